@@ -1,4 +1,14 @@
 # Build, install and test the extension "mistral" with PGXS.
+#
+#   make, make install       build; install into the server of PG_CONFIG
+#   make installcheck        regression and isolation tests on a running server
+#   make demo, up, down      a private cluster of its own (contrib/cluster)
+#   make test, bench, lint   the same cluster, temporary
+#
+# The goals of the last two lines install what they need by themselves, so
+# they also work where there is no pg_config yet.
+
+all: contrib
 
 EXTENSION = mistral
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" mistral.control)
@@ -10,18 +20,88 @@ SQL_PARTS = header types tables definitions engine actions scheduler events secu
 
 DATA_built = sql/mistral--$(EXTVERSION).sql
 
+# every test is listed here; make lint compares the lists with the files
+REGRESS =
+REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
+ISOLATION =
+ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=mistral
+TAP =
+
+CONTRIB = $(patsubst %/Makefile,%,$(sort $(wildcard contrib/*/Makefile)))
+
 PG_CPPFLAGS = -I$(srcdir)/src -MMD -MP
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-declaration-after-statement -std=gnu99
 SHLIB_LINK = -lyaml -lpcre2-8 -lgmp -lunistring
 
-EXTRA_CLEAN = sql/mistral--$(EXTVERSION).sql $(OBJS:.o=.d)
+# Only what the server looks up leaves the library: a name that the server or
+# a library of its own also has stays ours.
+ifeq ($(shell uname -s),Linux)
+SHLIB_LINK += -Wl,--version-script=$(srcdir)/src/exports.map
+endif
+
+# bitcode would serve only for inlining into JIT code, and doubles the time
+override with_llvm = no
+
+EXTRA_CLEAN = sql/mistral--$(EXTVERSION).sql $(OBJS:.o=.d) \
+	test/results test/regression.diffs test/regression.out \
+	test/isolation/results test/isolation/regression.diffs \
+	test/isolation/regression.out test/isolation/output_iso
 
 PG_CONFIG ?= pg_config
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+PGXS := $(shell "$(PG_CONFIG)" --pgxs 2>/dev/null)
+ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
+else
+all install installcheck uninstall clean contrib: no-pg-config
+no-pg-config:
+	@echo "There is no server to build for: \"$(PG_CONFIG)\" cannot be run, or is not the one of a server." >&2
+	@echo "Run \"make setup\" (Debian), or name it: make PG_CONFIG=/path/to/pg_config" >&2
+	@exit 1
+endif
 
-sql/mistral--$(EXTVERSION).sql: $(wildcard $(SQL_PARTS:%=sql/%.sql)) mistral.control
+sql/mistral--$(EXTVERSION).sql: $(wildcard $(SQL_PARTS:%=sql/%.sql)) mistral.control Makefile
 	cat $(wildcard $(SQL_PARTS:%=sql/%.sql)) > $@
 
+mistral.so: src/exports.map
+
 -include $(OBJS:.o=.d)
+
+# programs beside the server, each with a Makefile of its own
+ifneq ($(wildcard $(PGXS)),)
+.PHONY: contrib $(CONTRIB) install-contrib clean-contrib
+contrib: $(CONTRIB)
+$(CONTRIB):
+	$(MAKE) -C $@ PG_CONFIG="$(PG_CONFIG)"
+install: install-contrib
+install-contrib: contrib
+	$(MKDIR_P) '$(DESTDIR)$(bindir)'
+	for d in $(CONTRIB); do \
+	  $(MAKE) -C $$d install PG_CONFIG="$(PG_CONFIG)" DESTDIR='$(DESTDIR)' bindir='$(bindir)' || exit 1; \
+	done
+clean: clean-contrib
+clean-contrib:
+	for d in $(CONTRIB); do $(MAKE) -C $$d clean PG_CONFIG="$(PG_CONFIG)" || exit 1; done
+endif
+
+.PHONY: setup demo up down test bench lint format list-tests
+setup:
+	@contrib/cluster/setup.sh
+demo:
+	@contrib/cluster/demo.sh
+up:
+	@contrib/cluster/up.sh
+down:
+	@contrib/cluster/down.sh
+test:
+	@test/run.sh
+bench:
+	@bench/run.sh
+lint:
+	@test/lint.sh
+format:
+	@test/format.sh
+
+# for the scripts: make -s list-tests KIND=REGRESS
+list-tests:
+	@echo $($(KIND))
