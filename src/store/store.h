@@ -1,0 +1,325 @@
+/*-------------------------------------------------------------------------
+ *
+ * store.h
+ *	  Rows of the run-time tables as C structures, and the only way to them.
+ *
+ * The engine loads rows through this interface, changes the structures, and
+ * hands them back to be written; it never sees SQL or heap tuples.  Rows are
+ * read and written through the table access method with index scans, not
+ * through SPI: see rows.c for how, and for what that means for privileges
+ * (none are checked here: callers check).
+ *
+ * All functions that return structures allocate them, and every datum in
+ * them, in CurrentMemoryContext.  Jsonb values may be toasted pointers only
+ * where the comment says "toasted"; everywhere else they are plain.
+ *
+ * Lock order: the row of a child execution before that of its parent, the
+ * row of an execution before any of its tasks, actions and results.  Tasks,
+ * actions, contexts and results are only written while the lock on their
+ * execution's row is held, except that a result may be added to
+ * action_results, and a claim may set executor_id, without it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_STORE_H
+#define MISTRAL_STORE_H
+
+#include "datatype/timestamp.h"
+#include "storage/itemptr.h"
+#include "utils/jsonb.h"
+#include "utils/uuid.h"
+
+/* States are stored as these bytes. */
+typedef enum ExecState
+{
+	EXEC_NONE = 0,
+	EXEC_IDLE = 'I',
+	EXEC_WAITING = 'W',
+	EXEC_RUNNING = 'R',
+	EXEC_DELAYED = 'D',
+	EXEC_PAUSED = 'P',
+	EXEC_SUCCESS = 'S',
+	EXEC_ERROR = 'E',
+	EXEC_CANCELLED = 'C',
+	EXEC_SKIPPED = 'K'
+} ExecState;
+
+/* An absent uuid is all zeroes in the structures, NULL in the tables. */
+extern const pg_uuid_t mst_uuid_none;
+extern bool mst_uuid_is_none(const pg_uuid_t *id);
+extern bool mst_uuid_equal(const pg_uuid_t *a, const pg_uuid_t *b);
+
+/*
+ * New ids, ordered by time (RFC 9562, version 7).  The id of a task ends in
+ * four zero bytes; its n-th child action's id has n (>= 1) there.
+ */
+extern pg_uuid_t mst_uuid_new(void);
+extern pg_uuid_t mst_uuid_new_task(void);
+extern pg_uuid_t mst_uuid_action(const pg_uuid_t *task_id, int child_no);
+/* The task's id in an action's id (which may be a stand-alone action's). */
+extern pg_uuid_t mst_uuid_task_of_action(const pg_uuid_t *action_id);
+
+/* Where a structure stands between memory and table. */
+typedef struct RowState
+{
+	ItemPointerData tid;		/* valid unless is_new */
+	bool		is_new;			/* to be inserted */
+	bool		is_dirty;		/* to be updated */
+} RowState;
+
+/* Columns of the same names; text is NULL-able unless NOT NULL there. */
+typedef struct ExecutionRow
+{
+	RowState	row;
+	pg_uuid_t	id;
+	pg_uuid_t	version_id;
+	pg_uuid_t	workflow_id;
+	pg_uuid_t	root_id;
+	pg_uuid_t	parent_task_id;
+	TimestampTz created_at;
+	TimestampTz updated_at;		/* 0: NULL, here and below */
+	TimestampTz finished_at;
+	int32		open_tasks;
+	int32		item_index;
+	int32		depth;
+	ExecState	state;
+	bool		has_notify;
+	bool		has_pending;
+	bool		paused_by_maintenance;
+	char	   *project_id;
+	char	   *workflow_name;
+	char	   *namespace;
+	char	   *workbook_name;
+	char	   *state_info;
+	Jsonb	   *backlog;
+	Jsonb	   *output;
+} ExecutionRow;
+
+typedef struct ExecutionDataRow
+{
+	RowState	row;
+	pg_uuid_t	execution_id;
+	char	   *project_id;
+	pg_uuid_t	root_id;
+	char	   *name;
+	char	   *description;
+	Jsonb	   *tags;
+	Jsonb	   *input;
+	Jsonb	   *params;
+	Jsonb	   *context;
+	Jsonb	   *vars;
+} ExecutionDataRow;
+
+typedef struct TaskRow
+{
+	RowState	row;
+	pg_uuid_t	id;
+	pg_uuid_t	execution_id;
+	pg_uuid_t	root_id;
+	pg_uuid_t	context_id;		/* inbound context */
+	pg_uuid_t	published_id;	/* outbound context, once completed */
+	pg_uuid_t	items_id;		/* contexts row with the with-items lists */
+	TimestampTz created_at;
+	TimestampTz updated_at;
+	TimestampTz started_at;
+	TimestampTz finished_at;
+	int32		task_index;
+	int32		children;		/* children created so far: the next number */
+	int32		open_children;	/* of the current attempt, not finished */
+	int32		attempt;		/* counts restarts: retries and reruns */
+	ExecState	state;
+	char		type;			/* 'A' or 'W' */
+	bool		is_join;
+	bool		processed;
+	bool		has_next_tasks;
+	bool		error_handled;
+	char	   *project_id;
+	char	   *name;
+	char	   *state_info;
+	Jsonb	   *triggered_by;
+	Jsonb	   *next_tasks;
+	Jsonb	   *runtime;		/* policy state */
+	Jsonb	   *published;
+	Jsonb	   *published_global;
+} TaskRow;
+
+typedef struct ActionRow
+{
+	RowState	row;
+	pg_uuid_t	id;
+	pg_uuid_t	task_id;		/* none: stand-alone, as are the next two */
+	pg_uuid_t	execution_id;
+	pg_uuid_t	root_id;
+	int64		executor_id;	/* 0: not claimed */
+	TimestampTz created_at;
+	TimestampTz updated_at;
+	TimestampTz claimed_at;
+	int32		item_index;
+	int32		attempt;		/* the task's when it was created */
+	int32		timeout_s;		/* 0: none */
+	ExecState	state;
+	bool		accepted;
+	bool		is_sync;
+	bool		safe_rerun;
+	bool		is_redelivered;
+	char	   *project_id;
+	char	   *name;
+	char	   *namespace;
+	char	   *target;
+	Jsonb	   *input;
+	Jsonb	   *run;			/* for ad-hoc actions: {name, input} really run */
+	Jsonb	   *output;
+} ActionRow;
+
+typedef struct ResultRow
+{
+	RowState	row;
+	pg_uuid_t	action_id;
+	pg_uuid_t	execution_id;
+	TimestampTz recorded_at;
+	ExecState	state;
+	char	   *project_id;
+	Jsonb	   *output;
+} ResultRow;
+
+typedef struct QueueRow
+{
+	RowState	row;
+	int64		id;				/* assigned when written */
+	pg_uuid_t	action_id;
+	pg_uuid_t	execution_id;
+	TimestampTz due_at;
+	int32		priority;
+	char	   *project_id;
+	char	   *target;
+} QueueRow;
+
+typedef struct ContextRow
+{
+	RowState	row;
+	pg_uuid_t	id;
+	pg_uuid_t	parent_id;
+	pg_uuid_t	execution_id;
+	pg_uuid_t	root_id;
+	int32		depth;
+	char	   *project_id;
+	Jsonb	   *data;
+	Jsonb	   *versions;
+	Jsonb	   *locator;
+} ContextRow;
+
+typedef struct DelayedCallRow
+{
+	RowState	row;
+	int64		id;				/* assigned when written */
+	TimestampTz due_at;
+	TimestampTz created_at;
+	pg_uuid_t	execution_id;
+	pg_uuid_t	task_id;
+	pg_uuid_t	root_id;
+	int32		attempts;
+	bool		is_dead;
+	char	   *kind;
+	char	   *project_id;
+	char	   *key;
+	Jsonb	   *args;
+	char	   *error;
+} DelayedCallRow;
+
+typedef struct EventRow
+{
+	RowState	row;
+	int64		id;				/* assigned when written, as is xact_id */
+	TimestampTz created_at;
+	pg_uuid_t	execution_id;
+	pg_uuid_t	task_id;
+	pg_uuid_t	root_id;
+	char	   *project_id;
+	char	   *event;
+	Jsonb	   *publishers;
+	Jsonb	   *payload;
+} EventRow;
+
+/* How to take the lock on an execution. */
+typedef enum LockMode
+{
+	LOCK_NONE,					/* only read */
+	LOCK_TRY,					/* return NULL at once when somebody has it */
+	LOCK_BLOCK
+} LockMode;
+
+/*
+ * Read one row by its key; NULL when there is none.  The newest committed
+ * version is read (a new snapshot is taken), or the transaction's own.
+ *
+ * mst_store_execution() with a lock returns the version that was locked.
+ * LOCK_TRY sets *is_busy (may be NULL) when another transaction holds the
+ * lock.  In a transaction that is not READ COMMITTED a concurrent update is
+ * a serialization failure, as usual.
+ */
+extern ExecutionRow *mst_store_execution(const pg_uuid_t *id, LockMode mode,
+										 bool *is_busy);
+extern ExecutionDataRow *mst_store_execution_data(const pg_uuid_t *execution_id);
+extern TaskRow *mst_store_task(const pg_uuid_t *id);
+extern ActionRow *mst_store_action(const pg_uuid_t *id);
+extern ContextRow *mst_store_context(const pg_uuid_t *id);
+
+/* Lists of the structures above, in the order of their keys. */
+extern List *mst_store_execution_tasks(const pg_uuid_t *execution_id);
+extern List *mst_store_tasks_by_index(const pg_uuid_t *execution_id,
+									  int task_index);
+extern TaskRow *mst_store_latest_task(const pg_uuid_t *execution_id,
+									  int task_index);
+
+/*
+ * Call "fn" for each action of the task with first_no <= number <= last_no
+ * in the order of their numbers until it returns false.  The row is freed
+ * after each call.
+ */
+extern void mst_store_each_action(const pg_uuid_t *task_id,
+								  int first_no, int last_no,
+								  bool (*fn) (ActionRow *action, void *arg),
+								  void *arg);
+
+/* Sub-executions of a task, by time of creation. */
+extern List *mst_store_child_executions(const pg_uuid_t *task_id);
+
+/* Up to "limit" recorded results of the execution, oldest first. */
+extern List *mst_store_results(const pg_uuid_t *execution_id, int limit);
+
+/*
+ * Write.  Rows with row.is_new are inserted (in one multi-insert a call
+ * where there are many), those with row.is_dirty updated in place of the
+ * version they were read from; both flags are reset and tid set.  The
+ * "items" are pointers to the row structures.  The caller makes the changes
+ * visible to later reads with CommandCounterIncrement() (mst_store_sync()).
+ * Inserting delayed calls, queue rows and events also arranges for the
+ * worker concerned to be woken at commit.
+ */
+extern void mst_store_write_executions(ExecutionRow **items, int n);
+extern void mst_store_write_execution_data(ExecutionDataRow **items, int n);
+extern void mst_store_write_tasks(TaskRow **items, int n);
+extern void mst_store_write_actions(ActionRow **items, int n);
+extern void mst_store_write_contexts(ContextRow **items, int n);
+extern void mst_store_insert_results(ResultRow **items, int n);
+extern void mst_store_insert_queue(QueueRow **items, int n);
+extern void mst_store_insert_events(EventRow **items, int n);
+
+/*
+ * Insert delayed calls.  A call with a key of which a live call is stored
+ * already is left out.
+ */
+extern void mst_store_insert_delayed_calls(DelayedCallRow **items, int n);
+
+/* Delete what was read; the row must not have changed since. */
+extern void mst_store_delete_result(ResultRow *result);
+/* Delete live delayed calls of a task of the given kind (NULL: any). */
+extern void mst_store_delete_delayed_calls(const pg_uuid_t *task_id,
+										   const char *kind);
+/* Delete the queue's row of an action, if it is still there. */
+extern void mst_store_delete_queued(const pg_uuid_t *action_id);
+
+/* CommandCounterIncrement(), so that what was written can be read. */
+extern void mst_store_sync(void);
+
+#endif							/* MISTRAL_STORE_H */
