@@ -1,0 +1,162 @@
+# Sourced by the scripts beside it: where things are and who runs the server.
+#
+# A private PostgreSQL is a copy of the installed one below .cluster/pg. Its
+# pg_config reports the copied paths, so the extension is installed there and
+# nowhere else, and no cluster of the machine is ever touched.
+#
+#   .cluster/pg     the copy, shared by all instances
+#   .cluster/...    the instance of "make up": data, log, run, env
+#   .cluster/demo   the instance of "make demo"; .cluster/test, .cluster/bench likewise
+#
+# .cluster is a symbolic link to a directory in /var/tmp where the project's
+# own directory does not do: its path has characters that make cannot cope
+# with, or the user that the server runs as cannot enter it.
+
+set -eu -o pipefail
+umask 022
+
+project=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+python=/usr/bin/python3
+supported_versions="18 17 16 15 14"
+
+say()
+{
+	printf '%s\n' "$*"
+}
+
+die()
+{
+	printf 'error: %s\n' "$1" >&2
+	shift
+	[ $# -eq 0 ] || printf '       %s\n' "$@" >&2
+	exit 1
+}
+
+# The user that servers and their companions run as; never root.
+server_user()
+{
+	if [ "$(id -u)" -ne 0 ]; then
+		id -un
+	elif id -u postgres >/dev/null 2>&1; then
+		echo postgres
+	else
+		echo nobody
+	fi
+}
+
+# Run a command as the server's user.
+as_server()
+{
+	if [ "$(id -u)" -ne 0 ]; then
+		"$@"
+	else
+		runuser -u "$(server_user)" -- "$@"
+	fi
+}
+
+# The newest supported server that is installed with its headers, or nothing.
+installed_version()
+{
+	local v
+	for v in $supported_versions; do
+		if [ -x "/usr/lib/postgresql/$v/bin/postgres" ] &&
+			[ -f "/usr/lib/postgresql/$v/lib/pgxs/src/makefiles/pgxs.mk" ] &&
+			[ -f "/usr/include/postgresql/$v/server/postgres.h" ]; then
+			echo "$v"
+			return
+		fi
+	done
+}
+
+# Set cluster_home to the directory behind .cluster, made when missing.
+find_cluster_home()
+{
+	local link="$project/.cluster" target
+
+	if [ -L "$link" ] && [ ! -d "$link" ]; then
+		rm -f "$link"
+	fi
+	if [ ! -e "$link" ]; then
+		if project_is_usable; then
+			mkdir "$link" || die "cannot create $link"
+		else
+			target=$(mktemp -d /var/tmp/mistral.XXXXXX) ||
+				die "cannot create a directory in /var/tmp"
+			chmod 755 "$target"
+			ln -s "$target" "$link" || die "cannot create $link"
+		fi
+	fi
+	cluster_home=$(cd -P "$link" && pwd)
+	[ -w "$cluster_home" ] ||
+		die "$cluster_home belongs to $(stat -c %U "$cluster_home")" \
+			"Run this as that user, or remove .cluster as that user."
+	as_server test -x "$cluster_home" ||
+		die "user $(server_user), whom the server runs as, cannot enter $cluster_home" \
+			"Remove .cluster and run this again."
+}
+
+project_is_usable()
+{
+	case $project in
+		*[!A-Za-z0-9/_.+-]*) return 1 ;;
+	esac
+	[ -w "$project" ] && as_server test -x "$project"
+}
+
+# Refuse to begin where the disk is almost full.
+check_disk()
+{
+	local need_mb=$1 dir=$2 free_mb
+
+	free_mb=$(df -Pm "$dir" | awk 'NR == 2 { print $4 }')
+	[ "$free_mb" -ge "$need_mb" ] ||
+		die "$need_mb MB are needed in $dir, and only $free_mb MB are free"
+}
+
+# Make or refresh the private copy of PostgreSQL; sets pg_bin and pg_config.
+copy_postgres()
+{
+	local v pg="$cluster_home/pg" stamp from
+
+	v=$(installed_version)
+	[ -n "$v" ] || die "no PostgreSQL 14 to 18 with its headers is installed" \
+		"Run \"make setup\"."
+	from="$v $(stat -c '%Y %s' "/usr/lib/postgresql/$v/bin/postgres")"
+	stamp=$(cat "$pg/stamp" 2>/dev/null || true)
+	pg_bin="$pg/usr/lib/postgresql/$v/bin"
+	pg_config="$pg_bin/pg_config"
+	[ "$stamp" != "$from" ] || return 0
+
+	check_disk 400 "$cluster_home"
+	rm -rf "$pg.new"
+	mkdir -p "$pg.new/usr/lib/postgresql" "$pg.new/usr/share/postgresql" "$pg.new/usr/include"
+	cp -a "/usr/lib/postgresql/$v" "$pg.new/usr/lib/postgresql/"
+	cp -aL "/usr/share/postgresql/$v" "$pg.new/usr/share/postgresql/"
+	ln -s /usr/include/postgresql "$pg.new/usr/include/postgresql"
+	chmod -R a+rX "$pg.new"
+	echo "$from" > "$pg.new/stamp"
+	rm -rf "$pg"
+	mv "$pg.new" "$pg"
+}
+
+# Build the project and install it into the private copy.
+build()
+{
+	local log="$cluster_home/build.log"
+
+	say "Building the extension (log: .cluster/build.log)"
+	if ! make -C "$project" -j"$(nproc)" PG_CONFIG="$pg_config" all > "$log" 2>&1 ||
+		! make -C "$project" PG_CONFIG="$pg_config" install >> "$log" 2>&1; then
+		tail -n 30 "$log" >&2
+		die "the build failed"
+	fi
+}
+
+# Everything up to an installed build.
+prepare()
+{
+	"$project/contrib/cluster/setup.sh"
+	find_cluster_home
+	copy_postgres
+	build
+}

@@ -1,0 +1,178 @@
+#!/bin/bash
+# Install the Debian packages that building, running and testing needs.
+#
+# Says what is missing and what it is for, then calls apt. Asks first only a
+# user at a terminal who is not root. With everything there it does nothing.
+
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+missing=()			# packages to install
+reasons=()			# a line for each
+
+# need PACKAGE "what it is for": wanted unless dpkg has it
+need()
+{
+	if ! dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed; then
+		missing+=("$1")
+		reasons+=("$(printf '  %-28s %s' "$1" "$2")")
+	fi
+}
+
+# need_library MODULE PACKAGE "what for": wanted unless pkg-config finds the module
+need_library()
+{
+	if ! pkg-config --exists "$1" 2>/dev/null; then
+		need "$2" "$3"
+	fi
+}
+
+collect()
+{
+	local v=$1
+
+	need gcc "compiles the extension"
+	need make "builds the extension"
+	need libc6-dev "headers of the C library"
+	need pkg-config "finds the libraries below"
+	need "postgresql-$v" "the server (no cluster of it is created)"
+	need "postgresql-server-dev-$v" "headers and PGXS of the server"
+	need "postgresql-$v-cron" "pg_cron, the clock of cron triggers"
+	need_library libpq libpq-dev "client library, for the programs in contrib"
+	need_library yaml-0.1 libyaml-dev "YAML parser of the workflow language"
+	need_library libpcre2-8 libpcre2-dev "regular expressions of the expression languages"
+	need libgmp-dev "integers of any size in expressions"
+	need libunistring-dev "Unicode case and classes in expressions"
+	need_library libcurl libcurl4-openssl-dev "HTTP client of the executor and the notifier"
+	need_library libmicrohttpd libmicrohttpd-dev "HTTP server of the REST API"
+	need python3 "the small HTTP service of the demo and the tests, case runners"
+	need python3-yaml "case runners: reads the recorded cases"
+	need python3-psycopg2 "case runners: calls the SQL functions"
+	need perl "TAP tests"
+	need libipc-run-perl "TAP tests: PostgreSQL's test modules"
+	need cppcheck "make lint"
+	need binutils "make lint: reads the symbols of the library"
+}
+
+# The release that apt would install.
+distribution_version()
+{
+	apt-cache policy postgresql 2>/dev/null |
+		sed -n 's/^ *Candidate: *\([0-9][0-9]*\).*/\1/p'
+}
+
+as_root()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+check_rights()
+{
+	[ "$(id -u)" -ne 0 ] || return 0
+	command -v sudo >/dev/null ||
+		die "packages are missing, and there is no sudo" \
+			"As root, run: apt-get install ${missing[*]}"
+	if [ ! -t 0 ]; then
+		sudo -n true 2>/dev/null ||
+			die "packages are missing, and sudo asks for a password" \
+				"Run \"make setup\" at a terminal, or as root: apt-get install ${missing[*]}"
+		return 0
+	fi
+	read -r -p "Install them with sudo apt-get? [Y/n] " answer
+	case $answer in
+		[nN]*) die "nothing was installed" ;;
+	esac
+}
+
+# postgresql-common would create and start a cluster "main" at installation.
+forbid_main_cluster()
+{
+	local conf=/etc/postgresql-common/createcluster.conf
+
+	[ ! -e "$conf" ] || return 0
+	as_root mkdir -p "${conf%/*}"
+	printf '%s\n' "# written by the set-up of mistral before PostgreSQL was installed:" \
+		"# installing a server does not create and start a cluster" \
+		"create_main_cluster = false" | as_root tee "$conf" >/dev/null
+}
+
+apt_get()
+{
+	as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a \
+		apt-get -q -y -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=300 \
+		-o Acquire::Retries=3 "$@"
+}
+
+install_packages()
+{
+	local log
+
+	log=$(mktemp /tmp/mistral-apt.XXXXXX)
+	forbid_main_cluster
+	if ! apt_get install --no-install-recommends "${missing[@]}" > "$log" 2>&1; then
+		tail -n 15 "$log" >&2
+		if grep -qE 'Temporary failure resolving|Could not connect|Failed to fetch' "$log"; then
+			die "the package server cannot be reached" "Check the network and the proxy (http_proxy), then run this again. Log: $log"
+		elif grep -qE 'No space left|enough free space' "$log"; then
+			die "the disk is full" "Log: $log"
+		fi
+		die "apt-get failed" "Log: $log"
+	fi
+	rm -f "$log"
+}
+
+main()
+{
+	local v
+
+	command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || {
+		[ -n "$(installed_version)" ] && return 0
+		die "this is no Debian system" \
+			"Install what README.md lists under Dependencies, then: make PG_CONFIG=... install"
+	}
+	v=$(installed_version)
+	if [ -z "$v" ]; then
+		v=$(distribution_version)
+	fi
+	if [ -z "$v" ]; then
+		say "Fetching the package lists"
+		check_lists
+		v=$(distribution_version)
+		[ -n "$v" ] || die "apt knows no package postgresql" \
+			"Check /etc/apt/sources.list and the network."
+	fi
+	case " $supported_versions " in
+		*" $v "*) ;;
+		*) die "PostgreSQL $v of this system is not supported (14 to 18 are)" ;;
+	esac
+
+	collect "$v"
+	if [ ${#missing[@]} -eq 0 ]; then
+		return 0
+	fi
+	say "These packages are needed and not installed:"
+	printf '%s\n' "${reasons[@]}"
+	check_rights
+	check_disk 1200 /usr
+	say "Installing them with apt-get (this takes a minute or two)"
+	check_lists
+	install_packages
+	say "Installed."
+}
+
+# Refresh the package lists once; an old list names files that are gone.
+lists_are_fresh=
+check_lists()
+{
+	[ -z "$lists_are_fresh" ] || return 0
+	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+		die "packages are missing, and there is no sudo"
+	apt_get update >/dev/null 2>&1 ||
+		say "The package lists could not be fetched; trying with those at hand."
+	lists_are_fresh=yes
+}
+
+main
