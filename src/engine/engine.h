@@ -1,0 +1,98 @@
+/*-------------------------------------------------------------------------
+ *
+ * engine.h
+ *	  Advancing executions: what workers and the claim protocol call.
+ *
+ * Each function here is one engine call: it takes the lock of the execution
+ * concerned, decides in memory until nothing is left to do (or the step
+ * budget is used up), and writes each touched row once, in the caller's
+ * transaction.  The SQL functions in operations_sql.c do the same for users.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_ENGINE_H
+#define MISTRAL_ENGINE_H
+
+#include "store/store.h"
+
+/* Why a result was not taken. */
+typedef enum ResultRefusal
+{
+	RESULT_TAKEN,
+	RESULT_UNKNOWN_ACTION,
+	RESULT_ALREADY_COMPLETED,	/* the action has a final state */
+	RESULT_LEASE_LOST,			/* another executor has the action now */
+	RESULT_ILLEGAL_STATE		/* PAUSED or RUNNING for a synchronous action */
+} ResultRefusal;
+
+/* One result of an action, as an executor or a client reports it. */
+typedef struct ActionResult
+{
+	pg_uuid_t	action_id;
+	ExecState	state;			/* S, E, C; P and R for asynchronous actions */
+	Jsonb	   *output;			/* data or error; NULL: null */
+	int64		executor_id;	/* whose claim must be valid; 0: not checked */
+	ResultRefusal refusal;		/* set by the engine */
+} ActionResult;
+
+/*
+ * Asked for each action that would be queued for executors; when it returns
+ * true the action is the caller's at once: it has filled executor_id and
+ * claimed_at, and no queue row is written.  The row stays valid until the
+ * engine call returns.
+ */
+typedef bool (*ActionOffer) (ActionRow *action, void *arg);
+
+/*
+ * Take results, and advance the executions they belong to.  What belongs to
+ * an execution that somebody else is advancing is recorded, to be processed
+ * by that backend or by the scheduler.  Each result's refusal is set.
+ * "offer" may be NULL.
+ */
+extern void mst_engine_report_results(ActionResult *results, int n,
+									  ActionOffer offer, void *offer_arg);
+
+/*
+ * Complete with an error, or queue again when it is safe to run it twice, an
+ * action whose executor has lost its lease.  Does nothing when the action is
+ * not claimed by that executor any more.
+ */
+extern void mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
+								  const char *reason);
+
+/* Process the results recorded for an execution; waits for its lock. */
+extern void mst_engine_process_results(const pg_uuid_t *execution_id);
+
+/*
+ * Run a delayed call of one of the engine's kinds.  What a definition or
+ * data is to blame for becomes the state of the task; any other error is
+ * raised, and the call should be tried again later.
+ */
+extern void mst_engine_run_delayed_call(DelayedCallRow *call);
+
+/* Fail the task or execution of a call that has been given up. */
+extern void mst_engine_fail_delayed_call(DelayedCallRow *call,
+										 const char *error);
+
+/* What starts an execution; NULL or none where not given. */
+typedef struct StartRequest
+{
+	const char *workflow;		/* name or id */
+	const char *namespace;
+	Jsonb	   *input;
+	Jsonb	   *params;
+	const char *description;
+	const char *project_id;		/* NULL: the current user's role */
+	pg_uuid_t	execution_id;
+	pg_uuid_t	source_id;
+	bool		run_async;		/* leave the first step to the scheduler */
+} StartRequest;
+
+/*
+ * Start an execution and return its id.  An execution that exists under the
+ * id asked for is returned unchanged.  Raises what is wrong with the request;
+ * then nothing is stored.
+ */
+extern pg_uuid_t mst_engine_start(StartRequest *request);
+
+#endif							/* MISTRAL_ENGINE_H */
