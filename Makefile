@@ -21,7 +21,7 @@ SQL_PARTS = header types tables definitions engine actions scheduler events secu
 DATA_built = sql/mistral--$(EXTVERSION).sql
 
 # every test is listed here; make lint compares the lists with the files
-REGRESS =
+REGRESS = catalog
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
 ISOLATION =
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=mistral

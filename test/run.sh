@@ -1,0 +1,193 @@
+#!/bin/bash
+# make test: every test of the project, on servers of its own.
+#
+#   test/run.sh [SUITE...]     all suites, or some of those below
+#
+# Each suite reports how many of its tests passed and failed. One that dies, or
+# that cannot say how many it ran, counts as a failure. The last line is
+# "N passed, N failed", and the exit status is 1 when anything failed.
+
+. "$(dirname "${BASH_SOURCE[0]}")/../contrib/cluster/common.sh"
+. "$project/contrib/cluster/instance.sh"
+
+suites="lint regress isolation tap expressions definitions workflows rest"
+total_passed=0
+total_failed=0
+summary=()
+
+# record NAME STATUS LOG: add the counts of a finished suite. STATUS is the exit
+# status of its program; the last "N passed, N failed" of LOG is its result.
+record()
+{
+	local name=$1 status=$2 log=$3 passed=0 failed=0 line seconds=$((SECONDS - suite_begin))
+
+	line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1 || true)
+	if [ -n "$line" ]; then
+		passed=${line%% passed*}
+		failed=${line#*, }
+		failed=${failed%% failed*}
+	fi
+	if [ -z "$line" ] || { [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; }; then
+		failed=$((failed + 1))
+		if [ "$status" -eq 124 ]; then
+			say "$name: took too long"
+		else
+			say "$name: ended with status $status"
+		fi
+	fi
+	if [ "$failed" -gt 0 ]; then
+		say "--- $name: the end of $log"
+		tail -n 60 "$log"
+	fi
+	total_passed=$((total_passed + passed))
+	total_failed=$((total_failed + failed))
+	summary+=("$(printf '%-12s %6d passed %6d failed %5d s' "$name" "$passed" "$failed" "$seconds")")
+	say "${summary[-1]}"
+}
+
+# suite NAME SECONDS COMMAND...: run a suite with a limit of time
+suite()
+{
+	local name=$1 seconds=$2 log="$logs/$1.log" status=0
+	shift 2
+
+	suite_begin=$SECONDS
+	timeout --kill-after=30 "$seconds" "$@" > "$log" 2>&1 < /dev/null || status=$?
+	record "$name" "$status" "$log"
+}
+
+tests()
+{
+	make -s -C "$project" --no-print-directory PG_CONFIG="$pg_config" list-tests KIND="$1"
+}
+
+# The output of pg_regress, before and since version 16, as a count.
+count_pg_regress()
+{
+	local out status=0
+
+	out=$("$@" 2>&1) || status=$?
+	printf '%s\n' "$out"
+	printf '%s\n' "$out" | awk '
+		/^(test|     ).*\.\.\. +ok/ || /^ok [0-9]+/ { ok++ }
+		/^(test|     ).*\.\.\. +FAILED/ || /^not ok [0-9]+/ { bad++ }
+		END { printf "%d passed, %d failed\n", ok, bad }'
+	if [ "$status" -ne 0 ] && [ -f "$test_out/regression.diffs" ]; then
+		head -n 200 "$test_out/regression.diffs"
+	fi
+	return "$status"
+}
+
+run_regress()
+{
+	local names
+	names=$(tests REGRESS)
+
+	[ -n "$names" ] || { echo "0 passed, 0 failed"; return; }
+	test_out="$logs/regress.out"
+	mkdir -p "$test_out"
+	# shellcheck disable=SC2086
+	count_pg_regress "$pgxs_dir/src/test/regress/pg_regress" --bindir="$pg_bin" \
+		--inputdir="$project/test" --outputdir="$test_out" --load-extension=mistral \
+		--dbname=contrib_regression $names
+}
+
+run_isolation()
+{
+	local names
+	names=$(tests ISOLATION)
+
+	[ -n "$names" ] || { echo "0 passed, 0 failed"; return; }
+	test_out="$logs/isolation.out"
+	mkdir -p "$test_out"
+	# shellcheck disable=SC2086
+	count_pg_regress "$pgxs_dir/src/test/isolation/pg_isolation_regress" --bindir="$pg_bin" \
+		--inputdir="$project/test/isolation" --outputdir="$test_out" --load-extension=mistral \
+		--dbname=isolation_regression $names
+}
+
+# TAP tests start servers of their own, so they run as the server's user, from
+# a copy that this user can read.
+run_tap()
+{
+	local names copy="$test_home/tap" status=0 out
+	names=$(tests TAP)
+
+	[ -n "$names" ] || { echo "0 passed, 0 failed"; return; }
+	rm -rf "$copy"
+	mkdir -p "$copy"
+	cp -a "$project/test/t" "$project/test/lib" "$copy/"
+	cp -a "$project/contrib/cluster/demo" "$copy/"
+	chmod -R a+rX "$copy"
+	server_dir "$copy/work"
+	out=$(cd "$copy/work" && as_server env PATH="$pg_bin:$PATH" \
+		PG_REGRESS="$pgxs_dir/src/test/regress/pg_regress" \
+		TESTDATADIR="$copy/work/data" TESTLOGDIR="$copy/work/log" TESTDIR="$copy/work" \
+		PGHOST= PGPORT=65432 TMPDIR=/tmp MISTRAL_TEST_DIR="$copy" \
+		prove --merge --verbose -I "$pgxs_dir/src/test/perl" -I "$copy/lib" \
+		$(for n in $names; do echo "$copy/t/$n.pl"; done) 2>&1) || status=$?
+	printf '%s\n' "$out"
+	printf '%s\n' "$out" | awk '
+		/^ok [0-9]+/ { ok++ }
+		/^not ok [0-9]+/ { bad++ }
+		/^Dubious|Wstat: [1-9]|No subtests run|^  Parse errors/ { died++ }
+		END { if (!bad && died) bad = died; printf "%d passed, %d failed\n", ok, bad }'
+	return "$status"
+}
+
+start_test_instance()
+{
+	instance "$test_home" fresh
+	instance_create "fsync = off" "synchronous_commit = on" "shared_buffers = '128MB'" \
+		"log_statement_stats = off"
+	instance_start
+	instance_create_extension
+}
+
+run_one()
+{
+	case $1 in
+		lint) suite lint 900 "$project/test/lint.sh" ;;
+		regress | isolation | tap) suite "$1" 2400 bash -c "$(declare -f); $(state); run_$1" ;;
+		expressions | definitions | workflows | rest)
+			if [ -f "$project/test/run_${1%s}_cases.py" ]; then
+				start_companions
+				suite "$1" 2400 env MISTRAL_API_URL="${api_url:-}" \
+					"$python" "$project/test/run_${1%s}_cases.py"
+			fi ;;
+		*) die "there is no suite \"$1\"" "Suites: $suites" ;;
+	esac
+}
+
+# The variables that a suite in a shell of its own needs.
+state()
+{
+	echo "set -u -o pipefail"
+	declare -p project pg_bin pg_config pgxs_dir logs test_home cluster_home
+}
+
+main()
+{
+	local name
+
+	prepare
+	test_home="$cluster_home/test"
+	mkdir -p "$test_home"
+	logs="$test_home/suites"
+	mkdir -p "$logs"
+	pgxs_dir=$(dirname "$(dirname "$(dirname "$("$pg_config" --pgxs)")")")
+	trap 'instance_stop' EXIT
+	start_test_instance
+	for name in ${*:-$suites}; do
+		run_one "$name"
+	done
+	trap - EXIT
+	instance_stop
+
+	say ""
+	printf '%s\n' "${summary[@]}"
+	say "$total_passed passed, $total_failed failed"
+	[ "$total_failed" -eq 0 ]
+}
+
+main "$@"
