@@ -8,10 +8,24 @@
 #ifndef MISTRAL_GUC_H
 #define MISTRAL_GUC_H
 
+/* mistral.validation_mode */
+typedef enum ValidationMode
+{
+	VALIDATION_MANDATORY,		/* always */
+	VALIDATION_ENABLED,			/* unless the caller asks to skip it */
+	VALIDATION_DISABLED
+} ValidationMode;
+
 /* defines every setting; called once by _PG_init */
 extern void mst_guc_define(void);
 
 /* in the order of their names; guc.c describes each */
+extern int	mst_definition_cache_size;
+extern int	mst_definition_max_depth;
+extern int	mst_definition_max_nodes;
+extern int	mst_definition_max_size;	/* kB */
 extern int	mst_max_inline_steps;
+extern int	mst_validation_mode;
+extern bool mst_yaml_anchors;
 
 #endif							/* MISTRAL_GUC_H */
