@@ -93,8 +93,10 @@ CREATE TABLE mistral.task_executions (
     CONSTRAINT task_executions_type_check CHECK (type IN ('A', 'W'))
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02,
         autovacuum_vacuum_threshold = 1000);
+-- with the id, so that the latest of a task that runs again and again is found
+-- at once
 CREATE INDEX task_executions_execution_idx
-    ON mistral.task_executions (execution_id, task_index);
+    ON mistral.task_executions (execution_id, task_index, id);
 CREATE UNIQUE INDEX task_executions_join_key
     ON mistral.task_executions (execution_id, task_index) WHERE is_join;
 
@@ -146,8 +148,8 @@ CREATE INDEX action_results_execution_idx
 
 -- Work that waits for an executor; a row is deleted when it is claimed.
 CREATE TABLE mistral.action_queue (
-    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    action_id       uuid NOT NULL,
+    id              bigint GENERATED ALWAYS AS IDENTITY,
+    action_id       uuid PRIMARY KEY,
     execution_id    uuid,
     due_at          timestamptz NOT NULL,
     priority        int NOT NULL DEFAULT 0,
@@ -208,6 +210,8 @@ CREATE INDEX delayed_calls_due_idx
     ON mistral.delayed_calls (due_at, id) WHERE NOT is_dead;
 CREATE INDEX delayed_calls_execution_idx
     ON mistral.delayed_calls (execution_id);
+CREATE INDEX delayed_calls_task_idx
+    ON mistral.delayed_calls (task_id) WHERE task_id IS NOT NULL;
 CREATE UNIQUE INDEX delayed_calls_key
     ON mistral.delayed_calls (key) WHERE key IS NOT NULL AND NOT is_dead;
 

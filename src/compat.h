@@ -27,4 +27,41 @@
 #define MST_WAIT_EVENT(var, name)	((void) (var), PG_WAIT_EXTENSION)
 #endif
 
+/* Whether (and since 16 which) indexes need entries for an updated tuple. */
+#if PG_VERSION_NUM >= 160000
+#define MstIndexUpdate				TU_UpdateIndexes
+#define MST_NEEDS_INDEXES(what)		((what) != TU_None)
+#define MST_ONLY_SUMMARIZING(what)	((what) == TU_Summarizing)
+#define mst_exec_insert_indexes(rri, slot, estate, update, no_dup, conflict, arbiters, what) \
+	ExecInsertIndexTuples(rri, slot, estate, update, no_dup, conflict, arbiters, \
+						  (update) && MST_ONLY_SUMMARIZING(what))
+#else
+#define MstIndexUpdate				bool
+#define MST_NEEDS_INDEXES(what)		(what)
+#define mst_exec_insert_indexes(rri, slot, estate, update, no_dup, conflict, arbiters, what) \
+	ExecInsertIndexTuples(rri, slot, estate, update, no_dup, conflict, arbiters)
+#endif
+
+/* Since 18, scans count into a structure of the executor. */
+#if PG_VERSION_NUM >= 180000
+#define mst_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan(heap, index, snapshot, NULL, nkeys, 0)
+#define mst_exec_check_indexes(rri, slot, estate, conflict, arbiters) \
+	ExecCheckIndexConstraints(rri, slot, estate, conflict, NULL, arbiters)
+#else
+#define mst_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan(heap, index, snapshot, nkeys, 0)
+#define mst_exec_check_indexes(rri, slot, estate, conflict, arbiters) \
+	ExecCheckIndexConstraints(rri, slot, estate, conflict, arbiters)
+#endif
+
+/* Since 17 it takes the relation. */
+#if PG_VERSION_NUM >= 170000
+#define mst_identity_sequence(rel, attnum) \
+	getIdentitySequence(rel, attnum, false)
+#else
+#define mst_identity_sequence(rel, attnum) \
+	getIdentitySequence(RelationGetRelid(rel), attnum, false)
+#endif
+
 #endif							/* MISTRAL_COMPAT_H */

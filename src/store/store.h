@@ -60,12 +60,17 @@ extern pg_uuid_t mst_uuid_action(const pg_uuid_t *task_id, int child_no);
 /* The task's id in an action's id (which may be a stand-alone action's). */
 extern pg_uuid_t mst_uuid_task_of_action(const pg_uuid_t *action_id);
 
-/* Where a structure stands between memory and table. */
+/*
+ * Where a structure stands between memory and table.  Zeroed by whoever makes
+ * a new row, apart from is_new; "stored_apart" is rows.c's: which values were
+ * read from the TOAST table, so that an update need not store them again.
+ */
 typedef struct RowState
 {
 	ItemPointerData tid;		/* valid unless is_new */
 	bool		is_new;			/* to be inserted */
 	bool		is_dirty;		/* to be updated */
+	struct ApartValue *stored_apart;
 } RowState;
 
 /* Columns of the same names; text is NULL-able unless NOT NULL there. */

@@ -1,0 +1,141 @@
+/*-------------------------------------------------------------------------
+ *
+ * actions.c
+ *	  Rows of action executions, and results that wait to be processed.
+ *
+ * A claim sets the executor of an action without the lock on its execution;
+ * these columns are shared, and what the claim wrote is kept when the engine
+ * writes the row at the same time.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "utils/memutils.h"
+
+#include "store/rows.h"
+
+static const TableColumn action_columns[] = {
+	COLUMN(ActionRow, id, COL_UUID),
+	COLUMN_NULL(ActionRow, task_id, COL_UUID),
+	COLUMN_NULL(ActionRow, execution_id, COL_UUID),
+	COLUMN_NULL(ActionRow, root_id, COL_UUID),
+	COLUMN_SHARED(ActionRow, executor_id, COL_INT64),
+	COLUMN(ActionRow, created_at, COL_TIMESTAMP),
+	COLUMN_NULL(ActionRow, updated_at, COL_TIMESTAMP),
+	COLUMN_SHARED(ActionRow, claimed_at, COL_TIMESTAMP),
+	COLUMN(ActionRow, item_index, COL_INT32),
+	COLUMN(ActionRow, attempt, COL_INT32),
+	COLUMN_NULL(ActionRow, timeout_s, COL_INT32),
+	COLUMN(ActionRow, state, COL_STATE),
+	COLUMN(ActionRow, accepted, COL_BOOL),
+	COLUMN(ActionRow, is_sync, COL_BOOL),
+	COLUMN(ActionRow, safe_rerun, COL_BOOL),
+	COLUMN(ActionRow, is_redelivered, COL_BOOL),
+	COLUMN(ActionRow, project_id, COL_TEXT),
+	COLUMN(ActionRow, name, COL_TEXT),
+	COLUMN(ActionRow, namespace, COL_TEXT),
+	COLUMN_NULL(ActionRow, target, COL_TEXT),
+	COLUMN(ActionRow, input, COL_JSONB),
+	COLUMN_NULL(ActionRow, run, COL_JSONB),
+	COLUMN_NULL(ActionRow, output, COL_JSONB)
+};
+
+static TableDef actions = {
+	.name = "action_executions",
+	.row_size = sizeof(ActionRow),
+	.ncolumns = lengthof(action_columns),
+	.columns = action_columns,
+	.nindexes = 1,
+	.indexes = {"action_executions_pkey"}
+};
+
+static const TableColumn result_columns[] = {
+	COLUMN(ResultRow, action_id, COL_UUID),
+	COLUMN(ResultRow, execution_id, COL_UUID),
+	COLUMN(ResultRow, recorded_at, COL_TIMESTAMP),
+	COLUMN(ResultRow, state, COL_STATE),
+	COLUMN(ResultRow, project_id, COL_TEXT),
+	COLUMN_NULL(ResultRow, output, COL_JSONB)
+};
+
+static TableDef results = {
+	.name = "action_results",
+	.row_size = sizeof(ResultRow),
+	.ncolumns = lengthof(result_columns),
+	.columns = result_columns,
+	.nindexes = 1,
+	.indexes = {"action_results_execution_idx"}
+};
+
+ActionRow *
+mst_store_action(const pg_uuid_t *id)
+{
+	return mst_row_by_id(&actions, 0, id);
+}
+
+void
+mst_store_each_action(const pg_uuid_t *task_id, int first_no, int last_no,
+					  bool (*fn) (ActionRow *action, void *arg), void *arg)
+{
+	MemoryContext caller_cxt = CurrentMemoryContext;
+	MemoryContext row_cxt;
+	RowScan		scan;
+	ScanKeyData keys[2];
+	pg_uuid_t	first = mst_uuid_action(task_id, Max(first_no, 1));
+	pg_uuid_t	last = mst_uuid_action(task_id, Max(last_no, 0));
+	bool		goes_on = true;
+
+	row_cxt = AllocSetContextCreate(caller_cxt, "mistral action row",
+									ALLOCSET_DEFAULT_SIZES);
+	mst_scan_key_uuid(&keys[0], 1, BTGreaterEqualStrategyNumber, &first);
+	mst_scan_key_uuid(&keys[1], 1, BTLessEqualStrategyNumber, &last);
+	mst_scan_begin(&scan, &actions, 0, keys, 2, ForwardScanDirection);
+	while (goes_on && mst_scan_next_slot(&scan))
+	{
+		ActionRow  *action;
+
+		MemoryContextSwitchTo(row_cxt);
+		action = mst_row_read(&actions, scan.slot);
+		MemoryContextSwitchTo(caller_cxt);
+		goes_on = fn(action, arg);
+		MemoryContextReset(row_cxt);
+	}
+	mst_scan_end(&scan);
+	MemoryContextDelete(row_cxt);
+}
+
+void
+mst_store_write_actions(ActionRow **items, int n)
+{
+	mst_rows_write(&actions, (void **) items, n);
+}
+
+List *
+mst_store_results(const pg_uuid_t *execution_id, int limit)
+{
+	RowScan		scan;
+	ScanKeyData key;
+	List	   *rows = NIL;
+	void	   *row;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, execution_id);
+	mst_scan_begin(&scan, &results, 0, &key, 1, ForwardScanDirection);
+	while (list_length(rows) < limit && (row = mst_scan_next(&scan)) != NULL)
+		rows = lappend(rows, row);
+	mst_scan_end(&scan);
+	return rows;
+}
+
+void
+mst_store_insert_results(ResultRow **items, int n)
+{
+	mst_rows_write(&results, (void **) items, n);
+}
+
+void
+mst_store_delete_result(ResultRow *result)
+{
+	mst_row_delete(&results, result);
+}

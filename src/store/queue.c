@@ -1,0 +1,60 @@
+/*-------------------------------------------------------------------------
+ *
+ * queue.c
+ *	  Rows of actions that wait for an executor.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+
+#include "store/rows.h"
+#include "worker/wake.h"
+
+static const TableColumn queue_columns[] = {
+	COLUMN(QueueRow, id, COL_IDENTITY),
+	COLUMN(QueueRow, action_id, COL_UUID),
+	COLUMN_NULL(QueueRow, execution_id, COL_UUID),
+	COLUMN(QueueRow, due_at, COL_TIMESTAMP),
+	COLUMN(QueueRow, priority, COL_INT32),
+	COLUMN(QueueRow, project_id, COL_TEXT),
+	COLUMN(QueueRow, target, COL_TEXT)
+};
+
+static TableDef queue = {
+	.name = "action_queue",
+	.row_size = sizeof(QueueRow),
+	.ncolumns = lengthof(queue_columns),
+	.columns = queue_columns,
+	.nindexes = 1,
+	.indexes = {"action_queue_pkey"}
+};
+
+void
+mst_store_insert_queue(QueueRow **items, int n)
+{
+	int			i;
+
+	mst_rows_write(&queue, (void **) items, n);
+	for (i = 0; i < n; i++)
+		mst_wake_dispatcher_row(items[i]->target, items[i]->priority,
+								items[i]->id);
+}
+
+/*
+ * A row that is locked is being claimed, and stays.
+ */
+void
+mst_store_delete_queued(const pg_uuid_t *action_id)
+{
+	RowScan		scan;
+	ScanKeyData key;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, action_id);
+	mst_scan_begin(&scan, &queue, 0, &key, 1, ForwardScanDirection);
+	while (mst_scan_next_slot(&scan))
+		(void) mst_row_try_delete(&queue, mst_row_read(&queue, scan.slot),
+								  scan.snapshot);
+	mst_scan_end(&scan);
+}

@@ -1,0 +1,250 @@
+/*-------------------------------------------------------------------------
+ *
+ * rows.c
+ *	  Conversion between tuples and structures.
+ *
+ * The run-time tables are read and written through the table access method
+ * rather than by SQL statements, which costs a fraction of the time.  What
+ * the executor would have done besides is left out on purpose: privileges
+ * and row level security are the caller's business, triggers do not fire,
+ * foreign keys are not used on these tables, and CHECK constraints are kept
+ * by the engine (and asserted here).  They still hold for everyone who
+ * changes these tables by SQL.
+ *
+ * Values that were compressed or stored in the TOAST table are handed out
+ * plain, with a note in the row (struct ApartValue) of what was stored.  As
+ * long as the structure still holds the very value that was handed out, an
+ * update stores the old pointer again instead of the value.  Hence nobody may
+ * change such a value in place, or free it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+#include "utils/xid8.h"
+
+#include "compat.h"
+#include "store/rows.h"
+
+/* what is stored for a value that was handed out */
+typedef struct ApartValue
+{
+	int			column;			/* position in the definition */
+	void	   *value;			/* as handed out */
+	struct varlena *stored;
+	struct ApartValue *next;
+} ApartValue;
+
+/*
+ * Note for an update that this is how the value is stored.
+ */
+static void
+remember_stored(RowState *state, int column, void *value, Datum stored)
+{
+	ApartValue *apart = palloc(sizeof(ApartValue));
+	Size		size = VARSIZE_ANY(DatumGetPointer(stored));
+
+	apart->column = column;
+	apart->value = value;
+	apart->stored = palloc(size);
+	memcpy(apart->stored, DatumGetPointer(stored), size);
+	apart->next = state->stored_apart;
+	state->stored_apart = apart;
+}
+
+/*
+ * A plain copy of a variable-length value: a Jsonb, or a string.
+ */
+static void *
+read_varlena(RowState *state, int column, ColumnType type, Datum datum)
+{
+	struct varlena *raw = (struct varlena *) DatumGetPointer(datum);
+	void	   *value;
+
+	if (type == COL_TEXT)
+		value = TextDatumGetCString(datum);
+	else
+		value = PG_DETOAST_DATUM_COPY(datum);
+	if (VARATT_IS_EXTERNAL(raw) || VARATT_IS_COMPRESSED(raw))
+		remember_stored(state, column, value, datum);
+	return value;
+}
+
+static void
+read_column(const TableColumn *column, int position, Datum datum, char *row)
+{
+	void	   *field = row + column->offset;
+
+	switch (column->type)
+	{
+		case COL_UUID:
+			*(pg_uuid_t *) field = *DatumGetUUIDP(datum);
+			break;
+		case COL_INT32:
+			*(int32 *) field = DatumGetInt32(datum);
+			break;
+		case COL_INT64:
+		case COL_IDENTITY:
+			*(int64 *) field = DatumGetInt64(datum);
+			break;
+		case COL_TIMESTAMP:
+			*(TimestampTz *) field = DatumGetTimestampTz(datum);
+			break;
+		case COL_STATE:
+			*(ExecState *) field = (ExecState) DatumGetChar(datum);
+			break;
+		case COL_CHAR:
+			*(char *) field = DatumGetChar(datum);
+			break;
+		case COL_BOOL:
+			*(bool *) field = DatumGetBool(datum);
+			break;
+		case COL_TEXT:
+		case COL_JSONB:
+			*(void **) field = read_varlena((RowState *) row, position,
+											column->type, datum);
+			break;
+		case COL_XACT_ID:
+			break;
+	}
+}
+
+void *
+mst_row_read(TableDef *def, TupleTableSlot *slot)
+{
+	char	   *row = palloc0(def->row_size);
+	int			i;
+
+	slot_getallattrs(slot);
+	for (i = 0; i < def->ncolumns; i++)
+	{
+		int			att = def->cache->attnums[i] - 1;
+
+		/* the structure is zeroed, and zero stands for NULL in all types */
+		if (!slot->tts_isnull[att])
+			read_column(&def->columns[i], i, slot->tts_values[att], row);
+	}
+	((RowState *) row)->tid = slot->tts_tid;
+	return row;
+}
+
+void
+mst_row_read_shared(TableDef *def, TupleTableSlot *slot, void *row)
+{
+	int			i;
+
+	slot_getallattrs(slot);
+	for (i = 0; i < def->ncolumns; i++)
+	{
+		const TableColumn *column = &def->columns[i];
+		int			att = def->cache->attnums[i] - 1;
+
+		if (!column->is_shared)
+			continue;
+		Assert(column->type == COL_INT64 || column->type == COL_TIMESTAMP);
+		*(int64 *) ((char *) row + column->offset) =
+			slot->tts_isnull[att] ? 0 : DatumGetInt64(slot->tts_values[att]);
+	}
+}
+
+/*
+ * The datum of a variable-length value.
+ */
+static Datum
+store_varlena(RowState *state, int column, ColumnType type, void *value)
+{
+	ApartValue *apart;
+	text	   *result;
+	Size		len;
+
+	if (!state->is_new)
+	{
+		for (apart = state->stored_apart; apart != NULL; apart = apart->next)
+		{
+			if (apart->column == column && apart->value == value)
+				return PointerGetDatum(apart->stored);
+		}
+	}
+	if (type == COL_JSONB)
+		return PointerGetDatum(value);
+
+	len = strlen(value);
+	result = palloc(VARHDRSZ + len);
+	SET_VARSIZE(result, VARHDRSZ + len);
+	memcpy(VARDATA(result), value, len);
+	return PointerGetDatum(result);
+}
+
+/*
+ * The datum of a column; whether it is NULL goes to *is_null.
+ */
+static Datum
+store_column(const TableColumn *column, int position, char *row, bool *is_null)
+{
+	void	   *field = row + column->offset;
+
+	*is_null = false;
+	switch (column->type)
+	{
+		case COL_UUID:
+			*is_null = mst_uuid_is_none((pg_uuid_t *) field);
+			return UUIDPGetDatum((pg_uuid_t *) field);
+		case COL_INT32:
+			*is_null = column->is_nullable && *(int32 *) field == 0;
+			return Int32GetDatum(*(int32 *) field);
+		case COL_INT64:
+			*is_null = column->is_nullable && *(int64 *) field == 0;
+			return Int64GetDatum(*(int64 *) field);
+		case COL_IDENTITY:
+			return Int64GetDatum(*(int64 *) field);
+		case COL_TIMESTAMP:
+			*is_null = (*(TimestampTz *) field == 0);
+			return TimestampTzGetDatum(*(TimestampTz *) field);
+		case COL_STATE:
+			Assert(*(ExecState *) field != EXEC_NONE &&
+				   strchr("IWRDPSECK", *(ExecState *) field) != NULL);
+			return CharGetDatum((char) *(ExecState *) field);
+		case COL_CHAR:
+			return CharGetDatum(*(char *) field);
+		case COL_BOOL:
+			return BoolGetDatum(*(bool *) field);
+		case COL_TEXT:
+		case COL_JSONB:
+			*is_null = (*(void **) field == NULL);
+			if (*is_null)
+				return (Datum) 0;
+			return store_varlena((RowState *) row, position, column->type,
+								 *(void **) field);
+		case COL_XACT_ID:
+			return FullTransactionIdGetDatum(GetTopFullTransactionId());
+	}
+	elog(ERROR, "unrecognized column type: %d", (int) column->type);
+	return (Datum) 0;
+}
+
+void
+mst_row_store(TableDef *def, void *row, TupleTableSlot *slot)
+{
+	int			natts = slot->tts_tupleDescriptor->natts;
+	int			i;
+
+	ExecClearTuple(slot);
+	memset(slot->tts_isnull, true, natts * sizeof(bool));
+	memset(slot->tts_values, 0, natts * sizeof(Datum));
+	for (i = 0; i < def->ncolumns; i++)
+	{
+		const TableColumn *column = &def->columns[i];
+		int			att = def->cache->attnums[i] - 1;
+
+		slot->tts_values[att] = store_column(column, i, row,
+											 &slot->tts_isnull[att]);
+		if (slot->tts_isnull[att] && !column->is_nullable)
+			elog(ERROR, "no value for column \"%s\" of table \"%s\"",
+				 column->name, def->name);
+	}
+	ExecStoreVirtualTuple(slot);
+}

@@ -1,0 +1,189 @@
+/*-------------------------------------------------------------------------
+ *
+ * rows.h
+ *	  Access to our tables by structure: what the files of this room share.
+ *
+ * A table is described by data: which column is found at which offset of the
+ * structure, and the names of the indexes its readers use.  relation.c looks
+ * the relation up and remembers what it found, scan.c reads rows, write.c
+ * writes them, and rows.c converts between structures and tuples.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_ROWS_H
+#define MISTRAL_ROWS_H
+
+#include "access/genam.h"
+#include "access/skey.h"
+#include "access/tableam.h"
+#include "nodes/execnodes.h"
+#include "utils/snapshot.h"
+
+#include "store/store.h"
+
+/* How a column is kept in the structure. */
+typedef enum ColumnType
+{
+	COL_UUID,					/* pg_uuid_t; none is NULL */
+	COL_INT32,					/* int32; 0 is NULL if the column allows it */
+	COL_INT64,					/* int64, likewise */
+	COL_TIMESTAMP,				/* TimestampTz, likewise */
+	COL_STATE,					/* ExecState */
+	COL_CHAR,					/* char */
+	COL_BOOL,					/* bool */
+	COL_TEXT,					/* char *, NULL is NULL */
+	COL_JSONB,					/* Jsonb *, NULL is NULL */
+	COL_IDENTITY,				/* int64; assigned when the row is inserted */
+	COL_XACT_ID					/* not kept: this transaction's xid8 */
+} ColumnType;
+
+typedef struct TableColumn
+{
+	const char *name;
+	ColumnType	type;
+	uint16		offset;
+	bool		is_nullable;
+	bool		is_shared;		/* written also without the execution's lock:
+								 * another's change to it wins */
+} TableColumn;
+
+#define COLUMN(row, name, type)		{#name, type, offsetof(row, name), false, false}
+#define COLUMN_NULL(row, name, type) {#name, type, offsetof(row, name), true, false}
+#define COLUMN_SHARED(row, name, type) {#name, type, offsetof(row, name), true, true}
+
+#define MAX_COLUMNS		32
+#define MAX_INDEXES		6
+
+/* Rows that are written in one go. */
+#define WRITE_BATCH		64
+
+typedef struct TableCache TableCache;
+
+typedef struct TableDef
+{
+	const char *name;
+	Size		row_size;		/* of the structure */
+	int			ncolumns;
+	const TableColumn *columns;
+	int			nindexes;
+	const char *indexes[MAX_INDEXES];	/* those scanned, by position */
+	TableCache *cache;			/* relation.c's */
+} TableDef;
+
+/* What is known of a relation as long as it is not changed. */
+struct TableCache
+{
+	MemoryContext cxt;			/* of everything here */
+	Oid			relid;
+	bool		is_valid;		/* cleared by invalidation messages */
+	TupleDesc	desc;			/* a copy, not counted */
+	AttrNumber	attnums[MAX_COLUMNS];
+	Oid			scan_indexes[MAX_INDEXES];	/* of TableDef.indexes */
+	Oid			sequence;		/* of the identity column, if there is one */
+	int			nindexes;		/* all that writes must maintain */
+	Oid		   *index_oids;
+	IndexInfo **index_infos;
+	EState	   *estate;			/* for predicates of partial indexes */
+	TupleTableSlot *slots[WRITE_BATCH];
+};
+
+/* relation.c */
+
+/*
+ * Open the table and make sure that def->cache is right for it.  Close with
+ * table_close(rel, NoLock): locks are kept until the transaction ends.
+ */
+extern Relation mst_table_open(TableDef *def, LOCKMODE mode);
+
+/* Open (and close) all indexes for writing; "result" is the caller's. */
+extern void mst_table_open_indexes(TableDef *def, Relation rel,
+								   ResultRelInfo *result, LOCKMODE mode);
+extern void mst_table_close_indexes(ResultRelInfo *result);
+
+/* rows.c */
+
+/* Make a structure of a tuple, in CurrentMemoryContext. */
+extern void *mst_row_read(TableDef *def, TupleTableSlot *slot);
+
+/* Copy the shared columns of a tuple into the structure. */
+extern void mst_row_read_shared(TableDef *def, TupleTableSlot *slot, void *row);
+
+/*
+ * Store the structure into the slot as a virtual tuple, which points into the
+ * structure and into CurrentMemoryContext.
+ */
+extern void mst_row_store(TableDef *def, void *row, TupleTableSlot *slot);
+
+/* scan.c */
+
+typedef struct RowScan
+{
+	TableDef   *def;
+	Relation	rel;
+	Relation	index;
+	Snapshot	snapshot;
+	IndexScanDesc scan;
+	TupleTableSlot *slot;
+	ScanDirection direction;
+} RowScan;
+
+/* The snapshot to read with: the newest if the isolation level allows it. */
+extern Snapshot mst_store_snapshot(void);
+
+extern void mst_scan_begin(RowScan *scan, TableDef *def, int index,
+						   ScanKey keys, int nkeys, ScanDirection direction);
+/* The next structure (in CurrentMemoryContext), or NULL. */
+extern void *mst_scan_next(RowScan *scan);
+/* As before, but only makes the tuple the slot's. */
+extern bool mst_scan_next_slot(RowScan *scan);
+extern void mst_scan_end(RowScan *scan);
+
+/* A key of a scan: index column compared with a uuid. */
+extern void mst_scan_key_uuid(ScanKey key, int column, int strategy,
+							  const pg_uuid_t *id);
+extern void mst_scan_key_int4(ScanKey key, int column, int32 value);
+
+/* The row whose uuid in the first column of the index is this; or NULL. */
+extern void *mst_row_by_id(TableDef *def, int index, const pg_uuid_t *id);
+
+/* All rows of which the keys hold, in the order of the index. */
+extern List *mst_rows_by_keys(TableDef *def, int index, ScanKey keys,
+							  int nkeys);
+
+/* write.c */
+
+/* Insert the new and update the changed ones of an array of structures. */
+extern void mst_rows_write(TableDef *def, void **rows, int n);
+
+/*
+ * Insert one row unless it violates the unique index with this name; whether
+ * it was inserted.  Waits for transactions that insert a like one.
+ */
+extern bool mst_row_insert_unless(TableDef *def, void *row,
+								  const char *unique_index);
+
+/* Delete the version of the row that was read. */
+extern void mst_row_delete(TableDef *def, void *row);
+
+/*
+ * Delete the row unless somebody holds a lock on it, or it is gone; whether
+ * it was deleted.
+ */
+extern bool mst_row_try_delete(TableDef *def, void *row, Snapshot snapshot);
+
+/*
+ * Lock the newest version of a row FOR NO KEY UPDATE (or FOR UPDATE) and
+ * leave it in the slot, a buffer slot of the table.
+ */
+typedef enum RowLockResult
+{
+	ROW_LOCKED,
+	ROW_GONE,					/* deleted meanwhile */
+	ROW_BUSY					/* "wait" is LockWaitSkip, and it is locked */
+} RowLockResult;
+
+extern RowLockResult mst_row_lock(Relation rel, ItemPointer tid,
+								  Snapshot snapshot, TupleTableSlot *slot,
+								  LockTupleMode mode, LockWaitPolicy wait);
+
+#endif							/* MISTRAL_ROWS_H */

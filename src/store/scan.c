@@ -1,0 +1,120 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan.c
+ *	  Reads rows by index.
+ *
+ * Each scan takes a new snapshot, so that whoever has waited for a lock sees
+ * what was committed meanwhile, and its own transaction's changes.  Under
+ * REPEATABLE READ and SERIALIZABLE it is the transaction's snapshot, as for
+ * every statement there.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/fmgroids.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "store/rows.h"
+
+Snapshot
+mst_store_snapshot(void)
+{
+	if (IsolationUsesXactSnapshot())
+		return GetTransactionSnapshot();
+	return GetLatestSnapshot();
+}
+
+void
+mst_scan_key_uuid(ScanKey key, int column, int strategy, const pg_uuid_t *id)
+{
+	static const RegProcedure procs[] = {
+		[BTLessStrategyNumber] = F_UUID_LT,
+		[BTLessEqualStrategyNumber] = F_UUID_LE,
+		[BTEqualStrategyNumber] = F_UUID_EQ,
+		[BTGreaterEqualStrategyNumber] = F_UUID_GE,
+		[BTGreaterStrategyNumber] = F_UUID_GT
+	};
+
+	ScanKeyInit(key, column, strategy, procs[strategy], UUIDPGetDatum(id));
+}
+
+void
+mst_scan_key_int4(ScanKey key, int column, int32 value)
+{
+	ScanKeyInit(key, column, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(value));
+}
+
+void
+mst_scan_begin(RowScan *scan, TableDef *def, int index, ScanKey keys,
+			   int nkeys, ScanDirection direction)
+{
+	scan->def = def;
+	scan->direction = direction;
+	scan->rel = mst_table_open(def, AccessShareLock);
+	scan->index = index_open(def->cache->scan_indexes[index], AccessShareLock);
+	scan->slot = table_slot_create(scan->rel, NULL);
+	scan->snapshot = RegisterSnapshot(mst_store_snapshot());
+	scan->scan = mst_index_beginscan(scan->rel, scan->index, scan->snapshot,
+									 nkeys);
+	index_rescan(scan->scan, keys, nkeys, NULL, 0);
+}
+
+bool
+mst_scan_next_slot(RowScan *scan)
+{
+	CHECK_FOR_INTERRUPTS();
+	return index_getnext_slot(scan->scan, scan->direction, scan->slot);
+}
+
+void *
+mst_scan_next(RowScan *scan)
+{
+	if (!mst_scan_next_slot(scan))
+		return NULL;
+	return mst_row_read(scan->def, scan->slot);
+}
+
+void
+mst_scan_end(RowScan *scan)
+{
+	index_endscan(scan->scan);
+	UnregisterSnapshot(scan->snapshot);
+	ExecDropSingleTupleTableSlot(scan->slot);
+	index_close(scan->index, NoLock);
+	table_close(scan->rel, NoLock);
+}
+
+void *
+mst_row_by_id(TableDef *def, int index, const pg_uuid_t *id)
+{
+	RowScan		scan;
+	ScanKeyData key;
+	void	   *row;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, id);
+	mst_scan_begin(&scan, def, index, &key, 1, ForwardScanDirection);
+	row = mst_scan_next(&scan);
+	mst_scan_end(&scan);
+	return row;
+}
+
+List *
+mst_rows_by_keys(TableDef *def, int index, ScanKey keys, int nkeys)
+{
+	RowScan		scan;
+	List	   *rows = NIL;
+	void	   *row;
+
+	mst_scan_begin(&scan, def, index, keys, nkeys, ForwardScanDirection);
+	while ((row = mst_scan_next(&scan)) != NULL)
+		rows = lappend(rows, row);
+	mst_scan_end(&scan);
+	return rows;
+}

@@ -1,0 +1,118 @@
+/*-------------------------------------------------------------------------
+ *
+ * tasks.c
+ *	  Rows of task executions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+
+#include "store/rows.h"
+
+enum
+{
+	TASK_PKEY,
+	TASK_EXECUTION				/* execution_id, task_index, id */
+};
+
+static const TableColumn task_columns[] = {
+	COLUMN(TaskRow, id, COL_UUID),
+	COLUMN(TaskRow, execution_id, COL_UUID),
+	COLUMN(TaskRow, root_id, COL_UUID),
+	COLUMN_NULL(TaskRow, context_id, COL_UUID),
+	COLUMN_NULL(TaskRow, published_id, COL_UUID),
+	COLUMN_NULL(TaskRow, items_id, COL_UUID),
+	COLUMN(TaskRow, created_at, COL_TIMESTAMP),
+	COLUMN_NULL(TaskRow, updated_at, COL_TIMESTAMP),
+	COLUMN_NULL(TaskRow, started_at, COL_TIMESTAMP),
+	COLUMN_NULL(TaskRow, finished_at, COL_TIMESTAMP),
+	COLUMN(TaskRow, task_index, COL_INT32),
+	COLUMN(TaskRow, children, COL_INT32),
+	COLUMN(TaskRow, open_children, COL_INT32),
+	COLUMN(TaskRow, attempt, COL_INT32),
+	COLUMN(TaskRow, state, COL_STATE),
+	COLUMN(TaskRow, type, COL_CHAR),
+	COLUMN(TaskRow, is_join, COL_BOOL),
+	COLUMN(TaskRow, processed, COL_BOOL),
+	COLUMN(TaskRow, has_next_tasks, COL_BOOL),
+	COLUMN(TaskRow, error_handled, COL_BOOL),
+	COLUMN(TaskRow, project_id, COL_TEXT),
+	COLUMN(TaskRow, name, COL_TEXT),
+	COLUMN_NULL(TaskRow, state_info, COL_TEXT),
+	COLUMN_NULL(TaskRow, triggered_by, COL_JSONB),
+	COLUMN_NULL(TaskRow, next_tasks, COL_JSONB),
+	COLUMN_NULL(TaskRow, runtime, COL_JSONB),
+	COLUMN_NULL(TaskRow, published, COL_JSONB),
+	COLUMN_NULL(TaskRow, published_global, COL_JSONB)
+};
+
+static TableDef tasks = {
+	.name = "task_executions",
+	.row_size = sizeof(TaskRow),
+	.ncolumns = lengthof(task_columns),
+	.columns = task_columns,
+	.nindexes = 2,
+	.indexes = {
+		[TASK_PKEY] = "task_executions_pkey",
+		[TASK_EXECUTION] = "task_executions_execution_idx"
+	}
+};
+
+TaskRow *
+mst_store_task(const pg_uuid_t *id)
+{
+	return mst_row_by_id(&tasks, TASK_PKEY, id);
+}
+
+static int
+compare_id(const ListCell *a, const ListCell *b)
+{
+	return memcmp(&((TaskRow *) lfirst(a))->id, &((TaskRow *) lfirst(b))->id,
+				  UUID_LEN);
+}
+
+List *
+mst_store_execution_tasks(const pg_uuid_t *execution_id)
+{
+	ScanKeyData key;
+	List	   *rows;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, execution_id);
+	rows = mst_rows_by_keys(&tasks, TASK_EXECUTION, &key, 1);
+	list_sort(rows, compare_id);
+	return rows;
+}
+
+List *
+mst_store_tasks_by_index(const pg_uuid_t *execution_id, int task_index)
+{
+	ScanKeyData keys[2];
+
+	mst_scan_key_uuid(&keys[0], 1, BTEqualStrategyNumber, execution_id);
+	mst_scan_key_int4(&keys[1], 2, task_index);
+	return mst_rows_by_keys(&tasks, TASK_EXECUTION, keys, 2);
+}
+
+TaskRow *
+mst_store_latest_task(const pg_uuid_t *execution_id, int task_index)
+{
+	RowScan		scan;
+	ScanKeyData keys[2];
+	TaskRow    *row;
+
+	mst_scan_key_uuid(&keys[0], 1, BTEqualStrategyNumber, execution_id);
+	mst_scan_key_int4(&keys[1], 2, task_index);
+	mst_scan_begin(&scan, &tasks, TASK_EXECUTION, keys, 2,
+				   BackwardScanDirection);
+	row = mst_scan_next(&scan);
+	mst_scan_end(&scan);
+	return row;
+}
+
+void
+mst_store_write_tasks(TaskRow **items, int n)
+{
+	mst_rows_write(&tasks, (void **) items, n);
+}

@@ -1,0 +1,39 @@
+/*-------------------------------------------------------------------------
+ *
+ * spi.h
+ *	  Kept plans, and statements that run as the owner of the extension.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_UTIL_SPI_H
+#define MISTRAL_UTIL_SPI_H
+
+#include "executor/spi.h"
+
+/* SPI_connect(), or an error. */
+extern void mst_spi_connect(void);
+
+/* Prepare a statement and keep its plan, unless *plan is one already. */
+extern void mst_spi_plan(SPIPlanPtr *plan, const char *sql, int nargs,
+						 const Oid *argtypes);
+
+/* What mst_as_owner_end() restores. */
+typedef struct OwnerSwitch
+{
+	Oid			user_id;
+	int			sec_context;
+	int			guc_level;
+} OwnerSwitch;
+
+/*
+ * Between the two, statements run as the owner of our tables with search_path
+ * pg_catalog, pg_temp.  After an error the abort of the (sub)transaction
+ * restores both.
+ */
+extern void mst_as_owner_begin(OwnerSwitch *saved);
+extern void mst_as_owner_end(const OwnerSwitch *saved);
+
+/* The owner of our tables. */
+extern Oid	mst_owner_id(void);
+
+#endif							/* MISTRAL_UTIL_SPI_H */

@@ -1,0 +1,25 @@
+/*-------------------------------------------------------------------------
+ *
+ * uuid.h
+ *	  Time-ordered ids (RFC 9562, version 7).
+ *
+ * Ids made by one backend ascend strictly; those of different backends are
+ * ordered to within the resolution of the clock, a quarter of a microsecond.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_UUID_H
+#define MISTRAL_UUID_H
+
+#include "utils/uuid.h"
+
+/* A new id with 62 random bits. */
+extern pg_uuid_t mst_uuid_generate(void);
+
+/*
+ * A new id whose last four bytes are zero, for the caller to number what
+ * belongs to it.  30 random bits are left, besides the 12 below a millisecond.
+ */
+extern pg_uuid_t mst_uuid_generate_group(void);
+
+#endif							/* MISTRAL_UUID_H */
