@@ -252,7 +252,7 @@ start_companions()
 				say "Port ${API_PORT:-8989} is taken; the REST server uses $port."
 			fi
 			echo "$port" | as_server tee "$sock/api.port" >/dev/null
-			companion api "$pg_bin/mistral-api" -d "$conninfo" -p "$port"
+			companion api "$pg_bin/mistral-api" --listen=127.0.0.1 --port="$port" --database="$conninfo"
 			wait_for_api "$port"
 		fi
 		api_url="http://127.0.0.1:$port/v2"

@@ -1,0 +1,128 @@
+
+=pod
+
+=head1 NAME
+
+MistralTest - servers with the extension, for TAP tests
+
+=head1 SYNOPSIS
+
+  my $node = MistralTest::new_node('main');
+  create_workflows($node, "version: '2.0' ...");
+  my $id = start_workflow($node, 'flow');
+  is(wait_final($node, $id), 'SUCCESS', 'the workflow ends');
+
+=head1 DESCRIPTION
+
+A node has the library preloaded and a database "mistral" with the extension.
+All waiting is done by polling a condition.
+
+=cut
+
+package MistralTest;
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use File::Basename;
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+our @EXPORT = qw(new_node create_workflows start_workflow wait_final
+  state_of wait_for program_or_skip start_program);
+
+our $database = 'mistral';
+
+# new_node(NAME, lines of postgresql.conf...): an initialized, running server
+sub new_node
+{
+	my ($name, @conf) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+
+	$node->init(allows_streaming => 1);
+	$node->append_conf('postgresql.conf',
+		join("\n", "shared_preload_libraries = 'mistral'",
+			'max_worker_processes = 16', @conf)
+		  . "\n");
+	$node->start;
+	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	$node->safe_psql($database, 'CREATE EXTENSION mistral');
+	return $node;
+}
+
+# the text of a literal in SQL
+sub quote
+{
+	my ($text) = @_;
+	$text =~ s/'/''/g;
+	return "'$text'";
+}
+
+sub create_workflows
+{
+	my ($node, $text) = @_;
+	$node->safe_psql($database,
+		'SELECT count(*) FROM mistral.create_workflows(' . quote($text) . ')');
+	return;
+}
+
+# start_workflow(NODE, NAME, INPUT as JSON text): the id
+sub start_workflow
+{
+	my ($node, $name, $input) = @_;
+	return $node->safe_psql($database,
+			'SELECT mistral.start_workflow('
+		  . quote($name) . ', '
+		  . quote($input // '{}')
+		  . '::jsonb)');
+}
+
+sub state_of
+{
+	my ($node, $id) = @_;
+	return $node->safe_psql($database,
+		"SELECT mistral.get_execution('$id') ->> 'state'");
+}
+
+# wait_for(NODE, QUERY): until the query returns t
+sub wait_for
+{
+	my ($node, $query) = @_;
+	return $node->poll_query_until($database, $query);
+}
+
+# the final state of an execution, or the state it hangs in
+sub wait_final
+{
+	my ($node, $id) = @_;
+	wait_for($node,
+		"SELECT mistral.get_execution('$id') ->> 'state' IN ('SUCCESS', 'ERROR', 'CANCELLED')"
+	);
+	return state_of($node, $id);
+}
+
+# the path of a program of contrib; without it the test has nothing to do
+sub program_or_skip
+{
+	my ($name) = @_;
+	foreach my $dir (split /:/, $ENV{PATH})
+	{
+		return "$dir/$name" if -x "$dir/$name";
+	}
+	plan skip_all => "$name is not installed";
+	return;
+}
+
+# start_program(NODE, PROGRAM, arguments...): an IPC::Run handle
+sub start_program
+{
+	my ($node, @command) = @_;
+	my $conninfo = $node->connstr($database);
+	my $log = $node->logfile . '.' . basename($command[0]);
+	return IPC::Run::start([ @command, '-d', $conninfo ], '<', \undef, '>', $log, '2>&1');
+}
+
+1;
