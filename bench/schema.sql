@@ -5,13 +5,5 @@ CREATE TABLE bench.state (id int PRIMARY KEY, n int NOT NULL) WITH (fillfactor =
 CREATE TABLE bench.done (id bigint GENERATED ALWAYS AS IDENTITY, state_id int NOT NULL, at timestamptz NOT NULL);
 INSERT INTO bench.state SELECT i, 0 FROM generate_series(1, 10000) i;
 
-CREATE FUNCTION bench.baseline(which int) RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-	UPDATE bench.state SET n = n + 1 WHERE id = which;
-	INSERT INTO bench.done (state_id, at) VALUES (which, now());
-END
-$$;
-
 CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
 VACUUM ANALYZE bench.state;

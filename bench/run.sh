@@ -1,0 +1,35 @@
+#!/bin/bash
+# make bench: the measurements, on a fresh server with default durability.
+#
+#   bench/run.sh [--quick] [--only 1,3,...]
+#
+# Results: a table on the screen, .cluster/bench/results.jsonl for programs.
+
+. "$(dirname "${BASH_SOURCE[0]}")/../contrib/cluster/common.sh"
+. "$project/contrib/cluster/instance.sh"
+
+preload_libraries()
+{
+	echo "mistral,pg_stat_statements"
+}
+
+has_cron()
+{
+	false
+}
+
+prepare
+instance "$cluster_home/bench" fresh
+trap 'instance_stop' EXIT
+instance_create "shared_buffers = '256MB'" "max_wal_size = '4GB'" "checkpoint_timeout = '30min'" \
+	"autovacuum_naptime = '10s'" "pg_stat_statements.max = 1000"
+instance_start
+instance_create_extension
+"$pg_bin/psql" -Xq -v ON_ERROR_STOP=1 -f "$project/bench/schema.sql"
+psql_value "$database" "CREATE EXTENSION IF NOT EXISTS pg_walinspect" 2>/dev/null || true
+
+make -s -C "$project/bench" PG_CONFIG="$pg_config" OUT="$inst/driver"
+ln -sf "$pg_bin/pgbench" "$inst/pgbench"
+export BENCH_BIN=$inst
+"$python" "$project/bench/bench.py" --json "$inst/results.jsonl" "$@"
+say "As JSON: .cluster/bench/results.jsonl"
