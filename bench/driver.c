@@ -109,20 +109,13 @@ check_result(PGconn *conn, PGresult *res)
 		die("%s", PQerrorMessage(conn));
 }
 
-/* Run a statement with text parameters; returns its first value, or NULL. */
-static char *
-run_statement(PGconn *conn, const char *sql, int nparams,
-			  const char *const *params)
+static void
+listen_for_work(PGconn *conn)
 {
-	PGresult   *res = PQexecParams(conn, sql, nparams, NULL, params, NULL,
-								   NULL, 0);
-	char	   *value = NULL;
+	PGresult   *res = PQexec(conn, "LISTEN mistral_actions");
 
 	check_result(conn, res);
-	if (PQntuples(res) > 0 && PQnfields(res) > 0)
-		value = strdup(PQgetvalue(res, 0, 0));
 	PQclear(res);
-	return value;
 }
 
 static void
@@ -137,19 +130,19 @@ prepare(PGconn *conn, const char *name, const char *sql)
 static void
 executor_open(Executor *executor, int batch, bool listens)
 {
-	char	   *id;
+	PGresult   *res;
 
 	memset(executor, 0, sizeof(*executor));
 	executor->conn = open_connection();
 	executor->held = calloc(batch, sizeof(*executor->held));
-	id = run_statement(executor->conn,
-					   "SELECT mistral.register_executor('bench')", 0, NULL);
-	snprintf(executor->id, sizeof(executor->id), "%s", id);
-	free(id);
+	res = PQexec(executor->conn, "SELECT mistral.register_executor('bench')");
+	check_result(executor->conn, res);
+	snprintf(executor->id, sizeof(executor->id), "%s", PQgetvalue(res, 0, 0));
+	PQclear(res);
 	prepare(executor->conn, "exchange",
 			"SELECT action_id FROM mistral.exchange_actions($1, $2, $3)");
 	if (listens)
-		(void) run_statement(executor->conn, "LISTEN mistral_actions", 0, NULL);
+		listen_for_work(executor->conn);
 }
 
 /* Report what the executor holds, and ask for the next actions. */
@@ -278,7 +271,7 @@ run_drain(const Options *options)
 	for (i = 0; i < options->listeners; i++)
 	{
 		listeners[i] = open_connection();
-		(void) run_statement(listeners[i], "LISTEN mistral_actions", 0, NULL);
+		listen_for_work(listeners[i]);
 	}
 	for (i = 0; i < options->clients; i++)
 	{

@@ -48,7 +48,7 @@ choose_stand_ins(const char *text, int len, YamlMask *mask)
 	{
 		int			c = private_char(p, end);
 
-		if (c >= 0)
+		if (c >= PRIVATE_FIRST)
 			used[c - PRIVATE_FIRST] = true;
 	}
 	for (int i = 0; i < YAML_MASKED; i++)
