@@ -1,0 +1,66 @@
+/*-------------------------------------------------------------------------
+ *
+ * config.h
+ *	  Settings of the server.
+ *
+ * A setting comes, the later the stronger, from its default, the file named
+ * by --config (lines "name = value", as in postgresql.conf), the environment
+ * (MISTRAL_API_NAME) and the command line (--name=value).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef API_CONFIG_H
+#define API_CONFIG_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Ways in which a request can show who sends it; a set of bits. */
+typedef enum AuthKind
+{
+	AUTH_NONE = 0,
+	AUTH_PASSWORD = 1,			/* HTTP basic, checked by the database */
+	AUTH_TOKEN = 2,				/* bearer tokens of mistral_api.tokens */
+	AUTH_HEADERS = 4			/* identity headers set by a trusted proxy */
+} AuthKind;
+
+typedef struct Config
+{
+	char	   *listen;
+	int			port;
+	char	   *database;		/* libpq connection string */
+	int			pool_size;
+	int			queue_size;
+	int			queue_timeout;	/* s, as are all times here */
+	int			statement_timeout;
+	char	   *auth;
+	int			auth_kinds;		/* "auth", parsed */
+	char	   *role;			/* requests without authentication run as it */
+	char	   *trusted_proxies;
+	bool		create_projects;
+	bool		delete_action_executions;
+	char	   *validation_mode;
+	bool		trust_forwarded;
+	bool		insecure_listen;
+	char	   *tls_certificate;
+	char	   *tls_key;
+	int			max_connections;
+	int			max_connections_per_address;
+	int			max_requests_per_connection;
+	int			max_body;		/* bytes */
+	int			max_header;		/* bytes */
+	int			idle_timeout;
+	int			request_timeout;
+	int			response_timeout;
+	int			stop_timeout;
+	char	   *info_file;
+	char	   *log_level;
+	bool		access_log;
+} Config;
+
+extern bool config_load(Config *config, int argc, char **argv, int *exit_code);
+extern void config_usage(FILE *out);
+extern bool config_lists_address(const char *list, const char *address);
+extern bool config_is_loopback(const char *address);
+
+#endif							/* API_CONFIG_H */

@@ -1,0 +1,92 @@
+/*-------------------------------------------------------------------------
+ *
+ * main.c
+ *	  Start and stop of the REST API server.
+ *
+ * All threads but this one have the signals blocked; this one waits for them
+ * and does nothing else.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth.h"
+#include "config.h"
+#include "http.h"
+#include "log.h"
+#include "pool.h"
+#include "request.h"
+
+static LogLevel
+level_of(const char *name)
+{
+	static const char *const names[] = {"debug", "info", "warning", "error"};
+	int			i;
+
+	for (i = 0; i < 4; i++)
+		if (strcmp(name, names[i]) == 0)
+			return (LogLevel) i;
+	return LOG_INFO;
+}
+
+static int
+print_routes(void)
+{
+	Buf			text = {0};
+
+	routes_print(&text);
+	fputs(text.data, stdout);
+	buf_free(&text);
+	return 0;
+}
+
+static void
+tell_start(const Config *config)
+{
+	log_message(LOG_INFO, "serving %s on %s, port %d",
+				*config->tls_key != '\0' ? "https" : "http", config->listen, config->port);
+	if (config->auth_kinds == AUTH_NONE)
+		log_message(LOG_WARNING, "NO AUTHENTICATION: everybody who reaches %s, port %d, "
+					"has all rights of the database role used; see the setting \"auth\"",
+					config->listen, config->port);
+	else if (*config->tls_key == '\0' && !config_is_loopback(config->listen))
+		log_message(LOG_WARNING, "without TLS: credentials can be read on the network");
+}
+
+int
+main(int argc, char **argv)
+{
+	Config		config;
+	sigset_t	signals;
+	int			code;
+
+	if (argc == 2 && strcmp(argv[1], "--routes") == 0)
+		return print_routes();
+	if (!config_load(&config, argc, argv, &code))
+		return code;
+	log_set_level(level_of(config.log_level), config.access_log);
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+
+	auth_init(&config);
+	service_init(&config);
+	pool_init(&config);
+	if (!http_start(&config))
+		return 1;
+	config.port = http_port();
+	tell_start(&config);
+
+	sigwait(&signals, &code);
+	log_message(LOG_INFO, "stopping");
+	http_stop();
+	pool_close();
+	log_message(LOG_INFO, "stopped");
+	return 0;
+}

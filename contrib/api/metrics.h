@@ -1,0 +1,45 @@
+/*-------------------------------------------------------------------------
+ *
+ * metrics.h
+ *	  Counters of the server, shown as Prometheus text by GET /metrics.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef API_METRICS_H
+#define API_METRICS_H
+
+#include <stdatomic.h>
+
+#include "buf.h"
+
+/* Upper bounds, in milliseconds, of the histogram of request times. */
+#define METRICS_BUCKETS	12
+
+typedef struct Metrics
+{
+	atomic_ulong requests[6];	/* by the first digit of the status */
+	atomic_ulong buckets[METRICS_BUCKETS + 1];
+	atomic_ulong time_us;		/* sum of request times */
+	atomic_ulong db_time_us;	/* of this: in the database */
+	atomic_ulong wait_time_us;	/* of this: waiting for a connection */
+	atomic_ulong bytes_in;
+	atomic_ulong bytes_out;
+	atomic_ulong auth_failures;
+	atomic_ulong db_connects;
+	atomic_ulong db_failures;	/* connections refused or lost */
+	atomic_ulong queue_refused;	/* queue full, or waited too long */
+	atomic_ulong slow_clients;	/* connections closed for their slowness */
+	atomic_long connections;	/* of clients, now */
+	atomic_long requests_active;
+	atomic_long queue_length;
+	atomic_long pool_open;
+	atomic_long pool_busy;
+} Metrics;
+
+extern Metrics metrics;
+
+extern void metrics_request(int status, double total_ms, double wait_ms,
+							double db_ms, size_t bytes_in, size_t bytes_out);
+extern void metrics_print(Buf *out);
+
+#endif							/* API_METRICS_H */

@@ -1,0 +1,74 @@
+/*-------------------------------------------------------------------------
+ *
+ * request.h
+ *	  A request with its answer, on the way between HTTP and the database.
+ *
+ * http.c fills the request and sends the answer; service.c makes the one
+ * from the other and knows nothing of connections.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef API_REQUEST_H
+#define API_REQUEST_H
+
+#include "buf.h"
+#include "pool.h"
+#include "routes.h"
+
+#define ANSWER_HEADERS	4
+
+typedef struct Answer
+{
+	int			status;
+	const char *content_type;	/* static */
+	Buf			body;			/* unless it comes from the database */
+	DbAnswer	db;
+	bool		from_db;		/* the body is db.text */
+	struct
+	{
+		const char *name;		/* static */
+		char	   *value;
+	}			headers[ANSWER_HEADERS];
+	int			nheaders;
+} Answer;
+
+typedef struct Request
+{
+	char	   *uri;			/* as received */
+	char	   *path;			/* the part before the question mark */
+	char	   *decoded;		/* owns the segments */
+	const char *segments[ROUTE_MAX_SEGMENTS];
+	int			nsegments;
+	const char *method;
+	bool		is_tls;
+	char		remote[64];		/* the peer's address */
+	char		id[40];
+	Buf			body;
+	bool		too_large;
+	double		received_at;	/* the last byte, see clock_ms() */
+	const char *role;			/* who is acting; NULL: the connection's own */
+	char		role_name[128];
+	bool		is_admin;
+	bool		plain;			/* see answer_fault() */
+	double		wait_ms;
+	double		db_ms;
+	void	   *headers;		/* for request_header() */
+	Answer		answer;
+} Request;
+
+/* A header's value, NULL when there is none (http.c). */
+extern const char *request_header(const Request *request, const char *name);
+
+/* Make the answer (service.c). */
+extern void service_init(const Config *config);
+extern void service_handle(Request *request);
+
+/* Set the answer to a fault (service.c). */
+extern void answer_fault(Request *request, int status, bool plain,
+						 const char *fmt,...)
+			__attribute__((format(printf, 4, 5)));
+extern void answer_header(Request *request, const char *name, const char *value);
+/* Run a call, account its times, and answer failures of the connection. */
+extern bool request_call(Request *request, const DbCall *call, DbAnswer *answer);
+
+#endif							/* API_REQUEST_H */

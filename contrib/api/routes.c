@@ -1,0 +1,383 @@
+/*-------------------------------------------------------------------------
+ *
+ * routes.c
+ *	  What the server serves, and the OpenAPI document that says so.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "routes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "json.h"
+
+#define GET_LIST(path, function, summary) \
+	{"GET", path, function, BODY_NONE, 200, NULL, ROUTE_LIST, summary}
+#define GET(path, function, summary) \
+	{"GET", path, function, BODY_NONE, 200, NULL, 0, summary}
+#define POST_TEXT(path, function, summary) \
+	{"POST", path, function, BODY_TEXT, 201, NULL, ROUTE_PLAIN, summary}
+#define PUT_TEXT(path, function, summary) \
+	{"PUT", path, function, BODY_TEXT, 200, NULL, ROUTE_PLAIN, summary}
+#define VALIDATE(path, function, summary) \
+	{"POST", path, function, BODY_TEXT, 200, NULL, 0, summary}
+#define POST_JSON(path, function, argument, summary) \
+	{"POST", path, function, BODY_JSON, 201, argument, 0, summary}
+#define PUT_JSON(path, function, argument, summary) \
+	{"PUT", path, function, BODY_JSON, 200, argument, 0, summary}
+#define DELETE(path, function, summary) \
+	{"DELETE", path, function, BODY_NONE, 204, NULL, 0, summary}
+#define LACKS(method, path, argument) \
+	{method, path, NULL, BODY_NONE, 400, argument, ROUTE_LACKING, NULL}
+#define OWN(path, summary) \
+	{"GET", path, NULL, BODY_NONE, 200, NULL, ROUTE_PUBLIC, summary}
+
+/*
+ * A fixed segment stands before a variable in the same place: the first row
+ * that fits is taken.
+ */
+static const Route routes[] = {
+	OWN("/", "Versions of the API"),
+	OWN("/healthz", "Whether the database can be reached"),
+	OWN("/info", "The configured information file"),
+	OWN("/metrics", "Metrics in the text format of Prometheus"),
+	OWN("/openapi.json", "This document"),
+	OWN("/v2", "The root of the API"),
+
+	{"GET", "/maintenance", "get_maintenance", BODY_NONE, 200, NULL, 0,
+	"State of maintenance"},
+	PUT_JSON("/maintenance", "set_maintenance", "body", "Pause or resume the service"),
+
+	POST_TEXT("/v2/workflows", "create_workflows", "Create workflows from a text"),
+	PUT_TEXT("/v2/workflows", "update_workflows", "Update the workflows of a text"),
+	GET_LIST("/v2/workflows", "list_workflows", "List workflows"),
+	LACKS("DELETE", "/v2/workflows", "identifier"),
+	VALIDATE("/v2/workflows/validate", "validate_workflow", "Check a text"),
+	GET("/v2/workflows/{identifier}", "get_workflow", "One workflow, by id or name"),
+	PUT_TEXT("/v2/workflows/{identifier}", "update_workflow", "Update one workflow, by id"),
+	DELETE("/v2/workflows/{identifier}", "delete_workflow", "Delete a workflow"),
+	{"GET", "/v2/workflows/{identifier}/members", "list_members", BODY_NONE, 200,
+	NULL, ROUTE_SHARING, "Projects a workflow is shared with"},
+	{"POST", "/v2/workflows/{identifier}/members", "create_member", BODY_JSON, 201,
+	"member_info", ROUTE_SHARING, "Share a workflow"},
+	{"GET", "/v2/workflows/{identifier}/members/{member_id}", "get_member", BODY_NONE, 200,
+	NULL, ROUTE_SHARING, "One member"},
+	{"PUT", "/v2/workflows/{identifier}/members/{member_id}", "update_member", BODY_JSON, 200,
+	"member_info", ROUTE_SHARING, "Accept or reject a workflow"},
+	{"DELETE", "/v2/workflows/{identifier}/members/{member_id}", "delete_member", BODY_NONE, 204,
+	NULL, ROUTE_SHARING, "Stop sharing a workflow"},
+
+	POST_TEXT("/v2/workbooks", "create_workbook", "Create a workbook from a text"),
+	PUT_TEXT("/v2/workbooks", "update_workbook", "Update the workbook of a text"),
+	GET_LIST("/v2/workbooks", "list_workbooks", "List workbooks"),
+	LACKS("DELETE", "/v2/workbooks", "name"),
+	VALIDATE("/v2/workbooks/validate", "validate_workbook", "Check a text"),
+	GET("/v2/workbooks/{name}", "get_workbook", "One workbook"),
+	DELETE("/v2/workbooks/{name}", "delete_workbook", "Delete a workbook"),
+
+	POST_TEXT("/v2/actions", "create_actions", "Create actions from a text"),
+	PUT_TEXT("/v2/actions", "update_actions", "Update the actions of a text"),
+	GET_LIST("/v2/actions", "list_actions", "List actions"),
+	LACKS("DELETE", "/v2/actions", "identifier"),
+	VALIDATE("/v2/actions/validate", "validate_actions", "Check a text"),
+	GET("/v2/actions/{identifier}", "get_action", "One action, by name"),
+	GET("/v2/actions/{identifier}/{namespace}", "get_action", "One action of a namespace"),
+	PUT_TEXT("/v2/actions/{identifier}", "update_action", "Update one action, by id"),
+	DELETE("/v2/actions/{identifier}", "delete_action", "Delete an action"),
+	DELETE("/v2/actions/{identifier}/{namespace}", "delete_action", "Delete an action of a namespace"),
+
+	POST_JSON("/v2/executions", "create_execution", "wf_ex", "Start a workflow"),
+	GET_LIST("/v2/executions", "list_executions", "List executions"),
+	LACKS("PUT", "/v2/executions", "id"),
+	LACKS("DELETE", "/v2/executions", "id"),
+	GET("/v2/executions/{id}", "get_execution", "One execution"),
+	PUT_JSON("/v2/executions/{id}", "update_execution", "wf_ex", "Pause, resume, stop or describe an execution"),
+	DELETE("/v2/executions/{id}", "delete_execution", "Delete an execution"),
+	{"GET", "/v2/executions/{id}/tasks", "list_execution_tasks", BODY_NONE, 200,
+	NULL, ROUTE_LIST, "Tasks of an execution"},
+	GET("/v2/executions/{id}/report", "execution_report", "Statistics and tree of an execution"),
+	GET("/v2/executions/{id}/executions", "list_sub_executions", "An execution and those below it"),
+
+	GET_LIST("/v2/tasks", "list_tasks", "List tasks"),
+	LACKS("PUT", "/v2/tasks", "id"),
+	GET("/v2/tasks/{id}", "get_task", "One task"),
+	PUT_JSON("/v2/tasks/{id}", "update_task", "task", "Rerun or skip a failed task"),
+	GET_LIST("/v2/tasks/{id}/action_executions", "list_task_action_executions", "Action executions of a task"),
+	GET("/v2/tasks/{id}/action_executions/{action_execution_id}", "get_task_action_execution", "One action execution of a task"),
+	GET_LIST("/v2/tasks/{id}/workflow_executions", "list_task_workflow_executions", "Sub-workflows of a task"),
+	GET("/v2/tasks/{id}/executions", "list_task_sub_executions", "Executions below a task"),
+
+	POST_JSON("/v2/action_executions", "create_action_execution", "action_ex", "Run an action"),
+	GET_LIST("/v2/action_executions", "list_action_executions", "List action executions"),
+	LACKS("PUT", "/v2/action_executions", "id"),
+	LACKS("DELETE", "/v2/action_executions", "id"),
+	GET("/v2/action_executions/{id}", "get_action_execution", "One action execution"),
+	PUT_JSON("/v2/action_executions/{id}", "update_action_execution", "action_ex", "Give the result of an action"),
+	DELETE("/v2/action_executions/{id}", "delete_action_execution", "Delete an action execution"),
+
+	POST_JSON("/v2/environments", "create_environment", "env", "Create an environment"),
+	PUT_JSON("/v2/environments", "update_environment", "env", "Update an environment"),
+	GET_LIST("/v2/environments", "list_environments", "List environments"),
+	LACKS("DELETE", "/v2/environments", "name"),
+	GET("/v2/environments/{name}", "get_environment", "One environment"),
+	DELETE("/v2/environments/{name}", "delete_environment", "Delete an environment"),
+
+	POST_JSON("/v2/cron_triggers", "create_cron_trigger", "cron_trigger", "Create a cron trigger"),
+	GET_LIST("/v2/cron_triggers", "list_cron_triggers", "List cron triggers"),
+	LACKS("DELETE", "/v2/cron_triggers", "identifier"),
+	GET("/v2/cron_triggers/{identifier}", "get_cron_trigger", "One cron trigger, by id or name"),
+	DELETE("/v2/cron_triggers/{identifier}", "delete_cron_trigger", "Delete a cron trigger"),
+
+	POST_JSON("/v2/event_triggers", "create_event_trigger", "event_trigger", "Create an event trigger"),
+	GET_LIST("/v2/event_triggers", "list_event_triggers", "List event triggers"),
+	LACKS("PUT", "/v2/event_triggers", "id"),
+	LACKS("DELETE", "/v2/event_triggers", "id"),
+	GET("/v2/event_triggers/{id}", "get_event_trigger", "One event trigger"),
+	PUT_JSON("/v2/event_triggers/{id}", "update_event_trigger", "event_trigger", "Update an event trigger"),
+	DELETE("/v2/event_triggers/{id}", "delete_event_trigger", "Delete an event trigger"),
+
+	POST_TEXT("/v2/code_sources", "create_code_source", "Store a code source"),
+	PUT_TEXT("/v2/code_sources", "update_code_source", "Update a code source"),
+	GET_LIST("/v2/code_sources", "list_code_sources", "List code sources"),
+	LACKS("DELETE", "/v2/code_sources", "identifier"),
+	GET("/v2/code_sources/{identifier}", "get_code_source", "One code source, by id or name"),
+	DELETE("/v2/code_sources/{identifier}", "delete_code_source", "Delete a code source"),
+
+	POST_JSON("/v2/dynamic_actions", "create_dynamic_action", "dyn_action", "Create a dynamic action"),
+	PUT_JSON("/v2/dynamic_actions", "update_dynamic_action", "dyn_action", "Update a dynamic action"),
+	GET_LIST("/v2/dynamic_actions", "list_dynamic_actions", "List dynamic actions"),
+	LACKS("DELETE", "/v2/dynamic_actions", "identifier"),
+	GET("/v2/dynamic_actions/{identifier}", "get_dynamic_action", "One dynamic action, by id or name"),
+	DELETE("/v2/dynamic_actions/{identifier}", "delete_dynamic_action", "Delete a dynamic action"),
+
+	GET("/v2/services", "list_services", "Processes of the service"),
+};
+
+#define ROUTES_COUNT	((int) (sizeof(routes) / sizeof(routes[0])))
+
+/* Does the next segment of "path" fit?  Advances behind it. */
+static bool
+segment_fits(const char **path, const char *segment, bool *is_variable)
+{
+	const char *at = *path + 1; /* behind the slash */
+	size_t		len = strcspn(at, "/");
+
+	*path = at + len;
+	*is_variable = *at == '{';
+	return *is_variable || (strlen(segment) == len && strncmp(at, segment, len) == 0);
+}
+
+static bool
+path_fits(const Route *route, const char *const *segments, int nsegments,
+		  RouteMatch *match)
+{
+	const char *path = route->path;
+	int			i;
+
+	match->nvars = 0;
+	if (strcmp(path, "/") == 0)
+		return nsegments == 0;
+	for (i = 0; i < nsegments; i++)
+	{
+		bool		is_variable;
+
+		if (*path != '/' || !segment_fits(&path, segments[i], &is_variable))
+			return false;
+		if (is_variable)
+		{
+			/* only a namespace may be empty */
+			if (*segments[i] == '\0' && strcmp(path - 11, "{namespace}") != 0)
+				return false;
+			match->vars[match->nvars++] = segments[i];
+		}
+	}
+	return *path == '\0';
+}
+
+static void
+allow_method(RouteMatch *match, const char *method)
+{
+	size_t		len = strlen(match->allowed);
+
+	if (strstr(match->allowed, method) == NULL)
+		snprintf(match->allowed + len, sizeof(match->allowed) - len, "%s%s",
+				 len > 0 ? ", " : "", method);
+}
+
+/*
+ * Find the route of a request.  The variables point into "segments".  An
+ * empty last segment stands for a slash at the end.
+ */
+void
+route_find(RouteMatch *match, const char *method,
+		   const char *const *segments, int nsegments)
+{
+	int			tries;
+
+	memset(match, 0, sizeof(*match));
+	for (tries = 0; tries < 2 && match->route == NULL; tries++)
+	{
+		int			i;
+
+		/* the second time without the slash at the end */
+		if (tries == 1 && (nsegments == 0 || *segments[--nsegments] != '\0'))
+			break;
+		for (i = 0; i < ROUTES_COUNT; i++)
+		{
+			if (!path_fits(&routes[i], segments, nsegments, match))
+				continue;
+			allow_method(match, routes[i].method);
+			if (strcmp(routes[i].method, method) != 0)
+				continue;
+			match->route = &routes[i];
+			match->number = i;
+			return;
+		}
+	}
+}
+
+/* Append the statement that answers a route; see the head of the table. */
+void
+route_sql(Buf *out, const Route *route)
+{
+	int			n = 0;
+	const char *c;
+
+	buf_printf(out, "SELECT mistral_api.%s(", route->function);
+	for (c = route->path; *c != '\0'; c++)
+		if (*c == '{')
+		{
+			buf_printf(out, "%s$%d::pg_catalog.text", n > 0 ? ", " : "", n + 1);
+			n++;
+		}
+	if (route->body != BODY_NONE)
+	{
+		buf_printf(out, "%s$%d::pg_catalog.%s", n > 0 ? ", " : "", n + 1,
+				   route->body == BODY_JSON ? "jsonb" : "text");
+		n++;
+	}
+	buf_printf(out, "%sparams => $%d::pg_catalog.jsonb", n > 0 ? ", " : "", n + 1);
+	if (route->flags & ROUTE_LIST)
+		buf_printf(out, ", base => $%d::pg_catalog.text", n + 2);
+	buf_puts(out, ")");
+}
+
+/* Append one line a route: method, path, function. */
+void
+routes_print(Buf *out)
+{
+	int			i;
+
+	for (i = 0; i < ROUTES_COUNT; i++)
+		if (!(routes[i].flags & ROUTE_LACKING))
+			buf_printf(out, "%s %s %s\n", routes[i].method, routes[i].path,
+					   routes[i].function != NULL ? routes[i].function : "-");
+}
+
+static void
+openapi_parameters(Buf *out, const char *path)
+{
+	const char *c = path;
+	const char *comma = "";
+
+	buf_puts(out, "\"parameters\": [");
+	while ((c = strchr(c, '{')) != NULL)
+	{
+		size_t		len = strcspn(++c, "}");
+
+		buf_printf(out, "%s{\"name\": \"%.*s\", \"in\": \"path\", \"required\": true, "
+				   "\"schema\": {\"type\": \"string\"}}", comma, (int) len, c);
+		comma = ", ";
+	}
+	buf_puts(out, "]");
+}
+
+static void
+openapi_operation(Buf *out, const Route *route)
+{
+	const char *c;
+
+	buf_printf(out, "\"%c%c%c%s\": {\"operationId\": \"",
+			   route->method[0] | 0x20, route->method[1] | 0x20,
+			   route->method[2] | 0x20,
+			   route->method[3] == '\0' ? "" : route->method[3] == 'T' ? "t" : "ete");
+	/* unique: two paths may share a function */
+	buf_printf(out, "%s_", route->function != NULL ? route->function : "server");
+	for (c = route->path + 1; *c != '\0'; c++)
+		if (strchr("{}", *c) == NULL)
+			buf_putc(out, strchr("/.", *c) != NULL ? '_' : *c);
+	buf_puts(out, "\", \"summary\": ");
+	json_string(out, route->summary);
+	buf_puts(out, ", ");
+	openapi_parameters(out, route->path);
+	if (route->body != BODY_NONE)
+		buf_printf(out, ", \"requestBody\": {\"required\": true, \"content\": {\"%s\": {\"schema\": {\"type\": \"%s\"}}}}",
+				   route->body == BODY_JSON ? "application/json" : "text/plain",
+				   route->body == BODY_JSON ? "object" : "string");
+	buf_printf(out, ", \"responses\": {\"%d\": {\"description\": \"success\"}, "
+			   "\"default\": {\"$ref\": \"#/components/responses/Fault\"}}%s}",
+			   route->status, route->flags & ROUTE_PUBLIC ? ", \"security\": []" : "");
+}
+
+static bool
+path_seen(int number)
+{
+	int			i;
+
+	for (i = 0; i < number; i++)
+		if (!(routes[i].flags & ROUTE_LACKING) &&
+			strcmp(routes[i].path, routes[number].path) == 0)
+			return true;
+	return false;
+}
+
+static void
+openapi_path(Buf *out, int number)
+{
+	const char *comma = "";
+	int			i;
+
+	json_string(out, routes[number].path);
+	buf_puts(out, ": {");
+	for (i = number; i < ROUTES_COUNT; i++)
+	{
+		if ((routes[i].flags & ROUTE_LACKING) ||
+			strcmp(routes[i].path, routes[number].path) != 0)
+			continue;
+		buf_puts(out, comma);
+		openapi_operation(out, &routes[i]);
+		comma = ", ";
+	}
+	buf_puts(out, "}");
+}
+
+/* Append the OpenAPI document. */
+void
+routes_openapi(Buf *out, const char *base)
+{
+	const char *comma = "";
+	int			i;
+
+	buf_puts(out, "{\"openapi\": \"3.0.3\", \"info\": {\"title\": \"Mistral workflow service\", "
+			 "\"version\": \"v2.0\"}, \"servers\": [{\"url\": ");
+	json_string(out, base);
+	buf_puts(out, "}], \"paths\": {");
+	for (i = 0; i < ROUTES_COUNT; i++)
+	{
+		if ((routes[i].flags & ROUTE_LACKING) || path_seen(i))
+			continue;
+		buf_puts(out, comma);
+		openapi_path(out, i);
+		comma = ", ";
+	}
+	buf_puts(out, "}, \"components\": {\"responses\": {\"Fault\": {\"description\": \"failure\", "
+			 "\"content\": {\"application/json\": {\"schema\": {\"type\": \"object\", "
+			 "\"required\": [\"faultstring\"], \"properties\": {"
+			 "\"faultcode\": {\"type\": \"string\"}, \"faultstring\": {\"type\": \"string\"}, "
+			 "\"debuginfo\": {\"type\": \"string\", \"nullable\": true}}}}}}}, "
+			 "\"securitySchemes\": {\"basic\": {\"type\": \"http\", \"scheme\": \"basic\"}, "
+			 "\"bearer\": {\"type\": \"http\", \"scheme\": \"bearer\"}, "
+			 "\"token\": {\"type\": \"apiKey\", \"in\": \"header\", \"name\": \"X-Auth-Token\"}}}, "
+			 "\"security\": [{\"basic\": []}, {\"bearer\": []}, {\"token\": []}, {}]}");
+}

@@ -1,0 +1,621 @@
+/*-------------------------------------------------------------------------
+ *
+ * service.c
+ *	  From a request to its answer.
+ *
+ * What an answer contains is decided by the functions of the schema
+ * mistral_api; here a request is checked for its form, given to the function
+ * of its route, and the function's result or error put into an answer.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "request.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "auth.h"
+#include "json.h"
+#include "log.h"
+#include "metrics.h"
+
+#define JSON_TYPE	"application/json"
+
+static const Config *service_config;
+
+/* SQLSTATE classes and codes, the longest match counts. */
+static const struct
+{
+	const char *sqlstate;
+	int			status;
+}			statuses[] = {
+	{"MS", 400},				/* faults of the request, unless below */
+	{"MS031", 403},				/* not allowed */
+	{"MS041", 404},				/* not found */
+	{"MS091", 409},				/* duplicate */
+	{"MS093", 409},				/* a lease that ran out */
+	{"MS231", 423},				/* in maintenance */
+	{"22", 400},				/* data that do not fit */
+	{"54", 400},				/* data beyond a limit of the server */
+	{"23505", 409},
+	{"42501", 403},
+	{"28", 403},
+	{"53", 503},				/* resources */
+	{"57014", 503},				/* took longer than statement_timeout */
+	{"55P03", 503},				/* lock not available */
+	{"40", 503},				/* concurrency, in spite of repetition */
+	{"3F000", 503},				/* no such schema: the extension is away */
+	{"42883", 503}				/* no such function: it is another version */
+};
+
+/* Remember the settings; called before threads are started. */
+void
+service_init(const Config *config)
+{
+	service_config = config;
+}
+
+/* Add a header to the answer; the value is copied. */
+void
+answer_header(Request *request, const char *name, const char *value)
+{
+	Answer	   *answer = &request->answer;
+
+	if (answer->nheaders == ANSWER_HEADERS)
+		return;
+	answer->headers[answer->nheaders].name = name;
+	answer->headers[answer->nheaders++].value = mem_copy(value);
+}
+
+/* A fault whose text may be of any length; see answer_fault(). */
+static void
+answer_message(Request *request, int status, bool plain, const char *message)
+{
+	Answer	   *answer = &request->answer;
+
+	buf_free(&answer->body);
+	answer->from_db = false;
+	answer->status = status;
+	answer->content_type = JSON_TYPE;
+	buf_puts(&answer->body, plain ? "{" : status >= 500 ?
+			 "{\"faultcode\": \"Server\", " : "{\"faultcode\": \"Client\", ");
+	buf_puts(&answer->body, "\"faultstring\": ");
+	json_string(&answer->body, message);
+	buf_puts(&answer->body, plain ? "}" : ", \"debuginfo\": null}");
+}
+
+/*
+ * Make the answer a fault.  "plain" ones consist of their text only, as
+ * clients expect from the routes that take definitions.
+ */
+void
+answer_fault(Request *request, int status, bool plain, const char *fmt,...)
+{
+	char		text[2048];
+	va_list		args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	answer_message(request, status, plain, text);
+}
+
+static int
+status_of(const char *sqlstate)
+{
+	size_t		best = 0;
+	int			status = 500;
+	size_t		i;
+
+	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+	{
+		size_t		len = strlen(statuses[i].sqlstate);
+
+		if (len > best && strncmp(sqlstate, statuses[i].sqlstate, len) == 0)
+		{
+			best = len;
+			status = statuses[i].status;
+		}
+	}
+	return status;
+}
+
+static void
+answer_db_error(Request *request, const DbAnswer *db, bool plain)
+{
+	int			status = status_of(db->sqlstate);
+	const char *message = db->message;
+
+	if (strcmp(db->sqlstate, "42501") == 0)
+		message = "Operation forbidden (insufficient permissions)";
+	if (status >= 500)
+		log_message(LOG_ERROR, "request %s %s failed: %s (SQLSTATE %s)",
+					request->method, request->path, db->message, db->sqlstate);
+	answer_message(request, status, plain, message);
+	if (status == 503)
+		answer_header(request, "Retry-After", "1");
+	if (status == 423)
+		answer_header(request, "Server-Error-Message", message);
+}
+
+/*
+ * Run a call.  False when it failed: the answer tells why then.  The caller
+ * frees "answer" in any case.
+ */
+bool
+request_call(Request *request, const DbCall *call, DbAnswer *answer)
+{
+	pool_call(call, answer);
+	request->wait_ms += answer->wait_ms;
+	request->db_ms += answer->db_ms;
+	switch (answer->outcome)
+	{
+		case DB_OK:
+			return true;
+		case DB_ERROR:
+			answer_db_error(request, answer, request->plain);
+			break;
+		case DB_BUSY:
+			answer_fault(request, 503, false, "Too many requests are waiting for the database");
+			answer_header(request, "Retry-After", "1");
+			break;
+		case DB_AWAY:
+			answer_fault(request, 503, false, "The database cannot be reached");
+			answer_header(request, "Retry-After", "1");
+			break;
+	}
+	return false;
+}
+
+static bool
+is_host(const char *text)
+{
+	if (text == NULL || *text == '\0' || strlen(text) > 255)
+		return false;
+	for (; *text != '\0'; text++)
+		if (!isalnum((unsigned char) *text) && strchr(".-:[]_", *text) == NULL)
+			return false;
+	return true;
+}
+
+/* Scheme and authority as the client addressed the server. */
+static void
+base_address(const Request *request, Buf *out)
+{
+	const char *scheme = request->is_tls ? "https" : "http";
+	const char *host = request_header(request, "Host");
+
+	if (service_config->trust_forwarded)
+	{
+		const char *proto = request_header(request, "X-Forwarded-Proto");
+		const char *forwarded = request_header(request, "X-Forwarded-Host");
+
+		if (proto != NULL && (strcmp(proto, "https") == 0 || strcmp(proto, "http") == 0))
+			scheme = proto;
+		if (is_host(forwarded))
+			host = forwarded;
+	}
+	if (is_host(host))
+		buf_printf(out, "%s://%s", scheme, host);
+	else
+		buf_printf(out, "%s://%s:%d", scheme, service_config->listen, service_config->port);
+}
+
+static void
+answer_json(Request *request, int status)
+{
+	request->answer.status = status;
+	request->answer.content_type = JSON_TYPE;
+}
+
+static void
+serve_versions(Request *request)
+{
+	Buf		   *body = &request->answer.body;
+
+	buf_puts(body, "{\"versions\": [{\"id\": \"v2.0\", \"status\": \"CURRENT\", "
+			 "\"links\": [{\"href\": \"");
+	base_address(request, body);
+	buf_puts(body, "/v2\", \"target\": \"v2\", \"rel\": \"self\"}]}]}");
+	answer_json(request, 200);
+}
+
+static void
+serve_root(Request *request)
+{
+	Buf			address = {0};
+	size_t		len = strlen(request->path);
+
+	base_address(request, &address);
+	if (request->path[len - 1] != '/')
+	{
+		buf_puts(&address, "/v2/");
+		answer_header(request, "Location", address.data);
+		request->answer.status = 302;
+	}
+	else
+	{
+		buf_printf(&request->answer.body, "{\"uri\": \"%s/v2\"}", address.data);
+		answer_json(request, 200);
+	}
+	buf_free(&address);
+}
+
+static void
+serve_info(Request *request)
+{
+	FILE	   *file = NULL;
+	char		chunk[4096];
+	size_t		len;
+	Buf		   *body = &request->answer.body;
+
+	if (*service_config->info_file != '\0')
+		file = fopen(service_config->info_file, "r");
+	if (file == NULL)
+	{
+		answer_fault(request, 400, false, "The information is not available");
+		return;
+	}
+	while ((len = fread(chunk, 1, sizeof(chunk), file)) > 0 &&
+		   body->len <= (size_t) service_config->max_body)
+		buf_add(body, chunk, len);
+	fclose(file);
+	if (body->data == NULL || !utf8_is_valid(body->data, body->len) ||
+		!json_is_valid(body->data, body->len))
+		answer_fault(request, 400, false, "The information file is not in valid JSON format");
+	else
+		answer_json(request, 200);
+}
+
+static void
+serve_health(Request *request)
+{
+	DbCall		call = {
+		.statement = STATEMENT_HEALTH, .is_repeatable = true,
+		.sql = "SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'mistral'"
+	};
+	DbAnswer	answer;
+
+	if (request_call(request, &call, &answer))
+	{
+		if (answer.text == NULL)
+		{
+			answer_fault(request, 503, false, "The extension \"mistral\" is not in the database");
+			answer_header(request, "Retry-After", "5");
+		}
+		else
+		{
+			buf_puts(&request->answer.body, "{\"status\": \"ok\", \"version\": ");
+			json_string(&request->answer.body, answer.text);
+			buf_puts(&request->answer.body, "}");
+			answer_json(request, 200);
+		}
+	}
+	pool_answer_free(&answer);
+}
+
+static void
+serve_metrics(Request *request)
+{
+	metrics_print(&request->answer.body);
+	request->answer.status = 200;
+	request->answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+}
+
+static void
+serve_openapi(Request *request)
+{
+	Buf			base = {0};
+
+	base_address(request, &base);
+	routes_openapi(&request->answer.body, base.data);
+	buf_free(&base);
+	answer_json(request, 200);
+}
+
+/* What the server answers by itself. */
+static const struct
+{
+	const char *path;
+	void		(*serve) (Request *request);
+}			own_pages[] = {
+	{"/", serve_versions},
+	{"/healthz", serve_health},
+	{"/info", serve_info},
+	{"/metrics", serve_metrics},
+	{"/openapi.json", serve_openapi},
+	{"/v2", serve_root}
+};
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/*
+ * Decode %XX (and, in a query, +) from "from" up to "end" and append it.
+ * False when it does not stand for text.
+ */
+static bool
+decode(Buf *out, const char *from, const char *end, bool is_query)
+{
+	size_t		start = out->len;
+
+	buf_add(out, "", 0);
+	for (; from < end; from++)
+	{
+		if (*from == '%')
+		{
+			int			high = end - from > 2 ? hex_digit(from[1]) : -1;
+			int			low = high >= 0 ? hex_digit(from[2]) : -1;
+
+			if (low < 0)
+				return false;
+			buf_putc(out, (char) (high << 4 | low));
+			from += 2;
+		}
+		else
+			buf_putc(out, is_query && *from == '+' ? ' ' : *from);
+	}
+	return utf8_is_valid(out->data + start, out->len - start);
+}
+
+/* The query as a JSON object; the last of equal names counts. */
+static bool
+query_object(const Request *request, Buf *out)
+{
+	const char *at = strchr(request->uri, '?');
+	const char *comma = "";
+	bool		ok = true;
+
+	buf_putc(out, '{');
+	at = at != NULL ? at + 1 : "";
+	while (*at != '\0' && ok)
+	{
+		const char *end = at + strcspn(at, "&;");
+		const char *equals = memchr(at, '=', end - at);
+		Buf			name = {0};
+		Buf			value = {0};
+
+		ok = decode(&name, at, equals != NULL ? equals : end, true) &&
+			decode(&value, equals != NULL ? equals + 1 : end, end, true);
+		if (ok && name.len > 0)
+		{
+			buf_puts(out, comma);
+			json_string(out, name.data);
+			buf_putc(out, ':');
+			json_string(out, value.data);
+			comma = ",";
+		}
+		buf_free(&name);
+		buf_free(&value);
+		at = *end != '\0' ? end + 1 : end;
+	}
+	buf_putc(out, '}');
+	return ok;
+}
+
+/*
+ * Split the path into decoded segments, as many as could fit a route: the
+ * last place is never filled by one.
+ */
+static bool
+split_path(Request *request)
+{
+	const char *at = request->path;
+	Buf			text = {0};
+	size_t		starts[ROUTE_MAX_SEGMENTS];
+	int			i;
+	bool		ok = *at == '/';
+
+	request->nsegments = 0;
+	if (strcmp(at, "/") == 0)
+		return true;
+	while (ok && *at == '/')
+	{
+		const char *end = at + 1 + strcspn(at + 1, "/");
+
+		if (request->nsegments == ROUTE_MAX_SEGMENTS)
+			break;				/* longer than any route */
+		starts[request->nsegments++] = text.len;
+		ok = decode(&text, at + 1, end, false);
+		buf_putc(&text, '\0');
+		at = end;
+	}
+	request->decoded = text.data;
+	for (i = 0; i < request->nsegments; i++)
+		request->segments[i] = text.data + starts[i];
+	return ok;
+}
+
+static bool
+has_type(const char *header, const char *type)
+{
+	size_t		len = strlen(type);
+
+	return strncasecmp(header, type, len) == 0 &&
+		(header[len] == '\0' || header[len] == ';' || isspace((unsigned char) header[len]));
+}
+
+/* Is the body of a type that the route takes? */
+static bool
+check_type(Request *request, const Route *route)
+{
+	const char *type = request_header(request, "Content-Type");
+	char		text[200];
+	char	   *c;
+
+	if (type == NULL || *type == '\0')
+		return true;
+	snprintf(text, sizeof(text), "Unknown mimetype: %s", type);
+	for (c = text; *c != '\0'; c++)
+		if ((unsigned char) *c < 0x20 || (unsigned char) *c > 0x7e)
+			*c = '?';
+	if (has_type(type, "application/xml") || has_type(type, "text/xml"))
+	{
+		answer_fault(request, 415, false, "%s", text);
+		answer_header(request, "Server-Error-Message", text);
+		return false;
+	}
+	if (route->body != BODY_JSON || has_type(type, "application/json") ||
+		has_type(type, "text/javascript") || has_type(type, "application/javascript"))
+		return true;
+	answer_fault(request, 415, false, "%s", text);
+	return false;
+}
+
+/* Is the body what the route takes? */
+static bool
+check_body(Request *request, const Route *route)
+{
+	const char *text = request->body.data;
+	size_t		len = request->body.len;
+
+	if (route->body == BODY_NONE)
+		return true;
+	if (!check_type(request, route))
+		return false;
+	if (len > 0 && !utf8_is_valid(text, len))
+	{
+		answer_fault(request, 400, request->plain, "The request's body is not UTF-8 text");
+		return false;
+	}
+	if (route->body == BODY_TEXT)
+		return true;
+	if (len == 0)
+		answer_fault(request, 400, false, "Missing argument: \"%s\"", route->argument);
+	else if (!json_is_valid(text, len))
+		answer_fault(request, 400, false, "Request is not in valid JSON format");
+	else if (text[strspn(text, " \t\r\n")] != '{')
+		answer_fault(request, 400, false, "The request's body must be a JSON object");
+	else
+		return true;
+	return false;
+}
+
+/* Credentials for another cloud: refused when they cannot be right. */
+static bool
+check_target(Request *request)
+{
+	const char *insecure = request_header(request, "X-Target-Insecure");
+
+	if (request_header(request, "X-Target-Auth-Uri") != NULL &&
+		request_header(request, "X-Target-Auth-Token") == NULL)
+		answer_fault(request, 400, false, "Target auth URI (X-Target-Auth-Uri) target auth token (X-Target-Auth-Token) must be present");
+	else if (insecure != NULL && strcmp(insecure, "True") != 0 &&
+			 strcmp(insecure, "False") != 0)
+		answer_fault(request, 400, false, "X-Target-Insecure header is not a valid boolean");
+	else
+		return true;
+	return false;
+}
+
+static void
+call_route(Request *request, const RouteMatch *match)
+{
+	const Route *route = match->route;
+	const char *params[ROUTE_MAX_SEGMENTS + 3];
+	Buf			query = {0};
+	Buf			base = {0};
+	Buf			sql = {0};
+	DbCall		call = {
+		.statement = match->number, .params = params, .role = request->role,
+		.is_admin = request->is_admin,
+		.is_repeatable = strcmp(route->method, "GET") == 0
+	};
+	Answer	   *answer = &request->answer;
+	int			i;
+
+	for (i = 0; i < match->nvars; i++)
+		params[call.nparams++] = match->vars[i];
+	if (route->body != BODY_NONE)
+		params[call.nparams++] = request->body.data != NULL ? request->body.data : "";
+	if (!query_object(request, &query))
+	{
+		answer_fault(request, 400, request->plain, "The query is not well-formed");
+		buf_free(&query);
+		return;
+	}
+	params[call.nparams++] = query.data;
+	if (route->flags & ROUTE_LIST)
+	{
+		base_address(request, &base);
+		params[call.nparams++] = base.data;
+	}
+	route_sql(&sql, route);
+	call.sql = sql.data;
+	if (request_call(request, &call, &answer->db))
+	{
+		answer_json(request, route->status);
+		answer->from_db = true;
+	}
+	buf_free(&query);
+	buf_free(&base);
+	buf_free(&sql);
+}
+
+static void
+serve_route(Request *request, const RouteMatch *match)
+{
+	const Route *route = match->route;
+	size_t		i;
+
+	if (route->function == NULL && !(route->flags & ROUTE_LACKING))
+	{
+		for (i = 0; i < sizeof(own_pages) / sizeof(own_pages[0]); i++)
+			if (strcmp(own_pages[i].path, route->path) == 0)
+				own_pages[i].serve(request);
+		return;
+	}
+	if (!auth_request(request) || !check_target(request))
+		return;
+	request->plain = (route->flags & ROUTE_PLAIN) != 0;
+	if (route->flags & ROUTE_LACKING)
+		answer_fault(request, 400, false, "Missing argument: \"%s\"", route->argument);
+	else if ((route->flags & ROUTE_SHARING) && service_config->auth_kinds == AUTH_NONE)
+		answer_fault(request, 400, true, "Resource sharing feature can only be supported with authentication enabled.");
+	else if (check_body(request, route))
+		call_route(request, match);
+}
+
+/* Answer a request that was received completely. */
+void
+service_handle(Request *request)
+{
+	RouteMatch	match;
+
+	if (request->too_large)
+	{
+		answer_fault(request, 413, false, "The request's body is longer than %d bytes",
+					 service_config->max_body);
+		return;
+	}
+	if (!split_path(request))
+	{
+		answer_fault(request, 400, false, "The path is not well-formed");
+		return;
+	}
+	route_find(&match, request->method, request->segments, request->nsegments);
+	if (match.route != NULL)
+		serve_route(request, &match);
+	else if (match.allowed[0] == '\0')
+		answer_fault(request, 404, false, "Not Found");
+	else if (strcmp(request->method, "OPTIONS") == 0)
+	{
+		request->answer.status = 200;
+		answer_header(request, "Allow", match.allowed);
+	}
+	else
+	{
+		answer_fault(request, 405, false, "Method Not Allowed");
+		answer_header(request, "Allow", match.allowed);
+	}
+}
