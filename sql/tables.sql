@@ -45,6 +45,45 @@ CREATE INDEX workflow_executions_root_idx
 CREATE INDEX workflow_executions_unfinished_idx
     ON mistral.workflow_executions (id)
     WHERE state IN ('I', 'R', 'P');
+COMMENT ON TABLE mistral.workflow_executions
+    IS 'workflow executions: the part that is read and changed while they advance';
+COMMENT ON COLUMN mistral.workflow_executions.id
+    IS 'identifier, ordered by time of creation, or given by the caller';
+COMMENT ON COLUMN mistral.workflow_executions.version_id
+    IS 'version of the definition that the execution was started with';
+COMMENT ON COLUMN mistral.workflow_executions.workflow_id
+    IS 'workflow that was started; it may have been deleted since';
+COMMENT ON COLUMN mistral.workflow_executions.root_id
+    IS 'topmost execution of the tree; its own id if it is the root';
+COMMENT ON COLUMN mistral.workflow_executions.parent_task_id
+    IS 'task that started it as a sub-workflow, or null';
+COMMENT ON COLUMN mistral.workflow_executions.created_at IS 'time of creation';
+COMMENT ON COLUMN mistral.workflow_executions.updated_at IS 'time of the last change of state';
+COMMENT ON COLUMN mistral.workflow_executions.finished_at
+    IS 'time when it was completed; null while it is not';
+COMMENT ON COLUMN mistral.workflow_executions.open_tasks
+    IS 'tasks that are not completed and processed';
+COMMENT ON COLUMN mistral.workflow_executions.item_index
+    IS 'position in the list of the parent task''s with-items';
+COMMENT ON COLUMN mistral.workflow_executions.depth IS 'levels above it';
+COMMENT ON COLUMN mistral.workflow_executions.state
+    IS 'state: I idle, R running, P paused, S success, E error, C cancelled';
+COMMENT ON COLUMN mistral.workflow_executions.has_notify
+    IS 'somebody asked for events of this execution';
+COMMENT ON COLUMN mistral.workflow_executions.has_pending
+    IS 'steps were left for a delayed call when the budget of a call was used up';
+COMMENT ON COLUMN mistral.workflow_executions.paused_by_maintenance
+    IS 'paused when the service was; goes on when the service does';
+COMMENT ON COLUMN mistral.workflow_executions.project_id IS 'role that started it';
+COMMENT ON COLUMN mistral.workflow_executions.workflow_name IS 'name of the workflow';
+COMMENT ON COLUMN mistral.workflow_executions.namespace IS 'namespace of the workflow';
+COMMENT ON COLUMN mistral.workflow_executions.workbook_name
+    IS 'workbook that contains the workflow, or null';
+COMMENT ON COLUMN mistral.workflow_executions.state_info
+    IS 'why it has its state, if there is something to say';
+COMMENT ON COLUMN mistral.workflow_executions.backlog
+    IS 'commands put off while the execution is paused';
+COMMENT ON COLUMN mistral.workflow_executions.output IS 'output, once completed';
 
 CREATE TABLE mistral.execution_data (
     execution_id    uuid PRIMARY KEY,
@@ -58,6 +97,20 @@ CREATE TABLE mistral.execution_data (
     context         jsonb NOT NULL,
     vars            jsonb
 ) WITH (fillfactor = 90);
+COMMENT ON TABLE mistral.execution_data
+    IS 'workflow executions: what is written once and read seldom';
+COMMENT ON COLUMN mistral.execution_data.execution_id IS 'execution';
+COMMENT ON COLUMN mistral.execution_data.project_id IS 'role that started it';
+COMMENT ON COLUMN mistral.execution_data.root_id IS 'topmost execution of the tree';
+COMMENT ON COLUMN mistral.execution_data.name IS 'name of the execution';
+COMMENT ON COLUMN mistral.execution_data.description IS 'free text';
+COMMENT ON COLUMN mistral.execution_data.tags IS 'tags of the definition, or null';
+COMMENT ON COLUMN mistral.execution_data.input IS 'input with defaults filled in';
+COMMENT ON COLUMN mistral.execution_data.params
+    IS 'start parameters, with the evaluated environment';
+COMMENT ON COLUMN mistral.execution_data.context
+    IS 'global variables: those of vars and what was published globally';
+COMMENT ON COLUMN mistral.execution_data.vars IS 'names that the definition''s vars set';
 
 CREATE TABLE mistral.task_executions (
     id              uuid PRIMARY KEY,
@@ -99,6 +152,49 @@ CREATE INDEX task_executions_execution_idx
     ON mistral.task_executions (execution_id, task_index, id);
 CREATE UNIQUE INDEX task_executions_join_key
     ON mistral.task_executions (execution_id, task_index) WHERE is_join;
+COMMENT ON TABLE mistral.task_executions
+    IS 'task executions';
+COMMENT ON COLUMN mistral.task_executions.id
+    IS 'identifier, ordered by time of creation; its last four bytes are zero';
+COMMENT ON COLUMN mistral.task_executions.execution_id IS 'workflow execution';
+COMMENT ON COLUMN mistral.task_executions.root_id IS 'topmost execution of the tree';
+COMMENT ON COLUMN mistral.task_executions.context_id
+    IS 'variables that the task sees; null: none were published before';
+COMMENT ON COLUMN mistral.task_executions.published_id
+    IS 'variables that tasks after it see; null until completed';
+COMMENT ON COLUMN mistral.task_executions.items_id
+    IS 'lists of with-items, stored as a context';
+COMMENT ON COLUMN mistral.task_executions.created_at IS 'time of creation';
+COMMENT ON COLUMN mistral.task_executions.updated_at IS 'time of the last change of state';
+COMMENT ON COLUMN mistral.task_executions.started_at IS 'time when it began to run';
+COMMENT ON COLUMN mistral.task_executions.finished_at IS 'time when it was completed';
+COMMENT ON COLUMN mistral.task_executions.task_index
+    IS 'position of the task in the definition';
+COMMENT ON COLUMN mistral.task_executions.children IS 'actions or sub-workflows created so far';
+COMMENT ON COLUMN mistral.task_executions.open_children
+    IS 'those of the present attempt that are not completed';
+COMMENT ON COLUMN mistral.task_executions.attempt IS 'number of restarts by retry and rerun';
+COMMENT ON COLUMN mistral.task_executions.state
+    IS 'state: I idle, W waiting, R running, D delayed, P paused, S success, E error, C cancelled, K skipped';
+COMMENT ON COLUMN mistral.task_executions.type IS 'A calls an action, W a workflow';
+COMMENT ON COLUMN mistral.task_executions.is_join
+    IS 'waits for other tasks; one per execution and task';
+COMMENT ON COLUMN mistral.task_executions.processed
+    IS 'completed, and what follows from it was determined';
+COMMENT ON COLUMN mistral.task_executions.has_next_tasks IS 'something followed';
+COMMENT ON COLUMN mistral.task_executions.error_handled
+    IS 'in ERROR, and an on-error clause dealt with it';
+COMMENT ON COLUMN mistral.task_executions.project_id IS 'role that started the execution';
+COMMENT ON COLUMN mistral.task_executions.name IS 'name of the task';
+COMMENT ON COLUMN mistral.task_executions.state_info
+    IS 'why it has its state, if there is something to say';
+COMMENT ON COLUMN mistral.task_executions.triggered_by
+    IS 'array of {task_id, event}: what led to it';
+COMMENT ON COLUMN mistral.task_executions.next_tasks IS 'array of [task, event]: what followed';
+COMMENT ON COLUMN mistral.task_executions.runtime IS 'state of its policies';
+COMMENT ON COLUMN mistral.task_executions.published IS 'variables published for the branch';
+COMMENT ON COLUMN mistral.task_executions.published_global
+    IS 'variables published for the whole execution';
 
 -- The id of a task's action is the task's id with the number of the child in
 -- its last four bytes, so the children of a task are a range of the primary
@@ -131,6 +227,40 @@ CREATE TABLE mistral.action_executions (
         CHECK (state IN ('R', 'P', 'S', 'E', 'C'))
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02,
         autovacuum_vacuum_threshold = 1000);
+COMMENT ON TABLE mistral.action_executions
+    IS 'action executions';
+COMMENT ON COLUMN mistral.action_executions.id
+    IS 'identifier; that of the task with the number of the child in the last four bytes';
+COMMENT ON COLUMN mistral.action_executions.task_id
+    IS 'task, or null: stand-alone, as are the next two';
+COMMENT ON COLUMN mistral.action_executions.execution_id IS 'workflow execution';
+COMMENT ON COLUMN mistral.action_executions.root_id IS 'topmost execution of the tree';
+COMMENT ON COLUMN mistral.action_executions.executor_id IS 'executor that has claimed it';
+COMMENT ON COLUMN mistral.action_executions.created_at IS 'time of creation';
+COMMENT ON COLUMN mistral.action_executions.updated_at IS 'time of the last change of state';
+COMMENT ON COLUMN mistral.action_executions.claimed_at IS 'time when it was claimed';
+COMMENT ON COLUMN mistral.action_executions.item_index IS 'position in the list of with-items';
+COMMENT ON COLUMN mistral.action_executions.attempt
+    IS 'attempt of the task that it belongs to; results for others do not count';
+COMMENT ON COLUMN mistral.action_executions.timeout_s
+    IS 'seconds that the executor may take, or null';
+COMMENT ON COLUMN mistral.action_executions.state
+    IS 'state: R running, P paused, S success, E error, C cancelled';
+COMMENT ON COLUMN mistral.action_executions.accepted IS 'its result counts';
+COMMENT ON COLUMN mistral.action_executions.is_sync
+    IS 'the executor reports the result; otherwise somebody else will';
+COMMENT ON COLUMN mistral.action_executions.safe_rerun
+    IS 'may be run again when its executor is lost';
+COMMENT ON COLUMN mistral.action_executions.is_redelivered
+    IS 'was given to another executor before';
+COMMENT ON COLUMN mistral.action_executions.project_id IS 'role that started the execution';
+COMMENT ON COLUMN mistral.action_executions.name IS 'name of the action';
+COMMENT ON COLUMN mistral.action_executions.namespace IS 'namespace of the workflow';
+COMMENT ON COLUMN mistral.action_executions.target IS 'executors that may run it, or null: any';
+COMMENT ON COLUMN mistral.action_executions.input IS 'input';
+COMMENT ON COLUMN mistral.action_executions.run
+    IS 'for an ad-hoc action: the action and input that are really run';
+COMMENT ON COLUMN mistral.action_executions.output IS '{result: …}, once completed';
 
 -- Results that arrived while somebody else was advancing the execution.
 CREATE TABLE mistral.action_results (
@@ -145,6 +275,14 @@ CREATE TABLE mistral.action_results (
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
 CREATE INDEX action_results_execution_idx
     ON mistral.action_results (execution_id, recorded_at);
+COMMENT ON TABLE mistral.action_results
+    IS 'results that came in while somebody else was advancing the execution; deleted once processed';
+COMMENT ON COLUMN mistral.action_results.action_id IS 'action';
+COMMENT ON COLUMN mistral.action_results.execution_id IS 'workflow execution';
+COMMENT ON COLUMN mistral.action_results.recorded_at IS 'time when the result came in';
+COMMENT ON COLUMN mistral.action_results.state IS 'state that the action shall have';
+COMMENT ON COLUMN mistral.action_results.project_id IS 'role that started the execution';
+COMMENT ON COLUMN mistral.action_results.output IS 'result or error';
 
 -- Work that waits for an executor; a row is deleted when it is claimed.
 CREATE TABLE mistral.action_queue (
@@ -158,6 +296,15 @@ CREATE TABLE mistral.action_queue (
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 500);
 CREATE INDEX action_queue_ready_idx
     ON mistral.action_queue (target, priority, id);
+COMMENT ON TABLE mistral.action_queue
+    IS 'actions that wait for an executor; a row is deleted when it is claimed';
+COMMENT ON COLUMN mistral.action_queue.id IS 'order within a target and priority';
+COMMENT ON COLUMN mistral.action_queue.action_id IS 'action';
+COMMENT ON COLUMN mistral.action_queue.execution_id IS 'workflow execution, or null';
+COMMENT ON COLUMN mistral.action_queue.due_at IS 'time from which it may be claimed';
+COMMENT ON COLUMN mistral.action_queue.priority IS 'lower ones are claimed first';
+COMMENT ON COLUMN mistral.action_queue.project_id IS 'role that started the execution';
+COMMENT ON COLUMN mistral.action_queue.target IS 'executors that may claim it; empty: any';
 
 -- Executor processes.  One renewal extends the leases of all that the
 -- executor has claimed.
@@ -173,6 +320,19 @@ CREATE TABLE mistral.executors (
     lease_until     timestamptz NOT NULL,
     is_draining     bool NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);
+COMMENT ON TABLE mistral.executors
+    IS 'executor processes; one renewal extends the leases of all that an executor has claimed';
+COMMENT ON COLUMN mistral.executors.id IS 'identifier';
+COMMENT ON COLUMN mistral.executors.name IS 'name that the process gave itself';
+COMMENT ON COLUMN mistral.executors.target IS 'target that it serves besides the common one';
+COMMENT ON COLUMN mistral.executors.role_name IS 'role it logs in as';
+COMMENT ON COLUMN mistral.executors.actions IS 'names of the actions it can run, or null: all';
+COMMENT ON COLUMN mistral.executors.info IS 'what else it told about itself';
+COMMENT ON COLUMN mistral.executors.registered_at IS 'time of registration';
+COMMENT ON COLUMN mistral.executors.last_heartbeat IS 'time of its last call';
+COMMENT ON COLUMN mistral.executors.lease_until
+    IS 'time until which it holds what it has claimed';
+COMMENT ON COLUMN mistral.executors.is_draining IS 'claims nothing more';
 
 -- Immutable links of the chains of published variables.  "data" is what one
 -- task published (or a join merged); every so often "locator" says for each
@@ -189,6 +349,19 @@ CREATE TABLE mistral.contexts (
     locator         jsonb
 ) WITH (fillfactor = 100);
 CREATE INDEX contexts_execution_idx ON mistral.contexts (execution_id);
+COMMENT ON TABLE mistral.contexts
+    IS 'immutable links of the chains of published variables';
+COMMENT ON COLUMN mistral.contexts.id IS 'identifier';
+COMMENT ON COLUMN mistral.contexts.parent_id IS 'link before, or null';
+COMMENT ON COLUMN mistral.contexts.execution_id IS 'workflow execution';
+COMMENT ON COLUMN mistral.contexts.root_id IS 'topmost execution of the tree';
+COMMENT ON COLUMN mistral.contexts.depth IS 'links before it';
+COMMENT ON COLUMN mistral.contexts.project_id IS 'role that started the execution';
+COMMENT ON COLUMN mistral.contexts.data IS 'variables that this link adds or replaces';
+COMMENT ON COLUMN mistral.contexts.versions
+    IS 'for a join: how often each variable was published';
+COMMENT ON COLUMN mistral.contexts.locator
+    IS 'where each visible variable is found, every so many links';
 
 CREATE TABLE mistral.delayed_calls (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -214,6 +387,23 @@ CREATE INDEX delayed_calls_task_idx
     ON mistral.delayed_calls (task_id) WHERE task_id IS NOT NULL;
 CREATE UNIQUE INDEX delayed_calls_key
     ON mistral.delayed_calls (key) WHERE key IS NOT NULL AND NOT is_dead;
+COMMENT ON TABLE mistral.delayed_calls
+    IS 'what has to happen later, or in a transaction of its own';
+COMMENT ON COLUMN mistral.delayed_calls.id IS 'identifier';
+COMMENT ON COLUMN mistral.delayed_calls.due_at IS 'time from which it may be run';
+COMMENT ON COLUMN mistral.delayed_calls.created_at IS 'time of creation';
+COMMENT ON COLUMN mistral.delayed_calls.execution_id IS 'workflow execution concerned, or null';
+COMMENT ON COLUMN mistral.delayed_calls.task_id IS 'task concerned, or null';
+COMMENT ON COLUMN mistral.delayed_calls.root_id IS 'topmost execution of the tree, or null';
+COMMENT ON COLUMN mistral.delayed_calls.attempts IS 'runs that have failed';
+COMMENT ON COLUMN mistral.delayed_calls.is_dead
+    IS 'failed too often, and is kept to be looked at';
+COMMENT ON COLUMN mistral.delayed_calls.kind IS 'what to do';
+COMMENT ON COLUMN mistral.delayed_calls.project_id IS 'role that it is done for';
+COMMENT ON COLUMN mistral.delayed_calls.key
+    IS 'at most one live call has this key; null: no matter';
+COMMENT ON COLUMN mistral.delayed_calls.args IS 'arguments';
+COMMENT ON COLUMN mistral.delayed_calls.error IS 'message of the last failure';
 
 -- Outbox.  Consumers read rows whose transaction precedes every transaction
 -- still running, in the order of (transaction, id), so none is missed.
@@ -230,6 +420,19 @@ CREATE TABLE mistral.events (
     payload         jsonb NOT NULL
 ) WITH (fillfactor = 100);
 CREATE INDEX events_position_idx ON mistral.events (xact_id, id);
+COMMENT ON TABLE mistral.events
+    IS 'outbox of events; consumers read it in the order of (xact_id, id)';
+COMMENT ON COLUMN mistral.events.id IS 'order within a transaction';
+COMMENT ON COLUMN mistral.events.xact_id IS 'transaction that wrote it';
+COMMENT ON COLUMN mistral.events.created_at IS 'time of the event';
+COMMENT ON COLUMN mistral.events.execution_id IS 'workflow execution';
+COMMENT ON COLUMN mistral.events.task_id IS 'task, or null';
+COMMENT ON COLUMN mistral.events.root_id IS 'topmost execution of the tree';
+COMMENT ON COLUMN mistral.events.project_id IS 'role that started the execution';
+COMMENT ON COLUMN mistral.events.event IS 'name of the event';
+COMMENT ON COLUMN mistral.events.publishers
+    IS 'who asked for it in the execution''s notify parameter';
+COMMENT ON COLUMN mistral.events.payload IS 'the event';
 
 CREATE TABLE mistral.event_subscriptions (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -241,6 +444,16 @@ CREATE TABLE mistral.event_subscriptions (
     publisher       jsonb NOT NULL,
     is_enabled      bool NOT NULL DEFAULT true
 );
+COMMENT ON TABLE mistral.event_subscriptions
+    IS 'who wants to be told of which events, besides executions'' own notify parameters';
+COMMENT ON COLUMN mistral.event_subscriptions.id IS 'identifier';
+COMMENT ON COLUMN mistral.event_subscriptions.name IS 'name';
+COMMENT ON COLUMN mistral.event_subscriptions.created_at IS 'time of creation';
+COMMENT ON COLUMN mistral.event_subscriptions.event_types IS 'names of events, or null: all';
+COMMENT ON COLUMN mistral.event_subscriptions.workflow_name IS 'workflow, or null: all';
+COMMENT ON COLUMN mistral.event_subscriptions.project_id IS 'project, or null: all';
+COMMENT ON COLUMN mistral.event_subscriptions.publisher IS 'where to and how';
+COMMENT ON COLUMN mistral.event_subscriptions.is_enabled IS 'is in force';
 
 CREATE TABLE mistral.maintenance (
     id              int PRIMARY KEY DEFAULT 1 CHECK (id = 1),
@@ -248,3 +461,65 @@ CREATE TABLE mistral.maintenance (
                     CHECK (status IN ('RUNNING', 'PAUSING', 'PAUSED'))
 );
 INSERT INTO mistral.maintenance DEFAULT VALUES;
+COMMENT ON TABLE mistral.maintenance
+    IS 'whether the service is in maintenance; one row';
+COMMENT ON COLUMN mistral.maintenance.id IS 'always 1';
+COMMENT ON COLUMN mistral.maintenance.status IS 'RUNNING, PAUSING or PAUSED';
+
+-- Dump and restore.  CREATE EXTENSION makes these tables, and pg_dump adds the
+-- rows.  Two tables need help with that; the engine's own writes fire no
+-- triggers.
+
+-- the row that CREATE EXTENSION has made gives way to the one that was dumped
+CREATE FUNCTION mistral.restore_maintenance()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    DELETE FROM mistral.maintenance WHERE id = NEW.id;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION mistral.restore_maintenance()
+    IS 'trigger: lets a restored row replace the present one';
+REVOKE ALL ON FUNCTION mistral.restore_maintenance() FROM PUBLIC;
+CREATE TRIGGER restore_maintenance
+    BEFORE INSERT ON mistral.maintenance
+    FOR EACH ROW EXECUTE FUNCTION mistral.restore_maintenance();
+
+-- transactions are numbered anew in another cluster
+CREATE FUNCTION mistral.restore_event()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.xact_id := pg_current_xact_id();
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION mistral.restore_event()
+    IS 'trigger: gives a restored event the number of the restoring transaction';
+REVOKE ALL ON FUNCTION mistral.restore_event() FROM PUBLIC;
+CREATE TRIGGER restore_event
+    BEFORE INSERT ON mistral.events
+    FOR EACH ROW EXECUTE FUNCTION mistral.restore_event();
+
+SELECT pg_extension_config_dump('mistral.workflow_executions', '');
+SELECT pg_extension_config_dump('mistral.execution_data', '');
+SELECT pg_extension_config_dump('mistral.task_executions', '');
+SELECT pg_extension_config_dump('mistral.action_executions', '');
+SELECT pg_extension_config_dump('mistral.action_results', '');
+SELECT pg_extension_config_dump('mistral.action_queue', '');
+SELECT pg_extension_config_dump('mistral.action_queue_id_seq', '');
+SELECT pg_extension_config_dump('mistral.executors', '');
+SELECT pg_extension_config_dump('mistral.executors_id_seq', '');
+SELECT pg_extension_config_dump('mistral.contexts', '');
+SELECT pg_extension_config_dump('mistral.delayed_calls', '');
+SELECT pg_extension_config_dump('mistral.delayed_calls_id_seq', '');
+SELECT pg_extension_config_dump('mistral.events', '');
+SELECT pg_extension_config_dump('mistral.events_id_seq', '');
+SELECT pg_extension_config_dump('mistral.event_subscriptions', '');
+SELECT pg_extension_config_dump('mistral.event_subscriptions_id_seq', '');
+SELECT pg_extension_config_dump('mistral.maintenance', '');

@@ -1,0 +1,175 @@
+-- Row level security, roles and grants.
+--
+-- Whoever may read a table directly sees the rows of its own projects; views
+-- and functions are the usual way and apply the same rule.  There are no
+-- policies for writing: tables are changed through functions only.
+
+ALTER TABLE mistral.workflow_executions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.execution_data ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.task_executions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.action_executions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.action_results ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.action_queue ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.contexts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.delayed_calls ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.events ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.event_subscriptions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.executors ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.maintenance ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY read_own ON mistral.workflow_executions
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.execution_data
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.task_executions
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.action_executions
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.action_results
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.action_queue
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.contexts
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.delayed_calls
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.events
+    FOR SELECT USING (mistral.can_read_project(project_id));
+-- a subscription to every project's events is the administrator's
+CREATE POLICY read_own ON mistral.event_subscriptions
+    FOR SELECT USING (mistral.can_read_project(project_id)
+                      OR mistral.is_admin());
+CREATE POLICY read_own ON mistral.executors
+    FOR SELECT USING (mistral.can_read_project(role_name));
+CREATE POLICY read_all ON mistral.maintenance
+    FOR SELECT USING (true);
+
+-- definitions: what is public or was shared is seen, too
+ALTER TABLE mistral.workbooks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.workflow_definitions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.workflow_versions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.action_definitions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.action_versions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.environments ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.code_sources ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.dynamic_actions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.resource_members ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY read_visible ON mistral.workbooks
+    FOR SELECT USING (scope = 'public' OR mistral.can_read_project(project_id));
+CREATE POLICY read_visible ON mistral.workflow_definitions
+    FOR SELECT USING (scope = 'public' OR mistral.can_read_project(project_id)
+                      OR EXISTS (SELECT 1 FROM mistral.resource_members m
+                                  WHERE m.resource_id = workflow_definitions.id
+                                    AND m.status = 'accepted'
+                                    AND mistral.can_read_project(m.member_id)));
+-- an execution's version is seen by the execution's project, too
+CREATE POLICY read_visible ON mistral.workflow_versions
+    FOR SELECT USING (mistral.can_read_project(project_id)
+                      OR EXISTS (SELECT 1 FROM mistral.workflow_definitions d
+                                  WHERE d.id = workflow_versions.definition_id));
+CREATE POLICY read_visible ON mistral.action_definitions
+    FOR SELECT USING (scope = 'public' OR mistral.can_read_project(project_id));
+CREATE POLICY read_visible ON mistral.action_versions
+    FOR SELECT USING (mistral.can_read_project(project_id)
+                      OR EXISTS (SELECT 1 FROM mistral.action_definitions d
+                                  WHERE d.id = action_versions.definition_id));
+CREATE POLICY read_visible ON mistral.environments
+    FOR SELECT USING (scope = 'public' OR mistral.can_read_project(project_id));
+CREATE POLICY read_visible ON mistral.code_sources
+    FOR SELECT USING (scope = 'public' OR mistral.can_read_project(project_id));
+CREATE POLICY read_visible ON mistral.dynamic_actions
+    FOR SELECT USING (scope = 'public' OR mistral.can_read_project(project_id));
+CREATE POLICY read_visible ON mistral.resource_members
+    FOR SELECT USING (mistral.can_read_project(project_id)
+                      OR mistral.can_read_project(member_id));
+
+-- Roles belong to the cluster, so the extension does not make them by itself.
+-- What each of them may call is here in one place; a test lists functions
+-- that nobody may.
+CREATE FUNCTION mistral.grant_roles()
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- reading, for users and observers; all of it is restricted to what the
+    -- role may see
+    readers CONSTANT text[] := '{
+        can_read_project, is_admin, state_name, state_code,
+        get_execution, wait_execution, task_result}';
+    users CONSTANT text[] := '{
+        start_workflow, pause_execution, resume_execution, cancel_execution,
+        stop_execution, rerun_task, skip_task, update_execution_env,
+        update_execution_description, delete_execution, complete_action,
+        run_action, delete_action_execution,
+        create_workflows, update_workflows, delete_workflow, validate_workflow,
+        create_workbook, update_workbook, delete_workbook, validate_workbook,
+        create_actions, update_actions, delete_action, validate_actions,
+        create_environment, update_environment, delete_environment}';
+    executors CONSTANT text[] := '{
+        register_executor, claim_actions, complete_actions, exchange_actions,
+        extend_leases, drain_executor, unregister_executor}';
+    admins CONSTANT text[] := '{
+        run_due_calls}';
+    views CONSTANT text[] := '{
+        executions, tasks, actions, workflows}';
+    item record;
+BEGIN
+    GRANT USAGE ON SCHEMA mistral
+        TO mistral_admin, mistral_user, mistral_executor, mistral_observer;
+
+    FOR item IN
+        SELECT p.oid::regprocedure AS function, w.role
+          FROM pg_proc p
+          JOIN (VALUES ('mistral_user', readers || users),
+                       ('mistral_observer', readers),
+                       ('mistral_executor', executors),
+                       ('mistral_admin', admins)) AS w(role, names)
+            ON p.proname = ANY (w.names)
+         WHERE p.pronamespace = 'mistral'::regnamespace
+    LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I',
+                       item.function, item.role);
+    END LOOP;
+
+    FOR item IN
+        SELECT c.oid::regclass AS view
+          FROM pg_class c
+         WHERE c.relnamespace = 'mistral'::regnamespace
+           AND c.relkind = 'v' AND c.relname = ANY (views)
+    LOOP
+        EXECUTE format('GRANT SELECT ON %s TO mistral_user, mistral_observer',
+                       item.view);
+    END LOOP;
+
+    -- administrators may look at the tables themselves
+    GRANT SELECT ON ALL TABLES IN SCHEMA mistral TO mistral_admin;
+    GRANT mistral_user, mistral_executor, mistral_observer TO mistral_admin;
+END
+$$;
+COMMENT ON FUNCTION mistral.grant_roles()
+    IS 'grants to the roles of create_roles() what each may do in this database; to be repeated after an update';
+REVOKE ALL ON FUNCTION mistral.grant_roles() FROM PUBLIC;
+
+CREATE FUNCTION mistral.create_roles()
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    role text;
+BEGIN
+    FOREACH role IN ARRAY
+        '{mistral_admin, mistral_user, mistral_executor, mistral_observer}'::text[]
+    LOOP
+        IF NOT EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolname = role) THEN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', role);
+        END IF;
+    END LOOP;
+    PERFORM mistral.grant_roles();
+END
+$$;
+COMMENT ON FUNCTION mistral.create_roles()
+    IS 'creates the roles mistral_admin, mistral_user, mistral_executor and mistral_observer where they are missing, and grants them their rights';
+REVOKE ALL ON FUNCTION mistral.create_roles() FROM PUBLIC;

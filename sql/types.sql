@@ -1,0 +1,35 @@
+-- States and projects: what tables, policies and views are made with.
+
+CREATE FUNCTION mistral.state_name(code "char")
+RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_state_name';
+COMMENT ON FUNCTION mistral.state_name("char")
+    IS 'name of the state that a byte stands for';
+REVOKE ALL ON FUNCTION mistral.state_name("char") FROM PUBLIC;
+
+CREATE FUNCTION mistral.state_code(name text)
+RETURNS "char"
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_state_code';
+COMMENT ON FUNCTION mistral.state_code(text)
+    IS 'byte that stands for the state of a name';
+REVOKE ALL ON FUNCTION mistral.state_code(text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.is_admin()
+RETURNS bool
+LANGUAGE c STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_is_admin';
+COMMENT ON FUNCTION mistral.is_admin()
+    IS 'whether the current user is a superuser or has the privileges of mistral_admin';
+REVOKE ALL ON FUNCTION mistral.is_admin() FROM PUBLIC;
+
+-- Leakproof, as it says nothing about its argument beyond the result: so it
+-- may be tried before other conditions of a policy or view.
+CREATE FUNCTION mistral.can_read_project(project_id text)
+RETURNS bool
+LANGUAGE c STABLE STRICT LEAKPROOF PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_can_read_project';
+COMMENT ON FUNCTION mistral.can_read_project(text)
+    IS 'whether the current user has the privileges of the project''s role, or sees all projects';
+REVOKE ALL ON FUNCTION mistral.can_read_project(text) FROM PUBLIC;

@@ -1,0 +1,73 @@
+/*-------------------------------------------------------------------------
+ *
+ * access.c
+ *	  Who may see and change what: projects are roles.
+ *
+ * All look-ups go through the syscaches and the cached list of the current
+ * user's roles, so these functions can be called for every row.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+
+#include "store/access.h"
+
+#define ADMIN_ROLE		"mistral_admin"
+#define OBSERVER_ROLE	"mistral_observer"
+
+PG_FUNCTION_INFO_V1(mistral_is_admin);
+PG_FUNCTION_INFO_V1(mistral_can_read_project);
+
+/*
+ * Whether the current user has the privileges of a role that may not exist.
+ */
+static bool
+has_role(const char *name)
+{
+	Oid			role = get_role_oid(name, true);
+
+	return OidIsValid(role) && has_privs_of_role(GetUserId(), role);
+}
+
+char *
+mst_current_project(void)
+{
+	return GetUserNameFromId(GetUserId(), false);
+}
+
+bool
+mst_is_admin(void)
+{
+	return superuser() || has_role(ADMIN_ROLE);
+}
+
+bool
+mst_can_change_project(const char *project)
+{
+	return has_role(project) || mst_is_admin();
+}
+
+bool
+mst_can_read_project(const char *project)
+{
+	return mst_can_change_project(project) || has_role(OBSERVER_ROLE);
+}
+
+Datum
+mistral_is_admin(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(mst_is_admin());
+}
+
+Datum
+mistral_can_read_project(PG_FUNCTION_ARGS)
+{
+	char	   *project = text_to_cstring(PG_GETARG_TEXT_PP(0));
+
+	PG_RETURN_BOOL(mst_can_read_project(project));
+}

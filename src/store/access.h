@@ -1,0 +1,26 @@
+/*-------------------------------------------------------------------------
+ *
+ * access.h
+ *	  Who may see and change what: projects are roles.
+ *
+ * Every row carries the name of the role that owns it, its project.  A user
+ * works in the project of the current role and sees the projects of all
+ * roles it has the privileges of.  Members of mistral_admin, and superusers,
+ * see and change everything; members of mistral_observer see everything.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_ACCESS_H
+#define MISTRAL_ACCESS_H
+
+/* The project of the current user, palloc'd. */
+extern char *mst_current_project(void);
+
+/* Whether the current user is an administrator. */
+extern bool mst_is_admin(void);
+
+/* Whether the current user may read, or change, what a project owns. */
+extern bool mst_can_read_project(const char *project);
+extern bool mst_can_change_project(const char *project);
+
+#endif							/* MISTRAL_ACCESS_H */
