@@ -32,7 +32,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(new_node create_workflows start_workflow wait_final
-  state_of wait_for program_or_skip start_program);
+  state_of wait_for action_of actions_of program_or_skip start_program);
 
 our $database = 'mistral';
 
@@ -102,6 +102,25 @@ sub wait_final
 		"SELECT mistral.get_execution('$id') ->> 'state' IN ('SUCCESS', 'ERROR', 'CANCELLED')"
 	);
 	return state_of($node, $id);
+}
+
+# ids of the unfinished actions of a task of an execution
+sub actions_of
+{
+	my ($node, $execution, $task) = @_;
+	return split /\n/, $node->safe_psql(
+		$database, qq{
+		SELECT a.id
+		  FROM mistral.action_executions a
+		  JOIN mistral.task_executions t ON t.id = a.task_id
+		 WHERE t.execution_id = '$execution' AND t.name = '$task' AND a.state = 'R'
+		 ORDER BY a.id});
+}
+
+sub action_of
+{
+	my ($id) = actions_of(@_);
+	return $id;
 }
 
 # the path of a program of contrib; without it the test has nothing to do

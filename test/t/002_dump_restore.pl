@@ -1,0 +1,102 @@
+# A database with running executions is dumped and restored elsewhere, and
+# they go on to their end there.
+
+use strict;
+use warnings;
+
+use MistralTest;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $old = new_node('old');
+my $new = PostgreSQL::Test::Cluster->new('new');
+$new->init;
+$new->append_conf('postgresql.conf',
+	"shared_preload_libraries = 'mistral'\nmax_worker_processes = 16\n");
+$new->start;
+
+create_workflows($old, <<'YAML');
+version: '2.0'
+
+dump_outside:
+  input:
+    - who
+  output:
+    answer: <% $.answer %>
+  tasks:
+    ask:
+      action: std.async_noop
+      publish:
+        answer: <% concat($.who, ': ', task().result) %>
+      on-success: after
+    after:
+      action: std.echo output=<% $.answer %>
+
+dump_later:
+  tasks:
+    first:
+      action: std.noop
+      wait-before: 4
+      on-success: second
+    second:
+      action: std.noop
+
+dump_items:
+  tasks:
+    each:
+      with-items: i in <% [1, 2, 3] %>
+      action: std.async_noop
+YAML
+
+my $outside = start_workflow($old, 'dump_outside', '{"who": "me"}');
+my $later = start_workflow($old, 'dump_later');
+my $items = start_workflow($old, 'dump_items');
+my ($first) = actions_of($old, $items, 'each');
+$old->safe_psql('mistral', "SELECT mistral.complete_action('$first')");
+my $paused = start_workflow($old, 'dump_outside', '{"who": "you"}');
+$old->safe_psql('mistral', "SELECT mistral.pause_execution('$paused')");
+
+my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump.sql';
+command_ok(
+	[ 'pg_dump', '-f', $dump, '-d', $old->connstr('mistral') ],
+	'the database is dumped while executions run');
+$old->stop('immediate');
+
+$new->safe_psql('postgres', 'CREATE DATABASE mistral');
+command_ok(
+	[
+		'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1',
+		'-d', $new->connstr('mistral'), '-f', $dump
+	],
+	'the dump is restored in another server');
+
+is(state_of($new, $outside), 'RUNNING', 'an execution is there and runs');
+is(wait_final($new, $later), 'SUCCESS', 'a delayed call is made there');
+
+my $action = action_of($new, $outside, 'ask');
+$new->safe_psql('mistral',
+	"SELECT mistral.complete_action('$action', 'SUCCESS', '\"yes\"')");
+is(wait_final($new, $outside), 'SUCCESS', 'a result is taken there');
+is( $new->safe_psql('mistral',
+		"SELECT mistral.get_execution('$outside') -> 'output' ->> 'answer'"),
+	'me: yes',
+	'inputs and variables came along');
+
+foreach my $open (actions_of($new, $items, 'each'))
+{
+	$new->safe_psql('mistral', "SELECT mistral.complete_action('$open')");
+}
+is(wait_final($new, $items), 'SUCCESS', 'a half-done list is finished there');
+
+is(state_of($new, $paused), 'PAUSED', 'what was paused is paused');
+$new->safe_psql('mistral', "SELECT mistral.resume_execution('$paused')");
+$action = action_of($new, $paused, 'ask');
+$new->safe_psql('mistral', "SELECT mistral.complete_action('$action', 'SUCCESS', '\"no\"')");
+is(wait_final($new, $paused), 'SUCCESS', 'and is resumed there');
+
+# new work does not collide with what was restored
+my $more = start_workflow($new, 'dump_later');
+is(wait_final($new, $more), 'SUCCESS', 'new executions start there');
+
+$new->stop;
+done_testing();

@@ -1,0 +1,116 @@
+# The workers: they idle without statements, serve several databases, and go
+# with the extension and the database.
+
+use strict;
+use warnings;
+
+use MistralTest;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_node('main', 'autovacuum = off');
+
+# the number of our workers that are connected to a database
+sub workers
+{
+	my ($database) = @_;
+	return
+	  "SELECT count(*) FROM pg_stat_activity WHERE datname = '$database' AND backend_type LIKE 'mistral%'";
+}
+
+my $flow = <<'YAML';
+version: '2.0'
+
+workers_later:
+  tasks:
+    first:
+      action: std.noop
+      wait-before: 1
+YAML
+
+ok( wait_for($node, 'SELECT (' . workers('mistral') . ') > 0'),
+	'the workers start with the extension');
+create_workflows($node, $flow);
+my $id = start_workflow($node, 'workers_later');
+is(wait_final($node, $id), 'SUCCESS', 'they run delayed calls');
+
+# statements and transactions of the workers in ten idle seconds
+my $activity = q{SELECT coalesce(sum(xact_commit + xact_rollback), 0)
+	FROM pg_stat_database WHERE datname = 'mistral'};
+wait_for($node,
+	"SELECT count(*) = 0 FROM mistral.delayed_calls WHERE NOT is_dead AND due_at < now() + interval '1 min'");
+my $before = $node->safe_psql('postgres', $activity);
+my $cpu_before = worker_ticks($node);
+$node->safe_psql('postgres', 'SELECT pg_sleep(10)');
+is($node->safe_psql('postgres', $activity) - $before,
+	0, 'idle workers make no transaction in ten seconds');
+cmp_ok(worker_ticks($node) - $cpu_before,
+	'<=', 1, 'and use no CPU');
+
+# CPU of the workers of the database, in clock ticks
+sub worker_ticks
+{
+	my ($server) = @_;
+	my $ticks = 0;
+	foreach my $pid (
+		split /\n/,
+		$server->safe_psql(
+			'postgres',
+			"SELECT pid FROM pg_stat_activity WHERE datname = 'mistral' AND backend_type LIKE 'mistral%'"
+		))
+	{
+		my @fields = split / /, PostgreSQL::Test::Utils::slurp_file("/proc/$pid/stat") =~ s/^.*\) //r;
+		$ticks += $fields[11] + $fields[12];
+	}
+	return $ticks;
+}
+
+# several databases in one cluster
+$node->safe_psql('postgres', 'CREATE DATABASE other');
+$node->safe_psql('other', 'CREATE EXTENSION mistral');
+ok($node->poll_query_until('postgres', 'SELECT (' . workers('other') . ') > 0'),
+	'a second database gets workers of its own');
+$node->safe_psql('other',
+	'SELECT count(*) FROM mistral.create_workflows(' . MistralTest::quote($flow) . ')');
+$id = $node->safe_psql('other', "SELECT mistral.start_workflow('workers_later')");
+ok( $node->poll_query_until(
+		'other', "SELECT mistral.get_execution('$id') ->> 'state' = 'SUCCESS'"),
+	'they run delayed calls there');
+
+# all come back with the server
+$node->restart;
+ok( $node->poll_query_until(
+		'postgres',
+		'SELECT (' . workers('mistral') . ') > 0 AND (' . workers('other') . ') > 0'),
+	'all workers come back with the server');
+
+# a worker that dies comes back
+my $pid = $node->safe_psql('postgres',
+	"SELECT min(pid) FROM pg_stat_activity WHERE datname = 'mistral' AND backend_type LIKE 'mistral%'"
+);
+$node->safe_psql('postgres', "SELECT pg_terminate_backend($pid)");
+ok( $node->poll_query_until(
+		'postgres',
+		"SELECT count(*) > 0 AND bool_and(pid <> $pid) FROM pg_stat_activity WHERE datname = 'mistral' AND backend_type LIKE 'mistral%'"
+	),
+	'a worker that was terminated is replaced');
+$id = start_workflow($node, 'workers_later');
+is(wait_final($node, $id), 'SUCCESS', 'and the new one works');
+
+# the extension and the database can go
+$node->safe_psql('mistral', 'DROP EXTENSION mistral CASCADE');
+ok( $node->poll_query_until(
+		'postgres', 'SELECT (' . workers('mistral') . ') = 0'),
+	'the workers go with the extension');
+$node->safe_psql('mistral', 'CREATE EXTENSION mistral');
+ok( $node->poll_query_until(
+		'postgres', 'SELECT (' . workers('mistral') . ') > 0'),
+	'and come back with it');
+$node->safe_psql('postgres', 'DROP DATABASE other');
+is( $node->safe_psql(
+		'postgres', "SELECT count(*) FROM pg_database WHERE datname = 'other'"),
+	'0',
+	'workers are no obstacle to DROP DATABASE');
+
+$node->stop;
+done_testing();

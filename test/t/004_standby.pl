@@ -1,0 +1,49 @@
+# On a standby the workers do nothing; after its promotion they go on with what
+# the primary left.
+
+use strict;
+use warnings;
+
+use MistralTest;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $primary = new_node('primary');
+create_workflows($primary, <<'YAML');
+version: '2.0'
+
+standby_later:
+  tasks:
+    first:
+      action: std.noop
+      wait-before: 3
+      on-success: second
+    second:
+      action: std.noop
+YAML
+
+$primary->backup('base');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'base', has_streaming => 1);
+$standby->start;
+
+my $id = start_workflow($primary, 'standby_later');
+$primary->wait_for_catchup($standby);
+
+is( $standby->safe_psql(
+		'postgres',
+		"SELECT count(*) FROM pg_stat_activity WHERE datname = 'mistral' AND backend_type LIKE 'mistral%'"
+	),
+	'0',
+	'no worker is in a database of a standby');
+is(state_of($standby, $id), 'RUNNING', 'the standby shows the execution');
+
+$primary->stop('immediate');
+$standby->promote;
+is(wait_final($standby, $id), 'SUCCESS',
+	'the promoted standby goes on with it');
+is(wait_final($standby, start_workflow($standby, 'standby_later')),
+	'SUCCESS', 'and starts executions of its own');
+
+$standby->stop;
+done_testing();
