@@ -25,7 +25,7 @@ REGRESS = catalog
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
 ISOLATION =
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=mistral
-TAP =
+TAP = 001_crash 002_dump_restore 003_workers 004_standby
 
 CONTRIB = $(patsubst %/Makefile,%,$(sort $(wildcard contrib/*/Makefile)))
 
@@ -72,7 +72,7 @@ ifneq ($(wildcard $(PGXS)),)
 .PHONY: contrib $(CONTRIB) install-contrib clean-contrib
 contrib: $(CONTRIB)
 $(CONTRIB):
-	$(MAKE) -C $@ PG_CONFIG="$(PG_CONFIG)"
+	$(MAKE) -C $@ PG_CONFIG="$(PG_CONFIG)" $(if $(CONTRIB_CFLAGS),CFLAGS="$(CONTRIB_CFLAGS)")
 install: install-contrib
 install-contrib: contrib
 	$(MKDIR_P) '$(DESTDIR)$(bindir)'

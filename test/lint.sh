@@ -31,7 +31,7 @@ check_warnings()
 	find "$dir/src" -name '*.[ch]' | while read -r f; do
 		[ -f "$project/${f#"$dir"/}" ] || rm -f "$f" "${f%.*}.o" "${f%.*}.d"
 	done
-	make -s -C "$dir" -j"$(nproc)" PG_CONFIG="$pg_config" COPT=-Werror CONTRIB_CFLAGS=-Werror all 2>&1 |
+	make -s -C "$dir" -j"$(nproc)" PG_CONFIG="$pg_config" COPT=-Werror CONTRIB_CFLAGS="-O2 -g -Werror" all 2>&1 |
 		grep -vE '^make(\[|:)' || true
 	[ -f "$dir/mistral.so" ] || echo "the library was not built"
 }

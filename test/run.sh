@@ -10,7 +10,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../contrib/cluster/common.sh"
 . "$project/contrib/cluster/instance.sh"
 
-suites="lint regress isolation tap expressions definitions workflows rest"
+suites="lint regress isolation tap definitions workflows rest"
 total_passed=0
 total_failed=0
 summary=()
@@ -149,12 +149,16 @@ run_one()
 	case $1 in
 		lint) suite lint 900 "$project/test/lint.sh" ;;
 		regress | isolation | tap) suite "$1" 2400 bash -c "$(declare -f); $(state); run_$1" ;;
-		expressions | definitions | workflows | rest)
-			if [ -f "$project/test/run_${1%s}_cases.py" ]; then
-				start_companions
-				suite "$1" 2400 env MISTRAL_API_URL="${api_url:-}" \
-					"$python" "$project/test/run_${1%s}_cases.py"
-			fi ;;
+		definitions) suite definitions 600 "$python" "$project/test/run_definition_cases.py" ;;
+		workflows)
+			API_PORT=0 start_companions
+			suite workflows 2400 "$python" "$project/test/run_workflow_cases.py" --url "$api_url" ;;
+		rest)
+			API_PORT=0 start_companions
+			start_api api-projects 0 --auth=headers --create_projects=on --validation_mode=enabled \
+				--delete_action_executions=on
+			suite rest 1200 "$python" "$project/test/run_rest_cases.py" --url "$api_url" \
+				--auth-url "http://127.0.0.1:$api_port" ;;
 		*) die "there is no suite \"$1\"" "Suites: $suites" ;;
 	esac
 }

@@ -234,29 +234,44 @@ PYTHON
 # is the REST server.
 start_companions()
 {
-	local conninfo="host='$sock' port=$PGPORT user=$PGUSER dbname=$database" port
-
 	api_url=
 	if [ -x "$pg_bin/mistral-executor" ]; then
-		companion executor "$pg_bin/mistral-executor" -d "$conninfo"
+		companion executor "$pg_bin/mistral-executor" -d "$(conninfo)"
 	fi
 	if [ -x "$pg_bin/mistral-notifier" ]; then
-		companion notifier "$pg_bin/mistral-notifier" -d "$conninfo"
+		companion notifier "$pg_bin/mistral-notifier" -d "$(conninfo)"
 	fi
 	if [ -x "$pg_bin/mistral-api" ]; then
-		if companion_is_running api; then
-			port=$(as_server cat "$sock/api.port")
-		else
-			port=$(free_port "${API_PORT:-8989}")
-			if [ "$port" != "${API_PORT:-8989}" ]; then
-				say "Port ${API_PORT:-8989} is taken; the REST server uses $port."
-			fi
-			echo "$port" | as_server tee "$sock/api.port" >/dev/null
-			companion api "$pg_bin/mistral-api" --listen=127.0.0.1 --port="$port" --database="$conninfo"
-			wait_for_api "$port"
-		fi
-		api_url="http://127.0.0.1:$port/v2"
+		start_api api "${API_PORT:-8989}"
+		api_url="http://127.0.0.1:$api_port/v2"
 	fi
+}
+
+# Start a REST server unless it runs: start_api NAME PORT OPTIONS...; sets
+# api_port to the port it really has.
+start_api()
+{
+	local name=$1 wanted=$2
+	shift 2
+
+	if companion_is_running "$name"; then
+		api_port=$(as_server cat "$sock/$name.port")
+		return 0
+	fi
+	api_port=$(free_port "$wanted")
+	if [ "$wanted" -ne 0 ] && [ "$api_port" -ne "$wanted" ]; then
+		say "Port $wanted is taken; the REST server uses $api_port."
+	fi
+	echo "$api_port" | as_server tee "$sock/$name.port" >/dev/null
+	companion "$name" "$pg_bin/mistral-api" --listen=127.0.0.1 --port="$api_port" \
+		--database="$(conninfo)" "$@"
+	wait_for_api "$api_port"
+}
+
+# The connection string of companions.
+conninfo()
+{
+	printf "host='%s' port=%s user=%s dbname=%s" "$sock" "$PGPORT" "$PGUSER" "$database"
 }
 
 wait_for_api()

@@ -4,6 +4,8 @@ import os
 import time
 import traceback
 
+from runner.backend import Refused
+
 
 class Failed(Exception):
     """The case did not do what it should; the text says how."""
@@ -51,7 +53,7 @@ def run_all(items, work, jobs, deviations, verbose=False):
         try:
             work(item)
             return name, None
-        except Failed as e:
+        except (Failed, Refused) as e:
             return name, str(e)
         except Exception:
             return name, traceback.format_exc(limit=5)
