@@ -162,7 +162,7 @@ check_sql()
 {
 	local f
 	for f in $(files sql | grep '\.sql$' | grep -v 'mistral--'); do
-		grep -niE '\bOR REPLACE\b|\bIF NOT EXISTS\b|^ *CREATE ROLE' "$f" | sed "s|^|$f:|" || true
+		grep -niE '\bOR REPLACE\b|(CREATE|ADD) [A-Z ]*IF NOT EXISTS|^ *CREATE ROLE' "$f" | sed "s|^|$f:|" || true
 	done
 	for f in $(files sql | grep '\.sql$' | grep -v 'mistral--' | sed 's|sql/||; s|\.sql||'); do
 		sed -n 's/^SQL_PARTS = //p' Makefile | tr ' ' '\n' | grep -qx "$f" ||
