@@ -10,7 +10,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../contrib/cluster/common.sh"
 . "$project/contrib/cluster/instance.sh"
 
-suites="lint regress isolation tap definitions workflows rest"
+suites="lint regress isolation tap expressions definitions workflows rest"
 total_passed=0
 total_failed=0
 summary=()
@@ -149,6 +149,7 @@ run_one()
 	case $1 in
 		lint) suite lint 900 "$project/test/lint.sh" ;;
 		regress | isolation | tap) suite "$1" 2400 bash -c "$(declare -f); $(state); run_$1" ;;
+		expressions) suite expressions 600 "$python" "$project/test/run_expression_cases.py" ;;
 		definitions) suite definitions 600 "$python" "$project/test/run_definition_cases.py" ;;
 		workflows)
 			API_PORT=0 start_companions
