@@ -385,7 +385,8 @@ CREATE INDEX delayed_calls_execution_idx
     ON mistral.delayed_calls (execution_id);
 CREATE INDEX delayed_calls_task_idx
     ON mistral.delayed_calls (task_id) WHERE task_id IS NOT NULL;
-CREATE UNIQUE INDEX delayed_calls_key
+-- not unique: nobody may have to wait for a transaction that runs such a call
+CREATE INDEX delayed_calls_key_idx
     ON mistral.delayed_calls (key) WHERE key IS NOT NULL AND NOT is_dead;
 COMMENT ON TABLE mistral.delayed_calls
     IS 'what has to happen later, or in a transaction of its own';

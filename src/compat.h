@@ -32,27 +32,23 @@
 #define MstIndexUpdate				TU_UpdateIndexes
 #define MST_NEEDS_INDEXES(what)		((what) != TU_None)
 #define MST_ONLY_SUMMARIZING(what)	((what) == TU_Summarizing)
-#define mst_exec_insert_indexes(rri, slot, estate, update, no_dup, conflict, arbiters, what) \
-	ExecInsertIndexTuples(rri, slot, estate, update, no_dup, conflict, arbiters, \
+#define mst_exec_insert_indexes(rri, slot, estate, update, what) \
+	ExecInsertIndexTuples(rri, slot, estate, update, false, NULL, NIL, \
 						  (update) && MST_ONLY_SUMMARIZING(what))
 #else
 #define MstIndexUpdate				bool
 #define MST_NEEDS_INDEXES(what)		(what)
-#define mst_exec_insert_indexes(rri, slot, estate, update, no_dup, conflict, arbiters, what) \
-	ExecInsertIndexTuples(rri, slot, estate, update, no_dup, conflict, arbiters)
+#define mst_exec_insert_indexes(rri, slot, estate, update, what) \
+	ExecInsertIndexTuples(rri, slot, estate, update, false, NULL, NIL)
 #endif
 
 /* Since 18, scans count into a structure of the executor. */
 #if PG_VERSION_NUM >= 180000
 #define mst_index_beginscan(heap, index, snapshot, nkeys) \
 	index_beginscan(heap, index, snapshot, NULL, nkeys, 0)
-#define mst_exec_check_indexes(rri, slot, estate, conflict, arbiters) \
-	ExecCheckIndexConstraints(rri, slot, estate, conflict, NULL, arbiters)
 #else
 #define mst_index_beginscan(heap, index, snapshot, nkeys) \
 	index_beginscan(heap, index, snapshot, nkeys, 0)
-#define mst_exec_check_indexes(rri, slot, estate, conflict, arbiters) \
-	ExecCheckIndexConstraints(rri, slot, estate, conflict, arbiters)
 #endif
 
 /* Since 17 it takes the relation. */

@@ -3,21 +3,28 @@
  * delayed_calls.c
  *	  Rows of delayed calls: what is to be done later, or by somebody else.
  *
- * The scheduler holds a row lock on the call that it runs while it waits for
- * the lock on the execution; the engine has that lock when it deletes calls.
- * So that the two do not wait for each other, calls that are locked are left
- * alone: the one that runs finds out by itself that there is nothing to do.
+ * The scheduler has deleted or locked the row of the call that it runs while
+ * it waits for the lock on the execution; the engine has that lock when it
+ * deletes calls.  So that the two do not wait for each other, calls that are
+ * being run are left alone: they find out by themselves that there is nothing
+ * to do.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/stratnum.h"
-#include "access/table.h"
-#include "access/xact.h"
+#include "access/transam.h"
+#include "utils/snapmgr.h"
 
 #include "store/rows.h"
 #include "worker/wake.h"
+
+enum
+{
+	CALLS_BY_TASK,
+	CALLS_BY_KEY
+};
 
 static const TableColumn call_columns[] = {
 	COLUMN(DelayedCallRow, id, COL_IDENTITY),
@@ -40,28 +47,69 @@ static TableDef calls = {
 	.row_size = sizeof(DelayedCallRow),
 	.ncolumns = lengthof(call_columns),
 	.columns = call_columns,
-	.nindexes = 1,
-	.indexes = {"delayed_calls_task_idx"}
+	.nindexes = 2,
+	.indexes = {
+		[CALLS_BY_TASK] = "delayed_calls_task_idx",
+		[CALLS_BY_KEY] = "delayed_calls_key_idx"
+	}
 };
+
+/*
+ * Is there a live call with this key that will surely be run after us?  One
+ * that another transaction has taken, and may be running now, may already be
+ * past what we want it to see; one that another transaction has inserted may
+ * yet be rolled back.  Neither counts, and neither is waited for, as the other
+ * transaction may wait for the execution that we hold the lock on.  So calls
+ * with one key can come twice; that does no harm, only costs.
+ */
+static bool
+is_pending(const char *call_key)
+{
+	SnapshotData dirty;
+	RowScan		scan;
+	ScanKeyData key;
+	bool		found = false;
+
+	InitDirtySnapshot(dirty);
+	mst_scan_key_text(&key, 1, call_key);
+	mst_scan_begin_with(&scan, &calls, CALLS_BY_KEY, &key, 1,
+						ForwardScanDirection, &dirty);
+	while (!found && mst_scan_next_slot(&scan))
+		found = !TransactionIdIsValid(dirty.xmin) &&
+			!TransactionIdIsValid(dirty.xmax);
+	mst_scan_end(&scan);
+	return found;
+}
+
+static bool
+has_key(DelayedCallRow **items, int n, const char *call_key)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (items[i]->key != NULL && strcmp(items[i]->key, call_key) == 0)
+			return true;
+	}
+	return false;
+}
 
 void
 mst_store_insert_delayed_calls(DelayedCallRow **items, int n)
 {
-	void	  **plain = palloc(n * sizeof(void *));
+	DelayedCallRow **new_calls = palloc(n * sizeof(DelayedCallRow *));
 	int			count = 0;
 	int			i;
 
 	for (i = 0; i < n; i++)
 	{
-		if (items[i]->key == NULL)
-			plain[count++] = items[i];
-		else
-			(void) mst_row_insert_unless(&calls, items[i],
-										 "delayed_calls_key");
+		if (items[i]->key != NULL &&
+			(has_key(new_calls, count, items[i]->key) ||
+			 is_pending(items[i]->key)))
+			continue;
+		new_calls[count++] = items[i];
 		mst_wake_scheduler(items[i]->due_at);
 	}
-	mst_rows_write(&calls, plain, count);
-	pfree(plain);
+	mst_rows_write(&calls, (void **) new_calls, count);
+	pfree(new_calls);
 }
 
 void
@@ -71,7 +119,7 @@ mst_store_delete_delayed_calls(const pg_uuid_t *task_id, const char *kind)
 	ScanKeyData key;
 
 	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, task_id);
-	mst_scan_begin(&scan, &calls, 0, &key, 1, ForwardScanDirection);
+	mst_scan_begin(&scan, &calls, CALLS_BY_TASK, &key, 1, ForwardScanDirection);
 	while (mst_scan_next_slot(&scan))
 	{
 		DelayedCallRow *call = mst_row_read(&calls, scan.slot);

@@ -122,6 +122,7 @@ typedef struct RowScan
 	Relation	rel;
 	Relation	index;
 	Snapshot	snapshot;
+	bool		is_registered;	/* the snapshot, by us */
 	IndexScanDesc scan;
 	TupleTableSlot *slot;
 	ScanDirection direction;
@@ -132,15 +133,20 @@ extern Snapshot mst_store_snapshot(void);
 
 extern void mst_scan_begin(RowScan *scan, TableDef *def, int index,
 						   ScanKey keys, int nkeys, ScanDirection direction);
+/* As before, but with a snapshot of the caller's, such as a dirty one. */
+extern void mst_scan_begin_with(RowScan *scan, TableDef *def, int index,
+								ScanKey keys, int nkeys,
+								ScanDirection direction, Snapshot snapshot);
 /* The next structure (in CurrentMemoryContext), or NULL. */
 extern void *mst_scan_next(RowScan *scan);
 /* As before, but only makes the tuple the slot's. */
 extern bool mst_scan_next_slot(RowScan *scan);
 extern void mst_scan_end(RowScan *scan);
 
-/* A key of a scan: index column compared with a uuid. */
+/* Keys of scans: index column compared with a value. */
 extern void mst_scan_key_uuid(ScanKey key, int column, int strategy,
 							  const pg_uuid_t *id);
+extern void mst_scan_key_text(ScanKey key, int column, const char *value);
 extern void mst_scan_key_int4(ScanKey key, int column, int32 value);
 
 /* The row whose uuid in the first column of the index is this; or NULL. */
@@ -154,13 +160,6 @@ extern List *mst_rows_by_keys(TableDef *def, int index, ScanKey keys,
 
 /* Insert the new and update the changed ones of an array of structures. */
 extern void mst_rows_write(TableDef *def, void **rows, int n);
-
-/*
- * Insert one row unless it violates the unique index with this name; whether
- * it was inserted.  Waits for transactions that insert a like one.
- */
-extern bool mst_row_insert_unless(TableDef *def, void *row,
-								  const char *unique_index);
 
 /* Delete the version of the row that was read. */
 extern void mst_row_delete(TableDef *def, void *row);

@@ -15,7 +15,9 @@
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/pg_collation.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
 
@@ -52,15 +54,34 @@ mst_scan_key_int4(ScanKey key, int column, int32 value)
 }
 
 void
+mst_scan_key_text(ScanKey key, int column, const char *value)
+{
+	ScanKeyEntryInitialize(key, 0, column, BTEqualStrategyNumber, InvalidOid,
+						   DEFAULT_COLLATION_OID, F_TEXTEQ,
+						   CStringGetTextDatum(value));
+}
+
+void
 mst_scan_begin(RowScan *scan, TableDef *def, int index, ScanKey keys,
 			   int nkeys, ScanDirection direction)
+{
+	Snapshot	snapshot = RegisterSnapshot(mst_store_snapshot());
+
+	mst_scan_begin_with(scan, def, index, keys, nkeys, direction, snapshot);
+	scan->is_registered = true;
+}
+
+void
+mst_scan_begin_with(RowScan *scan, TableDef *def, int index, ScanKey keys,
+					int nkeys, ScanDirection direction, Snapshot snapshot)
 {
 	scan->def = def;
 	scan->direction = direction;
 	scan->rel = mst_table_open(def, AccessShareLock);
 	scan->index = index_open(def->cache->scan_indexes[index], AccessShareLock);
 	scan->slot = table_slot_create(scan->rel, NULL);
-	scan->snapshot = RegisterSnapshot(mst_store_snapshot());
+	scan->snapshot = snapshot;
+	scan->is_registered = false;
 	scan->scan = mst_index_beginscan(scan->rel, scan->index, scan->snapshot,
 									 nkeys);
 	index_rescan(scan->scan, keys, nkeys, NULL, 0);
@@ -85,7 +106,8 @@ void
 mst_scan_end(RowScan *scan)
 {
 	index_endscan(scan->scan);
-	UnregisterSnapshot(scan->snapshot);
+	if (scan->is_registered)
+		UnregisterSnapshot(scan->snapshot);
 	ExecDropSingleTupleTableSlot(scan->slot);
 	index_close(scan->index, NoLock);
 	table_close(scan->rel, NoLock);

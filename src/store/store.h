@@ -313,7 +313,8 @@ extern void mst_store_insert_events(EventRow **items, int n);
 
 /*
  * Insert delayed calls.  A call with a key of which a live call is stored
- * already is left out.
+ * already, and not being run, is left out.  Two transactions may store the
+ * same key at the same time: what such a call does must bear to be repeated.
  */
 extern void mst_store_insert_delayed_calls(DelayedCallRow **items, int n);
 

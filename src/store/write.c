@@ -16,11 +16,8 @@
 
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/index.h"
 #include "commands/sequence.h"
 #include "executor/executor.h"
-#include "storage/lmgr.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
@@ -112,7 +109,7 @@ insert_index_entries(TableDef *def, ResultRelInfo *result,
 	List	   *recheck;
 
 	recheck = mst_exec_insert_indexes(result, slot, def->cache->estate,
-									  is_update, false, NULL, NIL, what);
+									  is_update, what);
 	Assert(recheck == NIL);
 	(void) recheck;
 	ResetPerTupleExprContext(def->cache->estate);
@@ -282,92 +279,6 @@ mst_rows_write(TableDef *def, void **rows, int n)
 	}
 	table_close(rel, NoLock);
 	end_write(caller_cxt);
-}
-
-/*
- * Make the index one that insertions can be checked against beforehand;
- * returns the list of its OID.
- */
-static List *
-prepare_arbiter(TableDef *def, ResultRelInfo *result, const char *name)
-{
-	int			i;
-
-	for (i = 0; i < result->ri_NumIndices; i++)
-	{
-		Relation	index = result->ri_IndexRelationDescs[i];
-		IndexInfo  *info = result->ri_IndexRelationInfo[i];
-		MemoryContext old_cxt;
-
-		if (strcmp(RelationGetRelationName(index), name) != 0)
-			continue;
-		if (info->ii_UniqueOps == NULL)
-		{
-			old_cxt = MemoryContextSwitchTo(def->cache->cxt);
-			BuildSpeculativeIndexInfo(index, info);
-			MemoryContextSwitchTo(old_cxt);
-		}
-		return list_make1_oid(RelationGetRelid(index));
-	}
-	elog(ERROR, "index \"%s\" of table \"%s\" does not exist",
-		 name, def->name);
-	return NIL;
-}
-
-/*
- * Insert the tuple speculatively: others who insert a like one at the same
- * time either wait for us, or we find theirs and take ours back.
- */
-static bool
-insert_speculatively(Relation rel, ResultRelInfo *result, EState *estate,
-					 TupleTableSlot *slot, List *arbiters)
-{
-	TransactionId xid = GetCurrentTransactionId();
-	uint32		token = SpeculativeInsertionLockAcquire(xid);
-	bool		conflicts = false;
-
-	table_tuple_insert_speculative(rel, slot, GetCurrentCommandId(true), 0,
-								   NULL, token);
-	(void) mst_exec_insert_indexes(result, slot, estate, false, true,
-								   &conflicts, arbiters, (MstIndexUpdate) 0);
-	table_tuple_complete_speculative(rel, slot, token, !conflicts);
-	SpeculativeInsertionLockRelease(xid);
-	return !conflicts;
-}
-
-bool
-mst_row_insert_unless(TableDef *def, void *row, const char *unique_index)
-{
-	MemoryContext caller_cxt = begin_write();
-	Relation	rel = mst_table_open(def, RowExclusiveLock);
-	TupleTableSlot *slot = write_slot(def, 0);
-	EState	   *estate = def->cache->estate;
-	ResultRelInfo result;
-	ItemPointerData conflict;
-	List	   *arbiters;
-	bool		is_inserted = false;
-
-	mst_table_open_indexes(def, rel, &result, RowExclusiveLock);
-	arbiters = prepare_arbiter(def, &result, unique_index);
-	assign_identity(def, row);
-	while (!is_inserted)
-	{
-		mst_row_store(def, row, slot);
-		ItemPointerSetInvalid(&conflict);
-		if (!mst_exec_check_indexes(&result, slot, estate, &conflict, arbiters))
-			break;
-		is_inserted = insert_speculatively(rel, &result, estate, slot,
-										   arbiters);
-	}
-	if (is_inserted)
-		mark_written(row, slot);
-	else
-		ExecClearTuple(slot);
-	ResetPerTupleExprContext(estate);
-	mst_table_close_indexes(&result);
-	table_close(rel, NoLock);
-	end_write(caller_cxt);
-	return is_inserted;
 }
 
 void
