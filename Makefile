@@ -84,15 +84,15 @@ clean-contrib:
 	for d in $(CONTRIB); do $(MAKE) -C $$d clean PG_CONFIG="$(PG_CONFIG)" || exit 1; done
 endif
 
-.PHONY: setup demo up down test bench lint format list-tests
+.PHONY: setup demo demo-down up down test bench lint format list-tests
 setup:
 	@contrib/cluster/setup.sh
 demo:
 	@contrib/cluster/demo.sh
 up:
 	@contrib/cluster/up.sh
-down:
-	@contrib/cluster/down.sh
+down demo-down:
+	@contrib/cluster/down.sh $(filter demo-down,$@)
 test:
 	@test/run.sh
 bench:

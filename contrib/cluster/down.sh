@@ -1,6 +1,6 @@
 #!/bin/bash
 # make down: stop what make up started. The data stays for the next make up;
-# "make down PURGE=1" removes it.
+# "make down PURGE=1" removes it. "make demo-down" ends a demo that was kept.
 
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$project/contrib/cluster/instance.sh"
@@ -13,9 +13,14 @@ find_cluster_home
 for dir in "$cluster_home"/pg/usr/lib/postgresql/*/bin; do
 	pg_bin=$dir
 done
-instance "$cluster_home"
+if [ "${1:-}" = demo-down ]; then
+	instance "$cluster_home/demo"
+	PURGE=1
+else
+	instance "$cluster_home"
+fi
 instance_stop
-rm -f "$cluster_home/env"
+rm -f "$inst/env"
 say "Stopped."
 if [ -n "${PURGE:-}" ]; then
 	instance_remove

@@ -151,9 +151,10 @@ companion()
 	fi
 	(
 		cd /
-		as_server bash -c 'echo $$ > "$1/$2.pid"; log=$3; shift 3; exec "$@" >> "$log" 2>&1 < /dev/null' \
-			companion "$sock" "$name" "$inst/log/$name.log" "$@" &
-	)
+		as_server bash -c 'echo $$ > "$1/$2.pid"; log=$3; shift 3; exec "$@" >> "$log" 2>&1' \
+			companion "$sock" "$name" "$inst/log/$name.log" "$@"
+	) > /dev/null 2>&1 < /dev/null &
+	disown
 	for _ in $(seq 50); do
 		if companion_is_running "$name"; then
 			return 0
