@@ -108,10 +108,11 @@ DECLARE
         create_actions, update_actions, delete_action, validate_actions,
         create_environment, update_environment, delete_environment}';
     executors CONSTANT text[] := '{
-        register_executor, claim_actions, complete_actions, exchange_actions,
-        extend_leases, drain_executor, unregister_executor}';
+        register_executor, unregister_executor, executor_channels,
+        claim_actions, complete_actions, exchange_actions, release_actions,
+        extend_leases}';
     admins CONSTANT text[] := '{
-        run_due_calls}';
+        run_due_calls, start_workers}';
     views CONSTANT text[] := '{
         executions, tasks, actions, workflows}';
     item record;

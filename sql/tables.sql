@@ -313,11 +313,12 @@ CREATE TABLE mistral.executors (
     name            text NOT NULL,
     target          text NOT NULL DEFAULT '',
     role_name       text NOT NULL,
-    actions         text[],
+    actions         jsonb,
     info            jsonb,
     registered_at   timestamptz NOT NULL,
     last_heartbeat  timestamptz NOT NULL,
     lease_until     timestamptz NOT NULL,
+    lease_ms        int NOT NULL CHECK (lease_ms > 0),
     is_draining     bool NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE mistral.executors
@@ -332,6 +333,8 @@ COMMENT ON COLUMN mistral.executors.registered_at IS 'time of registration';
 COMMENT ON COLUMN mistral.executors.last_heartbeat IS 'time of its last call';
 COMMENT ON COLUMN mistral.executors.lease_until
     IS 'time until which it holds what it has claimed';
+COMMENT ON COLUMN mistral.executors.lease_ms
+    IS 'by how many milliseconds a sign of life extends the lease';
 COMMENT ON COLUMN mistral.executors.is_draining IS 'claims nothing more';
 
 -- Immutable links of the chains of published variables.  "data" is what one

@@ -13,11 +13,14 @@
 
 #include "guc.h"
 
+bool		mst_async_claims = true;
 int			mst_definition_cache_size = 1000;
 int			mst_definition_max_depth = 100;
 int			mst_definition_max_nodes = 1000000;
 int			mst_definition_max_size = 8192;
+int			mst_delayed_call_max_attempts = 10;
 int			mst_max_inline_steps = 10000;
+int			mst_scheduler_workers = 1;
 int			mst_validation_mode = VALIDATION_MANDATORY;
 bool		mst_yaml_anchors = false;
 
@@ -31,6 +34,13 @@ static const struct config_enum_entry validation_modes[] = {
 void
 mst_guc_define(void)
 {
+	DefineCustomBoolVariable("mistral.async_claims",
+							 "Lets a claim of actions commit without waiting for the disk.",
+							 "If the server crashes in the next moment the claim is lost, and the actions are handed out again.",
+							 &mst_async_claims,
+							 true,
+							 PGC_USERSET, 0,
+							 NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.definition_cache_size",
 							"Sets how many compiled definitions a session keeps.",
 							NULL,
@@ -59,12 +69,26 @@ mst_guc_define(void)
 							8192, 1, 1024 * 512,
 							PGC_SUSET, GUC_UNIT_KB,
 							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.delayed_call_max_attempts",
+							"Sets how often a delayed call that fails is tried before it is given up.",
+							"Its execution then fails; the call stays for inspection.",
+							&mst_delayed_call_max_attempts,
+							10, 1, 1000,
+							PGC_SIGHUP, 0,
+							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_inline_steps",
 							"Sets how many steps of one execution are done in one transaction.",
 							"What is left when the number is reached goes on in another transaction, run by the scheduler.",
 							&mst_max_inline_steps,
 							10000, 1, INT_MAX,
 							PGC_USERSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.scheduler_workers",
+							"Sets how many scheduler processes run in each database with the extension.",
+							NULL,
+							&mst_scheduler_workers,
+							1, 1, 16,
+							PGC_SIGHUP, 0,
 							NULL, NULL, NULL);
 	DefineCustomEnumVariable("mistral.validation_mode",
 							 "Sets whether definitions are checked when they are stored.",

@@ -20,11 +20,14 @@ typedef enum ValidationMode
 extern void mst_guc_define(void);
 
 /* in the order of their names; guc.c describes each */
+extern bool mst_async_claims;
 extern int	mst_definition_cache_size;
 extern int	mst_definition_max_depth;
 extern int	mst_definition_max_nodes;
 extern int	mst_definition_max_size;	/* kB */
+extern int	mst_delayed_call_max_attempts;
 extern int	mst_max_inline_steps;
+extern int	mst_scheduler_workers;
 extern int	mst_validation_mode;
 extern bool mst_yaml_anchors;
 

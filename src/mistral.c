@@ -12,6 +12,7 @@
 
 #include "guc.h"
 #include "worker/shared.h"
+#include "worker/workers.h"
 
 PG_MODULE_MAGIC;
 
@@ -21,6 +22,10 @@ void
 _PG_init(void)
 {
 	mst_guc_define();
-	if (process_shared_preload_libraries_in_progress)
+	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
+	{
 		mst_shared_request();
+		mst_launcher_register();
+		mst_hooks_install();
+	}
 }

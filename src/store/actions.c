@@ -42,7 +42,7 @@ static const TableColumn action_columns[] = {
 	COLUMN_NULL(ActionRow, output, COL_JSONB)
 };
 
-static TableDef actions = {
+TableDef	mst_actions_table = {
 	.name = "action_executions",
 	.row_size = sizeof(ActionRow),
 	.ncolumns = lengthof(action_columns),
@@ -60,7 +60,7 @@ static const TableColumn result_columns[] = {
 	COLUMN_NULL(ResultRow, output, COL_JSONB)
 };
 
-static TableDef results = {
+TableDef	mst_results_table = {
 	.name = "action_results",
 	.row_size = sizeof(ResultRow),
 	.ncolumns = lengthof(result_columns),
@@ -72,7 +72,7 @@ static TableDef results = {
 ActionRow *
 mst_store_action(const pg_uuid_t *id)
 {
-	return mst_row_by_id(&actions, 0, id);
+	return mst_row_by_id(&mst_actions_table, 0, id);
 }
 
 void
@@ -91,13 +91,13 @@ mst_store_each_action(const pg_uuid_t *task_id, int first_no, int last_no,
 									ALLOCSET_DEFAULT_SIZES);
 	mst_scan_key_uuid(&keys[0], 1, BTGreaterEqualStrategyNumber, &first);
 	mst_scan_key_uuid(&keys[1], 1, BTLessEqualStrategyNumber, &last);
-	mst_scan_begin(&scan, &actions, 0, keys, 2, ForwardScanDirection);
+	mst_scan_begin(&scan, &mst_actions_table, 0, keys, 2, ForwardScanDirection);
 	while (goes_on && mst_scan_next_slot(&scan))
 	{
 		ActionRow  *action;
 
 		MemoryContextSwitchTo(row_cxt);
-		action = mst_row_read(&actions, scan.slot);
+		action = mst_row_read(&mst_actions_table, scan.slot);
 		MemoryContextSwitchTo(caller_cxt);
 		goes_on = fn(action, arg);
 		MemoryContextReset(row_cxt);
@@ -109,7 +109,7 @@ mst_store_each_action(const pg_uuid_t *task_id, int first_no, int last_no,
 void
 mst_store_write_actions(ActionRow **items, int n)
 {
-	mst_rows_write(&actions, (void **) items, n);
+	mst_rows_write(&mst_actions_table, (void **) items, n);
 }
 
 List *
@@ -121,7 +121,7 @@ mst_store_results(const pg_uuid_t *execution_id, int limit)
 	void	   *row;
 
 	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, execution_id);
-	mst_scan_begin(&scan, &results, 0, &key, 1, ForwardScanDirection);
+	mst_scan_begin(&scan, &mst_results_table, 0, &key, 1, ForwardScanDirection);
 	while (list_length(rows) < limit && (row = mst_scan_next(&scan)) != NULL)
 		rows = lappend(rows, row);
 	mst_scan_end(&scan);
@@ -131,11 +131,11 @@ mst_store_results(const pg_uuid_t *execution_id, int limit)
 void
 mst_store_insert_results(ResultRow **items, int n)
 {
-	mst_rows_write(&results, (void **) items, n);
+	mst_rows_write(&mst_results_table, (void **) items, n);
 }
 
 void
 mst_store_delete_result(ResultRow *result)
 {
-	mst_row_delete(&results, result);
+	mst_row_delete(&mst_results_table, result);
 }

@@ -20,12 +20,6 @@
 #include "store/rows.h"
 #include "worker/wake.h"
 
-enum
-{
-	CALLS_BY_TASK,
-	CALLS_BY_KEY
-};
-
 static const TableColumn call_columns[] = {
 	COLUMN(DelayedCallRow, id, COL_IDENTITY),
 	COLUMN(DelayedCallRow, due_at, COL_TIMESTAMP),
@@ -42,15 +36,16 @@ static const TableColumn call_columns[] = {
 	COLUMN_NULL(DelayedCallRow, error, COL_TEXT)
 };
 
-static TableDef calls = {
+TableDef	mst_calls_table = {
 	.name = "delayed_calls",
 	.row_size = sizeof(DelayedCallRow),
 	.ncolumns = lengthof(call_columns),
 	.columns = call_columns,
-	.nindexes = 2,
+	.nindexes = 3,
 	.indexes = {
 		[CALLS_BY_TASK] = "delayed_calls_task_idx",
-		[CALLS_BY_KEY] = "delayed_calls_key_idx"
+		[CALLS_BY_KEY] = "delayed_calls_key_idx",
+		[CALLS_BY_DUE_TIME] = "delayed_calls_due_idx"
 	}
 };
 
@@ -72,7 +67,7 @@ is_pending(const char *call_key)
 
 	InitDirtySnapshot(dirty);
 	mst_scan_key_text(&key, 1, call_key);
-	mst_scan_begin_with(&scan, &calls, CALLS_BY_KEY, &key, 1,
+	mst_scan_begin_with(&scan, &mst_calls_table, CALLS_BY_KEY, &key, 1,
 						ForwardScanDirection, &dirty);
 	while (!found && mst_scan_next_slot(&scan))
 		found = !TransactionIdIsValid(dirty.xmin) &&
@@ -108,7 +103,7 @@ mst_store_insert_delayed_calls(DelayedCallRow **items, int n)
 		new_calls[count++] = items[i];
 		mst_wake_scheduler(items[i]->due_at);
 	}
-	mst_rows_write(&calls, (void **) new_calls, count);
+	mst_rows_write(&mst_calls_table, (void **) new_calls, count);
 	pfree(new_calls);
 }
 
@@ -119,13 +114,14 @@ mst_store_delete_delayed_calls(const pg_uuid_t *task_id, const char *kind)
 	ScanKeyData key;
 
 	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, task_id);
-	mst_scan_begin(&scan, &calls, CALLS_BY_TASK, &key, 1, ForwardScanDirection);
+	mst_scan_begin(&scan, &mst_calls_table, CALLS_BY_TASK, &key, 1,
+				   ForwardScanDirection);
 	while (mst_scan_next_slot(&scan))
 	{
-		DelayedCallRow *call = mst_row_read(&calls, scan.slot);
+		DelayedCallRow *call = mst_row_read(&mst_calls_table, scan.slot);
 
 		if (!call->is_dead && (kind == NULL || strcmp(call->kind, kind) == 0))
-			(void) mst_row_try_delete(&calls, call, scan.snapshot);
+			(void) mst_row_try_delete(&mst_calls_table, call, scan.snapshot);
 	}
 	mst_scan_end(&scan);
 }

@@ -22,13 +22,16 @@ static const TableColumn queue_columns[] = {
 	COLUMN(QueueRow, target, COL_TEXT)
 };
 
-static TableDef queue = {
+TableDef	mst_queue_table = {
 	.name = "action_queue",
 	.row_size = sizeof(QueueRow),
 	.ncolumns = lengthof(queue_columns),
 	.columns = queue_columns,
-	.nindexes = 1,
-	.indexes = {"action_queue_pkey"}
+	.nindexes = 2,
+	.indexes = {
+		[QUEUE_BY_ACTION] = "action_queue_pkey",
+		[QUEUE_BY_TARGET] = "action_queue_ready_idx"
+	}
 };
 
 void
@@ -36,7 +39,7 @@ mst_store_insert_queue(QueueRow **items, int n)
 {
 	int			i;
 
-	mst_rows_write(&queue, (void **) items, n);
+	mst_rows_write(&mst_queue_table, (void **) items, n);
 	for (i = 0; i < n; i++)
 		mst_wake_dispatcher_row(items[i]->target, items[i]->priority,
 								items[i]->id);
@@ -52,9 +55,9 @@ mst_store_delete_queued(const pg_uuid_t *action_id)
 	ScanKeyData key;
 
 	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, action_id);
-	mst_scan_begin(&scan, &queue, 0, &key, 1, ForwardScanDirection);
+	mst_scan_begin(&scan, &mst_queue_table, QUEUE_BY_ACTION, &key, 1, ForwardScanDirection);
 	while (mst_scan_next_slot(&scan))
-		(void) mst_row_try_delete(&queue, mst_row_read(&queue, scan.slot),
+		(void) mst_row_try_delete(&mst_queue_table, mst_row_read(&mst_queue_table, scan.slot),
 								  scan.snapshot);
 	mst_scan_end(&scan);
 }

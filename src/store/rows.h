@@ -87,6 +87,25 @@ struct TableCache
 	TupleTableSlot *slots[WRITE_BATCH];
 };
 
+/* The tables that more than one file of this room uses, and their indexes. */
+extern TableDef mst_actions_table;
+extern TableDef mst_calls_table;
+extern TableDef mst_queue_table;
+extern TableDef mst_results_table;
+
+enum
+{
+	CALLS_BY_TASK,
+	CALLS_BY_KEY,
+	CALLS_BY_DUE_TIME
+};
+
+enum
+{
+	QUEUE_BY_ACTION,
+	QUEUE_BY_TARGET
+};
+
 /* relation.c */
 
 /*
@@ -169,6 +188,14 @@ extern void mst_row_delete(TableDef *def, void *row);
  * it was deleted.
  */
 extern bool mst_row_try_delete(TableDef *def, void *row, Snapshot snapshot);
+
+/*
+ * Update or delete the version of the row that was read, unless another
+ * transaction has changed it or is about to; whether it was done.  Cheaper
+ * than locking it first, for rows that are seldom fought for.
+ */
+extern bool mst_row_update_nowait(TableDef *def, void *row);
+extern bool mst_row_delete_nowait(TableDef *def, void *row);
 
 /*
  * Lock the newest version of a row FOR NO KEY UPDATE (or FOR UPDATE) and

@@ -222,6 +222,24 @@ follow_update(TableDef *def, Relation rel, RowState *state)
 }
 
 /*
+ * A new version of the row is in the table: see to its indexes.
+ */
+static void
+finish_update(TableDef *def, Relation rel, void *row, TupleTableSlot *slot,
+			  MstIndexUpdate what)
+{
+	if (MST_NEEDS_INDEXES(what))
+	{
+		ResultRelInfo indexes;
+
+		mst_table_open_indexes(def, rel, &indexes, RowExclusiveLock);
+		insert_index_entries(def, &indexes, slot, true, what);
+		mst_table_close_indexes(&indexes);
+	}
+	mark_written(row, slot);
+}
+
+/*
  * Update one row in place of the version it was read from.
  */
 static void
@@ -249,15 +267,7 @@ update_row(TableDef *def, Relation rel, void *row)
 	if (result != TM_Ok)
 		report_concurrent_change(def, result);
 
-	if (MST_NEEDS_INDEXES(what))
-	{
-		ResultRelInfo indexes;
-
-		mst_table_open_indexes(def, rel, &indexes, RowExclusiveLock);
-		insert_index_entries(def, &indexes, slot, true, what);
-		mst_table_close_indexes(&indexes);
-	}
-	mark_written(row, slot);
+	finish_update(def, rel, row, slot, what);
 }
 
 void
@@ -296,6 +306,48 @@ mst_row_delete(TableDef *def, void *row)
 		report_concurrent_change(def, result);
 	table_close(rel, NoLock);
 	CommandCounterIncrement();
+}
+
+bool
+mst_row_update_nowait(TableDef *def, void *row)
+{
+	RowState   *state = row;
+	MemoryContext caller_cxt = begin_write();
+	Relation	rel = mst_table_open(def, RowExclusiveLock);
+	TupleTableSlot *slot = write_slot(def, 0);
+	TM_FailureData failure;
+	LockTupleMode lock_mode;
+	MstIndexUpdate what;
+	bool		is_updated;
+
+	mst_row_store(def, row, slot);
+	is_updated = table_tuple_update(rel, &state->tid, slot,
+									GetCurrentCommandId(true),
+									InvalidSnapshot, InvalidSnapshot, false,
+									&failure, &lock_mode, &what) == TM_Ok;
+	if (is_updated)
+		finish_update(def, rel, row, slot, what);
+	else
+		ExecClearTuple(slot);
+	table_close(rel, NoLock);
+	end_write(caller_cxt);
+	return is_updated;
+}
+
+bool
+mst_row_delete_nowait(TableDef *def, void *row)
+{
+	RowState   *state = row;
+	Relation	rel = mst_table_open(def, RowExclusiveLock);
+	TM_FailureData failure;
+	bool		is_deleted;
+
+	is_deleted = table_tuple_delete(rel, &state->tid, GetCurrentCommandId(true),
+									InvalidSnapshot, InvalidSnapshot, false,
+									&failure, false) == TM_Ok;
+	table_close(rel, NoLock);
+	CommandCounterIncrement();
+	return is_deleted;
 }
 
 bool

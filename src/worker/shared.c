@@ -131,3 +131,17 @@ mst_shared_slot(Oid database_id, bool create)
 	unused->database_id = database_id;
 	return unused;
 }
+
+void
+mst_shared_free_slot(Oid database_id)
+{
+	DatabaseSlot *slot;
+
+	if (shared == NULL)
+		return;
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	slot = mst_shared_slot(database_id, false);
+	if (slot != NULL)
+		slot->database_id = InvalidOid;
+	LWLockRelease(shared->lock);
+}

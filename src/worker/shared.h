@@ -8,9 +8,10 @@
  * lost at any time (a crash starts with it empty) at the cost of a wake-up.
  *
  * There is one DatabaseSlot for each database in which workers run, taken by
- * the launcher and given back by it.  Its mutex protects everything in it
- * and is held for a few memory accesses only; latches are set after it has
- * been released.
+ * the launcher and given back when the extension or the database has gone;
+ * "lock" is held for both.  Its mutex protects everything in it but the
+ * fields of the launcher (is_probed, leaving_for: "lock"), and is held for a
+ * few memory accesses only; latches are set after it has been released.
  *
  * Without shared_preload_libraries there is no shared memory, and
  * mst_shared() is NULL.
@@ -30,6 +31,8 @@
 #define MST_MAX_SCHEDULERS	16
 #define MST_MAX_CHANNELS	16
 #define MST_MAX_MARKS		16
+#define MST_MARK_RECENT		32
+#define MST_MAX_REQUESTS	16
 #define MST_WAIT_GROUPS		64
 
 typedef struct WorkerSlot
@@ -39,26 +42,29 @@ typedef struct WorkerSlot
 	TimestampTz sleep_until;	/* 0: awake, and will look before it sleeps */
 } WorkerSlot;
 
-/*
- * Where claims of one target begin to look in the index of ready work: no
- * live row of the target is before (priority, id).
- */
+/* Where claims of one target begin to look; see marks.h. */
 typedef struct ClaimMark
 {
-	uint32		target_hash;
 	bool		is_used;
+	bool		is_set;			/* else they begin at the start */
+	uint32		target_hash;
 	int32		priority;
 	int64		id;
-	uint64		changes;		/* counts the times the mark was lowered */
-	TimestampTz next_full_scan; /* when a claim may look from the start */
+	uint64		changes;		/* rows that have appeared so far */
+	int32		recent_priority[MST_MARK_RECENT];	/* the last of them, by */
+	int64		recent_id[MST_MARK_RECENT]; /* count modulo size */
+	TimestampTz next_look_back; /* when a claim may look from the start */
 } ClaimMark;
 
 typedef struct DatabaseSlot
 {
 	slock_t		mutex;
 	Oid			database_id;	/* InvalidOid: the slot is free */
-	bool		is_leaving;		/* workers shall exit and not be restarted */
+	bool		is_probed;		/* known to have the extension */
+	int			leaving_for;	/* pid of the session for which workers shall
+								 * exit and stay away, or 0 */
 	uint32		wake_count;		/* changes with each wake-up of schedulers */
+	uint32		duty_count;		/* changes with what duties depend on */
 	WorkerSlot	schedulers[MST_MAX_SCHEDULERS];
 	WorkerSlot	dispatcher;
 	bool		all_channels;	/* notify every channel with work */
@@ -72,6 +78,8 @@ typedef struct SharedState
 	LWLock	   *lock;			/* slots being taken and freed; the launcher's */
 	Latch	   *launcher;		/* NULL: not running */
 	bool		look_again;		/* the launcher shall look at all databases */
+	int			nrequests;		/* and at these */
+	Oid			requests[MST_MAX_REQUESTS];
 	DatabaseSlot databases[MST_MAX_DATABASES];
 	ConditionVariable waiters[MST_WAIT_GROUPS];
 } SharedState;
@@ -84,6 +92,9 @@ extern SharedState *mst_shared(void);
 
 /* The slot of this session's database, or NULL when no worker runs in it. */
 extern DatabaseSlot *mst_shared_database(void);
+
+/* Give the slot of a database back; the lock is taken here. */
+extern void mst_shared_free_slot(Oid database_id);
 
 /*
  * The slot of a database; taken for it when it has none and "create" is set.

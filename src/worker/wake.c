@@ -26,32 +26,41 @@
 #include "utils/wait_event.h"
 
 #include "compat.h"
-#include "worker/shared.h"
+#include "worker/marks.h"
 #include "worker/wake.h"
 #include "worker/workers.h"
 
 #define ACTIONS_CHANNEL		"mistral_actions"
-#define EVENTS_CHANNEL		"mistral_events"
 
 /* how often a session looks again when nobody can wake it, and when one can */
 #define WAIT_POLL_MS		50
 #define WAIT_RECHECK_MS		1000
 
+/* A row that was queued: the first of its target. */
 typedef struct QueuedRow
 {
 	uint32		target_hash;
-	int32		priority;
-	int64		id;
+	QueuePosition position;
 } QueuedRow;
+
+/* How far a claim has got. */
+typedef struct ClaimedTo
+{
+	uint32		target_hash;
+	uint64		seen_changes;
+	QueuePosition position;
+} ClaimedTo;
 
 static struct
 {
 	bool		is_any;
+	bool		duties;
 	bool		scheduler;
 	TimestampTz due;			/* the earliest */
 	uint64		waiters;		/* bit per group */
 	List	   *channels;		/* of char * */
-	List	   *queued;			/* of QueuedRow *: first of each target */
+	List	   *queued;			/* of QueuedRow * */
+	List	   *claimed;		/* of ClaimedTo * */
 }			pending;
 
 /* Is there a worker that will notify for us? */
@@ -113,27 +122,6 @@ add_channel(DatabaseSlot *slot, const char *channel)
 		strlcpy(slot->channels[slot->nchannels++], channel, NAMEDATALEN);
 }
 
-/* Claims must not begin behind a row that has appeared.  Mutex held. */
-static void
-lower_mark(DatabaseSlot *slot, const QueuedRow *row)
-{
-	for (int i = 0; i < MST_MAX_MARKS; i++)
-	{
-		ClaimMark  *mark = &slot->marks[i];
-
-		if (!mark->is_used || mark->target_hash != row->target_hash)
-			continue;
-		mark->changes++;
-		if (row->priority < mark->priority ||
-			(row->priority == mark->priority && row->id < mark->id))
-		{
-			mark->priority = row->priority;
-			mark->id = row->id;
-		}
-		return;
-	}
-}
-
 static void
 wake_workers(DatabaseSlot *slot)
 {
@@ -142,9 +130,27 @@ wake_workers(DatabaseSlot *slot)
 	ListCell   *lc;
 
 	SpinLockAcquire(&slot->mutex);
+	foreach(lc, pending.claimed)
+	{
+		ClaimedTo  *claimed = (ClaimedTo *) lfirst(lc);
+
+		mst_mark_set(slot, claimed->target_hash, claimed->seen_changes,
+					 claimed->position);
+	}
 	foreach(lc, pending.queued)
-		lower_mark(slot, (QueuedRow *) lfirst(lc));
-	if (pending.scheduler)
+	{
+		QueuedRow  *queued = (QueuedRow *) lfirst(lc);
+
+		mst_mark_lower(slot, queued->target_hash, queued->position);
+	}
+	if (pending.duties)
+	{
+		slot->wake_count++;
+		slot->duty_count++;
+		slot->schedulers[0].sleep_until = 0;
+		scheduler = slot->schedulers[0].latch;
+	}
+	else if (pending.scheduler)
 		scheduler = choose_scheduler(slot, pending.due);
 	if (pending.channels != NIL)
 	{
@@ -243,6 +249,13 @@ mst_wake_scheduler(TimestampTz due)
 }
 
 void
+mst_wake_duties(void)
+{
+	begin_pending();
+	pending.duties = true;
+}
+
+void
 mst_wake_dispatcher(const char *target)
 {
 	if (target == NULL || target[0] == '\0')
@@ -259,7 +272,7 @@ mst_wake_dispatcher(const char *target)
 void
 mst_wake_dispatcher_row(const char *target, int32 priority, int64 queue_id)
 {
-	uint32		hash = mst_wake_target_hash(target);
+	uint32		hash = mst_mark_target_hash(target);
 	QueuedRow  *row = NULL;
 	MemoryContext old_cxt;
 	ListCell   *lc;
@@ -282,19 +295,39 @@ mst_wake_dispatcher_row(const char *target, int32 priority, int64 queue_id)
 		pending.queued = lappend(pending.queued, row);
 		MemoryContextSwitchTo(old_cxt);
 	}
-	else if (row->priority < priority ||
-			 (row->priority == priority && row->id < queue_id))
+	else if (row->position.priority < priority ||
+			 (row->position.priority == priority && row->position.id < queue_id))
 		return;
 
 	row->target_hash = hash;
-	row->priority = priority;
-	row->id = queue_id;
+	row->position.priority = priority;
+	row->position.id = queue_id;
+}
+
+void
+mst_mark_set_at_commit(const char *target, MarkView view,
+					   QueuePosition position)
+{
+	MemoryContext old_cxt;
+	ClaimedTo  *claimed;
+
+	if (mst_shared_database() == NULL)
+		return;
+
+	begin_pending();
+	old_cxt = MemoryContextSwitchTo(TopTransactionContext);
+	claimed = palloc(sizeof(ClaimedTo));
+	claimed->target_hash = mst_mark_target_hash(target);
+	claimed->seen_changes = view.changes;
+	claimed->position = position;
+	pending.claimed = lappend(pending.claimed, claimed);
+	MemoryContextSwitchTo(old_cxt);
 }
 
 void
 mst_wake_events(void)
 {
-	add_pending_channel(EVENTS_CHANNEL);
+	add_pending_channel(MST_EVENTS_CHANNEL);
 }
 
 void
@@ -352,14 +385,6 @@ mst_wait_end(void)
 		ConditionVariableCancelSleep();
 }
 
-uint32
-mst_wake_target_hash(const char *target)
-{
-	if (target == NULL)
-		target = "";
-	return hash_bytes((const unsigned char *) target, strlen(target));
-}
-
 /*
  * The target's name is in the channel's if that is short enough, else its
  * hash is.
@@ -392,12 +417,9 @@ mst_wake_everybody(void)
 
 	SpinLockAcquire(&slot->mutex);
 	slot->wake_count++;
+	slot->duty_count++;
 	slot->all_channels = true;
-	for (int i = 0; i < MST_MAX_MARKS; i++)
-	{
-		slot->marks[i].is_used = false;
-		slot->marks[i].changes++;
-	}
+	mst_mark_forget(slot);
 	for (int i = 0; i < MST_MAX_SCHEDULERS; i++)
 	{
 		slot->schedulers[i].sleep_until = 0;

@@ -18,8 +18,16 @@
 #include "datatype/timestamp.h"
 #include "utils/uuid.h"
 
+#define MST_EVENTS_CHANNEL	"mistral_events"
+
 /* A delayed call will be due at this time (0: at once). */
 extern void mst_wake_scheduler(TimestampTz due);
+
+/*
+ * What the duties of the first scheduler depend on has changed: it shall look
+ * at each again.
+ */
+extern void mst_wake_duties(void);
 
 /*
  * There is work for executors of the target ("" or NULL: any executor).

@@ -8,8 +8,16 @@
 #ifndef MISTRAL_WORKERS_H
 #define MISTRAL_WORKERS_H
 
-/* Hash of a target's name, as kept in the marks of claims. */
-extern uint32 mst_wake_target_hash(const char *target);
+#include "worker/shared.h"
+
+/* The kinds of workers that a database has; schedulers come numbered. */
+typedef enum WorkerKind
+{
+	WORKER_SCHEDULER,
+	WORKER_DISPATCHER
+} WorkerKind;
+
+/* ---- wake.c ---- */
 
 /*
  * Wake all workers and waiting sessions of this database now, and forget
@@ -17,5 +25,58 @@ extern uint32 mst_wake_target_hash(const char *target);
  * having told us.
  */
 extern void mst_wake_everybody(void);
+
+/* ---- launcher.c ---- */
+
+/* Register the launcher; called by _PG_init at server start. */
+extern void mst_launcher_register(void);
+
+/* Have the launcher look at a database (InvalidOid: at all), now. */
+extern void mst_launcher_request(Oid database_id);
+
+/* ---- hooks.c ---- */
+
+/* Follow commands that concern databases and this extension. */
+extern void mst_hooks_install(void);
+
+/* ---- worker.c ---- */
+
+/* A worker of a database, as its own process sees it. */
+typedef struct Worker
+{
+	WorkerKind	kind;
+	int			number;
+	DatabaseSlot *slot;
+	WorkerSlot *self;			/* in the slot */
+	MemoryContext round_cxt;	/* for the caller to reset */
+} Worker;
+
+/*
+ * Start of a worker's main function: connect to the database, see that the
+ * extension is there, and take the worker's place in shared memory.
+ */
+extern Worker *mst_worker_begin(Datum main_arg, WorkerKind kind);
+
+/*
+ * To be called in each round: reload the settings when asked to, and end the
+ * process when it is not wanted any more.
+ */
+extern void mst_worker_check(Worker *worker);
+
+/*
+ * A transaction of a worker, with a snapshot; "activity" is what shows in
+ * pg_stat_activity.  Starting one ends the process when the extension has
+ * gone.
+ */
+extern void mst_worker_start_transaction(Worker *worker, const char *activity);
+extern void mst_worker_commit(void);
+extern void mst_worker_abort(void);
+
+/* Wake another scheduler of the database: there may be work for two. */
+extern void mst_worker_wake_sibling(Worker *worker);
+
+/* Clock and wait of workers; tests put others in their place. */
+extern TimestampTz (*mst_worker_clock) (void);
+extern void (*mst_worker_wait) (long timeout_ms, uint32 wait_event);
 
 #endif							/* MISTRAL_WORKERS_H */

@@ -1,0 +1,125 @@
+-- Workers, and the protocol of executors (docs/executor-protocol.md).
+
+CREATE FUNCTION mistral.start_workers()
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_start_workers';
+COMMENT ON FUNCTION mistral.start_workers()
+    IS 'starts the workers of this database when the transaction commits';
+REVOKE ALL ON FUNCTION mistral.start_workers() FROM PUBLIC;
+
+CREATE FUNCTION mistral.run_due_calls(max_calls int DEFAULT NULL, as_of timestamptz DEFAULT NULL)
+RETURNS int
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_run_due_calls';
+COMMENT ON FUNCTION mistral.run_due_calls(int, timestamptz)
+    IS 'does what the scheduler would do, in this transaction: runs delayed calls that are due (at the given time) and returns their number';
+REVOKE ALL ON FUNCTION mistral.run_due_calls(int, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION mistral.wake_workers()
+RETURNS trigger
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_wake_workers';
+COMMENT ON FUNCTION mistral.wake_workers()
+    IS 'trigger that wakes the workers when rows of work come in by SQL, as when a dump is restored';
+REVOKE ALL ON FUNCTION mistral.wake_workers() FROM PUBLIC;
+
+CREATE TRIGGER wake_workers AFTER INSERT OR UPDATE ON mistral.action_queue
+    FOR EACH STATEMENT EXECUTE FUNCTION mistral.wake_workers();
+CREATE TRIGGER wake_workers AFTER INSERT OR UPDATE ON mistral.action_results
+    FOR EACH STATEMENT EXECUTE FUNCTION mistral.wake_workers();
+CREATE TRIGGER wake_workers AFTER INSERT OR UPDATE ON mistral.delayed_calls
+    FOR EACH STATEMENT EXECUTE FUNCTION mistral.wake_workers();
+CREATE TRIGGER wake_workers AFTER INSERT OR UPDATE ON mistral.executors
+    FOR EACH STATEMENT EXECUTE FUNCTION mistral.wake_workers();
+
+CREATE TYPE mistral.claimed_action AS (
+    action_id         uuid,
+    name              text,
+    input             jsonb,
+    attempt           int,
+    timeout_s         int,
+    deadline          timestamptz,
+    is_sync           bool,
+    safe_rerun        bool,
+    is_redelivered    bool,
+    target            text,
+    project_id        text,
+    namespace         text,
+    execution_id      uuid,
+    workflow_name     text,
+    task_id           uuid,
+    task_name         text,
+    root_execution_id uuid,
+    refusal           text
+);
+COMMENT ON TYPE mistral.claimed_action
+    IS 'what an executor must know of an action it has claimed; with a refusal: why a result of the action was not taken';
+
+CREATE FUNCTION mistral.register_executor(
+    name text, target text DEFAULT '', actions text[] DEFAULT NULL,
+    info jsonb DEFAULT NULL, lease interval DEFAULT '1 minute')
+RETURNS bigint
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_register_executor';
+COMMENT ON FUNCTION mistral.register_executor(text, text, text[], jsonb, interval)
+    IS 'registers a process that runs actions (of these names, or all) and returns its id';
+REVOKE ALL ON FUNCTION mistral.register_executor(text, text, text[], jsonb, interval) FROM PUBLIC;
+
+CREATE FUNCTION mistral.unregister_executor(executor_id bigint)
+RETURNS void
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_unregister_executor';
+COMMENT ON FUNCTION mistral.unregister_executor(bigint)
+    IS 'ends the lease of an executor; what it still has is failed or handed out again';
+REVOKE ALL ON FUNCTION mistral.unregister_executor(bigint) FROM PUBLIC;
+
+CREATE FUNCTION mistral.executor_channels(executor_id bigint)
+RETURNS text[]
+LANGUAGE c STABLE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_executor_channels';
+COMMENT ON FUNCTION mistral.executor_channels(bigint)
+    IS 'channels on which the executor is notified of work';
+REVOKE ALL ON FUNCTION mistral.executor_channels(bigint) FROM PUBLIC;
+
+CREATE FUNCTION mistral.extend_leases(executor_id bigint)
+RETURNS timestamptz
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_extend_leases';
+COMMENT ON FUNCTION mistral.extend_leases(bigint)
+    IS 'extends the lease of all that the executor has claimed; until when it is now';
+REVOKE ALL ON FUNCTION mistral.extend_leases(bigint) FROM PUBLIC;
+
+CREATE FUNCTION mistral.claim_actions(executor_id bigint, max_actions int DEFAULT 1)
+RETURNS SETOF mistral.claimed_action
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE ROWS 10
+AS 'MODULE_PATHNAME', 'mistral_claim_actions';
+COMMENT ON FUNCTION mistral.claim_actions(bigint, int)
+    IS 'claims up to max_actions queued actions for the executor';
+REVOKE ALL ON FUNCTION mistral.claim_actions(bigint, int) FROM PUBLIC;
+
+CREATE FUNCTION mistral.complete_actions(executor_id bigint, results jsonb)
+RETURNS jsonb
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_complete_actions';
+COMMENT ON FUNCTION mistral.complete_actions(bigint, jsonb)
+    IS 'reports results of claimed actions; returns those that were refused, and why';
+REVOKE ALL ON FUNCTION mistral.complete_actions(bigint, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION mistral.exchange_actions(executor_id bigint, results jsonb, max_actions int DEFAULT 1)
+RETURNS SETOF mistral.claimed_action
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE ROWS 10
+AS 'MODULE_PATHNAME', 'mistral_exchange_actions';
+COMMENT ON FUNCTION mistral.exchange_actions(bigint, jsonb, int)
+    IS 'reports results and claims up to max_actions actions in one transaction';
+REVOKE ALL ON FUNCTION mistral.exchange_actions(bigint, jsonb, int) FROM PUBLIC;
+
+CREATE FUNCTION mistral.release_actions(executor_id bigint, action_ids uuid[])
+RETURNS int
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_release_actions';
+COMMENT ON FUNCTION mistral.release_actions(bigint, uuid[])
+    IS 'gives back claimed actions that have not been started; returns their number';
+REVOKE ALL ON FUNCTION mistral.release_actions(bigint, uuid[]) FROM PUBLIC;
+
+SELECT mistral.start_workers();

@@ -1,0 +1,273 @@
+/*-------------------------------------------------------------------------
+ *
+ * claims.c
+ *	  Claiming actions from the queue.
+ *
+ * A claim changes the action's row first, then deletes the queue's, and waits
+ * for neither: where another transaction is at work on one of them, the claim
+ * passes on.  The engine, which holds the execution's lock, may delete the
+ * queue's row of an action that it ends; it does not wait for claims either
+ * (see queue.c), so the two cannot wait for each other.  Whoever loses finds
+ * the action changed.
+ *
+ * Claims of one target begin where the last ended (see marks.h).
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/nbtree.h"
+#include "access/stratnum.h"
+#include "catalog/pg_collation.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/timestamp.h"
+
+#include "store/claims.h"
+#include "store/rows.h"
+#include "worker/marks.h"
+
+/* rows whose actions cannot be had that a claim passes over at most */
+#define MAX_PASSED		1000
+
+/* One claim of one target. */
+typedef struct Claim
+{
+	const ExecutorRow *executor;
+	const char *target;
+	int			max;			/* in all */
+	TimestampTz now;
+	List	   *claimed;		/* ActionRow * */
+	bool		has_passed;		/* some row was left in place */
+	QueuePosition first_passed; /* the first of these */
+	bool		has_seen;
+	QueuePosition last_seen;	/* the last row met */
+	bool		at_end;			/* there were no more rows */
+} Claim;
+
+/* Keys of a scan over one target from a position on. */
+typedef struct QueueKeys
+{
+	ScanKeyData keys[2];
+	ScanKeyData members[2];		/* of the row comparison */
+	int			nkeys;
+} QueueKeys;
+
+static void
+init_keys(QueueKeys *keys, const char *target, const QueuePosition *from)
+{
+	memset(keys, 0, sizeof(QueueKeys));
+	ScanKeyEntryInitialize(&keys->keys[0], 0, 1, BTEqualStrategyNumber, InvalidOid,
+						   DEFAULT_COLLATION_OID, F_TEXTEQ,
+						   CStringGetTextDatum(target));
+	keys->nkeys = 1;
+	if (from == NULL)
+		return;
+
+	/* (priority, id) >= (from->priority, from->id) */
+	ScanKeyEntryInitialize(&keys->members[0], SK_ROW_MEMBER, 2,
+						   BTGreaterEqualStrategyNumber, InvalidOid, InvalidOid,
+						   F_BTINT4CMP, Int32GetDatum(from->priority));
+	ScanKeyEntryInitialize(&keys->members[1], SK_ROW_MEMBER | SK_ROW_END, 3,
+						   BTGreaterEqualStrategyNumber, InvalidOid, InvalidOid,
+						   F_BTINT8CMP, Int64GetDatum(from->id));
+	keys->keys[1].sk_flags = SK_ROW_HEADER;
+	keys->keys[1].sk_attno = 2;
+	keys->keys[1].sk_strategy = BTGreaterEqualStrategyNumber;
+	keys->keys[1].sk_argument = PointerGetDatum(keys->members);
+	keys->nkeys = 2;
+}
+
+/* What an ad-hoc action stands for, or NULL if the action is none. */
+static JsonbValue *
+run_part(const ActionRow *action, const char *key, JsonbValue *buffer)
+{
+	if (action->run == NULL)
+		return NULL;
+	return getKeyJsonValueFromContainer(&action->run->root, key, strlen(key),
+										buffer);
+}
+
+char *
+mst_action_run_name(const ActionRow *action)
+{
+	JsonbValue	buffer;
+	JsonbValue *name = run_part(action, "name", &buffer);
+
+	if (name == NULL || name->type != jbvString)
+		return action->name;
+	return pnstrdup(name->val.string.val, name->val.string.len);
+}
+
+Jsonb *
+mst_action_run_input(const ActionRow *action)
+{
+	JsonbValue	buffer;
+	JsonbValue *input = run_part(action, "input", &buffer);
+
+	return input == NULL ? action->input : JsonbValueToJsonb(input);
+}
+
+/*
+ * Try to claim the action of a row of the queue.  False: the row is to be
+ * passed over, and stays.
+ */
+static bool
+claim_row(Claim *claim, QueueRow *queued)
+{
+	ActionRow  *action;
+
+	if (queued->due_at > claim->now)
+		return false;
+
+	action = mst_store_action(&queued->action_id);
+	if (action == NULL || action->state != EXEC_RUNNING)
+		return mst_row_delete_nowait(&mst_queue_table, queued);
+	if (!mst_executor_takes(claim->executor, mst_action_run_name(action), claim->target))
+		return false;
+
+	action->executor_id = claim->executor->id;
+	action->claimed_at = claim->now;
+	if (!mst_row_update_nowait(&mst_actions_table, action))
+		return false;
+	if (!mst_row_delete_nowait(&mst_queue_table, queued))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not claim an action due to concurrent update")));
+	claim->claimed = lappend(claim->claimed, action);
+	return true;
+}
+
+/* Go over the rows of the target from a position (NULL: the start) on. */
+static void
+scan_target(Claim *claim, const QueuePosition *from)
+{
+	QueueKeys	keys;
+	RowScan		scan;
+	QueueRow   *queued = NULL;
+	int			passed = 0;
+
+	init_keys(&keys, claim->target, from);
+	mst_scan_begin(&scan, &mst_queue_table, QUEUE_BY_TARGET, keys.keys, keys.nkeys,
+				   ForwardScanDirection);
+	while (list_length(claim->claimed) < claim->max && passed < MAX_PASSED &&
+		   (queued = mst_scan_next(&scan)) != NULL)
+	{
+		QueuePosition position = {queued->priority, queued->id};
+
+		claim->has_seen = true;
+		claim->last_seen = position;
+		if (claim_row(claim, queued))
+			continue;
+		if (!claim->has_passed)
+			claim->first_passed = position;
+		claim->has_passed = true;
+		passed++;
+	}
+	claim->at_end = queued == NULL;
+	mst_scan_end(&scan);
+}
+
+/* No live row is before the first that was passed, or behind the last seen. */
+static void
+note_mark(Claim *claim, MarkView view)
+{
+	QueuePosition position = claim->last_seen;
+
+	if (!claim->has_seen)
+		return;
+	position.id++;
+	if (claim->has_passed)
+		position = claim->first_passed;
+	mst_mark_set_at_commit(claim->target, view, position);
+}
+
+static void
+claim_target(Claim *claim)
+{
+	MarkView	view = mst_mark_get(claim->target);
+	TimestampTz start;
+
+	claim->has_passed = false;
+	claim->has_seen = false;
+	scan_target(claim, view.is_set ? &view.from : NULL);
+	if (claim->at_end && view.is_set && list_length(claim->claimed) < claim->max &&
+		mst_mark_may_look_back(claim->target))
+	{
+		start = GetCurrentTimestamp();
+		scan_target(claim, NULL);
+		mst_mark_looked_back(claim->target,
+							 TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()));
+	}
+	note_mark(claim, view);
+}
+
+List *
+mst_store_claim(const ExecutorRow *executor, int max)
+{
+	Claim		claim = {0};
+
+	claim.executor = executor;
+	claim.max = max;
+	claim.now = GetCurrentTimestamp();
+	if (executor->target[0] != '\0')
+	{
+		claim.target = executor->target;
+		claim_target(&claim);
+	}
+	if (list_length(claim.claimed) < max)
+	{
+		claim.target = "";
+		claim_target(&claim);
+	}
+	return claim.claimed;
+}
+
+bool
+mst_store_release(int64 executor_id, const pg_uuid_t *action_id, bool requeue)
+{
+	ActionRow  *action = mst_store_action(action_id);
+	QueueRow   *queued;
+
+	if (action == NULL || action->state != EXEC_RUNNING ||
+		action->executor_id != executor_id)
+		return false;
+
+	action->executor_id = 0;
+	action->claimed_at = 0;
+	if (!mst_row_update_nowait(&mst_actions_table, action))
+		return false;
+	if (!requeue)
+		return true;
+
+	queued = palloc0(sizeof(QueueRow));
+	queued->row.is_new = true;
+	queued->action_id = action->id;
+	queued->execution_id = action->execution_id;
+	queued->due_at = GetCurrentTimestamp();
+	queued->project_id = action->project_id;
+	queued->target = action->target ? action->target : "";
+	mst_store_insert_queue(&queued, 1);
+	return true;
+}
+
+List *
+mst_store_queued_targets(void)
+{
+	static const char *const query =
+		"SELECT DISTINCT target FROM mistral.action_queue";
+	MemoryContext caller_cxt = CurrentMemoryContext;
+	List	   *targets = NIL;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the queue of actions");
+	MemoryContextSwitchTo(caller_cxt);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		targets = lappend(targets, SPI_getvalue(SPI_tuptable->vals[i],
+												SPI_tuptable->tupdesc, 1));
+	SPI_finish();
+	return targets;
+}

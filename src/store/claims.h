@@ -1,0 +1,84 @@
+/*-------------------------------------------------------------------------
+ *
+ * claims.h
+ *	  The queue of actions that wait for executors, and the executors.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_CLAIMS_H
+#define MISTRAL_CLAIMS_H
+
+#include "nodes/pg_list.h"
+
+#include "store/store.h"
+
+/* A registered executor; its lease covers all that it has claimed. */
+typedef struct ExecutorRow
+{
+	RowState	row;
+	int64		id;				/* assigned when written */
+	char	   *name;
+	char	   *target;			/* "": takes only what has no target */
+	char	   *role_name;		/* who may use it */
+	Jsonb	   *actions;		/* names of the actions it takes; NULL: all */
+	Jsonb	   *info;
+	TimestampTz registered_at;
+	TimestampTz last_heartbeat;
+	TimestampTz lease_until;
+	int32		lease_ms;
+	bool		is_draining;	/* claims nothing more */
+} ExecutorRow;
+
+/* ---- executors.c ---- */
+
+/* The executor, or NULL. */
+extern ExecutorRow *mst_store_executor(int64 id);
+
+/* All executors, in the order of their ids. */
+extern List *mst_store_executors(void);
+
+/* Insert or update one. */
+extern void mst_store_write_executor(ExecutorRow *executor);
+
+/* As before, but only if nobody else is changing it; whether it was done. */
+extern bool mst_store_try_write_executor(ExecutorRow *executor);
+
+/* Delete it; false when somebody else is changing it. */
+extern bool mst_store_delete_executor(ExecutorRow *executor);
+
+/* Does the executor take actions of this name and target? */
+extern bool mst_executor_takes(const ExecutorRow *executor, const char *name,
+							   const char *target);
+
+/* The ids (pg_uuid_t *) of running actions that it has claimed. */
+extern List *mst_store_claimed_actions(int64 executor_id);
+
+/* ---- claims.c ---- */
+
+/*
+ * Name and input of what an executor shall really run: ad-hoc actions stand
+ * for another.
+ */
+extern char *mst_action_run_name(const ActionRow *action);
+extern Jsonb *mst_action_run_input(const ActionRow *action);
+
+/*
+ * Claim up to "max" queued actions for the executor: of its target first,
+ * then those without a target.  Their rows in the queue are deleted, and
+ * executor_id and claimed_at are written to the actions, which are returned
+ * (ActionRow *).  Never waits for another transaction.
+ */
+extern List *mst_store_claim(const ExecutorRow *executor, int max);
+
+/*
+ * Give the action up that the executor has claimed: it is queued again, or,
+ * with "requeue" false, merely no longer its.  False when it is not its, or
+ * somebody else is changing it.
+ */
+extern bool mst_store_release(int64 executor_id, const pg_uuid_t *action_id,
+							  bool requeue);
+
+/* The targets (char *) of all that is queued now. */
+extern List *mst_store_queued_targets(void);
+
+#endif							/* MISTRAL_CLAIMS_H */

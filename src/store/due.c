@@ -1,0 +1,88 @@
+/*-------------------------------------------------------------------------
+ *
+ * due.c
+ *	  What schedulers take: due delayed calls and recorded results.
+ *
+ * A call is taken by deleting its row: while the transaction runs others pass
+ * over it, and when it aborts the call is there again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "utils/snapmgr.h"
+
+#include "store/due.h"
+#include "store/rows.h"
+
+DelayedCallRow *
+mst_due_take(TimestampTz now, TimestampTz *next_due)
+{
+	RowScan		scan;
+	DelayedCallRow *call;
+
+	*next_due = PG_INT64_MAX;
+	mst_scan_begin(&scan, &mst_calls_table, CALLS_BY_DUE_TIME, NULL, 0,
+				   ForwardScanDirection);
+	while ((call = mst_scan_next(&scan)) != NULL)
+	{
+		if (call->due_at > now)
+		{
+			*next_due = call->due_at;
+			call = NULL;
+			break;
+		}
+		if (mst_row_delete_nowait(&mst_calls_table, call))
+			break;
+	}
+	mst_scan_end(&scan);
+	return call;
+}
+
+bool
+mst_due_put_back(const DelayedCallRow *call, int attempts, TimestampTz due_at,
+				 bool is_dead, const char *error)
+{
+	Relation	rel = mst_table_open(&mst_calls_table, RowExclusiveLock);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	Snapshot	snapshot = RegisterSnapshot(mst_store_snapshot());
+	ItemPointerData tid = call->row.tid;
+	DelayedCallRow *stored = NULL;
+
+	if (mst_row_lock(rel, &tid, snapshot, slot, LockTupleExclusive,
+					 LockWaitSkip) == ROW_LOCKED)
+		stored = mst_row_read(&mst_calls_table, slot);
+	UnregisterSnapshot(snapshot);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(rel, NoLock);
+
+	/* its place may have been given to another call */
+	if (stored == NULL || stored->id != call->id)
+		return false;
+
+	stored->attempts = attempts;
+	stored->due_at = due_at;
+	stored->is_dead = is_dead;
+	stored->error = error == NULL ? NULL : pstrdup(error);
+	stored->row.is_dirty = true;
+	mst_rows_write(&mst_calls_table, (void **) &stored, 1);
+	return true;
+}
+
+bool
+mst_due_next_results(const pg_uuid_t *after, pg_uuid_t *execution_id)
+{
+	RowScan		scan;
+	ScanKeyData key;
+	ResultRow  *result;
+
+	mst_scan_key_uuid(&key, 1, BTGreaterStrategyNumber, after);
+	mst_scan_begin(&scan, &mst_results_table, 0, &key, 1, ForwardScanDirection);
+	result = mst_scan_next(&scan);
+	if (result != NULL)
+		*execution_id = result->execution_id;
+	mst_scan_end(&scan);
+	return result != NULL;
+}

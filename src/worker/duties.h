@@ -1,0 +1,19 @@
+/*-------------------------------------------------------------------------
+ *
+ * duties.h
+ *	  What the first scheduler of a database does now and then.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_DUTIES_H
+#define MISTRAL_DUTIES_H
+
+#include "worker/workers.h"
+
+/*
+ * Do what is due, in transactions of their own, a bounded amount of it.
+ * Returns when there will be something to do again (PG_INT64_MAX: unknown).
+ */
+extern TimestampTz mst_duties_run(Worker *worker);
+
+#endif							/* MISTRAL_DUTIES_H */

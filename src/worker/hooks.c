@@ -1,0 +1,400 @@
+/*-------------------------------------------------------------------------
+ *
+ * hooks.c
+ *	  Commands that workers must know about: of databases, of the extension,
+ *	  and of prepared transactions.
+ *
+ * DROP DATABASE and the other commands that need a database without sessions
+ * first have the workers of that database leave, and let them come back when
+ * the command is done.  CREATE DATABASE may copy the extension, so the
+ * launcher looks at the new database.  DROP EXTENSION wakes the workers of
+ * this database, which then find the extension gone.  COMMIT PREPARED makes
+ * visible what another transaction did, so it wakes everybody.
+ *
+ * The hooks are installed under shared_preload_libraries only: without, there
+ * are no workers.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <signal.h>
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/objectaccess.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_extension.h"
+#include "commands/dbcommands.h"
+#include "commands/defrem.h"
+#include "commands/extension.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "storage/ipc.h"
+#include "storage/procarray.h"
+#include "tcop/utility.h"
+#include "utils/acl.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "worker/workers.h"
+
+#define LEAVE_POLL_MS		10
+#define LEAVE_ASK_MS		2000	/* then they are terminated */
+#define LEAVE_LIMIT_MS		4000
+
+static ProcessUtility_hook_type prev_utility_hook = NULL;
+static object_access_hook_type prev_object_hook = NULL;
+
+/* What is to be done when this transaction commits. */
+static struct
+{
+	bool		is_any;
+	bool		look_here;		/* the launcher shall look at this database */
+	bool		wake_here;		/* wake the workers of this database */
+	List	   *look_at;		/* oids of databases, in TopTransactionContext */
+}			at_commit;
+
+PG_FUNCTION_INFO_V1(mistral_start_workers);
+PG_FUNCTION_INFO_V1(mistral_wake_workers);
+
+static void
+commit_callback(XactEvent event, void *arg)
+{
+	ListCell   *lc;
+
+	if (!at_commit.is_any)
+		return;
+	if (event == XACT_EVENT_COMMIT)
+	{
+		if (at_commit.look_here)
+			mst_launcher_request(MyDatabaseId);
+		if (at_commit.wake_here)
+			mst_wake_everybody();
+		foreach(lc, at_commit.look_at)
+			mst_launcher_request(lfirst_oid(lc));
+	}
+	else if (event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
+		return;
+	memset(&at_commit, 0, sizeof(at_commit));
+}
+
+static void
+begin_at_commit(void)
+{
+	static bool is_registered = false;
+
+	if (!is_registered)
+	{
+		RegisterXactCallback(commit_callback, NULL);
+		is_registered = true;
+	}
+	at_commit.is_any = true;
+}
+
+static void
+look_at_commit(Oid database_id)
+{
+	MemoryContext old_cxt = MemoryContextSwitchTo(TopTransactionContext);
+
+	begin_at_commit();
+	at_commit.look_at = lappend_oid(at_commit.look_at, database_id);
+	MemoryContextSwitchTo(old_cxt);
+}
+
+/* Only who may do what the command does may send the workers away. */
+static bool
+may_change_database(Oid database_id)
+{
+	HeapTuple	tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(database_id));
+	bool		may = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		may = has_privs_of_role(GetUserId(),
+								((Form_pg_database) GETSTRUCT(tuple))->datdba);
+		ReleaseSysCache(tuple);
+	}
+	return may;
+}
+
+/* Set leaving_for, tell the workers, and return how many are still there. */
+static int
+ask_to_leave(DatabaseSlot *slot, bool terminate)
+{
+	Latch	   *latches[MST_MAX_SCHEDULERS + 1];
+	int			pids[MST_MAX_SCHEDULERS + 1];
+	int			n = 0;
+
+	SpinLockAcquire(&slot->mutex);
+	for (int i = 0; i <= MST_MAX_SCHEDULERS; i++)
+	{
+		WorkerSlot *worker = i < MST_MAX_SCHEDULERS
+			? &slot->schedulers[i] : &slot->dispatcher;
+
+		if (worker->latch == NULL)
+			continue;
+		latches[n] = worker->latch;
+		pids[n++] = worker->pid;
+	}
+	SpinLockRelease(&slot->mutex);
+
+	for (int i = 0; i < n; i++)
+	{
+		if (terminate && BackendPidGetProc(pids[i]) != NULL)
+			(void) kill(pids[i], SIGTERM);
+		else
+			SetLatch(latches[i]);
+	}
+	return n;
+}
+
+/*
+ * Have the workers of a database leave, and wait for a while until they have.
+ * Returns false when none run there, or the user may not do that.
+ */
+static bool
+send_workers_away(Oid database_id)
+{
+	SharedState *shared = mst_shared();
+	DatabaseSlot *slot;
+	TimestampTz start = GetCurrentTimestamp();
+
+	if (shared == NULL || !OidIsValid(database_id) ||
+		!may_change_database(database_id))
+		return false;
+
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	slot = mst_shared_slot(database_id, false);
+	if (slot != NULL)
+		slot->leaving_for = MyProcPid;
+	LWLockRelease(shared->lock);
+	if (slot == NULL)
+		return false;
+
+	for (;;)
+	{
+		TimestampTz now = GetCurrentTimestamp();
+
+		CHECK_FOR_INTERRUPTS();
+		if (ask_to_leave(slot, TimestampDifferenceExceeds(start, now, LEAVE_ASK_MS)) == 0 ||
+			TimestampDifferenceExceeds(start, now, LEAVE_LIMIT_MS))
+			break;
+		pg_usleep(LEAVE_POLL_MS * 1000L);
+	}
+	return true;
+}
+
+/* Let the workers come back; forget the slot of a database that has gone. */
+static void
+call_workers_back(Oid database_id, bool is_gone)
+{
+	SharedState *shared = mst_shared();
+	DatabaseSlot *slot;
+	Latch	   *latch;
+
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	slot = mst_shared_slot(database_id, false);
+	if (slot != NULL)
+	{
+		if (slot->leaving_for == MyProcPid)
+			slot->leaving_for = 0;
+		if (is_gone)
+			slot->database_id = InvalidOid;
+	}
+	latch = shared->launcher;
+	LWLockRelease(shared->lock);
+	if (latch != NULL)
+		SetLatch(latch);
+}
+
+/* The value of an option of CREATE DATABASE, or NULL. */
+static char *
+find_option(List *options, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *option = (DefElem *) lfirst(lc);
+
+		if (strcmp(option->defname, name) == 0 && option->arg != NULL)
+			return defGetString(option);
+	}
+	return NULL;
+}
+
+/* The database that must be without sessions for the command, if any. */
+static Oid
+database_to_clear(Node *command)
+{
+	char	   *name = NULL;
+
+	switch (nodeTag(command))
+	{
+		case T_DropdbStmt:
+			name = ((DropdbStmt *) command)->dbname;
+			break;
+		case T_CreatedbStmt:
+			name = find_option(((CreatedbStmt *) command)->options, "template");
+			if (name == NULL)
+				name = "template1";
+			break;
+		case T_RenameStmt:
+			if (((RenameStmt *) command)->renameType == OBJECT_DATABASE)
+				name = ((RenameStmt *) command)->subname;
+			break;
+		case T_AlterDatabaseStmt:
+			if (find_option(((AlterDatabaseStmt *) command)->options, "tablespace"))
+				name = ((AlterDatabaseStmt *) command)->dbname;
+			break;
+		default:
+			break;
+	}
+	return name == NULL ? InvalidOid : get_database_oid(name, true);
+}
+
+/* Run the command with the workers of a database away. */
+static void
+run_without_workers(Oid database_id, void (*run) (void *arg), void *arg,
+					Node *command)
+{
+	volatile bool done = false;
+
+	if (!send_workers_away(database_id))
+	{
+		run(arg);
+		return;
+	}
+	PG_TRY();
+	{
+		run(arg);
+		done = true;
+	}
+	PG_FINALLY();
+	{
+		call_workers_back(database_id, done && IsA(command, DropdbStmt));
+	}
+	PG_END_TRY();
+}
+
+typedef struct UtilityCall
+{
+	PlannedStmt *pstmt;
+	const char *queryString;
+	bool		readOnlyTree;
+	ProcessUtilityContext context;
+	ParamListInfo params;
+	QueryEnvironment *queryEnv;
+	DestReceiver *dest;
+	QueryCompletion *qc;
+} UtilityCall;
+
+static void
+run_utility(void *arg)
+{
+	UtilityCall *call = (UtilityCall *) arg;
+
+	if (prev_utility_hook)
+		prev_utility_hook(call->pstmt, call->queryString, call->readOnlyTree,
+						  call->context, call->params, call->queryEnv,
+						  call->dest, call->qc);
+	else
+		standard_ProcessUtility(call->pstmt, call->queryString, call->readOnlyTree,
+								call->context, call->params, call->queryEnv,
+								call->dest, call->qc);
+}
+
+static void
+follow_utility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
+			   ProcessUtilityContext context, ParamListInfo params,
+			   QueryEnvironment *queryEnv, DestReceiver *dest,
+			   QueryCompletion *qc)
+{
+	UtilityCall call = {pstmt, queryString, readOnlyTree, context, params,
+	queryEnv, dest, qc};
+	Node	   *command = pstmt->utilityStmt;
+	Oid			database_id = InvalidOid;
+
+	if (IsTransactionState())
+		database_id = database_to_clear(command);
+	if (OidIsValid(database_id))
+		run_without_workers(database_id, run_utility, &call, command);
+	else
+		run_utility(&call);
+
+	if (IsA(command, CreatedbStmt))
+	{
+		database_id = get_database_oid(((CreatedbStmt *) command)->dbname, true);
+		if (OidIsValid(database_id))
+			look_at_commit(database_id);
+	}
+	else if (IsA(command, TransactionStmt) &&
+			 ((TransactionStmt *) command)->kind == TRANS_STMT_COMMIT_PREPARED)
+		mst_wake_everybody();
+}
+
+static void
+follow_object_access(ObjectAccessType access, Oid class_id, Oid object_id,
+					 int sub_id, void *arg)
+{
+	if (prev_object_hook)
+		prev_object_hook(access, class_id, object_id, sub_id, arg);
+
+	if (access == OAT_DROP && class_id == ExtensionRelationId &&
+		object_id == get_extension_oid("mistral", true))
+	{
+		begin_at_commit();
+		at_commit.wake_here = true;
+	}
+}
+
+void
+mst_hooks_install(void)
+{
+	prev_utility_hook = ProcessUtility_hook;
+	ProcessUtility_hook = follow_utility;
+	prev_object_hook = object_access_hook;
+	object_access_hook = follow_object_access;
+}
+
+/*
+ * start_workers()
+ *
+ * Called at the end of the install script: workers shall run in this database
+ * from the commit on.  Says so when they cannot.
+ */
+Datum
+mistral_start_workers(PG_FUNCTION_ARGS)
+{
+	if (mst_shared() == NULL)
+		ereport(NOTICE,
+				(errmsg("no workers of mistral run in this server"),
+				 errdetail("Delayed work is done only when mistral.run_due_calls() is called."),
+				 errhint("Add mistral to shared_preload_libraries and restart the server.")));
+	begin_at_commit();
+	at_commit.look_here = true;
+	PG_RETURN_VOID();
+}
+
+/*
+ * wake_workers() returns trigger
+ *
+ * Fires where rows of work come in by SQL, as when a dump is restored; the
+ * store's own writes fire no triggers, and wake whom they must.
+ */
+Datum
+mistral_wake_workers(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"wake_workers\" was not called by trigger manager")));
+	begin_at_commit();
+	at_commit.wake_here = true;
+	return PointerGetDatum(NULL);
+}

@@ -1,0 +1,466 @@
+/*-------------------------------------------------------------------------
+ *
+ * launcher.c
+ *	  The one worker of the cluster that starts the workers of databases.
+ *
+ * The launcher is connected to no database.  At its start it looks at every
+ * database, later at those it is asked about (CREATE EXTENSION, CREATE
+ * DATABASE).  Only a session in a database can tell whether the extension is
+ * there, so looking means to take a slot in shared memory and to start the
+ * first scheduler: that frees the slot and ends when it does not find the
+ * extension, and marks the slot as probed when it does.  For each database
+ * with a probed slot the launcher keeps the schedulers and the dispatcher
+ * running, and starts them again, ever more slowly, when they die.
+ *
+ *		unknown --> slot taken, first scheduler runs
+ *						--no extension--> slot freed
+ *						--extension--> probed: all workers run
+ *							--extension dropped--> slot freed
+ *							--leaving--> workers end; run again afterwards
+ *
+ * Starting a worker takes a slot of max_worker_processes; while there is
+ * none, the launcher tries again now and then and warns once.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_database.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/procarray.h"
+#include "tcop/tcopprot.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+#include "compat.h"
+#include "guc.h"
+#include "worker/workers.h"
+
+#define MAX_PROBES			4		/* databases being looked at at a time */
+#define LOOK_RETRY_MS		10000	/* no free worker slot */
+#define LEAVING_CHECK_MS	1000
+#define MIN_RESTART_MS		1000
+#define MAX_RESTART_MS		60000
+#define STABLE_MS			30000	/* lived that long: start again at once */
+
+/* A worker that runs or that is to be started again. */
+typedef struct Launched
+{
+	Oid			database_id;
+	WorkerKind	kind;
+	int			number;
+	BackgroundWorkerHandle *handle; /* NULL: not running */
+	TimestampTz started_at;
+	TimestampTz start_after;
+	long		delay_ms;
+} Launched;
+
+static List *launched = NIL;	/* of Launched * */
+static List *unknown = NIL;		/* oids of databases to look at */
+static bool is_short_of_slots = false;
+
+PGDLLEXPORT void mistral_launcher_main(Datum main_arg);
+
+void
+mst_launcher_register(void)
+{
+	BackgroundWorker worker;
+
+	memset(&worker, 0, sizeof(worker));
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker.bgw_restart_time = 5;
+	strlcpy(worker.bgw_library_name, "mistral", sizeof(worker.bgw_library_name));
+	strlcpy(worker.bgw_function_name, "mistral_launcher_main", BGW_MAXLEN);
+	strlcpy(worker.bgw_name, "mistral launcher", BGW_MAXLEN);
+	strlcpy(worker.bgw_type, "mistral launcher", BGW_MAXLEN);
+	RegisterBackgroundWorker(&worker);
+}
+
+void
+mst_launcher_request(Oid database_id)
+{
+	SharedState *shared = mst_shared();
+	Latch	   *latch;
+
+	if (shared == NULL)
+		return;
+
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	if (!OidIsValid(database_id) || shared->nrequests == MST_MAX_REQUESTS)
+		shared->look_again = true;
+	else
+		shared->requests[shared->nrequests++] = database_id;
+	latch = shared->launcher;
+	LWLockRelease(shared->lock);
+	if (latch != NULL)
+		SetLatch(latch);
+}
+
+static void
+forget_launcher(int code, Datum arg)
+{
+	SharedState *shared = mst_shared();
+
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	shared->launcher = NULL;
+	LWLockRelease(shared->lock);
+}
+
+static Launched *
+find_launched(Oid database_id, WorkerKind kind, int number)
+{
+	ListCell   *lc;
+
+	foreach(lc, launched)
+	{
+		Launched   *worker = (Launched *) lfirst(lc);
+
+		if (worker->database_id == database_id && worker->kind == kind &&
+			worker->number == number)
+			return worker;
+	}
+	return NULL;
+}
+
+static Launched *
+add_launched(Oid database_id, WorkerKind kind, int number)
+{
+	Launched   *worker = palloc0(sizeof(Launched));
+
+	worker->database_id = database_id;
+	worker->kind = kind;
+	worker->number = number;
+	launched = lappend(launched, worker);
+	return worker;
+}
+
+/* Ask the postmaster to start a worker.  False: no slot is free. */
+static bool
+start_worker(Launched *launch)
+{
+	BackgroundWorker worker;
+
+	memset(&worker, 0, sizeof(worker));
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker.bgw_restart_time = BGW_NEVER_RESTART;
+	worker.bgw_notify_pid = MyProcPid;
+	worker.bgw_main_arg = ObjectIdGetDatum(launch->database_id);
+	memcpy(worker.bgw_extra, &launch->number, sizeof(int));
+	strlcpy(worker.bgw_library_name, "mistral", sizeof(worker.bgw_library_name));
+	if (launch->kind == WORKER_SCHEDULER)
+	{
+		strlcpy(worker.bgw_function_name, "mistral_scheduler_main", BGW_MAXLEN);
+		strlcpy(worker.bgw_type, "mistral scheduler", BGW_MAXLEN);
+		snprintf(worker.bgw_name, BGW_MAXLEN, "mistral scheduler %d for database %u",
+				 launch->number + 1, launch->database_id);
+	}
+	else
+	{
+		strlcpy(worker.bgw_function_name, "mistral_dispatcher_main", BGW_MAXLEN);
+		strlcpy(worker.bgw_type, "mistral dispatcher", BGW_MAXLEN);
+		snprintf(worker.bgw_name, BGW_MAXLEN, "mistral dispatcher for database %u",
+				 launch->database_id);
+	}
+
+	if (!RegisterDynamicBackgroundWorker(&worker, &launch->handle))
+	{
+		launch->handle = NULL;
+		return false;
+	}
+	launch->started_at = GetCurrentTimestamp();
+	return true;
+}
+
+/* Start a worker that is due to be; remembers when slots have run out. */
+static void
+try_start_worker(Launched *launch)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (launch->handle != NULL || launch->start_after > now)
+		return;
+	if (start_worker(launch))
+		return;
+
+	if (!is_short_of_slots)
+		ereport(WARNING,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("could not start a worker of mistral: no worker slot is free"),
+				 errhint("You might need to increase max_worker_processes.")));
+	is_short_of_slots = true;
+	launch->start_after = TimestampTzPlusMilliseconds(now, LOOK_RETRY_MS);
+}
+
+/*
+ * Notice that a worker has ended.  It may be started again when it is still
+ * wanted: at once if it had run for a while, else after a growing delay.
+ */
+static void
+check_ended(Launched *launch)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	pid_t		pid;
+
+	if (launch->handle == NULL ||
+		GetBackgroundWorkerPid(launch->handle, &pid) != BGWH_STOPPED)
+		return;
+
+	pfree(launch->handle);
+	launch->handle = NULL;
+	if (TimestampDifferenceExceeds(launch->started_at, now, STABLE_MS))
+		launch->delay_ms = MIN_RESTART_MS;
+	else
+		launch->delay_ms = Max(MIN_RESTART_MS,
+							   Min(launch->delay_ms * 2, MAX_RESTART_MS));
+	launch->start_after = TimestampTzPlusMilliseconds(now, launch->delay_ms);
+}
+
+/*
+ * See that the wanted workers of a database are known: the first scheduler,
+ * and the others when that has found the extension.
+ */
+static void
+want_workers(Oid database_id, bool is_probed)
+{
+	int			schedulers = is_probed ? Max(1, mst_scheduler_workers) : 1;
+
+	for (int i = 0; i < schedulers; i++)
+	{
+		if (find_launched(database_id, WORKER_SCHEDULER, i) == NULL)
+			add_launched(database_id, WORKER_SCHEDULER, i);
+	}
+	if (is_probed && find_launched(database_id, WORKER_DISPATCHER, 0) == NULL)
+		add_launched(database_id, WORKER_DISPATCHER, 0);
+}
+
+/*
+ * The databases in which workers shall run.  One whose workers were asked to
+ * leave by a session that has ended since is looked at again.
+ */
+static List *
+enabled_databases(int *probes, bool *some_leave)
+{
+	SharedState *shared = mst_shared();
+	List	   *enabled = NIL;
+
+	*probes = 0;
+	*some_leave = false;
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < MST_MAX_DATABASES; i++)
+	{
+		DatabaseSlot *slot = &shared->databases[i];
+
+		if (!OidIsValid(slot->database_id))
+			continue;
+		if (slot->leaving_for != 0 && BackendPidGetProc(slot->leaving_for) == NULL)
+			slot->leaving_for = 0;
+		if (slot->leaving_for != 0)
+			*some_leave = true;
+		else
+		{
+			enabled = lappend_oid(enabled, slot->database_id);
+			want_workers(slot->database_id, slot->is_probed);
+			if (!slot->is_probed)
+				(*probes)++;
+		}
+	}
+	LWLockRelease(shared->lock);
+	return enabled;
+}
+
+/*
+ * Put all databases, or those asked for, on the list of those to look at.
+ */
+static void
+take_requests(bool all)
+{
+	SharedState *shared = mst_shared();
+	Oid			requests[MST_MAX_REQUESTS];
+	int			nrequests;
+	Relation	rel;
+	TableScanDesc scan;
+	HeapTuple	tuple;
+	MemoryContext caller_cxt = CurrentMemoryContext;
+
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	nrequests = shared->nrequests;
+	memcpy(requests, shared->requests, sizeof(Oid) * nrequests);
+	all = all || shared->look_again;
+	shared->nrequests = 0;
+	shared->look_again = false;
+	LWLockRelease(shared->lock);
+	if (!all && nrequests == 0)
+		return;
+
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	(void) GetTransactionSnapshot();
+	rel = table_open(DatabaseRelationId, AccessShareLock);
+	scan = table_beginscan_catalog(rel, 0, NULL);
+	while (HeapTupleIsValid(tuple = heap_getnext(scan, ForwardScanDirection)))
+	{
+		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
+		bool		is_asked = all;
+
+		for (int i = 0; i < nrequests && !is_asked; i++)
+			is_asked = requests[i] == database->oid;
+		if (is_asked && database->datallowconn && !database->datistemplate)
+		{
+			MemoryContextSwitchTo(caller_cxt);
+			unknown = list_append_unique_oid(unknown, database->oid);
+		}
+	}
+	table_endscan(scan);
+	table_close(rel, AccessShareLock);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(caller_cxt);
+}
+
+/* Take slots for the next unknown databases, a few at a time. */
+static void
+probe_databases(int probes)
+{
+	SharedState *shared = mst_shared();
+
+	while (unknown != NIL && probes < MAX_PROBES)
+	{
+		Oid			database_id = linitial_oid(unknown);
+		DatabaseSlot *slot;
+
+		unknown = list_delete_first(unknown);
+		LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+		slot = mst_shared_slot(database_id, true);
+		if (slot != NULL && !slot->is_probed)
+			probes++;
+		LWLockRelease(shared->lock);
+		if (slot == NULL)
+			ereport(WARNING,
+					(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+					 errmsg("cannot run workers of mistral in database %u",
+							database_id),
+					 errdetail("They run in %d databases already.",
+							   MST_MAX_DATABASES)));
+	}
+}
+
+/* Is the worker to be kept running? */
+static bool
+is_wanted(const Launched *launch, List *enabled)
+{
+	return list_member_oid(enabled, launch->database_id) &&
+		(launch->kind != WORKER_SCHEDULER || launch->number == 0 ||
+		 launch->number < mst_scheduler_workers);
+}
+
+/*
+ * One round: notice what has ended, start what is wanted.  Returns the time
+ * until the next round must be, -1 if there need be none.
+ */
+static long
+run_round(void)
+{
+	bool		some_leave;
+	int			probes;
+	List	   *enabled;
+	ListCell   *lc;
+	TimestampTz now;
+	long		wait_ms = -1;
+
+	take_requests(false);
+	list_free(enabled_databases(&probes, &some_leave));
+	probe_databases(probes);
+	enabled = enabled_databases(&probes, &some_leave);
+
+	foreach(lc, launched)
+	{
+		Launched   *launch = (Launched *) lfirst(lc);
+
+		check_ended(launch);
+		if (launch->handle != NULL)
+			continue;
+		if (is_wanted(launch, enabled))
+			try_start_worker(launch);
+		else
+		{
+			launched = foreach_delete_current(launched, lc);
+			pfree(launch);
+		}
+	}
+
+	now = GetCurrentTimestamp();
+	foreach(lc, launched)
+	{
+		Launched   *launch = (Launched *) lfirst(lc);
+
+		if (launch->handle == NULL)
+		{
+			long		ms = TimestampDifferenceMilliseconds(now, launch->start_after);
+
+			wait_ms = wait_ms < 0 ? ms : Min(wait_ms, ms);
+		}
+	}
+	if (some_leave)
+		wait_ms = wait_ms < 0 ? LEAVING_CHECK_MS : Min(wait_ms, LEAVING_CHECK_MS);
+	list_free(enabled);
+	return wait_ms;
+}
+
+/*
+ * Main function of the launcher.  A probe that has ended sets our latch, so
+ * that the next of the unknown databases gets its turn.
+ */
+void
+mistral_launcher_main(Datum main_arg)
+{
+	static uint32 wait_event = 0;
+	SharedState *shared = mst_shared();
+	MemoryContext launcher_cxt;
+
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+
+	launcher_cxt = AllocSetContextCreate(TopMemoryContext, "mistral launcher",
+										 ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(launcher_cxt);
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	shared->launcher = MyLatch;
+	LWLockRelease(shared->lock);
+	before_shmem_exit(forget_launcher, (Datum) 0);
+
+	take_requests(true);
+	for (;;)
+	{
+		long		wait_ms;
+
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		if (ShutdownRequestPending)
+			proc_exit(1);		/* to be started again, unless at shutdown */
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+		}
+
+		wait_ms = run_round();
+		(void) WaitLatch(MyLatch,
+						 WL_LATCH_SET | WL_EXIT_ON_PM_DEATH |
+						 (wait_ms >= 0 ? WL_TIMEOUT : 0),
+						 wait_ms, MST_WAIT_EVENT(wait_event, "MistralLauncherMain"));
+	}
+}

@@ -1,0 +1,226 @@
+/*-------------------------------------------------------------------------
+ *
+ * worker.c
+ *	  What the workers of a database have in common: start, end, transactions.
+ *
+ * A worker ends of its own accord when the extension has gone (it then frees
+ * the database's slot, so that the launcher does not start it again), when a
+ * session wants the database for itself, and when there are more workers of
+ * its kind than the settings ask for.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/extension.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/proc.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+#include "guc.h"
+#include "worker/workers.h"
+
+static TimestampTz
+real_clock(void)
+{
+	return GetCurrentTimestamp();
+}
+
+static void
+real_wait(long timeout_ms, uint32 wait_event)
+{
+	(void) WaitLatch(MyLatch,
+					 WL_LATCH_SET | WL_EXIT_ON_PM_DEATH |
+					 (timeout_ms >= 0 ? WL_TIMEOUT : 0),
+					 timeout_ms, wait_event);
+	ResetLatch(MyLatch);
+}
+
+TimestampTz (*mst_worker_clock) (void) = real_clock;
+void		(*mst_worker_wait) (long timeout_ms, uint32 wait_event) = real_wait;
+
+/* At exit: nobody shall wake this process any more. */
+static void
+leave_slot(int code, Datum arg)
+{
+	Worker	   *worker = (Worker *) DatumGetPointer(arg);
+
+	SpinLockAcquire(&worker->slot->mutex);
+	if (worker->self->pid == MyProcPid)
+	{
+		worker->self->latch = NULL;
+		worker->self->pid = 0;
+		worker->self->sleep_until = 0;
+	}
+	SpinLockRelease(&worker->slot->mutex);
+}
+
+/* Take the worker's place; ends the process when it is not wanted. */
+static void
+enter_slot(Worker *worker)
+{
+	SharedState *shared = mst_shared();
+	DatabaseSlot *slot;
+
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	slot = mst_shared_slot(MyDatabaseId, false);
+	if (slot != NULL && slot->leaving_for == 0)
+	{
+		slot->is_probed = true;
+		worker->slot = slot;
+		worker->self = worker->kind == WORKER_SCHEDULER
+			? &slot->schedulers[worker->number] : &slot->dispatcher;
+		SpinLockAcquire(&slot->mutex);
+		worker->self->latch = MyLatch;
+		worker->self->pid = MyProcPid;
+		worker->self->sleep_until = 0;
+		slot->all_channels = true;
+		SpinLockRelease(&slot->mutex);
+	}
+	LWLockRelease(shared->lock);
+	if (worker->slot == NULL)
+		proc_exit(0);
+	before_shmem_exit(leave_slot, PointerGetDatum(worker));
+}
+
+/* In a transaction: ends the process when the extension is not there. */
+static void
+require_extension(void)
+{
+	if (OidIsValid(get_extension_oid("mistral", true)))
+		return;
+
+	AbortCurrentTransaction();
+	mst_shared_free_slot(MyDatabaseId);
+	proc_exit(0);
+}
+
+Worker *
+mst_worker_begin(Datum main_arg, WorkerKind kind)
+{
+	Worker	   *worker;
+
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(main_arg),
+											  InvalidOid, 0);
+
+	worker = MemoryContextAllocZero(TopMemoryContext, sizeof(Worker));
+	worker->kind = kind;
+	memcpy(&worker->number, MyBgworkerEntry->bgw_extra, sizeof(int));
+	worker->round_cxt = AllocSetContextCreate(TopMemoryContext,
+											  "mistral worker round",
+											  ALLOCSET_DEFAULT_SIZES);
+
+	SetConfigOption("application_name", MyBgworkerEntry->bgw_name,
+					PGC_USERSET, PGC_S_OVERRIDE);
+	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("statement_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("idle_in_transaction_session_timeout", "0",
+					PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_isolation", "read committed",
+					PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_read_only", "off",
+					PGC_SUSET, PGC_S_OVERRIDE);
+
+	StartTransactionCommand();
+	(void) GetTransactionSnapshot();
+	require_extension();
+	CommitTransactionCommand();
+
+	enter_slot(worker);
+	mst_launcher_request(MyDatabaseId);
+	pgstat_report_activity(STATE_IDLE, NULL);
+	MemoryContextSwitchTo(worker->round_cxt);
+	return worker;
+}
+
+void
+mst_worker_check(Worker *worker)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
+	if (ShutdownRequestPending ||
+		worker->slot->leaving_for != 0 ||
+		worker->slot->database_id != MyDatabaseId ||
+		(worker->kind == WORKER_SCHEDULER && worker->number > 0 &&
+		 worker->number >= mst_scheduler_workers))
+		proc_exit(0);
+}
+
+void
+mst_worker_start_transaction(Worker *worker, const char *activity)
+{
+	/* while it waits it ends quietly, at work by an error */
+	pqsignal(SIGTERM, die);
+	pgstat_report_activity(STATE_RUNNING, activity);
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	require_extension();
+	PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+static void
+after_transaction(void)
+{
+	pgstat_report_stat(false);
+	pgstat_report_activity(STATE_IDLE, NULL);
+	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+}
+
+void
+mst_worker_commit(void)
+{
+	if (ActiveSnapshotSet())
+		PopActiveSnapshot();
+	CommitTransactionCommand();
+	after_transaction();
+}
+
+void
+mst_worker_abort(void)
+{
+	AbortCurrentTransaction();
+	after_transaction();
+}
+
+void
+mst_worker_wake_sibling(Worker *worker)
+{
+	DatabaseSlot *slot = worker->slot;
+	TimestampTz now = mst_worker_clock();
+	Latch	   *latch = NULL;
+
+	if (mst_scheduler_workers == 1)
+		return;
+
+	SpinLockAcquire(&slot->mutex);
+	for (int i = 0; i < MST_MAX_SCHEDULERS && latch == NULL; i++)
+	{
+		WorkerSlot *sibling = &slot->schedulers[i];
+
+		if (sibling->latch != NULL && sibling->sleep_until > now)
+		{
+			sibling->sleep_until = 0;
+			latch = sibling->latch;
+		}
+	}
+	SpinLockRelease(&slot->mutex);
+	if (latch != NULL)
+		SetLatch(latch);
+}
