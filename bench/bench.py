@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Measure the goals of speed, each as a ratio to a baseline of the machine.
 
-usage: bench.py [--quick] [--only NAME,...] [--json FILE]
+usage: bench.py [--quick | --long] [--only GOAL,...] [--json FILE]
 
 L is what pgbench reaches with 8 clients, one statement with one HOT UPDATE and
 one INSERT, one synchronous commit each. It is measured first, and again before
@@ -26,7 +26,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, here)
 
 import definitions                      # noqa: E402
-from meter import Meter                 # noqa: E402
+from meter import Meter, memory_kb      # noqa: E402
 
 CLIENTS = 8
 EXTERNAL = "std.http url='http://localhost/'"
@@ -228,6 +228,66 @@ class Bench:
         ratio = per_task[500] / per_task[20]
         self.add('12', 'join of 500 against join of 20, per task', '%.2f' % ratio, '<= 1.3', ratio <= 1.3)
 
+    def goal_13_memory(self):
+        pid = self.sql('SELECT pg_backend_pid()')
+        self.define(definitions.items('bench_items_local', 'std.noop'))
+        self.define(definitions.chain('bench_chain_30', 30, 'std.echo output=<% $.blob.len() %>')
+                    .replace('  tasks:', '  input: [blob]\n  tasks:', 1))
+        self.define(definitions.chain('bench_chain_local', 10, 'std.noop'))
+        self.run_local('bench_chain_local')
+        idle = memory_kb(pid, reset=True)
+        for name, workflow, text in (
+                ('10,000 items', 'bench_items_local', item_list(10000)),
+                ('4 MB of input through 30 tasks', 'bench_chain_30', json.dumps({'blob': 'x' * 4000000}))):
+            memory_kb(pid, reset=True)
+            self.run_local(workflow, text)
+            over = (memory_kb(pid) - idle) / 1024
+            self.add('13', 'memory of a backend: ' + name, '%.1f MB' % over, '<= 64 MB', over <= 64)
+        self.sql("SELECT count(mistral.start_workflow('bench_chain_local')) FROM generate_series(1, 100)")
+        before = memory_kb(pid, reset=True)
+        for _ in range(10):
+            self.sql("SELECT count(mistral.start_workflow('bench_chain_local')) FROM generate_series(1, 100)")
+        growth = (memory_kb(pid) - before) / 1024
+        self.add('13', 'growth over 1,000 workflows', '%.1f MB' % growth, '<= 1 MB', growth <= 1)
+
+    def goal_14_steady(self):
+        """Long: a minute by itself, ten with --long."""
+        minutes = 10 if self.options.long else 1
+        self.define(definitions.chain('bench_chain', 10, EXTERNAL))
+        rates = []
+        for _ in range(minutes * 6):
+            figures = self.start_many('bench_chain', 60 if self.options.quick else 600, 10, 1)
+            rates.append(figures['tasks_per_s'])
+        part = max(1, len(rates) // 10)
+        ratio = statistics.mean(rates[-part:]) / statistics.mean(rates[:part])
+        left = self.sql("SELECT pg_relation_size('mistral.action_queue')")
+        self.add('14', '%d rounds of chains, the last against the first' % len(rates), '%.2f' % ratio, '>= 0.9',
+                 ratio >= 0.9, queue_bytes=left, rates=rates)
+        self.connection.autocommit = True
+        other = psycopg2.connect('')
+        with other.cursor() as cursor:
+            cursor.execute('SELECT txid_current()')
+            held = [self.start_many('bench_chain', 60 if self.options.quick else 600, 10, 1)['tasks_per_s']
+                    for _ in range(max(2, part))]
+        other.rollback()
+        other.close()
+        ratio = statistics.mean(held) / statistics.mean(rates)
+        self.add('14', 'the same with another transaction left open', '%.2f' % ratio, '>= 0.75', ratio >= 0.75)
+
+    def goal_15_history(self):
+        """Executions that have finished are kept: a million with --long."""
+        many = 1000000 if self.options.long else 20000
+        self.define(definitions.chain('bench_chain', 10, EXTERNAL))
+        self.define(definitions.chain('bench_one_local', 1, 'std.noop'))
+        count = 60 if self.options.quick else 500
+        before = max(self.start_many('bench_chain', count, 10, 1)['tasks_per_s'] for _ in range(2))
+        for _ in range(many // 1000):
+            self.sql("SELECT count(mistral.start_workflow('bench_one_local')) FROM generate_series(1, 1000)")
+        self.sql('VACUUM ANALYZE')
+        after = max(self.start_many('bench_chain', count, 10, 1)['tasks_per_s'] for _ in range(2))
+        ratio = after / before
+        self.add('15', '%d finished executions kept' % many, '%.2f' % ratio, '>= 0.9', ratio >= 0.9)
+
     def goal_16_shapes(self):
         shapes = [('25 tasks in 5 levels', definitions.levels('bench_levels_5', 5, 5)),
                   ('100 tasks in 10 levels', definitions.levels('bench_levels_10', 10, 10)),
@@ -284,6 +344,7 @@ def table(results):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--quick', action='store_true', help='shorter runs')
+    parser.add_argument('--long', action='store_true', help='ten minutes for goal 14, a million rows for goal 15')
     parser.add_argument('--only', type=lambda text: text.split(','), help='numbers of goals')
     parser.add_argument('--json', help='write a line of JSON for each result here')
     bench = Bench(parser.parse_args())

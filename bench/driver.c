@@ -140,7 +140,7 @@ executor_open(Executor *executor, int batch, bool listens)
 	snprintf(executor->id, sizeof(executor->id), "%s", PQgetvalue(res, 0, 0));
 	PQclear(res);
 	prepare(executor->conn, "exchange",
-			"SELECT action_id FROM mistral.exchange_actions($1, $2, $3)");
+			"SELECT action_id, refusal FROM mistral.exchange_actions($1, $2, $3)");
 	if (listens)
 		listen_for_work(executor->conn);
 }
@@ -149,7 +149,7 @@ executor_open(Executor *executor, int batch, bool listens)
 static void
 executor_send(Executor *executor, int batch)
 {
-	static char results[MAX_BATCH * 80 + 16];
+	static char results[MAX_BATCH * 90 + 16];
 	char		max_actions[16];
 	const char *params[3] = {executor->id, results, max_actions};
 	char	   *p = results;
@@ -157,7 +157,7 @@ executor_send(Executor *executor, int batch)
 
 	*p++ = '[';
 	for (i = 0; i < executor->nheld; i++)
-		p += sprintf(p, "%s{\"id\":\"%s\",\"state\":\"SUCCESS\"}",
+		p += sprintf(p, "%s{\"action_id\":\"%s\",\"state\":\"SUCCESS\"}",
 					 i > 0 ? "," : "", executor->held[i]);
 	strcpy(p, "]");
 	snprintf(max_actions, sizeof(max_actions), "%d", batch);
@@ -188,7 +188,11 @@ executor_receive(Executor *executor)
 	{
 		check_result(executor->conn, res);
 		for (i = 0; i < PQntuples(res); i++)
+		{
+			if (!PQgetisnull(res, i, 1))
+				die("a result was refused: %s", PQgetvalue(res, i, 1));
 			strcpy(executor->held[executor->nheld++], PQgetvalue(res, i, 0));
+		}
 		PQclear(res);
 	}
 	executor->is_busy = false;

@@ -29,6 +29,19 @@ def children_of(pid):
                 continue
 
 
+def memory_kb(pid, reset=False):
+    """The most private memory of a process since the last reset, in kB."""
+    if reset:
+        with open('/proc/%d/clear_refs' % pid, 'w', encoding='ascii') as f:
+            f.write('5')
+    with open('/proc/%d/status' % pid, encoding='ascii') as f:
+        fields = dict(line.split(':', 1) for line in f)
+
+    def kb(name):
+        return int(fields[name].split()[0])
+    return kb('VmHWM') - kb('RssShmem') - kb('RssFile')
+
+
 class Meter:
     """What a span of time cost the server, per task."""
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # make bench: the measurements, on a fresh server with default durability.
 #
-#   bench/run.sh [--quick] [--only 1,3,...]
+#   bench/run.sh [--quick | --long] [--only 1,3,...]
 #
 # Results: a table on the screen, .cluster/bench/results.jsonl for programs.
 
