@@ -84,7 +84,7 @@ clean-contrib:
 	for d in $(CONTRIB); do $(MAKE) -C $$d clean PG_CONFIG="$(PG_CONFIG)" || exit 1; done
 endif
 
-.PHONY: setup demo demo-down up down test bench lint format list-tests
+.PHONY: setup demo demo-down up down test bench lint format docs list-tests
 setup:
 	@contrib/cluster/setup.sh
 demo:
@@ -101,6 +101,9 @@ lint:
 	@test/lint.sh
 format:
 	@test/format.sh
+
+docs:
+	@docs/make.sh
 
 # for the scripts: make -s list-tests KIND=REGRESS
 list-tests:
