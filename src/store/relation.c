@@ -29,7 +29,7 @@
 #include "store/rows.h"
 
 #define SCHEMA_NAME		"mistral"
-#define MAX_TABLES		16
+#define MAX_TABLES		32
 
 /* those that have been opened, for the callback */
 static TableDef *known_tables[MAX_TABLES];

@@ -184,6 +184,13 @@ extern void mst_rows_write(TableDef *def, void **rows, int n);
 extern void mst_row_delete(TableDef *def, void *row);
 
 /*
+ * Delete what a scan has found, in its newest version; waits for whoever is
+ * changing it.  Nothing happens when it is gone by then.
+ */
+extern void mst_tuple_delete(TableDef *def, Relation rel, TupleTableSlot *slot,
+							 Snapshot snapshot);
+
+/*
  * Delete the row unless somebody holds a lock on it, or it is gone; whether
  * it was deleted.
  */

@@ -308,6 +308,36 @@ mst_row_delete(TableDef *def, void *row)
 	CommandCounterIncrement();
 }
 
+void
+mst_tuple_delete(TableDef *def, Relation rel, TupleTableSlot *slot,
+				 Snapshot snapshot)
+{
+	CommandId	cid = GetCurrentCommandId(true);
+	ItemPointerData tid = slot->tts_tid;
+	TM_FailureData failure;
+	TM_Result	result;
+	TupleTableSlot *newest;
+
+	result = table_tuple_delete(rel, &tid, cid, InvalidSnapshot,
+								InvalidSnapshot, true, &failure, false);
+	if (result == TM_Ok || (result == TM_Deleted && !IsolationUsesXactSnapshot()))
+		return;
+	if (result != TM_Updated || IsolationUsesXactSnapshot())
+		report_concurrent_change(def, result);
+
+	newest = table_slot_create(rel, NULL);
+	if (mst_row_lock(rel, &tid, snapshot, newest, LockTupleExclusive,
+					 LockWaitBlock) == ROW_LOCKED)
+	{
+		tid = newest->tts_tid;
+		result = table_tuple_delete(rel, &tid, cid, InvalidSnapshot,
+									InvalidSnapshot, true, &failure, false);
+		if (result != TM_Ok)
+			report_concurrent_change(def, result);
+	}
+	ExecDropSingleTupleTableSlot(newest);
+}
+
 bool
 mst_row_update_nowait(TableDef *def, void *row)
 {

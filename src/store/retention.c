@@ -1,0 +1,263 @@
+/*-------------------------------------------------------------------------
+ *
+ * retention.c
+ *	  Removing executions.
+ *
+ * A tree is taken apart execution by execution, each from the leaves: actions
+ * (a range of the primary key for each task), tasks, what hangs on the
+ * execution, the execution itself.  Sub-executions are found on the way and
+ * put on a list, so the depth of the tree does not matter.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "store/retention.h"
+#include "store/rows.h"
+#include "util/spi.h"
+
+/* Only what is needed to find and delete a row. */
+typedef struct IdRow
+{
+	RowState	row;
+	pg_uuid_t	id;
+	char		type;			/* of tasks */
+} IdRow;
+
+static const TableColumn id_columns[] = {
+	COLUMN(IdRow, id, COL_UUID)
+};
+
+static const TableColumn task_columns[] = {
+	COLUMN(IdRow, id, COL_UUID),
+	COLUMN(IdRow, type, COL_CHAR)
+};
+
+static const TableColumn data_columns[] = {
+	{"execution_id", COL_UUID, offsetof(IdRow, id), false, false}
+};
+
+static const TableColumn action_columns[] = {
+	{"action_id", COL_UUID, offsetof(IdRow, id), false, false}
+};
+
+#define ID_TABLE(table, cols, ...) \
+	{.name = table, .row_size = sizeof(IdRow), .ncolumns = lengthof(cols), \
+	 .columns = cols, .nindexes = lengthof(((const char *[]) {__VA_ARGS__})), \
+	 .indexes = {__VA_ARGS__}}
+
+static TableDef executions = ID_TABLE("workflow_executions", id_columns,
+									  "workflow_executions_pkey",
+									  "workflow_executions_parent_idx");
+static TableDef data = ID_TABLE("execution_data", data_columns,
+								"execution_data_pkey");
+static TableDef tasks = ID_TABLE("task_executions", task_columns,
+								 "task_executions_execution_idx");
+static TableDef actions = ID_TABLE("action_executions", id_columns,
+								   "action_executions_pkey");
+static TableDef queue = ID_TABLE("action_queue", action_columns,
+								 "action_queue_pkey");
+static TableDef results = ID_TABLE("action_results", data_columns,
+								   "action_results_execution_idx");
+static TableDef contexts = ID_TABLE("contexts", data_columns,
+									"contexts_execution_idx");
+static TableDef calls = ID_TABLE("delayed_calls", data_columns,
+								 "delayed_calls_execution_idx");
+
+/* the index of executions by parent task */
+#define BY_PARENT	1
+
+/*
+ * Delete the rows that the keys find.
+ */
+static void
+delete_by_keys(TableDef *def, int index, ScanKey keys, int nkeys)
+{
+	Relation	rel = mst_table_open(def, RowExclusiveLock);
+	RowScan		scan;
+
+	mst_scan_begin(&scan, def, index, keys, nkeys, ForwardScanDirection);
+	while (mst_scan_next_slot(&scan))
+		mst_tuple_delete(def, rel, scan.slot, scan.snapshot);
+	mst_scan_end(&scan);
+	table_close(rel, NoLock);
+}
+
+static void
+delete_by_id(TableDef *def, const pg_uuid_t *id)
+{
+	ScanKeyData key;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, id);
+	delete_by_keys(def, 0, &key, 1);
+}
+
+/*
+ * Delete the rows of a table about actions, for all actions of a task.
+ */
+static void
+delete_by_task(TableDef *def, const pg_uuid_t *task_id)
+{
+	ScanKeyData keys[2];
+	pg_uuid_t	first = mst_uuid_action(task_id, 1);
+	pg_uuid_t	last = mst_uuid_action(task_id, PG_INT32_MAX);
+
+	mst_scan_key_uuid(&keys[0], 1, BTGreaterEqualStrategyNumber, &first);
+	mst_scan_key_uuid(&keys[1], 1, BTLessEqualStrategyNumber, &last);
+	delete_by_keys(def, 0, keys, 2);
+}
+
+/*
+ * Add the sub-executions of a task to the list of ids.
+ */
+static List *
+add_children(List *ids, const pg_uuid_t *task_id)
+{
+	ScanKeyData key;
+	List	   *rows;
+	ListCell   *cell;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, task_id);
+	rows = mst_rows_by_keys(&executions, BY_PARENT, &key, 1);
+	foreach(cell, rows)
+		ids = lappend(ids, &((IdRow *) lfirst(cell))->id);
+	return ids;
+}
+
+/*
+ * Delete what belongs to one execution; returns the list with those below it
+ * added.
+ */
+static List *
+delete_execution(const pg_uuid_t *id, List *ids)
+{
+	Relation	rel = mst_table_open(&tasks, RowExclusiveLock);
+	RowScan		scan;
+	ScanKeyData key;
+	IdRow	   *task;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, id);
+	mst_scan_begin(&scan, &tasks, 0, &key, 1, ForwardScanDirection);
+	while ((task = mst_scan_next(&scan)) != NULL)
+	{
+		if (task->type == 'W')
+			ids = add_children(ids, &task->id);
+		else
+		{
+			delete_by_task(&queue, &task->id);
+			delete_by_task(&actions, &task->id);
+		}
+		mst_tuple_delete(&tasks, rel, scan.slot, scan.snapshot);
+		pfree(task);
+	}
+	mst_scan_end(&scan);
+	table_close(rel, NoLock);
+
+	delete_by_id(&results, id);
+	delete_by_id(&contexts, id);
+	delete_by_id(&calls, id);
+	delete_by_id(&data, id);
+	delete_by_id(&executions, id);
+	return ids;
+}
+
+int
+mst_store_delete_execution_tree(const pg_uuid_t *id)
+{
+	List	   *ids = list_make1(unconstify(pg_uuid_t *, id));
+	int			done = 0;
+
+	while (done < list_length(ids))
+		ids = delete_execution(list_nth(ids, done++), ids);
+	list_free(ids);
+	CommandCounterIncrement();
+	return done;
+}
+
+/*
+ * The ids of a result's first column, in the given context.
+ */
+static List *
+ids_of_result(MemoryContext cxt)
+{
+	MemoryContext old_cxt = MemoryContextSwitchTo(cxt);
+	List	   *ids = NIL;
+	uint64		i;
+
+	for (i = 0; i < SPI_processed; i++)
+	{
+		pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+		bool		is_null;
+		Datum		datum = SPI_getbinval(SPI_tuptable->vals[i],
+										  SPI_tuptable->tupdesc, 1, &is_null);
+
+		*id = *DatumGetUUIDP(datum);
+		ids = lappend(ids, id);
+	}
+	MemoryContextSwitchTo(old_cxt);
+	return ids;
+}
+
+/*
+ * Without a number to keep, the index on the time of creation finds the
+ * oldest at once.
+ */
+static const char *const oldest_sql =
+"SELECT id"
+"  FROM mistral.workflow_executions"
+" WHERE parent_task_id IS NULL"
+"   AND strpos($1, state::text) > 0"
+"   AND ($2 IS NULL OR coalesce(updated_at, created_at) < $2)"
+" ORDER BY created_at, id"
+" OFFSET $3 LIMIT $4";
+
+static const char *const surplus_sql =
+"SELECT id"
+"  FROM (SELECT id, coalesce(updated_at, created_at) AS changed_at"
+"          FROM mistral.workflow_executions"
+"         WHERE parent_task_id IS NULL"
+"           AND strpos($1, state::text) > 0"
+"           AND ($2 IS NULL OR coalesce(updated_at, created_at) < $2)"
+"         ORDER BY changed_at DESC, id DESC"
+"        OFFSET $3) AS x"
+" ORDER BY changed_at, id"
+" LIMIT $4";
+
+List *
+mst_store_expired_executions(const ExpirationRule *rule, int limit)
+{
+	static SPIPlanPtr plans[2] = {NULL, NULL};
+	static const Oid argtypes[] = {TEXTOID, TIMESTAMPTZOID, INT4OID, INT4OID};
+	bool		is_surplus = rule->keep > 0;
+	SPIPlanPtr *plan = &plans[is_surplus];
+	Datum		args[] = {
+		CStringGetTextDatum(rule->states),
+		TimestampTzGetDatum(rule->not_after),
+		Int32GetDatum(rule->keep),
+		Int32GetDatum(limit)
+	};
+	const char	nulls[] = {' ', rule->not_after == 0 ? 'n' : ' ', ' ', ' '};
+	MemoryContext caller_cxt = CurrentMemoryContext;
+	OwnerSwitch owner;
+	List	   *ids;
+
+	mst_spi_connect();
+	mst_as_owner_begin(&owner);
+	mst_spi_plan(plan, is_surplus ? surplus_sql : oldest_sql,
+				 lengthof(argtypes), argtypes);
+	if (SPI_execute_plan(*plan, args, nulls, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read expired executions");
+	ids = ids_of_result(caller_cxt);
+	mst_as_owner_end(&owner);
+	SPI_finish();
+	return ids;
+}

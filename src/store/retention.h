@@ -1,0 +1,38 @@
+/*-------------------------------------------------------------------------
+ *
+ * retention.h
+ *	  Removing executions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_RETENTION_H
+#define MISTRAL_RETENTION_H
+
+#include "nodes/pg_list.h"
+
+#include "store/store.h"
+
+/*
+ * Delete an execution with its tasks, actions, contexts, results, delayed
+ * calls and queue rows, and its sub-executions at all depths; returns the
+ * number of executions.  The caller should hold the lock on the execution.
+ * Events stay until their own time.
+ *
+ * Waits for transactions that write the rows concerned.  Work that goes on
+ * elsewhere finds nothing any more: results for deleted actions are refused.
+ */
+extern int	mst_store_delete_execution_tree(const pg_uuid_t *id);
+
+/* Finished root executions to remove. */
+typedef struct ExpirationRule
+{
+	TimestampTz not_after;		/* last update before this; 0: no condition */
+	int			keep;			/* but the newest so many of them */
+	const char *states;			/* codes of the states, "SEC" or fewer */
+} ExpirationRule;
+
+/* Ids (pg_uuid_t *) of up to "limit" of them, oldest first. */
+extern List *mst_store_expired_executions(const ExpirationRule *rule,
+										  int limit);
+
+#endif							/* MISTRAL_RETENTION_H */
