@@ -145,9 +145,9 @@ check_rooms()
 	room_must_not util 'spec|expr|engine|store|worker'
 	room_must_not expr 'engine|store|worker'
 	room_must_not spec 'engine|worker'
-	# everybody may ask for a wake-up; that is all of the workers that others see
-	room_must_not store 'worker' | grep -v '"worker/wake.h"'
-	room_must_not engine 'worker' | grep -v '"worker/wake.h"'
+	# wake-ups and the marks in shared memory are all of the workers that others see
+	room_must_not store 'worker' | grep -vE '"worker/(wake|marks)\.h"'
+	room_must_not engine 'worker' | grep -vE '"worker/(wake|marks)\.h"'
 	grep -nE '#include +"(\.\./)*(\.\./)src/' -r contrib --include='*.[ch]' | sed 's/$/: includes a file of src/'
 }
 

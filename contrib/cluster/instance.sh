@@ -23,7 +23,7 @@ instance_remove()
 	if [ -L "$inst/run" ]; then
 		rm -rf "$(readlink -f "$inst/run")"
 	fi
-	rm -rf "$inst/data" "$inst/log" "$inst/run" "$inst/env"
+	rm -rf "$inst/data" "$inst/log" "$inst/run" "$inst/env" "$inst/script.sum"
 }
 
 # Give a directory to the server's user, closed to others.
@@ -137,6 +137,22 @@ instance_create_extension()
 		psql_value "$database" "SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS pg_cron"
 	fi
 	psql_value "$database" "SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS mistral"
+	check_script
+}
+
+# Tell when the database was made from another install script: the version is
+# the same while it is being developed, so nothing can upgrade it.
+check_script()
+{
+	local sum
+
+	sum=$(cat "$("$pg_config" --sharedir)"/extension/mistral--*.sql | cksum)
+	if [ ! -f "$inst/script.sum" ]; then
+		echo "$sum" > "$inst/script.sum"
+	elif [ "$sum" != "$(cat "$inst/script.sum")" ]; then
+		say "The SQL of the extension has changed since this database was made; for a new one:"
+		say "  make down PURGE=1 && make up"
+	fi
 }
 
 # Start one program of contrib beside the server: companion NAME PROGRAM ARGS...
