@@ -1,0 +1,362 @@
+/*-------------------------------------------------------------------------
+ *
+ * inline.c
+ *	  One-line forms: "name key=value ...", and "variable in source".
+ *
+ * The rules for values are odd (a bare word is dropped, a bracket reaches to
+ * the last one of the text) and kept as they are, since definitions depend on
+ * them; what they drop is warned of.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "spec/check.h"
+
+static const char *
+skip_spaces(const char *p, const char *end)
+{
+	int			n;
+
+	while ((n = mst_space_char(p, end)) > 0)
+		p += n;
+	return p;
+}
+
+/* End of the command that the text begins with, or NULL. */
+static const char *
+command_end(const char *p, const char *end)
+{
+	const char *start = p;
+
+	if (*p == '<' || *p == '{')
+		return mst_expression_end(p, end);
+	if (*p != '.' && mst_word_char(p, end) == 0)
+		return NULL;
+	while (p < end && strchr("=(\"", *p) == NULL && mst_space_char(p, end) == 0)
+		p++;
+	return p > start ? p : NULL;
+}
+
+/* End of a key that begins at p, or p. */
+static const char *
+key_end(const char *p, const char *end)
+{
+	for (;;)
+	{
+		int			n = *p == '-' && p < end ? 1 : mst_word_char(p, end);
+
+		if (n == 0)
+			return p;
+		p += n;
+	}
+}
+
+/* The last "]" on the line that p is on, or NULL. */
+static const char *
+last_bracket(const char *p, const char *end)
+{
+	const char *found = NULL;
+
+	for (; p < end && *p != '\n'; p++)
+	{
+		if (*p == ']')
+			found = p;
+	}
+	return found;
+}
+
+/* A value that is kept as text. */
+static SpecNode *
+text_value(const char *from, const char *to, const SpecNode *at)
+{
+	return mst_node_string(from, to - from, at);
+}
+
+/* A value that is read as JSON, or else kept as text. */
+static SpecNode *
+json_value(const char *from, const char *to, const SpecNode *at)
+{
+	SpecNode   *node = mst_node_from_json(from, to - from, at);
+
+	return node != NULL ? node : text_value(from, to, at);
+}
+
+/*
+ * Read the value at p.  Returns NULL when there is none of the known forms;
+ * *next is the place behind it.
+ */
+static SpecNode *
+read_value(const char *p, const char *end, const SpecNode *at, const char **next)
+{
+	static const char *const words[] = {"true", "false", "null"};
+	const char *close;
+
+	if (p >= end)
+		return NULL;
+	if (*p == '"' || *p == '\'')
+	{
+		close = memchr(p + 1, *p, end - p - 1);
+		if (close == NULL)
+			return NULL;
+		*next = close + 1;
+		return text_value(p + 1, close, at);
+	}
+	close = mst_expression_end(p, end);
+	if (close != NULL)
+	{
+		*next = close;
+		return text_value(p, close, at);
+	}
+	if (*p == '[')
+	{
+		close = last_bracket(p, end);
+		if (close == NULL)
+			return NULL;
+		*next = close + 1;
+		return json_value(p, close + 1, at);
+	}
+	for (int i = 0; i < lengthof(words); i++)
+	{
+		int			len = strlen(words[i]);
+
+		if (end - p >= len && strncmp(p, words[i], len) == 0)
+		{
+			*next = p + len;
+			return json_value(p, p + len, at);
+		}
+	}
+	for (close = p; close < end && *close >= '0' && *close <= '9'; close++)
+		;
+	*next = close;
+	return close > p ? json_value(p, close, at) : NULL;
+}
+
+/*
+ * Find the next "key=value" at or behind p.  Returns its value, or NULL at
+ * the end; *key and *key_len tell the key, *next is the place behind it.
+ */
+static SpecNode *
+next_param(const char *p, const char *end, const SpecNode *at,
+		   const char **key, int *key_len, const char **next)
+{
+	while (p < end)
+	{
+		const char *to = key_end(p, end);
+		SpecNode   *value = NULL;
+
+		if (to > p && to < end && *to == '=')
+			value = read_value(to + 1, end, at, next);
+		if (value != NULL)
+		{
+			*key = p;
+			*key_len = to - p;
+			return value;
+		}
+		p = to > p ? to : p + 1;
+	}
+	return NULL;
+}
+
+/* Is this "command(key=...)" without any blank? */
+static bool
+is_call_form(const char *text, int len)
+{
+	const char *end = text + len;
+	const char *p = text;
+	const char *key;
+	int			n;
+
+	while ((n = mst_word_char(p, end)) > 0)
+		p += n;
+	if (p == text || p >= end || *p != '(' || end[-1] != ')')
+		return false;
+	key = ++p;
+	while ((n = mst_word_char(p, end)) > 0)
+		p += n;
+	return p > key && p < end && *p == '=';
+}
+
+/*
+ * Take a one-line text apart.
+ */
+bool
+mst_inline_parse(const SpecNode *text, InlineText *result)
+{
+	const char *p = text->u.text;
+	const char *end = p + text->len;
+	const char *key;
+	const char *next;
+	int			key_len;
+	SpecNode   *value;
+
+	result->params = NULL;
+	if (memchr(p, ' ', text->len) == NULL && !is_call_form(p, text->len))
+	{
+		result->command = pnstrdup(p, text->len);
+		return true;
+	}
+	next = command_end(p, end);
+	if (next == NULL)
+		return false;
+	result->command = pnstrdup(p, next - p);
+	while ((value = next_param(p, end, text, &key, &key_len, &next)) != NULL)
+	{
+		if (result->params == NULL)
+			result->params = mst_node_new(NODE_MAP, text);
+		mst_node_set(result->params, mst_node_string(key, key_len, text), value);
+		p = next;
+	}
+	return true;
+}
+
+/* Warn when there is more than blanks, commas and parentheses in a piece. */
+static void
+warn_piece(SpecContext *cxt, const SpecNode *text, const char *from, const char *to)
+{
+	char	   *piece;
+
+	while (from < to && strchr(" \t\r\n,()", *from) != NULL)
+		from++;
+	while (to > from && strchr(" \t\r\n,()", to[-1]) != NULL)
+		to--;
+	if (from >= to)
+		return;
+	piece = pnstrdup(from, to - from);
+	mst_check_warn(cxt, text, "\"%s\" is not understood and ignored", piece);
+	mst_check_warn_hint(cxt, "Put values in quotes, or write a mapping under \"input\".");
+}
+
+/*
+ * Warn of what mst_inline_parse() drops; the text has been parsed.
+ */
+void
+mst_inline_warn(SpecContext *cxt, const SpecNode *text)
+{
+	const char *end = text->u.text + text->len;
+	const char *p;
+	const char *key;
+	const char *next;
+	int			key_len;
+
+	if (memchr(text->u.text, ' ', text->len) == NULL)
+		return;
+	p = command_end(text->u.text, end);
+	while (next_param(p, end, text, &key, &key_len, &next) != NULL)
+	{
+		warn_piece(cxt, text, p, key);
+		p = next;
+	}
+	warn_piece(cxt, text, p, end);
+}
+
+/* Merge parameters into the input of the entity; they win. */
+static bool
+merge_params(SpecContext *cxt, SpecNode *map, const char *input_name,
+			 const SpecNode *text, SpecNode *params)
+{
+	SpecNode   *input = mst_node_get(map, input_name);
+
+	if (input == NULL)
+	{
+		mst_node_set_name(map, input_name, params);
+		return true;
+	}
+	if (input->kind != NODE_MAP)
+	{
+		mst_check_invalid(cxt, input,
+						  "\"%s\" must be a mapping when there are parameters behind the name",
+						  input_name);
+		return mst_check_hint(cxt, "Write all parameters in one place.");
+	}
+	mst_node_merge(input, params);
+	return true;
+}
+
+/*
+ * Split a one-line attribute; see check.h.
+ */
+bool
+mst_inline_split(SpecContext *cxt, SpecNode *map, const char *name,
+				 const char *input_name)
+{
+	SpecNode   *text = mst_node_get(map, name);
+	InlineText	parsed;
+	bool		ok = true;
+
+	if (text == NULL || text->kind != NODE_STRING)
+		return true;
+	mst_check_enter(cxt, NULL, name);
+	if (!mst_inline_parse(text, &parsed))
+	{
+		mst_check_invalid(cxt, text, "\"%s\" does not begin with a name", text->u.text);
+		ok = mst_check_hint(cxt, "Write a name, then parameters as key=value.");
+	}
+	if (ok)
+	{
+		mst_inline_warn(cxt, text);
+		ok = parsed.params == NULL || mst_check_syntax(cxt, parsed.params);
+	}
+	mst_check_leave(cxt);
+	if (!ok)
+		return false;
+	mst_node_set_name(map, name,
+					  mst_node_string(parsed.command, strlen(parsed.command), text));
+	return parsed.params == NULL ||
+		merge_params(cxt, map, input_name, text, parsed.params);
+}
+
+/* ---- with-items ---- */
+
+/* Read the source at p; NULL when there is none. */
+static SpecNode *
+items_source(const char *p, const char *end, const SpecNode *at, const char **next)
+{
+	const char *close;
+
+	if (p < end && *p == '[')
+	{
+		SpecNode   *list;
+
+		close = last_bracket(p, end);
+		if (close == NULL || close == p + 1)
+			return NULL;
+		*next = close + 1;
+		list = mst_node_from_json(p, close + 1 - p, at);
+		return list;
+	}
+	close = mst_expression_end(p, end);
+	if (close == NULL)
+		return NULL;
+	*next = close;
+	return text_value(p, close, at);
+}
+
+/*
+ * Take an entry of with-items apart; false when it is not of the form
+ * "variable in source".
+ */
+bool
+mst_items_parse(const SpecNode *text, ItemsText *result)
+{
+	const char *end = text->u.text + text->len;
+	const char *from = skip_spaces(text->u.text, end);
+	const char *to = key_end(from, end);
+	const char *next = NULL;
+
+	/* the variable is as long as possible, but blanks around "in" are optional */
+	for (; to > from; to--)
+	{
+		const char *p = skip_spaces(to, end);
+
+		if (end - p < 2 || strncmp(p, "in", 2) != 0)
+			continue;
+		result->source = items_source(skip_spaces(p + 2, end), end, text, &next);
+		if (result->source == NULL)
+			continue;
+		result->variable = pnstrdup(from, to - from);
+		result->has_rest = skip_spaces(next, end) < end;
+		return true;
+	}
+	return false;
+}
