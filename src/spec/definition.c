@@ -1,0 +1,542 @@
+/*-------------------------------------------------------------------------
+ *
+ * definition.c
+ *	  Texts of definitions: from the text to its checked parts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+
+#include "spec/check.h"
+#include "spec/definition.h"
+#include "spec/yaml.h"
+
+/* A text being read. */
+typedef struct Reader
+{
+	SpecContext cxt;
+	DefinitionKind kind;
+	const char *text;
+	int			len;
+	SpecNode   *root;
+	Definition *result;
+} Reader;
+
+/* Load the YAML; an empty text is an empty mapping. */
+static bool
+load(Reader *reader)
+{
+	YamlOptions options;
+	YamlError	error;
+	SpecMessage *message;
+
+	mst_yaml_definition_options(&options);
+	reader->root = mst_yaml_load(reader->text, reader->len, &options, &error);
+	if (reader->root == NULL)
+	{
+		message = palloc0(sizeof(SpecMessage));
+		message->sqlstate = error.is_limit ? ERRCODE_MISTRAL_LIMIT :
+			ERRCODE_MISTRAL_DSL_PARSING;
+		message->message = psprintf("definition could not be parsed: %s", error.message);
+		message->line = error.line;
+		message->column = error.column;
+		reader->cxt.report->error = message;
+		return false;
+	}
+	if (reader->root->kind == NODE_NULL)
+		reader->root->kind = NODE_MAP;
+	if (reader->root->kind != NODE_MAP)
+		return mst_check_invalid(&reader->cxt, reader->root,
+								 "a definition must be a mapping, not %s",
+								 mst_node_kind_name(reader->root));
+	return true;
+}
+
+/* ---- version ---- */
+
+/* Is it 2, 2.0, or a text that reads as that? */
+static bool
+is_supported_version(const SpecNode *version)
+{
+	char	   *end;
+
+	switch (version->kind)
+	{
+		case NODE_INT:
+			return version->u.integer == 2;
+		case NODE_FLOAT:
+			return version->u.real == 2.0;
+		case NODE_STRING:
+			return version->len > 0 && strtod(version->u.text, &end) == 2.0 &&
+				*end == '\0';
+		default:
+			return false;
+	}
+}
+
+static bool
+fail_version(Reader *reader, const SpecNode *version)
+{
+	mst_check_fail(&reader->cxt, version, ERRCODE_MISTRAL_DSL_PARSING,
+				   "unsupported version %s", mst_node_brief(version));
+	return mst_check_hint(&reader->cxt, "Write version: '2.0'.");
+}
+
+/* May the value stand for a version at all? */
+static bool
+is_version_value(const SpecNode *version)
+{
+	switch (version->kind)
+	{
+		case NODE_STRING:
+			return version->len > 0;
+		case NODE_INT:
+			return version->u.integer >= 0;
+		case NODE_BIGINT:
+			return version->u.text[0] != '-';
+		case NODE_FLOAT:
+			return version->u.real >= 0;
+		default:
+			return false;
+	}
+}
+
+static bool
+check_version(Reader *reader)
+{
+	const SpecNode *version = mst_node_get(reader->root, "version");
+
+	/* a workbook's version is looked at before anything else */
+	if (version != NULL && reader->kind == DEFINITION_WORKBOOK)
+		return is_supported_version(version) || fail_version(reader, version);
+	if (version == NULL)
+	{
+		mst_check_invalid(&reader->cxt, reader->root, "attribute \"version\" is missing");
+		return mst_check_hint(&reader->cxt, "Begin the text with version: '2.0'.");
+	}
+	if (!is_version_value(version))
+		return mst_check_invalid(&reader->cxt, version,
+								 "the version must be '2.0', not %s", mst_node_brief(version));
+	return is_supported_version(version) || fail_version(reader, version);
+}
+
+/* ---- the part of the text that is kept for an item ---- */
+
+/* Length in bytes of the blank at p, also a no-break one. */
+static int
+blank_at(const char *p, const char *end)
+{
+	if (p < end && *p == ' ')
+		return 1;
+	if (end - p >= 2 && (unsigned char) p[0] == 0xC2 && (unsigned char) p[1] == 0xA0)
+		return 2;
+	return 0;
+}
+
+/* Step over up to "max" blanks; returns how many. */
+static int
+skip_blanks(const char **p, const char *end, int max)
+{
+	int			n = 0;
+	int			len;
+
+	while (n < max && (len = blank_at(*p, end)) > 0)
+	{
+		*p += len;
+		n++;
+	}
+	return n;
+}
+
+static const char *
+line_end(const char *p, const char *end)
+{
+	const char *nl = memchr(p, '\n', end - p);
+
+	return nl != NULL ? nl + 1 : end;
+}
+
+/* The place where a line (from 1) begins. */
+static const char *
+find_line(const Reader *reader, int line)
+{
+	const char *end = reader->text + reader->len;
+	const char *p = reader->text;
+
+	while (--line > 0 && p < end)
+		p = line_end(p, end);
+	return p;
+}
+
+/*
+ * Cut an item out of a block mapping: its lines, moved to the left.  NULL
+ * when the name is not the first thing on its line.
+ */
+static char *
+cut_out(const Reader *reader, const SpecNode *name)
+{
+	const char *end = reader->text + reader->len;
+	const char *p = find_line(reader, name->line);
+	int			indent = name->column - 1;
+	StringInfoData out;
+	const char *next;
+
+	if (skip_blanks(&p, end, indent) != indent)
+		return NULL;
+	initStringInfo(&out);
+	next = line_end(p, end);
+	appendBinaryStringInfo(&out, p, next - p);
+	for (p = next; p < end; p = next)
+	{
+		int			n = skip_blanks(&p, end, indent);
+		bool		is_inside = n == indent && blank_at(p, end) > 0;
+
+		next = line_end(p, end);
+		/* blank lines and comments do not end it */
+		if (!is_inside && *p != '\n' && *p != '\r' && *p != '#')
+			break;
+		appendBinaryStringInfo(&out, p, next - p);
+	}
+	while (out.len > 0 && strchr(" \t\r\n", out.data[out.len - 1]) != NULL)
+		out.data[--out.len] = '\0';
+	appendStringInfoChar(&out, '\n');
+	return out.data;
+}
+
+/* Write an item as a text of its own, with the version if it is a list's. */
+static char *
+dump_item(const Reader *reader, SpecNode *name, SpecNode *node)
+{
+	SpecNode   *map = mst_node_new(NODE_MAP, NULL);
+	StringInfoData out;
+
+	initStringInfo(&out);
+	if (reader->kind != DEFINITION_WORKBOOK)
+		mst_node_set_name(map, "version", mst_node_get(reader->root, "version"));
+	mst_node_set(map, name, node);
+	mst_yaml_dump(map, false, &out);
+	return out.data;
+}
+
+/* Must be called before the item is normalised. */
+static char *
+item_definition(const Reader *reader, SpecNode *name, SpecNode *node)
+{
+	char	   *text = NULL;
+
+	if (reader->kind == DEFINITION_ACTIONS ||
+		(reader->kind == DEFINITION_WORKFLOWS && reader->root->len == 2))
+		return pnstrdup(reader->text, reader->len);
+	if (reader->kind == DEFINITION_WORKBOOK)
+		text = cut_out(reader, name);
+	return text != NULL ? text : dump_item(reader, name, node);
+}
+
+/* ---- items ---- */
+
+static bool
+read_item(Reader *reader, SpecNode *name, SpecNode *node, bool is_action)
+{
+	DefinitionItem *item = palloc0(sizeof(DefinitionItem));
+	bool		ok;
+
+	item->name = name->u.text;
+	item->line = name->line;
+	item->column = name->column;
+	item->definition = item_definition(reader, name, node);
+	item->spec = node;
+	mst_check_enter(&reader->cxt, is_action ? "action" : "workflow", name->u.text);
+	ok = is_action ? mst_check_action(&reader->cxt, name, node) :
+		mst_check_workflow(&reader->cxt, name, node);
+	mst_check_leave(&reader->cxt);
+	if (is_action)
+		reader->result->actions = lappend(reader->result->actions, item);
+	else
+		reader->result->workflows = lappend(reader->result->workflows, item);
+	return ok;
+}
+
+/* An item must be a mapping with a string for a name. */
+static bool
+check_item_shape(Reader *reader, const SpecNode *name, const SpecNode *node,
+				 bool is_action)
+{
+	const char *what = is_action ? "an action" : "a workflow";
+
+	if (name->kind != NODE_STRING)
+	{
+		mst_check_invalid(&reader->cxt, name, "the name of %s must be a string, not %s",
+						  what, mst_node_brief(name));
+		return mst_check_hint(&reader->cxt, "Put the name in quotes.");
+	}
+	if (node->kind == NODE_MAP && node->len > 0)
+		return true;
+	mst_check_enter(&reader->cxt, is_action ? "action" : "workflow", name->u.text);
+	mst_check_invalid(&reader->cxt, node, "%s must be a mapping with at least one key, not %s",
+					  what, mst_node_brief(node));
+	mst_check_leave(&reader->cxt);
+	return false;
+}
+
+/* All items of a mapping. */
+static bool
+read_items(Reader *reader, SpecNode *map, bool is_action)
+{
+	int			n = 0;
+
+	for (int i = 0; i < map->len; i++)
+	{
+		if (!mst_node_is(map->u.entries[i].key, "version") &&
+			!check_item_shape(reader, map->u.entries[i].key,
+							  map->u.entries[i].value, is_action))
+			return false;
+	}
+	for (int i = 0; i < map->len; i++)
+	{
+		if (mst_node_is(map->u.entries[i].key, "version"))
+			continue;
+		n++;
+		if (!read_item(reader, map->u.entries[i].key, map->u.entries[i].value, is_action))
+			return false;
+	}
+	if (n == 0)
+		return mst_check_invalid(&reader->cxt, map, "there must be at least one %s",
+								 is_action ? "action" : "workflow");
+	return true;
+}
+
+/* ---- workbook ---- */
+
+/* The names of a workbook's items, and the version among them. */
+static bool
+check_section(SpecContext *cxt, SpecNode *node)
+{
+	if (node->kind != NODE_MAP || node->len == 0)
+		return mst_check_invalid(cxt, node,
+								 "value must be a mapping with at least one key, not %s",
+								 mst_node_brief(node));
+	for (int i = 0; i < node->len; i++)
+	{
+		const SpecNode *key = node->u.entries[i].key;
+		const SpecNode *value = node->u.entries[i].value;
+		const char *end;
+
+		if (key->kind != NODE_STRING)
+			continue;			/* read_items() complains */
+		if (mst_node_is(key, "version"))
+		{
+			if (mst_node_is(value, "2.0") ||
+				(value->kind != NODE_STRING && is_supported_version(value)))
+				continue;
+			return mst_check_invalid(cxt, value, "the version must be '2.0', not %s",
+									 mst_node_brief(value));
+		}
+		end = key->u.text + key->len;
+		for (const char *p = key->u.text; p < end;)
+		{
+			int			n = *p == '-' ? 1 : mst_word_char(p, end);
+
+			if (n == 0)
+				return mst_check_invalid(cxt, key,
+										 "name \"%s\" must consist of letters, digits, \"_\" and \"-\"",
+										 key->u.text);
+			p += n;
+		}
+		if (key->len == 0)
+			return mst_check_invalid(cxt, key, "the name is empty");
+	}
+	return true;
+}
+
+static bool
+read_workbook(Reader *reader)
+{
+	static const AttributeRule rules[] = {
+		{"version", NULL},
+		{"name", mst_check_name},
+		{"description", mst_check_name},
+		{"tags", mst_check_names},
+		{"actions", check_section},
+		{"workflows", check_section}
+	};
+	SpecNode   *root = reader->root;
+	SpecNode   *name = mst_node_get(root, "name");
+	SpecNode   *actions = mst_node_get(root, "actions");
+	SpecNode   *workflows = mst_node_get(root, "workflows");
+	bool		ok;
+
+	if (name == NULL)
+		return mst_check_invalid(&reader->cxt, root, "attribute \"name\" is missing");
+	if (!mst_check_attributes(&reader->cxt, root, "a workbook", rules,
+							  lengthof(rules), false))
+		return false;
+	reader->result->name = name->u.text;
+	mst_check_enter(&reader->cxt, "workbook", name->u.text);
+	ok = (actions == NULL || read_items(reader, actions, true)) &&
+		(workflows == NULL || read_items(reader, workflows, false));
+	mst_check_leave(&reader->cxt);
+	return ok;
+}
+
+/*
+ * Read a text; see definition.h.
+ */
+bool
+mst_definition_read(DefinitionKind kind, const char *text, int len,
+					bool validate, SpecReport *report, Definition *result)
+{
+	Reader		reader;
+	bool		ok;
+
+	memset(&reader, 0, sizeof(reader));
+	memset(report, 0, sizeof(*report));
+	memset(result, 0, sizeof(*result));
+	reader.cxt.report = report;
+	reader.cxt.validate = validate;
+	reader.kind = kind;
+	reader.text = text;
+	reader.len = len;
+	reader.result = result;
+
+	if (!load(&reader))
+		return false;
+	ok = check_version(&reader) &&
+		(kind == DEFINITION_WORKBOOK ? read_workbook(&reader) :
+		 read_items(&reader, reader.root, kind == DEFINITION_ACTIONS));
+	result->spec = reader.root;
+	return ok;
+}
+
+/* ---- what clients see of it ---- */
+
+/* Append a string as Python's repr() shows it. */
+static void
+append_repr_string(StringInfo out, const char *text)
+{
+	char		quote = strchr(text, '\'') != NULL && strchr(text, '"') == NULL ? '"' : '\'';
+
+	appendStringInfoChar(out, quote);
+	for (; *text != '\0'; text++)
+	{
+		unsigned char c = *text;
+
+		if (c == quote || c == '\\')
+			appendStringInfo(out, "\\%c", c);
+		else if (c == '\n')
+			appendStringInfoString(out, "\\n");
+		else if (c == '\t')
+			appendStringInfoString(out, "\\t");
+		else if (c == '\r')
+			appendStringInfoString(out, "\\r");
+		else if (c < ' ' || c == 0x7F)
+			appendStringInfo(out, "\\x%02x", c);
+		else
+			appendStringInfoChar(out, c);
+	}
+	appendStringInfoChar(out, quote);
+}
+
+/* Append a value as Python's repr() shows it. */
+static void
+append_repr(StringInfo out, const SpecNode *node)
+{
+	check_stack_depth();
+	switch (node->kind)
+	{
+		case NODE_NULL:
+			appendStringInfoString(out, "None");
+			break;
+		case NODE_BOOL:
+			appendStringInfoString(out, node->u.boolean ? "True" : "False");
+			break;
+		case NODE_STRING:
+			append_repr_string(out, node->u.text);
+			break;
+		case NODE_LIST:
+			appendStringInfoChar(out, '[');
+			for (int i = 0; i < node->len; i++)
+			{
+				if (i > 0)
+					appendStringInfoString(out, ", ");
+				append_repr(out, node->u.items[i]);
+			}
+			appendStringInfoChar(out, ']');
+			break;
+		case NODE_MAP:
+			appendStringInfoChar(out, '{');
+			for (int i = 0; i < node->len; i++)
+			{
+				if (i > 0)
+					appendStringInfoString(out, ", ");
+				append_repr(out, node->u.entries[i].key);
+				appendStringInfoString(out, ": ");
+				append_repr(out, node->u.entries[i].value);
+			}
+			appendStringInfoChar(out, '}');
+			break;
+		default:
+			mst_node_to_json(node, out);
+			break;
+	}
+}
+
+/*
+ * The parameters as one text.
+ */
+char *
+mst_definition_input_text(const SpecNode *spec, bool as_json)
+{
+	const SpecNode *input = mst_node_get(spec, "input");
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (int i = 0; input != NULL && input->kind == NODE_LIST && i < input->len; i++)
+	{
+		const SpecNode *entry = input->u.items[i];
+		const SpecNode *value;
+
+		if (i > 0)
+			appendStringInfoString(&out, ", ");
+		if (entry->kind != NODE_MAP || entry->len != 1)
+		{
+			appendStringInfoString(&out, entry->kind == NODE_STRING ?
+								   entry->u.text : mst_node_json(entry));
+			continue;
+		}
+		value = entry->u.entries[0].value;
+		appendStringInfo(&out, "%s=", entry->u.entries[0].key->u.text);
+		if (as_json)
+			mst_node_to_json(value, &out);
+		else
+		{
+			appendStringInfoChar(&out, '"');
+			if (value->kind == NODE_STRING)
+				appendStringInfoString(&out, value->u.text);
+			else
+				append_repr(&out, value);
+			appendStringInfoChar(&out, '"');
+		}
+	}
+	return out.data;
+}
+
+/*
+ * What goes in and what comes out.
+ */
+SpecNode *
+mst_definition_interface(const SpecNode *spec)
+{
+	SpecNode   *result = mst_node_new(NODE_MAP, NULL);
+	SpecNode   *input = mst_node_get(spec, "input");
+	const SpecNode *output = mst_node_get(spec, "output");
+	SpecNode   *names = mst_node_new(NODE_LIST, NULL);
+
+	for (int i = 0; output != NULL && output->kind == NODE_MAP && i < output->len; i++)
+		mst_node_append(names, output->u.entries[i].key);
+	mst_node_set_name(result, "input", input != NULL ? input : mst_node_new(NODE_LIST, NULL));
+	mst_node_set_name(result, "output", names);
+	return result;
+}
