@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "expr/expr.h"
 #include "spec/check.h"
 #include "spec/spec.h"
 

@@ -19,7 +19,11 @@
 
 #include "utils/jsonb.h"
 
-#include "expr/expr.h"
+/*
+ * A compiled value with expressions in it, see expr.h, whose names clash with
+ * those of the executor's headers.
+ */
+struct ExprTemplate;
 
 /* A declared parameter of a workflow or an ad-hoc action. */
 typedef struct InputSpec
@@ -44,8 +48,8 @@ typedef struct TransitionSpec
 {
 	CommandKind command;
 	int			task;			/* index of the task, for COMMAND_RUN_TASK */
-	ExprTemplate *guard;		/* NULL: unconditional */
-	ExprTemplate *message;		/* "msg" of an engine command, or NULL */
+	struct ExprTemplate *guard;		/* NULL: unconditional */
+	struct ExprTemplate *message;		/* "msg" of an engine command, or NULL */
 } TransitionSpec;
 
 /* The targets of one on-clause, task-defaults already applied. */
@@ -72,15 +76,15 @@ typedef enum TaskEvent
 typedef struct PublishSpec
 {
 	bool		is_given;		/* some source has a publication */
-	ExprTemplate *branch;
-	ExprTemplate *global;
+	struct ExprTemplate *branch;
+	struct ExprTemplate *global;
 } PublishSpec;
 
 /* One variable of with-items. */
 typedef struct ItemSpec
 {
 	char	   *variable;
-	ExprTemplate *source;
+	struct ExprTemplate *source;
 } ItemSpec;
 
 #define JOIN_NONE	0			/* not a join */
@@ -92,26 +96,26 @@ typedef struct TaskSpec
 	char	   *name;
 	int			index;			/* in WorkflowSpec.tasks */
 	bool		is_workflow;	/* calls a workflow, else an action */
-	ExprTemplate *callee;		/* name of the action or workflow */
-	ExprTemplate *input;		/* NULL: no input */
+	struct ExprTemplate *callee;		/* name of the action or workflow */
+	struct ExprTemplate *input;		/* NULL: no input */
 	int			n_items;		/* variables of with-items; 0: none */
 	ItemSpec   *items;
-	ExprTemplate *target;		/* NULL: none */
-	ExprTemplate *keep_result;	/* NULL: true */
-	ExprTemplate *safe_rerun;	/* NULL: false */
+	struct ExprTemplate *target;		/* NULL: none */
+	struct ExprTemplate *keep_result;	/* NULL: true */
+	struct ExprTemplate *safe_rerun;	/* NULL: false */
 
 	/* policies, defaults applied; NULL where not set */
-	ExprTemplate *pause_before;
-	ExprTemplate *wait_before;
-	ExprTemplate *wait_after;
-	ExprTemplate *fail_on;
-	ExprTemplate *timeout;
-	ExprTemplate *own_timeout;	/* the task's own, handed to the executor */
-	ExprTemplate *concurrency;
-	ExprTemplate *retry_count;	/* NULL: no retry policy */
-	ExprTemplate *retry_delay;
-	ExprTemplate *retry_break_on;
-	ExprTemplate *retry_continue_on;
+	struct ExprTemplate *pause_before;
+	struct ExprTemplate *wait_before;
+	struct ExprTemplate *wait_after;
+	struct ExprTemplate *fail_on;
+	struct ExprTemplate *timeout;
+	struct ExprTemplate *own_timeout;	/* the task's own, handed to the executor */
+	struct ExprTemplate *concurrency;
+	struct ExprTemplate *retry_count;	/* NULL: no retry policy */
+	struct ExprTemplate *retry_delay;
+	struct ExprTemplate *retry_break_on;
+	struct ExprTemplate *retry_continue_on;
 
 	PublishSpec publish_success;
 	PublishSpec publish_error;
@@ -140,9 +144,9 @@ typedef struct WorkflowSpec
 	bool		is_reverse;
 	int			n_inputs;
 	InputSpec  *inputs;
-	ExprTemplate *output;		/* NULL: not given */
-	ExprTemplate *output_on_error;
-	ExprTemplate *vars;
+	struct ExprTemplate *output;		/* NULL: not given */
+	struct ExprTemplate *output_on_error;
+	struct ExprTemplate *vars;
 	Jsonb	   *tags;			/* array, or NULL */
 	int			n_tasks;
 	TaskSpec   *tasks;			/* in the order of the text */
@@ -156,10 +160,10 @@ typedef struct ActionSpec
 {
 	char	   *name;			/* full name, with the workbook's if any */
 	char	   *base;			/* name of the base action */
-	ExprTemplate *base_input;	/* NULL: none */
+	struct ExprTemplate *base_input;	/* NULL: none */
 	int			n_inputs;
 	InputSpec  *inputs;
-	ExprTemplate *output;		/* NULL: the base's result as it is */
+	struct ExprTemplate *output;		/* NULL: the base's result as it is */
 } ActionSpec;
 
 /*
