@@ -97,6 +97,7 @@ DECLARE
     -- role may see
     readers CONSTANT text[] := '{
         can_read_project, is_admin, state_name, state_code,
+        action_waits_for, task_waits_for, execution_waits_for,
         get_execution, wait_execution, task_result}';
     users CONSTANT text[] := '{
         start_workflow, pause_execution, resume_execution, cancel_execution,

@@ -27,6 +27,9 @@
 Snapshot
 mst_store_snapshot(void)
 {
+	/* a parallel query has one snapshot for all its processes */
+	if (IsInParallelMode())
+		return GetActiveSnapshot();
 	if (IsolationUsesXactSnapshot())
 		return GetTransactionSnapshot();
 	return GetLatestSnapshot();
