@@ -20,11 +20,14 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 #include "engine/state.h"
 #include "store/access.h"
 #include "store/rows.h"
+#include "store/waits.h"
+#include "util/json.h"
 
 PG_FUNCTION_INFO_V1(mistral_action_waits_for);
 PG_FUNCTION_INFO_V1(mistral_task_waits_for);
@@ -344,6 +347,25 @@ add_calls(StringInfo text, int index, const pg_uuid_t *id)
 }
 
 /*
+ * The inbound tasks that have led to a waiting join, by their indexes.
+ */
+static Bitmapset *
+read_arrived(const TaskRow *join)
+{
+	Jsonb	   *list = mst_json_get(join->runtime, "arrived");
+	Bitmapset  *arrived = NULL;
+
+	for (int i = 0; i < mst_json_count(list); i++)
+	{
+		JsonbValue *index = getIthJsonbValueFromContainer(&list->root, i);
+		Datum		number = NumericGetDatum(index->val.numeric);
+
+		arrived = bms_add_member(arrived, DatumGetInt32(DirectFunctionCall1(numeric_int4, number)));
+	}
+	return arrived;
+}
+
+/*
  * What an unfinished task waits for.
  */
 static void
@@ -354,7 +376,7 @@ add_task(StringInfo text, const TaskRow *task, const ExecutionRow *execution)
 
 	initStringInfo(&own);
 	if (task->state == EXEC_WAITING)
-		appendStringInfoString(&own, "tasks that lead to it");
+		mst_waits_add_inbound(&own, task, execution, read_arrived(task));
 	if (task->type == 'A')
 		add_task_actions(&own, task);
 	else
