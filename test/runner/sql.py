@@ -98,16 +98,19 @@ class Sql:
             self.call('update_execution_env', execution_id, json.dumps(env))
 
     def tasks(self, execution_id):
-        return self.objects('mistral.tasks', 'execution_id', execution_id)
+        return self.objects('mistral.tasks', 'workflow_execution_id', execution_id)
 
     def task(self, task_id):
-        return self.objects('mistral.tasks', 'id', task_id)[0]
+        found = self.objects('mistral.tasks', 'id', task_id)
+        if not found:
+            raise Refused(404, 'Task not found')
+        return dict(found[0], result=self.call('task_result', task_id))
 
     def task_executions(self, task_id):
-        return self.objects('mistral.executions', 'task_id', task_id)
+        return self.objects('mistral.executions', 'task_execution_id', task_id)
 
     def task_actions(self, task_id):
-        return self.objects('mistral.actions', 'task_id', task_id)
+        return self.objects('mistral.actions', 'task_execution_id', task_id)
 
     def objects(self, view, column, value):
         """The rows of a view as documents."""
