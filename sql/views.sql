@@ -113,7 +113,9 @@ SELECT t.id,
        t.next_tasks,
        coalesce(jsonb_strip_nulls(jsonb_build_object('triggered_by', t.triggered_by)), '{}')
            || coalesce(t.runtime, '{}') AS runtime_context,
-       coalesce(t.published, '{}') AS published,
+       coalesce((SELECT c.data FROM mistral.contexts c
+                  WHERE c.id = t.published_id
+                    AND c.id IS DISTINCT FROM t.context_id), '{}') AS published,
        t.published_global
   FROM mistral.task_executions t
   JOIN mistral.workflow_executions x ON x.id = t.execution_id

@@ -18,7 +18,6 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "store/retention.h"
@@ -184,30 +183,6 @@ mst_store_delete_execution_tree(const pg_uuid_t *id)
 }
 
 /*
- * The ids of a result's first column, in the given context.
- */
-static List *
-ids_of_result(MemoryContext cxt)
-{
-	MemoryContext old_cxt = MemoryContextSwitchTo(cxt);
-	List	   *ids = NIL;
-	uint64		i;
-
-	for (i = 0; i < SPI_processed; i++)
-	{
-		pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
-		bool		is_null;
-		Datum		datum = SPI_getbinval(SPI_tuptable->vals[i],
-										  SPI_tuptable->tupdesc, 1, &is_null);
-
-		*id = *DatumGetUUIDP(datum);
-		ids = lappend(ids, id);
-	}
-	MemoryContextSwitchTo(old_cxt);
-	return ids;
-}
-
-/*
  * Without a number to keep, the index on the time of creation finds the
  * oldest at once.
  */
@@ -256,7 +231,7 @@ mst_store_expired_executions(const ExpirationRule *rule, int limit)
 				 lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(*plan, args, nulls, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read expired executions");
-	ids = ids_of_result(caller_cxt);
+	ids = mst_spi_take_uuids(caller_cxt);
 	mst_as_owner_end(&owner);
 	SPI_finish();
 	return ids;

@@ -390,8 +390,6 @@ add_task(StringInfo text, const TaskRow *task, const ExecutionRow *execution)
 		appendStringInfoString(text, "resume_execution()");
 	else if (mst_state_is_completed(execution->state))
 		appendStringInfoString(text, "nothing: its execution has ended");
-	else if (execution->has_pending)
-		appendStringInfoString(text, "the scheduler to go on");
 	else
 		appendStringInfoString(text,
 							   "nothing: no action, call or task is left that would continue it");

@@ -14,6 +14,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
+#include "utils/uuid.h"
 
 #include "util/spi.h"
 
@@ -43,6 +44,26 @@ mst_spi_plan(SPIPlanPtr *plan, const char *sql, int nargs, const Oid *argtypes)
 	if (SPI_keepplan(prepared) != 0)
 		elog(ERROR, "SPI_keepplan failed for \"%s\"", sql);
 	*plan = prepared;
+}
+
+List *
+mst_spi_take_uuids(MemoryContext cxt)
+{
+	MemoryContext old_cxt = MemoryContextSwitchTo(cxt);
+	List	   *ids = NIL;
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+		bool		is_null;
+		Datum		datum = SPI_getbinval(SPI_tuptable->vals[i],
+										  SPI_tuptable->tupdesc, 1, &is_null);
+
+		*id = *DatumGetUUIDP(datum);
+		ids = lappend(ids, id);
+	}
+	MemoryContextSwitchTo(old_cxt);
+	return ids;
 }
 
 /*

@@ -17,6 +17,12 @@ extern void mst_spi_connect(void);
 extern void mst_spi_plan(SPIPlanPtr *plan, const char *sql, int nargs,
 						 const Oid *argtypes);
 
+/*
+ * The uuids (pg_uuid_t *) in the first column of the present result, in the
+ * given memory context.
+ */
+extern List *mst_spi_take_uuids(MemoryContext cxt);
+
 /* What mst_as_owner_end() restores. */
 typedef struct OwnerSwitch
 {

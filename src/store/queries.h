@@ -1,0 +1,35 @@
+/*-------------------------------------------------------------------------
+ *
+ * queries.h
+ *	  Look-ups of executions by other things than their id.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_STORE_QUERIES_H
+#define MISTRAL_STORE_QUERIES_H
+
+#include "store/store.h"
+
+/* Conditions that must all hold; times as text, NULL: no condition. */
+typedef struct ExecutionFilter
+{
+	bool		has_id;
+	pg_uuid_t	id;
+	bool		has_root_id;
+	pg_uuid_t	root_id;
+	bool		has_state;
+	ExecState	state;
+	char	   *from_time;
+	char	   *to_time;
+} ExecutionFilter;
+
+/*
+ * Ids (pg_uuid_t *) of the executions of the current user's project that
+ * match, oldest first, in CurrentMemoryContext.
+ */
+extern List *mst_query_executions(const ExecutionFilter *filter);
+
+/* Parse an id; false when the text is none. */
+extern bool mst_uuid_parse(const char *text, pg_uuid_t *id);
+
+#endif							/* MISTRAL_STORE_QUERIES_H */
