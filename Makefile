@@ -21,7 +21,7 @@ SQL_PARTS = header types tables_definitions tables definitions engine actions sc
 DATA_built = sql/mistral--$(EXTVERSION).sql
 
 # every test is listed here; make lint compares the lists with the files
-REGRESS = catalog
+REGRESS = catalog security
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
 ISOLATION =
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=mistral
