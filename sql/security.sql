@@ -91,6 +91,7 @@ CREATE FUNCTION mistral.grant_roles()
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
+SET client_min_messages TO warning
 AS $$
 DECLARE
     -- reading, for users and observers; all of it is restricted to what the
