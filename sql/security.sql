@@ -149,6 +149,7 @@ BEGIN
     -- administrators may look at the tables themselves
     GRANT SELECT ON ALL TABLES IN SCHEMA mistral TO mistral_admin;
     GRANT mistral_user, mistral_executor, mistral_observer TO mistral_admin;
+    PERFORM mistral_api.grant_roles();
 END
 $$;
 COMMENT ON FUNCTION mistral.grant_roles()

@@ -1,0 +1,832 @@
+-- The REST API in SQL: what mistral-api (contrib/api) answers.
+--
+-- Every route is a function of the schema mistral_api, which can also be
+-- called by hand:
+--
+--     SELECT mistral_api.list_executions('{"state": "ERROR", "limit": "10"}');
+--     SELECT mistral_api.create_execution('{"workflow_name": "hello"}');
+--
+-- Arguments are the variables of the path, the request's body (jsonb, or text
+-- for definitions) and the parameters of the query (jsonb, every value
+-- a string).  Results have the form that clients of the Mistral v2 API know.
+-- Everything runs with the rights of the caller, under row level security.
+--
+-- The server tells about a request by settings of the session or transaction:
+--   mistral_api.auth        off: no authentication, there is one project only
+--   mistral_api.admin       on: a trusted proxy calls the caller an
+--                           administrator (mistral.api_admin makes it true)
+--   mistral_api.validation_mode, mistral_api.delete_action_executions: see
+--                           the server's settings of these names
+
+CREATE SCHEMA mistral_api;
+COMMENT ON SCHEMA mistral_api IS 'the Mistral v2 REST API as functions';
+
+-- ------------------------------------------------------------------ caller
+
+CREATE FUNCTION mistral_api.has_auth()
+RETURNS bool
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN current_setting('mistral_api.auth', true) IS DISTINCT FROM 'off';
+COMMENT ON FUNCTION mistral_api.has_auth()
+    IS 'whether callers are told apart';
+
+CREATE FUNCTION mistral_api.is_admin()
+RETURNS bool
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN mistral_api.has_auth() THEN mistral.is_admin()
+       ELSE coalesce(current_setting('mistral_api.admin', true), '') = 'on'
+       END;
+COMMENT ON FUNCTION mistral_api.is_admin()
+    IS 'whether the caller is an administrator of the service';
+
+CREATE FUNCTION mistral_api.project_name(project_id text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN mistral_api.has_auth() THEN project_id
+       ELSE '<default-project>' END;
+COMMENT ON FUNCTION mistral_api.project_name(text)
+    IS 'a project as clients see it: without authentication there is only one';
+
+CREATE FUNCTION mistral_api.require_admin()
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT mistral_api.is_admin() THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS031',
+            MESSAGE = 'Operation forbidden (insufficient permissions)';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.require_admin()
+    IS 'refuses callers who are not administrators';
+
+CREATE FUNCTION mistral_api.require_owner(kind text, id uuid, project_id text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF project_id <> current_user::text AND NOT mistral_api.is_admin() THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS031',
+            MESSAGE = format('Can not access %s resource of other projects, ID: %s', kind, id);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.require_owner(text, uuid, text)
+    IS 'refuses changes of what the caller only sees';
+
+CREATE FUNCTION mistral_api.require_running()
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    state text;
+BEGIN
+    SELECT m.status INTO state FROM mistral.maintenance m;
+    IF state <> 'RUNNING' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS231',
+            MESSAGE = format('Current Mistral state is %s. Method is not allowed', state);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.require_running()
+    IS 'refuses changes during maintenance';
+
+-- ------------------------------------------------------------------ values
+
+CREATE FUNCTION mistral_api.time_text(moment timestamptz)
+RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS');
+COMMENT ON FUNCTION mistral_api.time_text(timestamptz)
+    IS 'a time as clients read it: UTC, whole seconds';
+
+CREATE FUNCTION mistral_api.to_bool(value text)
+RETURNS bool
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN CASE
+        WHEN lower(value) IN ('true', 't', 'yes', 'y', 'on', '1') THEN true
+        WHEN coalesce(lower(value), '') IN ('', 'false', 'f', 'no', 'n', 'off', '0') THEN false
+        ELSE NULL END;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.to_bool(text)
+    IS 'a word for a truth value, null when it is none; absent and empty are false';
+
+CREATE FUNCTION mistral_api.bool_param(params jsonb, name text)
+RETURNS bool
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    result bool := mistral_api.to_bool(params ->> name);
+BEGIN
+    IF result IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('Invalid input for field/attribute %s. Value: ''%s''. unable to convert to bool',
+                             name, params ->> name);
+    END IF;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.bool_param(jsonb, text)
+    IS 'a parameter of the query that is a truth value';
+
+CREATE FUNCTION mistral_api.int_param(params jsonb, name text, fallback int)
+RETURNS int
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    value CONSTANT text := params ->> name;
+BEGIN
+    IF coalesce(value, '') = '' THEN
+        RETURN fallback;
+    END IF;
+    IF value !~ '^\s*[-+]?[0-9]{1,18}\s*$' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('Invalid input for field/attribute %s. Value: ''%s''. unable to convert to int. Error: invalid literal for int() with base 10: ''%s''',
+                             name, value, value);
+    END IF;
+    RETURN least(greatest(value::bigint, -2147483648), 2147483647);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.int_param(jsonb, text, int)
+    IS 'a parameter of the query that is a number';
+
+CREATE FUNCTION mistral_api.is_uuid(value text)
+RETURNS bool
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN value ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
+COMMENT ON FUNCTION mistral_api.is_uuid(text) IS 'whether a text is a UUID';
+
+CREATE FUNCTION mistral_api.to_uuid(name text, value text)
+RETURNS uuid
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF mistral_api.is_uuid(value) THEN
+        RETURN value::uuid;
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = 'MS013',
+        MESSAGE = format('Invalid input for field/attribute %s. Value: ''%s''. unable to convert to uuid. Error: Expected a uuid but received %s.',
+                         name, value, value);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.to_uuid(text, text)
+    IS 'the UUID in a parameter of the query or member of a body';
+
+CREATE FUNCTION mistral_api.id_of(value text)
+RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN mistral_api.is_uuid(value) THEN value::uuid END;
+COMMENT ON FUNCTION mistral_api.id_of(text)
+    IS 'the UUID in a path; null when it is none';
+
+CREATE FUNCTION mistral_api.check_params(params jsonb, VARIADIC allowed text[])
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    name text;
+BEGIN
+    IF params = '{}' THEN
+        RETURN;
+    END IF;
+    FOR name IN SELECT k FROM jsonb_object_keys(params) AS k WHERE k <> ALL (allowed)
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('Unknown argument: "%s"', name);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.check_params(jsonb, text[])
+    IS 'refuses parameters of the query that mean nothing here';
+
+-- ------------------------------------------------------------------ bodies
+
+CREATE FUNCTION mistral_api.check_body(body jsonb, argument text, VARIADIC allowed text[])
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    name text;
+BEGIN
+    IF jsonb_typeof(body) <> 'object' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = 'The request''s body must be a JSON object';
+    END IF;
+    IF body ? 'project_id' AND jsonb_typeof(body -> 'project_id') <> 'null' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('Invalid input for field/attribute project_id. Value: ''%s''. Cannot set read only field.',
+                             body ->> 'project_id');
+    END IF;
+    FOR name IN SELECT k FROM jsonb_object_keys(body) AS k
+                 WHERE k <> ALL (allowed) AND k <> 'project_id'
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('Unknown attribute for argument %s: %s', argument, name);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.check_body(jsonb, text, text[])
+    IS 'refuses bodies with members that mean nothing here';
+
+CREATE FUNCTION mistral_api.text_member(body jsonb, name text)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF jsonb_typeof(body -> name) NOT IN ('string', 'null') THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('Invalid input for field/attribute %s. Value: ''%s''. Wrong type. Expected a text.',
+                             name, body ->> name);
+    END IF;
+    RETURN body ->> name;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.text_member(jsonb, text)
+    IS 'a member of a body that is a string; null when it is absent or null';
+
+CREATE FUNCTION mistral_api.uuid_member(body jsonb, name text)
+RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN body ->> name IS NOT NULL
+       THEN mistral_api.to_uuid(name, body ->> name) END;
+COMMENT ON FUNCTION mistral_api.uuid_member(jsonb, text)
+    IS 'a member of a body that is a UUID; null when it is absent or null';
+
+CREATE FUNCTION mistral_api.bool_member(body jsonb, name text)
+RETURNS bool
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    value CONSTANT text := body ->> name;
+    result bool := mistral_api.to_bool(value);
+BEGIN
+    IF value IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF result IS NULL OR value = '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('Invalid input for field/attribute %s. Value: ''%s''. Value should be a truth value.',
+                             name, value);
+    END IF;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.bool_member(jsonb, text)
+    IS 'a member of a body that is a truth value; null when it is absent or null';
+
+CREATE FUNCTION mistral_api.parse_json(name text, value text)
+RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN value::jsonb;
+EXCEPTION
+    WHEN invalid_text_representation OR untranslatable_character OR numeric_value_out_of_range THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('Invalid input for field/attribute %s. Value: ''%s''. Value is not in valid JSON format',
+                             name, value);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.parse_json(text, text)
+    IS 'the document in a string that holds JSON';
+
+CREATE FUNCTION mistral_api.to_object(name text, value jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF jsonb_typeof(value) = 'string' THEN
+        value := CASE WHEN value #>> '{}' = '' THEN '{}'
+                 ELSE mistral_api.parse_json(name, value #>> '{}') END;
+    END IF;
+    IF jsonb_typeof(value) = 'null' THEN
+        value := '{}';
+    END IF;
+    IF jsonb_typeof(value) <> 'object' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('JsonType field value must be a dictionary [actual=%s]', value);
+    END IF;
+    RETURN value;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.to_object(text, jsonb)
+    IS 'an object that may be given as such or as a string that holds it';
+
+CREATE FUNCTION mistral_api.object_member(body jsonb, name text)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN mistral_api.to_object(name, body -> name);
+COMMENT ON FUNCTION mistral_api.object_member(jsonb, text)
+    IS 'a member of a body that is an object; null when it is absent';
+
+CREATE FUNCTION mistral_api.scope_of(value text)
+RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF coalesce(value, 'private') = 'private' THEN
+        RETURN 'private';
+    END IF;
+    IF value <> 'public' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS002',
+            MESSAGE = format('Scope must be one of the following: {''private'', ''public''}; actual: %s', value);
+    END IF;
+    PERFORM mistral_api.require_admin();
+    RETURN value;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.scope_of(text)
+    IS 'a scope; only administrators may make something public';
+
+-- ------------------------------------------------------------- collections
+
+-- What can be listed, and how a list is read.  "source" is what stands behind
+-- FROM; "visible" is the condition under which a project, $2, is shown a row.
+CREATE TABLE mistral_api.collections (
+    name            text PRIMARY KEY,
+    kind            text NOT NULL,
+    source          text NOT NULL,
+    id              text NOT NULL,
+    visible         text NOT NULL,
+    missing         text NOT NULL,
+    default_sort    text NOT NULL DEFAULT 'created_at',
+    params          text[] NOT NULL DEFAULT '{}',
+    is_private      bool NOT NULL DEFAULT false,
+    is_whole        bool NOT NULL DEFAULT false
+);
+COMMENT ON TABLE mistral_api.collections IS 'collections of the REST API';
+COMMENT ON COLUMN mistral_api.collections.name IS 'name in paths and answers';
+COMMENT ON COLUMN mistral_api.collections.kind IS 'kind of object, for messages';
+COMMENT ON COLUMN mistral_api.collections.source IS 'FROM clause';
+COMMENT ON COLUMN mistral_api.collections.id IS 'expression of the identifier';
+COMMENT ON COLUMN mistral_api.collections.visible IS 'condition: shown to the project $2';
+COMMENT ON COLUMN mistral_api.collections.missing
+    IS 'message when a marker does not exist, with %s for it';
+COMMENT ON COLUMN mistral_api.collections.default_sort IS 'sort_keys when none are given';
+COMMENT ON COLUMN mistral_api.collections.params
+    IS 'parameters besides those of every collection and its filters';
+COMMENT ON COLUMN mistral_api.collections.is_private
+    IS 'only administrators may ask for the rows of other projects';
+COMMENT ON COLUMN mistral_api.collections.is_whole
+    IS 'objects are always shown with all members, and a marker may be a name';
+
+-- Members of the objects, in the order of answers.  "type" says how a member
+-- is shown, compared and sorted: text, uuid, int, bool; time; state (one
+-- byte); json (a string that holds JSON); tags; role; shown (expr is shown
+-- as it is and serves for nothing else).
+CREATE TABLE mistral_api.members (
+    collection      text NOT NULL REFERENCES mistral_api.collections,
+    position        int NOT NULL,
+    name            text NOT NULL,
+    type            text NOT NULL,
+    expr            text NOT NULL,
+    shown           text,
+    filter          int,
+    condition       text,
+    is_listed       bool NOT NULL DEFAULT true,
+    is_null         bool NOT NULL DEFAULT false,
+    PRIMARY KEY (collection, name)
+);
+COMMENT ON TABLE mistral_api.members IS 'members of the objects in collections';
+COMMENT ON COLUMN mistral_api.members.collection IS 'the collection';
+COMMENT ON COLUMN mistral_api.members.position IS 'place in an object';
+COMMENT ON COLUMN mistral_api.members.name IS 'name';
+COMMENT ON COLUMN mistral_api.members.type IS 'how it is shown, compared and sorted';
+COMMENT ON COLUMN mistral_api.members.expr IS 'SQL expression of its value';
+COMMENT ON COLUMN mistral_api.members.shown
+    IS 'SQL expression of what is shown, when the type does not say it';
+COMMENT ON COLUMN mistral_api.members.filter
+    IS 'place among the filters of a link; null: cannot be filtered by';
+COMMENT ON COLUMN mistral_api.members.condition
+    IS 'condition of equality with %1$s, when it is not simply expr = %1$s';
+COMMENT ON COLUMN mistral_api.members.is_listed IS 'whether lists show it unasked';
+COMMENT ON COLUMN mistral_api.members.is_null IS 'whether the value may be null';
+
+CREATE FUNCTION mistral_api.filter_condition(member mistral_api.members, op text,
+                                             operand text, place text)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    comparison CONSTANT text := CASE op
+        WHEN 'eq' THEN '=' WHEN 'neq' THEN '<>' WHEN 'gt' THEN '>'
+        WHEN 'gte' THEN '>=' WHEN 'lt' THEN '<' WHEN 'lte' THEN '<=' END;
+    expr text := member.expr;
+    codes text;
+    cast_to text;
+BEGIN
+    IF member.type = 'uuid' OR member.type = 'role' THEN
+        -- operators are not applied to references
+        IF member.type = 'uuid' THEN
+            PERFORM mistral_api.to_uuid(member.name, operand);
+            place := place || '::uuid';
+        END IF;
+        RETURN format(coalesce(member.condition, expr || ' = %1$s'), place);
+    ELSIF member.type = 'tags' THEN
+        RETURN format('coalesce(%s, ''[]'') @> to_jsonb(string_to_array(%s, '',''))', expr, place);
+    ELSIF member.type = 'state' THEN
+        IF op IN ('eq', 'in') THEN
+            SELECT string_agg(quote_literal(s.code), ', ') INTO codes
+              FROM unnest('{I,R,P,S,E,C,W,D,K}'::text[]) AS s(code)
+             WHERE mistral.state_name(s.code::"char") =
+                   ANY (CASE op WHEN 'in' THEN string_to_array(operand, ',') ELSE ARRAY[operand] END);
+            RETURN coalesce(format('%s IN (%s)', expr, codes), 'false');
+        END IF;
+        expr := format('mistral.state_name(%s)', expr);
+    ELSIF member.type = 'time' THEN
+        -- what is compared is what is shown: whole seconds
+        expr := format('date_trunc(''second'', %s)', expr);
+        cast_to := '::timestamp AT TIME ZONE ''UTC''';
+        IF op IN ('gte', 'lt') THEN
+            expr := member.expr;
+        END IF;
+    ELSIF member.type IN ('int', 'bool', 'json') THEN
+        cast_to := CASE member.type WHEN 'int' THEN '::bigint' WHEN 'bool' THEN '::bool' ELSE '::jsonb' END;
+    END IF;
+    IF comparison IS NOT NULL THEN
+        RETURN format('%s %s (%s%s)', expr, comparison, place, cast_to);
+    ELSIF op = 'has' THEN
+        RETURN format('(%s)::text LIKE ''%%'' || %s || ''%%''', expr, place);
+    END IF;
+    RETURN format('%s %s (SELECT x%s FROM unnest(string_to_array(%s, '','')) AS x)',
+                  expr, CASE op WHEN 'in' THEN '= ANY' ELSE '<> ALL' END, cast_to, place);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.filter_condition(mistral_api.members, text, text, text)
+    IS 'SQL condition of one filter; the operand itself is read from "place"';
+
+CREATE FUNCTION mistral_api.shown_value(member mistral_api.members)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce((member).shown,
+    CASE (member).type
+        WHEN 'time' THEN format('mistral_api.time_text(%s)', (member).expr)
+        WHEN 'state' THEN format('mistral.state_name(%s)', (member).expr)
+        WHEN 'json' THEN format('(%s)::text', (member).expr)
+        WHEN 'role' THEN format('mistral_api.project_name(%s)', (member).expr)
+        ELSE (member).expr
+    END);
+COMMENT ON FUNCTION mistral_api.shown_value(mistral_api.members)
+    IS 'SQL expression of a member as answers show it';
+
+CREATE FUNCTION mistral_api.after_marker(exprs text[], types text[], nullable bool[],
+                                         descending bool[], marker text[], first_place int,
+                                         inclusive bool)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    n CONSTANT int := cardinality(exprs);
+    condition text := inclusive::text;
+    place text;
+    beyond text;
+BEGIN
+    FOR i IN REVERSE n .. 1 LOOP
+        place := format('($1)[%s]::%s', first_place + i - 1, types[i]);
+        IF marker[i] IS NULL THEN
+            -- nulls come last in ascending order, first in descending order
+            beyond := CASE WHEN descending[i] THEN exprs[i] || ' IS NOT NULL' ELSE 'false' END;
+            condition := format('(%s OR (%s IS NULL AND %s))', beyond, exprs[i], condition);
+        ELSE
+            beyond := format('%s %s %s', exprs[i], CASE WHEN descending[i] THEN '<' ELSE '>' END, place);
+            IF nullable[i] AND NOT descending[i] THEN
+                beyond := format('(%s OR %s IS NULL)', beyond, exprs[i]);
+            END IF;
+            condition := format('(%s OR (%s = %s AND %s))', beyond, exprs[i], place, condition);
+        END IF;
+    END LOOP;
+    IF marker[1] IS NOT NULL AND NOT (nullable[1] AND NOT descending[1]) THEN
+        -- implied, but an index can begin here
+        condition := format('%s %s ($1)[%s]::%s AND %s', exprs[1],
+                            CASE WHEN descending[1] THEN '<=' ELSE '>=' END,
+                            first_place, types[1], condition);
+    END IF;
+    RETURN condition;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.after_marker(text[], text[], bool[], bool[], text[], int, bool)
+    IS 'SQL condition: behind the marker''s row, or from it on, in the order asked for';
+
+CREATE FUNCTION mistral_api.list_words(value text, lower_case bool)
+RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(array_agg(w.word ORDER BY w.place), '{}')
+      FROM (SELECT CASE WHEN lower_case THEN lower(trim(x)) ELSE trim(x) END AS word,
+                   min(i) AS place
+              FROM unnest(string_to_array(value, ',')) WITH ORDINALITY AS u(x, i)
+             GROUP BY 1) AS w
+     WHERE w.word <> ''
+$$;
+COMMENT ON FUNCTION mistral_api.list_words(text, bool)
+    IS 'comma-separated words: trimmed, without empty and repeated ones';
+
+CREATE FUNCTION mistral_api.sort_order(c mistral_api.collections, params jsonb,
+                                       OUT keys text[], OUT descending bool[])
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    dirs text[];
+    word text;
+BEGIN
+    keys := mistral_api.list_words(params ->> 'sort_keys', true);
+    IF keys = '{}' THEN
+        keys := ARRAY[c.default_sort];
+    END IF;
+    SELECT coalesce(array_agg(lower(trim(x))), '{}') INTO dirs
+      FROM unnest(string_to_array(params ->> 'sort_dirs', ',')) AS x WHERE trim(x) <> '';
+    IF cardinality(dirs) > cardinality(keys) THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = 'Length of sort_keys must be equal or greater than sort_dirs.';
+    END IF;
+    IF NOT dirs <@ '{asc,desc}' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = 'Unknown sort direction, must be ''desc'' or ''asc''.';
+    END IF;
+    FOREACH word IN ARRAY keys LOOP
+        IF NOT EXISTS (SELECT 1 FROM mistral_api.members m
+                        WHERE m.collection = c.name AND m.name = word
+                          AND m.type NOT IN ('json', 'tags', 'shown')) THEN
+            RAISE EXCEPTION USING ERRCODE = 'MS013',
+                MESSAGE = format('Unknown sort key: "%s"', word);
+        END IF;
+    END LOOP;
+    IF 'id' <> ALL (keys) THEN
+        keys := keys || 'id'::text;
+    END IF;
+    SELECT array_agg(coalesce(dirs[i] = 'desc', false) ORDER BY i) INTO descending
+      FROM generate_subscripts(keys, 1) AS i;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.sort_order(mistral_api.collections, jsonb)
+    IS 'the order asked for, made total by the id';
+
+CREATE FUNCTION mistral_api.wanted_members(c mistral_api.collections, params jsonb)
+RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    result text[] := mistral_api.list_words(params ->> 'fields', true);
+    known text[];
+    unknown text[];
+BEGIN
+    IF result = '{}' THEN
+        RETURN NULL;
+    END IF;
+    SELECT array_agg(m.name ORDER BY m.position) INTO known
+      FROM mistral_api.members m WHERE m.collection = c.name;
+    SELECT array_agg(x) INTO unknown FROM unnest(result) AS x WHERE x <> ALL (known);
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('Some fields do not exist  [%s], please choose from [%s]',
+                             array_to_string(unknown, ', '), array_to_string(known, ', '));
+    END IF;
+    RETURN CASE WHEN 'id' = ANY (result) THEN result ELSE 'id'::text || result END;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.wanted_members(mistral_api.collections, jsonb)
+    IS 'the members asked for with "fields", null: those usually shown';
+
+CREATE FUNCTION mistral_api.object_expression(c mistral_api.collections, wanted text[],
+                                              with_output bool, is_list bool)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+    SELECT format('json_build_object(%s)',
+                  string_agg(format('%L, %s', m.name, mistral_api.shown_value(m)), ', '
+                             ORDER BY m.position))
+      FROM mistral_api.members m
+     WHERE m.collection = (c).name
+       AND CASE WHEN (c).is_whole THEN true
+                WHEN wanted IS NULL THEN m.is_listed OR NOT is_list
+                                         OR (with_output AND m.name = 'output')
+                ELSE m.name = ANY (wanted)
+                     OR (m.name = 'interface' AND 'input' = ANY (wanted)) END
+$$;
+COMMENT ON FUNCTION mistral_api.object_expression(mistral_api.collections, text[], bool, bool)
+    IS 'SQL expression of an object with the members wanted';
+
+CREATE FUNCTION mistral_api.next_link(c mistral_api.collections, params jsonb, base text, path text,
+                                      keys text[], descending bool[], wanted text[],
+                                      page int, last_id text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+    SELECT base || '/v2/' || path
+           || '?sort_keys=' || array_to_string(keys, ',')
+           || '&sort_dirs=' || (SELECT string_agg(CASE WHEN d THEN 'desc' ELSE 'asc' END, ',' ORDER BY i)
+                                  FROM unnest(descending) WITH ORDINALITY AS u(d, i))
+           || coalesce((SELECT string_agg(
+                            '&' || m.name || '=' ||
+                            CASE WHEN m.type = 'tags'
+                                   OR params ->> m.name ~ '^(eq|neq|gt|gte|lt|lte|in|nin|has):'
+                                 THEN '' ELSE 'eq:' END || (params ->> m.name), '' ORDER BY m.filter)
+                          FROM mistral_api.members m
+                         WHERE m.collection = (c).name AND m.filter IS NOT NULL AND params ? m.name), '')
+           || CASE WHEN params ? 'nulls' THEN '&nulls=' || (params ->> 'nulls') ELSE '' END
+           || CASE WHEN params ? 'all_projects' THEN '&all_projects=' || (params ->> 'all_projects') ELSE '' END
+           || '&limit=' || page || '&marker=' || last_id
+           || coalesce('&fields=' || array_to_string(wanted, ','), '')
+$$;
+COMMENT ON FUNCTION mistral_api.next_link(mistral_api.collections, jsonb, text, text, text[], bool[], text[], int, text)
+    IS 'address of the next page of a list';
+
+CREATE FUNCTION mistral_api.list_filters(c mistral_api.collections, params jsonb,
+                                         INOUT args text[], OUT conditions text[])
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    member mistral_api.members;
+    parts text[];
+BEGIN
+    conditions := '{}';
+    FOR member IN
+        SELECT m.* FROM mistral_api.members m
+         WHERE m.collection = c.name AND m.filter IS NOT NULL AND params ? m.name
+         ORDER BY m.filter
+    LOOP
+        parts := regexp_match(params ->> member.name, '^(eq|neq|gt|gte|lt|lte|in|nin|has):(.*)$', 's');
+        IF parts IS NULL THEN
+            parts := ARRAY['eq', params ->> member.name];
+        END IF;
+        IF member.type = 'json' THEN
+            PERFORM mistral_api.parse_json(member.name, parts[2]);
+        ELSIF member.type = 'role' AND NOT mistral_api.has_auth() AND parts[2] = '<default-project>' THEN
+            CONTINUE;
+        END IF;
+        args := args || parts[2];
+        conditions := conditions || mistral_api.filter_condition(
+            member, parts[1], parts[2], format('($1)[%s]', cardinality(args)));
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.list_filters(mistral_api.collections, jsonb, text[])
+    IS 'SQL conditions of the filters among the parameters; operands are added to args';
+
+CREATE FUNCTION mistral_api.null_conditions(c mistral_api.collections, names text)
+RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    words CONSTANT text[] := mistral_api.list_words(names, true);
+BEGIN
+    IF NOT words <@ '{root_execution_id}' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('Invalid value(s) for "nulls": [%s]. Allowed values: [root_execution_id]', names);
+    END IF;
+    RETURN ARRAY(SELECT format('(%s) IS NULL', m.expr)
+                   FROM mistral_api.members m
+                  WHERE m.collection = c.name AND m.name = ANY (words));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.null_conditions(mistral_api.collections, text)
+    IS 'SQL conditions: the members named are null';
+
+CREATE FUNCTION mistral_api.list_visibility(c mistral_api.collections, params jsonb)
+RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    everything CONSTANT bool := mistral_api.bool_param(params, 'all_projects');
+    foreign_project CONSTANT bool := c.is_private AND params ? 'project_id';
+BEGIN
+    IF everything OR foreign_project THEN
+        PERFORM mistral_api.require_admin();
+        RETURN 'true';
+    END IF;
+    RETURN c.visible;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.list_visibility(mistral_api.collections, jsonb)
+    IS 'SQL condition: rows that a list shows to the caller';
+
+CREATE FUNCTION mistral_api.marker_values(c mistral_api.collections, exprs text[], marker text)
+RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    result text[];
+BEGIN
+    IF NOT c.is_whole THEN
+        PERFORM mistral_api.to_uuid('marker', marker);
+    END IF;
+    EXECUTE format('SELECT ARRAY[(%s)::text] FROM %s WHERE %s = %L AND (%s)',
+                   array_to_string(exprs, ')::text, ('), c.source, c.id, marker,
+                   CASE WHEN mistral_api.is_admin() THEN 'true' ELSE c.visible END)
+       INTO result
+      USING NULL::text[], current_user::text;
+    IF result IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS041', MESSAGE = format(c.missing, marker);
+    END IF;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.marker_values(mistral_api.collections, text[], text)
+    IS 'what the row of a marker has in the columns sorted by';
+
+CREATE FUNCTION mistral_api.list_objects(collection text, params jsonb, base text, path text,
+                                         fixed jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    max_page CONSTANT int := 10000;
+    c mistral_api.collections;
+    args text[] := '{}';
+    conditions text[];
+    page int;
+    keys text[];
+    descending bool[];
+    wanted text[];
+    exprs text[];
+    types text[];
+    nullable bool[];
+    after text[];
+    objects json;
+    found int;
+    last_id text;
+BEGIN
+    SELECT * INTO STRICT c FROM mistral_api.collections x WHERE x.name = collection;
+    PERFORM mistral_api.check_params(params, VARIADIC
+        '{limit,marker,sort_keys,sort_dirs,fields}'::text[] || c.params ||
+        ARRAY(SELECT m.name FROM mistral_api.members m
+               WHERE m.collection = c.name AND m.filter IS NOT NULL));
+    page := mistral_api.int_param(params, 'limit', max_page);
+    IF page <= 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'Limit must be positive.';
+    END IF;
+    page := least(page, max_page);
+    SELECT s.keys, s.descending INTO keys, descending
+      FROM mistral_api.sort_order(c, params) AS s;
+    wanted := mistral_api.wanted_members(c, params);
+    SELECT f.args, f.conditions INTO args, conditions
+      FROM mistral_api.list_filters(c, params || fixed, args) AS f;
+    conditions := mistral_api.list_visibility(c, params) || conditions;
+    conditions := conditions || mistral_api.null_conditions(c, params ->> 'nulls');
+
+    SELECT array_agg(CASE m.type WHEN 'state' THEN format('mistral.state_name(%s)', m.expr)
+                                 ELSE m.expr END ORDER BY k.place),
+           array_agg(CASE m.type WHEN 'time' THEN 'timestamptz' WHEN 'int' THEN 'bigint'
+                                 WHEN 'bool' THEN 'bool'
+                                 WHEN 'uuid' THEN 'uuid' ELSE 'text' END ORDER BY k.place),
+           array_agg(m.is_null ORDER BY k.place)
+      INTO exprs, types, nullable
+      FROM unnest(keys) WITH ORDINALITY AS k(name, place)
+      JOIN mistral_api.members m ON m.collection = c.name AND m.name = k.name;
+    IF coalesce(params ->> 'marker', '') <> '' THEN
+        after := mistral_api.marker_values(c, exprs, params ->> 'marker');
+        conditions := conditions || mistral_api.after_marker(
+            exprs, types, nullable, descending, after, cardinality(args) + 1,
+            c.is_whole AND NOT mistral_api.is_uuid(params ->> 'marker'));
+        args := args || after;
+    END IF;
+
+    EXECUTE format(
+        'SELECT coalesce(json_agg(o), ''[]''), count(*)::int, (array_agg(i))[count(*)] FROM ('
+        'SELECT %s AS o, %s::text AS i FROM %s WHERE %s ORDER BY %s LIMIT %s) AS page',
+        mistral_api.object_expression(c, wanted, mistral_api.bool_param(params, 'include_output'), true),
+        c.id, c.source, '(' || array_to_string(conditions, ') AND (') || ')',
+        (SELECT string_agg(e || CASE WHEN d THEN ' DESC' ELSE '' END, ', ' ORDER BY i)
+           FROM unnest(exprs, descending) WITH ORDINALITY AS u(e, d, i)),
+        page)
+       INTO objects, found, last_id
+      USING args, current_user::text;
+    IF found = page THEN
+        RETURN json_build_object(c.name, objects, 'next', mistral_api.next_link(
+            c, params, base, path, keys, descending, wanted, page, last_id));
+    END IF;
+    RETURN json_build_object(c.name, objects);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.list_objects(text, jsonb, text, text, jsonb)
+    IS 'a list; "path" is its address behind the base, "fixed" holds filters that the path implies';

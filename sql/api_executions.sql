@@ -1,0 +1,619 @@
+-- The REST API in SQL: executions, tasks, action executions.
+
+INSERT INTO mistral_api.collections (name, kind, source, id, visible, missing, params, is_private) VALUES
+    ('executions', 'WorkflowExecution',
+     'mistral.workflow_executions e LEFT JOIN mistral.execution_data d ON d.execution_id = e.id',
+     'e.id', 'e.project_id = $2', 'WorkflowExecution not found [id=%s]',
+     '{all_projects,include_output,nulls}', true),
+    ('tasks', 'TaskExecution',
+     'mistral.task_executions t JOIN mistral.workflow_executions e ON e.id = t.execution_id',
+     't.id', 't.project_id = $2', 'Task execution not found [id=%s]', '{all_projects}', true),
+    ('action_executions', 'ActionExecution',
+     'mistral.action_executions a LEFT JOIN mistral.task_executions t ON t.id = a.task_id'
+     ' LEFT JOIN mistral.workflow_executions e ON e.id = a.execution_id',
+     'a.id', 'a.project_id = $2', 'ActionExecution not found [id=%s]',
+     '{all_projects,include_output}', true);
+
+INSERT INTO mistral_api.members
+    (collection, position, name, type, expr, shown, filter, condition, is_listed, is_null) VALUES
+    ('executions', 1, 'id', 'uuid', 'e.id', NULL, NULL, NULL, true, false),
+    ('executions', 2, 'workflow_id', 'uuid', 'e.workflow_id', NULL, 3, NULL, true, false),
+    ('executions', 3, 'workflow_name', 'text', 'e.workflow_name', NULL, 2, NULL, true, false),
+    ('executions', 4, 'workflow_namespace', 'text', 'e.namespace', NULL, NULL, NULL, true, false),
+    ('executions', 5, 'description', 'text', 'coalesce(d.description, '''')', NULL, 12, NULL, true, false),
+    ('executions', 6, 'tags', 'tags', 'd.tags', 'coalesce(d.tags, ''[]'')', 4, NULL, true, true),
+    ('executions', 7, 'params', 'json', 'd.params', NULL, 5, NULL, true, false),
+    ('executions', 8, 'task_execution_id', 'uuid', 'e.parent_task_id', NULL, 6, NULL, true, true),
+    ('executions', 9, 'root_execution_id', 'uuid',
+     'CASE WHEN e.parent_task_id IS NOT NULL THEN e.root_id END', NULL, 14,
+     'e.root_id = %1$s AND e.parent_task_id IS NOT NULL', true, true),
+    ('executions', 10, 'source_execution_id', 'shown', '', 'NULL::text', NULL, NULL, false, true),
+    ('executions', 11, 'state', 'state', 'e.state', NULL, 7, NULL, true, false),
+    ('executions', 12, 'state_info', 'text', 'e.state_info', NULL, 8, NULL, true, true),
+    ('executions', 13, 'input', 'json', 'd.input', NULL, 9, NULL, true, false),
+    ('executions', 14, 'output', 'json', 'coalesce(e.output, ''{}'')', NULL, 10, NULL, false, false),
+    ('executions', 15, 'created_at', 'time', 'e.created_at', NULL, 1, NULL, true, false),
+    ('executions', 16, 'updated_at', 'time', 'coalesce(e.updated_at, e.created_at)', NULL, 11, NULL, true, false),
+    ('executions', 17, 'project_id', 'role', 'e.project_id', NULL, 13, NULL, true, false),
+    ('executions', 18, 'published_global', 'shown', '', 'mistral_api.published_global(d.context, d.vars)::text',
+     NULL, NULL, false, false),
+
+    ('tasks', 1, 'id', 'uuid', 't.id', NULL, NULL, NULL, true, false),
+    ('tasks', 2, 'name', 'text', 't.name', NULL, 8, NULL, true, false),
+    ('tasks', 3, 'type', 'text', 'CASE t.type WHEN ''A'' THEN ''ACTION'' ELSE ''WORKFLOW'' END',
+     NULL, NULL, NULL, true, false),
+    ('tasks', 4, 'workflow_name', 'text', 'e.workflow_name', NULL, 2, NULL, true, false),
+    ('tasks', 5, 'workflow_namespace', 'text', 'e.namespace', NULL, NULL, NULL, true, false),
+    ('tasks', 6, 'workflow_id', 'uuid', 'e.workflow_id', NULL, 3, NULL, true, false),
+    ('tasks', 7, 'workflow_execution_id', 'uuid', 't.execution_id', NULL, 9, NULL, true, false),
+    ('tasks', 8, 'tags', 'tags', 'mistral_api.task_tags(e.version_id, t.name)', NULL, 4, NULL, true, false),
+    ('tasks', 9, 'state', 'state', 't.state', NULL, 5, NULL, true, false),
+    ('tasks', 10, 'state_info', 'text', 't.state_info', NULL, 6, NULL, true, true),
+    ('tasks', 11, 'project_id', 'role', 't.project_id', NULL, 14, NULL, true, false),
+    ('tasks', 12, 'runtime_context', 'shown', '', 'mistral_api.runtime_context(t.runtime, t.triggered_by)::text',
+     NULL, NULL, true, false),
+    ('tasks', 13, 'result', 'shown', '', 'mistral.task_result(t.id)::text', NULL, NULL, false, true),
+    ('tasks', 14, 'published', 'json', 'coalesce(t.published, ''{}'')', NULL, 10, NULL, true, false),
+    ('tasks', 15, 'published_global', 'shown', '', 't.published_global::text', NULL, NULL, false, true),
+    ('tasks', 16, 'processed', 'bool', 't.processed', NULL, 11, NULL, true, false),
+    ('tasks', 17, 'created_at', 'time', 't.created_at', NULL, 1, NULL, true, false),
+    ('tasks', 18, 'updated_at', 'time', 'coalesce(t.updated_at, t.created_at)', NULL, 7, NULL, true, false),
+    ('tasks', 19, 'started_at', 'time', 't.started_at', NULL, NULL, NULL, true, true),
+    ('tasks', 20, 'finished_at', 'time', 't.finished_at', NULL, NULL, NULL, true, true),
+
+    ('action_executions', 1, 'id', 'uuid', 'a.id', NULL, NULL, NULL, true, false),
+    ('action_executions', 2, 'workflow_name', 'text', 'e.workflow_name', NULL, 2, NULL, true, true),
+    ('action_executions', 3, 'workflow_namespace', 'text', 'coalesce(e.namespace, a.namespace)',
+     NULL, NULL, NULL, true, false),
+    ('action_executions', 4, 'task_name', 'text', 't.name', NULL, 13, NULL, true, true),
+    ('action_executions', 5, 'task_execution_id', 'uuid', 'a.task_id', NULL, 3,
+     'a.task_id = %1$s AND a.id >= %1$s AND a.id <= mistral_api.last_child(%1$s)', true, true),
+    ('action_executions', 6, 'state', 'state', 'a.state', NULL, 4, NULL, true, false),
+    ('action_executions', 7, 'state_info', 'shown', '', 'NULL::text', NULL, NULL, true, true),
+    ('action_executions', 8, 'tags', 'tags', 'NULL::jsonb', NULL, 11, NULL, true, true),
+    ('action_executions', 9, 'name', 'text', 'a.name', NULL, 6, NULL, true, false),
+    ('action_executions', 10, 'description', 'text',
+     'mistral_api.action_description(a.task_id, a.state, a.accepted)', NULL, 10, NULL, true, true),
+    ('action_executions', 11, 'project_id', 'role', 'a.project_id', NULL, 14, NULL, true, false),
+    ('action_executions', 12, 'accepted', 'bool', 'a.accepted', NULL, 7, NULL, true, false),
+    ('action_executions', 13, 'input', 'json', 'a.input', NULL, 8, NULL, true, false),
+    ('action_executions', 14, 'output', 'json', 'a.output', NULL, 9, NULL, false, true),
+    ('action_executions', 15, 'created_at', 'time', 'a.created_at', NULL, 1, NULL, true, false),
+    ('action_executions', 16, 'updated_at', 'time', 'a.updated_at', NULL, 5, NULL, true, true);
+
+CREATE FUNCTION mistral_api.published_global(context jsonb, vars jsonb)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(jsonb_object_agg(g.key, g.value), '{}')
+      FROM jsonb_each(context) AS g
+     WHERE g.key NOT IN ('__execution', 'openstack') AND NOT coalesce(vars ? g.key, false)
+$$;
+COMMENT ON FUNCTION mistral_api.published_global(jsonb, jsonb)
+    IS 'what the tasks of an execution have published globally';
+
+CREATE FUNCTION mistral_api.runtime_context(runtime jsonb, triggered_by jsonb)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce(runtime - '__engine', '{}')
+       || CASE WHEN coalesce(triggered_by, '[]') = '[]' THEN '{}'
+          ELSE jsonb_build_object('triggered_by', triggered_by) END;
+COMMENT ON FUNCTION mistral_api.runtime_context(jsonb, jsonb)
+    IS 'details of a task that clients print';
+
+CREATE FUNCTION mistral_api.task_tags(version_id uuid, task_name text)
+RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN coalesce((SELECT (v.spec -> 'tasks' -> task_name -> 'tags')::jsonb
+                       FROM mistral.workflow_versions v WHERE v.id = version_id), '[]');
+END
+$$;
+COMMENT ON FUNCTION mistral_api.task_tags(uuid, text)
+    IS 'tags of a task, as its definition gives them';
+
+CREATE FUNCTION mistral_api.last_child(task_id uuid)
+RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (left(task_id::text, 28) || 'ffffffff')::uuid;
+COMMENT ON FUNCTION mistral_api.last_child(uuid)
+    IS 'upper bound of the ids of a task''s actions';
+
+CREATE FUNCTION mistral_api.action_description(task_id uuid, state "char", accepted bool)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN task_id IS NOT NULL OR accepted OR state IN ('R', 'P') THEN '' END;
+COMMENT ON FUNCTION mistral_api.action_description(uuid, "char", bool)
+    IS 'empty, but null for what was stored only after it had run';
+
+-- -------------------------------------------------------------- executions
+
+CREATE FUNCTION mistral_api.list_executions(params jsonb DEFAULT '{}', base text DEFAULT '')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN mistral_api.list_objects('executions', params, base, 'executions');
+END
+$$;
+COMMENT ON FUNCTION mistral_api.list_executions(jsonb, text) IS 'GET /v2/executions';
+
+CREATE FUNCTION mistral_api.execution_missing(id text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'MS041', MESSAGE = format('WorkflowExecution not found [id=%s]', id);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.execution_missing(text)
+    IS 'says that an execution does not exist';
+
+CREATE FUNCTION mistral_api.execution_json(id uuid)
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        SELECT json_build_object(
+                   'id', e.id, 'workflow_id', e.workflow_id, 'workflow_name', e.workflow_name,
+                   'workflow_namespace', e.namespace, 'description', coalesce(d.description, ''),
+                   'tags', coalesce(d.tags, '[]'), 'params', d.params::text,
+                   'task_execution_id', e.parent_task_id,
+                   'root_execution_id', CASE WHEN e.parent_task_id IS NOT NULL THEN e.root_id END,
+                   'state', mistral.state_name(e.state), 'state_info', e.state_info,
+                   'input', d.input::text, 'output', coalesce(e.output::text, '{}'),
+                   'created_at', mistral_api.time_text(e.created_at),
+                   'updated_at', mistral_api.time_text(coalesce(e.updated_at, e.created_at)),
+                   'project_id', mistral_api.project_name(e.project_id))
+          FROM mistral.workflow_executions e
+          JOIN mistral.execution_data d ON d.execution_id = e.id
+         WHERE e.id = execution_json.id);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.execution_json(uuid)
+    IS 'an execution as answers to POST and PUT show it; null: none';
+
+CREATE FUNCTION mistral_api.get_execution(id text, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    result json;
+BEGIN
+    IF mistral_api.is_uuid(id) THEN
+        SELECT json_build_object(
+                   'id', e.id, 'workflow_id', e.workflow_id, 'workflow_name', e.workflow_name,
+                   'workflow_namespace', e.namespace, 'description', coalesce(d.description, ''),
+                   'tags', coalesce(d.tags, '[]'), 'params', d.params::text,
+                   'task_execution_id', e.parent_task_id,
+                   'root_execution_id', CASE WHEN e.parent_task_id IS NOT NULL THEN e.root_id END,
+                   'state', mistral.state_name(e.state), 'state_info', e.state_info,
+                   'input', d.input::text, 'output', coalesce(e.output::text, '{}'),
+                   'created_at', mistral_api.time_text(e.created_at),
+                   'updated_at', mistral_api.time_text(coalesce(e.updated_at, e.created_at)),
+                   'project_id', mistral_api.project_name(e.project_id),
+                   'published_global', mistral_api.published_global(d.context, d.vars)::text)
+          INTO result
+          FROM mistral.workflow_executions e
+          JOIN mistral.execution_data d ON d.execution_id = e.id
+         WHERE e.id = get_execution.id::uuid;
+    END IF;
+    IF result IS NULL THEN
+        PERFORM mistral_api.execution_missing(id);
+    END IF;
+    IF params = '{}' THEN
+        RETURN result;
+    END IF;
+    PERFORM mistral_api.check_params(params, 'fields');
+    RETURN mistral_api.select_members(result, params, 'executions');
+END
+$$;
+COMMENT ON FUNCTION mistral_api.get_execution(text, jsonb) IS 'GET /v2/executions/ID';
+
+CREATE FUNCTION mistral_api.create_execution(body jsonb, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    execution_id uuid;
+    result json;
+BEGIN
+    PERFORM mistral_api.check_params(params);
+    PERFORM mistral_api.check_body(body, 'wf_ex',
+        'id', 'workflow_id', 'workflow_name', 'workflow_namespace', 'description', 'tags', 'params',
+        'task_execution_id', 'root_execution_id', 'source_execution_id', 'state', 'state_info',
+        'input', 'output', 'created_at', 'updated_at', 'published_global');
+    PERFORM mistral_api.require_running();
+    execution_id := mistral_api.uuid_member(body, 'id');
+    IF execution_id IS NOT NULL THEN
+        result := mistral_api.execution_json(execution_id);
+        IF result IS NOT NULL THEN
+            RETURN result;
+        END IF;
+    END IF;
+    IF body ->> 'workflow_id' IS NULL AND body ->> 'workflow_name' IS NULL
+       AND body ->> 'source_execution_id' IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS014',
+            MESSAGE = 'Workflow ID or workflow name must be provided. Workflow ID is recommended.';
+    END IF;
+    execution_id := mistral.start_workflow(
+        coalesce(mistral_api.uuid_member(body, 'workflow_id')::text,
+                 mistral_api.text_member(body, 'workflow_name')),
+        coalesce(mistral_api.object_member(body, 'input'), '{}'),
+        coalesce(mistral_api.object_member(body, 'params'), '{}'),
+        coalesce(mistral_api.text_member(body, 'workflow_namespace'), ''),
+        mistral_api.text_member(body, 'description'),
+        execution_id,
+        mistral_api.uuid_member(body, 'source_execution_id'),
+        run_async => true);
+    RETURN mistral_api.execution_json(execution_id);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.create_execution(jsonb, jsonb) IS 'POST /v2/executions';
+
+CREATE FUNCTION mistral_api.change_execution(id uuid, state text, state_info text, env jsonb)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    old_state text;
+BEGIN
+    IF state <> 'CANCELLED' THEN
+        PERFORM mistral_api.require_running();
+    END IF;
+    SELECT mistral.state_name(e.state) INTO old_state
+      FROM mistral.workflow_executions e WHERE e.id = change_execution.id;
+    CASE state
+        WHEN 'PAUSED' THEN
+            PERFORM mistral.pause_execution(id);
+        WHEN 'RUNNING' THEN
+            IF old_state IN ('PAUSED', 'IDLE') THEN
+                PERFORM mistral.resume_execution(id, env);
+            END IF;
+        WHEN 'SUCCESS', 'ERROR', 'CANCELLED' THEN
+            IF old_state NOT IN ('SUCCESS', 'CANCELLED') THEN
+                PERFORM mistral.stop_execution(id, state, state_info);
+            END IF;
+        ELSE
+            RAISE EXCEPTION USING ERRCODE = 'MS013',
+                MESSAGE = format('Cannot change state to %s. Allowed states are: ''RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED', state);
+    END CASE;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.change_execution(uuid, text, text, jsonb)
+    IS 'pauses, resumes or stops an execution';
+
+CREATE FUNCTION mistral_api.update_execution(id text, body jsonb, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    execution_id uuid;
+    state CONSTANT text := mistral_api.text_member(body, 'state');
+    description CONSTANT text := mistral_api.text_member(body, 'description');
+    env jsonb := mistral_api.object_member(body, 'params') -> 'env';
+BEGIN
+    PERFORM mistral_api.check_params(params);
+    PERFORM mistral_api.check_body(body, 'wf_ex',
+        'id', 'workflow_id', 'workflow_name', 'workflow_namespace', 'description', 'tags', 'params',
+        'task_execution_id', 'root_execution_id', 'source_execution_id', 'state', 'state_info',
+        'input', 'output', 'created_at', 'updated_at', 'published_global');
+    execution_id := mistral_api.id_of(id);
+    SELECT e.id INTO execution_id FROM mistral.workflow_executions e WHERE e.id = execution_id;
+    IF execution_id IS NULL THEN
+        PERFORM mistral_api.execution_missing(id);
+    END IF;
+    env := CASE WHEN env IS NOT NULL THEN mistral_api.to_object('env', env) END;
+    IF coalesce(state, description, env::text) IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = 'The property state, description, or env is not provided for update.';
+    ELSIF description IS NOT NULL AND state IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = 'The property description must be updated separately from state.';
+    ELSIF env IS NOT NULL AND state IS NOT NULL AND state <> 'RUNNING' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = 'The property env can only be updated when workflow execution is not running or on resume from pause.';
+    END IF;
+    IF state IS NOT NULL THEN
+        PERFORM mistral_api.change_execution(execution_id, state, mistral_api.text_member(body, 'state_info'), env);
+    ELSE
+        PERFORM mistral_api.require_running();
+        IF description IS NOT NULL THEN
+            PERFORM mistral.update_execution_description(execution_id, description);
+        END IF;
+        IF env IS NOT NULL THEN
+            PERFORM mistral.update_execution_env(execution_id, env);
+        END IF;
+    END IF;
+    RETURN mistral_api.execution_json(execution_id);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.update_execution(text, jsonb, jsonb) IS 'PUT /v2/executions/ID';
+
+CREATE FUNCTION mistral_api.delete_execution(id text, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM mistral_api.check_params(params, 'force');
+    PERFORM mistral_api.require_running();
+    IF NOT mistral_api.is_uuid(id) THEN
+        PERFORM mistral_api.execution_missing(id);
+    END IF;
+    PERFORM mistral.delete_execution(id::uuid, mistral_api.bool_param(params, 'force'));
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.delete_execution(text, jsonb) IS 'DELETE /v2/executions/ID';
+
+CREATE FUNCTION mistral_api.list_execution_tasks(id text, params jsonb DEFAULT '{}', base text DEFAULT '')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN mistral_api.list_objects('tasks', params, base, 'executions/' || id || '/tasks',
+        jsonb_build_object('workflow_execution_id', mistral_api.to_uuid('workflow_execution_id', id)));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.list_execution_tasks(text, jsonb, text) IS 'GET /v2/executions/ID/tasks';
+
+CREATE FUNCTION mistral_api.executions_below(task_id uuid, errors_only bool, max_depth int, depth int)
+RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    execution record;
+BEGIN
+    FOR execution IN
+        SELECT e.id FROM mistral.workflow_executions e
+         WHERE e.parent_task_id = task_id ORDER BY e.created_at, e.item_index, e.id
+    LOOP
+        RETURN NEXT execution.id;
+        RETURN QUERY SELECT mistral_api.executions_under(execution.id, errors_only, max_depth, depth);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.executions_below(uuid, bool, int, int)
+    IS 'the sub-workflows of a task, and those below them, depth first';
+
+CREATE FUNCTION mistral_api.executions_under(execution_id uuid, errors_only bool, max_depth int, depth int)
+RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    task record;
+BEGIN
+    IF max_depth >= 0 AND depth >= max_depth THEN
+        RETURN;
+    END IF;
+    FOR task IN
+        SELECT t.id FROM mistral.task_executions t
+         WHERE t.execution_id = executions_under.execution_id AND t.type = 'W'
+           AND (t.state = 'E' OR NOT errors_only)
+         ORDER BY t.created_at, t.id
+    LOOP
+        RETURN QUERY SELECT mistral_api.executions_below(task.id, errors_only, max_depth, depth + 1);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.executions_under(uuid, bool, int, int)
+    IS 'the sub-workflows of an execution, depth first';
+
+CREATE FUNCTION mistral_api.executions_json(ids uuid[], with_output bool)
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    c mistral_api.collections;
+    result json;
+BEGIN
+    SELECT * INTO STRICT c FROM mistral_api.collections x WHERE x.name = 'executions';
+    EXECUTE format('SELECT coalesce(json_agg(%s ORDER BY u.place), ''[]'') FROM %s'
+                   ' JOIN unnest($1) WITH ORDINALITY AS u(id, place) ON u.id = e.id',
+                   mistral_api.object_expression(c, NULL, with_output, true), c.source)
+       INTO result
+      USING ids;
+    RETURN json_build_object('executions', result);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.executions_json(uuid[], bool)
+    IS 'a list of executions in a given order';
+
+CREATE FUNCTION mistral_api.list_sub_executions(id text, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    root CONSTANT uuid := (mistral_api.get_execution(id) ->> 'id')::uuid;
+BEGIN
+    PERFORM mistral_api.check_params(params, 'errors_only', 'max_depth', 'include_output');
+    RETURN mistral_api.executions_json(
+        root || ARRAY(SELECT mistral_api.executions_under(
+                          root, mistral_api.bool_param(params, 'errors_only'),
+                          mistral_api.int_param(params, 'max_depth', -1), 0)),
+        mistral_api.bool_param(params, 'include_output'));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.list_sub_executions(text, jsonb) IS 'GET /v2/executions/ID/executions';
+
+-- ------------------------------------------------------------------ report
+
+CREATE FUNCTION mistral_api.report_actions(task_id uuid)
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(json_agg(json_build_object(
+                   'accepted', a.accepted,
+                   'last_heartbeat', mistral_api.time_text(coalesce(x.last_heartbeat, a.claimed_at, a.updated_at, a.created_at)),
+                   'id', a.id, 'name', a.name,
+                   'created_at', mistral_api.time_text(a.created_at),
+                   'updated_at', mistral_api.time_text(coalesce(a.updated_at, a.created_at)),
+                   'state', mistral.state_name(a.state), 'state_info', NULL) ORDER BY a.id), '[]')
+          FROM mistral.action_executions a
+          LEFT JOIN mistral.executors x ON x.id = a.executor_id AND a.state = 'R'
+         WHERE a.id >= report_actions.task_id
+           AND a.id <= mistral_api.last_child(report_actions.task_id)
+           AND a.task_id = report_actions.task_id);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.report_actions(uuid) IS 'the actions of a task in a report';
+
+CREATE FUNCTION mistral_api.report_task(task mistral.task_executions, errors_only bool, max_depth int, depth int)
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    retry_no CONSTANT jsonb := task.runtime -> 'retry_task_policy' -> 'retry_no';
+    result jsonb;
+BEGIN
+    result := jsonb_build_object(
+        'id', task.id, 'name', task.name,
+        'created_at', mistral_api.time_text(task.created_at),
+        'updated_at', mistral_api.time_text(coalesce(task.updated_at, task.created_at)),
+        'state', mistral.state_name(task.state), 'state_info', task.state_info,
+        'action_executions', mistral_api.report_actions(task.id),
+        'workflow_executions', coalesce(
+            (SELECT jsonb_agg(mistral_api.report_execution(e, errors_only, max_depth, depth + 1)
+                              ORDER BY e.created_at, e.item_index, e.id)
+               FROM mistral.workflow_executions e WHERE e.parent_task_id = task.id), '[]'));
+    IF retry_no IS NOT NULL THEN
+        result := result || jsonb_build_object('retry_count', retry_no);
+    END IF;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.report_task(mistral.task_executions, bool, int, int)
+    IS 'a task in a report';
+
+CREATE FUNCTION mistral_api.report_execution(execution mistral.workflow_executions, errors_only bool, max_depth int, depth int)
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    result jsonb := jsonb_build_object(
+        'id', execution.id, 'name', execution.workflow_name,
+        'created_at', mistral_api.time_text(execution.created_at),
+        'updated_at', mistral_api.time_text(coalesce(execution.updated_at, execution.created_at)),
+        'state', mistral.state_name(execution.state), 'state_info', execution.state_info);
+BEGIN
+    IF max_depth >= 0 AND depth > max_depth THEN
+        RETURN result;
+    END IF;
+    RETURN result || jsonb_build_object('task_executions', coalesce(
+        (SELECT jsonb_agg(mistral_api.report_task(t, errors_only, max_depth, depth) ORDER BY t.created_at, t.id)
+           FROM mistral.task_executions t
+          WHERE t.execution_id = execution.id AND (t.state = 'E' OR NOT errors_only)), '[]'));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.report_execution(mistral.workflow_executions, bool, int, int)
+    IS 'an execution in a report';
+
+CREATE FUNCTION mistral_api.estimated_time(execution mistral.workflow_executions)
+RETURNS int
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    usual float8;
+BEGIN
+    IF execution.state NOT IN ('I', 'R', 'P') THEN
+        RETURN 0;
+    END IF;
+    SELECT avg(extract(epoch FROM x.updated_at - x.created_at)) INTO usual
+      FROM (SELECT e.updated_at, e.created_at
+              FROM mistral.workflow_executions e
+             WHERE e.workflow_id = execution.workflow_id AND e.state = 'S'
+             ORDER BY e.created_at DESC LIMIT 20) AS x;
+    IF usual IS NULL THEN
+        RETURN -1;
+    END IF;
+    RETURN greatest(1, usual - extract(epoch FROM clock_timestamp() - execution.created_at))::int;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.estimated_time(mistral.workflow_executions)
+    IS 'seconds an execution will probably go on; -1: unknown';
+
+CREATE FUNCTION mistral_api.report_states(execution_id uuid, errors_only bool, max_depth int, depth int)
+RETURNS SETOF "char"
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    child record;
+BEGIN
+    IF max_depth >= 0 AND depth > max_depth THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT t.state FROM mistral.task_executions t
+         WHERE t.execution_id = report_states.execution_id AND (t.state = 'E' OR NOT errors_only);
+    FOR child IN
+        SELECT e.id FROM mistral.task_executions t
+          JOIN mistral.workflow_executions e ON e.parent_task_id = t.id
+         WHERE t.execution_id = report_states.execution_id AND t.type = 'W'
+           AND (t.state = 'E' OR NOT errors_only)
+    LOOP
+        RETURN QUERY SELECT mistral_api.report_states(child.id, errors_only, max_depth, depth + 1);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.report_states(uuid, bool, int, int)
+    IS 'the states of the tasks that a report counts';
+
+CREATE FUNCTION mistral_api.execution_report(id text, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    errors_only CONSTANT bool := mistral_api.bool_param(params, 'errors_only');
+    max_depth CONSTANT int := mistral_api.int_param(params, 'max_depth', -1);
+    execution mistral.workflow_executions;
+    statistics json;
+BEGIN
+    PERFORM mistral_api.check_params(params, 'errors_only', 'max_depth', 'statistics_only');
+    SELECT e.* INTO execution FROM mistral.workflow_executions e
+     WHERE e.id = mistral_api.id_of(execution_report.id);
+    IF execution.id IS NULL THEN
+        PERFORM mistral_api.execution_missing(id);
+    END IF;
+    SELECT json_build_object(
+               'total_tasks_count', count(*),
+               'running_tasks_count', count(*) FILTER (WHERE s = 'R'),
+               'success_tasks_count', count(*) FILTER (WHERE s = 'S'),
+               'error_tasks_count', count(*) FILTER (WHERE s = 'E'),
+               'idle_tasks_count', count(*) FILTER (WHERE s = 'I'),
+               'paused_tasks_count', count(*) FILTER (WHERE s = 'P'),
+               'estimated_time', mistral_api.estimated_time(execution))
+      INTO statistics
+      FROM mistral_api.report_states(execution.id, errors_only, max_depth, 0) AS s;
+    IF mistral_api.bool_param(params, 'statistics_only') THEN
+        RETURN json_build_object('statistics', statistics);
+    END IF;
+    RETURN json_build_object('statistics', statistics, 'root_workflow_execution',
+        mistral_api.report_execution(execution, errors_only, max_depth, 0));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.execution_report(text, jsonb) IS 'GET /v2/executions/ID/report';

@@ -1,0 +1,362 @@
+-- The REST API in SQL: tasks and action executions.
+
+-- ------------------------------------------------------------------- tasks
+
+CREATE FUNCTION mistral_api.list_tasks(params jsonb DEFAULT '{}', base text DEFAULT '')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN mistral_api.list_objects('tasks', params, base, 'tasks');
+END
+$$;
+COMMENT ON FUNCTION mistral_api.list_tasks(jsonb, text) IS 'GET /v2/tasks';
+
+CREATE FUNCTION mistral_api.get_task(id text, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    result json;
+    global json;
+BEGIN
+    PERFORM mistral_api.check_params(params, 'fields');
+    SELECT json_build_object(
+               'id', t.id, 'name', t.name,
+               'type', CASE t.type WHEN 'A' THEN 'ACTION' ELSE 'WORKFLOW' END,
+               'workflow_name', e.workflow_name, 'workflow_namespace', e.namespace,
+               'workflow_id', e.workflow_id, 'workflow_execution_id', t.execution_id,
+               'tags', mistral_api.task_tags(e.version_id, t.name),
+               'state', mistral.state_name(t.state), 'state_info', t.state_info,
+               'project_id', mistral_api.project_name(t.project_id),
+               'runtime_context', mistral_api.runtime_context(t.runtime, t.triggered_by)::text,
+               'result', coalesce(mistral.task_result(t.id)::text, 'null'),
+               'published', coalesce(t.published::text, '{}'),
+               'processed', t.processed,
+               'created_at', mistral_api.time_text(t.created_at),
+               'updated_at', mistral_api.time_text(coalesce(t.updated_at, t.created_at)),
+               'started_at', mistral_api.time_text(t.started_at),
+               'finished_at', mistral_api.time_text(t.finished_at)),
+           to_json(t.published_global::text)
+      INTO result, global
+      FROM mistral.task_executions t
+      JOIN mistral.workflow_executions e ON e.id = t.execution_id
+     WHERE t.id = mistral_api.id_of(get_task.id);
+    IF result IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS041', MESSAGE = format('Task execution not found [id=%s]', id);
+    END IF;
+    IF global #>> '{}' <> '{}' THEN
+        -- shown only where there is something
+        result := rtrim(result::text, '}') || ', "published_global": ' || global::text || '}';
+    END IF;
+    RETURN mistral_api.select_members(result, params, 'tasks');
+END
+$$;
+COMMENT ON FUNCTION mistral_api.get_task(text, jsonb) IS 'GET /v2/tasks/ID';
+
+CREATE FUNCTION mistral_api.check_task_update(task json, body jsonb, with_items bool)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    problem text;
+    state CONSTANT text := mistral_api.text_member(body, 'state');
+    reset CONSTANT bool := mistral_api.bool_member(body, 'reset');
+BEGIN
+    problem := CASE
+        WHEN body ->> 'name' <> task ->> 'name' THEN 'Task name does not match.'
+        WHEN body ->> 'workflow_name' <> task ->> 'workflow_name' THEN 'Workflow name does not match.'
+        WHEN coalesce(state, '') NOT IN ('RUNNING', 'SKIPPED') THEN
+            format('Invalid task state. Only updating task to rerun or skip is supported: %s', coalesce(state, 'None'))
+        WHEN task ->> 'state' <> 'ERROR' THEN
+            format('The current task execution must be in ERROR for %s. Only updating task to %s is supported.',
+                   CASE state WHEN 'RUNNING' THEN 'rerun' ELSE 'skip' END,
+                   CASE state WHEN 'RUNNING' THEN 'rerun' ELSE 'skip' END)
+        WHEN state = 'RUNNING' AND reset IS NULL THEN
+            'Mandatory field missing: reset.'
+        WHEN state = 'RUNNING' AND NOT reset AND NOT with_items THEN
+            'Only with-items task has the option to not reset.'
+    END;
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS014', MESSAGE = problem;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.check_task_update(json, jsonb, bool)
+    IS 'refuses changes of a task that are neither a rerun nor a skip';
+
+CREATE FUNCTION mistral_api.update_task(id text, body jsonb, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    task CONSTANT json := mistral_api.get_task(id);
+    task_id CONSTANT uuid := (task ->> 'id')::uuid;
+    env CONSTANT jsonb := mistral_api.object_member(body, 'env');
+    with_items bool;
+BEGIN
+    PERFORM mistral_api.check_params(params);
+    PERFORM mistral_api.check_body(body, 'task',
+        'id', 'name', 'type', 'workflow_name', 'workflow_namespace', 'workflow_id',
+        'workflow_execution_id', 'tags', 'state', 'state_info', 'runtime_context', 'result',
+        'published', 'published_global', 'processed', 'created_at', 'updated_at', 'started_at',
+        'finished_at', 'reset', 'env');
+    PERFORM mistral_api.require_running();
+    SELECT (v.spec -> 'tasks' -> t.name) ->> 'with-items' IS NOT NULL INTO with_items
+      FROM mistral.task_executions t
+      JOIN mistral.workflow_executions e ON e.id = t.execution_id
+      JOIN mistral.workflow_versions v ON v.id = e.version_id
+     WHERE t.id = task_id;
+    PERFORM mistral_api.check_task_update(task, body, coalesce(with_items, false));
+    IF body ->> 'state' = 'SKIPPED' THEN
+        PERFORM mistral.skip_task(task_id, env);
+    ELSE
+        PERFORM mistral.rerun_task(task_id, mistral_api.bool_member(body, 'reset'), env);
+    END IF;
+    RETURN mistral_api.get_task(id);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.update_task(text, jsonb, jsonb) IS 'PUT /v2/tasks/ID';
+
+CREATE FUNCTION mistral_api.list_task_workflow_executions(id text, params jsonb DEFAULT '{}', base text DEFAULT '')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN mistral_api.list_objects('executions', params, base, 'tasks/' || id || '/workflow_executions',
+        jsonb_build_object('task_execution_id', mistral_api.to_uuid('task_execution_id', id)));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.list_task_workflow_executions(text, jsonb, text)
+    IS 'GET /v2/tasks/ID/workflow_executions';
+
+CREATE FUNCTION mistral_api.list_task_sub_executions(id text, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    task CONSTANT uuid := mistral_api.id_of(id);
+    errors_only CONSTANT bool := mistral_api.bool_param(params, 'errors_only');
+    state "char";
+BEGIN
+    PERFORM mistral_api.check_params(params, 'errors_only', 'max_depth', 'include_output');
+    SELECT t.state INTO state FROM mistral.task_executions t WHERE t.id = task;
+    IF state IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS041', MESSAGE = format('Task execution not found [id=%s]', id);
+    END IF;
+    RETURN mistral_api.executions_json(
+        CASE WHEN errors_only AND state <> 'E' THEN '{}'::uuid[]
+             ELSE ARRAY(SELECT mistral_api.executions_below(
+                            task, errors_only, mistral_api.int_param(params, 'max_depth', -1), 0)) END,
+        mistral_api.bool_param(params, 'include_output'));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.list_task_sub_executions(text, jsonb) IS 'GET /v2/tasks/ID/executions';
+
+-- ------------------------------------------------------- action executions
+
+CREATE FUNCTION mistral_api.list_action_executions(params jsonb DEFAULT '{}', base text DEFAULT '')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN mistral_api.list_objects('action_executions', params, base, 'action_executions');
+END
+$$;
+COMMENT ON FUNCTION mistral_api.list_action_executions(jsonb, text) IS 'GET /v2/action_executions';
+
+CREATE FUNCTION mistral_api.list_task_action_executions(id text, params jsonb DEFAULT '{}', base text DEFAULT '')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN mistral_api.list_objects('action_executions', params, base, 'tasks/' || id || '/action_executions',
+        jsonb_build_object('task_execution_id', mistral_api.to_uuid('task_execution_id', id)));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.list_task_action_executions(text, jsonb, text)
+    IS 'GET /v2/tasks/ID/action_executions';
+
+CREATE FUNCTION mistral_api.action_execution_json(id uuid)
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        SELECT json_build_object(
+                   'id', a.id, 'workflow_name', e.workflow_name,
+                   'workflow_namespace', coalesce(e.namespace, a.namespace),
+                   'task_name', t.name, 'task_execution_id', a.task_id,
+                   'state', mistral.state_name(a.state), 'state_info', NULL, 'tags', NULL,
+                   'name', a.name,
+                   'description', mistral_api.action_description(a.task_id, a.state, a.accepted),
+                   'project_id', mistral_api.project_name(a.project_id), 'accepted', a.accepted,
+                   'input', a.input::text, 'output', a.output::text,
+                   'created_at', mistral_api.time_text(a.created_at),
+                   'updated_at', mistral_api.time_text(a.updated_at))
+          FROM mistral.action_executions a
+          LEFT JOIN mistral.task_executions t ON t.id = a.task_id
+          LEFT JOIN mistral.workflow_executions e ON e.id = a.execution_id
+         WHERE a.id = action_execution_json.id);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.action_execution_json(uuid) IS 'an action execution; null: none';
+
+CREATE FUNCTION mistral_api.get_action_execution(id text, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    result CONSTANT json := mistral_api.action_execution_json(mistral_api.id_of(id));
+BEGIN
+    PERFORM mistral_api.check_params(params, 'fields');
+    IF result IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS041', MESSAGE = format('ActionExecution not found [id=%s]', id);
+    END IF;
+    RETURN mistral_api.select_members(result, params, 'action_executions');
+END
+$$;
+COMMENT ON FUNCTION mistral_api.get_action_execution(text, jsonb) IS 'GET /v2/action_executions/ID';
+
+CREATE FUNCTION mistral_api.get_task_action_execution(task_id text, id text, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    result CONSTANT json := mistral_api.get_action_execution(id, params);
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM mistral.action_executions a
+                    WHERE a.id = mistral_api.id_of(get_task_action_execution.id)
+                      AND a.task_id = mistral_api.id_of(get_task_action_execution.task_id)) THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS041', MESSAGE = format('ActionExecution not found [id=%s]', id);
+    END IF;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.get_task_action_execution(text, text, jsonb)
+    IS 'GET /v2/tasks/ID/action_executions/ID';
+
+CREATE FUNCTION mistral_api.check_action_execution(body jsonb)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM mistral_api.check_body(body, 'action_ex',
+        'id', 'workflow_name', 'workflow_namespace', 'task_name', 'task_execution_id', 'state',
+        'state_info', 'tags', 'name', 'description', 'accepted', 'input', 'output', 'created_at',
+        'updated_at', 'params');
+END
+$$;
+COMMENT ON FUNCTION mistral_api.check_action_execution(jsonb)
+    IS 'refuses bodies that are no action execution';
+
+CREATE FUNCTION mistral_api.create_action_execution(body jsonb, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    name CONSTANT text := mistral_api.text_member(body, 'name');
+    result jsonb;
+BEGIN
+    PERFORM mistral_api.check_params(params);
+    PERFORM mistral_api.check_action_execution(body);
+    PERFORM mistral_api.require_running();
+    IF coalesce(name, '') = '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = 'Please provide at least action name to run action.';
+    END IF;
+    result := mistral.run_action(
+        name,
+        coalesce(mistral_api.object_member(body, 'input'), '{}'),
+        coalesce(mistral_api.object_member(body, 'params'), '{}'),
+        coalesce(mistral_api.text_member(body, 'workflow_namespace'), ''));
+    IF result ->> 'id' IS NOT NULL THEN
+        RETURN mistral_api.action_execution_json((result ->> 'id')::uuid);
+    END IF;
+    -- nothing was stored
+    RETURN json_build_object(
+        'id', NULL, 'workflow_name', NULL,
+        'workflow_namespace', coalesce(body ->> 'workflow_namespace', ''),
+        'task_execution_id', NULL, 'state', result ->> 'state', 'state_info', NULL, 'tags', NULL,
+        'name', coalesce(result ->> 'name', name), 'description', NULL, 'project_id', NULL,
+        'accepted', NULL, 'input', result ->> 'input', 'output', result ->> 'output',
+        'created_at', NULL, 'updated_at', NULL);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.create_action_execution(jsonb, jsonb) IS 'POST /v2/action_executions';
+
+CREATE FUNCTION mistral_api.update_action_execution(id text, body jsonb, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    action_id CONSTANT uuid := mistral_api.id_of(id);
+    state CONSTANT text := mistral_api.text_member(body, 'state');
+    output CONSTANT jsonb := mistral_api.object_member(body, 'output');
+    maintenance text;
+BEGIN
+    PERFORM mistral_api.check_params(params);
+    PERFORM mistral_api.check_action_execution(body);
+    SELECT m.status INTO maintenance FROM mistral.maintenance m;
+    IF maintenance <> 'PAUSING' THEN
+        PERFORM mistral_api.require_running();
+    END IF;
+    PERFORM mistral_api.get_action_execution(id);
+    IF coalesce(state, '') NOT IN ('SUCCESS', 'ERROR', 'CANCELLED', 'PAUSED', 'RUNNING') THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS016',
+            MESSAGE = format('Error. Expected one of [''SUCCESS'', ''ERROR'', ''CANCELLED'', ''PAUSED'', ''RUNNING''], actual: %s',
+                             coalesce(state, 'Unset'));
+    END IF;
+    PERFORM mistral.complete_action(action_id, state, CASE
+        WHEN body ->> 'output' IS NULL THEN
+            CASE state WHEN 'ERROR' THEN '"Unknown error"'::jsonb WHEN 'SUCCESS' THEN '{}' END
+        ELSE output END);
+    RETURN mistral_api.action_execution_json(action_id);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.update_action_execution(text, jsonb, jsonb) IS 'PUT /v2/action_executions/ID';
+
+CREATE FUNCTION mistral_api.delete_action_execution(id text, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    action mistral.action_executions;
+    problem text;
+BEGIN
+    PERFORM mistral_api.check_params(params);
+    PERFORM mistral_api.require_running();
+    IF current_setting('mistral_api.delete_action_executions', true) IS DISTINCT FROM 'on' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS031', MESSAGE = 'Action execution deletion is not allowed.';
+    END IF;
+    SELECT a.* INTO action FROM mistral.action_executions a
+     WHERE a.id = mistral_api.id_of(delete_action_execution.id);
+    IF action.id IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS041', MESSAGE = format('ActionExecution not found [id=%s]', id);
+    END IF;
+    problem := CASE
+        WHEN action.task_id IS NOT NULL THEN 'Only ad-hoc action execution can be deleted.'
+        WHEN action.state IN ('R', 'P') THEN 'Only completed action execution can be deleted.' END;
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS031', MESSAGE = problem;
+    END IF;
+    PERFORM mistral.delete_action_execution(action.id);
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.delete_action_execution(text, jsonb) IS 'DELETE /v2/action_executions/ID';
