@@ -42,9 +42,6 @@ CREATE INDEX workflow_executions_parent_idx
 CREATE INDEX workflow_executions_root_idx
     ON mistral.workflow_executions (root_id)
     WHERE parent_task_id IS NOT NULL;
-CREATE INDEX workflow_executions_unfinished_idx
-    ON mistral.workflow_executions (id)
-    WHERE state IN ('I', 'R', 'P');
 COMMENT ON TABLE mistral.workflow_executions
     IS 'workflow executions: the part that is read and changed while they advance';
 COMMENT ON COLUMN mistral.workflow_executions.id
