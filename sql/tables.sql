@@ -112,7 +112,7 @@ COMMENT ON COLUMN mistral.execution_data.vars IS 'names that the definition''s v
 CREATE TABLE mistral.task_executions (
     id              uuid PRIMARY KEY,
     execution_id    uuid NOT NULL,
-    root_id         uuid NOT NULL,
+    root_id         uuid,
     context_id      uuid,
     published_id    uuid,
     items_id        uuid,
@@ -154,7 +154,8 @@ COMMENT ON TABLE mistral.task_executions
 COMMENT ON COLUMN mistral.task_executions.id
     IS 'identifier, ordered by time of creation; its last four bytes are zero';
 COMMENT ON COLUMN mistral.task_executions.execution_id IS 'workflow execution';
-COMMENT ON COLUMN mistral.task_executions.root_id IS 'topmost execution of the tree';
+COMMENT ON COLUMN mistral.task_executions.root_id
+    IS 'topmost execution of the tree; null if that is the execution itself';
 COMMENT ON COLUMN mistral.task_executions.context_id
     IS 'variables that the task sees; null: none were published before';
 COMMENT ON COLUMN mistral.task_executions.published_id
@@ -231,7 +232,8 @@ COMMENT ON COLUMN mistral.action_executions.id
 COMMENT ON COLUMN mistral.action_executions.task_id
     IS 'task, or null: stand-alone, as are the next two';
 COMMENT ON COLUMN mistral.action_executions.execution_id IS 'workflow execution';
-COMMENT ON COLUMN mistral.action_executions.root_id IS 'topmost execution of the tree';
+COMMENT ON COLUMN mistral.action_executions.root_id
+    IS 'topmost execution of the tree; null if that is the execution itself';
 COMMENT ON COLUMN mistral.action_executions.executor_id IS 'executor that has claimed it';
 COMMENT ON COLUMN mistral.action_executions.created_at IS 'time of creation';
 COMMENT ON COLUMN mistral.action_executions.updated_at IS 'time of the last change of state';
@@ -341,7 +343,7 @@ CREATE TABLE mistral.contexts (
     id              uuid PRIMARY KEY,
     parent_id       uuid,
     execution_id    uuid NOT NULL,
-    root_id         uuid NOT NULL,
+    root_id         uuid,
     depth           int NOT NULL,
     project_id      text NOT NULL,
     data            jsonb NOT NULL,
@@ -354,7 +356,8 @@ COMMENT ON TABLE mistral.contexts
 COMMENT ON COLUMN mistral.contexts.id IS 'identifier';
 COMMENT ON COLUMN mistral.contexts.parent_id IS 'link before, or null';
 COMMENT ON COLUMN mistral.contexts.execution_id IS 'workflow execution';
-COMMENT ON COLUMN mistral.contexts.root_id IS 'topmost execution of the tree';
+COMMENT ON COLUMN mistral.contexts.root_id
+    IS 'topmost execution of the tree; null if that is the execution itself';
 COMMENT ON COLUMN mistral.contexts.depth IS 'links before it';
 COMMENT ON COLUMN mistral.contexts.project_id IS 'role that started the execution';
 COMMENT ON COLUMN mistral.contexts.data IS 'variables that this link adds or replaces';

@@ -20,7 +20,7 @@ static const TableColumn action_columns[] = {
 	COLUMN(ActionRow, id, COL_UUID),
 	COLUMN_NULL(ActionRow, task_id, COL_UUID),
 	COLUMN_NULL(ActionRow, execution_id, COL_UUID),
-	COLUMN_NULL(ActionRow, root_id, COL_UUID),
+	COLUMN_NULL(ActionRow, root_id, COL_ROOT_UUID),
 	COLUMN_SHARED(ActionRow, executor_id, COL_INT64),
 	COLUMN(ActionRow, created_at, COL_TIMESTAMP),
 	COLUMN_NULL(ActionRow, updated_at, COL_TIMESTAMP),

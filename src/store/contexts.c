@@ -13,7 +13,7 @@ static const TableColumn context_columns[] = {
 	COLUMN(ContextRow, id, COL_UUID),
 	COLUMN_NULL(ContextRow, parent_id, COL_UUID),
 	COLUMN(ContextRow, execution_id, COL_UUID),
-	COLUMN(ContextRow, root_id, COL_UUID),
+	COLUMN_NULL(ContextRow, root_id, COL_ROOT_UUID),
 	COLUMN(ContextRow, depth, COL_INT32),
 	COLUMN(ContextRow, project_id, COL_TEXT),
 	COLUMN(ContextRow, data, COL_JSONB),

@@ -74,6 +74,18 @@ read_varlena(RowState *state, int column, ColumnType type, Datum datum)
 	return value;
 }
 
+/*
+ * The field of the column before a COL_ROOT_UUID.
+ */
+static pg_uuid_t *
+execution_id(const TableColumn *root_column, char *row)
+{
+	const TableColumn *column = root_column - 1;
+
+	Assert(strcmp(column->name, "execution_id") == 0);
+	return (pg_uuid_t *) (row + column->offset);
+}
+
 static void
 read_column(const TableColumn *column, int position, Datum datum, char *row)
 {
@@ -82,6 +94,7 @@ read_column(const TableColumn *column, int position, Datum datum, char *row)
 	switch (column->type)
 	{
 		case COL_UUID:
+		case COL_ROOT_UUID:
 			*(pg_uuid_t *) field = *DatumGetUUIDP(datum);
 			break;
 		case COL_INT32:
@@ -124,9 +137,12 @@ mst_row_read(TableDef *def, TupleTableSlot *slot)
 	{
 		int			att = def->cache->attnums[i] - 1;
 
-		/* the structure is zeroed, and zero stands for NULL in all types */
+		/* the structure is zeroed, and zero stands for NULL in all other types */
 		if (!slot->tts_isnull[att])
 			read_column(&def->columns[i], i, slot->tts_values[att], row);
+		else if (def->columns[i].type == COL_ROOT_UUID)
+			*(pg_uuid_t *) (row + def->columns[i].offset) =
+				*execution_id(&def->columns[i], row);
 	}
 	((RowState *) row)->tid = slot->tts_tid;
 	return row;
@@ -192,6 +208,10 @@ store_column(const TableColumn *column, int position, char *row, bool *is_null)
 	{
 		case COL_UUID:
 			*is_null = mst_uuid_is_none((pg_uuid_t *) field);
+			return UUIDPGetDatum((pg_uuid_t *) field);
+		case COL_ROOT_UUID:
+			*is_null = mst_uuid_equal((pg_uuid_t *) field,
+									  execution_id(column, row));
 			return UUIDPGetDatum((pg_uuid_t *) field);
 		case COL_INT32:
 			*is_null = column->is_nullable && *(int32 *) field == 0;

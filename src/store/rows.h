@@ -25,6 +25,8 @@
 typedef enum ColumnType
 {
 	COL_UUID,					/* pg_uuid_t; none is NULL */
+	COL_ROOT_UUID,				/* pg_uuid_t; NULL if it is the execution_id,
+								 * the column described before it */
 	COL_INT32,					/* int32; 0 is NULL if the column allows it */
 	COL_INT64,					/* int64, likewise */
 	COL_TIMESTAMP,				/* TimestampTz, likewise */

@@ -20,7 +20,7 @@ enum
 static const TableColumn task_columns[] = {
 	COLUMN(TaskRow, id, COL_UUID),
 	COLUMN(TaskRow, execution_id, COL_UUID),
-	COLUMN(TaskRow, root_id, COL_UUID),
+	COLUMN_NULL(TaskRow, root_id, COL_ROOT_UUID),
 	COLUMN_NULL(TaskRow, context_id, COL_UUID),
 	COLUMN_NULL(TaskRow, published_id, COL_UUID),
 	COLUMN_NULL(TaskRow, items_id, COL_UUID),
