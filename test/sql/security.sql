@@ -89,13 +89,13 @@ SELECT role, pg_temp.seen_by(role, $$
 	 WHERE project_id LIKE 'regress%' $$) AS workflows
   FROM roles ORDER BY n;
 
--- only administrators read tables
+-- the tables that the API reads show the same
 SELECT role, pg_temp.seen_by(role, $$
 	SELECT count(*) FROM mistral.workflow_executions
 	 WHERE project_id LIKE 'regress%' $$) AS rows
   FROM roles ORDER BY n;
 
--- and if somebody else is granted that, the policies hold
+-- and if more is granted, the policies hold
 GRANT SELECT ON ALL TABLES IN SCHEMA mistral TO regress_team_b;
 SELECT relation, pg_temp.seen_by('regress_team_b', format(
 	'SELECT count(*) FROM mistral.%I WHERE project_id LIKE %L', relation, 'regress%')) AS rows
