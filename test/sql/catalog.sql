@@ -58,12 +58,13 @@ SELECT c.oid::regclass AS relation
  ORDER BY c.oid::regclass::text;
 
 -- functions in SQL and PL/pgSQL, and those that run as their owner, without
--- a search path of their own
+-- a search path of their own (a body that is parsed at creation needs none)
 SELECT p.oid::regprocedure AS function
   FROM pg_proc p
   JOIN pg_language l ON l.oid = p.prolang
   JOIN member m ON m.classid = 'pg_proc'::regclass AND m.objid = p.oid
  WHERE (l.lanname IN ('sql', 'plpgsql') OR p.prosecdef)
+   AND (p.prosqlbody IS NULL OR p.prosecdef)
    AND NOT EXISTS (SELECT 1 FROM unnest(p.proconfig) c(setting)
 					WHERE c.setting ~ '^search_path=.*pg_temp"?$')
  ORDER BY p.oid::regprocedure::text;
@@ -76,13 +77,16 @@ SELECT p.oid::regprocedure AS function
  WHERE p.provolatile = 'i' AND p.proparallel = 'u'
  ORDER BY p.oid::regprocedure::text;
 
--- tables whose rows pg_dump would leave out
+-- tables whose rows pg_dump would leave out, but for those that the install
+-- script fills
 SELECT c.oid::regclass AS relation
   FROM pg_class c
   JOIN member m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid
  WHERE c.relkind IN ('r', 'p')
    AND c.relpersistence = 'p'
    AND c.oid <> ALL (SELECT unnest(extconfig) FROM pg_extension WHERE extname = 'mistral')
+   AND c.oid::regclass::text NOT IN ('mistral_api.builtin_actions', 'mistral_api.collections',
+									 'mistral_api.members')
  ORDER BY c.oid::regclass::text;
 
 -- tables that every role could read through a grant: row level security must be on
