@@ -52,9 +52,9 @@ extern void mst_expr_layer_init_jsonb(ExprLayer *layer, const Jsonb *object);
 
 /*
  * Evaluate in every string of the template.  The result is typed
- * (mst_expr_eval: deep-copied into CurrentMemoryContext where it is not
- * external, in that case it refers to the layers' data), in its stored form
- * (2.3), or its truth.  False: *error tells why.
+ * (mst_expr_eval: it lives as long as CurrentMemoryContext and may refer to
+ * the data of the scope), in its stored form (2.3), or its truth.  False:
+ * *error tells why.
  */
 extern bool mst_expr_eval(const ExprTemplate *t, ExprScope *scope, ExprValue *result, ExprError **error);
 extern bool mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, ExprError **error);

@@ -62,6 +62,8 @@ typedef struct ExprLayer
 	/* calls fn for every name */
 	void		(*each) (void *state, void (*fn) (void *arg, const char *name, int len), void *arg);
 	void	   *state;
+	/* optional, faster than each: answers whether there is no name */
+	bool		(*is_empty) (void *state);
 } ExprLayer;
 
 /* Filters of tasks() and executions(); null values are EXPR_NULL. */

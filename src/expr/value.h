@@ -162,6 +162,7 @@ typedef struct ExprError
 	const char *message;
 	const char *hint;			/* words for the author ("did you mean ..."), or NULL */
 	const char *expected;		/* what the parser waited for, or NULL */
+	const char *language;		/* "YAQL", "Jinja", or NULL */
 	const char *expression;		/* text of the expression, or NULL */
 	int			offset;			/* code points into expression, -1 when unknown */
 } ExprError;

@@ -1,0 +1,358 @@
+/*-------------------------------------------------------------------------
+ *
+ * expr.c
+ *	  The public face: templates over jsonb, evaluated in a memory context
+ *	  of their own, and errors as texts and SQLSTATEs.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "errors.h"
+#include "expr/expr.h"
+#include "expr/template.h"
+#include "guc.h"
+
+struct ExprTemplate
+{
+	Jsonb	   *source;
+	TemplateNode *root;
+	ExprError  *error;			/* instead of root: could not be compiled */
+};
+
+/* ---- settings ---- */
+
+void
+mst_expr_limits_from_settings(ExprLimits *limits)
+{
+	limits->max_steps = mst_expression_max_steps;
+	limits->max_bytes = (int64) mst_expression_max_memory * 1024;
+	limits->max_items = mst_expression_max_items;
+	limits->max_depth = mst_expression_max_depth;
+	limits->max_bigint_bits = mst_expression_max_integer_bits;
+	limits->max_regex_steps = mst_expression_max_regex_steps;
+}
+
+int
+mst_expr_parse_depth(void)
+{
+	return mst_expression_max_depth;
+}
+
+bool
+mst_expr_language_allowed(const ExprLanguage *language)
+{
+	switch (mst_expression_languages)
+	{
+		case EXPRESSION_LANGUAGES_YAQL:
+			return language == &mst_yaql_language;
+		case EXPRESSION_LANGUAGES_JINJA:
+			return language == &mst_jinja_language;
+		default:
+			return true;
+	}
+}
+
+/* ---- compiling ---- */
+
+ExprTemplate *
+mst_expr_compile_jsonb(const Jsonb *data)
+{
+	ExprTemplate *t = palloc0(sizeof(ExprTemplate));
+	ExprContext cxt;
+	ExprScope	scope = {0};
+	ExprLimits	limits;
+	ExprValue	v;
+
+	t->source = palloc(VARSIZE(data));
+	memcpy(t->source, data, VARSIZE(data));
+
+	/* reading the data has no limits but that of its depth */
+	mst_expr_limits_from_settings(&limits);
+	limits.max_steps = PG_INT64_MAX;
+	limits.max_bytes = PG_INT64_MAX;
+	limits.max_items = PG_INT32_MAX;
+	mst_expr_context_init(&cxt, &scope, &limits);
+	v = mst_value_from_jsonb(t->source);
+	t->root = mst_template_compile_value(&cxt, &v);
+	t->error = cxt.error;
+	return t;
+}
+
+ExprTemplate *
+mst_expr_compile_string(const char *text, int len)
+{
+	JsonbValue	v;
+
+	v.type = jbvString;
+	v.val.string.val = (char *) text;
+	v.val.string.len = len;
+	return mst_expr_compile_jsonb(JsonbValueToJsonb(&v));
+}
+
+bool
+mst_expr_is_constant(const ExprTemplate *t)
+{
+	return t->root != NULL && mst_template_is_constant(t->root);
+}
+
+const Jsonb *
+mst_expr_constant(const ExprTemplate *t)
+{
+	return t->source;
+}
+
+bool
+mst_expr_is_expression(const char *text, int len)
+{
+	return mst_template_language(text, len) != NULL;
+}
+
+ExprError *
+mst_expr_validate(const char *text, int len)
+{
+	return mst_template_validate(text, len);
+}
+
+/* ---- layers over jsonb ---- */
+
+static bool
+layer_get(void *state, const char *name, int len, ExprValue *result)
+{
+	JsonbContainer *container = state;
+	JsonbValue	v;
+
+	if (container == NULL || JsonContainerSize(container) == 0 ||
+		getKeyJsonValueFromContainer(container, name, len, &v) == NULL)
+		return false;
+	*result = mst_value_from_jsonb_value(&v);
+	return true;
+}
+
+static void
+layer_each(void *state, void (*fn) (void *arg, const char *name, int len), void *arg)
+{
+	JsonbContainer *container = state;
+	JsonbIterator *it;
+	JsonbValue	v;
+	JsonbIteratorToken token;
+
+	if (container == NULL)
+		return;
+	it = JsonbIteratorInit(container);
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			fn(arg, v.val.string.val, v.val.string.len);
+	}
+}
+
+static bool
+layer_is_empty(void *state)
+{
+	return state == NULL || JsonContainerSize((JsonbContainer *) state) == 0;
+}
+
+void
+mst_expr_layer_init_jsonb(ExprLayer *layer, const Jsonb *object)
+{
+	layer->get = layer_get;
+	layer->each = layer_each;
+	layer->is_empty = layer_is_empty;
+	layer->state = NULL;
+	if (object != NULL && JB_ROOT_IS_OBJECT(object))
+		layer->state = (void *) &object->root;
+}
+
+/* ---- evaluating ---- */
+
+/* Answers whether the template is returned as it is (1.4). */
+static bool
+is_left_alone(const ExprTemplate *t, const ExprScope *scope)
+{
+	return mst_expr_is_constant(t) ||
+		(!scope->always_evaluate && mst_scope_is_empty(scope));
+}
+
+/* Evaluates in CurrentMemoryContext. */
+static bool
+eval_here(ExprContext *cxt, const ExprTemplate *t, ExprScope *scope, ExprValue *result)
+{
+	ExprLimits	settings;
+
+	if (scope->limits == NULL)
+		mst_expr_limits_from_settings(&settings);
+	mst_expr_context_init(cxt, scope, scope->limits != NULL ? scope->limits : &settings);
+	if (t->root == NULL)
+	{
+		cxt->error = t->error;
+		return false;
+	}
+	if (is_left_alone(t, scope))
+	{
+		*result = mst_value_from_jsonb(t->source);
+		return true;
+	}
+	return mst_template_eval(cxt, t->root, result);
+}
+
+static const char *
+copy_text(const char *s)
+{
+	return s != NULL ? pstrdup(s) : NULL;
+}
+
+/* Copies an error into CurrentMemoryContext. */
+static ExprError *
+copy_error(const ExprError *error)
+{
+	ExprError  *copy = palloc(sizeof(ExprError));
+
+	*copy = *error;
+	copy->cause = copy_text(error->cause);
+	copy->message = copy_text(error->message);
+	copy->hint = copy_text(error->hint);
+	copy->expected = copy_text(error->expected);
+	copy->expression = copy_text(error->expression);
+	return copy;
+}
+
+static MemoryContext
+make_eval_context(void)
+{
+	return AllocSetContextCreate(CurrentMemoryContext, "mistral expression",
+								 ALLOCSET_DEFAULT_SIZES);
+}
+
+bool
+mst_expr_eval(const ExprTemplate *t, ExprScope *scope, ExprValue *result, ExprError **error)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ExprContext *cxt;
+	bool		ok;
+
+	/* not deleted: the result is in there, and iterators need the context */
+	MemoryContextSwitchTo(make_eval_context());
+	cxt = palloc(sizeof(ExprContext));
+	ok = eval_here(cxt, t, scope, result);
+	MemoryContextSwitchTo(caller);
+	if (!ok)
+		*error = cxt->error;
+	return ok;
+}
+
+bool
+mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, ExprError **error)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext mcxt;
+	ExprContext cxt;
+	ExprValue	value;
+	Jsonb	   *stored;
+	bool		ok;
+
+	if (t->root != NULL && is_left_alone(t, scope))
+	{
+		*result = palloc(VARSIZE(t->source));
+		memcpy(*result, t->source, VARSIZE(t->source));
+		return true;
+	}
+
+	mcxt = make_eval_context();
+	MemoryContextSwitchTo(mcxt);
+	ok = eval_here(&cxt, t, scope, &value) && mst_value_to_jsonb(&cxt, &value, &stored);
+	MemoryContextSwitchTo(caller);
+	if (ok)
+	{
+		*result = palloc(VARSIZE(stored));
+		memcpy(*result, stored, VARSIZE(stored));
+	}
+	else
+		*error = copy_error(cxt.error);
+	MemoryContextDelete(mcxt);
+	return ok;
+}
+
+bool
+mst_expr_eval_bool(const ExprTemplate *t, ExprScope *scope, bool *result, ExprError **error)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext mcxt = make_eval_context();
+	ExprContext cxt;
+	ExprValue	value;
+	bool		ok;
+
+	MemoryContextSwitchTo(mcxt);
+	ok = eval_here(&cxt, t, scope, &value);
+	MemoryContextSwitchTo(caller);
+	if (ok)
+		*result = mst_value_is_true(&value);
+	else
+		*error = copy_error(cxt.error);
+	MemoryContextDelete(mcxt);
+	return ok;
+}
+
+/* ---- errors ---- */
+
+char *
+mst_expr_error_text(const ExprError *error)
+{
+	switch (error->class)
+	{
+		case EXPR_ERROR_YAQL_EVALUATION:
+		case EXPR_ERROR_JINJA_EVALUATION:
+		case EXPR_ERROR_LIMIT:
+			if (error->expression == NULL)
+				break;
+			return psprintf("Can not evaluate %s expression [expression=%s, error=%s]",
+							error->language != NULL ? error->language : "the",
+							error->expression, error->message);
+		case EXPR_ERROR_JINJA_GRAMMAR:
+			return psprintf("Syntax error '%s'.", error->message);
+		case EXPR_ERROR_YAQL_GRAMMAR:
+		case EXPR_ERROR_GRAMMAR:
+		case EXPR_ERROR_STORE:
+			break;
+	}
+	return pstrdup(error->message);
+}
+
+int
+mst_expr_error_sqlstate(const ExprError *error)
+{
+	switch (error->class)
+	{
+		case EXPR_ERROR_YAQL_EVALUATION:
+			return ERRCODE_MISTRAL_YAQL_EVALUATION;
+		case EXPR_ERROR_JINJA_EVALUATION:
+			return ERRCODE_MISTRAL_JINJA_EVALUATION;
+		case EXPR_ERROR_YAQL_GRAMMAR:
+			return ERRCODE_MISTRAL_YAQL_GRAMMAR;
+		case EXPR_ERROR_JINJA_GRAMMAR:
+			return ERRCODE_MISTRAL_JINJA_GRAMMAR;
+		case EXPR_ERROR_GRAMMAR:
+			return ERRCODE_MISTRAL_EXPRESSION_GRAMMAR;
+		case EXPR_ERROR_LIMIT:
+			return ERRCODE_MISTRAL_LIMIT;
+		case EXPR_ERROR_STORE:
+			return ERRCODE_MISTRAL_INVALID_RESULT;
+	}
+
+	elog(ERROR, "unrecognized expression error class: %d", (int) error->class);
+	return 0;
+}
+
+void
+mst_expr_error_raise(const ExprError *error)
+{
+	ereport(ERROR,
+			(errcode(mst_expr_error_sqlstate(error)),
+			 errmsg_internal("%s", mst_expr_error_text(error)),
+			 error->offset >= 0 && error->expression != NULL ?
+			 errdetail("The error is at character %d of \"%s\".", error->offset + 1, error->expression) : 0,
+			 error->hint != NULL ? errhint("%s", error->hint) : 0));
+	pg_unreachable();
+}
