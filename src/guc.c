@@ -19,10 +19,24 @@ int			mst_definition_max_depth = 100;
 int			mst_definition_max_nodes = 1000000;
 int			mst_definition_max_size = 8192;
 int			mst_delayed_call_max_attempts = 10;
+int			mst_expression_languages = EXPRESSION_LANGUAGES_ALL;
+int			mst_expression_max_depth = 500;
+int			mst_expression_max_integer_bits = 1000000;
+int			mst_expression_max_items = 10000000;
+int			mst_expression_max_memory = 262144;
+int			mst_expression_max_regex_steps = 10000000;
+int			mst_expression_max_steps = 100000000;
 int			mst_max_inline_steps = 10000;
 int			mst_scheduler_workers = 1;
 int			mst_validation_mode = VALIDATION_MANDATORY;
 bool		mst_yaml_anchors = false;
+
+static const struct config_enum_entry expression_languages[] = {
+	{"all", EXPRESSION_LANGUAGES_ALL, false},
+	{"yaql", EXPRESSION_LANGUAGES_YAQL, false},
+	{"jinja", EXPRESSION_LANGUAGES_JINJA, false},
+	{NULL, 0, false}
+};
 
 static const struct config_enum_entry validation_modes[] = {
 	{"mandatory", VALIDATION_MANDATORY, false},
@@ -75,6 +89,54 @@ mst_guc_define(void)
 							&mst_delayed_call_max_attempts,
 							10, 1, 1000,
 							PGC_SIGHUP, 0,
+	DefineCustomEnumVariable("mistral.expression_languages",
+							 "Sets which expression languages may be used.",
+							 "An expression in the other language is refused at definition and at evaluation.",
+							 &mst_expression_languages,
+							 EXPRESSION_LANGUAGES_ALL, expression_languages,
+							 PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.expression_max_depth",
+							"Sets how deep an expression and the values it makes may nest.",
+							NULL,
+							&mst_expression_max_depth,
+							500, 10, 100000,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.expression_max_integer_bits",
+							"Sets how many bits an integer of an expression may have.",
+							NULL,
+							&mst_expression_max_integer_bits,
+							1000000, 64, 100000000,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.expression_max_items",
+							"Sets how many items a collection or an iterator of an expression may have.",
+							NULL,
+							&mst_expression_max_items,
+							10000000, 1, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.expression_max_memory",
+							"Sets how much memory the evaluation of an expression may use.",
+							NULL,
+							&mst_expression_max_memory,
+							262144, 1024, 4 * 1024 * 1024,
+							PGC_SUSET, GUC_UNIT_KB,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.expression_max_regex_steps",
+							"Sets how many steps the search for a match of a regular expression may take.",
+							NULL,
+							&mst_expression_max_regex_steps,
+							10000000, 1000, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.expression_max_steps",
+							"Sets how many steps the evaluation of an expression may take.",
+							"A step is a node that is evaluated or an item that is looked at.",
+							&mst_expression_max_steps,
+							100000000, 1000, INT_MAX,
+							PGC_SUSET, 0,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_inline_steps",
 							"Sets how many steps of one execution are done in one transaction.",

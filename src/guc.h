@@ -16,6 +16,14 @@ typedef enum ValidationMode
 	VALIDATION_DISABLED
 } ValidationMode;
 
+/* mistral.expression_languages */
+typedef enum ExpressionLanguages
+{
+	EXPRESSION_LANGUAGES_ALL,
+	EXPRESSION_LANGUAGES_YAQL,
+	EXPRESSION_LANGUAGES_JINJA
+} ExpressionLanguages;
+
 /* defines every setting; called once by _PG_init */
 extern void mst_guc_define(void);
 
@@ -26,6 +34,13 @@ extern int	mst_definition_max_depth;
 extern int	mst_definition_max_nodes;
 extern int	mst_definition_max_size;	/* kB */
 extern int	mst_delayed_call_max_attempts;
+extern int	mst_expression_languages;
+extern int	mst_expression_max_depth;
+extern int	mst_expression_max_integer_bits;
+extern int	mst_expression_max_items;
+extern int	mst_expression_max_memory;	/* kB */
+extern int	mst_expression_max_regex_steps;
+extern int	mst_expression_max_steps;
 extern int	mst_max_inline_steps;
 extern int	mst_scheduler_workers;
 extern int	mst_validation_mode;

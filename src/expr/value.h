@@ -25,7 +25,7 @@
  * their comment says that the result is the answer to a question.
  *
  * This header and the files behind it, except *_jsonb.c, use only palloc,
- * StringInfo, check_stack_depth() and CHECK_FOR_INTERRUPTS() of the server, so
+ * StringInfo, stack_is_too_deep() and CHECK_FOR_INTERRUPTS() of the server, so
  * that the languages can be built and fuzzed outside of it.
  *
  *-------------------------------------------------------------------------
@@ -194,6 +194,7 @@ struct ExprContext
 	ExprScope  *scope;			/* data and callbacks, see expr_lang.h */
 	ExprValue	data;			/* `$` or `_` */
 	uint8		data_flags;		/* EXPR_FROZEN: containers from outside are frozen */
+	struct ExprRegexCache *regexes; /* compiled patterns, see regex.c */
 };
 
 /*
@@ -244,9 +245,8 @@ extern bool mst_expr_fail_depth(ExprContext *cxt);
 static inline bool
 mst_expr_enter(ExprContext *cxt)
 {
-	if (unlikely(++cxt->depth > cxt->limits.max_depth))
+	if (unlikely(++cxt->depth > cxt->limits.max_depth || stack_is_too_deep()))
 		return mst_expr_fail_depth(cxt);
-	check_stack_depth();
 	return true;
 }
 
