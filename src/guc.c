@@ -89,6 +89,7 @@ mst_guc_define(void)
 							&mst_delayed_call_max_attempts,
 							10, 1, 1000,
 							PGC_SIGHUP, 0,
+							NULL, NULL, NULL);
 	DefineCustomEnumVariable("mistral.expression_languages",
 							 "Sets which expression languages may be used.",
 							 "An expression in the other language is refused at definition and at evaluation.",

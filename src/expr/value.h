@@ -772,13 +772,13 @@ typedef struct ExprJsonStyle
 } ExprJsonStyle;
 
 /* Python's json.dumps(ensure_ascii=True); iterators, sets, views as lists, date-times as text. */
-extern bool mst_json_dump(ExprContext *cxt, StringInfo out, const ExprValue *v, const ExprJsonStyle *style);
+extern bool mst_value_json_dump(ExprContext *cxt, StringInfo out, const ExprValue *v, const ExprJsonStyle *style);
 
 /* Python's json.loads: plain containers, JSONDecodeError with its messages. */
-extern bool mst_json_parse(ExprContext *cxt, const ExprValue *text, ExprValue *result);
+extern bool mst_value_json_parse(ExprContext *cxt, const ExprValue *text, ExprValue *result);
 
 /* yaml.safe_dump(default_flow_style=False) and yaml.safe_load. */
-extern bool mst_yaml_dump(ExprContext *cxt, StringInfo out, const ExprValue *v);
-extern bool mst_yaml_parse(ExprContext *cxt, const ExprValue *text, ExprValue *result);
+extern bool mst_value_yaml_dump(ExprContext *cxt, StringInfo out, const ExprValue *v);
+extern bool mst_value_yaml_parse(ExprContext *cxt, const ExprValue *text, ExprValue *result);
 
 #endif							/* MISTRAL_EXPR_VALUE_H */
