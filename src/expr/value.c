@@ -92,6 +92,15 @@ mst_expr_fail_at(ExprContext *cxt, int offset, const char *cause, const char *fm
 }
 
 bool
+mst_expr_fail_undefined(ExprContext *cxt, const ExprValue *v)
+{
+	const ExprUndefined *undefined = v->u.undefined;
+
+	return mst_expr_fail(cxt, undefined->cause != NULL ? undefined->cause : "UndefinedError",
+						 "%s", undefined->message != NULL ? undefined->message : "value is undefined");
+}
+
+bool
 mst_expr_fail_limit(ExprContext *cxt, const char *cause, const char *fmt,...)
 {
 	va_list		args;
@@ -203,6 +212,7 @@ mst_value_undefined(const char *name, const char *message, bool lenient)
 	v.u.undefined = palloc(sizeof(ExprUndefined));
 	v.u.undefined->name = name;
 	v.u.undefined->message = message;
+	v.u.undefined->cause = NULL;
 	v.u.undefined->lenient = lenient;
 	return v;
 }

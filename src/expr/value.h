@@ -115,7 +115,8 @@ struct ExprRange
 
 struct ExprUndefined
 {
-	const char *message;		/* text of the UndefinedError that using it raises */
+	const char *message;		/* text of the error that using it raises */
+	const char *cause;			/* its class; NULL: UndefinedError */
 	const char *name;			/* what was looked up, or NULL */
 	bool		lenient;		/* empty text, false, length 0 instead of an error */
 };
@@ -206,7 +207,10 @@ extern bool mst_expr_fail(ExprContext *cxt, const char *cause, const char *fmt,.
 /* Same, with the code point offset in the expression's text. */
 extern bool mst_expr_fail_at(ExprContext *cxt, int offset, const char *cause, const char *fmt,...) pg_attribute_printf(4, 5);
 
-/* Same, for a limit of the settings: class EXPR_ERROR_LIMIT, not to be caught. */
+/* Raises the error of an undefined value that is used. */
+extern bool mst_expr_fail_undefined(ExprContext *cxt, const ExprValue *v);
+
+/* Like mst_expr_fail(), for a limit of the settings: class EXPR_ERROR_LIMIT, not to be caught. */
 extern bool mst_expr_fail_limit(ExprContext *cxt, const char *cause, const char *fmt,...) pg_attribute_printf(3, 4);
 
 /* Makes an error in the current memory context; message is formatted. */

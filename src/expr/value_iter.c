@@ -59,7 +59,7 @@ mst_cursor_open(ExprContext *cxt, ExprCursor *cursor, const ExprValue *source)
 		case EXPR_UNDEFINED:
 			if (source->u.undefined->lenient)
 				return true;
-			return mst_expr_fail(cxt, "UndefinedError", "%s", source->u.undefined->message);
+			return mst_expr_fail_undefined(cxt, source);
 		default:
 			return mst_expr_fail(cxt, "TypeError", "'%s' object is not iterable",
 								 mst_value_type_name(source));
@@ -180,7 +180,7 @@ mst_value_length(ExprContext *cxt, const ExprValue *v, int64 *length)
 			return true;
 		case EXPR_UNDEFINED:
 			if (!v->u.undefined->lenient)
-				return mst_expr_fail(cxt, "UndefinedError", "%s", v->u.undefined->message);
+				return mst_expr_fail_undefined(cxt, v);
 			*length = 0;
 			return true;
 		default:

@@ -392,7 +392,7 @@ static bool
 append_undefined(ExprContext *cxt, StringInfo out, const ExprValue *v)
 {
 	if (!v->u.undefined->lenient)
-		return mst_expr_fail(cxt, "UndefinedError", "%s", v->u.undefined->message);
+		return mst_expr_fail_undefined(cxt, v);
 	return true;
 }
 
