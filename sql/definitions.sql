@@ -1,0 +1,162 @@
+-- Functions that create, change, delete and check definitions.
+
+-- What the functions that store definitions return.
+
+CREATE TYPE mistral.stored_workflow AS (
+    id uuid, name text, namespace text, project_id text, scope text, tags jsonb,
+    workbook_name text, checksum text, definition text, input text,
+    interface json, created_at timestamptz, updated_at timestamptz,
+    warnings jsonb);
+COMMENT ON TYPE mistral.stored_workflow
+    IS 'a workflow as it is stored, and warnings about its text';
+
+CREATE TYPE mistral.stored_action AS (
+    id uuid, name text, namespace text, project_id text, scope text, tags jsonb,
+    workbook_name text, is_system bool, description text, definition text,
+    input text, created_at timestamptz, updated_at timestamptz, warnings jsonb);
+COMMENT ON TYPE mistral.stored_action
+    IS 'an ad-hoc action as it is stored, and warnings about its text';
+
+CREATE TYPE mistral.stored_workbook AS (
+    id uuid, name text, namespace text, project_id text, scope text, tags jsonb,
+    definition text, created_at timestamptz, updated_at timestamptz,
+    warnings jsonb);
+COMMENT ON TYPE mistral.stored_workbook
+    IS 'a workbook as it is stored, and warnings about its text';
+
+CREATE FUNCTION mistral.workflow_input(spec json)
+RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_workflow_input';
+COMMENT ON FUNCTION mistral.workflow_input(json)
+    IS 'parameters of a workflow as clients show them: a, b="1"';
+REVOKE ALL ON FUNCTION mistral.workflow_input(json) FROM PUBLIC;
+
+CREATE FUNCTION mistral.workflow_interface(spec json)
+RETURNS json
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_workflow_interface';
+COMMENT ON FUNCTION mistral.workflow_interface(json)
+    IS 'what goes into a workflow and what comes out: {"input": [...], "output": [...]}';
+REVOKE ALL ON FUNCTION mistral.workflow_interface(json) FROM PUBLIC;
+
+CREATE FUNCTION mistral.action_input(spec json)
+RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_action_input';
+COMMENT ON FUNCTION mistral.action_input(json)
+    IS 'parameters of an ad-hoc action as clients show them: a, b=1';
+REVOKE ALL ON FUNCTION mistral.action_input(json) FROM PUBLIC;
+
+-- workflows
+
+CREATE FUNCTION mistral.create_workflows(
+    definition text, namespace text DEFAULT '', scope text DEFAULT 'private',
+    skip_validation bool DEFAULT false)
+RETURNS SETOF mistral.stored_workflow
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_create_workflows';
+COMMENT ON FUNCTION mistral.create_workflows(text, text, text, bool)
+    IS 'stores the workflows of a YAML text, all or none';
+REVOKE ALL ON FUNCTION mistral.create_workflows(text, text, text, bool) FROM PUBLIC;
+
+CREATE FUNCTION mistral.update_workflows(
+    definition text, namespace text DEFAULT '', scope text DEFAULT 'private',
+    skip_validation bool DEFAULT false, identifier text DEFAULT NULL)
+RETURNS SETOF mistral.stored_workflow
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_update_workflows';
+COMMENT ON FUNCTION mistral.update_workflows(text, text, text, bool, text)
+    IS 'gives the workflows of a YAML text new versions; with an identifier, the one it names (a scope of null leaves the scope)';
+REVOKE ALL ON FUNCTION mistral.update_workflows(text, text, text, bool, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.delete_workflow(identifier text, namespace text DEFAULT '')
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_delete_workflow';
+COMMENT ON FUNCTION mistral.delete_workflow(text, text)
+    IS 'deletes a workflow by name or id; its executions stay';
+REVOKE ALL ON FUNCTION mistral.delete_workflow(text, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.validate_workflow(definition text)
+RETURNS jsonb
+LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_validate_workflow';
+COMMENT ON FUNCTION mistral.validate_workflow(text)
+    IS 'checks a text of workflows: {"valid": ..., "error": ..., "warnings": [...]}';
+REVOKE ALL ON FUNCTION mistral.validate_workflow(text) FROM PUBLIC;
+
+-- workbooks
+
+CREATE FUNCTION mistral.create_workbook(
+    definition text, namespace text DEFAULT '', scope text DEFAULT 'private',
+    skip_validation bool DEFAULT false)
+RETURNS SETOF mistral.stored_workbook
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_create_workbook';
+COMMENT ON FUNCTION mistral.create_workbook(text, text, text, bool)
+    IS 'stores a workbook, and its workflows and actions as "workbook.name"';
+REVOKE ALL ON FUNCTION mistral.create_workbook(text, text, text, bool) FROM PUBLIC;
+
+CREATE FUNCTION mistral.update_workbook(
+    definition text, namespace text DEFAULT '', scope text DEFAULT 'private',
+    skip_validation bool DEFAULT false)
+RETURNS SETOF mistral.stored_workbook
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_update_workbook';
+COMMENT ON FUNCTION mistral.update_workbook(text, text, text, bool)
+    IS 'changes a workbook; creates or updates what it contains, and deletes nothing';
+REVOKE ALL ON FUNCTION mistral.update_workbook(text, text, text, bool) FROM PUBLIC;
+
+CREATE FUNCTION mistral.delete_workbook(name text, namespace text DEFAULT '')
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_delete_workbook';
+COMMENT ON FUNCTION mistral.delete_workbook(text, text)
+    IS 'deletes a workbook; its workflows and actions stay';
+REVOKE ALL ON FUNCTION mistral.delete_workbook(text, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.validate_workbook(definition text)
+RETURNS jsonb
+LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_validate_workbook';
+COMMENT ON FUNCTION mistral.validate_workbook(text)
+    IS 'checks the text of a workbook: {"valid": ..., "error": ..., "warnings": [...]}';
+REVOKE ALL ON FUNCTION mistral.validate_workbook(text) FROM PUBLIC;
+
+-- ad-hoc actions
+
+CREATE FUNCTION mistral.create_actions(
+    definition text, namespace text DEFAULT '', scope text DEFAULT 'private')
+RETURNS SETOF mistral.stored_action
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_create_actions';
+COMMENT ON FUNCTION mistral.create_actions(text, text, text)
+    IS 'stores the ad-hoc actions of a YAML text, all or none';
+REVOKE ALL ON FUNCTION mistral.create_actions(text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.update_actions(
+    definition text, namespace text DEFAULT '', scope text DEFAULT 'private',
+    identifier text DEFAULT NULL)
+RETURNS SETOF mistral.stored_action
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_update_actions';
+COMMENT ON FUNCTION mistral.update_actions(text, text, text, text)
+    IS 'gives the ad-hoc actions of a YAML text new versions; with an identifier, the one it names';
+REVOKE ALL ON FUNCTION mistral.update_actions(text, text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.delete_action(identifier text, namespace text DEFAULT '')
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_delete_action';
+COMMENT ON FUNCTION mistral.delete_action(text, text)
+    IS 'deletes an ad-hoc action by name or id';
+REVOKE ALL ON FUNCTION mistral.delete_action(text, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.validate_actions(definition text)
+RETURNS jsonb
+LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_validate_actions';
+COMMENT ON FUNCTION mistral.validate_actions(text)
+    IS 'checks a text of ad-hoc actions: {"valid": ..., "error": ..., "warnings": [...]}';
+REVOKE ALL ON FUNCTION mistral.validate_actions(text) FROM PUBLIC;

@@ -1,0 +1,424 @@
+/*-------------------------------------------------------------------------
+ *
+ * definitions_write.c
+ *	  Storing, changing and deleting definitions.
+ *
+ * The row of a definition is locked before a version is added to it, so that
+ * versions follow one another.  A definition that is deleted leaves its
+ * versions behind, marked as retired, since executions may use them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "errors.h"
+#include "store/access.h"
+#include "store/definitions_write.h"
+#include "store/statement.h"
+#include "util/uuid.h"
+
+/* ---- checks ---- */
+
+/*
+ * Check a scope; NULL is right.
+ */
+void
+mst_definition_check_scope(const char *scope)
+{
+	if (scope == NULL || strcmp(scope, "private") == 0)
+		return;
+	if (strcmp(scope, "public") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
+				 errmsg("Scope must be one of the following: {'private', 'public'}; actual: %s",
+						scope)));
+	if (!mst_is_admin())
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
+				 errmsg("Operation forbidden (insufficient permissions)"),
+				 errdetail("Only administrators make definitions public.")));
+}
+
+/*
+ * Check a name that is to be stored.
+ */
+void
+mst_definition_check_name(const char *name)
+{
+	if (strchr(name, ' ') != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
+				 errmsg("Name '%s' must not contain spaces", name)));
+}
+
+/*
+ * Check that the user may change a definition.
+ */
+void
+mst_definition_check_owner(const char *what, const pg_uuid_t *id,
+						   const char *owner, bool is_system)
+{
+	if (is_system)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_ACTION),
+				 errmsg("Attempt to modify a system definition")));
+	if (!mst_can_change_project(owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
+				 errmsg("Can not access %s resource of other projects, ID: %s",
+						what, DatumGetCString(DirectFunctionCall1(uuid_out,
+																  UUIDPGetDatum(id))))));
+}
+
+/*
+ * A name that is taken.
+ */
+void
+mst_definition_raise_duplicate(const char *what, const char *name,
+							   const char *namespace, const char *project)
+{
+	if (namespace == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_DUPLICATE),
+				 errmsg("Duplicate entry for %s ['name', 'project_id']: %s, %s",
+						what, name, project)));
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_DUPLICATE),
+			 errmsg("Duplicate entry for %s ['name', 'namespace', 'project_id']: %s, %s, %s",
+					what, name, namespace, project)));
+	pg_unreachable();
+}
+
+/* ---- statements ---- */
+
+/* What is said in SQL about one kind of definitions. */
+typedef struct TableStatements
+{
+	const char *resource;		/* as messages call it */
+	Statement	insert;
+	Statement	update;
+	Statement	is_taken;
+	Statement	delete;
+	Statement	retire;
+} TableStatements;
+
+#define INSERT_ARGS \
+	10, {UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID}
+#define UPDATE_ARGS \
+	8, {UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID}
+
+static TableStatements workflow_statements = {
+	.resource = "WorkflowDefinition",
+	.insert = {
+		"WITH v AS ("
+		"INSERT INTO mistral.workflow_versions"
+		" (id, definition_id, project_id, definition, spec, created_at)"
+		" VALUES ($2, $1, $5, $9, $10::json, now()))"
+		"INSERT INTO mistral.workflow_definitions"
+		" (id, version_id, name, namespace, project_id, scope, workbook_name,"
+		" checksum, tags, created_at)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7,"
+		" CASE WHEN $7 IS NULL THEN md5($9) END, $8, now())"
+		" ON CONFLICT DO NOTHING",
+		INSERT_ARGS
+	},
+	.update = {
+		"WITH old AS MATERIALIZED ("
+		"SELECT id, version_id, project_id FROM mistral.workflow_definitions"
+		" WHERE id = $1 FOR NO KEY UPDATE), "
+		"r AS ("
+		"UPDATE mistral.workflow_versions v SET retired_at = now()"
+		" FROM old WHERE v.id = old.version_id), "
+		"n AS ("
+		"INSERT INTO mistral.workflow_versions"
+		" (id, definition_id, project_id, definition, spec, created_at)"
+		" SELECT $2, $1, old.project_id, $7, $8::json, now() FROM old) "
+		"UPDATE mistral.workflow_definitions d"
+		" SET version_id = $2, name = $3, scope = coalesce($4, scope),"
+		" workbook_name = $5, checksum = CASE WHEN $5 IS NULL THEN md5($7) END,"
+		" tags = $6, updated_at = now()"
+		" FROM old WHERE d.id = old.id",
+		UPDATE_ARGS
+	},
+	.is_taken = {
+		"SELECT 'x' FROM mistral.workflow_definitions"
+		" WHERE name = $2 AND namespace = $3 AND project_id = $4 AND id <> $1",
+		4, {UUIDOID, TEXTOID, TEXTOID, TEXTOID}
+	},
+	.delete = {
+		"WITH m AS (DELETE FROM mistral.resource_members WHERE resource_id = $1) "
+		"DELETE FROM mistral.workflow_definitions WHERE id = $1",
+		1, {UUIDOID}
+	},
+	.retire = {
+		"UPDATE mistral.workflow_versions SET retired_at = now()"
+		" WHERE definition_id = $1 AND retired_at IS NULL",
+		1, {UUIDOID}
+	}
+};
+
+static TableStatements action_statements = {
+	.resource = "Action",
+	.insert = {
+		"WITH v AS ("
+		"INSERT INTO mistral.action_versions"
+		" (id, definition_id, project_id, definition, spec, created_at)"
+		" VALUES ($2, $1, $5, $9, $10::json, now()))"
+		"INSERT INTO mistral.action_definitions"
+		" (id, version_id, name, namespace, project_id, scope, workbook_name,"
+		" description, tags, created_at)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $10::json ->> 'description', $8, now())"
+		" ON CONFLICT DO NOTHING",
+		INSERT_ARGS
+	},
+	.update = {
+		"WITH old AS MATERIALIZED ("
+		"SELECT id, version_id, project_id FROM mistral.action_definitions"
+		" WHERE id = $1 FOR NO KEY UPDATE), "
+		"r AS ("
+		"UPDATE mistral.action_versions v SET retired_at = now()"
+		" FROM old WHERE v.id = old.version_id), "
+		"n AS ("
+		"INSERT INTO mistral.action_versions"
+		" (id, definition_id, project_id, definition, spec, created_at)"
+		" SELECT $2, $1, old.project_id, $7, $8::json, now() FROM old) "
+		"UPDATE mistral.action_definitions d"
+		" SET version_id = $2, name = $3, scope = coalesce($4, scope),"
+		" workbook_name = $5, description = $8::json ->> 'description',"
+		" tags = $6, updated_at = now()"
+		" FROM old WHERE d.id = old.id",
+		UPDATE_ARGS
+	},
+	.is_taken = {
+		"SELECT 'x' FROM mistral.action_definitions"
+		" WHERE name = $2 AND namespace = $3 AND project_id = $4 AND id <> $1",
+		4, {UUIDOID, TEXTOID, TEXTOID, TEXTOID}
+	},
+	.delete = {
+		"DELETE FROM mistral.action_definitions WHERE id = $1",
+		1, {UUIDOID}
+	},
+	.retire = {
+		"UPDATE mistral.action_versions SET retired_at = now()"
+		" WHERE definition_id = $1 AND retired_at IS NULL",
+		1, {UUIDOID}
+	}
+};
+
+static Statement insert_workbook = {
+	"INSERT INTO mistral.workbooks"
+	" (id, name, namespace, project_id, scope, tags, definition, spec, created_at)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8::json, now())"
+	" ON CONFLICT DO NOTHING",
+	8, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID}
+};
+
+static Statement update_workbook = {
+	"UPDATE mistral.workbooks"
+	" SET scope = coalesce($2, scope), tags = $3, definition = $4, spec = $5::json,"
+	" updated_at = now()"
+	" WHERE id = $1",
+	5, {UUIDOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID}
+};
+
+static Statement delete_workbook = {
+	"WITH m AS (DELETE FROM mistral.resource_members WHERE resource_id = $1) "
+	"DELETE FROM mistral.workbooks WHERE id = $1",
+	1, {UUIDOID}
+};
+
+static TableStatements *
+statements_of(DefinitionTable table)
+{
+	return table == TABLE_WORKFLOWS ? &workflow_statements : &action_statements;
+}
+
+static Jsonb *
+tags_of(const SpecNode *spec)
+{
+	const SpecNode *tags = mst_node_get(spec, "tags");
+
+	return tags != NULL ? mst_node_jsonb(tags) : NULL;
+}
+
+/* ---- workflows and actions ---- */
+
+/*
+ * Store a new one; see definitions_write.h.
+ */
+pg_uuid_t
+mst_definition_insert(DefinitionTable table, const char *name,
+					  const char *workbook, const DefinitionItem *item,
+					  const DefinitionPlace *place)
+{
+	TableStatements *statements = statements_of(table);
+	StatementArgs args = {0};
+	pg_uuid_t	id = mst_uuid_generate();
+	pg_uuid_t	version_id = mst_uuid_generate();
+
+	mst_definition_check_name(name);
+	mst_arg_uuid(&args, &id);
+	mst_arg_uuid(&args, &version_id);
+	mst_arg_text(&args, name);
+	mst_arg_text(&args, place->namespace);
+	mst_arg_text(&args, place->project);
+	mst_arg_text(&args, place->scope != NULL ? place->scope : "private");
+	mst_arg_text(&args, workbook);
+	mst_arg_jsonb(&args, tags_of(item->spec));
+	mst_arg_text(&args, item->definition);
+	mst_arg_text(&args, mst_node_json(item->spec));
+	if (mst_statement_execute(&statements->insert, &args) == 0)
+		mst_definition_raise_duplicate(statements->resource, name,
+									   place->namespace, place->project);
+	return id;
+}
+
+/* Refuse a new name that another definition of the project has. */
+static void
+check_renamed(TableStatements *statements, const DefinitionRow *row, const char *name)
+{
+	StatementArgs args = {0};
+
+	if (strcmp(row->name, name) == 0)
+		return;
+	mst_definition_check_name(name);
+	mst_arg_uuid(&args, &row->id);
+	mst_arg_text(&args, name);
+	mst_arg_text(&args, row->namespace);
+	mst_arg_text(&args, row->project_id);
+	if (mst_statement_execute(&statements->is_taken, &args) > 0)
+		mst_definition_raise_duplicate(statements->resource, name,
+									   row->namespace, row->project_id);
+}
+
+/*
+ * Add a version; see definitions_write.h.
+ */
+void
+mst_definition_update(DefinitionTable table, const DefinitionRow *row,
+					  const char *name, const char *workbook,
+					  const DefinitionItem *item, const DefinitionPlace *place)
+{
+	TableStatements *statements = statements_of(table);
+	StatementArgs args = {0};
+	pg_uuid_t	version_id = mst_uuid_generate();
+
+	mst_definition_check_owner(statements->resource, &row->id, row->project_id,
+							   row->is_system);
+	check_renamed(statements, row, name);
+	mst_arg_uuid(&args, &row->id);
+	mst_arg_uuid(&args, &version_id);
+	mst_arg_text(&args, name);
+	mst_arg_text(&args, place->scope);
+	mst_arg_text(&args, workbook);
+	mst_arg_jsonb(&args, tags_of(item->spec));
+	mst_arg_text(&args, item->definition);
+	mst_arg_text(&args, mst_node_json(item->spec));
+	if (mst_statement_execute(&statements->update, &args) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
+				 errmsg("%s \"%s\" has been deleted meanwhile",
+						statements->resource, row->name)));
+}
+
+/*
+ * Delete one; see definitions_write.h.
+ */
+void
+mst_definition_delete(DefinitionTable table, const DefinitionRow *row)
+{
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, &row->id);
+	if (table == TABLE_WORKBOOKS)
+	{
+		mst_definition_check_owner("WorkbookDefinition", &row->id,
+								   row->project_id, row->is_system);
+		(void) mst_statement_execute(&delete_workbook, &args);
+		return;
+	}
+	mst_definition_check_owner(statements_of(table)->resource, &row->id,
+							   row->project_id, row->is_system);
+	(void) mst_statement_execute(&statements_of(table)->delete, &args);
+	(void) mst_statement_execute(&statements_of(table)->retire, &args);
+}
+
+/* ---- workbooks ---- */
+
+/* Store an item under its full name, whether or not it was there before. */
+static void
+put_item(DefinitionTable table, const char *workbook, const DefinitionItem *item,
+		 const DefinitionPlace *place)
+{
+	char	   *name = psprintf("%s.%s", workbook, item->name);
+	DefinitionRow *row = mst_definition_find(table, name, place->namespace,
+											 place->project);
+
+	if (row != NULL && strcmp(row->project_id, place->project) == 0)
+		mst_definition_update(table, row, name, workbook, item, place);
+	else
+		(void) mst_definition_insert(table, name, workbook, item, place);
+}
+
+static void
+put_items(const Definition *definition, const DefinitionPlace *place)
+{
+	ListCell   *lc;
+
+	foreach(lc, definition->actions)
+		put_item(TABLE_ACTIONS, definition->name, lfirst(lc), place);
+	foreach(lc, definition->workflows)
+		put_item(TABLE_WORKFLOWS, definition->name, lfirst(lc), place);
+}
+
+/*
+ * Store a new workbook.
+ */
+pg_uuid_t
+mst_workbook_insert(const Definition *definition, const char *text,
+					const DefinitionPlace *place)
+{
+	StatementArgs args = {0};
+	pg_uuid_t	id = mst_uuid_generate();
+
+	mst_definition_check_name(definition->name);
+	mst_arg_uuid(&args, &id);
+	mst_arg_text(&args, definition->name);
+	mst_arg_text(&args, place->namespace);
+	mst_arg_text(&args, place->project);
+	mst_arg_text(&args, place->scope != NULL ? place->scope : "private");
+	mst_arg_jsonb(&args, tags_of(definition->spec));
+	mst_arg_text(&args, text);
+	mst_arg_text(&args, mst_node_json(definition->spec));
+	if (mst_statement_execute(&insert_workbook, &args) == 0)
+		mst_definition_raise_duplicate("WorkbookDefinition", definition->name,
+									   place->namespace, place->project);
+	put_items(definition, place);
+	return id;
+}
+
+/*
+ * Change a workbook and what it contains.
+ */
+void
+mst_workbook_update(const DefinitionRow *row, const Definition *definition,
+					const char *text, const DefinitionPlace *place)
+{
+	DefinitionPlace owners = *place;
+	StatementArgs args = {0};
+
+	mst_definition_check_owner("WorkbookDefinition", &row->id, row->project_id,
+							   row->is_system);
+	mst_arg_uuid(&args, &row->id);
+	mst_arg_text(&args, place->scope);
+	mst_arg_jsonb(&args, tags_of(definition->spec));
+	mst_arg_text(&args, text);
+	mst_arg_text(&args, mst_node_json(definition->spec));
+	(void) mst_statement_execute(&update_workbook, &args);
+	owners.project = row->project_id;
+	if (owners.scope == NULL)
+		owners.scope = row->scope;
+	put_items(definition, &owners);
+}
