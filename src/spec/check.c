@@ -141,7 +141,7 @@ mst_check_fail(SpecContext *cxt, const SpecNode *at, int sqlstate,
 }
 
 /*
- * Report an error of class InvalidModel.
+ * Report a part that has not the form it must have.
  */
 bool
 mst_check_invalid(SpecContext *cxt, const SpecNode *at, const char *fmt,...)
@@ -151,7 +151,8 @@ mst_check_invalid(SpecContext *cxt, const SpecNode *at, const char *fmt,...)
 	va_start(args, fmt);
 	if (cxt->report->error == NULL)
 		cxt->report->error = make_message(cxt, at, ERRCODE_MISTRAL_INVALID_MODEL,
-										  format_text(fmt, args));
+										  psprintf("Invalid DSL: %s",
+												   format_text(fmt, args)));
 	va_end(args);
 	return false;
 }

@@ -52,7 +52,10 @@ extern void mst_check_leave(SpecContext *cxt);
 extern bool mst_check_fail(SpecContext *cxt, const SpecNode *at, int sqlstate,
 						   const char *fmt,...) pg_attribute_printf(4, 5);
 
-/* Same for InvalidModel, the usual class. */
+/*
+ * Same for a part that has not the form it must have: class InvalidModel, and
+ * the message begins with "Invalid DSL: ".
+ */
 extern bool mst_check_invalid(SpecContext *cxt, const SpecNode *at,
 							  const char *fmt,...) pg_attribute_printf(3, 4);
 

@@ -25,7 +25,8 @@ static bool
 check_name_length(SpecContext *cxt, const SpecNode *name)
 {
 	if (pg_mbstrlen_with_len(name->u.text, name->len) > MAX_NAME)
-		return mst_check_invalid(cxt, name, "the name has more than %d characters", MAX_NAME);
+		return mst_check_fail(cxt, name, ERRCODE_MISTRAL_INVALID_MODEL,
+							  "The length of a name must not exceed %d symbols", MAX_NAME);
 	return true;
 }
 
@@ -67,7 +68,8 @@ check_tasks(SpecContext *cxt, SpecNode *tasks, bool is_reverse)
 	/* "version" is reserved: an entry of this name is no task */
 	mst_node_remove(tasks, "version");
 	if (tasks->len == 0)
-		return mst_check_invalid(cxt, tasks, "there must be at least one task");
+		return mst_check_fail(cxt, tasks, ERRCODE_MISTRAL_INVALID_MODEL,
+							  "At least one item must be in the list of tasks");
 	for (int i = 0; i < tasks->len; i++)
 	{
 		SpecNode   *key = tasks->u.entries[i].key;
@@ -95,7 +97,7 @@ check_type(SpecContext *cxt, const SpecNode *workflow, bool *is_reverse)
 		return true;
 	mst_check_enter(cxt, NULL, "type");
 	mst_check_fail(cxt, type, ERRCODE_MISTRAL_DSL_PARSING,
-				   "the type of a workflow is direct or reverse, not %s",
+				   "Failed to find a specification class: the type of a workflow is direct or reverse, not %s",
 				   mst_node_brief(type));
 	mst_check_leave(cxt);
 	return false;
@@ -171,7 +173,8 @@ mst_check_workflow(SpecContext *cxt, const SpecNode *name, SpecNode *node)
 		return true;
 
 	if (mst_is_uuid_like(name->u.text))
-		return mst_check_invalid(cxt, name, "the name of a workflow must not look like a UUID");
+		return mst_check_fail(cxt, name, ERRCODE_MISTRAL_INVALID_MODEL,
+							  "The name of a workflow cannot be in the format of UUID");
 	if (!check_name_length(cxt, name))
 		return false;
 	if (is_reverse ? !mst_check_reverse_graph(cxt, node) : !mst_check_direct_graph(cxt, node))

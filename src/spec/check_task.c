@@ -25,8 +25,9 @@ expand_retry(SpecContext *cxt, SpecNode *node)
 	SpecNode	text = *node;
 
 	if (!mst_inline_parse(&text, &parsed))
-		return mst_check_invalid(cxt, node, "\"%s\" is not of the form count=... delay=...",
-								 node->u.text);
+		return mst_check_fail(cxt, node, ERRCODE_MISTRAL_INVALID_MODEL,
+							  "Invalid action/workflow task property: \"%s\" is not of the form count=... delay=...",
+							  node->u.text);
 	node->kind = NODE_MAP;
 	node->len = 0;
 	node->room = 0;
@@ -102,8 +103,9 @@ check_items_entry(SpecContext *cxt, SpecNode *node)
 
 	if (!mst_items_parse(node, &items))
 	{
-		mst_check_invalid(cxt, node, "\"%s\" is not of the form \"variable in source\"",
-						  node->u.text);
+		mst_check_fail(cxt, node, ERRCODE_MISTRAL_INVALID_MODEL,
+					   "Wrong format of 'with-items': \"%s\" is not of the form \"variable in source\"",
+					   node->u.text);
 		return mst_check_hint(cxt, "The source is an expression, or a list in JSON with at least one value.");
 	}
 	if (items.has_rest)
@@ -178,14 +180,14 @@ check_name_length(SpecContext *cxt, const SpecNode *name, const SpecNode *task)
 	const SpecNode *join = mst_node_get(task, "join");
 
 	if (len > MAX_TASK_NAME)
-		return mst_check_invalid(cxt, name,
-								 "the name of a task has at most %d characters, not %d",
-								 MAX_TASK_NAME, len);
+		return mst_check_fail(cxt, name, ERRCODE_MISTRAL_INVALID_MODEL,
+							  "The length of a task name must not exceed %d symbols, but is %d",
+							  MAX_TASK_NAME, len);
 	if (join != NULL && len > MAX_JOIN_NAME &&
 		!(join->kind == NODE_INT && join->u.integer == 0))
-		return mst_check_invalid(cxt, name,
-								 "the name of a task with \"join\" has at most %d characters, not %d",
-								 MAX_JOIN_NAME, len);
+		return mst_check_fail(cxt, name, ERRCODE_MISTRAL_INVALID_MODEL,
+							  "The length of the name of a task with \"join\" must not exceed %d symbols, but is %d",
+							  MAX_JOIN_NAME, len);
 	return true;
 }
 

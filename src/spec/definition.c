@@ -40,7 +40,7 @@ load(Reader *reader)
 		message = palloc0(sizeof(SpecMessage));
 		message->sqlstate = error.is_limit ? ERRCODE_MISTRAL_LIMIT :
 			ERRCODE_MISTRAL_DSL_PARSING;
-		message->message = psprintf("definition could not be parsed: %s", error.message);
+		message->message = psprintf("Definition could not be parsed: %s", error.message);
 		message->line = error.line;
 		message->column = error.column;
 		reader->cxt.report->error = message;
@@ -81,7 +81,7 @@ static bool
 fail_version(Reader *reader, const SpecNode *version)
 {
 	mst_check_fail(&reader->cxt, version, ERRCODE_MISTRAL_DSL_PARSING,
-				   "unsupported version %s", mst_node_brief(version));
+				   "Unsupported DSL version: %s", mst_node_brief(version));
 	return mst_check_hint(&reader->cxt, "Write version: '2.0'.");
 }
 
@@ -303,8 +303,9 @@ read_items(Reader *reader, SpecNode *map, bool is_action)
 			return false;
 	}
 	if (n == 0)
-		return mst_check_invalid(&reader->cxt, map, "there must be at least one %s",
-								 is_action ? "action" : "workflow");
+		return mst_check_fail(&reader->cxt, map, ERRCODE_MISTRAL_INVALID_MODEL,
+							  "At least one item must be in the list of %s",
+							  is_action ? "actions" : "workflows");
 	return true;
 }
 

@@ -148,7 +148,8 @@ fail_unknown_task(SpecContext *cxt, const SpecNode *at, const char *name,
 {
 	const char *suggestion = mst_spec_suggest_key(name, tasks);
 
-	mst_check_invalid(cxt, at, "task \"%s\" not found", name);
+	mst_check_fail(cxt, at, ERRCODE_MISTRAL_INVALID_MODEL,
+				   "Task '%s' not found", name);
 	if (suggestion != NULL)
 		return mst_check_hint_name(cxt, suggestion);
 	return false;
@@ -209,8 +210,8 @@ check_start(SpecContext *cxt, const TaskGraph *graph)
 			return true;
 	}
 	mst_check_fail(cxt, graph->tasks, ERRCODE_MISTRAL_DSL_PARSING,
-				   "there is no task to start with");
-	return mst_check_hint(cxt, "Some task leads to every task; a start task must not be in any on-clause.");
+				   "Failed to find start tasks: every task is in some on-clause");
+	return mst_check_hint(cxt, "A task to start with must not be in any on-clause, those of task-defaults included.");
 }
 
 /* How many inbound tasks a join needs; 0: it is none. */
@@ -244,11 +245,12 @@ check_joins(SpecContext *cxt, const TaskGraph *graph)
 		else
 			appendStringInfoString(&offenders, "; ");
 		appendStringInfo(&offenders,
-						 "task \"%s\" waits for at least %lld inbound task(s), but only %d lead to it",
+						 "Not enough inbound tasks for task '%s': it waits for %lld, but %d lead to it",
 						 task_name(graph->tasks, i), (long long) needs,
 						 graph->n_inbound[i]);
 	}
-	return first == NULL || mst_check_invalid(cxt, first, "%s", offenders.data);
+	return first == NULL ||
+		mst_check_fail(cxt, first, ERRCODE_MISTRAL_INVALID_MODEL, "%s", offenders.data);
 }
 
 /*
@@ -306,9 +308,9 @@ check_cycle(SpecContext *cxt, ReverseGraph *graph, int i)
 			mst_check_warn(cxt, name, "task \"%s\" requires itself and will never run",
 						   name->u.text);
 		else if (graph->mark[next] == 1)
-			return mst_check_invalid(cxt, name,
-									 "task \"%s\" requires \"%s\", which in turn requires it",
-									 task_name(graph->tasks, i), name->u.text);
+			return mst_check_fail(cxt, name, ERRCODE_MISTRAL_INVALID_MODEL,
+								  "Task '%s' requires '%s', which in turn requires it",
+								  task_name(graph->tasks, i), name->u.text);
 		else if (graph->mark[next] == 0 && !check_cycle(cxt, graph, next))
 			return false;
 	}

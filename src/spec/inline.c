@@ -289,7 +289,9 @@ mst_inline_split(SpecContext *cxt, SpecNode *map, const char *name,
 	mst_check_enter(cxt, NULL, name);
 	if (!mst_inline_parse(text, &parsed))
 	{
-		mst_check_invalid(cxt, text, "\"%s\" does not begin with a name", text->u.text);
+		mst_check_fail(cxt, text, ERRCODE_MISTRAL_INVALID_MODEL,
+					   "Invalid action/workflow task property: \"%s\" does not begin with a name",
+					   text->u.text);
 		ok = mst_check_hint(cxt, "Write a name, then parameters as key=value.");
 	}
 	if (ok)

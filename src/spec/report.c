@@ -121,11 +121,11 @@ mst_spec_message_text(const SpecMessage *message)
 	char	   *place = place_text(message);
 
 	initStringInfo(&out);
-	appendStringInfoString(&out, message->message);
+	appendStringInfo(&out, "%s.", message->message);
 	if (place != NULL)
-		appendStringInfo(&out, " (%s)", place);
+		appendStringInfo(&out, " This is at %s.", place);
 	if (message->hint != NULL)
-		appendStringInfo(&out, ". %s", message->hint);
+		appendStringInfo(&out, " %s", message->hint);
 	return out.data;
 }
 
