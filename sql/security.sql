@@ -99,7 +99,8 @@ DECLARE
     readers CONSTANT text[] := '{
         can_read_project, is_admin, state_name, state_code,
         action_waits_for, task_waits_for, execution_waits_for,
-        get_execution, wait_execution, task_result}';
+        get_execution, wait_execution, task_result,
+        workflow_input, workflow_interface, action_input}';
     users CONSTANT text[] := '{
         start_workflow, pause_execution, resume_execution, cancel_execution,
         stop_execution, rerun_task, skip_task, update_execution_env,
@@ -108,13 +109,17 @@ DECLARE
         create_workflows, update_workflows, delete_workflow, validate_workflow,
         create_workbook, update_workbook, delete_workbook, validate_workbook,
         create_actions, update_actions, delete_action, validate_actions,
-        create_environment, update_environment, delete_environment}';
+        create_environment, update_environment, delete_environment,
+        create_member, update_member, delete_member}';
     executors CONSTANT text[] := '{
         register_executor, unregister_executor, executor_channels,
         claim_actions, complete_actions, exchange_actions, release_actions,
         extend_leases}';
     admins CONSTANT text[] := '{
-        run_due_calls, start_workers}';
+        run_due_calls, start_workers,
+        delete_retired_versions, create_code_source, update_code_source,
+        delete_code_source, create_dynamic_action, update_dynamic_action,
+        delete_dynamic_action}';
     views CONSTANT text[] := '{
         executions, tasks, actions, workflows}';
     item record;

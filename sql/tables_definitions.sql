@@ -67,8 +67,7 @@ CREATE TABLE mistral.workflow_definitions (
     is_system       bool NOT NULL DEFAULT false,
     workbook_name   text,
     checksum        text,
-    version_id      uuid NOT NULL REFERENCES mistral.workflow_versions
-                    DEFERRABLE INITIALLY DEFERRED,
+    version_id      uuid NOT NULL REFERENCES mistral.workflow_versions,
     tags            jsonb,
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz,
@@ -129,8 +128,7 @@ CREATE TABLE mistral.action_definitions (
     is_system       bool NOT NULL DEFAULT false,
     workbook_name   text,
     description     text,
-    version_id      uuid NOT NULL REFERENCES mistral.action_versions
-                    DEFERRABLE INITIALLY DEFERRED,
+    version_id      uuid NOT NULL REFERENCES mistral.action_versions,
     tags            jsonb,
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz,
