@@ -98,6 +98,14 @@ COMMENT ON FUNCTION mistral.claim_actions(bigint, int)
     IS 'claims up to max_actions queued actions for the executor';
 REVOKE ALL ON FUNCTION mistral.claim_actions(bigint, int) FROM PUBLIC;
 
+CREATE FUNCTION mistral.claimed_actions(executor_id bigint)
+RETURNS SETOF mistral.claimed_action
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE ROWS 10
+AS 'MODULE_PATHNAME', 'mistral_claimed_actions';
+COMMENT ON FUNCTION mistral.claimed_actions(bigint)
+    IS 'running actions that the executor has claimed, for one that was cut off before it learned of them';
+REVOKE ALL ON FUNCTION mistral.claimed_actions(bigint) FROM PUBLIC;
+
 CREATE FUNCTION mistral.complete_actions(executor_id bigint, results jsonb)
 RETURNS jsonb
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE

@@ -113,7 +113,7 @@ DECLARE
         create_member, update_member, delete_member}';
     executors CONSTANT text[] := '{
         register_executor, unregister_executor, executor_channels,
-        claim_actions, complete_actions, exchange_actions, release_actions,
+        claim_actions, claimed_actions, complete_actions, exchange_actions, release_actions,
         extend_leases}';
     admins CONSTANT text[] := '{
         run_due_calls, start_workers,

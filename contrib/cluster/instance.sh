@@ -253,7 +253,7 @@ start_companions()
 {
 	api_url=
 	if [ -x "$pg_bin/mistral-executor" ]; then
-		companion executor "$pg_bin/mistral-executor" -d "$(conninfo)"
+		companion executor "$pg_bin/mistral-executor" -d "$(conninfo)" --http-denied-ranges=none
 	fi
 	if [ -x "$pg_bin/mistral-notifier" ]; then
 		companion notifier "$pg_bin/mistral-notifier" -d "$(conninfo)"

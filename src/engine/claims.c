@@ -46,6 +46,7 @@ PG_FUNCTION_INFO_V1(mistral_unregister_executor);
 PG_FUNCTION_INFO_V1(mistral_executor_channels);
 PG_FUNCTION_INFO_V1(mistral_extend_leases);
 PG_FUNCTION_INFO_V1(mistral_claim_actions);
+PG_FUNCTION_INFO_V1(mistral_claimed_actions);
 PG_FUNCTION_INFO_V1(mistral_complete_actions);
 PG_FUNCTION_INFO_V1(mistral_exchange_actions);
 PG_FUNCTION_INFO_V1(mistral_release_actions);
@@ -626,6 +627,31 @@ mistral_claim_actions(PG_FUNCTION_ARGS)
 	{
 		relax_commit();
 		claim_more(begin_handover(fcinfo, PG_GETARG_INT64(0), PG_GETARG_INT32(1)));
+	}
+	return next_handover(fcinfo);
+}
+
+/*
+ * claimed_actions(executor_id bigint) returns setof claimed_action
+ *
+ * For an executor that was cut off in the middle of a claim.
+ */
+Datum
+mistral_claimed_actions(PG_FUNCTION_ARGS)
+{
+	if (SRF_IS_FIRSTCALL())
+	{
+		int64		executor_id = PG_GETARG_INT64(0);
+		HandoverList *list = begin_handover(fcinfo, executor_id, 0);
+		ListCell   *lc;
+
+		foreach(lc, mst_store_claimed_actions(executor_id))
+		{
+			ActionRow  *action = mst_store_action((pg_uuid_t *) lfirst(lc));
+
+			if (action != NULL && action->executor_id == executor_id)
+				add_handover(list, action);
+		}
 	}
 	return next_handover(fcinfo);
 }

@@ -1,0 +1,626 @@
+/*-------------------------------------------------------------------------
+ *
+ * http.c
+ *	  The actions std.http and std.mistral_http.
+ *
+ * Redirects are followed here and not by libcurl: each hop is judged like the
+ * first, and is told in the result's history.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "http.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "config.h"
+#include "egress.h"
+#include "http_response.h"
+#include "http_url.h"
+#include "log.h"
+
+#define MAX_REDIRECTS		30
+#define MAX_HEAD_BYTES		(256 * 1024)
+#define MAX_METHOD			32
+
+typedef struct Request
+{
+	Action	   *action;
+	CURL	   *easy;
+	struct curl_slist *headers;
+	char		method[MAX_METHOD];
+	Buf			url;
+	Buf			body;
+	bool		has_body;
+	bool		follows;		/* redirects */
+	bool		is_denied;		/* an address was not allowed */
+	int			redirects;
+	size_t		head_bytes;
+	double		elapsed;		/* of earlier hops */
+	Buf			history;		/* elements of a JSON array */
+	HttpResponse response;
+	char		error[CURL_ERROR_SIZE];
+} Request;
+
+static CURLM *multi = NULL;
+
+void
+http_init(void)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0 ||
+		(multi = curl_multi_init()) == NULL)
+		log_fatal("could not initialize libcurl");
+}
+
+/* Free the request; its action must be ended or stopped. */
+static void
+free_request(Request *request)
+{
+	if (request->easy != NULL)
+	{
+		curl_multi_remove_handle(multi, request->easy);
+		curl_easy_cleanup(request->easy);
+	}
+	curl_slist_free_all(request->headers);
+	buf_free(&request->url);
+	buf_free(&request->body);
+	buf_free(&request->history);
+	http_response_free(&request->response);
+	free(request);
+}
+
+void
+http_stop(Action *action)
+{
+	if (action->work != NULL)
+		free_request(action->work);
+	action->work = NULL;
+}
+
+/* End the action because the request could not be made. */
+static void
+fail_request(Request *request, const char *why)
+{
+	Action	   *action = request->action;
+	Buf			text = {0};
+
+	buf_puts(&text, why);
+	http_stop(action);
+	action_raise(action, "Failed to send HTTP request: %s", text.data);
+	buf_free(&text);
+}
+
+/* ---- callbacks of libcurl ---- */
+
+static size_t
+take_head(char *data, size_t size, size_t count, void *arg)
+{
+	Request    *request = arg;
+
+	request->head_bytes += size * count;
+	if (request->head_bytes > MAX_HEAD_BYTES)
+		return 0;
+	http_response_line(&request->response, data, size * count);
+	return size * count;
+}
+
+static size_t
+take_content(char *data, size_t size, size_t count, void *arg)
+{
+	Request    *request = arg;
+	Buf		   *content = &request->response.content;
+
+	if (config.http_max_content > 0 &&
+		content->len + size * count > config.http_max_content)
+		return 0;
+	buf_add(content, data, size * count);
+	return size * count;
+}
+
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	Request    *request = arg;
+
+	(void) purpose;
+	if (request->is_denied || !egress_address_is_allowed(&address->addr))
+	{
+		request->is_denied = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* ---- setting up ---- */
+
+/* Add "name: value"; false when it cannot be a header. */
+static bool
+add_header(Request *request, const char *name, const char *value)
+{
+	Buf			line = {0};
+	bool		ok = name[0] != '\0' && strpbrk(name, ":\r\n") == NULL &&
+		strpbrk(value, "\r\n") == NULL;
+
+	if (ok)
+	{
+		/* libcurl takes a header without a value only with a semicolon */
+		buf_printf(&line, value[0] == '\0' ? "%s;%s" : "%s: %s", name, value);
+		request->headers = curl_slist_append(request->headers, line.data);
+		buf_free(&line);
+	}
+	return ok;
+}
+
+static bool
+has_header(const Json *headers, const char *name)
+{
+	if (headers == NULL || headers->type != JSON_OBJECT)
+		return false;
+	for (int i = 0; i < headers->count; i++)
+	{
+		if (strcasecmp(headers->keys[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The headers that the input names; NULL, or what is wrong. */
+static const char *
+set_input_headers(Request *request, const Json *headers)
+{
+	if (!json_is_given(headers))
+		return NULL;
+	if (headers->type != JSON_OBJECT)
+		return "headers must be a mapping";
+	for (int i = 0; i < headers->count; i++)
+	{
+		Buf			value = {0};
+		bool		ok;
+
+		if (headers->items[i]->type == JSON_NULL)
+			continue;
+		url_plain_text(&value, headers->items[i]);
+		ok = add_header(request, headers->keys[i], value.data ? value.data : "");
+		buf_free(&value);
+		if (!ok)
+			return "invalid header";
+	}
+	return NULL;
+}
+
+/* Where the asynchronous service is to send its result. */
+static void
+set_callback_headers(Request *request)
+{
+	Action	   *action = request->action;
+	Buf			url = {0};
+
+	buf_printf(&url, "%s/v2/action_executions/%s", config.callback_url, action->id);
+	add_header(request, "Mistral-Workflow-Name", action->workflow_name);
+	add_header(request, "Mistral-Workflow-Execution-Id", action->execution_id);
+	add_header(request, "Mistral-Task-Id", action->task_id);
+	add_header(request, "Mistral-Action-Execution-Id", action->id);
+	add_header(request, "Mistral-Callback-URL", url.data);
+	buf_free(&url);
+}
+
+static const char *
+set_cookies(Request *request, const Json *cookies)
+{
+	Buf			line = {0};
+	bool		ok;
+
+	if (!json_is_given(cookies))
+		return NULL;
+	if (cookies->type != JSON_OBJECT)
+		return "cookies must be a mapping";
+	for (int i = 0; i < cookies->count; i++)
+	{
+		buf_printf(&line, "%s%s=", i > 0 ? "; " : "", cookies->keys[i]);
+		url_plain_text(&line, cookies->items[i]);
+	}
+	ok = cookies->count == 0 || add_header(request, "Cookie", line.data);
+	buf_free(&line);
+	return ok ? NULL : "invalid cookie";
+}
+
+/* What is sent: "json", or "body" (a mapping as JSON text, pairs as a form). */
+static const char *
+set_body(Request *request, const Json *input)
+{
+	Json	   *body = json_member(input, "body");
+	Json	   *json = json_member(input, "json");
+	Json	   *headers = json_member(input, "headers");
+	const char *type = NULL;
+
+	if (json_is_given(body) && json_is_given(json))
+		return "only one of the parameters \"json\" and \"body\" can be given";
+	request->has_body = json_is_given(body) || json_is_given(json);
+	if (json_is_given(json))
+	{
+		json_write(&request->body, json);
+		type = "application/json";
+	}
+	else if (json_is_given(body))
+	{
+		if (body->type == JSON_ARRAY && body->count > 0 &&
+			url_encode_form(&request->body, body))
+			type = "application/x-www-form-urlencoded";
+		else
+		{
+			buf_clear(&request->body);
+			url_plain_text(&request->body, body);
+		}
+	}
+	if (has_header(headers, "content-type"))
+		return NULL;
+	if (type != NULL)
+		add_header(request, "Content-Type", type);
+	else
+		request->headers = curl_slist_append(request->headers, "Content-Type:");
+	return NULL;
+}
+
+static const char *
+set_method(Request *request, const Json *method)
+{
+	size_t		i;
+
+	strcpy(request->method, "GET");
+	if (!json_is_given(method))
+		return NULL;
+	if (method->type != JSON_STRING || method->len == 0 || method->len >= MAX_METHOD)
+		return "invalid method";
+	for (i = 0; i < method->len; i++)
+	{
+		char		c = method->text[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-'))
+			return "invalid method";
+		request->method[i] = c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
+	}
+	request->method[i] = '\0';
+	return NULL;
+}
+
+static const char *
+set_auth(Request *request, const Json *auth)
+{
+	const char *colon;
+	char	   *user;
+
+	if (!json_is_true(auth))
+		return NULL;
+	if (auth->type != JSON_STRING || (colon = strchr(auth->text, ':')) == NULL)
+		return "auth must be of the form user:password";
+	user = mem_copy_n(auth->text, colon - auth->text);
+	curl_easy_setopt(request->easy, CURLOPT_HTTPAUTH, (long) CURLAUTH_BASIC);
+	curl_easy_setopt(request->easy, CURLOPT_USERNAME, user);
+	curl_easy_setopt(request->easy, CURLOPT_PASSWORD, colon + 1);
+	free(user);
+	return NULL;
+}
+
+static void
+set_verify(Request *request, const Json *verify)
+{
+	if (!json_is_given(verify))
+		return;
+	if (verify->type == JSON_STRING)
+		curl_easy_setopt(request->easy, CURLOPT_CAINFO, verify->text);
+	else if (!json_is_true(verify))
+	{
+		curl_easy_setopt(request->easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(request->easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+}
+
+static void
+set_proxy(Request *request, const Json *proxies)
+{
+	Json	   *proxy = json_member(proxies,
+									url_is_secure(request->url.data) ? "https" : "http");
+
+	if (proxy == NULL)
+		proxy = json_member(proxies, "all");
+	if (proxy != NULL && proxy->type == JSON_STRING)
+		curl_easy_setopt(request->easy, CURLOPT_PROXY, proxy->text);
+}
+
+static void
+set_limits(Request *request, const Json *timeout)
+{
+	double		seconds = json_is_given(timeout)
+		? json_number(timeout, config.http_timeout) : config.http_timeout;
+
+	if (seconds > 0)
+		curl_easy_setopt(request->easy, CURLOPT_TIMEOUT_MS,
+						 (long) (seconds > 1e6 ? 1e9 : seconds * 1000 + 0.5));
+	if (config.http_max_content > 0)
+		curl_easy_setopt(request->easy, CURLOPT_MAXFILESIZE_LARGE,
+						 (curl_off_t) config.http_max_content);
+}
+
+/* Options that hold for every request. */
+static void
+set_fixed(Request *request)
+{
+	CURL	   *easy = request->easy;
+
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "mistral-executor/1.0");
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_head);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_content);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+/* What changes from hop to hop. */
+static void
+set_hop(Request *request)
+{
+	CURL	   *easy = request->easy;
+	bool		sends = request->has_body || strcmp(request->method, "POST") == 0 ||
+		strcmp(request->method, "PUT") == 0 || strcmp(request->method, "PATCH") == 0;
+
+	curl_easy_setopt(easy, CURLOPT_URL, request->url.data);
+	curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	if (sends)
+	{
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) request->body.len);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+						 request->body.data ? request->body.data : "");
+	}
+	curl_easy_setopt(easy, CURLOPT_NOBODY, strcmp(request->method, "HEAD") == 0 ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
+}
+
+/* Everything that the input says; NULL, or what is wrong with it. */
+static const char *
+set_input(Request *request)
+{
+	const Json *input = request->action->input;
+	const char *problem;
+
+	if ((problem = set_method(request, json_member(input, "method"))) == NULL &&
+		(problem = set_input_headers(request, json_member(input, "headers"))) == NULL &&
+		(problem = set_cookies(request, json_member(input, "cookies"))) == NULL &&
+		(problem = set_body(request, input)) == NULL)
+		problem = set_auth(request, json_member(input, "auth"));
+	request->headers = curl_slist_append(request->headers, "Expect:");
+	set_verify(request, json_member(input, "verify"));
+	set_proxy(request, json_member(input, "proxies"));
+	set_limits(request, json_member(input, "timeout"));
+	request->follows = json_is_true(json_member(input, "allow_redirects"));
+	return problem;
+}
+
+/* May the request go where it wants?  If not the action is ended. */
+static bool
+check_policy(Request *request)
+{
+	Action	   *action = request->action;
+	Buf			host = {0};
+	bool		is_url = url_check(request->url.data, &host);
+	bool		is_allowed = is_url && egress_host_is_allowed(host.data);
+
+	if (!is_allowed)
+	{
+		http_stop(action);
+		if (is_url)
+			action_raise(action, "URL is not allowed: host \"%s\" is not on the list of allowed hosts",
+						 host.data);
+		else
+			action_raise(action, "URL is not allowed: it must be a URL of http or https");
+	}
+	buf_free(&host);
+	return is_allowed;
+}
+
+static void
+send_request(Request *request)
+{
+	set_hop(request);
+	if (curl_multi_add_handle(multi, request->easy) != CURLM_OK)
+		fail_request(request, "libcurl does not take the request");
+}
+
+void
+http_start(Action *action)
+{
+	Request    *request = mem_alloc(sizeof(Request));
+	Json	   *url = json_member(action->input, "url");
+	const char *problem;
+
+	action->work = request;
+	request->action = action;
+	http_response_init(&request->response);
+	request->easy = curl_easy_init();
+	if (request->easy == NULL)
+		log_fatal("could not make a request with libcurl");
+	url_build(&request->url, url != NULL && url->type == JSON_STRING ? url->text : "",
+			  json_member(action->input, "params"));
+	if (!check_policy(request))
+		return;
+
+	set_fixed(request);
+	if (strcmp(action->name, "std.mistral_http") == 0)
+		set_callback_headers(request);
+	problem = set_input(request);
+	if (problem != NULL)
+		fail_request(request, problem);
+	else
+		send_request(request);
+}
+
+/* ---- coming back ---- */
+
+/* Does the response lead elsewhere?  Then where is put into the buffer. */
+static bool
+find_redirect(Request *request, Buf *target)
+{
+	static const int codes[] = {301, 302, 303, 307, 308};
+	const char *location = http_response_header(&request->response, "location");
+
+	if (!request->follows || location == NULL)
+		return false;
+	for (int i = 0; i < (int) (sizeof(codes) / sizeof(codes[0])); i++)
+	{
+		if (request->response.status == codes[i])
+			return url_resolve(target, request->url.data, location);
+	}
+	return false;
+}
+
+/* The next hop need not have the method of the last, nor its body. */
+static void
+change_method(Request *request)
+{
+	int			status = request->response.status;
+	bool		is_post = strcmp(request->method, "POST") == 0;
+
+	if ((status == 303 && strcmp(request->method, "HEAD") != 0) ||
+		(status == 302 && strcmp(request->method, "HEAD") != 0) ||
+		(status == 301 && is_post))
+	{
+		strcpy(request->method, "GET");
+		request->has_body = false;
+		buf_clear(&request->body);
+	}
+}
+
+static void
+follow_redirect(Request *request, Buf *target)
+{
+	double		seconds = 0;
+
+	if (++request->redirects > MAX_REDIRECTS)
+	{
+		fail_request(request, "Exceeded 30 redirects.");
+		return;
+	}
+	curl_easy_getinfo(request->easy, CURLINFO_TOTAL_TIME, &seconds);
+	request->elapsed += seconds;
+	if (request->history.len > 0)
+		buf_puts(&request->history, ", ");
+	http_response_write_step(&request->history, &request->response, request->url.data);
+	change_method(request);
+	if (!url_same_origin(request->url.data, target->data))
+	{
+		curl_easy_setopt(request->easy, CURLOPT_USERNAME, NULL);
+		curl_easy_setopt(request->easy, CURLOPT_PASSWORD, NULL);
+	}
+	buf_clear(&request->url);
+	buf_add(&request->url, target->data, target->len);
+	request->head_bytes = 0;
+	curl_multi_remove_handle(multi, request->easy);
+	if (check_policy(request))
+		send_request(request);
+}
+
+/* A response has come: that is the result, good or bad. */
+static void
+finish_request(Request *request)
+{
+	Action	   *action = request->action;
+	int			status = request->response.status;
+	bool		is_success = status >= 200 && status <= 306;
+	double		seconds = 0;
+	Buf			json = {0};
+
+	curl_easy_getinfo(request->easy, CURLINFO_TOTAL_TIME, &seconds);
+	http_response_write(&json, &request->response, request->url.data,
+						&request->history, request->elapsed + seconds);
+	http_stop(action);
+	if (!is_success)
+		action_fail(action, json.data);
+	else if (strcmp(action->name, "std.mistral_http") == 0)
+		action_started(action);
+	else
+		action_succeed(action, json.data);
+	buf_free(&json);
+}
+
+static void
+request_failed(Request *request, CURLcode code)
+{
+	Action	   *action = request->action;
+	Buf			why = {0};
+
+	if (request->is_denied)
+	{
+		http_stop(action);
+		action_raise(action, "URL is not allowed: its host has an address in a denied range");
+		return;
+	}
+	if (code == CURLE_FILESIZE_EXCEEDED || code == CURLE_WRITE_ERROR)
+		buf_printf(&why, "the response is longer than the limit of %.0f bytes",
+				   config.http_max_content);
+	else
+		buf_puts(&why, request->error[0] ? request->error : curl_easy_strerror(code));
+	fail_request(request, why.data);
+	buf_free(&why);
+}
+
+static void
+request_done(Request *request, CURLcode code)
+{
+	Buf			target = {0};
+
+	if (code != CURLE_OK)
+		request_failed(request, code);
+	else if (find_redirect(request, &target))
+		follow_redirect(request, &target);
+	else
+		finish_request(request);
+	buf_free(&target);
+}
+
+void
+http_wait(struct curl_waitfd *others, unsigned int count, int wait_ms)
+{
+	curl_multi_poll(multi, others, count, wait_ms, NULL);
+}
+
+void
+http_process(void)
+{
+	int			running;
+	int			left;
+	CURLMsg    *message;
+
+	curl_multi_perform(multi, &running);
+	while ((message = curl_multi_info_read(multi, &left)) != NULL)
+	{
+		Request    *request;
+		CURLcode	code = message->data.result;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &request);
+		request_done(request, code);
+	}
+}
+
+void
+http_close(void)
+{
+	curl_multi_cleanup(multi);
+	curl_global_cleanup();
+}
