@@ -37,8 +37,8 @@ static const TableColumn action_columns[] = {
 	COLUMN(ActionRow, name, COL_TEXT),
 	COLUMN(ActionRow, namespace, COL_TEXT),
 	COLUMN_NULL(ActionRow, target, COL_TEXT),
-	COLUMN(ActionRow, input, COL_JSONB),
-	COLUMN_NULL(ActionRow, run, COL_JSONB),
+	COLUMN_LARGE(ActionRow, input, COL_JSONB, false),
+	COLUMN_LARGE(ActionRow, run, COL_JSONB, true),
 	COLUMN_NULL(ActionRow, output, COL_JSONB)
 };
 
@@ -97,7 +97,7 @@ mst_store_each_action(const pg_uuid_t *task_id, int first_no, int last_no,
 		ActionRow  *action;
 
 		MemoryContextSwitchTo(row_cxt);
-		action = mst_row_read(&mst_actions_table, scan.slot);
+		action = mst_row_read_lazily(&mst_actions_table, scan.slot);
 		MemoryContextSwitchTo(caller_cxt);
 		goes_on = fn(action, arg);
 		MemoryContextReset(row_cxt);

@@ -40,18 +40,38 @@ typedef struct ApartValue
 } ApartValue;
 
 /*
+ * Is the value anything but plain?
+ */
+static bool
+is_stored_apart(Datum datum)
+{
+	struct varlena *raw = (struct varlena *) DatumGetPointer(datum);
+
+	return VARATT_IS_EXTERNAL(raw) || VARATT_IS_COMPRESSED(raw);
+}
+
+/*
+ * A copy of the value as it is stored.
+ */
+static struct varlena *
+copy_stored(Datum datum)
+{
+	Size		size = VARSIZE_ANY(DatumGetPointer(datum));
+
+	return memcpy(palloc(size), DatumGetPointer(datum), size);
+}
+
+/*
  * Note for an update that this is how the value is stored.
  */
 static void
 remember_stored(RowState *state, int column, void *value, Datum stored)
 {
 	ApartValue *apart = palloc(sizeof(ApartValue));
-	Size		size = VARSIZE_ANY(DatumGetPointer(stored));
 
 	apart->column = column;
 	apart->value = value;
-	apart->stored = palloc(size);
-	memcpy(apart->stored, DatumGetPointer(stored), size);
+	apart->stored = copy_stored(stored);
 	apart->next = state->stored_apart;
 	state->stored_apart = apart;
 }
@@ -62,14 +82,13 @@ remember_stored(RowState *state, int column, void *value, Datum stored)
 static void *
 read_varlena(RowState *state, int column, ColumnType type, Datum datum)
 {
-	struct varlena *raw = (struct varlena *) DatumGetPointer(datum);
 	void	   *value;
 
 	if (type == COL_TEXT)
 		value = TextDatumGetCString(datum);
 	else
 		value = PG_DETOAST_DATUM_COPY(datum);
-	if (VARATT_IS_EXTERNAL(raw) || VARATT_IS_COMPRESSED(raw))
+	if (is_stored_apart(datum))
 		remember_stored(state, column, value, datum);
 	return value;
 }
@@ -126,8 +145,8 @@ read_column(const TableColumn *column, int position, Datum datum, char *row)
 	}
 }
 
-void *
-mst_row_read(TableDef *def, TupleTableSlot *slot)
+static void *
+read_row(TableDef *def, TupleTableSlot *slot, bool lazily)
 {
 	char	   *row = palloc0(def->row_size);
 	int			i;
@@ -135,17 +154,35 @@ mst_row_read(TableDef *def, TupleTableSlot *slot)
 	slot_getallattrs(slot);
 	for (i = 0; i < def->ncolumns; i++)
 	{
+		const TableColumn *column = &def->columns[i];
 		int			att = def->cache->attnums[i] - 1;
+		Datum		datum = slot->tts_values[att];
 
 		/* the structure is zeroed, and zero stands for NULL in all other types */
-		if (!slot->tts_isnull[att])
-			read_column(&def->columns[i], i, slot->tts_values[att], row);
-		else if (def->columns[i].type == COL_ROOT_UUID)
-			*(pg_uuid_t *) (row + def->columns[i].offset) =
-				*execution_id(&def->columns[i], row);
+		if (slot->tts_isnull[att])
+		{
+			if (column->type == COL_ROOT_UUID)
+				*(pg_uuid_t *) (row + column->offset) = *execution_id(column, row);
+		}
+		else if (lazily && column->is_large && is_stored_apart(datum))
+			*(void **) (row + column->offset) = copy_stored(datum);
+		else
+			read_column(column, i, datum, row);
 	}
 	((RowState *) row)->tid = slot->tts_tid;
 	return row;
+}
+
+void *
+mst_row_read(TableDef *def, TupleTableSlot *slot)
+{
+	return read_row(def, slot, false);
+}
+
+void *
+mst_row_read_lazily(TableDef *def, TupleTableSlot *slot)
+{
+	return read_row(def, slot, true);
 }
 
 void

@@ -47,11 +47,15 @@ typedef struct TableColumn
 	bool		is_nullable;
 	bool		is_shared;		/* written also without the execution's lock:
 								 * another's change to it wins */
+	bool		is_large;		/* left as it is stored by
+								 * mst_row_read_lazily() */
 } TableColumn;
 
-#define COLUMN(row, name, type)		{#name, type, offsetof(row, name), false, false}
-#define COLUMN_NULL(row, name, type) {#name, type, offsetof(row, name), true, false}
+#define COLUMN(row, name, type)		{#name, type, offsetof(row, name), false}
+#define COLUMN_NULL(row, name, type) {#name, type, offsetof(row, name), true}
 #define COLUMN_SHARED(row, name, type) {#name, type, offsetof(row, name), true, true}
+#define COLUMN_LARGE(row, name, type, is_nullable) \
+	{#name, type, offsetof(row, name), is_nullable, false, true}
 
 #define MAX_COLUMNS		32
 #define MAX_INDEXES		6
@@ -125,6 +129,9 @@ extern void mst_table_close_indexes(ResultRelInfo *result);
 
 /* Make a structure of a tuple, in CurrentMemoryContext. */
 extern void *mst_row_read(TableDef *def, TupleTableSlot *slot);
+
+/* The same, but leave large values compressed or in the TOAST table. */
+extern void *mst_row_read_lazily(TableDef *def, TupleTableSlot *slot);
 
 /* Copy the shared columns of a tuple into the structure. */
 extern void mst_row_read_shared(TableDef *def, TupleTableSlot *slot, void *row);

@@ -280,7 +280,8 @@ extern TaskRow *mst_store_latest_task(const pg_uuid_t *execution_id,
 /*
  * Call "fn" for each action of the task with first_no <= number <= last_no
  * in the order of their numbers until it returns false.  The row is freed
- * after each call.
+ * after each call.  Its input and run may be toasted: write them back as they
+ * are, or read them with mst_store_action().
  */
 extern void mst_store_each_action(const pg_uuid_t *task_id,
 								  int first_no, int last_no,
