@@ -16,7 +16,7 @@ MODULE_big = mistral
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 
 # the install script, joined in this order
-SQL_PARTS = header types expressions tables_definitions tables definitions resources engine actions scheduler events security views stats api api_definitions api_executions api_tasks api_service
+SQL_PARTS = header types expressions tables_definitions tables_triggers tables definitions resources triggers engine actions scheduler events security views stats api api_definitions api_executions api_tasks api_triggers api_service
 
 DATA_built = sql/mistral--$(EXTVERSION).sql
 

@@ -15,8 +15,7 @@
 --   mistral_api.auth        off: no authentication, there is one project only
 --   mistral_api.admin       on: a trusted proxy calls the caller an
 --                           administrator (mistral.api_admin makes it true)
---   mistral_api.validation_mode, mistral_api.delete_action_executions: see
---                           the server's settings of these names
+--   mistral_api.delete_action_executions  on: DELETE of them is allowed
 
 CREATE SCHEMA mistral_api;
 COMMENT ON SCHEMA mistral_api IS 'the Mistral v2 REST API as functions';
@@ -190,7 +189,7 @@ RETURN CASE WHEN mistral_api.is_uuid(value) THEN value::uuid END;
 COMMENT ON FUNCTION mistral_api.id_of(text)
     IS 'the UUID in a path; null when it is none';
 
-CREATE FUNCTION mistral_api.check_params(params jsonb, VARIADIC allowed text[])
+CREATE FUNCTION mistral_api.check_params(params jsonb, VARIADIC allowed text[] DEFAULT '{}')
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
@@ -213,7 +212,7 @@ COMMENT ON FUNCTION mistral_api.check_params(jsonb, text[])
 
 -- ------------------------------------------------------------------ bodies
 
-CREATE FUNCTION mistral_api.check_body(body jsonb, argument text, VARIADIC allowed text[])
+CREATE FUNCTION mistral_api.check_body(body jsonb, argument text, VARIADIC allowed text[] DEFAULT '{}')
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp

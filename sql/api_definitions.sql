@@ -1,87 +1,6 @@
 -- The REST API in SQL: workflows, workbooks, actions, environments, members,
 -- code sources and dynamic actions.
 
-CREATE FUNCTION mistral_api.python_text(value json)
-RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-SET search_path TO pg_catalog, pg_temp
-AS $$
-DECLARE
-    inner_text text := value #>> '{}';
-    result text;
-BEGIN
-    CASE json_typeof(value)
-        WHEN 'null' THEN
-            RETURN 'None';
-        WHEN 'boolean' THEN
-            RETURN initcap(inner_text);
-        WHEN 'string' THEN
-            inner_text := replace(inner_text, '\', '\\');
-            RETURN CASE WHEN inner_text LIKE '%''%' AND inner_text NOT LIKE '%"%'
-                        THEN '"' || inner_text || '"'
-                        ELSE '''' || replace(inner_text, '''', '\''') || '''' END;
-        WHEN 'array' THEN
-            SELECT string_agg(mistral_api.python_text(x), ', ' ORDER BY i) INTO result
-              FROM json_array_elements(value) WITH ORDINALITY AS u(x, i);
-            RETURN '[' || coalesce(result, '') || ']';
-        WHEN 'object' THEN
-            SELECT string_agg(mistral_api.python_text(to_json(x.key)) || ': '
-                              || mistral_api.python_text(x.value), ', ' ORDER BY i) INTO result
-              FROM json_each(value) WITH ORDINALITY AS x(key, value, i);
-            RETURN '{' || coalesce(result, '') || '}';
-        ELSE
-            RETURN inner_text;
-    END CASE;
-END
-$$;
-COMMENT ON FUNCTION mistral_api.python_text(json)
-    IS 'a value as Python prints it, which clients are used to';
-
-CREATE FUNCTION mistral_api.workflow_input(spec json)
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path TO pg_catalog, pg_temp
-AS $$
-    SELECT coalesce(string_agg(
-               CASE WHEN json_typeof(p) = 'object' THEN
-                   (SELECT format('%s="%s"', d.key, CASE json_typeof(d.value)
-                               WHEN 'string' THEN d.value #>> '{}'
-                               ELSE mistral_api.python_text(d.value) END)
-                      FROM json_each(p) AS d)
-               ELSE p #>> '{}' END, ', ' ORDER BY i), '')
-      FROM json_array_elements(coalesce(spec -> 'input', '[]')) WITH ORDINALITY AS u(p, i)
-$$;
-COMMENT ON FUNCTION mistral_api.workflow_input(json)
-    IS 'the parameters of a workflow on one line';
-
-CREATE FUNCTION mistral_api.workflow_interface(spec json)
-RETURNS json
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path TO pg_catalog, pg_temp
-AS $$
-    SELECT json_build_object(
-        'input', coalesce(spec -> 'input', '[]'),
-        'output', CASE WHEN json_typeof(spec -> 'output') = 'object'
-                       THEN coalesce((SELECT json_agg(k) FROM json_object_keys(spec -> 'output') AS k), '[]')
-                       ELSE '[]' END)
-$$;
-COMMENT ON FUNCTION mistral_api.workflow_interface(json)
-    IS 'the names that a workflow takes and yields';
-
-CREATE FUNCTION mistral_api.action_input(spec json)
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path TO pg_catalog, pg_temp
-AS $$
-    SELECT coalesce(string_agg(
-               CASE WHEN json_typeof(p) = 'object'
-                    THEN (SELECT format('%s=%s', d.key, d.value::jsonb) FROM json_each(p) AS d)
-                    ELSE p #>> '{}' END, ', ' ORDER BY i), '')
-      FROM json_array_elements(coalesce(spec -> 'input', '[]')) WITH ORDINALITY AS u(p, i)
-$$;
-COMMENT ON FUNCTION mistral_api.action_input(json)
-    IS 'the parameters of an ad-hoc action on one line';
-
 -- --------------------------------------------------------- standard actions
 
 -- What clients are told about the actions that need no definition.
@@ -106,14 +25,62 @@ INSERT INTO mistral_api.builtin_actions (name, input, description) VALUES
      'Fails, with "error_data" as the error where it is given.'),
     ('std.http',
      'url, method="GET", params=null, body=null, json=null, headers=null, cookies=null, auth=null, timeout=null, allow_redirects=null, proxies=null, verify=null',
-     'Sends an HTTP request and yields the answer; fails when its status is none of success.'),
+     E'HTTP action.\n'
+     '\n'
+     ':param url: URL for the new HTTP request.\n'
+     ':param method: (optional, ''GET'' by default) method for the new HTTP\n'
+     '    request.\n'
+     ':param params: (optional) Dictionary or bytes to be sent in the\n'
+     '    query string for the HTTP request.\n'
+     ':param body: (optional) Dictionary, bytes, or file-like object to send\n'
+     '    in the body of the HTTP request.\n'
+     ':param json: (optional) A JSON serializable Python object to send\n'
+     '    in the body of the HTTP request.\n'
+     ':param headers: (optional) Dictionary of HTTP Headers to send with\n'
+     '    the HTTP request.\n'
+     ':param cookies: (optional) Dict or CookieJar object to send with\n'
+     '    the HTTP request.\n'
+     ':param auth: (optional) Auth tuple to enable Basic/Digest/Custom\n'
+     '    HTTP Auth.\n'
+     ':param timeout: (optional) Float describing the timeout of the request\n'
+     '    in seconds.\n'
+     ':param allow_redirects: (optional) Boolean. Set to True if POST/PUT/DELETE\n'
+     '    redirect following is allowed.\n'
+     ':param proxies: (optional) Dictionary mapping protocol to the URL of\n'
+     '    the proxy.\n'
+     ':param verify: (optional) if ``True``, the SSL cert will be verified.\n'
+     '    A CA_BUNDLE path can also be provided.'),
     ('std.javascript', 'script, context=null',
      'Runs a script with "context" as $ and yields what it returns.'),
     ('std.js', 'script, context=null',
      'Runs a script with "context" as $ and yields what it returns.'),
     ('std.mistral_http',
      'url, method="GET", params=null, body=null, json=null, headers=null, cookies=null, auth=null, timeout=null, allow_redirects=null, proxies=null, verify=null',
-     'Sends an HTTP request; ends when its result is reported from outside.'),
+     E'HTTP action.\n'
+     '\n'
+     ':param url: URL for the new HTTP request.\n'
+     ':param method: (optional, ''GET'' by default) method for the new HTTP\n'
+     '    request.\n'
+     ':param params: (optional) Dictionary or bytes to be sent in the\n'
+     '    query string for the HTTP request.\n'
+     ':param body: (optional) Dictionary, bytes, or file-like object to send\n'
+     '    in the body of the HTTP request.\n'
+     ':param json: (optional) A JSON serializable Python object to send\n'
+     '    in the body of the HTTP request.\n'
+     ':param headers: (optional) Dictionary of HTTP Headers to send with\n'
+     '    the HTTP request.\n'
+     ':param cookies: (optional) Dict or CookieJar object to send with\n'
+     '    the HTTP request.\n'
+     ':param auth: (optional) Auth tuple to enable Basic/Digest/Custom\n'
+     '    HTTP Auth.\n'
+     ':param timeout: (optional) Float describing the timeout of the request\n'
+     '    in seconds.\n'
+     ':param allow_redirects: (optional) Boolean. Set to True if POST/PUT/DELETE\n'
+     '    redirect following is allowed.\n'
+     ':param proxies: (optional) Dictionary mapping protocol to the URL of\n'
+     '    the proxy.\n'
+     ':param verify: (optional) if ``True``, the SSL cert will be verified.\n'
+     '    A CA_BUNDLE path can also be provided.'),
     ('std.noop', '', 'Does nothing.'),
     ('std.sleep', 'seconds=1', 'Waits for "seconds" seconds.'),
     ('std.sql', 'query, params=null, max_rows=null',
@@ -150,7 +117,7 @@ INSERT INTO mistral_api.collections
     (name, kind, source, id, visible, missing, default_sort, is_whole) VALUES
     ('actions', 'ActionDefinition',
      '(SELECT d.id::text AS id, d.name, d.namespace, d.is_system, d.project_id, d.scope,'
-     ' d.description, d.tags, v.definition, mistral_api.action_input(v.spec) AS input,'
+     ' d.description, d.tags, v.definition, mistral.action_input(v.spec) AS input,'
      ' d.created_at, d.updated_at, false AS is_builtin FROM mistral.action_definitions d'
      ' LEFT JOIN mistral.action_versions v ON v.id = d.version_id UNION ALL'
      ' SELECT b.name, b.name, '''', false, NULL, NULL, b.description, NULL, '''', b.input,'
@@ -163,8 +130,8 @@ INSERT INTO mistral_api.members
     ('workflows', 1, 'id', 'uuid', 'w.id', NULL, NULL, false),
     ('workflows', 2, 'name', 'text', 'w.name', NULL, 2, false),
     ('workflows', 3, 'namespace', 'text', 'w.namespace', NULL, 9, false),
-    ('workflows', 4, 'input', 'text', 'mistral_api.workflow_input(v.spec)', NULL, 6, false),
-    ('workflows', 5, 'interface', 'shown', '', 'mistral_api.workflow_interface(v.spec)::text', NULL, false),
+    ('workflows', 4, 'input', 'text', 'mistral.workflow_input(v.spec)', NULL, 6, false),
+    ('workflows', 5, 'interface', 'shown', '', 'mistral.workflow_interface(v.spec)::text', NULL, false),
     ('workflows', 6, 'definition', 'text', 'v.definition', NULL, 7, false),
     ('workflows', 7, 'checksum', 'text', 'w.checksum', NULL, NULL, true),
     ('workflows', 8, 'tags', 'tags', 'w.tags', 'coalesce(w.tags, ''[]'')', 4, true),
@@ -323,51 +290,57 @@ END
 $$;
 COMMENT ON FUNCTION mistral_api.get_workflow(text, jsonb) IS 'GET /v2/workflows/IDENTIFIER';
 
-CREATE FUNCTION mistral_api.written_workflow(id uuid)
+CREATE FUNCTION mistral_api.written_workflow(w mistral.stored_workflow)
 RETURNS json
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
     SELECT json_build_object(
-               'id', w.id, 'name', w.name, 'namespace', w.namespace,
-               'input', mistral_api.workflow_input(v.spec),
-               'interface', mistral_api.workflow_interface(v.spec),
-               'definition', v.definition, 'checksum', w.checksum,
-               'tags', coalesce(w.tags, '[]'), 'scope', w.scope,
-               'project_id', mistral_api.project_name(w.project_id),
-               'created_at', mistral_api.time_text(w.created_at),
-               'updated_at', mistral_api.time_text(w.updated_at))
-      FROM mistral.workflow_definitions w
-      JOIN mistral.workflow_versions v ON v.id = w.version_id
-     WHERE w.id = written_workflow.id
+        'id', (w).id, 'name', (w).name, 'namespace', (w).namespace, 'input', (w).input,
+        'interface', (w).interface, 'definition', (w).definition, 'checksum', (w).checksum,
+        'tags', (w).tags, 'scope', (w).scope,
+        'project_id', mistral_api.project_name((w).project_id),
+        'created_at', mistral_api.time_text((w).created_at),
+        'updated_at', mistral_api.time_text((w).updated_at))
 $$;
-COMMENT ON FUNCTION mistral_api.written_workflow(uuid)
+COMMENT ON FUNCTION mistral_api.written_workflow(mistral.stored_workflow)
     IS 'a workflow as answers to POST and PUT show it';
 
-CREATE FUNCTION mistral_api.skips_validation(params jsonb)
-RETURNS bool
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN params ? 'skip_validation'
-       AND coalesce(current_setting('mistral_api.validation_mode', true), 'mandatory') = 'enabled';
-COMMENT ON FUNCTION mistral_api.skips_validation(jsonb)
-    IS 'whether a text is stored unchecked';
+CREATE FUNCTION mistral_api.raise_duplicate(message text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    project CONSTANT text := ', ' || current_user;
+BEGIN
+    IF NOT mistral_api.has_auth() AND right(message, length(project)) = project THEN
+        message := left(message, -length(project)) || ', None';
+    ELSIF NOT mistral_api.has_auth() THEN
+        message := replace(message, 'project_id=' || current_user || ']', 'project_id=None]');
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = 'MS091', MESSAGE = message;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.raise_duplicate(text)
+    IS 'raises the error of a duplicate, in which clients without authentication have no project';
 
 CREATE FUNCTION mistral_api.create_workflows(definition text, params jsonb DEFAULT '{}')
 RETURNS json
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
-DECLARE
-    ids uuid[];
 BEGIN
     PERFORM mistral_api.check_params(params, 'scope', 'namespace', 'skip_validation');
     PERFORM mistral_api.require_running();
-    ids := ARRAY(SELECT w.id FROM mistral.create_workflows(
-                     definition, coalesce(params ->> 'namespace', ''),
-                     mistral_api.scope_of(params ->> 'scope'),
-                     mistral_api.skips_validation(params)) AS w);
-    RETURN json_build_object('workflows', (SELECT json_agg(mistral_api.written_workflow(i))
-                                             FROM unnest(ids) AS i));
+    RETURN json_build_object('workflows', (
+        SELECT json_agg(mistral_api.written_workflow(w))
+          FROM mistral.create_workflows(
+                   definition, coalesce(params ->> 'namespace', ''),
+                   mistral_api.scope_of(params ->> 'scope'),
+                   params ? 'skip_validation') AS w));
+EXCEPTION WHEN SQLSTATE 'MS091' THEN
+    PERFORM mistral_api.raise_duplicate(SQLERRM);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.create_workflows(text, jsonb) IS 'POST /v2/workflows';
@@ -377,17 +350,15 @@ RETURNS json
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
-DECLARE
-    ids uuid[];
 BEGIN
     PERFORM mistral_api.check_params(params, 'scope', 'namespace', 'skip_validation');
     PERFORM mistral_api.require_running();
-    ids := ARRAY(SELECT w.id FROM mistral.update_workflows(
-                     definition, coalesce(params ->> 'namespace', ''),
-                     mistral_api.scope_of(params ->> 'scope'),
-                     mistral_api.skips_validation(params)) AS w);
-    RETURN json_build_object('workflows', (SELECT json_agg(mistral_api.written_workflow(i))
-                                             FROM unnest(ids) AS i));
+    RETURN json_build_object('workflows', (
+        SELECT json_agg(mistral_api.written_workflow(w))
+          FROM mistral.update_workflows(
+                   definition, coalesce(params ->> 'namespace', ''),
+                   mistral_api.scope_of(params ->> 'scope'),
+                   params ? 'skip_validation') AS w));
 END
 $$;
 COMMENT ON FUNCTION mistral_api.update_workflows(text, jsonb) IS 'PUT /v2/workflows';
@@ -397,17 +368,15 @@ RETURNS json
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
-DECLARE
-    id uuid;
 BEGIN
     PERFORM mistral_api.check_params(params, 'scope', 'namespace', 'skip_validation');
     PERFORM mistral_api.require_running();
     PERFORM mistral_api.to_uuid('identifier', identifier);
-    SELECT w.id INTO id
-      FROM mistral.update_workflows(definition, coalesce(params ->> 'namespace', ''),
-                                    mistral_api.scope_of(params ->> 'scope'),
-                                    mistral_api.skips_validation(params), identifier) AS w;
-    RETURN mistral_api.written_workflow(id);
+    RETURN (
+        SELECT mistral_api.written_workflow(w)
+          FROM mistral.update_workflows(definition, coalesce(params ->> 'namespace', ''),
+                                        mistral_api.scope_of(params ->> 'scope'),
+                                        params ? 'skip_validation', identifier) AS w);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.update_workflow(text, text, jsonb) IS 'PUT /v2/workflows/IDENTIFIER';
@@ -491,8 +460,10 @@ BEGIN
     SELECT b.id INTO id
       FROM mistral.create_workbook(definition, coalesce(params ->> 'namespace', ''),
                                    mistral_api.scope_of(params ->> 'scope'),
-                                   mistral_api.skips_validation(params)) AS b;
+                                   params ? 'skip_validation') AS b;
     RETURN mistral_api.find_object('workbooks', 'b.id = ($1)[1]::uuid', id::text);
+EXCEPTION WHEN SQLSTATE 'MS091' THEN
+    PERFORM mistral_api.raise_duplicate(SQLERRM);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.create_workbook(text, jsonb) IS 'POST /v2/workbooks';
@@ -510,7 +481,7 @@ BEGIN
     SELECT b.id INTO id
       FROM mistral.update_workbook(definition, coalesce(params ->> 'namespace', ''),
                                    mistral_api.scope_of(params ->> 'scope'),
-                                   mistral_api.skips_validation(params)) AS b;
+                                   params ? 'skip_validation') AS b;
     RETURN mistral_api.find_object('workbooks', 'b.id = ($1)[1]::uuid', id::text);
 END
 $$;
@@ -599,9 +570,10 @@ BEGIN
     PERFORM mistral_api.require_running();
     ids := ARRAY(SELECT a.id FROM mistral.create_actions(
                      definition, coalesce(params ->> 'namespace', ''),
-                     mistral_api.scope_of(params ->> 'scope'),
-                     mistral_api.skips_validation(params)) AS a);
+                     mistral_api.scope_of(params ->> 'scope')) AS a);
     RETURN mistral_api.written_actions(ids);
+EXCEPTION WHEN SQLSTATE 'MS091' THEN
+    PERFORM mistral_api.raise_duplicate(SQLERRM);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.create_actions(text, jsonb) IS 'POST /v2/actions';
@@ -618,8 +590,7 @@ BEGIN
     PERFORM mistral_api.require_running();
     ids := ARRAY(SELECT a.id FROM mistral.update_actions(
                      definition, coalesce(params ->> 'namespace', ''),
-                     mistral_api.scope_of(params ->> 'scope'),
-                     mistral_api.skips_validation(params), identifier) AS a);
+                     mistral_api.scope_of(params ->> 'scope'), identifier) AS a);
     RETURN mistral_api.written_actions(ids);
 END
 $$;
@@ -731,6 +702,8 @@ BEGIN
         body ->> 'name', coalesce(mistral_api.object_member(body, 'variables'), '{}'),
         mistral_api.text_member(body, 'description'), mistral_api.scope_of(body ->> 'scope'));
     RETURN mistral_api.get_environment(body ->> 'name');
+EXCEPTION WHEN SQLSTATE 'MS091' THEN
+    PERFORM mistral_api.raise_duplicate(SQLERRM);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.create_environment(jsonb, jsonb) IS 'POST /v2/environments';

@@ -171,6 +171,8 @@ BEGIN
     RETURN mistral_api.get_code_source(
         mistral.create_code_source(params ->> 'name', content, coalesce(params ->> 'namespace', ''),
                                    mistral_api.scope_of(params ->> 'scope'))::text);
+EXCEPTION WHEN SQLSTATE 'MS091' THEN
+    PERFORM mistral_api.raise_duplicate(SQLERRM);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.create_code_source(text, jsonb) IS 'POST /v2/code_sources';
@@ -301,6 +303,8 @@ BEGIN
         body ->> 'name', body ->> 'class_name', mistral_api.source_of_action(body),
         coalesce(mistral_api.text_member(body, 'namespace'), ''),
         mistral_api.scope_of(body ->> 'scope'))::text);
+EXCEPTION WHEN SQLSTATE 'MS091' THEN
+    PERFORM mistral_api.raise_duplicate(SQLERRM);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.create_dynamic_action(jsonb, jsonb) IS 'POST /v2/dynamic_actions';
@@ -471,7 +475,8 @@ BEGIN
         mistral.action_executions, mistral.workflow_definitions, mistral.workflow_versions,
         mistral.workbooks, mistral.action_definitions, mistral.action_versions,
         mistral.environments, mistral.code_sources, mistral.dynamic_actions,
-        mistral.resource_members, mistral.executors, mistral.maintenance
+        mistral.resource_members, mistral.cron_triggers, mistral.event_triggers,
+        mistral.executors, mistral.maintenance
         TO mistral_user, mistral_observer;
     -- for the server itself
     REVOKE EXECUTE ON FUNCTION mistral_api.create_token(text, interval, text),

@@ -110,16 +110,18 @@ DECLARE
         create_workbook, update_workbook, delete_workbook, validate_workbook,
         create_actions, update_actions, delete_action, validate_actions,
         create_environment, update_environment, delete_environment,
-        create_member, update_member, delete_member}';
+        create_member, update_member, delete_member,
+        create_code_source, update_code_source, delete_code_source,
+        create_dynamic_action, update_dynamic_action, delete_dynamic_action,
+        create_cron_trigger, delete_cron_trigger, create_event_trigger,
+        update_event_trigger, delete_event_trigger, raise_event}';
     executors CONSTANT text[] := '{
         register_executor, unregister_executor, executor_channels,
         claim_actions, claimed_actions, complete_actions, exchange_actions, release_actions,
         extend_leases}';
     admins CONSTANT text[] := '{
         run_due_calls, start_workers,
-        delete_retired_versions, create_code_source, update_code_source,
-        delete_code_source, create_dynamic_action, update_dynamic_action,
-        delete_dynamic_action}';
+        delete_retired_versions}';
     views CONSTANT text[] := '{
         executions, tasks, actions, workflows}';
     item record;

@@ -329,8 +329,6 @@ auth_request(Request *request)
 	if (kinds == AUTH_NONE)
 	{
 		request->is_admin = has_role(request_header(request, "X-Roles"), "admin");
-		if (request->is_admin)
-			accept_role(request, *auth_config->role != '\0' ? auth_config->role : "none");
 		return true;
 	}
 	if ((kinds & AUTH_PASSWORD) && header != NULL && strncasecmp(header, "Basic ", 6) == 0)

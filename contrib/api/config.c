@@ -71,8 +71,7 @@ static const Setting settings[] = {
 	STRING_SETTING(tls_certificate, "", "PEM file with the certificate chain"),
 	STRING_SETTING(tls_key, "", "PEM file with the private key"),
 	BOOL_SETTING(trust_forwarded, "off", "believe X-Forwarded-Proto and X-Forwarded-Host"),
-	STRING_SETTING(trusted_proxies, "127.0.0.1,::1", "addresses whose identity headers are believed"),
-	STRING_SETTING(validation_mode, "mandatory", "mandatory, or enabled: skip_validation is honoured")
+	STRING_SETTING(trusted_proxies, "127.0.0.1,::1", "addresses whose identity headers are believed")
 };
 
 #define SETTINGS_COUNT	(sizeof(settings) / sizeof(settings[0]))
@@ -339,12 +338,6 @@ check_config(Config *config)
 		fputs("mistral-api: without authentication the server listens on a loopback address only\n"
 			  "Choose a method with the setting \"auth\", or set \"insecure_listen\" to on.\n",
 			  stderr);
-		return false;
-	}
-	if (strcmp(config->validation_mode, "mandatory") != 0 &&
-		strcmp(config->validation_mode, "enabled") != 0)
-	{
-		fputs("mistral-api: setting \"validation_mode\" is mandatory or enabled\n", stderr);
 		return false;
 	}
 	return true;

@@ -39,7 +39,6 @@ typedef struct Config
 	char	   *trusted_proxies;
 	bool		create_projects;
 	bool		delete_action_executions;
-	char	   *validation_mode;
 	bool		trust_forwarded;
 	bool		insecure_listen;
 	char	   *tls_certificate;

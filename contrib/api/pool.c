@@ -133,7 +133,6 @@ configure_session(PGconn *pg)
 	const char *params[] = {
 		timeout,
 		config->auth_kinds == AUTH_NONE ? "off" : "on",
-		config->validation_mode,
 		config->delete_action_executions ? "on" : "off",
 		*config->role != '\0' ? config->role : "none"
 	};
@@ -144,12 +143,11 @@ configure_session(PGconn *pg)
 	result = PQexecParams(pg,
 						  "SELECT pg_catalog.set_config('statement_timeout', $1, false),"
 						  " pg_catalog.set_config('mistral_api.auth', $2, false),"
-						  " pg_catalog.set_config('mistral_api.validation_mode', $3, false),"
-						  " pg_catalog.set_config('mistral_api.delete_action_executions', $4, false),"
+						  " pg_catalog.set_config('mistral_api.delete_action_executions', $3, false),"
 						  " pg_catalog.set_config('timezone', 'UTC', false),"
 						  " pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false),"
-						  " pg_catalog.set_config('role', $5, false)",
-						  5, NULL, params, NULL, NULL, 0);
+						  " pg_catalog.set_config('role', $4, false)",
+						  4, NULL, params, NULL, NULL, 0);
 	ok = PQresultStatus(result) == PGRES_TUPLES_OK;
 	PQclear(result);
 	return ok;
@@ -316,7 +314,7 @@ conn_give(DbConn *conn)
 typedef struct Sent
 {
 	int			count;
-	int			prepares[4];	/* number of the statement prepared, or -1 */
+	int			prepares[6];	/* number of the statement prepared, or -1 */
 } Sent;
 
 static bool
@@ -342,16 +340,19 @@ send_statement(DbConn *conn, int number, const char *sql, int nparams,
 static bool
 send_call(DbConn *conn, const DbCall *call, Sent *sent)
 {
-	const char *settings[] = {
-		call->role, call->is_admin ? "on" : "off"
-	};
+	const char *settings[] = {call->role};
 
 	sent->count = 0;
+	if (call->is_admin &&
+		!send_statement(conn, STATEMENT_ADMIN,
+						"SELECT pg_catalog.set_config('mistral_api.admin', 'on', true),"
+						" pg_catalog.set_config('mistral.api_admin', 'on', true)",
+						0, NULL, sent))
+		return false;
 	if (call->role != NULL &&
-		!send_statement(conn, STATEMENT_SETTINGS,
-						"SELECT pg_catalog.set_config('role', $1, true),"
-						" pg_catalog.set_config('mistral_api.admin', $2, true)",
-						2, settings, sent))
+		!send_statement(conn, STATEMENT_ROLE,
+						"SELECT pg_catalog.set_config('role', $1, true)",
+						1, settings, sent))
 		return false;
 	return send_statement(conn, call->statement, call->sql, call->nparams,
 						  call->params, sent) &&

@@ -22,7 +22,8 @@
 
 /* Statements are prepared per connection, under numbers below this. */
 #define POOL_STATEMENTS		160
-#define STATEMENT_SETTINGS	159
+#define STATEMENT_ROLE		159
+#define STATEMENT_ADMIN		155
 #define STATEMENT_TOKEN		158
 #define STATEMENT_PROJECT	157
 #define STATEMENT_HEALTH	156

@@ -15,6 +15,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 
+#include "guc.h"
 #include "store/access.h"
 
 #define ADMIN_ROLE		"mistral_admin"
@@ -43,7 +44,7 @@ mst_current_project(void)
 bool
 mst_is_admin(void)
 {
-	return superuser() || has_role(ADMIN_ROLE);
+	return superuser() || has_role(ADMIN_ROLE) || mst_api_admin;
 }
 
 bool

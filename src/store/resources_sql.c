@@ -116,6 +116,17 @@ owner_of(Statement *statement, const pg_uuid_t *id)
 
 /* ---- environments ---- */
 
+/* Code sources are programs that executors run. */
+static void
+require_admin(void)
+{
+	if (!mst_is_admin())
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
+				 errmsg("Operation forbidden (insufficient permissions)"),
+				 errdetail("Only administrators store programs.")));
+}
+
 /*
  * The environment that a name stands for: the own one first, then a public
  * one, then any that the role may read.
@@ -282,6 +293,7 @@ mistral_create_code_source(PG_FUNCTION_ARGS)
 	StatementArgs args = {0};
 	pg_uuid_t	id = mst_uuid_generate();
 
+	require_admin();
 	mst_definition_check_name(name);
 	mst_arg_uuid(&args, &id);
 	mst_arg_text(&args, name);
@@ -313,6 +325,7 @@ mistral_update_code_source(PG_FUNCTION_ARGS)
 	pg_uuid_t  *id = required_id(fcinfo, 0, "id");
 	StatementArgs args = {0};
 
+	require_admin();
 	require_code_source(id, true);
 	mst_arg_uuid(&args, id);
 	mst_arg_text(&args, text_arg(fcinfo, 1));
@@ -334,6 +347,7 @@ mistral_delete_code_source(PG_FUNCTION_ARGS)
 	pg_uuid_t  *id = required_id(fcinfo, 0, "id");
 	StatementArgs args = {0};
 
+	require_admin();
 	require_code_source(id, true);
 	mst_arg_uuid(&args, id);
 	(void) mst_statement_execute(&delete, &args);
@@ -375,6 +389,7 @@ mistral_create_dynamic_action(PG_FUNCTION_ARGS)
 	StatementArgs args = {0};
 	pg_uuid_t	id = mst_uuid_generate();
 
+	require_admin();
 	mst_definition_check_name(name);
 	require_code_source(source, false);
 	mst_arg_uuid(&args, &id);
@@ -411,6 +426,7 @@ mistral_update_dynamic_action(PG_FUNCTION_ARGS)
 	pg_uuid_t  *source = PG_ARGISNULL(2) ? NULL : PG_GETARG_UUID_P(2);
 	StatementArgs args = {0};
 
+	require_admin();
 	require_dynamic_action(id);
 	if (source != NULL)
 		require_code_source(source, false);
@@ -435,6 +451,7 @@ mistral_delete_dynamic_action(PG_FUNCTION_ARGS)
 	pg_uuid_t  *id = required_id(fcinfo, 0, "id");
 	StatementArgs args = {0};
 
+	require_admin();
 	require_dynamic_action(id);
 	mst_arg_uuid(&args, id);
 	(void) mst_statement_execute(&delete, &args);
