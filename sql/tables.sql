@@ -18,10 +18,11 @@ CREATE TABLE mistral.workflow_executions (
     finished_at     timestamptz,
     open_tasks      int NOT NULL DEFAULT 0,
     item_index      int NOT NULL DEFAULT 0,
+    parent_attempt  int NOT NULL DEFAULT 0,
     depth           int NOT NULL DEFAULT 0,
     state           "char" NOT NULL,
     has_notify      bool NOT NULL DEFAULT false,
-    has_pending     bool NOT NULL DEFAULT false,
+    accepted        bool NOT NULL DEFAULT false,
     paused_by_maintenance bool NOT NULL DEFAULT false,
     project_id      text NOT NULL,
     workflow_name   text NOT NULL,
@@ -67,8 +68,10 @@ COMMENT ON COLUMN mistral.workflow_executions.state
     IS 'state: I idle, R running, P paused, S success, E error, C cancelled';
 COMMENT ON COLUMN mistral.workflow_executions.has_notify
     IS 'somebody asked for events of this execution';
-COMMENT ON COLUMN mistral.workflow_executions.has_pending
-    IS 'steps were left for a delayed call when the budget of a call was used up';
+COMMENT ON COLUMN mistral.workflow_executions.accepted
+    IS 'a final state counts as the result of the parent''s task';
+COMMENT ON COLUMN mistral.workflow_executions.parent_attempt
+    IS 'attempt of the parent''s task that the execution belongs to';
 COMMENT ON COLUMN mistral.workflow_executions.paused_by_maintenance
     IS 'paused when the service was; goes on when the service does';
 COMMENT ON COLUMN mistral.workflow_executions.project_id IS 'role that started it';
@@ -136,7 +139,6 @@ CREATE TABLE mistral.task_executions (
     triggered_by    jsonb,
     next_tasks      jsonb,
     runtime         jsonb,
-    published       jsonb,
     published_global jsonb,
     CONSTRAINT task_executions_state_check
         CHECK (state IN ('I', 'W', 'R', 'D', 'P', 'S', 'E', 'C', 'K')),
@@ -190,7 +192,6 @@ COMMENT ON COLUMN mistral.task_executions.triggered_by
     IS 'array of {task_id, event}: what led to it';
 COMMENT ON COLUMN mistral.task_executions.next_tasks IS 'array of [task, event]: what followed';
 COMMENT ON COLUMN mistral.task_executions.runtime IS 'state of its policies';
-COMMENT ON COLUMN mistral.task_executions.published IS 'variables published for the branch';
 COMMENT ON COLUMN mistral.task_executions.published_global
     IS 'variables published for the whole execution';
 

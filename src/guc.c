@@ -13,13 +13,15 @@
 
 #include "guc.h"
 
-bool		mst_async_claims = true;
 bool		mst_api_admin = false;
+bool		mst_async_claims = true;
+bool		mst_context_versioning = true;
 int			mst_definition_cache_size = 1000;
 int			mst_definition_max_depth = 100;
 int			mst_definition_max_nodes = 1000000;
 int			mst_definition_max_size = 8192;
 int			mst_delayed_call_max_attempts = 10;
+int			mst_execution_field_size_limit = 1024;
 int			mst_expression_languages = EXPRESSION_LANGUAGES_ALL;
 int			mst_expression_max_depth = 500;
 int			mst_expression_max_integer_bits = 1000000;
@@ -28,6 +30,9 @@ int			mst_expression_max_memory = 262144;
 int			mst_expression_max_regex_steps = 10000000;
 int			mst_expression_max_steps = 100000000;
 int			mst_max_inline_steps = 10000;
+int			mst_max_subworkflow_depth = 100;
+int			mst_merge_strategy = MERGE_STRATEGY_REPLACE;
+char	   *mst_notify_publishers = NULL;
 int			mst_scheduler_workers = 1;
 int			mst_validation_mode = VALIDATION_MANDATORY;
 bool		mst_yaml_anchors = false;
@@ -46,9 +51,37 @@ static const struct config_enum_entry validation_modes[] = {
 	{NULL, 0, false}
 };
 
+/* Whether the text is a JSON list; what is in it is looked at when used. */
+static bool
+check_publishers(char **value, void **extra, GucSource source)
+{
+	const char *text = *value;
+
+	if (text == NULL)
+		return true;
+	text += strspn(text, " \t\r\n");
+	if (*text == '\0' || *text == '[')
+		return true;
+	GUC_check_errdetail("The value must be a JSON list of publishers.");
+	return false;
+}
+
+static const struct config_enum_entry merge_strategies[] = {
+	{"replace", MERGE_STRATEGY_REPLACE, false},
+	{"merge", MERGE_STRATEGY_MERGE, false},
+	{NULL, 0, false}
+};
+
 void
 mst_guc_define(void)
 {
+	DefineCustomBoolVariable("mistral.api_admin",
+							 "Says that the current request comes from an administrator.",
+							 "Set by the REST server for callers whom a trusted proxy vouches for.",
+							 &mst_api_admin,
+							 false,
+							 PGC_SUSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
+							 NULL, NULL, NULL);
 	DefineCustomBoolVariable("mistral.async_claims",
 							 "Lets a claim of actions commit without waiting for the disk.",
 							 "If the server crashes in the next moment the claim is lost, and the actions are handed out again.",
@@ -56,12 +89,12 @@ mst_guc_define(void)
 							 true,
 							 PGC_USERSET, 0,
 							 NULL, NULL, NULL);
-	DefineCustomBoolVariable("mistral.api_admin",
-							 "Says that the current request comes from an administrator.",
-							 "Set by the REST server for callers whom a trusted proxy vouches for.",
-							 &mst_api_admin,
-							 false,
-							 PGC_SUSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
+	DefineCustomBoolVariable("mistral.context_versioning",
+							 "Merges branches by how often a variable was published.",
+							 "When off, the later publication wins.",
+							 &mst_context_versioning,
+							 true,
+							 PGC_SUSET, 0,
 							 NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.definition_cache_size",
 							"Sets how many compiled definitions a session keeps.",
@@ -97,6 +130,13 @@ mst_guc_define(void)
 							&mst_delayed_call_max_attempts,
 							10, 1, 1000,
 							PGC_SIGHUP, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.execution_field_size_limit",
+							"Sets the size of input, output, params and published variables as text.",
+							"-1 means no limit.",
+							&mst_execution_field_size_limit,
+							1024, -1, MAX_KILOBYTES,
+							PGC_SUSET, GUC_UNIT_KB,
 							NULL, NULL, NULL);
 	DefineCustomEnumVariable("mistral.expression_languages",
 							 "Sets which expression languages may be used.",
@@ -154,6 +194,27 @@ mst_guc_define(void)
 							10000, 1, INT_MAX,
 							PGC_USERSET, 0,
 							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.max_subworkflow_depth",
+							"Sets how deep sub-workflows may nest.",
+							NULL,
+							&mst_max_subworkflow_depth,
+							100, 1, 10000,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomEnumVariable("mistral.merge_strategy",
+							 "Sets what becomes of a variable that is published again.",
+							 "With \"merge\" the layers that expressions see are merged, too.",
+							 &mst_merge_strategy,
+							 MERGE_STRATEGY_REPLACE, merge_strategies,
+							 PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+	DefineCustomStringVariable("mistral.notify_publishers",
+							   "Sets publishers that are notified of every top-level execution.",
+							   "A JSON list as in the start parameter \"notify\".",
+							   &mst_notify_publishers,
+							   NULL,
+							   PGC_SUSET, 0,
+							   check_publishers, NULL, NULL);
 	DefineCustomIntVariable("mistral.scheduler_workers",
 							"Sets how many scheduler processes run in each database with the extension.",
 							NULL,

@@ -24,17 +24,26 @@ typedef enum ExpressionLanguages
 	EXPRESSION_LANGUAGES_JINJA
 } ExpressionLanguages;
 
+/* mistral.merge_strategy */
+typedef enum MergeStrategy
+{
+	MERGE_STRATEGY_REPLACE,		/* a published variable replaces one of its name */
+	MERGE_STRATEGY_MERGE		/* mappings are merged */
+} MergeStrategy;
+
 /* defines every setting; called once by _PG_init */
 extern void mst_guc_define(void);
 
 /* in the order of their names; guc.c describes each */
 extern bool mst_api_admin;
 extern bool mst_async_claims;
+extern bool mst_context_versioning;
 extern int	mst_definition_cache_size;
 extern int	mst_definition_max_depth;
 extern int	mst_definition_max_nodes;
 extern int	mst_definition_max_size;	/* kB */
 extern int	mst_delayed_call_max_attempts;
+extern int	mst_execution_field_size_limit; /* kB, -1: none */
 extern int	mst_expression_languages;
 extern int	mst_expression_max_depth;
 extern int	mst_expression_max_integer_bits;
@@ -43,6 +52,9 @@ extern int	mst_expression_max_memory;	/* kB */
 extern int	mst_expression_max_regex_steps;
 extern int	mst_expression_max_steps;
 extern int	mst_max_inline_steps;
+extern int	mst_max_subworkflow_depth;
+extern int	mst_merge_strategy;
+extern char *mst_notify_publishers;
 extern int	mst_scheduler_workers;
 extern int	mst_validation_mode;
 extern bool mst_yaml_anchors;

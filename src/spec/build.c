@@ -444,7 +444,9 @@ mst_spec_build_workflow(const char *name, const char *spec_json)
 				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
 				 errmsg("workflow \"%s\" has no tasks", name)));
 
-	spec->name = pstrdup(name);
+	if (name == NULL && mst_node_get(node, "name") != NULL)
+		name = mst_node_get(node, "name")->u.text;
+	spec->name = pstrdup(name != NULL ? name : "");
 	spec->is_reverse = mst_node_is(mst_node_get(node, "type"), "reverse");
 	build_inputs(mst_node_get(node, "input"), &spec->n_inputs, &spec->inputs);
 	spec->output = compile(mst_node_get(node, "output"));

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 
@@ -24,6 +26,26 @@ typedef struct Reader
 	SpecNode   *root;
 	Definition *result;
 } Reader;
+
+/* What JSON cannot hold anywhere, and what it can hold only as something else. */
+static bool
+check_storable(SpecContext *cxt, const SpecNode *node)
+{
+	bool		ok = true;
+
+	check_stack_depth();
+	if (node->kind == NODE_FLOAT && !isfinite(node->u.real))
+		return mst_check_invalid(cxt, node, "%s is not a JSON value",
+								 isnan(node->u.real) ? "not-a-number" : "infinity");
+	if (node->kind == NODE_TIME)
+		mst_check_warn(cxt, node, "the date %s is stored as a string", node->u.text);
+	for (int i = 0; node->kind == NODE_LIST && i < node->len && ok; i++)
+		ok = check_storable(cxt, node->u.items[i]);
+	for (int i = 0; (node->kind == NODE_MAP || node->kind == NODE_SET) &&
+		 i < node->len && ok; i++)
+		ok = check_storable(cxt, node->u.entries[i].value);
+	return ok;
+}
 
 /* Load the YAML; an empty text is an empty mapping. */
 static bool
@@ -404,7 +426,7 @@ mst_definition_read(DefinitionKind kind, const char *text, int len,
 
 	if (!load(&reader))
 		return false;
-	ok = check_version(&reader) &&
+	ok = check_version(&reader) && check_storable(&reader.cxt, reader.root) &&
 		(kind == DEFINITION_WORKBOOK ? read_workbook(&reader) :
 		 read_items(&reader, reader.root, kind == DEFINITION_ACTIONS));
 	result->spec = reader.root;

@@ -261,8 +261,7 @@ make_tagged(YamlLoader *loader, const yaml_char_t *tag, const char *text, int le
 	const char *name = standard_tag(tag);
 	SpecNode   *node;
 
-	if (strcmp((const char *) tag, "!") == 0 ||
-		(name != NULL && strcmp(name, "str") == 0))
+	if (name != NULL && strcmp(name, "str") == 0)
 		return mst_node_string(text, len, NULL);
 	if (name != NULL && strcmp(name, "binary") == 0)
 		return make_binary(loader, text, len);
@@ -301,9 +300,9 @@ load_scalar(YamlLoader *loader)
 	if (memchr(text, '\0', len) != NULL)
 		return fail(loader, "ReaderError",
 					pstrdup("the character U+0000 is not allowed"));
-	if (tag != NULL)
+	if (tag != NULL && strcmp((const char *) tag, "!") != 0)
 		return make_tagged(loader, tag, text, len);
-	if (!loader->event.data.scalar.plain_implicit)
+	if (tag == NULL && !loader->event.data.scalar.plain_implicit)
 		return mst_node_string(text, len, NULL);
 	if (strcmp(text, "=") == 0)
 		return fail(loader, "ConstructorError",
@@ -315,13 +314,29 @@ load_scalar(YamlLoader *loader)
 	return node;
 }
 
+/* An item of !!omap or !!pairs: a mapping of one key becomes a list of two. */
+static SpecNode *
+make_pair(YamlLoader *loader, const SpecNode *item)
+{
+	SpecNode   *pair = mst_node_new(NODE_LIST, item);
+
+	if (item->kind != NODE_MAP || item->len != 1)
+		return fail(loader, "ConstructorError",
+					pstrdup("expected a mapping with a single key as item"));
+	mst_node_append(pair, item->u.entries[0].key);
+	mst_node_append(pair, item->u.entries[0].value);
+	return pair;
+}
+
 static SpecNode *
 load_list(YamlLoader *loader)
 {
 	const char *tag = standard_tag(loader->event.data.sequence_start.tag);
 	SpecNode   *list = mst_node_new(NODE_LIST, NULL);
+	bool		is_pairs = tag != NULL && (strcmp(tag, "omap") == 0 ||
+										   strcmp(tag, "pairs") == 0);
 
-	if (loader->event.data.sequence_start.tag != NULL &&
+	if (loader->event.data.sequence_start.tag != NULL && !is_pairs &&
 		(tag == NULL || strcmp(tag, "seq") != 0))
 		return fail_tag(loader, loader->event.data.sequence_start.tag);
 	for (;;)
@@ -333,6 +348,8 @@ load_list(YamlLoader *loader)
 		if (loader->event.type == YAML_SEQUENCE_END_EVENT)
 			return list;
 		item = load_node(loader);
+		if (item != NULL && is_pairs)
+			item = make_pair(loader, item);
 		if (item == NULL)
 			return NULL;
 		mst_node_append(list, item);

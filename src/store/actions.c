@@ -139,3 +139,12 @@ mst_store_delete_result(ResultRow *result)
 {
 	mst_row_delete(&mst_results_table, result);
 }
+
+/*
+ * Delete a stand-alone action.
+ */
+void
+mst_store_delete_action(ActionRow *action)
+{
+	mst_row_delete(&mst_actions_table, action);
+}

@@ -148,3 +148,55 @@ mst_uuid_parse(const char *text, pg_uuid_t *id)
 	}
 	return digits == 2 * UUID_LEN;
 }
+
+/* Does a query with one uuid argument (or none) return a row that is true? */
+static bool
+query_is_true(SPIPlanPtr *plan, const char *sql, const pg_uuid_t *id)
+{
+	static const Oid argtypes[] = {UUIDOID};
+	OwnerSwitch saved;
+	Datum		args[] = {UUIDPGetDatum(id)};
+	bool		isnull = true;
+	Datum		value = (Datum) 0;
+
+	mst_as_owner_begin(&saved);
+	mst_spi_connect();
+	mst_spi_plan(plan, sql, id != NULL ? 1 : 0, argtypes);
+	if (SPI_execute_plan(*plan, args, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read executions");
+	if (SPI_processed > 0)
+		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	SPI_finish();
+	mst_as_owner_end(&saved);
+	return !isnull && DatumGetBool(value);
+}
+
+bool
+mst_query_has_subscriptions(void)
+{
+	static SPIPlanPtr plan = NULL;
+
+	return query_is_true(&plan,
+						 "SELECT EXISTS (SELECT FROM mistral.event_subscriptions"
+						 " WHERE is_enabled)", NULL);
+}
+
+bool
+mst_query_is_own_execution(const pg_uuid_t *id)
+{
+	static SPIPlanPtr plan = NULL;
+
+	return query_is_true(&plan,
+						 "SELECT xmin = pg_catalog.xid(pg_catalog.pg_current_xact_id_if_assigned())"
+						 " FROM mistral.workflow_executions WHERE id = $1", id);
+}
+
+bool
+mst_store_has_result(const pg_uuid_t *action_id)
+{
+	static SPIPlanPtr plan = NULL;
+
+	return query_is_true(&plan,
+						 "SELECT true FROM mistral.action_results WHERE action_id = $1",
+						 action_id);
+}

@@ -29,6 +29,15 @@ typedef struct ExecutionFilter
  */
 extern List *mst_query_executions(const ExecutionFilter *filter);
 
+/* Is any subscription to events enabled? */
+extern bool mst_query_has_subscriptions(void);
+
+/* Has the current transaction itself made or changed the execution? */
+extern bool mst_query_is_own_execution(const pg_uuid_t *id);
+
+/* Is a result of the action recorded and not yet taken? */
+extern bool mst_store_has_result(const pg_uuid_t *action_id);
+
 /* Parse an id; false when the text is none. */
 extern bool mst_uuid_parse(const char *text, pg_uuid_t *id);
 

@@ -87,10 +87,11 @@ typedef struct ExecutionRow
 	TimestampTz finished_at;
 	int32		open_tasks;
 	int32		item_index;
+	int32		parent_attempt; /* attempt of the parent task it belongs to */
 	int32		depth;
 	ExecState	state;
 	bool		has_notify;
-	bool		has_pending;
+	bool		accepted;
 	bool		paused_by_maintenance;
 	char	   *project_id;
 	char	   *workflow_name;
@@ -145,7 +146,6 @@ typedef struct TaskRow
 	Jsonb	   *triggered_by;
 	Jsonb	   *next_tasks;
 	Jsonb	   *runtime;		/* policy state */
-	Jsonb	   *published;
 	Jsonb	   *published_global;
 } TaskRow;
 
@@ -321,6 +321,7 @@ extern void mst_store_insert_delayed_calls(DelayedCallRow **items, int n);
 
 /* Delete what was read; the row must not have changed since. */
 extern void mst_store_delete_result(ResultRow *result);
+extern void mst_store_delete_action(ActionRow *action);
 /* Delete live delayed calls of a task of the given kind (NULL: any). */
 extern void mst_store_delete_delayed_calls(const pg_uuid_t *task_id,
 										   const char *kind);

@@ -44,7 +44,6 @@ static const TableColumn task_columns[] = {
 	COLUMN_NULL(TaskRow, triggered_by, COL_JSONB),
 	COLUMN_NULL(TaskRow, next_tasks, COL_JSONB),
 	COLUMN_NULL(TaskRow, runtime, COL_JSONB),
-	COLUMN_NULL(TaskRow, published, COL_JSONB),
 	COLUMN_NULL(TaskRow, published_global, COL_JSONB)
 };
 

@@ -352,7 +352,7 @@ add_calls(StringInfo text, int index, const pg_uuid_t *id)
 static Bitmapset *
 read_arrived(const TaskRow *join)
 {
-	Jsonb	   *list = mst_json_get(join->runtime, "arrived");
+	Jsonb	   *list = mst_json_get(mst_json_get(join->runtime, "__engine"), "arrived");
 	Bitmapset  *arrived = NULL;
 
 	for (int i = 0; i < mst_json_count(list); i++)

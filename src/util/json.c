@@ -70,6 +70,16 @@ mst_json_get_text(const Jsonb *json, const char *key)
 }
 
 int64
+mst_json_value_int(const JsonbValue *value)
+{
+	Datum		truncated = DirectFunctionCall2(numeric_trunc,
+												NumericGetDatum(value->val.numeric),
+												Int32GetDatum(0));
+
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, truncated));
+}
+
+int64
 mst_json_get_int(const Jsonb *json, const char *key, int64 otherwise)
 {
 	JsonbValue	value;
@@ -78,10 +88,7 @@ mst_json_get_int(const Jsonb *json, const char *key, int64 otherwise)
 		value.type != jbvNumeric ||
 		numeric_is_nan(value.val.numeric))
 		return otherwise;
-	return DatumGetInt64(DirectFunctionCall1(numeric_int8,
-											 DirectFunctionCall2(numeric_trunc,
-																 NumericGetDatum(value.val.numeric),
-																 Int32GetDatum(0))));
+	return mst_json_value_int(&value);
 }
 
 bool
@@ -317,7 +324,7 @@ mst_json_copy(const Jsonb *json)
 }
 
 Jsonb *
-mst_json_parse(const char *text)
+mst_json_from_text(const char *text)
 {
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
 }

@@ -44,6 +44,8 @@ extern Jsonb *mst_json_get(const Jsonb *json, const char *key);
 extern char *mst_json_get_text(const Jsonb *json, const char *key);
 /* A member that is a number, truncated; the default else. */
 extern int64 mst_json_get_int(const Jsonb *json, const char *key, int64 otherwise);
+/* A number, truncated. */
+extern int64 mst_json_value_int(const JsonbValue *value);
 extern bool mst_json_get_bool(const Jsonb *json, const char *key, bool otherwise);
 extern bool mst_json_has(const Jsonb *json, const char *key);
 /* Item i of an array as a copy, NULL when there is none. */
@@ -78,7 +80,7 @@ extern Jsonb *mst_json_bool(bool value);
 extern Jsonb *mst_json_copy(const Jsonb *json);
 extern Jsonb *mst_json_from_value(const JsonbValue *value);
 /* Parse JSON text; raises a syntax error. */
-extern Jsonb *mst_json_parse(const char *text);
+extern Jsonb *mst_json_from_text(const char *text);
 
 /* {key: value}; NULL value: null */
 extern Jsonb *mst_json_object1(const char *key, const Jsonb *value);

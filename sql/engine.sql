@@ -1,0 +1,143 @@
+-- Executions: starting, steering, looking at them.
+
+CREATE FUNCTION mistral.start_workflow(workflow text, input jsonb DEFAULT '{}',
+    params jsonb DEFAULT '{}', namespace text DEFAULT '',
+    description text DEFAULT NULL, execution_id uuid DEFAULT NULL,
+    source_execution_id uuid DEFAULT NULL, run_async boolean DEFAULT false)
+RETURNS uuid
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_start_workflow';
+COMMENT ON FUNCTION mistral.start_workflow(text, jsonb, jsonb, text, text, uuid, uuid, boolean)
+    IS 'start a workflow (name or id) and return the id of its execution; with the id of an execution that exists, that one is returned; source_execution_id inherits what is not given; run_async leaves the first step to the scheduler';
+REVOKE ALL ON FUNCTION mistral.start_workflow(text, jsonb, jsonb, text, text, uuid, uuid, boolean) FROM PUBLIC;
+
+CREATE FUNCTION mistral.pause_execution(id uuid)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_pause_execution';
+COMMENT ON FUNCTION mistral.pause_execution(uuid)
+    IS 'pause an execution and its sub-executions: running actions end, nothing new starts';
+REVOKE ALL ON FUNCTION mistral.pause_execution(uuid) FROM PUBLIC;
+
+CREATE FUNCTION mistral.resume_execution(id uuid, env jsonb DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_resume_execution';
+COMMENT ON FUNCTION mistral.resume_execution(uuid, jsonb)
+    IS 'go on with a paused execution, after merging env into its environment; any other state is left as it is';
+REVOKE ALL ON FUNCTION mistral.resume_execution(uuid, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION mistral.cancel_execution(id uuid, message text DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_cancel_execution';
+COMMENT ON FUNCTION mistral.cancel_execution(uuid, text)
+    IS 'end an execution and its sub-executions with state CANCELLED and the message as state_info';
+REVOKE ALL ON FUNCTION mistral.cancel_execution(uuid, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.stop_execution(id uuid, state text, message text DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_stop_execution';
+COMMENT ON FUNCTION mistral.stop_execution(uuid, text, text)
+    IS 'end an execution with state SUCCESS, ERROR or CANCELLED and the message as state_info';
+REVOKE ALL ON FUNCTION mistral.stop_execution(uuid, text, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.update_execution_env(id uuid, env jsonb)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_update_execution_env';
+COMMENT ON FUNCTION mistral.update_execution_env(uuid, jsonb)
+    IS 'merge variables into the environment of an execution that is IDLE, PAUSED or in ERROR';
+REVOKE ALL ON FUNCTION mistral.update_execution_env(uuid, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION mistral.update_execution_description(id uuid, description text)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_update_execution_description';
+COMMENT ON FUNCTION mistral.update_execution_description(uuid, text)
+    IS 'change the description of an execution';
+REVOKE ALL ON FUNCTION mistral.update_execution_description(uuid, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.delete_execution(id uuid, force boolean DEFAULT false)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_delete_execution';
+COMMENT ON FUNCTION mistral.delete_execution(uuid, boolean)
+    IS 'delete an execution with its tasks, actions and sub-executions; one that is not completed only by force';
+REVOKE ALL ON FUNCTION mistral.delete_execution(uuid, boolean) FROM PUBLIC;
+
+CREATE FUNCTION mistral.get_execution(id uuid)
+RETURNS jsonb
+LANGUAGE c STABLE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_get_execution';
+COMMENT ON FUNCTION mistral.get_execution(uuid)
+    IS 'an execution with state, input and output, members named as in the Mistral API';
+REVOKE ALL ON FUNCTION mistral.get_execution(uuid) FROM PUBLIC;
+
+CREATE FUNCTION mistral.wait_execution(id uuid, timeout interval DEFAULT '1 min')
+RETURNS jsonb
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_wait_execution';
+COMMENT ON FUNCTION mistral.wait_execution(uuid, interval)
+    IS 'wait until an execution has ended or the time is over, and return it as get_execution does';
+REVOKE ALL ON FUNCTION mistral.wait_execution(uuid, interval) FROM PUBLIC;
+
+CREATE FUNCTION mistral.rerun_task(task_id uuid, reset boolean DEFAULT true,
+    env jsonb DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_rerun_task';
+COMMENT ON FUNCTION mistral.rerun_task(uuid, boolean, jsonb)
+    IS 'run a failed task again and go on from there; without reset only the items of with-items that did not succeed; env is merged into the environment before';
+REVOKE ALL ON FUNCTION mistral.rerun_task(uuid, boolean, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION mistral.skip_task(task_id uuid, env jsonb DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_skip_task';
+COMMENT ON FUNCTION mistral.skip_task(uuid, jsonb)
+    IS 'give a failed task the state SKIPPED and go on with what follows it';
+REVOKE ALL ON FUNCTION mistral.skip_task(uuid, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION mistral.task_result(task_id uuid)
+RETURNS jsonb
+LANGUAGE c STABLE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_task_result';
+COMMENT ON FUNCTION mistral.task_result(uuid)
+    IS 'the result of a task: of its action or sub-workflow, or the list of results of its items';
+REVOKE ALL ON FUNCTION mistral.task_result(uuid) FROM PUBLIC;
+
+CREATE FUNCTION mistral.task_published(task_id uuid)
+RETURNS jsonb
+LANGUAGE c STABLE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_task_published';
+COMMENT ON FUNCTION mistral.task_published(uuid)
+    IS 'the branch variables that a task has published';
+REVOKE ALL ON FUNCTION mistral.task_published(uuid) FROM PUBLIC;
+
+CREATE FUNCTION mistral.complete_action(id uuid, state text DEFAULT 'SUCCESS',
+    output jsonb DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_complete_action';
+COMMENT ON FUNCTION mistral.complete_action(uuid, text, jsonb)
+    IS 'give an action execution its result: SUCCESS with data, ERROR with an error, CANCELLED; an asynchronous action can also be PAUSED or RUNNING';
+REVOKE ALL ON FUNCTION mistral.complete_action(uuid, text, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION mistral.run_action(name text, input jsonb DEFAULT '{}',
+    params jsonb DEFAULT '{}', namespace text DEFAULT '')
+RETURNS jsonb
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_run_action';
+COMMENT ON FUNCTION mistral.run_action(text, jsonb, jsonb, text)
+    IS 'run an action without a workflow (params: run_sync, save_result, target, timeout) and return its action execution';
+REVOKE ALL ON FUNCTION mistral.run_action(text, jsonb, jsonb, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.delete_action_execution(id uuid)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_delete_action_execution';
+COMMENT ON FUNCTION mistral.delete_action_execution(uuid)
+    IS 'delete a completed action execution that belongs to no task';
+REVOKE ALL ON FUNCTION mistral.delete_action_execution(uuid) FROM PUBLIC;

@@ -1,0 +1,236 @@
+/*-------------------------------------------------------------------------
+ *
+ * actions.c
+ *	  What an action's name stands for, and running it.
+ *
+ * A name is a standard action's or that of an ad-hoc definition, which leads
+ * through its base, perhaps another ad-hoc action, to a standard one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+
+#include "engine/builtin.h"
+#include "engine/input.h"
+#include "store/definitions.h"
+#include "util/json.h"
+
+/* a longer chain of ad-hoc actions is taken for a cycle */
+#define MAX_ADHOC_CHAIN 64
+
+#define ADHOC_CLASS "mistral.actions.adhoc.AdHocAction"
+
+char *
+mst_action_exception(const char *action, const pg_uuid_t *id, const char *message)
+{
+	return psprintf("The action raised an exception [action=%s, action_ex_id=%s, msg='%s']",
+					action,
+					DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id))),
+					message);
+}
+
+/* The ad-hoc actions from a name to the standard action it ends in. */
+typedef struct Chain
+{
+	const ActionSpec *specs[MAX_ADHOC_CHAIN];
+	int			n;
+	const BuiltinAction *builtin;	/* NULL: there is none */
+	const char *missing;		/* the base that does not exist */
+} Chain;
+
+static void
+find_chain(const char *name, const char *workbook, const char *namespace,
+		   const char *project, Chain *chain)
+{
+	chain->n = 0;
+	chain->builtin = NULL;
+	chain->missing = NULL;
+	while (chain->n < MAX_ADHOC_CHAIN)
+	{
+		chain->builtin = mst_builtin_find(name);
+		if (chain->builtin != NULL)
+			return;
+		chain->specs[chain->n] = mst_definition_find_action(name, workbook, namespace, project);
+		if (chain->specs[chain->n] == NULL)
+		{
+			chain->missing = name;
+			return;
+		}
+		name = chain->specs[chain->n++]->base;
+	}
+}
+
+/* The input of each base in turn, down to the standard action's. */
+static ActionProblem
+follow_chain(Advance *adv, Task *task, const Chain *chain, Jsonb *input,
+			 Jsonb **run_input, char **message)
+{
+	for (int i = 0; i < chain->n; i++)
+	{
+		const ActionSpec *spec = chain->specs[i];
+		ExprError  *error;
+
+		if (i > 0)
+		{
+			*message = mst_input_check(spec->name, ADHOC_CLASS, spec->inputs,
+									   spec->n_inputs, input);
+			if (*message != NULL)
+				return ACTION_NOT_RUNNABLE;
+			input = mst_input_add_defaults(spec->inputs, spec->n_inputs, input);
+		}
+		if (spec->base_input == NULL)
+			input = mst_json_object();
+		else if (!mst_expr_eval_jsonb(spec->base_input, mst_scope_base_input(adv, task, input),
+									  &input, &error))
+		{
+			*message = mst_expr_error_text(error);
+			return ACTION_BAD_INPUT;
+		}
+	}
+	*run_input = input;
+	return ACTION_OK;
+}
+
+static ActionProblem
+check_instance(const Chain *chain, Jsonb *run_input, char **message)
+{
+	const BuiltinAction *builtin = chain->builtin;
+	char	   *problem = NULL;
+
+	if (chain->n > 0)
+		problem = mst_builtin_check_input(builtin, run_input);
+	if (problem == NULL && builtin->check != NULL)
+		problem = builtin->check(run_input);
+	if (problem == NULL)
+		return ACTION_OK;
+	*message = psprintf("Failed to instantiate an action [action=%s, error=%s]",
+						builtin->name, problem);
+	return ACTION_NOT_RUNNABLE;
+}
+
+static ActionProblem
+chain_problem(const Chain *chain, const char *name, char **message)
+{
+	if (chain->missing != NULL && chain->n == 0)
+	{
+		*message = psprintf("Failed to find action [action_name=%s]", name);
+		return ACTION_UNKNOWN;
+	}
+	if (chain->missing != NULL)
+		*message = psprintf("Failed to find base action [action_name=%s, base=%s]",
+							name, chain->missing);
+	else
+		*message = psprintf("Failed to instantiate an action [action=%s, error=its base actions form a cycle]",
+							name);
+	return ACTION_NOT_RUNNABLE;
+}
+
+ActionProblem
+mst_action_resolve(Advance *adv, Task *task, const char *name,
+				   const char *workbook, const char *namespace,
+				   const char *project, Jsonb *input, ActionCall *call,
+				   char **message)
+{
+	Chain		chain;
+	ActionProblem problem;
+
+	find_chain(name, workbook, namespace, project, &chain);
+	if (chain.n == 0 && chain.builtin == NULL)
+		return chain_problem(&chain, name, message);
+	if (chain.n == 0)
+		*message = mst_builtin_check_input(chain.builtin, input);
+	else
+		*message = mst_input_check(chain.specs[0]->name, ADHOC_CLASS,
+								   chain.specs[0]->inputs, chain.specs[0]->n_inputs, input);
+	if (*message != NULL)
+		return ACTION_BAD_INPUT;
+	if (chain.builtin == NULL)
+		return chain_problem(&chain, name, message);
+
+	call->name = chain.n > 0 ? chain.specs[0]->name : unconstify(char *, chain.builtin->name);
+	call->input = input;
+	if (chain.n > 0)
+		call->input = mst_input_add_defaults(chain.specs[0]->inputs,
+											 chain.specs[0]->n_inputs, input);
+	problem = follow_chain(adv, task, &chain, call->input, &call->run_input, message);
+	if (problem != ACTION_OK)
+		return problem;
+	call->run_name = unconstify(char *, chain.builtin->name);
+	call->is_sync = chain.builtin->is_sync;
+	call->in_database = chain.builtin->run != NULL;
+	return check_instance(&chain, call->run_input, message);
+}
+
+bool
+mst_action_transform(Advance *adv, Task *task, const char *name,
+					 const char *workbook, const char *namespace,
+					 const char *project, Jsonb **value, ExprError **error)
+{
+	Chain		chain;
+
+	find_chain(name, workbook, namespace, project, &chain);
+	for (int i = chain.n - 1; i >= 0; i--)
+	{
+		const ExprTemplate *output = chain.specs[i]->output;
+		Jsonb	   *data = *value != NULL ? *value : mst_json_null();
+
+		if (output != NULL &&
+			!mst_expr_eval_jsonb(output, mst_scope_result(adv, task, data), value, error))
+			return false;
+	}
+	return true;
+}
+
+/* ---- running ---- */
+
+void
+mst_action_end(Advance *adv, ActionRow *action, ExecState state, Jsonb *result)
+{
+	action->state = state;
+	action->output = mst_json_object1("result", result);
+	if (!action->row.is_new)
+		action->updated_at = adv->now;
+}
+
+/* The end of an action that waits in the database comes by a delayed call. */
+static void
+end_later(Advance *adv, Task *task, ActionRow *action, const BuiltinResult *result)
+{
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	mst_json_add_text(&b, "action_id", DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&action->id))));
+	mst_json_add(&b, "result", result->value);
+	mst_advance_delay_action(adv, task, action,
+							 adv->now + (int64) (result->delay * USECS_PER_SEC),
+							 mst_json_end(&b));
+}
+
+void
+mst_action_run(Advance *adv, Task *task, ActionRow *action, const ActionCall *call)
+{
+	const BuiltinAction *builtin = mst_builtin_find(call->run_name);
+	BuiltinResult result = {0};
+	MemoryContext old;
+
+	if (adv->is_simulated && mst_simulate_action(adv, task, action, call))
+		return;
+	if (builtin->run == NULL)
+	{
+		mst_advance_enqueue(adv, action);
+		return;
+	}
+	if (!builtin->is_sync)
+		return;
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
+	builtin->run(call->run_input, action, &result);
+	if (result.delay > 0 && !adv->is_simulated)
+		end_later(adv, task, action, &result);
+	else
+		mst_action_end(adv, action, result.is_error ? EXEC_ERROR : EXEC_SUCCESS,
+					   result.value);
+	MemoryContextSwitchTo(old);
+}

@@ -1,0 +1,187 @@
+/*-------------------------------------------------------------------------
+ *
+ * dispatch.c
+ *	  Executing the commands that follow a task (engine.md 4.1).
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "engine/advance.h"
+#include "store/queries.h"
+#include "util/json.h"
+
+static bool
+is_state_command(const Command *command)
+{
+	return command->kind == COMMAND_FAIL || command->kind == COMMAND_SUCCEED ||
+		command->kind == COMMAND_PAUSE;
+}
+
+static bool
+is_join_command(Exec *exec, const Command *command)
+{
+	return command->kind == COMMAND_RUN_TASK &&
+		exec->spec->tasks[command->task_index].join != JOIN_NONE;
+}
+
+/* ---- backlog: commands that met a pause, as JSON ---- */
+
+static const char *const command_names[] = {
+	"run", "noop", "fail", "succeed", "pause"
+};
+
+static void
+add_to_backlog(JsonBuilder *b, const Command *command)
+{
+	mst_json_open_object(b, NULL);
+	mst_json_add_text(b, "command", command_names[command->kind]);
+	mst_json_add_int(b, "task", command->task_index);
+	mst_json_add_int(b, "event", command->event);
+	if (command->from != NULL)
+		mst_json_add_text(b, "from", DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&command->from->id))));
+	if (command->message != NULL)
+		mst_json_add_text(b, "message", command->message);
+	mst_json_close_object(b);
+}
+
+static void
+append_backlog(Advance *adv, Exec *exec, List *commands, int first)
+{
+	JsonBuilder b;
+
+	if (first >= list_length(commands))
+		return;
+	mst_json_begin_array(&b);
+	for (int i = 0; i < mst_json_count(exec->row->backlog); i++)
+		mst_json_add(&b, NULL, mst_json_item(exec->row->backlog, i));
+	for (int i = first; i < list_length(commands); i++)
+		add_to_backlog(&b, list_nth(commands, i));
+	exec->row->backlog = mst_json_end(&b);
+	mst_exec_touch(adv, exec);
+}
+
+static List *
+take_backlog(Advance *adv, Exec *exec)
+{
+	List	   *commands = NIL;
+
+	for (int i = 0; i < mst_json_count(exec->row->backlog); i++)
+	{
+		Jsonb	   *item = mst_json_item(exec->row->backlog, i);
+		Command    *command = palloc0(sizeof(Command));
+		char	   *name = mst_json_get_text(item, "command");
+		char	   *from = mst_json_get_text(item, "from");
+		pg_uuid_t	from_id;
+
+		for (int kind = 0; kind < lengthof(command_names); kind++)
+		{
+			if (strcmp(command_names[kind], name) == 0)
+				command->kind = kind;
+		}
+		command->task_index = mst_json_get_int(item, "task", -1);
+		command->event = mst_json_get_int(item, "event", TASK_EVENT_NONE);
+		command->message = mst_json_get_text(item, "message");
+		if (from != NULL && mst_uuid_parse(from, &from_id))
+			command->from = mst_advance_task(adv, &from_id);
+		commands = lappend(commands, command);
+	}
+	if (exec->row->backlog != NULL)
+	{
+		exec->row->backlog = NULL;
+		mst_exec_touch(adv, exec);
+	}
+	return commands;
+}
+
+/* ---- choosing and ordering ---- */
+
+/* Without noops, and without what a state command makes pointless. */
+static List *
+choose(List *commands)
+{
+	List	   *chosen = NIL;
+	ListCell   *lc;
+
+	foreach(lc, commands)
+	{
+		Command    *command = lfirst(lc);
+
+		if (command->kind == COMMAND_NOOP)
+			continue;
+		chosen = lappend(chosen, command);
+		if (command->kind == COMMAND_FAIL || command->kind == COMMAND_SUCCEED)
+			break;
+		if (command->kind == COMMAND_PAUSE)
+			return list_concat(chosen, list_copy_tail(commands, foreach_current_index(lc) + 1));
+	}
+	return chosen;
+}
+
+/* Of the tasks before the first state command the joins come last. */
+static List *
+order(Exec *exec, List *commands)
+{
+	List	   *plain = NIL;
+	List	   *joins = NIL;
+	int			i;
+
+	for (i = 0; i < list_length(commands); i++)
+	{
+		Command    *command = list_nth(commands, i);
+
+		if (is_state_command(command))
+			break;
+		if (is_join_command(exec, command))
+			joins = lappend(joins, command);
+		else
+			plain = lappend(plain, command);
+	}
+	return list_concat(list_concat(plain, joins), list_copy_tail(commands, i));
+}
+
+static void
+execute(Advance *adv, Exec *exec, const Command *command)
+{
+	switch (command->kind)
+	{
+		case COMMAND_RUN_TASK:
+			if (is_join_command(exec, command))
+				mst_join_arrive(adv, exec, command);
+			else
+				(void) mst_task_create(adv, exec, command);
+			return;
+		case COMMAND_NOOP:
+			return;
+		case COMMAND_FAIL:
+			mst_exec_fail(adv, exec, command->message);
+			return;
+		case COMMAND_SUCCEED:
+			mst_exec_succeed(adv, exec, command->message);
+			return;
+		case COMMAND_PAUSE:
+			mst_exec_pause(adv, exec, command->message);
+			return;
+	}
+}
+
+void
+mst_dispatch(Advance *adv, Exec *exec, List *commands, bool with_backlog)
+{
+	if (with_backlog)
+		commands = list_concat(take_backlog(adv, exec), commands);
+	commands = order(exec, choose(commands));
+	for (int i = 0; i < list_length(commands); i++)
+	{
+		if (mst_state_is_completed(exec->row->state))
+			return;
+		if (exec->row->state == EXEC_PAUSED)
+		{
+			append_backlog(adv, exec, commands, i);
+			return;
+		}
+		execute(adv, exec, list_nth(commands, i));
+	}
+}

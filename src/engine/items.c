@@ -1,0 +1,263 @@
+/*-------------------------------------------------------------------------
+ *
+ * items.c
+ *	  with-items: one child for each element of one or more lists.
+ *
+ * The lists are evaluated once per attempt.  When not all items start in the
+ * call that evaluated them (concurrency, step budget), the lists are kept in
+ * a context row that task_executions.items_id points to; a child only holds
+ * its index.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+
+#include "engine/children.h"
+#include "util/json.h"
+
+/* new actions are written in portions of this many */
+#define FLUSH_INTERVAL 1000
+
+/* ---- the lists ---- */
+
+static bool
+add_key(void *arg, const JsonbValue *key, const JsonbValue *value)
+{
+	mst_json_add_value(arg, NULL, key);
+	return true;
+}
+
+static void
+add_characters(JsonBuilder *b, const char *text)
+{
+	while (*text != '\0')
+	{
+		int			len = pg_mblen(text);
+
+		mst_json_add_text(b, NULL, pnstrdup(text, len));
+		text += len;
+	}
+}
+
+/* A list as it is, the keys of a mapping, the characters of a string. */
+static Jsonb *
+to_list(Jsonb *value)
+{
+	JsonBuilder b;
+
+	if (mst_json_is_array(value))
+		return value;
+	if (!mst_json_is_object(value) && mst_json_root(value).type != jbvString)
+		return NULL;
+	mst_json_begin_array(&b);
+	if (mst_json_is_object(value))
+		mst_json_each(value, add_key, &b);
+	else
+		add_characters(&b, mst_json_to_text(value));
+	return mst_json_end(&b);
+}
+
+/* {variable: list, ...}, or NULL after the task has failed. */
+static Jsonb *
+evaluate_lists(Advance *adv, Task *task, int *count)
+{
+	ExprScope  *scope = mst_scope_task(adv, task, NULL);
+	JsonBuilder b;
+	char	   *problem = NULL;
+
+	*count = -1;
+	mst_json_begin_object(&b);
+	for (int i = 0; i < task->spec->n_items && problem == NULL; i++)
+	{
+		const ItemSpec *item = &task->spec->items[i];
+		Jsonb	   *value;
+		Jsonb	   *list;
+		ExprError  *error;
+
+		if (!mst_expr_eval_jsonb(item->source, scope, &value, &error))
+			problem = mst_expr_error_text(error);
+		else if ((list = to_list(value)) == NULL)
+			problem = psprintf("Wrong input format for: with-items of variable \"%s\". A list is expected, not %s",
+							   item->variable, mst_json_print(value));
+		else if (*count >= 0 && mst_json_count(list) != *count)
+			problem = psprintf("Wrong input format for: with-items. All lists must have the same length: \"%s\" has %d items, those before it have %d",
+							   item->variable, mst_json_count(list), *count);
+		else
+		{
+			*count = mst_json_count(list);
+			mst_json_add(&b, item->variable, list);
+		}
+	}
+	if (problem == NULL)
+		return mst_json_end(&b);
+	mst_task_force_fail(adv, task, "Failed to run task", problem);
+	return NULL;
+}
+
+/* The values of all variables for one item. */
+static Jsonb *
+item_variables(Task *task, JsonbContainer **lists, int index)
+{
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	for (int i = 0; i < task->spec->n_items; i++)
+		mst_json_add_value(&b, task->spec->items[i].variable,
+						   getIthJsonbValueFromContainer(lists[i], index));
+	return mst_json_end(&b);
+}
+
+static JsonbContainer **
+list_containers(Task *task, Jsonb *lists)
+{
+	JsonbContainer **containers = palloc(sizeof(JsonbContainer *) * task->spec->n_items);
+
+	for (int i = 0; i < task->spec->n_items; i++)
+	{
+		JsonbValue	value;
+
+		if (!mst_json_find(lists, task->spec->items[i].variable,
+						   strlen(task->spec->items[i].variable), &value))
+			elog(ERROR, "list of with-items is missing");
+		containers[i] = value.val.binary.data;
+	}
+	return containers;
+}
+
+/* ---- starting and ending ---- */
+
+static void
+finish_items(Advance *adv, Task *task)
+{
+	if (task->rt.item_failed)
+		mst_task_complete(adv, task, EXEC_ERROR,
+						  pstrdup("One or more actions had failed."));
+	else
+		mst_task_complete(adv, task, EXEC_SUCCESS, NULL);
+}
+
+/* Does anything keep the next item from starting now? */
+static bool
+has_capacity(Task *task)
+{
+	return task->rt.concurrency == 0 ||
+		task->row->open_children < task->rt.concurrency;
+}
+
+static bool
+skips_item(Task *task, int index)
+{
+	return task->rt.rerun_items != NULL &&
+		!bms_is_member(index, task->rt.rerun_items);
+}
+
+/*
+ * Start items until all have, the concurrency is reached, the budget is used
+ * up, or the task has ended.
+ */
+static void
+start_items(Advance *adv, Task *task, Jsonb *lists)
+{
+	JsonbContainer **containers = list_containers(task, lists);
+	MemoryContext old = CurrentMemoryContext;
+	MemoryContext item_cxt = AllocSetContextCreate(adv->mcxt, "mistral item",
+												   ALLOCSET_DEFAULT_SIZES);
+	char	   *name;
+
+	if (!mst_task_item_callee(adv, task, &name))
+		return;
+	task->rt_dirty = true;
+	while (task->rt.next_item < task->rt.item_count && has_capacity(task) &&
+		   (adv->budget > 0 || adv->is_simulated))
+	{
+		int			index = task->rt.next_item++;
+		bool		go_on;
+
+		CHECK_FOR_INTERRUPTS();
+		if (skips_item(task, index))
+			continue;
+		adv->budget--;
+
+		/* what the call keeps of an item is not allocated here */
+		if (task->spec->is_workflow)
+			go_on = mst_task_create_item(adv, task, name,
+										 item_variables(task, containers, index), index);
+		else
+		{
+			Jsonb	   *variables;
+
+			MemoryContextSwitchTo(item_cxt);
+			variables = item_variables(task, containers, index);
+			go_on = mst_task_create_item(adv, task, name, variables, index);
+			MemoryContextSwitchTo(old);
+		}
+		if (!go_on)
+			return;
+		if (!adv->is_simulated &&
+			list_length(adv->pending_actions) >= FLUSH_INTERVAL)
+			mst_advance_flush_actions(adv);
+		MemoryContextReset(item_cxt);
+	}
+	if (task->rt.next_item < task->rt.item_count && has_capacity(task))
+		mst_advance_push(adv, STEP_MORE_ITEMS, task->exec, task);
+	else if (task->rt.next_item >= task->rt.item_count &&
+			 task->row->open_children == 0)
+		finish_items(adv, task);
+}
+
+void
+mst_items_start(Advance *adv, Task *task)
+{
+	int			count;
+	Jsonb	   *lists = evaluate_lists(adv, task, &count);
+
+	if (lists == NULL)
+		return;
+	task->rt.item_count = count;
+	task->rt.next_item = 0;
+	task->rt.item_failed = false;
+	task->rt_dirty = true;
+	task->row->open_children = 0;
+	task->row->items_id = mst_uuid_none;
+	if (count == 0)
+	{
+		finish_items(adv, task);
+		return;
+	}
+	if ((task->rt.concurrency > 0 && task->rt.concurrency < count) ||
+		count > adv->budget)
+		task->row->items_id = mst_context_keep(adv, task->exec, lists);
+	start_items(adv, task, lists);
+}
+
+void
+mst_task_more_items(Advance *adv, Task *task)
+{
+	if (mst_state_is_completed(task->row->state) ||
+		mst_uuid_is_none(&task->row->items_id))
+		return;
+	start_items(adv, task, mst_context_row(adv, &task->row->items_id)->data);
+}
+
+void
+mst_items_child_done(Advance *adv, Task *task, ExecState state)
+{
+	if (state == EXEC_ERROR && !task->rt.item_failed)
+	{
+		task->rt.item_failed = true;
+		task->rt_dirty = true;
+	}
+	if (state == EXEC_CANCELLED)
+		mst_task_complete(adv, task, EXEC_CANCELLED,
+						  pstrdup("One or more actions was cancelled."));
+	else if (task->rt.next_item < task->rt.item_count)
+	{
+		if (has_capacity(task) && !mst_uuid_is_none(&task->row->items_id))
+			mst_advance_push(adv, STEP_MORE_ITEMS, task->exec, task);
+	}
+	else if (task->row->open_children == 0)
+		finish_items(adv, task);
+}

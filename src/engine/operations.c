@@ -1,0 +1,442 @@
+/*-------------------------------------------------------------------------
+ *
+ * operations.c
+ *	  What users do to executions and tasks.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "engine/advance.h"
+#include "engine/operations.h"
+#include "engine/results.h"
+#include "engine/start.h"
+#include "errors.h"
+#include "store/access.h"
+#include "util/json.h"
+
+static char *
+id_text(const pg_uuid_t *id)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+}
+
+/* ---- start ---- */
+
+pg_uuid_t
+mst_engine_start(StartRequest *request)
+{
+	Advance    *adv = mst_advance_begin();
+	Exec	   *exec = NULL;
+	pg_uuid_t	id;
+
+	if (!mst_uuid_is_none(&request->execution_id))
+	{
+		exec = mst_advance_exec(adv, &request->execution_id, LOCK_NONE, NULL);
+		if (exec != NULL && !mst_can_read_project(exec->row->project_id))
+			ereport(ERROR,
+					(errcode(ERRCODE_MISTRAL_DUPLICATE),
+					 errmsg("execution id %s is already in use", id_text(&exec->id))));
+	}
+	if (exec == NULL)
+	{
+		exec = mst_exec_create(adv, request);
+		if (request->run_async)
+			mst_advance_delay(adv, "start_execution", exec, NULL, adv->now, NULL, NULL);
+		else
+			mst_advance_push(adv, STEP_START_EXECUTION, exec, NULL);
+		mst_advance_run(adv);
+	}
+	id = exec->id;
+	mst_advance_finish(adv);
+	return id;
+}
+
+/* ---- executions ---- */
+
+static Exec *
+lock_execution(Advance *adv, const pg_uuid_t *id)
+{
+	Exec	   *exec = mst_advance_exec(adv, id, LOCK_BLOCK, NULL);
+
+	if (exec == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
+				 errmsg("WorkflowExecution not found [id=%s]", id_text(id))));
+	return exec;
+}
+
+static void
+end_call(Advance *adv)
+{
+	mst_advance_run(adv);
+	mst_results_take_recorded(adv);
+	mst_advance_finish(adv);
+}
+
+void
+mst_engine_pause(const pg_uuid_t *id)
+{
+	Advance    *adv = mst_advance_begin();
+
+	mst_exec_pause(adv, lock_execution(adv, id), NULL);
+	end_call(adv);
+}
+
+void
+mst_engine_resume(const pg_uuid_t *id, Jsonb *env)
+{
+	Advance    *adv = mst_advance_begin();
+	Exec	   *exec = lock_execution(adv, id);
+
+	if (exec->row->state == EXEC_PAUSED || exec->row->state == EXEC_IDLE)
+	{
+		mst_exec_update_env(adv, exec, env);
+		mst_exec_resume(adv, exec);
+	}
+	end_call(adv);
+}
+
+void
+mst_engine_stop(const pg_uuid_t *id, ExecState state, char *message)
+{
+	Advance    *adv = mst_advance_begin();
+	Exec	   *exec = lock_execution(adv, id);
+	bool		is_completed = mst_state_is_completed(exec->row->state);
+
+	switch (state)
+	{
+		case EXEC_SUCCESS:
+			if (!mst_state_can_change(exec->row->state, EXEC_SUCCESS))
+				mst_exec_set_state(adv, exec, EXEC_SUCCESS, message);	/* raises */
+			mst_exec_succeed(adv, exec, message);
+			break;
+		case EXEC_ERROR:
+			if (!is_completed)
+				mst_exec_fail(adv, exec, message);
+			break;
+		case EXEC_CANCELLED:
+			if (is_completed)
+				break;
+			mst_subworkflow_spread(adv, exec, EXEC_CANCELLED, message);
+			mst_exec_cancel(adv, exec, message);
+			break;
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_MISTRAL_INPUT),
+					 errmsg("cannot stop an execution with state %s", mst_state_name(state)),
+					 errhint("The final states are SUCCESS, ERROR and CANCELLED.")));
+	}
+	end_call(adv);
+}
+
+void
+mst_engine_update_env(const pg_uuid_t *id, Jsonb *env)
+{
+	Advance    *adv = mst_advance_begin();
+	Exec	   *exec = lock_execution(adv, id);
+
+	mst_exec_update_env(adv, exec, env);
+	mst_advance_finish(adv);
+}
+
+void
+mst_engine_update_description(const pg_uuid_t *id, const char *text)
+{
+	Advance    *adv = mst_advance_begin();
+	Exec	   *exec = lock_execution(adv, id);
+	ExecutionDataRow *data = mst_exec_data(exec);
+
+	data->description = text != NULL ? pstrdup(text) : NULL;
+	data->row.is_dirty = true;
+	mst_exec_touch(adv, exec);
+	mst_advance_finish(adv);
+}
+
+/* ---- rerun and skip ---- */
+
+static Task *
+lock_task(Advance *adv, const pg_uuid_t *task_id)
+{
+	TaskRow    *row = mst_store_task(task_id);
+
+	if (row != NULL)
+		(void) mst_advance_exec(adv, &row->execution_id, LOCK_BLOCK, NULL);
+	if (row == NULL || mst_advance_task(adv, task_id) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
+				 errmsg("Task execution not found [id=%s]", id_text(task_id))));
+	return mst_advance_task(adv, task_id);
+}
+
+static void
+check_rerun(Task *task, bool reset)
+{
+	ExecState	state = task->row->state;
+
+	if (state != EXEC_ERROR && state != EXEC_CANCELLED)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("%s [task=%s, state=%s]",
+						state == EXEC_SUCCESS ? "Rerunning succeeded tasks is not supported." :
+						"The current task execution must be in ERROR for rerun.",
+						task->row->name, mst_state_name(state))));
+	if (!reset && task->spec->n_items == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("Only with-items task has the option to not reset.")));
+}
+
+/* An ancestor that has handled the error cannot run again. */
+static void
+revive_execution(Advance *adv, Exec *exec)
+{
+	if (exec->row->state == EXEC_SUCCESS)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("Can't change workflow execution state from SUCCESS to RUNNING. [workflow=%s, execution_id=%s]",
+						exec->row->workflow_name, id_text(&exec->id))));
+	if (exec->row->state != EXEC_RUNNING)
+		mst_exec_set_state(adv, exec, EXEC_RUNNING, NULL);
+}
+
+/* The task that waits for a sub-execution waits again. */
+static void
+revive_parent_task(Advance *adv, Task *task)
+{
+	task->row->finished_at = 0;
+	task->row->processed = false;
+	task->row->has_next_tasks = false;
+	task->row->next_tasks = NULL;
+	task->row->error_handled = false;
+	task->row->open_children++;
+	task->rt.item_failed = false;
+	task->rt_dirty = true;
+	mst_task_set_state(adv, task, EXEC_RUNNING, NULL);
+}
+
+static void
+revive_ancestors(Advance *adv, Exec *exec)
+{
+	TaskRow    *row;
+	Task	   *task;
+	Exec	   *parent;
+
+	if (mst_uuid_is_none(&exec->row->parent_task_id))
+		return;
+	row = mst_store_task(&exec->row->parent_task_id);
+	if (row == NULL)
+		return;
+	parent = mst_advance_exec(adv, &row->execution_id, LOCK_BLOCK, NULL);
+	task = mst_advance_task(adv, &exec->row->parent_task_id);
+	if (parent == NULL || task == NULL)
+		return;
+	revive_execution(adv, parent);
+	if (mst_state_is_completed(task->row->state))
+		revive_parent_task(adv, task);
+	revive_ancestors(adv, parent);
+}
+
+/* False: the execution is paused, and nothing is to be done. */
+static bool
+prepare_revival(Advance *adv, Task *task, Jsonb *env)
+{
+	Exec	   *exec = task->exec;
+	bool		was_completed = mst_state_is_completed(exec->row->state);
+
+	if (exec->row->state == EXEC_PAUSED)
+		return false;
+	mst_exec_update_env(adv, exec, env);
+	revive_execution(adv, exec);
+	if (was_completed)
+		revive_ancestors(adv, exec);
+	return true;
+}
+
+static bool
+note_success(ActionRow *action, void *arg)
+{
+	Bitmapset **done = arg;
+
+	if (action->accepted && action->state == EXEC_SUCCESS)
+		*done = bms_add_member(*done, action->item_index);
+	return true;
+}
+
+/* The items without an accepted success. */
+static Bitmapset *
+items_to_rerun(Advance *adv, Task *task)
+{
+	Bitmapset  *done = NULL;
+	Bitmapset  *again = NULL;
+	ListCell   *lc;
+
+	if (task->row->type == 'A')
+		mst_task_each_action(adv, task, note_success, &done);
+	else
+	{
+		foreach(lc, mst_subworkflow_rows(adv, task))
+		{
+			ExecutionRow *child = lfirst(lc);
+
+			if (child->accepted && child->state == EXEC_SUCCESS)
+				done = bms_add_member(done, child->item_index);
+		}
+	}
+	for (int i = 0; i < task->rt.item_count; i++)
+	{
+		if (!bms_is_member(i, done))
+			again = bms_add_member(again, i);
+	}
+	return again;
+}
+
+void
+mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
+{
+	Advance    *adv = mst_advance_begin();
+	Task	   *task = lock_task(adv, task_id);
+
+	check_rerun(task, reset);
+	if (prepare_revival(adv, task, env))
+	{
+		Bitmapset  *again = reset ? NULL : items_to_rerun(adv, task);
+
+		mst_task_unaccept(adv, task, !reset);
+		memset(&task->rt, 0, sizeof(TaskRuntime));
+		task->rt.item_count = -1;
+		task->rt.rerun_items = again;
+		task->rt_dirty = true;
+		task->row->attempt++;
+		task->row->open_children = 0;
+		task->row->processed = false;
+		task->row->has_next_tasks = false;
+		task->row->next_tasks = NULL;
+		task->row->error_handled = false;
+		task->row->triggered_by = NULL;
+		task->row->started_at = adv->now;
+		task->row->finished_at = 0;
+		mst_task_set_state(adv, task, EXEC_RUNNING, NULL);
+		if (task->spec->join != JOIN_NONE)
+			mst_join_collect(adv, task);
+		mst_advance_push(adv, STEP_RUN_TASK, task->exec, task);
+	}
+	end_call(adv);
+}
+
+void
+mst_engine_skip(const pg_uuid_t *task_id, Jsonb *env)
+{
+	Advance    *adv = mst_advance_begin();
+	Task	   *task = lock_task(adv, task_id);
+
+	if (task->row->state != EXEC_ERROR)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("The current task execution must be in ERROR for skip. [task=%s, state=%s]",
+						task->row->name, mst_state_name(task->row->state))));
+	if (prepare_revival(adv, task, env))
+	{
+		memset(&task->rt, 0, sizeof(TaskRuntime));
+		task->rt.item_count = -1;
+		task->rt_dirty = true;
+		mst_task_complete(adv, task, EXEC_SKIPPED, pstrdup("Task was skipped."));
+	}
+	end_call(adv);
+}
+
+/* ---- stand-alone actions ---- */
+
+static void
+check_run_mode(const ActionRun *run, const ActionCall *call)
+{
+	if (run->run_sync && !call->is_sync)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("Action does not support synchronous execution.")));
+}
+
+static ActionRow *
+make_action(Advance *adv, const ActionRun *run, const ActionCall *call)
+{
+	ActionRow  *action = palloc0(sizeof(ActionRow));
+
+	action->row.is_new = true;
+	action->id = mst_uuid_new();
+	action->created_at = adv->now;
+	action->state = EXEC_RUNNING;
+	action->project_id = mst_current_project();
+	action->name = pstrdup(call->name);
+	action->namespace = pstrdup(run->namespace);
+	action->input = mst_json_copy(call->input);
+	action->is_sync = call->is_sync;
+	action->target = run->target != NULL ? pstrdup(run->target) : NULL;
+	action->timeout_s = run->timeout_s;
+	if (call->run_name != call->name)
+	{
+		JsonBuilder b;
+
+		mst_json_begin_object(&b);
+		mst_json_add_text(&b, "name", call->run_name);
+		mst_json_add(&b, "input", call->run_input);
+		action->run = mst_json_end(&b);
+	}
+	return action;
+}
+
+/* An action that has ended at once: its ad-hoc output is applied. */
+static void
+finish_run(Advance *adv, ActionRow *action)
+{
+	Jsonb	   *value;
+	ExprError  *error;
+
+	action->accepted = true;
+	if (action->state != EXEC_SUCCESS || action->run == NULL)
+		return;
+	value = mst_json_get(action->output, "result");
+	if (mst_action_transform(adv, NULL, action->name, NULL, action->namespace,
+							 action->project_id, &value, &error))
+		mst_action_end(adv, action, EXEC_SUCCESS, value);
+	else
+		mst_action_end(adv, action, EXEC_ERROR, mst_json_text(mst_expr_error_text(error)));
+}
+
+void
+mst_engine_run_action(ActionRun *run)
+{
+	Advance    *adv = mst_advance_begin();
+	MemoryContext caller = MemoryContextGetParent(adv->mcxt);
+	MemoryContext old;
+	ActionCall	call = {0};
+	char	   *message = NULL;
+	bool		is_stored;
+
+	if (mst_action_resolve(adv, NULL, run->name, NULL, run->namespace,
+						   mst_current_project(), run->input, &call, &message) != ACTION_OK)
+		ereport(ERROR,
+				(errcode(strncmp(message, "Failed to find action", 21) == 0 ?
+						 ERRCODE_MISTRAL_INVALID_ACTION : ERRCODE_MISTRAL_INPUT),
+				 errmsg("%s", message)));
+	check_run_mode(run, &call);
+	old = MemoryContextSwitchTo(caller);
+	run->action = make_action(adv, run, &call);
+	MemoryContextSwitchTo(old);
+
+	/* what cannot end here needs a row that its result can find */
+	mst_action_run(adv, NULL, run->action, &call);
+	is_stored = run->save_result || !mst_state_is_completed(run->action->state);
+	if (mst_state_is_completed(run->action->state))
+	{
+		old = MemoryContextSwitchTo(caller);
+		finish_run(adv, run->action);
+		MemoryContextSwitchTo(old);
+	}
+	if (is_stored)
+		adv->pending_actions = lappend(adv->pending_actions, run->action);
+	else
+		run->action->id = mst_uuid_none;
+	mst_advance_finish(adv);
+}

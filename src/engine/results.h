@@ -1,0 +1,19 @@
+/*-------------------------------------------------------------------------
+ *
+ * results.h
+ *	  Results that were recorded while the execution was locked.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_ENGINE_RESULTS_H
+#define MISTRAL_ENGINE_RESULTS_H
+
+#include "engine/advance.h"
+
+/*
+ * Take what is recorded for any execution that the call has locked, and
+ * advance, until nothing is left.
+ */
+extern void mst_results_take_recorded(Advance *adv);
+
+#endif							/* MISTRAL_ENGINE_RESULTS_H */

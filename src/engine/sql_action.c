@@ -1,0 +1,243 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql_action.c
+ *	  std.sql: a query as an action, in the engine's own transaction.
+ *
+ * The query's effect and the state of the workflow commit together.  A query
+ * that fails is rolled back alone, and its error is the action's.  Parameters
+ * are bound, never pasted into the text.  The query runs with the rights of
+ * the execution's owner, in a security-restricted context: it cannot change
+ * role or leave session state behind, and it cannot end the transaction.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/params.h"
+#include "parser/parse_param.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "engine/sql_action.h"
+#include "util/json.h"
+
+#define MAX_PARAMS 100
+#define DEFAULT_MAX_ROWS 10000
+
+char *
+mst_sql_action_check(Jsonb *input)
+{
+	Jsonb	   *params = mst_json_get(input, "params");
+
+	if (mst_json_get_text(input, "query") == NULL)
+		return pstrdup("Parameter \"query\" must be a string");
+	if (params != NULL && !mst_json_is_null(params) && !mst_json_is_array(params))
+		return pstrdup("Parameter \"params\" must be a list");
+	if (mst_json_count(params) > MAX_PARAMS)
+		return psprintf("A query cannot have more than %d parameters", MAX_PARAMS);
+	return NULL;
+}
+
+/* ---- parameters ---- */
+
+/* What parse analysis finds out about the parameters. */
+typedef struct ParamTypes
+{
+	Oid		   *types;
+	int			n;
+} ParamTypes;
+
+static void
+set_up_parameters(ParseState *pstate, void *arg)
+{
+	ParamTypes *params = arg;
+
+	setup_parse_variable_parameters(pstate, &params->types, &params->n);
+}
+
+static Datum
+convert_parameter(Jsonb *value, Oid type)
+{
+	Oid			input_function;
+	Oid			io_param;
+	char	   *text;
+
+	if (type == JSONBOID)
+		return JsonbPGetDatum(value);
+	text = type == JSONOID ? mst_json_print(value) : mst_json_to_text(value);
+	getTypeInputInfo(type, &input_function, &io_param);
+	return OidInputFunctionCall(input_function, text, io_param, -1);
+}
+
+static ParamListInfo
+bind_parameters(const ParamTypes *params, Jsonb *values)
+{
+	ParamListInfo list;
+
+	if (params->n > mst_json_count(values))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_PARAMETER),
+				 errmsg("the query has %d parameters, but %d values are given",
+						params->n, mst_json_count(values))));
+	list = makeParamList(params->n);
+	for (int i = 0; i < params->n; i++)
+	{
+		ParamExternData *param = &list->params[i];
+		Jsonb	   *value = mst_json_item(values, i);
+		Oid			type = params->types[i];
+
+		/* not used in the query, or of a type that the query leaves open */
+		if (type == InvalidOid || type == UNKNOWNOID)
+			type = TEXTOID;
+		param->ptype = type;
+		param->pflags = PARAM_FLAG_CONST;
+		param->isnull = mst_json_is_null(value);
+		param->value = param->isnull ? (Datum) 0 : convert_parameter(value, type);
+	}
+	return list;
+}
+
+/* ---- the query ---- */
+
+static Jsonb *
+collect_rows(MemoryContext result_cxt, uint64 n_rows)
+{
+	MemoryContext old = MemoryContextSwitchTo(result_cxt);
+	JsonBuilder b;
+	Jsonb	   *value;
+
+	mst_json_begin_object(&b);
+	mst_json_add_int(&b, "row_count", n_rows);
+	mst_json_open_array(&b, "rows");
+	if (SPI_tuptable != NULL)
+	{
+		TupleDesc	desc = BlessTupleDesc(SPI_tuptable->tupdesc);
+
+		for (uint64 i = 0; i < SPI_tuptable->numvals; i++)
+		{
+			Datum		row = heap_copy_tuple_as_datum(SPI_tuptable->vals[i], desc);
+			Datum		json = DirectFunctionCall1(row_to_json, row);
+
+			mst_json_add(&b, NULL, mst_json_from_text(TextDatumGetCString(json)));
+		}
+	}
+	mst_json_close_array(&b);
+	value = mst_json_end(&b);
+	MemoryContextSwitchTo(old);
+	return value;
+}
+
+static Jsonb *
+execute_query(Jsonb *input, MemoryContext result_cxt)
+{
+	ParamTypes	params = {NULL, 0};
+	int64		max_rows = mst_json_get_int(input, "max_rows", DEFAULT_MAX_ROWS);
+	SPIPlanPtr	plan;
+	int			status;
+	Jsonb	   *value;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	plan = SPI_prepare_params(mst_json_get_text(input, "query"),
+							  set_up_parameters, &params, 0);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare the query: %s", SPI_result_code_string(SPI_result));
+	status = SPI_execute_plan_with_paramlist(plan,
+											 bind_parameters(&params, mst_json_get(input, "params")),
+											 false, Max(max_rows, 1));
+	if (status < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("std.sql cannot run this statement: %s", SPI_result_code_string(status)),
+				 errhint("Statements that control transactions are not possible in an action.")));
+	value = collect_rows(result_cxt, SPI_processed);
+	SPI_finish();
+	return value;
+}
+
+static void
+become(const char *role_name)
+{
+	Oid			role = get_role_oid(role_name, false);
+
+	SetUserIdAndSecContext(role, SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_RESTRICTED_OPERATION);
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+static Jsonb *
+describe_error(const ErrorData *error)
+{
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	mst_json_add_text(&b, "sqlstate", unpack_sql_state(error->sqlerrcode));
+	mst_json_add_text(&b, "message", error->message);
+	if (error->detail != NULL)
+		mst_json_add_text(&b, "detail", error->detail);
+	if (error->hint != NULL)
+		mst_json_add_text(&b, "hint", error->hint);
+	return mst_json_end(&b);
+}
+
+/* What ends the session or the statement is no error of the query. */
+static bool
+is_own_error(const ErrorData *error)
+{
+	return error->sqlerrcode != ERRCODE_QUERY_CANCELED &&
+		ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_TO_CATEGORY(ERRCODE_ADMIN_SHUTDOWN);
+}
+
+void
+mst_sql_action(Jsonb *input, const char *role_name, SqlOutcome *outcome)
+{
+	MemoryContext caller_cxt = CurrentMemoryContext;
+	ResourceOwner caller_owner = CurrentResourceOwner;
+	Oid			user;
+	int			sec_context;
+	int			guc_level;
+
+	GetUserIdAndSecContext(&user, &sec_context);
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller_cxt);
+	PG_TRY();
+	{
+		guc_level = NewGUCNestLevel();
+		become(role_name);
+		outcome->value = execute_query(input, caller_cxt);
+		outcome->is_error = false;
+		AtEOXact_GUC(false, guc_level);
+		SetUserIdAndSecContext(user, sec_context);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller_cxt);
+		CurrentResourceOwner = caller_owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(caller_cxt);
+		error = CopyErrorData();
+		if (!is_own_error(error))
+			PG_RE_THROW();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller_cxt);
+		CurrentResourceOwner = caller_owner;
+		outcome->value = describe_error(error);
+		outcome->is_error = true;
+	}
+	PG_END_TRY();
+}

@@ -1,0 +1,152 @@
+/*-------------------------------------------------------------------------
+ *
+ * task_runtime.c
+ *	  Policy state of a task as JSON.
+ *
+ * The keys that clients know (retry_task_policy, with_items, concurrency)
+ * have the shape that the Mistral API shows as the task's runtime context;
+ * what only the engine needs is below "__engine".
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "engine/advance.h"
+#include "util/json.h"
+
+static Bitmapset *
+read_bits(Jsonb *json, const char *key)
+{
+	Jsonb	   *list = mst_json_get(json, key);
+	Bitmapset  *bits = NULL;
+
+	for (int i = 0; i < mst_json_count(list); i++)
+	{
+		JsonbValue *item = getIthJsonbValueFromContainer(&list->root, i);
+
+		bits = bms_add_member(bits, (int) mst_json_value_int(item));
+	}
+	return bits;
+}
+
+static void
+write_bits(JsonBuilder *b, const char *key, const Bitmapset *bits)
+{
+	int			member = -1;
+
+	if (bms_is_empty(bits))
+		return;
+	mst_json_open_array(b, key);
+	while ((member = bms_next_member(bits, member)) >= 0)
+		mst_json_add_int(b, NULL, member);
+	mst_json_close_array(b);
+}
+
+static void
+read_private(TaskRuntime *rt, Jsonb *json)
+{
+	char	   *end_state = mst_json_get_text(json, "end_state");
+
+	rt->paused_before = mst_json_get_bool(json, "paused_before", false);
+	rt->timed_out = mst_json_get_bool(json, "timed_out", false);
+	if (end_state != NULL)
+		rt->end_state = mst_state_from_name(end_state);
+	rt->end_info = mst_json_get_text(json, "end_info");
+	rt->next_item = mst_json_get_int(json, "next_item", 0);
+	rt->item_failed = mst_json_get_bool(json, "item_failed", false);
+	rt->rerun_items = read_bits(json, "rerun_items");
+	rt->arrived = read_bits(json, "arrived");
+	rt->late = read_bits(json, "late");
+}
+
+void
+mst_runtime_read(TaskRuntime *rt, Jsonb *json)
+{
+	memset(rt, 0, sizeof(TaskRuntime));
+	rt->item_count = -1;
+	if (json == NULL)
+		return;
+	rt->retry_no = mst_json_get_int(mst_json_get(json, "retry_task_policy"), "retry_no", 0);
+	rt->waited_before = mst_json_has(json, "wait_before_policy");
+	rt->wait_after_done = mst_json_has(json, "wait_after_policy");
+	rt->concurrency = mst_json_get_int(json, "concurrency", 0);
+	rt->item_count = mst_json_get_int(mst_json_get(json, "with_items"), "count", -1);
+	read_private(rt, mst_json_get(json, "__engine"));
+}
+
+static void
+write_private(JsonBuilder *b, const TaskRuntime *rt)
+{
+	if (rt->paused_before)
+		mst_json_add_bool(b, "paused_before", true);
+	if (rt->timed_out)
+		mst_json_add_bool(b, "timed_out", true);
+	if (rt->end_state != EXEC_NONE)
+		mst_json_add_text(b, "end_state", mst_state_name(rt->end_state));
+	if (rt->end_info != NULL)
+		mst_json_add_text(b, "end_info", rt->end_info);
+	if (rt->next_item > 0)
+		mst_json_add_int(b, "next_item", rt->next_item);
+	if (rt->item_failed)
+		mst_json_add_bool(b, "item_failed", true);
+	write_bits(b, "rerun_items", rt->rerun_items);
+	write_bits(b, "arrived", rt->arrived);
+	write_bits(b, "late", rt->late);
+}
+
+static void
+write_flag(JsonBuilder *b, const char *policy, const char *flag)
+{
+	mst_json_open_object(b, policy);
+	mst_json_add_bool(b, flag, true);
+	mst_json_close_object(b);
+}
+
+static void
+write_items(JsonBuilder *b, const TaskRuntime *rt)
+{
+	mst_json_open_object(b, "with_items");
+	mst_json_add_int(b, "count", rt->item_count);
+	if (rt->concurrency > 0)
+		mst_json_add_int(b, "capacity", rt->concurrency);
+	else
+		mst_json_add_text(b, "capacity", NULL);
+	mst_json_close_object(b);
+}
+
+static void
+write_public(JsonBuilder *b, const TaskRuntime *rt)
+{
+	if (rt->retry_no > 0)
+	{
+		mst_json_open_object(b, "retry_task_policy");
+		mst_json_add_int(b, "retry_no", rt->retry_no);
+		mst_json_close_object(b);
+	}
+	if (rt->waited_before)
+		write_flag(b, "wait_before_policy", "skip");
+	if (rt->wait_after_done)
+		write_flag(b, "wait_after_policy", "skip");
+	if (rt->concurrency > 0)
+		mst_json_add_int(b, "concurrency", rt->concurrency);
+	if (rt->item_count >= 0)
+		write_items(b, rt);
+}
+
+Jsonb *
+mst_runtime_write(const TaskRuntime *rt)
+{
+	JsonBuilder private;
+	JsonBuilder public;
+	Jsonb	   *json;
+
+	mst_json_begin_object(&private);
+	write_private(&private, rt);
+	json = mst_json_end(&private);
+	mst_json_begin_object(&public);
+	write_public(&public, rt);
+	if (mst_json_count(json) > 0)
+		mst_json_add(&public, "__engine", json);
+	json = mst_json_end(&public);
+	return mst_json_count(json) > 0 ? json : NULL;
+}

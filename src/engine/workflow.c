@@ -1,0 +1,357 @@
+/*-------------------------------------------------------------------------
+ *
+ * workflow.c
+ *	  States of executions: completion, output, pause and resume.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+#include "engine/advance.h"
+#include "engine/limits.h"
+#include "errors.h"
+#include "util/json.h"
+#include "worker/wake.h"
+
+static char *
+id_text(const pg_uuid_t *id)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+}
+
+void
+mst_exec_set_state(Advance *adv, Exec *exec, ExecState state, char *info)
+{
+	ExecutionRow *row = exec->row;
+	ExecState	from = row->state;
+
+	if (!mst_state_can_change(from, state))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("Can't change workflow execution state from %s to %s. [workflow=%s, execution_id=%s]",
+						mst_state_name(from), mst_state_name(state),
+						row->workflow_name, id_text(&exec->id))));
+	row->state = state;
+	row->state_info = mst_limit_state_info(info);
+	if (mst_state_is_completed(state))
+	{
+		row->finished_at = adv->now;
+		row->accepted = true;
+		row->backlog = NULL;
+		if (!adv->is_simulated)
+			mst_wake_waiters();
+	}
+	else
+	{
+		row->finished_at = 0;
+		row->accepted = false;
+	}
+	mst_exec_touch(adv, exec);
+	if (from == state)
+		return;
+	mst_event_execution(adv, exec, from);
+	if (!mst_uuid_is_none(&row->parent_task_id) && from != EXEC_IDLE)
+		mst_advance_push(adv, STEP_CHILD_FINISHED, exec, NULL);
+}
+
+/* ---- output ---- */
+
+/* Evaluates over the final context; an empty result stands for that context. */
+static bool
+evaluate_output(Advance *adv, Exec *exec, const ExprTemplate *template,
+				Jsonb **output, ExprError **error)
+{
+	pg_uuid_t	final_context = mst_flow_final_context(adv, exec);
+
+	*output = NULL;
+	if (template != NULL &&
+		!mst_expr_eval_jsonb(template, mst_scope_output(adv, exec, &final_context),
+							 output, error))
+		return false;
+	if (mst_json_count(*output) == 0)
+		*output = mst_context_all(adv, &final_context);
+	return true;
+}
+
+void
+mst_exec_succeed(Advance *adv, Exec *exec, char *info)
+{
+	ExprError  *error;
+	Jsonb	   *output;
+	char	   *problem;
+
+	if (!evaluate_output(adv, exec, exec->spec->output, &output, &error))
+		problem = mst_expr_error_text(error);
+	else
+		problem = mst_limit_check("output", output);
+	if (problem != NULL)
+	{
+		mst_exec_fail(adv, exec, psprintf("Failed to check and complete [wf_ex_id=%s, wf_name=%s, error=%s]",
+										  id_text(&exec->id), exec->row->workflow_name, problem));
+		return;
+	}
+	mst_exec_set_state(adv, exec, EXEC_SUCCESS, info);
+	exec->row->output = output;
+}
+
+void
+mst_exec_fail(Advance *adv, Exec *exec, char *info)
+{
+	ExprError  *error;
+	Jsonb	   *overlay = NULL;
+	Jsonb	   *result;
+
+	if (!evaluate_output(adv, exec, exec->spec->output_on_error, &overlay, &error))
+		info = psprintf("Failed to evaluate expression in output-on-error! (output-on-error: '%s'). %s",
+						mst_expr_error_text(error), info != NULL ? info : "");
+	else if (mst_limit_check("output", overlay) != NULL)
+		overlay = NULL;
+	result = mst_json_object1("result", mst_json_text(mst_limit_message(info)));
+	mst_exec_set_state(adv, exec, EXEC_ERROR, info);
+	exec->row->output = mst_json_concat(result, overlay);
+}
+
+void
+mst_exec_cancel(Advance *adv, Exec *exec, char *info)
+{
+	mst_exec_set_state(adv, exec, EXEC_CANCELLED, info);
+	exec->row->output = mst_json_object1("result", mst_json_text(mst_limit_message(info)));
+}
+
+/* ---- completion ---- */
+
+static int
+compare_task_names(const ListCell *a, const ListCell *b)
+{
+	const TaskRow *left = ((Task *) lfirst(a))->row;
+	const TaskRow *right = ((Task *) lfirst(b))->row;
+	int			order = strcmp(left->name, right->name);
+
+	return order != 0 ? order : memcmp(&left->id, &right->id, UUID_LEN);
+}
+
+/* Names of the tasks, "a, b". */
+static char *
+names_of(List *tasks)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, tasks)
+		appendStringInfo(&text, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 ((Task *) lfirst(lc))->row->name);
+	return text.data;
+}
+
+static bool
+append_failed_action(ActionRow *action, void *arg)
+{
+	StringInfo	text = arg;
+	Jsonb	   *result;
+
+	if (action->state != EXEC_ERROR || !action->accepted ||
+		text->len > STATE_INFO_ENOUGH)
+		return text->len <= STATE_INFO_ENOUGH;
+	result = mst_json_get(action->output, "result");
+	appendStringInfo(text, "    [action_ex_id=%s, idx=%d]: %s\n", id_text(&action->id),
+					 action->item_index,
+					 result != NULL ? mst_python_text(result) : "");
+	return true;
+}
+
+static void
+append_failed_children(Advance *adv, Task *task, StringInfo text)
+{
+	ListCell   *lc;
+
+	if (task->row->type == 'A')
+	{
+		mst_task_each_action(adv, task, append_failed_action, text);
+		return;
+	}
+	foreach(lc, mst_subworkflow_rows(adv, task))
+	{
+		ExecutionRow *child = lfirst(lc);
+
+		if (child->state == EXEC_ERROR && child->accepted &&
+			text->len <= STATE_INFO_ENOUGH)
+			appendStringInfo(text, "    [wf_ex_id=%s, idx=%d]: %s\n",
+							 id_text(&child->id), child->item_index,
+							 child->state_info != NULL ? child->state_info : "");
+	}
+}
+
+/*
+ * Only tasks that have no on-error transition are named: the others had
+ * their chance.
+ */
+static char *
+failure_info(Advance *adv, List *failed)
+{
+	StringInfoData text;
+	List	   *named = NIL;
+	ListCell   *lc;
+
+	foreach(lc, failed)
+	{
+		Task	   *task = lfirst(lc);
+
+		if (task->spec->on_error.n_targets == 0)
+			named = lappend(named, task);
+	}
+	list_sort(named, compare_task_names);
+	initStringInfo(&text);
+	appendStringInfo(&text, "Failure caused by error in tasks: %s\n", names_of(named));
+	foreach(lc, named)
+	{
+		Task	   *task = lfirst(lc);
+
+		appendStringInfo(&text, "\n  %s [task_ex_id=%s] -> %s\n", task->row->name,
+						 id_text(&task->id),
+						 task->row->state_info != NULL ? task->row->state_info : "None");
+		append_failed_children(adv, task, &text);
+	}
+	return text.data;
+}
+
+void
+mst_exec_check_completion(Advance *adv, Exec *exec)
+{
+	List	   *cancelled = NIL;
+	List	   *failed = NIL;
+	bool		all_handled = true;
+	ListCell   *lc;
+
+	exec->check_queued = false;
+	if (exec->row->state != EXEC_RUNNING || exec->row->open_tasks > 0)
+		return;
+	mst_advance_load_tasks(adv, exec);
+	foreach(lc, exec->tasks)
+	{
+		Task	   *task = lfirst(lc);
+
+		if (task->row->state == EXEC_CANCELLED)
+			cancelled = lappend(cancelled, task);
+		if (task->row->state != EXEC_ERROR)
+			continue;
+		failed = lappend(failed, task);
+		all_handled &= task->row->error_handled;
+	}
+	if (cancelled != NIL)
+	{
+		list_sort(cancelled, compare_task_names);
+		mst_exec_cancel(adv, exec, psprintf("Cancelled tasks: %s", names_of(cancelled)));
+	}
+	else if (all_handled)
+		mst_exec_succeed(adv, exec, NULL);
+	else
+		mst_exec_fail(adv, exec, failure_info(adv, failed));
+}
+
+void
+mst_exec_queue_check(Advance *adv, Exec *exec)
+{
+	if (exec->check_queued || exec->row->open_tasks > 0 ||
+		exec->row->state != EXEC_RUNNING)
+		return;
+	exec->check_queued = true;
+	mst_advance_push(adv, STEP_CHECK_COMPLETION, exec, NULL);
+}
+
+/* ---- pause and resume ---- */
+
+void
+mst_exec_pause(Advance *adv, Exec *exec, char *info)
+{
+	if (exec->row->state == EXEC_PAUSED)
+		return;
+	mst_exec_set_state(adv, exec, EXEC_PAUSED, info);
+	mst_subworkflow_spread(adv, exec, EXEC_PAUSED, NULL);
+}
+
+/* Commands of tasks that completed while the execution was paused. */
+static List *
+held_back_commands(Advance *adv, Exec *exec)
+{
+	List	   *commands = NIL;
+	ListCell   *lc;
+
+	foreach(lc, list_copy(exec->tasks))
+	{
+		Task	   *task = lfirst(lc);
+		List	   *next;
+		ListCell   *lc2;
+
+		if (!mst_state_is_completed(task->row->state) || task->row->processed)
+			continue;
+		next = mst_task_commands(adv, task);
+		if (mst_state_is_completed(exec->row->state))
+			return NIL;
+		task->row->processed = true;
+		foreach(lc2, next)
+		{
+			if (((Command *) lfirst(lc2))->kind != COMMAND_PAUSE)
+				commands = lappend(commands, lfirst(lc2));
+		}
+		mst_join_task_completed(adv, task);
+	}
+	return commands;
+}
+
+/* Tasks that wait for the resume: pause-before, or a timer that has passed. */
+static void
+run_held_back_tasks(Advance *adv, Exec *exec)
+{
+	ListCell   *lc;
+
+	foreach(lc, exec->tasks)
+	{
+		Task	   *task = lfirst(lc);
+
+		if (task->row->state != EXEC_IDLE || !task->rt.paused_before)
+			continue;
+		task->rt.paused_before = false;
+		task->rt.before_done = true;
+		task->rt_dirty = true;
+		mst_advance_push(adv, STEP_RUN_TASK, exec, task);
+	}
+}
+
+void
+mst_exec_resume(Advance *adv, Exec *exec)
+{
+	List	   *commands;
+
+	if (exec->row->state != EXEC_PAUSED && exec->row->state != EXEC_IDLE)
+		return;
+	mst_subworkflow_spread(adv, exec, EXEC_RUNNING, NULL);
+	exec->row->paused_by_maintenance = false;
+	mst_exec_set_state(adv, exec, EXEC_RUNNING, NULL);
+	mst_advance_load_tasks(adv, exec);
+	commands = held_back_commands(adv, exec);
+	if (exec->row->state != EXEC_RUNNING)
+		return;
+	run_held_back_tasks(adv, exec);
+	mst_dispatch(adv, exec, commands, true);
+	mst_exec_queue_check(adv, exec);
+}
+
+void
+mst_exec_resume_if_no_task_paused(Advance *adv, Exec *exec)
+{
+	ListCell   *lc;
+
+	if (exec->row->state != EXEC_PAUSED)
+		return;
+	mst_advance_load_tasks(adv, exec);
+	foreach(lc, exec->tasks)
+	{
+		if (((Task *) lfirst(lc))->row->state == EXEC_PAUSED)
+			return;
+	}
+	mst_exec_resume(adv, exec);
+}
