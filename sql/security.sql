@@ -99,6 +99,7 @@ DECLARE
     readers CONSTANT text[] := '{
         can_read_project, is_admin, state_name, state_code,
         action_waits_for, task_waits_for, execution_waits_for,
+        evaluate, validate_expression,
         get_execution, wait_execution, task_result,
         workflow_input, workflow_interface, action_input}';
     users CONSTANT text[] := '{
