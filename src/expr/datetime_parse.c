@@ -395,15 +395,20 @@ set_seconds(Parser *parser, const char *s)
 		parser->microsecond += (*point - '0') * scale;
 }
 
+/* A whole number of a size that stays out of range. */
+static int
+whole_part(double value)
+{
+	return (int) Min(floor(value), 1e6);
+}
+
 /* "12.5" as minutes and seconds. */
 static void
 set_minutes(Parser *parser, double value)
 {
-	double		whole = floor(value);
-
-	parser->minute = (int) whole;
-	if (value > whole)
-		parser->second = (int) (60 * (value - whole));
+	parser->minute = whole_part(value);
+	if (value > floor(value))
+		parser->second = (int) (60 * (value - floor(value)));
 }
 
 static void
@@ -413,7 +418,7 @@ set_unit(Parser *parser, const char *text, int unit)
 
 	if (unit == 0)
 	{
-		parser->hour = (int) value;
+		parser->hour = whole_part(value);
 		if (value > floor(value))
 			parser->minute = (int) (60 * (value - floor(value)));
 	}
@@ -588,7 +593,7 @@ parse_number(Parser *parser, int *i)
 
 		if (ampm != UNSET && has_token(parser, *i + 2))
 		{
-			parser->hour = adjust_ampm((int) value, ampm);
+			parser->hour = adjust_ampm(whole_part(value), ampm);
 			*i += 1;
 		}
 		else if (!add_ymd(parser, s, LABEL_NONE))
@@ -599,7 +604,7 @@ parse_number(Parser *parser, int *i)
 	if (find_ampm(next) != UNSET && value >= 0 && value < 24)
 	{
 		*i += 1;
-		parser->hour = adjust_ampm((int) value, find_ampm(next));
+		parser->hour = adjust_ampm(whole_part(value), find_ampm(next));
 		return true;
 	}
 	return could_be_day(parser, value) && add_ymd(parser, s, LABEL_NONE);

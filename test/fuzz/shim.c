@@ -365,6 +365,15 @@ check_stack_depth(void)
 		abort();
 }
 
+/* ---- randomness: the same for every run ---- */
+
+bool
+pg_strong_random(void *buf, size_t len)
+{
+	memset(buf, 0x5A, len);
+	return true;
+}
+
 /* ---- what the server's part of the room provides ---- */
 
 int
