@@ -112,7 +112,7 @@ SELECT t.id,
        t.error_handled,
        t.next_tasks,
        coalesce(jsonb_strip_nulls(jsonb_build_object('triggered_by', t.triggered_by)), '{}')
-           || coalesce(t.runtime, '{}') AS runtime_context,
+           || coalesce(t.runtime - '__engine', '{}') AS runtime_context,
        coalesce((SELECT c.data FROM mistral.contexts c
                   WHERE c.id = t.published_id
                     AND c.id IS DISTINCT FROM t.context_id), '{}') AS published,
