@@ -53,7 +53,7 @@ INSERT INTO mistral_api.members
     ('tasks', 12, 'runtime_context', 'shown', '', 'mistral_api.runtime_context(t.runtime, t.triggered_by)::text',
      NULL, NULL, true, false),
     ('tasks', 13, 'result', 'shown', '', 'mistral.task_result(t.id)::text', NULL, NULL, false, true),
-    ('tasks', 14, 'published', 'json', 'coalesce(t.published, ''{}'')', NULL, 10, NULL, true, false),
+    ('tasks', 14, 'published', 'json', 'mistral.task_published(t.id)', NULL, 10, NULL, true, false),
     ('tasks', 15, 'published_global', 'shown', '', 't.published_global::text', NULL, NULL, false, true),
     ('tasks', 16, 'processed', 'bool', 't.processed', NULL, 11, NULL, true, false),
     ('tasks', 17, 'created_at', 'time', 't.created_at', NULL, 1, NULL, true, false),

@@ -33,7 +33,7 @@ BEGIN
                'project_id', mistral_api.project_name(t.project_id),
                'runtime_context', mistral_api.runtime_context(t.runtime, t.triggered_by)::text,
                'result', coalesce(mistral.task_result(t.id)::text, 'null'),
-               'published', coalesce(t.published::text, '{}'),
+               'published', mistral.task_published(t.id)::text,
                'processed', t.processed,
                'created_at', mistral_api.time_text(t.created_at),
                'updated_at', mistral_api.time_text(coalesce(t.updated_at, t.created_at)),

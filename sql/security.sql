@@ -100,7 +100,7 @@ DECLARE
         can_read_project, is_admin, state_name, state_code,
         action_waits_for, task_waits_for, execution_waits_for,
         evaluate, validate_expression,
-        get_execution, wait_execution, task_result,
+        get_execution, wait_execution, task_result, task_published,
         workflow_input, workflow_interface, action_input}';
     users CONSTANT text[] := '{
         start_workflow, pause_execution, resume_execution, cancel_execution,

@@ -7,6 +7,20 @@ SELECT mistral.create_roles();
 -- once more does no harm
 SELECT mistral.create_roles();
 
+-- nobody but the extension's owner may call these
+SELECT p.oid::regprocedure AS function
+  FROM pg_proc p
+ WHERE p.pronamespace = 'mistral'::regnamespace
+   AND NOT EXISTS (SELECT 1 FROM aclexplode(p.proacl) a WHERE a.grantee <> p.proowner)
+ ORDER BY p.oid::regprocedure::text;
+-- and each of these views shows everything to everybody, or nothing
+SELECT c.oid::regclass AS view
+  FROM pg_class c
+ WHERE c.relnamespace = 'mistral'::regnamespace AND c.relkind = 'v'
+   AND (NOT 'security_barrier=true' = ANY (coalesce(c.reloptions, '{}'))
+		OR pg_get_viewdef(c.oid) !~ 'can_read_project|is_admin')
+ ORDER BY c.oid::regclass::text;
+
 CREATE ROLE regress_team_a IN ROLE mistral_user;
 CREATE ROLE regress_team_b IN ROLE mistral_user;
 CREATE ROLE regress_member IN ROLE regress_team_a;
