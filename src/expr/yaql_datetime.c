@@ -101,7 +101,7 @@ fn_replace(YaqlCall *call, ExprValue *result)
 	const ExprValue *args = call->args;
 	const ExprDatetime *datetime = args[0].u.datetime;
 	int64		offset = datetime->offset;
-	ExprDateParts parts;
+	ExprDateParts parts = {0};
 	int		   *fields[] = {
 		&parts.year, &parts.month, &parts.day, &parts.hour,
 		&parts.minute, &parts.second, &parts.microsecond
