@@ -115,7 +115,8 @@ SELECT t.id,
            || coalesce(t.runtime - '__engine', '{}') AS runtime_context,
        coalesce((SELECT c.data FROM mistral.contexts c
                   WHERE c.id = t.published_id
-                    AND c.id IS DISTINCT FROM t.context_id), '{}') AS published,
+                    AND c.id IS DISTINCT FROM t.context_id),
+                CASE WHEN t.published_global IS NULL THEN '{}'::jsonb END) AS published,
        t.published_global
   FROM mistral.task_executions t
   JOIN mistral.workflow_executions x ON x.id = t.execution_id

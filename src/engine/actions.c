@@ -158,6 +158,12 @@ mst_action_resolve(Advance *adv, Task *task, const char *name,
 	problem = follow_chain(adv, task, &chain, call->input, &call->run_input, message);
 	if (problem != ACTION_OK)
 		return problem;
+	if (chain.builtin->normalize != NULL)
+	{
+		call->run_input = chain.builtin->normalize(call->run_input);
+		if (chain.n == 0)
+			call->input = call->run_input;
+	}
 	call->run_name = unconstify(char *, chain.builtin->name);
 	call->is_sync = chain.builtin->is_sync;
 	call->in_database = chain.builtin->run != NULL;

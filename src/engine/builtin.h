@@ -28,6 +28,8 @@ typedef struct BuiltinAction
 	bool		is_sync;
 	/* NULL: an executor runs it */
 	void		(*run) (Jsonb *input, ActionRow *action, BuiltinResult *result);
+	/* NULL, or the input in the form that is recorded */
+	Jsonb	   *(*normalize) (Jsonb *input);
 	/* NULL, or why the combination of parameters cannot be run */
 	char	   *(*check) (Jsonb *input);
 } BuiltinAction;

@@ -274,8 +274,8 @@ mst_task_action_ended(Advance *adv, Task *task, ActionRow *action)
 
 			action->state = EXEC_ERROR;
 			action->accepted = false;
-			action->output = mst_json_object1("result", mst_json_text(problem));
 			mst_task_force_fail(adv, task, "Failed to complete action", problem);
+			action->output = mst_json_object1("result", mst_json_text(task->row->state_info));
 			return;
 		}
 		old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
@@ -444,6 +444,6 @@ mst_task_published(Advance *adv, Task *task)
 
 	if (mst_uuid_is_none(&row->published_id) ||
 		mst_uuid_equal(&row->published_id, &row->context_id))
-		return mst_json_object();
+		return row->published_global != NULL ? mst_json_null() : mst_json_object();
 	return mst_context_row(adv, &row->published_id)->data;
 }

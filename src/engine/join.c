@@ -278,6 +278,7 @@ start_join(Advance *adv, Task *join)
 		join->row->attempt++;
 		mst_task_unaccept(adv, join, false);
 	}
+	mst_task_set_state(adv, join, EXEC_RUNNING, NULL);
 	mst_advance_push(adv, STEP_RUN_TASK, join->exec, join);
 }
 
@@ -325,11 +326,11 @@ mst_join_arrive(Advance *adv, Exec *exec, const Command *command)
 {
 	Task	   *join = mst_advance_latest_task(adv, exec, command->task_index);
 	int			from = command->from == NULL ? -1 : command->from->row->task_index;
-	bool		is_new = join == NULL;
+	bool		is_armed = !is_waiting(join);
 
-	if (is_new)
+	if (join == NULL)
 		join = create_join(adv, exec, command->task_index);
-	else if (!is_waiting(join))
+	else if (is_armed)
 	{
 		/* a branch that the pass now running or done did not wait for */
 		if (from >= 0 && bms_is_member(from, join->rt.late))
@@ -340,7 +341,6 @@ mst_join_arrive(Advance *adv, Exec *exec, const Command *command)
 		}
 		mst_task_set_state(adv, join, EXEC_WAITING, pstrdup("Task is waiting."));
 		join->row->processed = false;
-		join->rt.arrived = NULL;
 		join->rt.retry_no = 0;
 		join->rt.wait_after_done = false;
 		join->rt.before_done = false;
@@ -351,8 +351,8 @@ mst_join_arrive(Advance *adv, Exec *exec, const Command *command)
 		join->rt_dirty = true;
 	}
 
-	/* routes closed before the join existed were not noticed: look once */
-	if (is_new || bms_num_members(join->rt.arrived) >= needed_arrivals(join->spec))
+	/* routes closed before the join waited were not noticed: look once */
+	if (is_armed || bms_num_members(join->rt.arrived) >= needed_arrivals(join->spec))
 		queue_refresh(adv, join);
 }
 

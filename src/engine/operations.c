@@ -126,8 +126,8 @@ mst_engine_stop(const pg_uuid_t *id, ExecState state, char *message)
 		default:
 			ereport(ERROR,
 					(errcode(ERRCODE_MISTRAL_INPUT),
-					 errmsg("cannot stop an execution with state %s", mst_state_name(state)),
-					 errhint("The final states are SUCCESS, ERROR and CANCELLED.")));
+					 errmsg("Cannot change state to %s. Allowed states are: SUCCESS, ERROR, CANCELLED",
+							mst_state_name(state))));
 	}
 	end_call(adv);
 }
@@ -179,9 +179,7 @@ check_rerun(Task *task, bool reset)
 	if (state != EXEC_ERROR && state != EXEC_CANCELLED)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
-				 errmsg("%s [task=%s, state=%s]",
-						state == EXEC_SUCCESS ? "Rerunning succeeded tasks is not supported." :
-						"The current task execution must be in ERROR for rerun.",
+				 errmsg("The current task execution must be in ERROR for rerun. [task=%s, state=%s]",
 						task->row->name, mst_state_name(state))));
 	if (!reset && task->spec->n_items == 0)
 		ereport(ERROR,
@@ -386,7 +384,11 @@ make_action(Advance *adv, const ActionRun *run, const ActionCall *call)
 	return action;
 }
 
-/* An action that has ended at once: its ad-hoc output is applied. */
+/*
+ * A stored action that has ended at once: its ad-hoc output is applied.  The
+ * result of one that is only returned stays that of the base action, as with
+ * the reference.
+ */
 static void
 finish_run(Advance *adv, ActionRow *action)
 {
@@ -428,7 +430,7 @@ mst_engine_run_action(ActionRun *run)
 	/* what cannot end here needs a row that its result can find */
 	mst_action_run(adv, NULL, run->action, &call);
 	is_stored = run->save_result || !mst_state_is_completed(run->action->state);
-	if (mst_state_is_completed(run->action->state))
+	if (is_stored && mst_state_is_completed(run->action->state))
 	{
 		old = MemoryContextSwitchTo(caller);
 		finish_run(adv, run->action);

@@ -335,6 +335,8 @@ mst_scope_env(Advance *adv, Jsonb *env)
 {
 	EngineScope *es = make_scope(adv, NULL, NULL);
 
+	/* without callbacks env() reads __env, which is all there is */
+	es->scope.callbacks = NULL;
 	add_json_layer(es, mst_json_object1("__env", env));
 	return &es->scope;
 }

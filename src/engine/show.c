@@ -27,6 +27,35 @@ add_time(JsonBuilder *b, const char *key, TimestampTz time)
 	mst_json_add_text(b, key, time == 0 ? NULL : mst_time_text(time));
 }
 
+typedef struct GlobalArg
+{
+	JsonBuilder b;
+	const Jsonb *vars;
+} GlobalArg;
+
+static bool
+add_global(void *arg, const JsonbValue *key, const JsonbValue *value)
+{
+	GlobalArg  *global = arg;
+	char	   *name = pnstrdup(key->val.string.val, key->val.string.len);
+
+	if (strcmp(name, "__execution") != 0 && !mst_json_has(global->vars, name))
+		mst_json_add_value(&global->b, name, value);
+	return true;
+}
+
+/* Global variables that were published: neither internal ones nor vars. */
+static Jsonb *
+published_global(const ExecutionDataRow *data)
+{
+	GlobalArg	arg;
+
+	arg.vars = data->vars;
+	mst_json_begin_object(&arg.b);
+	mst_json_each(data->context, add_global, &arg);
+	return mst_json_end(&arg.b);
+}
+
 Jsonb *
 mst_show_execution(ExecutionRow *row)
 {
@@ -48,6 +77,7 @@ mst_show_execution(ExecutionRow *row)
 	mst_json_add_text(&b, "state_info", row->state_info);
 	mst_json_add(&b, "input", data->input);
 	mst_json_add(&b, "output", row->output != NULL ? row->output : mst_json_object());
+	mst_json_add(&b, "published_global", published_global(data));
 	mst_json_add_text(&b, "project_id", row->project_id);
 	add_time(&b, "created_at", row->created_at);
 	add_time(&b, "updated_at", row->updated_at);

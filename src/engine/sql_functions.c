@@ -352,6 +352,8 @@ mistral_complete_action(PG_FUNCTION_ARGS)
 	result.action_id = id;
 	result.state = state_arg(fcinfo, 1);
 	result.output = json_arg(fcinfo, 2);
+	if (result.output == NULL && result.state == EXEC_SUCCESS)
+		result.output = mst_json_object();
 	if (result.state != EXEC_SUCCESS && result.state != EXEC_ERROR &&
 		result.state != EXEC_CANCELLED && result.state != EXEC_PAUSED &&
 		result.state != EXEC_RUNNING)

@@ -144,10 +144,9 @@ child_info(Exec *child)
 {
 	if (child->row->state == EXEC_SUCCESS)
 		return NULL;
-	if (child->row->state_info != NULL)
-		return child->row->state_info;
-	return psprintf("Sub-workflow %s", child->row->state == EXEC_CANCELLED ?
-					"was cancelled" : "failed");
+	if (child->row->state_info == NULL && child->row->state == EXEC_ERROR)
+		return pstrdup("Sub-workflow failed");
+	return child->row->state_info;
 }
 
 /* Is some other child of the task paused? */

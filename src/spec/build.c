@@ -371,6 +371,30 @@ build_requires(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 		task->requires[i] = require_task(cxt, names->u.items[i]->u.text);
 }
 
+/*
+ * The name in a text whose parameters have been merged into the input.
+ */
+static char *
+command_of(const SpecNode *text)
+{
+	InlineText	parsed;
+
+	if (!mst_inline_parse(text, &parsed))
+		return text->u.text;
+	return parsed.command;
+}
+
+static ExprTemplate *
+compile_command(const SpecNode *text)
+{
+	char	   *command;
+
+	if (text->kind != NODE_STRING)
+		return compile(text);
+	command = command_of(text);
+	return mst_expr_compile_string(command, strlen(command));
+}
+
 static void
 build_callee(const SpecNode *node, TaskSpec *task)
 {
@@ -380,7 +404,7 @@ build_callee(const SpecNode *node, TaskSpec *task)
 	if (callee == NULL)
 		callee = mst_node_get(node, "action");
 	if (callee != NULL)
-		task->callee = compile(callee);
+		task->callee = compile_command(callee);
 	else
 		task->callee = mst_expr_compile_string("std.noop", strlen("std.noop"));
 }
@@ -480,7 +504,7 @@ mst_spec_build_action(const char *name, const char *spec_json)
 				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
 				 errmsg("action \"%s\" has no base", name)));
 	spec->name = pstrdup(name);
-	spec->base = base->u.text;
+	spec->base = command_of(base);
 	spec->base_input = compile(mst_node_get(node, "base-input"));
 	build_inputs(mst_node_get(node, "input"), &spec->n_inputs, &spec->inputs);
 	/* null is the same as no output at all */

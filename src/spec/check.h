@@ -135,8 +135,8 @@ extern bool mst_inline_parse(const SpecNode *text, InlineText *result);
 extern void mst_inline_warn(SpecContext *cxt, const SpecNode *text);
 
 /*
- * Split the attribute "name" of a mapping: the command stays there, the
- * parameters are merged into "input_name" and win.
+ * Merge the parameters in the attribute "name" of a mapping into "input_name",
+ * where they win.  The attribute keeps its text, as clients see it.
  */
 extern bool mst_inline_split(SpecContext *cxt, SpecNode *map, const char *name,
 							 const char *input_name);

@@ -302,8 +302,6 @@ mst_inline_split(SpecContext *cxt, SpecNode *map, const char *name,
 	mst_check_leave(cxt);
 	if (!ok)
 		return false;
-	mst_node_set_name(map, name,
-					  mst_node_string(parsed.command, strlen(parsed.command), text));
 	return parsed.params == NULL ||
 		merge_params(cxt, map, input_name, text, parsed.params);
 }
