@@ -65,8 +65,11 @@ TableDef	mst_results_table = {
 	.row_size = sizeof(ResultRow),
 	.ncolumns = lengthof(result_columns),
 	.columns = result_columns,
-	.nindexes = 1,
-	.indexes = {"action_results_execution_idx"}
+	.nindexes = 2,
+	.indexes = {
+		[RESULTS_BY_EXECUTION] = "action_results_execution_idx",
+		[RESULTS_BY_ACTION] = "action_results_pkey"
+	}
 };
 
 ActionRow *
@@ -121,7 +124,7 @@ mst_store_results(const pg_uuid_t *execution_id, int limit)
 	void	   *row;
 
 	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, execution_id);
-	mst_scan_begin(&scan, &mst_results_table, 0, &key, 1, ForwardScanDirection);
+	mst_scan_begin(&scan, &mst_results_table, RESULTS_BY_EXECUTION, &key, 1, ForwardScanDirection);
 	while (list_length(rows) < limit && (row = mst_scan_next(&scan)) != NULL)
 		rows = lappend(rows, row);
 	mst_scan_end(&scan);

@@ -79,7 +79,7 @@ mst_due_next_results(const pg_uuid_t *after, pg_uuid_t *execution_id)
 	ResultRow  *result;
 
 	mst_scan_key_uuid(&key, 1, BTGreaterStrategyNumber, after);
-	mst_scan_begin(&scan, &mst_results_table, 0, &key, 1, ForwardScanDirection);
+	mst_scan_begin(&scan, &mst_results_table, RESULTS_BY_EXECUTION, &key, 1, ForwardScanDirection);
 	result = mst_scan_next(&scan);
 	if (result != NULL)
 		*execution_id = result->execution_id;

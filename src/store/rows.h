@@ -108,6 +108,12 @@ enum
 
 enum
 {
+	RESULTS_BY_EXECUTION,
+	RESULTS_BY_ACTION
+};
+
+enum
+{
 	QUEUE_BY_ACTION,
 	QUEUE_BY_TARGET
 };

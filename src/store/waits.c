@@ -25,6 +25,7 @@
 
 #include "engine/state.h"
 #include "store/access.h"
+#include "store/queries.h"
 #include "store/rows.h"
 #include "store/waits.h"
 #include "util/json.h"
@@ -140,35 +141,6 @@ static TableDef executor_heads = {
 	.indexes = {"executors_pkey"}
 };
 
-/* The part of a recorded result's row that matters: that there is one. */
-typedef struct ResultHead
-{
-	RowState	row;
-	pg_uuid_t	action_id;
-} ResultHead;
-
-static const TableColumn result_columns[] = {
-	COLUMN(ResultHead, action_id, COL_UUID)
-};
-
-enum
-{
-	BY_ACTION,
-	BY_EXECUTION_ID
-};
-
-static TableDef result_heads = {
-	.name = "action_results",
-	.row_size = sizeof(ResultHead),
-	.ncolumns = lengthof(result_columns),
-	.columns = result_columns,
-	.nindexes = 2,
-	.indexes = {
-		[BY_ACTION] = "action_results_pkey",
-		[BY_EXECUTION_ID] = "action_results_execution_idx"
-	}
-};
-
 /*
  * The time, to the second, in the session's time zone.
  */
@@ -233,7 +205,7 @@ add_action(StringInfo text, const ActionRow *action)
 {
 	QueueHead  *queued;
 
-	if (mst_row_by_id(&result_heads, BY_ACTION, &action->id) != NULL)
+	if (mst_store_has_result(&action->id))
 		appendStringInfoString(text, "its recorded result to be processed");
 	else if (action->state == EXEC_PAUSED)
 		appendStringInfoString(text, "complete_action() to resume it");
@@ -442,8 +414,7 @@ add_execution(StringInfo text, const ExecutionRow *execution)
 							   "resume_execution()");
 	add_tasks(text, execution);
 	add_calls(text, BY_EXECUTION, &execution->id);
-	if (mst_row_by_id(&result_heads, BY_EXECUTION_ID,
-					  &execution->id) != NULL)
+	if (mst_store_results(&execution->id, 1) != NIL)
 	{
 		separate(text);
 		appendStringInfoString(text, "recorded results to be processed");

@@ -1,0 +1,110 @@
+/*-------------------------------------------------------------------------
+ *
+ * checks.c
+ *	  Questions to the tables whose answer is yes or no.
+ *
+ * They are asked in every engine call, so they read by index and take no row
+ * apart that they need not.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "access/sysattr.h"
+#include "access/xact.h"
+
+#include "store/queries.h"
+#include "store/rows.h"
+
+typedef struct SubscriptionHead
+{
+	RowState	row;
+	bool		is_enabled;
+} SubscriptionHead;
+
+static const TableColumn subscription_columns[] = {
+	COLUMN(SubscriptionHead, is_enabled, COL_BOOL)
+};
+
+static TableDef subscriptions = {
+	.name = "event_subscriptions",
+	.row_size = sizeof(SubscriptionHead),
+	.ncolumns = lengthof(subscription_columns),
+	.columns = subscription_columns,
+	.nindexes = 1,
+	.indexes = {"event_subscriptions_pkey"}
+};
+
+typedef struct ExecutionHead
+{
+	RowState	row;
+	pg_uuid_t	id;
+} ExecutionHead;
+
+static const TableColumn execution_columns[] = {
+	COLUMN(ExecutionHead, id, COL_UUID)
+};
+
+static TableDef executions = {
+	.name = "workflow_executions",
+	.row_size = sizeof(ExecutionHead),
+	.ncolumns = lengthof(execution_columns),
+	.columns = execution_columns,
+	.nindexes = 1,
+	.indexes = {"workflow_executions_pkey"}
+};
+
+bool
+mst_query_has_subscriptions(void)
+{
+	RowScan		scan;
+	SubscriptionHead *head;
+	bool		found = false;
+
+	mst_scan_begin(&scan, &subscriptions, 0, NULL, 0, ForwardScanDirection);
+	while (!found && (head = mst_scan_next(&scan)) != NULL)
+	{
+		found = head->is_enabled;
+		pfree(head);
+	}
+	mst_scan_end(&scan);
+	return found;
+}
+
+bool
+mst_query_is_own_execution(const pg_uuid_t *id)
+{
+	RowScan		scan;
+	ScanKeyData key;
+	bool		is_own = false;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, id);
+	mst_scan_begin(&scan, &executions, 0, &key, 1, ForwardScanDirection);
+	if (mst_scan_next_slot(&scan))
+	{
+		bool		is_null;
+		Datum		xmin = slot_getsysattr(scan.slot,
+										   MinTransactionIdAttributeNumber,
+										   &is_null);
+
+		is_own = TransactionIdIsCurrentTransactionId(DatumGetTransactionId(xmin));
+	}
+	mst_scan_end(&scan);
+	return is_own;
+}
+
+bool
+mst_store_has_result(const pg_uuid_t *action_id)
+{
+	RowScan		scan;
+	ScanKeyData key;
+	bool		found;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, action_id);
+	mst_scan_begin(&scan, &mst_results_table, RESULTS_BY_ACTION, &key, 1,
+				   ForwardScanDirection);
+	found = mst_scan_next_slot(&scan);
+	mst_scan_end(&scan);
+	return found;
+}
