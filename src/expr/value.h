@@ -585,6 +585,9 @@ extern ExprValue mst_value_external(const ExprExternalOps *ops, void *state);
 /* The state behind an external container not yet changed or read as a whole, if ops match; else NULL. */
 extern void *mst_value_external_state(const ExprValue *v, const ExprExternalOps *ops);
 
+/* Answers whether the value is an external container not yet changed or read as a whole. */
+extern bool mst_value_is_untouched(const ExprValue *v);
+
 /*
  * The value as seen with the flag EXPR_FROZEN set (YAQL's input conversion:
  * lists, dictionaries, sets at every level) or clear (its output conversion

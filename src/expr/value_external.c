@@ -51,6 +51,14 @@ mst_value_external_state(const ExprValue *v, const ExprExternalOps *ops)
 	return NULL;
 }
 
+bool
+mst_value_is_untouched(const ExprValue *v)
+{
+	if (v->kind == EXPR_LIST)
+		return v->u.list->ops != NULL;
+	return v->kind == EXPR_DICT && v->u.dict->ops != NULL && v->u.dict->nentries == 0;
+}
+
 static inline uint8
 new_flags(CopyMode mode, uint8 flags)
 {

@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "expr/value_impl.h"
 #include "expr/yaql.h"
 
 /* A key or member: what it becomes must be hashable. */
@@ -105,19 +104,11 @@ convert_dict(ExprContext *cxt, const ExprValue *v, ExprValue *result)
 	return true;
 }
 
-/* Data from outside that nobody has looked into has nothing to convert. */
-static bool
-is_untouched(const ExprValue *v)
-{
-	if (v->kind == EXPR_LIST)
-		return v->u.list->ops != NULL;
-	return v->kind == EXPR_DICT && v->u.dict->ops != NULL && v->u.dict->nentries == 0;
-}
-
 static bool
 convert(ExprContext *cxt, const ExprValue *v, ExprValue *result)
 {
-	if (is_untouched(v))
+	/* data from outside that nobody has looked into has nothing to convert */
+	if (mst_value_is_untouched(v))
 		return mst_value_thaw(cxt, v, result);
 	switch ((ExprKind) v->kind)
 	{
