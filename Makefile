@@ -23,7 +23,7 @@ DATA_built = sql/mistral--$(EXTVERSION).sql
 # every test is listed here; make lint compares the lists with the files
 REGRESS = catalog security yaql views store
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
-ISOLATION =
+ISOLATION = claims pause results
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=mistral
 TAP = 001_crash 002_dump_restore 003_workers 004_standby
 

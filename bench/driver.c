@@ -157,7 +157,7 @@ executor_send(Executor *executor, int batch)
 
 	*p++ = '[';
 	for (i = 0; i < executor->nheld; i++)
-		p += sprintf(p, "%s{\"action_id\":\"%s\",\"state\":\"SUCCESS\"}",
+		p += sprintf(p, "%s{\"id\":\"%s\",\"data\":null}",
 					 i > 0 ? "," : "", executor->held[i]);
 	strcpy(p, "]");
 	snprintf(max_actions, sizeof(max_actions), "%d", batch);

@@ -84,6 +84,8 @@ run_sample()
 	printf '   %s\n' "$id"
 
 	title "3. What happened"
+	statement "SELECT * FROM mistral.tasks WHERE workflow_execution_id = '$id';"
+	say ""
 	result=$(psql_script -v id="$id" <<< "SELECT mistral.wait_execution(:'id'::uuid, '60 s')")
 	state=$(psql_script -v id="$id" <<< "SELECT mistral.get_execution(:'id'::uuid) ->> 'state'")
 	psql_script -v id="$id" -f "$demo/steps.sql" | "$python" "$demo/show.py"
@@ -91,9 +93,9 @@ run_sample()
 	title "4. The end"
 	statement "SELECT mistral.get_execution('$id');"
 	printf '   state   %s\n' "$state"
-	psql_script -v id="$id" <<< "SELECT format('   %s   %s', rpad(key, 5), value) FROM jsonb_each_text(mistral.get_execution(:'id'::uuid) -> 'output') ORDER BY key"
-	[ "$state" = SUCCESS ] || die "the workflow ended in state $state" "$result"
+	psql_script -v id="$id" <<< "SELECT format('   %-7s %s', key, value) FROM jsonb_each_text(mistral.get_execution(:'id'::uuid) -> 'output') ORDER BY key"
 	say ""
+	[ "$state" = SUCCESS ] || die "the workflow ended in state $state" "$result"
 }
 
 prepare
