@@ -156,8 +156,9 @@ run_one()
 			suite workflows 2400 "$python" "$project/test/run_workflow_cases.py" --url "$api_url" ;;
 		rest)
 			API_PORT=0 start_companions
-			start_api api-projects 0 --auth=headers --create_projects=on --validation_mode=enabled \
-				--delete_action_executions=on
+			conninfo_more="options='-c mistral.validation_mode=enabled'"
+			start_api api-projects 0 --auth=headers --create_projects=on --delete_action_executions=on
+			conninfo_more=
 			suite rest 1200 "$python" "$project/test/run_rest_cases.py" --url "$api_url" \
 				--auth-url "http://127.0.0.1:$api_port" ;;
 		*) die "there is no suite \"$1\"" "Suites: $suites" ;;
@@ -175,24 +176,39 @@ main()
 {
 	local name
 
+	trap finish EXIT
 	prepare
 	test_home="$cluster_home/test"
 	mkdir -p "$test_home"
 	logs="$test_home/suites"
 	mkdir -p "$logs"
 	pgxs_dir=$(dirname "$(dirname "$(dirname "$("$pg_config" --pgxs)")")")
-	trap 'instance_stop' EXIT
 	start_test_instance
 	for name in ${*:-$suites}; do
+		current=$name
 		run_one "$name"
+		current=
 	done
-	trap - EXIT
-	instance_stop
+}
 
+# Say how it went, also when something died on the way.
+current=
+finish()
+{
+	local status=$?
+
+	trap - EXIT
+	set +e
+	if [ "$status" -ne 0 ]; then
+		say "${current:-the set-up}: ended with status $status"
+		total_failed=$((total_failed + 1))
+	fi
+	[ -z "${inst:-}" ] || (instance_stop) || total_failed=$((total_failed + 1))
 	say ""
-	printf '%s\n' "${summary[@]}"
+	printf '%s\n' ${summary[@]+"${summary[@]}"}
 	say "$total_passed passed, $total_failed failed"
 	[ "$total_failed" -eq 0 ]
+	exit
 }
 
 main "$@"

@@ -285,10 +285,12 @@ start_api()
 	wait_for_api "$api_port"
 }
 
-# The connection string of companions.
+# The connection string of companions, with what a caller puts into conninfo_more.
+conninfo_more=
 conninfo()
 {
-	printf "host='%s' port=%s user=%s dbname=%s" "$sock" "$PGPORT" "$PGUSER" "$database"
+	printf "host='%s' port=%s user=%s dbname=%s %s" "$sock" "$PGPORT" "$PGUSER" "$database" \
+		"$conninfo_more"
 }
 
 wait_for_api()
