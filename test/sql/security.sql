@@ -138,4 +138,70 @@ SELECT count(*) FROM mistral.executions WHERE pg_temp.tell(workflow_name);
 SELECT count(*) FROM mistral.workflow_executions WHERE pg_temp.tell(workflow_name);
 RESET ROLE;
 
+-- what each role does: a user runs a workflow, an executor its actions, others
+-- keep out
+CREATE ROLE regress_executor IN ROLE mistral_executor;
+CREATE ROLE regress_other IN ROLE mistral_executor;
+CREATE FUNCTION pg_temp.attempt(role text, statement text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	answer text;
+BEGIN
+	EXECUTE format('SET LOCAL ROLE %I', role);
+	BEGIN
+		EXECUTE statement INTO answer;
+		answer := 'done';
+	EXCEPTION WHEN OTHERS THEN
+		answer := SQLSTATE || ' ' || regexp_replace(SQLERRM, '[0-9a-f-]{36}', '<id>', 'g');
+	END;
+	RESET ROLE;
+	RETURN answer;
+END
+$$;
+
+SET LOCAL ROLE regress_team_a;
+SELECT name FROM mistral.create_workflows($$
+version: '2.0'
+security_steps:
+  tasks:
+    ask: {action: std.http url="http://localhost", target: regress_security, on-success: wait}
+    wait: {action: std.async_noop}
+$$);
+SELECT mistral.start_workflow('security_steps') AS id \gset
+RESET ROLE;
+
+SELECT role, pg_temp.attempt(role, format('SELECT mistral.get_execution(%L)', :'id')) AS get
+  FROM roles ORDER BY n;
+SELECT role, pg_temp.attempt(role, format('SELECT mistral.pause_execution(%L)', :'id')) AS pause
+  FROM roles WHERE role <> 'regress_admin' ORDER BY n;
+SELECT role, pg_temp.attempt(role, $$ SELECT mistral.start_workflow('security_steps') $$) AS start
+  FROM roles WHERE role <> 'regress_team_a' ORDER BY n;
+
+SET LOCAL ROLE regress_executor;
+SELECT mistral.register_executor('security', 'regress_security') AS executor \gset
+SELECT action_id AS action, name FROM mistral.claim_actions(:executor, 1) \gset
+RESET ROLE;
+SELECT pg_temp.attempt('regress_executor', format('SELECT mistral.get_execution(%L)', :'id')) AS get,
+	   pg_temp.attempt('regress_executor', $$ SELECT mistral.start_workflow('security_steps') $$) AS start,
+	   pg_temp.attempt('regress_executor', $$ SELECT count(*) FROM mistral.actions $$) AS look;
+-- a claim is its executor's own
+SELECT pg_temp.attempt('regress_team_a', format('SELECT mistral.extend_leases(%s)', :executor)) AS user,
+	   pg_temp.attempt('regress_other', format('SELECT mistral.extend_leases(%s)', :executor)) AS other,
+	   pg_temp.attempt('regress_executor', format('SELECT mistral.extend_leases(%s)', :executor)) AS executor;
+SELECT pg_temp.attempt('regress_other', format(
+	'SELECT mistral.complete_actions(%s, jsonb_build_array(jsonb_build_object(''id'', %L, ''data'', 1)))',
+	:executor, :'action')) AS other;
+SELECT mistral.resume_execution(:'id');
+SET LOCAL ROLE regress_executor;
+SELECT count(*) FROM mistral.complete_actions(:executor,
+	jsonb_build_array(jsonb_build_object('id', :'action', 'data', 1)));
+SELECT mistral.unregister_executor(:executor);
+RESET ROLE;
+
+SELECT id AS action FROM mistral.actions
+ WHERE task_name = 'wait' AND workflow_execution_id = :'id' \gset
+SELECT role, pg_temp.attempt(role, format('SELECT mistral.complete_action(%L)', :'action')) AS complete
+  FROM roles ORDER BY n DESC;
+SELECT state FROM mistral.executions WHERE id = :'id';
+
 ROLLBACK;
