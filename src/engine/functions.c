@@ -16,6 +16,7 @@
 
 #include "engine/functions.h"
 #include "engine/times.h"
+#include "store/access.h"
 #include "store/definitions.h"
 #include "store/queries.h"
 #include "util/json.h"
@@ -577,6 +578,28 @@ child_has_state(Advance *adv, Task *task)
 }
 
 static bool
+text_between(const char *text, const char *from, const char *to)
+{
+	return (from == NULL || strcmp(text, from) >= 0) &&
+		(to == NULL || strcmp(text, to) < 0);
+}
+
+/* The query does not see what this call has made and not yet written. */
+static bool
+is_new_match(Exec *exec, const ExecutionFilter *filter, const char *project)
+{
+	ExecutionRow *row = exec->row;
+
+	return row->row.is_new && strcmp(row->project_id, project) == 0 &&
+		(!filter->has_id || mst_uuid_equal(&row->id, &filter->id)) &&
+		(!filter->has_root_id ||
+		 (mst_uuid_equal(&row->root_id, &filter->root_id) &&
+		  !mst_uuid_equal(&row->id, &filter->root_id))) &&
+		(!filter->has_state || row->state == filter->state) &&
+		text_between(mst_time_text(row->created_at), filter->from_time, filter->to_time);
+}
+
+static bool
 call_tasks(void *state, const ExprTasksFilter *filter, ExprValue *result,
 		   ExprError **error)
 {
@@ -603,6 +626,13 @@ call_tasks(void *state, const ExprTasksFilter *filter, ExprValue *result,
 
 		foreach(lc, mst_query_executions(&everything))
 			collect_tasks(fs->adv, lfirst(lc), false, &all);
+		foreach(lc, list_copy(fs->adv->exec_list))
+		{
+			Exec	   *exec = lfirst(lc);
+
+			if (is_new_match(exec, &everything, mst_current_project()))
+				collect_tasks(fs->adv, &exec->id, false, &all);
+		}
 	}
 	foreach(lc, all)
 	{
@@ -626,6 +656,7 @@ call_executions(void *state, const ExprExecutionsFilter *filter,
 {
 	FunctionState *fs = state;
 	ExecutionFilter wanted = {0};
+	char	   *project = mst_current_project();
 	MemoryContext old;
 	List	   *execs = NIL;
 	ListCell   *lc;
@@ -644,6 +675,11 @@ call_executions(void *state, const ExprExecutionsFilter *filter,
 
 		if (exec != NULL)
 			execs = lappend(execs, exec);
+	}
+	foreach(lc, fs->adv->exec_list)
+	{
+		if (is_new_match(lfirst(lc), &wanted, project))
+			execs = lappend(execs, lfirst(lc));
 	}
 	*result = make_list(fs->adv, execs, execution_members,
 						lengthof(execution_members));

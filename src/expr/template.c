@@ -704,7 +704,7 @@ mst_template_validate(const char *text, int len)
 		return NULL;
 	if (jinja && yaql)
 		error = mst_expr_error(EXPR_ERROR_GRAMMAR, "ExpressionGrammarException",
-							   "Mixing expression types in a single line is not allowed");
+							   "The line already contains an expression of type 'jinja'. Mixing expression types in a single line is not allowed.");
 	else if (!mst_expr_language_allowed(language))
 		error = mst_expr_error(EXPR_ERROR_GRAMMAR, "ExpressionGrammarException",
 							   "The '%s' expression language is disabled by the operator.",
