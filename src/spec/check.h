@@ -204,6 +204,9 @@ extern void mst_graph_build(const SpecNode *tasks, const SpecNode *defaults,
 extern SpecNode *mst_graph_requires(const SpecNode *task, const char *name,
 									const SpecNode *defaults);
 
+/* "noop", ..., NULL */
+extern const char *const mst_engine_commands[];
+
 /* Is this the name of an engine command? */
 extern bool mst_is_engine_command(const char *name);
 

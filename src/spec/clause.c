@@ -19,7 +19,7 @@ const char *const mst_clause_names[N_CLAUSES] = {
 	"on-success", "on-error", "on-complete", "on-skip"
 };
 
-static const char *const engine_commands[] = {
+const char *const mst_engine_commands[] = {
 	"noop", "fail", "succeed", "pause", NULL
 };
 
@@ -29,9 +29,9 @@ static const char *const engine_commands[] = {
 bool
 mst_is_engine_command(const char *name)
 {
-	for (int i = 0; engine_commands[i] != NULL; i++)
+	for (int i = 0; mst_engine_commands[i] != NULL; i++)
 	{
-		if (strcmp(name, engine_commands[i]) == 0)
+		if (strcmp(name, mst_engine_commands[i]) == 0)
 			return true;
 	}
 	return false;
@@ -191,7 +191,11 @@ check_publish(SpecContext *cxt, SpecNode *node)
 								 mst_node_brief(node));
 	if (mst_node_get(node, "atomic") != NULL)
 		mst_check_warn(cxt, node, "what is published under \"atomic\" is ignored");
-	return mst_check_attributes(cxt, node, "publish", scopes, lengthof(scopes), false);
+	if (mst_check_attributes(cxt, node, "publish", scopes, lengthof(scopes), false))
+		return true;
+	if (cxt->report->error->hint == NULL)
+		mst_check_hint(cxt, "Variables stand under \"branch\" or \"global\".");
+	return false;
 }
 
 /* Is the mapping the form with "publish" and "next"? */

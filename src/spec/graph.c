@@ -144,15 +144,15 @@ mst_graph_requires(const SpecNode *task, const char *name, const SpecNode *defau
 
 static bool
 fail_unknown_task(SpecContext *cxt, const SpecNode *at, const char *name,
-				  const SpecNode *tasks)
+				  const SpecNode *tasks, bool with_commands)
 {
 	const char *suggestion = mst_spec_suggest_key(name, tasks);
 
+	if (suggestion == NULL && with_commands)
+		suggestion = mst_spec_suggest(name, mst_engine_commands);
 	mst_check_fail(cxt, at, ERRCODE_MISTRAL_INVALID_MODEL,
 				   "Task '%s' not found", name);
-	if (suggestion != NULL)
-		return mst_check_hint_name(cxt, suggestion);
-	return false;
+	return mst_check_hint_name(cxt, suggestion);
 }
 
 /* Does every target of one clause exist? */
@@ -169,7 +169,7 @@ check_clause_targets(SpecContext *cxt, const ClauseText *clause, const char *nam
 
 		if (!mst_is_engine_command(target->name) &&
 			mst_graph_find_task(tasks, target->name) < 0)
-			ok = fail_unknown_task(cxt, target->at, target->name, tasks);
+			ok = fail_unknown_task(cxt, target->at, target->name, tasks, true);
 	}
 	mst_check_leave(cxt);
 	return ok;
@@ -287,7 +287,7 @@ check_required(SpecContext *cxt, const SpecNode *names, const SpecNode *tasks)
 		const SpecNode *name = names->u.items[i];
 
 		if (mst_graph_find_task(tasks, name->u.text) < 0)
-			return fail_unknown_task(cxt, name, name->u.text, tasks);
+			return fail_unknown_task(cxt, name, name->u.text, tasks, false);
 	}
 	return true;
 }

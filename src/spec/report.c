@@ -121,7 +121,10 @@ mst_spec_message_text(const SpecMessage *message)
 	char	   *place = place_text(message);
 
 	initStringInfo(&out);
-	appendStringInfo(&out, "%s.", message->message);
+	appendStringInfoString(&out, message->message);
+	/* texts of the expression languages end as they like */
+	if (out.len > 0 && out.data[out.len - 1] != '.')
+		appendStringInfoChar(&out, '.');
 	if (place != NULL)
 		appendStringInfo(&out, " This is at %s.", place);
 	if (message->hint != NULL)
