@@ -274,7 +274,7 @@ effective_policy(const BuildContext *cxt, const SpecNode *task, const char *name
 static void
 build_policies(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 {
-	const SpecNode *retry = effective_policy(cxt, node, "retry");
+	const SpecNode *retry = mst_expand_retry(effective_policy(cxt, node, "retry"));
 	const SpecNode *safe_rerun = mst_node_get(node, "safe-rerun");
 
 	task->pause_before = compile(effective_policy(cxt, node, "pause-before"));
@@ -371,42 +371,19 @@ build_requires(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 		task->requires[i] = require_task(cxt, names->u.items[i]->u.text);
 }
 
-/*
- * The name in a text whose parameters have been merged into the input.
- */
-static char *
-command_of(const SpecNode *text)
-{
-	InlineText	parsed;
-
-	if (!mst_inline_parse(text, &parsed))
-		return text->u.text;
-	return parsed.command;
-}
-
-static ExprTemplate *
-compile_command(const SpecNode *text)
-{
-	char	   *command;
-
-	if (text->kind != NODE_STRING)
-		return compile(text);
-	command = command_of(text);
-	return mst_expr_compile_string(command, strlen(command));
-}
-
 static void
 build_callee(const SpecNode *node, TaskSpec *task)
 {
-	const SpecNode *callee = mst_node_get(node, "workflow");
+	const SpecNode *input;
+	char	   *callee = mst_inline_split(node, "workflow", "input", &input);
 
 	task->is_workflow = callee != NULL;
 	if (callee == NULL)
-		callee = mst_node_get(node, "action");
-	if (callee != NULL)
-		task->callee = compile_command(callee);
-	else
-		task->callee = mst_expr_compile_string("std.noop", strlen("std.noop"));
+		callee = mst_inline_split(node, "action", "input", &input);
+	if (callee == NULL)
+		callee = "std.noop";
+	task->callee = mst_expr_compile_string(callee, strlen(callee));
+	task->input = compile(input);
 }
 
 static void
@@ -418,7 +395,6 @@ build_task(const BuildContext *cxt, int i, TaskSpec *task)
 	task->name = cxt->tasks->u.entries[i].key->u.text;
 	task->index = i;
 	build_callee(node, task);
-	task->input = compile(mst_node_get(node, "input"));
 	build_items(node, task);
 	task->target = compile(mst_node_get(node, "target"));
 	task->keep_result = compile(mst_node_get(node, "keep-result"));
@@ -496,16 +472,17 @@ mst_spec_build_action(const char *name, const char *spec_json)
 {
 	SpecNode   *node = read_spec(name, spec_json);
 	ActionSpec *spec = palloc0(sizeof(ActionSpec));
-	const SpecNode *base = mst_node_get(node, "base");
+	const SpecNode *input;
+	char	   *base = mst_inline_split(node, "base", "base-input", &input);
 	const SpecNode *output = mst_node_get(node, "output");
 
-	if (base == NULL || base->kind != NODE_STRING)
+	if (base == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
 				 errmsg("action \"%s\" has no base", name)));
 	spec->name = pstrdup(name);
-	spec->base = command_of(base);
-	spec->base_input = compile(mst_node_get(node, "base-input"));
+	spec->base = base;
+	spec->base_input = compile(input);
 	build_inputs(mst_node_get(node, "input"), &spec->n_inputs, &spec->inputs);
 	/* null is the same as no output at all */
 	if (output != NULL && output->kind != NODE_NULL)

@@ -4,8 +4,8 @@
  *	  Checking definitions: what the files check*.c share.
  *
  * A check takes a node and returns whether it is right; when it is not, the
- * first error is in the report.  Checks also normalise: they change the tree
- * they look at (one-line forms become mappings, and so on).
+ * first error is in the report.  Checks also normalise: they complete the tree
+ * they look at.
  *
  *-------------------------------------------------------------------------
  */
@@ -135,11 +135,18 @@ extern bool mst_inline_parse(const SpecNode *text, InlineText *result);
 extern void mst_inline_warn(SpecContext *cxt, const SpecNode *text);
 
 /*
- * Merge the parameters in the attribute "name" of a mapping into "input_name",
- * where they win.  The attribute keeps its text, as clients see it.
+ * Check the attribute "name" of a mapping.  Its parameters are merged into
+ * the attribute "input_name" where there is one, and win; the text stays.
  */
-extern bool mst_inline_split(SpecContext *cxt, SpecNode *map, const char *name,
+extern bool mst_inline_check(SpecContext *cxt, SpecNode *map, const char *name,
 							 const char *input_name);
+
+/*
+ * The command in the attribute "name" of a checked mapping, NULL without one,
+ * and the whole input, NULL without one.
+ */
+extern char *mst_inline_split(const SpecNode *map, const char *name,
+							  const char *input_name, const SpecNode **input);
 
 /* One entry of with-items. */
 typedef struct ItemsText
@@ -216,6 +223,9 @@ extern int	mst_graph_find_task(const SpecNode *tasks, const char *name);
 extern bool mst_check_task(SpecContext *cxt, SpecNode *name, SpecNode *task, bool is_reverse);
 extern bool mst_check_task_defaults(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_retry(SpecContext *cxt, SpecNode *node);
+
+/* The policy as a mapping, where it was written on one line; else as it is. */
+extern const SpecNode *mst_expand_retry(const SpecNode *node);
 
 /* Checks over all tasks. */
 extern bool mst_check_direct_graph(SpecContext *cxt, const SpecNode *workflow);

@@ -213,7 +213,7 @@ mst_check_action(SpecContext *cxt, const SpecNode *name, SpecNode *node)
 		return mst_check_invalid(cxt, node, "attribute \"base\" is missing");
 	if (!mst_check_attributes(cxt, node, "an action", rules, lengthof(rules), false) ||
 		!check_name_length(cxt, name) ||
-		!mst_inline_split(cxt, node, "base", "base-input"))
+		!mst_inline_check(cxt, node, "base", "base-input"))
 		return false;
 	complete(name, node);
 	return true;

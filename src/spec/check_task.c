@@ -17,24 +17,19 @@
 
 /* ---- retry ---- */
 
-/* The one-line form becomes a mapping. */
-static bool
-expand_retry(SpecContext *cxt, SpecNode *node)
+/*
+ * The one-line form as a mapping; see check.h.
+ */
+const SpecNode *
+mst_expand_retry(const SpecNode *node)
 {
 	InlineText	parsed;
-	SpecNode	text = *node;
 
-	if (!mst_inline_parse(&text, &parsed))
-		return mst_check_fail(cxt, node, ERRCODE_MISTRAL_INVALID_MODEL,
-							  "Invalid action/workflow task property: \"%s\" is not of the form count=... delay=...",
-							  node->u.text);
-	node->kind = NODE_MAP;
-	node->len = 0;
-	node->room = 0;
-	node->u.entries = NULL;
-	if (parsed.params != NULL)
-		mst_node_merge(node, parsed.params);
-	return true;
+	if (node == NULL || node->kind != NODE_STRING)
+		return node;
+	if (mst_inline_parse(node, &parsed) && parsed.params != NULL)
+		return parsed.params;
+	return mst_node_new(NODE_MAP, node);
 }
 
 /*
@@ -50,12 +45,8 @@ mst_check_retry(SpecContext *cxt, SpecNode *node)
 		{"continue-on", mst_check_expression}
 	};
 
-	if (node->kind == NODE_STRING && node->len > 0)
-	{
-		if (!expand_retry(cxt, node))
-			return false;
-	}
-	else if (node->kind != NODE_MAP)
+	node = unconstify(SpecNode *, mst_expand_retry(node));
+	if (node->kind != NODE_MAP)
 		return mst_check_invalid(cxt, node,
 								 "value must be a mapping with count and delay, or one line, not %s",
 								 mst_node_brief(node));
@@ -240,8 +231,8 @@ mst_check_task(SpecContext *cxt, SpecNode *name, SpecNode *task, bool is_reverse
 								 "a task has either an action or a workflow, not both");
 	complete_task(name, task, is_reverse);
 	return check_name_length(cxt, name, task) &&
-		mst_inline_split(cxt, task, "action", "input") &&
-		mst_inline_split(cxt, task, "workflow", "input");
+		mst_inline_check(cxt, task, "action", "input") &&
+		mst_inline_check(cxt, task, "workflow", "input");
 }
 
 /*

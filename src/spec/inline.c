@@ -250,37 +250,15 @@ mst_inline_warn(SpecContext *cxt, const SpecNode *text)
 	warn_piece(cxt, text, p, end);
 }
 
-/* Merge parameters into the input of the entity; they win. */
-static bool
-merge_params(SpecContext *cxt, SpecNode *map, const char *input_name,
-			 const SpecNode *text, SpecNode *params)
-{
-	SpecNode   *input = mst_node_get(map, input_name);
-
-	if (input == NULL)
-	{
-		mst_node_set_name(map, input_name, params);
-		return true;
-	}
-	if (input->kind != NODE_MAP)
-	{
-		mst_check_invalid(cxt, input,
-						  "\"%s\" must be a mapping when there are parameters behind the name",
-						  input_name);
-		return mst_check_hint(cxt, "Write all parameters in one place.");
-	}
-	mst_node_merge(input, params);
-	return true;
-}
-
 /*
- * Split a one-line attribute; see check.h.
+ * Check a one-line attribute; see check.h.
  */
 bool
-mst_inline_split(SpecContext *cxt, SpecNode *map, const char *name,
+mst_inline_check(SpecContext *cxt, SpecNode *map, const char *name,
 				 const char *input_name)
 {
 	SpecNode   *text = mst_node_get(map, name);
+	SpecNode   *input = mst_node_get(map, input_name);
 	InlineText	parsed;
 	bool		ok = true;
 
@@ -300,10 +278,37 @@ mst_inline_split(SpecContext *cxt, SpecNode *map, const char *name,
 		ok = parsed.params == NULL || mst_check_syntax(cxt, parsed.params);
 	}
 	mst_check_leave(cxt);
-	if (!ok)
-		return false;
-	return parsed.params == NULL ||
-		merge_params(cxt, map, input_name, text, parsed.params);
+	if (!ok || parsed.params == NULL || input == NULL)
+		return ok;
+	if (input->kind != NODE_MAP)
+	{
+		mst_check_invalid(cxt, input,
+						  "\"%s\" must be a mapping when there are parameters behind the name",
+						  input_name);
+		return mst_check_hint(cxt, "Write all parameters in one place.");
+	}
+	mst_node_merge(input, parsed.params);
+	return true;
+}
+
+/*
+ * The command and the whole input of a checked entity; see check.h.
+ */
+char *
+mst_inline_split(const SpecNode *map, const char *name, const char *input_name,
+				 const SpecNode **input)
+{
+	const SpecNode *text = mst_node_get(map, name);
+	InlineText	parsed;
+
+	*input = mst_node_get(map, input_name);
+	if (text == NULL || text->kind != NODE_STRING)
+		return NULL;
+	if (!mst_inline_parse(text, &parsed))
+		return text->u.text;
+	if (parsed.params != NULL && *input == NULL)
+		*input = parsed.params;
+	return parsed.command;
 }
 
 /* ---- with-items ---- */
