@@ -448,7 +448,7 @@ BEGIN
               FROM unnest('{I,R,P,S,E,C,W,D,K}'::text[]) AS s(code)
              WHERE mistral.state_name(s.code::"char") =
                    ANY (CASE op WHEN 'in' THEN string_to_array(operand, ',') ELSE ARRAY[operand] END);
-            RETURN coalesce(format('%s IN (%s)', expr, codes), 'false');
+            RETURN CASE WHEN codes IS NULL THEN 'false' ELSE format('%s IN (%s)', expr, codes) END;
         END IF;
         expr := format('mistral.state_name(%s)', expr);
     ELSIF member.type = 'time' THEN

@@ -108,11 +108,13 @@ INSERT INTO mistral_api.collections (name, kind, source, id, visible, missing, p
      'e.project_id = $2 OR e.scope = ''public''', 'Environment not found [name=%s]', '{}'),
     ('code_sources', 'CodeSource', 'mistral.code_sources s', 's.id',
      's.project_id = $2 OR s.scope = ''public''', 'Code Source not found [name=%s,namespace=]',
-     '{all_projects}'),
+     '{all_projects}');
+INSERT INTO mistral_api.collections
+    (name, kind, source, id, visible, missing, params, is_whole) VALUES
     ('dynamic_actions', 'DynamicActionDefinition',
      'mistral.dynamic_actions a JOIN mistral.code_sources s ON s.id = a.code_source_id', 'a.id',
      'a.project_id = $2 OR a.scope = ''public''', 'Dynamic Action not found [name=%s,namespace=]',
-     '{all_projects}');
+     '{all_projects}', true);
 INSERT INTO mistral_api.collections
     (name, kind, source, id, visible, missing, default_sort, is_whole) VALUES
     ('actions', 'ActionDefinition',
@@ -701,7 +703,8 @@ BEGIN
     PERFORM mistral.create_environment(
         body ->> 'name', coalesce(mistral_api.object_member(body, 'variables'), '{}'),
         mistral_api.text_member(body, 'description'), mistral_api.scope_of(body ->> 'scope'));
-    RETURN mistral_api.get_environment(body ->> 'name');
+    -- what was not given is left out
+    RETURN json_strip_nulls(mistral_api.get_environment(body ->> 'name'));
 EXCEPTION WHEN SQLSTATE 'MS091' THEN
     PERFORM mistral_api.raise_duplicate(SQLERRM);
 END

@@ -79,7 +79,8 @@ INSERT INTO mistral_api.members
     ('action_executions', 13, 'input', 'json', 'a.input', NULL, 8, NULL, true, false),
     ('action_executions', 14, 'output', 'json', 'a.output', NULL, 9, NULL, false, true),
     ('action_executions', 15, 'created_at', 'time', 'a.created_at', NULL, 1, NULL, true, false),
-    ('action_executions', 16, 'updated_at', 'time', 'a.updated_at', NULL, 5, NULL, true, true);
+    ('action_executions', 16, 'updated_at', 'time',
+     'coalesce(a.updated_at, CASE WHEN a.accepted THEN a.created_at END)', NULL, 5, NULL, true, true);
 
 CREATE FUNCTION mistral_api.published_global(context jsonb, vars jsonb)
 RETURNS jsonb
@@ -370,7 +371,7 @@ END
 $$;
 COMMENT ON FUNCTION mistral_api.list_execution_tasks(text, jsonb, text) IS 'GET /v2/executions/ID/tasks';
 
-CREATE FUNCTION mistral_api.executions_below(task_id uuid, errors_only bool, max_depth int, depth int)
+CREATE FUNCTION mistral_api.executions_below(task_id uuid, errors_only bool, max_depth int, level int)
 RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
@@ -383,14 +384,14 @@ BEGIN
          WHERE e.parent_task_id = task_id ORDER BY e.created_at, e.item_index, e.id
     LOOP
         RETURN NEXT execution.id;
-        RETURN QUERY SELECT mistral_api.executions_under(execution.id, errors_only, max_depth, depth);
+        RETURN QUERY SELECT mistral_api.executions_under(execution.id, errors_only, max_depth, level);
     END LOOP;
 END
 $$;
 COMMENT ON FUNCTION mistral_api.executions_below(uuid, bool, int, int)
     IS 'the sub-workflows of a task, and those below them, depth first';
 
-CREATE FUNCTION mistral_api.executions_under(execution_id uuid, errors_only bool, max_depth int, depth int)
+CREATE FUNCTION mistral_api.executions_under(execution_id uuid, errors_only bool, max_depth int, level int)
 RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
@@ -398,7 +399,7 @@ AS $$
 DECLARE
     task record;
 BEGIN
-    IF max_depth >= 0 AND depth >= max_depth THEN
+    IF max_depth >= 0 AND level >= max_depth THEN
         RETURN;
     END IF;
     FOR task IN
@@ -407,7 +408,7 @@ BEGIN
            AND (t.state = 'E' OR NOT errors_only)
          ORDER BY t.created_at, t.id
     LOOP
-        RETURN QUERY SELECT mistral_api.executions_below(task.id, errors_only, max_depth, depth + 1);
+        RETURN QUERY SELECT mistral_api.executions_below(task.id, errors_only, max_depth, level + 1);
     END LOOP;
 END
 $$;
@@ -478,7 +479,7 @@ END
 $$;
 COMMENT ON FUNCTION mistral_api.report_actions(uuid) IS 'the actions of a task in a report';
 
-CREATE FUNCTION mistral_api.report_task(task mistral.task_executions, errors_only bool, max_depth int, depth int)
+CREATE FUNCTION mistral_api.report_task(task mistral.task_executions, errors_only bool, max_depth int, level int)
 RETURNS json
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
@@ -494,7 +495,7 @@ BEGIN
         'state', mistral.state_name(task.state), 'state_info', task.state_info,
         'action_executions', mistral_api.report_actions(task.id),
         'workflow_executions', coalesce(
-            (SELECT jsonb_agg(mistral_api.report_execution(e, errors_only, max_depth, depth + 1)
+            (SELECT jsonb_agg(mistral_api.report_execution(e, errors_only, max_depth, level + 1)
                               ORDER BY e.created_at, e.item_index, e.id)
                FROM mistral.workflow_executions e WHERE e.parent_task_id = task.id), '[]'));
     IF retry_no IS NOT NULL THEN
@@ -506,7 +507,7 @@ $$;
 COMMENT ON FUNCTION mistral_api.report_task(mistral.task_executions, bool, int, int)
     IS 'a task in a report';
 
-CREATE FUNCTION mistral_api.report_execution(execution mistral.workflow_executions, errors_only bool, max_depth int, depth int)
+CREATE FUNCTION mistral_api.report_execution(execution mistral.workflow_executions, errors_only bool, max_depth int, level int)
 RETURNS json
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
@@ -518,11 +519,11 @@ DECLARE
         'updated_at', mistral_api.time_text(coalesce(execution.updated_at, execution.created_at)),
         'state', mistral.state_name(execution.state), 'state_info', execution.state_info);
 BEGIN
-    IF max_depth >= 0 AND depth > max_depth THEN
+    IF max_depth >= 0 AND level > max_depth THEN
         RETURN result;
     END IF;
     RETURN result || jsonb_build_object('task_executions', coalesce(
-        (SELECT jsonb_agg(mistral_api.report_task(t, errors_only, max_depth, depth) ORDER BY t.created_at, t.id)
+        (SELECT jsonb_agg(mistral_api.report_task(t, errors_only, max_depth, level) ORDER BY t.created_at, t.id)
            FROM mistral.task_executions t
           WHERE t.execution_id = execution.id AND (t.state = 'E' OR NOT errors_only)), '[]'));
 END
@@ -555,7 +556,7 @@ $$;
 COMMENT ON FUNCTION mistral_api.estimated_time(mistral.workflow_executions)
     IS 'seconds an execution will probably go on; -1: unknown';
 
-CREATE FUNCTION mistral_api.report_states(execution_id uuid, errors_only bool, max_depth int, depth int)
+CREATE FUNCTION mistral_api.report_states(execution_id uuid, errors_only bool, max_depth int, level int)
 RETURNS SETOF "char"
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
@@ -563,7 +564,7 @@ AS $$
 DECLARE
     child record;
 BEGIN
-    IF max_depth >= 0 AND depth > max_depth THEN
+    IF max_depth >= 0 AND level > max_depth THEN
         RETURN;
     END IF;
     RETURN QUERY
@@ -575,7 +576,7 @@ BEGIN
          WHERE t.execution_id = report_states.execution_id AND t.type = 'W'
            AND (t.state = 'E' OR NOT errors_only)
     LOOP
-        RETURN QUERY SELECT mistral_api.report_states(child.id, errors_only, max_depth, depth + 1);
+        RETURN QUERY SELECT mistral_api.report_states(child.id, errors_only, max_depth, level + 1);
     END LOOP;
 END
 $$;

@@ -161,6 +161,8 @@ RETURNS json
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
+DECLARE
+    id uuid;
 BEGIN
     PERFORM mistral_api.require_admin();
     PERFORM mistral_api.check_params(params, 'name', 'scope', 'namespace');
@@ -168,9 +170,9 @@ BEGIN
     IF coalesce(params ->> 'name', '') = '' THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'Missing argument: "name"';
     END IF;
-    RETURN mistral_api.get_code_source(
-        mistral.create_code_source(params ->> 'name', content, coalesce(params ->> 'namespace', ''),
-                                   mistral_api.scope_of(params ->> 'scope'))::text);
+    id := mistral.create_code_source(params ->> 'name', content, coalesce(params ->> 'namespace', ''),
+                                     mistral_api.scope_of(params ->> 'scope'));
+    RETURN mistral_api.get_code_source(id::text);
 EXCEPTION WHEN SQLSTATE 'MS091' THEN
     PERFORM mistral_api.raise_duplicate(SQLERRM);
 END
@@ -286,6 +288,7 @@ SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
     missing text;
+    id uuid;
 BEGIN
     PERFORM mistral_api.check_params(params);
     PERFORM mistral_api.check_dynamic_action(body);
@@ -299,10 +302,11 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'MS013',
             MESSAGE = 'Either ''code_source_id'' or ''code_source_name'' must be provided.';
     END IF;
-    RETURN mistral_api.get_dynamic_action(mistral.create_dynamic_action(
+    id := mistral.create_dynamic_action(
         body ->> 'name', body ->> 'class_name', mistral_api.source_of_action(body),
         coalesce(mistral_api.text_member(body, 'namespace'), ''),
-        mistral_api.scope_of(body ->> 'scope'))::text);
+        mistral_api.scope_of(body ->> 'scope'));
+    RETURN mistral_api.get_dynamic_action(id::text);
 EXCEPTION WHEN SQLSTATE 'MS091' THEN
     PERFORM mistral_api.raise_duplicate(SQLERRM);
 END
@@ -472,7 +476,7 @@ BEGIN
         TO mistral_user, mistral_observer;
     -- row level security shows everybody what is his
     GRANT SELECT ON mistral.workflow_executions, mistral.execution_data, mistral.task_executions,
-        mistral.action_executions, mistral.workflow_definitions, mistral.workflow_versions,
+        mistral.action_executions, mistral.contexts, mistral.workflow_definitions, mistral.workflow_versions,
         mistral.workbooks, mistral.action_definitions, mistral.action_versions,
         mistral.environments, mistral.code_sources, mistral.dynamic_actions,
         mistral.resource_members, mistral.cron_triggers, mistral.event_triggers,

@@ -202,7 +202,7 @@ BEGIN
                    'project_id', mistral_api.project_name(a.project_id), 'accepted', a.accepted,
                    'input', a.input::text, 'output', a.output::text,
                    'created_at', mistral_api.time_text(a.created_at),
-                   'updated_at', mistral_api.time_text(a.updated_at))
+                   'updated_at', mistral_api.time_text(coalesce(a.updated_at, CASE WHEN a.accepted THEN a.created_at END)))
           FROM mistral.action_executions a
           LEFT JOIN mistral.task_executions t ON t.id = a.task_id
           LEFT JOIN mistral.workflow_executions e ON e.id = a.execution_id

@@ -97,6 +97,7 @@ SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
     remaining CONSTANT text := body ->> 'remaining_executions';
+    id uuid;
 BEGIN
     PERFORM mistral_api.check_params(params);
     PERFORM mistral_api.check_body(body, 'cron_trigger', 'id', 'name', 'workflow_name', 'workflow_id',
@@ -112,7 +113,7 @@ BEGIN
             MESSAGE = format('Invalid input for field/attribute remaining_executions. Value: ''%s''. Value should be greater or equal to 1',
                              remaining);
     END IF;
-    RETURN mistral_api.get_cron_trigger(mistral.create_cron_trigger(
+    id := mistral.create_cron_trigger(
         body ->> 'name',
         coalesce(mistral_api.uuid_member(body, 'workflow_id')::text, mistral_api.text_member(body, 'workflow_name')),
         mistral_api.text_member(body, 'pattern'),
@@ -120,7 +121,8 @@ BEGIN
         coalesce(mistral_api.object_member(body, 'workflow_params'), '{}'),
         first_execution_time => mistral_api.first_time(mistral_api.text_member(body, 'first_execution_time')),
         remaining_executions => remaining::int,
-        scope => mistral_api.scope_of(body ->> 'scope'))::text);
+        scope => mistral_api.scope_of(body ->> 'scope'));
+    RETURN mistral_api.get_cron_trigger(id::text);
 EXCEPTION WHEN SQLSTATE 'MS091' THEN
     PERFORM mistral_api.raise_duplicate(SQLERRM);
 END
@@ -191,6 +193,7 @@ SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
     missing text[];
+    id uuid;
 BEGIN
     PERFORM mistral_api.check_params(params);
     PERFORM mistral_api.check_event_trigger(body);
@@ -200,12 +203,13 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'MS018',
             MESSAGE = format('Params %s must be provided for creating event trigger.', missing);
     END IF;
-    RETURN mistral_api.get_event_trigger(mistral.create_event_trigger(
+    id := mistral.create_event_trigger(
         mistral_api.text_member(body, 'name'), mistral_api.uuid_member(body, 'workflow_id'),
         body ->> 'exchange', body ->> 'topic', body ->> 'event',
         coalesce(mistral_api.object_member(body, 'workflow_input'), '{}'),
         coalesce(mistral_api.object_member(body, 'workflow_params'), '{}'),
-        mistral_api.scope_of(body ->> 'scope'))::text);
+        mistral_api.scope_of(body ->> 'scope'));
+    RETURN mistral_api.get_event_trigger(id::text);
 EXCEPTION WHEN SQLSTATE 'MS091' THEN
     PERFORM mistral_api.raise_duplicate(SQLERRM);
 END

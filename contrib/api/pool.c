@@ -181,9 +181,11 @@ conn_is_stale(DbConn *conn)
 {
 	struct pollfd event = {PQsocket(conn->pg), POLLIN, 0};
 
-	if (poll(&event, 1, 0) == 0)
-		return false;
-	return PQconsumeInput(conn->pg) == 0 || PQstatus(conn->pg) != CONNECTION_OK;
+	/* the server's last words come before the end of the connection */
+	while (poll(&event, 1, 0) != 0)
+		if (PQconsumeInput(conn->pg) == 0 || PQstatus(conn->pg) != CONNECTION_OK)
+			return true;
+	return false;
 }
 
 /*

@@ -387,15 +387,16 @@ make_action(Advance *adv, const ActionRun *run, const ActionCall *call)
 /*
  * A stored action that has ended at once: its ad-hoc output is applied.  The
  * result of one that is only returned stays that of the base action, as with
- * the reference.
+ * the reference.  Nobody has accepted what was run synchronously: its caller
+ * has the result.
  */
 static void
-finish_run(Advance *adv, ActionRow *action)
+finish_run(Advance *adv, ActionRow *action, bool accepted)
 {
 	Jsonb	   *value;
 	ExprError  *error;
 
-	action->accepted = true;
+	action->accepted = accepted;
 	if (action->state != EXEC_SUCCESS || action->run == NULL)
 		return;
 	value = mst_json_get(action->output, "result");
@@ -433,7 +434,7 @@ mst_engine_run_action(ActionRun *run)
 	if (is_stored && mst_state_is_completed(run->action->state))
 	{
 		old = MemoryContextSwitchTo(caller);
-		finish_run(adv, run->action);
+		finish_run(adv, run->action, !run->run_sync);
 		MemoryContextSwitchTo(old);
 	}
 	if (is_stored)
