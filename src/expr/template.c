@@ -18,6 +18,9 @@
 #include "expr/template.h"
 #include "expr/value_string.h"
 
+/* longest text of an expression in a message, in bytes */
+#define MAX_SHOWN_TEXT	2000
+
 typedef enum NodeKind
 {
 	NODE_CONSTANT,
@@ -125,6 +128,16 @@ make_node(NodeKind kind)
 	return node;
 }
 
+/* The text of an expression for a message. */
+static char *
+shown_text(const char *source, int len)
+{
+	if (len <= MAX_SHOWN_TEXT)
+		return pnstrdup(source, len);
+	len = (int) (mst_utf8_prev(source + MAX_SHOWN_TEXT, source) - source);
+	return psprintf("%.*s...", len, source);
+}
+
 /* Fills in what the parser cannot know. */
 static ExprError *
 complete_error(ExprError *error, const ExprLanguage *language, const char *source, int len)
@@ -133,7 +146,7 @@ complete_error(ExprError *error, const ExprLanguage *language, const char *sourc
 		error = mst_expr_error(language->evaluation_class, "Error", "could not parse expression");
 	error->language = language->title;
 	if (error->expression == NULL)
-		error->expression = pnstrdup(source, len);
+		error->expression = shown_text(source, len);
 	return error;
 }
 
@@ -246,7 +259,11 @@ compile_jinja(const char *text, int len)
 		part->source_len = len - 4;
 		parse_part(part, node->language, EXPR_PARSE_EXPRESSION);
 		if (part->error != NULL)
-			part->error->expression = pnstrdup(text, len);
+		{
+			part->error->expression = shown_text(text, len);
+			if (part->error->offset >= 0)
+				part->error->offset += 2;
+		}
 		part->source = text;
 		part->source_len = len;
 	}
@@ -275,7 +292,7 @@ mst_template_compile_text(const char *text, int len)
 		node->parts[0].error = mst_expr_error(EXPR_ERROR_GRAMMAR, "ExpressionGrammarException",
 											  "The '%s' expression language is disabled by the operator.",
 											  language->name);
-		node->parts[0].error->expression = pnstrdup(text, len);
+		node->parts[0].error->expression = shown_text(text, len);
 		return node;
 	}
 	return language == &mst_yaql_language ? compile_yaql(text, len) : compile_jinja(text, len);
@@ -716,6 +733,6 @@ mst_template_validate(const char *text, int len)
 			error->class = language->grammar_class;
 	}
 	if (error != NULL && error->expression == NULL)
-		error->expression = pnstrdup(text, len);
+		error->expression = shown_text(text, len);
 	return error;
 }

@@ -353,7 +353,7 @@ field_object(Template *t, const char *name, int len, ExprValue *value)
 	ExprValue	key = mst_value_string(name, len);
 
 	for (i = 0; i < len && name[i] >= '0' && name[i] <= '9'; i++)
-		index = Min(index * 10 + (name[i] - '0'), 1000000000);
+		index = Min(index * 10 + (name[i] - '0'), 100000000);
 	if (i == len)
 	{
 		if (len == 0)
