@@ -352,7 +352,8 @@ mst_expr_error_raise(const ExprError *error)
 			(errcode(mst_expr_error_sqlstate(error)),
 			 errmsg_internal("%s", mst_expr_error_text(error)),
 			 error->offset >= 0 && error->expression != NULL ?
-			 errdetail("The error is at character %d of \"%s\".", error->offset + 1, error->expression) : 0,
+			 errdetail("%s at character %d of \"%s\".", error->cause, error->offset + 1,
+					   error->expression) : 0,
 			 error->hint != NULL ? errhint("%s", error->hint) : 0));
 	pg_unreachable();
 }

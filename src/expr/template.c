@@ -38,6 +38,9 @@ typedef struct Part
 	int			match_len;
 	const char *source;			/* the expression in it */
 	int			source_len;
+	const char *shown;			/* what messages show as the expression */
+	int			shown_len;
+	int			shift;			/* characters of it before the source */
 	ExprProgram *program;		/* NULL: error */
 	ExprError  *error;
 } Part;
@@ -138,15 +141,19 @@ shown_text(const char *source, int len)
 	return psprintf("%.*s...", len, source);
 }
 
-/* Fills in what the parser cannot know. */
+/* Fills in what the language cannot know. */
 static ExprError *
-complete_error(ExprError *error, const ExprLanguage *language, const char *source, int len)
+complete_error(ExprError *error, const ExprLanguage *language, const Part *part)
 {
 	if (error == NULL)
 		error = mst_expr_error(language->evaluation_class, "Error", "could not parse expression");
 	error->language = language->title;
 	if (error->expression == NULL)
-		error->expression = shown_text(source, len);
+	{
+		error->expression = shown_text(part->shown, part->shown_len);
+		if (error->offset >= 0)
+			error->offset += part->shift;
+	}
 	return error;
 }
 
@@ -157,7 +164,7 @@ parse_part(Part *part, const ExprLanguage *language, ExprParseMode mode)
 	part->program = language->parse(part->source, part->source_len, mode, &part->error);
 	if (part->program == NULL)
 	{
-		part->error = complete_error(part->error, language, part->source, part->source_len);
+		part->error = complete_error(part->error, language, part);
 		if (part->error->class != EXPR_ERROR_LIMIT && part->error->class != EXPR_ERROR_GRAMMAR)
 			part->error->class = language->evaluation_class;
 	}
@@ -191,8 +198,8 @@ trim_blanks(Part *part)
 	ExprValue	inner = mst_value_string(part->source, part->source_len);
 
 	inner = mst_string_strip(&inner, NULL, EXPR_STRIP_BOTH);
-	part->source = inner.u.string;
-	part->source_len = inner.len;
+	part->source = part->shown = inner.u.string;
+	part->source_len = part->shown_len = inner.len;
 }
 
 static TemplateNode *
@@ -243,29 +250,22 @@ compile_jinja(const char *text, int len)
 	node->language = &mst_jinja_language;
 	node->parts = part;
 	node->nparts = 1;
-	part->match = part->source = text;
-	part->match_len = part->source_len = len;
+	part->match = part->source = part->shown = text;
+	part->match_len = part->source_len = part->shown_len = len;
 
 	if (!find_delimited(text, len, 0, "{{", "}}", &start, &end))
 	{
 		part->error = mst_expr_error(node->language->evaluation_class, "IndexError",
 									 "list index out of range");
 		part->error->hint = "A template needs at least one {{ }} on one line.";
-		(void) complete_error(part->error, node->language, text, len);
+		(void) complete_error(part->error, node->language, part);
 	}
 	else if (start == 0 && end == len)
 	{
 		part->source = text + 2;
 		part->source_len = len - 4;
+		part->shift = 2;
 		parse_part(part, node->language, EXPR_PARSE_EXPRESSION);
-		if (part->error != NULL)
-		{
-			part->error->expression = shown_text(text, len);
-			if (part->error->offset >= 0)
-				part->error->offset += 2;
-		}
-		part->source = text;
-		part->source_len = len;
 	}
 	else
 		parse_part(part, node->language, EXPR_PARSE_TEMPLATE);
@@ -575,7 +575,7 @@ eval_part(Evaluation *ev, const TemplateNode *node, const Part *part, ExprValue 
 	}
 	if (node->language->eval(cxt, part->program, result))
 		return true;
-	(void) complete_error(cxt->error, node->language, part->source, part->source_len);
+	(void) complete_error(cxt->error, node->language, part);
 	return false;
 }
 
@@ -691,9 +691,11 @@ validate_yaql(const char *text, int len)
 		part.match = text + start;
 		part.match_len = end - start;
 		trim_delimiters(&part);
+		part.shown = part.source;
+		part.shown_len = part.source_len;
 		if (mst_yaql_language.parse(part.source, part.source_len, EXPR_PARSE_EXPRESSION,
 									&part.error) == NULL)
-			return complete_error(part.error, &mst_yaql_language, part.source, part.source_len);
+			return complete_error(part.error, &mst_yaql_language, &part);
 		at = end;
 	}
 	return NULL;
@@ -703,10 +705,13 @@ static ExprError *
 validate_jinja(const char *text, int len)
 {
 	ExprError  *error = NULL;
+	Part		part = {0};
 
 	if (mst_jinja_language.parse(text, len, EXPR_PARSE_TEMPLATE, &error) != NULL)
 		return NULL;
-	return complete_error(error, &mst_jinja_language, text, len);
+	part.shown = text;
+	part.shown_len = len;
+	return complete_error(error, &mst_jinja_language, &part);
 }
 
 ExprError *

@@ -65,6 +65,31 @@ SELECT e.expr, pg_temp.outcome(e.expr)
 	('<% ''a'' =~ (''('' * 90 + ''a'' + '')'' * 90) %>')
   ) AS e(expr);
 
+-- Jinja
+SELECT name, pg_temp.outcome(expr)
+  FROM (VALUES
+	('range', '{{ range(100001) | list }}'),
+	('product', '{{ ''x'' * 1000000000 }}'),
+	('list product', '{{ [0] * 1000000000 }}'),
+	('power', '{{ 10 ** 10 ** 10 ** 10 }}'),
+	('loops', '{% for a in range(1000) %}{% for b in range(1000) %}{% for c in range(1000) %}{% endfor %}{% endfor %}{% endfor %}{{ 1 }}'),
+	('output', '{% for a in range(40000) %}{{ ''x'' * 1000 }}{% endfor %}'),
+	('doubling', '{% set ns = namespace(s=''x'' * 100) %}{% for a in range(100) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}{{ ns.s }}'),
+	('macro', '{% macro m(x) %}{{ m(x + 1) }}{% endmacro %}{{ m(1) }}'),
+	('recursive loop', '{% set l = [1] %}{{ l.append(l) }}{% for x in l recursive %}{{ loop(l) }}{% endfor %}'),
+	('itself', '{% set l = [1] %}{{ l.append(l) or l | length }}'),
+	('growing', '{% set l = [1] %}{% for x in l %}{% set _ = l.append(x) %}{% endfor %}{{ 1 }}'),
+	('width', '{{ ''%1000000000d'' % 1 }}'),
+	('format', '{{ ''{:1000000000}''.format(1) }}'),
+	('center', '{{ ''x'' | center(100000000) }}'),
+	('indent', '{{ (''a\n'' * 10000) | indent(100000) | length }}'),
+	('parentheses', '{{ ' || repeat('(', 100000) || '1' || repeat(')', 100000) || ' }}'),
+	('nots', '{{ ' || repeat('not ', 100000) || '1 }}'),
+	('filters', '{{ 1' || repeat('|string', 100000) || ' }}'),
+	('attributes', '{{ _' || repeat('.a', 100000) || ' }}'),
+	('blocks', repeat('{% if 1 %}', 100000) || repeat('{% endif %}', 100000) || '{{ 1 }}')
+  ) AS e(name, expr);
+
 RESET ALL;
 
 -- literals of 10 MB are no problem
@@ -75,6 +100,7 @@ SELECT length(mistral.evaluate(to_jsonb('<% $.s %>-'::text), jsonb_build_object(
 SET statement_timeout = '200ms';
 SELECT mistral.evaluate('"<% sequence().where($ < 0).first() %>"', '{"a": 1}');
 SELECT mistral.evaluate('"<% range(100000).select(range(100000).sum()).sum() %>"', '{"a": 1}');
+SELECT mistral.evaluate('"{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}{{ 1 }}"', '{"a": 1}');
 RESET statement_timeout;
 
 -- the data context shows up in no error

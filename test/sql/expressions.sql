@@ -1,0 +1,77 @@
+-- mistral.evaluate() and mistral.validate_expression(). What the languages do
+-- is tested by the recorded cases, see test/run_expression_cases.py.
+
+-- recognition, recursion, types: only what differs is printed
+SELECT c.expr, c.want, mistral.evaluate(c.expr, c.context) AS got
+  FROM (VALUES
+	('"plain"'::jsonb,                  '{"a": 1}'::jsonb,           '"plain"'::jsonb),
+	('"<% $.a %>"',                     '{"a": 1}',                  '1'),
+	('"<% $.a %>"',                     '{"a": 1.0}',                '1.0'),
+	('"{{ _.a }}"',                     '{"a": [1, null]}',          '[1, null]'),
+	('" <% $.a %>"',                    '{"a": 1}',                  '" 1"'),
+	('"<% $.a %>-<% $.a %>"',           '{"a": true}',               '"True-True"'),
+	('"<% $.a\n %>"',                   '{"a": 1}',                  '"<% $.a\n %>"'),
+	('"{{ _.a }} <% $.a %>"',           '{"a": 1}',                  '"1 <% $.a %>"'),
+	('{"<% $.a %>": ["<% $.a %>", 2]}', '{"a": 1}',                  '{"<% $.a %>": [1, 2]}'),
+	('"<% $.a %>"',                     '{"a": "<% $.b %>"}',        '"<% $.b %>"'),
+	('"<% 1 + 1 %>"',                   '{}',                        '"<% 1 + 1 %>"'),
+	('[null, 1, 1.5, false]',           '{"a": 1}',                  '[null, 1, 1.5, false]'),
+	('"<% $.a + 1 %>"',                 '{"a": 9223372036854775807}', '9223372036854775808'),
+	('"<% $.a * $.a %>"',               '{"a": 123456789012345678901234567890}', '15241578753238836750495351562536198787501905199875019052100'),
+	('"<% 2.0 * $.a %>"',              '{"a": 1e22}',               '20000000000000000000000.0'),
+	('"<% set(1, 2).len() %>"',         '{"a": 1}',                  '2'),
+	('"<% {1 => a, null => b} %>"',     '{"a": 1}',                  '{"1": "a", "null": "b"}'),
+	('"<% datetime(2020, 1, 2) %>"',    '{"a": 1}',                  '"2020-01-02T00:00:00.000000"'),
+	('"{{ {''a'': (1, 2)} }}"',         '{"a": 1}',                  '{"a": [1, 2]}')
+  ) AS c(expr, context, want)
+ WHERE mistral.evaluate(c.expr, c.context) IS DISTINCT FROM c.want
+	OR mistral.evaluate(c.expr, c.context)::text <> c.want::text;
+
+-- errors say where and why, and name what may have been meant
+CREATE FUNCTION pg_temp.failure(expr jsonb, context jsonb)
+RETURNS TABLE (state text, message text, detail text, hint text)
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM mistral.evaluate(expr, context);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN NEXT;
+END $$;
+\x on
+SELECT f.*
+  FROM (VALUES
+	('<% $.a + %>'),
+	('<% $.nope %>'),
+	('<% lenn($.a) %>'),
+	('{{ _.nope.x }}'),
+	('{{ _.a | uper }}'),
+	('{{ 1 / 0 }}'),
+	('<% float(nan) %>'),
+	('<% timespan(days => 1) %>'),
+	('<% task(x) %>'),
+	('{% if _.a %}x{% endif %}')
+  ) AS e(expr), pg_temp.failure(to_jsonb(e.expr), '{"a": 1, "secret": "hush"}') AS f;
+SELECT * FROM pg_temp.failure('"<% 1 %>"', '[1]');
+
+-- definition-time checks
+SELECT e.expr, mistral.validate_expression(e.expr)
+  FROM (VALUES
+	('plain'),
+	('<% $.a %>'),
+	('{{ _.a | nofilter }}'),
+	('<% $.a + %>'),
+	('<% $.a ! %> <% 1 %>'),
+	('<% 1 %> <% ( %>'),
+	('{{ _.a + }}'),
+	('{% if x %}{{ 1 }}'),
+	('<% 1 %>{{ 2 }}')
+  ) AS e(expr);
+\x off
+
+-- a language that the operator has switched off
+SET mistral.expression_languages = 'yaql';
+SELECT mistral.evaluate('"<% $.a %>"', '{"a": 1}');
+SELECT mistral.evaluate('"{{ _.a }}"', '{"a": 1}');
+SELECT mistral.validate_expression('{{ _.a }}');
+RESET mistral.expression_languages;
