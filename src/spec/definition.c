@@ -404,6 +404,20 @@ read_workbook(Reader *reader)
 	return ok;
 }
 
+/* Order warnings by their place. */
+static int
+compare_places(const ListCell *a, const ListCell *b)
+{
+	const SpecMessage *x = lfirst(a);
+	const SpecMessage *y = lfirst(b);
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	if (x->column != y->column)
+		return x->column < y->column ? -1 : 1;
+	return strcmp(x->message, y->message);
+}
+
 /*
  * Read a text; see definition.h.
  */
@@ -429,6 +443,7 @@ mst_definition_read(DefinitionKind kind, const char *text, int len,
 	ok = check_version(&reader) && check_storable(&reader.cxt, reader.root) &&
 		(kind == DEFINITION_WORKBOOK ? read_workbook(&reader) :
 		 read_items(&reader, reader.root, kind == DEFINITION_ACTIONS));
+	list_sort(report->warnings, compare_places);
 	result->spec = reader.root;
 	return ok;
 }
