@@ -6,6 +6,8 @@
 --
 -- Hot tables have a fill factor that leaves room for heap-only updates, and no
 -- index on (or index predicate about) a column that changes on the hot path.
+-- Columns that stay as they are come first: an update logs only the part of the
+-- row from the first byte that changes to the last.
 
 CREATE TABLE mistral.workflow_executions (
     id              uuid PRIMARY KEY,
@@ -14,20 +16,20 @@ CREATE TABLE mistral.workflow_executions (
     root_id         uuid NOT NULL,
     parent_task_id  uuid,
     created_at      timestamptz NOT NULL,
-    updated_at      timestamptz,
-    finished_at     timestamptz,
-    open_tasks      int NOT NULL DEFAULT 0,
     item_index      int NOT NULL DEFAULT 0,
     parent_attempt  int NOT NULL DEFAULT 0,
     depth           int NOT NULL DEFAULT 0,
-    state           "char" NOT NULL,
     has_notify      bool NOT NULL DEFAULT false,
-    accepted        bool NOT NULL DEFAULT false,
-    paused_by_maintenance bool NOT NULL DEFAULT false,
     project_id      text NOT NULL,
     workflow_name   text NOT NULL,
     namespace       text NOT NULL DEFAULT '',
     workbook_name   text,
+    open_tasks      int NOT NULL DEFAULT 0,
+    updated_at      timestamptz,
+    finished_at     timestamptz,
+    state           "char" NOT NULL,
+    accepted        bool NOT NULL DEFAULT false,
+    paused_by_maintenance bool NOT NULL DEFAULT false,
     state_info      text,
     backlog         jsonb,
     output          jsonb,
@@ -56,29 +58,29 @@ COMMENT ON COLUMN mistral.workflow_executions.root_id
 COMMENT ON COLUMN mistral.workflow_executions.parent_task_id
     IS 'task that started it as a sub-workflow, or null';
 COMMENT ON COLUMN mistral.workflow_executions.created_at IS 'time of creation';
-COMMENT ON COLUMN mistral.workflow_executions.updated_at IS 'time of the last change of state';
-COMMENT ON COLUMN mistral.workflow_executions.finished_at
-    IS 'time when it was completed; null while it is not';
-COMMENT ON COLUMN mistral.workflow_executions.open_tasks
-    IS 'tasks that are not completed and processed';
 COMMENT ON COLUMN mistral.workflow_executions.item_index
     IS 'position in the list of the parent task''s with-items';
-COMMENT ON COLUMN mistral.workflow_executions.depth IS 'levels above it';
-COMMENT ON COLUMN mistral.workflow_executions.state
-    IS 'state: I idle, R running, P paused, S success, E error, C cancelled';
-COMMENT ON COLUMN mistral.workflow_executions.has_notify
-    IS 'somebody asked for events of this execution';
-COMMENT ON COLUMN mistral.workflow_executions.accepted
-    IS 'a final state counts as the result of the parent''s task';
 COMMENT ON COLUMN mistral.workflow_executions.parent_attempt
     IS 'attempt of the parent''s task that the execution belongs to';
-COMMENT ON COLUMN mistral.workflow_executions.paused_by_maintenance
-    IS 'paused when the service was; goes on when the service does';
+COMMENT ON COLUMN mistral.workflow_executions.depth IS 'levels above it';
+COMMENT ON COLUMN mistral.workflow_executions.has_notify
+    IS 'somebody asked for events of this execution';
 COMMENT ON COLUMN mistral.workflow_executions.project_id IS 'role that started it';
 COMMENT ON COLUMN mistral.workflow_executions.workflow_name IS 'name of the workflow';
 COMMENT ON COLUMN mistral.workflow_executions.namespace IS 'namespace of the workflow';
 COMMENT ON COLUMN mistral.workflow_executions.workbook_name
     IS 'workbook that contains the workflow, or null';
+COMMENT ON COLUMN mistral.workflow_executions.open_tasks
+    IS 'tasks that are not completed and processed';
+COMMENT ON COLUMN mistral.workflow_executions.updated_at IS 'time of the last change of state';
+COMMENT ON COLUMN mistral.workflow_executions.finished_at
+    IS 'time when it was completed; null while it is not';
+COMMENT ON COLUMN mistral.workflow_executions.state
+    IS 'state: I idle, R running, P paused, S success, E error, C cancelled';
+COMMENT ON COLUMN mistral.workflow_executions.accepted
+    IS 'a final state counts as the result of the parent''s task';
+COMMENT ON COLUMN mistral.workflow_executions.paused_by_maintenance
+    IS 'paused when the service was; goes on when the service does';
 COMMENT ON COLUMN mistral.workflow_executions.state_info
     IS 'why it has its state, if there is something to say';
 COMMENT ON COLUMN mistral.workflow_executions.backlog
@@ -116,27 +118,27 @@ CREATE TABLE mistral.task_executions (
     id              uuid PRIMARY KEY,
     execution_id    uuid NOT NULL,
     root_id         uuid,
-    context_id      uuid,
-    published_id    uuid,
-    items_id        uuid,
     created_at      timestamptz NOT NULL,
-    updated_at      timestamptz,
-    started_at      timestamptz,
-    finished_at     timestamptz,
     task_index      int NOT NULL,
-    children        int NOT NULL DEFAULT 0,
-    open_children   int NOT NULL DEFAULT 0,
-    attempt         int NOT NULL DEFAULT 0,
-    state           "char" NOT NULL,
     type            "char" NOT NULL,
     is_join         bool NOT NULL DEFAULT false,
+    project_id      text NOT NULL,
+    name            text NOT NULL,
+    context_id      uuid,
+    triggered_by    jsonb,
+    items_id        uuid,
+    started_at      timestamptz,
+    attempt         int NOT NULL DEFAULT 0,
+    children        int NOT NULL DEFAULT 0,
+    open_children   int NOT NULL DEFAULT 0,
+    updated_at      timestamptz,
+    finished_at     timestamptz,
+    published_id    uuid,
+    state           "char" NOT NULL,
     processed       bool NOT NULL DEFAULT false,
     has_next_tasks  bool NOT NULL DEFAULT false,
     error_handled   bool NOT NULL DEFAULT false,
-    project_id      text NOT NULL,
-    name            text NOT NULL,
     state_info      text,
-    triggered_by    jsonb,
     next_tasks      jsonb,
     runtime         jsonb,
     published_global jsonb,
@@ -158,38 +160,38 @@ COMMENT ON COLUMN mistral.task_executions.id
 COMMENT ON COLUMN mistral.task_executions.execution_id IS 'workflow execution';
 COMMENT ON COLUMN mistral.task_executions.root_id
     IS 'topmost execution of the tree; null if that is the execution itself';
-COMMENT ON COLUMN mistral.task_executions.context_id
-    IS 'variables that the task sees; null: none were published before';
-COMMENT ON COLUMN mistral.task_executions.published_id
-    IS 'variables that tasks after it see; null until completed';
-COMMENT ON COLUMN mistral.task_executions.items_id
-    IS 'lists of with-items, stored as a context';
 COMMENT ON COLUMN mistral.task_executions.created_at IS 'time of creation';
-COMMENT ON COLUMN mistral.task_executions.updated_at IS 'time of the last change of state';
-COMMENT ON COLUMN mistral.task_executions.started_at IS 'time when it began to run';
-COMMENT ON COLUMN mistral.task_executions.finished_at IS 'time when it was completed';
 COMMENT ON COLUMN mistral.task_executions.task_index
     IS 'position of the task in the definition';
-COMMENT ON COLUMN mistral.task_executions.children IS 'actions or sub-workflows created so far';
-COMMENT ON COLUMN mistral.task_executions.open_children
-    IS 'those of the present attempt that are not completed';
-COMMENT ON COLUMN mistral.task_executions.attempt IS 'number of restarts by retry and rerun';
-COMMENT ON COLUMN mistral.task_executions.state
-    IS 'state: I idle, W waiting, R running, D delayed, P paused, S success, E error, C cancelled, K skipped';
 COMMENT ON COLUMN mistral.task_executions.type IS 'A calls an action, W a workflow';
 COMMENT ON COLUMN mistral.task_executions.is_join
     IS 'waits for other tasks; one per execution and task';
+COMMENT ON COLUMN mistral.task_executions.project_id IS 'role that started the execution';
+COMMENT ON COLUMN mistral.task_executions.name IS 'name of the task';
+COMMENT ON COLUMN mistral.task_executions.context_id
+    IS 'variables that the task sees; null: none were published before';
+COMMENT ON COLUMN mistral.task_executions.triggered_by
+    IS 'array of {task_id, event}: what led to it';
+COMMENT ON COLUMN mistral.task_executions.items_id
+    IS 'lists of with-items, stored as a context';
+COMMENT ON COLUMN mistral.task_executions.started_at IS 'time when it began to run';
+COMMENT ON COLUMN mistral.task_executions.attempt IS 'number of restarts by retry and rerun';
+COMMENT ON COLUMN mistral.task_executions.children IS 'actions or sub-workflows created so far';
+COMMENT ON COLUMN mistral.task_executions.open_children
+    IS 'those of the present attempt that are not completed';
+COMMENT ON COLUMN mistral.task_executions.updated_at IS 'time of the last change of state';
+COMMENT ON COLUMN mistral.task_executions.finished_at IS 'time when it was completed';
+COMMENT ON COLUMN mistral.task_executions.published_id
+    IS 'variables that tasks after it see; null until completed';
+COMMENT ON COLUMN mistral.task_executions.state
+    IS 'state: I idle, W waiting, R running, D delayed, P paused, S success, E error, C cancelled, K skipped';
 COMMENT ON COLUMN mistral.task_executions.processed
     IS 'completed, and what follows from it was determined';
 COMMENT ON COLUMN mistral.task_executions.has_next_tasks IS 'something followed';
 COMMENT ON COLUMN mistral.task_executions.error_handled
     IS 'in ERROR, and an on-error clause dealt with it';
-COMMENT ON COLUMN mistral.task_executions.project_id IS 'role that started the execution';
-COMMENT ON COLUMN mistral.task_executions.name IS 'name of the task';
 COMMENT ON COLUMN mistral.task_executions.state_info
     IS 'why it has its state, if there is something to say';
-COMMENT ON COLUMN mistral.task_executions.triggered_by
-    IS 'array of {task_id, event}: what led to it';
 COMMENT ON COLUMN mistral.task_executions.next_tasks IS 'array of [task, event]: what followed';
 COMMENT ON COLUMN mistral.task_executions.runtime IS 'state of its policies';
 COMMENT ON COLUMN mistral.task_executions.published_global
@@ -203,24 +205,24 @@ CREATE TABLE mistral.action_executions (
     task_id         uuid,
     execution_id    uuid,
     root_id         uuid,
-    executor_id     bigint,
     created_at      timestamptz NOT NULL,
-    updated_at      timestamptz,
-    claimed_at      timestamptz,
     item_index      int NOT NULL DEFAULT 0,
     attempt         int NOT NULL DEFAULT 0,
     timeout_s       int,
-    state           "char" NOT NULL,
-    accepted        bool NOT NULL DEFAULT false,
     is_sync         bool NOT NULL DEFAULT true,
     safe_rerun      bool NOT NULL DEFAULT false,
-    is_redelivered  bool NOT NULL DEFAULT false,
     project_id      text NOT NULL,
     name            text NOT NULL,
     namespace       text NOT NULL DEFAULT '',
     target          text,
     input           jsonb NOT NULL,
     run             jsonb,
+    executor_id     bigint,
+    claimed_at      timestamptz,
+    updated_at      timestamptz,
+    state           "char" NOT NULL,
+    accepted        bool NOT NULL DEFAULT false,
+    is_redelivered  bool NOT NULL DEFAULT false,
     output          jsonb,
     CONSTRAINT action_executions_state_check
         CHECK (state IN ('R', 'P', 'S', 'E', 'C'))
@@ -235,24 +237,16 @@ COMMENT ON COLUMN mistral.action_executions.task_id
 COMMENT ON COLUMN mistral.action_executions.execution_id IS 'workflow execution';
 COMMENT ON COLUMN mistral.action_executions.root_id
     IS 'topmost execution of the tree; null if that is the execution itself';
-COMMENT ON COLUMN mistral.action_executions.executor_id IS 'executor that has claimed it';
 COMMENT ON COLUMN mistral.action_executions.created_at IS 'time of creation';
-COMMENT ON COLUMN mistral.action_executions.updated_at IS 'time of the last change of state';
-COMMENT ON COLUMN mistral.action_executions.claimed_at IS 'time when it was claimed';
 COMMENT ON COLUMN mistral.action_executions.item_index IS 'position in the list of with-items';
 COMMENT ON COLUMN mistral.action_executions.attempt
     IS 'attempt of the task that it belongs to; results for others do not count';
 COMMENT ON COLUMN mistral.action_executions.timeout_s
     IS 'seconds that the executor may take, or null';
-COMMENT ON COLUMN mistral.action_executions.state
-    IS 'state: R running, P paused, S success, E error, C cancelled';
-COMMENT ON COLUMN mistral.action_executions.accepted IS 'its result counts';
 COMMENT ON COLUMN mistral.action_executions.is_sync
     IS 'the executor reports the result; otherwise somebody else will';
 COMMENT ON COLUMN mistral.action_executions.safe_rerun
     IS 'may be run again when its executor is lost';
-COMMENT ON COLUMN mistral.action_executions.is_redelivered
-    IS 'was given to another executor before';
 COMMENT ON COLUMN mistral.action_executions.project_id IS 'role that started the execution';
 COMMENT ON COLUMN mistral.action_executions.name IS 'name of the action';
 COMMENT ON COLUMN mistral.action_executions.namespace IS 'namespace of the workflow';
@@ -260,6 +254,14 @@ COMMENT ON COLUMN mistral.action_executions.target IS 'executors that may run it
 COMMENT ON COLUMN mistral.action_executions.input IS 'input';
 COMMENT ON COLUMN mistral.action_executions.run
     IS 'for an ad-hoc action: the action and input that are really run';
+COMMENT ON COLUMN mistral.action_executions.executor_id IS 'executor that has claimed it';
+COMMENT ON COLUMN mistral.action_executions.claimed_at IS 'time when it was claimed';
+COMMENT ON COLUMN mistral.action_executions.updated_at IS 'time of the last change of state';
+COMMENT ON COLUMN mistral.action_executions.state
+    IS 'state: R running, P paused, S success, E error, C cancelled';
+COMMENT ON COLUMN mistral.action_executions.accepted IS 'its result counts';
+COMMENT ON COLUMN mistral.action_executions.is_redelivered
+    IS 'was given to another executor before';
 COMMENT ON COLUMN mistral.action_executions.output IS '{result: …}, once completed';
 
 -- Results that arrived while somebody else was advancing the execution.
