@@ -99,7 +99,6 @@ class Bench:
         """Start executions, then let executors drain the queue under the meter."""
         self.sql('SELECT count(mistral.start_workflow(%s, %s::jsonb)) FROM generate_series(1, %s)',
                  workflow, input_text, count)
-        self.sql('CHECKPOINT')
         self.meter.begin()
         out = self.driver('drain', '-c', clients, '-b', batch, '-n', count * tasks, '-l', listeners)
         return self.meter.end(out['tasks'], out['seconds'])
@@ -118,7 +117,6 @@ class Bench:
     def goal_3_local(self):
         self.define(definitions.chain('bench_chain_local', 10, 'std.noop'))
         self.pgbench('chain_local.sql', seconds=1)
-        self.sql('CHECKPOINT')
         self.meter.begin()
         tps, transactions = self.pgbench('chain_local.sql')
         figures = self.meter.end(transactions * 10)
