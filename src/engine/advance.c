@@ -58,7 +58,7 @@ mst_advance_push(Advance *adv, StepKind kind, Exec *exec, Task *task)
 
 	if (adv->steps_count == adv->steps_size)
 	{
-		Step	   *bigger = palloc(sizeof(Step) * adv->steps_size * 2);
+		Step	   *bigger = MemoryContextAlloc(adv->mcxt, sizeof(Step) * adv->steps_size * 2);
 
 		for (int i = 0; i < adv->steps_count; i++)
 			bigger[i] = adv->steps[(adv->steps_head + i) % adv->steps_size];

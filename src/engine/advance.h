@@ -64,6 +64,7 @@ struct Task
 	bool		rt_dirty;
 	List	   *actions;		/* ActionRow *: made or changed by this call */
 	bool		actions_stored; /* there may be others in the table */
+	bool		items_queued;	/* further items will be started by this call */
 	List	   *child_execs;	/* Exec *: sub-executions made by this call */
 };
 

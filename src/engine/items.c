@@ -147,6 +147,14 @@ has_capacity(Task *task)
 		task->row->open_children < task->rt.concurrency;
 }
 
+static void
+queue_more_items(Advance *adv, Task *task)
+{
+	if (!task->items_queued)
+		mst_advance_push(adv, STEP_MORE_ITEMS, task->exec, task);
+	task->items_queued = true;
+}
+
 static bool
 skips_item(Task *task, int index)
 {
@@ -170,6 +178,7 @@ start_items(Advance *adv, Task *task, Jsonb *lists)
 	if (!mst_task_item_callee(adv, task, &name))
 		return;
 	task->rt_dirty = true;
+	task->items_queued = true;
 	while (task->rt.next_item < task->rt.item_count && has_capacity(task) &&
 		   (adv->budget > 0 || adv->is_simulated))
 	{
@@ -201,8 +210,9 @@ start_items(Advance *adv, Task *task, Jsonb *lists)
 			mst_advance_flush_actions(adv);
 		MemoryContextReset(item_cxt);
 	}
+	task->items_queued = false;
 	if (task->rt.next_item < task->rt.item_count && has_capacity(task))
-		mst_advance_push(adv, STEP_MORE_ITEMS, task->exec, task);
+		queue_more_items(adv, task);
 	else if (task->rt.next_item >= task->rt.item_count &&
 			 task->row->open_children == 0)
 		finish_items(adv, task);
@@ -236,6 +246,7 @@ mst_items_start(Advance *adv, Task *task)
 void
 mst_task_more_items(Advance *adv, Task *task)
 {
+	task->items_queued = false;
 	if (mst_state_is_completed(task->row->state) ||
 		mst_uuid_is_none(&task->row->items_id))
 		return;
@@ -256,7 +267,7 @@ mst_items_child_done(Advance *adv, Task *task, ExecState state)
 	else if (task->rt.next_item < task->rt.item_count)
 	{
 		if (has_capacity(task) && !mst_uuid_is_none(&task->row->items_id))
-			mst_advance_push(adv, STEP_MORE_ITEMS, task->exec, task);
+			queue_more_items(adv, task);
 	}
 	else if (task->row->open_children == 0)
 		finish_items(adv, task);
