@@ -124,6 +124,9 @@ claim_row(Claim *claim, QueueRow *queued)
 	action = mst_store_action(&queued->action_id);
 	if (action == NULL || action->state != EXEC_RUNNING)
 		return mst_row_delete_nowait(&mst_queue_table, queued);
+	/* somebody has claimed it since our snapshot was taken */
+	if (action->executor_id != 0)
+		return false;
 	if (!mst_executor_takes(claim->executor, mst_action_run_name(action), claim->target))
 		return false;
 
