@@ -233,22 +233,36 @@ mst_check_name(SpecContext *cxt, SpecNode *node)
 	return fail_kind(cxt, node, "a non-empty string");
 }
 
+/* What an item of a list is told apart by. */
+static SpecNode *
+list_key(SpecNode *item)
+{
+	char	   *text;
+
+	if (item->kind != NODE_MAP && item->kind != NODE_LIST)
+		return item;
+	text = mst_node_json(item);
+	return mst_node_string(text, strlen(text), item);
+}
+
 /* A list of at least one item, all different. */
 static bool
 check_unique_list(SpecContext *cxt, SpecNode *node, const char *expected)
 {
+	SpecNode   *texts = mst_node_new(NODE_MAP, NULL);
+	SpecNode   *maps = mst_node_new(NODE_MAP, NULL);
+
 	if (node->kind != NODE_LIST || node->len == 0)
 		return fail_kind(cxt, node, expected);
-	for (int i = 1; i < node->len; i++)
+	for (int i = 0; i < node->len; i++)
 	{
+		SpecNode   *item = node->u.items[i];
+
 		CHECK_FOR_INTERRUPTS();
-		for (int k = 0; k < i; k++)
-		{
-			if (mst_node_equal(node->u.items[i], node->u.items[k]))
-				return mst_check_invalid(cxt, node->u.items[i],
-										 "the list holds %s twice",
-										 mst_node_brief(node->u.items[i]));
-		}
+		/* a mapping is its own kind of text, so it may stand beside a name */
+		if (!mst_node_set(item->kind == NODE_MAP ? maps : texts, list_key(item), item))
+			return mst_check_invalid(cxt, item, "the list holds %s twice",
+									 mst_node_brief(item));
 	}
 	return true;
 }

@@ -172,6 +172,7 @@ typedef struct TargetText
 typedef struct ClauseText
 {
 	const SpecNode *at;			/* NULL: no such clause */
+	bool		is_default;		/* the targets are those of task-defaults */
 	int			n_targets;
 	TargetText *targets;
 	SpecNode   *publish;		/* mapping of scopes, or NULL */

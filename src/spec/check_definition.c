@@ -24,6 +24,8 @@ complete(const SpecNode *name, SpecNode *node)
 static bool
 check_name_length(SpecContext *cxt, const SpecNode *name)
 {
+	if (name->len == 0)
+		return mst_check_invalid(cxt, name, "the name is empty");
 	if (pg_mbstrlen_with_len(name->u.text, name->len) > MAX_NAME)
 		return mst_check_fail(cxt, name, ERRCODE_MISTRAL_INVALID_MODEL,
 							  "The length of a name must not exceed %d symbols", MAX_NAME);

@@ -170,6 +170,8 @@ check_name_length(SpecContext *cxt, const SpecNode *name, const SpecNode *task)
 	int			len = pg_mbstrlen_with_len(name->u.text, name->len);
 	const SpecNode *join = mst_node_get(task, "join");
 
+	if (len == 0)
+		return mst_check_invalid(cxt, name, "the name of a task is empty");
 	if (len > MAX_TASK_NAME)
 		return mst_check_fail(cxt, name, ERRCODE_MISTRAL_INVALID_MODEL,
 							  "The length of a task name must not exceed %d symbols, but is %d",

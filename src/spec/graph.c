@@ -34,6 +34,7 @@ apply_default(ClauseText *clause, const ClauseText *other, const char *self)
 {
 	clause->targets = palloc(Max(other->n_targets, 1) * sizeof(TargetText));
 	clause->n_targets = 0;
+	clause->is_default = true;
 	for (int i = 0; i < other->n_targets; i++)
 	{
 		if (strcmp(other->targets[i].name, self) != 0)
@@ -155,13 +156,18 @@ fail_unknown_task(SpecContext *cxt, const SpecNode *at, const char *name,
 	return mst_check_hint_name(cxt, suggestion);
 }
 
-/* Does every target of one clause exist? */
+/*
+ * Does every target of one clause exist?  Those of task-defaults are looked
+ * at only where they are used.
+ */
 static bool
 check_clause_targets(SpecContext *cxt, const ClauseText *clause, const char *name,
 					 const SpecNode *tasks)
 {
 	bool		ok = true;
 
+	if (clause->is_default)
+		mst_check_enter(cxt, NULL, "task-defaults");
 	mst_check_enter(cxt, NULL, name);
 	for (int i = 0; i < clause->n_targets && ok; i++)
 	{
@@ -172,23 +178,15 @@ check_clause_targets(SpecContext *cxt, const ClauseText *clause, const char *nam
 			ok = fail_unknown_task(cxt, target->at, target->name, tasks, true);
 	}
 	mst_check_leave(cxt);
+	if (clause->is_default)
+		mst_check_leave(cxt);
 	return ok;
 }
 
 static bool
-check_targets(SpecContext *cxt, const TaskGraph *graph, const SpecNode *defaults)
+check_targets(SpecContext *cxt, const TaskGraph *graph)
 {
 	bool		ok = true;
-
-	mst_check_enter(cxt, NULL, "task-defaults");
-	for (int c = 0; c < N_CLAUSES && ok; c++)
-	{
-		ClauseText	clause;
-
-		mst_clause_parse(mst_node_get(defaults, mst_clause_names[c]), &clause);
-		ok = check_clause_targets(cxt, &clause, mst_clause_names[c], graph->tasks);
-	}
-	mst_check_leave(cxt);
 
 	for (int i = 0; i < graph->tasks->len && ok; i++)
 	{
@@ -263,7 +261,7 @@ mst_check_direct_graph(SpecContext *cxt, const SpecNode *workflow)
 	TaskGraph	graph;
 
 	mst_graph_build(mst_node_get(workflow, "tasks"), defaults, &graph);
-	if (!check_start(cxt, &graph) || !check_targets(cxt, &graph, defaults) ||
+	if (!check_start(cxt, &graph) || !check_targets(cxt, &graph) ||
 		!check_joins(cxt, &graph))
 		return false;
 	mst_advise_graph(cxt, &graph);

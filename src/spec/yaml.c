@@ -581,6 +581,12 @@ mst_yaml_load(const char *text, int len, const YamlOptions *options,
 	if (len > options->max_bytes)
 		return fail_limit(&loader, psprintf("the text is longer than %lld bytes",
 											(long long) options->max_bytes));
+	/* a byte order mark */
+	if (len >= 3 && strncmp(text, "\xEF\xBB\xBF", 3) == 0)
+	{
+		text += 3;
+		len -= 3;
+	}
 	if (options->fold_nbsp)
 		text = mst_yaml_fold_nbsp(text, len, &len);
 	if (!mst_yaml_mask(text, len, !options->has_anchors, options->allow_at,

@@ -243,6 +243,66 @@ tags_of(const SpecNode *spec)
 	return tags != NULL ? mst_node_jsonb(tags) : NULL;
 }
 
+/* ---- triggers ---- */
+
+static Statement cron_triggers_of = {
+	"SELECT string_agg(id::text, ', ' ORDER BY id) FROM mistral.cron_triggers"
+	" WHERE workflow_id = $1 AND project_id IS DISTINCT FROM $2",
+	2, {UUIDOID, TEXTOID}
+};
+
+static Statement event_triggers_of = {
+	"SELECT string_agg(id::text, ', ' ORDER BY id) FROM mistral.event_triggers"
+	" WHERE workflow_id = $1 AND project_id IS DISTINCT FROM $2",
+	2, {UUIDOID, TEXTOID}
+};
+
+/* The ids of triggers on a workflow, but for those of a project (NULL: none). */
+static char *
+triggers_of(Statement *statement, const pg_uuid_t *workflow, const char *except)
+{
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, workflow);
+	mst_arg_text(&args, except);
+	return mst_statement_text(statement, &args);
+}
+
+/* A workflow that triggers start cannot be deleted. */
+static void
+check_no_triggers(const DefinitionRow *row)
+{
+	char	   *cron = triggers_of(&cron_triggers_of, &row->id, NULL);
+	char	   *event = triggers_of(&event_triggers_of, &row->id, NULL);
+
+	if (cron != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_DATABASE),
+				 errmsg("Can't delete workflow that has cron triggers associated. [workflow=%s], [cron_trigger_id(s)=%s]",
+						row->name, cron)));
+	if (event != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_DATABASE),
+				 errmsg("Can't delete workflow that has event triggers associated. [workflow=%s], [event_trigger_id(s)=%s]",
+						row->name, event)));
+}
+
+/* What other projects' triggers start stays public. */
+static void
+check_withdrawal(const DefinitionRow *row, const char *scope)
+{
+	if (scope == NULL || strcmp(scope, "private") != 0 ||
+		strcmp(row->scope, "public") != 0)
+		return;
+	if (triggers_of(&cron_triggers_of, &row->id, row->project_id) == NULL &&
+		triggers_of(&event_triggers_of, &row->id, row->project_id) == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
+			 errmsg("Can not update scope of workflow that has triggers associated in other tenants. [workflow_identifier=%s]",
+					row->name)));
+}
+
 /* ---- workflows and actions ---- */
 
 /*
@@ -307,6 +367,8 @@ mst_definition_update(DefinitionTable table, const DefinitionRow *row,
 
 	mst_definition_check_owner(statements->resource, &row->id, row->project_id,
 							   row->is_system);
+	if (table == TABLE_WORKFLOWS)
+		check_withdrawal(row, place->scope);
 	check_renamed(statements, row, name);
 	mst_arg_uuid(&args, &row->id);
 	mst_arg_uuid(&args, &version_id);
@@ -341,6 +403,8 @@ mst_definition_delete(DefinitionTable table, const DefinitionRow *row)
 	}
 	mst_definition_check_owner(statements_of(table)->resource, &row->id,
 							   row->project_id, row->is_system);
+	if (table == TABLE_WORKFLOWS)
+		check_no_triggers(row);
 	(void) mst_statement_execute(&statements_of(table)->delete, &args);
 	(void) mst_statement_execute(&statements_of(table)->retire, &args);
 }

@@ -87,6 +87,25 @@ SELECT pg_temp.try($c$mistral.update_workflows(E'version: ''2.0''\nsecret: {task
 SET ROLE regress_team_a;
 SELECT pg_temp.try($c$mistral.create_member(pg_temp.id_of('secret'), 'regress_team_b')$c$);
 RESET ROLE;
+-- triggers hold a workflow where it is (RES-09)
+INSERT INTO mistral.cron_triggers (id, name, project_id, workflow_id, next_execution_time, created_at)
+SELECT '01900000-0000-7000-8000-00000000000b', 'daily', 'regress_team_b', id, now(), now()
+  FROM mistral.workflow_definitions WHERE name = 'secret';
+SET ROLE regress_team_a;
+SELECT pg_temp.try($c$mistral.update_workflows(E'version: ''2.0''\nsecret: {tasks: {t: {action: std.noop}}}')$c$);
+SELECT pg_temp.try($c$mistral.update_workflows(E'version: ''2.0''\nsecret: {tasks: {t: {action: std.noop}}}', scope => NULL)$c$);
+SELECT pg_temp.try($c$mistral.delete_workflow('secret')$c$);
+RESET ROLE;
+DELETE FROM mistral.cron_triggers;
+INSERT INTO mistral.event_triggers (id, project_id, workflow_id, exchange, topic, event, created_at)
+SELECT '01900000-0000-7000-8000-00000000000b', 'regress_team_a', id, 'x', 't', 'e', now()
+  FROM mistral.workflow_definitions WHERE name = 'secret';
+SET ROLE regress_team_a;
+SELECT pg_temp.try($c$mistral.delete_workflow('secret')$c$);
+SELECT pg_temp.try($c$mistral.update_workflows(E'version: ''2.0''\nsecret: {tasks: {t: {action: std.noop}}}')$c$);
+RESET ROLE;
+DELETE FROM mistral.event_triggers;
+
 -- system definitions are protected (RES-13)
 UPDATE mistral.workflow_definitions SET is_system = true WHERE name = 'secret';
 SELECT pg_temp.try($c$mistral.delete_workflow('secret')$c$);

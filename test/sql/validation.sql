@@ -70,7 +70,7 @@ SELECT clause, pg_temp.task('on-success: ' || clause) AS problem
 
 -- task-defaults (DEF-11, DEF-12)
 SELECT defaults, pg_temp.workflow(format(E'task-defaults: %s\ntasks:\n  t: {action: std.noop}\n  u: {action: std.noop}', defaults)) AS problem
-  FROM unnest(ARRAY['{}', '[retry]', '{join: all}', '{publish: {a: 1}}', '{on-error: u}', '{on-error: nowhere}', '{requires: [nowhere]}',
+  FROM unnest(ARRAY['{}', '[retry]', '{join: all}', '{publish: {a: 1}}', '{on-error: u}', '{on-error: nowhere}', '{on-skip: [t, u]}', '{requires: [nowhere]}',
 					'{retry: {count: 1}}', '{timeout: x}', '{wait-bfore: 1}']) AS defaults;
 
 -- the graph (SEM-01 to SEM-11)
