@@ -101,7 +101,9 @@ DECLARE
         action_waits_for, task_waits_for, execution_waits_for,
         evaluate, validate_expression,
         get_execution, wait_execution, task_result, task_published,
-        workflow_input, workflow_interface, action_input}';
+        workflow_input, workflow_interface, action_input,
+        create_event_consumer, delete_event_consumer, read_events,
+        acknowledge_events}';
     users CONSTANT text[] := '{
         start_workflow, pause_execution, resume_execution, cancel_execution,
         stop_execution, rerun_task, skip_task, update_execution_env,
@@ -115,13 +117,14 @@ DECLARE
         create_code_source, update_code_source, delete_code_source,
         create_dynamic_action, update_dynamic_action, delete_dynamic_action,
         create_cron_trigger, delete_cron_trigger, create_event_trigger,
-        update_event_trigger, delete_event_trigger, raise_event}';
+        update_event_trigger, delete_event_trigger, raise_event,
+        create_event_subscription, delete_event_subscription}';
     executors CONSTANT text[] := '{
         register_executor, unregister_executor, executor_channels,
-        claim_actions, claimed_actions, complete_actions, exchange_actions, release_actions,
-        extend_leases}';
+        claim_actions, claimed_actions, complete_actions, exchange_actions,
+        release_actions, extend_leases, claim_deliveries, complete_deliveries}';
     admins CONSTANT text[] := '{
-        run_due_calls, start_workers,
+        run_due_calls, start_workers, route_events, retry_delivery,
         delete_retired_versions}';
     views CONSTANT text[] := '{
         executions, tasks, actions, workflows}';

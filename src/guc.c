@@ -21,7 +21,14 @@ int			mst_definition_max_depth = 100;
 int			mst_definition_max_nodes = 1000000;
 int			mst_definition_max_size = 8192;
 int			mst_delayed_call_max_attempts = 10;
+int			mst_delivery_max_attempts = 10;
+int			mst_event_retention = 604800;
 int			mst_execution_field_size_limit = 1024;
+int			mst_expiration_batch_size = 100;
+char	   *mst_expiration_ignored_states = "";
+int			mst_expiration_interval = 0;
+int			mst_expiration_max_finished = 0;
+int			mst_expiration_older_than = 0;
 int			mst_expression_languages = EXPRESSION_LANGUAGES_ALL;
 int			mst_expression_max_depth = 500;
 int			mst_expression_max_integer_bits = 1000000;
@@ -34,6 +41,7 @@ int			mst_max_subworkflow_depth = 100;
 int			mst_merge_strategy = MERGE_STRATEGY_REPLACE;
 char	   *mst_notify_publishers = NULL;
 int			mst_scheduler_workers = 1;
+int			mst_unclaimed_action_timeout = 3600;
 int			mst_validation_mode = VALIDATION_MANDATORY;
 bool		mst_yaml_anchors = false;
 
@@ -131,12 +139,61 @@ mst_guc_define(void)
 							10, 1, 1000,
 							PGC_SIGHUP, 0,
 							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.delivery_max_attempts",
+							"Sets how often the delivery of an event is tried before it is given up.",
+							"It stays for inspection, and can be tried again.",
+							&mst_delivery_max_attempts,
+							10, 1, 1000,
+							PGC_SIGHUP, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.event_retention",
+							"Sets for how long events are kept.",
+							"0 keeps them for ever.",
+							&mst_event_retention,
+							604800, 0, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_S,
+							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.execution_field_size_limit",
 							"Sets the size of input, output, params and published variables as text.",
 							"-1 means no limit.",
 							&mst_execution_field_size_limit,
 							1024, -1, MAX_KILOBYTES,
 							PGC_SUSET, GUC_UNIT_KB,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.expiration_batch_size",
+							"Sets how many expired executions are removed in one transaction.",
+							NULL,
+							&mst_expiration_batch_size,
+							100, 1, 100000,
+							PGC_SIGHUP, 0,
+							NULL, NULL, NULL);
+	DefineCustomStringVariable("mistral.expiration_ignored_states",
+							   "Lists the states of executions that never expire.",
+							   "A list of SUCCESS, ERROR and CANCELLED.",
+							   &mst_expiration_ignored_states,
+							   "",
+							   PGC_SIGHUP, 0,
+							   NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.expiration_interval",
+							"Sets how often expired executions are looked for.",
+							"0 never removes any.",
+							&mst_expiration_interval,
+							0, 0, INT_MAX / 1000,
+							PGC_SIGHUP, GUC_UNIT_S,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.expiration_max_finished",
+							"Sets how many finished executions are kept.",
+							"The oldest beyond this number expire; 0 is no limit.",
+							&mst_expiration_max_finished,
+							0, 0, INT_MAX,
+							PGC_SIGHUP, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.expiration_older_than",
+							"Sets after which time without a change a finished execution expires.",
+							"0 is no limit.",
+							&mst_expiration_older_than,
+							0, 0, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_S,
 							NULL, NULL, NULL);
 	DefineCustomEnumVariable("mistral.expression_languages",
 							 "Sets which expression languages may be used.",
@@ -221,6 +278,13 @@ mst_guc_define(void)
 							&mst_scheduler_workers,
 							1, 1, 16,
 							PGC_SIGHUP, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.unclaimed_action_timeout",
+							"Sets after which time an action that no executor has claimed fails.",
+							"0 lets it wait for ever.",
+							&mst_unclaimed_action_timeout,
+							3600, 0, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_S,
 							NULL, NULL, NULL);
 	DefineCustomEnumVariable("mistral.validation_mode",
 							 "Sets whether definitions are checked when they are stored.",

@@ -43,7 +43,14 @@ extern int	mst_definition_max_depth;
 extern int	mst_definition_max_nodes;
 extern int	mst_definition_max_size;	/* kB */
 extern int	mst_delayed_call_max_attempts;
+extern int	mst_delivery_max_attempts;
+extern int	mst_event_retention;
 extern int	mst_execution_field_size_limit; /* kB, -1: none */
+extern int	mst_expiration_batch_size;
+extern char *mst_expiration_ignored_states;
+extern int	mst_expiration_interval;
+extern int	mst_expiration_max_finished;
+extern int	mst_expiration_older_than;
 extern int	mst_expression_languages;
 extern int	mst_expression_max_depth;
 extern int	mst_expression_max_integer_bits;
@@ -56,6 +63,7 @@ extern int	mst_max_subworkflow_depth;
 extern int	mst_merge_strategy;
 extern char *mst_notify_publishers;
 extern int	mst_scheduler_workers;
+extern int	mst_unclaimed_action_timeout;
 extern int	mst_validation_mode;
 extern bool mst_yaml_anchors;
 

@@ -255,6 +255,28 @@ mst_store_release(int64 executor_id, const pg_uuid_t *action_id, bool requeue)
 	return true;
 }
 
+/* The queue is read from end to end: it is short, or there is no hurry. */
+List *
+mst_store_unclaimed_actions(TimestampTz limit, int max, TimestampTz *oldest)
+{
+	RowScan		scan;
+	QueueRow   *queued;
+	List	   *ids = NIL;
+
+	*oldest = 0;
+	mst_scan_begin(&scan, &mst_queue_table, QUEUE_BY_ACTION, NULL, 0,
+				   ForwardScanDirection);
+	while (list_length(ids) < max && (queued = mst_scan_next(&scan)) != NULL)
+	{
+		if (queued->due_at <= limit)
+			ids = lappend(ids, &queued->action_id);
+		else if (*oldest == 0 || queued->due_at < *oldest)
+			*oldest = queued->due_at;
+	}
+	mst_scan_end(&scan);
+	return ids;
+}
+
 List *
 mst_store_queued_targets(void)
 {

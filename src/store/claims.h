@@ -78,6 +78,14 @@ extern List *mst_store_claim(const ExecutorRow *executor, int max);
 extern bool mst_store_release(int64 executor_id, const pg_uuid_t *action_id,
 							  bool requeue);
 
+/*
+ * Ids (pg_uuid_t *) of up to "max" actions that have been queued since before
+ * the limit, oldest first; *oldest is when the first of the others was queued
+ * (0: there is none).
+ */
+extern List *mst_store_unclaimed_actions(TimestampTz limit, int max,
+										 TimestampTz *oldest);
+
 /* The targets (char *) of all that is queued now. */
 extern List *mst_store_queued_targets(void);
 

@@ -52,6 +52,7 @@ notify_all(void)
 	ListCell   *lc;
 
 	Async_Notify(MST_EVENTS_CHANNEL, NULL);
+	Async_Notify(MST_DELIVERIES_CHANNEL, NULL);
 	foreach(lc, mst_store_queued_targets())
 		Async_Notify(mst_wake_channel((char *) lfirst(lc)), NULL);
 }

@@ -20,10 +20,21 @@
 #include "utils/uuid.h"
 
 #include "engine/engine.h"
+#include "guc.h"
 #include "store/claims.h"
+#include "store/publishing.h"
+#include "store/retention.h"
+#include "util/json.h"
 #include "worker/duties.h"
 
 #define RETRY_MS			60000	/* after a failure */
+#define IDLE_LOOK_MS		300000	/* where nothing is known to come */
+#define ACTIONS_PER_CALL	100
+#define EVENTS_PER_CALL		1000
+#define MIN_PATIENCE_MS		10		/* with transactions that hold up events */
+#define MAX_PATIENCE_MS		1000
+#define EXPIRE_EVENTS_MS	600000
+#define BATCH_PAUSE_MS		100
 
 typedef struct Duty
 {
@@ -97,9 +108,198 @@ remove_lost_executors(Worker *worker)
 	return next;
 }
 
+/* Report an error as the result of an action that nobody has claimed. */
+static void
+fail_unclaimed(const pg_uuid_t *id)
+{
+	ActionResult result = {0};
+
+	result.action_id = *id;
+	result.state = EXEC_ERROR;
+	result.output = mst_json_text("No executor has taken the action");
+	mst_engine_report_results(&result, 1, NULL, NULL);
+}
+
+/* Actions that no executor has claimed for too long fail. */
+static TimestampTz
+fail_unclaimed_actions(Worker *worker)
+{
+	TimestampTz now = mst_worker_clock();
+	TimestampTz limit;
+	TimestampTz oldest;
+	List	   *unclaimed;
+	ListCell   *lc;
+
+	if (mst_unclaimed_action_timeout == 0)
+		return TimestampTzPlusMilliseconds(now, IDLE_LOOK_MS);
+
+	limit = now - mst_unclaimed_action_timeout * USECS_PER_SEC;
+	mst_worker_start_transaction(worker, "looking for actions that nobody claims");
+	MemoryContextSwitchTo(worker->round_cxt);
+	unclaimed = mst_store_unclaimed_actions(limit, ACTIONS_PER_CALL, &oldest);
+	mst_worker_commit();
+
+	foreach(lc, unclaimed)
+	{
+		mst_worker_check(worker);
+		mst_worker_start_transaction(worker, "failing an action that nobody claims");
+		fail_unclaimed((pg_uuid_t *) lfirst(lc));
+		mst_worker_commit();
+	}
+	if (list_length(unclaimed) == ACTIONS_PER_CALL)
+		return now;
+	if (oldest == 0)
+		return TimestampTzPlusMilliseconds(now, IDLE_LOOK_MS);
+	return Max(oldest + mst_unclaimed_action_timeout * USECS_PER_SEC,
+			   TimestampTzPlusMilliseconds(now, RETRY_MS));
+}
+
+/*
+ * Route events while there are any.  Those of transactions that have ended
+ * must wait for older ones that have not; then we look again soon.
+ */
+static TimestampTz
+route_events(Worker *worker)
+{
+	static int	patience_ms = MIN_PATIENCE_MS;
+	bool		waiting = false;
+	int			n;
+
+	worker->slot->has_events = false;
+	mst_worker_start_transaction(worker, "routing events");
+	n = mst_events_route(EVENTS_PER_CALL, &waiting);
+	mst_worker_commit();
+
+	if (n > 0)
+	{
+		patience_ms = MIN_PATIENCE_MS;
+		return mst_worker_clock();
+	}
+	if (!waiting)
+	{
+		patience_ms = MIN_PATIENCE_MS;
+		return PG_INT64_MAX;
+	}
+	patience_ms = Min(patience_ms * 2, MAX_PATIENCE_MS);
+	return TimestampTzPlusMilliseconds(mst_worker_clock(), patience_ms);
+}
+
+/* Remove old events, a batch at a time. */
+static TimestampTz
+expire_events(Worker *worker)
+{
+	int			n;
+
+	if (mst_event_retention == 0)
+		return PG_INT64_MAX;
+	mst_worker_start_transaction(worker, "removing old events");
+	n = mst_events_expire(mst_event_retention, EVENTS_PER_CALL);
+	mst_worker_commit();
+	return TimestampTzPlusMilliseconds(mst_worker_clock(),
+									   n < EVENTS_PER_CALL ? EXPIRE_EVENTS_MS : BATCH_PAUSE_MS);
+}
+
+/* The codes of final states that may expire. */
+static char *
+expiring_states(void)
+{
+	static const struct
+	{
+		const char *name;
+		char		code;
+	}			states[] = {{"SUCCESS", 'S'}, {"ERROR", 'E'}, {"CANCELLED", 'C'}};
+	char	   *codes = palloc0(lengthof(states) + 1);
+	int			n = 0;
+
+	for (int i = 0; i < lengthof(states); i++)
+	{
+		if (strstr(mst_expiration_ignored_states, states[i].name) == NULL)
+			codes[n++] = states[i].code;
+	}
+	return codes;
+}
+
+/* Delete one execution; one that cannot be deleted does not stop the rest. */
+static bool
+expire_execution(Worker *worker, const pg_uuid_t *id)
+{
+	volatile bool is_deleted = false;
+
+	PG_TRY();
+	{
+		mst_worker_start_transaction(worker, "removing an expired execution");
+		if (mst_store_execution(id, LOCK_TRY, NULL) != NULL)
+			is_deleted = mst_store_delete_execution_tree(id) > 0;
+		mst_worker_commit();
+	}
+	PG_CATCH();
+	{
+		HOLD_INTERRUPTS();
+		MemoryContextSwitchTo(worker->round_cxt);
+		EmitErrorReport();
+		FlushErrorState();
+		mst_worker_abort();
+		RESUME_INTERRUPTS();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(worker->round_cxt);
+	return is_deleted;
+}
+
+/*
+ * Remove finished executions that are too old or too many.  A batch goes in
+ * small transactions; the next follows after a pause, so that other work gets
+ * its turn, unless the batch got nowhere.
+ */
+static TimestampTz
+expire_executions(Worker *worker)
+{
+	TimestampTz now = mst_worker_clock();
+	ExpirationRule rules[2];
+	int			nrules = 0;
+	int			deleted = 0;
+
+	if (mst_expiration_interval == 0)
+		return PG_INT64_MAX;
+	memset(rules, 0, sizeof(rules));
+	if (mst_expiration_older_than > 0)
+		rules[nrules++].not_after = now - mst_expiration_older_than * USECS_PER_SEC;
+	if (mst_expiration_max_finished > 0)
+		rules[nrules++].keep = mst_expiration_max_finished;
+
+	for (int i = 0; i < nrules; i++)
+	{
+		List	   *expired;
+		ListCell   *lc;
+
+		mst_worker_start_transaction(worker, "looking for expired executions");
+		MemoryContextSwitchTo(worker->round_cxt);
+		rules[i].states = expiring_states();
+		expired = mst_store_expired_executions(&rules[i], mst_expiration_batch_size);
+		mst_worker_commit();
+		MemoryContextSwitchTo(worker->round_cxt);
+		foreach(lc, expired)
+		{
+			mst_worker_check(worker);
+			if (expire_execution(worker, (pg_uuid_t *) lfirst(lc)))
+				deleted++;
+		}
+	}
+	if (deleted > 0)
+		return TimestampTzPlusMilliseconds(mst_worker_clock(), BATCH_PAUSE_MS);
+	return now + mst_expiration_interval * USECS_PER_SEC;
+}
+
 static Duty duties[] = {
 	{"lost executors", remove_lost_executors},
+	{"unclaimed actions", fail_unclaimed_actions},
+	{"routing of events", route_events},
+	{"retention of events", expire_events},
+	{"expiration of executions", expire_executions},
 };
+
+/* the one that is also due when there are events */
+#define DUTY_ROUTE_EVENTS	2
 
 /* Run one duty; an error is logged and puts it off. */
 static void
@@ -135,6 +335,8 @@ mst_duties_run(Worker *worker)
 	for (int i = 0; i < lengthof(duties); i++)
 	{
 		mst_worker_check(worker);
+		if (i == DUTY_ROUTE_EVENTS && worker->slot->has_events)
+			duties[i].due = 0;
 		if (is_changed || duties[i].due <= mst_worker_clock())
 			run_duty(worker, &duties[i]);
 		next = Min(next, duties[i].due);

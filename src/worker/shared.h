@@ -65,6 +65,7 @@ typedef struct DatabaseSlot
 								 * exit and stay away, or 0 */
 	uint32		wake_count;		/* changes with each wake-up of schedulers */
 	uint32		duty_count;		/* changes with what duties depend on */
+	bool		has_events;		/* there are events to be routed */
 	WorkerSlot	schedulers[MST_MAX_SCHEDULERS];
 	WorkerSlot	dispatcher;
 	bool		all_channels;	/* notify every channel with work */

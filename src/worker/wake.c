@@ -55,6 +55,7 @@ static struct
 {
 	bool		is_any;
 	bool		duties;
+	bool		events;
 	bool		scheduler;
 	TimestampTz due;			/* the earliest */
 	uint64		waiters;		/* bit per group */
@@ -143,10 +144,13 @@ wake_workers(DatabaseSlot *slot)
 
 		mst_mark_lower(slot, queued->target_hash, queued->position);
 	}
-	if (pending.duties)
+	if (pending.duties || pending.events)
 	{
 		slot->wake_count++;
-		slot->duty_count++;
+		if (pending.duties)
+			slot->duty_count++;
+		if (pending.events)
+			slot->has_events = true;
 		slot->schedulers[0].sleep_until = 0;
 		scheduler = slot->schedulers[0].latch;
 	}
@@ -328,6 +332,13 @@ void
 mst_wake_events(void)
 {
 	add_pending_channel(MST_EVENTS_CHANNEL);
+	pending.events = true;
+}
+
+void
+mst_wake_deliveries(void)
+{
+	add_pending_channel(MST_DELIVERIES_CHANNEL);
 }
 
 void

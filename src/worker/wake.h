@@ -18,7 +18,8 @@
 #include "datatype/timestamp.h"
 #include "utils/uuid.h"
 
-#define MST_EVENTS_CHANNEL	"mistral_events"
+#define MST_EVENTS_CHANNEL		"mistral_events"
+#define MST_DELIVERIES_CHANNEL	"mistral_deliveries"
 
 /* A delayed call will be due at this time (0: at once). */
 extern void mst_wake_scheduler(TimestampTz due);
@@ -40,8 +41,11 @@ extern void mst_wake_dispatcher(const char *target);
 extern void mst_wake_dispatcher_row(const char *target, int32 priority,
 									int64 queue_id);
 
-/* There are new events for those who listen. */
+/* There are new events: for those who listen, and to be routed. */
 extern void mst_wake_events(void);
+
+/* There are deliveries for notifiers. */
+extern void mst_wake_deliveries(void);
 
 /* Some execution has finished: wake the sessions that wait for any. */
 extern void mst_wake_waiters(void);

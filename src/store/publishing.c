@@ -1,0 +1,296 @@
+/*-------------------------------------------------------------------------
+ *
+ * publishing.c
+ *	  From the outbox to publishers: routing, deliveries, retention.
+ *
+ * Routing is the work of one session at a time, which holds the lock on the
+ * router's row in event_consumers.  Publishers of the types "notify" and
+ * "log" are served on the way; for the others a delivery is made.  The
+ * publishers of an event are those in its own row, which the engine has
+ * chosen from the execution's "notify" parameter, and the subscriptions that
+ * fit.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+
+#include "errors.h"
+#include "guc.h"
+#include "store/publishing.h"
+#include "store/statement.h"
+#include "worker/wake.h"
+
+PG_FUNCTION_INFO_V1(mistral_route_events);
+PG_FUNCTION_INFO_V1(mistral_claim_deliveries);
+PG_FUNCTION_INFO_V1(mistral_complete_deliveries);
+PG_FUNCTION_INFO_V1(mistral_retry_delivery);
+
+/*
+ * Events for the router, oldest first, up to its horizon: number, place of
+ * the last.
+ */
+static Statement find_new = {
+	"WITH router AS MATERIALIZED ("
+	"  SELECT c.last_xact, c.last_id, c.floor_id FROM mistral.event_consumers c"
+	"   WHERE c.name = '' FOR UPDATE SKIP LOCKED),"
+	" batch AS ("
+	"  SELECT e.xact_id, e.id FROM router r, mistral.events e"
+	"   WHERE (e.xact_id, e.id) > (r.last_xact, r.last_id) AND e.id > r.floor_id"
+	"     AND e.xact_id < pg_snapshot_xmin(pg_current_snapshot())"
+	"   ORDER BY e.xact_id, e.id LIMIT $1)"
+	" SELECT count(*) || ' ' || max(xact_id::text::numeric) || ' ' ||"
+	"        (array_agg(id ORDER BY xact_id DESC, id DESC))[1] FROM batch"
+	" HAVING count(*) > 0",
+	1, {INT4OID}
+};
+
+/* What each publisher is to get of the events up to a place. */
+#define WANTED_PUBLISHERS \
+	"WITH router AS MATERIALIZED (" \
+	"  SELECT c.last_xact, c.last_id, c.floor_id FROM mistral.event_consumers c" \
+	"   WHERE c.name = '')," \
+	" batch AS MATERIALIZED (" \
+	"  SELECT e.* FROM router r, mistral.events e" \
+	"   WHERE (e.xact_id, e.id) > (r.last_xact, r.last_id) AND e.id > r.floor_id" \
+	"     AND (e.xact_id, e.id) <= ($1::xid8, $2))," \
+	" wanted AS (" \
+	"  SELECT b.*, p.publisher FROM batch b" \
+	"   CROSS JOIN LATERAL jsonb_array_elements(b.publishers) AS p(publisher)" \
+	"   WHERE jsonb_typeof(b.publishers) = 'array'" \
+	"     AND jsonb_typeof(p.publisher) = 'object'" \
+	"  UNION ALL" \
+	"  SELECT b.*, s.publisher FROM batch b" \
+	"   JOIN mistral.event_subscriptions s ON s.is_enabled" \
+	"    AND (s.event_types IS NULL OR b.event = ANY (s.event_types))" \
+	"    AND (s.workflow_name IS NULL OR b.payload ->> 'workflow_name' = s.workflow_name)" \
+	"    AND (s.project_id IS NULL OR b.project_id = s.project_id))"
+
+static Statement make_deliveries = {
+	WANTED_PUBLISHERS
+	" INSERT INTO mistral.event_deliveries (event_id, execution_id, project_id,"
+	"     stream, endpoint, publisher, event, payload)"
+	" SELECT w.id, w.execution_id, w.project_id,"
+	"     hashtextextended(w.publisher::text || w.execution_id::text, 0),"
+	"     concat_ws(' ', w.publisher ->> 'type',"
+	"               coalesce(w.publisher ->> 'url', w.publisher ->> 'name')),"
+	"     w.publisher, w.event, w.payload"
+	"  FROM wanted w"
+	" WHERE coalesce(w.publisher ->> 'type', '') NOT IN ('', 'noop', 'notify', 'log')"
+	" ORDER BY w.xact_id, w.id",
+	2, {XID8OID, INT8OID}
+};
+
+/* A channel is told of each event once; what for, the listener looks up. */
+static Statement send_notifications = {
+	WANTED_PUBLISHERS
+	" SELECT count(pg_notify(x.channel, x.content)) FROM ("
+	"  SELECT DISTINCT ON (w.publisher ->> 'channel', w.xact_id, w.id)"
+	"     w.publisher ->> 'channel' AS channel,"
+	"     json_build_object('id', w.id, 'event', w.event, 'execution_id', w.execution_id,"
+	"                       'task_id', w.task_id)::text AS content"
+	"   FROM wanted w"
+	"  WHERE w.publisher ->> 'type' = 'notify'"
+	"    AND length(w.publisher ->> 'channel') BETWEEN 1 AND 63"
+	"  ORDER BY w.publisher ->> 'channel', w.xact_id, w.id) x",
+	2, {XID8OID, INT8OID}
+};
+
+static Statement collect_log_lines = {
+	WANTED_PUBLISHERS
+	" SELECT string_agg(format('event %s: %s of execution %s%s', w.id, w.event,"
+	"        w.execution_id, ' task ' || w.task_id), E'\\n' ORDER BY w.xact_id, w.id)"
+	"   FROM wanted w WHERE w.publisher ->> 'type' IN ('log', 'noop')",
+	2, {XID8OID, INT8OID}
+};
+
+static Statement move_router = {
+	"UPDATE mistral.event_consumers SET last_xact = $1, last_id = $2,"
+	" acknowledged_at = now() WHERE name = ''",
+	2, {XID8OID, INT8OID}
+};
+
+static Statement find_waiting = {
+	"SELECT 'yes' FROM mistral.event_consumers c, mistral.events e"
+	" WHERE c.name = '' AND (e.xact_id, e.id) > (c.last_xact, c.last_id)"
+	"   AND e.id > c.floor_id LIMIT 1",
+	0, {0}
+};
+
+/* Write the lines of publishers of type "log" to the server's log. */
+static void
+write_log_lines(char *lines)
+{
+	char	   *line;
+
+	while (lines != NULL && (line = strsep(&lines, "\n")) != NULL)
+		ereport(LOG,
+				(errmsg("mistral %s", line), errhidestmt(true),
+				 errhidecontext(true)));
+}
+
+int
+mst_events_route(int max, bool *waiting)
+{
+	StatementArgs find_args = {0};
+	StatementArgs none = {0};
+	StatementArgs place = {0};
+	char	   *found;
+	unsigned long long xact;
+	long long	id;
+	int			n;
+
+	*waiting = false;
+	mst_arg_datum(&find_args, Int32GetDatum(max), false);
+	found = mst_statement_text(&find_new, &find_args);
+	if (found == NULL)
+	{
+		*waiting = mst_statement_text(&find_waiting, &none) != NULL;
+		return 0;
+	}
+	if (sscanf(found, "%d %llu %lld", &n, &xact, &id) != 3)
+		elog(ERROR, "unexpected place of events: %s", found);
+
+	mst_arg_datum(&place, UInt64GetDatum(xact), false);
+	mst_arg_datum(&place, Int64GetDatum(id), false);
+	if (mst_statement_execute(&make_deliveries, &place) > 0)
+		mst_wake_deliveries();
+	(void) mst_statement_text(&send_notifications, &place);
+	write_log_lines(mst_statement_text(&collect_log_lines, &place));
+	(void) mst_statement_execute(&move_router, &place);
+	return n;
+}
+
+int
+mst_events_expire(int older_than_s, int max)
+{
+	static Statement expire = {
+		"DELETE FROM mistral.events WHERE id IN ("
+		" SELECT e.id FROM mistral.events e"
+		"  WHERE e.id < (SELECT c.last_id FROM mistral.event_consumers c WHERE c.name = '')"
+		"    AND e.created_at < now() - make_interval(secs => $1)"
+		"  ORDER BY e.id LIMIT $2)",
+		2, {INT4OID, INT4OID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_datum(&args, Int32GetDatum(older_than_s), false);
+	mst_arg_datum(&args, Int32GetDatum(max), false);
+	return (int) mst_statement_execute(&expire, &args);
+}
+
+/* route_events(max_events int) returns int */
+Datum
+mistral_route_events(PG_FUNCTION_ARGS)
+{
+	bool		waiting;
+
+	PG_RETURN_INT32(mst_events_route(PG_GETARG_INT32(0), &waiting));
+}
+
+/*
+ * claim_deliveries(max_deliveries int, lease interval, max_per_endpoint int,
+ *					busy_endpoints text[]) returns setof claimed_delivery
+ *
+ * Endpoints are found one after the other by their index, and of each the
+ * first deliveries that are due and head their streams.
+ */
+Datum
+mistral_claim_deliveries(PG_FUNCTION_ARGS)
+{
+	static Statement claim = {
+		"WITH RECURSIVE endpoints AS ("
+		"  (SELECT d.endpoint FROM mistral.event_deliveries d WHERE NOT d.is_dead"
+		"    ORDER BY d.endpoint LIMIT 1)"
+		"  UNION ALL"
+		"  SELECT (SELECT d.endpoint FROM mistral.event_deliveries d"
+		"           WHERE NOT d.is_dead AND d.endpoint > p.endpoint"
+		"           ORDER BY d.endpoint LIMIT 1)"
+		"    FROM endpoints p WHERE p.endpoint IS NOT NULL),"
+		" heads AS ("
+		"  SELECT h.id FROM endpoints p CROSS JOIN LATERAL ("
+		"    SELECT d.id FROM mistral.event_deliveries d"
+		"     WHERE NOT d.is_dead AND d.endpoint = p.endpoint"
+		"       AND d.next_try_at <= now()"
+		"       AND (d.claimed_until IS NULL OR d.claimed_until < now())"
+		"       AND NOT EXISTS (SELECT 1 FROM mistral.event_deliveries f"
+		"                        WHERE f.stream = d.stream AND f.id < d.id"
+		"                          AND NOT f.is_dead)"
+		"     ORDER BY d.next_try_at, d.id LIMIT $3) h"
+		"   WHERE p.endpoint <> ALL ($4)"
+		"   LIMIT $1),"
+		" locked AS ("
+		"  SELECT d.id FROM mistral.event_deliveries d"
+		"   WHERE d.id IN (SELECT h.id FROM heads h)"
+		"     AND (d.claimed_until IS NULL OR d.claimed_until < now())"
+		"   ORDER BY d.id FOR UPDATE SKIP LOCKED)"
+		" UPDATE mistral.event_deliveries d SET claimed_until = now() + $2"
+		"  FROM locked l WHERE d.id = l.id"
+		" RETURNING d.id, d.event_id, d.event, d.execution_id, d.endpoint,"
+		"           d.publisher, d.payload, d.attempts",
+		4, {INT4OID, INTERVALOID, INT4OID, TEXTARRAYOID}
+	};
+	StatementArgs args = {0};
+
+	for (int i = 0; i < 4; i++)
+		mst_arg_datum(&args, PG_GETARG_DATUM(i), false);
+	mst_return_begin(fcinfo);
+	(void) mst_return_rows(fcinfo, &claim, &args);
+	return (Datum) 0;
+}
+
+/* complete_deliveries(results jsonb) returns int */
+Datum
+mistral_complete_deliveries(PG_FUNCTION_ARGS)
+{
+	static Statement delivered = {
+		"DELETE FROM mistral.event_deliveries d"
+		" USING jsonb_to_recordset($1) AS r(id bigint, error text)"
+		" WHERE d.id = r.id AND r.error IS NULL",
+		1, {JSONBOID}
+	};
+	static Statement failed = {
+		"UPDATE mistral.event_deliveries d"
+		" SET attempts = d.attempts + 1, error = left(r.error, 2000), claimed_until = NULL,"
+		"     is_dead = d.attempts + 1 >= $2,"
+		"     next_try_at = now() + make_interval(secs =>"
+		"         least(3600, power(2, least(d.attempts, 12)) * (0.75 + random() / 2)))"
+		" FROM jsonb_to_recordset($1) AS r(id bigint, error text)"
+		" WHERE d.id = r.id AND r.error IS NOT NULL AND NOT d.is_dead",
+		2, {JSONBOID, INT4OID}
+	};
+	StatementArgs results = {0};
+	StatementArgs failures = {0};
+	uint64		n;
+
+	mst_arg_datum(&results, PG_GETARG_DATUM(0), false);
+	n = mst_statement_execute(&delivered, &results);
+	mst_arg_datum(&failures, PG_GETARG_DATUM(0), false);
+	mst_arg_datum(&failures, Int32GetDatum(mst_delivery_max_attempts), false);
+	n += mst_statement_execute(&failed, &failures);
+	PG_RETURN_INT32((int32) n);
+}
+
+/* retry_delivery(delivery_id bigint) returns bool */
+Datum
+mistral_retry_delivery(PG_FUNCTION_ARGS)
+{
+	static Statement retry = {
+		"UPDATE mistral.event_deliveries"
+		" SET is_dead = false, attempts = 0, next_try_at = now(), claimed_until = NULL"
+		" WHERE id = $1 AND is_dead",
+		1, {INT8OID}
+	};
+	StatementArgs args = {0};
+	bool		found;
+
+	mst_arg_datum(&args, PG_GETARG_DATUM(0), false);
+	found = mst_statement_execute(&retry, &args) > 0;
+	if (found)
+		mst_wake_deliveries();
+	PG_RETURN_BOOL(found);
+}

@@ -1,0 +1,22 @@
+/*-------------------------------------------------------------------------
+ *
+ * publishing.h
+ *	  From the outbox to publishers.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_PUBLISHING_H
+#define MISTRAL_PUBLISHING_H
+
+/*
+ * Make deliveries of up to "max" new events for the publishers that want
+ * them; returns the number of events, 0 when there are none, or another
+ * session is at it.  *waiting tells whether there are events that must wait
+ * for transactions that are still running.
+ */
+extern int	mst_events_route(int max, bool *waiting);
+
+/* Remove up to "max" events that are older than the seconds; how many. */
+extern int	mst_events_expire(int older_than_s, int max);
+
+#endif							/* MISTRAL_PUBLISHING_H */
