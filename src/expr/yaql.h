@@ -7,8 +7,9 @@
  * a tree of YaqlNode.  Every call in the tree is resolved while parsing
  * (yaql_resolve.c): the overloads of its name that fit the number, the names
  * and the literals among its arguments are kept in the node, with the place
- * each argument goes to.  The evaluator (yaql_eval.c) computes the arguments,
- * takes the overload whose types accept them and calls its C function.
+ * each argument goes to.  The evaluator (yaql_eval.c, yaql_call.c) computes the
+ * arguments, takes the overload whose types accept them and calls its C
+ * function.
  *
  * Functions are rows of tables (YaqlBuiltin), one table a theme.  Their
  * parameters are written as text, "string:str maxSplits:int=-1", so that a
@@ -219,7 +220,7 @@ extern bool mst_yaql_test(ExprContext *cxt, const YaqlLambda *lambda, const Expr
  */
 extern bool mst_yaql_convert_result(ExprContext *cxt, const ExprValue *v, ExprValue *result);
 
-/* ---- functions (yaql_resolve.c) ---- */
+/* ---- functions (yaql_registry.c, yaql_resolve.c) ---- */
 
 typedef struct YaqlOverload YaqlOverload;
 
@@ -247,7 +248,7 @@ typedef struct YaqlBuiltin
 {
 	const char *name;
 	int			flags;
-	const char *params;			/* "name:type[?][=default] ..."; see yaql_resolve.c */
+	const char *params;			/* "name:type[?][=default] ..."; see yaql_registry.c */
 	YaqlFunction function;
 } YaqlBuiltin;
 
@@ -338,11 +339,23 @@ struct YaqlCallSite
 /* Chooses the overloads that a call may mean; sets what follows `args`. */
 extern void mst_yaql_resolve(YaqlCallSite *site);
 
+/* The overloads of a name, which are *n (yaql_registry.c). */
+extern const YaqlOverload *mst_yaql_find_overloads(const char *name, int len, int *n);
+
+/* The name closest to one that does not exist, among those with the flag; or NULL. */
+extern const char *mst_yaql_suggest(const char *name, int len, int flag);
+
 /* Answers whether a function or method of that name exists. */
 extern bool mst_yaql_has_function(const char *name, int len);
 
 /* Raises the error of a call that found nothing to call. */
 extern bool mst_yaql_fail_call(ExprContext *cxt, const YaqlCallSite *site, YaqlResolution why, const ExprValue *receiver);
+
+/* Calls a builtin whose receiver (the first argument) has been evaluated, unless it is NULL. */
+extern bool mst_yaql_call_builtin(ExprContext *cxt, const YaqlScope *scope, const YaqlCallSite *site, const ExprValue *receiver, ExprValue *result);
+
+/* Calls a function, one made by def() if there is one of that name. */
+extern bool mst_yaql_call_function(ExprContext *cxt, const YaqlScope *scope, const YaqlCallSite *site, ExprValue *result);
 
 /* Answers whether a parameter accepts a value. */
 static inline bool
@@ -355,7 +368,7 @@ mst_yaql_accepts(const YaqlParam *param, const ExprValue *v)
 /* Builds a CALL node as the parser does, of values; for call(). */
 extern YaqlNode *mst_yaql_make_call(const char *name, int len, bool is_method, YaqlNode **args, int nargs, int nnamed, int offset);
 
-/* ---- arguments of builtins (yaql_eval.c) ---- */
+/* ---- arguments of builtins ---- */
 
 /* The lambda given for argument i; NULL when its default, null, stands. */
 static inline const YaqlLambda *
