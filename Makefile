@@ -23,7 +23,7 @@ DATA_built = sql/mistral--$(EXTVERSION).sql
 # every test is listed here; make lint compares the lists with the files
 REGRESS = catalog expression_limits expressions security yaql views store environments workbooks yaml advice definitions validation
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
-ISOLATION = claims pause results
+ISOLATION = claims locks pause results
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=mistral
 TAP = 001_crash 002_dump_restore 003_workers 004_standby
 

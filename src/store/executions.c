@@ -3,15 +3,36 @@
  * executions.c
  *	  Rows of workflow executions, and the lock on an execution.
  *
+ * The lock is a heavyweight one of its own class, named by a hash of the id
+ * and held until the transaction ends: unlike a row lock it writes nothing to
+ * the table or the log.  It goes before the snapshot that the row is read
+ * with, so its holder sees all that earlier holders have committed.  Where the
+ * isolation level fixes the snapshot this is not so, and the row is locked as
+ * well: that fails if it has been changed since.
+ *
+ * There is room for a limited number of such locks.  A transaction that takes
+ * very many of them holds further ones only while it locks the row; whoever
+ * takes the lock and finds a row that may be locked or changed by somebody
+ * locks the row, too, and so waits.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/xact.h"
-#include "utils/snapmgr.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
 
 #include "store/rows.h"
+
+/* the fourth field of the lock's tag; SQL's advisory locks have 1 or 2 there */
+#define EXECUTION_LOCK_CLASS	0x4D53
+
+/* locks that a transaction holds at most, apart from locks on rows */
+#define MAX_EXECUTION_LOCKS		200
 
 enum
 {
@@ -80,10 +101,41 @@ static TableDef execution_data = {
 };
 
 /*
- * Lock what the scan has found; false when it is gone or busy.
+ * Whether this transaction has taken as many heavyweight locks as it should:
+ * the server has room for a limited number, max_locks_per_transaction.
  */
 static bool
-lock_found(RowScan *scan, LockMode mode, bool *is_busy)
+has_many_locks(void)
+{
+	static TimestampTz transaction = 0;
+	static int	count = 0;
+
+	if (transaction != GetCurrentTransactionStartTimestamp())
+	{
+		transaction = GetCurrentTransactionStartTimestamp();
+		count = 0;
+	}
+	return ++count > MAX_EXECUTION_LOCKS;
+}
+
+/*
+ * Must the row be locked as well?  It must if its newest version may be locked
+ * or changed by another transaction, or changed since a fixed snapshot.
+ */
+static bool
+needs_row_lock(TupleTableSlot *slot)
+{
+	HeapTuple	tuple = ExecFetchSlotHeapTuple(slot, false, NULL);
+
+	return IsolationUsesXactSnapshot() ||
+		(tuple->t_data->t_infomask & HEAP_XMAX_INVALID) == 0;
+}
+
+/*
+ * Lock the row that the scan has found; false when it is gone or busy.
+ */
+static bool
+lock_row(RowScan *scan, LockMode mode, bool *is_busy)
 {
 	ItemPointerData tid = scan->slot->tts_tid;
 	RowLockResult result;
@@ -92,27 +144,68 @@ lock_found(RowScan *scan, LockMode mode, bool *is_busy)
 	result = mst_row_lock(scan->rel, &tid, scan->snapshot, scan->slot,
 						  LockTupleNoKeyExclusive,
 						  mode == LOCK_TRY ? LockWaitSkip : LockWaitBlock);
-	if (is_busy != NULL)
-		*is_busy = (result == ROW_BUSY);
+	*is_busy = (result == ROW_BUSY);
 	return result == ROW_LOCKED;
 }
 
-ExecutionRow *
-mst_store_execution(const pg_uuid_t *id, LockMode mode, bool *is_busy)
+/*
+ * Read the execution; with "lock_it" also lock the row (or where needed).
+ */
+static ExecutionRow *
+read_execution(const pg_uuid_t *id, LockMode mode, bool lock_it, bool *is_busy)
 {
 	ExecutionRow *row = NULL;
 	RowScan		scan;
 	ScanKeyData key;
 
-	if (is_busy != NULL)
-		*is_busy = false;
 	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, id);
 	mst_scan_begin(&scan, &executions, EXECUTION_PKEY, &key, 1,
 				   ForwardScanDirection);
 	if (mst_scan_next_slot(&scan) &&
-		(mode == LOCK_NONE || lock_found(&scan, mode, is_busy)))
+		(mode == LOCK_NONE || !(lock_it || needs_row_lock(scan.slot)) ||
+		 lock_row(&scan, mode, is_busy)))
 		row = mst_row_read(&executions, scan.slot);
 	mst_scan_end(&scan);
+	return row;
+}
+
+/*
+ * Take the lock, and read what it protects.
+ */
+static ExecutionRow *
+lock_execution(const pg_uuid_t *id, LockMode mode, bool *is_busy)
+{
+	uint64		hash = hash_bytes_extended(id->data, UUID_LEN, 0);
+	bool		is_brief = has_many_locks();
+	ExecutionRow *row;
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (hash >> 32),
+						 (uint32) hash, EXECUTION_LOCK_CLASS);
+	if (LockAcquire(&tag, ExclusiveLock, false,
+					mode == LOCK_TRY) == LOCKACQUIRE_NOT_AVAIL)
+	{
+		*is_busy = true;
+		return NULL;
+	}
+	row = read_execution(id, mode, is_brief, is_busy);
+	if (is_brief)
+		LockRelease(&tag, ExclusiveLock, false);
+	return row;
+}
+
+ExecutionRow *
+mst_store_execution(const pg_uuid_t *id, LockMode mode, bool *is_busy)
+{
+	bool		busy = false;
+	ExecutionRow *row;
+
+	if (mode == LOCK_NONE)
+		row = read_execution(id, mode, false, &busy);
+	else
+		row = lock_execution(id, mode, &busy);
+	if (is_busy != NULL)
+		*is_busy = busy;
 	return row;
 }
 

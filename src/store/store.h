@@ -13,8 +13,8 @@
  * them, in CurrentMemoryContext.  Jsonb values may be toasted pointers only
  * where the comment says "toasted"; everywhere else they are plain.
  *
- * Lock order: the row of a child execution before that of its parent, the
- * row of an execution before any of its tasks, actions and results.  Tasks,
+ * Lock order: a child execution before its parent (see executions.c for what
+ * the lock is), an execution before any of its tasks, actions and results.  Tasks,
  * actions, contexts and results are only written while the lock on their
  * execution's row is held, except that a result may be added to
  * action_results, and a claim may set executor_id, without it.
@@ -258,7 +258,7 @@ typedef enum LockMode
  * Read one row by its key; NULL when there is none.  The newest committed
  * version is read (a new snapshot is taken), or the transaction's own.
  *
- * mst_store_execution() with a lock returns the version that was locked.
+ * mst_store_execution() with a lock returns the newest version.
  * LOCK_TRY sets *is_busy (may be NULL) when another transaction holds the
  * lock.  In a transaction that is not READ COMMITTED a concurrent update is
  * a serialization failure, as usual.
