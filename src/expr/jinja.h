@@ -445,6 +445,7 @@ typedef struct JinjaLoad
 	JinjaNodes	targets;		/* names that an import would set */
 	bool		ignore_missing;
 	bool		is_include;
+	bool		is_extends;
 } JinjaLoad;
 
 /* A parsed text. */

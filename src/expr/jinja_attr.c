@@ -242,6 +242,8 @@ find_attribute(JinjaEval *ev, const ExprValue *object, const char *name, int len
 		if (class->get_attribute != NULL &&
 			!class->get_attribute(ev, object->u.object, name, len, result, found))
 			return false;
+		if (*found && name[0] == '_')
+			*result = unsafe_undefined(object, name, len);
 	}
 	else if (object->flags & JINJA_GROUP_FLAG)
 	{

@@ -117,7 +117,7 @@ spread_positional(JinjaEval *ev, const JinjaNode *node, JinjaArguments *args, in
 	if (!mst_jinja_eval(ev, node, &source))
 		return false;
 	if (source.kind != EXPR_UNDEFINED && !mst_jinja_is_iterable(&source))
-		return mst_jinja_fail(ev, "TypeError", "argument after * must be an iterable, not %s",
+		return mst_jinja_fail(ev, "TypeError", "Value after * must be an iterable, not %s",
 							  mst_value_type_name(&source));
 	if (!mst_jinja_open(ev, &cursor, &source))
 		return false;
@@ -246,7 +246,7 @@ fail_too_many(JinjaEval *ev, const JinjaBuiltin *builtin, int nparams, int given
 {
 	const char *name = python_name(builtin);
 
-	if (nparams > 1 && builtin->params[1][0] == '\0')
+	if (nparams > 1 && builtin->params[0][0] == '\0' && builtin->params[1][0] == '\0')
 		return mst_jinja_fail(ev, "TypeError", "%s expected at most %d argument%s, got %d",
 							  name, nparams - 1, nparams == 2 ? "" : "s", given - 1);
 	if (builtin->required < nparams)

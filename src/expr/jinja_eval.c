@@ -133,6 +133,18 @@ eval_dict(JinjaEval *ev, const JinjaDict *node, ExprValue *result)
 
 /* ---- operators ---- */
 
+/* Line of a byte offset of the source. */
+static int
+line_of(const ExprProgram *program, int offset)
+{
+	int			line = 1;
+
+	for (int i = 0; i < offset && i < program->source_len; i++)
+		if (program->source[i] == '\n')
+			line++;
+	return line;
+}
+
 static bool
 eval_cond(JinjaEval *ev, const JinjaCond *node, ExprValue *result)
 {
@@ -144,9 +156,10 @@ eval_cond(JinjaEval *ev, const JinjaCond *node, ExprValue *result)
 		return mst_jinja_eval(ev, node->then, result);
 	if (node->otherwise != NULL)
 		return mst_jinja_eval(ev, node->otherwise, result);
-	*result = mst_value_undefined(NULL,
-								  "the inline if-expression evaluated to false and no else"
-								  " section was defined.", true);
+	*result = mst_jinja_undefined(NULL,
+								  "the inline if-expression on line %d evaluated to false and no else"
+								  " section was defined.", line_of(ev->program, node->node.offset));
+	result->u.undefined->lenient = true;
 	return true;
 }
 

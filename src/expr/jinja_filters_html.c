@@ -41,11 +41,7 @@ filter_striptags(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	ExprValue	text;
 
-	if (!mst_jinja_to_text(ev, &args[0], &text) || !mst_jinja_striptags(ev, &text, result))
-		return false;
-	result->flags &= ~EXPR_MARKUP;
-	*result = mst_jinja_markup(*result);
-	return true;
+	return mst_jinja_to_text(ev, &args[0], &text) && mst_jinja_striptags(ev, &text, result);
 }
 
 /* ---- xmlattr ---- */

@@ -287,6 +287,12 @@ skip_comment(JinjaLexer *lexer, JinjaToken *token, int pos)
 {
 	int			start = pos;
 
+	if (pos == lexer->len)
+	{
+		/* a comment of nothing needs no end */
+		move_to(lexer, pos);
+		return true;
+	}
 	for (; pos + 1 < lexer->len; pos++)
 	{
 		if (lexer->source[pos] != '#' || lexer->source[pos + 1] != '}')
@@ -387,6 +393,11 @@ lex_raw(JinjaLexer *lexer, JinjaToken *token)
 {
 	int			from = lexer->pos;
 
+	if (from == lexer->len)
+	{
+		lexer->state = JINJA_LEX_DATA;
+		return false;
+	}
 	for (int tag = find_tag(lexer, from); tag < lexer->len; tag = find_tag(lexer, tag + 1))
 	{
 		int			pos = tag + 2;

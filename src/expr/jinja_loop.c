@@ -255,7 +255,7 @@ call_loop(JinjaEval *ev, ExprObject *object, const JinjaArguments *args, ExprVal
 							  args->count + args->nnamed + 1);
 	if (!loop->node->is_recursive)
 		return mst_jinja_fail(ev, "TypeError",
-							  "The loop must have the 'recursive' marker to be called.");
+							  "The loop must have the 'recursive' marker to be called recursively.");
 	return mst_jinja_recurse(ev, loop->node, loop->outer, &args->values[0], loop->depth0 + 1, result);
 }
 

@@ -316,7 +316,7 @@ method_rstrip(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 method_removeprefix(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	if (!string_argument(ev, &args[0], &args[1]))
+	if (!check_string(ev, &args[1]))
 		return false;
 	*result = args[0];
 	if (args[1].len <= args[0].len && memcmp(args[0].u.string, args[1].u.string, args[1].len) == 0)
@@ -330,7 +330,7 @@ method_removeprefix(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 method_removesuffix(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	if (!string_argument(ev, &args[0], &args[1]))
+	if (!check_string(ev, &args[1]))
 		return false;
 	*result = args[0];
 	if (args[1].len <= args[0].len &&
@@ -752,10 +752,7 @@ method_escape(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 method_striptags(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	if (!mst_jinja_striptags(ev, &args[0], result))
-		return false;
-	result->flags &= ~EXPR_MARKUP;
-	return true;
+	return mst_jinja_striptags(ev, &args[0], result);
 }
 
 static bool

@@ -254,7 +254,8 @@ format_text(JinjaEval *ev, const ExprValue *format, const ExprValue *args, ExprV
 	StringInfoData out;
 	ExprValue	escaped = *args;
 
-	if (mst_jinja_is_markup(format) && !escape_operands(ev, args, &escaped))
+	if (mst_jinja_is_markup(format) && memchr(format->u.string, '%', format->len) != NULL &&
+		!escape_operands(ev, args, &escaped))
 		return false;
 	initStringInfo(&out);
 	if (!mst_format_printf(ev->cxt, &out, format, &escaped))

@@ -991,6 +991,14 @@ note_special_params(Resolver *r, Frame *frame, JinjaMacro *macro)
 	static const char *const names[] = {"caller", "kwargs", "varargs"};
 	int			index;
 
+	for (int i = 0; i < macro->params.count; i++)
+	{
+		const JinjaName *param = (const JinjaName *) macro->params.items[i];
+
+		if (has_param(macro, param->name, &index) && index != i)
+			compile_fail(r, &param->node, "SyntaxError",
+						 "duplicate argument '%s' in function definition", param->name);
+	}
 	macro->has_caller_param = has_param(macro, "caller", &index);
 	if (macro->has_caller_param && any_of(&macro->body, reads_name, (void *) "caller") &&
 		index < macro->params.count - macro->defaults.count)
@@ -1032,6 +1040,9 @@ bind_macro(Resolver *r, Frame *frame, JinjaMacro *macro)
 static void
 bind_load(Resolver *r, Frame *frame, JinjaLoad *node)
 {
+	if (node->is_extends && frame != r->root)
+		compile_fail(r, &node->node, "TemplateAssertionError",
+					 "cannot use extend from a non top-level scope");
 	bind_outer(r, frame, node->template);
 	bind_all(r, frame, &node->targets);
 }

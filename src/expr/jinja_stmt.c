@@ -690,7 +690,10 @@ parse_extends(JinjaParser *parser)
 {
 	JinjaLoad  *node = parse_load(parser);
 
-	return node != NULL ? &node->node : NULL;
+	if (node == NULL)
+		return NULL;
+	node->is_extends = true;
+	return &node->node;
 }
 
 static JinjaNode *

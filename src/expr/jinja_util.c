@@ -207,6 +207,13 @@ mst_jinja_open(JinjaEval *ev, ExprCursor *cursor, const ExprValue *source)
 
 	if (!mst_jinja_check_defined(ev, source))
 		return false;
+	if (mst_jinja_is_markup(source))
+	{
+		/* the characters of a safe string are plain */
+		iterator = *source;
+		iterator.flags &= ~EXPR_MARKUP;
+		return mst_cursor_open(ev->cxt, cursor, &iterator);
+	}
 	if (source->kind != EXPR_OBJECT)
 		return mst_cursor_open(ev->cxt, cursor, source);
 	if (mst_jinja_class_of(source)->iterate == NULL)
@@ -228,7 +235,7 @@ mst_jinja_to_list(JinjaEval *ev, const ExprValue *source, ExprList **list)
 
 	if (!mst_jinja_check_defined(ev, source))
 		return false;
-	if (source->kind != EXPR_OBJECT)
+	if (source->kind != EXPR_OBJECT && !mst_jinja_is_markup(source))
 		return mst_value_to_list(ev->cxt, source, list);
 	*list = mst_list_new(0);
 	if (!mst_jinja_open(ev, &cursor, source))

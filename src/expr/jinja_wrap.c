@@ -192,8 +192,8 @@ build_line(Wrapper *w, Chunk *chunk)
 		{
 			int			end = break_long(w, chunk, width - (to - from));
 
-			if (end > chunk->from)
-				last = chunk->from;
+			/* even a piece of nothing counts as the last one on the line */
+			last = end > chunk->from ? chunk->from : -1;
 			to = chunk->from = end;
 		}
 		else if (to == from)
@@ -204,7 +204,7 @@ build_line(Wrapper *w, Chunk *chunk)
 				chunk->to = chunk_end(w, to);
 		}
 	}
-	if (to > from && is_blank(w->text[last]))
+	if (to > from && last >= 0 && is_blank(w->text[last]))
 		to = last;
 	return to == from || put_line(w, from, to);
 }

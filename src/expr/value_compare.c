@@ -254,6 +254,20 @@ equal_containers(ExprContext *cxt, const ExprValue *a, const ExprValue *b, bool 
 	}
 }
 
+/* Undefined values: the strict ones refuse, as members of containers too. */
+static bool
+equal_undefined(ExprContext *cxt, const ExprValue *a, const ExprValue *b, bool *result)
+{
+	*result = a->kind == b->kind;
+	if (*result && a->u.undefined == b->u.undefined)
+		return true;
+	if (a->kind == EXPR_UNDEFINED && !a->u.undefined->lenient)
+		return mst_expr_fail_undefined(cxt, a);
+	if (b->kind == EXPR_UNDEFINED && !b->u.undefined->lenient)
+		return mst_expr_fail_undefined(cxt, b);
+	return true;
+}
+
 bool
 mst_value_equal(ExprContext *cxt, const ExprValue *a, const ExprValue *b, bool *result)
 {
@@ -269,6 +283,8 @@ mst_value_equal(ExprContext *cxt, const ExprValue *a, const ExprValue *b, bool *
 		*result = mst_value_compare_numbers(a, b) == 0;
 		return true;
 	}
+	if (unlikely(a->kind == EXPR_UNDEFINED || b->kind == EXPR_UNDEFINED))
+		return equal_undefined(cxt, a, b, result);
 	if (!mst_expr_enter(cxt))
 		return false;
 	ok = equal_containers(cxt, a, b, result);
@@ -563,8 +579,12 @@ mst_value_hash(ExprContext *cxt, const ExprValue *v, uint32 *hash)
 		case EXPR_ITERATOR:
 		case EXPR_REGEX:
 		case EXPR_OBJECT:
-		case EXPR_UNDEFINED:
 			*hash = (uint32) mix(6, (uint64) (uintptr_t) v->u.list);
+			return true;
+		case EXPR_UNDEFINED:
+			if (!v->u.undefined->lenient)
+				return mst_expr_fail_undefined(cxt, v);
+			*hash = 6;
 			return true;
 	}
 

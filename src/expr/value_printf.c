@@ -322,7 +322,10 @@ mst_format_printf(ExprContext *cxt, StringInfo out, const ExprValue *fmt, const 
 		if (percent < f.end && !convert(&f))
 			return false;
 	}
-	if (f.next < f.nitems && args->kind != EXPR_DICT)
+	/* what can be asked for items may stay unused */
+	if (f.next < f.nitems && args->kind != EXPR_DICT && args->kind != EXPR_RANGE &&
+		args->kind != EXPR_UNDEFINED &&
+		(args->kind != EXPR_LIST || mst_value_is_frozen(args)))
 		return fail_format(&f, "TypeError", "not all arguments converted during string formatting");
 	return true;
 }
