@@ -61,10 +61,8 @@ pcre_pfree(void *p, void *arg)
 static uint32_t
 compile_options(const RegexSyntax *syntax)
 {
-	uint32_t	options = PCRE2_UTF;
+	uint32_t	options = PCRE2_UTF | PCRE2_UCP;
 
-	if (!syntax->is_ascii)
-		options |= PCRE2_UCP;
 	if (syntax->flags & EXPR_REGEX_IGNORE_CASE)
 		options |= PCRE2_CASELESS;
 	if (syntax->flags & EXPR_REGEX_MULTI_LINE)

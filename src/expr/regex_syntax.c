@@ -24,7 +24,8 @@ typedef struct Translator
 	const char *end;
 	bool		is_open[REGEX_MAX_GROUPS + 1];	/* groups not closed yet */
 	bool		is_verbose;
-	int			depth;
+	int			condition_group;	/* highest group of a condition, */
+	const char *condition_at;	/* and where it stands */
 } Translator;
 
 static bool translate_alternatives(Translator *t);
@@ -221,7 +222,7 @@ translate_digits(Translator *t, const char *escape, char first)
 
 /* An escape outside of a class. */
 static bool
-translate_escape(Translator *t)
+translate_escape(Translator *t, bool *can_repeat)
 {
 	const char *escape = t->p++;
 	const char *rest;
@@ -236,7 +237,15 @@ translate_escape(Translator *t)
 	{
 		case 'A':
 		case 'b':
+		case 'Z':
+			*can_repeat = false;
+			appendStringInfo(&t->out->pattern, "\\%c", letter == 'Z' ? 'z' : (char) letter);
+			return true;
 		case 'B':
+			/* an empty text has no border, but it is not "no border" either */
+			*can_repeat = false;
+			put(t, "(?!\\A\\z)\\B");
+			return true;
 		case 'd':
 		case 'D':
 		case 's':
@@ -244,9 +253,6 @@ translate_escape(Translator *t)
 		case 'w':
 		case 'W':
 			appendStringInfo(&t->out->pattern, "\\%c", (char) letter);
-			return true;
-		case 'Z':
-			put(t, "\\z");
 			return true;
 		default:
 			break;
@@ -435,13 +441,20 @@ translate_condition(Translator *t)
 
 	if (!read_group_name(t, ')', &name))
 		return false;
-	group = is_digit(*name) ? atoi(name) : find_group(t, name);
+	group = is_digit(*name) ? (strlen(name) > 3 ? 999 : atoi(name)) : find_group(t, name);
 	if (group == 0 && !is_digit(*name))
 		return fail_at(t, start, psprintf("unknown group name '%s'", name));
 	if (group == 0)
 		return fail_at(t, start, "bad group number");
-	if (group > t->out->ngroups)
+	if (group > REGEX_MAX_GROUPS)
 		return fail_at(t, start, psprintf("invalid group reference %d", group));
+
+	/* the group may follow later, so this is checked at the end */
+	if (group > t->condition_group)
+	{
+		t->condition_group = group;
+		t->condition_at = start;
+	}
 	appendStringInfo(&t->out->pattern, "(?(%d)", group);
 	return true;
 }
@@ -487,7 +500,7 @@ translate_flags(Translator *t, const char *open, bool *is_group)
 	t->p++;
 	if (letters == &off)
 		return fail_at(t, t->p - 1, "missing :");
-	if (open != t->start)
+	if (t->out->pattern.len > 0)
 		return fail_at(t, open, "global flags not at the start of the expression");
 	if (strchr(on.data, 'i') != NULL)
 		t->out->flags |= EXPR_REGEX_IGNORE_CASE;
@@ -497,7 +510,8 @@ translate_flags(Translator *t, const char *open, bool *is_group)
 		t->out->flags |= EXPR_REGEX_DOT_ALL;
 	if (strchr(on.data, 'x') != NULL)
 		t->out->is_verbose = t->is_verbose = true;
-	t->out->is_ascii |= is_ascii;
+	if (is_ascii)
+		return mst_expr_fail(t->cxt, "ValueError", "ASCII and UNICODE flags are incompatible");
 	return true;
 }
 
@@ -725,7 +739,7 @@ translate_item(Translator *t, bool *can_repeat)
 	switch (*t->p)
 	{
 		case '\\':
-			return translate_escape(t);
+			return translate_escape(t, can_repeat);
 		case '[':
 			return translate_class(t);
 		case '(':
@@ -750,6 +764,7 @@ translate_sequence(Translator *t)
 {
 	bool		can_repeat = false;
 	bool		was_repeated = false;
+	bool		is_item;
 
 	while (!at_end(t) && *t->p != '|' && *t->p != ')')
 	{
@@ -769,9 +784,14 @@ translate_sequence(Translator *t)
 				continue;
 			}
 		}
-		was_repeated = false;
-		if (!translate_item(t, &can_repeat))
+		if (!translate_item(t, &is_item))
 			return false;
+
+		/* a comment is not there: what follows it repeats what precedes */
+		if (t->p[-1] == ')' && !is_item)
+			continue;
+		was_repeated = false;
+		can_repeat = is_item;
 	}
 	return true;
 }
@@ -803,5 +823,7 @@ mst_regex_translate(ExprContext *cxt, const ExprValue *pattern, int flags, Regex
 		return false;
 	if (!at_end(&t))
 		return fail_at(&t, t.p, "unbalanced parenthesis");
+	if (t.condition_group > result->ngroups)
+		return fail_at(&t, t.condition_at, psprintf("invalid group reference %d", t.condition_group));
 	return true;
 }

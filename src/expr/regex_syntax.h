@@ -17,7 +17,6 @@ typedef struct RegexSyntax
 	StringInfoData pattern;		/* for PCRE2 */
 	int			flags;			/* EXPR_REGEX_*, with those of (?i) at the start */
 	bool		is_verbose;		/* (?x) */
-	bool		is_ascii;		/* (?a) */
 	int			ngroups;
 	const char *names[REGEX_MAX_GROUPS + 1];	/* of group 1..ngroups, or NULL */
 } RegexSyntax;

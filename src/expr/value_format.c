@@ -225,6 +225,8 @@ format_char(ExprContext *cxt, StringInfo out, const FormatSpec *f, const ExprVal
 
 	if (f->sign != 0)
 		return fail_spec(cxt, "Sign not allowed with integer format specifier 'c'");
+	if (f->is_alternate)
+		return fail_spec(cxt, "Alternate form (#) not allowed with integer format specifier 'c'");
 	if (c < 0 || c > 0x10FFFF)
 		return mst_expr_fail(cxt, "OverflowError", "%%c arg not in range(0x110000)");
 	initStringInfo(&text);
@@ -311,6 +313,16 @@ print_float(char type, int precision, bool is_alternate, double f)
 	return buf;
 }
 
+/* The alternate form has a point even in front of an exponent: "1.e+16". */
+static void
+keep_point(char **text)
+{
+	char	   *e = strchr(*text, 'e');
+
+	if (e != NULL && strchr(*text, '.') == NULL)
+		*text = psprintf("%.*s.%s", (int) (e - *text), *text, e);
+}
+
 /* Text of a finite float >= 0 for a presentation type. */
 static bool
 float_body(ExprContext *cxt, const FormatSpec *f, double d, char **body)
@@ -346,21 +358,27 @@ float_body(ExprContext *cxt, const FormatSpec *f, double d, char **body)
 		initStringInfo(&buf);
 		mst_number_append_float(&buf, d);
 		*body = buf.data;
+		if (f->is_alternate)
+			keep_point(body);
 		return true;
 	}
+	precision = Max(precision, 1);
 	if (d != 0.0)
 	{
-		char	   *exponent = print_float('e', Max(precision, 1) - 1, false, d);
+		char	   *exponent = print_float('e', precision - 1, f->is_alternate, d);
 		int			e = atoi(strchr(exponent, 'e') + 1);
 
-		if (e < -4 || e >= Max(precision, 1) - 1)
+		if (e < -4 || e >= precision - 1)
 		{
-			strip_zeros(exponent);
+			if (!f->is_alternate)
+				strip_zeros(exponent);
 			*body = exponent;
 			return true;
 		}
 	}
-	*body = print_float('g', Max(precision, 1), true, d);
+	*body = print_float('g', precision, true, d);
+	if (f->is_alternate)
+		return true;
 	strip_zeros(*body);
 	if (strpbrk(*body, ".e") == NULL)
 		*body = psprintf("%s.0", *body);
@@ -425,6 +443,8 @@ format_number(ExprContext *cxt, StringInfo out, const FormatSpec *f, const ExprV
 {
 	double		d;
 
+	if (f->separator != 0 && f->type == 'n')
+		return mst_expr_fail(cxt, "ValueError", "Cannot specify '%c' with 'n'.", f->separator);
 	if (v->kind == EXPR_FLOAT)
 	{
 		if (f->type != 0 && strchr("eEfFgGn%", f->type) == NULL)
