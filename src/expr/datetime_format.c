@@ -315,6 +315,14 @@ scan_fraction(Scanner *s)
 	return true;
 }
 
+/* Two digits. */
+static bool
+scan_two_digits(Scanner *s, int high, int *result)
+{
+	return s->end - s->p >= 2 && s->p[1] >= '0' && s->p[1] <= '9' &&
+		scan_number(s, 2, 0, high, result);
+}
+
 /* Z, +HHMM, +HH:MM, with seconds. */
 static bool
 scan_zone(Scanner *s)
@@ -333,11 +341,11 @@ scan_zone(Scanner *s)
 	if (s->p >= s->end || (*s->p != '+' && *s->p != '-'))
 		return false;
 	sign = *s->p++ == '-' ? -1 : 1;
-	if (!scan_number(s, 2, 0, 99, &hours))
+	if (!scan_two_digits(s, 99, &hours))
 		return false;
 	if (s->p < s->end && *s->p == ':')
 		s->p++;
-	if (!scan_number(s, 2, 0, 59, &minutes))
+	if (!scan_two_digits(s, 59, &minutes))
 		return false;
 	if (s->end - s->p >= 2)
 	{
@@ -345,7 +353,7 @@ scan_zone(Scanner *s)
 
 		if (*s->p == ':')
 			s->p++;
-		if (!scan_number(s, 2, 0, 59, &seconds))
+		if (!scan_two_digits(s, 59, &seconds))
 			s->p = back;
 	}
 	s->offset = sign * (int64) (hours * 3600 + minutes * 60 + seconds) * EXPR_USECS_PER_SECOND;
@@ -531,8 +539,13 @@ apply_week(ExprContext *cxt, Scanner *s)
 	}
 	s->parts.yearday = s->week == 0 ? 1 + weekday - first_weekday :
 		1 + (7 - first_weekday) % 7 + 7 * (s->week - 1) + weekday;
-	if (s->parts.yearday >= 1)
-		apply_yearday(&s->parts);
+	if (s->parts.yearday < 1)
+	{
+		/* days of week 0 that belong to the year before */
+		s->parts.year--;
+		s->parts.yearday += mst_datetime_days_in_month(s->parts.year, 2) == 29 ? 366 : 365;
+	}
+	apply_yearday(&s->parts);
 	return true;
 }
 
