@@ -141,3 +141,30 @@ AS 'MODULE_PATHNAME', 'mistral_delete_action_execution';
 COMMENT ON FUNCTION mistral.delete_action_execution(uuid)
     IS 'delete a completed action execution that belongs to no task';
 REVOKE ALL ON FUNCTION mistral.delete_action_execution(uuid) FROM PUBLIC;
+
+CREATE FUNCTION mistral.simulation(definition text, input jsonb DEFAULT '{}',
+    mocks jsonb DEFAULT '{}', params jsonb DEFAULT '{}', workflow text DEFAULT NULL)
+RETURNS jsonb
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_simulation';
+COMMENT ON FUNCTION mistral.simulation(text, jsonb, jsonb, jsonb, text)
+    IS 'run a definition in virtual time with nothing written, and return the steps as a JSON list; see simulate()';
+REVOKE ALL ON FUNCTION mistral.simulation(text, jsonb, jsonb, jsonb, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.simulate(definition text, input jsonb DEFAULT '{}',
+    mocks jsonb DEFAULT '{}', params jsonb DEFAULT '{}', workflow text DEFAULT NULL)
+RETURNS TABLE (step bigint, at interval, workflow_name text, task text, event text,
+               state text, detail jsonb)
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+SELECT s.ordinality, pg_catalog.make_interval(secs => (s.value ->> 'at')::double precision),
+       s.value ->> 'workflow', s.value ->> 'task', s.value ->> 'event',
+       s.value ->> 'state', s.value -> 'detail'
+  FROM pg_catalog.jsonb_array_elements(mistral.simulation($1, $2, $3, $4, $5))
+       WITH ORDINALITY AS s
+ ORDER BY s.ordinality
+$$;
+COMMENT ON FUNCTION mistral.simulate(text, jsonb, jsonb, jsonb, text)
+    IS 'run a definition (the workflow of that name, or the first) in virtual time with nothing written; mocks gives by task or action name {"result": ...}, {"error": ...}, {"cancel": true}, a plain result, or a list of these for one call after the other; other actions that the database does not run succeed with null';
+REVOKE ALL ON FUNCTION mistral.simulate(text, jsonb, jsonb, jsonb, text) FROM PUBLIC;

@@ -15,6 +15,7 @@
 
 #include "engine/builtin.h"
 #include "engine/input.h"
+#include "engine/simulate.h"
 #include "store/definitions.h"
 #include "util/json.h"
 
@@ -42,8 +43,8 @@ typedef struct Chain
 } Chain;
 
 static void
-find_chain(const char *name, const char *workbook, const char *namespace,
-		   const char *project, Chain *chain)
+find_chain(Advance *adv, const char *name, const char *workbook,
+		   const char *namespace, const char *project, Chain *chain)
 {
 	chain->n = 0;
 	chain->builtin = NULL;
@@ -53,7 +54,10 @@ find_chain(const char *name, const char *workbook, const char *namespace,
 		chain->builtin = mst_builtin_find(name);
 		if (chain->builtin != NULL)
 			return;
-		chain->specs[chain->n] = mst_definition_find_action(name, workbook, namespace, project);
+		chain->specs[chain->n] = mst_simulate_find_action(adv, name);
+		if (chain->specs[chain->n] == NULL)
+			chain->specs[chain->n] = mst_definition_find_action(name, workbook,
+																namespace, project);
 		if (chain->specs[chain->n] == NULL)
 		{
 			chain->missing = name;
@@ -137,9 +141,14 @@ mst_action_resolve(Advance *adv, Task *task, const char *name,
 	Chain		chain;
 	ActionProblem problem;
 
-	find_chain(name, workbook, namespace, project, &chain);
+	find_chain(adv, name, workbook, namespace, project, &chain);
 	if (chain.n == 0 && chain.builtin == NULL)
-		return chain_problem(&chain, name, message);
+	{
+		if (!adv->is_simulated)
+			return chain_problem(&chain, name, message);
+		*call = (ActionCall) {pstrdup(name), input, pstrdup(name), input, true, false};
+		return ACTION_OK;
+	}
 	if (chain.n == 0)
 		*message = mst_builtin_check_input(chain.builtin, input);
 	else
@@ -177,7 +186,7 @@ mst_action_transform(Advance *adv, Task *task, const char *name,
 {
 	Chain		chain;
 
-	find_chain(name, workbook, namespace, project, &chain);
+	find_chain(adv, name, workbook, namespace, project, &chain);
 	for (int i = chain.n - 1; i >= 0; i--)
 	{
 		const ExprTemplate *output = chain.specs[i]->output;

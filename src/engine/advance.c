@@ -135,7 +135,12 @@ mst_advance_run(Advance *adv)
 			step.kind == STEP_MORE_ITEMS;
 
 		CHECK_FOR_INTERRUPTS();
-		if (starts_work && adv->budget <= 0 && !adv->is_simulated)
+		if (starts_work && adv->budget <= 0 && adv->is_simulated)
+		{
+			adv->steps_count = 0;
+			return;
+		}
+		if (starts_work && adv->budget <= 0)
 		{
 			postpone_step(adv, &step);
 			continue;

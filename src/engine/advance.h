@@ -31,7 +31,6 @@
 typedef struct Advance Advance;
 typedef struct Exec Exec;
 typedef struct Task Task;
-struct WorkflowRef;
 
 /* Policy state of a task, kept as JSON in task_executions.runtime. */
 typedef struct TaskRuntime
@@ -137,7 +136,7 @@ struct Advance
 	List	   *events;			/* EventRow * to insert */
 	ActionOffer offer;
 	void	   *offer_arg;
-	const struct Simulation *simulation;
+	struct Simulation *simulation;	/* see simulate.h, NULL: it is real */
 };
 
 /* ---- advance.c: the call ---- */
@@ -165,6 +164,8 @@ extern Task *mst_advance_add_task(Advance *adv, Exec *exec, const TaskSpec *spec
 extern Task *mst_advance_latest_task(Advance *adv, Exec *exec, int task_index);
 /* Load every task of the execution into memory. */
 extern void mst_advance_load_tasks(Advance *adv, Exec *exec);
+/* The compiled definition of that version, stored or simulated. */
+extern const WorkflowSpec *mst_exec_spec(Advance *adv, const pg_uuid_t *version_id);
 extern ExecutionDataRow *mst_exec_data(Exec *exec);
 extern Exec *mst_exec_root(Advance *adv, Exec *exec);
 extern Jsonb *mst_exec_env(Advance *adv, Exec *exec);
@@ -441,19 +442,6 @@ extern List *mst_subworkflow_rows(Advance *adv, Task *task);
 
 /* Make a root or sub-execution; raises what is wrong with the request. */
 extern Exec *mst_exec_create(Advance *adv, StartRequest *request);
-
-/* ---- simulate.c ---- */
-
-/*
- * The mocked result of an action in a simulation: ends it and returns true;
- * false when there is no mock and the action may really run.
- */
-extern bool mst_simulate_action(Advance *adv, Task *task, ActionRow *action,
-								const ActionCall *call);
-
-/* A sub-workflow that comes with the simulated definition. */
-extern bool mst_simulate_find_workflow(Advance *adv, const char *name,
-									   struct WorkflowRef *ref);
 
 /* ---- events.c ---- */
 

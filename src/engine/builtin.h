@@ -26,6 +26,7 @@ typedef struct BuiltinAction
 	const char *required;		/* names, separated by blanks */
 	const char *optional;
 	bool		is_sync;
+	bool		has_effect;		/* a simulation does not run it */
 	/* NULL: an executor runs it */
 	void		(*run) (Jsonb *input, ActionRow *action, BuiltinResult *result);
 	/* NULL, or the input in the form that is recorded */

@@ -10,7 +10,7 @@
  */
 #include "postgres.h"
 
-#include "engine/advance.h"
+#include "engine/delayed.h"
 #include "engine/results.h"
 #include "store/queries.h"
 #include "util/json.h"
@@ -155,29 +155,32 @@ finish_action(DelayedCallRow *call)
 }
 
 void
+mst_delayed_apply(Advance *adv, DelayedCallRow *call)
+{
+	const CallKind *kind = find_kind(call->kind);
+	Exec	   *exec = mst_advance_exec(adv, &call->execution_id, LOCK_BLOCK, NULL);
+	Task	   *task = NULL;
+
+	if (exec != NULL && kind->needs_task)
+		task = mst_advance_task(adv, &call->task_id);
+	if (exec != NULL && (task != NULL || !kind->needs_task))
+		kind->run(adv, exec, task, call->args);
+}
+
+void
 mst_engine_run_delayed_call(DelayedCallRow *call)
 {
-	const CallKind *kind;
 	Advance    *adv;
-	Exec	   *exec;
-	Task	   *task = NULL;
 
 	if (strcmp(call->kind, "finish_action") == 0)
 	{
 		finish_action(call);
 		return;
 	}
-	kind = find_kind(call->kind);
 	adv = mst_advance_begin();
-	exec = mst_advance_exec(adv, &call->execution_id, LOCK_BLOCK, NULL);
-	if (exec != NULL && kind->needs_task)
-		task = mst_advance_task(adv, &call->task_id);
-	if (exec != NULL && (task != NULL || !kind->needs_task))
-	{
-		kind->run(adv, exec, task, call->args);
-		mst_advance_run(adv);
-		mst_results_take_recorded(adv);
-	}
+	mst_delayed_apply(adv, call);
+	mst_advance_run(adv);
+	mst_results_take_recorded(adv);
 	mst_advance_finish(adv);
 }
 

@@ -13,7 +13,7 @@
 
 #include "utils/builtins.h"
 
-#include "engine/advance.h"
+#include "engine/simulate.h"
 #include "engine/times.h"
 #include "guc.h"
 #include "store/queries.h"
@@ -220,7 +220,9 @@ mst_event_execution(Advance *adv, Exec *exec, ExecState from)
 	EventRow   *row;
 	MemoryContext old;
 
-	if (!exec->row->has_notify || event == NULL)
+	if (adv->is_simulated && event != NULL)
+		mst_simulate_note(adv, exec, NULL, event);
+	if (adv->is_simulated || !exec->row->has_notify || event == NULL)
 		return;
 	old = MemoryContextSwitchTo(adv->mcxt);
 	row = add_event(adv, exec, event);
@@ -236,7 +238,9 @@ mst_event_task(Advance *adv, Task *task, ExecState from)
 	EventRow   *row;
 	MemoryContext old;
 
-	if (!task->exec->row->has_notify || event == NULL)
+	if (adv->is_simulated && event != NULL)
+		mst_simulate_note(adv, task->exec, task, event);
+	if (adv->is_simulated || !task->exec->row->has_notify || event == NULL)
 		return;
 	old = MemoryContextSwitchTo(adv->mcxt);
 	row = add_event(adv, task->exec, event);

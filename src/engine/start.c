@@ -11,6 +11,7 @@
 
 #include "engine/input.h"
 #include "engine/limits.h"
+#include "engine/simulate.h"
 #include "engine/start.h"
 #include "errors.h"
 #include "store/access.h"
@@ -213,13 +214,15 @@ inherit_source(Advance *adv, StartRequest *request)
 }
 
 static void
-find_definition(const StartRequest *request, const char *project, WorkflowRef *ref)
+find_definition(Advance *adv, const StartRequest *request, const char *project,
+				WorkflowRef *ref)
 {
 	if (request->workflow == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
 				 errmsg("Workflow ID or workflow name must be provided. Workflow ID is recommended.")));
-	if (!mst_definition_find_workflow(request->workflow, request->namespace, project, ref))
+	if (!mst_simulate_find_workflow(adv, request->workflow, ref) &&
+		!mst_definition_find_workflow(request->workflow, request->namespace, project, ref))
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
 				 errmsg("Workflow not found [workflow_identifier=%s, namespace=%s]",
@@ -257,8 +260,8 @@ mst_exec_create(Advance *adv, StartRequest *request)
 		inherit_source(adv, request);
 	if (request->namespace == NULL)
 		request->namespace = "";
-	find_definition(request, project, &ref);
-	spec = mst_definition_workflow_spec(&ref.version_id);
+	find_definition(adv, request, project, &ref);
+	spec = mst_exec_spec(adv, &ref.version_id);
 	message = mst_input_check(ref.name, "WorkflowDefinition", spec->inputs,
 							  spec->n_inputs, request->input);
 	if (message != NULL)

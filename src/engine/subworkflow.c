@@ -15,6 +15,7 @@
 
 #include "engine/children.h"
 #include "engine/input.h"
+#include "engine/simulate.h"
 #include "engine/start.h"
 #include "guc.h"
 #include "store/definitions.h"
@@ -47,7 +48,7 @@ mst_subworkflow_create(Advance *adv, Task *task, const char *name, Jsonb *input,
 							name, mst_exec_namespace(adv, parent));
 		return false;
 	}
-	spec = mst_definition_workflow_spec(&ref.version_id);
+	spec = mst_exec_spec(adv, &ref.version_id);
 	mst_input_split(spec->inputs, spec->n_inputs, input, &declared, &others);
 	*message = mst_input_check(ref.name, "WorkflowDefinition", spec->inputs,
 							   spec->n_inputs, declared);

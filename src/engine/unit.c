@@ -12,11 +12,19 @@
  */
 #include "postgres.h"
 
-#include "engine/advance.h"
+#include "engine/simulate.h"
 #include "store/definitions.h"
 #include "util/json.h"
 
 /* ---- executions ---- */
+
+const WorkflowSpec *
+mst_exec_spec(Advance *adv, const pg_uuid_t *version_id)
+{
+	const WorkflowSpec *spec = mst_simulate_spec(adv, version_id);
+
+	return spec != NULL ? spec : mst_definition_workflow_spec(version_id);
+}
 
 static Exec *
 remember_exec(Advance *adv, ExecutionRow *row)
@@ -29,7 +37,7 @@ remember_exec(Advance *adv, ExecutionRow *row)
 	exec->id = row->id;
 	exec->row = row;
 	exec->stored_open = row->open_tasks;
-	exec->spec = mst_definition_workflow_spec(&row->version_id);
+	exec->spec = mst_exec_spec(adv, &row->version_id);
 	exec->latest = palloc0(sizeof(Task *) * Max(exec->spec->n_tasks, 1));
 	exec->latest_known = palloc0(sizeof(bool) * Max(exec->spec->n_tasks, 1));
 	adv->exec_list = lappend(adv->exec_list, exec);

@@ -1,0 +1,16 @@
+/*-------------------------------------------------------------------------
+ *
+ * delayed.h
+ *	  Delayed calls within an engine call.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_ENGINE_DELAYED_H
+#define MISTRAL_ENGINE_DELAYED_H
+
+#include "engine/advance.h"
+
+/* Queue the steps of a call that is due; the execution's lock is taken. */
+extern void mst_delayed_apply(Advance *adv, DelayedCallRow *call);
+
+#endif							/* MISTRAL_ENGINE_DELAYED_H */
