@@ -309,16 +309,60 @@ parse_function(YaqlParser *parser, YaqlNode *receiver)
 						  receiver != NULL, &args, name.offset);
 }
 
+/*
+ * A list of constants is a constant, too: frozen, so that evaluations can
+ * share it.  Returns NULL when there are other items.
+ */
 static YaqlNode *
-parse_bracket(YaqlParser *parser, YaqlNodeKind kind, const char *name,
-			  YaqlTokenKind close, const char *what)
+constant_list(YaqlParser *parser, const ArgList *args, int offset)
+{
+	YaqlNode   *node;
+	ExprList   *list;
+
+	if (args->nnamed > 0)
+		return NULL;
+	for (int i = 0; i < args->npositional; i++)
+	{
+		if (args->items[i]->kind != YAQL_NODE_CONST)
+			return NULL;
+	}
+	list = mst_list_new(args->npositional);
+	for (int i = 0; i < args->npositional; i++)
+	{
+		if (!mst_list_append(parser->cxt, list, &args->items[i]->u.constant))
+			return NULL;
+	}
+	node = make_node(YAQL_NODE_CONST, offset);
+	node->u.constant = mst_value_list(list, true);
+	return node;
+}
+
+static YaqlNode *
+parse_list(YaqlParser *parser)
+{
+	int			offset = parser->tok.offset;
+	ArgList		args = {0};
+	YaqlNode   *node;
+
+	if (!advance(parser) || !parse_args(parser, YAQL_TOK_RBRACKET, "\"]\"", &args))
+		return NULL;
+	node = constant_list(parser, &args, offset);
+	if (node == NULL && parser->cxt->error == NULL)
+		node = make_call_node(YAQL_NODE_LIST, "#list", strlen("#list"),
+							  false, &args, offset);
+	return node;
+}
+
+static YaqlNode *
+parse_dict(YaqlParser *parser)
 {
 	int			offset = parser->tok.offset;
 	ArgList		args = {0};
 
-	if (!advance(parser) || !parse_args(parser, close, what, &args))
+	if (!advance(parser) || !parse_args(parser, YAQL_TOK_RBRACE, "\"}\"", &args))
 		return NULL;
-	return make_call_node(kind, name, strlen(name), false, &args, offset);
+	return make_call_node(YAQL_NODE_DICT, "#map", strlen("#map"),
+						  false, &args, offset);
 }
 
 /* receiver[...]: the receiver is the first argument of #indexer. */
@@ -567,11 +611,9 @@ parse_operand(YaqlParser *parser)
 		case YAQL_TOK_LPAREN:
 			return parse_parenthesis(parser);
 		case YAQL_TOK_LBRACKET:
-			return parse_bracket(parser, YAQL_NODE_LIST, "#list",
-								 YAQL_TOK_RBRACKET, "\"]\"");
+			return parse_list(parser);
 		case YAQL_TOK_LBRACE:
-			return parse_bracket(parser, YAQL_NODE_DICT, "#map",
-								 YAQL_TOK_RBRACE, "\"}\"");
+			return parse_dict(parser);
 		default:
 			if (operators[parser->tok.kind].prefix > 0)
 				return parse_prefix(parser);
