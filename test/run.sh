@@ -110,7 +110,7 @@ run_isolation()
 # a copy that this user can read.
 run_tap()
 {
-	local names copy="$test_home/tap" status=0 out
+	local names copy="$test_home/tap" status=0 out log
 	names=$(tests TAP)
 
 	[ -n "$names" ] || { echo "0 passed, 0 failed"; return; }
@@ -122,11 +122,16 @@ run_tap()
 	server_dir "$copy/work"
 	out=$(cd "$copy/work" && as_server env PATH="$pg_bin:$PATH" \
 		PG_REGRESS="$pgxs_dir/src/test/regress/pg_regress" \
-		TESTDATADIR="$copy/work/data" TESTLOGDIR="$copy/work/log" TESTDIR="$copy/work" \
-		PGHOST= PGPORT=65432 TMPDIR=/tmp MISTRAL_TEST_DIR="$copy" \
+		TESTDIR="$copy/work" PGHOST= PGPORT=65432 TMPDIR=/tmp MISTRAL_TEST_DIR="$copy" \
 		prove --merge --verbose -I "$pgxs_dir/src/test/perl" -I "$copy/lib" \
 		$(for n in $names; do echo "$copy/t/$n.pl"; done) 2>&1) || status=$?
 	printf '%s\n' "$out"
+	for log in "$copy"/work/tmp_check/log/regress_log_*; do
+		if [ "$status" -ne 0 ] && grep -qE 'not ok|error running|died' "$log"; then
+			echo "--- the end of ${log##*/}"
+			tail -n 25 "$log"
+		fi
+	done
 	printf '%s\n' "$out" | awk '
 		/^ok [0-9]+/ { ok++ }
 		/^not ok [0-9]+/ { bad++ }

@@ -27,7 +27,7 @@ dump_outside:
     ask:
       action: std.async_noop
       publish:
-        answer: <% concat($.who, ': ', task().result) %>
+        answer: <% concat($.who, '=', task().result) %>
       on-success: after
     after:
       action: std.echo output=<% $.answer %>
@@ -79,7 +79,7 @@ $new->safe_psql('mistral',
 is(wait_final($new, $outside), 'SUCCESS', 'a result is taken there');
 is( $new->safe_psql('mistral',
 		"SELECT mistral.get_execution('$outside') -> 'output' ->> 'answer'"),
-	'me: yes',
+	'me=yes',
 	'inputs and variables came along');
 
 foreach my $open (actions_of($new, $items, 'each'))
