@@ -50,7 +50,7 @@ INSERT INTO mistral_api.members
     ('tasks', 9, 'state', 'state', 't.state', NULL, 5, NULL, true, false),
     ('tasks', 10, 'state_info', 'text', 't.state_info', NULL, 6, NULL, true, true),
     ('tasks', 11, 'project_id', 'role', 't.project_id', NULL, 14, NULL, true, false),
-    ('tasks', 12, 'runtime_context', 'shown', '', 'mistral_api.runtime_context(t.runtime, t.triggered_by)::text',
+    ('tasks', 12, 'runtime_context', 'shown', '', 'mistral_api.runtime_context(t.runtime, mistral.task_links(t.triggered_by))::text',
      NULL, NULL, true, false),
     ('tasks', 13, 'result', 'shown', '', 'mistral.task_result(t.id)::text', NULL, NULL, false, true),
     ('tasks', 14, 'published', 'json', 'mistral.task_published(t.id)', NULL, 10, NULL, true, false),

@@ -31,7 +31,7 @@ BEGIN
                'tags', mistral_api.task_tags(e.version_id, t.name),
                'state', mistral.state_name(t.state), 'state_info', t.state_info,
                'project_id', mistral_api.project_name(t.project_id),
-               'runtime_context', mistral_api.runtime_context(t.runtime, t.triggered_by)::text,
+               'runtime_context', mistral_api.runtime_context(t.runtime, mistral.task_links(t.triggered_by))::text,
                'result', coalesce(mistral.task_result(t.id)::text, 'null'),
                'published', mistral.task_published(t.id)::text,
                'processed', t.processed,

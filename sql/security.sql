@@ -97,7 +97,7 @@ DECLARE
     -- reading, for users and observers; all of it is restricted to what the
     -- role may see
     readers CONSTANT text[] := '{
-        can_read_project, is_admin, state_name, state_code,
+        can_read_project, is_admin, state_name, state_code, task_links,
         action_waits_for, task_waits_for, execution_waits_for,
         evaluate, validate_expression,
         get_execution, wait_execution, task_result, task_published,

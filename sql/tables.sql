@@ -125,7 +125,7 @@ CREATE TABLE mistral.task_executions (
     project_id      text NOT NULL,
     name            text NOT NULL,
     context_id      uuid,
-    triggered_by    jsonb,
+    triggered_by    bytea,
     items_id        uuid,
     started_at      timestamptz,
     attempt         int NOT NULL DEFAULT 0,
@@ -139,7 +139,7 @@ CREATE TABLE mistral.task_executions (
     has_next_tasks  bool NOT NULL DEFAULT false,
     error_handled   bool NOT NULL DEFAULT false,
     state_info      text,
-    next_tasks      jsonb,
+    next_tasks      bytea,
     runtime         jsonb,
     published_global jsonb,
     CONSTRAINT task_executions_state_check
@@ -171,7 +171,7 @@ COMMENT ON COLUMN mistral.task_executions.name IS 'name of the task';
 COMMENT ON COLUMN mistral.task_executions.context_id
     IS 'variables that the task sees; null: none were published before';
 COMMENT ON COLUMN mistral.task_executions.triggered_by
-    IS 'array of {task_id, event}: what led to it';
+    IS 'what led to it: see task_links()';
 COMMENT ON COLUMN mistral.task_executions.items_id
     IS 'lists of with-items, stored as a context';
 COMMENT ON COLUMN mistral.task_executions.started_at IS 'time when it began to run';
@@ -192,7 +192,7 @@ COMMENT ON COLUMN mistral.task_executions.error_handled
     IS 'in ERROR, and an on-error clause dealt with it';
 COMMENT ON COLUMN mistral.task_executions.state_info
     IS 'why it has its state, if there is something to say';
-COMMENT ON COLUMN mistral.task_executions.next_tasks IS 'array of [task, event]: what followed';
+COMMENT ON COLUMN mistral.task_executions.next_tasks IS 'what followed: see task_links()';
 COMMENT ON COLUMN mistral.task_executions.runtime IS 'state of its policies';
 COMMENT ON COLUMN mistral.task_executions.published_global
     IS 'variables published for the whole execution';

@@ -1,4 +1,5 @@
--- States and projects: what tables, policies and views are made with.
+-- States, projects, links between tasks: what tables, policies and views are
+-- made with.
 
 CREATE FUNCTION mistral.state_name(code "char")
 RETURNS text
@@ -33,3 +34,11 @@ AS 'MODULE_PATHNAME', 'mistral_can_read_project';
 COMMENT ON FUNCTION mistral.can_read_project(text)
     IS 'whether the current user has the privileges of the project''s role, or sees all projects';
 REVOKE ALL ON FUNCTION mistral.can_read_project(text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.task_links(packed bytea)
+RETURNS jsonb
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_task_links';
+COMMENT ON FUNCTION mistral.task_links(bytea)
+    IS 'what led to a task ([{task_id, event}]) or followed it ([[task, event]]), as task_executions has it';
+REVOKE ALL ON FUNCTION mistral.task_links(bytea) FROM PUBLIC;

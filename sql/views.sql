@@ -110,8 +110,8 @@ SELECT t.id,
        t.processed,
        t.has_next_tasks,
        t.error_handled,
-       t.next_tasks,
-       coalesce(jsonb_strip_nulls(jsonb_build_object('triggered_by', t.triggered_by)), '{}')
+       mistral.task_links(t.next_tasks) AS next_tasks,
+       coalesce(jsonb_strip_nulls(jsonb_build_object('triggered_by', mistral.task_links(t.triggered_by))), '{}')
            || coalesce(t.runtime - '__engine', '{}') AS runtime_context,
        coalesce((SELECT c.data FROM mistral.contexts c
                   WHERE c.id = t.published_id

@@ -28,6 +28,7 @@
 #include "utils/xid8.h"
 
 #include "compat.h"
+#include "store/links.h"
 #include "store/rows.h"
 
 /* what is stored for a value that was handed out */
@@ -86,6 +87,8 @@ read_varlena(RowState *state, int column, ColumnType type, Datum datum)
 
 	if (type == COL_TEXT)
 		value = TextDatumGetCString(datum);
+	else if (type == COL_LINKS)
+		value = mst_links_unpack(DatumGetByteaPP(datum));
 	else
 		value = PG_DETOAST_DATUM_COPY(datum);
 	if (is_stored_apart(datum))
@@ -137,6 +140,7 @@ read_column(const TableColumn *column, int position, Datum datum, char *row)
 			break;
 		case COL_TEXT:
 		case COL_JSONB:
+		case COL_LINKS:
 			*(void **) field = read_varlena((RowState *) row, position,
 											column->type, datum);
 			break;
@@ -224,6 +228,8 @@ store_varlena(RowState *state, int column, ColumnType type, void *value)
 	}
 	if (type == COL_JSONB)
 		return PointerGetDatum(value);
+	if (type == COL_LINKS)
+		return PointerGetDatum(mst_links_pack(value));
 
 	len = strlen(value);
 	result = palloc(VARHDRSZ + len);
@@ -271,6 +277,7 @@ store_column(const TableColumn *column, int position, char *row, bool *is_null)
 			return BoolGetDatum(*(bool *) field);
 		case COL_TEXT:
 		case COL_JSONB:
+		case COL_LINKS:
 			*is_null = (*(void **) field == NULL);
 			if (*is_null)
 				return (Datum) 0;

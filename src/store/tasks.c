@@ -41,8 +41,8 @@ static const TableColumn task_columns[] = {
 	COLUMN(TaskRow, project_id, COL_TEXT),
 	COLUMN(TaskRow, name, COL_TEXT),
 	COLUMN_NULL(TaskRow, state_info, COL_TEXT),
-	COLUMN_NULL(TaskRow, triggered_by, COL_JSONB),
-	COLUMN_NULL(TaskRow, next_tasks, COL_JSONB),
+	COLUMN_NULL(TaskRow, triggered_by, COL_LINKS),
+	COLUMN_NULL(TaskRow, next_tasks, COL_LINKS),
 	COLUMN_NULL(TaskRow, runtime, COL_JSONB),
 	COLUMN_NULL(TaskRow, published_global, COL_JSONB)
 };
