@@ -108,7 +108,7 @@ DECLARE
         start_workflow, pause_execution, resume_execution, cancel_execution,
         stop_execution, rerun_task, skip_task, update_execution_env,
         update_execution_description, delete_execution, complete_action,
-        run_action, delete_action_execution,
+        run_action, delete_action_execution, simulate, simulation,
         create_workflows, update_workflows, delete_workflow, validate_workflow,
         create_workbook, update_workbook, delete_workbook, validate_workbook,
         create_actions, update_actions, delete_action, validate_actions,
