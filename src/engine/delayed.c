@@ -12,6 +12,7 @@
 
 #include "engine/delayed.h"
 #include "engine/results.h"
+#include "engine/triggers.h"
 #include "store/queries.h"
 #include "util/json.h"
 
@@ -175,6 +176,11 @@ mst_engine_run_delayed_call(DelayedCallRow *call)
 	if (strcmp(call->kind, "finish_action") == 0)
 	{
 		finish_action(call);
+		return;
+	}
+	if (strcmp(call->kind, FIRE_CRON_TRIGGER) == 0)
+	{
+		mst_cron_trigger_fire(call);
 		return;
 	}
 	adv = mst_advance_begin();

@@ -1,0 +1,264 @@
+/*-------------------------------------------------------------------------
+ *
+ * triggers.c
+ *	  Rows of cron and event triggers.
+ *
+ * Triggers are few and fire seldom, so they are read as JSON: one column says
+ * everything.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "store/statement.h"
+#include "store/triggers.h"
+#include "util/json.h"
+
+static void
+arg_time(StatementArgs *args, TimestampTz time)
+{
+	mst_arg_datum(args, TimestampTzGetDatum(time), time == 0);
+}
+
+static void
+arg_int(StatementArgs *args, int32 value)
+{
+	mst_arg_datum(args, Int32GetDatum(value), value == 0);
+}
+
+static pg_uuid_t
+get_uuid(const Jsonb *json, const char *key)
+{
+	return *DatumGetUUIDP(DirectFunctionCall1(uuid_in,
+											  CStringGetDatum(mst_json_get_text(json, key))));
+}
+
+static TimestampTz
+get_time(const Jsonb *json, const char *key)
+{
+	char	   *text = mst_json_get_text(json, key);
+
+	if (text == NULL)
+		return 0;
+	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(text),
+												   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+}
+
+/* ---- cron triggers ---- */
+
+bool
+mst_cron_trigger_insert(const CronTrigger *trigger)
+{
+	static Statement insert = {
+		"INSERT INTO mistral.cron_triggers"
+		" (id, name, project_id, scope, workflow_id, workflow_input, workflow_params,"
+		" pattern, time_zone, first_execution_time, next_execution_time,"
+		" remaining_executions, created_at)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now())"
+		" ON CONFLICT DO NOTHING",
+		12, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, UUIDOID, JSONBOID, JSONBOID,
+		TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, &trigger->id);
+	mst_arg_text(&args, trigger->name);
+	mst_arg_text(&args, trigger->project_id);
+	mst_arg_text(&args, trigger->scope);
+	mst_arg_uuid(&args, &trigger->workflow_id);
+	mst_arg_jsonb(&args, trigger->workflow_input);
+	mst_arg_jsonb(&args, trigger->workflow_params);
+	mst_arg_text(&args, trigger->pattern);
+	mst_arg_text(&args, trigger->time_zone);
+	arg_time(&args, trigger->first_execution_time);
+	arg_time(&args, trigger->next_execution_time);
+	arg_int(&args, trigger->remaining_executions);
+	return mst_statement_execute(&insert, &args) > 0;
+}
+
+CronTrigger *
+mst_cron_trigger_lock(const pg_uuid_t *id)
+{
+	static Statement lock = {
+		"SELECT to_jsonb(t)::text FROM mistral.cron_triggers t WHERE id = $1 FOR UPDATE",
+		1, {UUIDOID}
+	};
+	StatementArgs args = {0};
+	CronTrigger *trigger;
+	Jsonb	   *json;
+	char	   *text;
+
+	mst_arg_uuid(&args, id);
+	text = mst_statement_text(&lock, &args);
+	if (text == NULL)
+		return NULL;
+	json = mst_json_from_text(text);
+	trigger = palloc0(sizeof(CronTrigger));
+	trigger->id = *id;
+	trigger->name = mst_json_get_text(json, "name");
+	trigger->project_id = mst_json_get_text(json, "project_id");
+	trigger->scope = mst_json_get_text(json, "scope");
+	trigger->workflow_id = get_uuid(json, "workflow_id");
+	trigger->workflow_input = mst_json_get(json, "workflow_input");
+	trigger->workflow_params = mst_json_get(json, "workflow_params");
+	trigger->pattern = mst_json_get_text(json, "pattern");
+	trigger->time_zone = mst_json_get_text(json, "time_zone");
+	trigger->first_execution_time = get_time(json, "first_execution_time");
+	trigger->next_execution_time = get_time(json, "next_execution_time");
+	trigger->remaining_executions = (int32) mst_json_get_int(json, "remaining_executions", 0);
+	return trigger;
+}
+
+void
+mst_cron_trigger_advance(const CronTrigger *trigger)
+{
+	static Statement advance = {
+		"UPDATE mistral.cron_triggers SET next_execution_time = $2,"
+		" remaining_executions = $3, updated_at = now() WHERE id = $1",
+		3, {UUIDOID, TIMESTAMPTZOID, INT4OID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, &trigger->id);
+	arg_time(&args, trigger->next_execution_time);
+	arg_int(&args, trigger->remaining_executions);
+	(void) mst_statement_execute(&advance, &args);
+}
+
+void
+mst_cron_trigger_delete(const pg_uuid_t *id)
+{
+	static Statement delete = {
+		"DELETE FROM mistral.cron_triggers WHERE id = $1", 1, {UUIDOID}
+	};
+	static Statement delete_call = {
+		"DELETE FROM mistral.delayed_calls"
+		" WHERE key = 'cron-' || $1::text AND NOT is_dead", 1, {UUIDOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, id);
+	(void) mst_statement_execute(&delete, &args);
+	(void) mst_statement_execute(&delete_call, &args);
+}
+
+/* ---- event triggers ---- */
+
+bool
+mst_event_trigger_insert(const EventTrigger *trigger)
+{
+	static Statement insert = {
+		"INSERT INTO mistral.event_triggers"
+		" (id, name, project_id, scope, workflow_id, workflow_input, workflow_params,"
+		" exchange, topic, event, created_at)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now())"
+		" ON CONFLICT DO NOTHING",
+		10, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, UUIDOID, JSONBOID, JSONBOID,
+		TEXTOID, TEXTOID, TEXTOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, &trigger->id);
+	mst_arg_text(&args, trigger->name);
+	mst_arg_text(&args, trigger->project_id);
+	mst_arg_text(&args, trigger->scope);
+	mst_arg_uuid(&args, &trigger->workflow_id);
+	mst_arg_jsonb(&args, trigger->workflow_input);
+	mst_arg_jsonb(&args, trigger->workflow_params);
+	mst_arg_text(&args, trigger->exchange);
+	mst_arg_text(&args, trigger->topic);
+	mst_arg_text(&args, trigger->event);
+	return mst_statement_execute(&insert, &args) > 0;
+}
+
+static EventTrigger *
+event_trigger_of(const Jsonb *json)
+{
+	EventTrigger *trigger = palloc0(sizeof(EventTrigger));
+
+	trigger->id = get_uuid(json, "id");
+	trigger->name = mst_json_get_text(json, "name");
+	trigger->project_id = mst_json_get_text(json, "project_id");
+	trigger->scope = mst_json_get_text(json, "scope");
+	trigger->workflow_id = get_uuid(json, "workflow_id");
+	trigger->workflow_input = mst_json_get(json, "workflow_input");
+	trigger->workflow_params = mst_json_get(json, "workflow_params");
+	trigger->exchange = mst_json_get_text(json, "exchange");
+	trigger->topic = mst_json_get_text(json, "topic");
+	trigger->event = mst_json_get_text(json, "event");
+	return trigger;
+}
+
+EventTrigger *
+mst_event_trigger_lock(const pg_uuid_t *id)
+{
+	static Statement lock = {
+		"SELECT to_jsonb(t)::text FROM mistral.event_triggers t WHERE id = $1 FOR UPDATE",
+		1, {UUIDOID}
+	};
+	StatementArgs args = {0};
+	char	   *text;
+
+	mst_arg_uuid(&args, id);
+	text = mst_statement_text(&lock, &args);
+	return text != NULL ? event_trigger_of(mst_json_from_text(text)) : NULL;
+}
+
+void
+mst_event_trigger_update(const EventTrigger *trigger)
+{
+	static Statement update = {
+		"UPDATE mistral.event_triggers SET name = $2, scope = $3, workflow_id = $4,"
+		" workflow_input = $5, workflow_params = $6, updated_at = now() WHERE id = $1",
+		6, {UUIDOID, TEXTOID, TEXTOID, UUIDOID, JSONBOID, JSONBOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, &trigger->id);
+	mst_arg_text(&args, trigger->name);
+	mst_arg_text(&args, trigger->scope);
+	mst_arg_uuid(&args, &trigger->workflow_id);
+	mst_arg_jsonb(&args, trigger->workflow_input);
+	mst_arg_jsonb(&args, trigger->workflow_params);
+	(void) mst_statement_execute(&update, &args);
+}
+
+void
+mst_event_trigger_delete(const pg_uuid_t *id)
+{
+	static Statement delete = {
+		"DELETE FROM mistral.event_triggers WHERE id = $1", 1, {UUIDOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, id);
+	(void) mst_statement_execute(&delete, &args);
+}
+
+List *
+mst_event_triggers_for(const char *exchange, const char *topic,
+					   const char *event, const char *project)
+{
+	static Statement find = {
+		"SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.id), '[]')::text"
+		" FROM mistral.event_triggers t"
+		" WHERE exchange = $1 AND topic = $2 AND event = $3"
+		" AND (project_id = $4 OR scope = 'public')",
+		4, {TEXTOID, TEXTOID, TEXTOID, TEXTOID}
+	};
+	StatementArgs args = {0};
+	List	   *result = NIL;
+	Jsonb	   *rows;
+
+	mst_arg_text(&args, exchange);
+	mst_arg_text(&args, topic);
+	mst_arg_text(&args, event);
+	mst_arg_text(&args, project);
+	rows = mst_json_from_text(mst_statement_text(&find, &args));
+	for (int i = 0; i < mst_json_count(rows); i++)
+		result = lappend(result, event_trigger_of(mst_json_item(rows, i)));
+	return result;
+}

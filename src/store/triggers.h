@@ -1,0 +1,68 @@
+/*-------------------------------------------------------------------------
+ *
+ * triggers.h
+ *	  Rows of cron and event triggers.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_STORE_TRIGGERS_H
+#define MISTRAL_STORE_TRIGGERS_H
+
+#include "store/store.h"
+
+/* Columns of the same names. */
+typedef struct CronTrigger
+{
+	pg_uuid_t	id;
+	char	   *name;
+	char	   *project_id;
+	char	   *scope;
+	pg_uuid_t	workflow_id;
+	Jsonb	   *workflow_input;
+	Jsonb	   *workflow_params;
+	char	   *pattern;		/* NULL: only once */
+	char	   *time_zone;
+	TimestampTz first_execution_time;	/* 0: not given */
+	TimestampTz next_execution_time;
+	int32		remaining_executions;	/* 0: no end */
+} CronTrigger;
+
+typedef struct EventTrigger
+{
+	pg_uuid_t	id;
+	char	   *name;			/* or NULL */
+	char	   *project_id;
+	char	   *scope;
+	pg_uuid_t	workflow_id;
+	Jsonb	   *workflow_input;
+	Jsonb	   *workflow_params;
+	char	   *exchange;
+	char	   *topic;
+	char	   *event;
+} EventTrigger;
+
+/*
+ * Store a trigger.  False when there is one of the name in the project, or
+ * one that would do the same.
+ */
+extern bool mst_cron_trigger_insert(const CronTrigger *trigger);
+extern bool mst_event_trigger_insert(const EventTrigger *trigger);
+
+/* Read a trigger and lock its row; NULL when there is none. */
+extern CronTrigger *mst_cron_trigger_lock(const pg_uuid_t *id);
+extern EventTrigger *mst_event_trigger_lock(const pg_uuid_t *id);
+
+/* Write what changes when a cron trigger fires. */
+extern void mst_cron_trigger_advance(const CronTrigger *trigger);
+/* Write what can be changed of an event trigger. */
+extern void mst_event_trigger_update(const EventTrigger *trigger);
+
+/* The delayed call that waits for its next time goes, too. */
+extern void mst_cron_trigger_delete(const pg_uuid_t *id);
+extern void mst_event_trigger_delete(const pg_uuid_t *id);
+
+/* Event triggers that an event of a project fires, in the order of their ids. */
+extern List *mst_event_triggers_for(const char *exchange, const char *topic,
+									const char *event, const char *project);
+
+#endif							/* MISTRAL_STORE_TRIGGERS_H */

@@ -1,0 +1,94 @@
+-- Patterns of points in time, and the triggers made with them.
+SET timezone TO 'UTC';
+
+SELECT c.pattern, c.want, mistral.cron_next(c.pattern, c.after, c.zone) AS got
+  FROM (VALUES
+        ('* * * * *',        '2026-11-23 06:30:15+00'::timestamptz, 'UTC', '2026-11-23 06:31:00+00'::timestamptz),
+        ('*/5 * * * *',      '2026-11-23 06:30:00+00', 'UTC', '2026-11-23 06:35:00+00'),
+        ('7-10/2,50 * * * *', '2026-11-23 06:07:00+00', 'UTC', '2026-11-23 06:09:00+00'),
+        ('@hourly',          '2026-11-23 06:30:15+00', 'UTC', '2026-11-23 07:00:00+00'),
+        ('@yearly',          '2026-11-23 06:30:15+00', 'UTC', '2027-01-01 00:00:00+00'),
+        ('0 12 * * mon-fri', '2026-11-27 12:00:00+00', 'UTC', '2026-11-30 12:00:00+00'),
+        ('0 12 * JAN,jun *', '2026-11-27 12:00:00+00', 'UTC', '2027-01-01 12:00:00+00'),
+        ('0 0 29 2 *',       '2026-11-23 06:30:15+00', 'UTC', '2028-02-29 00:00:00+00'),
+        -- both days restricted: either fits
+        ('0 0 13 * 5',       '2026-11-23 06:30:15+00', 'UTC', '2026-11-27 00:00:00+00'),
+        ('0 0 13 * 5',       '2026-12-12 00:00:00+00', 'UTC', '2026-12-13 00:00:00+00'),
+        ('0 0 * * 7',        '2026-11-23 06:30:15+00', 'UTC', '2026-11-29 00:00:00+00'),
+        ('0 0 31 * *',       '2026-11-23 06:30:15+00', 'UTC', '2026-12-31 00:00:00+00'),
+        -- the sixth field: seconds
+        ('* * * * * */10',   '2026-11-23 06:30:15+00', 'UTC', '2026-11-23 06:30:20+00'),
+        -- clocks go forward: the time does not exist, and is taken after the change
+        ('30 2 * * *',       '2026-03-28 12:00:00+00', 'Europe/Berlin', '2026-03-29 01:30:00+00'),
+        ('30 2 * * *',       '2026-03-29 01:30:00+00', 'Europe/Berlin', '2026-03-30 00:30:00+00'),
+        -- clocks go back: the time occurs twice, and counts once
+        ('30 2 * * *',       '2026-10-24 12:00:00+00', 'Europe/Berlin', '2026-10-25 01:30:00+00'),
+        ('30 2 * * *',       '2026-10-25 01:30:00+00', 'Europe/Berlin', '2026-10-26 01:30:00+00')
+       ) AS c(pattern, after, zone, want)
+ WHERE mistral.cron_next(c.pattern, c.after, c.zone) IS DISTINCT FROM c.want;
+
+-- what is no pattern
+CREATE FUNCTION pg_temp.refusal(pattern text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN mistral.cron_next(pattern)::text;
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE || ' ' || SQLERRM;
+END
+$$;
+SELECT pg_temp.refusal(p)
+  FROM unnest('{"", often, "* * * *", "* * * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *",
+                "* * * 13 *", "* * * * 8", "5-3 * * * *", "*/0 * * * *", "1,, * * * *", "-1 * * * *",
+                "* * 30 2 *", "@never", "1.5 * * * *"}'::text[]) AS p;
+SELECT mistral.cron_next('* * * * *', now(), 'Nowhere/Nothing');
+
+-- triggers
+SELECT name FROM mistral.create_workflows($$
+version: '2.0'
+cron_wf:
+  input:
+    - who: nobody
+  tasks:
+    t:
+      action: std.echo output=<% $.who %>
+$$);
+SELECT mistral.create_cron_trigger('t1', 'cron_none', '* * * * *');
+SELECT mistral.create_cron_trigger('t1', 'cron_wf', 'often');
+SELECT mistral.create_cron_trigger('t1', 'cron_wf', NULL);
+SELECT mistral.create_cron_trigger('t1', 'cron_wf', NULL, first_execution_time => now());
+SELECT mistral.create_cron_trigger('t1', 'cron_wf', NULL,
+                                   first_execution_time => now() + '1 hour', remaining_executions => 2);
+SELECT mistral.create_cron_trigger('t1', 'cron_wf', '* * * * *', '{"whom": 1}');
+SELECT mistral.create_cron_trigger('t1', 'cron_wf', '0 0 1 1 *', '{"who": "you"}') IS NOT NULL AS created;
+\set VERBOSITY sqlstate
+SELECT mistral.create_cron_trigger('t1', 'cron_wf', '0 1 1 1 *');
+\set VERBOSITY terse
+SELECT name, pattern, time_zone, workflow_input, next_execution_time > now() AS later
+  FROM mistral.cron_triggers;
+
+-- a workflow with triggers stays
+DO $$
+BEGIN
+    PERFORM mistral.delete_workflow('cron_wf');
+EXCEPTION WHEN SQLSTATE 'MS01A' THEN
+    RAISE NOTICE '%', regexp_replace(SQLERRM, '[0-9a-f-]{36}', 'ID');
+END
+$$;
+SELECT kind, key = 'cron-' || (SELECT id FROM mistral.cron_triggers) AS has_key
+  FROM mistral.delayed_calls WHERE kind = 'fire_cron_trigger';
+SELECT mistral.delete_cron_trigger(id) FROM mistral.cron_triggers;
+SELECT count(*) FROM mistral.delayed_calls WHERE kind = 'fire_cron_trigger';
+
+-- events
+SELECT cardinality(mistral.raise_event('store', 'orders', 'created'));
+SELECT mistral.create_event_trigger('e', w.id, 'store', 'orders', 'created', '{"who": "event"}') IS NOT NULL AS created
+  FROM mistral.workflow_definitions w WHERE w.name = 'cron_wf';
+SELECT cardinality(mistral.raise_event('store', 'orders', 'deleted'));
+SELECT cardinality(mistral.raise_event('store', 'orders', 'created', '{"order": 7}'));
+SELECT input, params -> 'event_params' -> 'order' AS payload,
+       description::jsonb -> 'triggered_by' ->> 'type' AS type
+  FROM mistral.executions WHERE workflow_name = 'cron_wf';
+SELECT mistral.delete_execution(id, true) FROM mistral.executions WHERE workflow_name = 'cron_wf';
+SELECT mistral.update_event_trigger(id, name => 'renamed') FROM mistral.event_triggers;
+SELECT name, workflow_input FROM mistral.event_triggers;
+SELECT mistral.delete_event_trigger(id) FROM mistral.event_triggers;
+SELECT mistral.delete_workflow('cron_wf');
