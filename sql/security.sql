@@ -97,11 +97,7 @@ DECLARE
     -- reading, for users and observers; all of it is restricted to what the
     -- role may see
     readers CONSTANT text[] := '{
-<<<<<<< HEAD
-        can_read_project, is_admin, state_name, state_code, task_links,
-=======
-        can_read_project, is_admin, cron_next, state_name, state_code,
->>>>>>> 021338e (Add cron and event triggers)
+        can_read_project, is_admin, cron_next, state_name, state_code, task_links,
         action_waits_for, task_waits_for, execution_waits_for,
         evaluate, validate_expression,
         get_execution, wait_execution, task_result, task_published,
