@@ -57,8 +57,17 @@ read_spec(const char *name, const char *spec_json)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("stored specification of definition \"%s\" is not a JSON object",
-						name)));
+						name != NULL ? name : "")));
 	return node;
+}
+
+/* The name that the text gave the definition. */
+static const char *
+node_name(const SpecNode *node)
+{
+	const SpecNode *name = mst_node_get(node, "name");
+
+	return name != NULL && name->kind == NODE_STRING ? name->u.text : "";
 }
 
 /* Compile a value; NULL stays NULL. */
@@ -435,6 +444,8 @@ mst_spec_build_workflow(const char *name, const char *spec_json)
 	WorkflowSpec *spec = palloc0(sizeof(WorkflowSpec));
 	BuildContext cxt;
 
+	if (name == NULL)
+		name = node_name(node);
 	memset(&cxt, 0, sizeof(cxt));
 	cxt.spec = spec;
 	cxt.tasks = mst_node_get(node, "tasks");
@@ -446,7 +457,7 @@ mst_spec_build_workflow(const char *name, const char *spec_json)
 
 	if (name == NULL && mst_node_get(node, "name") != NULL)
 		name = mst_node_get(node, "name")->u.text;
-	spec->name = pstrdup(name != NULL ? name : "");
+	spec->name = pstrdup(name);
 	spec->is_reverse = mst_node_is(mst_node_get(node, "type"), "reverse");
 	build_inputs(mst_node_get(node, "input"), &spec->n_inputs, &spec->inputs);
 	spec->output = compile(mst_node_get(node, "output"));

@@ -228,7 +228,7 @@ fail_kind(SpecContext *cxt, const SpecNode *node, const char *expected)
 bool
 mst_check_name(SpecContext *cxt, SpecNode *node)
 {
-	if (node->kind == NODE_STRING && node->len > 0)
+	if (node->kind == NODE_STRING && (node->len > 0 || !cxt->validate))
 		return true;
 	return fail_kind(cxt, node, "a non-empty string");
 }
@@ -252,9 +252,9 @@ check_unique_list(SpecContext *cxt, SpecNode *node, const char *expected)
 	SpecNode   *texts = mst_node_new(NODE_MAP, NULL);
 	SpecNode   *maps = mst_node_new(NODE_MAP, NULL);
 
-	if (node->kind != NODE_LIST || node->len == 0)
+	if (node->kind != NODE_LIST || (node->len == 0 && cxt->validate))
 		return fail_kind(cxt, node, expected);
-	for (int i = 0; i < node->len; i++)
+	for (int i = 0; i < node->len && cxt->validate; i++)
 	{
 		SpecNode   *item = node->u.items[i];
 
@@ -324,7 +324,7 @@ mst_check_json(SpecContext *cxt, SpecNode *node)
 bool
 mst_check_mapping(SpecContext *cxt, SpecNode *node)
 {
-	if (node->kind != NODE_MAP || node->len == 0)
+	if (node->kind != NODE_MAP || (node->len == 0 && cxt->validate))
 		return fail_kind(cxt, node, "a mapping with at least one key");
 	for (int i = 0; i < node->len; i++)
 	{
@@ -487,7 +487,7 @@ mst_is_count_node(const SpecNode *node)
 bool
 mst_check_expression(SpecContext *cxt, SpecNode *node)
 {
-	if (!mst_is_expression_node(node))
+	if (!mst_is_expression_node(node) && cxt->validate)
 		return fail_kind(cxt, node, "an expression, <% ... %> or {{ ... }}, with nothing around it");
 	return mst_check_syntax(cxt, node);
 }
@@ -498,7 +498,7 @@ mst_check_expression(SpecContext *cxt, SpecNode *node)
 bool
 mst_check_count(SpecContext *cxt, SpecNode *node)
 {
-	if (mst_is_count_node(node))
+	if (mst_is_count_node(node) || !cxt->validate)
 		return true;
 	if (!mst_is_expression_node(node))
 		return fail_kind(cxt, node, "an integer that is not negative, or an expression");
@@ -511,7 +511,7 @@ mst_check_count(SpecContext *cxt, SpecNode *node)
 bool
 mst_check_flag(SpecContext *cxt, SpecNode *node)
 {
-	if (node->kind == NODE_BOOL)
+	if (node->kind == NODE_BOOL || !cxt->validate)
 		return true;
 	if (!mst_is_expression_node(node))
 		return fail_kind(cxt, node, "true, false or an expression");

@@ -28,7 +28,7 @@ typedef struct PathStep
 typedef struct SpecContext
 {
 	SpecReport *report;
-	bool		validate;		/* false: check only what the structure needs */
+	bool		validate;		/* false: check only what build.c relies on */
 	int			n_steps;
 	PathStep	steps[MAX_PATH_STEPS];
 } SpecContext;

@@ -128,7 +128,7 @@ check_distinct(SpecContext *cxt, SpecNode *list)
 {
 	SpecNode   *seen = mst_node_new(NODE_MAP, NULL);
 
-	for (int i = 0; i < list->len; i++)
+	for (int i = 0; i < list->len && cxt->validate; i++)
 	{
 		SpecNode   *entry = list->u.items[i];
 		bool		is_new;

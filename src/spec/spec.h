@@ -140,7 +140,7 @@ typedef struct TaskSpec
 
 typedef struct WorkflowSpec
 {
-	char	   *name;			/* full name, with the workbook's if any */
+	char	   *name;			/* as in the text, for messages */
 	bool		is_reverse;
 	int			n_inputs;
 	InputSpec  *inputs;
@@ -168,7 +168,8 @@ typedef struct ActionSpec
 
 /*
  * Build the structures from the normalised JSON of a definition's version.
- * All memory is taken from CurrentMemoryContext.
+ * All memory is taken from CurrentMemoryContext.  Without a name the one in
+ * the JSON is used, which lacks the workbook's.
  */
 extern WorkflowSpec *mst_spec_build_workflow(const char *name, const char *spec_json);
 extern ActionSpec *mst_spec_build_action(const char *name, const char *spec_json);

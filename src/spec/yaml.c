@@ -238,7 +238,7 @@ make_binary(YamlLoader *loader, const char *text, int len)
 			compact[n++] = text[i];
 	}
 	node->u.text = palloc0(pg_b64_dec_len(n) + 1);
-	node->len = pg_b64_decode(compact, n, node->u.text, pg_b64_dec_len(n));
+	node->len = pg_b64_decode(compact, n, (void *) node->u.text, pg_b64_dec_len(n));
 	if (node->len < 0)
 		return fail(loader, "ConstructorError",
 					pstrdup("failed to decode base64 data"));

@@ -96,7 +96,7 @@ static void
 dump_binary(YamlDumper *dumper, const SpecNode *node)
 {
 	char	   *text = palloc0(pg_b64_enc_len(node->len) + 2);
-	int			len = pg_b64_encode(node->u.text, node->len, text,
+	int			len = pg_b64_encode((void *) node->u.text, node->len, text,
 									pg_b64_enc_len(node->len));
 
 	text[len++] = '\n';

@@ -154,6 +154,7 @@ SELECT name FROM mistral.create_workflows(E'version: ''2.0''\nbad: {tasks: {t: {
 SELECT name FROM mistral.create_workflows(E'version: ''2.0''\nbad: {tasks: {t: {action: std.noop, on-success: nowhere, x: 1}}}', skip_validation => true);
 SET mistral.validation_mode = disabled;
 SELECT name FROM mistral.create_workflows(E'version: ''2.0''\nworse: {tasks: {t: {action: "std.echo output=<% ( %>", on-success: t}}}');
+SELECT name FROM mistral.create_workflows(E'version: ''2.0''\nlax: {tags: [a, a], tasks: {t: {action: std.noop, wait-before: soon, description: "", publish: {}}}}');
 SELECT name FROM mistral.create_workflows(E'version: ''2.0''\nworst: {tasks: []}');
 RESET mistral.validation_mode;
 SELECT mistral.start_workflow('bad');
