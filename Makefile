@@ -4,6 +4,7 @@
 #   make installcheck        regression and isolation tests on a running server
 #   make demo, up, down      a private cluster of its own (contrib/cluster)
 #   make test, bench, lint   the same cluster, temporary
+#   make fuzz SECONDS=600    the expression languages outside of a server
 #
 # The goals of the last two lines install what they need by themselves, so
 # they also work where there is no pg_config yet.
@@ -84,7 +85,7 @@ clean-contrib:
 	for d in $(CONTRIB); do $(MAKE) -C $$d clean PG_CONFIG="$(PG_CONFIG)" || exit 1; done
 endif
 
-.PHONY: setup demo demo-down up down test bench lint format docs list-tests
+.PHONY: setup demo demo-down up down test bench lint format fuzz docs list-tests
 setup:
 	@contrib/cluster/setup.sh
 demo:
@@ -101,6 +102,8 @@ lint:
 	@test/lint.sh
 format:
 	@test/format.sh
+fuzz:
+	@$(MAKE) -C test/fuzz run PG_CONFIG="$(PG_CONFIG)" $(if $(SECONDS),SECONDS=$(SECONDS))
 
 docs:
 	@docs/make.sh

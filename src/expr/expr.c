@@ -243,6 +243,17 @@ mst_expr_eval(const ExprTemplate *t, ExprScope *scope, ExprValue *result, ExprEr
 	return ok;
 }
 
+/* For those who ask what an expression costs. */
+static void
+report_cost(const ExprContext *cxt)
+{
+	if (unlikely(message_level_is_interesting(DEBUG2)))
+		ereport(DEBUG2,
+				(errmsg_internal("expression: " INT64_FORMAT " steps, %zu bytes",
+								 cxt->limits.max_steps - cxt->steps_left,
+								 MemoryContextMemAllocated(cxt->mcxt, true))));
+}
+
 bool
 mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, ExprError **error)
 {
@@ -271,6 +282,7 @@ mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, Exp
 	}
 	else
 		*error = copy_error(cxt.error);
+	report_cost(&cxt);
 	MemoryContextDelete(mcxt);
 	return ok;
 }

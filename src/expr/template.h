@@ -12,6 +12,42 @@
 
 typedef struct TemplateNode TemplateNode;
 
+typedef enum TemplateNodeKind
+{
+	TEMPLATE_CONSTANT,
+	TEMPLATE_EXPRESSION,			/* the whole string is one expression, or a Jinja template */
+	TEMPLATE_INTERPOLATION,			/* YAQL expressions within text */
+	TEMPLATE_ERROR,					/* the string does not parse */
+	TEMPLATE_LIST,
+	TEMPLATE_DICT
+} TemplateNodeKind;
+
+/* One <% %> of a string. */
+typedef struct TemplatePart
+{
+	const char *match;			/* the text to be replaced */
+	int			match_len;
+	const char *source;			/* the expression in it */
+	int			source_len;
+	const char *shown;			/* what messages show as the expression */
+	int			shown_len;
+	int			shift;			/* characters of it before the source */
+	ExprProgram *program;		/* NULL: error */
+	ExprError  *error;
+} TemplatePart;
+
+struct TemplateNode
+{
+	TemplateNodeKind kind;
+	ExprValue	value;			/* constant; else the string's text */
+	const ExprLanguage *language;
+	TemplatePart *parts;
+	int			nparts;
+	TemplateNode **children;
+	ExprValue  *keys;			/* dictionary: their names */
+	int			nchildren;
+};
+
 /* Compiles one string, or a whole value; what it points to must live on. */
 extern TemplateNode *mst_template_compile_text(const char *text, int len);
 extern TemplateNode *mst_template_compile_value(ExprContext *cxt, const ExprValue *v);
@@ -37,6 +73,9 @@ extern ExprError *mst_template_validate(const char *text, int len);
 
 /* The language that takes a string as its own (1.1), or NULL. */
 extern const ExprLanguage *mst_template_language(const char *text, int len);
+
+/* Fills in what a language does not know of an error in the part; NULL: makes one. */
+extern ExprError *mst_template_complete_error(ExprError *error, const ExprLanguage *language, const TemplatePart *part);
 
 /* Answers whether the operator lets the language be used (mistral.expression_languages). */
 extern bool mst_expr_language_allowed(const ExprLanguage *language);

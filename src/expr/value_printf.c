@@ -218,6 +218,56 @@ printf_text(Printf *f, const FormatSpec *spec, const ExprValue *v)
 		mst_value_append_text(f->cxt, f->out, &text, 0);
 }
 
+/* Flags, width, precision and length modifier of a conversion. */
+static bool
+read_spec(Printf *f, FormatSpec *spec)
+{
+	bool		has;
+
+	for (; f->p < f->end && *f->p != '\0' && strchr("-+ #0", *f->p) != NULL; f->p++)
+	{
+		if (*f->p == '-')
+			spec->align = '<';
+		else if (*f->p == '+' || (*f->p == ' ' && spec->sign == 0))
+			spec->sign = *f->p;
+		else if (*f->p == '#')
+			spec->is_alternate = true;
+		else if (*f->p == '0' && spec->align == 0)
+		{
+			spec->align = '=';
+			spec->fill = '0';
+		}
+	}
+	if (!read_number(f, &spec->width, &has))
+		return false;
+	if (spec->width < 0)
+	{
+		spec->width = -spec->width;
+		spec->align = '<';
+	}
+	if (f->p < f->end && *f->p == '.')
+	{
+		f->p++;
+		if (!read_number(f, &spec->precision, &has))
+			return false;
+		spec->precision = Max(spec->precision, 0);
+	}
+	while (f->p < f->end && (*f->p == 'h' || *f->p == 'l' || *f->p == 'L'))
+		f->p++;
+	return true;
+}
+
+static bool
+fail_type(Printf *f)
+{
+	const char *at = f->p - 1;
+	const char *q = at;
+	uint32		c = mst_utf8_next(&q, f->end);
+
+	return mst_expr_fail(f->cxt, "ValueError", "unsupported format character '%.*s' (0x%x) at index %d",
+						 (int) (q - at), at, c, mst_utf8_length(f->start, (int) (at - f->start)));
+}
+
 /* One conversion; f->p stands behind the "%". */
 static bool
 convert(Printf *f)
@@ -225,7 +275,6 @@ convert(Printf *f)
 	FormatSpec	spec = {' '};
 	ExprValue	value;
 	bool		is_named = false;
-	bool		has;
 
 	spec.precision = -1;
 	if (f->p < f->end && *f->p == '(')
@@ -235,36 +284,8 @@ convert(Printf *f)
 		if (!named_arg(f, &value))
 			return false;
 	}
-	for (; f->p < f->end && *f->p != '\0' && strchr("-+ #0", *f->p) != NULL; f->p++)
-	{
-		if (*f->p == '-')
-			spec.align = '<';
-		else if (*f->p == '+' || (*f->p == ' ' && spec.sign == 0))
-			spec.sign = *f->p;
-		else if (*f->p == '#')
-			spec.is_alternate = true;
-		else if (*f->p == '0' && spec.align == 0)
-		{
-			spec.align = '=';
-			spec.fill = '0';
-		}
-	}
-	if (!read_number(f, &spec.width, &has))
+	if (!read_spec(f, &spec))
 		return false;
-	if (spec.width < 0)
-	{
-		spec.width = -spec.width;
-		spec.align = '<';
-	}
-	if (f->p < f->end && *f->p == '.')
-	{
-		f->p++;
-		if (!read_number(f, &spec.precision, &has))
-			return false;
-		spec.precision = Max(spec.precision, 0);
-	}
-	while (f->p < f->end && (*f->p == 'h' || *f->p == 'l' || *f->p == 'L'))
-		f->p++;
 	if (f->p >= f->end)
 		return fail_format(f, "ValueError", "incomplete format");
 	spec.type = *f->p++;
@@ -274,14 +295,7 @@ convert(Printf *f)
 		return true;
 	}
 	if (spec.type == '\0' || strchr("diuoxXeEfFgGcrsa", spec.type) == NULL)
-	{
-		const char *at = f->p - 1;
-		const char *q = at;
-		uint32		c = mst_utf8_next(&q, f->end);
-
-		return mst_expr_fail(f->cxt, "ValueError", "unsupported format character '%.*s' (0x%x) at index %d",
-							 (int) (q - at), at, c, mst_utf8_length(f->start, (int) (at - f->start)));
-	}
+		return fail_type(f);
 	if (!is_named && !next_arg(f, &value))
 		return false;
 	if (strchr("diuoxX", spec.type) != NULL)

@@ -1,0 +1,301 @@
+/*-------------------------------------------------------------------------
+ *
+ * template_eval.c
+ *	  Evaluates a template: puts the values of its expressions in place.
+ *
+ * A string that is one expression keeps the type of its value; with anything
+ * around it the value becomes text.  Results are never looked at for
+ * expressions again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "expr/template.h"
+#include "expr/value_string.h"
+
+/* ---- the data context ---- */
+
+typedef struct CountState
+{
+	ExprDict   *seen;
+	ExprContext cxt;
+} CountState;
+
+static bool
+scope_get(void *state, const char *name, int len, ExprValue *value, bool *found, ExprError **error)
+{
+	const ExprScope *scope = state;
+	int			i;
+
+	*found = false;
+	for (i = 0; i < scope->nlayers && !*found; i++)
+		*found = scope->layers[i].get(scope->layers[i].state, name, len, value);
+	return true;
+}
+
+static void
+collect_name(void *arg, const char *name, int len)
+{
+	CountState *state = arg;
+	ExprValue	key = mst_value_string(name, len);
+
+	(void) mst_set_add(&state->cxt, state->seen, &key);
+}
+
+/* The names of all layers, each once. */
+static void
+collect_names(const ExprScope *scope, CountState *state)
+{
+	int			i;
+
+	memset(state, 0, sizeof(CountState));
+	state->cxt.mcxt = CurrentMemoryContext;
+	state->cxt.steps_left = PG_INT64_MAX;
+	state->cxt.limits.max_items = PG_INT32_MAX;
+	state->cxt.limits.max_bytes = PG_INT64_MAX;
+	state->cxt.limits.max_depth = 100;
+	state->seen = mst_dict_new(0);
+	for (i = 0; i < scope->nlayers; i++)
+		scope->layers[i].each(scope->layers[i].state, collect_name, state);
+}
+
+static int
+scope_length(void *state)
+{
+	CountState	count;
+
+	collect_names(state, &count);
+	return mst_dict_length(count.seen);
+}
+
+static bool
+scope_each(void *state, bool (*fn) (void *arg, const char *name, int len, const ExprValue *value),
+		   void *arg, ExprError **error)
+{
+	CountState	count;
+	int			pos = 0;
+	ExprValue	key;
+	bool		more;
+
+	collect_names(state, &count);
+	while (mst_dict_next(&count.cxt, count.seen, &pos, &key, NULL, &more) && more)
+	{
+		if (!fn(arg, key.u.string, key.len, NULL))
+			break;
+	}
+	return true;
+}
+
+static const ExprExternalOps scope_ops = {
+	.is_list = false,
+	.length = scope_length,
+	.get = scope_get,
+	.each = scope_each
+};
+
+ExprValue
+mst_scope_data(ExprScope *scope)
+{
+	if (scope->data != NULL)
+		return *scope->data;
+	return mst_value_external(&scope_ops, scope);
+}
+
+static void
+note_name(void *arg, const char *name, int len)
+{
+	*(bool *) arg = true;
+}
+
+bool
+mst_scope_is_empty(const ExprScope *scope)
+{
+	bool		has_name = false;
+	int			i;
+
+	if (scope->data != NULL)
+		return scope->data->kind == EXPR_NULL ||
+			(scope->data->kind == EXPR_DICT && mst_dict_length(scope->data->u.dict) == 0);
+	for (i = 0; i < scope->nlayers && !has_name; i++)
+	{
+		const ExprLayer *layer = &scope->layers[i];
+
+		if (layer->is_empty != NULL)
+			has_name = !layer->is_empty(layer->state);
+		else
+			layer->each(layer->state, note_name, &has_name);
+	}
+	return !has_name;
+}
+
+bool
+mst_expr_data_get(ExprContext *cxt, const char *name, ExprValue *value, bool *found)
+{
+	*found = false;
+	if (cxt->data.kind != EXPR_DICT)
+		return true;
+	return mst_dict_get_name(cxt, cxt->data.u.dict, name, (int) strlen(name), value, found);
+}
+
+/* ---- evaluation ---- */
+
+/*
+ * The evaluation as a whole, shared by the strings of a template: the data as
+ * each language sees it is made once, so that a change that one Jinja
+ * expression makes is seen by the next.
+ */
+typedef struct Evaluation
+{
+	ExprContext *cxt;
+	bool		has_data[2];	/* plain, frozen */
+	ExprValue	data[2];
+} Evaluation;
+
+static bool eval_node(Evaluation *ev, const TemplateNode *node, ExprValue *result);
+
+void
+mst_expr_context_init(ExprContext *cxt, ExprScope *scope, const ExprLimits *limits)
+{
+	memset(cxt, 0, sizeof(ExprContext));
+	cxt->mcxt = CurrentMemoryContext;
+	cxt->limits = *limits;
+	cxt->steps_left = limits->max_steps;
+	cxt->scope = scope;
+}
+
+/* Makes `$` or `_` for the language. */
+static bool
+set_data(Evaluation *ev, const ExprLanguage *language)
+{
+	int			i = language->freezes_data ? 1 : 0;
+
+	if (!ev->has_data[i])
+	{
+		ExprValue	data = mst_scope_data(ev->cxt->scope);
+
+		if (language->freezes_data ? !mst_value_freeze(ev->cxt, &data, &ev->data[i]) :
+			!mst_value_deep_copy(ev->cxt, &data, &ev->data[i]))
+			return false;
+		ev->has_data[i] = true;
+	}
+	ev->cxt->data = ev->data[i];
+	ev->cxt->data_flags = language->freezes_data ? EXPR_FROZEN : 0;
+	ev->cxt->error_class = language->evaluation_class;
+	return true;
+}
+
+static bool
+eval_part(Evaluation *ev, const TemplateNode *node, const TemplatePart *part, ExprValue *result)
+{
+	ExprContext *cxt = ev->cxt;
+
+	if (!set_data(ev, node->language))
+		return false;
+	if (part->error != NULL)
+	{
+		cxt->error = palloc(sizeof(ExprError));
+		*cxt->error = *part->error;
+		return false;
+	}
+	if (node->language->eval(cxt, part->program, result))
+		return true;
+	(void) mst_template_complete_error(cxt->error, node->language, part);
+	return false;
+}
+
+/*
+ * Replaces each match in what has become of the text by then, as the
+ * reference does: an earlier value that holds a later match's text is
+ * rewritten as well.
+ */
+static bool
+eval_interpolation(Evaluation *ev, const TemplateNode *node, ExprValue *result)
+{
+	ExprContext *cxt = ev->cxt;
+	ExprValue	text = node->value;
+	int			i;
+
+	for (i = 0; i < node->nparts; i++)
+	{
+		const TemplatePart *part = &node->parts[i];
+		ExprValue	match = mst_value_string(part->match, part->match_len);
+		ExprValue	value;
+
+		if (!eval_part(ev, node, part, &value) ||
+			!mst_value_to_text(cxt, &value, &value) ||
+			!mst_string_replace(cxt, &text, &match, &value, -1, &text))
+			return false;
+	}
+	*result = text;
+	return true;
+}
+
+static bool
+eval_list(Evaluation *ev, const TemplateNode *node, ExprValue *result)
+{
+	ExprList   *list = mst_list_new(node->nchildren);
+	ExprValue	item;
+	int			i;
+
+	for (i = 0; i < node->nchildren; i++)
+	{
+		if (!eval_node(ev, node->children[i], &item) ||
+			!mst_list_append(ev->cxt, list, &item))
+			return false;
+	}
+	*result = mst_value_list(list, false);
+	return true;
+}
+
+static bool
+eval_dict(Evaluation *ev, const TemplateNode *node, ExprValue *result)
+{
+	ExprDict   *dict = mst_dict_new(node->nchildren);
+	ExprValue	value;
+	int			i;
+
+	for (i = 0; i < node->nchildren; i++)
+	{
+		if (!eval_node(ev, node->children[i], &value) ||
+			!mst_dict_set(ev->cxt, dict, &node->keys[i], &value))
+			return false;
+	}
+	*result = mst_value_dict(dict, false);
+	return true;
+}
+
+static bool
+eval_node(Evaluation *ev, const TemplateNode *node, ExprValue *result)
+{
+	check_stack_depth();
+	if (!mst_expr_step(ev->cxt))
+		return false;
+	switch (node->kind)
+	{
+		case TEMPLATE_CONSTANT:
+			return mst_value_deep_copy(ev->cxt, &node->value, result);
+		case TEMPLATE_EXPRESSION:
+			return eval_part(ev, node, &node->parts[0], result);
+		case TEMPLATE_ERROR:
+			ev->cxt->error = node->parts[0].error;
+			return false;
+		case TEMPLATE_INTERPOLATION:
+			return eval_interpolation(ev, node, result);
+		case TEMPLATE_LIST:
+			return eval_list(ev, node, result);
+		case TEMPLATE_DICT:
+			return eval_dict(ev, node, result);
+	}
+
+	elog(ERROR, "unrecognized template node kind: %d", (int) node->kind);
+	return false;
+}
+
+bool
+mst_template_eval(ExprContext *cxt, const TemplateNode *node, ExprValue *result)
+{
+	Evaluation	ev = {cxt};
+
+	return eval_node(&ev, node, result);
+}
