@@ -189,7 +189,10 @@ eval_call(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprVa
 static bool
 fail_key(ExprContext *cxt, const ExprValue *key)
 {
-	return mst_expr_fail(cxt, "KeyError", "%s", mst_value_brief(cxt, key));
+	mst_expr_fail(cxt, "KeyError", "%s", mst_value_brief(cxt, key));
+	if (cxt->error->hint == NULL)
+		cxt->error->hint = "The key does not exist; get() gives null or a default instead.";
+	return false;
 }
 
 /*
@@ -216,7 +219,13 @@ mst_yaql_property(ExprContext *cxt, const YaqlNode *node, const ExprValue *recei
 	}
 	if (mst_value_is_collection(receiver))
 		return mst_yaql_map_property(cxt, node, receiver, result);
-	return mst_yaql_call_builtin(cxt, &scope, node->u.property.call, receiver, result);
+	if (mst_yaql_call_builtin(cxt, &scope, node->u.property.call, receiver, result))
+		return true;
+	if (cxt->error->hint == NULL)
+		cxt->error->hint = receiver->kind == EXPR_NULL ?
+			psprintf("What stands before \".%.*s\" is null; \"?.\" gives null then.", len, name) :
+			psprintf("A value of type %s has no such property.", mst_value_type_name(receiver));
+	return false;
 }
 
 static bool

@@ -238,18 +238,17 @@ unknown_hint(const YaqlCallSite *site)
 	return near != NULL ? psprintf("Did you mean \"%s\"?", near) : NULL;
 }
 
+/* "collection.where(predicate)"; the first parameter of a method is its receiver. */
 static void
 append_usage(StringInfo out, const YaqlOverload *overload, bool is_method)
 {
-	int			nparams = overload->nparams;
+	int			nparams = overload->nparams + (overload->rest != NULL ? 1 : 0);
 	bool		is_first = true;
 
-	if (overload->rest != NULL)
-		nparams++;
 	if (is_method)
-		appendStringInfoString(out, "value.");
+		appendStringInfo(out, "%.*s.", overload->params[0].len, overload->params[0].name);
 	appendStringInfo(out, "%s(", overload->name);
-	for (int i = is_method ? 1 : 0; i < nparams; i++)
+	for (int i = is_method && overload->nparams > 0 ? 1 : 0; i < nparams; i++)
 	{
 		const YaqlParam *param = &overload->params[i];
 

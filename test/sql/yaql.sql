@@ -376,3 +376,7 @@ SELECT mistral.evaluate('"<% toUpper($.a) %>"', '{"a": "x"}');
 SELECT mistral.evaluate('"<% $.a.substring(x) %>"', '{"a": "x"}');
 SELECT mistral.evaluate('"<% 1 + a %>"', '{"a": "x"}');
 SELECT mistral.evaluate('"<% f(1 %>"', '{"a": "x"}');
+SELECT mistral.evaluate('"<% $.b %>"', '{"a": "x"}');
+SELECT mistral.evaluate('"<% $.a.len(1) %>"', '{"a": "x"}');
+SELECT mistral.evaluate('"<% $.a.len %>"', '{"a": "x"}');
+SELECT mistral.evaluate('"<% $.a.b %>"', '{"a": null}');
