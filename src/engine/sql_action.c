@@ -153,6 +153,10 @@ execute_query(Jsonb *input, MemoryContext result_cxt)
 							  set_up_parameters, &params, 0);
 	if (plan == NULL)
 		elog(ERROR, "could not prepare the query: %s", SPI_result_code_string(SPI_result));
+	if (list_length(SPI_plan_get_plan_sources(plan)) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("std.sql runs exactly one statement")));
 	status = SPI_execute_plan_with_paramlist(plan,
 											 bind_parameters(&params, mst_json_get(input, "params")),
 											 false, Max(max_rows, 1));

@@ -1,0 +1,83 @@
+\getenv srcdir PG_ABS_SRCDIR
+\set story :srcdir '/sql/include/story.sql'
+\o /dev/null
+\i :story
+\o
+
+-- std.sql: effect and state commit together.
+CREATE TABLE story.ledger (account text, amount numeric);
+SELECT story.define($$
+transfer:
+  input: [from, to, amount]
+  output: {sum: <% $.sum %>}
+  tasks:
+    take:
+      action: std.sql
+      input:
+        query: INSERT INTO story.ledger VALUES ($1, -$2::numeric)
+        params:
+          - <% $.from %>
+          - <% $.amount %>
+      on-success: give
+    give:
+      action: std.sql
+      input:
+        query: INSERT INTO story.ledger VALUES ($1, $2) RETURNING account, amount
+        params:
+          - <% $.to %>
+          - <% $.amount %>
+      on-success: check
+    check:
+      action: std.sql query="SELECT sum(amount) AS total, count(*) AS n FROM story.ledger"
+      publish:
+        sum: <% task().result.rows[0].total %>
+$$);
+SELECT * FROM story.show(mistral.start_workflow('transfer', '{"from": "a", "to": "b", "amount": 5}'));
+SELECT * FROM story.ledger ORDER BY amount;
+BEGIN;
+SELECT state FROM story.show(mistral.start_workflow('transfer', '{"from": "a", "to": "b", "amount": 7}')) WHERE task = '=';
+ROLLBACK;
+SELECT count(*) FROM story.ledger;
+
+-- An error is the action's, and undoes the action only.
+SELECT story.define($$
+fails:
+  output: {why: <% $.why %>}
+  tasks:
+    one:
+      action: std.sql query="INSERT INTO story.ledger VALUES ('c', 1)"
+      on-success: two
+    two:
+      action: std.sql query="INSERT INTO story.ledger VALUES ('d', 1 / 0)"
+      publish-on-error: {why: <% task().result %>}
+      on-error: three
+    three: {action: std.noop}
+$$);
+SELECT task, state, result FROM story.show(mistral.start_workflow('fails'));
+SELECT account FROM story.ledger WHERE account IN ('c', 'd');
+
+-- Types, nulls, JSON, limits, and what is not possible.
+SELECT story.define($$
+q:
+  input: [query, {params: []}, {max_rows: 100}]
+  tasks:
+    t: {action: std.sql query=<% $.query %> params=<% $.params %> max_rows=<% $.max_rows %>}
+$$);
+CREATE FUNCTION story.q(query text, params jsonb DEFAULT '[]', max_rows int DEFAULT 100) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM mistral.start_workflow('q', jsonb_build_object('query', $1, 'params', $2, 'max_rows', $3));
+    RETURN mistral.task_result(story.task('q', 't'));
+END
+$$;
+SELECT story.q('SELECT $1::int + 1 AS i, $2::text AS t, $3::jsonb -> ''a'' AS j, $4::date AS d',
+               '[41, null, {"a": [1]}, "2024-02-29"]');
+SELECT story.q('SELECT g FROM pg_catalog.generate_series(1, 10) AS g', max_rows => 2);
+SELECT story.q('SELECT $2', '[1]') ->> 'message';
+SELECT story.q('COMMIT') ->> 'sqlstate';
+SELECT story.q('SELECT 1; SELECT 2') ->> 'sqlstate';
+SELECT story.q('SET ROLE postgres') ->> 'sqlstate';
+SELECT story.q('SELECT pg_catalog.current_setting(''search_path'') AS path');
+
+SET client_min_messages = warning;
+DROP SCHEMA story CASCADE;
