@@ -256,7 +256,7 @@ start_companions()
 		companion executor "$pg_bin/mistral-executor" -d "$(conninfo)" --http-denied-ranges=none
 	fi
 	if [ -x "$pg_bin/mistral-notifier" ]; then
-		companion notifier "$pg_bin/mistral-notifier" -d "$(conninfo)"
+		companion notifier "$pg_bin/mistral-notifier" -d "$(conninfo)" --denied-ranges=none
 	fi
 	if [ -x "$pg_bin/mistral-api" ]; then
 		start_api api "${API_PORT:-8989}"

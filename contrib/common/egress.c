@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * egress.c
- *	  Where requests of actions may go.
+ *	  Where requests may go.
  *
  * Names are compared with the list of allowed hosts before a request is made.
  * Addresses are judged when a connection is opened, so it does not matter

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * egress.h
- *	  Where requests of actions may go.
+ *	  Where requests may go.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef EXECUTOR_EGRESS_H
-#define EXECUTOR_EGRESS_H
+#ifndef COMMON_EGRESS_H
+#define COMMON_EGRESS_H
 
 #include <stdbool.h>
 #include <sys/socket.h>
@@ -20,4 +20,4 @@ extern bool egress_host_is_allowed(const char *host);
 /* May connections be made to this address? */
 extern bool egress_address_is_allowed(const struct sockaddr *address);
 
-#endif							/* EXECUTOR_EGRESS_H */
+#endif							/* COMMON_EGRESS_H */

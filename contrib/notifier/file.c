@@ -1,0 +1,92 @@
+/*-------------------------------------------------------------------------
+ *
+ * file.c
+ *	  Publishers of type "file": the event is a line of a log file.
+ *
+ *		{"type": "file", "name": "audit"}
+ *
+ * Which file that is says the operator (--files audit=/var/log/...).  A line
+ * is a JSON object with the event's id and the event.  A file that has
+ * reached its size is renamed, name.1 being the youngest.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config.h"
+
+static void
+rotate(const char *path)
+{
+	Buf			from = {0};
+	Buf			to = {0};
+
+	for (int i = config.file_keep; i >= 1; i--)
+	{
+		buf_clear(&from);
+		buf_clear(&to);
+		if (i == 1)
+			buf_puts(&from, path);
+		else
+			buf_printf(&from, "%s.%d", path, i - 1);
+		buf_printf(&to, "%s.%d", path, i);
+		(void) rename(from.data, to.data);
+	}
+	if (config.file_keep == 0)
+		(void) unlink(path);
+	buf_free(&from);
+	buf_free(&to);
+}
+
+/* Append the line and make it durable; false: see errno. */
+static bool
+append_line(const char *path, const Buf *line)
+{
+	int			fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	struct stat status;
+	bool		ok;
+
+	if (fd < 0)
+		return false;
+	if (config.file_max_size > 0 && fstat(fd, &status) == 0 && status.st_size > 0 &&
+		status.st_size + (double) line->len > config.file_max_size)
+	{
+		close(fd);
+		rotate(path);
+		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+		if (fd < 0)
+			return false;
+	}
+	ok = write(fd, line->data, line->len) == (ssize_t) line->len && fdatasync(fd) == 0;
+	close(fd);
+	return ok;
+}
+
+void
+file_start(Delivery *delivery)
+{
+	const char *name = delivery_option(delivery, "name");
+	char	   *path = name == NULL ? NULL : config_path(config.files, name);
+	Buf			line = {0};
+
+	if (path == NULL)
+	{
+		delivery_done(delivery, "this notifier has no file of that name");
+		return;
+	}
+	buf_printf(&line, "{\"id\": %s, \"event\": %s}\n", delivery->event_id, delivery->payload);
+	if (append_line(path, &line))
+		delivery_done(delivery, NULL);
+	else
+		delivery_done(delivery, "could not write file \"%s\": %s", path, strerror(errno));
+	buf_free(&line);
+	free(path);
+}
