@@ -17,9 +17,11 @@ mst_iterator_next(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	ExprNext	next;
 
-	if (!mst_expr_step(cxt))
+	/* iterators draw from iterators, as deep as users like */
+	if (!mst_expr_step(cxt) || !mst_expr_enter(cxt))
 		return EXPR_NEXT_ERROR;
 	next = iterator->ops->next(cxt, iterator, item);
+	mst_expr_leave(cxt);
 	if (next == EXPR_NEXT_ITEM && !mst_expr_check_items(cxt, ++iterator->drawn))
 		return EXPR_NEXT_ERROR;
 	return next;
