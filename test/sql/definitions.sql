@@ -33,7 +33,8 @@ SELECT d.name, mistral.workflow_input(v.spec), mistral.workflow_interface(v.spec
 -- a single one keeps the text
 SELECT definition FROM mistral.create_workflows(E'---\n# comment\nversion: 2\nthird:\n  tasks: {t: {action: std.noop}} # more\n');
 
--- what is stored: normalised, in the order of the text (INL-01 to INL-15)
+-- what is stored: normalised, in the order of the text (INL-01, INL-02, INL-03, INL-04, INL-05, INL-07, INL-08,
+-- INL-09, INL-10, INL-11, INL-12, INL-14, INL-15, TASK-08, YAML-11)
 SELECT name FROM mistral.create_workflows($$version: '2.0'
 normal:
   vars: {b: 1, a: 1.0}
@@ -63,7 +64,7 @@ SELECT t.key, t.value
 SELECT name FROM mistral.create_workflows(E'version: ''2.0''\nfourth: {tasks: {t: {action: std.noop}}}\nfirst: {tasks: {t: {action: std.noop}}}\n');
 \set VERBOSITY default
 SELECT count(*) FROM mistral.workflow_definitions WHERE name = 'fourth';
--- errors with their codes
+-- errors with their codes (WF-07, RES-06, RES-13)
 DO $$
 DECLARE
 	call text;

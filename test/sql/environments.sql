@@ -1,4 +1,5 @@
--- Environments, code sources, dynamic actions, and sharing (RES-07 to RES-16).
+-- Environments, code sources, dynamic actions, and sharing
+-- (RES-07, RES-08, RES-11, RES-12, RES-16).
 \set ON_ERROR_ROLLBACK on
 BEGIN;
 SELECT mistral.create_roles();

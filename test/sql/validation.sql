@@ -13,7 +13,8 @@ CREATE FUNCTION pg_temp.task(lines text) RETURNS text LANGUAGE sql AS $$
 	SELECT pg_temp.workflow(E'tasks:\n  t:\n    ' || replace(lines, E'\n', E'\n    ') || E'\n  u: {action: std.noop}')
 $$;
 
--- workflows (WF-02 to WF-18)
+-- workflows (WF-02, WF-03, WF-04, WF-06, WF-08, WF-10,
+-- WF-12, WF-13, WF-15, WF-16, WF-17, WF-18; YAML-11)
 SELECT pg_temp.problem(E'version: ''2.0''\n');
 SELECT pg_temp.problem(E'version: ''2.0''\nw: text\n');
 SELECT pg_temp.problem(E'version: ''2.0''\nw: {}\n');
@@ -40,7 +41,8 @@ SELECT attribute, pg_temp.workflow(attribute || E'\ntasks: {t: {action: std.noop
 					'vars: {}', 'vars: {1: a}', 'vars: {a: "<% 1 %>{{ 2 }}"}', 'vars: {a: null}',
 					'description: 12', 'colour: red']) AS attribute;
 
--- tasks (TASK-01 to TASK-16)
+-- tasks (TASK-01, TASK-03, TASK-04, TASK-05, TASK-07, TASK-08, TASK-11, TASK-13, TASK-14, WF-09, INL-13,
+-- EXP-05, EXP-10, EXP-13, SEM-06)
 SELECT attribute, pg_temp.task(attribute) AS problem
   FROM unnest(ARRAY[E'action: std.noop\nworkflow: other', 'description: d', E'action: std.noop\nwith_items: i in [1]',
 					E'name: [5]\ntype: 5\nversion: {a: b}', 'action:', 'action: ""', 'action: [a]', 'action: <% $.a( %>',
@@ -59,7 +61,7 @@ SELECT pg_temp.workflow(format('tasks: {%s: {action: std.noop}}', repeat('é', 2
 SELECT replace(pg_temp.workflow(format('tasks: {%s: {action: std.noop}}', repeat('x', 256))), repeat('x', 256), 'x...');
 SELECT replace(pg_temp.workflow(format('tasks: {s: {on-success: %1$s}, %1$s: {join: all}}', repeat('x', 209))), repeat('x', 209), 'x...');
 
--- on-clauses (ONC-04 to ONC-18)
+-- on-clauses (ONC-04, ONC-06, ONC-07, ONC-09, ONC-12, ONC-13, ONC-14, ONC-15, ONC-16, ONC-17)
 SELECT clause, pg_temp.task('on-success: ' || clause) AS problem
   FROM unnest(ARRAY['u', '[u, fail]', '[u, u]', '[u, {u: <% 1 %>}]', '[{u: <% 1 %>}, {u: <% 1 %>}]', '[]', '""', '', '5', '[5]', '[[u]]',
 					'[{u: <% 1 %>, fail: <% 2 %>}]', '[{u: x}]', '[{u: true}]', '[{u: "x <% 1 %>"}]', '[{u: "<% ( %>"}]',
@@ -68,12 +70,12 @@ SELECT clause, pg_temp.task('on-success: ' || clause) AS problem
 					'{publish: {branch: {a: "<% ( %>"}}}', 'fail msg="a b"', 'fail(msg="a b")', 'fail(msg="ab")', 'two words', '<% $.x %>',
 					'<%$.x%>', 'nowhere', '[{nowhere: <% 1 %>}]', '{next: uu}', 'fial']) AS clause;
 
--- task-defaults (DEF-11, DEF-12)
+-- task-defaults (DEF-11, ONC-18)
 SELECT defaults, pg_temp.workflow(format(E'task-defaults: %s\ntasks:\n  t: {action: std.noop}\n  u: {action: std.noop}', defaults)) AS problem
   FROM unnest(ARRAY['{}', '[retry]', '{join: all}', '{publish: {a: 1}}', '{on-error: u}', '{on-error: nowhere}', '{on-skip: [t, u]}', '{requires: [nowhere]}',
 					'{retry: {count: 1}}', '{timeout: x}', '{wait-bfore: 1}']) AS defaults;
 
--- the graph (SEM-01 to SEM-11)
+-- the graph (SEM-01, SEM-02, SEM-03, SEM-04, SEM-07, SEM-08, SEM-09, SEM-10, SEM-11, DEF-12)
 SELECT tasks, pg_temp.workflow(format('tasks: {%s}', tasks)) AS problem
   FROM unnest(ARRAY['a: {on-success: b}, b: {on-success: a}', 'a: {on-success: a}', 'a: {join: all}', 'a: {}, b: {join: one}',
 					'a: {on-success: j}, j: {join: 2}', 'a: {on-success: [j, k], on-error: j}, b: {on-error: j}, j: {join: 3}, k: {join: 2}',

@@ -1,4 +1,4 @@
--- Workbooks: what they contain becomes definitions of its own (RES-01 to RES-03).
+-- Workbooks: what they contain becomes definitions of its own (RES-01, RES-02, RES-03).
 
 SELECT name, namespace, scope, tags, updated_at
   FROM mistral.create_workbook($$version: '2.0'

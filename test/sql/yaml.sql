@@ -1,5 +1,5 @@
 -- The YAML of definitions: what a text means, and how a wrong one is refused.
--- (checklist: YAML-01 to YAML-07, YAML-12)
+-- (YAML-01, YAML-02, YAML-03, YAML-04, YAML-05, YAML-06, YAML-07, YAML-12)
 
 -- stores a workflow and returns what became of the key "x"
 CREATE FUNCTION pg_temp.meaning(yaml text) RETURNS json LANGUAGE plpgsql AS $$
@@ -92,7 +92,7 @@ SELECT pg_temp.problem(E'version: 2020-01-01\nw: {tasks: {t: {action: std.noop}}
 SELECT pg_temp.problem(E'version: ''2.0''\nw: {tasks: {t: {action: std.noop, input: {a: 2020-01-01}}}}\n');
 SELECT pg_temp.problem(E'version: ''2.0''\nw: {tasks: {t: {action: std.noop, input: {a: [.inf]}}}}\n');
 
--- versions (YAML-07 to YAML-10)
+-- versions (YAML-07, YAML-08, YAML-09, YAML-10)
 SELECT version, pg_temp.problem(format(E'version: %s\nw: {tasks: {t: {action: std.noop}}}\n', version)) AS problem
   FROM unnest(ARRAY['''2.0''', '2.0', '2', '"2"', '3.0', 'abc', 'null', '''''', '-1', 'true', '[2]']) AS version;
 SELECT version, v ->> 'sqlstate' AS sqlstate, v ->> 'message' AS message
