@@ -19,6 +19,11 @@
 #define MST_HAVE_SHMEM_REQUEST_HOOK 1
 #endif
 
+/* Since 18 there is only pg_noreturn, which stands in front. */
+#ifndef pg_attribute_noreturn
+#define pg_attribute_noreturn() __attribute__((noreturn))
+#endif
+
 /* Since 17, an extension can name what it waits for. */
 #if PG_VERSION_NUM >= 170000
 #define MST_WAIT_EVENT(var, name) \

@@ -17,8 +17,10 @@
 #ifndef MISTRAL_EXPR_EXPR_H
 #define MISTRAL_EXPR_EXPR_H
 
-#include "expr/expr_lang.h"
 #include "utils/jsonb.h"
+
+#include "compat.h"
+#include "expr/expr_lang.h"
 
 /*
  * A compiled JSON value with expressions in its strings.  Immutable; lives in

@@ -13,6 +13,7 @@
 
 #include "nodes/pg_list.h"
 
+#include "compat.h"
 #include "spec/node.h"
 
 typedef struct SpecMessage

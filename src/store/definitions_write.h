@@ -8,6 +8,7 @@
 #ifndef MISTRAL_DEFINITIONS_WRITE_H
 #define MISTRAL_DEFINITIONS_WRITE_H
 
+#include "compat.h"
 #include "spec/definition.h"
 #include "store/definitions_find.h"
 
