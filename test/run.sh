@@ -10,7 +10,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../contrib/cluster/common.sh"
 . "$project/contrib/cluster/instance.sh"
 
-suites="lint regress isolation tap expressions definitions workflows rest"
+suites="lint regress isolation tap expressions definitions workflows rest api"
 total_passed=0
 total_failed=0
 summary=()
@@ -165,7 +165,12 @@ run_one()
 			start_api api-projects 0 --auth=headers --create_projects=on --delete_action_executions=on
 			conninfo_more=
 			suite rest 1200 "$python" "$project/test/run_rest_cases.py" --url "$api_url" \
+				--auth-url "http://127.0.0.1:$api_port"
+			suite clients 600 "$python" "$project/test/run_client_commands.py" --url "$api_url" \
 				--auth-url "http://127.0.0.1:$api_port" ;;
+		api)
+			suite api 900 "$python" "$project/test/run_api_checks.py" \
+				--program "$pg_bin/mistral-api" --database "$(conninfo)" ;;
 		*) die "there is no suite \"$1\"" "Suites: $suites" ;;
 	esac
 }

@@ -23,23 +23,28 @@ typedef struct JsonReader
 
 static bool read_value(JsonReader *reader);
 
-/* Append "text" as a JSON string with its quotes; NULL becomes null. */
+/*
+ * Append "text" as a JSON string with its quotes; NULL becomes null.  Of a
+ * text that is not UTF-8, bytes beyond ASCII are written as if it were Latin 1.
+ */
 void
 json_string(Buf *buf, const char *text)
 {
 	const char *run;
+	unsigned char limit;
 
 	if (text == NULL)
 	{
 		buf_puts(buf, "null");
 		return;
 	}
+	limit = utf8_is_valid(text, strlen(text)) ? 0xff : 0x7f;
 	buf_putc(buf, '"');
 	for (run = text; *text != '\0'; text++)
 	{
 		unsigned char c = (unsigned char) *text;
 
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
+		if (c >= 0x20 && c <= limit && c != '"' && c != '\\' && c != 0x7f)
 			continue;
 		buf_add(buf, run, text - run);
 		run = text + 1;

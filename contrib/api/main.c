@@ -59,7 +59,7 @@ tell_start(const Config *config)
 int
 main(int argc, char **argv)
 {
-	Config		config;
+	static Config config;
 	sigset_t	signals;
 	int			code;
 

@@ -1,0 +1,471 @@
+#!/usr/bin/python3
+"""Check the REST server itself: its routes, limits, identities, and what it
+makes of requests that are not well-formed.
+
+usage: run_api_checks.py --program PATH --database CONNINFO [-v]
+
+Starts servers of its own on free ports of the loopback address. CONNINFO names
+a database with the extension, as a superuser who connects without a password.
+"""
+import argparse
+import base64
+import contextlib
+import http.client
+import json
+import os
+import random
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+
+import psycopg2
+
+results = []
+verbose = False
+
+
+def check(what, condition, detail=''):
+    results.append(bool(condition))
+    if verbose or not condition:
+        print('%s %s %s' % ('ok  ' if condition else 'FAIL', what, '' if condition else detail))
+
+
+class Server:
+    """A running mistral-api."""
+
+    def __init__(self, program, database, *options, prefix=()):
+        self.log = tempfile.TemporaryFile('w+')
+        self.process = subprocess.Popen(
+            list(prefix) + [program, '--listen=127.0.0.1', '--port=0', '--database=' + database] + list(options),
+            stderr=self.log)
+        self.port = None
+        for _ in range(600):
+            match = re.search(r'serving https? on [^,]*, port (\d+)', self.text())
+            if match:
+                self.port = int(match.group(1))
+                return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise SystemExit('the server did not start: ' + self.text())
+
+    def text(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def request(self, method, path, body=None, headers=None, tls=None):
+        if tls:
+            connection = http.client.HTTPSConnection('127.0.0.1', self.port, timeout=60, context=tls)
+        else:
+            connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            text = response.read().decode('utf-8', 'replace')
+            try:
+                return response.status, json.loads(text), response.headers
+            except ValueError:
+                return response.status, text, response.headers
+
+    def raw(self, data, wait=10.0, shut=True):
+        """Send bytes; the status line's number, 0 when the connection was just closed."""
+        with contextlib.closing(socket.create_connection(('127.0.0.1', self.port), timeout=wait)) as s:
+            try:
+                s.sendall(data)
+                if shut:
+                    s.shutdown(socket.SHUT_WR)
+                answer = b''
+                while b'\r\n' not in answer:
+                    chunk = s.recv(4096)
+                    if not chunk:
+                        break
+                    answer += chunk
+            except (ConnectionError, socket.timeout):
+                return 0
+        match = re.match(rb'HTTP/1\.[01] (\d{3})', answer)
+        return int(match.group(1)) if match else 0
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        return self.process.wait(60)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.stop()
+
+
+# ------------------------------------------------------------------- routes
+
+def openapi(server, program):
+    """The document and the routes say the same, and each route is served."""
+    status, document, _ = server.request('GET', '/openapi.json')
+    check('the OpenAPI document is served', status == 200 and document['openapi'].startswith('3.'))
+    operations = {(method.upper(), path) for path, item in document['paths'].items() for method in item}
+    listed = subprocess.run([program, '--routes'], capture_output=True, text=True, check=True).stdout
+    routes = {tuple(line.split()[:2]) for line in listed.splitlines()}
+    check('the document has all routes and no others', operations == routes, operations ^ routes)
+    ids = [operation['operationId'] for item in document['paths'].values() for operation in item.values()]
+    check('operation ids are unique', len(ids) == len(set(ids)))
+    for method, path in sorted(operations):
+        names = set(re.findall(r'{(\w+)}', path))
+        described = {p['name'] for p in document['paths'][path][method.lower()]['parameters']}
+        check('%s %s: variables are described' % (method, path), names == described)
+        address = re.sub(r'{\w+}', '00000000-0000-4000-8000-00000000000f', path)
+        status, answer, _ = server.request(method, address)
+        check('%s %s is served' % (method, path),
+              status < 500 and status != 405 and not (status == 404 and 'Not Found' in str(answer)),
+              (status, answer))
+    connection = psycopg2.connect(server.database)
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute("SELECT proname FROM pg_proc WHERE pronamespace = 'mistral_api'::regnamespace")
+        functions = {row[0] for row in cursor}
+    wanted = {line.split()[2] for line in listed.splitlines()} - {'-'}
+    check('each route has its function', wanted <= functions, wanted - functions)
+
+
+def pages(server):
+    status, answer, _ = server.request('GET', '/healthz')
+    check('/healthz', status == 200 and answer['status'] == 'ok')
+    status, answer, headers = server.request('GET', '/metrics')
+    check('/metrics', status == 200 and 'mistral_api_requests_total{class="2xx"}' in answer)
+    check('metrics are text', headers['Content-Type'].startswith('text/plain'))
+    for line in answer.splitlines():
+        if not re.match(r'(# (HELP|TYPE) \S+ .+|\w+(\{le="[^"]+"\}|\{class="\dxx"\})? -?[0-9.e+]+)$', line):
+            check('a line of the metrics', False, line)
+    status, _, headers = server.request('PATCH', '/v2/workflows')
+    check('405 names the methods', status == 405 and 'GET' in headers['Allow'])
+    check('HEAD is not offered', server.request('HEAD', '/v2/workflows')[0] == 405)
+    check('OPTIONS', server.request('OPTIONS', '/v2/workflows')[0] == 200)
+    status, _, headers = server.request('GET', '/v2')
+    check('/v2 leads to /v2/', status == 302 and headers['Location'].endswith('/v2/'))
+    status, _, headers = server.request('GET', '/v2/', headers={'X-Request-Id': 'abc-1'})
+    check('request ids are kept', headers['X-Request-Id'] == 'abc-1')
+    status, answer, _ = server.request('GET', '/', headers={'Host': 'x"y<z'})
+    check('a strange host is not repeated', 'x"y' not in json.dumps(answer))
+    check('an unknown mimetype', server.request(
+        'POST', '/v2/executions', '{}', {'Content-Type': 'application/x-foo'})[0] == 415)
+    check('XML', server.request('POST', '/v2/workflows', '<a/>', {'Content-Type': 'application/xml'})[0] == 415)
+
+
+# --------------------------------------------------------- malformed requests
+
+PATHS = ['/v2/%00', '/v2/workflows/%', '/v2/workflows/%zz', '/v2/workflows/%c3%28', '/v2/workflows/%ed%a0%80',
+         '/v2/../../etc/passwd', '/v2/workflows/../x', '//v2//workflows', '/v2/workflows//members',
+         '/v2/workflows/a/b/c/d/e/f/g/h/i/j', '/v2/executions/..%2f..%2f', '/v2/executions/%27%3b--',
+         '/v2/workflows?name=%ff', '/v2/workflows?name=%00', '/v2/workflows?%', '/v2/workflows?limit=%31e9',
+         '/v2/workflows?sort_keys=%27', '/v2/executions?created_at=gt:yesterday', '/v2/executions?input=%5b',
+         '/v2/executions?sort_keys=input', '/v2/tasks?processed=perhaps', '/v2/executions?nulls=state',
+         '/v2/executions?marker=x', '/v2/executions?limit=99999999999999999999', '/v2/executions?sort_dirs=up',
+         '/v2/executions?project_id=x', '/v2/executions?name=has:%5c', '/v2/executions?workflow_id=in:a,b',
+         '/v2/executions?fields=id;drop', '/v2/executions/x/report', '/v2/tasks/x', '/v2/event_triggers/x',
+         '/v2/workflows/x/members', '/' + 'a' * 8000, '/v2/workflows/' + 'n' * 7000]
+BODIES = ['', '{', '[]', '"x"', 'null', '{"a": 1', '{"a": 1}}', '{"a": }', "{'a': 1}", '{"a": 01}', '{"a": "\\u12"}',
+          '{"a": "\\ud800"}', '{"name": "\\u0000"}', '[' * 100000, '{"a":' * 2000 + '1' + '}' * 2000,
+          '{"workflow_name": 5}', '{"workflow_name": {"a": []}}', '{"workflow_name": "x", "input": "["}',
+          '{"workflow_name": "x", "input": 1e999999}', '{"workflow_name": "x", "params": [1]}',
+          '{"workflow_id": "\'; DROP TABLE x; --"}', '{"id": 7, "workflow_name": "x"}',
+          '{"name": "x", "pattern": 5}', '{"state": 1}', '{"name": "std.echo", "params": {"run_sync": "maybe"}}']
+TARGETS = [('POST', '/v2/executions'), ('PUT', '/v2/executions/00000000-0000-4000-8000-00000000000f'),
+           ('PUT', '/v2/tasks/00000000-0000-4000-8000-00000000000f'), ('POST', '/v2/action_executions'),
+           ('POST', '/v2/environments'), ('PUT', '/v2/environments'), ('POST', '/v2/cron_triggers'),
+           ('POST', '/v2/event_triggers'), ('PUT', '/maintenance')]
+RAW = [b'', b'\r\n\r\n', b'GET\r\n\r\n', b'GET /\r\n\r\n', b'GET / HTTP/9.9\r\n\r\n', b'\x00\x01\x02\x03\r\n\r\n',
+       b'GET / HTTP/1.1\r\n\r\n', b'GET / HTTP/1.1\r\nHost\r\n\r\n', b'GET  /v2/ HTTP/1.1\r\nHost: x\r\n\r\n',
+       b'GET / HTTP/1.1\r\nHost: x\r\nX: ' + b'a' * 100000 + b'\r\n\r\n',
+       b'GET / HTTP/1.1\r\nHost: x\r\n' + b'A: b\r\n' * 20000 + b'\r\n',
+       b'POST /v2/workflows HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n',
+       b'POST /v2/workflows HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n',
+       b'POST /v2/workflows HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc',
+       b'POST /v2/workflows HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n',
+       b'POST /v2/workflows HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n',
+       b'GET /v2/\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n', b'GET /' + b'a' * 200000 + b' HTTP/1.1\r\n\r\n',
+       b'\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03' + b'\x00' * 300]
+
+
+def malformed(server):
+    for path in PATHS:
+        status, answer, _ = server.request('GET', path)
+        check('GET %.60s' % path, status < 500 and (status >= 400 or status == 200), (status, answer))
+    for method, path in TARGETS:
+        for body in BODIES:
+            status, answer, _ = server.request(method, path, body.encode('utf-8', 'surrogatepass'),
+                                               {'Content-Type': 'application/json'})
+            check('%s %s %.40s' % (method, path, body), 400 <= status < 500, (status, answer))
+    for text in (b'\xff\xfe', b'a: \xc3\x28', b'\x00', b'a: &a [*a, *a]', b'- ' * 50000, b'{' * 50000):
+        for path in ('/v2/workflows', '/v2/workbooks', '/v2/actions', '/v2/workflows/validate'):
+            status, answer, _ = server.request('POST', path, text)
+            valid = path.endswith('validate') and status == 200 and answer['valid'] is False
+            check('POST %s %.20r' % (path, text), valid or 400 <= status < 500, (status, answer))
+    for data in RAW:
+        status = server.raw(data)
+        check('bytes %.50r' % data, status < 500 or status == 505, status)   # 505: the version
+
+
+def random_bytes(server, rounds):
+    """Requests with bytes changed at random: any answer will do that is no crash."""
+    chooser = random.Random(7)
+    seed = (b'POST /v2/executions?limit=1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+            b'Content-Length: 26\r\nConnection: close\r\n\r\n{"workflow_name": "a\\u00e9"}')
+    worst = 0
+    for _ in range(rounds):
+        data = bytearray(seed)
+        for _ in range(chooser.randint(1, 6)):
+            at = chooser.randrange(len(data))
+            choice = chooser.randrange(3)
+            if choice == 0:
+                data[at] = chooser.randrange(256)
+            elif choice == 1:
+                del data[at:at + chooser.randint(1, 8)]
+            else:
+                data[at:at] = bytes(chooser.randrange(256) for _ in range(chooser.randint(1, 8)))
+        worst = max(worst, server.raw(bytes(data), wait=20))
+    check('random requests give no error of the server', worst < 500 or worst == 505, worst)
+
+
+# ------------------------------------------------------------------- limits
+
+def limits(program, database):
+    with Server(program, database, '--max_body=10000', '--request_timeout=2', '--idle_timeout=2',
+                '--response_timeout=2', '--max_requests_per_connection=3', '--max_connections=40',
+                '--pool_size=1', '--queue_timeout=1') as server:
+        status, _, _ = server.request('POST', '/v2/workflows', b'x' * 20000)
+        check('a body that is too large', status == 413)
+        connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=20)
+        closed = []
+        for _ in range(3):
+            connection.request('GET', '/v2/')
+            response = connection.getresponse()
+            response.read()
+            closed.append(response.headers.get('Connection') == 'close')
+        check('requests of a connection are counted', closed == [False, False, True], closed)
+        connection.close()
+
+        # clients that send slowly hold no connection to the database
+        slow = [socket.create_connection(('127.0.0.1', server.port)) for _ in range(20)]
+        for s in slow:
+            s.sendall(b'POST /v2/workflows/validate HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nx')
+        start = time.time()
+        check('others are served meanwhile', server.request('GET', '/healthz')[0] == 200 and time.time() - start < 1)
+        ended = 0
+        while time.time() - start < 8 and ended < len(slow):
+            time.sleep(0.3)
+            for s in list(slow):
+                try:
+                    s.sendall(b'x')
+                    s.settimeout(0.01)
+                    if s.recv(1) == b'':
+                        raise ConnectionError
+                except socket.timeout:
+                    continue
+                except OSError:
+                    slow.remove(s)
+            if not slow:
+                break
+        check('slow clients are ended though they send', not slow, len(slow))
+        for s in slow:
+            s.close()
+
+        queue(server, database)
+    check('the server stops by SIGTERM with success', server.process.returncode == 0, server.process.returncode)
+
+
+def queue(server, database):
+    """One connection to the database, held by a request that waits for a lock."""
+    holder = psycopg2.connect(database)
+    holder.cursor().execute('LOCK TABLE mistral.workbooks')
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(server.request('GET', '/v2/workbooks')))
+               for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    time.sleep(1.6)
+    holder.rollback()
+    for thread in threads:
+        thread.join()
+    holder.close()
+    statuses = sorted(answer[0] for answer in answers)
+    check('who waits too long is told so', statuses == [200, 503, 503], statuses)
+    check('and when to come back', all('Retry-After' in a[2] for a in answers if a[0] == 503))
+
+
+# --------------------------------------------------------------- identities
+
+def basic(user, password):
+    return {'Authorization': 'Basic ' + base64.b64encode(('%s:%s' % (user, password)).encode()).decode()}
+
+
+def identities(program, database):
+    connection = psycopg2.connect(database)
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute("SELECT mistral.create_roles()")
+    cursor.execute("DROP ROLE IF EXISTS api_check_one, api_check_two")
+    cursor.execute("CREATE ROLE api_check_one LOGIN PASSWORD 'secret one' IN ROLE mistral_user")
+    cursor.execute("CREATE ROLE api_check_two LOGIN IN ROLE mistral_admin")
+    cursor.execute("SELECT mistral_api.create_token('api_check_one'), mistral_api.create_token('api_check_two'),"
+                   " mistral_api.create_token('api_check_one', '-1 s')")
+    one, two, old = cursor.fetchone()
+    try:
+        with Server(program, database, '--auth=token,password') as server:
+            tokens(server, one, two, old)
+            passwords(server)
+            check('no secret is logged', not any(s in server.text() for s in (one, two, 'secret one')))
+        with Server(program, database, '--auth=headers', '--trusted_proxies=192.0.2.1') as server:
+            check('identity headers of strangers', server.request('GET', '/v2/workflows', headers={
+                'X-Identity-Status': 'Confirmed', 'X-Project-Id': 'api_check_one'})[0] == 401)
+    finally:
+        cursor.execute("DELETE FROM mistral_api.tokens WHERE role_name LIKE 'api_check_%'")
+        cursor.execute('DROP ROLE api_check_one, api_check_two')
+        connection.close()
+
+
+def tokens(server, one, two, old):
+    text = "version: '2.0'\napi_check:\n  tasks:\n    t:\n      action: std.noop\n"
+    for name, headers in (('bearer', {'Authorization': 'Bearer ' + one}), ('X-Auth-Token', {'X-Auth-Token': one})):
+        status, answer, _ = server.request('GET', '/v2/workflows', headers=headers)
+        check('a token as %s' % name, status == 200, answer)
+    for name, headers in (('none', {}), ('unknown', {'X-Auth-Token': 'x' * 64}), ('old', {'X-Auth-Token': old}),
+                          ('odd', {'Authorization': 'Bearer \t'}), ('broken', {'Authorization': 'Basic %%%'})):
+        status, answer, got = server.request('GET', '/v2/workflows', headers=headers)
+        check('a token that is %s' % name, status == 401 and 'WWW-Authenticate' in got, answer)
+    status, answer, _ = server.request('POST', '/v2/workflows', text, {'X-Auth-Token': one})
+    check('the role is the project', status == 201 and answer['workflows'][0]['project_id'] == 'api_check_one', answer)
+    check('another project sees nothing', server.request(
+        'GET', '/v2/workflows?name=api_check', headers={'X-Auth-Token': two})[1]['workflows'] == [])
+    check('an administrator sees all', len(server.request(
+        'GET', '/v2/workflows?name=api_check&all_projects=1', headers={'X-Auth-Token': two})[1]['workflows']) == 1)
+    check('others may not', server.request(
+        'GET', '/v2/workflows?all_projects=1', headers={'X-Auth-Token': one})[0] == 403)
+    check('X-Roles makes nobody an administrator', server.request(
+        'GET', '/v2/workflows?all_projects=1', headers={'X-Auth-Token': one, 'X-Roles': 'admin'})[0] == 403)
+    check('delete', server.request('DELETE', '/v2/workflows/api_check', headers={'X-Auth-Token': one})[0] == 204)
+
+
+def passwords(server):
+    # the database may let everybody in: then no password proves anything
+    status, answer, _ = server.request('GET', '/v2/workflows', headers=basic('api_check_one', 'wrong'))
+    check('a wrong password', status == 401, answer)
+    status, answer, _ = server.request('GET', '/v2/workflows', headers=basic('nobody_here', 'x'))
+    check('an unknown role', status == 401, answer)
+    status, _, _ = server.request('GET', '/v2/workflows', headers=basic('api_check_one', 'secret one'))
+    check('a right password, where the database asks for it', status in (200, 401), status)
+
+
+# ---------------------------------------------------------------- transport
+
+def transport(program, database):
+    with tempfile.TemporaryDirectory() as directory:
+        key, certificate = os.path.join(directory, 'key'), os.path.join(directory, 'crt')
+        made = subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out',
+                               certificate, '-days', '2', '-subj', '/CN=127.0.0.1', '-addext',
+                               'subjectAltName=IP:127.0.0.1'], capture_output=True, check=False)
+        check('a certificate is made', made.returncode == 0, made.stderr)
+        with Server(program, database, '--tls_key=' + key, '--tls_certificate=' + certificate) as server:
+            context = ssl.create_default_context(cafile=certificate)
+            status, answer, _ = server.request('GET', '/', tls=context)
+            href = answer['versions'][0]['links'][0]['href']
+            check('TLS', status == 200 and href.startswith('https://127.0.0.1:'), href)
+            check('plain HTTP is not answered', server.raw(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n') == 0)
+            old = ssl.create_default_context(cafile=certificate)
+            old.maximum_version = ssl.TLSVersion.TLSv1_2
+            check('TLS 1.2', server.request('GET', '/', tls=old)[0] == 200)
+    for options, reason in ((['--listen=0.0.0.0'], 'no authentication on all addresses'),
+                            (['--tls_key=/nowhere'], 'a key without a certificate'),
+                            (['--port=x'], 'a port that is no number'), (['--nonsense=1'], 'an unknown setting'),
+                            (['--auth=magic'], 'an unknown kind of authentication')):
+        done = subprocess.run([program, '--database=' + database] + options, capture_output=True, timeout=20,
+                              check=False)
+        check('the server refuses %s' % reason, done.returncode == 2 and done.stderr, done.stderr)
+
+
+def database_away(program, database):
+    """Its connections are ended, and then it cannot be reached at all."""
+    with Server(program, database) as server:
+        check('before', server.request('GET', '/v2/workflows')[0] == 200)
+        connection = psycopg2.connect(database)
+        connection.autocommit = True
+        connection.cursor().execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                                    " WHERE application_name = 'mistral-api'")
+        connection.close()
+        time.sleep(0.2)
+        check('lost connections are made anew', server.request('GET', '/v2/workflows')[0] == 200)
+    nowhere = database + ' host=/nonexistent'
+    with Server(program, nowhere) as server:
+        status, answer, headers = server.request('GET', '/v2/workflows')
+        check('503 while the database is away', status == 503 and 'Retry-After' in headers, answer)
+        check('/healthz says so', server.request('GET', '/healthz')[0] == 503)
+        check('discovery works all the same', server.request('GET', '/')[0] == 200)
+
+
+def graceful_stop(program, database):
+    with Server(program, database) as server:
+        holder = psycopg2.connect(database)
+        holder.cursor().execute('LOCK TABLE mistral.workbooks')
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(server.request('GET', '/v2/workbooks')[0]))
+        thread.start()
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        holder.rollback()
+        holder.close()
+        thread.join()
+        check('a request that has begun is answered', answers == [200], answers)
+        check('then the server ends', server.process.wait(20) == 0)
+
+
+def access_log(server):
+    lines = [json.loads(line) for line in server.text().splitlines()]
+    requests = [line for line in lines if 'status' in line]
+    check('every line of the log is JSON', len(requests) > 100)
+    check('requests are logged with durations', all({'ms', 'db_ms', 'method', 'path'} <= set(r) for r in requests))
+    check('no query is logged', not any('?' in r['path'] for r in requests))
+
+
+def main():
+    global verbose
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--program', required=True)
+    parser.add_argument('--database', required=True)
+    parser.add_argument('--rounds', type=int, default=300, help='random requests')
+    parser.add_argument('--valgrind', action='store_true', help='run the first server under valgrind')
+    parser.add_argument('-v', '--verbose', action='store_true')
+    options = parser.parse_args()
+    verbose = options.verbose
+
+    prefix = ('valgrind', '--quiet', '--leak-check=full', '--errors-for-leak-kinds=definite',
+              '--error-exitcode=99') if options.valgrind else ()
+    with Server(options.program, options.database, prefix=prefix) as server:
+        server.database = options.database
+        check('it says loudly that there is no authentication', 'NO AUTHENTICATION' in server.text())
+        openapi(server, options.program)
+        pages(server)
+        malformed(server)
+        random_bytes(server, options.rounds)
+        check('the server still runs', server.process.poll() is None)
+        if not options.valgrind:
+            access_log(server)
+    check('it ends well', server.process.returncode == 0, server.text()[-3000:])
+    if not options.valgrind:
+        limits(options.program, options.database)
+        identities(options.program, options.database)
+        transport(options.program, options.database)
+        database_away(options.program, options.database)
+        graceful_stop(options.program, options.database)
+    failed = results.count(False)
+    print('%d passed, %d failed' % (len(results) - failed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
