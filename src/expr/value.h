@@ -568,6 +568,7 @@ extern bool mst_set_combine(ExprContext *cxt, ExprSetOp op, ExprDict *a, ExprDic
 typedef struct ExprExternalOps
 {
 	bool		is_list;
+	bool		makes_members;	/* a container handed out is new, nobody else has it */
 	int			(*length) (void *state);
 	bool		(*get) (void *state, const char *name, int len, ExprValue *value, bool *found, ExprError **error);
 	bool		(*get_item) (void *state, int i, ExprValue *value, ExprError **error);

@@ -290,7 +290,7 @@ force_entry(void *arg, const char *name, int len, const ExprValue *value)
 			return take_error(cxt, error);
 		if (!found)
 			copy = mst_value_null();
-		if ((source->child_flags & EXPR_FROZEN) && !mst_value_freeze(cxt, &copy, &copy))
+		if (!mst_value_adopt(cxt, source->ops, source->child_flags, &copy))
 			return false;
 	}
 	if (state->into->slots != NULL)
@@ -344,11 +344,10 @@ external_get(ExprContext *cxt, ExprDict *dict, const char *name, int len,
 		return take_error(cxt, error);
 	if (!*found || value == NULL)
 		return true;
-	if (dict->child_flags & EXPR_FROZEN)
-		return mst_value_freeze(cxt, &got, value);
-
+	if (!mst_value_adopt(cxt, dict->ops, dict->child_flags, &got))
+		return false;
 	*value = got;
-	if (got.kind != EXPR_LIST && got.kind != EXPR_DICT)
+	if ((dict->child_flags & EXPR_FROZEN) || (got.kind != EXPR_LIST && got.kind != EXPR_DICT))
 		return true;
 	key = mst_value_string_copy(name, len);
 	return add_entry(cxt, dict, &key, &got, hash);

@@ -282,6 +282,7 @@ array_get_all(void *state, ExprValue *items, ExprError **error)
 
 static const ExprExternalOps array_ops = {
 	.is_list = true,
+	.makes_members = true,
 	.length = container_length,
 	.get_item = array_get_item,
 	.get_all = array_get_all
@@ -289,6 +290,7 @@ static const ExprExternalOps array_ops = {
 
 static const ExprExternalOps object_ops = {
 	.is_list = false,
+	.makes_members = true,
 	.length = container_length,
 	.get = object_get,
 	.each = object_each

@@ -48,15 +48,6 @@ take_error(ExprContext *cxt, ExprError *error)
 	return false;
 }
 
-/* Gives a container that comes from an external one the flags of its parent. */
-static bool
-adopt_child(ExprContext *cxt, uint8 child_flags, ExprValue *value)
-{
-	if (child_flags & EXPR_FROZEN)
-		return mst_value_freeze(cxt, value, value);
-	return true;
-}
-
 /* Reads all items of an external list. */
 bool
 mst_list_force(ExprContext *cxt, ExprList *list)
@@ -83,7 +74,7 @@ mst_list_force(ExprContext *cxt, ExprList *list)
 		if (list->ops->get_all == NULL &&
 			!list->ops->get_item(list->state, i, &items[i], &error))
 			return take_error(cxt, error);
-		if (!mst_expr_step(cxt) || !adopt_child(cxt, list->child_flags, &items[i]))
+		if (!mst_expr_step(cxt) || !mst_value_adopt(cxt, list->ops, list->child_flags, &items[i]))
 			return false;
 	}
 	list->items = items;
@@ -114,7 +105,7 @@ mst_list_get(ExprContext *cxt, ExprList *list, int i, ExprValue *item)
 	}
 	if (!list->ops->get_item(list->state, i, item, &error))
 		return take_error(cxt, error);
-	return adopt_child(cxt, list->child_flags, item);
+	return mst_value_adopt(cxt, list->ops, list->child_flags, item);
 }
 
 ExprValue *
