@@ -7,13 +7,17 @@ usage: expressions.py [--quick] [--json FILE]
 parsed once; "cold" evaluates a different text each time. The growth exponent
 of a builtin is that of its time between collections of 1,000 and 10,000 items:
 1 is linear. The corpus is every recorded expression, each parsed and evaluated
-once. The environment (PGHOST...) leads to the server.
+once. Times are CPU seconds of the backend where /proc tells them, so that
+neighbours do not count; bytes are what the memory context of one evaluation
+took from the system, in blocks of 8 kB and more. The environment (PGHOST...)
+leads to the server.
 """
 import argparse
 import glob
 import json
 import math
 import os
+import re
 import sys
 import time
 
@@ -58,14 +62,33 @@ class Bench:
         self.quick = quick
         self.connection = psycopg2.connect('')
         self.connection.autocommit = True
+        self.stat = '/proc/%d/stat' % self.connection.get_backend_pid()
         self.results = []
+
+    def clock(self):
+        try:
+            with open(self.stat, encoding='ascii') as f:
+                fields = f.read().rsplit(')', 1)[1].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+        except OSError:
+            return time.perf_counter()
 
     def seconds(self, query, *args):
         with self.connection.cursor() as cursor:
-            begin = time.perf_counter()
+            begin = self.clock()
             cursor.execute(query, args)
             cursor.fetchall()
-            return time.perf_counter() - begin
+            return self.clock() - begin
+
+    def cost(self, expression, context):
+        """Steps and bytes of one evaluation, as the server logs them."""
+        with self.connection.cursor() as cursor:
+            cursor.execute('SET client_min_messages = debug2')
+            del self.connection.notices[:]
+            cursor.execute('SELECT mistral.evaluate(%s::jsonb, %s::jsonb)', (json.dumps(expression), json.dumps(context)))
+            cursor.execute('RESET client_min_messages')
+        found = re.search(r'expression: (\d+) steps, (\d+) bytes', ''.join(self.connection.notices))
+        return dict(steps=int(found.group(1)), bytes=int(found.group(2))) if found else {}
 
     def report(self, kind, name, **figures):
         self.results.append(dict(kind=kind, name=name, **figures))
@@ -77,7 +100,8 @@ class Bench:
         query = 'SELECT count(mistral.evaluate(%s::jsonb, c.v)) FROM (SELECT %s::jsonb AS v OFFSET 0) c, generate_series(1, %s)'
         args = json.dumps(expression), json.dumps(context)
         spent = self.seconds(query, *args, n) - self.seconds(query, *args, 1)
-        self.report('cached', name, per_second=round(n / spent), microseconds=round(spent / n * 1e6, 2))
+        self.report('cached', name, per_second=round(n / spent), microseconds=round(spent / n * 1e6, 2),
+                    **self.cost(expression, context))
 
     def cold(self, name, expression, context, n):
         n = max(min(n, 50000) // (10 if self.quick else 1), 10)
@@ -91,11 +115,11 @@ class Bench:
         for size in (1000, 10000):
             context = {'l': [(i * 7919) % size for i in range(size)]}
             context['d'] = [{'k': i % 100} for i in context['l']]
-            n = 30000 // size
+            n = (300000 if self.quick else 2000000) // size
             query = 'SELECT count(mistral.evaluate(%s::jsonb, c.v)) FROM (SELECT %s::jsonb AS v OFFSET 0) c, generate_series(1, %s)'
             args = json.dumps(expression), json.dumps(context)
-            base = min(self.seconds(query, '"x"', args[1], n) for _ in range(3))
-            spent.append((min(self.seconds(query, *args, n) for _ in range(3)) - base) / n)
+            base = self.seconds(query, '"x"', args[1], n)
+            spent.append(max(self.seconds(query, *args, n) - base, 0.01) / n)
         self.report('growth', name, exponent=round(math.log10(spent[1] / spent[0]), 2),
                     milliseconds=round(spent[1] * 1e3, 2))
 

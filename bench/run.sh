@@ -32,4 +32,5 @@ make -s -C "$project/bench" PG_CONFIG="$pg_config" OUT="$inst/driver"
 ln -sf "$pg_bin/pgbench" "$inst/pgbench"
 export BENCH_BIN=$inst
 "$python" "$project/bench/bench.py" --json "$inst/results.jsonl" "$@"
+[ $# -gt 0 ] || "$python" "$project/bench/expressions.py" --json "$inst/expressions.jsonl"
 say "As JSON: .cluster/bench/results.jsonl"

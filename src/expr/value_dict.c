@@ -220,8 +220,8 @@ add_entry(ExprContext *cxt, ExprDict *dict, const ExprValue *key, const ExprValu
 		/* a table that only starts stays without slots */
 		if (dict->entries == NULL)
 		{
-			dict->entries = palloc(DICT_SMALL * sizeof(DictEntry));
-			dict->room = DICT_SMALL;
+			dict->entries = palloc(DICT_FIRST * sizeof(DictEntry));
+			dict->room = DICT_FIRST;
 		}
 		else if (!had_slots && dict->room < DICT_SMALL)
 		{

@@ -22,7 +22,8 @@
 
 #include "expr/value.h"
 
-#define DICT_SMALL		8
+#define DICT_FIRST		3		/* room that a table starts with */
+#define DICT_SMALL		8		/* entries that need no slots */
 #define DICT_NO_SLOT	PG_UINT32_MAX
 
 struct ExprList
