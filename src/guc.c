@@ -43,6 +43,7 @@ char	   *mst_notify_publishers = NULL;
 int			mst_scheduler_workers = 1;
 int			mst_unclaimed_action_timeout = 3600;
 int			mst_validation_mode = VALIDATION_MANDATORY;
+int			mst_version_retention = 604800;
 bool		mst_yaml_anchors = false;
 
 static const struct config_enum_entry expression_languages[] = {
@@ -293,6 +294,13 @@ mst_guc_define(void)
 							 VALIDATION_MANDATORY, validation_modes,
 							 PGC_SUSET, 0,
 							 NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.version_retention",
+							"Sets how long versions of definitions are kept that were replaced and that no execution uses.",
+							"Zero keeps them.",
+							&mst_version_retention,
+							604800, 0, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_S,
+							NULL, NULL, NULL);
 	DefineCustomBoolVariable("mistral.yaml_anchors",
 							 "Lets definitions use the anchors and aliases of YAML.",
 							 "Otherwise \"&\" and \"*\" are ordinary characters.",

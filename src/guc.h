@@ -65,6 +65,7 @@ extern char *mst_notify_publishers;
 extern int	mst_scheduler_workers;
 extern int	mst_unclaimed_action_timeout;
 extern int	mst_validation_mode;
+extern int	mst_version_retention;	/* s */
 extern bool mst_yaml_anchors;
 
 #endif							/* MISTRAL_GUC_H */

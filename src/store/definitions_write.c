@@ -486,3 +486,31 @@ mst_workbook_update(const DefinitionRow *row, const Definition *definition,
 		owners.scope = row->scope;
 	put_items(definition, &owners);
 }
+
+/* ---- versions ---- */
+
+/*
+ * Delete retired versions; see definitions_write.h.
+ */
+int64
+mst_definition_delete_retired(int64 seconds)
+{
+	static Statement delete_workflows = {
+		"DELETE FROM mistral.workflow_versions v"
+		" WHERE v.retired_at < now() - make_interval(secs => $1)"
+		" AND NOT EXISTS (SELECT FROM mistral.workflow_executions e"
+		" WHERE e.version_id = v.id)",
+		1, {FLOAT8OID}
+	};
+	static Statement delete_actions = {
+		"DELETE FROM mistral.action_versions v WHERE v.retired_at < now() - make_interval(secs => $1)",
+		1, {FLOAT8OID}
+	};
+	StatementArgs args = {0};
+	uint64		n;
+
+	mst_arg_datum(&args, Float8GetDatum((double) seconds), false);
+	n = mst_statement_execute(&delete_workflows, &args);
+	n += mst_statement_execute(&delete_actions, &args);
+	return (int64) n;
+}

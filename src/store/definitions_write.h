@@ -58,6 +58,12 @@ extern pg_uuid_t mst_workbook_insert(const Definition *definition,
 extern void mst_workbook_update(const DefinitionRow *row, const Definition *definition,
 								const char *text, const DefinitionPlace *place);
 
+/*
+ * Delete versions that were replaced or deleted longer ago than that and that
+ * no execution uses; returns how many.
+ */
+extern int64 mst_definition_delete_retired(int64 seconds);
+
 /* Raise "Duplicate entry for ..." */
 extern void mst_definition_raise_duplicate(const char *what, const char *name,
 										   const char *namespace,

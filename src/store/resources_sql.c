@@ -11,7 +11,9 @@
  */
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "errors.h"
 #include "store/access.h"
@@ -578,31 +580,18 @@ mistral_delete_member(PG_FUNCTION_ARGS)
 /* ---- versions ---- */
 
 /*
- * delete_retired_versions(older_than): those that no execution uses.
+ * delete_retired_versions(older_than)
  */
 Datum
 mistral_delete_retired_versions(PG_FUNCTION_ARGS)
 {
-	static Statement delete_workflows = {
-		"DELETE FROM mistral.workflow_versions v"
-		" WHERE v.retired_at < now() - $1"
-		" AND NOT EXISTS (SELECT FROM mistral.workflow_executions e"
-		" WHERE e.version_id = v.id)",
-		1, {INTERVALOID}
-	};
-	static Statement delete_actions = {
-		"DELETE FROM mistral.action_versions v WHERE v.retired_at < now() - $1",
-		1, {INTERVALOID}
-	};
-	StatementArgs args = {0};
-	uint64		n;
+	Interval   *age = PG_GETARG_INTERVAL_P(0);
 
 	if (!mst_is_admin())
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("only administrators may delete versions")));
-	mst_arg_datum(&args, PG_GETARG_DATUM(0), false);
-	n = mst_statement_execute(&delete_workflows, &args);
-	n += mst_statement_execute(&delete_actions, &args);
-	PG_RETURN_INT64((int64) n);
+	PG_RETURN_INT64(mst_definition_delete_retired(
+		((int64) age->month * DAYS_PER_MONTH + age->day) * SECS_PER_DAY +
+		age->time / USECS_PER_SEC));
 }

@@ -22,6 +22,7 @@
 #include "engine/engine.h"
 #include "guc.h"
 #include "store/claims.h"
+#include "store/definitions_write.h"
 #include "store/publishing.h"
 #include "store/retention.h"
 #include "util/json.h"
@@ -34,6 +35,7 @@
 #define MIN_PATIENCE_MS		10		/* with transactions that hold up events */
 #define MAX_PATIENCE_MS		1000
 #define EXPIRE_EVENTS_MS	600000
+#define EXPIRE_VERSIONS_MS	3600000
 #define BATCH_PAUSE_MS		100
 
 typedef struct Duty
@@ -290,12 +292,25 @@ expire_executions(Worker *worker)
 	return now + mst_expiration_interval * USECS_PER_SEC;
 }
 
+/* Remove versions of definitions that nothing needs any more. */
+static TimestampTz
+expire_versions(Worker *worker)
+{
+	if (mst_version_retention == 0)
+		return PG_INT64_MAX;
+	mst_worker_start_transaction(worker, "removing old versions of definitions");
+	(void) mst_definition_delete_retired(mst_version_retention);
+	mst_worker_commit();
+	return TimestampTzPlusMilliseconds(mst_worker_clock(), EXPIRE_VERSIONS_MS);
+}
+
 static Duty duties[] = {
 	{"lost executors", remove_lost_executors},
 	{"unclaimed actions", fail_unclaimed_actions},
 	{"routing of events", route_events},
 	{"retention of events", expire_events},
 	{"expiration of executions", expire_executions},
+	{"retention of versions", expire_versions},
 };
 
 /* the one that is also due when there are events */
