@@ -119,7 +119,8 @@ do_step(Advance *adv, const Step *step)
 static void
 postpone_step(Advance *adv, const Step *step)
 {
-	const char *kind = step->kind == STEP_RUN_TASK ? "run_task" : "more_items";
+	const char *kind = step->kind == STEP_MORE_ITEMS ? "more_items" :
+		step->task->rt.before_done ? "restart_task" : "run_task";
 
 	mst_advance_delay(adv, kind, step->task->exec, step->task, adv->now, NULL,
 					  NULL);

@@ -253,6 +253,20 @@ info_of_output(Jsonb *output)
 	return mst_json_is_falsy(result) ? NULL : mst_python_text(result);
 }
 
+/* The output of an ad-hoc action cannot be evaluated. */
+static void
+fail_transformed(Advance *adv, Task *task, ActionRow *action, const char *problem)
+{
+	char	   *message = psprintf("Failed to complete action [error=%s, action=%s]",
+								   problem, action->name);
+
+	action->state = EXEC_ERROR;
+	action->accepted = false;
+	action->output = mst_json_object1("result", mst_json_text(message));
+	if (!mst_state_is_completed(task->row->state))
+		mst_task_force_fail(adv, task, "Failed to complete action", problem);
+}
+
 void
 mst_task_action_ended(Advance *adv, Task *task, ActionRow *action)
 {
@@ -270,12 +284,7 @@ mst_task_action_ended(Advance *adv, Task *task, ActionRow *action)
 								  action->namespace, exec->project_id, &result,
 								  &error))
 		{
-			char	   *problem = mst_expr_error_text(error);
-
-			action->state = EXEC_ERROR;
-			action->accepted = false;
-			mst_task_force_fail(adv, task, "Failed to complete action", problem);
-			action->output = mst_json_object1("result", mst_json_text(task->row->state_info));
+			fail_transformed(adv, task, action, mst_expr_error_text(error));
 			return;
 		}
 		old = MemoryContextSwitchTo(GetMemoryChunkContext(action));

@@ -78,6 +78,14 @@ run_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 	mst_advance_push(adv, STEP_RUN_TASK, exec, task);
 }
 
+/* The policies before the start have been applied already. */
+static void
+restart_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	task->rt.before_done = true;
+	mst_advance_push(adv, STEP_RUN_TASK, exec, task);
+}
+
 static void
 more_items(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 {
@@ -127,6 +135,7 @@ static const CallKind kinds[] = {
 	{"complete_task", true, complete_task},
 	{"continue_task", true, continue_task},
 	{"more_items", true, more_items},
+	{"restart_task", true, restart_task},
 	{"run_task", true, run_task},
 	{"start_execution", false, start_execution},
 	{"timeout_task", true, timeout_task}

@@ -7,7 +7,9 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 
 #include "engine/advance.h"
 #include "engine/operations.h"
@@ -34,6 +36,9 @@ mst_engine_start(StartRequest *request)
 
 	if (!mst_uuid_is_none(&request->execution_id))
 	{
+		/* of two starts with the same id the second finds what the first made */
+		(void) DirectFunctionCall1(pg_advisory_xact_lock_int8,
+								   Int64GetDatum(hash_bytes_extended(request->execution_id.data, UUID_LEN, 0)));
 		exec = mst_advance_exec(adv, &request->execution_id, LOCK_NONE, NULL);
 		if (exec != NULL && !mst_can_read_project(exec->row->project_id))
 			ereport(ERROR,
