@@ -392,8 +392,9 @@ decode_string(YaqlLexer *lex, YaqlToken *tok, bool raw)
 			appendStringInfoChar(&dec.out, *dec.in++);
 		}
 	}
-	tok->text = dec.out.data;
+	tok->text = mst_value_string_copy(dec.out.data, dec.out.len).u.string;
 	tok->len = dec.out.len;
+	pfree(dec.out.data);
 	return true;
 }
 

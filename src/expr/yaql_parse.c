@@ -488,33 +488,39 @@ parse_prefix(YaqlParser *parser)
 
 /* ---- operands ---- */
 
-/* A number's digits, in any script, as ASCII. */
-static char *
-ascii_number(const YaqlToken *tok)
+/* A number's digits, in any script, as ASCII; *len is their number. */
+static const char *
+ascii_number(const YaqlToken *tok, int *len)
 {
-	StringInfoData out;
 	const char *s = tok->text;
 	const char *end = tok->text + tok->len;
+	char	   *digits;
 
-	initStringInfo(&out);
-	while (s < end)
+	*len = tok->len;
+	if (mst_utf8_is_ascii(s, tok->len))
+		return s;
+
+	/* no digit is shorter than its ASCII form */
+	digits = palloc(tok->len);
+	for (*len = 0; s < end; (*len)++)
 	{
 		uint32		c = mst_utf8_next(&s, end);
 
-		appendStringInfoChar(&out, c == '.' ? '.' : '0' + mst_char_decimal_value(c));
+		digits[*len] = c == '.' ? '.' : '0' + mst_char_decimal_value(c);
 	}
-	return out.data;
+	return digits;
 }
 
 static bool
 read_number(YaqlParser *parser, ExprValue *result)
 {
-	char	   *digits = ascii_number(&parser->tok);
+	int			len;
+	const char *digits = ascii_number(&parser->tok, &len);
 	double		real = 0;
 
 	if (parser->tok.kind == YAQL_TOK_INTEGER)
-		return mst_number_from_digits(parser->cxt, digits, strlen(digits), 10, result);
-	(void) mst_number_parse_float(digits, strlen(digits), &real);
+		return mst_number_from_digits(parser->cxt, digits, len, 10, result);
+	(void) mst_number_parse_float(digits, len, &real);
 	*result = mst_value_float(real);
 	return true;
 }
@@ -627,6 +633,7 @@ parse_value(YaqlParser *parser, int level)
 {
 	YaqlNode   *left;
 
+	CHECK_FOR_INTERRUPTS();
 	if (!mst_expr_enter(parser->cxt))
 		return NULL;
 	left = parse_operand(parser);
