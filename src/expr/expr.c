@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
 #include "errors.h"
@@ -57,6 +58,17 @@ mst_expr_language_allowed(const ExprLanguage *language)
 
 /* ---- compiling ---- */
 
+/* Text is taken for UTF-8 throughout. */
+static void
+check_encoding(void)
+{
+	if (GetDatabaseEncoding() != PG_UTF8)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("expressions need a database with encoding UTF8"),
+				 errdetail("The encoding of this database is %s.", GetDatabaseEncodingName())));
+}
+
 ExprTemplate *
 mst_expr_compile_jsonb(const Jsonb *data)
 {
@@ -78,6 +90,8 @@ mst_expr_compile_jsonb(const Jsonb *data)
 	v = mst_value_from_jsonb(t->source);
 	t->root = mst_template_compile_value(&cxt, &v);
 	t->error = cxt.error;
+	if (!mst_expr_is_constant(t))
+		check_encoding();
 	return t;
 }
 
