@@ -221,10 +221,12 @@ choose_candidate(const YaqlFrame *frame, YaqlResolution *resolution)
 	return winner;
 }
 
-/* Collections given to a builtin may not have more items than the limit. */
+/* Collections given as such may not have more items than the limit. */
 static bool
-check_size(ExprContext *cxt, const ExprValue *v)
+check_size(ExprContext *cxt, const YaqlParam *param, const ExprValue *v)
 {
+	if ((param->kinds & YAQL_KIND_BIT(EXPR_INT)) != 0)
+		return true;
 	if (v->kind == EXPR_LIST)
 		return mst_expr_check_items(cxt, mst_list_length(v->u.list));
 	if (v->kind == EXPR_SET)
@@ -288,7 +290,7 @@ invoke(YaqlFrame *frame, const YaqlCandidate *candidate, ExprValue *result)
 		int			source = candidate->source[i];
 
 		args[i] = source >= 0 ? frame->values[source] : overload->params[i].default_value;
-		if (!check_size(frame->cxt, &args[i]))
+		if (!check_size(frame->cxt, &overload->params[i], &args[i]))
 			return false;
 	}
 	call.nrest = candidate->nrest;

@@ -224,10 +224,17 @@ mst_yaql_resolve(YaqlCallSite *site)
 static char *
 unknown_hint(const YaqlCallSite *site)
 {
+	static const char *const operators[] = {"and", "in", "mod", "not", "or"};
 	const char *near;
 
 	if (site->len == 0 || site->name[0] == '#')
 		return NULL;
+	for (int i = 0; i < lengthof(operators); i++)
+	{
+		if (mst_yaql_name_is(site->name, site->len, operators[i], strlen(operators[i])))
+			return psprintf("As an operator, \"%s\" needs a space before the parenthesis.",
+							operators[i]);
+	}
 	if (mst_yaql_has_function(site->name, site->len))
 		return psprintf(site->is_method ?
 						"\"%.*s\" is a function: write %.*s(...)." :

@@ -380,3 +380,9 @@ SELECT mistral.evaluate('"<% $.b %>"', '{"a": "x"}');
 SELECT mistral.evaluate('"<% $.a.len(1) %>"', '{"a": "x"}');
 SELECT mistral.evaluate('"<% $.a.len %>"', '{"a": "x"}');
 SELECT mistral.evaluate('"<% $.a.b %>"', '{"a": null}');
+SELECT mistral.evaluate('"<% not($.a) %>"', '{"a": null}');
+
+-- what takes long can be cancelled
+SET statement_timeout = '20ms';
+SELECT mistral.evaluate('"<% sequence().any($ < 0) %>"', '{"a": null}');
+RESET statement_timeout;
