@@ -22,11 +22,11 @@ SQL_PARTS = header types expressions tables_definitions tables_triggers tables d
 DATA_built = sql/mistral--$(EXTVERSION).sql
 
 # every test is listed here; make lint compares the lists with the files
-REGRESS = catalog expression_limits expressions jinja jinja_filters jinja_methods security yaql views store environments workbooks yaml advice definitions validation cron engine_flow engine_items engine_tree simulate sql_action language
+REGRESS = catalog expression_limits expressions jinja jinja_filters jinja_methods security yaql views store environments workbooks yaml advice definitions validation cron engine_flow engine_items engine_tree simulate sql_action language events
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
-ISOLATION = claims locks pause results
+ISOLATION = claims events locks pause results
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=mistral
-TAP = 001_crash 002_dump_restore 003_workers 004_standby 005_executor
+TAP = 001_crash 002_dump_restore 003_workers 004_standby 005_executor 006_notifier
 
 CONTRIB = $(patsubst %/Makefile,%,$(sort $(wildcard contrib/*/Makefile)))
 

@@ -68,7 +68,8 @@ check_consumer(const char *name)
  *						 from_start bool)
  *
  * A consumer that begins now is placed before everything that is not yet
- * committed, or will be.
+ * committed, or will be.  Its subscription has the engine write the events;
+ * there is no publisher to send them to.
  */
 Datum
 mistral_create_event_consumer(PG_FUNCTION_ARGS)
@@ -80,6 +81,14 @@ mistral_create_event_consumer(PG_FUNCTION_ARGS)
 		"INSERT INTO mistral.event_consumers"
 		" (name, event_types, workflow_name, project_id, sees_all)"
 		" VALUES ($1, $2, $3, $4, $5)",
+		5, {TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID, BOOLOID}
+	};
+	static Statement subscribe = {
+		"INSERT INTO mistral.event_subscriptions"
+		" (name, event_types, workflow_name, project_id, publisher)"
+		" VALUES ('consumer ' || $1, $2, $3, CASE WHEN $5 THEN NULL ELSE $4 END,"
+		"         jsonb_build_object('type', 'consumer', 'name', $1))"
+		" ON CONFLICT (name) DO NOTHING",
 		5, {TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID, BOOLOID}
 	};
 	static Statement place = {
@@ -102,6 +111,7 @@ mistral_create_event_consumer(PG_FUNCTION_ARGS)
 	mst_arg_text(&args, mst_current_project());
 	mst_arg_datum(&args, BoolGetDatum(mst_is_admin()), false);
 	(void) mst_statement_execute(&insert, &args);
+	(void) mst_statement_execute(&subscribe, &args);
 	if (PG_ARGISNULL(3) || !PG_GETARG_BOOL(3))
 		(void) mst_statement_execute(&place, &name_only);
 	PG_RETURN_VOID();
@@ -114,12 +124,18 @@ mistral_delete_event_consumer(PG_FUNCTION_ARGS)
 	static Statement delete = {
 		"DELETE FROM mistral.event_consumers WHERE name = $1", 1, {TEXTOID}
 	};
+	static Statement unsubscribe = {
+		"DELETE FROM mistral.event_subscriptions"
+		" WHERE name = 'consumer ' || $1 AND publisher ->> 'type' = 'consumer'",
+		1, {TEXTOID}
+	};
 	char	   *name = name_arg(fcinfo, "consumer");
 	StatementArgs args = {0};
 
 	check_consumer(name);
 	mst_arg_text(&args, name);
 	(void) mst_statement_execute(&delete, &args);
+	(void) mst_statement_execute(&unsubscribe, &args);
 	PG_RETURN_VOID();
 }
 

@@ -80,7 +80,7 @@ static Statement make_deliveries = {
 	"               coalesce(w.publisher ->> 'url', w.publisher ->> 'name')),"
 	"     w.publisher, w.event, w.payload"
 	"  FROM wanted w"
-	" WHERE coalesce(w.publisher ->> 'type', '') NOT IN ('', 'noop', 'notify', 'log')"
+	" WHERE coalesce(w.publisher ->> 'type', '') NOT IN ('', 'consumer', 'noop', 'notify', 'log')"
 	" ORDER BY w.xact_id, w.id",
 	2, {XID8OID, INT8OID}
 };
