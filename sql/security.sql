@@ -39,8 +39,9 @@ CREATE POLICY read_own ON mistral.events
 CREATE POLICY read_own ON mistral.event_subscriptions
     FOR SELECT USING (mistral.can_read_project(project_id)
                       OR mistral.is_admin());
-CREATE POLICY read_own ON mistral.executors
-    FOR SELECT USING (mistral.can_read_project(role_name));
+-- everybody may see who runs his actions
+CREATE POLICY read_all ON mistral.executors
+    FOR SELECT USING (true);
 CREATE POLICY read_all ON mistral.maintenance
     FOR SELECT USING (true);
 
@@ -126,8 +127,12 @@ DECLARE
     admins CONSTANT text[] := '{
         run_due_calls, start_workers, route_events, retry_delivery,
         delete_retired_versions}';
-    views CONSTANT text[] := '{
-        executions, tasks, actions, workflows}';
+    -- views, and the tables below them, where row level security applies
+    relations CONSTANT text[] := '{
+        executions, tasks, actions, workflows,
+        workflow_executions, execution_data, task_executions, action_executions,
+        contexts, executors, workflow_definitions, workflow_versions,
+        resource_members}';
     item record;
 BEGIN
     GRANT USAGE ON SCHEMA mistral
@@ -148,16 +153,17 @@ BEGIN
     END LOOP;
 
     FOR item IN
-        SELECT c.oid::regclass AS view
+        SELECT c.oid::regclass AS relation
           FROM pg_class c
          WHERE c.relnamespace = 'mistral'::regnamespace
-           AND c.relkind = 'v' AND c.relname = ANY (views)
+           AND (c.relkind = 'v' OR c.relrowsecurity)
+           AND c.relname = ANY (relations)
     LOOP
         EXECUTE format('GRANT SELECT ON %s TO mistral_user, mistral_observer',
-                       item.view);
+                       item.relation);
     END LOOP;
 
-    -- administrators may look at the tables themselves
+    -- administrators may look at all tables
     GRANT SELECT ON ALL TABLES IN SCHEMA mistral TO mistral_admin;
     GRANT mistral_user, mistral_executor, mistral_observer TO mistral_admin;
     PERFORM mistral_api.grant_roles();

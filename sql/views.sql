@@ -3,15 +3,16 @@
 -- The columns have the names of the Mistral API's fields, with "waits_for"
 -- added: what anything unfinished waits for, since when or until when.
 --
--- The views belong to the extension's owner, so row level security does not
--- apply to what they read; instead each has the condition of the policies
--- itself, and is a security barrier, so that no function in a user's query
--- sees a row before that condition has.  (Views that run with the caller's
--- rights exist only since PostgreSQL 15, and would need grants on the tables.)
+-- Since PostgreSQL 15 the views read with the caller's rights, so that row level
+-- security shows everybody what is his (see the end of this file).  Before,
+-- they read with their owner's; then their own condition, which is that of the
+-- policies, decides, and as they are security barriers no function in a user's
+-- query sees a row before it.  That also keeps the planner from using indexes
+-- for what the query asks, ordered lists above all.
 
 CREATE FUNCTION mistral.action_waits_for(action_id uuid)
 RETURNS text
-LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 1000
 AS 'MODULE_PATHNAME', 'mistral_action_waits_for';
 COMMENT ON FUNCTION mistral.action_waits_for(uuid)
     IS 'what an unfinished action waits for, null when it is finished';
@@ -19,7 +20,7 @@ REVOKE ALL ON FUNCTION mistral.action_waits_for(uuid) FROM PUBLIC;
 
 CREATE FUNCTION mistral.task_waits_for(task_id uuid)
 RETURNS text
-LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 1000
 AS 'MODULE_PATHNAME', 'mistral_task_waits_for';
 COMMENT ON FUNCTION mistral.task_waits_for(uuid)
     IS 'what an unfinished task waits for: actions, sub-workflows, delayed calls or other tasks; null when it is finished';
@@ -27,7 +28,7 @@ REVOKE ALL ON FUNCTION mistral.task_waits_for(uuid) FROM PUBLIC;
 
 CREATE FUNCTION mistral.execution_waits_for(execution_id uuid)
 RETURNS text
-LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 1000
 AS 'MODULE_PATHNAME', 'mistral_execution_waits_for';
 COMMENT ON FUNCTION mistral.execution_waits_for(uuid)
     IS 'what an unfinished execution waits for: its unfinished tasks, and what these wait for; null when it is finished';
@@ -245,3 +246,17 @@ COMMENT ON COLUMN mistral.workflows.project_id IS 'role that owns the workflow';
 COMMENT ON COLUMN mistral.workflows.checksum
     IS 'MD5 of the text, null for one of a workbook';
 COMMENT ON COLUMN mistral.workflows.definition IS 'text of the newest version';
+
+DO $$
+DECLARE
+    view text;
+BEGIN
+    IF current_setting('server_version_num')::int >= 150000 THEN
+        FOREACH view IN ARRAY '{executions, tasks, actions, workflows}'::text[]
+        LOOP
+            EXECUTE format('ALTER VIEW mistral.%I SET (security_invoker = true)', view);
+            EXECUTE format('ALTER VIEW mistral.%I RESET (security_barrier)', view);
+        END LOOP;
+    END IF;
+END
+$$;

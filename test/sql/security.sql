@@ -13,10 +13,11 @@ SELECT p.oid::regprocedure AS function
  WHERE p.pronamespace = 'mistral'::regnamespace
    AND NOT EXISTS (SELECT 1 FROM aclexplode(p.proacl) a WHERE a.grantee <> p.proowner)
  ORDER BY p.oid::regprocedure::text;
--- and each of these views shows everything to everybody, or nothing
+-- views that neither read with the caller's rights nor have a condition
 SELECT c.oid::regclass AS view
   FROM pg_class c
  WHERE c.relnamespace = 'mistral'::regnamespace AND c.relkind = 'v'
+   AND NOT 'security_invoker=true' = ANY (coalesce(c.reloptions, '{}'))
    AND (NOT 'security_barrier=true' = ANY (coalesce(c.reloptions, '{}'))
 		OR pg_get_viewdef(c.oid) !~ 'can_read_project|is_admin')
  ORDER BY c.oid::regclass::text;
