@@ -33,4 +33,8 @@ ln -sf "$pg_bin/pgbench" "$inst/pgbench"
 export BENCH_BIN=$inst
 "$python" "$project/bench/bench.py" --json "$inst/results.jsonl" "$@"
 [ $# -gt 0 ] || "$python" "$project/bench/expressions.py" --json "$inst/expressions.jsonl"
+if [ -x "$pg_bin/mistral-api" ] && [ $# -eq 0 ]; then
+	"$python" "$project/bench/rest.py" --program "$pg_bin/mistral-api" --pgbench "$pg_bin/pgbench" \
+		--load "$inst/http_load" --database "$(conninfo)" --json "$inst/results.jsonl"
+fi
 say "As JSON: .cluster/bench/results.jsonl"

@@ -528,15 +528,18 @@ COMMENT ON FUNCTION mistral_api.after_marker(text[], text[], bool[], bool[], tex
 
 CREATE FUNCTION mistral_api.list_words(value text, lower_case bool)
 RETURNS text[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(array_agg(w.word ORDER BY w.place), '{}')
-      FROM (SELECT CASE WHEN lower_case THEN lower(trim(x)) ELSE trim(x) END AS word,
-                   min(i) AS place
-              FROM unnest(string_to_array(value, ',')) WITH ORDINALITY AS u(x, i)
-             GROUP BY 1) AS w
-     WHERE w.word <> ''
+BEGIN
+    RETURN (
+        SELECT coalesce(array_agg(w.word ORDER BY w.place), '{}')
+          FROM (SELECT CASE WHEN lower_case THEN lower(trim(x)) ELSE trim(x) END AS word,
+                       min(i) AS place
+                  FROM unnest(string_to_array(value, ',')) WITH ORDINALITY AS u(x, i)
+                 GROUP BY 1) AS w
+         WHERE w.word <> '');
+END
 $$;
 COMMENT ON FUNCTION mistral_api.list_words(text, bool)
     IS 'comma-separated words: trimmed, without empty and repeated ones';
@@ -612,19 +615,22 @@ COMMENT ON FUNCTION mistral_api.wanted_members(mistral_api.collections, jsonb)
 CREATE FUNCTION mistral_api.object_expression(c mistral_api.collections, wanted text[],
                                               with_output bool, is_list bool)
 RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
-    SELECT format('json_build_object(%s)',
-                  string_agg(format('%L, %s', m.name, mistral_api.shown_value(m)), ', '
-                             ORDER BY m.position))
-      FROM mistral_api.members m
-     WHERE m.collection = (c).name
-       AND CASE WHEN (c).is_whole THEN true
-                WHEN wanted IS NULL THEN m.is_listed OR NOT is_list
-                                         OR (with_output AND m.name = 'output')
-                ELSE m.name = ANY (wanted)
-                     OR (m.name = 'interface' AND 'input' = ANY (wanted)) END
+BEGIN
+    RETURN (
+        SELECT format('json_build_object(%s)',
+                      string_agg(format('%L, %s', m.name, mistral_api.shown_value(m)), ', '
+                                 ORDER BY m.position))
+          FROM mistral_api.members m
+         WHERE m.collection = (c).name
+           AND CASE WHEN (c).is_whole THEN true
+                    WHEN wanted IS NULL THEN m.is_listed OR NOT is_list
+                                             OR (with_output AND m.name = 'output')
+                    ELSE m.name = ANY (wanted)
+                         OR (m.name = 'interface' AND 'input' = ANY (wanted)) END);
+END
 $$;
 COMMENT ON FUNCTION mistral_api.object_expression(mistral_api.collections, text[], bool, bool)
     IS 'SQL expression of an object with the members wanted';
@@ -633,24 +639,27 @@ CREATE FUNCTION mistral_api.next_link(c mistral_api.collections, params jsonb, b
                                       keys text[], descending bool[], wanted text[],
                                       page int, last_id text)
 RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
-    SELECT base || '/v2/' || path
-           || '?sort_keys=' || array_to_string(keys, ',')
-           || '&sort_dirs=' || (SELECT string_agg(CASE WHEN d THEN 'desc' ELSE 'asc' END, ',' ORDER BY i)
-                                  FROM unnest(descending) WITH ORDINALITY AS u(d, i))
-           || coalesce((SELECT string_agg(
-                            '&' || m.name || '=' ||
-                            CASE WHEN m.type = 'tags'
-                                   OR params ->> m.name ~ '^(eq|neq|gt|gte|lt|lte|in|nin|has):'
-                                 THEN '' ELSE 'eq:' END || (params ->> m.name), '' ORDER BY m.filter)
-                          FROM mistral_api.members m
-                         WHERE m.collection = (c).name AND m.filter IS NOT NULL AND params ? m.name), '')
-           || CASE WHEN params ? 'nulls' THEN '&nulls=' || (params ->> 'nulls') ELSE '' END
-           || CASE WHEN params ? 'all_projects' THEN '&all_projects=' || (params ->> 'all_projects') ELSE '' END
-           || '&limit=' || page || '&marker=' || last_id
-           || coalesce('&fields=' || array_to_string(wanted, ','), '')
+BEGIN
+    RETURN (
+        SELECT base || '/v2/' || path
+               || '?sort_keys=' || array_to_string(keys, ',')
+               || '&sort_dirs=' || (SELECT string_agg(CASE WHEN d THEN 'desc' ELSE 'asc' END, ',' ORDER BY i)
+                                      FROM unnest(descending) WITH ORDINALITY AS u(d, i))
+               || coalesce((SELECT string_agg(
+                                '&' || m.name || '=' ||
+                                CASE WHEN m.type = 'tags'
+                                       OR params ->> m.name ~ '^(eq|neq|gt|gte|lt|lte|in|nin|has):'
+                                     THEN '' ELSE 'eq:' END || (params ->> m.name), '' ORDER BY m.filter)
+                              FROM mistral_api.members m
+                             WHERE m.collection = (c).name AND m.filter IS NOT NULL AND params ? m.name), '')
+               || CASE WHEN params ? 'nulls' THEN '&nulls=' || (params ->> 'nulls') ELSE '' END
+               || CASE WHEN params ? 'all_projects' THEN '&all_projects=' || (params ->> 'all_projects') ELSE '' END
+               || '&limit=' || page || '&marker=' || last_id
+               || coalesce('&fields=' || array_to_string(wanted, ','), ''));
+END
 $$;
 COMMENT ON FUNCTION mistral_api.next_link(mistral_api.collections, jsonb, text, text, text[], bool[], text[], int, text)
     IS 'address of the next page of a list';

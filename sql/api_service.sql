@@ -452,6 +452,10 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF to_regrole('mistral_user') IS NULL
+       OR NOT has_schema_privilege('mistral_user', 'mistral_api', 'USAGE') THEN
+        PERFORM mistral.create_roles();
+    END IF;
     IF NOT EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolname = project) THEN
         EXECUTE format('CREATE ROLE %I NOLOGIN ROLE %I', project, current_user);
         EXECUTE format('GRANT mistral_user TO %I', project);
