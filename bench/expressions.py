@@ -96,18 +96,18 @@ class Bench:
         sys.stdout.flush()
 
     def cached(self, name, expression, context, n):
-        n = max(n // 10, 10) if self.quick else n
+        n = n if self.quick else n * 10
         query = 'SELECT count(mistral.evaluate(%s::jsonb, c.v)) FROM (SELECT %s::jsonb AS v OFFSET 0) c, generate_series(1, %s)'
         args = json.dumps(expression), json.dumps(context)
-        spent = self.seconds(query, *args, n) - self.seconds(query, *args, 1)
+        spent = max(self.seconds(query, *args, n) - self.seconds(query, *args, 1), 0.01)
         self.report('cached', name, per_second=round(n / spent), microseconds=round(spent / n * 1e6, 2),
                     **self.cost(expression, context))
 
     def cold(self, name, expression, context, n):
-        n = max(min(n, 50000) // (10 if self.quick else 1), 10)
+        n = min(n, 50000) * (1 if self.quick else 4)
         query = "SELECT count(mistral.evaluate(to_jsonb(%s || repeat(' ', i %% 2)), c.v)) " \
             'FROM (SELECT %s::jsonb AS v OFFSET 0) c, generate_series(1, %s) i'
-        spent = self.seconds(query, expression, json.dumps(context), n)
+        spent = max(self.seconds(query, expression, json.dumps(context), n), 0.01)
         self.report('cold', name, per_second=round(n / spent), microseconds=round(spent / n * 1e6, 2))
 
     def growth(self, name, expression):
@@ -133,7 +133,7 @@ class Bench:
             for i in items:
                 cursor.execute('INSERT INTO corpus VALUES (%s, %s)', (json.dumps(i['expr']), json.dumps(i['ctx'])))
         rounds = 1 if self.quick else 10
-        spent = self.seconds('SELECT count(mistral.evaluate(expr, ctx)) FROM generate_series(1, %s), corpus', rounds)
+        spent = max(self.seconds('SELECT count(mistral.evaluate(expr, ctx)) FROM generate_series(1, %s), corpus', rounds), 0.01)
         self.report('corpus', '%d expressions' % len(items), per_second=round(rounds * len(items) / spent))
 
     def run(self):
