@@ -589,6 +589,7 @@ translate_group(Translator *t, bool *is_item)
 	int			group = 0;
 	bool		is_group = true;
 	bool		was_verbose = t->is_verbose;
+	bool		ok;
 
 	*is_item = true;
 	if (accept(t, '?'))
@@ -607,9 +608,10 @@ translate_group(Translator *t, bool *is_item)
 		return false;
 	if (!mst_expr_enter(t->cxt))
 		return false;
-	if (!translate_alternatives(t))
-		return false;
+	ok = translate_alternatives(t);
 	mst_expr_leave(t->cxt);
+	if (!ok)
+		return false;
 	if (!accept(t, ')'))
 		return fail_at(t, open, "missing ), unterminated subpattern");
 	put(t, ")");
