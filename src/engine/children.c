@@ -141,7 +141,33 @@ eval_delivery(Advance *adv, Task *task, Jsonb *input, Delivery *delivery,
 	return *problem == NULL;
 }
 
+/* The action has succeeded, but its output cannot be kept. */
+static void
+fail_action(Advance *adv, Task *task, ActionRow *action, const char *problem)
+{
+	char	   *message = psprintf("Failed to complete action [error=%s, action=%s]",
+								   problem, action->name);
+
+	action->state = EXEC_ERROR;
+	action->accepted = false;
+	action->output = mst_json_object1("result", mst_json_text(message));
+	if (!mst_state_is_completed(task->row->state))
+		mst_task_force_fail(adv, task, "Failed to complete action", problem);
+}
+
 /* ---- creating one child ---- */
+
+/* True when the output does not fit, and action, task and execution have failed. */
+static bool
+fail_too_large(Advance *adv, Task *task, ActionRow *action)
+{
+	char	   *problem = mst_limit_check("output", action->output);
+
+	if (problem == NULL || action->state != EXEC_SUCCESS)
+		return false;
+	fail_action(adv, task, action, problem);
+	return true;
+}
 
 /* False: the task has ended. */
 static bool
@@ -191,7 +217,7 @@ create_action(Advance *adv, Task *task, const char *name, Jsonb *input, int inde
 	action->item_index = index;
 	task->row->open_children++;
 	mst_action_run(adv, task, action, &call);
-	if (mst_state_is_completed(action->state))
+	if (mst_state_is_completed(action->state) && !fail_too_large(adv, task, action))
 		mst_task_action_ended(adv, task, action);
 	return !mst_state_is_completed(task->row->state);
 }
@@ -253,20 +279,6 @@ info_of_output(Jsonb *output)
 	return mst_json_is_falsy(result) ? NULL : mst_python_text(result);
 }
 
-/* The output of an ad-hoc action cannot be evaluated. */
-static void
-fail_transformed(Advance *adv, Task *task, ActionRow *action, const char *problem)
-{
-	char	   *message = psprintf("Failed to complete action [error=%s, action=%s]",
-								   problem, action->name);
-
-	action->state = EXEC_ERROR;
-	action->accepted = false;
-	action->output = mst_json_object1("result", mst_json_text(message));
-	if (!mst_state_is_completed(task->row->state))
-		mst_task_force_fail(adv, task, "Failed to complete action", problem);
-}
-
 void
 mst_task_action_ended(Advance *adv, Task *task, ActionRow *action)
 {
@@ -284,7 +296,7 @@ mst_task_action_ended(Advance *adv, Task *task, ActionRow *action)
 								  action->namespace, exec->project_id, &result,
 								  &error))
 		{
-			fail_transformed(adv, task, action, mst_expr_error_text(error));
+			fail_action(adv, task, action, mst_expr_error_text(error));
 			return;
 		}
 		old = MemoryContextSwitchTo(GetMemoryChunkContext(action));

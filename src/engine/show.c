@@ -34,12 +34,20 @@ typedef struct GlobalArg
 } GlobalArg;
 
 static bool
+lists_name(const Jsonb *names, const JsonbValue *name)
+{
+	return names != NULL &&
+		findJsonbValueFromContainer(unconstify(JsonbContainer *, &names->root), JB_FARRAY,
+									unconstify(JsonbValue *, name)) != NULL;
+}
+
+static bool
 add_global(void *arg, const JsonbValue *key, const JsonbValue *value)
 {
 	GlobalArg  *global = arg;
 	char	   *name = pnstrdup(key->val.string.val, key->val.string.len);
 
-	if (strcmp(name, "__execution") != 0 && !mst_json_has(global->vars, name))
+	if (strcmp(name, "__execution") != 0 && !lists_name(global->vars, key))
 		mst_json_add_value(&global->b, name, value);
 	return true;
 }

@@ -89,6 +89,23 @@ typedef struct StartProblem
 	char	   *hint;
 } StartProblem;
 
+static bool
+add_name(void *arg, const JsonbValue *key, const JsonbValue *value)
+{
+	mst_json_add_value(arg, NULL, key);
+	return true;
+}
+
+static Jsonb *
+names_of(const Jsonb *object)
+{
+	JsonBuilder b;
+
+	mst_json_begin_array(&b);
+	mst_json_each(object, add_name, &b);
+	return mst_json_end(&b);
+}
+
 static void
 add_vars(Advance *adv, Exec *exec, StartProblem *problem)
 {
@@ -104,7 +121,7 @@ add_vars(Advance *adv, Exec *exec, StartProblem *problem)
 		problem->message = mst_expr_error_text(error);
 		return;
 	}
-	data->vars = vars;
+	data->vars = names_of(vars);
 	data->context = mst_json_concat(data->context, vars);
 }
 
