@@ -212,14 +212,7 @@ compile_jinja(const char *text, int len)
 	part->match = part->source = part->shown = text;
 	part->match_len = part->source_len = part->shown_len = len;
 
-	if (!find_delimited(text, len, 0, "{{", "}}", &start, &end))
-	{
-		part->error = mst_expr_error(node->language->evaluation_class, "IndexError",
-									 "list index out of range");
-		part->error->hint = "A template needs at least one {{ }} on one line.";
-		(void) mst_template_complete_error(part->error, node->language, part);
-	}
-	else if (start == 0 && end == len)
+	if (find_delimited(text, len, 0, "{{", "}}", &start, &end) && start == 0 && end == len)
 	{
 		part->source = text + 2;
 		part->source_len = len - 4;
