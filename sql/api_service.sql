@@ -368,8 +368,12 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM mistral_api.require_admin();
-    PERFORM mistral.set_maintenance(mistral_api.text_member(body, 'status'));
+    PERFORM mistral_api.check_params(params);
+    PERFORM mistral_api.check_body(body, 'body', 'status');
+    IF mistral_api.has_auth() THEN
+        PERFORM mistral_api.require_admin();
+    END IF;
+    PERFORM mistral.set_maintenance(coalesce(mistral_api.text_member(body, 'status'), ''));
     RETURN mistral_api.get_maintenance();
 END
 $$;

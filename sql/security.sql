@@ -118,7 +118,7 @@ DECLARE
         create_code_source, update_code_source, delete_code_source,
         create_dynamic_action, update_dynamic_action, delete_dynamic_action,
         create_cron_trigger, delete_cron_trigger, create_event_trigger,
-        update_event_trigger, delete_event_trigger, raise_event,
+        update_event_trigger, delete_event_trigger, raise_event, set_maintenance,
         create_event_subscription, delete_event_subscription}';
     executors CONSTANT text[] := '{
         register_executor, unregister_executor, executor_channels,

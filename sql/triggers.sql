@@ -1,5 +1,5 @@
 -- Functions for triggers: workflows that start at points in time, or when
--- somebody raises an event.
+-- somebody raises an event; and for maintenance.
 
 CREATE FUNCTION mistral.create_cron_trigger(
     name text, workflow text, pattern text, workflow_input jsonb DEFAULT '{}',
@@ -66,3 +66,11 @@ AS 'MODULE_PATHNAME', 'mistral_raise_event';
 COMMENT ON FUNCTION mistral.raise_event(text, text, text, jsonb)
     IS 'starts the workflows of the event triggers that wait for the event, and returns the executions';
 REVOKE ALL ON FUNCTION mistral.raise_event(text, text, text, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION mistral.set_maintenance(status text)
+RETURNS text
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_set_maintenance';
+COMMENT ON FUNCTION mistral.set_maintenance(text)
+    IS 'PAUSED pauses all executions, RUNNING resumes those; returns the status: RUNNING, PAUSING or PAUSED';
+REVOKE ALL ON FUNCTION mistral.set_maintenance(text) FROM PUBLIC;

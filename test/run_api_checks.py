@@ -178,7 +178,7 @@ BODIES = ['', '{', '[]', '"x"', 'null', '{"a": 1', '{"a": 1}}', '{"a": }', "{'a'
 TARGETS = [('POST', '/v2/executions'), ('PUT', '/v2/executions/00000000-0000-4000-8000-00000000000f'),
            ('PUT', '/v2/tasks/00000000-0000-4000-8000-00000000000f'), ('POST', '/v2/action_executions'),
            ('POST', '/v2/environments'), ('PUT', '/v2/environments'), ('POST', '/v2/cron_triggers'),
-           ('POST', '/v2/event_triggers'), ('PUT', '/maintenance')]
+           ('POST', '/v2/event_triggers')]
 RAW = [b'', b'\r\n\r\n', b'GET\r\n\r\n', b'GET /\r\n\r\n', b'GET / HTTP/9.9\r\n\r\n', b'\x00\x01\x02\x03\r\n\r\n',
        b'GET / HTTP/1.1\r\n\r\n', b'GET / HTTP/1.1\r\nHost\r\n\r\n', b'GET  /v2/ HTTP/1.1\r\nHost: x\r\n\r\n',
        b'GET / HTTP/1.1\r\nHost: x\r\nX: ' + b'a' * 100000 + b'\r\n\r\n',
@@ -424,6 +424,46 @@ def graceful_stop(program, database):
         check('then the server ends', server.process.wait(20) == 0)
 
 
+def maintenance(server):
+    """Everything is paused, refused, and goes on."""
+    text = "version: '2.0'\napi_maintained:\n  tasks:\n    t:\n      action: std.async_noop\n"
+    server.request('POST', '/v2/workflows', text)
+    execution = server.request('POST', '/v2/executions', '{"workflow_name": "api_maintained"}')[1]['id']
+    path = '/v2/executions/' + execution
+    action = None
+    for _ in range(100):
+        tasks = server.request('GET', path + '/tasks')[1]['tasks']
+        if tasks:
+            found = server.request('GET', '/v2/tasks/%s/action_executions' % tasks[0]['id'])[1]
+            action = found['action_executions'][0]['id']
+            break
+        time.sleep(0.1)
+    check('another status is refused', server.request('PUT', '/maintenance', '{"status": "PAUSING"}')[0] == 500)
+    status, answer, _ = server.request('PUT', '/maintenance', '{"status": "PAUSED"}')
+    check('maintenance begins', status == 200 and answer == {'status': 'PAUSING'}, answer)
+    status, answer, headers = server.request('POST', '/v2/workflows', text)
+    check('changes are refused', status == 423 and 'Server-Error-Message' in headers, answer)
+    check('reading goes on', server.request('GET', path)[0] == 200)
+    check('executions are paused', wait(lambda: server.request('GET', path)[1]['state'] == 'PAUSED'))
+    check('it waits for the running task', server.request('GET', '/maintenance')[1] == {'status': 'PAUSING'})
+    status, answer, _ = server.request('PUT', '/v2/action_executions/%s' % action, '{"state": "SUCCESS"}')
+    check('actions may be completed', status == 200, answer)
+    check('then all is paused', wait(lambda: server.request('GET', '/maintenance')[1] == {'status': 'PAUSED'}))
+    status, answer, _ = server.request('PUT', '/maintenance', '{"status": "RUNNING"}')
+    check('maintenance ends', status == 200 and answer == {'status': 'RUNNING'}, answer)
+    check('executions go on', wait(lambda: server.request('GET', path)[1]['state'] == 'SUCCESS'))
+    server.request('DELETE', path + '?force=true')
+    server.request('DELETE', '/v2/workflows/api_maintained')
+
+
+def wait(condition):
+    for _ in range(150):
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
 def access_log(server):
     lines = [json.loads(line) for line in server.text().splitlines()]
     requests = [line for line in lines if 'status' in line]
@@ -452,6 +492,7 @@ def main():
         pages(server)
         malformed(server)
         random_bytes(server, options.rounds)
+        maintenance(server)
         check('the server still runs', server.process.poll() is None)
         if not options.valgrind:
             access_log(server)

@@ -34,6 +34,7 @@ static const struct
 	int			status;
 }			statuses[] = {
 	{"MS", 400},				/* faults of the request, unless below */
+	{"MS019", 500},				/* maintenance asked for in a wrong way */
 	{"MS031", 403},				/* not allowed */
 	{"MS041", 404},				/* not found */
 	{"MS091", 409},				/* duplicate */

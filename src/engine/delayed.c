@@ -11,8 +11,10 @@
 #include "postgres.h"
 
 #include "engine/delayed.h"
+#include "engine/maintenance.h"
 #include "engine/results.h"
 #include "engine/triggers.h"
+#include "store/maintenance.h"
 #include "store/queries.h"
 #include "util/json.h"
 
@@ -134,6 +136,8 @@ static const CallKind kinds[] = {
 	{"child_finished", false, child_finished},
 	{"complete_task", true, complete_task},
 	{"continue_task", true, continue_task},
+	{MAINTENANCE_PAUSE, false, mst_maintenance_pause},
+	{MAINTENANCE_RESUME, false, mst_maintenance_resume},
 	{"more_items", true, more_items},
 	{"restart_task", true, restart_task},
 	{"run_task", true, run_task},
@@ -190,6 +194,11 @@ mst_engine_run_delayed_call(DelayedCallRow *call)
 	if (strcmp(call->kind, FIRE_CRON_TRIGGER) == 0)
 	{
 		mst_cron_trigger_fire(call);
+		return;
+	}
+	if (strcmp(call->kind, MAINTENANCE_CHECK) == 0)
+	{
+		mst_maintenance_check();
 		return;
 	}
 	adv = mst_advance_begin();

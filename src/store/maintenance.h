@@ -1,0 +1,29 @@
+/*-------------------------------------------------------------------------
+ *
+ * maintenance.h
+ *	  The state of maintenance, and the calls that bring it about.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_STORE_MAINTENANCE_H
+#define MISTRAL_STORE_MAINTENANCE_H
+
+/* Kinds of delayed calls: the first two are for one execution each. */
+#define MAINTENANCE_PAUSE	"maintenance_pause"
+#define MAINTENANCE_RESUME	"maintenance_resume"
+#define MAINTENANCE_CHECK	"maintenance_check"
+
+/* RUNNING, PAUSING or PAUSED; the row is locked until the transaction ends. */
+extern char *mst_maintenance_lock(void);
+extern void mst_maintenance_set(const char *status);
+
+/* Leave a call for every execution that runs, to be paused. */
+extern void mst_maintenance_pause_all(void);
+/* Leave a call for every execution that maintenance has paused. */
+extern void mst_maintenance_resume_all(void);
+/* Leave a call that looks again, in a second, whether all is quiet. */
+extern void mst_maintenance_check_later(void);
+/* Is nothing left to be paused, and no task running? */
+extern bool mst_maintenance_is_quiet(void);
+
+#endif							/* MISTRAL_STORE_MAINTENANCE_H */
