@@ -24,7 +24,7 @@ DATA_built = sql/mistral--$(EXTVERSION).sql
 # every test is listed here; make lint compares the lists with the files
 REGRESS = catalog expression_limits expressions jinja jinja_filters jinja_methods security yaql views store environments workbooks yaml advice definitions validation cron engine_flow engine_items engine_tree simulate sql_action language events engine_operations engine_actions engine_context notifications
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
-ISOLATION = claims events locks pause results
+ISOLATION = claims events locks pause results snapshots
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=mistral
 TAP = 001_crash 002_dump_restore 003_workers 004_standby 005_executor 006_notifier
 

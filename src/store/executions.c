@@ -6,9 +6,7 @@
  * The lock is a heavyweight one of its own class, named by a hash of the id
  * and held until the transaction ends: unlike a row lock it writes nothing to
  * the table or the log.  It goes before the snapshot that the row is read
- * with, so its holder sees all that earlier holders have committed.  Where the
- * isolation level fixes the snapshot this is not so, and the row is locked as
- * well: that fails if it has been changed since.
+ * with, so its holder sees all that earlier holders have committed.
  *
  * There is room for a limited number of such locks.  A transaction that takes
  * very many of them holds further ones only while it locks the row; whoever
@@ -119,16 +117,15 @@ has_many_locks(void)
 }
 
 /*
- * Must the row be locked as well?  It must if its newest version may be locked
- * or changed by another transaction, or changed since a fixed snapshot.
+ * Must the row be locked as well?  It must if this version may be locked or
+ * replaced by another transaction.
  */
 static bool
 needs_row_lock(TupleTableSlot *slot)
 {
 	HeapTuple	tuple = ExecFetchSlotHeapTuple(slot, false, NULL);
 
-	return IsolationUsesXactSnapshot() ||
-		(tuple->t_data->t_infomask & HEAP_XMAX_INVALID) == 0;
+	return (tuple->t_data->t_infomask & HEAP_XMAX_INVALID) == 0;
 }
 
 /*

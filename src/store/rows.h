@@ -163,7 +163,7 @@ typedef struct RowScan
 	ScanDirection direction;
 } RowScan;
 
-/* The snapshot to read with: the newest if the isolation level allows it. */
+/* The snapshot to read with: a new one; must be registered. */
 extern Snapshot mst_store_snapshot(void);
 
 extern void mst_scan_begin(RowScan *scan, TableDef *def, int index,

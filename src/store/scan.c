@@ -4,9 +4,10 @@
  *	  Reads rows by index.
  *
  * Each scan takes a new snapshot, so that whoever has waited for a lock sees
- * what was committed meanwhile, and its own transaction's changes.  Under
- * REPEATABLE READ and SERIALIZABLE it is the transaction's snapshot, as for
- * every statement there.
+ * what was committed meanwhile, and its own transaction's changes.  So it is
+ * at every isolation level, as for the checks of foreign keys: an engine call
+ * must not decide on what is no longer true.  Where the level fixes the
+ * snapshot, changing a row that was changed after it is an error (write.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -30,8 +31,6 @@ mst_store_snapshot(void)
 	/* a parallel query has one snapshot for all its processes */
 	if (IsInParallelMode())
 		return GetActiveSnapshot();
-	if (IsolationUsesXactSnapshot())
-		return GetTransactionSnapshot();
 	return GetLatestSnapshot();
 }
 

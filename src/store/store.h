@@ -260,8 +260,9 @@ typedef enum LockMode
  *
  * mst_store_execution() with a lock returns the newest version.
  * LOCK_TRY sets *is_busy (may be NULL) when another transaction holds the
- * lock.  In a transaction that is not READ COMMITTED a concurrent update is
- * a serialization failure, as usual.
+ * lock.  In a transaction that is not READ COMMITTED the newest is read as
+ * well; to write a row that was changed after its snapshot is a serialization
+ * failure.
  */
 extern ExecutionRow *mst_store_execution(const pg_uuid_t *id, LockMode mode,
 										 bool *is_busy);

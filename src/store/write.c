@@ -171,6 +171,16 @@ insert_new(TableDef *def, Relation rel, void **rows, int n)
 		mst_table_close_indexes(&result);
 }
 
+/*
+ * The snapshot in which a row that is changed must be visible, or none.
+ */
+static Snapshot
+crosscheck(void)
+{
+	return IsolationUsesXactSnapshot() ? GetTransactionSnapshot() :
+		InvalidSnapshot;
+}
+
 static void
 report_concurrent_change(TableDef *def, TM_Result result)
 {
@@ -257,7 +267,7 @@ update_row(TableDef *def, Relation rel, void *row)
 		mst_row_store(def, row, slot);
 		result = table_tuple_update(rel, &state->tid, slot,
 									GetCurrentCommandId(true),
-									InvalidSnapshot, InvalidSnapshot, true,
+									InvalidSnapshot, crosscheck(), true,
 									&failure, &lock_mode, &what);
 		if (result != TM_Updated || IsolationUsesXactSnapshot() ||
 			!has_shared_columns(def))
@@ -300,7 +310,7 @@ mst_row_delete(TableDef *def, void *row)
 	TM_Result	result;
 
 	result = table_tuple_delete(rel, &state->tid, GetCurrentCommandId(true),
-								InvalidSnapshot, InvalidSnapshot, true,
+								InvalidSnapshot, crosscheck(), true,
 								&failure, false);
 	if (result != TM_Ok)
 		report_concurrent_change(def, result);
@@ -319,7 +329,7 @@ mst_tuple_delete(TableDef *def, Relation rel, TupleTableSlot *slot,
 	TupleTableSlot *newest;
 
 	result = table_tuple_delete(rel, &tid, cid, InvalidSnapshot,
-								InvalidSnapshot, true, &failure, false);
+								crosscheck(), true, &failure, false);
 	if (result == TM_Ok || (result == TM_Deleted && !IsolationUsesXactSnapshot()))
 		return;
 	if (result != TM_Updated || IsolationUsesXactSnapshot())
@@ -331,7 +341,7 @@ mst_tuple_delete(TableDef *def, Relation rel, TupleTableSlot *slot,
 	{
 		tid = newest->tts_tid;
 		result = table_tuple_delete(rel, &tid, cid, InvalidSnapshot,
-									InvalidSnapshot, true, &failure, false);
+									crosscheck(), true, &failure, false);
 		if (result != TM_Ok)
 			report_concurrent_change(def, result);
 	}
@@ -353,7 +363,7 @@ mst_row_update_nowait(TableDef *def, void *row)
 	mst_row_store(def, row, slot);
 	is_updated = table_tuple_update(rel, &state->tid, slot,
 									GetCurrentCommandId(true),
-									InvalidSnapshot, InvalidSnapshot, false,
+									InvalidSnapshot, crosscheck(), false,
 									&failure, &lock_mode, &what) == TM_Ok;
 	if (is_updated)
 		finish_update(def, rel, row, slot, what);
@@ -373,7 +383,7 @@ mst_row_delete_nowait(TableDef *def, void *row)
 	bool		is_deleted;
 
 	is_deleted = table_tuple_delete(rel, &state->tid, GetCurrentCommandId(true),
-									InvalidSnapshot, InvalidSnapshot, false,
+									InvalidSnapshot, crosscheck(), false,
 									&failure, false) == TM_Ok;
 	table_close(rel, NoLock);
 	CommandCounterIncrement();
@@ -403,12 +413,11 @@ RowLockResult
 mst_row_lock(Relation rel, ItemPointer tid, Snapshot snapshot,
 			 TupleTableSlot *slot, LockTupleMode mode, LockWaitPolicy wait)
 {
-	uint8		flags = TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS;
+	uint8		flags = TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS |
+		TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
 	TM_FailureData failure;
 	TM_Result	result;
 
-	if (!IsolationUsesXactSnapshot())
-		flags |= TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
 	result = table_tuple_lock(rel, tid, snapshot, slot,
 							  GetCurrentCommandId(false), mode, wait, flags,
 							  &failure);
@@ -419,14 +428,6 @@ mst_row_lock(Relation rel, ItemPointer tid, Snapshot snapshot,
 		case TM_WouldBlock:
 			return ROW_BUSY;
 		case TM_Deleted:
-			if (!IsolationUsesXactSnapshot())
-				return ROW_GONE;
-			/* FALLTHROUGH */
-		case TM_Updated:
-			ereport(ERROR,
-					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-					 errmsg("could not serialize access due to concurrent update")));
-			break;
 		case TM_SelfModified:
 			/* deleted by this transaction, or by the command that runs it */
 			return ROW_GONE;
