@@ -103,6 +103,7 @@ extern const JinjaBuiltin mst_jinja_datetime_methods[];
 
 /* Find a row by name; NULL when there is none. */
 extern const JinjaBuiltin *mst_jinja_find_filter(const char *name, int len);
+extern const char *mst_jinja_suggest(bool is_test, const char *name, int len);
 extern const JinjaBuiltin *mst_jinja_find_test(const char *name, int len);
 extern const JinjaBuiltin *mst_jinja_find_global(const char *name, int len);
 extern const JinjaBuiltin *mst_jinja_find_in(const JinjaBuiltin *table, const char *name, int len);

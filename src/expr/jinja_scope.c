@@ -761,9 +761,17 @@ bind_apply(Resolver *r, Frame *frame, JinjaApply *apply)
 	const char *family = apply->node.kind == JINJA_FILTER ? "filter" : "test";
 	bool		is_const = true;
 
-	if (apply->builtin == NULL && apply->function == NULL && !r->is_soft)
+	if (apply->builtin == NULL && apply->function == NULL && !r->is_soft &&
+		r->program->compile_error == NULL)
+	{
+		const char *meant = mst_jinja_suggest(apply->node.kind != JINJA_FILTER,
+											  apply->name, (int) strlen(apply->name));
+
 		compile_fail(r, &apply->node, "TemplateAssertionError", "No %s named '%s'.",
 					 family, apply->name);
+		if (meant != NULL)
+			r->program->compile_error->hint = psprintf("Did you mean \"%s\"?", meant);
+	}
 	if (apply->operand == NULL || !bind_node(r, frame, apply->operand))
 		is_const = false;
 	is_const &= bind_args(r, frame, &apply->node, &apply->args);

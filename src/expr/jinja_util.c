@@ -27,20 +27,20 @@ mst_jinja_find_in(const JinjaBuiltin *table, const char *name, int len)
 	return NULL;
 }
 
+static const JinjaBuiltin *const filter_tables[] = {
+	mst_jinja_string_filters, mst_jinja_html_filters, mst_jinja_number_filters,
+	mst_jinja_sequence_filters, mst_jinja_map_filters
+};
+
 /*
  * Finds a filter by name; NULL when there is none.
  */
 const JinjaBuiltin *
 mst_jinja_find_filter(const char *name, int len)
 {
-	static const JinjaBuiltin *const tables[] = {
-		mst_jinja_string_filters, mst_jinja_html_filters, mst_jinja_number_filters,
-		mst_jinja_sequence_filters, mst_jinja_map_filters
-	};
-
-	for (int i = 0; i < lengthof(tables); i++)
+	for (int i = 0; i < lengthof(filter_tables); i++)
 	{
-		const JinjaBuiltin *found = mst_jinja_find_in(tables[i], name, len);
+		const JinjaBuiltin *found = mst_jinja_find_in(filter_tables[i], name, len);
 
 		if (found != NULL)
 			return found;
@@ -55,6 +55,27 @@ const JinjaBuiltin *
 mst_jinja_find_test(const char *name, int len)
 {
 	return mst_jinja_find_in(mst_jinja_tests, name, len);
+}
+
+/*
+ * The filter or test that a name was perhaps meant to be; NULL when none is
+ * like it.
+ */
+const char *
+mst_jinja_suggest(bool is_test, const char *name, int len)
+{
+	const JinjaBuiltin *const tests[] = {mst_jinja_tests};
+	const JinjaBuiltin *const *tables = is_test ? tests : filter_tables;
+	int			ntables = is_test ? 1 : lengthof(filter_tables);
+	const char *names[200];
+	int			n = 0;
+
+	for (int i = 0; i < ntables; i++)
+	{
+		for (const JinjaBuiltin *b = tables[i]; b->name != NULL && n < lengthof(names); b++)
+			names[n++] = b->name;
+	}
+	return mst_expr_suggest(name, len, names, n);
 }
 
 /*
