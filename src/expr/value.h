@@ -196,6 +196,8 @@ struct ExprContext
 	ExprValue	data;			/* `$` or `_` */
 	uint8		data_flags;		/* EXPR_FROZEN: containers from outside are frozen */
 	struct ExprRegexCache *regexes; /* compiled patterns, see regex.c */
+	char	   *text_end;		/* end of the text that mst_string_concat() can continue */
+	int			text_room;		/* bytes free behind it */
 };
 
 /*

@@ -237,17 +237,39 @@ make_text(ExprContext *cxt, int64 bytes, char **text)
 	return true;
 }
 
+/* from this length on, a concatenation leaves room for more behind it */
+#define GROWING_TEXT	128
+
+/*
+ * Texts are often built by adding to what has been added before.  So a longer
+ * result gets room behind it, and a text that ends where the room begins is
+ * continued in place; nobody else can see those bytes.
+ */
 bool
 mst_string_concat(ExprContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
+	int64		len = (int64) a->len + b->len;
+	int64		room = len >= GROWING_TEXT && len < (int64) MaxAllocSize / 2 ? len : 0;
 	char	   *text;
-	int			len = a->len + b->len;
 
-	if (!make_text(cxt, (int64) a->len + b->len, &text))
+	if (a->u.string + a->len == cxt->text_end && b->len <= cxt->text_room)
+	{
+		memcpy(cxt->text_end, b->u.string, b->len);
+		cxt->text_end += b->len;
+		cxt->text_room -= b->len;
+		*result = mst_value_string(a->u.string, (int) len);
+		return true;
+	}
+	if (!make_text(cxt, len + room, &text))
 		return false;
 	memcpy(text, a->u.string, a->len);
 	memcpy(text + a->len, b->u.string, b->len);
-	*result = mst_value_string(text, len);
+	if (room > 0)
+	{
+		cxt->text_end = text + len;
+		cxt->text_room = (int) room;
+	}
+	*result = mst_value_string(text, (int) len);
 	return true;
 }
 
