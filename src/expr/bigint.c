@@ -411,15 +411,6 @@ mst_bigint_bits(const ExprValue *v)
 		pg_leftmost_one_pos64(x.limbs[x.nlimbs - 1]) + 1;
 }
 
-int64
-mst_bigint_ones(const ExprValue *v)
-{
-	BigintView	x;
-
-	mst_bigint_view(v, &x);
-	return x.nlimbs == 0 ? 0 : (int64) mpn_popcount(x.limbs, x.nlimbs);
-}
-
 bool
 mst_bigint_arith(ExprContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {

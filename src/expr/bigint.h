@@ -63,9 +63,6 @@ extern bool mst_bigint_append(ExprContext *cxt, StringInfo out, const ExprValue 
 /* Number of bits of the magnitude. */
 extern int64 mst_bigint_bits(const ExprValue *v);
 
-/* Number of one bits of the magnitude. */
-extern int64 mst_bigint_ones(const ExprValue *v);
-
 /* Hash: equal to that of the equal float when it is one exactly. */
 extern uint32 mst_bigint_hash(const ExprBigint *b);
 

@@ -402,12 +402,6 @@ mst_timespan_microseconds(ExprContext *cxt, const ExprValue *span, ExprValue *re
 		mst_number_arith(cxt, EXPR_ADD, result, &rest, result);
 }
 
-double
-mst_timespan_seconds(const ExprValue *span)
-{
-	return (double) ((long double) span_usecs(span) / 1e6L);
-}
-
 bool
 mst_timespan_to_offset(ExprContext *cxt, const ExprValue *span, int64 *offset)
 {

@@ -92,9 +92,8 @@ extern bool mst_timespan_ratio(ExprContext *cxt, const ExprValue *a, const ExprV
 /* Order: -1, 0, 1. */
 extern int	mst_timespan_compare(const ExprValue *a, const ExprValue *b);
 
-/* Total microseconds as an integer value; total seconds as a double. */
+/* Total microseconds as an integer value. */
 extern bool mst_timespan_microseconds(ExprContext *cxt, const ExprValue *span, ExprValue *result);
-extern double mst_timespan_seconds(const ExprValue *span);
 
 /* An offset in microseconds from a timespan; ValueError when not within a day. */
 extern bool mst_timespan_to_offset(ExprContext *cxt, const ExprValue *span, int64 *offset);

@@ -112,18 +112,6 @@ mst_expr_is_constant(const ExprTemplate *t)
 	return t->root != NULL && mst_template_is_constant(t->root);
 }
 
-const Jsonb *
-mst_expr_constant(const ExprTemplate *t)
-{
-	return t->source;
-}
-
-bool
-mst_expr_is_expression(const char *text, int len)
-{
-	return mst_template_language(text, len) != NULL;
-}
-
 ExprError *
 mst_expr_validate(const char *text, int len)
 {
@@ -238,23 +226,6 @@ make_eval_context(void)
 {
 	return AllocSetContextCreate(CurrentMemoryContext, "mistral expression",
 								 ALLOCSET_DEFAULT_SIZES);
-}
-
-bool
-mst_expr_eval(const ExprTemplate *t, ExprScope *scope, ExprValue *result, ExprError **error)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	ExprContext *cxt;
-	bool		ok;
-
-	/* not deleted: the result is in there, and iterators need the context */
-	MemoryContextSwitchTo(make_eval_context());
-	cxt = palloc(sizeof(ExprContext));
-	ok = eval_here(cxt, t, scope, result);
-	MemoryContextSwitchTo(caller);
-	if (!ok)
-		*error = cxt->error;
-	return ok;
 }
 
 /* For those who ask what an expression costs. */

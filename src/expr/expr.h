@@ -36,9 +36,8 @@ typedef struct ExprTemplate ExprTemplate;
 extern ExprTemplate *mst_expr_compile_jsonb(const Jsonb *data);
 extern ExprTemplate *mst_expr_compile_string(const char *text, int len);
 
-/* Answers whether the template contains no expression; then its value. */
+/* Answers whether the template contains no expression. */
 extern bool mst_expr_is_constant(const ExprTemplate *t);
-extern const Jsonb *mst_expr_constant(const ExprTemplate *t);
 
 /*
  * Checks one string of a definition (1.6): NULL when good, else the first
@@ -46,19 +45,13 @@ extern const Jsonb *mst_expr_constant(const ExprTemplate *t);
  */
 extern ExprError *mst_expr_validate(const char *text, int len);
 
-/* Answers whether the string would be taken for an expression (1.1). */
-extern bool mst_expr_is_expression(const char *text, int len);
-
 /* A layer over a JSON object, which must outlive it; NULL: empty. */
 extern void mst_expr_layer_init_jsonb(ExprLayer *layer, const Jsonb *object);
 
 /*
- * Evaluate in every string of the template.  The result is typed
- * (mst_expr_eval: it lives as long as CurrentMemoryContext and may refer to
- * the data of the scope), in its stored form (2.3), or its truth.  False:
- * *error tells why.
+ * Evaluate in every string of the template.  The result is in its stored form
+ * (2.3), or its truth (2.5).  False: *error tells why.
  */
-extern bool mst_expr_eval(const ExprTemplate *t, ExprScope *scope, ExprValue *result, ExprError **error);
 extern bool mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, ExprError **error);
 extern bool mst_expr_eval_bool(const ExprTemplate *t, ExprScope *scope, bool *result, ExprError **error);
 

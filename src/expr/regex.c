@@ -156,12 +156,6 @@ mst_regex_source(const ExprRegex *regex)
 	return regex->source;
 }
 
-int
-mst_regex_group_count(const ExprRegex *regex)
-{
-	return regex->ngroups;
-}
-
 const char *
 mst_regex_group_name(const ExprRegex *regex, int i)
 {

@@ -36,8 +36,7 @@ extern bool mst_regex_compile(ExprContext *cxt, const ExprValue *pattern, int fl
 /* The pattern's source text, and its flags. */
 extern ExprValue mst_regex_source(const ExprRegex *regex);
 
-/* Number of groups, and name of group i (1..ngroups) or NULL. */
-extern int	mst_regex_group_count(const ExprRegex *regex);
+/* Name of group i (1..ngroups), or NULL. */
 extern const char *mst_regex_group_name(const ExprRegex *regex, int i);
 
 /*

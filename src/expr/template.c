@@ -335,12 +335,6 @@ mst_template_is_constant(const TemplateNode *node)
 	return node->kind == TEMPLATE_CONSTANT;
 }
 
-const ExprValue *
-mst_template_constant(const TemplateNode *node)
-{
-	return &node->value;
-}
-
 /* ---- validation ---- */
 
 static ExprError *

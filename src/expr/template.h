@@ -52,9 +52,8 @@ struct TemplateNode
 extern TemplateNode *mst_template_compile_text(const char *text, int len);
 extern TemplateNode *mst_template_compile_value(ExprContext *cxt, const ExprValue *v);
 
-/* Answers whether there is no expression in it; then its value. */
+/* Answers whether there is no expression in it. */
 extern bool mst_template_is_constant(const TemplateNode *node);
-extern const ExprValue *mst_template_constant(const TemplateNode *node);
 
 /* Starts the context of one evaluation; cxt->mcxt is CurrentMemoryContext. */
 extern void mst_expr_context_init(ExprContext *cxt, ExprScope *scope, const ExprLimits *limits);
