@@ -305,7 +305,7 @@ typedef struct YaqlCandidate
 	const YaqlOverload *overload;
 	int			nrest;			/* the last so many positional arguments */
 	int			nnamed_rest;	/* named arguments without a parameter of their own */
-	int16		source[YAQL_MAX_PARAMS];	/* argument of each parameter, -1: its default */
+	int			source[YAQL_MAX_PARAMS];	/* argument of each parameter, -1: its default */
 } YaqlCandidate;
 
 typedef enum YaqlResolution

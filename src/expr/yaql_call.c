@@ -253,7 +253,7 @@ collect_pairs(YaqlFrame *frame, const YaqlCandidate *candidate, const ExprValue 
 	return true;
 }
 
-/* Named arguments that are no parameter's. */
+/* Named arguments that are no parameter's, or not the last of that name. */
 static void
 collect_named(const YaqlFrame *frame, const YaqlCandidate *candidate, YaqlCall *call)
 {
@@ -262,7 +262,7 @@ collect_named(const YaqlFrame *frame, const YaqlCandidate *candidate, YaqlCall *
 
 	if (candidate->nnamed_rest == 0)
 		return;
-	named = palloc(candidate->nnamed_rest * sizeof(YaqlBinding));
+	named = palloc(site->nnamed * sizeof(YaqlBinding));
 	for (int i = site->nargs; i < site->nargs + site->nnamed; i++)
 	{
 		const ExprValue *key = &site->args[i]->u.pair.left->u.constant;

@@ -106,6 +106,8 @@ SELECT expr, want, pg_temp.evaluate(expr, data) AS got
   FROM given, (VALUES
 	('round(2.567, ndigits => 1)', '2.6'),
 	('round(number => 2.567, ndigits => 1)', '2.6'),
+	('round(2.567, ndigits => 1, ndigits => 2)', '2.57'),
+	('format(string => a, string => ''{x}'', x => 1)', '"1"'),
 	('len_($.text)', '5'),
 	('[1,,2].len()', '3'),
 	('range(,5)', '{"error": "No function \"range\" matches supplied arguments"}'),
