@@ -29,14 +29,18 @@ find_delimited(const char *text, int len, int from, const char *open, const char
 {
 	const char *limit = text + len;
 	const char *p = text + from;
+	const char *q = NULL;		/* first close behind p, kept while it is */
 
 	while (p < limit && (p = memmem(p, limit - p, open, 2)) != NULL)
 	{
-		const char *newline = memchr(p, '\n', limit - p);
-		const char *line_end = newline != NULL ? newline : limit;
-		const char *q = line_end - p >= 4 ? memmem(p + 2, line_end - p - 2, close, 2) : NULL;
+		const char *newline;
 
-		if (q != NULL)
+		if (q == NULL || q < p + 2)
+			q = memmem(p + 2, limit - p - 2, close, 2);
+		if (q == NULL)
+			return false;
+		newline = memchr(p, '\n', q - p);
+		if (newline == NULL)
 		{
 			*start = (int) (p - text);
 			*end = (int) (q + 2 - text);
@@ -44,8 +48,6 @@ find_delimited(const char *text, int len, int from, const char *open, const char
 		}
 
 		/* nothing closes before the end of the line: go on behind it */
-		if (newline == NULL)
-			return false;
 		p = newline + 1;
 	}
 	return false;

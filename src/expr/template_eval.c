@@ -210,25 +210,79 @@ eval_part(Evaluation *ev, const TemplateNode *node, const TemplatePart *part, Ex
  * rewritten as well.
  */
 static bool
-eval_interpolation(Evaluation *ev, const TemplateNode *node, ExprValue *result)
+replace_matches(ExprContext *cxt, const TemplateNode *node, const ExprValue *values, ExprValue *result)
 {
-	ExprContext *cxt = ev->cxt;
 	ExprValue	text = node->value;
 	int			i;
 
 	for (i = 0; i < node->nparts; i++)
 	{
-		const TemplatePart *part = &node->parts[i];
-		ExprValue	match = mst_value_string(part->match, part->match_len);
-		ExprValue	value;
+		ExprValue	match = mst_value_string(node->parts[i].match, node->parts[i].match_len);
 
-		if (!eval_part(ev, node, part, &value) ||
-			!mst_value_to_text(cxt, &value, &value) ||
-			!mst_string_replace(cxt, &text, &match, &value, -1, &text))
+		if (!mst_string_replace(cxt, &text, &match, &values[i], -1, &text))
 			return false;
 	}
 	*result = text;
 	return true;
+}
+
+/*
+ * The same in one pass, for values that cannot become part of a match.  Of
+ * equal matches the first one's value counts.
+ */
+static bool
+join_parts(ExprContext *cxt, const TemplateNode *node, const ExprValue *values, ExprValue *result)
+{
+	const char *p = node->value.u.string;
+	const char *end = p + node->value.len;
+	ExprDict   *first = mst_dict_new(node->nparts);
+	StringInfoData out;
+	int			i;
+
+	initStringInfo(&out);
+	for (i = 0; i < node->nparts; i++)
+	{
+		const TemplatePart *part = &node->parts[i];
+		ExprValue	match = mst_value_string(part->match, part->match_len);
+		ExprValue	value = values[i];
+		bool		found;
+
+		if (!mst_dict_get(cxt, first, &match, &value, &found) ||
+			(!found && !mst_dict_set(cxt, first, &match, &value)) ||
+			!mst_expr_step(cxt) ||
+			!mst_expr_charge(cxt, (int64) out.len + (part->match - p) + value.len))
+			return false;
+		appendBinaryStringInfo(&out, p, (int) (part->match - p));
+		appendBinaryStringInfo(&out, value.u.string, value.len);
+		p = part->match + part->match_len;
+	}
+	if (!mst_expr_charge(cxt, (int64) out.len + (end - p)))
+		return false;
+	appendBinaryStringInfo(&out, p, (int) (end - p));
+	*result = mst_value_string_from(&out);
+	return true;
+}
+
+static bool
+eval_interpolation(Evaluation *ev, const TemplateNode *node, ExprValue *result)
+{
+	ExprValue  *values = palloc(sizeof(ExprValue) * node->nparts);
+	bool		is_simple = true;
+	int			i;
+
+	for (i = 0; i < node->nparts; i++)
+	{
+		if (!eval_part(ev, node, &node->parts[i], &values[i]) ||
+			!mst_value_to_text(ev->cxt, &values[i], &values[i]))
+			return false;
+		if (memchr(values[i].u.string, '<', values[i].len) != NULL ||
+			memchr(values[i].u.string, '%', values[i].len) != NULL ||
+			memchr(values[i].u.string, '>', values[i].len) != NULL)
+			is_simple = false;
+	}
+	if (is_simple)
+		return join_parts(ev->cxt, node, values, result);
+	return replace_matches(ev->cxt, node, values, result);
 }
 
 static bool

@@ -95,6 +95,8 @@ RESET ALL;
 -- literals of 10 MB are no problem
 SELECT length(mistral.evaluate(to_jsonb('<% ''' || repeat('x', 10000000) || ''' %>'::text), '{"a": 1}')::text);
 SELECT length(mistral.evaluate(to_jsonb('<% $.s %>-'::text), jsonb_build_object('s', repeat('y', 10000000)))::text);
+SELECT length(mistral.evaluate(to_jsonb(repeat('abc <% 1 + 1 %> def ', 20000)), '{"a": 1}')::text);
+SELECT length(mistral.evaluate(to_jsonb(repeat(E'abc <% def {{ \n', 100000) || '%> }}'), '{"a": 1}')::text);
 
 -- what is endless can be cancelled
 SET statement_timeout = '200ms';
