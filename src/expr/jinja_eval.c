@@ -429,6 +429,8 @@ mst_jinja_eval(JinjaEval *ev, const JinjaNode *node, ExprValue *result)
 		*result = ((const JinjaConst *) node)->value;
 		return true;
 	}
+	if (node->kind == JINJA_NAME)
+		return mst_expr_step(cxt) && eval_name(ev, (const JinjaName *) node, result);
 	if (unlikely(!mst_expr_step(cxt) || !mst_expr_enter(cxt)))
 		return false;
 	done = eval_kind(ev, node, result);

@@ -345,6 +345,9 @@ next_filtered(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
 		done = mst_jinja_assign(it->ev, it->node->filter_target, item) &&
 			mst_jinja_eval(it->ev, it->node->filter, &value) &&
 			mst_jinja_truth(it->ev, &value, &passes);
+		/* what was taken apart goes on as a tuple, whatever it was */
+		if (done && passes && it->node->filter_target->kind == JINJA_TUPLE)
+			done = mst_jinja_eval(it->ev, it->node->filter_target, item);
 		it->ev->frame = outer;
 		if (!done)
 			return EXPR_NEXT_ERROR;
