@@ -129,3 +129,7 @@ SELECT (SELECT count(*) FROM mistral.task_executions t
 		   AND NOT EXISTS (SELECT 1 FROM mistral.workflow_executions e WHERE e.id = c.execution_id)) AS calls,
 	   (SELECT count(*) FROM mistral.execution_data d
 		 WHERE NOT EXISTS (SELECT 1 FROM mistral.workflow_executions e WHERE e.id = d.execution_id)) AS data;
+
+-- leave nothing to other tests
+SELECT count(mistral.delete_workflow(name)) FROM mistral.workflows WHERE name LIKE 'store_%';
+SELECT mistral.delete_retired_versions('0') > 0 AS deleted;

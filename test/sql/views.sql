@@ -99,3 +99,7 @@ SELECT mistral.delete_execution(:'asked', true);
 SELECT mistral.unregister_executor(:executor);
 SELECT mistral.delete_execution(:'done');
 SELECT count(*) FROM mistral.executions WHERE workflow_name LIKE 'views_%';
+
+-- leave nothing to other tests
+SELECT count(mistral.delete_workflow(name)) FROM mistral.workflows WHERE name LIKE 'views_%';
+SELECT mistral.delete_retired_versions('0') > 0 AS deleted;

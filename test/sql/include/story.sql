@@ -34,17 +34,17 @@ UNION ALL
 $$;
 
 -- The newest execution of a workflow, and tasks and actions of it.
-CREATE FUNCTION story.exec(workflow text) RETURNS uuid LANGUAGE sql AS $$
+CREATE FUNCTION story.exec(workflow text) RETURNS uuid LANGUAGE sql STABLE AS $$
 SELECT id FROM mistral.executions WHERE workflow_name = $1 ORDER BY created_at DESC, id DESC LIMIT 1
 $$;
-CREATE FUNCTION story.task(workflow text, task text) RETURNS uuid LANGUAGE sql AS $$
+CREATE FUNCTION story.task(workflow text, task text) RETURNS uuid LANGUAGE sql STABLE AS $$
 SELECT id FROM mistral.tasks
- WHERE workflow_execution_id = story.exec($1) AND name = $2
+ WHERE workflow_execution_id = (SELECT story.exec($1)) AND name = $2
  ORDER BY created_at DESC, id DESC LIMIT 1
 $$;
-CREATE FUNCTION story.action(workflow text, task text, n int DEFAULT NULL) RETURNS uuid LANGUAGE sql AS $$
+CREATE FUNCTION story.action(workflow text, task text, n int DEFAULT NULL) RETURNS uuid LANGUAGE sql STABLE AS $$
 SELECT id FROM mistral.action_executions
- WHERE task_id = story.task($1, $2) AND ($3 IS NULL OR item_index = $3)
+ WHERE task_id = (SELECT story.task($1, $2)) AND ($3 IS NULL OR item_index = $3)
  ORDER BY id DESC LIMIT 1
 $$;
 
