@@ -110,3 +110,14 @@ DELETE FROM mistral.event_deliveries;
 SET client_min_messages = warning;
 DROP SCHEMA events_test CASCADE;
 SELECT mistral.delete_workflow(w) FROM unnest('{ev_one,ev_other}'::text[]) AS w;
+
+-- what monitors see
+SET ROLE pg_monitor;
+SELECT kind, name, pending FROM mistral.stat_events;
+SELECT count(*) FILTER (WHERE executions < 0 OR tasks < 0 OR actions < 0) FROM mistral.stat_activity;
+SELECT count(*) FILTER (WHERE waiting < 0) FROM mistral.stat_delayed_calls;
+SELECT count(*) FILTER (WHERE actions < 0) FROM mistral.stat_queue;
+SELECT count(*) FILTER (WHERE executions < roots) FROM mistral.stat_executions;
+SELECT count(*) FILTER (WHERE name IS NULL) FROM mistral.stat_executors;
+SELECT count(*) FILTER (WHERE pid IS NULL) FROM mistral.stat_workers;
+RESET ROLE;

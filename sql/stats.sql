@@ -1,0 +1,136 @@
+-- What happens, for those who watch: members of pg_monitor see all projects.
+
+-- The smallest id made at a time or later: ids begin with milliseconds.
+CREATE FUNCTION mistral.first_id(moment timestamptz)
+RETURNS uuid
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+    SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0')
+            || repeat('0', 20))::uuid
+$$;
+COMMENT ON FUNCTION mistral.first_id(timestamptz)
+    IS 'the smallest id that can be made at a time or later';
+REVOKE ALL ON FUNCTION mistral.first_id(timestamptz) FROM PUBLIC;
+
+CREATE VIEW mistral.stat_executions AS
+    SELECT e.project_id, mistral.state_name(e.state) AS state, count(*) AS executions,
+           count(*) FILTER (WHERE e.parent_task_id IS NULL) AS roots,
+           min(e.created_at) AS oldest, max(coalesce(e.updated_at, e.created_at)) AS last_change
+      FROM mistral.workflow_executions e
+     GROUP BY e.project_id, e.state;
+COMMENT ON VIEW mistral.stat_executions IS 'executions by project and state; reads all of them';
+COMMENT ON COLUMN mistral.stat_executions.project_id IS 'project';
+COMMENT ON COLUMN mistral.stat_executions.state IS 'state';
+COMMENT ON COLUMN mistral.stat_executions.executions IS 'number of executions';
+COMMENT ON COLUMN mistral.stat_executions.roots IS 'number of those that are not part of another';
+COMMENT ON COLUMN mistral.stat_executions.oldest IS 'creation of the oldest';
+COMMENT ON COLUMN mistral.stat_executions.last_change IS 'last change of any';
+
+CREATE VIEW mistral.stat_activity AS
+    SELECT w.seconds,
+           (SELECT count(*) FROM mistral.workflow_executions x
+             WHERE x.id >= mistral.first_id(now() - make_interval(secs => w.seconds))) AS executions,
+           (SELECT count(*) FROM mistral.task_executions x
+             WHERE x.id >= mistral.first_id(now() - make_interval(secs => w.seconds))) AS tasks,
+           (SELECT count(*) FROM mistral.action_executions x
+             WHERE x.id >= mistral.first_id(now() - make_interval(secs => w.seconds))) AS actions
+      FROM (VALUES (10), (60), (600)) AS w(seconds);
+COMMENT ON VIEW mistral.stat_activity IS 'what has been started in the last seconds';
+COMMENT ON COLUMN mistral.stat_activity.seconds IS 'length of the time, up to now';
+COMMENT ON COLUMN mistral.stat_activity.executions IS 'executions started in it';
+COMMENT ON COLUMN mistral.stat_activity.tasks IS 'tasks created in it';
+COMMENT ON COLUMN mistral.stat_activity.actions IS 'actions of tasks created in it';
+
+CREATE VIEW mistral.stat_queue AS
+    SELECT q.target, count(*) AS actions, count(*) FILTER (WHERE q.due_at <= now()) AS ready,
+           greatest(now() - min(q.due_at), interval '0') AS longest_wait,
+           (SELECT count(*) FROM mistral.executors x
+             WHERE x.lease_until > now() AND NOT x.is_draining
+               AND (q.target = '' OR x.target = q.target)) AS executors
+      FROM mistral.action_queue q
+     GROUP BY q.target;
+COMMENT ON VIEW mistral.stat_queue IS 'actions that wait for executors, by target';
+COMMENT ON COLUMN mistral.stat_queue.target IS 'target, or empty: any executor';
+COMMENT ON COLUMN mistral.stat_queue.actions IS 'number of actions';
+COMMENT ON COLUMN mistral.stat_queue.ready IS 'number of those that may be claimed now';
+COMMENT ON COLUMN mistral.stat_queue.longest_wait IS 'how long the first has been waiting';
+COMMENT ON COLUMN mistral.stat_queue.executors IS 'number of living executors that may take them';
+
+CREATE VIEW mistral.stat_executors AS
+    SELECT x.id, x.name, x.target, x.role_name, x.lease_until > now() AS is_alive,
+           x.is_draining, x.registered_at, x.last_heartbeat, x.lease_until - now() AS lease_left
+      FROM mistral.executors x;
+COMMENT ON VIEW mistral.stat_executors IS 'executors and when they were last heard of';
+COMMENT ON COLUMN mistral.stat_executors.id IS 'identifier';
+COMMENT ON COLUMN mistral.stat_executors.name IS 'name that the process gave itself';
+COMMENT ON COLUMN mistral.stat_executors.target IS 'target that it serves besides the common one';
+COMMENT ON COLUMN mistral.stat_executors.role_name IS 'role it logs in as';
+COMMENT ON COLUMN mistral.stat_executors.is_alive IS 'its lease has not run out';
+COMMENT ON COLUMN mistral.stat_executors.is_draining IS 'claims nothing more';
+COMMENT ON COLUMN mistral.stat_executors.registered_at IS 'time of registration';
+COMMENT ON COLUMN mistral.stat_executors.last_heartbeat IS 'time of the last sign of life';
+COMMENT ON COLUMN mistral.stat_executors.lease_left IS 'what is left of its lease';
+
+CREATE VIEW mistral.stat_delayed_calls AS
+    SELECT c.kind, count(*) FILTER (WHERE NOT c.is_dead) AS waiting,
+           count(*) FILTER (WHERE NOT c.is_dead AND c.due_at <= now()) AS due,
+           greatest(now() - min(c.due_at) FILTER (WHERE NOT c.is_dead), interval '0') AS lag,
+           min(c.due_at) FILTER (WHERE NOT c.is_dead) AS next_due,
+           count(*) FILTER (WHERE c.attempts > 0 AND NOT c.is_dead) AS failing,
+           count(*) FILTER (WHERE c.is_dead) AS dead
+      FROM mistral.delayed_calls c
+     GROUP BY c.kind;
+COMMENT ON VIEW mistral.stat_delayed_calls IS 'delayed calls by kind';
+COMMENT ON COLUMN mistral.stat_delayed_calls.kind IS 'what the calls do';
+COMMENT ON COLUMN mistral.stat_delayed_calls.waiting IS 'number of calls to be made';
+COMMENT ON COLUMN mistral.stat_delayed_calls.due IS 'number of those that are due';
+COMMENT ON COLUMN mistral.stat_delayed_calls.lag IS 'for how long the first has been due';
+COMMENT ON COLUMN mistral.stat_delayed_calls.next_due IS 'when the first is due';
+COMMENT ON COLUMN mistral.stat_delayed_calls.failing IS 'number of those that have failed and will be tried again';
+COMMENT ON COLUMN mistral.stat_delayed_calls.dead IS 'number of those that were given up';
+
+CREATE VIEW mistral.stat_events AS
+    SELECT CASE c.name WHEN '' THEN 'router' ELSE 'consumer' END AS kind, c.name,
+           p.pending, p.oldest, c.acknowledged_at AS last_success, NULL::bigint AS failing, NULL::bigint AS dead
+      FROM mistral.event_consumers c
+      CROSS JOIN LATERAL (
+           SELECT count(*) AS pending, min(e.created_at) AS oldest FROM mistral.events e
+            WHERE (e.xact_id, e.id) > (c.last_xact, c.last_id) AND e.id > c.floor_id
+              AND (c.sees_all OR e.project_id = c.project_id)
+              AND (c.event_types IS NULL OR e.event = ANY (c.event_types))) p
+    UNION ALL
+    SELECT 'publisher', d.endpoint, count(*) FILTER (WHERE NOT d.is_dead),
+           min(d.created_at) FILTER (WHERE NOT d.is_dead), NULL,
+           count(*) FILTER (WHERE d.attempts > 0 AND NOT d.is_dead),
+           count(*) FILTER (WHERE d.is_dead)
+      FROM mistral.event_deliveries d
+     GROUP BY d.endpoint;
+COMMENT ON VIEW mistral.stat_events IS 'events on their way, by consumer and by endpoint of publishers';
+COMMENT ON COLUMN mistral.stat_events.kind IS 'router, consumer or publisher';
+COMMENT ON COLUMN mistral.stat_events.name IS 'name of the consumer, or type and address of the publisher';
+COMMENT ON COLUMN mistral.stat_events.pending IS 'number of events that have not arrived';
+COMMENT ON COLUMN mistral.stat_events.oldest IS 'time of the first of them';
+COMMENT ON COLUMN mistral.stat_events.last_success IS 'time of the last acknowledgement of a consumer';
+COMMENT ON COLUMN mistral.stat_events.failing IS 'number of deliveries that will be tried again';
+COMMENT ON COLUMN mistral.stat_events.dead IS 'number of deliveries that were given up';
+
+CREATE VIEW mistral.stat_workers AS
+    SELECT a.pid, split_part(a.backend_type, ' ', 2) AS kind, a.state, a.query AS activity,
+           a.backend_start AS started_at, a.state_change AS changed_at
+      FROM pg_catalog.pg_stat_activity a
+     WHERE a.backend_type LIKE 'mistral %'
+       AND (a.datname IS NULL OR a.datname = current_database());
+COMMENT ON VIEW mistral.stat_workers IS 'workers of this database and what they do, or last did';
+COMMENT ON COLUMN mistral.stat_workers.pid IS 'process';
+COMMENT ON COLUMN mistral.stat_workers.kind IS 'launcher, scheduler or dispatcher';
+COMMENT ON COLUMN mistral.stat_workers.state IS 'active or idle';
+COMMENT ON COLUMN mistral.stat_workers.activity IS 'what it does, or did last';
+COMMENT ON COLUMN mistral.stat_workers.started_at IS 'start of the process';
+COMMENT ON COLUMN mistral.stat_workers.changed_at IS 'last change of state';
+
+GRANT USAGE ON SCHEMA mistral TO pg_monitor;
+GRANT SELECT ON mistral.stat_executions, mistral.stat_activity, mistral.stat_queue,
+    mistral.stat_executors, mistral.stat_delayed_calls, mistral.stat_events,
+    mistral.stat_workers TO pg_monitor;
+GRANT EXECUTE ON FUNCTION mistral.first_id(timestamptz), mistral.state_name("char") TO pg_monitor;
