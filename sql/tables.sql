@@ -513,6 +513,39 @@ CREATE TRIGGER restore_event
     BEFORE INSERT ON mistral.events
     FOR EACH ROW EXECUTE FUNCTION mistral.restore_event();
 
+-- What pg_dump restores last.  The rows of these tables set workers and
+-- executors to work, which must find executions and definitions complete.
+-- pg_dump follows the foreign keys between tables of an extension and goes by
+-- name otherwise; so there is a table between the ones and the others that
+-- never has a row, and a column that is always null.
+CREATE TABLE mistral.restore_order (
+    id              int PRIMARY KEY CHECK (id IS NULL),
+    execution_id    uuid REFERENCES mistral.workflow_executions,
+    version_id      uuid REFERENCES mistral.workflow_versions
+);
+COMMENT ON TABLE mistral.restore_order
+    IS 'always empty: its foreign keys are the order in which a dump is restored';
+COMMENT ON COLUMN mistral.restore_order.id IS 'what is restored after all others refers to it';
+COMMENT ON COLUMN mistral.restore_order.execution_id IS 'executions come before';
+COMMENT ON COLUMN mistral.restore_order.version_id IS 'definitions come before';
+
+ALTER TABLE mistral.action_queue
+    ADD COLUMN restored_after int REFERENCES mistral.restore_order;
+COMMENT ON COLUMN mistral.action_queue.restored_after
+    IS 'always null: makes pg_dump restore these rows after executions';
+ALTER TABLE mistral.action_results
+    ADD COLUMN restored_after int REFERENCES mistral.restore_order;
+COMMENT ON COLUMN mistral.action_results.restored_after
+    IS 'always null: makes pg_dump restore these rows after executions';
+ALTER TABLE mistral.delayed_calls
+    ADD COLUMN restored_after int REFERENCES mistral.restore_order;
+COMMENT ON COLUMN mistral.delayed_calls.restored_after
+    IS 'always null: makes pg_dump restore these rows after executions';
+ALTER TABLE mistral.executors
+    ADD COLUMN restored_after int REFERENCES mistral.restore_order;
+COMMENT ON COLUMN mistral.executors.restored_after
+    IS 'always null: makes pg_dump restore these rows after executions';
+
 SELECT pg_extension_config_dump('mistral.workflow_executions', '');
 SELECT pg_extension_config_dump('mistral.execution_data', '');
 SELECT pg_extension_config_dump('mistral.task_executions', '');
@@ -530,3 +563,4 @@ SELECT pg_extension_config_dump('mistral.events_id_seq', '');
 SELECT pg_extension_config_dump('mistral.event_subscriptions', '');
 SELECT pg_extension_config_dump('mistral.event_subscriptions_id_seq', '');
 SELECT pg_extension_config_dump('mistral.maintenance', '');
+SELECT pg_extension_config_dump('mistral.restore_order', '');

@@ -187,6 +187,7 @@ main()
 	local name
 
 	trap finish EXIT
+	trap 'exit 130' INT TERM
 	prepare
 	test_home="$cluster_home/test"
 	mkdir -p "$test_home"

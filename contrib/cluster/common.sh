@@ -139,17 +139,27 @@ copy_postgres()
 	mv "$pg.new" "$pg"
 }
 
-# Build the project and install it into the private copy.
+# Build the project and install it into the private copy. What an older state
+# of the tree has left behind can be in the way: then once more from clean.
 build()
 {
 	local log="$cluster_home/build.log"
 
 	say "Building the extension (log: .cluster/build.log)"
-	if ! make -C "$project" -j"$(nproc)" PG_CONFIG="$pg_config" all > "$log" 2>&1 ||
-		! make -C "$project" PG_CONFIG="$pg_config" install >> "$log" 2>&1; then
+	if build_once > "$log" 2>&1; then
+		return 0
+	fi
+	make -C "$project" PG_CONFIG="$pg_config" clean >> "$log" 2>&1 || true
+	if ! build_once > "$log" 2>&1; then
 		tail -n 30 "$log" >&2
 		die "the build failed"
 	fi
+}
+
+build_once()
+{
+	make -C "$project" -j"$(nproc)" PG_CONFIG="$pg_config" all &&
+		make -C "$project" PG_CONFIG="$pg_config" install
 }
 
 # Everything up to an installed build.

@@ -56,11 +56,25 @@ $old->safe_psql('mistral', "SELECT mistral.complete_action('$first')");
 my $paused = start_workflow($old, 'dump_outside', '{"who": "you"}');
 $old->safe_psql('mistral', "SELECT mistral.pause_execution('$paused')");
 
+my $due = $old->safe_psql('mistral',
+	"SELECT max(due_at) FROM mistral.delayed_calls WHERE execution_id = '$later'");
+
 my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump.sql';
 command_ok(
 	[ 'pg_dump', '-f', $dump, '-d', $old->connstr('mistral') ],
 	'the database is dumped while executions run');
 $old->stop('immediate');
+
+# what sets the workers to work comes last, so they find all that it is about
+my $order = join ' ', slurp_file($dump) =~ /^COPY mistral\.(\w+)/mg;
+foreach my $last (qw(action_queue action_results delayed_calls executors))
+{
+	like($order, qr/workflow_versions.*\b$last\b/, "$last is restored after definitions");
+	like($order, qr/workflow_executions.*\b$last\b/, "$last is restored after executions");
+}
+
+# by now the delayed call is due, and is made as soon as it is restored
+$new->poll_query_until('postgres', "SELECT now() > '$due'");
 
 $new->safe_psql('postgres', 'CREATE DATABASE mistral');
 command_ok(
