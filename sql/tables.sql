@@ -521,13 +521,25 @@ CREATE TRIGGER restore_event
 CREATE TABLE mistral.restore_order (
     id              int PRIMARY KEY CHECK (id IS NULL),
     execution_id    uuid REFERENCES mistral.workflow_executions,
-    version_id      uuid REFERENCES mistral.workflow_versions
+    data_id         uuid REFERENCES mistral.execution_data,
+    task_id         uuid REFERENCES mistral.task_executions,
+    action_id       uuid REFERENCES mistral.action_executions,
+    context_id      uuid REFERENCES mistral.contexts,
+    event_id        bigint REFERENCES mistral.events,
+    version_id      uuid REFERENCES mistral.workflow_versions,
+    action_version_id uuid REFERENCES mistral.action_versions
 );
 COMMENT ON TABLE mistral.restore_order
     IS 'always empty: its foreign keys are the order in which a dump is restored';
 COMMENT ON COLUMN mistral.restore_order.id IS 'what is restored after all others refers to it';
 COMMENT ON COLUMN mistral.restore_order.execution_id IS 'executions come before';
-COMMENT ON COLUMN mistral.restore_order.version_id IS 'definitions come before';
+COMMENT ON COLUMN mistral.restore_order.data_id IS 'data of executions come before';
+COMMENT ON COLUMN mistral.restore_order.task_id IS 'tasks come before';
+COMMENT ON COLUMN mistral.restore_order.action_id IS 'actions come before';
+COMMENT ON COLUMN mistral.restore_order.context_id IS 'published variables come before';
+COMMENT ON COLUMN mistral.restore_order.event_id IS 'events come before';
+COMMENT ON COLUMN mistral.restore_order.version_id IS 'workflows come before';
+COMMENT ON COLUMN mistral.restore_order.action_version_id IS 'actions come before';
 
 ALTER TABLE mistral.action_queue
     ADD COLUMN restored_after int REFERENCES mistral.restore_order;
