@@ -119,7 +119,8 @@ DECLARE
         create_dynamic_action, update_dynamic_action, delete_dynamic_action,
         create_cron_trigger, delete_cron_trigger, create_event_trigger,
         update_event_trigger, delete_event_trigger, raise_event, set_maintenance,
-        create_event_subscription, delete_event_subscription}';
+        create_event_subscription, delete_event_subscription,
+        watch_table, watch_row, unwatch_table}';
     executors CONSTANT text[] := '{
         register_executor, unregister_executor, executor_channels,
         claim_actions, claimed_actions, complete_actions, exchange_actions,
