@@ -235,7 +235,7 @@ mst_datetime_format(ExprContext *cxt, const ExprValue *datetime, const ExprValue
 
 	if (!mst_expr_charge(cxt, (int64) format->len * 16))
 		return false;
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	mst_datetime_parts(datetime->u.datetime, &p);
 	format_text(&buf, datetime->u.datetime, &p, format->u.string, format->len);
 	*result = mst_value_string_from(&buf);

@@ -176,7 +176,7 @@ call_uuid(ExprContext *cxt, const ExprValue *args, ExprValue *result)
 		return mst_expr_fail(cxt, "OSError", "could not generate random values");
 	b[6] = (b[6] & 0x0F) | 0x40;
 	b[8] = (b[8] & 0x3F) | 0x80;
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	for (i = 0; i < 16; i++)
 		appendStringInfo(&buf, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", b[i]);
 	*result = mst_value_string_from(&buf);
@@ -194,7 +194,7 @@ call_json_dump(ExprContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	StringInfoData buf;
 
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	if (!mst_value_json_dump(cxt, &buf, &args[0], &dump_style))
 		return false;
 	*result = mst_value_string_from(&buf);
@@ -233,7 +233,7 @@ call_yaml_dump(ExprContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	StringInfoData buf;
 
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	if (!mst_value_yaml_dump(cxt, &buf, &args[0]))
 		return false;
 	*result = mst_value_string_from(&buf);

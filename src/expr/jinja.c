@@ -86,7 +86,7 @@ eval_template(JinjaEval *ev, ExprValue *result)
 {
 	StringInfoData out;
 
-	initStringInfo(&out);
+	mst_text_init(&out);
 	ev->out = &out;
 	if (ev->program->self_slot >= 0)
 		ev->frame->slots[ev->program->self_slot] = mst_jinja_make_self(ev);

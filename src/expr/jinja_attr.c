@@ -36,7 +36,7 @@ mst_jinja_undefined(const char *name, const char *fmt,...)
 	va_list		args;
 	int			needed;
 
-	initStringInfo(&message);
+	mst_text_init(&message);
 	for (;;)
 	{
 		va_start(args, fmt);

@@ -263,7 +263,7 @@ fail_missing(JinjaEval *ev, const JinjaBuiltin *builtin, const ExprValue *bound)
 	StringInfoData names;
 	int			missing = 0;
 
-	initStringInfo(&names);
+	mst_text_init(&names);
 	for (int i = 0; i < builtin->required; i++)
 	{
 		if (mst_jinja_is_given(&bound[i]))

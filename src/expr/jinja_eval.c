@@ -253,7 +253,7 @@ eval_concat(JinjaEval *ev, const JinjaItems *node, ExprValue *result)
 	bool		is_safe = false;
 	ExprList   *parts = ev->autoescape ? mst_list_new(node->items.count) : NULL;
 
-	initStringInfo(&out);
+	mst_text_init(&out);
 	for (int i = 0; i < node->items.count; i++)
 	{
 		if (!mst_jinja_eval(ev, node->items.items[i], &value))

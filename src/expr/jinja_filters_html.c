@@ -107,7 +107,7 @@ filter_xmlattr(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	if (args[0].kind != EXPR_DICT)
 		return mst_jinja_fail(ev, "AttributeError", "'%s' object has no attribute 'items'",
 							  mst_value_type_name(&args[0]));
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (!append_attributes(ev, &out, args[0].u.dict, autospace))
 		return false;
 	*result = mst_jinja_rendered(ev, &out);
@@ -194,7 +194,7 @@ filter_urlencode(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	StringInfoData out;
 
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (args[0].kind != EXPR_STRING && mst_jinja_is_iterable(&args[0]))
 	{
 		if (!append_query(ev, &out, &args[0]))
@@ -268,7 +268,7 @@ filter_tojson(JinjaEval *ev, ExprValue *args, ExprValue *result)
 		style.indent = (int) Max(Min(indent, 1000), 0);
 		style.item_separator = ",";
 	}
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (!check_json(ev, &args[0]) || !mst_value_json_dump(ev->cxt, &out, &args[0], &style))
 		return false;
 	*result = mst_jinja_markup(mst_value_string_from(&out));
@@ -315,7 +315,7 @@ filter_urlize(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	style.target = args[3].kind == EXPR_STRING && args[3].len > 0 ? &args[3] : NULL;
 	if (!mst_jinja_escape(ev, &args[0], &text))
 		return false;
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (!mst_jinja_urlize(ev, &out, &text, &style))
 		return false;
 	*result = mst_jinja_rendered(ev, &out);

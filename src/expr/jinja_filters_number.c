@@ -222,7 +222,7 @@ filter_filesizeformat(JinjaEval *ev, ExprValue *args, ExprValue *result)
 		ExprValue	whole;
 		StringInfoData out;
 
-		initStringInfo(&out);
+		mst_text_init(&out);
 		if (!mst_number_to_int(ev->cxt, &value, &whole) ||
 			!mst_number_append_int(ev->cxt, &out, &whole, 10))
 			return false;

@@ -582,7 +582,7 @@ filter_join(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	has_safe &= ev->autoescape;
 	if (has_safe && !mst_jinja_escape(ev, &separator, &separator))
 		return false;
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (!join_list(ev, &out, list, &separator, has_safe))
 		return false;
 	*result = mst_value_string_from(&out);

@@ -117,7 +117,7 @@ filter_title(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 	if (!mst_jinja_to_text(ev, &args[0], &text))
 		return false;
-	initStringInfo(&out);
+	mst_text_init(&out);
 	s = text.u.string;
 	end = s + text.len;
 	while (s < end)
@@ -273,7 +273,7 @@ filter_indent(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	/* the last line is one even when it is empty */
 	if (!mst_string_concat(ev->cxt, &args[0], &newline, &text))
 		return false;
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (!append_indented(ev, &out, &text, &indention, first, blank))
 		return false;
 	*result = mst_value_string_from(&out);
@@ -380,7 +380,7 @@ filter_wordwrap(JinjaEval *ev, ExprValue *args, ExprValue *result)
 							  mst_value_type_name(&args[0]));
 	if (!mst_string_splitlines(ev->cxt, &args[0], false, &lines))
 		return false;
-	initStringInfo(&out);
+	mst_text_init(&out);
 	for (int i = 0; i < mst_list_length(lines); i++)
 	{
 		ExprValue	line;
@@ -401,7 +401,7 @@ filter_pprint(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	StringInfoData out;
 
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (!mst_jinja_pformat(ev, &out, &args[0]))
 		return false;
 	*result = mst_value_string_from(&out);

@@ -338,7 +338,7 @@ global_lipsum(JinjaEval *ev, ExprValue *args, ExprValue *result)
 		return mst_jinja_fail(ev, "ValueError", "empty range for randrange()");
 	min = Max(min, 0);
 	max = Min(Max(max, min + 1), min + PG_INT32_MAX);
-	initStringInfo(&out);
+	mst_text_init(&out);
 	for (int64 i = 0; i < n; i++)
 	{
 		if (!mst_expr_charge(ev->cxt, 8))

@@ -234,8 +234,8 @@ mst_jinja_striptags(JinjaEval *ev, const ExprValue *text, ExprValue *result)
 
 	if (!mst_expr_charge(ev->cxt, (int64) text->len * 3))
 		return false;
-	initStringInfo(&buf);
-	initStringInfo(&joined);
+	mst_text_init(&buf);
+	mst_text_init(&joined);
 	strip_comments(&buf, text->u.string, text->u.string + text->len);
 	strip_tags(&joined, buf.data, buf.data + buf.len);
 	plain = mst_value_string_from(&joined);
@@ -250,7 +250,7 @@ mst_jinja_striptags(JinjaEval *ev, const ExprValue *text, ExprValue *result)
 			appendStringInfoChar(&buf, ' ');
 		appendBinaryStringInfo(&buf, word.u.string, word.len);
 	}
-	initStringInfo(&joined);
+	mst_text_init(&joined);
 	if (!mst_jinja_append_unescaped(ev, &joined, buf.data, buf.len))
 		return false;
 	*result = mst_value_string_from(&joined);

@@ -128,7 +128,7 @@ mst_jinja_lex_init(JinjaLexer *lexer, const char *text, int len, JinjaLexState s
 	lexer->len = len;
 	lexer->state = state;
 	lexer->line_starting = true;
-	initStringInfo(&lexer->brackets);
+	mst_text_init(&lexer->brackets);
 }
 
 /* ---- errors ---- */
@@ -619,7 +619,7 @@ lex_string_contents(JinjaLexer *lexer, JinjaToken *token, int from, int to)
 	if (memchr(s, '\\', to - from) == NULL)
 		return;
 
-	initStringInfo(&out);
+	mst_text_init(&out);
 	while (s < end)
 	{
 		const char *error;

@@ -146,7 +146,7 @@ call_macro(JinjaEval *ev, ExprObject *object, const JinjaArguments *args, ExprVa
 	StringInfoData buf;
 	bool		done;
 
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	ev->out = &buf;
 	ev->vars = macro->vars;
 	done = mst_jinja_push_frame(ev, &macro->node->frame, macro->outer) &&

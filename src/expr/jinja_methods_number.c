@@ -55,7 +55,7 @@ binary_digits(JinjaEval *ev, const ExprValue *value, StringInfo out)
 {
 	ExprValue	absolute;
 
-	initStringInfo(out);
+	mst_text_init(out);
 	return mst_number_abs(ev->cxt, value, &absolute) &&
 		mst_number_append_int(ev->cxt, out, &absolute, 2);
 }
@@ -319,7 +319,7 @@ bytes_hex(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 	if (!mst_expr_charge(ev->cxt, (int64) b->len * 2))
 		return false;
-	initStringInfo(&out);
+	mst_text_init(&out);
 	for (int i = 0; i < b->len; i++)
 		appendStringInfo(&out, "%02x", (unsigned char) b->bytes[i]);
 	*result = mst_value_string_from(&out);
@@ -414,7 +414,7 @@ datetime_isoformat(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	StringInfoData out;
 
-	initStringInfo(&out);
+	mst_text_init(&out);
 	mst_datetime_append(&out, args[0].u.datetime);
 	if (out.len > 10)
 		out.data[10] = 'T';

@@ -464,7 +464,7 @@ method_join(JinjaEval *ev, ExprValue *args, ExprValue *result)
 		return mst_jinja_fail(ev, "TypeError", "can only join an iterable");
 	if (!mst_jinja_open(ev, &cursor, &args[1]))
 		return false;
-	initStringInfo(&out);
+	mst_text_init(&out);
 	for (int64 i = 0; (next = mst_cursor_next(ev->cxt, &cursor, &item)) == EXPR_NEXT_ITEM; i++)
 	{
 		if (mst_jinja_is_markup(&args[0]))
@@ -529,7 +529,7 @@ format_string(JinjaEval *ev, const ExprValue *self, ExprValue *values, int nvalu
 {
 	StringInfoData out;
 
-	initStringInfo(&out);
+	mst_text_init(&out);
 	for (int i = 0; i < nvalues; i++)
 		if (!format_argument(ev, self, &values[i]))
 			return false;
@@ -603,7 +603,7 @@ method_translate(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	if (args[1].kind != EXPR_DICT)
 		return mst_jinja_fail(ev, "TypeError", "'%s' object is not subscriptable",
 							  mst_value_type_name(&args[1]));
-	initStringInfo(&out);
+	mst_text_init(&out);
 	while (s < end)
 		if (!translate_char(ev, &out, mst_utf8_next(&s, end), args[1].u.dict))
 			return false;
@@ -760,7 +760,7 @@ method_unescape(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	StringInfoData out;
 
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (!mst_jinja_append_unescaped(ev, &out, args[0].u.string, args[0].len))
 		return false;
 	*result = mst_value_string_from(&out);

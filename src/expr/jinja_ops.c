@@ -257,7 +257,7 @@ format_text(JinjaEval *ev, const ExprValue *format, const ExprValue *args, ExprV
 	if (mst_jinja_is_markup(format) && memchr(format->u.string, '%', format->len) != NULL &&
 		!escape_operands(ev, args, &escaped))
 		return false;
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (!mst_format_printf(ev->cxt, &out, format, &escaped))
 		return false;
 	*result = mst_value_string_from(&out);

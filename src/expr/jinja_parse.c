@@ -39,7 +39,7 @@ mst_jinja_parse_fail(JinjaParser *parser, int offset, const char *fmt,...)
 	StringInfoData message;
 	int			needed;
 
-	initStringInfo(&message);
+	mst_text_init(&message);
 	for (;;)
 	{
 		va_start(args, fmt);
@@ -326,7 +326,7 @@ parse_string(JinjaParser *parser)
 	if (parser->current.kind != JINJA_T_STRING)
 		return make_const(first.offset, mst_value_string(first.text, first.len));
 
-	initStringInfo(&joined);
+	mst_text_init(&joined);
 	appendBinaryStringInfo(&joined, first.text, first.len);
 	while (parser->current.kind == JINJA_T_STRING)
 	{

@@ -145,7 +145,7 @@ add_piece(Printer *p, Pieces *pieces, const char *s, int len)
 	StringInfoData repr;
 	ExprValue	piece;
 
-	initStringInfo(&repr);
+	mst_text_init(&repr);
 	if (!append_repr(p, &repr, s, len))
 		return false;
 	piece = mst_value_string_from(&repr);
@@ -180,7 +180,7 @@ break_line(Printer *p, Pieces *pieces, const ExprValue *line, int width, int las
 	const char *at = start;
 	StringInfoData repr;
 
-	initStringInfo(&repr);
+	mst_text_init(&repr);
 	while (at < end)
 	{
 		const char *next = part_end(at, end);
@@ -231,7 +231,7 @@ print_string(Printer *p, const ExprValue *value, int indent, int allowance, int 
 	Pieces		pieces = {mst_list_new(0)};
 	bool		parens;
 
-	initStringInfo(&pieces.last);
+	mst_text_init(&pieces.last);
 	if (level == 1)
 	{
 		indent++;
@@ -307,7 +307,7 @@ print_dict(Printer *p, const ExprValue *value, int indent, int allowance, int le
 	{
 		StringInfoData key;
 
-		initStringInfo(&key);
+		mst_text_init(&key);
 		if (!mst_value_append_repr(p->ev->cxt, &key, &keys[i], 0))
 			return false;
 		if (i > 0)
@@ -351,7 +351,7 @@ print_value(Printer *p, const ExprValue *value, int indent, int allowance, int l
 
 	if (!mst_expr_step(p->ev->cxt) || !mst_expr_enter(p->ev->cxt))
 		return false;
-	initStringInfo(&repr);
+	mst_text_init(&repr);
 	done = mst_value_append_repr(p->ev->cxt, &repr, value, 0);
 	if (done && (!can_break || length_of(&repr) <= PPRINT_WIDTH - indent - allowance))
 		appendBinaryStringInfo(p->out, repr.data, repr.len);

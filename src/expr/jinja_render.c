@@ -126,7 +126,7 @@ capture(JinjaEval *ev, const JinjaNodes *nodes, StringInfo buf)
 	StringInfo	outer = ev->out;
 	bool		done;
 
-	initStringInfo(buf);
+	mst_text_init(buf);
 	ev->out = buf;
 	done = mst_jinja_render(ev, nodes);
 	ev->out = outer;
@@ -470,7 +470,7 @@ mst_jinja_recurse(JinjaEval *ev, const JinjaFor *node, JinjaFrame *outer, const 
 	bool		ran;
 	bool		done;
 
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	ev->out = &buf;
 	done = run_loop(ev, node, outer, source, depth, &ran) &&
 		(ran || render_else(ev, node, outer));
@@ -537,7 +537,7 @@ mst_jinja_render_block(JinjaEval *ev, const JinjaBlock *block, JinjaVars *vars, 
 	StringInfoData buf;
 	bool		done;
 
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	ev->out = &buf;
 	done = run_block(ev, block, vars);
 	ev->out = outer;

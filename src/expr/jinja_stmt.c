@@ -59,7 +59,7 @@ list_tags(const char *const *names)
 {
 	StringInfoData out;
 
-	initStringInfo(&out);
+	mst_text_init(&out);
 	for (int i = 0; names[i] != NULL; i++)
 		appendStringInfo(&out, "%s'%s'", i > 0 ? " or " : "", names[i]);
 	return out.data;
@@ -76,7 +76,7 @@ fail_tag(JinjaParser *parser, const char *name, int offset)
 	const char *looking = NULL;
 	bool		is_nesting = false;
 
-	initStringInfo(&message);
+	mst_text_init(&message);
 	if (parser->nend_tags > 0)
 		looking = list_tags(parser->end_tags[parser->nend_tags - 1]);
 	for (int i = 0; name != NULL && i < parser->nend_tags && !is_nesting; i++)

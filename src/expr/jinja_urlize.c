@@ -97,7 +97,7 @@ mst_jinja_make_rel(JinjaEval *ev, const ExprValue *rel, bool nofollow)
 		words[n++] = "nofollow";
 	words[n++] = "noopener";
 	qsort(words, n, sizeof(char *), compare_words);
-	initStringInfo(&out);
+	mst_text_init(&out);
 	for (int i = 0; i < n; i++)
 		if (i == 0 || strcmp(words[i - 1], words[i]) != 0)
 			appendStringInfo(&out, "%s%s", out.len > 0 ? " " : "", words[i]);

@@ -187,7 +187,7 @@ mst_jinja_escape(JinjaEval *ev, const ExprValue *value, ExprValue *result)
 	}
 	if (!mst_jinja_to_text(ev, value, &text))
 		return false;
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (!mst_jinja_append_escaped(ev, &out, text.u.string, text.len))
 		return false;
 	*result = mst_jinja_markup(mst_value_string_from(&out));

@@ -277,7 +277,7 @@ mst_regex_replace_by(ExprContext *cxt, const ExprRegex *regex, const ExprValue *
 	ExprMatch	match;
 	StringInfoData buf;
 
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	while (count == 0 || n < count)
 	{
 		if (!mst_regex_next(cxt, regex, subject, &at, &after_empty, &match, &found))
@@ -453,7 +453,7 @@ parse_template(ExprContext *cxt, const ExprRegex *regex, const ExprValue *templa
 	StringInfoData literal;
 	int			group;
 
-	initStringInfo(&literal);
+	mst_text_init(&literal);
 	while (p < end)
 	{
 		if (*p != '\\')
@@ -467,7 +467,7 @@ parse_template(ExprContext *cxt, const ExprRegex *regex, const ExprValue *templa
 		if (group >= 0)
 		{
 			add_piece(t, literal.data, literal.len, group);
-			initStringInfo(&literal);
+			mst_text_init(&literal);
 		}
 	}
 	add_piece(t, literal.data, literal.len, -1);
@@ -516,7 +516,7 @@ mst_regex_escape(ExprContext *cxt, const ExprValue *text, ExprValue *result)
 
 	if (!mst_expr_charge(cxt, (int64) text->len * 2))
 		return false;
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	for (i = 0; i < text->len; i++)
 	{
 		char		c = text->u.string[i];

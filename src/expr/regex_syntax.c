@@ -471,8 +471,8 @@ translate_flags(Translator *t, const char *open, bool *is_group)
 	StringInfo	letters = &on;
 	bool		is_ascii = false;
 
-	initStringInfo(&on);
-	initStringInfo(&off);
+	mst_text_init(&on);
+	mst_text_init(&off);
 	for (;; t->p++)
 	{
 		if (at_end(t))
@@ -681,7 +681,7 @@ translate_quantifier(Translator *t, bool can_repeat, bool was_repeated, bool *is
 			Translator	probe = *t;
 
 			/* an error only when it is one */
-			initStringInfo(&scratch.pattern);
+			mst_text_init(&scratch.pattern);
 			probe.out = &scratch;
 			if (!translate_braces(&probe, is_repeat))
 				return false;
@@ -817,7 +817,7 @@ mst_regex_translate(ExprContext *cxt, const ExprValue *pattern, int flags, Regex
 	Translator	t = {cxt, result};
 
 	memset(result, 0, sizeof(RegexSyntax));
-	initStringInfo(&result->pattern);
+	mst_text_init(&result->pattern);
 	result->flags = flags;
 	t.start = t.p = pattern->u.string;
 	t.end = t.start + pattern->len;

@@ -239,7 +239,7 @@ join_parts(ExprContext *cxt, const TemplateNode *node, const ExprValue *values, 
 	StringInfoData out;
 	int			i;
 
-	initStringInfo(&out);
+	mst_text_init(&out);
 	for (i = 0; i < node->nparts; i++)
 	{
 		const TemplatePart *part = &node->parts[i];

@@ -14,6 +14,9 @@
 /* what mst_expr_charge() lets pass without looking; steps look as well */
 #define SMALL_ALLOCATION	8192
 
+/* what a text starts with */
+#define FIRST_TEXT_SIZE		48
+
 /* an error text never has to be longer */
 #define MAX_MESSAGE_LENGTH	2000
 
@@ -184,6 +187,16 @@ mst_value_string_copy(const char *s, int len)
 	memcpy(copy, s, len);
 	copy[len] = '\0';
 	return mst_value_string(copy, len);
+}
+
+void
+mst_text_init(StringInfo buf)
+{
+	buf->maxlen = FIRST_TEXT_SIZE;
+	buf->data = palloc(FIRST_TEXT_SIZE);
+	buf->data[0] = '\0';
+	buf->len = 0;
+	buf->cursor = 0;
 }
 
 ExprValue

@@ -385,6 +385,12 @@ mst_value_view(ExprDict *dict, ExprViewKind which)
 /* Copies the text. */
 extern ExprValue mst_value_string_copy(const char *s, int len);
 
+/*
+ * Starts a text: like initStringInfo(), which takes a kilobyte at once, too
+ * much for each of a million short texts.
+ */
+extern void mst_text_init(StringInfo buf);
+
 /* Takes the StringInfo's buffer. */
 extern ExprValue mst_value_string_from(StringInfo buf);
 

@@ -301,20 +301,24 @@ force_entry(void *arg, const char *name, int len, const ExprValue *value)
 bool
 mst_dict_force(ExprContext *cxt, ExprDict *dict)
 {
-	ForceState	state;
+	ExprDict	whole = {0};
+	ForceState	state = {cxt, dict, &whole};
 	ExprError  *error = NULL;
+	int			n;
 
 	if (dict->ops == NULL)
 		return true;
-	state.cxt = cxt;
-	state.source = dict;
-	state.into = mst_dict_new(dict->ops->length(dict->state));
+	n = dict->ops->length(dict->state);
+	if (!mst_expr_check_items(cxt, n) || !mst_expr_charge(cxt, (int64) n * (int64) sizeof(DictEntry)))
+		return false;
+	whole.room = Max(n, 1);
+	whole.entries = palloc_extended(whole.room * sizeof(DictEntry), MCXT_ALLOC_HUGE);
 	if (!dict->ops->each(dict->state, force_entry, &state, &error))
 		return take_error(cxt, error);
 	if (cxt->error != NULL)
 		return false;
-	state.into->child_flags = dict->child_flags;
-	*dict = *state.into;
+	whole.child_flags = dict->child_flags;
+	*dict = whole;
 	return true;
 }
 

@@ -201,7 +201,7 @@ append_number(ExprContext *cxt, StringInfo out, const FormatSpec *f, bool is_neg
 
 	if (!mst_expr_charge(cxt, (int64) strlen(body) * 2 + f->width))
 		return false;
-	initStringInfo(&grouped);
+	mst_text_init(&grouped);
 	width = f->fill == '0' && f->align == '=' ? f->width - (int) strlen(prefix) : 0;
 	group_digits(&grouped, body, leading_digits(body, base), body + leading_digits(body, base),
 				 f->separator, base == 10 ? 3 : 4, width);
@@ -229,7 +229,7 @@ format_char(ExprContext *cxt, StringInfo out, const FormatSpec *f, const ExprVal
 		return fail_spec(cxt, "Alternate form (#) not allowed with integer format specifier 'c'");
 	if (c < 0 || c > 0x10FFFF)
 		return mst_expr_fail(cxt, "OverflowError", "%%c arg not in range(0x110000)");
-	initStringInfo(&text);
+	mst_text_init(&text);
 	mst_utf8_append(&text, (uint32) c);
 	return append_padded(cxt, out, f, '<', "", text.data, text.len);
 }
@@ -266,7 +266,7 @@ format_integer(ExprContext *cxt, StringInfo out, const FormatSpec *f, const Expr
 	}
 	if (f->separator == ',' && base != 10)
 		return mst_expr_fail(cxt, "ValueError", "Cannot specify ',' with '%c'.", f->type);
-	initStringInfo(&digits);
+	mst_text_init(&digits);
 	if (!mst_number_abs(cxt, v, &magnitude) ||
 		!mst_number_append_int(cxt, &digits, &magnitude, base))
 		return false;
@@ -355,7 +355,7 @@ float_body(ExprContext *cxt, const FormatSpec *f, double d, char **body)
 	/* no type: like repr, or like 'g' but with a fraction */
 	if (f->precision < 0)
 	{
-		initStringInfo(&buf);
+		mst_text_init(&buf);
 		mst_number_append_float(&buf, d);
 		*body = buf.data;
 		if (f->is_alternate)

@@ -143,7 +143,7 @@ dump_key(Dumper *d, const ExprValue *key)
 {
 	StringInfoData text;
 
-	initStringInfo(&text);
+	mst_text_init(&text);
 	switch ((ExprKind) key->kind)
 	{
 		case EXPR_STRING:
@@ -171,9 +171,9 @@ key_less(ExprContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bo
 	return mst_value_order(cxt, EXPR_LT, a, b, result);
 }
 
-/* Keys and values as arrays, sorted where the style wants it. */
+/* Keys and values as arrays, sorted by key. */
 static bool
-list_entries(Dumper *d, ExprDict *dict, ExprList **keys, ExprList **values)
+sort_entries(Dumper *d, ExprDict *dict, ExprList **keys, ExprList **values)
 {
 	int			pos = 0;
 	bool		more;
@@ -191,33 +191,64 @@ list_entries(Dumper *d, ExprDict *dict, ExprList **keys, ExprList **values)
 		if (!mst_list_append(d->cxt, *keys, &key) || !mst_list_append(d->cxt, *values, &value))
 			return false;
 	}
-	return !d->style->sort_keys ||
-		mst_value_sort(d->cxt, mst_list_items(d->cxt, *keys), mst_list_items(d->cxt, *values),
-					   mst_list_length(*keys), key_less, NULL);
+	return mst_value_sort(d->cxt, mst_list_items(d->cxt, *keys), mst_list_items(d->cxt, *values),
+						  mst_list_length(*keys), key_less, NULL);
+}
+
+static bool
+dump_entry(Dumper *d, const ExprValue *key, const ExprValue *value, bool *is_first)
+{
+	if (!begin_item(d, is_first) || !dump_key(d, key))
+		return false;
+	appendStringInfoString(d->out, d->style->key_separator);
+	return dump_value(d, value);
+}
+
+static bool
+dump_sorted(Dumper *d, ExprDict *dict, bool *is_first)
+{
+	ExprList   *keys;
+	ExprList   *values;
+	int			i;
+
+	if (!sort_entries(d, dict, &keys, &values))
+		return false;
+	for (i = 0; i < mst_list_length(keys); i++)
+	{
+		if (!dump_entry(d, &mst_list_items(d->cxt, keys)[i], &mst_list_items(d->cxt, values)[i], is_first))
+			return false;
+	}
+	return true;
+}
+
+static bool
+dump_in_order(Dumper *d, ExprDict *dict, bool *is_first)
+{
+	int			pos = 0;
+	bool		more;
+	ExprValue	key;
+	ExprValue	value;
+
+	for (;;)
+	{
+		if (!mst_dict_next(d->cxt, dict, &pos, &key, &value, &more))
+			return false;
+		if (!more)
+			return true;
+		if (!dump_entry(d, &key, &value, is_first))
+			return false;
+	}
 }
 
 static bool
 dump_dict(Dumper *d, ExprDict *dict)
 {
-	ExprList   *keys;
-	ExprList   *values;
 	bool		is_first = true;
-	int			n;
-	int			i;
 
-	if (!list_entries(d, dict, &keys, &values))
-		return false;
-	n = mst_list_length(keys);
 	appendStringInfoChar(d->out, '{');
 	d->level++;
-	for (i = 0; i < n; i++)
-	{
-		if (!begin_item(d, &is_first) || !dump_key(d, &mst_list_items(d->cxt, keys)[i]))
-			return false;
-		appendStringInfoString(d->out, d->style->key_separator);
-		if (!dump_value(d, &mst_list_items(d->cxt, values)[i]))
-			return false;
-	}
+	if (!(d->style->sort_keys ? dump_sorted(d, dict, &is_first) : dump_in_order(d, dict, &is_first)))
+		return false;
 	d->level--;
 	if (!is_first)
 		new_line(d);
@@ -258,7 +289,7 @@ dump_scalar(Dumper *d, const ExprValue *v)
 		case EXPR_STRING:
 			return dump_string(d, v->u.string, v->len);
 		case EXPR_DATETIME:
-			initStringInfo(&text);
+			mst_text_init(&text);
 			mst_datetime_append_stored(&text, v->u.datetime);
 			return dump_string(d, text.data, text.len);
 		case EXPR_UNDEFINED:
@@ -435,7 +466,7 @@ read_string(Reader *r, ExprValue *result)
 	}
 	if (!mst_expr_charge(r->cxt, r->end - start > 8192 ? (r->p - start) : 0))
 		return false;
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	appendBinaryStringInfo(&buf, start, (int) (r->p - start));
 	if (!read_escaped(r, open, &buf))
 		return false;

@@ -339,7 +339,7 @@ float_to_numeric(ExprContext *cxt, double f, Numeric *result)
 	if (!isfinite(f))
 		return fail_store(cxt, "ValueError", "%s is no JSON number",
 						  isnan(f) ? "NaN" : (f > 0 ? "Infinity" : "-Infinity"));
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	mst_number_append_float(&buf, f);
 	*result = numeric_from_text(buf.data);
 	if (strchr(buf.data, '.') == NULL || strchr(buf.data, '+') != NULL)
@@ -363,7 +363,7 @@ integer_to_numeric(ExprContext *cxt, const ExprValue *v, Numeric *result)
 		*result = int64_to_numeric(v->u.integer);
 		return true;
 	}
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	if (!mst_number_append_int(cxt, &buf, v, 10))
 		return false;
 	if (buf.len > 131000)
@@ -482,7 +482,7 @@ scalar_to_jsonb(ExprContext *cxt, const ExprValue *v, JsonbValue *jv)
 			{
 				StringInfoData buf;
 
-				initStringInfo(&buf);
+				mst_text_init(&buf);
 				mst_datetime_append_stored(&buf, v->u.datetime);
 				jv->type = jbvString;
 				jv->val.string.val = buf.data;

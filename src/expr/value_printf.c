@@ -127,7 +127,7 @@ printf_integer(Printf *f, FormatSpec *spec, const ExprValue *v)
 		if (!mst_number_to_int(f->cxt, v, &number))
 			return false;
 	}
-	initStringInfo(&digits);
+	mst_text_init(&digits);
 	if (!mst_number_abs(f->cxt, &number, &magnitude) ||
 		!mst_number_append_int(f->cxt, &digits, &magnitude, base))
 		return false;
@@ -135,7 +135,7 @@ printf_integer(Printf *f, FormatSpec *spec, const ExprValue *v)
 	if (!mst_string_zfill(f->cxt, &padded, spec->precision, &padded))
 		return false;
 
-	initStringInfo(&text);
+	mst_text_init(&text);
 	if (mst_number_sign(&number) < 0)
 		appendStringInfoChar(&text, '-');
 	else if (spec->sign != 0)
@@ -197,7 +197,7 @@ printf_text(Printf *f, const FormatSpec *spec, const ExprValue *v)
 
 	if (spec->type == 'c')
 	{
-		initStringInfo(&buf);
+		mst_text_init(&buf);
 		if (v->kind == EXPR_STRING && mst_string_length(v) == 1)
 			appendBinaryStringInfo(&buf, v->u.string, v->len);
 		else if (!mst_value_is_integral(v))
@@ -471,7 +471,7 @@ format_field(Template *t, StringInfo out, const char *p, const char *end, int de
 			  mst_value_to_repr(t->cxt, &value, &value)))
 			return false;
 	}
-	initStringInfo(&spec);
+	mst_text_init(&spec);
 	if (q < end && !format_part(t, &spec, q + 1, end, depth - 1))
 		return false;
 	return mst_format_value(t->cxt, out, &value, spec.data, spec.len);

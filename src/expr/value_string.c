@@ -82,7 +82,7 @@ mst_string_slice_step(ExprContext *cxt, const ExprValue *s, const ExprValue *sta
 	}
 	if (!mst_string_chars(cxt, s, &chars))
 		return false;
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	for (i = 0; i < count; i++)
 	{
 		ExprValue	c;
@@ -339,7 +339,7 @@ mst_string_replace(ExprContext *cxt, const ExprValue *s, const ExprValue *old, c
 		*result = *s;
 		return true;
 	}
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	if (old->len == 0)
 	{
 		if (!replace_between(cxt, s, new, count, &buf))
@@ -615,7 +615,7 @@ pad(ExprContext *cxt, const ExprValue *s, int64 left, int64 right, uint32 fill, 
 		return mst_expr_fail_limit(cxt, "MemoryError", "string is too long");
 	if (!mst_expr_charge(cxt, s->len + (left + right) * 4))
 		return false;
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	for (i = 0; i < left; i++)
 		mst_utf8_append(&buf, fill);
 	appendBinaryStringInfo(&buf, s->u.string, s->len);
@@ -680,7 +680,7 @@ mst_string_expandtabs(ExprContext *cxt, const ExprValue *s, int64 tabsize, ExprV
 
 	if (tabsize > PG_INT32_MAX)
 		return mst_expr_fail(cxt, "OverflowError", "Python int too large to convert to C int");
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	while (p < end)
 	{
 		const char *at = p;

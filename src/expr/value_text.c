@@ -508,7 +508,7 @@ mst_value_to_text(ExprContext *cxt, const ExprValue *v, ExprValue *result)
 		*result = *v;
 		return true;
 	}
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	if (!mst_value_append_text(cxt, &buf, v, 0))
 		return false;
 	*result = mst_value_string_from(&buf);
@@ -520,7 +520,7 @@ mst_value_to_repr(ExprContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	StringInfoData buf;
 
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	if (!mst_value_append_repr(cxt, &buf, v, 0))
 		return false;
 	*result = mst_value_string_from(&buf);
@@ -536,7 +536,7 @@ mst_value_brief(ExprContext *cxt, const ExprValue *v)
 	/* what fails on the way is none of the reader's business */
 	inner.error = NULL;
 	inner.steps_left = 1000;
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	if (!mst_value_append_repr(&inner, &buf, v, 0))
 		appendStringInfoString(&buf, "...");
 	if (buf.len > BRIEF_LENGTH)

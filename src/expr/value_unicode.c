@@ -446,7 +446,7 @@ map_case(ExprContext *cxt, const ExprValue *s, CaseForm form, ExprValue *result)
 
 	if (!mst_expr_charge(cxt, (int64) s->len * 3))
 		return false;
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	if (mst_utf8_is_ascii(s->u.string, s->len))
 		map_ascii(&buf, s, form);
 	else
@@ -496,7 +496,7 @@ mst_string_casefold(ExprContext *cxt, const ExprValue *s, ExprValue *result)
 		return map_case(cxt, s, CASE_LOWER, result);
 	if (!mst_expr_charge(cxt, (int64) s->len * 3))
 		return false;
-	initStringInfo(&buf);
+	mst_text_init(&buf);
 	while (p < end)
 	{
 		uint32_t	in = mst_utf8_next(&p, end);

@@ -280,7 +280,7 @@ scalar_from_value(ExprContext *cxt, const ExprValue *v, SpecNode **result)
 			*result = mst_node_integer(v->u.integer, NULL);
 			return true;
 		case EXPR_BIGINT:
-			initStringInfo(&text);
+			mst_text_init(&text);
 			if (!mst_number_append_int(cxt, &text, v, 10))
 				return false;
 			*result = text_node(NODE_BIGINT, &text);
@@ -297,7 +297,7 @@ scalar_from_value(ExprContext *cxt, const ExprValue *v, SpecNode **result)
 			}
 			break;
 		case EXPR_DATETIME:
-			initStringInfo(&text);
+			mst_text_init(&text);
 			mst_datetime_append(&text, v->u.datetime);
 			*result = text_node(NODE_TIME, &text);
 			return true;

@@ -263,7 +263,7 @@ own_total(ExprContext *cxt, SumBuffer *sum)
 	sum->is_own = true;
 	if (total->kind == EXPR_STRING)
 	{
-		initStringInfo(&sum->text);
+		mst_text_init(&sum->text);
 		appendBinaryStringInfo(&sum->text, total->u.string, total->len);
 		return true;
 	}

@@ -50,7 +50,7 @@ fn_str(YaqlCall *call, ExprValue *result)
 	*result = call->args[0];
 	if (result->kind == EXPR_STRING)
 		return true;
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (!mst_yaql_append_str(call->cxt, &out, &call->args[0]))
 		return false;
 	*result = mst_yaql_text_value(&out);

@@ -374,7 +374,7 @@ decode_string(YaqlLexer *lex, YaqlToken *tok, bool raw)
 
 	dec.in = tok->text;
 	dec.end = tok->text + tok->len;
-	initStringInfo(&dec.out);
+	mst_text_init(&dec.out);
 	dec.cxt = lex->cxt;
 	while (dec.in < dec.end)
 	{

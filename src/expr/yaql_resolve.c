@@ -278,7 +278,7 @@ usage_hint(const YaqlCallSite *site)
 
 	if (site->name[0] == '#')
 		return NULL;
-	initStringInfo(&out);
+	mst_text_init(&out);
 	for (int i = 0; i < n; i++)
 	{
 		if ((found[i].flags & wanted) == 0)

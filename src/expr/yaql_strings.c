@@ -273,7 +273,7 @@ join(ExprContext *cxt, const ExprValue *items, const ExprValue *separator, ExprV
 	ExprValue	item;
 	bool		is_first = true;
 
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (!mst_cursor_open(cxt, &cursor, items))
 		return false;
 	while ((next = mst_cursor_next(cxt, &cursor, &item)) == EXPR_NEXT_ITEM)
@@ -317,7 +317,7 @@ to_str(ExprContext *cxt, ExprValue *v)
 
 	if (v->kind == EXPR_STRING)
 		return true;
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (!mst_yaql_append_str(cxt, &out, v))
 		return false;
 	*v = mst_yaql_text_value(&out);
@@ -393,7 +393,7 @@ fn_format(YaqlCall *call, ExprValue *result)
 		if (!mst_dict_set(call->cxt, named, &name, &call->named[i].value))
 			return false;
 	}
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (!mst_format_template(call->cxt, &out, &call->args[0], call->rest, call->nrest,
 							 named, access_field, NULL))
 		return false;
@@ -473,7 +473,7 @@ fn_hex(YaqlCall *call, ExprValue *result)
 		return mst_expr_fail(call->cxt, "TypeError",
 							 "'%s' object cannot be interpreted as an integer",
 							 mst_value_type_name(v));
-	initStringInfo(&out);
+	mst_text_init(&out);
 	if (!mst_number_append_int(call->cxt, &out, v, 16))
 		return false;
 

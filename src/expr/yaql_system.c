@@ -58,7 +58,7 @@ camel_case(const ExprValue *name, int *len)
 	const char *end = s + name->len;
 	StringInfoData out;
 
-	initStringInfo(&out);
+	mst_text_init(&out);
 	while (end > s && end[-1] == '_')
 		end--;
 	while (s < end)
