@@ -69,7 +69,7 @@ INSERT INTO mistral_api.members
     ('action_executions', 5, 'task_execution_id', 'uuid', 'a.task_id', NULL, 3,
      'a.task_id = %1$s AND a.id >= %1$s AND a.id <= mistral_api.last_child(%1$s)', true, true),
     ('action_executions', 6, 'state', 'state', 'a.state', NULL, 4, NULL, true, false),
-    ('action_executions', 7, 'state_info', 'shown', '', 'NULL::text', NULL, NULL, true, true),
+    ('action_executions', 7, 'state_info', 'text', 'NULL::text', NULL, 12, NULL, true, true),
     ('action_executions', 8, 'tags', 'tags', 'NULL::jsonb', NULL, 11, NULL, true, true),
     ('action_executions', 9, 'name', 'text', 'a.name', NULL, 6, NULL, true, false),
     ('action_executions', 10, 'description', 'text',
@@ -315,7 +315,7 @@ BEGIN
     IF execution_id IS NULL THEN
         PERFORM mistral_api.execution_missing(id);
     END IF;
-    env := CASE WHEN env IS NOT NULL THEN mistral_api.to_object('env', env) END;
+    env := CASE WHEN env IS NOT NULL THEN nullif(mistral_api.to_object('env', env), '{}') END;
     IF coalesce(state, description, env::text) IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013',
             MESSAGE = 'The property state, description, or env is not provided for update.';
