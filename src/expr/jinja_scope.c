@@ -546,6 +546,16 @@ find_slot(const Frame *frame, const char *name, int *hops, int *slot)
 	return false;
 }
 
+/* Answers whether the frame or one around it reads the name. */
+static bool
+is_read(const Frame *frame, const char *name)
+{
+	for (; frame != NULL; frame = frame->parent)
+		if (find_variable(frame, name) != NULL)
+			return true;
+	return false;
+}
+
 /* Slot of the template's own frame that holds what blocks see under the name, or -1. */
 static int
 find_root_slot(const Resolver *r, const char *name)
@@ -602,7 +612,7 @@ make_slots(const Resolver *r, Frame *frame)
 			slot->init = JINJA_SLOT_UNSET;
 		else if (find_slot(frame->parent, variable->name, &slot->hops, &slot->slot))
 			slot->init = JINJA_SLOT_ALIAS;
-		else if (variable->may_be_unset)
+		else if (variable->may_be_unset || is_read(frame->parent, variable->name))
 		{
 			slot->init = JINJA_SLOT_CONTEXT;
 			slot->context = make_context_name(r, variable->name);

@@ -299,6 +299,8 @@ SELECT expr, want, pg_temp.evaluate(expr, data) AS got
 -- loops
 SELECT expr, want, pg_temp.evaluate(expr, data) AS got
   FROM given, (VALUES
+	('{% for x in [1] %}{% macro m() %}{{ range is defined }}{% endmacro %}{{ m() }}{% set range = 1 %}{% endfor %}{{ range is defined }}', '"TrueTrue"'),
+	('{% for x, y in [''ab'',''cd''] if x is defined %}{{ loop.previtem | d(''P'') }}{% endfor %}{{ '''' }}', '"P(''a'', ''b'')"'),
 	('{% for x in [1,2,3] %}{{ loop.index }}{{ loop.index0 }}{{ loop.revindex }}{{ loop.revindex0 }}{{ loop.first }}{{ loop.last }}{{ loop.length }}{{ loop.depth }}{{ loop.depth0 }} {% endfor %}', '"1032TrueFalse310 2121FalseFalse310 3210FalseTrue310 "'),
 	('{% for x in ''ab'' %}{{ loop.previtem is defined }}{{ loop.nextitem is defined }}{{ loop.nextitem | d(''-'') }}{{ loop.previtem | d(''-'') }} {% endfor %}', '"FalseTrueb- TrueFalse-a "'),
 	('{% for x in [1] %}{{ loop.previtem }}{% endfor %}', '{"error": "there is no previous item"}'),
