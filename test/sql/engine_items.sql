@@ -68,8 +68,10 @@ SET mistral.max_inline_steps = 100;
 SELECT story.define($$
 many: {tasks: {t: {with-items: "i in <% range(250) %>", action: std.echo output=<% $.i %>}}}
 $$);
+BEGIN;
 SELECT mistral.start_workflow('many') AS id \gset
 SELECT state FROM mistral.executions WHERE id = :'id';
+COMMIT;
 SELECT story.settle();
 SELECT state, mistral.task_result(story.task('many', 't')) = to_jsonb(ARRAY(SELECT generate_series(0, 249))) AS in_order
   FROM mistral.executions WHERE id = :'id';
