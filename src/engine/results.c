@@ -171,7 +171,7 @@ apply_alone(Advance *adv, ActionRow *action, const ActionResult *result)
 	end_action(adv, NULL, action, result->state, value);
 	action->accepted = true;
 	if (mst_state_is_completed(action->state))
-		mst_wake_waiters();
+		mst_wake_waiters_of(&action->id);
 	return RESULT_TAKEN;
 }
 

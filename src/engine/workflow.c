@@ -42,7 +42,7 @@ mst_exec_set_state(Advance *adv, Exec *exec, ExecState state, char *info)
 		row->accepted = true;
 		row->backlog = NULL;
 		if (!adv->is_simulated)
-			mst_wake_waiters();
+			mst_wake_waiters_of(&row->id);
 	}
 	else
 	{
