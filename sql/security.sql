@@ -117,7 +117,8 @@ DECLARE
         create_member, update_member, delete_member,
         create_code_source, update_code_source, delete_code_source,
         create_dynamic_action, update_dynamic_action, delete_dynamic_action,
-        create_cron_trigger, delete_cron_trigger, create_event_trigger,
+        create_cron_trigger, delete_cron_trigger, enable_cron_trigger,
+        set_cron_policy, create_event_trigger,
         update_event_trigger, delete_event_trigger, raise_event, set_maintenance,
         create_event_subscription, delete_event_subscription,
         watch_table, watch_row, unwatch_table}';
@@ -126,7 +127,7 @@ DECLARE
         claim_actions, claimed_actions, complete_actions, exchange_actions,
         release_actions, extend_leases, claim_deliveries, complete_deliveries}';
     admins CONSTANT text[] := '{
-        run_due_calls, start_workers, route_events, retry_delivery,
+        run_due_calls, start_workers, fire_cron_trigger, route_events, retry_delivery,
         delete_retired_versions}';
     -- views, and the tables below them, where row level security applies
     relations CONSTANT text[] := '{

@@ -14,8 +14,15 @@ CREATE TABLE mistral.cron_triggers (
     first_execution_time timestamptz,
     next_execution_time  timestamptz NOT NULL,
     remaining_executions int,
+    is_enabled      bool NOT NULL DEFAULT true,
+    missed          text NOT NULL DEFAULT 'run_once',
+    overlap         text NOT NULL DEFAULT 'allow',
+    last_execution_id uuid,
+    last_error      text,
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz,
+    CONSTRAINT cron_triggers_missed_check CHECK (missed IN ('run_once', 'skip')),
+    CONSTRAINT cron_triggers_overlap_check CHECK (overlap IN ('allow', 'skip')),
     CONSTRAINT cron_triggers_key UNIQUE (name, project_id),
     CONSTRAINT cron_triggers_name_check CHECK (length(name) BETWEEN 1 AND 200),
     CONSTRAINT cron_triggers_pattern_check CHECK (length(pattern) <= 100),
@@ -40,6 +47,13 @@ COMMENT ON COLUMN mistral.cron_triggers.time_zone IS 'time zone of the pattern';
 COMMENT ON COLUMN mistral.cron_triggers.first_execution_time IS 'first start, where it was given';
 COMMENT ON COLUMN mistral.cron_triggers.next_execution_time IS 'next start';
 COMMENT ON COLUMN mistral.cron_triggers.remaining_executions IS 'starts left; null: no end';
+COMMENT ON COLUMN mistral.cron_triggers.is_enabled IS 'fires';
+COMMENT ON COLUMN mistral.cron_triggers.missed
+    IS 'what is done about times at which nothing ran: run_once or skip';
+COMMENT ON COLUMN mistral.cron_triggers.overlap
+    IS 'allow: starts while the last execution goes on; skip: does not';
+COMMENT ON COLUMN mistral.cron_triggers.last_execution_id IS 'the last execution that was started';
+COMMENT ON COLUMN mistral.cron_triggers.last_error IS 'why the last start failed, or null';
 COMMENT ON COLUMN mistral.cron_triggers.created_at IS 'time of creation';
 COMMENT ON COLUMN mistral.cron_triggers.updated_at IS 'time of the last start';
 

@@ -20,6 +20,30 @@ AS 'MODULE_PATHNAME', 'mistral_delete_cron_trigger';
 COMMENT ON FUNCTION mistral.delete_cron_trigger(uuid) IS 'deletes a cron trigger';
 REVOKE ALL ON FUNCTION mistral.delete_cron_trigger(uuid) FROM PUBLIC;
 
+CREATE FUNCTION mistral.enable_cron_trigger(id uuid, enabled bool DEFAULT true)
+RETURNS timestamptz
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_enable_cron_trigger';
+COMMENT ON FUNCTION mistral.enable_cron_trigger(uuid, bool)
+    IS 'lets a cron trigger fire, from the next time on, or not any more; returns that time';
+REVOKE ALL ON FUNCTION mistral.enable_cron_trigger(uuid, bool) FROM PUBLIC;
+
+CREATE FUNCTION mistral.set_cron_policy(id uuid, missed text DEFAULT 'run_once', overlap text DEFAULT 'allow')
+RETURNS void
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_set_cron_policy';
+COMMENT ON FUNCTION mistral.set_cron_policy(uuid, text, text)
+    IS 'what a cron trigger does about times that it missed (run_once, skip), and while its last execution goes on (allow, skip)';
+REVOKE ALL ON FUNCTION mistral.set_cron_policy(uuid, text, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.fire_cron_trigger(id uuid)
+RETURNS void
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_fire_cron_trigger';
+COMMENT ON FUNCTION mistral.fire_cron_trigger(uuid)
+    IS 'starts the workflow of a cron trigger if its time has come: what jobs of pg_cron call';
+REVOKE ALL ON FUNCTION mistral.fire_cron_trigger(uuid) FROM PUBLIC;
+
 CREATE FUNCTION mistral.cron_next(
     pattern text, after timestamptz DEFAULT now(), time_zone text DEFAULT 'UTC')
 RETURNS timestamptz

@@ -42,6 +42,7 @@ int			mst_merge_strategy = MERGE_STRATEGY_REPLACE;
 char	   *mst_notify_publishers = NULL;
 int			mst_scheduler_workers = 1;
 int			mst_unclaimed_action_timeout = 3600;
+bool		mst_use_pg_cron = true;
 int			mst_validation_mode = VALIDATION_MANDATORY;
 int			mst_version_retention = 604800;
 bool		mst_yaml_anchors = false;
@@ -287,6 +288,13 @@ mst_guc_define(void)
 							3600, 0, INT_MAX,
 							PGC_SIGHUP, GUC_UNIT_S,
 							NULL, NULL, NULL);
+	DefineCustomBoolVariable("mistral.use_pg_cron",
+							 "Lets pg_cron be the clock of cron triggers where it is installed.",
+							 "Triggers in other time zones than UTC, or with seconds, are left to the scheduler.",
+							 &mst_use_pg_cron,
+							 true,
+							 PGC_SIGHUP, 0,
+							 NULL, NULL, NULL);
 	DefineCustomEnumVariable("mistral.validation_mode",
 							 "Sets whether definitions are checked when they are stored.",
 							 "With \"enabled\" they are unless the caller asks to skip it, with \"disabled\" they never are.",

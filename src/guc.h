@@ -64,6 +64,7 @@ extern int	mst_merge_strategy;
 extern char *mst_notify_publishers;
 extern int	mst_scheduler_workers;
 extern int	mst_unclaimed_action_timeout;
+extern bool mst_use_pg_cron;
 extern int	mst_validation_mode;
 extern int	mst_version_retention;	/* s */
 extern bool mst_yaml_anchors;

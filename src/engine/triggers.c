@@ -6,8 +6,12 @@
  * A cron trigger has one delayed call, due at its next time.  When that is
  * run, the trigger is advanced and the workflow started in one transaction:
  * no time is lost, and none counts twice.  Times that went by while nothing
- * ran are made good for by one start.  A call whose trigger is gone, or has
- * another time by now, does nothing.
+ * ran are made good for by one start, or not, as the trigger says.  A call
+ * whose trigger is gone, or has another time by now, does nothing.
+ *
+ * Where pg_cron is installed and can tell the time, it is the clock: a job of
+ * its calls fire_cron_trigger().  The delayed call then is due a little later
+ * and makes good for a job that was not run.
  *
  *-------------------------------------------------------------------------
  */
@@ -41,8 +45,17 @@ PG_FUNCTION_INFO_V1(mistral_update_event_trigger);
 PG_FUNCTION_INFO_V1(mistral_delete_event_trigger);
 PG_FUNCTION_INFO_V1(mistral_raise_event);
 PG_FUNCTION_INFO_V1(mistral_cron_next);
+PG_FUNCTION_INFO_V1(mistral_enable_cron_trigger);
+PG_FUNCTION_INFO_V1(mistral_set_cron_policy);
+PG_FUNCTION_INFO_V1(mistral_fire_cron_trigger);
 
 #define MIN_NOTICE_US	(60 * USECS_PER_SEC)
+
+/* A time this long ago was missed, not just met late. */
+#define MISSED_US		(60 * USECS_PER_SEC)
+
+/* How long after its time a trigger is looked at in spite of pg_cron. */
+#define JOB_GRACE_US	(120 * USECS_PER_SEC)
 
 static char *
 uuid_text(const pg_uuid_t *id)
@@ -114,11 +127,12 @@ describe(const char *type, const pg_uuid_t *id, const char *name)
 }
 
 /*
- * Start an execution in a subtransaction; an error is logged, and false
- * returned.
+ * Start an execution in a subtransaction; an error is logged, its text put
+ * into *problem (if not NULL), and false returned.
  */
 static bool
-try_start(StartRequest *request, const char *what, pg_uuid_t *execution_id)
+try_start(StartRequest *request, const char *what, pg_uuid_t *execution_id,
+		  char **problem)
 {
 	MemoryContext caller_cxt = CurrentMemoryContext;
 	ResourceOwner caller_owner = CurrentResourceOwner;
@@ -142,6 +156,8 @@ try_start(StartRequest *request, const char *what, pg_uuid_t *execution_id)
 		RollbackAndReleaseCurrentSubTransaction();
 		ereport(LOG,
 				(errmsg("%s could not start its workflow: %s", what, error->message)));
+		if (problem != NULL)
+			*problem = pstrdup(error->message);
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
@@ -214,7 +230,7 @@ set_times(CronTrigger *trigger)
 		trigger->next_execution_time = trigger->first_execution_time;
 }
 
-/* Leave the delayed call for a trigger's next time. */
+/* Leave the delayed call, or the job of pg_cron, for a trigger's next time. */
 static void
 wait_for_next(const CronTrigger *trigger)
 {
@@ -222,6 +238,8 @@ wait_for_next(const CronTrigger *trigger)
 
 	call->row.is_new = true;
 	call->due_at = trigger->next_execution_time;
+	if (mst_cron_job_schedule(trigger))
+		call->due_at += JOB_GRACE_US;
 	call->created_at = GetCurrentTimestamp();
 	call->kind = FIRE_CRON_TRIGGER;
 	call->key = psprintf("cron-%s", uuid_text(&trigger->id));
@@ -274,10 +292,116 @@ mistral_create_cron_trigger(PG_FUNCTION_ARGS)
 	PG_RETURN_UUID_P(id);
 }
 
-Datum
-mistral_delete_cron_trigger(PG_FUNCTION_ARGS)
+/*
+ * Move a trigger on behind "now", or delete it after its last time.  A time
+ * that is passed over does not count.
+ */
+static void
+advance(CronTrigger *trigger, TimestampTz now, bool counts)
 {
-	pg_uuid_t  *id = PG_GETARG_UUID_P(0);
+	if (trigger->pattern == NULL || (counts && trigger->remaining_executions == 1))
+	{
+		mst_cron_trigger_delete(&trigger->id);
+		return;
+	}
+	if (counts && trigger->remaining_executions > 0)
+		trigger->remaining_executions--;
+	trigger->next_execution_time = next_time(trigger->pattern, trigger->time_zone,
+											 Max(now, trigger->next_execution_time));
+	mst_cron_trigger_advance(trigger);
+	wait_for_next(trigger);
+}
+
+/* Do the trigger's policies allow a start now? */
+static bool
+policies_allow(const CronTrigger *trigger, TimestampTz now)
+{
+	ExecutionRow *last;
+
+	if (strcmp(trigger->missed, "skip") == 0 &&
+		now - trigger->next_execution_time > MISSED_US)
+		return false;
+	if (strcmp(trigger->overlap, "skip") != 0 ||
+		mst_uuid_is_none(&trigger->last_execution_id))
+		return true;
+	last = mst_store_execution(&trigger->last_execution_id, LOCK_NONE, NULL);
+	return last == NULL || last->finished_at != 0;
+}
+
+static void
+start_of_trigger(CronTrigger *trigger)
+{
+	StartRequest request = {0};
+	pg_uuid_t	execution_id;
+	char	   *problem = NULL;
+
+	request.workflow = uuid_text(&trigger->workflow_id);
+	request.input = trigger->workflow_input;
+	request.params = trigger->workflow_params;
+	request.description = describe("cron_trigger", &trigger->id, NULL);
+	request.project_id = trigger->project_id;
+	request.run_async = true;
+	if (!OidIsValid(get_role_oid(trigger->project_id, true)))
+		problem = "its role does not exist any more";
+	else if (try_start(&request, psprintf("cron trigger \"%s\"", trigger->name),
+					   &execution_id, &problem))
+	{
+		mst_cron_trigger_note_start(&trigger->id, &execution_id, NULL);
+		return;
+	}
+	mst_cron_trigger_note_start(&trigger->id, NULL, problem);
+}
+
+/*
+ * Fire the trigger if its time has come.  "call" has been run and is gone;
+ * when the time has not come another is left in its place.
+ */
+static void
+fire(CronTrigger *trigger, TimestampTz now)
+{
+	bool		allowed;
+
+	if (trigger == NULL || !trigger->is_enabled)
+		return;
+	mst_store_sync();
+	if (trigger->next_execution_time > now)
+	{
+		wait_for_next(trigger);
+		return;
+	}
+	allowed = policies_allow(trigger, now);
+	advance(trigger, now, allowed);
+	mst_store_sync();
+	if (allowed)
+		start_of_trigger(trigger);
+}
+
+void
+mst_cron_trigger_fire(DelayedCallRow *call)
+{
+	pg_uuid_t  *id = DatumGetUUIDP(DirectFunctionCall1(uuid_in,
+													   CStringGetDatum(mst_json_get_text(call->args, "id"))));
+	TimestampTz due = call->due_at;
+	CronTrigger *trigger = mst_cron_trigger_lock(id);
+
+	/* a call that came early, by a clock put forward, still is for this time */
+	if (trigger != NULL && due > trigger->next_execution_time)
+		due = trigger->next_execution_time;
+	fire(trigger, Max(GetCurrentTimestamp(), due));
+}
+
+/* fire_cron_trigger(id uuid) */
+Datum
+mistral_fire_cron_trigger(PG_FUNCTION_ARGS)
+{
+	fire(mst_cron_trigger_lock(PG_GETARG_UUID_P(0)), GetCurrentTimestamp());
+	PG_RETURN_VOID();
+}
+
+/* A trigger for a change by its owner. */
+static CronTrigger *
+lock_cron_trigger(const pg_uuid_t *id)
+{
 	CronTrigger *trigger = mst_cron_trigger_lock(id);
 
 	if (trigger == NULL ||
@@ -286,56 +410,61 @@ mistral_delete_cron_trigger(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
 				 errmsg("Cron trigger not found [identifier=%s]", uuid_text(id))));
 	mst_definition_check_owner("CronTrigger", id, trigger->project_id, false);
-	mst_cron_trigger_delete(id);
+	return trigger;
+}
+
+/* delete_cron_trigger(id uuid) */
+Datum
+mistral_delete_cron_trigger(PG_FUNCTION_ARGS)
+{
+	CronTrigger *trigger = lock_cron_trigger(PG_GETARG_UUID_P(0));
+
+	mst_cron_trigger_delete(&trigger->id);
 	PG_RETURN_VOID();
 }
 
-/* Move a trigger on behind "now", or delete it after its last time. */
-static void
-advance(CronTrigger *trigger, TimestampTz now)
+/* enable_cron_trigger(id uuid, enabled bool) returns timestamptz */
+Datum
+mistral_enable_cron_trigger(PG_FUNCTION_ARGS)
 {
-	bool		is_last = trigger->pattern == NULL || trigger->remaining_executions == 1;
+	CronTrigger *trigger = lock_cron_trigger(PG_GETARG_UUID_P(0));
+	TimestampTz now = GetCurrentTimestamp();
 
-	if (is_last)
+	trigger->is_enabled = PG_GETARG_BOOL(1);
+	mst_cron_call_remove(&trigger->id);
+	if (trigger->is_enabled)
 	{
-		mst_cron_trigger_delete(&trigger->id);
-		return;
+		if (trigger->pattern != NULL && trigger->next_execution_time <= now)
+			trigger->next_execution_time = next_time(trigger->pattern, trigger->time_zone, now);
+		mst_store_sync();
+		wait_for_next(trigger);
 	}
-	if (trigger->remaining_executions > 0)
-		trigger->remaining_executions--;
-	trigger->next_execution_time = next_time(trigger->pattern, trigger->time_zone,
-											 Max(now, trigger->next_execution_time));
-	mst_cron_trigger_advance(trigger);
-	wait_for_next(trigger);
+	else
+		mst_cron_job_remove(&trigger->id);
+	mst_cron_trigger_update(trigger);
+	if (!trigger->is_enabled)
+		PG_RETURN_NULL();
+	PG_RETURN_TIMESTAMPTZ(trigger->next_execution_time);
 }
 
-void
-mst_cron_trigger_fire(DelayedCallRow *call)
+/* set_cron_policy(id uuid, missed text, overlap text) */
+Datum
+mistral_set_cron_policy(PG_FUNCTION_ARGS)
 {
-	pg_uuid_t  *id = DatumGetUUIDP(DirectFunctionCall1(uuid_in,
-													   CStringGetDatum(mst_json_get_text(call->args, "id"))));
-	CronTrigger *trigger = mst_cron_trigger_lock(id);
-	TimestampTz now = Max(GetCurrentTimestamp(), call->due_at);
-	StartRequest request = {0};
-	pg_uuid_t	execution_id;
+	CronTrigger *trigger = lock_cron_trigger(PG_GETARG_UUID_P(0));
 
-	if (trigger == NULL || trigger->next_execution_time > now)
-		return;
-	request.workflow = uuid_text(&trigger->workflow_id);
-	request.input = trigger->workflow_input;
-	request.params = trigger->workflow_params;
-	request.description = describe("cron_trigger", id, NULL);
-	request.project_id = trigger->project_id;
-	request.run_async = true;
-	mst_store_sync();			/* the call that is being run is gone */
-	advance(trigger, now);
-	mst_store_sync();
-	if (OidIsValid(get_role_oid(trigger->project_id, true)))
-		(void) try_start(&request, psprintf("cron trigger \"%s\"", trigger->name), &execution_id);
-	else
-		ereport(LOG,
-				(errmsg("cron trigger \"%s\" belongs to a role that does not exist any more",
-						trigger->name)));
+	trigger->missed = text_arg(fcinfo, 1);
+	trigger->overlap = text_arg(fcinfo, 2);
+	if (strcmp(trigger->missed, "run_once") != 0 && strcmp(trigger->missed, "skip") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("policy for missed times must be run_once or skip")));
+	if (strcmp(trigger->overlap, "allow") != 0 && strcmp(trigger->overlap, "skip") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("policy for overlapping executions must be allow or skip")));
+	mst_cron_trigger_update(trigger);
+	PG_RETURN_VOID();
 }
 
 /* The next time of a pattern, for a look at what it means. */
@@ -481,7 +610,7 @@ mistral_raise_event(PG_FUNCTION_ARGS)
 		request.run_async = true;
 		if (try_start(&request, psprintf("event trigger \"%s\"",
 										 trigger->name != NULL ? trigger->name : uuid_text(&trigger->id)),
-					  execution_id))
+					  execution_id, NULL))
 			ids[n++] = UUIDPGetDatum(execution_id);
 	}
 	PG_RETURN_ARRAYTYPE_P(construct_array(ids, n, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));

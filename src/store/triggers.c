@@ -109,6 +109,11 @@ mst_cron_trigger_lock(const pg_uuid_t *id)
 	trigger->first_execution_time = get_time(json, "first_execution_time");
 	trigger->next_execution_time = get_time(json, "next_execution_time");
 	trigger->remaining_executions = (int32) mst_json_get_int(json, "remaining_executions", 0);
+	trigger->is_enabled = mst_json_get_bool(json, "is_enabled", true);
+	trigger->missed = mst_json_get_text(json, "missed");
+	trigger->overlap = mst_json_get_text(json, "overlap");
+	if (mst_json_get_text(json, "last_execution_id") != NULL)
+		trigger->last_execution_id = get_uuid(json, "last_execution_id");
 	return trigger;
 }
 
@@ -129,11 +134,44 @@ mst_cron_trigger_advance(const CronTrigger *trigger)
 }
 
 void
-mst_cron_trigger_delete(const pg_uuid_t *id)
+mst_cron_trigger_note_start(const pg_uuid_t *id, const pg_uuid_t *execution_id,
+							const char *error)
 {
-	static Statement delete = {
-		"DELETE FROM mistral.cron_triggers WHERE id = $1", 1, {UUIDOID}
+	static Statement note = {
+		"UPDATE mistral.cron_triggers"
+		" SET last_execution_id = coalesce($2, last_execution_id), last_error = $3"
+		" WHERE id = $1",
+		3, {UUIDOID, UUIDOID, TEXTOID}
 	};
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, id);
+	mst_arg_uuid(&args, execution_id);
+	mst_arg_text(&args, error);
+	(void) mst_statement_execute(&note, &args);
+}
+
+void
+mst_cron_trigger_update(const CronTrigger *trigger)
+{
+	static Statement update = {
+		"UPDATE mistral.cron_triggers SET is_enabled = $2, missed = $3, overlap = $4,"
+		" next_execution_time = $5, updated_at = now() WHERE id = $1",
+		5, {UUIDOID, BOOLOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, &trigger->id);
+	mst_arg_datum(&args, BoolGetDatum(trigger->is_enabled), false);
+	mst_arg_text(&args, trigger->missed);
+	mst_arg_text(&args, trigger->overlap);
+	arg_time(&args, trigger->next_execution_time);
+	(void) mst_statement_execute(&update, &args);
+}
+
+void
+mst_cron_call_remove(const pg_uuid_t *id)
+{
 	static Statement delete_call = {
 		"DELETE FROM mistral.delayed_calls"
 		" WHERE key = 'cron-' || $1::text AND NOT is_dead", 1, {UUIDOID}
@@ -141,8 +179,21 @@ mst_cron_trigger_delete(const pg_uuid_t *id)
 	StatementArgs args = {0};
 
 	mst_arg_uuid(&args, id);
-	(void) mst_statement_execute(&delete, &args);
 	(void) mst_statement_execute(&delete_call, &args);
+}
+
+void
+mst_cron_trigger_delete(const pg_uuid_t *id)
+{
+	static Statement delete = {
+		"DELETE FROM mistral.cron_triggers WHERE id = $1", 1, {UUIDOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, id);
+	(void) mst_statement_execute(&delete, &args);
+	mst_cron_call_remove(id);
+	mst_cron_job_remove(id);
 }
 
 /* ---- event triggers ---- */

@@ -25,6 +25,10 @@ typedef struct CronTrigger
 	TimestampTz first_execution_time;	/* 0: not given */
 	TimestampTz next_execution_time;
 	int32		remaining_executions;	/* 0: no end */
+	bool		is_enabled;
+	char	   *missed;
+	char	   *overlap;
+	pg_uuid_t	last_execution_id;	/* none: none yet */
 } CronTrigger;
 
 typedef struct EventTrigger
@@ -54,6 +58,18 @@ extern EventTrigger *mst_event_trigger_lock(const pg_uuid_t *id);
 
 /* Write what changes when a cron trigger fires. */
 extern void mst_cron_trigger_advance(const CronTrigger *trigger);
+/* Write what became of the start: an execution, or an error. */
+extern void mst_cron_trigger_note_start(const pg_uuid_t *id,
+										const pg_uuid_t *execution_id,
+										const char *error);
+/* Write is_enabled, the policies and the next time. */
+extern void mst_cron_trigger_update(const CronTrigger *trigger);
+
+/* Have a job of pg_cron call fire_cron_trigger(); false: it cannot. */
+extern bool mst_cron_job_schedule(const CronTrigger *trigger);
+extern void mst_cron_job_remove(const pg_uuid_t *id);
+/* The delayed call that waits for a trigger's time goes. */
+extern void mst_cron_call_remove(const pg_uuid_t *id);
 /* Write what can be changed of an event trigger. */
 extern void mst_event_trigger_update(const EventTrigger *trigger);
 

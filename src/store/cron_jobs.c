@@ -1,0 +1,138 @@
+/*-------------------------------------------------------------------------
+ *
+ * cron_jobs.c
+ *	  Jobs of pg_cron that are the clock of cron triggers.
+ *
+ * A trigger has one job, named after its id, with the trigger's own pattern.
+ * pg_cron knows five fields, and one time zone for all jobs; a trigger that
+ * needs more is left to the scheduler, as are all where pg_cron is not
+ * installed in this database.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/extension.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/resowner.h"
+
+#include "guc.h"
+#include "store/statement.h"
+#include "store/triggers.h"
+
+static bool
+have_pg_cron(void)
+{
+	return OidIsValid(get_extension_oid("pg_cron", true));
+}
+
+static bool
+is_utc(const char *zone)
+{
+	return zone != NULL && (pg_strcasecmp(zone, "UTC") == 0 || pg_strcasecmp(zone, "GMT") == 0);
+}
+
+/* Does the pattern have five fields? */
+static bool
+has_five_fields(const char *pattern)
+{
+	int			fields = 0;
+	bool		in_field = false;
+
+	for (; *pattern != '\0'; pattern++)
+	{
+		bool		is_space = *pattern == ' ' || *pattern == '\t';
+
+		if (!is_space && !in_field)
+			fields++;
+		in_field = !is_space;
+	}
+	return fields == 5;
+}
+
+static char *
+job_name(const pg_uuid_t *id)
+{
+	return psprintf("mistral cron trigger %s",
+					DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id))));
+}
+
+static bool
+has_job(const char *name)
+{
+	static Statement find = {
+		"SELECT jobname FROM cron.job WHERE jobname = $1", 1, {TEXTOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_text(&args, name);
+	return mst_statement_text(&find, &args) != NULL;
+}
+
+/* pg_cron may refuse a pattern that we take: then it is not the clock. */
+static bool
+try_schedule(const char *name, const char *pattern, const char *command)
+{
+	static Statement schedule = {
+		"SELECT cron.schedule($1, $2, $3)", 3, {TEXTOID, TEXTOID, TEXTOID}
+	};
+	MemoryContext caller_cxt = CurrentMemoryContext;
+	ResourceOwner caller_owner = CurrentResourceOwner;
+	StatementArgs args = {0};
+	volatile bool scheduled = false;
+
+	mst_arg_text(&args, name);
+	mst_arg_text(&args, pattern);
+	mst_arg_text(&args, command);
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller_cxt);
+	PG_TRY();
+	{
+		(void) mst_statement_text(&schedule, &args);
+		ReleaseCurrentSubTransaction();
+		scheduled = true;
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller_cxt);
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller_cxt);
+	CurrentResourceOwner = caller_owner;
+	return scheduled;
+}
+
+bool
+mst_cron_job_schedule(const CronTrigger *trigger)
+{
+	char	   *name;
+
+	if (!mst_use_pg_cron || trigger->pattern == NULL || !is_utc(trigger->time_zone) ||
+		!has_five_fields(trigger->pattern) || !have_pg_cron() ||
+		!is_utc(GetConfigOption("cron.timezone", true, false)))
+		return false;
+	name = job_name(&trigger->id);
+	return has_job(name) ||
+		try_schedule(name, trigger->pattern,
+					 psprintf("SELECT mistral.fire_cron_trigger('%s')",
+							  DatumGetCString(DirectFunctionCall1(uuid_out,
+																  UUIDPGetDatum(&trigger->id)))));
+}
+
+void
+mst_cron_job_remove(const pg_uuid_t *id)
+{
+	static Statement unschedule = {
+		"SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = $1", 1, {TEXTOID}
+	};
+	StatementArgs args = {0};
+
+	if (!have_pg_cron())
+		return;
+	mst_arg_text(&args, job_name(id));
+	(void) mst_statement_execute(&unschedule, &args);
+}
