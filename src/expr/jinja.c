@@ -85,12 +85,15 @@ static bool
 eval_template(JinjaEval *ev, ExprValue *result)
 {
 	StringInfoData out;
+	bool		done;
 
 	mst_text_init(&out);
 	ev->out = &out;
 	if (ev->program->self_slot >= 0)
 		ev->frame->slots[ev->program->self_slot] = mst_jinja_make_self(ev);
-	if (!mst_jinja_render(ev, &ev->program->body))
+	done = mst_jinja_render(ev, &ev->program->body);
+	ev->out = NULL;
+	if (!done)
 		return false;
 	*result = mst_value_string_from(&out);
 	return true;

@@ -527,6 +527,17 @@ extern void *mst_jinja_node(JinjaNodeKind kind, Size size, int offset);
 /* Appends to a list of nodes that grows by doubling. */
 extern void mst_jinja_nodes_add(JinjaNodes *nodes, JinjaNode *node);
 
+/* Sets the height of a node from those of its children (may be NULL); fails when too high. */
+extern bool mst_jinja_grow(JinjaParser *parser, JinjaNode *node, const JinjaNode *child);
+extern bool mst_jinja_grow_all(JinjaParser *parser, JinjaNode *node, const JinjaNodes *children);
+
+/* Make a node with one operand (NULL after an error), and with several. */
+extern JinjaNode *mst_jinja_make_unary(JinjaParser *parser, JinjaNodeKind kind, int offset, JinjaNode *operand);
+extern JinjaNode *mst_jinja_make_items(JinjaParser *parser, JinjaNodeKind kind, int offset, JinjaNodes items);
+
+/* Operand of an operator, with signs, postfixes and perhaps filters (jinja_operand.c). */
+extern JinjaNode *mst_jinja_parse_operand(JinjaParser *parser, bool with_filters);
+
 /* Expression, with or without `a if b else c`. */
 extern JinjaNode *mst_jinja_parse_expression(JinjaParser *parser, bool with_cond);
 

@@ -49,20 +49,20 @@ is_named(const JinjaArguments *args, int i, const char *name)
 static bool
 prepare_attribute(MapIterator *it)
 {
-	const ExprValue *attribute = NULL;
+	ExprValue	attribute = mst_value_null();
 
 	it->default_value = mst_value_null();
 	for (int i = 0; i < it->args.nnamed; i++)
 	{
 		if (is_named(&it->args, i, "attribute"))
-			attribute = &it->args.named[i];
+			attribute = it->args.named[i];
 		else if (is_named(&it->args, i, "default"))
 			it->default_value = it->args.named[i];
 		else
 			return mst_jinja_fail(it->ev, "FilterArgumentError", "Unexpected keyword argument '%s'",
 								  it->args.names[i]);
 	}
-	if (!mst_jinja_make_path(it->ev, attribute, &it->path))
+	if (!mst_jinja_make_path(it->ev, &attribute, &it->path))
 		return false;
 	if (it->default_value.kind != EXPR_NULL)
 		it->path.default_value = &it->default_value;
