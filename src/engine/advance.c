@@ -123,7 +123,7 @@ postpone_step(Advance *adv, const Step *step)
 		step->task->rt.before_done ? "restart_task" : "run_task";
 
 	mst_advance_delay(adv, kind, step->task->exec, step->task, adv->now, NULL,
-					  NULL);
+					  mst_policies_timer_args(step->task));
 }
 
 void

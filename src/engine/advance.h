@@ -41,6 +41,9 @@ typedef struct TaskRuntime
 	bool		waited_before;	/* wait-before has been applied */
 	bool		wait_after_done;
 	bool		timed_out;		/* the limit has passed: no more attempts */
+	bool		timer_passed;	/* while the execution was completed: a rerun
+								 * goes on from there */
+	int			timeout_from;	/* attempt from which the limit is counted */
 	ExecState	end_state;		/* what wait-after holds back, or EXEC_NONE */
 	char	   *end_info;
 	int			item_count;		/* with-items: number of items, -1 unknown */
@@ -174,7 +177,10 @@ extern void mst_task_touch(Advance *adv, Task *task);
 extern void mst_advance_touch_action(Advance *adv, Task *task, ActionRow *action);
 /* Make a row for a new child action of the task. */
 extern ActionRow *mst_advance_add_action(Advance *adv, Task *task);
-/* Write the actions that are new or changed, and forget the new ones. */
+/*
+ * Write the actions that are new or changed, and forget the new ones: none
+ * may be in use.
+ */
 extern void mst_advance_flush_actions(Advance *adv);
 /* Take back an execution that has just been added and got no tasks yet. */
 extern void mst_advance_forget_exec(Advance *adv, Exec *exec);
@@ -335,6 +341,8 @@ extern bool mst_policies_before(Advance *adv, Task *task);
 extern bool mst_policies_after(Advance *adv, Task *task);
 /* Wait-before or retry has passed. */
 extern void mst_policies_continue(Advance *adv, Task *task);
+/* For delayed calls that concern the task's attempt of now only. */
+extern Jsonb *mst_policies_timer_args(Task *task);
 
 /* ---- children.c: actions and sub-workflows of tasks ---- */
 
@@ -421,6 +429,11 @@ extern void mst_exec_cancel(Advance *adv, Exec *exec, char *info);
 /* Pause, with what runs below and above. */
 extern void mst_exec_pause(Advance *adv, Exec *exec, char *info);
 extern void mst_exec_resume(Advance *adv, Exec *exec);
+/*
+ * A completed execution runs again, and so do its tasks that have waited for
+ * something that passed meanwhile.
+ */
+extern void mst_exec_revive_tasks(Advance *adv, Exec *exec);
 /* A task or child is no longer paused. */
 extern void mst_exec_resume_if_no_task_paused(Advance *adv, Exec *exec);
 

@@ -285,16 +285,22 @@ mst_task_action_ended(Advance *adv, Task *task, ActionRow *action)
 	Jsonb	   *result;
 	ExprError  *error;
 
+	mst_advance_touch_action(adv, task, action);
 	action->accepted = true;
 	if (action->state == EXEC_SUCCESS && action->run != NULL)
 	{
 		ExecutionRow *exec = task->exec->row;
 		MemoryContext old;
+		bool		is_good;
 
 		result = mst_json_get(action->output, "result");
-		if (!mst_action_transform(adv, task, action->name, exec->workbook_name,
-								  action->namespace, exec->project_id, &result,
-								  &error))
+		is_good = mst_action_transform(adv, task, action->name,
+									   exec->workbook_name, action->namespace,
+									   exec->project_id, &result, &error);
+
+		/* an expression that looks at actions has them written */
+		mst_advance_touch_action(adv, task, action);
+		if (!is_good)
 		{
 			fail_action(adv, task, action, mst_expr_error_text(error));
 			return;

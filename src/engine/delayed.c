@@ -38,10 +38,16 @@ continue_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 {
 	bool		is_join_retry = task->row->state == EXEC_WAITING;
 
-	if (!is_current(task, args) || mst_state_is_completed(exec->row->state) ||
+	if (!is_current(task, args) ||
 		(task->row->state != EXEC_DELAYED && !is_join_retry))
 		return;
-	if (is_join_retry)
+	if (mst_state_is_completed(exec->row->state))
+	{
+		/* nothing, unless the execution is revived */
+		task->rt.timer_passed = true;
+		task->rt_dirty = true;
+	}
+	else if (is_join_retry)
 		mst_advance_push(adv, STEP_REFRESH_JOIN, exec, task);
 	else if (exec->row->state == EXEC_PAUSED)
 	{
@@ -64,7 +70,8 @@ complete_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 static void
 timeout_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 {
-	if (mst_state_is_completed(task->row->state))
+	if (mst_state_is_completed(task->row->state) ||
+		mst_json_get_int(args, "attempt", -1) != task->rt.timeout_from)
 		return;
 	task->rt.timed_out = true;
 	task->rt.end_state = EXEC_NONE;
@@ -77,13 +84,16 @@ timeout_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 static void
 run_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 {
-	mst_advance_push(adv, STEP_RUN_TASK, exec, task);
+	if (is_current(task, args))
+		mst_advance_push(adv, STEP_RUN_TASK, exec, task);
 }
 
 /* The policies before the start have been applied already. */
 static void
 restart_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 {
+	if (!is_current(task, args))
+		return;
 	task->rt.before_done = true;
 	mst_advance_push(adv, STEP_RUN_TASK, exec, task);
 }
@@ -91,7 +101,8 @@ restart_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 static void
 more_items(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 {
-	mst_advance_push(adv, STEP_MORE_ITEMS, exec, task);
+	if (is_current(task, args))
+		mst_advance_push(adv, STEP_MORE_ITEMS, exec, task);
 }
 
 static void

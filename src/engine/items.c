@@ -173,6 +173,8 @@ start_items(Advance *adv, Task *task, Jsonb *lists)
 	MemoryContext old = CurrentMemoryContext;
 	MemoryContext item_cxt = AllocSetContextCreate(adv->mcxt, "mistral item",
 												   ALLOCSET_DEFAULT_SIZES);
+	ExecState	state = task->row->state;
+	int			attempt = task->row->attempt;
 	char	   *name;
 
 	if (!mst_task_item_callee(adv, task, &name))
@@ -203,7 +205,8 @@ start_items(Advance *adv, Task *task, Jsonb *lists)
 			go_on = mst_task_create_item(adv, task, name, variables, index);
 			MemoryContextSwitchTo(old);
 		}
-		if (!go_on)
+		/* the last item has ended the attempt: a policy has the task now */
+		if (!go_on || task->row->state != state || task->row->attempt != attempt)
 			return;
 		if (!adv->is_simulated &&
 			list_length(adv->pending_actions) >= FLUSH_INTERVAL)
@@ -247,7 +250,7 @@ void
 mst_task_more_items(Advance *adv, Task *task)
 {
 	task->items_queued = false;
-	if (mst_state_is_completed(task->row->state) ||
+	if ((task->row->state != EXEC_RUNNING && task->row->state != EXEC_PAUSED) ||
 		mst_uuid_is_none(&task->row->items_id))
 		return;
 	start_items(adv, task, mst_context_row(adv, &task->row->items_id)->data);

@@ -194,29 +194,62 @@ check_rerun(Task *task, bool reset)
 
 /* An ancestor that has handled the error cannot run again. */
 static void
-revive_execution(Advance *adv, Exec *exec)
+check_revival(Exec *exec)
 {
 	if (exec->row->state == EXEC_SUCCESS)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
 				 errmsg("Can't change workflow execution state from SUCCESS to RUNNING. [workflow=%s, execution_id=%s]",
 						exec->row->workflow_name, id_text(&exec->id))));
-	if (exec->row->state != EXEC_RUNNING)
-		mst_exec_set_state(adv, exec, EXEC_RUNNING, NULL);
 }
 
-/* The task that waits for a sub-execution waits again. */
 static void
-revive_parent_task(Advance *adv, Task *task)
+revive_execution(Advance *adv, Exec *exec)
 {
+	check_revival(exec);
+	if (exec->row->state == EXEC_PAUSED)
+		mst_exec_resume(adv, exec);
+	else if (exec->row->state != EXEC_RUNNING)
+	{
+		mst_exec_set_state(adv, exec, EXEC_RUNNING, NULL);
+		mst_exec_revive_tasks(adv, exec);
+	}
+}
+
+/* Has some child of the task failed, apart from the one given? */
+static bool
+has_failed_child(Advance *adv, Task *task, const pg_uuid_t *except)
+{
+	ListCell   *lc;
+
+	foreach(lc, mst_subworkflow_rows(adv, task))
+	{
+		ExecutionRow *row = lfirst(lc);
+
+		if (row->state == EXEC_ERROR && row->accepted &&
+			!mst_uuid_equal(&row->id, except))
+			return true;
+	}
+	return false;
+}
+
+/* The task waits for the sub-execution again. */
+static void
+revive_parent_task(Advance *adv, Task *task, Exec *child)
+{
+	mst_task_touch(adv, task);
+	if (child->row->told_parent)
+		task->row->open_children++;
+	child->row->told_parent = false;
+	task->rt.item_failed = has_failed_child(adv, task, &child->id);
+	task->rt_dirty = true;
+	if (!mst_state_is_completed(task->row->state))
+		return;
 	task->row->finished_at = 0;
 	task->row->processed = false;
 	task->row->has_next_tasks = false;
 	task->row->next_tasks = NULL;
 	task->row->error_handled = false;
-	task->row->open_children++;
-	task->rt.item_failed = false;
-	task->rt_dirty = true;
 	mst_task_set_state(adv, task, EXEC_RUNNING, NULL);
 }
 
@@ -226,6 +259,7 @@ revive_ancestors(Advance *adv, Exec *exec)
 	TaskRow    *row;
 	Task	   *task;
 	Exec	   *parent;
+	bool		was_completed;
 
 	if (mst_uuid_is_none(&exec->row->parent_task_id))
 		return;
@@ -236,10 +270,14 @@ revive_ancestors(Advance *adv, Exec *exec)
 	task = mst_advance_task(adv, &exec->row->parent_task_id);
 	if (parent == NULL || task == NULL)
 		return;
+	was_completed = mst_state_is_completed(parent->row->state);
+	check_revival(parent);
+	if (exec->row->parent_attempt != task->row->attempt)
+		return;					/* a retry or rerun has superseded it */
+	revive_parent_task(adv, task, exec);
 	revive_execution(adv, parent);
-	if (mst_state_is_completed(task->row->state))
-		revive_parent_task(adv, task);
-	revive_ancestors(adv, parent);
+	if (was_completed)
+		revive_ancestors(adv, parent);
 }
 
 /* False: the execution is paused, and nothing is to be done. */

@@ -162,8 +162,8 @@ seconds_from_now(Advance *adv, int64 seconds)
 }
 
 /* So that a timer finds out whether its task has moved on meanwhile. */
-static Jsonb *
-attempt_args(Task *task)
+Jsonb *
+mst_policies_timer_args(Task *task)
 {
 	return mst_json_object1("attempt", mst_json_int(task->row->attempt));
 }
@@ -173,8 +173,11 @@ start_timeout(Advance *adv, Task *task, int64 limit)
 {
 	JsonBuilder b;
 
+	task->rt.timeout_from = task->row->attempt;
+	task->rt_dirty = true;
 	mst_json_begin_object(&b);
 	mst_json_add_int(&b, "limit", limit);
+	mst_json_add_int(&b, "attempt", task->rt.timeout_from);
 	mst_advance_delay(adv, "timeout_task", task->exec, task,
 					  seconds_from_now(adv, limit), NULL, mst_json_end(&b));
 }
@@ -214,7 +217,7 @@ mst_policies_before(Advance *adv, Task *task)
 						   psprintf("Delayed by 'wait-before' policy [delay=" INT64_FORMAT "]", p.wait_before));
 		mst_advance_delay(adv, "continue_task", task->exec, task,
 						  seconds_from_now(adv, p.wait_before), NULL,
-						  attempt_args(task));
+						  mst_policies_timer_args(task));
 	}
 	if (p.timeout > 0)
 		start_timeout(adv, task, p.timeout);
@@ -247,7 +250,7 @@ apply_wait_after(Advance *adv, Task *task, int64 seconds)
 	mst_task_set_state(adv, task, EXEC_DELAYED,
 					   psprintf("Delayed by 'wait-after' policy [delay=" INT64_FORMAT "]", seconds));
 	mst_advance_delay(adv, "complete_task", task->exec, task,
-					  seconds_from_now(adv, seconds), NULL, attempt_args(task));
+					  seconds_from_now(adv, seconds), NULL, mst_policies_timer_args(task));
 }
 
 static void
@@ -262,11 +265,11 @@ retry(Advance *adv, Task *task, int64 delay)
 	task->rt_dirty = true;
 	mst_task_set_state(adv, task, is_join ? EXEC_WAITING : EXEC_DELAYED,
 					   psprintf("Delayed by 'retry' policy [delay=" INT64_FORMAT "]", delay));
-	if (delay == 0 && !is_join)
+	if (delay == 0 && !is_join && !mst_state_is_completed(task->exec->row->state))
 		mst_task_restart(adv, task);
 	else
 		mst_advance_delay(adv, "continue_task", task->exec, task,
-						  seconds_from_now(adv, delay), NULL, attempt_args(task));
+						  seconds_from_now(adv, delay), NULL, mst_policies_timer_args(task));
 }
 
 /* False: an expression has failed. */

@@ -200,19 +200,23 @@ take_recorded(Advance *adv, const pg_uuid_t *execution_id)
 }
 
 /*
- * Record a result; whoever holds the lock, or the scheduler, takes it.  A
- * duplicate is refused by the primary key.
+ * Record a result; whoever holds the lock, or the scheduler, takes it.  It
+ * replaces a pause that nobody has taken; a second end is refused.
  */
 static ResultRefusal
 record_result(Advance *adv, ActionRow *action, const ActionResult *result)
 {
+	ResultRow  *recorded;
 	ResultRow  *row;
 	ResultRefusal refusal = check_result(action, result->state, result->executor_id);
 
 	if (refusal != RESULT_TAKEN)
 		return refusal;
-	if (mst_store_has_result(&action->id))
+	recorded = mst_store_recorded_result(&action->id);
+	if (recorded != NULL && mst_state_is_completed(recorded->state))
 		return RESULT_ALREADY_COMPLETED;
+	if (recorded != NULL)
+		mst_store_delete_result(recorded);
 	row = palloc0(sizeof(ResultRow));
 	row->row.is_new = true;
 	row->action_id = action->id;

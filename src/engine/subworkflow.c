@@ -178,7 +178,14 @@ tell_task(Advance *adv, Task *task, Exec *child)
 		mst_exec_touch(adv, child);
 	}
 	else if (mst_state_is_completed(state))
+	{
+		/* a call that was delayed may have been overtaken */
+		if (child->row->told_parent)
+			return;
+		child->row->told_parent = true;
+		mst_exec_touch(adv, child);
 		mst_task_child_done(adv, task, state, child_info(child));
+	}
 	else
 		mst_task_child_updated(adv, task, state,
 							   state == EXEC_RUNNING && sibling_is_paused(adv, task, &child->id));

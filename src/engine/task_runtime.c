@@ -49,6 +49,8 @@ read_private(TaskRuntime *rt, Jsonb *json)
 
 	rt->paused_before = mst_json_get_bool(json, "paused_before", false);
 	rt->timed_out = mst_json_get_bool(json, "timed_out", false);
+	rt->timer_passed = mst_json_get_bool(json, "timer_passed", false);
+	rt->timeout_from = mst_json_get_int(json, "timeout_from", 0);
 	if (end_state != NULL)
 		rt->end_state = mst_state_from_name(end_state);
 	rt->end_info = mst_json_get_text(json, "end_info");
@@ -81,6 +83,10 @@ write_private(JsonBuilder *b, const TaskRuntime *rt)
 		mst_json_add_bool(b, "paused_before", true);
 	if (rt->timed_out)
 		mst_json_add_bool(b, "timed_out", true);
+	if (rt->timer_passed)
+		mst_json_add_bool(b, "timer_passed", true);
+	if (rt->timeout_from > 0)
+		mst_json_add_int(b, "timeout_from", rt->timeout_from);
 	if (rt->end_state != EXEC_NONE)
 		mst_json_add_text(b, "end_state", mst_state_name(rt->end_state));
 	if (rt->end_info != NULL)

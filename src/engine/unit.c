@@ -319,9 +319,13 @@ mst_advance_touch_action(Advance *adv, Task *task, ActionRow *action)
 	MemoryContextSwitchTo(old);
 }
 
-/* Actions that this call has loaded are forgotten, too: they are read again. */
-void
-mst_advance_flush_actions(Advance *adv)
+/*
+ * Write the pending actions.  They are found in the table from then on, also
+ * those that this call has only loaded; their structures stay, for whoever is
+ * at work on one.
+ */
+static void
+write_actions(Advance *adv)
 {
 	int			n = list_length(adv->pending_actions);
 	ActionRow **rows;
@@ -347,6 +351,14 @@ mst_advance_flush_actions(Advance *adv)
 		}
 	}
 	adv->pending_actions = NIL;
+}
+
+void
+mst_advance_flush_actions(Advance *adv)
+{
+	if (adv->is_simulated)
+		return;
+	write_actions(adv);
 	MemoryContextReset(adv->action_cxt);
 }
 
@@ -366,7 +378,7 @@ mst_task_each_action(Advance *adv, Task *task,
 		}
 		return;
 	}
-	mst_advance_flush_actions(adv);
+	write_actions(adv);
 	mst_store_each_action(&task->id, 1, task->row->children, fn, arg);
 }
 

@@ -322,6 +322,28 @@ run_held_back_tasks(Advance *adv, Exec *exec)
 }
 
 void
+mst_exec_revive_tasks(Advance *adv, Exec *exec)
+{
+	ListCell   *lc;
+
+	mst_advance_load_tasks(adv, exec);
+	run_held_back_tasks(adv, exec);
+	foreach(lc, exec->tasks)
+	{
+		Task	   *task = lfirst(lc);
+		bool		timer_passed = task->rt.timer_passed;
+
+		task->rt_dirty |= timer_passed;
+		task->rt.timer_passed = false;
+		if (task->row->state == EXEC_DELAYED && timer_passed)
+			mst_policies_continue(adv, task);
+		else if (task->row->state == EXEC_WAITING &&
+				 (timer_passed || task->rt.retry_no == 0))
+			mst_advance_push(adv, STEP_REFRESH_JOIN, exec, task);
+	}
+}
+
+void
 mst_exec_resume(Advance *adv, Exec *exec)
 {
 	List	   *commands;

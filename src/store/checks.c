@@ -13,6 +13,8 @@
 #include "access/stratnum.h"
 #include "access/sysattr.h"
 #include "access/xact.h"
+#include "storage/lmgr.h"
+#include "utils/snapmgr.h"
 
 #include "store/queries.h"
 #include "store/rows.h"
@@ -107,4 +109,26 @@ mst_store_has_result(const pg_uuid_t *action_id)
 	found = mst_scan_next_slot(&scan);
 	mst_scan_end(&scan);
 	return found;
+}
+
+ResultRow *
+mst_store_recorded_result(const pg_uuid_t *action_id)
+{
+	for (;;)
+	{
+		SnapshotData dirty;
+		RowScan		scan;
+		ScanKeyData key;
+		ResultRow  *result;
+
+		InitDirtySnapshot(dirty);
+		mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, action_id);
+		mst_scan_begin_with(&scan, &mst_results_table, RESULTS_BY_ACTION, &key,
+							1, ForwardScanDirection, &dirty);
+		result = mst_scan_next(&scan);
+		mst_scan_end(&scan);
+		if (result == NULL || !TransactionIdIsValid(dirty.xmin))
+			return result;
+		XactLockTableWait(dirty.xmin, NULL, NULL, XLTW_None);
+	}
 }
