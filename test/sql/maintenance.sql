@@ -3,6 +3,10 @@ SET client_min_messages = warning;
 CREATE SCHEMA maintenance_test;
 SET search_path TO maintenance_test, mistral, public;
 
+-- what other tests have left running would never come to rest
+SELECT count(mistral.delete_execution(id, true)) >= 0 AS clean
+  FROM mistral.executions WHERE root_execution_id IS NULL;
+
 -- the scheduler may be quicker than we are
 CREATE PROCEDURE settle(condition text) LANGUAGE plpgsql AS $$
 DECLARE
