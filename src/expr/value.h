@@ -198,6 +198,8 @@ struct ExprContext
 	struct ExprRegexCache *regexes; /* compiled patterns, see regex.c */
 	char	   *text_end;		/* end of the text that mst_string_concat() can continue */
 	int			text_room;		/* bytes free behind it */
+	ExprValue  *items_end;		/* end of the items that mst_list_extend() can continue */
+	int			items_room;		/* items free behind them */
 };
 
 /*
@@ -512,6 +514,12 @@ extern bool mst_list_slice(ExprContext *cxt, ExprList *list, int from, int to, E
 /* a + b and a repeated n times (n <= 0: empty). */
 extern bool mst_list_concat(ExprContext *cxt, ExprList *a, ExprList *b, ExprList **result);
 extern bool mst_list_repeat(ExprContext *cxt, ExprList *list, int64 n, ExprList **result);
+
+/*
+ * a + b for lists that are never changed: the result may share the items of
+ * a, so that building up a list by adding to it takes linear time.
+ */
+extern bool mst_list_extend(ExprContext *cxt, ExprList *a, ExprList *b, ExprList **result);
 
 /* ---- dictionaries and sets ---- */
 

@@ -226,6 +226,55 @@ mst_list_concat(ExprContext *cxt, ExprList *a, ExprList *b, ExprList **result)
 		append_part(cxt, *result, b, 0, mst_list_length(b));
 }
 
+/* from this length on, a list that grows gets room for more behind it */
+#define GROWING_LIST	16
+
+/* Appends b where a ends, when nobody else has; *done answers whether. */
+static bool
+extend_in_place(ExprContext *cxt, ExprList *a, ExprList *b, ExprList **result, bool *done)
+{
+	int			n = mst_list_length(b);
+	ExprValue  *items;
+
+	*done = a->ops == NULL && a->items != NULL &&
+		a->items + a->nitems == cxt->items_end && n <= cxt->items_room;
+	if (!*done)
+		return true;
+	items = mst_list_items(cxt, b);
+	if (items == NULL || !mst_expr_check_items(cxt, (int64) a->nitems + n))
+		return false;
+	memcpy(cxt->items_end, items, sizeof(ExprValue) * (Size) n);
+	cxt->items_end += n;
+	cxt->items_room -= n;
+	*result = palloc0(sizeof(ExprList));
+	(*result)->items = a->items;
+	(*result)->nitems = (*result)->room = a->nitems + n;
+	return true;
+}
+
+bool
+mst_list_extend(ExprContext *cxt, ExprList *a, ExprList *b, ExprList **result)
+{
+	int64		length = (int64) mst_list_length(a) + mst_list_length(b);
+	ExprList   *list;
+	bool		done;
+
+	if (!extend_in_place(cxt, a, b, result, &done) || done)
+		return done;
+	if (length < GROWING_LIST)
+		return mst_list_concat(cxt, a, b, result);
+
+	list = *result = mst_list_new(0);
+	if (!reserve(cxt, list, length * 2 <= cxt->limits.max_items ? length * 2 : length) ||
+		!append_part(cxt, list, a, 0, mst_list_length(a)) ||
+		!append_part(cxt, list, b, 0, mst_list_length(b)))
+		return false;
+	cxt->items_end = list->items + list->nitems;
+	cxt->items_room = list->room - list->nitems;
+	list->room = list->nitems;
+	return true;
+}
+
 bool
 mst_list_repeat(ExprContext *cxt, ExprList *list, int64 n, ExprList **result)
 {

@@ -73,7 +73,7 @@ add_collections(ExprContext *cxt, const ExprValue *left, const ExprValue *right,
 	if (both(left, right, EXPR_LIST) &&
 		mst_value_is_frozen(left) && mst_value_is_frozen(right))
 	{
-		if (!mst_list_concat(cxt, left->u.list, right->u.list, &list))
+		if (!mst_list_extend(cxt, left->u.list, right->u.list, &list))
 			return false;
 		*result = mst_value_list(list, true);
 		return true;
