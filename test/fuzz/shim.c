@@ -334,14 +334,6 @@ errfinish(const char *filename, int lineno, const char *funcname)
 	abort();
 }
 
-void
-ExceptionalCondition(const char *conditionName, const char *errorType,
-					 const char *fileName, int lineNumber)
-{
-	fprintf(stderr, "%s at %s:%d\n", conditionName, fileName, lineNumber);
-	abort();
-}
-
 /* ---- the stack ---- */
 
 void
