@@ -28,10 +28,12 @@ have_pg_cron(void)
 	return OidIsValid(get_extension_oid("pg_cron", true));
 }
 
+/* Versions of pg_cron without the setting know only this time zone. */
 static bool
 is_utc(const char *zone)
 {
-	return zone != NULL && (pg_strcasecmp(zone, "UTC") == 0 || pg_strcasecmp(zone, "GMT") == 0);
+	return zone == NULL || pg_strcasecmp(zone, "UTC") == 0 ||
+		pg_strcasecmp(zone, "GMT") == 0;
 }
 
 /* Does the pattern have five fields? */
