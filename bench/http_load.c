@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #define MAX_SAMPLES	2000000
+#define MAX_WORDS	10000
 #define BUFFER_SIZE	(8 * 1024 * 1024)
 
 typedef struct Thread
@@ -41,7 +42,7 @@ static double seconds;
 static const char *method;
 static const char *path;
 static const char *body = "";
-static char **words;
+static char *words[MAX_WORDS];
 static int	n_words;
 
 static double
@@ -155,7 +156,8 @@ read_words(void)
 	while (strstr(path, "%s") != NULL && fgets(line, sizeof(line), stdin) != NULL)
 	{
 		line[strcspn(line, "\n")] = '\0';
-		words = realloc(words, (n_words + 1) * sizeof(char *));
+		if (n_words == MAX_WORDS)
+			break;
 		words[n_words++] = strdup(line);
 	}
 }
