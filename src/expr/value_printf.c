@@ -12,6 +12,43 @@
 #include "expr/value_format.h"
 #include "expr/value_string.h"
 
+/* ---- conversions that both know ---- */
+
+/* str(v), repr(v) or ascii(v), as the letter s, r or a says. */
+static bool
+convert_to_text(ExprContext *cxt, const ExprValue *v, char conversion, ExprValue *result)
+{
+	ExprValue	repr;
+	StringInfoData out;
+	const char *s;
+	const char *end;
+
+	if (conversion == 's')
+		return mst_value_to_text(cxt, v, result);
+	if (conversion == 'r')
+		return mst_value_to_repr(cxt, v, result);
+	if (!mst_value_to_repr(cxt, v, &repr) || !mst_expr_charge(cxt, (int64) repr.len * 5))
+		return false;
+	mst_text_init(&out);
+	s = repr.u.string;
+	end = s + repr.len;
+	while (s < end)
+	{
+		uint32		c = mst_utf8_next(&s, end);
+
+		if (c < 0x80)
+			appendStringInfoChar(&out, (char) c);
+		else if (c < 0x100)
+			appendStringInfo(&out, "\\x%02x", c);
+		else if (c < 0x10000)
+			appendStringInfo(&out, "\\u%04x", c);
+		else
+			appendStringInfo(&out, "\\U%08x", c);
+	}
+	*result = mst_value_string_from(&out);
+	return true;
+}
+
 /* ---- "..." % args ---- */
 
 typedef struct Printf
@@ -208,8 +245,7 @@ printf_text(Printf *f, const FormatSpec *spec, const ExprValue *v)
 			mst_utf8_append(&buf, (uint32) mst_number_clip(v));
 		text = mst_value_string_from(&buf);
 	}
-	else if (!(spec->type == 's' ? mst_value_to_text(f->cxt, v, &text) :
-			   mst_value_to_repr(f->cxt, v, &text)))
+	else if (!convert_to_text(f->cxt, v, spec->type, &text))
 		return false;
 	if (spec->precision >= 0 && spec->type != 'c')
 		text = mst_string_slice(&text, 0, spec->precision);
@@ -467,8 +503,7 @@ format_field(Template *t, StringInfo out, const char *p, const char *end, int de
 			return mst_expr_fail(t->cxt, "ValueError", "expected ':' after conversion specifier");
 		if (conversion != 'r' && conversion != 's' && conversion != 'a')
 			return mst_expr_fail(t->cxt, "ValueError", "Unknown conversion specifier '%c'", conversion);
-		if (!(conversion == 's' ? mst_value_to_text(t->cxt, &value, &value) :
-			  mst_value_to_repr(t->cxt, &value, &value)))
+		if (!convert_to_text(t->cxt, &value, conversion, &value))
 			return false;
 	}
 	mst_text_init(&spec);

@@ -359,6 +359,8 @@ SELECT expr, want, pg_temp.evaluate(expr, data) AS got
 -- format
 SELECT expr, want, pg_temp.evaluate(expr, data) AS got
   FROM given, (VALUES
+	('{{ ''%a {!a}'' % ''é€😀'' }}', '"''\\xe9\\u20ac\\U0001f600'' {!a}"'),
+	('{{ ''{!a}''.format([''é'']) }}', '"[''\\xe9'']"'),
 	('{{ ''%d'' % 5 }}', '"5"'),
 	('{{ ''%d'' % 123456789012345678901234567890 }}', '"123456789012345678901234567890"'),
 	('{{ ''%5d'' % true }}', '"    1"'),
