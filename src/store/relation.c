@@ -29,11 +29,9 @@
 #include "store/rows.h"
 
 #define SCHEMA_NAME		"mistral"
-#define MAX_TABLES		32
 
-/* those that have been opened, for the callback */
-static TableDef *known_tables[MAX_TABLES];
-static int	known_count = 0;
+/* TableDef *: those that have been opened, for the callback */
+static List *known_tables = NIL;
 
 /*
  * Clear the flag of the cache that a relation belongs to (all: InvalidOid).
@@ -41,20 +39,19 @@ static int	known_count = 0;
 static void
 invalidate_relation(Datum arg, Oid relid)
 {
-	int			i;
-	int			j;
+	ListCell   *cell;
 
-	for (i = 0; i < known_count; i++)
+	foreach(cell, known_tables)
 	{
-		TableCache *cache = known_tables[i]->cache;
+		TableCache *cache = ((TableDef *) lfirst(cell))->cache;
 
 		if (cache == NULL)
 			continue;
 		if (relid == InvalidOid || relid == cache->relid)
 			cache->is_valid = false;
-		for (j = 0; j < cache->nindexes; j++)
+		for (int i = 0; i < cache->nindexes; i++)
 		{
-			if (cache->index_oids[j] == relid)
+			if (cache->index_oids[i] == relid)
 				cache->is_valid = false;
 		}
 	}
@@ -63,17 +60,15 @@ invalidate_relation(Datum arg, Oid relid)
 static void
 remember_table(TableDef *def)
 {
-	int			i;
+	MemoryContext old_cxt;
 
-	for (i = 0; i < known_count; i++)
-	{
-		if (known_tables[i] == def)
-			return;
-	}
-	if (known_count == 0)
+	if (list_member_ptr(known_tables, def))
+		return;
+	if (known_tables == NIL)
 		CacheRegisterRelcacheCallback(invalidate_relation, (Datum) 0);
-	Assert(known_count < MAX_TABLES);
-	known_tables[known_count++] = def;
+	old_cxt = MemoryContextSwitchTo(TopMemoryContext);
+	known_tables = lappend(known_tables, def);
+	MemoryContextSwitchTo(old_cxt);
 }
 
 static Oid
@@ -98,7 +93,7 @@ build_columns(TableDef *def, TableCache *cache, Relation rel)
 {
 	int			i;
 
-	Assert(def->ncolumns <= MAX_COLUMNS);
+	cache->attnums = palloc(def->ncolumns * sizeof(AttrNumber));
 	for (i = 0; i < def->ncolumns; i++)
 	{
 		AttrNumber	attnum = get_attnum(cache->relid, def->columns[i].name);

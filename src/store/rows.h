@@ -58,7 +58,6 @@ typedef struct TableColumn
 #define COLUMN_LARGE(row, name, type, is_nullable) \
 	{#name, type, offsetof(row, name), is_nullable, false, true}
 
-#define MAX_COLUMNS		32
 #define MAX_INDEXES		6
 
 /* Rows that are written in one go. */
@@ -84,7 +83,7 @@ struct TableCache
 	Oid			relid;
 	bool		is_valid;		/* cleared by invalidation messages */
 	TupleDesc	desc;			/* a copy, not counted */
-	AttrNumber	attnums[MAX_COLUMNS];
+	AttrNumber *attnums;		/* of TableDef.columns */
 	Oid			scan_indexes[MAX_INDEXES];	/* of TableDef.indexes */
 	Oid			sequence;		/* of the identity column, if there is one */
 	int			nindexes;		/* all that writes must maintain */
