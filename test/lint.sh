@@ -47,6 +47,9 @@ check_cppcheck()
 		-D'PG_FUNCTION_INFO_V1(x)=' -D'PG_FUNCTION_ARGS=FunctionCallInfo fcinfo' \
 		-D'PG_TRY()=if(1)' -D'PG_CATCH()=else' -D'PG_FINALLY()=' -D'PG_END_TRY()=' \
 		-D'pg_noreturn=' -D'pg_attribute_printf(a,b)=' -D'pg_attribute_noreturn()=' \
+		-D'ereport(level,...)=((level) >= 21 ? exit(1) : (void) 0)' \
+		-D'elog(level,...)=((level) >= 21 ? exit(1) : (void) 0)' \
+		-DERROR=21 -DWARNING=19 -DNOTICE=18 -DLOG=15 -DDEBUG1=14 \
 		-D'PGDLLEXPORT=' -D'PG_VERSION_NUM=150000' -D'lengthof(a)=(sizeof(a)/sizeof((a)[0]))' \
 		-Isrc --template='{file}:{line}: {severity}: {message} [{id}]' 2>&1 | sort -u
 }

@@ -126,7 +126,7 @@ run_tap()
 		prove --merge --verbose -I "$pgxs_dir/src/test/perl" -I "$copy/lib" \
 		$(for n in $names; do echo "$copy/t/$n.pl"; done) 2>&1) || status=$?
 	printf '%s\n' "$out"
-	for log in "$copy"/work/tmp_check/log/regress_log_*; do
+	for log in "$copy/work/tmp_check/log"/regress_log_*; do
 		if [ "$status" -ne 0 ] && grep -qE 'not ok|error running|died' "$log"; then
 			echo "--- the end of ${log##*/}"
 			tail -n 25 "$log"
