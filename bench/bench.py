@@ -233,6 +233,7 @@ class Bench:
                     .replace('  tasks:', '  input: [blob]\n  tasks:', 1))
         self.define(definitions.chain('bench_chain_local', 10, 'std.noop'))
         self.run_local('bench_chain_local')
+        self.sql('SET mistral.execution_field_size_limit = -1')
         idle = memory_kb(pid, reset=True)
         for name, workflow, text in (
                 ('10,000 items', 'bench_items_local', item_list(10000)),

@@ -66,6 +66,8 @@ struct Task
 	bool		rt_dirty;
 	List	   *actions;		/* ActionRow *: made or changed by this call */
 	bool		actions_stored; /* there may be others in the table */
+	Bitmapset  *next_set;		/* indexes of the tasks in next_from */
+	Jsonb	   *next_from;		/* the row's next_tasks that was taken apart */
 	bool		items_queued;	/* further items will be started by this call */
 	List	   *child_execs;	/* Exec *: sub-executions made by this call */
 };
@@ -88,7 +90,9 @@ struct Exec
 	bool		check_queued;	/* a completion check is in the queue */
 	bool		was_completed;	/* became final in this call */
 	int32		stored_open;	/* open_tasks as the row has it in the table */
-	void	   *joins;			/* see join.c */
+	struct JoinInfo *joins;		/* by task index, see join.c */
+	int		   *join_indexes;	/* the tasks that are joins */
+	int			n_joins;
 };
 
 typedef enum StepKind

@@ -51,32 +51,61 @@ add_upstream(const WorkflowSpec *spec, int index, Bitmapset **upstream)
 	}
 }
 
+static void
+find_joins(Exec *exec)
+{
+	int			n = exec->spec->n_tasks;
+
+	if (exec->joins != NULL)
+		return;
+	exec->joins = palloc0(sizeof(JoinInfo) * n);
+	exec->join_indexes = palloc(sizeof(int) * n);
+	for (int i = 0; i < n; i++)
+	{
+		if (exec->spec->tasks[i].join != JOIN_NONE)
+			exec->join_indexes[exec->n_joins++] = i;
+	}
+}
+
 static JoinInfo *
 join_info(Exec *exec, int index)
 {
-	JoinInfo   *infos = exec->joins;
-
-	if (infos == NULL)
-		exec->joins = infos = palloc0(sizeof(JoinInfo) * exec->spec->n_tasks);
-	if (infos[index].upstream == NULL)
-		add_upstream(exec->spec, index, &infos[index].upstream);
-	return &infos[index];
+	if (exec->joins[index].upstream == NULL)
+		add_upstream(exec->spec, index, &exec->joins[index].upstream);
+	return &exec->joins[index];
 }
 
-static TaskEvent
-event_from_name(const char *name)
+/* The next tasks of a completed task; taken apart once. */
+static const Bitmapset *
+next_set(Task *task)
 {
-	for (TaskEvent event = TASK_EVENT_SUCCESS; event <= TASK_EVENT_SKIP; event++)
+	Jsonb	   *pairs = task->row->next_tasks;
+	Bitmapset  *set = NULL;
+
+	if (task->next_from == pairs)
+		return task->next_set;
+	for (int i = 0; i < mst_json_count(pairs); i++)
 	{
-		if (strcmp(mst_spec_event_name(event), name) == 0)
-			return event;
+		char	   *name = mst_json_to_text(mst_json_item(mst_json_item(pairs, i), 0));
+		int			index = mst_spec_find_task(task->exec->spec, name);
+
+		if (index >= 0)
+			set = bms_add_member(set, index);
 	}
-	return TASK_EVENT_NONE;
+	task->next_from = pairs;
+	task->next_set = set;
+	return set;
 }
 
-/* Is the task of that index among the next tasks of a completed task? */
 static bool
-has_next(Task *task, int index, TaskEvent *event)
+has_next(Task *task, int index)
+{
+	return bms_is_member(index, next_set(task));
+}
+
+/* The event that led from a completed task to the one of that index. */
+static const char *
+event_to(Task *task, int index)
 {
 	const char *name = task->exec->spec->tasks[index].name;
 
@@ -85,13 +114,9 @@ has_next(Task *task, int index, TaskEvent *event)
 		Jsonb	   *pair = mst_json_item(task->row->next_tasks, i);
 
 		if (strcmp(mst_json_to_text(mst_json_item(pair, 0)), name) == 0)
-		{
-			if (event != NULL)
-				*event = event_from_name(mst_json_to_text(mst_json_item(pair, 1)));
-			return true;
-		}
+			return mst_json_to_text(mst_json_item(pair, 1));
 	}
-	return false;
+	return NULL;
 }
 
 /*
@@ -118,7 +143,7 @@ is_reachable(Advance *adv, Exec *exec, int index, Bitmapset **seen)
 				return true;
 		}
 		else if (!mst_state_is_completed(task->row->state) ||
-				 has_next(task, index, NULL))
+				 has_next(task, index))
 			return true;
 	}
 	return false;
@@ -134,7 +159,7 @@ route_of(Advance *adv, Exec *exec, int inbound, int join)
 		return is_reachable(adv, exec, inbound, &seen) ? ROUTE_OPEN : ROUTE_CLOSED;
 	if (!mst_state_is_completed(task->row->state))
 		return ROUTE_OPEN;
-	return has_next(task, join, NULL) ? ROUTE_ARRIVED : ROUTE_CLOSED;
+	return has_next(task, join) ? ROUTE_ARRIVED : ROUTE_CLOSED;
 }
 
 /* ---- deciding ---- */
@@ -217,7 +242,7 @@ arrived_tasks(Advance *adv, Task *join)
 												   join->spec->inbound[i]);
 
 		if (task != NULL && mst_state_is_completed(task->row->state) &&
-			has_next(task, join->row->task_index, NULL))
+			has_next(task, join->row->task_index))
 			tasks = lappend(tasks, task);
 	}
 	return tasks;
@@ -233,10 +258,9 @@ mst_join_collect(Advance *adv, Task *join)
 	mst_json_begin_array(&b);
 	foreach(lc, tasks)
 	{
-		TaskEvent	event = TASK_EVENT_NONE;
+		Task	   *from = lfirst(lc);
 
-		(void) has_next(lfirst(lc), join->row->task_index, &event);
-		add_trigger(&b, lfirst(lc), mst_spec_event_name(event));
+		add_trigger(&b, from, event_to(from, join->row->task_index));
 	}
 	join->row->triggered_by = mst_json_end(&b);
 	join->row->context_id = mst_merge_outbound(adv, join->exec, tasks);
@@ -371,7 +395,7 @@ rules_out_route(Task *task, const JoinInfo *info, int join)
 
 			if (target->command == COMMAND_RUN_TASK &&
 				(target->task == join || bms_is_member(target->task, info->upstream)) &&
-				!has_next(task, target->task, NULL))
+				!has_next(task, target->task))
 				return true;
 		}
 	}
@@ -386,18 +410,18 @@ mst_join_task_completed(Advance *adv, Task *task)
 	if (!exec->spec->has_joins || exec->spec->is_reverse ||
 		mst_state_is_completed(exec->row->state))
 		return;
-	for (int i = 0; i < exec->spec->n_tasks; i++)
+	find_joins(exec);
+	for (int i = 0; i < exec->n_joins; i++)
 	{
-		JoinInfo   *info;
+		int			index = exec->join_indexes[i];
+		JoinInfo   *info = join_info(exec, index);
 		Task	   *join;
 
-		if (exec->spec->tasks[i].join == JOIN_NONE || i == task->row->task_index)
+		if (index == task->row->task_index ||
+			!bms_is_member(task->row->task_index, info->upstream) ||
+			!rules_out_route(task, info, index))
 			continue;
-		info = join_info(exec, i);
-		if (!bms_is_member(task->row->task_index, info->upstream) ||
-			!rules_out_route(task, info, i))
-			continue;
-		join = mst_advance_latest_task(adv, exec, i);
+		join = mst_advance_latest_task(adv, exec, index);
 		if (is_waiting(join))
 			queue_refresh(adv, join);
 	}

@@ -12,35 +12,8 @@
 #include "postgres.h"
 
 #include "engine/advance.h"
+#include "util/bits.h"
 #include "util/json.h"
-
-static Bitmapset *
-read_bits(Jsonb *json, const char *key)
-{
-	Jsonb	   *list = mst_json_get(json, key);
-	Bitmapset  *bits = NULL;
-
-	for (int i = 0; i < mst_json_count(list); i++)
-	{
-		JsonbValue *item = getIthJsonbValueFromContainer(&list->root, i);
-
-		bits = bms_add_member(bits, (int) mst_json_value_int(item));
-	}
-	return bits;
-}
-
-static void
-write_bits(JsonBuilder *b, const char *key, const Bitmapset *bits)
-{
-	int			member = -1;
-
-	if (bms_is_empty(bits))
-		return;
-	mst_json_open_array(b, key);
-	while ((member = bms_next_member(bits, member)) >= 0)
-		mst_json_add_int(b, NULL, member);
-	mst_json_close_array(b);
-}
 
 static void
 read_private(TaskRuntime *rt, Jsonb *json)
@@ -56,9 +29,9 @@ read_private(TaskRuntime *rt, Jsonb *json)
 	rt->end_info = mst_json_get_text(json, "end_info");
 	rt->next_item = mst_json_get_int(json, "next_item", 0);
 	rt->item_failed = mst_json_get_bool(json, "item_failed", false);
-	rt->rerun_items = read_bits(json, "rerun_items");
-	rt->arrived = read_bits(json, "arrived");
-	rt->late = read_bits(json, "late");
+	rt->rerun_items = mst_bits_parse(mst_json_get_text(json, "rerun_items"));
+	rt->arrived = mst_bits_parse(mst_json_get_text(json, "arrived"));
+	rt->late = mst_bits_parse(mst_json_get_text(json, "late"));
 }
 
 void
@@ -95,9 +68,12 @@ write_private(JsonBuilder *b, const TaskRuntime *rt)
 		mst_json_add_int(b, "next_item", rt->next_item);
 	if (rt->item_failed)
 		mst_json_add_bool(b, "item_failed", true);
-	write_bits(b, "rerun_items", rt->rerun_items);
-	write_bits(b, "arrived", rt->arrived);
-	write_bits(b, "late", rt->late);
+	if (!bms_is_empty(rt->rerun_items))
+		mst_json_add_text(b, "rerun_items", mst_bits_print(rt->rerun_items));
+	if (!bms_is_empty(rt->arrived))
+		mst_json_add_text(b, "arrived", mst_bits_print(rt->arrived));
+	if (!bms_is_empty(rt->late))
+		mst_json_add_text(b, "late", mst_bits_print(rt->late));
 }
 
 static void

@@ -28,6 +28,7 @@
 #include "store/queries.h"
 #include "store/rows.h"
 #include "store/waits.h"
+#include "util/bits.h"
 #include "util/json.h"
 
 PG_FUNCTION_INFO_V1(mistral_action_waits_for);
@@ -324,17 +325,8 @@ add_calls(StringInfo text, int index, const pg_uuid_t *id)
 static Bitmapset *
 read_arrived(const TaskRow *join)
 {
-	Jsonb	   *list = mst_json_get(mst_json_get(join->runtime, "__engine"), "arrived");
-	Bitmapset  *arrived = NULL;
-
-	for (int i = 0; i < mst_json_count(list); i++)
-	{
-		JsonbValue *index = getIthJsonbValueFromContainer(&list->root, i);
-		Datum		number = NumericGetDatum(index->val.numeric);
-
-		arrived = bms_add_member(arrived, DatumGetInt32(DirectFunctionCall1(numeric_int4, number)));
-	}
-	return arrived;
+	return mst_bits_parse(mst_json_get_text(mst_json_get(join->runtime, "__engine"),
+											"arrived"));
 }
 
 /*
