@@ -151,4 +151,5 @@ SELECT length(state_info) FROM mistral.executions WHERE id = :'id';
 SELECT mistral.delete_action(n) FROM unnest(ARRAY['story_a', 'story_b', 'story_baseless', 'story_wrap', 'story_falsy', 'story_fail', 'story_async', 'std_echo_mine']) AS n;
 
 SET client_min_messages = warning;
+SELECT story.clean();
 DROP SCHEMA story CASCADE;

@@ -117,4 +117,5 @@ SELECT (SELECT count(*) FROM mistral.task_executions WHERE execution_id = :'id')
        (SELECT count(*) FROM mistral.delayed_calls WHERE execution_id = :'id') AS calls;
 
 SET client_min_messages = warning;
+SELECT story.clean();
 DROP SCHEMA story CASCADE;

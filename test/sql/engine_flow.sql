@@ -140,4 +140,5 @@ SELECT name, processed, has_next_tasks, error_handled, next_tasks
   FROM mistral.tasks WHERE workflow_execution_id = story.exec('join_two') ORDER BY created_at, id;
 
 SET client_min_messages = warning;
+SELECT story.clean();
 DROP SCHEMA story CASCADE;

@@ -78,4 +78,5 @@ SELECT state, mistral.task_result(story.task('many', 't')) = to_jsonb(ARRAY(SELE
 RESET mistral.max_inline_steps;
 
 SET client_min_messages = warning;
+SELECT story.clean();
 DROP SCHEMA story CASCADE;

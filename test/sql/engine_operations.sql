@@ -162,4 +162,5 @@ SELECT mistral.rerun_task('00000000-0000-4000-8000-000000000000');
 SELECT mistral.get_execution(NULL);
 
 SET client_min_messages = warning;
+SELECT story.clean();
 DROP SCHEMA story CASCADE;

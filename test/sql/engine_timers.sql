@@ -113,4 +113,5 @@ SELECT task, state, info FROM story.show(:'id');
 SELECT kind, is_dead, error FROM mistral.delayed_calls WHERE execution_id = :'id';
 
 SET client_min_messages = warning;
+SELECT story.clean();
 DROP SCHEMA story CASCADE;

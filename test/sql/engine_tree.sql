@@ -94,4 +94,5 @@ SELECT result FROM story.show(mistral.start_workflow('outer_echo', '{}',
     '{"env": {"__actions": {"std.echo": {"output": "from env"}}}}')) WHERE task = '=';
 
 SET client_min_messages = warning;
+SELECT story.clean();
 DROP SCHEMA story CASCADE;

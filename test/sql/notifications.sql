@@ -70,4 +70,5 @@ ROLLBACK;
 SELECT count(*) FROM story.events(:'id');
 
 SET client_min_messages = warning;
+SELECT story.clean();
 DROP SCHEMA story CASCADE;

@@ -80,4 +80,5 @@ SELECT story.q('SET ROLE postgres') ->> 'sqlstate';
 SELECT story.q('SELECT pg_catalog.current_setting(''search_path'') AS path');
 
 SET client_min_messages = warning;
+SELECT story.clean();
 DROP SCHEMA story CASCADE;

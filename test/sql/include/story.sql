@@ -78,3 +78,12 @@ SELECT e.workflow_name, e.state, t.name, t.state,
  WHERE coalesce(e.root_execution_id, e.id) = story.exec($1)
  ORDER BY e.created_at, e.id, t.created_at, t.id
 $$;
+
+-- Leave no executions behind: other tests look at all there are.
+CREATE FUNCTION story.clean() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM mistral.delete_execution(id, true)
+       FROM mistral.executions WHERE task_execution_id IS NULL;
+    DELETE FROM mistral.action_executions WHERE execution_id IS NULL;
+END
+$$;
