@@ -619,18 +619,15 @@ render_node(JinjaEval *ev, const JinjaNode *node)
 }
 
 /*
- * Renders statements into ev->out.
+ * Renders statements into ev->out.  How deep they nest is bounded by the
+ * parser; what recurses at run time does so through expressions and blocks,
+ * which count.
  */
 bool
 mst_jinja_render(JinjaEval *ev, const JinjaNodes *nodes)
 {
-	if (nodes->count == 0)
-		return true;
-	if (!mst_expr_enter(ev->cxt))
-		return false;
 	for (int i = 0; i < nodes->count; i++)
 		if (!mst_expr_step(ev->cxt) || !render_node(ev, nodes->items[i]))
 			return false;
-	mst_expr_leave(ev->cxt);
 	return true;
 }
