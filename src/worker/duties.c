@@ -341,12 +341,15 @@ TimestampTz
 mst_duties_run(Worker *worker)
 {
 	static uint32 seen_count = 0;
+	static uint32 seen_reloads = 0;
 	TimestampTz next = PG_INT64_MAX;
-	bool		is_changed = worker->slot->duty_count != seen_count;
+	bool		is_changed = worker->slot->duty_count != seen_count ||
+		worker->reloads != seen_reloads;
 
 	if (worker->number != 0)
 		return next;
 	seen_count = worker->slot->duty_count;
+	seen_reloads = worker->reloads;
 	for (int i = 0; i < lengthof(duties); i++)
 	{
 		mst_worker_check(worker);

@@ -154,6 +154,7 @@ mst_worker_check(Worker *worker)
 	{
 		ConfigReloadPending = false;
 		ProcessConfigFile(PGC_SIGHUP);
+		worker->reloads++;
 	}
 	if (ShutdownRequestPending ||
 		worker->slot->leaving_for != 0 ||

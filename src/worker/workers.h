@@ -49,6 +49,7 @@ typedef struct Worker
 	DatabaseSlot *slot;
 	WorkerSlot *self;			/* in the slot */
 	MemoryContext round_cxt;	/* for the caller to reset */
+	uint32		reloads;		/* of the settings, so far */
 } Worker;
 
 /*

@@ -1,0 +1,93 @@
+# What the scheduler does now and then: expiration, unclaimed actions, lost
+# executors, old events, and calls that are given up.
+
+use strict;
+use warnings;
+
+use MistralTest;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_node('main', 'mistral.delayed_call_max_attempts = 3');
+
+sub set
+{
+	my ($name, $value) = @_;
+	$node->safe_psql('mistral', "ALTER SYSTEM SET $name = '$value'");
+	$node->safe_psql('mistral', 'SELECT pg_reload_conf()');
+	return;
+}
+
+create_workflows($node, <<'YAML');
+version: '2.0'
+
+duty_done:
+  tasks:
+    t: {action: std.noop}
+
+duty_outside:
+  tasks:
+    t: {action: 'std.http url="http://nobody.test/"', target: duty}
+
+duty_again:
+  tasks:
+    t: {action: 'std.http url="http://nobody.test/"', target: duty, safe-rerun: true}
+YAML
+$node->safe_psql('mistral',
+	"SELECT count(mistral.start_workflow('duty_done')) FROM generate_series(1, 30)");
+my $outside = start_workflow($node, 'duty_outside');
+
+# finished executions: too many, then too old; what runs stays
+my $finished = "SELECT count(*) FROM mistral.executions WHERE state <> 'RUNNING'";
+is($node->safe_psql('mistral', $finished), 30, 'nothing expires by default');
+set('mistral.expiration_max_finished', 10);
+set('mistral.expiration_interval', '1s');
+ok(wait_for($node, "SELECT ($finished) = 10"), 'the newest are kept');
+set('mistral.expiration_ignored_states', 'SUCCESS');
+set('mistral.expiration_max_finished', 0);
+set('mistral.expiration_older_than', '1s');
+$node->safe_psql('mistral', 'SELECT pg_sleep(3)');
+is($node->safe_psql('mistral', $finished), 10, 'states can be left out');
+set('mistral.expiration_ignored_states', '');
+ok(wait_for($node, "SELECT ($finished) = 0"), 'what is old goes');
+is($node->safe_psql('mistral', 'SELECT count(*) FROM mistral.task_executions'),
+	1, 'with all that belongs to it');
+is(state_of($node, $outside), 'RUNNING', 'what is not finished stays');
+set('mistral.expiration_interval', 0);
+
+# an executor that is not heard of any more loses what it has
+my $executor = $node->safe_psql('mistral',
+	q{SELECT mistral.register_executor('lost', 'duty', lease => '1 second')});
+is( $node->safe_psql('mistral', "SELECT count(*) FROM mistral.claim_actions($executor)"),
+	1, 'an executor claims an action');
+is(wait_final($node, $outside), 'ERROR', 'it fails when the lease has run out');
+my $again = start_workflow($node, 'duty_again');
+$executor = $node->safe_psql('mistral',
+	q{SELECT mistral.register_executor('lost', 'duty', lease => '1 second')});
+$node->safe_psql('mistral', "SELECT count(*) FROM mistral.claim_actions($executor)");
+ok( wait_for($node,
+		q{SELECT count(*) = 1 FROM mistral.action_queue q JOIN mistral.action_executions a ON a.id = q.action_id
+			WHERE a.is_redelivered}),
+	'and is handed out again when it is safe');
+ok(wait_for($node, 'SELECT count(*) = 0 FROM mistral.executors'), 'the lost executors go');
+my ($code, undef, $error) = $node->psql('mistral', "SELECT * FROM mistral.claim_actions($executor)");
+like($error, qr/is not registered/, 'and must register again');
+
+# nobody claims it
+set('mistral.unclaimed_action_timeout', '1s');
+is(wait_final($node, $again), 'ERROR', 'an action that nobody claims fails in the end');
+
+# a call that always fails is given up, and can be seen
+$node->safe_psql('mistral',
+	q{INSERT INTO mistral.delayed_calls (due_at, created_at, kind, project_id)
+		VALUES (now(), now(), 'no such kind', 'postgres')});
+ok(wait_for($node, q{SELECT is_dead FROM mistral.delayed_calls WHERE kind = 'no such kind'}),
+	'a call that fails again and again is given up');
+is( $node->safe_psql('mistral',
+		q{SELECT attempts || ' ' || (error <> '') FROM mistral.delayed_calls WHERE kind = 'no such kind'}),
+	'3 true', 'after so many attempts, with its error');
+is($node->safe_psql('mistral', 'SELECT sum(dead) FROM mistral.stat_delayed_calls'),
+	1, 'and counted');
+
+$node->stop;
+done_testing();
