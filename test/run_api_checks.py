@@ -87,7 +87,7 @@ class Server:
                     if not chunk:
                         break
                     answer += chunk
-            except (ConnectionError, socket.timeout):
+            except OSError:         # closed, or no answer in time
                 return 0
         match = re.match(rb'HTTP/1\.[01] (\d{3})', answer)
         return int(match.group(1)) if match else 0
