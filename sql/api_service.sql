@@ -456,6 +456,11 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF to_regrole(quote_ident(project)) IS NOT NULL THEN
+        RETURN project;
+    END IF;
+    -- one at a time; another database's server may still be quicker
+    PERFORM pg_advisory_xact_lock('mistral_api.tokens'::regclass::oid::bigint);
     IF to_regrole('mistral_user') IS NULL
        OR NOT has_schema_privilege('mistral_user', 'mistral_api', 'USAGE') THEN
         PERFORM mistral.create_roles();
@@ -464,6 +469,8 @@ BEGIN
         EXECUTE format('CREATE ROLE %I NOLOGIN ROLE %I', project, current_user);
         EXECUTE format('GRANT mistral_user TO %I', project);
     END IF;
+    RETURN project;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN
     RETURN project;
 END
 $$;
