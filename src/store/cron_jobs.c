@@ -21,6 +21,9 @@
 #include "guc.h"
 #include "store/statement.h"
 #include "store/triggers.h"
+#include "util/spi.h"
+
+#define JOB_PREFIX	"mistral cron trigger "
 
 static bool
 have_pg_cron(void)
@@ -57,7 +60,7 @@ has_five_fields(const char *pattern)
 static char *
 job_name(const pg_uuid_t *id)
 {
-	return psprintf("mistral cron trigger %s",
+	return psprintf(JOB_PREFIX "%s",
 					DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id))));
 }
 
@@ -137,4 +140,18 @@ mst_cron_job_remove(const pg_uuid_t *id)
 		return;
 	mst_arg_text(&args, job_name(id));
 	(void) mst_statement_execute(&unschedule, &args);
+}
+
+/* Called while the extension is being dropped, with the rights of who does. */
+void
+mst_cron_job_remove_all(void)
+{
+	if (!have_pg_cron())
+		return;
+	mst_spi_connect();
+	if (SPI_execute("SELECT cron.unschedule(jobid) FROM cron.job"
+					" WHERE starts_with(jobname, '" JOB_PREFIX "')"
+					" AND database = pg_catalog.current_database()", false, 0) < 0)
+		elog(ERROR, "could not remove the jobs of cron triggers");
+	SPI_finish();
 }

@@ -68,6 +68,7 @@ extern void mst_cron_trigger_update(const CronTrigger *trigger);
 /* Have a job of pg_cron call fire_cron_trigger(); false: it cannot. */
 extern bool mst_cron_job_schedule(const CronTrigger *trigger);
 extern void mst_cron_job_remove(const pg_uuid_t *id);
+extern void mst_cron_job_remove_all(void);
 /* The delayed call that waits for a trigger's time goes. */
 extern void mst_cron_call_remove(const pg_uuid_t *id);
 /* Write what can be changed of an event trigger. */

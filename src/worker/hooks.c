@@ -8,7 +8,8 @@
  * first have the workers of that database leave, and let them come back when
  * the command is done.  CREATE DATABASE may copy the extension, so the
  * launcher looks at the new database.  DROP EXTENSION wakes the workers of
- * this database, which then find the extension gone.  COMMIT PREPARED makes
+ * this database, which then find the extension gone, and takes the jobs of
+ * cron triggers along.  COMMIT PREPARED makes
  * visible what another transaction did, so it wakes everybody.
  *
  * The hooks are installed under shared_preload_libraries only: without, there
@@ -41,6 +42,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "store/triggers.h"
 #include "worker/workers.h"
 
 #define LEAVE_POLL_MS		10
@@ -350,6 +352,7 @@ follow_object_access(ObjectAccessType access, Oid class_id, Oid object_id,
 	{
 		begin_at_commit();
 		at_commit.wake_here = true;
+		mst_cron_job_remove_all();
 	}
 }
 
