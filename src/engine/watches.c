@@ -241,12 +241,13 @@ event_list(ArrayType *array)
 
 		while (k < lengthof(known) && pg_strcasecmp(known[k], event) != 0)
 			k++;
-		if (k == lengthof(known))
+		if (k < lengthof(known))
+			wanted[k] = true;
+		else
 			ereport(ERROR,
 					(errcode(ERRCODE_MISTRAL_INPUT),
 					 errmsg("cannot watch for event \"%s\"", event),
 					 errhint("Events are INSERT, UPDATE and DELETE.")));
-		wanted[k] = true;
 	}
 	initStringInfo(&list);
 	for (int k = 0; k < lengthof(known); k++)
