@@ -78,6 +78,7 @@ SELECT name, pg_temp.outcome(expr)
 	('macro', '{% macro m(x) %}{{ m(x + 1) }}{% endmacro %}{{ m(1) }}'),
 	('recursive loop', '{% set l = [1] %}{{ l.append(l) }}{% for x in l recursive %}{{ loop(l) }}{% endfor %}'),
 	('itself', '{% set l = [1] %}{{ l.append(l) or l | length }}'),
+	('generators', '{% set ns = namespace(s=[1]) %}{% for i in range(20000) %}{% set ns.s = ns.s | map(''abs'') %}{% endfor %}{{ ns.s | list }}'),
 	('growing', '{% set l = [1] %}{% for x in l %}{% set _ = l.append(x) %}{% endfor %}{{ 1 }}'),
 	('width', '{{ ''%1000000000d'' % 1 }}'),
 	('format', '{{ ''{:1000000000}''.format(1) }}'),
