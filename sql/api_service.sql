@@ -455,19 +455,24 @@ RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
+DECLARE
+    role record;
 BEGIN
-    IF to_regrole(quote_ident(project)) IS NOT NULL THEN
-        RETURN project;
-    END IF;
     -- one at a time; another database's server may still be quicker
     PERFORM pg_advisory_xact_lock('mistral_api.tokens'::regclass::oid::bigint);
     IF to_regrole('mistral_user') IS NULL
        OR NOT has_schema_privilege('mistral_user', 'mistral_api', 'USAGE') THEN
         PERFORM mistral.create_roles();
     END IF;
-    IF NOT EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolname = project) THEN
+    SELECT r.rolsuper, pg_has_role(r.oid, 'mistral_user', 'MEMBER') AS is_user INTO role
+      FROM pg_roles r WHERE r.rolname = project;
+    IF role IS NULL THEN
         EXECUTE format('CREATE ROLE %I NOLOGIN ROLE %I', project, current_user);
         EXECUTE format('GRANT mistral_user TO %I', project);
+    ELSIF role.rolsuper OR NOT role.is_user THEN
+        -- a role that serves other ends is no project
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('role "%s" is not the role of a project', project);
     END IF;
     RETURN project;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN

@@ -323,9 +323,16 @@ def identities(program, database):
         with Server(program, database, '--auth=headers', '--trusted_proxies=192.0.2.1') as server:
             check('identity headers of strangers', server.request('GET', '/v2/workflows', headers={
                 'X-Identity-Status': 'Confirmed', 'X-Project-Id': 'api_check_one'})[0] == 401)
+        with Server(program, database, '--auth=headers', '--create_projects=on') as server:
+            cursor.execute('SELECT current_user')
+            for project, wanted in (('api_check_three', 200), (cursor.fetchone()[0], 403), ('x' * 80, 401)):
+                status, answer, _ = server.request('GET', '/v2/workflows', headers={
+                    'X-Identity-Status': 'Confirmed', 'X-Project-Id': project})
+                check('project %.20s' % project, status == wanted, answer)
     finally:
         cursor.execute("DELETE FROM mistral_api.tokens WHERE role_name LIKE 'api_check_%'")
         cursor.execute('DROP ROLE api_check_one, api_check_two')
+        cursor.execute('DROP ROLE IF EXISTS api_check_three')
         connection.close()
 
 
