@@ -58,6 +58,7 @@ static struct
 	bool		is_any;
 	bool		look_here;		/* the launcher shall look at this database */
 	bool		wake_here;		/* wake the workers of this database */
+	bool		tell_absent;	/* say that there will be no workers */
 	List	   *look_at;		/* oids of databases, in TopTransactionContext */
 }			at_commit;
 
@@ -71,6 +72,11 @@ commit_callback(XactEvent event, void *arg)
 
 	if (!at_commit.is_any)
 		return;
+	if (event == XACT_EVENT_PRE_COMMIT && at_commit.tell_absent)
+		ereport(NOTICE,
+				(errmsg("no workers of mistral run in this server"),
+				 errdetail("Delayed work is done only when mistral.run_due_calls() is called."),
+				 errhint("Add mistral to shared_preload_libraries and restart the server.")));
 	if (event == XACT_EVENT_COMMIT)
 	{
 		if (at_commit.look_here)
@@ -369,18 +375,15 @@ mst_hooks_install(void)
  * start_workers()
  *
  * Called at the end of the install script: workers shall run in this database
- * from the commit on.  Says so when they cannot.
+ * from the commit on.  Says so when they cannot, just before the commit: the
+ * notices of install scripts are not shown.
  */
 Datum
 mistral_start_workers(PG_FUNCTION_ARGS)
 {
-	if (mst_shared() == NULL)
-		ereport(NOTICE,
-				(errmsg("no workers of mistral run in this server"),
-				 errdetail("Delayed work is done only when mistral.run_due_calls() is called."),
-				 errhint("Add mistral to shared_preload_libraries and restart the server.")));
 	begin_at_commit();
 	at_commit.look_here = true;
+	at_commit.tell_absent = mst_shared() == NULL;
 	PG_RETURN_VOID();
 }
 
