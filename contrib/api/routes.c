@@ -275,11 +275,17 @@ routes_print(Buf *out)
 					   routes[i].function != NULL ? routes[i].function : "-");
 }
 
+/* What every list takes, besides filters by the members of its objects. */
+static const char *const list_parameters[] = {
+	"limit", "marker", "sort_keys", "sort_dirs", "fields"
+};
+
 static void
-openapi_parameters(Buf *out, const char *path)
+openapi_parameters(Buf *out, const Route *route)
 {
-	const char *c = path;
+	const char *c = route->path;
 	const char *comma = "";
+	size_t		i;
 
 	buf_puts(out, "\"parameters\": [");
 	while ((c = strchr(c, '{')) != NULL)
@@ -288,6 +294,12 @@ openapi_parameters(Buf *out, const char *path)
 
 		buf_printf(out, "%s{\"name\": \"%.*s\", \"in\": \"path\", \"required\": true, "
 				   "\"schema\": {\"type\": \"string\"}}", comma, (int) len, c);
+		comma = ", ";
+	}
+	for (i = 0; (route->flags & ROUTE_LIST) && i < sizeof(list_parameters) / sizeof(list_parameters[0]); i++)
+	{
+		buf_printf(out, "%s{\"name\": \"%s\", \"in\": \"query\", \"schema\": {\"type\": \"string\"}}",
+				   comma, list_parameters[i]);
 		comma = ", ";
 	}
 	buf_puts(out, "]");
@@ -310,7 +322,7 @@ openapi_operation(Buf *out, const Route *route)
 	buf_puts(out, "\", \"summary\": ");
 	json_string(out, route->summary);
 	buf_puts(out, ", ");
-	openapi_parameters(out, route->path);
+	openapi_parameters(out, route);
 	if (route->body != BODY_NONE)
 		buf_printf(out, ", \"requestBody\": {\"required\": true, \"content\": {\"%s\": {\"schema\": {\"type\": \"%s\"}}}}",
 				   route->body == BODY_JSON ? "application/json" : "text/plain",
