@@ -25,10 +25,15 @@
 
 #define JOB_PREFIX	"mistral cron trigger "
 
+/*
+ * Is pg_cron installed in this database, and loaded into the server?  Without
+ * the latter its functions only raise errors.
+ */
 static bool
 have_pg_cron(void)
 {
-	return OidIsValid(get_extension_oid("pg_cron", true));
+	return GetConfigOption("cron.database_name", true, false) != NULL &&
+		OidIsValid(get_extension_oid("pg_cron", true));
 }
 
 /* Versions of pg_cron without the setting know only this time zone. */
