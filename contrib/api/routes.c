@@ -165,7 +165,9 @@ segment_fits(const char **path, const char *segment, bool *is_variable)
 
 	*path = at + len;
 	*is_variable = *at == '{';
-	return *is_variable || (strlen(segment) == len && strncmp(at, segment, len) == 0);
+	if (*is_variable)			/* only a namespace may be empty */
+		return *segment != '\0' || strncmp(at, "{namespace}", len) == 0;
+	return strlen(segment) == len && strncmp(at, segment, len) == 0;
 }
 
 static bool
@@ -185,12 +187,7 @@ path_fits(const Route *route, const char *const *segments, int nsegments,
 		if (*path != '/' || !segment_fits(&path, segments[i], &is_variable))
 			return false;
 		if (is_variable)
-		{
-			/* only a namespace may be empty */
-			if (*segments[i] == '\0' && strcmp(path - 11, "{namespace}") != 0)
-				return false;
 			match->vars[match->nvars++] = segments[i];
-		}
 	}
 	return *path == '\0';
 }
