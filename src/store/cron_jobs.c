@@ -14,6 +14,7 @@
 
 #include "access/xact.h"
 #include "commands/extension.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/resowner.h"
@@ -32,7 +33,7 @@
 static bool
 have_pg_cron(void)
 {
-	return GetConfigOption("cron.database_name", true, false) != NULL &&
+	return strstr(shared_preload_libraries_string, "pg_cron") != NULL &&
 		OidIsValid(get_extension_oid("pg_cron", true));
 }
 
