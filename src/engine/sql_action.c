@@ -234,12 +234,13 @@ mst_sql_action(Jsonb *input, const char *role_name, SqlOutcome *outcome)
 
 		MemoryContextSwitchTo(caller_cxt);
 		error = CopyErrorData();
-		if (!is_own_error(error))
-			PG_RE_THROW();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller_cxt);
 		CurrentResourceOwner = caller_owner;
+		/* whoever catches it next ends a subtransaction of its own */
+		if (!is_own_error(error))
+			ReThrowError(error);
 		outcome->value = describe_error(error);
 		outcome->is_error = true;
 	}

@@ -154,6 +154,8 @@ try_start(StartRequest *request, const char *what, pg_uuid_t *execution_id,
 		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			ReThrowError(error);
 		ereport(LOG,
 				(errmsg("%s could not start its workflow: %s", what, error->message)));
 		if (problem != NULL)

@@ -135,6 +135,7 @@ mst_call_give_up(DelayedCallRow *call, const ErrorData *error)
 
 /*
  * Run "fn" in a subtransaction; returns the error that it raised, or NULL.
+ * A cancel is raised on.
  */
 static ErrorData *
 run_protected(void (*fn) (void *arg), void *arg)
@@ -160,6 +161,10 @@ run_protected(void (*fn) (void *arg), void *arg)
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller_cxt);
 	CurrentResourceOwner = caller_owner;
+
+	/* not an error of "fn": somebody wants the whole statement to end */
+	if (error != NULL && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
 	return error;
 }
 
