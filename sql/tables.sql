@@ -40,6 +40,8 @@ CREATE TABLE mistral.workflow_executions (
         autovacuum_vacuum_threshold = 1000);
 CREATE INDEX workflow_executions_created_idx
     ON mistral.workflow_executions (created_at, id);
+CREATE INDEX workflow_executions_name_idx
+    ON mistral.workflow_executions (workflow_name, created_at, id);
 CREATE INDEX workflow_executions_parent_idx
     ON mistral.workflow_executions (parent_task_id)
     WHERE parent_task_id IS NOT NULL;
