@@ -10,7 +10,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../contrib/cluster/common.sh"
 . "$project/contrib/cluster/instance.sh"
 
-suites="lint regress isolation tap expressions definitions workflows rest api"
+suites="lint regress isolation tap expressions definitions workflows rest api torture"
 total_passed=0
 total_failed=0
 summary=()
@@ -171,6 +171,7 @@ run_one()
 		api)
 			suite api 900 "$python" "$project/test/run_api_checks.py" \
 				--program "$pg_bin/mistral-api" --database "$(conninfo)" ;;
+		torture) suite torture 180 "$python" "$project/test/torture.py" ;;
 		*) die "there is no suite \"$1\"" "Suites: $suites" ;;
 	esac
 }

@@ -49,6 +49,7 @@ typedef struct TaskRuntime
 	int			item_count;		/* with-items: number of items, -1 unknown */
 	int			concurrency;	/* 0: unlimited */
 	int			next_item;		/* items already started */
+	int			first_child;	/* children up to this one are not accepted */
 	bool		item_failed;	/* some accepted child is in ERROR */
 	Bitmapset  *rerun_items;	/* rerun without reset: what to run again */
 	Bitmapset  *arrived;		/* join: inbound routes that have fired */
@@ -188,7 +189,10 @@ extern ActionRow *mst_advance_add_action(Advance *adv, Task *task);
 extern void mst_advance_flush_actions(Advance *adv);
 /* Take back an execution that has just been added and got no tasks yet. */
 extern void mst_advance_forget_exec(Advance *adv, Exec *exec);
-/* Each action of the task, pending changes included, in order of number. */
+/*
+ * Each action of the task, pending changes included, in order of number; those
+ * of earlier attempts are left out where none of them is accepted.
+ */
 extern void mst_task_each_action(Advance *adv, Task *task,
 								 bool (*fn) (ActionRow *action, void *arg),
 								 void *arg);

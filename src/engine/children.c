@@ -399,6 +399,10 @@ mst_task_unaccept(Advance *adv, Task *task, bool only_failed)
 		action->accepted = false;
 		mst_advance_touch_action(adv, task, action);
 	}
+	if (only_failed)
+		return;
+	task->rt.first_child = task->row->children;
+	task->rt_dirty = true;
 }
 
 /* ---- results ---- */

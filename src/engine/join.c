@@ -120,11 +120,11 @@ event_to(Task *task, int index)
 }
 
 /*
- * Can a task that has never run, or that waits to run again, still be
- * started?  Walks backwards over the definition.
+ * Can a task that has never run still be started?  Walks backwards over the
+ * definition, but not through the join that asks: it does not wait for itself.
  */
 static bool
-is_reachable(Advance *adv, Exec *exec, int index, Bitmapset **seen)
+is_reachable(Advance *adv, Exec *exec, int index, int join, Bitmapset **seen)
 {
 	const TaskSpec *spec = &exec->spec->tasks[index];
 
@@ -135,11 +135,15 @@ is_reachable(Advance *adv, Exec *exec, int index, Bitmapset **seen)
 	for (int i = 0; i < spec->n_inbound; i++)
 	{
 		int			from = spec->inbound[i];
-		Task	   *task = mst_advance_latest_task(adv, exec, from);
+		Task	   *task;
 
+		if (from == join)
+			continue;
+		task = mst_advance_latest_task(adv, exec, from);
 		if (task == NULL)
 		{
-			if (!bms_is_member(from, *seen) && is_reachable(adv, exec, from, seen))
+			if (!bms_is_member(from, *seen) &&
+				is_reachable(adv, exec, from, join, seen))
 				return true;
 		}
 		else if (!mst_state_is_completed(task->row->state) ||
@@ -155,8 +159,11 @@ route_of(Advance *adv, Exec *exec, int inbound, int join)
 	Task	   *task = mst_advance_latest_task(adv, exec, inbound);
 	Bitmapset  *seen = bms_make_singleton(join);
 
+	if (inbound == join)
+		return task != NULL && bms_is_member(join, task->rt.arrived) ?
+			ROUTE_ARRIVED : ROUTE_CLOSED;
 	if (task == NULL)
-		return is_reachable(adv, exec, inbound, &seen) ? ROUTE_OPEN : ROUTE_CLOSED;
+		return is_reachable(adv, exec, inbound, join, &seen) ? ROUTE_OPEN : ROUTE_CLOSED;
 	if (!mst_state_is_completed(task->row->state))
 		return ROUTE_OPEN;
 	return has_next(task, join) ? ROUTE_ARRIVED : ROUTE_CLOSED;
@@ -240,9 +247,14 @@ arrived_tasks(Advance *adv, Task *join)
 	{
 		Task	   *task = mst_advance_latest_task(adv, join->exec,
 												   join->spec->inbound[i]);
+		bool		has_arrived = false;
 
-		if (task != NULL && mst_state_is_completed(task->row->state) &&
-			has_next(task, join->row->task_index))
+		/* a join that leads to itself is not completed any more */
+		if (task == join)
+			has_arrived = bms_is_member(join->row->task_index, join->rt.arrived);
+		else if (task != NULL)
+			has_arrived = mst_state_is_completed(task->row->state);
+		if (has_arrived && has_next(task, join->row->task_index))
 			tasks = lappend(tasks, task);
 	}
 	return tasks;

@@ -344,9 +344,13 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 	if (prepare_revival(adv, task, env))
 	{
 		Bitmapset  *again = reset ? NULL : items_to_rerun(adv, task);
+		int			first_child;
 
 		mst_task_unaccept(adv, task, !reset);
+		first_child = task->rt.first_child;
 		memset(&task->rt, 0, sizeof(TaskRuntime));
+		task->rt.first_child = first_child;
+		task->rt.timeout_from = task->row->attempt + 1;
 		task->rt.item_count = -1;
 		task->rt.rerun_items = again;
 		task->rt_dirty = true;

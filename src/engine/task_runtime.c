@@ -28,6 +28,7 @@ read_private(TaskRuntime *rt, Jsonb *json)
 		rt->end_state = mst_state_from_name(end_state);
 	rt->end_info = mst_json_get_text(json, "end_info");
 	rt->next_item = mst_json_get_int(json, "next_item", 0);
+	rt->first_child = mst_json_get_int(json, "first_child", 0);
 	rt->item_failed = mst_json_get_bool(json, "item_failed", false);
 	rt->rerun_items = mst_bits_parse(mst_json_get_text(json, "rerun_items"));
 	rt->arrived = mst_bits_parse(mst_json_get_text(json, "arrived"));
@@ -66,6 +67,8 @@ write_private(JsonBuilder *b, const TaskRuntime *rt)
 		mst_json_add_text(b, "end_info", rt->end_info);
 	if (rt->next_item > 0)
 		mst_json_add_int(b, "next_item", rt->next_item);
+	if (rt->first_child > 0)
+		mst_json_add_int(b, "first_child", rt->first_child);
 	if (rt->item_failed)
 		mst_json_add_bool(b, "item_failed", true);
 	if (!bms_is_empty(rt->rerun_items))

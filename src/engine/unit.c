@@ -379,7 +379,8 @@ mst_task_each_action(Advance *adv, Task *task,
 		return;
 	}
 	write_actions(adv);
-	mst_store_each_action(&task->id, 1, task->row->children, fn, arg);
+	mst_store_each_action(&task->id, task->rt.first_child + 1,
+						  task->row->children, fn, arg);
 }
 
 /* ---- work for others ---- */

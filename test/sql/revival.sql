@@ -165,3 +165,51 @@ SELECT count(mistral.delete_execution(id, true)) > 0 AS deleted FROM mistral.exe
  WHERE workflow_name LIKE 'rv\_%' AND root_execution_id IS NULL;
 SELECT count(mistral.delete_workflow(name)) FROM mistral.workflows WHERE name LIKE 'rv\_%';
 SELECT mistral.delete_action('rv_loud');
+
+-- a join does not wait for what only it can lead to
+SELECT story.define($$
+rv_loop_one:
+  vars: {n: 0}
+  tasks:
+    begin:
+      action: std.noop
+      on-success: gate
+    gate:
+      join: one
+      publish: {n: <% $.n + 1 %>}
+      on-success: back
+    back:
+      action: std.noop
+      on-success:
+        - gate: <% $.n < 3 %>
+rv_loop_all:
+  tasks:
+    begin:
+      action: std.noop
+      on-success: gate
+    gate:
+      join: all
+      on-success: gate
+rv_loop_self:
+  vars: {n: 0}
+  tasks:
+    begin:
+      action: std.noop
+      on-success: gate
+    gate:
+      join: one
+      publish: {n: <% $.n + 1 %>}
+      on-success:
+        - gate: <% $.n < 300 %>
+$$);
+SELECT count(mistral.start_workflow('rv_loop_one')), count(mistral.start_workflow('rv_loop_all')),
+       count(mistral.start_workflow('rv_loop_self'));
+SELECT task, state, info FROM story.show(story.exec('rv_loop_one'));
+SELECT task, state, info FROM story.show(story.exec('rv_loop_all'));
+SELECT story.settle();
+SELECT e.state, t.name, t.attempt, t.children, (SELECT count(*) FROM mistral.action_executions a WHERE a.task_id = t.id AND a.accepted) AS accepted
+  FROM mistral.task_executions t, mistral.executions e
+ WHERE e.id = story.exec('rv_loop_self') AND t.execution_id = e.id ORDER BY t.created_at, t.id;
+SELECT count(mistral.delete_execution(id, true)) AS deleted FROM mistral.executions
+ WHERE workflow_name LIKE 'rv\_loop%';
+SELECT count(mistral.delete_workflow(name)) FROM mistral.workflows WHERE name LIKE 'rv\_%';
