@@ -33,6 +33,17 @@ crash_outside:
     finish:
       action: std.noop
 
+crash_chain:
+  tasks:
+    one:
+      action: std.noop
+      on-success: two
+    two:
+      action: std.noop
+      on-success: three
+    three:
+      action: std.noop
+
 crash_many:
   tasks:
     each:
@@ -40,7 +51,7 @@ crash_many:
       action: std.noop
 YAML
 
-# the server dies while a delayed call is due and an answer is awaited
+# CRASH-04: the server dies while a delayed call is due and an answer is awaited
 my $later = start_workflow($node, 'crash_later');
 my $outside = start_workflow($node, 'crash_outside');
 is(state_of($node, $later), 'RUNNING', 'a delayed call is waited for');
@@ -61,7 +72,25 @@ is( $node->safe_psql('mistral',
 	'here',
 	'the variables are still there');
 
-# a backend dies in the middle of a call: nothing of that call stays
+# CRASH-01, CRASH-02: what a committed start, and the creation of tasks, have
+# left to the scheduler is done after the crash, once
+my @left = map {
+	$node->safe_psql('mistral', $_)
+} ("SELECT mistral.start_workflow('crash_chain', run_async => true)",
+	"SET mistral.max_inline_steps = 1; SELECT mistral.start_workflow('crash_chain')");
+$node->stop('immediate');
+$node->start;
+foreach my $id (@left)
+{
+	is(wait_final($node, $id), 'SUCCESS', 'what was left to do is done');
+	is( $node->safe_psql('mistral',
+			"SELECT string_agg(name, ' ' ORDER BY created_at, id) FROM mistral.tasks WHERE workflow_execution_id = '$id'"
+		),
+		'one two three',
+		'each task has run once');
+}
+
+# CRASH-03: a backend dies in the middle of a call: nothing of that call stays
 my $before = $node->safe_psql('mistral',
 	'SELECT count(*) FROM mistral.workflow_executions');
 $later = start_workflow($node, 'crash_later');

@@ -1,4 +1,4 @@
-# A database with running executions is dumped and restored elsewhere, and
+# CRASH-12: a database with running executions is dumped and restored elsewhere, and
 # they go on to their end there.
 
 use strict;

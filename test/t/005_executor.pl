@@ -1,5 +1,6 @@
 # The executor: it calls, retries, drains when told to stop, finds its way back
-# after a crash of the server, and what it had when it was killed goes on.
+# after a crash of the server, and what it had when it was killed goes on
+# (CRASH-05).
 
 use strict;
 use warnings;
