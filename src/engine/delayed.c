@@ -119,14 +119,30 @@ child_finished(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 	mst_advance_push(adv, STEP_CHILD_FINISHED, exec, NULL);
 }
 
+/*
+ * Is the execution above in that state?  Calls that follow a pause and a
+ * resume may run in any order: the state that they find above is the newer.
+ */
+static bool
+parent_has_state(Advance *adv, Exec *exec, ExecState state)
+{
+	TaskRow    *task = mst_store_task(&exec->row->parent_task_id);
+	Exec	   *parent = task == NULL ? NULL :
+		mst_advance_exec(adv, &task->execution_id, LOCK_NONE, NULL);
+
+	return parent != NULL && parent->row->state == state;
+}
+
 static void
 change_child(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 {
 	char	   *message = mst_json_get_text(args, "message");
+	ExecState	state = mst_state_from_name(mst_json_get_text(args, "state"));
 
-	if (mst_state_is_completed(exec->row->state))
+	if (mst_state_is_completed(exec->row->state) ||
+		(state != EXEC_CANCELLED && !parent_has_state(adv, exec, state)))
 		return;
-	switch (mst_state_from_name(mst_json_get_text(args, "state")))
+	switch (state)
 	{
 		case EXEC_PAUSED:
 			if (exec->row->state == EXEC_RUNNING)

@@ -121,6 +121,17 @@ SELECT story.rerun_below('rv_retry_child');
 SELECT story.succeed_first('rv_retry_child');
 SELECT workflow_name, state, task, task_state FROM story.tree('rv_retry_child');
 
+-- a pause below that comes after the resume is too late
+SELECT count(mistral.start_workflow('rv_items'));
+BEGIN;
+SELECT mistral.pause_execution(story.exec('rv_items'));
+SELECT mistral.resume_execution(story.exec('rv_items'));
+UPDATE mistral.delayed_calls SET due_at = due_at - interval '1 min'
+ WHERE kind = 'change_child' AND args ->> 'state' = 'RUNNING';
+COMMIT;
+SELECT story.settle();
+SELECT workflow_name, state, task, task_state FROM story.tree('rv_items');
+
 -- a delay that passes while the execution has failed is over when it is revived
 SELECT count(mistral.start_workflow('rv_timer'));
 SELECT story.complete('rv_timer', 'other', 'ERROR');
