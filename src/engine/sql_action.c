@@ -149,6 +149,9 @@ execute_query(Jsonb *input, MemoryContext result_cxt)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
+
+	/* the parser enlarges it in place; what it allocates itself does not last */
+	params.types = palloc0(sizeof(Oid));
 	plan = SPI_prepare_params(mst_json_get_text(input, "query"),
 							  set_up_parameters, &params, 0);
 	if (plan == NULL)
