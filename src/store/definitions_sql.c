@@ -269,6 +269,7 @@ require_row(DefinitionTable table, const char *identifier, const char *namespace
 	ereport(ERROR,
 			(errcode(ERRCODE_MISTRAL_NOT_FOUND),
 			 errmsg(what, identifier, namespace)));
+	return NULL;				/* not reached */
 }
 
 /* With an identifier there is one definition in the text, which it is for. */
