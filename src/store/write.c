@@ -348,6 +348,35 @@ mst_tuple_delete(TableDef *def, Relation rel, TupleTableSlot *slot,
 	ExecDropSingleTupleTableSlot(newest);
 }
 
+/*
+ * heap_update() returns when the row is somebody else's and it must not wait,
+ * but asserts that this does not happen.
+ */
+#ifdef USE_ASSERT_CHECKING
+#define LOCKS_FIRST true
+#else
+#define LOCKS_FIRST false
+#endif
+
+/*
+ * Lock this version of the row, unless that would have to wait.
+ */
+static bool
+try_lock_version(Relation rel, RowState *state)
+{
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	Snapshot	snapshot = RegisterSnapshot(mst_store_snapshot());
+	bool		is_locked;
+
+	is_locked = mst_row_lock(rel, &state->tid, snapshot, slot,
+							 LockTupleNoKeyExclusive,
+							 LockWaitSkip) == ROW_LOCKED &&
+		ItemPointerEquals(&slot->tts_tid, &state->tid);
+	UnregisterSnapshot(snapshot);
+	ExecDropSingleTupleTableSlot(slot);
+	return is_locked;
+}
+
 bool
 mst_row_update_nowait(TableDef *def, void *row)
 {
@@ -361,10 +390,10 @@ mst_row_update_nowait(TableDef *def, void *row)
 	bool		is_updated;
 
 	mst_row_store(def, row, slot);
-	is_updated = table_tuple_update(rel, &state->tid, slot,
-									GetCurrentCommandId(true),
-									InvalidSnapshot, crosscheck(), false,
-									&failure, &lock_mode, &what) == TM_Ok;
+	is_updated = (!LOCKS_FIRST || try_lock_version(rel, state)) &&
+		table_tuple_update(rel, &state->tid, slot, GetCurrentCommandId(true),
+						   InvalidSnapshot, crosscheck(), LOCKS_FIRST,
+						   &failure, &lock_mode, &what) == TM_Ok;
 	if (is_updated)
 		finish_update(def, rel, row, slot, what);
 	else
