@@ -8,7 +8,8 @@ use MistralTest;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $count = 300;
+# enough that they are still at work when one dies
+my $count = 3000;
 my $node = new_node('main', 'restart_after_crash = on', 'mistral.scheduler_workers = 3');
 
 create_workflows($node, <<'YAML');
@@ -24,7 +25,7 @@ ok( wait_for($node, "SELECT count(*) = 3 FROM mistral.stat_workers WHERE kind = 
 $node->safe_psql('mistral',
 	"SELECT count(mistral.start_workflow('sched_later')) FROM generate_series(1, $count)");
 ok( wait_for($node,
-		"SELECT count(*) BETWEEN 5 AND $count - 5 FROM mistral.task_executions WHERE name = 'second'"),
+		"SELECT count(*) >= 5 FROM mistral.task_executions WHERE name = 'second'"),
 	'they are at work');
 
 my $pid = $node->safe_psql('mistral',
