@@ -70,6 +70,7 @@ many: {tasks: {t: {with-items: "i in <% range(250) %>", action: std.echo output=
 $$);
 BEGIN;
 SELECT mistral.start_workflow('many') AS id \gset
+SELECT state FROM mistral.executions WHERE id = :'id';
 COMMIT;
 SELECT story.settle();
 SELECT state, mistral.task_result(story.task('many', 't')) = to_jsonb(ARRAY(SELECT generate_series(0, 249))) AS in_order
