@@ -200,19 +200,23 @@ take_recorded(Advance *adv, const pg_uuid_t *execution_id)
 }
 
 /*
- * Record a result; whoever holds the lock, or the scheduler, takes it.  It
- * replaces a pause that nobody has taken; a second end is refused.
+ * Replaces a pause that nobody has taken; a second end is refused.  The
+ * action is read after the recorded result, because whoever had recorded one
+ * may have been waited for, and the result may have been taken since.
  */
 static ResultRefusal
-record_result(Advance *adv, ActionRow *action, const ActionResult *result)
+replace_recorded(Advance *adv, const ActionResult *result)
 {
-	ResultRow  *recorded;
+	ResultRow  *recorded = mst_store_recorded_result(&result->action_id);
+	ActionRow  *action = mst_store_action(&result->action_id);
+	ResultRefusal refusal;
 	ResultRow  *row;
-	ResultRefusal refusal = check_result(action, result->state, result->executor_id);
 
+	if (action == NULL)
+		return RESULT_UNKNOWN_ACTION;
+	refusal = check_result(action, result->state, result->executor_id);
 	if (refusal != RESULT_TAKEN)
 		return refusal;
-	recorded = mst_store_recorded_result(&action->id);
 	if (recorded != NULL && mst_state_is_completed(recorded->state))
 		return RESULT_ALREADY_COMPLETED;
 	if (recorded != NULL)
@@ -226,8 +230,21 @@ record_result(Advance *adv, ActionRow *action, const ActionResult *result)
 	row->project_id = action->project_id;
 	row->output = result->output;
 	mst_store_insert_results(&row, 1);
-	mst_wake_scheduler(adv->now);
 	return RESULT_TAKEN;
+}
+
+/* Record a result; whoever holds the lock, or the scheduler, takes it. */
+static ResultRefusal
+record_result(Advance *adv, const ActionResult *result)
+{
+	ResultRefusal refusal;
+
+	mst_store_lock_recorded_result(&result->action_id);
+	refusal = replace_recorded(adv, result);
+	mst_store_unlock_recorded_result(&result->action_id);
+	if (refusal == RESULT_TAKEN)
+		mst_wake_scheduler(adv->now);
+	return refusal;
 }
 
 /* ---- entries ---- */
@@ -252,7 +269,7 @@ report_one(Advance *adv, ActionResult *result)
 	}
 	exec = mst_advance_exec(adv, &action->execution_id, LOCK_TRY, &is_busy);
 	if (exec == NULL)
-		result->refusal = is_busy ? record_result(adv, action, result) :
+		result->refusal = is_busy ? record_result(adv, result) :
 			RESULT_UNKNOWN_ACTION;
 	else
 		result->refusal = apply_result(adv, &result->action_id, result->state,

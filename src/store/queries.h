@@ -44,6 +44,13 @@ extern bool mst_store_has_result(const pg_uuid_t *action_id);
  */
 extern ResultRow *mst_store_recorded_result(const pg_uuid_t *action_id);
 
+/*
+ * One at a time looks for a recorded result and adds one.  The lock need not
+ * last until the end of the transaction: who looks waits for what is added.
+ */
+extern void mst_store_lock_recorded_result(const pg_uuid_t *action_id);
+extern void mst_store_unlock_recorded_result(const pg_uuid_t *action_id);
+
 /* Parse an id; false when the text is none. */
 extern bool mst_uuid_parse(const char *text, pg_uuid_t *id);
 
