@@ -318,6 +318,25 @@ start_join(Advance *adv, Task *join)
 	mst_advance_push(adv, STEP_RUN_TASK, join->exec, join);
 }
 
+/*
+ * Count what has led here in an earlier pass, too: the next arrival is to
+ * notice that it is the last one.
+ */
+static void
+note_arrived_routes(Advance *adv, Task *join, const Route *routes)
+{
+	for (int i = 0; i < join->spec->n_inbound; i++)
+	{
+		int			from = join->spec->inbound[i];
+
+		if (routes[i] != ROUTE_ARRIVED || bms_is_member(from, join->rt.arrived))
+			continue;
+		join->rt.arrived = bms_add_member(join->rt.arrived, from);
+		join->rt_dirty = true;
+		mst_task_touch(adv, join);
+	}
+}
+
 void
 mst_join_refresh(Advance *adv, Task *join)
 {
@@ -343,6 +362,8 @@ mst_join_refresh(Advance *adv, Task *join)
 		set_failed_triggers(adv, join, routes);
 		mst_task_complete(adv, join, EXEC_ERROR, failure_text(adv, join, routes));
 	}
+	else
+		note_arrived_routes(adv, join, routes);
 }
 
 /* ---- arrivals ---- */

@@ -280,7 +280,10 @@ revive_ancestors(Advance *adv, Exec *exec)
 		revive_ancestors(adv, parent);
 }
 
-/* False: the execution is paused, and nothing is to be done. */
+/*
+ * False: nothing is to be done any more.  The execution is paused, or a guard
+ * of a transition that had been held back has failed it again.
+ */
 static bool
 prepare_revival(Advance *adv, Task *task, Jsonb *env)
 {
@@ -290,10 +293,13 @@ prepare_revival(Advance *adv, Task *task, Jsonb *env)
 	if (exec->row->state == EXEC_PAUSED)
 		return false;
 	mst_exec_update_env(adv, exec, env);
+
+	/* what follows this task is not held back, but decided anew */
+	task->row->processed = true;
 	revive_execution(adv, exec);
 	if (was_completed)
 		revive_ancestors(adv, exec);
-	return true;
+	return exec->row->state == EXEC_RUNNING;
 }
 
 static bool

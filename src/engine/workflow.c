@@ -273,7 +273,10 @@ mst_exec_pause(Advance *adv, Exec *exec, char *info)
 	mst_subworkflow_spread(adv, exec, EXEC_PAUSED, NULL);
 }
 
-/* Commands of tasks that completed while the execution was paused. */
+/*
+ * Commands of tasks that completed while the execution was paused; it may
+ * have been stopped since and be rerun.
+ */
 static List *
 held_back_commands(Advance *adv, Exec *exec)
 {
@@ -324,10 +327,15 @@ run_held_back_tasks(Advance *adv, Exec *exec)
 void
 mst_exec_revive_tasks(Advance *adv, Exec *exec)
 {
+	List	   *commands;
 	ListCell   *lc;
 
 	mst_advance_load_tasks(adv, exec);
+	commands = held_back_commands(adv, exec);
+	if (exec->row->state != EXEC_RUNNING)
+		return;
 	run_held_back_tasks(adv, exec);
+	mst_dispatch(adv, exec, commands, true);
 	foreach(lc, exec->tasks)
 	{
 		Task	   *task = lfirst(lc);
