@@ -54,33 +54,6 @@ INSERT INTO mistral_api.builtin_actions (name, input, description) VALUES
      'Runs a script with "context" as $ and yields what it returns.'),
     ('std.js', 'script, context=null',
      'Runs a script with "context" as $ and yields what it returns.'),
-    ('std.mistral_http',
-     'url, method="GET", params=null, body=null, json=null, headers=null, cookies=null, auth=null, timeout=null, allow_redirects=null, proxies=null, verify=null',
-     E'HTTP action.\n'
-     '\n'
-     ':param url: URL for the new HTTP request.\n'
-     ':param method: (optional, ''GET'' by default) method for the new HTTP\n'
-     '    request.\n'
-     ':param params: (optional) Dictionary or bytes to be sent in the\n'
-     '    query string for the HTTP request.\n'
-     ':param body: (optional) Dictionary, bytes, or file-like object to send\n'
-     '    in the body of the HTTP request.\n'
-     ':param json: (optional) A JSON serializable Python object to send\n'
-     '    in the body of the HTTP request.\n'
-     ':param headers: (optional) Dictionary of HTTP Headers to send with\n'
-     '    the HTTP request.\n'
-     ':param cookies: (optional) Dict or CookieJar object to send with\n'
-     '    the HTTP request.\n'
-     ':param auth: (optional) Auth tuple to enable Basic/Digest/Custom\n'
-     '    HTTP Auth.\n'
-     ':param timeout: (optional) Float describing the timeout of the request\n'
-     '    in seconds.\n'
-     ':param allow_redirects: (optional) Boolean. Set to True if POST/PUT/DELETE\n'
-     '    redirect following is allowed.\n'
-     ':param proxies: (optional) Dictionary mapping protocol to the URL of\n'
-     '    the proxy.\n'
-     ':param verify: (optional) if ``True``, the SSL cert will be verified.\n'
-     '    A CA_BUNDLE path can also be provided.'),
     ('std.noop', '', 'Does nothing.'),
     ('std.sleep', 'seconds=1', 'Waits for "seconds" seconds.'),
     ('std.sql', 'query, params=null, max_rows=null',
@@ -92,6 +65,8 @@ INSERT INTO mistral_api.builtin_actions (name, input, description) VALUES
      'Runs a command on one or more hosts behind a gateway.'),
     ('std.test_dict', 'size=0, key_prefix="", val=""',
      'Yields an object with "size" members, for tests.');
+INSERT INTO mistral_api.builtin_actions (name, input, description)
+SELECT 'std.mistral_http', b.input, b.description FROM mistral_api.builtin_actions b WHERE b.name = 'std.http';
 
 -- ------------------------------------------------------------- collections
 
