@@ -41,7 +41,7 @@ class Server:
     """A running mistral-api."""
 
     def __init__(self, program, database, *options, prefix=()):
-        self.log = tempfile.TemporaryFile('w+')
+        self.log = tempfile.TemporaryFile('a+')      # appends, wherever text() has read to
         self.process = subprocess.Popen(
             list(prefix) + [program, '--listen=127.0.0.1', '--port=0', '--database=' + database] + list(options),
             stderr=self.log)
@@ -288,7 +288,7 @@ def queue(server, database):
                for _ in range(3)]
     for thread in threads:
         thread.start()
-    time.sleep(1.6)
+    wait(lambda: len(answers) == 2)
     holder.rollback()
     for thread in threads:
         thread.join()
@@ -401,10 +401,9 @@ def database_away(program, database):
         check('before', server.request('GET', '/v2/workflows')[0] == 200)
         connection = psycopg2.connect(database)
         connection.autocommit = True
-        connection.cursor().execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        connection.cursor().execute("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
                                     " WHERE application_name = 'mistral-api'")
         connection.close()
-        time.sleep(0.2)
         check('lost connections are made anew', server.request('GET', '/v2/workflows')[0] == 200)
     nowhere = database + ' host=/nonexistent'
     with Server(program, nowhere) as server:
@@ -414,6 +413,15 @@ def database_away(program, database):
         check('discovery works all the same', server.request('GET', '/')[0] == 200)
 
 
+def is_blocked(connection):
+    """Does some request wait for a lock?"""
+    cursor = connection.cursor()
+    cursor.execute('SELECT pg_stat_clear_snapshot()')
+    cursor.execute("SELECT count(*) > 0 FROM pg_stat_activity"
+                   " WHERE application_name = 'mistral-api' AND wait_event_type = 'Lock'")
+    return cursor.fetchone()[0]
+
+
 def graceful_stop(program, database):
     with Server(program, database) as server:
         holder = psycopg2.connect(database)
@@ -421,9 +429,9 @@ def graceful_stop(program, database):
         answers = []
         thread = threading.Thread(target=lambda: answers.append(server.request('GET', '/v2/workbooks')[0]))
         thread.start()
-        time.sleep(0.5)
+        check('a request waits in the database', wait(lambda: is_blocked(holder)))
         server.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        check('the server says that it stops', wait(lambda: '"stopping"' in server.text()))
         holder.rollback()
         holder.close()
         thread.join()
