@@ -345,7 +345,7 @@ class Run:
             client.query('SELECT mistral.run_due_calls()')
             left = client.query("""
                 SELECT (SELECT count(*) FROM mistral.delayed_calls
-                         WHERE NOT is_dead AND kind <> 'integrity_check')
+                         WHERE NOT is_dead)
                      + (SELECT count(*) FROM mistral.action_results)
                      + (SELECT count(*) FROM mistral.executions WHERE workflow_name LIKE 'torture%%'
                            AND state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED'))""")[0][0]

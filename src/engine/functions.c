@@ -710,7 +710,7 @@ add_layer_name(void *arg, const char *name, int len)
 	LayerArg   *la = arg;
 	ExprValue	value;
 	Jsonb	   *json;
-	ExprContext cxt = {0};
+	EvalContext cxt = {0};
 
 	cxt.mcxt = CurrentMemoryContext;
 	mst_expr_limits_from_settings(&cxt.limits);

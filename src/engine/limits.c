@@ -59,7 +59,7 @@ mst_limit_message(char *message)
 char *
 mst_python_text(const Jsonb *value)
 {
-	ExprContext cxt = {0};
+	EvalContext cxt = {0};
 	ExprValue	item = mst_value_from_jsonb(value);
 	StringInfoData text;
 

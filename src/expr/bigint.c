@@ -49,7 +49,7 @@ mst_bigint_view(const ExprValue *v, BigintView *view)
 }
 
 static bool
-make_limbs(ExprContext *cxt, int64 n, Limbs *limbs)
+make_limbs(EvalContext *cxt, int64 n, Limbs *limbs)
 {
 	n = Max(n, 1);
 	/* one spare limb above the limit: a carry may turn out to be none */
@@ -117,7 +117,7 @@ mst_bigint_compare(const ExprValue *a, const ExprValue *b)
 
 /* a + b of magnitudes. */
 static bool
-add_magnitudes(ExprContext *cxt, const BigintView *a, const BigintView *b, Limbs *r)
+add_magnitudes(EvalContext *cxt, const BigintView *a, const BigintView *b, Limbs *r)
 {
 	const BigintView *swap;
 
@@ -143,7 +143,7 @@ add_magnitudes(ExprContext *cxt, const BigintView *a, const BigintView *b, Limbs
 
 /* a - b of magnitudes where a >= b. */
 static bool
-subtract_magnitudes(ExprContext *cxt, const BigintView *a, const BigintView *b, Limbs *r)
+subtract_magnitudes(EvalContext *cxt, const BigintView *a, const BigintView *b, Limbs *r)
 {
 	if (!make_limbs(cxt, a->nlimbs, r))
 		return false;
@@ -157,7 +157,7 @@ subtract_magnitudes(ExprContext *cxt, const BigintView *a, const BigintView *b, 
 }
 
 static bool
-add_signed(ExprContext *cxt, const BigintView *a, const BigintView *b, bool negate_b, ExprValue *result)
+add_signed(EvalContext *cxt, const BigintView *a, const BigintView *b, bool negate_b, ExprValue *result)
 {
 	bool		b_negative = b->is_negative != negate_b;
 	Limbs		r;
@@ -185,7 +185,7 @@ add_signed(ExprContext *cxt, const BigintView *a, const BigintView *b, bool nega
 }
 
 bool
-mst_bigint_negate(ExprContext *cxt, const ExprValue *a, ExprValue *result)
+mst_bigint_negate(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
 	BigintView	x;
 	Limbs		r;
@@ -204,7 +204,7 @@ mst_bigint_negate(ExprContext *cxt, const ExprValue *a, ExprValue *result)
 /* ---- products ---- */
 
 static bool
-multiply(ExprContext *cxt, const BigintView *a, const BigintView *b, ExprValue *result)
+multiply(EvalContext *cxt, const BigintView *a, const BigintView *b, ExprValue *result)
 {
 	const BigintView *swap;
 	Limbs		r;
@@ -230,7 +230,7 @@ multiply(ExprContext *cxt, const BigintView *a, const BigintView *b, ExprValue *
 
 /* Floored quotient and remainder; b is not 0. */
 static bool
-divide(ExprContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *quotient, ExprValue *remainder)
+divide(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *quotient, ExprValue *remainder)
 {
 	BigintView	x;
 	BigintView	y;
@@ -266,7 +266,7 @@ divide(ExprContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *quot
 }
 
 bool
-mst_bigint_pow(ExprContext *cxt, const ExprValue *a, uint64 exponent, ExprValue *result)
+mst_bigint_pow(EvalContext *cxt, const ExprValue *a, uint64 exponent, ExprValue *result)
 {
 	ExprValue	power = mst_value_int(1);
 	ExprValue	square = *a;
@@ -307,7 +307,7 @@ to_complement(const BigintView *v, mp_limb_t *limbs, int n)
 }
 
 static bool
-bit_operation(ExprContext *cxt, ExprArith op, const BigintView *a, const BigintView *b, ExprValue *result)
+bit_operation(EvalContext *cxt, ExprArith op, const BigintView *a, const BigintView *b, ExprValue *result)
 {
 	int			n = Max(a->nlimbs, b->nlimbs) + 1;
 	Limbs		x;
@@ -337,7 +337,7 @@ bit_operation(ExprContext *cxt, ExprArith op, const BigintView *a, const BigintV
 }
 
 static bool
-shift_left(ExprContext *cxt, const BigintView *a, const ExprValue *count, ExprValue *result)
+shift_left(EvalContext *cxt, const BigintView *a, const ExprValue *count, ExprValue *result)
 {
 	Limbs		r;
 	int64		words;
@@ -369,7 +369,7 @@ shift_left(ExprContext *cxt, const BigintView *a, const ExprValue *count, ExprVa
 
 /* Floors, as an arithmetic shift does. */
 static bool
-shift_right(ExprContext *cxt, const BigintView *a, const ExprValue *count, ExprValue *result)
+shift_right(EvalContext *cxt, const BigintView *a, const ExprValue *count, ExprValue *result)
 {
 	int64		n = count->kind == EXPR_BIGINT ? PG_INT64_MAX : mst_number_clip(count);
 	int64		words = n / LIMB_BITS;
@@ -412,7 +412,7 @@ mst_bigint_bits(const ExprValue *v)
 }
 
 bool
-mst_bigint_arith(ExprContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result)
+mst_bigint_arith(EvalContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	BigintView	x;
 	BigintView	y;
@@ -521,7 +521,7 @@ mst_bigint_to_double(const ExprValue *v)
  * the remainder as "more below".
  */
 double
-mst_bigint_true_divide(ExprContext *cxt, const ExprValue *a, const ExprValue *b)
+mst_bigint_true_divide(EvalContext *cxt, const ExprValue *a, const ExprValue *b)
 {
 	int64		shift = mst_bigint_bits(b) - mst_bigint_bits(a) + 68;
 	ExprValue	x = *a;
@@ -569,7 +569,7 @@ mst_bigint_true_divide(ExprContext *cxt, const ExprValue *a, const ExprValue *b)
 }
 
 bool
-mst_bigint_from_double(ExprContext *cxt, double f, ExprValue *result)
+mst_bigint_from_double(EvalContext *cxt, double f, ExprValue *result)
 {
 	int			exponent;
 	uint64		mantissa;
@@ -615,7 +615,7 @@ digit_value(char c)
 }
 
 bool
-mst_bigint_from_digits(ExprContext *cxt, const char *s, int len, int base, ExprValue *result)
+mst_bigint_from_digits(EvalContext *cxt, const char *s, int len, int base, ExprValue *result)
 {
 	unsigned char *digits;
 	Limbs		r;
@@ -646,7 +646,7 @@ mst_bigint_from_digits(ExprContext *cxt, const char *s, int len, int base, ExprV
 }
 
 bool
-mst_bigint_append(ExprContext *cxt, StringInfo out, const ExprValue *v, int base)
+mst_bigint_append(EvalContext *cxt, StringInfo out, const ExprValue *v, int base)
 {
 	static const char symbols[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 	BigintView	x;

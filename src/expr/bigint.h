@@ -37,12 +37,12 @@ typedef struct BigintView
 extern void mst_bigint_view(const ExprValue *v, BigintView *view);
 
 /* Arithmetic on integral values of any size; op is EXPR_ADD ... EXPR_RSHIFT without TRUE_DIV and without division by zero. */
-extern bool mst_bigint_arith(ExprContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result);
+extern bool mst_bigint_arith(EvalContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result);
 
 /* Power with an exponent >= 0. */
-extern bool mst_bigint_pow(ExprContext *cxt, const ExprValue *a, uint64 exponent, ExprValue *result);
+extern bool mst_bigint_pow(EvalContext *cxt, const ExprValue *a, uint64 exponent, ExprValue *result);
 
-extern bool mst_bigint_negate(ExprContext *cxt, const ExprValue *a, ExprValue *result);
+extern bool mst_bigint_negate(EvalContext *cxt, const ExprValue *a, ExprValue *result);
 
 /* -1, 0, 1 */
 extern int	mst_bigint_compare(const ExprValue *a, const ExprValue *b);
@@ -51,14 +51,14 @@ extern int	mst_bigint_compare(const ExprValue *a, const ExprValue *b);
 extern double mst_bigint_to_double(const ExprValue *v);
 
 /* a / b as the nearest double (true division); infinity when too large.  b is not 0. */
-extern double mst_bigint_true_divide(ExprContext *cxt, const ExprValue *a, const ExprValue *b);
+extern double mst_bigint_true_divide(EvalContext *cxt, const ExprValue *a, const ExprValue *b);
 
 /* The integer part of a finite double. */
-extern bool mst_bigint_from_double(ExprContext *cxt, double f, ExprValue *result);
+extern bool mst_bigint_from_double(EvalContext *cxt, double f, ExprValue *result);
 
 /* Digits of a base to a value, and back. */
-extern bool mst_bigint_from_digits(ExprContext *cxt, const char *s, int len, int base, ExprValue *result);
-extern bool mst_bigint_append(ExprContext *cxt, StringInfo out, const ExprValue *v, int base);
+extern bool mst_bigint_from_digits(EvalContext *cxt, const char *s, int len, int base, ExprValue *result);
+extern bool mst_bigint_append(EvalContext *cxt, StringInfo out, const ExprValue *v, int base);
 
 /* Number of bits of the magnitude. */
 extern int64 mst_bigint_bits(const ExprValue *v);

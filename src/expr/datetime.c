@@ -93,7 +93,7 @@ mst_datetime_parts(const ExprDatetime *datetime, ExprDateParts *parts)
 /* ---- making ---- */
 
 static bool
-make_datetime(ExprContext *cxt, int64 local, int64 offset, ExprValue *result)
+make_datetime(EvalContext *cxt, int64 local, int64 offset, ExprValue *result)
 {
 	ExprValue	v = {EXPR_DATETIME};
 
@@ -107,7 +107,7 @@ make_datetime(ExprContext *cxt, int64 local, int64 offset, ExprValue *result)
 }
 
 static bool
-check_parts(ExprContext *cxt, const ExprDateParts *parts)
+check_parts(EvalContext *cxt, const ExprDateParts *parts)
 {
 	const char *what = NULL;
 
@@ -129,7 +129,7 @@ check_parts(ExprContext *cxt, const ExprDateParts *parts)
 }
 
 bool
-mst_datetime_make(ExprContext *cxt, const ExprDateParts *parts, int64 offset, ExprValue *result)
+mst_datetime_make(EvalContext *cxt, const ExprDateParts *parts, int64 offset, ExprValue *result)
 {
 	int64		days;
 	int64		seconds;
@@ -142,7 +142,7 @@ mst_datetime_make(ExprContext *cxt, const ExprDateParts *parts, int64 offset, Ex
 }
 
 bool
-mst_datetime_from_timestamp(ExprContext *cxt, const ExprValue *seconds, int64 offset, ExprValue *result)
+mst_datetime_from_timestamp(EvalContext *cxt, const ExprValue *seconds, int64 offset, ExprValue *result)
 {
 	int64		usecs;
 
@@ -171,7 +171,7 @@ mst_datetime_from_timestamp(ExprContext *cxt, const ExprValue *seconds, int64 of
 }
 
 bool
-mst_datetime_now(ExprContext *cxt, int64 offset, ExprValue *result)
+mst_datetime_now(EvalContext *cxt, int64 offset, ExprValue *result)
 {
 	struct timeval now;
 
@@ -195,7 +195,7 @@ instant(const ExprValue *datetime)
 }
 
 bool
-mst_datetime_add(ExprContext *cxt, const ExprValue *datetime, const ExprValue *span, int sign, ExprValue *result)
+mst_datetime_add(EvalContext *cxt, const ExprValue *datetime, const ExprValue *span, int sign, ExprValue *result)
 {
 	__int128	local = (__int128) datetime->u.datetime->local + sign * span_usecs(span);
 
@@ -208,7 +208,7 @@ mst_datetime_add(ExprContext *cxt, const ExprValue *datetime, const ExprValue *s
 }
 
 bool
-mst_datetime_subtract(ExprContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
+mst_datetime_subtract(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	if (a->u.datetime->is_naive != b->u.datetime->is_naive)
 		return mst_expr_fail(cxt, "TypeError",
@@ -231,7 +231,7 @@ mst_datetime_compare(const ExprValue *a, const ExprValue *b)
 
 /* A timespan from any number of microseconds. */
 static bool
-make_span(ExprContext *cxt, __int128 usecs, ExprValue *result)
+make_span(EvalContext *cxt, __int128 usecs, ExprValue *result)
 {
 	__int128	days = usecs / EXPR_USECS_PER_DAY;
 	ExprValue	v = {EXPR_TIMESPAN};
@@ -247,13 +247,13 @@ make_span(ExprContext *cxt, __int128 usecs, ExprValue *result)
 }
 
 bool
-mst_timespan_make(ExprContext *cxt, int64 days, int64 microseconds, ExprValue *result)
+mst_timespan_make(EvalContext *cxt, int64 days, int64 microseconds, ExprValue *result)
 {
 	return make_span(cxt, (__int128) days * EXPR_USECS_PER_DAY + microseconds, result);
 }
 
 bool
-mst_timespan_sum(ExprContext *cxt, const ExprValue parts[6], ExprValue *result)
+mst_timespan_sum(EvalContext *cxt, const ExprValue parts[6], ExprValue *result)
 {
 	static const int64 units[] = {
 		EXPR_USECS_PER_DAY, INT64CONST(3600000000), INT64CONST(60000000),
@@ -296,26 +296,26 @@ mst_timespan_sum(ExprContext *cxt, const ExprValue parts[6], ExprValue *result)
 }
 
 bool
-mst_timespan_add(ExprContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
+mst_timespan_add(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	return make_span(cxt, span_usecs(a) + span_usecs(b), result);
 }
 
 bool
-mst_timespan_subtract(ExprContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
+mst_timespan_subtract(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	return make_span(cxt, span_usecs(a) - span_usecs(b), result);
 }
 
 bool
-mst_timespan_negate(ExprContext *cxt, const ExprValue *a, ExprValue *result)
+mst_timespan_negate(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
 	return make_span(cxt, -span_usecs(a), result);
 }
 
 /* The product or quotient with a float, rounded to microseconds. */
 static bool
-scale_span(ExprContext *cxt, const ExprValue *a, long double factor, ExprValue *result)
+scale_span(EvalContext *cxt, const ExprValue *a, long double factor, ExprValue *result)
 {
 	long double usecs = (long double) span_usecs(a) * factor;
 
@@ -325,7 +325,7 @@ scale_span(ExprContext *cxt, const ExprValue *a, long double factor, ExprValue *
 }
 
 bool
-mst_timespan_multiply(ExprContext *cxt, const ExprValue *a, const ExprValue *number, ExprValue *result)
+mst_timespan_multiply(EvalContext *cxt, const ExprValue *a, const ExprValue *number, ExprValue *result)
 {
 	__int128	factor;
 
@@ -340,7 +340,7 @@ mst_timespan_multiply(ExprContext *cxt, const ExprValue *a, const ExprValue *num
 }
 
 bool
-mst_timespan_divide(ExprContext *cxt, const ExprValue *a, const ExprValue *number, ExprValue *result)
+mst_timespan_divide(EvalContext *cxt, const ExprValue *a, const ExprValue *number, ExprValue *result)
 {
 	__int128	usecs = span_usecs(a);
 	__int128	divisor;
@@ -374,7 +374,7 @@ mst_timespan_divide(ExprContext *cxt, const ExprValue *a, const ExprValue *numbe
 }
 
 bool
-mst_timespan_ratio(ExprContext *cxt, const ExprValue *a, const ExprValue *b, double *result)
+mst_timespan_ratio(EvalContext *cxt, const ExprValue *a, const ExprValue *b, double *result)
 {
 	if (span_usecs(b) == 0)
 		return mst_expr_fail(cxt, "ZeroDivisionError", "division by zero");
@@ -392,7 +392,7 @@ mst_timespan_compare(const ExprValue *a, const ExprValue *b)
 }
 
 bool
-mst_timespan_microseconds(ExprContext *cxt, const ExprValue *span, ExprValue *result)
+mst_timespan_microseconds(EvalContext *cxt, const ExprValue *span, ExprValue *result)
 {
 	ExprValue	days = mst_value_int(span->len);
 	ExprValue	unit = mst_value_int(EXPR_USECS_PER_DAY);
@@ -403,7 +403,7 @@ mst_timespan_microseconds(ExprContext *cxt, const ExprValue *span, ExprValue *re
 }
 
 bool
-mst_timespan_to_offset(ExprContext *cxt, const ExprValue *span, int64 *offset)
+mst_timespan_to_offset(EvalContext *cxt, const ExprValue *span, int64 *offset)
 {
 	__int128	usecs = span_usecs(span);
 

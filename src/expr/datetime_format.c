@@ -228,7 +228,7 @@ format_text(StringInfo out, const ExprDatetime *datetime, const ExprDateParts *p
 }
 
 bool
-mst_datetime_format(ExprContext *cxt, const ExprValue *datetime, const ExprValue *format, ExprValue *result)
+mst_datetime_format(EvalContext *cxt, const ExprValue *datetime, const ExprValue *format, ExprValue *result)
 {
 	StringInfoData buf;
 	ExprDateParts p;
@@ -453,7 +453,7 @@ scan_field(Scanner *s, char letter, bool *known)
 }
 
 static bool
-fail_format(ExprContext *cxt, const ExprValue *text, const ExprValue *format)
+fail_format(EvalContext *cxt, const ExprValue *text, const ExprValue *format)
 {
 	ExprValue	shown;
 	ExprValue	shown_format;
@@ -466,7 +466,7 @@ fail_format(ExprContext *cxt, const ExprValue *text, const ExprValue *format)
 
 /* Runs a format over the text; composed fields call it again. */
 static bool
-scan_format(ExprContext *cxt, Scanner *s, const char *f, const char *end, bool *matches)
+scan_format(EvalContext *cxt, Scanner *s, const char *f, const char *end, bool *matches)
 {
 	bool		known;
 
@@ -521,7 +521,7 @@ apply_yearday(ExprDateParts *p)
 
 /* The day of the year from week and weekday. */
 static bool
-apply_week(ExprContext *cxt, Scanner *s)
+apply_week(EvalContext *cxt, Scanner *s)
 {
 	ExprDateParts first = {s->parts.year, 1, 1};
 	ExprValue	january;
@@ -550,7 +550,7 @@ apply_week(ExprContext *cxt, Scanner *s)
 }
 
 bool
-mst_datetime_parse_format(ExprContext *cxt, const ExprValue *text, const ExprValue *format, ExprValue *result)
+mst_datetime_parse_format(EvalContext *cxt, const ExprValue *text, const ExprValue *format, ExprValue *result)
 {
 	Scanner		s = {text->u.string, text->u.string + text->len};
 	bool		matches;

@@ -855,19 +855,19 @@ complete_year(int year, bool has_century, int this_year)
 }
 
 static bool
-fail_parse(ExprContext *cxt, const ExprValue *text, const char *what)
+fail_parse(EvalContext *cxt, const ExprValue *text, const char *what)
 {
 	return mst_expr_fail(cxt, "ParserError", "%s: %.*s", what, Min(text->len, 200), text->u.string);
 }
 
 /* Fills what is missing from today and makes the value. */
 static bool
-build(ExprContext *cxt, const Parser *parser, const ExprValue *text, ExprValue *result)
+build(EvalContext *cxt, const Parser *parser, const ExprValue *text, ExprValue *result)
 {
 	ExprDateParts p = {0};
 	time_t		now = time(NULL);
 	struct tm	today;
-	ExprContext inner;
+	EvalContext inner;
 
 	localtime_r(&now, &today);
 	p.year = parser->year != UNSET ?
@@ -898,7 +898,7 @@ build(ExprContext *cxt, const Parser *parser, const ExprValue *text, ExprValue *
 }
 
 bool
-mst_datetime_parse(ExprContext *cxt, const ExprValue *text, ExprValue *result)
+mst_datetime_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result)
 {
 	Parser	   *parser = palloc0(sizeof(Parser));
 

@@ -73,7 +73,7 @@ ExprTemplate *
 mst_expr_compile_jsonb(const Jsonb *data)
 {
 	ExprTemplate *t = palloc0(sizeof(ExprTemplate));
-	ExprContext cxt;
+	EvalContext cxt;
 	ExprScope	scope = {0};
 	ExprLimits	limits;
 	ExprValue	v;
@@ -180,7 +180,7 @@ is_left_alone(const ExprTemplate *t, const ExprScope *scope)
 
 /* Evaluates in CurrentMemoryContext. */
 static bool
-eval_here(ExprContext *cxt, const ExprTemplate *t, ExprScope *scope, ExprValue *result)
+eval_here(EvalContext *cxt, const ExprTemplate *t, ExprScope *scope, ExprValue *result)
 {
 	ExprLimits	settings;
 
@@ -230,7 +230,7 @@ make_eval_context(void)
 
 /* For those who ask what an expression costs. */
 static void
-report_cost(const ExprContext *cxt)
+report_cost(const EvalContext *cxt)
 {
 	if (unlikely(message_level_is_interesting(DEBUG2)))
 		ereport(DEBUG2,
@@ -244,7 +244,7 @@ mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, Exp
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext mcxt;
-	ExprContext cxt;
+	EvalContext cxt;
 	ExprValue	value;
 	Jsonb	   *stored;
 	bool		ok;
@@ -277,7 +277,7 @@ mst_expr_eval_bool(const ExprTemplate *t, ExprScope *scope, bool *result, ExprEr
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext mcxt = make_eval_context();
-	ExprContext cxt;
+	EvalContext cxt;
 	ExprValue	value;
 	bool		ok;
 

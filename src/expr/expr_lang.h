@@ -43,7 +43,7 @@ typedef struct ExprLanguage
 	 * lists and dictionaries plain, iterators run out), so it can be shown
 	 * with mst_value_append_text() and stored.
 	 */
-	bool		(*eval) (ExprContext *cxt, const ExprProgram *program, ExprValue *result);
+	bool		(*eval) (EvalContext *cxt, const ExprProgram *program, ExprValue *result);
 } ExprLanguage;
 
 extern const ExprLanguage mst_yaql_language;
@@ -119,7 +119,7 @@ struct ExprScope
  * Looks a name up in the data context, when it is a dictionary: for
  * `__env`, `__execution` and `__task_execution` (1.5).
  */
-extern bool mst_expr_data_get(ExprContext *cxt, const char *name, ExprValue *value, bool *found);
+extern bool mst_expr_data_get(EvalContext *cxt, const char *name, ExprValue *value, bool *found);
 
 /* ---- Mistral's own functions (functions.c), the same in both languages ---- */
 
@@ -134,7 +134,7 @@ typedef struct ExprFunction
 	/*
 	 * args has max_args values, EXPR_NO_VALUE where none was given.
 	 */
-	bool		(*call) (ExprContext *cxt, const ExprValue *args, ExprValue *result);
+	bool		(*call) (EvalContext *cxt, const ExprValue *args, ExprValue *result);
 } ExprFunction;
 
 /* All of them, ended by one without name. */

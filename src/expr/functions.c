@@ -13,7 +13,7 @@
 /* ---- what the database holds ---- */
 
 static const ExprCallbacks *
-callbacks(ExprContext *cxt)
+callbacks(EvalContext *cxt)
 {
 	static const ExprCallbacks none;
 
@@ -24,7 +24,7 @@ callbacks(ExprContext *cxt)
  * What a callback gives is plain; in YAQL, values from outside are frozen.
  */
 static bool
-take_result(ExprContext *cxt, bool ok, ExprError *error, ExprValue *result)
+take_result(EvalContext *cxt, bool ok, ExprError *error, ExprValue *result)
 {
 	if (!ok)
 	{
@@ -39,7 +39,7 @@ take_result(ExprContext *cxt, bool ok, ExprError *error, ExprValue *result)
 }
 
 static bool
-fail_outside(ExprContext *cxt, const char *name)
+fail_outside(EvalContext *cxt, const char *name)
 {
 	return mst_expr_fail(cxt, "ValueError",
 						 "%s() can be used only in a workflow", name);
@@ -55,7 +55,7 @@ optional_arg(const ExprValue *arg)
 }
 
 static bool
-call_task(ExprContext *cxt, const ExprValue *args, ExprValue *result)
+call_task(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	const ExprCallbacks *cb = callbacks(cxt);
 	const ExprValue *name = optional_arg(&args[0]);
@@ -77,7 +77,7 @@ call_task(ExprContext *cxt, const ExprValue *args, ExprValue *result)
 }
 
 static bool
-call_tasks(ExprContext *cxt, const ExprValue *args, ExprValue *result)
+call_tasks(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	const ExprCallbacks *cb = callbacks(cxt);
 	ExprTasksFilter filter;
@@ -94,7 +94,7 @@ call_tasks(ExprContext *cxt, const ExprValue *args, ExprValue *result)
 }
 
 static bool
-call_execution(ExprContext *cxt, const ExprValue *args, ExprValue *result)
+call_execution(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	const ExprCallbacks *cb = callbacks(cxt);
 	ExprError  *error = NULL;
@@ -106,7 +106,7 @@ call_execution(ExprContext *cxt, const ExprValue *args, ExprValue *result)
 }
 
 static bool
-call_executions(ExprContext *cxt, const ExprValue *args, ExprValue *result)
+call_executions(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	const ExprCallbacks *cb = callbacks(cxt);
 	ExprExecutionsFilter filter;
@@ -124,7 +124,7 @@ call_executions(ExprContext *cxt, const ExprValue *args, ExprValue *result)
 }
 
 static bool
-call_global(ExprContext *cxt, const ExprValue *args, ExprValue *result)
+call_global(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	const ExprCallbacks *cb = callbacks(cxt);
 	const ExprValue *name = &args[0];
@@ -145,7 +145,7 @@ call_global(ExprContext *cxt, const ExprValue *args, ExprValue *result)
 }
 
 static bool
-call_env(ExprContext *cxt, const ExprValue *args, ExprValue *result)
+call_env(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	const ExprCallbacks *cb = callbacks(cxt);
 	ExprError  *error = NULL;
@@ -166,7 +166,7 @@ call_env(ExprContext *cxt, const ExprValue *args, ExprValue *result)
 /* ---- text forms ---- */
 
 static bool
-call_uuid(ExprContext *cxt, const ExprValue *args, ExprValue *result)
+call_uuid(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	uint8		b[16];
 	StringInfoData buf;
@@ -190,7 +190,7 @@ static const ExprJsonStyle dump_style = {
 };
 
 static bool
-call_json_dump(ExprContext *cxt, const ExprValue *args, ExprValue *result)
+call_json_dump(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	StringInfoData buf;
 
@@ -202,14 +202,14 @@ call_json_dump(ExprContext *cxt, const ExprValue *args, ExprValue *result)
 }
 
 static bool
-call_json_parse(ExprContext *cxt, const ExprValue *args, ExprValue *result)
+call_json_parse(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	return mst_value_json_parse(cxt, &args[0], result);
 }
 
 /* json_dump with the line feeds within strings as real ones. */
 static bool
-call_json_pp(ExprContext *cxt, const ExprValue *args, ExprValue *result)
+call_json_pp(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	const ExprValue *data = &args[0];
 	ExprValue	escape = mst_value_cstring("\\n");
@@ -229,7 +229,7 @@ call_json_pp(ExprContext *cxt, const ExprValue *args, ExprValue *result)
 }
 
 static bool
-call_yaml_dump(ExprContext *cxt, const ExprValue *args, ExprValue *result)
+call_yaml_dump(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	StringInfoData buf;
 
@@ -241,7 +241,7 @@ call_yaml_dump(ExprContext *cxt, const ExprValue *args, ExprValue *result)
 }
 
 static bool
-call_yaml_parse(ExprContext *cxt, const ExprValue *args, ExprValue *result)
+call_yaml_parse(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	return mst_value_yaml_parse(cxt, &args[0], result);
 }

@@ -100,7 +100,7 @@ eval_template(JinjaEval *ev, ExprValue *result)
 }
 
 static bool
-jinja_eval(ExprContext *cxt, const ExprProgram *program, ExprValue *result)
+jinja_eval(EvalContext *cxt, const ExprProgram *program, ExprValue *result)
 {
 	JinjaEval  *ev;
 

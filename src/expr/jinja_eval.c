@@ -385,7 +385,7 @@ eval_kind(JinjaEval *ev, const JinjaNode *node, ExprValue *result)
 
 /* Finds an infinity or NaN in a constant. */
 static const char *
-find_infinite(ExprContext *cxt, const ExprValue *value)
+find_infinite(EvalContext *cxt, const ExprValue *value)
 {
 	if (value->kind == EXPR_FLOAT && !isfinite(value->u.real))
 		return isnan(value->u.real) ? "nan" : "inf";
@@ -421,7 +421,7 @@ check_finite(JinjaEval *ev, const ExprValue *value)
 bool
 mst_jinja_eval(JinjaEval *ev, const JinjaNode *node, ExprValue *result)
 {
-	ExprContext *cxt = ev->cxt;
+	EvalContext *cxt = ev->cxt;
 	bool		done;
 
 	if (node->kind == JINJA_CONST && (node->flags & JINJA_CHECK_FINITE) == 0)

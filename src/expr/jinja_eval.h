@@ -39,7 +39,7 @@ typedef struct JinjaVars
  */
 typedef struct JinjaEval
 {
-	ExprContext *cxt;
+	EvalContext *cxt;
 	const ExprProgram *program;
 	JinjaFrame *root;			/* the template's own frame */
 	JinjaFrame *frame;			/* the innermost one */

@@ -157,7 +157,7 @@ work_on(MapIterator *it, ExprValue *item, bool *keep)
 }
 
 static ExprNext
-next_mapped(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_mapped(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	MapIterator *it = (MapIterator *) iterator;
 	ExprNext	next;

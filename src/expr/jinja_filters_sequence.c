@@ -42,7 +42,7 @@ get_key(JinjaEval *ev, const KeyGetter *getter, const ExprValue *item, ExprValue
 
 /* arg: the JinjaEval */
 static bool
-key_less(ExprContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result)
+key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result)
 {
 	return mst_jinja_compare(arg, JINJA_OP_LT, a, b, result);
 }
@@ -288,7 +288,7 @@ typedef struct UniqueIterator
 } UniqueIterator;
 
 static ExprNext
-next_unique(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_unique(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	UniqueIterator *it = (UniqueIterator *) iterator;
 	ExprNext	next;
@@ -617,7 +617,7 @@ fill_batch(BatchIterator *it, ExprList *batch)
 }
 
 static ExprNext
-next_batch(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_batch(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	BatchIterator *it = (BatchIterator *) iterator;
 	ExprList   *batch = mst_list_new(0);

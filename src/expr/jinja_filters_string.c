@@ -13,7 +13,7 @@
 #include "expr/jinja_wrap.h"
 #include "expr/value_string.h"
 
-typedef bool (*Mapping) (ExprContext *cxt, const ExprValue *s, ExprValue *result);
+typedef bool (*Mapping) (EvalContext *cxt, const ExprValue *s, ExprValue *result);
 
 /* Applies a case mapping to the text form. */
 static bool

@@ -98,7 +98,7 @@ get_namespace_attribute(JinjaEval *ev, ExprObject *object, const char *name, int
 }
 
 static bool
-append_namespace_repr(ExprContext *cxt, ExprObject *object, StringInfo out)
+append_namespace_repr(EvalContext *cxt, ExprObject *object, StringInfo out)
 {
 	ExprValue	attributes = mst_value_dict(((NamespaceObject *) object)->attributes, false);
 

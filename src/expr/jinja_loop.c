@@ -87,7 +87,7 @@ has_length(const JinjaLoop *loop)
 static bool
 find_length(JinjaLoop *loop)
 {
-	ExprContext *cxt = loop->ev->cxt;
+	EvalContext *cxt = loop->ev->cxt;
 	ExprList   *rest = mst_list_new(0);
 	ExprValue	item;
 	ExprNext	next;
@@ -278,7 +278,7 @@ typedef struct LoopIterator
 } LoopIterator;
 
 static ExprNext
-next_pair(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_pair(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	JinjaLoop  *loop = ((LoopIterator *) iterator)->loop;
 	ExprValue	pair[2];
@@ -304,7 +304,7 @@ iterate_loop(JinjaEval *ev, ExprObject *object, ExprValue *result)
 }
 
 static bool
-append_loop_repr(ExprContext *cxt, ExprObject *object, StringInfo out)
+append_loop_repr(EvalContext *cxt, ExprObject *object, StringInfo out)
 {
 	JinjaLoop  *loop = (JinjaLoop *) object;
 

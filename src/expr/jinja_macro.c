@@ -200,7 +200,7 @@ get_macro_attribute(JinjaEval *ev, ExprObject *object, const char *name, int len
 }
 
 static bool
-append_macro_repr(ExprContext *cxt, ExprObject *object, StringInfo out)
+append_macro_repr(EvalContext *cxt, ExprObject *object, StringInfo out)
 {
 	const JinjaMacro *node = ((MacroObject *) object)->node;
 

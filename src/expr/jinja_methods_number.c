@@ -265,7 +265,7 @@ typedef struct BytesObject
 } BytesObject;
 
 static bool
-append_bytes_repr(ExprContext *cxt, ExprObject *object, StringInfo out)
+append_bytes_repr(EvalContext *cxt, ExprObject *object, StringInfo out)
 {
 	BytesObject *b = (BytesObject *) object;
 	char		quote = '\'';

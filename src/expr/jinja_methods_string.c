@@ -221,7 +221,7 @@ method_endswith(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* ---- padding and stripping ---- */
 
-typedef bool (*Pad) (ExprContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result);
+typedef bool (*Pad) (EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result);
 
 static bool
 pad(JinjaEval *ev, ExprValue *args, Pad how, ExprValue *result)
@@ -503,7 +503,7 @@ method_replace(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* Fields like {0.name[key]} see what expressions see. */
 static bool
-access_field(ExprContext *cxt, const ExprValue *object, const ExprValue *key, bool is_attribute,
+access_field(EvalContext *cxt, const ExprValue *object, const ExprValue *key, bool is_attribute,
 			 void *arg, ExprValue *result)
 {
 	JinjaEval  *ev = arg;

@@ -29,7 +29,7 @@ static bool
 integer_value(JinjaParser *parser, ExprValue *value)
 {
 	const JinjaToken *token = &parser->current;
-	ExprContext cxt;
+	EvalContext cxt;
 
 	memset(&cxt, 0, sizeof(cxt));
 	cxt.mcxt = CurrentMemoryContext;

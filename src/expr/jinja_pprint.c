@@ -28,7 +28,7 @@ static bool print_value(Printer *p, const ExprValue *value, int indent, int allo
 
 /* Order of keys: as they are where they can be compared, else by type. */
 static bool
-key_less(ExprContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result)
+key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result)
 {
 	bool		numbers = (mst_value_is_number(a) || a->kind == EXPR_BOOL) &&
 		(mst_value_is_number(b) || b->kind == EXPR_BOOL);
@@ -65,7 +65,7 @@ sort_entries(Printer *p, ExprDict *dict, ExprValue **keys, ExprValue **values, i
 static bool
 sort_deep(Printer *p, const ExprValue *value, ExprValue *result)
 {
-	ExprContext *cxt = p->ev->cxt;
+	EvalContext *cxt = p->ev->cxt;
 	bool		done = true;
 
 	*result = *value;

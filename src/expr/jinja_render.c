@@ -329,7 +329,7 @@ typedef struct FilteredIterator
 } FilteredIterator;
 
 static ExprNext
-next_filtered(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_filtered(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	FilteredIterator *it = (FilteredIterator *) iterator;
 	JinjaFrame *outer = it->ev->frame;

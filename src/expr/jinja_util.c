@@ -291,7 +291,7 @@ typedef struct LazyList
 } LazyList;
 
 static ExprNext
-next_lazy(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_lazy(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	LazyList   *lazy = (LazyList *) iterator;
 
@@ -332,7 +332,7 @@ typedef struct ReverseIterator
 } ReverseIterator;
 
 static ExprNext
-next_reverse(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_reverse(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	ReverseIterator *it = (ReverseIterator *) iterator;
 

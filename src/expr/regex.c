@@ -73,7 +73,7 @@ compile_options(const RegexSyntax *syntax)
 }
 
 static bool
-compile_code(ExprContext *cxt, ExprRegex *regex, const RegexSyntax *syntax)
+compile_code(EvalContext *cxt, ExprRegex *regex, const RegexSyntax *syntax)
 {
 	pcre2_general_context *general = pcre2_general_context_create(pcre_palloc, pcre_pfree, NULL);
 	pcre2_compile_context *compile = pcre2_compile_context_create(general);
@@ -100,7 +100,7 @@ compile_code(ExprContext *cxt, ExprRegex *regex, const RegexSyntax *syntax)
 }
 
 static ExprRegex *
-find_cached(ExprContext *cxt, const ExprValue *pattern, int flags)
+find_cached(EvalContext *cxt, const ExprValue *pattern, int flags)
 {
 	int			i;
 
@@ -116,7 +116,7 @@ find_cached(ExprContext *cxt, const ExprValue *pattern, int flags)
 }
 
 static void
-keep(ExprContext *cxt, ExprRegex *regex)
+keep(EvalContext *cxt, ExprRegex *regex)
 {
 	if (cxt->regexes == NULL)
 		cxt->regexes = palloc0(sizeof(ExprRegexCache));
@@ -125,7 +125,7 @@ keep(ExprContext *cxt, ExprRegex *regex)
 }
 
 bool
-mst_regex_compile(ExprContext *cxt, const ExprValue *pattern, int flags, ExprValue *result)
+mst_regex_compile(EvalContext *cxt, const ExprValue *pattern, int flags, ExprValue *result)
 {
 	ExprRegex  *regex = find_cached(cxt, pattern, flags);
 	RegexSyntax syntax;
@@ -181,7 +181,7 @@ fill_match(const ExprRegex *regex, ExprMatch *match)
 }
 
 bool
-mst_regex_search(ExprContext *cxt, const ExprRegex *regex, const ExprValue *subject, int start,
+mst_regex_search(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject, int start,
 				 bool not_empty_at_start, ExprMatch *match, bool *found)
 {
 	uint32_t	options = not_empty_at_start ? PCRE2_NOTEMPTY_ATSTART : 0;
@@ -213,7 +213,7 @@ mst_regex_search(ExprContext *cxt, const ExprRegex *regex, const ExprValue *subj
 }
 
 bool
-mst_regex_next(ExprContext *cxt, const ExprRegex *regex, const ExprValue *subject,
+mst_regex_next(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject,
 			   int *at, bool *after_empty, ExprMatch *match, bool *found)
 {
 	*found = false;
@@ -230,7 +230,7 @@ mst_regex_next(ExprContext *cxt, const ExprRegex *regex, const ExprValue *subjec
 }
 
 bool
-mst_regex_split(ExprContext *cxt, const ExprRegex *regex, const ExprValue *subject, int64 max, ExprList **result)
+mst_regex_split(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject, int64 max, ExprList **result)
 {
 	int			at = 0;
 	int			last = 0;
@@ -266,7 +266,7 @@ mst_regex_split(ExprContext *cxt, const ExprRegex *regex, const ExprValue *subje
 }
 
 bool
-mst_regex_replace_by(ExprContext *cxt, const ExprRegex *regex, const ExprValue *subject,
+mst_regex_replace_by(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject,
 					 ExprReplacer replacer, void *arg, int64 count, ExprValue *result)
 {
 	int			at = 0;
@@ -333,7 +333,7 @@ add_piece(ReplaceTemplate *t, const char *text, int len, int group)
 }
 
 static bool
-fail_template(ExprContext *cxt, const ExprValue *template, const char *at, const char *what)
+fail_template(EvalContext *cxt, const ExprValue *template, const char *at, const char *what)
 {
 	return mst_expr_fail(cxt, "error", "%s at position %d", what,
 						 mst_utf8_index(template->u.string, (int) (at - template->u.string)));
@@ -341,7 +341,7 @@ fail_template(ExprContext *cxt, const ExprValue *template, const char *at, const
 
 /* \g<name> or \g<number>; *p stands behind the "g". */
 static bool
-parse_group_name(ExprContext *cxt, const ExprRegex *regex, const ExprValue *template,
+parse_group_name(EvalContext *cxt, const ExprRegex *regex, const ExprValue *template,
 				 const char **p, int *group)
 {
 	const char *end = template->u.string + template->len;
@@ -382,7 +382,7 @@ parse_group_name(ExprContext *cxt, const ExprRegex *regex, const ExprValue *temp
 
 /* \1, \12, \012, \377; *p stands behind the first digit. */
 static bool
-parse_digits(ExprContext *cxt, const ExprRegex *regex, const ExprValue *template,
+parse_digits(EvalContext *cxt, const ExprRegex *regex, const ExprValue *template,
 			 const char **p, StringInfo literal, int *group)
 {
 	const char *end = template->u.string + template->len;
@@ -415,7 +415,7 @@ parse_digits(ExprContext *cxt, const ExprRegex *regex, const ExprValue *template
 
 /* One escape of a template; *p stands behind the backslash. */
 static bool
-parse_template_escape(ExprContext *cxt, const ExprRegex *regex, const ExprValue *template,
+parse_template_escape(EvalContext *cxt, const ExprRegex *regex, const ExprValue *template,
 					  const char **p, StringInfo literal, int *group)
 {
 	static const char letters[] = "abfnrtv\\";
@@ -446,7 +446,7 @@ parse_template_escape(ExprContext *cxt, const ExprRegex *regex, const ExprValue 
 }
 
 static bool
-parse_template(ExprContext *cxt, const ExprRegex *regex, const ExprValue *template, ReplaceTemplate *t)
+parse_template(EvalContext *cxt, const ExprRegex *regex, const ExprValue *template, ReplaceTemplate *t)
 {
 	const char *p = template->u.string;
 	const char *end = p + template->len;
@@ -475,7 +475,7 @@ parse_template(ExprContext *cxt, const ExprRegex *regex, const ExprValue *templa
 }
 
 static bool
-expand_template(ExprContext *cxt, const ExprMatch *match, void *arg, StringInfo out)
+expand_template(EvalContext *cxt, const ExprMatch *match, void *arg, StringInfo out)
 {
 	const ReplaceTemplate *t = arg;
 	int			i;
@@ -498,7 +498,7 @@ expand_template(ExprContext *cxt, const ExprMatch *match, void *arg, StringInfo 
 }
 
 bool
-mst_regex_replace(ExprContext *cxt, const ExprRegex *regex, const ExprValue *subject,
+mst_regex_replace(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject,
 				  const ExprValue *template, int64 count, ExprValue *result)
 {
 	ReplaceTemplate t = {subject};
@@ -508,7 +508,7 @@ mst_regex_replace(ExprContext *cxt, const ExprRegex *regex, const ExprValue *sub
 }
 
 bool
-mst_regex_escape(ExprContext *cxt, const ExprValue *text, ExprValue *result)
+mst_regex_escape(EvalContext *cxt, const ExprValue *text, ExprValue *result)
 {
 	static const char special[] = "()[]{}?*+-|^$\\.&~# \t\n\r\v\f";
 	StringInfoData buf;

@@ -31,7 +31,7 @@ typedef struct ExprMatch
  * Python's messages, class "error": "missing ), unterminated subpattern at
  * position 0".
  */
-extern bool mst_regex_compile(ExprContext *cxt, const ExprValue *pattern, int flags, ExprValue *result);
+extern bool mst_regex_compile(EvalContext *cxt, const ExprValue *pattern, int flags, ExprValue *result);
 
 /* The pattern's source text, and its flags. */
 extern ExprValue mst_regex_source(const ExprRegex *regex);
@@ -44,29 +44,29 @@ extern const char *mst_regex_group_name(const ExprRegex *regex, int i);
  * NULL.  Fails only by limits.  not_empty_at_start refuses an empty match
  * at `start`, as needed to go on after an empty match.
  */
-extern bool mst_regex_search(ExprContext *cxt, const ExprRegex *regex, const ExprValue *subject, int start,
+extern bool mst_regex_search(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject, int start,
 							 bool not_empty_at_start, ExprMatch *match, bool *found);
 
 /*
  * Iterates like re.finditer: set *at = 0 and *after_empty = false first; each
  * call gives the next match.
  */
-extern bool mst_regex_next(ExprContext *cxt, const ExprRegex *regex, const ExprValue *subject,
+extern bool mst_regex_next(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject,
 						   int *at, bool *after_empty, ExprMatch *match, bool *found);
 
 /* re.split: pieces and groups (null when it took no part); max 0 is unlimited. */
-extern bool mst_regex_split(ExprContext *cxt, const ExprRegex *regex, const ExprValue *subject, int64 max, ExprList **result);
+extern bool mst_regex_split(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject, int64 max, ExprList **result);
 
 /* re.sub with a template (\1, \g<name>); count 0 is unlimited. */
-extern bool mst_regex_replace(ExprContext *cxt, const ExprRegex *regex, const ExprValue *subject,
+extern bool mst_regex_replace(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject,
 							  const ExprValue *template, int64 count, ExprValue *result);
 
 /* re.sub with a function. */
-typedef bool (*ExprReplacer) (ExprContext *cxt, const ExprMatch *match, void *arg, StringInfo out);
-extern bool mst_regex_replace_by(ExprContext *cxt, const ExprRegex *regex, const ExprValue *subject,
+typedef bool (*ExprReplacer) (EvalContext *cxt, const ExprMatch *match, void *arg, StringInfo out);
+extern bool mst_regex_replace_by(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject,
 								 ExprReplacer replacer, void *arg, int64 count, ExprValue *result);
 
 /* re.escape */
-extern bool mst_regex_escape(ExprContext *cxt, const ExprValue *text, ExprValue *result);
+extern bool mst_regex_escape(EvalContext *cxt, const ExprValue *text, ExprValue *result);
 
 #endif							/* MISTRAL_EXPR_REGEX_H */

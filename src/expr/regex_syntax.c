@@ -17,7 +17,7 @@
 
 typedef struct Translator
 {
-	ExprContext *cxt;
+	EvalContext *cxt;
 	RegexSyntax *out;
 	const char *start;
 	const char *p;
@@ -812,7 +812,7 @@ translate_alternatives(Translator *t)
 }
 
 bool
-mst_regex_translate(ExprContext *cxt, const ExprValue *pattern, int flags, RegexSyntax *result)
+mst_regex_translate(EvalContext *cxt, const ExprValue *pattern, int flags, RegexSyntax *result)
 {
 	Translator	t = {cxt, result};
 

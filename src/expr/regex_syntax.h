@@ -22,6 +22,6 @@ typedef struct RegexSyntax
 } RegexSyntax;
 
 /* Checks a pattern and writes it for PCRE2. */
-extern bool mst_regex_translate(ExprContext *cxt, const ExprValue *pattern, int flags, RegexSyntax *result);
+extern bool mst_regex_translate(EvalContext *cxt, const ExprValue *pattern, int flags, RegexSyntax *result);
 
 #endif							/* MISTRAL_EXPR_REGEX_SYNTAX_H */

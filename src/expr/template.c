@@ -253,7 +253,7 @@ mst_template_compile_text(const char *text, int len)
 }
 
 static TemplateNode *
-compile_list(ExprContext *cxt, const ExprValue *v)
+compile_list(EvalContext *cxt, const ExprValue *v)
 {
 	TemplateNode *node = make_node(TEMPLATE_LIST);
 	ExprValue  *items = mst_list_items(cxt, v->u.list);
@@ -273,7 +273,7 @@ compile_list(ExprContext *cxt, const ExprValue *v)
 }
 
 static TemplateNode *
-compile_dict(ExprContext *cxt, const ExprValue *v)
+compile_dict(EvalContext *cxt, const ExprValue *v)
 {
 	TemplateNode *node = make_node(TEMPLATE_DICT);
 	int			n = mst_dict_length(v->u.dict);
@@ -299,7 +299,7 @@ compile_dict(ExprContext *cxt, const ExprValue *v)
 
 /* NULL: a limit was reached, see cxt->error. */
 TemplateNode *
-mst_template_compile_value(ExprContext *cxt, const ExprValue *v)
+mst_template_compile_value(EvalContext *cxt, const ExprValue *v)
 {
 	TemplateNode *node;
 	ExprValue	untouched;

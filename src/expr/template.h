@@ -50,16 +50,16 @@ struct TemplateNode
 
 /* Compiles one string, or a whole value; what it points to must live on. */
 extern TemplateNode *mst_template_compile_text(const char *text, int len);
-extern TemplateNode *mst_template_compile_value(ExprContext *cxt, const ExprValue *v);
+extern TemplateNode *mst_template_compile_value(EvalContext *cxt, const ExprValue *v);
 
 /* Answers whether there is no expression in it. */
 extern bool mst_template_is_constant(const TemplateNode *node);
 
 /* Starts the context of one evaluation; cxt->mcxt is CurrentMemoryContext. */
-extern void mst_expr_context_init(ExprContext *cxt, ExprScope *scope, const ExprLimits *limits);
+extern void mst_expr_context_init(EvalContext *cxt, ExprScope *scope, const ExprLimits *limits);
 
 /* Evaluates; cxt was started for this evaluation alone. */
-extern bool mst_template_eval(ExprContext *cxt, const TemplateNode *node, ExprValue *result);
+extern bool mst_template_eval(EvalContext *cxt, const TemplateNode *node, ExprValue *result);
 
 /* The merged view of a scope's layers as a plain dictionary. */
 extern ExprValue mst_scope_data(ExprScope *scope);

@@ -19,7 +19,7 @@
 typedef struct CountState
 {
 	ExprDict   *seen;
-	ExprContext cxt;
+	EvalContext cxt;
 } CountState;
 
 static bool
@@ -130,7 +130,7 @@ mst_scope_is_empty(const ExprScope *scope)
 }
 
 bool
-mst_expr_data_get(ExprContext *cxt, const char *name, ExprValue *value, bool *found)
+mst_expr_data_get(EvalContext *cxt, const char *name, ExprValue *value, bool *found)
 {
 	*found = false;
 	if (cxt->data.kind != EXPR_DICT)
@@ -147,7 +147,7 @@ mst_expr_data_get(ExprContext *cxt, const char *name, ExprValue *value, bool *fo
  */
 typedef struct Evaluation
 {
-	ExprContext *cxt;
+	EvalContext *cxt;
 	bool		has_data[2];	/* plain, frozen */
 	ExprValue	data[2];
 } Evaluation;
@@ -155,9 +155,9 @@ typedef struct Evaluation
 static bool eval_node(Evaluation *ev, const TemplateNode *node, ExprValue *result);
 
 void
-mst_expr_context_init(ExprContext *cxt, ExprScope *scope, const ExprLimits *limits)
+mst_expr_context_init(EvalContext *cxt, ExprScope *scope, const ExprLimits *limits)
 {
-	memset(cxt, 0, sizeof(ExprContext));
+	memset(cxt, 0, sizeof(EvalContext));
 	cxt->mcxt = CurrentMemoryContext;
 	cxt->limits = *limits;
 	cxt->steps_left = limits->max_steps;
@@ -188,7 +188,7 @@ set_data(Evaluation *ev, const ExprLanguage *language)
 static bool
 eval_part(Evaluation *ev, const TemplateNode *node, const TemplatePart *part, ExprValue *result)
 {
-	ExprContext *cxt = ev->cxt;
+	EvalContext *cxt = ev->cxt;
 
 	if (!set_data(ev, node->language))
 		return false;
@@ -210,7 +210,7 @@ eval_part(Evaluation *ev, const TemplateNode *node, const TemplatePart *part, Ex
  * rewritten as well.
  */
 static bool
-replace_matches(ExprContext *cxt, const TemplateNode *node, const ExprValue *values, ExprValue *result)
+replace_matches(EvalContext *cxt, const TemplateNode *node, const ExprValue *values, ExprValue *result)
 {
 	ExprValue	text = node->value;
 	int			i;
@@ -231,7 +231,7 @@ replace_matches(ExprContext *cxt, const TemplateNode *node, const ExprValue *val
  * equal matches the first one's value counts.
  */
 static bool
-join_parts(ExprContext *cxt, const TemplateNode *node, const ExprValue *values, ExprValue *result)
+join_parts(EvalContext *cxt, const TemplateNode *node, const ExprValue *values, ExprValue *result)
 {
 	const char *p = node->value.u.string;
 	const char *end = p + node->value.len;
@@ -347,7 +347,7 @@ eval_node(Evaluation *ev, const TemplateNode *node, ExprValue *result)
 }
 
 bool
-mst_template_eval(ExprContext *cxt, const TemplateNode *node, ExprValue *result)
+mst_template_eval(EvalContext *cxt, const TemplateNode *node, ExprValue *result)
 {
 	Evaluation	ev = {cxt};
 

@@ -68,7 +68,7 @@ mst_expr_error(ExprErrorClass class, const char *cause, const char *fmt,...)
 }
 
 bool
-mst_expr_fail(ExprContext *cxt, const char *cause, const char *fmt,...)
+mst_expr_fail(EvalContext *cxt, const char *cause, const char *fmt,...)
 {
 	va_list		args;
 
@@ -81,7 +81,7 @@ mst_expr_fail(ExprContext *cxt, const char *cause, const char *fmt,...)
 }
 
 bool
-mst_expr_fail_at(ExprContext *cxt, int offset, const char *cause, const char *fmt,...)
+mst_expr_fail_at(EvalContext *cxt, int offset, const char *cause, const char *fmt,...)
 {
 	va_list		args;
 
@@ -95,7 +95,7 @@ mst_expr_fail_at(ExprContext *cxt, int offset, const char *cause, const char *fm
 }
 
 bool
-mst_expr_fail_undefined(ExprContext *cxt, const ExprValue *v)
+mst_expr_fail_undefined(EvalContext *cxt, const ExprValue *v)
 {
 	const ExprUndefined *undefined = v->u.undefined;
 
@@ -104,7 +104,7 @@ mst_expr_fail_undefined(ExprContext *cxt, const ExprValue *v)
 }
 
 bool
-mst_expr_fail_limit(ExprContext *cxt, const char *cause, const char *fmt,...)
+mst_expr_fail_limit(EvalContext *cxt, const char *cause, const char *fmt,...)
 {
 	va_list		args;
 
@@ -117,7 +117,7 @@ mst_expr_fail_limit(ExprContext *cxt, const char *cause, const char *fmt,...)
 }
 
 ExprError *
-mst_expr_catch(ExprContext *cxt)
+mst_expr_catch(EvalContext *cxt)
 {
 	ExprError  *error = cxt->error;
 
@@ -130,7 +130,7 @@ mst_expr_catch(ExprContext *cxt)
 /* ---- limits ---- */
 
 static bool
-check_memory(ExprContext *cxt, int64 more)
+check_memory(EvalContext *cxt, int64 more)
 {
 	int64		used = (int64) MemoryContextMemAllocated(cxt->mcxt, true);
 
@@ -141,7 +141,7 @@ check_memory(ExprContext *cxt, int64 more)
 }
 
 bool
-mst_expr_step_slow(ExprContext *cxt)
+mst_expr_step_slow(EvalContext *cxt)
 {
 	CHECK_FOR_INTERRUPTS();
 	if (cxt->steps_left <= 0)
@@ -152,7 +152,7 @@ mst_expr_step_slow(ExprContext *cxt)
 }
 
 bool
-mst_expr_charge(ExprContext *cxt, int64 bytes)
+mst_expr_charge(EvalContext *cxt, int64 bytes)
 {
 	if (likely(bytes <= SMALL_ALLOCATION))
 		return true;
@@ -161,7 +161,7 @@ mst_expr_charge(ExprContext *cxt, int64 bytes)
 }
 
 bool
-mst_expr_check_items(ExprContext *cxt, int64 nitems)
+mst_expr_check_items(EvalContext *cxt, int64 nitems)
 {
 	if (likely(nitems <= cxt->limits.max_items))
 		return true;
@@ -171,7 +171,7 @@ mst_expr_check_items(ExprContext *cxt, int64 nitems)
 }
 
 bool
-mst_expr_fail_depth(ExprContext *cxt)
+mst_expr_fail_depth(EvalContext *cxt)
 {
 	cxt->depth--;
 	return mst_expr_fail_limit(cxt, "RecursionError", "maximum recursion depth exceeded");

@@ -6,7 +6,7 @@
  * An ExprValue is 16 bytes and passed around by pointer or copied; what does
  * not fit (containers, big integers, text) hangs on a pointer and lives in
  * the memory context that was current when it was made: during an evaluation
- * that is ExprContext.mcxt, which is thrown away as a whole afterwards.
+ * that is EvalContext.mcxt, which is thrown away as a whole afterwards.
  * Nothing is ever freed one by one.
  *
  * The rules are those of Python's types, because the languages are defined
@@ -19,7 +19,7 @@
  * (in a jsonb, in the engine) until somebody asks for a member.  Always use
  * the functions below to read a container, never the fields.
  *
- * Errors are values.  A function that can fail takes the ExprContext, returns
+ * Errors are values.  A function that can fail takes the EvalContext, returns
  * false (or EXPR_NEXT_ERROR) and leaves an ExprError in the context; callers
  * pass the false on.  Functions returning bool have false = failed unless
  * their comment says that the result is the answer to a question.
@@ -79,7 +79,7 @@ typedef struct ExprDatetime ExprDatetime;
 typedef struct ExprRegex ExprRegex;
 typedef struct ExprObject ExprObject;
 typedef struct ExprUndefined ExprUndefined;
-typedef struct ExprContext ExprContext;
+typedef struct EvalContext EvalContext;
 typedef struct ExprScope ExprScope;
 
 typedef struct ExprValue
@@ -129,7 +129,7 @@ typedef struct ExprObjectOps
 {
 	const char *type_name;		/* Python's name of the type */
 	/* appends repr(object); NULL: "<type_name object>" */
-	bool		(*repr) (ExprContext *cxt, ExprObject *object, StringInfo out);
+	bool		(*repr) (EvalContext *cxt, ExprObject *object, StringInfo out);
 	const void *language;		/* free for the language: its method tables */
 } ExprObjectOps;
 
@@ -184,7 +184,7 @@ typedef struct ExprLimits
  * State of one evaluation.  A language keeps its own state in a struct of
  * its own and points to this one.
  */
-struct ExprContext
+struct EvalContext
 {
 	MemoryContext mcxt;			/* everything of the evaluation */
 	ExprLimits	limits;
@@ -206,16 +206,16 @@ struct ExprContext
  * Raises an error: sets cxt->error (the first error stays) and returns false.
  * cause is a constant string, the name of the reference's exception class.
  */
-extern bool mst_expr_fail(ExprContext *cxt, const char *cause, const char *fmt,...) pg_attribute_printf(3, 4);
+extern bool mst_expr_fail(EvalContext *cxt, const char *cause, const char *fmt,...) pg_attribute_printf(3, 4);
 
 /* Same, with the code point offset in the expression's text. */
-extern bool mst_expr_fail_at(ExprContext *cxt, int offset, const char *cause, const char *fmt,...) pg_attribute_printf(4, 5);
+extern bool mst_expr_fail_at(EvalContext *cxt, int offset, const char *cause, const char *fmt,...) pg_attribute_printf(4, 5);
 
 /* Raises the error of an undefined value that is used. */
-extern bool mst_expr_fail_undefined(ExprContext *cxt, const ExprValue *v);
+extern bool mst_expr_fail_undefined(EvalContext *cxt, const ExprValue *v);
 
 /* Like mst_expr_fail(), for a limit of the settings: class EXPR_ERROR_LIMIT, not to be caught. */
-extern bool mst_expr_fail_limit(ExprContext *cxt, const char *cause, const char *fmt,...) pg_attribute_printf(3, 4);
+extern bool mst_expr_fail_limit(EvalContext *cxt, const char *cause, const char *fmt,...) pg_attribute_printf(3, 4);
 
 /* Makes an error in the current memory context; message is formatted. */
 extern ExprError *mst_expr_error(ExprErrorClass class, const char *cause, const char *fmt,...) pg_attribute_printf(3, 4);
@@ -224,22 +224,22 @@ extern ExprError *mst_expr_error(ExprErrorClass class, const char *cause, const 
  * Forgets the error, so that the language can go on; returns the error, or
  * NULL (and keeps it) when it is a limit, which nothing may catch.
  */
-extern ExprError *mst_expr_catch(ExprContext *cxt);
+extern ExprError *mst_expr_catch(EvalContext *cxt);
 
 /* Out-of-line half of mst_expr_step(): memory, step limit, interrupts. */
-extern bool mst_expr_step_slow(ExprContext *cxt);
+extern bool mst_expr_step_slow(EvalContext *cxt);
 
 /* Fails unless `bytes` more bytes may be allocated; call before allocating what a user can make big. */
-extern bool mst_expr_charge(ExprContext *cxt, int64 bytes);
+extern bool mst_expr_charge(EvalContext *cxt, int64 bytes);
 
 /* Fails when one collection would get more than limits.max_items items. */
-extern bool mst_expr_check_items(ExprContext *cxt, int64 nitems);
+extern bool mst_expr_check_items(EvalContext *cxt, int64 nitems);
 
 #define EXPR_STEPS_PER_CHECK 1024
 
 /* Counts one step; call for every node evaluated and every item drawn. */
 static inline bool
-mst_expr_step(ExprContext *cxt)
+mst_expr_step(EvalContext *cxt)
 {
 	if (likely((--cxt->steps_left & (EXPR_STEPS_PER_CHECK - 1)) != 0))
 		return true;
@@ -247,11 +247,11 @@ mst_expr_step(ExprContext *cxt)
 }
 
 /* Out-of-line half of mst_expr_enter(). */
-extern bool mst_expr_fail_depth(ExprContext *cxt);
+extern bool mst_expr_fail_depth(EvalContext *cxt);
 
 /* One level of recursion deeper; every success needs a mst_expr_leave(). */
 static inline bool
-mst_expr_enter(ExprContext *cxt)
+mst_expr_enter(EvalContext *cxt)
 {
 	if (unlikely(++cxt->depth > cxt->limits.max_depth || stack_is_too_deep()))
 		return mst_expr_fail_depth(cxt);
@@ -259,7 +259,7 @@ mst_expr_enter(ExprContext *cxt)
 }
 
 static inline void
-mst_expr_leave(ExprContext *cxt)
+mst_expr_leave(EvalContext *cxt)
 {
 	cxt->depth--;
 }
@@ -444,7 +444,7 @@ extern bool mst_value_is_true(const ExprValue *v);
  * Python's ==, never raises a type error; fails only by limits.  A tuple never
  * equals a list.  Iterators, regexes and objects are equal only to themselves.
  */
-extern bool mst_value_equal(ExprContext *cxt, const ExprValue *a, const ExprValue *b, bool *result);
+extern bool mst_value_equal(EvalContext *cxt, const ExprValue *a, const ExprValue *b, bool *result);
 
 /* Answers Python's "is", for Jinja's sameas: same object, or same small scalar. */
 extern bool mst_value_is_same(const ExprValue *a, const ExprValue *b);
@@ -463,7 +463,7 @@ typedef enum ExprOrder
  * sets by inclusion, date-times, timespans.  Anything else raises TypeError
  * "'<' not supported between instances of 'int' and 'str'".
  */
-extern bool mst_value_order(ExprContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *b, bool *result);
+extern bool mst_value_order(EvalContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *b, bool *result);
 
 /* Comparison of two numbers (booleans too), exact: -1, 0, 1, or 2 when one is NaN. */
 extern int	mst_value_compare_numbers(const ExprValue *a, const ExprValue *b);
@@ -472,15 +472,15 @@ extern int	mst_value_compare_numbers(const ExprValue *a, const ExprValue *b);
 extern int	mst_value_compare_strings(const ExprValue *a, const ExprValue *b);
 
 /* Hash consistent with mst_value_equal(); TypeError "unhashable type: 'list'". */
-extern bool mst_value_hash(ExprContext *cxt, const ExprValue *v, uint32 *hash);
+extern bool mst_value_hash(EvalContext *cxt, const ExprValue *v, uint32 *hash);
 
 /*
  * Stable merge sort of n values.  less() answers in *result whether a sorts
  * before b, returns false on error; keys[i] belongs to items[i] and moves with
  * it (keys may be items).  Counts steps.
  */
-typedef bool (*ExprLess) (ExprContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result);
-extern bool mst_value_sort(ExprContext *cxt, ExprValue *keys, ExprValue *items, int n, ExprLess less, void *arg);
+typedef bool (*ExprLess) (EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result);
+extern bool mst_value_sort(EvalContext *cxt, ExprValue *keys, ExprValue *items, int n, ExprLess less, void *arg);
 
 /* ---- lists ---- */
 
@@ -497,29 +497,29 @@ extern int	mst_list_length(ExprList *list);
  * Gets item i (0 <= i < length) without converting the others.  The context
  * is needed for external lists, whose members may be computed.
  */
-extern bool mst_list_get(ExprContext *cxt, ExprList *list, int i, ExprValue *item);
+extern bool mst_list_get(EvalContext *cxt, ExprList *list, int i, ExprValue *item);
 
 /* The items as an array, valid until the list is changed; NULL on error. */
-extern ExprValue *mst_list_items(ExprContext *cxt, ExprList *list);
+extern ExprValue *mst_list_items(EvalContext *cxt, ExprList *list);
 
 /* Changes; they also check the limit of items. */
-extern bool mst_list_append(ExprContext *cxt, ExprList *list, const ExprValue *item);
-extern bool mst_list_insert(ExprContext *cxt, ExprList *list, int at, const ExprValue *item);
-extern bool mst_list_set(ExprContext *cxt, ExprList *list, int i, const ExprValue *item);
-extern bool mst_list_remove(ExprContext *cxt, ExprList *list, int at, int count);
+extern bool mst_list_append(EvalContext *cxt, ExprList *list, const ExprValue *item);
+extern bool mst_list_insert(EvalContext *cxt, ExprList *list, int at, const ExprValue *item);
+extern bool mst_list_set(EvalContext *cxt, ExprList *list, int i, const ExprValue *item);
+extern bool mst_list_remove(EvalContext *cxt, ExprList *list, int at, int count);
 
 /* Copies items [from, to) (already clipped) of a list into a new one. */
-extern bool mst_list_slice(ExprContext *cxt, ExprList *list, int from, int to, ExprList **result);
+extern bool mst_list_slice(EvalContext *cxt, ExprList *list, int from, int to, ExprList **result);
 
 /* a + b and a repeated n times (n <= 0: empty). */
-extern bool mst_list_concat(ExprContext *cxt, ExprList *a, ExprList *b, ExprList **result);
-extern bool mst_list_repeat(ExprContext *cxt, ExprList *list, int64 n, ExprList **result);
+extern bool mst_list_concat(EvalContext *cxt, ExprList *a, ExprList *b, ExprList **result);
+extern bool mst_list_repeat(EvalContext *cxt, ExprList *list, int64 n, ExprList **result);
 
 /*
  * a + b for lists that are never changed: the result may share the items of
  * a, so that building up a list by adding to it takes linear time.
  */
-extern bool mst_list_extend(ExprContext *cxt, ExprList *a, ExprList *b, ExprList **result);
+extern bool mst_list_extend(EvalContext *cxt, ExprList *a, ExprList *b, ExprList **result);
 
 /* ---- dictionaries and sets ---- */
 
@@ -532,35 +532,35 @@ extern int	mst_dict_length(ExprDict *dict);
  * Looks up a key; *found tells whether it is there.  value may be NULL.
  * Fails with TypeError when the key is unhashable.
  */
-extern bool mst_dict_get(ExprContext *cxt, ExprDict *dict, const ExprValue *key, ExprValue *value, bool *found);
-extern bool mst_dict_get_name(ExprContext *cxt, ExprDict *dict, const char *name, int len, ExprValue *value, bool *found);
+extern bool mst_dict_get(EvalContext *cxt, ExprDict *dict, const ExprValue *key, ExprValue *value, bool *found);
+extern bool mst_dict_get_name(EvalContext *cxt, ExprDict *dict, const char *name, int len, ExprValue *value, bool *found);
 
 /* Adds or replaces; a key that is there keeps its place and its spelling. */
-extern bool mst_dict_set(ExprContext *cxt, ExprDict *dict, const ExprValue *key, const ExprValue *value);
-extern bool mst_dict_set_name(ExprContext *cxt, ExprDict *dict, const char *name, const ExprValue *value);
+extern bool mst_dict_set(EvalContext *cxt, ExprDict *dict, const ExprValue *key, const ExprValue *value);
+extern bool mst_dict_set_name(EvalContext *cxt, ExprDict *dict, const char *name, const ExprValue *value);
 
 /* Removes a key; *found tells whether it was there, *value (may be NULL) what it held. */
-extern bool mst_dict_delete(ExprContext *cxt, ExprDict *dict, const ExprValue *key, ExprValue *value, bool *found);
+extern bool mst_dict_delete(EvalContext *cxt, ExprDict *dict, const ExprValue *key, ExprValue *value, bool *found);
 
 /* Removes everything. */
-extern bool mst_dict_clear(ExprContext *cxt, ExprDict *dict);
+extern bool mst_dict_clear(EvalContext *cxt, ExprDict *dict);
 
 /* Copies the table, not the values. */
-extern bool mst_dict_copy(ExprContext *cxt, ExprDict *dict, ExprDict **result);
+extern bool mst_dict_copy(EvalContext *cxt, ExprDict *dict, ExprDict **result);
 
 /* Sets every entry of `from` in `into`. */
-extern bool mst_dict_update(ExprContext *cxt, ExprDict *into, ExprDict *from);
+extern bool mst_dict_update(EvalContext *cxt, ExprDict *into, ExprDict *from);
 
 /*
  * Entries in order.  Start with *pos = 0; *more becomes false at the end.
  * Entries added meanwhile are seen, removed ones are not.  key and value may
  * be NULL.
  */
-extern bool mst_dict_next(ExprContext *cxt, ExprDict *dict, int *pos, ExprValue *key, ExprValue *value, bool *more);
+extern bool mst_dict_next(EvalContext *cxt, ExprDict *dict, int *pos, ExprValue *key, ExprValue *value, bool *more);
 
 /* Sets: the same table with values left out. */
-extern bool mst_set_add(ExprContext *cxt, ExprDict *set, const ExprValue *item);
-extern bool mst_set_has(ExprContext *cxt, ExprDict *set, const ExprValue *item, bool *found);
+extern bool mst_set_add(EvalContext *cxt, ExprDict *set, const ExprValue *item);
+extern bool mst_set_has(EvalContext *cxt, ExprDict *set, const ExprValue *item, bool *found);
 
 typedef enum ExprSetOp
 {
@@ -571,7 +571,7 @@ typedef enum ExprSetOp
 } ExprSetOp;
 
 /* Works on any two tables (of sets, dictionaries' keys); the result is new. */
-extern bool mst_set_combine(ExprContext *cxt, ExprSetOp op, ExprDict *a, ExprDict *b, ExprDict **result);
+extern bool mst_set_combine(EvalContext *cxt, ExprSetOp op, ExprDict *a, ExprDict *b, ExprDict **result);
 
 /* ---- external containers ---- */
 
@@ -610,11 +610,11 @@ extern bool mst_value_is_untouched(const ExprValue *v);
  * lists, dictionaries, sets at every level) or clear (its output conversion
  * for lists and dictionaries).  External containers are not read.
  */
-extern bool mst_value_freeze(ExprContext *cxt, const ExprValue *v, ExprValue *result);
-extern bool mst_value_thaw(ExprContext *cxt, const ExprValue *v, ExprValue *result);
+extern bool mst_value_freeze(EvalContext *cxt, const ExprValue *v, ExprValue *result);
+extern bool mst_value_thaw(EvalContext *cxt, const ExprValue *v, ExprValue *result);
 
 /* Copy of lists and dictionaries at every level (external ones stay lazy). */
-extern bool mst_value_deep_copy(ExprContext *cxt, const ExprValue *v, ExprValue *result);
+extern bool mst_value_deep_copy(EvalContext *cxt, const ExprValue *v, ExprValue *result);
 
 /* ---- iteration ---- */
 
@@ -632,9 +632,9 @@ typedef enum ExprNext
 typedef struct ExprIteratorOps
 {
 	const char *type_name;		/* "generator", "map", ... */
-	ExprNext	(*next) (ExprContext *cxt, ExprIterator *iterator, ExprValue *item);
+	ExprNext	(*next) (EvalContext *cxt, ExprIterator *iterator, ExprValue *item);
 	/* a fresh pass over the same items; NULL: single pass, iterating goes on where it stands */
-	bool		(*restart) (ExprContext *cxt, ExprIterator *iterator, ExprIterator **fresh);
+	bool		(*restart) (EvalContext *cxt, ExprIterator *iterator, ExprIterator **fresh);
 } ExprIteratorOps;
 
 struct ExprIterator
@@ -644,7 +644,7 @@ struct ExprIterator
 };
 
 /* Draws one item; counts a step and checks the limit of items. */
-extern ExprNext mst_iterator_next(ExprContext *cxt, ExprIterator *iterator, ExprValue *item);
+extern ExprNext mst_iterator_next(EvalContext *cxt, ExprIterator *iterator, ExprValue *item);
 
 /* A pass over anything iterable; lives on the caller's stack. */
 typedef struct ExprCursor
@@ -658,20 +658,20 @@ typedef struct ExprCursor
  * Starts a pass over a list, set, view, range, iterator, dictionary (its keys)
  * or string (its characters).  Else TypeError "'int' object is not iterable".
  */
-extern bool mst_cursor_open(ExprContext *cxt, ExprCursor *cursor, const ExprValue *source);
-extern ExprNext mst_cursor_next(ExprContext *cxt, ExprCursor *cursor, ExprValue *item);
+extern bool mst_cursor_open(EvalContext *cxt, ExprCursor *cursor, const ExprValue *source);
+extern ExprNext mst_cursor_next(EvalContext *cxt, ExprCursor *cursor, ExprValue *item);
 
 /* Answers whether mst_cursor_open() would accept the value. */
 extern bool mst_value_is_iterable(const ExprValue *v);
 
 /* All items of an iterable as a new list. */
-extern bool mst_value_to_list(ExprContext *cxt, const ExprValue *v, ExprList **result);
+extern bool mst_value_to_list(EvalContext *cxt, const ExprValue *v, ExprList **result);
 
 /* len(): of string (code points), list, dict, set, view, range.  Else TypeError "object of type 'int' has no len()". */
-extern bool mst_value_length(ExprContext *cxt, const ExprValue *v, int64 *length);
+extern bool mst_value_length(EvalContext *cxt, const ExprValue *v, int64 *length);
 
 /* `item in container` by equality; strings only in strings; dictionaries by key. */
-extern bool mst_value_contains(ExprContext *cxt, const ExprValue *container, const ExprValue *item, bool *result);
+extern bool mst_value_contains(EvalContext *cxt, const ExprValue *container, const ExprValue *item, bool *result);
 
 /* Number of items of a range, and its item i. */
 extern int64 mst_range_length(const ExprRange *range);
@@ -704,28 +704,28 @@ typedef enum ExprArith
  * messages for division by zero, overflow, negative shifts.  The caller has
  * checked the kinds.  The result of bit operations on two booleans is boolean.
  */
-extern bool mst_number_arith(ExprContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result);
+extern bool mst_number_arith(EvalContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result);
 
 /* pow(a, b, c) on integers. */
-extern bool mst_number_pow_mod(ExprContext *cxt, const ExprValue *a, const ExprValue *b, const ExprValue *c, ExprValue *result);
+extern bool mst_number_pow_mod(EvalContext *cxt, const ExprValue *a, const ExprValue *b, const ExprValue *c, ExprValue *result);
 
-extern bool mst_number_negate(ExprContext *cxt, const ExprValue *a, ExprValue *result);
-extern bool mst_number_abs(ExprContext *cxt, const ExprValue *a, ExprValue *result);
-extern bool mst_number_invert(ExprContext *cxt, const ExprValue *a, ExprValue *result);	/* ~a */
+extern bool mst_number_negate(EvalContext *cxt, const ExprValue *a, ExprValue *result);
+extern bool mst_number_abs(EvalContext *cxt, const ExprValue *a, ExprValue *result);
+extern bool mst_number_invert(EvalContext *cxt, const ExprValue *a, ExprValue *result);	/* ~a */
 
 /* Answers -1, 0, 1. */
 extern int	mst_number_sign(const ExprValue *a);
 
 /* round(a, ndigits): half to even on the exact value, keeps the kind. */
-extern bool mst_number_round(ExprContext *cxt, const ExprValue *a, int64 ndigits, ExprValue *result);
+extern bool mst_number_round(EvalContext *cxt, const ExprValue *a, int64 ndigits, ExprValue *result);
 
 /* To a double; OverflowError "int too large to convert to float". */
-extern bool mst_number_to_float(ExprContext *cxt, const ExprValue *a, double *result);
+extern bool mst_number_to_float(EvalContext *cxt, const ExprValue *a, double *result);
 
 /* Truncates to an integer; ValueError / OverflowError for NaN and infinity. */
-extern bool mst_number_to_int(ExprContext *cxt, const ExprValue *a, ExprValue *result);
-extern bool mst_number_floor(ExprContext *cxt, const ExprValue *a, ExprValue *result);
-extern bool mst_number_ceil(ExprContext *cxt, const ExprValue *a, ExprValue *result);
+extern bool mst_number_to_int(EvalContext *cxt, const ExprValue *a, ExprValue *result);
+extern bool mst_number_floor(EvalContext *cxt, const ExprValue *a, ExprValue *result);
+extern bool mst_number_ceil(EvalContext *cxt, const ExprValue *a, ExprValue *result);
 
 /*
  * An integral value as int64, for counts and indices: values outside are
@@ -738,14 +738,14 @@ extern int64 mst_number_clip(const ExprValue *a);
  * decimal digits, "_" between digits; base 0 or 2..36 with prefixes for that
  * base.  Answer false when the text is no number, without setting an error.
  */
-extern bool mst_number_parse_int(ExprContext *cxt, const char *s, int len, int base, ExprValue *result);
+extern bool mst_number_parse_int(EvalContext *cxt, const char *s, int len, int base, ExprValue *result);
 extern bool mst_number_parse_float(const char *s, int len, double *result);
 
 /* A run of ASCII digits in the given base (2..36), any length. */
-extern bool mst_number_from_digits(ExprContext *cxt, const char *s, int len, int base, ExprValue *result);
+extern bool mst_number_from_digits(EvalContext *cxt, const char *s, int len, int base, ExprValue *result);
 
 /* Digits of an integer in a base, with '-' when negative and no prefix. */
-extern bool mst_number_append_int(ExprContext *cxt, StringInfo out, const ExprValue *v, int base);
+extern bool mst_number_append_int(EvalContext *cxt, StringInfo out, const ExprValue *v, int base);
 
 /* Shortest digits that read back equal, Python's repr(float). */
 extern void mst_number_append_float(StringInfo out, double f);
@@ -756,31 +756,31 @@ extern void mst_number_append_float(StringInfo out, double f);
 #define EXPR_TEXT_THAWED	0x01	/* show frozen lists and sets as plain ones */
 
 /* Appends str(value): a string is itself, else its repr. */
-extern bool mst_value_append_text(ExprContext *cxt, StringInfo out, const ExprValue *v, int options);
+extern bool mst_value_append_text(EvalContext *cxt, StringInfo out, const ExprValue *v, int options);
 
 /* Appends repr(value). */
-extern bool mst_value_append_repr(ExprContext *cxt, StringInfo out, const ExprValue *v, int options);
+extern bool mst_value_append_repr(EvalContext *cxt, StringInfo out, const ExprValue *v, int options);
 
 /* str(value) and repr(value) as values. */
-extern bool mst_value_to_text(ExprContext *cxt, const ExprValue *v, ExprValue *result);
-extern bool mst_value_to_repr(ExprContext *cxt, const ExprValue *v, ExprValue *result);
+extern bool mst_value_to_text(EvalContext *cxt, const ExprValue *v, ExprValue *result);
+extern bool mst_value_to_repr(EvalContext *cxt, const ExprValue *v, ExprValue *result);
 
 /* repr(value) for an error message: cut when long; never fails. */
-extern char *mst_value_brief(ExprContext *cxt, const ExprValue *v);
+extern char *mst_value_brief(EvalContext *cxt, const ExprValue *v);
 
 /* ---- formatting (value_format.c) ---- */
 
 /* format(value, spec): "[[fill]align][sign][#][0][width][,][.precision][type]". */
-extern bool mst_format_value(ExprContext *cxt, StringInfo out, const ExprValue *v, const char *spec, int len);
+extern bool mst_format_value(EvalContext *cxt, StringInfo out, const ExprValue *v, const char *spec, int len);
 
 /* Python's fmt % args; args a tuple, a dictionary or a single value. */
-extern bool mst_format_printf(ExprContext *cxt, StringInfo out, const ExprValue *fmt, const ExprValue *args);
+extern bool mst_format_printf(EvalContext *cxt, StringInfo out, const ExprValue *fmt, const ExprValue *args);
 
 /* Attribute and item access of a replacement field {0.name[key]}. */
-typedef bool (*ExprFieldAccess) (ExprContext *cxt, const ExprValue *object, const ExprValue *key, bool is_attribute, void *arg, ExprValue *result);
+typedef bool (*ExprFieldAccess) (EvalContext *cxt, const ExprValue *object, const ExprValue *key, bool is_attribute, void *arg, ExprValue *result);
 
 /* Python's template.format(*args, **kwargs); kwargs may be NULL. */
-extern bool mst_format_template(ExprContext *cxt, StringInfo out, const ExprValue *template,
+extern bool mst_format_template(EvalContext *cxt, StringInfo out, const ExprValue *template,
 								const ExprValue *args, int nargs, ExprDict *kwargs,
 								ExprFieldAccess access, void *arg);
 
@@ -796,13 +796,13 @@ typedef struct ExprJsonStyle
 } ExprJsonStyle;
 
 /* Python's json.dumps(ensure_ascii=True); iterators, sets, views as lists, date-times as text. */
-extern bool mst_value_json_dump(ExprContext *cxt, StringInfo out, const ExprValue *v, const ExprJsonStyle *style);
+extern bool mst_value_json_dump(EvalContext *cxt, StringInfo out, const ExprValue *v, const ExprJsonStyle *style);
 
 /* Python's json.loads: plain containers, JSONDecodeError with its messages. */
-extern bool mst_value_json_parse(ExprContext *cxt, const ExprValue *text, ExprValue *result);
+extern bool mst_value_json_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result);
 
 /* yaml.safe_dump(default_flow_style=False) and yaml.safe_load. */
-extern bool mst_value_yaml_dump(ExprContext *cxt, StringInfo out, const ExprValue *v);
-extern bool mst_value_yaml_parse(ExprContext *cxt, const ExprValue *text, ExprValue *result);
+extern bool mst_value_yaml_dump(EvalContext *cxt, StringInfo out, const ExprValue *v);
+extern bool mst_value_yaml_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result);
 
 #endif							/* MISTRAL_EXPR_VALUE_H */

@@ -123,7 +123,7 @@ is_numeric(const ExprValue *v)
 /* ---- equality ---- */
 
 static bool
-equal_lists(ExprContext *cxt, ExprList *a, ExprList *b, bool *result)
+equal_lists(EvalContext *cxt, ExprList *a, ExprList *b, bool *result)
 {
 	int			n = mst_list_length(a);
 	ExprValue  *x;
@@ -146,7 +146,7 @@ equal_lists(ExprContext *cxt, ExprList *a, ExprList *b, bool *result)
 }
 
 static bool
-equal_dicts(ExprContext *cxt, ExprDict *a, ExprDict *b, bool with_values, bool *result)
+equal_dicts(EvalContext *cxt, ExprDict *a, ExprDict *b, bool with_values, bool *result)
 {
 	int			pos = 0;
 	ExprValue	key;
@@ -191,7 +191,7 @@ is_set_like(const ExprValue *v)
 
 /* The members of something set-like as a table. */
 static bool
-set_table(ExprContext *cxt, const ExprValue *v, ExprDict **table)
+set_table(EvalContext *cxt, const ExprValue *v, ExprDict **table)
 {
 	int			pos = 0;
 	ExprValue	pair[2];
@@ -217,7 +217,7 @@ set_table(ExprContext *cxt, const ExprValue *v, ExprDict **table)
 
 /* Containers and the rest; the numbers and strings are dealt with. */
 static bool
-equal_containers(ExprContext *cxt, const ExprValue *a, const ExprValue *b, bool *result)
+equal_containers(EvalContext *cxt, const ExprValue *a, const ExprValue *b, bool *result)
 {
 	ExprDict   *x;
 	ExprDict   *y;
@@ -256,7 +256,7 @@ equal_containers(ExprContext *cxt, const ExprValue *a, const ExprValue *b, bool 
 
 /* Undefined values: the strict ones refuse, as members of containers too. */
 static bool
-equal_undefined(ExprContext *cxt, const ExprValue *a, const ExprValue *b, bool *result)
+equal_undefined(EvalContext *cxt, const ExprValue *a, const ExprValue *b, bool *result)
 {
 	*result = a->kind == b->kind;
 	if (*result && a->u.undefined == b->u.undefined)
@@ -269,7 +269,7 @@ equal_undefined(ExprContext *cxt, const ExprValue *a, const ExprValue *b, bool *
 }
 
 bool
-mst_value_equal(ExprContext *cxt, const ExprValue *a, const ExprValue *b, bool *result)
+mst_value_equal(EvalContext *cxt, const ExprValue *a, const ExprValue *b, bool *result)
 {
 	bool		ok;
 
@@ -313,7 +313,7 @@ order_holds(ExprOrder op, int c)
 
 /* The first items that differ decide, else the lengths. */
 static bool
-order_lists(ExprContext *cxt, ExprOrder op, ExprList *a, ExprList *b, bool *result)
+order_lists(EvalContext *cxt, ExprOrder op, ExprList *a, ExprList *b, bool *result)
 {
 	int			na = mst_list_length(a);
 	int			nb = mst_list_length(b);
@@ -337,7 +337,7 @@ order_lists(ExprContext *cxt, ExprOrder op, ExprList *a, ExprList *b, bool *resu
 
 /* Inclusion: a < b is "proper subset". */
 static bool
-order_sets(ExprContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *b, bool *result)
+order_sets(EvalContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *b, bool *result)
 {
 	ExprDict   *x;
 	ExprDict   *y;
@@ -364,7 +364,7 @@ order_sets(ExprContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *
 }
 
 static bool
-fail_order(ExprContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *b)
+fail_order(EvalContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *b)
 {
 	static const char *const symbols[] = {"<", "<=", ">", ">="};
 
@@ -373,7 +373,7 @@ fail_order(ExprContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *
 }
 
 bool
-mst_value_order(ExprContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *b, bool *result)
+mst_value_order(EvalContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *b, bool *result)
 {
 	bool		ok;
 
@@ -450,7 +450,7 @@ mst_value_hash_bytes(const char *s, int len)
 
 /* Floats that are integers hash like those. */
 static uint32
-hash_number(ExprContext *cxt, const ExprValue *v)
+hash_number(EvalContext *cxt, const ExprValue *v)
 {
 	double		f;
 	uint64		bits;
@@ -474,7 +474,7 @@ hash_number(ExprContext *cxt, const ExprValue *v)
 }
 
 static bool
-hash_list(ExprContext *cxt, ExprList *list, uint32 *hash)
+hash_list(EvalContext *cxt, ExprList *list, uint32 *hash)
 {
 	ExprValue  *items = mst_list_items(cxt, list);
 	int			n = mst_list_length(list);
@@ -496,7 +496,7 @@ hash_list(ExprContext *cxt, ExprList *list, uint32 *hash)
 
 /* The order of the members does not count. */
 static bool
-hash_dict(ExprContext *cxt, ExprDict *dict, bool with_values, uint32 *hash)
+hash_dict(EvalContext *cxt, ExprDict *dict, bool with_values, uint32 *hash)
 {
 	uint64		sum = 0;
 	int			pos = 0;
@@ -522,7 +522,7 @@ hash_dict(ExprContext *cxt, ExprDict *dict, bool with_values, uint32 *hash)
 }
 
 static bool
-hash_container(ExprContext *cxt, const ExprValue *v, uint32 *hash)
+hash_container(EvalContext *cxt, const ExprValue *v, uint32 *hash)
 {
 	bool		ok;
 
@@ -539,7 +539,7 @@ hash_container(ExprContext *cxt, const ExprValue *v, uint32 *hash)
 }
 
 bool
-mst_value_hash(ExprContext *cxt, const ExprValue *v, uint32 *hash)
+mst_value_hash(EvalContext *cxt, const ExprValue *v, uint32 *hash)
 {
 	switch ((ExprKind) v->kind)
 	{
@@ -602,7 +602,7 @@ typedef struct SortItem
 
 /* Merges two sorted runs; the left one wins ties. */
 static bool
-merge_runs(ExprContext *cxt, const SortItem *from, SortItem *to, int left, int middle, int right,
+merge_runs(EvalContext *cxt, const SortItem *from, SortItem *to, int left, int middle, int right,
 		   ExprLess less, void *arg)
 {
 	int			i = left;
@@ -626,7 +626,7 @@ merge_runs(ExprContext *cxt, const SortItem *from, SortItem *to, int left, int m
 }
 
 bool
-mst_value_sort(ExprContext *cxt, ExprValue *keys, ExprValue *items, int n, ExprLess less, void *arg)
+mst_value_sort(EvalContext *cxt, ExprValue *keys, ExprValue *items, int n, ExprLess less, void *arg)
 {
 	SortItem   *from;
 	SortItem   *to;

@@ -37,7 +37,7 @@ put_slot(ExprDict *dict, uint32 hash, int entry)
 
 /* Drops removed entries and makes the slots anew; the hashes are there. */
 static bool
-rebuild_slots(ExprContext *cxt, ExprDict *dict)
+rebuild_slots(EvalContext *cxt, ExprDict *dict)
 {
 	uint64		nslots = 32;
 	int			from;
@@ -71,7 +71,7 @@ rebuild_slots(ExprContext *cxt, ExprDict *dict)
 
 /* Computes the hashes that a small table goes without. */
 static bool
-hash_entries(ExprContext *cxt, ExprDict *dict)
+hash_entries(EvalContext *cxt, ExprDict *dict)
 {
 	int			i;
 
@@ -88,7 +88,7 @@ hash_entries(ExprContext *cxt, ExprDict *dict)
 
 /* Makes room for one more entry. */
 static bool
-grow(ExprContext *cxt, ExprDict *dict)
+grow(EvalContext *cxt, ExprDict *dict)
 {
 	int64		room = Max((int64) dict->nlive * 2, DICT_SMALL);
 
@@ -154,7 +154,7 @@ is_scalar(const ExprValue *v)
 
 /* Position of any key, or -1, in *at; *hash is set once there are slots. */
 static bool
-find_key(ExprContext *cxt, ExprDict *dict, const ExprValue *key, uint32 *hash, int *at)
+find_key(EvalContext *cxt, ExprDict *dict, const ExprValue *key, uint32 *hash, int *at)
 {
 	uint32		i;
 	bool		equal;
@@ -206,7 +206,7 @@ find_key(ExprContext *cxt, ExprDict *dict, const ExprValue *key, uint32 *hash, i
 
 /* Adds an entry whose key is known not to be there. */
 static bool
-add_entry(ExprContext *cxt, ExprDict *dict, const ExprValue *key, const ExprValue *value, uint32 hash)
+add_entry(EvalContext *cxt, ExprDict *dict, const ExprValue *key, const ExprValue *value, uint32 hash)
 {
 	ExprValue	key_copy = *key;
 	ExprValue	value_copy = *value;
@@ -250,7 +250,7 @@ add_entry(ExprContext *cxt, ExprDict *dict, const ExprValue *key, const ExprValu
 /* ---- external content ---- */
 
 static bool
-take_error(ExprContext *cxt, ExprError *error)
+take_error(EvalContext *cxt, ExprError *error)
 {
 	if (cxt->error == NULL)
 		cxt->error = error;
@@ -259,7 +259,7 @@ take_error(ExprContext *cxt, ExprError *error)
 
 typedef struct ForceState
 {
-	ExprContext *cxt;
+	EvalContext *cxt;
 	ExprDict   *source;			/* external, its entries are the cache */
 	ExprDict   *into;
 } ForceState;
@@ -268,7 +268,7 @@ static bool
 force_entry(void *arg, const char *name, int len, const ExprValue *value)
 {
 	ForceState *state = arg;
-	ExprContext *cxt = state->cxt;
+	EvalContext *cxt = state->cxt;
 	ExprDict   *source = state->source;
 	ExprValue	key = mst_value_string(name, len);
 	ExprValue	copy;
@@ -299,7 +299,7 @@ force_entry(void *arg, const char *name, int len, const ExprValue *value)
 }
 
 bool
-mst_dict_force(ExprContext *cxt, ExprDict *dict)
+mst_dict_force(EvalContext *cxt, ExprDict *dict)
 {
 	ExprDict	whole = {0};
 	ForceState	state = {cxt, dict, &whole};
@@ -324,7 +324,7 @@ mst_dict_force(ExprContext *cxt, ExprDict *dict)
 
 /* Looks a name up in an external dictionary. */
 static bool
-external_get(ExprContext *cxt, ExprDict *dict, const char *name, int len,
+external_get(EvalContext *cxt, ExprDict *dict, const char *name, int len,
 			 ExprValue *value, bool *found)
 {
 	ExprValue	got;
@@ -366,7 +366,7 @@ mst_dict_length(ExprDict *dict)
 }
 
 bool
-mst_dict_get_name(ExprContext *cxt, ExprDict *dict, const char *name, int len,
+mst_dict_get_name(EvalContext *cxt, ExprDict *dict, const char *name, int len,
 				  ExprValue *value, bool *found)
 {
 	uint32		hash;
@@ -382,7 +382,7 @@ mst_dict_get_name(ExprContext *cxt, ExprDict *dict, const char *name, int len,
 }
 
 bool
-mst_dict_get(ExprContext *cxt, ExprDict *dict, const ExprValue *key, ExprValue *value, bool *found)
+mst_dict_get(EvalContext *cxt, ExprDict *dict, const ExprValue *key, ExprValue *value, bool *found)
 {
 	uint32		hash;
 	int			at;
@@ -398,7 +398,7 @@ mst_dict_get(ExprContext *cxt, ExprDict *dict, const ExprValue *key, ExprValue *
 }
 
 bool
-mst_dict_set(ExprContext *cxt, ExprDict *dict, const ExprValue *key, const ExprValue *value)
+mst_dict_set(EvalContext *cxt, ExprDict *dict, const ExprValue *key, const ExprValue *value)
 {
 	uint32		hash = 0;
 	int			at;
@@ -414,7 +414,7 @@ mst_dict_set(ExprContext *cxt, ExprDict *dict, const ExprValue *key, const ExprV
 }
 
 bool
-mst_dict_set_name(ExprContext *cxt, ExprDict *dict, const char *name, const ExprValue *value)
+mst_dict_set_name(EvalContext *cxt, ExprDict *dict, const char *name, const ExprValue *value)
 {
 	ExprValue	key = mst_value_cstring(name);
 
@@ -422,7 +422,7 @@ mst_dict_set_name(ExprContext *cxt, ExprDict *dict, const char *name, const Expr
 }
 
 bool
-mst_dict_delete(ExprContext *cxt, ExprDict *dict, const ExprValue *key, ExprValue *value, bool *found)
+mst_dict_delete(EvalContext *cxt, ExprDict *dict, const ExprValue *key, ExprValue *value, bool *found)
 {
 	uint32		hash;
 	int			at;
@@ -444,7 +444,7 @@ mst_dict_delete(ExprContext *cxt, ExprDict *dict, const ExprValue *key, ExprValu
 }
 
 bool
-mst_dict_clear(ExprContext *cxt, ExprDict *dict)
+mst_dict_clear(EvalContext *cxt, ExprDict *dict)
 {
 	uint8		child_flags = dict->child_flags;
 
@@ -454,7 +454,7 @@ mst_dict_clear(ExprContext *cxt, ExprDict *dict)
 }
 
 bool
-mst_dict_update(ExprContext *cxt, ExprDict *into, ExprDict *from)
+mst_dict_update(EvalContext *cxt, ExprDict *into, ExprDict *from)
 {
 	int			i;
 
@@ -472,14 +472,14 @@ mst_dict_update(ExprContext *cxt, ExprDict *into, ExprDict *from)
 }
 
 bool
-mst_dict_copy(ExprContext *cxt, ExprDict *dict, ExprDict **result)
+mst_dict_copy(EvalContext *cxt, ExprDict *dict, ExprDict **result)
 {
 	*result = mst_dict_new(mst_dict_length(dict));
 	return mst_dict_update(cxt, *result, dict);
 }
 
 bool
-mst_dict_next(ExprContext *cxt, ExprDict *dict, int *pos, ExprValue *key, ExprValue *value, bool *more)
+mst_dict_next(EvalContext *cxt, ExprDict *dict, int *pos, ExprValue *key, ExprValue *value, bool *more)
 {
 	if (dict->ops != NULL && !mst_dict_force(cxt, dict))
 		return false;
@@ -503,7 +503,7 @@ mst_dict_next(ExprContext *cxt, ExprDict *dict, int *pos, ExprValue *key, ExprVa
 /* ---- sets ---- */
 
 bool
-mst_set_add(ExprContext *cxt, ExprDict *set, const ExprValue *item)
+mst_set_add(EvalContext *cxt, ExprDict *set, const ExprValue *item)
 {
 	ExprValue	none = mst_value_null();
 
@@ -511,14 +511,14 @@ mst_set_add(ExprContext *cxt, ExprDict *set, const ExprValue *item)
 }
 
 bool
-mst_set_has(ExprContext *cxt, ExprDict *set, const ExprValue *item, bool *found)
+mst_set_has(EvalContext *cxt, ExprDict *set, const ExprValue *item, bool *found)
 {
 	return mst_dict_get(cxt, set, item, NULL, found);
 }
 
 /* Adds the keys of a that are (or are not) in b. */
 static bool
-add_keys(ExprContext *cxt, ExprDict *into, ExprDict *a, ExprDict *b, bool wanted)
+add_keys(EvalContext *cxt, ExprDict *into, ExprDict *a, ExprDict *b, bool wanted)
 {
 	int			pos = 0;
 	ExprValue	key;
@@ -539,7 +539,7 @@ add_keys(ExprContext *cxt, ExprDict *into, ExprDict *a, ExprDict *b, bool wanted
 }
 
 bool
-mst_set_combine(ExprContext *cxt, ExprSetOp op, ExprDict *a, ExprDict *b, ExprDict **result)
+mst_set_combine(EvalContext *cxt, ExprSetOp op, ExprDict *a, ExprDict *b, ExprDict **result)
 {
 	*result = mst_dict_new(0);
 	switch (op)

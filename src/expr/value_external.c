@@ -17,7 +17,7 @@ typedef enum CopyMode
 	COPY_AS_IS
 } CopyMode;
 
-static bool copy_value(ExprContext *cxt, CopyMode mode, const ExprValue *v, ExprValue *result);
+static bool copy_value(EvalContext *cxt, CopyMode mode, const ExprValue *v, ExprValue *result);
 
 ExprValue
 mst_value_external(const ExprExternalOps *ops, void *state)
@@ -75,7 +75,7 @@ new_flags(CopyMode mode, uint8 flags)
 }
 
 static bool
-copy_list(ExprContext *cxt, CopyMode mode, ExprList *list, ExprList **result)
+copy_list(EvalContext *cxt, CopyMode mode, ExprList *list, ExprList **result)
 {
 	int			i;
 
@@ -102,7 +102,7 @@ copy_list(ExprContext *cxt, CopyMode mode, ExprList *list, ExprList **result)
 }
 
 static bool
-copy_dict(ExprContext *cxt, CopyMode mode, ExprDict *dict, ExprDict **result)
+copy_dict(EvalContext *cxt, CopyMode mode, ExprDict *dict, ExprDict **result)
 {
 	int			pos = 0;
 	ExprValue	key;
@@ -132,7 +132,7 @@ copy_dict(ExprContext *cxt, CopyMode mode, ExprDict *dict, ExprDict **result)
 }
 
 static bool
-copy_value(ExprContext *cxt, CopyMode mode, const ExprValue *v, ExprValue *result)
+copy_value(EvalContext *cxt, CopyMode mode, const ExprValue *v, ExprValue *result)
 {
 	ExprValue	copy = *v;
 	bool		ok = true;
@@ -155,25 +155,25 @@ copy_value(ExprContext *cxt, CopyMode mode, const ExprValue *v, ExprValue *resul
 }
 
 bool
-mst_value_freeze(ExprContext *cxt, const ExprValue *v, ExprValue *result)
+mst_value_freeze(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	return copy_value(cxt, COPY_FREEZE, v, result);
 }
 
 bool
-mst_value_thaw(ExprContext *cxt, const ExprValue *v, ExprValue *result)
+mst_value_thaw(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	return copy_value(cxt, COPY_THAW, v, result);
 }
 
 bool
-mst_value_deep_copy(ExprContext *cxt, const ExprValue *v, ExprValue *result)
+mst_value_deep_copy(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	return copy_value(cxt, COPY_AS_IS, v, result);
 }
 
 bool
-mst_value_adopt(ExprContext *cxt, const ExprExternalOps *ops, uint8 child_flags, ExprValue *value)
+mst_value_adopt(EvalContext *cxt, const ExprExternalOps *ops, uint8 child_flags, ExprValue *value)
 {
 	if ((child_flags & EXPR_FROZEN) == 0 || (value->kind != EXPR_LIST && value->kind != EXPR_DICT))
 		return true;

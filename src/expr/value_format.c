@@ -28,14 +28,14 @@ is_align(uint32 c)
 }
 
 static bool
-fail_spec(ExprContext *cxt, const char *what)
+fail_spec(EvalContext *cxt, const char *what)
 {
 	return mst_expr_fail(cxt, "ValueError", "%s", what);
 }
 
 /* Digits at *p; *has tells whether there are some. */
 static bool
-read_count(ExprContext *cxt, const char **p, const char *end, int *value, bool *has)
+read_count(EvalContext *cxt, const char **p, const char *end, int *value, bool *has)
 {
 	*has = false;
 	*value = 0;
@@ -50,7 +50,7 @@ read_count(ExprContext *cxt, const char **p, const char *end, int *value, bool *
 }
 
 bool
-mst_format_parse_spec(ExprContext *cxt, const char *spec, int len, FormatSpec *f)
+mst_format_parse_spec(EvalContext *cxt, const char *spec, int len, FormatSpec *f)
 {
 	const char *p = spec;
 	const char *end = spec + len;
@@ -124,7 +124,7 @@ mst_format_parse_spec(ExprContext *cxt, const char *spec, int len, FormatSpec *f
 
 /* Appends prefix and digits padded to the width; prefix is sign, 0x and the like. */
 static bool
-append_padded(ExprContext *cxt, StringInfo out, const FormatSpec *f, char default_align,
+append_padded(EvalContext *cxt, StringInfo out, const FormatSpec *f, char default_align,
 			  const char *prefix, const char *body, int body_len)
 {
 	int			prefix_len = (int) strlen(prefix);
@@ -187,7 +187,7 @@ leading_digits(const char *s, int base)
 
 /* Appends a number given as text without sign. */
 static bool
-append_number(ExprContext *cxt, StringInfo out, const FormatSpec *f, bool is_negative,
+append_number(EvalContext *cxt, StringInfo out, const FormatSpec *f, bool is_negative,
 			  const char *base_prefix, const char *body, int base)
 {
 	char		prefix[4];
@@ -211,14 +211,14 @@ append_number(ExprContext *cxt, StringInfo out, const FormatSpec *f, bool is_neg
 /* ---- integers ---- */
 
 static bool
-unknown_code(ExprContext *cxt, const FormatSpec *f, const ExprValue *v)
+unknown_code(EvalContext *cxt, const FormatSpec *f, const ExprValue *v)
 {
 	return mst_expr_fail(cxt, "ValueError", "Unknown format code '%c' for object of type '%s'",
 						 f->type, mst_value_type_name(v));
 }
 
 static bool
-format_char(ExprContext *cxt, StringInfo out, const FormatSpec *f, const ExprValue *v)
+format_char(EvalContext *cxt, StringInfo out, const FormatSpec *f, const ExprValue *v)
 {
 	int64		c = mst_number_clip(v);
 	StringInfoData text;
@@ -235,7 +235,7 @@ format_char(ExprContext *cxt, StringInfo out, const FormatSpec *f, const ExprVal
 }
 
 static bool
-format_integer(ExprContext *cxt, StringInfo out, const FormatSpec *f, const ExprValue *v)
+format_integer(EvalContext *cxt, StringInfo out, const FormatSpec *f, const ExprValue *v)
 {
 	StringInfoData digits;
 	const char *prefix = "";
@@ -325,7 +325,7 @@ keep_point(char **text)
 
 /* Text of a finite float >= 0 for a presentation type. */
 static bool
-float_body(ExprContext *cxt, const FormatSpec *f, double d, char **body)
+float_body(EvalContext *cxt, const FormatSpec *f, double d, char **body)
 {
 	int			precision = f->precision < 0 ? 6 : f->precision;
 	StringInfoData buf;
@@ -386,7 +386,7 @@ float_body(ExprContext *cxt, const FormatSpec *f, double d, char **body)
 }
 
 static bool
-format_float(ExprContext *cxt, StringInfo out, const FormatSpec *f, double d)
+format_float(EvalContext *cxt, StringInfo out, const FormatSpec *f, double d)
 {
 	bool		is_negative = signbit(d) && !isnan(d);
 	char	   *body;
@@ -409,7 +409,7 @@ format_float(ExprContext *cxt, StringInfo out, const FormatSpec *f, double d)
 /* ---- strings ---- */
 
 static bool
-format_string(ExprContext *cxt, StringInfo out, const FormatSpec *f, const ExprValue *s)
+format_string(EvalContext *cxt, StringInfo out, const FormatSpec *f, const ExprValue *s)
 {
 	ExprValue	shown = *s;
 
@@ -439,7 +439,7 @@ format_string(ExprContext *cxt, StringInfo out, const FormatSpec *f, const ExprV
 /* ---- the public face ---- */
 
 static bool
-format_number(ExprContext *cxt, StringInfo out, const FormatSpec *f, const ExprValue *v)
+format_number(EvalContext *cxt, StringInfo out, const FormatSpec *f, const ExprValue *v)
 {
 	double		d;
 
@@ -459,7 +459,7 @@ format_number(ExprContext *cxt, StringInfo out, const FormatSpec *f, const ExprV
 }
 
 bool
-mst_format_value(ExprContext *cxt, StringInfo out, const ExprValue *v, const char *spec, int len)
+mst_format_value(EvalContext *cxt, StringInfo out, const ExprValue *v, const char *spec, int len)
 {
 	FormatSpec	f;
 

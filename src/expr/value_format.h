@@ -27,6 +27,6 @@ typedef struct FormatSpec
 } FormatSpec;
 
 /* Reads a specification; ValueError with Python's messages. */
-extern bool mst_format_parse_spec(ExprContext *cxt, const char *spec, int len, FormatSpec *f);
+extern bool mst_format_parse_spec(EvalContext *cxt, const char *spec, int len, FormatSpec *f);
 
 #endif							/* MISTRAL_EXPR_VALUE_FORMAT_H */

@@ -57,14 +57,14 @@ struct ExprDict
 };
 
 /* Reads an external container as a whole. */
-extern bool mst_list_force(ExprContext *cxt, ExprList *list);
-extern bool mst_dict_force(ExprContext *cxt, ExprDict *dict);
+extern bool mst_list_force(EvalContext *cxt, ExprList *list);
+extern bool mst_dict_force(EvalContext *cxt, ExprDict *dict);
 
 /*
  * Gives what an external container has handed out the flags that its members
  * have.
  */
-extern bool mst_value_adopt(ExprContext *cxt, const ExprExternalOps *ops, uint8 child_flags, ExprValue *value);
+extern bool mst_value_adopt(EvalContext *cxt, const ExprExternalOps *ops, uint8 child_flags, ExprValue *value);
 
 /* Hash of text, as mst_value_hash() gives for a string. */
 extern uint32 mst_value_hash_bytes(const char *s, int len);

@@ -13,7 +13,7 @@
 /* ---- iterators and cursors ---- */
 
 ExprNext
-mst_iterator_next(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+mst_iterator_next(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	ExprNext	next;
 
@@ -35,7 +35,7 @@ mst_value_is_iterable(const ExprValue *v)
 }
 
 bool
-mst_cursor_open(ExprContext *cxt, ExprCursor *cursor, const ExprValue *source)
+mst_cursor_open(EvalContext *cxt, ExprCursor *cursor, const ExprValue *source)
 {
 	cursor->source = *source;
 	cursor->pos = 0;
@@ -70,7 +70,7 @@ mst_cursor_open(ExprContext *cxt, ExprCursor *cursor, const ExprValue *source)
 
 /* Next key, value or pair of a table. */
 static ExprNext
-next_entry(ExprContext *cxt, ExprCursor *cursor, ExprValue *item)
+next_entry(EvalContext *cxt, ExprCursor *cursor, ExprValue *item)
 {
 	int			pos = (int) cursor->pos;
 	ExprValue	pair[2];
@@ -105,7 +105,7 @@ next_char(ExprCursor *cursor, ExprValue *item)
 }
 
 ExprNext
-mst_cursor_next(ExprContext *cxt, ExprCursor *cursor, ExprValue *item)
+mst_cursor_next(EvalContext *cxt, ExprCursor *cursor, ExprValue *item)
 {
 	if (cursor->source.kind == EXPR_ITERATOR)
 		return mst_iterator_next(cxt, cursor->source.u.iterator, item);
@@ -135,7 +135,7 @@ mst_cursor_next(ExprContext *cxt, ExprCursor *cursor, ExprValue *item)
 }
 
 bool
-mst_value_to_list(ExprContext *cxt, const ExprValue *v, ExprList **result)
+mst_value_to_list(EvalContext *cxt, const ExprValue *v, ExprList **result)
 {
 	ExprCursor	cursor;
 	ExprValue	item;
@@ -162,7 +162,7 @@ mst_value_to_list(ExprContext *cxt, const ExprValue *v, ExprList **result)
 /* ---- length and membership ---- */
 
 bool
-mst_value_length(ExprContext *cxt, const ExprValue *v, int64 *length)
+mst_value_length(EvalContext *cxt, const ExprValue *v, int64 *length)
 {
 	switch ((ExprKind) v->kind)
 	{
@@ -193,7 +193,7 @@ mst_value_length(ExprContext *cxt, const ExprValue *v, int64 *length)
 
 /* Draws items until one is equal. */
 static bool
-search_items(ExprContext *cxt, const ExprValue *container, const ExprValue *item, bool *result)
+search_items(EvalContext *cxt, const ExprValue *container, const ExprValue *item, bool *result)
 {
 	ExprCursor	cursor;
 	ExprValue	one;
@@ -220,7 +220,7 @@ search_items(ExprContext *cxt, const ExprValue *container, const ExprValue *item
 }
 
 static bool
-range_contains(ExprContext *cxt, const ExprValue *container, const ExprValue *item, bool *result)
+range_contains(EvalContext *cxt, const ExprValue *container, const ExprValue *item, bool *result)
 {
 	const ExprRange *range = container->u.range;
 	int64		i;
@@ -237,7 +237,7 @@ range_contains(ExprContext *cxt, const ExprValue *container, const ExprValue *it
 }
 
 bool
-mst_value_contains(ExprContext *cxt, const ExprValue *container, const ExprValue *item, bool *result)
+mst_value_contains(EvalContext *cxt, const ExprValue *container, const ExprValue *item, bool *result)
 {
 	switch ((ExprKind) container->kind)
 	{

@@ -16,7 +16,7 @@
 
 typedef struct Dumper
 {
-	ExprContext *cxt;
+	EvalContext *cxt;
 	StringInfo	out;
 	const ExprJsonStyle *style;
 	int			level;
@@ -166,7 +166,7 @@ dump_key(Dumper *d, const ExprValue *key)
 
 /* Whether one string key sorts before another. */
 static bool
-key_less(ExprContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result)
+key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result)
 {
 	return mst_value_order(cxt, EXPR_LT, a, b, result);
 }
@@ -316,7 +316,7 @@ dump_value(Dumper *d, const ExprValue *v)
 }
 
 bool
-mst_value_json_dump(ExprContext *cxt, StringInfo out, const ExprValue *v, const ExprJsonStyle *style)
+mst_value_json_dump(EvalContext *cxt, StringInfo out, const ExprValue *v, const ExprJsonStyle *style)
 {
 	Dumper		d = {cxt, out, style};
 
@@ -327,7 +327,7 @@ mst_value_json_dump(ExprContext *cxt, StringInfo out, const ExprValue *v, const 
 
 typedef struct Reader
 {
-	ExprContext *cxt;
+	EvalContext *cxt;
 	const char *start;
 	const char *p;
 	const char *end;
@@ -646,7 +646,7 @@ read_value(Reader *r, ExprValue *result)
 }
 
 bool
-mst_value_json_parse(ExprContext *cxt, const ExprValue *text, ExprValue *result)
+mst_value_json_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result)
 {
 	Reader		r = {cxt};
 

@@ -76,7 +76,7 @@ numeric_to_small_int(Numeric num, int64 *result)
 static ExprValue
 integer_from_text(char *text)
 {
-	ExprContext cxt = {0};
+	EvalContext cxt = {0};
 	ExprValue	v;
 	bool		is_negative = *text == '-';
 
@@ -298,11 +298,11 @@ static const ExprExternalOps object_ops = {
 
 /* ---- writing ---- */
 
-static bool push_value(ExprContext *cxt, JsonbParseState **state, const ExprValue *v,
+static bool push_value(EvalContext *cxt, JsonbParseState **state, const ExprValue *v,
 					   JsonbIteratorToken token, JsonbValue **out);
 
 static bool
-fail_store(ExprContext *cxt, const char *cause, const char *fmt, const char *what)
+fail_store(EvalContext *cxt, const char *cause, const char *fmt, const char *what)
 {
 	if (cxt->error == NULL)
 	{
@@ -313,7 +313,7 @@ fail_store(ExprContext *cxt, const char *cause, const char *fmt, const char *wha
 
 /* jsonb text knows neither U+0000 nor more than its length field holds. */
 static bool
-check_text(ExprContext *cxt, const char *s, int len)
+check_text(EvalContext *cxt, const char *s, int len)
 {
 	if (memchr(s, '\0', len) != NULL)
 		return fail_store(cxt, "ValueError", "%s", "a string with the character U+0000 cannot be stored as JSON");
@@ -332,7 +332,7 @@ numeric_from_text(const char *text)
 
 /* The shortest digits, with a fraction so that it stays a float. */
 static bool
-float_to_numeric(ExprContext *cxt, double f, Numeric *result)
+float_to_numeric(EvalContext *cxt, double f, Numeric *result)
 {
 	StringInfoData buf;
 
@@ -354,7 +354,7 @@ float_to_numeric(ExprContext *cxt, double f, Numeric *result)
 }
 
 static bool
-integer_to_numeric(ExprContext *cxt, const ExprValue *v, Numeric *result)
+integer_to_numeric(EvalContext *cxt, const ExprValue *v, Numeric *result)
 {
 	StringInfoData buf;
 
@@ -373,7 +373,7 @@ integer_to_numeric(ExprContext *cxt, const ExprValue *v, Numeric *result)
 }
 
 static bool
-push_list(ExprContext *cxt, JsonbParseState **state, const ExprValue *v, JsonbValue **out)
+push_list(EvalContext *cxt, JsonbParseState **state, const ExprValue *v, JsonbValue **out)
 {
 	ExprCursor	cursor;
 	ExprValue	item;
@@ -400,7 +400,7 @@ push_list(ExprContext *cxt, JsonbParseState **state, const ExprValue *v, JsonbVa
 
 /* JSON's spelling of a key that is no string (2.1). */
 static bool
-key_text(ExprContext *cxt, const ExprValue *key, ExprValue *text)
+key_text(EvalContext *cxt, const ExprValue *key, ExprValue *text)
 {
 	switch ((ExprKind) key->kind)
 	{
@@ -425,7 +425,7 @@ key_text(ExprContext *cxt, const ExprValue *key, ExprValue *text)
 }
 
 static bool
-push_dict(ExprContext *cxt, JsonbParseState **state, ExprDict *dict, JsonbValue **out)
+push_dict(EvalContext *cxt, JsonbParseState **state, ExprDict *dict, JsonbValue **out)
 {
 	int			pos = 0;
 	bool		more;
@@ -455,7 +455,7 @@ push_dict(ExprContext *cxt, JsonbParseState **state, ExprDict *dict, JsonbValue 
 
 /* Scalars; false without error when v is none. */
 static bool
-scalar_to_jsonb(ExprContext *cxt, const ExprValue *v, JsonbValue *jv)
+scalar_to_jsonb(EvalContext *cxt, const ExprValue *v, JsonbValue *jv)
 {
 	switch ((ExprKind) v->kind)
 	{
@@ -520,7 +520,7 @@ push_external(JsonbParseState **state, const ExprValue *v, JsonbIteratorToken to
 }
 
 static bool
-push_container(ExprContext *cxt, JsonbParseState **state, const ExprValue *v,
+push_container(EvalContext *cxt, JsonbParseState **state, const ExprValue *v,
 			   JsonbIteratorToken token, JsonbValue **out)
 {
 	bool		ok;
@@ -538,7 +538,7 @@ push_container(ExprContext *cxt, JsonbParseState **state, const ExprValue *v,
 }
 
 static bool
-push_value(ExprContext *cxt, JsonbParseState **state, const ExprValue *v,
+push_value(EvalContext *cxt, JsonbParseState **state, const ExprValue *v,
 		   JsonbIteratorToken token, JsonbValue **out)
 {
 	JsonbValue	jv;
@@ -584,7 +584,7 @@ copy_external(const ExprValue *v)
 }
 
 bool
-mst_value_to_jsonb(ExprContext *cxt, const ExprValue *v, Jsonb **result)
+mst_value_to_jsonb(EvalContext *cxt, const ExprValue *v, Jsonb **result)
 {
 	JsonbParseState *state = NULL;
 	JsonbValue *out = NULL;

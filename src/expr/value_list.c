@@ -41,7 +41,7 @@ mst_list_length(ExprList *list)
 
 /* Takes over the error of an external container's owner. */
 static bool
-take_error(ExprContext *cxt, ExprError *error)
+take_error(EvalContext *cxt, ExprError *error)
 {
 	if (cxt->error == NULL)
 		cxt->error = error;
@@ -50,7 +50,7 @@ take_error(ExprContext *cxt, ExprError *error)
 
 /* Reads all items of an external list. */
 bool
-mst_list_force(ExprContext *cxt, ExprList *list)
+mst_list_force(EvalContext *cxt, ExprList *list)
 {
 	int			n;
 	ExprValue  *items;
@@ -85,7 +85,7 @@ mst_list_force(ExprContext *cxt, ExprList *list)
 }
 
 bool
-mst_list_get(ExprContext *cxt, ExprList *list, int i, ExprValue *item)
+mst_list_get(EvalContext *cxt, ExprList *list, int i, ExprValue *item)
 {
 	ExprError  *error = NULL;
 
@@ -109,7 +109,7 @@ mst_list_get(ExprContext *cxt, ExprList *list, int i, ExprValue *item)
 }
 
 ExprValue *
-mst_list_items(ExprContext *cxt, ExprList *list)
+mst_list_items(EvalContext *cxt, ExprList *list)
 {
 	static ExprValue none;
 
@@ -120,7 +120,7 @@ mst_list_items(ExprContext *cxt, ExprList *list)
 
 /* Makes room for n more items. */
 static bool
-reserve(ExprContext *cxt, ExprList *list, int64 n)
+reserve(EvalContext *cxt, ExprList *list, int64 n)
 {
 	int64		need = list->nitems + n;
 	int64		room;
@@ -143,7 +143,7 @@ reserve(ExprContext *cxt, ExprList *list, int64 n)
 }
 
 bool
-mst_list_append(ExprContext *cxt, ExprList *list, const ExprValue *item)
+mst_list_append(EvalContext *cxt, ExprList *list, const ExprValue *item)
 {
 	if (list->ops != NULL && !mst_list_force(cxt, list))
 		return false;
@@ -161,7 +161,7 @@ mst_list_append(ExprContext *cxt, ExprList *list, const ExprValue *item)
 }
 
 bool
-mst_list_insert(ExprContext *cxt, ExprList *list, int at, const ExprValue *item)
+mst_list_insert(EvalContext *cxt, ExprList *list, int at, const ExprValue *item)
 {
 	ExprValue	copy = *item;
 
@@ -175,7 +175,7 @@ mst_list_insert(ExprContext *cxt, ExprList *list, int at, const ExprValue *item)
 }
 
 bool
-mst_list_set(ExprContext *cxt, ExprList *list, int i, const ExprValue *item)
+mst_list_set(EvalContext *cxt, ExprList *list, int i, const ExprValue *item)
 {
 	ExprValue	copy = *item;
 
@@ -186,7 +186,7 @@ mst_list_set(ExprContext *cxt, ExprList *list, int i, const ExprValue *item)
 }
 
 bool
-mst_list_remove(ExprContext *cxt, ExprList *list, int at, int count)
+mst_list_remove(EvalContext *cxt, ExprList *list, int at, int count)
 {
 	if (!mst_list_force(cxt, list))
 		return false;
@@ -198,7 +198,7 @@ mst_list_remove(ExprContext *cxt, ExprList *list, int at, int count)
 
 /* Appends items [from, to) of another list. */
 static bool
-append_part(ExprContext *cxt, ExprList *into, ExprList *list, int from, int to)
+append_part(EvalContext *cxt, ExprList *into, ExprList *list, int from, int to)
 {
 	ExprValue  *items = mst_list_items(cxt, list);
 
@@ -211,14 +211,14 @@ append_part(ExprContext *cxt, ExprList *into, ExprList *list, int from, int to)
 }
 
 bool
-mst_list_slice(ExprContext *cxt, ExprList *list, int from, int to, ExprList **result)
+mst_list_slice(EvalContext *cxt, ExprList *list, int from, int to, ExprList **result)
 {
 	*result = mst_list_new(0);
 	return append_part(cxt, *result, list, from, Max(from, to));
 }
 
 bool
-mst_list_concat(ExprContext *cxt, ExprList *a, ExprList *b, ExprList **result)
+mst_list_concat(EvalContext *cxt, ExprList *a, ExprList *b, ExprList **result)
 {
 	*result = mst_list_new(0);
 	return reserve(cxt, *result, (int64) mst_list_length(a) + mst_list_length(b)) &&
@@ -231,7 +231,7 @@ mst_list_concat(ExprContext *cxt, ExprList *a, ExprList *b, ExprList **result)
 
 /* Appends b where a ends, when nobody else has; *done answers whether. */
 static bool
-extend_in_place(ExprContext *cxt, ExprList *a, ExprList *b, ExprList **result, bool *done)
+extend_in_place(EvalContext *cxt, ExprList *a, ExprList *b, ExprList **result, bool *done)
 {
 	int			n = mst_list_length(b);
 	ExprValue  *items;
@@ -253,7 +253,7 @@ extend_in_place(ExprContext *cxt, ExprList *a, ExprList *b, ExprList **result, b
 }
 
 bool
-mst_list_extend(ExprContext *cxt, ExprList *a, ExprList *b, ExprList **result)
+mst_list_extend(EvalContext *cxt, ExprList *a, ExprList *b, ExprList **result)
 {
 	int64		length = (int64) mst_list_length(a) + mst_list_length(b);
 	ExprList   *list;
@@ -276,7 +276,7 @@ mst_list_extend(ExprContext *cxt, ExprList *a, ExprList *b, ExprList **result)
 }
 
 bool
-mst_list_repeat(ExprContext *cxt, ExprList *list, int64 n, ExprList **result)
+mst_list_repeat(EvalContext *cxt, ExprList *list, int64 n, ExprList **result)
 {
 	int			length = mst_list_length(list);
 	int64		i;

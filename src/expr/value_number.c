@@ -27,7 +27,7 @@ small_int(const ExprValue *v)
 }
 
 static bool
-fail_zero_division(ExprContext *cxt, const char *message)
+fail_zero_division(EvalContext *cxt, const char *message)
 {
 	return mst_expr_fail(cxt, "ZeroDivisionError", "%s", message);
 }
@@ -51,7 +51,7 @@ floor_mod64(int64 a, int64 b)
 }
 
 static bool
-int_true_div(ExprContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
+int_true_div(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	const int64 exact = INT64CONST(1) << 53;
 	double		d;
@@ -76,7 +76,7 @@ int_true_div(ExprContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue
 }
 
 static bool
-float_pow(ExprContext *cxt, double x, double y, ExprValue *result)
+float_pow(EvalContext *cxt, double x, double y, ExprValue *result)
 {
 	double		d;
 
@@ -93,7 +93,7 @@ float_pow(ExprContext *cxt, double x, double y, ExprValue *result)
 }
 
 static bool
-int_pow(ExprContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
+int_pow(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	int64		base;
 
@@ -169,7 +169,7 @@ small_arith(ExprArith op, int64 a, int64 b, int64 *r)
 }
 
 static bool
-int_arith(ExprContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result)
+int_arith(EvalContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	switch (op)
 	{
@@ -225,7 +225,7 @@ float_floor_div(double x, double y)
 }
 
 static bool
-float_arith(ExprContext *cxt, ExprArith op, double x, double y, ExprValue *result)
+float_arith(EvalContext *cxt, ExprArith op, double x, double y, ExprValue *result)
 {
 	switch (op)
 	{
@@ -266,7 +266,7 @@ float_arith(ExprContext *cxt, ExprArith op, double x, double y, ExprValue *resul
 }
 
 bool
-mst_number_arith(ExprContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result)
+mst_number_arith(EvalContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	int64		r;
 	double		x;
@@ -290,7 +290,7 @@ mst_number_arith(ExprContext *cxt, ExprArith op, const ExprValue *a, const ExprV
 
 /* Inverse of a modulo c (both reduced), by the extended Euclidean algorithm. */
 static bool
-mod_inverse(ExprContext *cxt, const ExprValue *a, const ExprValue *c, ExprValue *result)
+mod_inverse(EvalContext *cxt, const ExprValue *a, const ExprValue *c, ExprValue *result)
 {
 	ExprValue	r0 = *c;
 	ExprValue	r1 = *a;
@@ -321,7 +321,7 @@ mod_inverse(ExprContext *cxt, const ExprValue *a, const ExprValue *c, ExprValue 
 
 /* a ** b mod c with 0 <= a < c, c > 0, b >= 0. */
 static bool
-mod_power(ExprContext *cxt, ExprValue a, const ExprValue *b, const ExprValue *c, ExprValue *result)
+mod_power(EvalContext *cxt, ExprValue a, const ExprValue *b, const ExprValue *c, ExprValue *result)
 {
 	BigintView	bits;
 	int64		nbits = mst_bigint_bits(b);
@@ -351,7 +351,7 @@ mod_power(ExprContext *cxt, ExprValue a, const ExprValue *b, const ExprValue *c,
 }
 
 bool
-mst_number_pow_mod(ExprContext *cxt, const ExprValue *a, const ExprValue *b, const ExprValue *c, ExprValue *result)
+mst_number_pow_mod(EvalContext *cxt, const ExprValue *a, const ExprValue *b, const ExprValue *c, ExprValue *result)
 {
 	ExprValue	base;
 	ExprValue	exponent = *b;
@@ -381,7 +381,7 @@ mst_number_pow_mod(ExprContext *cxt, const ExprValue *a, const ExprValue *b, con
 /* ---- one operand ---- */
 
 bool
-mst_number_negate(ExprContext *cxt, const ExprValue *a, ExprValue *result)
+mst_number_negate(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
 	if (a->kind == EXPR_FLOAT)
 		*result = mst_value_float(-a->u.real);
@@ -393,7 +393,7 @@ mst_number_negate(ExprContext *cxt, const ExprValue *a, ExprValue *result)
 }
 
 bool
-mst_number_abs(ExprContext *cxt, const ExprValue *a, ExprValue *result)
+mst_number_abs(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
 	if (a->kind == EXPR_FLOAT)
 	{
@@ -407,7 +407,7 @@ mst_number_abs(ExprContext *cxt, const ExprValue *a, ExprValue *result)
 }
 
 bool
-mst_number_invert(ExprContext *cxt, const ExprValue *a, ExprValue *result)
+mst_number_invert(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
 	ExprValue	one = mst_value_int(1);
 
@@ -438,7 +438,7 @@ mst_number_sign(const ExprValue *a)
 
 /* Rounds an integer to a multiple of 10 ** n, half to even. */
 static bool
-round_int(ExprContext *cxt, const ExprValue *a, int64 n, ExprValue *result)
+round_int(EvalContext *cxt, const ExprValue *a, int64 n, ExprValue *result)
 {
 	ExprValue	ten = mst_value_int(10);
 	ExprValue	two = mst_value_int(2);
@@ -518,7 +518,7 @@ round_float(double f, int64 n)
 }
 
 bool
-mst_number_round(ExprContext *cxt, const ExprValue *a, int64 ndigits, ExprValue *result)
+mst_number_round(EvalContext *cxt, const ExprValue *a, int64 ndigits, ExprValue *result)
 {
 	if (a->kind == EXPR_FLOAT)
 	{
@@ -542,7 +542,7 @@ mst_number_round(ExprContext *cxt, const ExprValue *a, int64 ndigits, ExprValue 
 /* ---- conversions ---- */
 
 bool
-mst_number_to_float(ExprContext *cxt, const ExprValue *a, double *result)
+mst_number_to_float(EvalContext *cxt, const ExprValue *a, double *result)
 {
 	if (a->kind == EXPR_FLOAT)
 		*result = a->u.real;
@@ -558,7 +558,7 @@ mst_number_to_float(ExprContext *cxt, const ExprValue *a, double *result)
 }
 
 static bool
-float_to_int(ExprContext *cxt, double f, ExprValue *result)
+float_to_int(EvalContext *cxt, double f, ExprValue *result)
 {
 	if (isnan(f))
 		return mst_expr_fail(cxt, "ValueError", "cannot convert float NaN to integer");
@@ -568,7 +568,7 @@ float_to_int(ExprContext *cxt, double f, ExprValue *result)
 }
 
 bool
-mst_number_to_int(ExprContext *cxt, const ExprValue *a, ExprValue *result)
+mst_number_to_int(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
 	if (a->kind == EXPR_FLOAT)
 		return float_to_int(cxt, a->u.real, result);
@@ -577,7 +577,7 @@ mst_number_to_int(ExprContext *cxt, const ExprValue *a, ExprValue *result)
 }
 
 bool
-mst_number_floor(ExprContext *cxt, const ExprValue *a, ExprValue *result)
+mst_number_floor(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
 	if (a->kind == EXPR_FLOAT)
 		return float_to_int(cxt, floor(a->u.real), result);
@@ -585,7 +585,7 @@ mst_number_floor(ExprContext *cxt, const ExprValue *a, ExprValue *result)
 }
 
 bool
-mst_number_ceil(ExprContext *cxt, const ExprValue *a, ExprValue *result)
+mst_number_ceil(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
 	if (a->kind == EXPR_FLOAT)
 		return float_to_int(cxt, ceil(a->u.real), result);
@@ -601,7 +601,7 @@ mst_number_clip(const ExprValue *a)
 }
 
 bool
-mst_number_from_digits(ExprContext *cxt, const char *s, int len, int base, ExprValue *result)
+mst_number_from_digits(EvalContext *cxt, const char *s, int len, int base, ExprValue *result)
 {
 	int64		r = 0;
 	int			i;
@@ -615,7 +615,7 @@ mst_number_from_digits(ExprContext *cxt, const char *s, int len, int base, ExprV
 }
 
 bool
-mst_number_append_int(ExprContext *cxt, StringInfo out, const ExprValue *v, int base)
+mst_number_append_int(EvalContext *cxt, StringInfo out, const ExprValue *v, int base)
 {
 	if (base == 10 && is_small(v))
 	{

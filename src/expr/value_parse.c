@@ -109,7 +109,7 @@ prefix_base(const char *p, int len)
 }
 
 bool
-mst_number_parse_int(ExprContext *cxt, const char *s, int len, int base, ExprValue *result)
+mst_number_parse_int(EvalContext *cxt, const char *s, int len, int base, ExprValue *result)
 {
 	char	   *p;
 	bool		is_negative = false;

@@ -16,7 +16,7 @@
 
 /* str(v), repr(v) or ascii(v), as the letter s, r or a says. */
 static bool
-convert_to_text(ExprContext *cxt, const ExprValue *v, char conversion, ExprValue *result)
+convert_to_text(EvalContext *cxt, const ExprValue *v, char conversion, ExprValue *result)
 {
 	ExprValue	repr;
 	StringInfoData out;
@@ -53,7 +53,7 @@ convert_to_text(ExprContext *cxt, const ExprValue *v, char conversion, ExprValue
 
 typedef struct Printf
 {
-	ExprContext *cxt;
+	EvalContext *cxt;
 	StringInfo	out;
 	const char *p;
 	const char *start;
@@ -342,7 +342,7 @@ convert(Printf *f)
 }
 
 bool
-mst_format_printf(ExprContext *cxt, StringInfo out, const ExprValue *fmt, const ExprValue *args)
+mst_format_printf(EvalContext *cxt, StringInfo out, const ExprValue *fmt, const ExprValue *args)
 {
 	Printf		f = {cxt, out};
 	ExprValue	single = *args;
@@ -384,7 +384,7 @@ mst_format_printf(ExprContext *cxt, StringInfo out, const ExprValue *fmt, const 
 
 typedef struct Template
 {
-	ExprContext *cxt;
+	EvalContext *cxt;
 	const ExprValue *args;
 	int			nargs;
 	ExprDict   *kwargs;
@@ -556,7 +556,7 @@ format_part(Template *t, StringInfo out, const char *p, const char *end, int dep
 }
 
 bool
-mst_format_template(ExprContext *cxt, StringInfo out, const ExprValue *template,
+mst_format_template(EvalContext *cxt, StringInfo out, const ExprValue *template,
 					const ExprValue *args, int nargs, ExprDict *kwargs,
 					ExprFieldAccess access, void *arg)
 {

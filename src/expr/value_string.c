@@ -65,7 +65,7 @@ mst_string_slice(const ExprValue *s, int64 from, int64 to)
 }
 
 bool
-mst_string_slice_step(ExprContext *cxt, const ExprValue *s, const ExprValue *start, const ExprValue *stop, int64 step, ExprValue *result)
+mst_string_slice_step(EvalContext *cxt, const ExprValue *s, const ExprValue *start, const ExprValue *stop, int64 step, ExprValue *result)
 {
 	int64		from;
 	int64		to;
@@ -226,7 +226,7 @@ mst_string_has(const ExprValue *s, const ExprValue *sub)
 
 /* Room for a text of that many bytes. */
 static bool
-make_text(ExprContext *cxt, int64 bytes, char **text)
+make_text(EvalContext *cxt, int64 bytes, char **text)
 {
 	if (bytes > (int64) MaxAllocSize - 1)
 		return mst_expr_fail_limit(cxt, "MemoryError", "string is too long");
@@ -246,7 +246,7 @@ make_text(ExprContext *cxt, int64 bytes, char **text)
  * continued in place; nobody else can see those bytes.
  */
 bool
-mst_string_concat(ExprContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
+mst_string_concat(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	int64		len = (int64) a->len + b->len;
 	int64		room = len >= GROWING_TEXT && len < (int64) MaxAllocSize / 2 ? len : 0;
@@ -274,7 +274,7 @@ mst_string_concat(ExprContext *cxt, const ExprValue *a, const ExprValue *b, Expr
 }
 
 bool
-mst_string_repeat(ExprContext *cxt, const ExprValue *s, int64 n, ExprValue *result)
+mst_string_repeat(EvalContext *cxt, const ExprValue *s, int64 n, ExprValue *result)
 {
 	char	   *text;
 	int			len = s->len;
@@ -302,7 +302,7 @@ mst_string_repeat(ExprContext *cxt, const ExprValue *s, int64 n, ExprValue *resu
 
 /* Puts `new` before the first characters and at the end. */
 static bool
-replace_between(ExprContext *cxt, const ExprValue *s, const ExprValue *new, int64 count, StringInfo buf)
+replace_between(EvalContext *cxt, const ExprValue *s, const ExprValue *new, int64 count, StringInfo buf)
 {
 	const char *p = s->u.string;
 	const char *end = p + s->len;
@@ -326,7 +326,7 @@ replace_between(ExprContext *cxt, const ExprValue *s, const ExprValue *new, int6
 }
 
 bool
-mst_string_replace(ExprContext *cxt, const ExprValue *s, const ExprValue *old, const ExprValue *new, int64 count, ExprValue *result)
+mst_string_replace(EvalContext *cxt, const ExprValue *s, const ExprValue *old, const ExprValue *new, int64 count, ExprValue *result)
 {
 	StringInfoData buf;
 	int			from = 0;
@@ -409,7 +409,7 @@ mst_string_strip(const ExprValue *s, const ExprValue *chars, int sides)
 }
 
 static bool
-append_part(ExprContext *cxt, ExprList *list, const ExprValue *s, int from, int to)
+append_part(EvalContext *cxt, ExprList *list, const ExprValue *s, int from, int to)
 {
 	ExprValue	piece = part(s, from, to);
 
@@ -417,7 +417,7 @@ append_part(ExprContext *cxt, ExprList *list, const ExprValue *s, int from, int 
 }
 
 static bool
-split_whitespace(ExprContext *cxt, const ExprValue *s, int64 max, ExprList *list)
+split_whitespace(EvalContext *cxt, const ExprValue *s, int64 max, ExprList *list)
 {
 	const char *base = s->u.string;
 	const char *end = base + s->len;
@@ -449,7 +449,7 @@ split_whitespace(ExprContext *cxt, const ExprValue *s, int64 max, ExprList *list
 }
 
 bool
-mst_string_split(ExprContext *cxt, const ExprValue *s, const ExprValue *sep, int64 max, ExprList **result)
+mst_string_split(EvalContext *cxt, const ExprValue *s, const ExprValue *sep, int64 max, ExprList **result)
 {
 	int			from = 0;
 	int			at;
@@ -471,7 +471,7 @@ mst_string_split(ExprContext *cxt, const ExprValue *s, const ExprValue *sep, int
 }
 
 static bool
-rsplit_whitespace(ExprContext *cxt, const ExprValue *s, int64 max, ExprList *list)
+rsplit_whitespace(EvalContext *cxt, const ExprValue *s, int64 max, ExprList *list)
 {
 	const char *base = s->u.string;
 	ExprValue	rest = *s;
@@ -506,7 +506,7 @@ rsplit_whitespace(ExprContext *cxt, const ExprValue *s, int64 max, ExprList *lis
 }
 
 bool
-mst_string_rsplit(ExprContext *cxt, const ExprValue *s, const ExprValue *sep, int64 max, ExprList **result)
+mst_string_rsplit(EvalContext *cxt, const ExprValue *s, const ExprValue *sep, int64 max, ExprList **result)
 {
 	int			to = s->len;
 	int			at;
@@ -550,7 +550,7 @@ mst_string_rsplit(ExprContext *cxt, const ExprValue *s, const ExprValue *sep, in
 }
 
 bool
-mst_string_splitlines(ExprContext *cxt, const ExprValue *s, bool keep_ends, ExprList **result)
+mst_string_splitlines(EvalContext *cxt, const ExprValue *s, bool keep_ends, ExprList **result)
 {
 	const char *base = s->u.string;
 	const char *end = base + s->len;
@@ -577,7 +577,7 @@ mst_string_splitlines(ExprContext *cxt, const ExprValue *s, bool keep_ends, Expr
 }
 
 bool
-mst_string_chars(ExprContext *cxt, const ExprValue *s, ExprList **result)
+mst_string_chars(EvalContext *cxt, const ExprValue *s, ExprList **result)
 {
 	const char *base = s->u.string;
 	const char *end = base + s->len;
@@ -599,7 +599,7 @@ mst_string_chars(ExprContext *cxt, const ExprValue *s, ExprList **result)
 
 /* left fills, the text, right fills. */
 static bool
-pad(ExprContext *cxt, const ExprValue *s, int64 left, int64 right, uint32 fill, ExprValue *result)
+pad(EvalContext *cxt, const ExprValue *s, int64 left, int64 right, uint32 fill, ExprValue *result)
 {
 	StringInfoData buf;
 	int64		i;
@@ -635,7 +635,7 @@ missing_width(const ExprValue *s, int64 width)
 }
 
 bool
-mst_string_center(ExprContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result)
+mst_string_center(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result)
 {
 	int64		missing = missing_width(s, width);
 	int64		left = missing / 2 + (missing & width & 1);
@@ -644,19 +644,19 @@ mst_string_center(ExprContext *cxt, const ExprValue *s, int64 width, uint32 fill
 }
 
 bool
-mst_string_ljust(ExprContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result)
+mst_string_ljust(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result)
 {
 	return pad(cxt, s, 0, missing_width(s, width), fill, result);
 }
 
 bool
-mst_string_rjust(ExprContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result)
+mst_string_rjust(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result)
 {
 	return pad(cxt, s, missing_width(s, width), 0, fill, result);
 }
 
 bool
-mst_string_zfill(ExprContext *cxt, const ExprValue *s, int64 width, ExprValue *result)
+mst_string_zfill(EvalContext *cxt, const ExprValue *s, int64 width, ExprValue *result)
 {
 	ExprValue	digits = *s;
 	ExprValue	sign;
@@ -671,7 +671,7 @@ mst_string_zfill(ExprContext *cxt, const ExprValue *s, int64 width, ExprValue *r
 }
 
 bool
-mst_string_expandtabs(ExprContext *cxt, const ExprValue *s, int64 tabsize, ExprValue *result)
+mst_string_expandtabs(EvalContext *cxt, const ExprValue *s, int64 tabsize, ExprValue *result)
 {
 	const char *p = s->u.string;
 	const char *end = p + s->len;

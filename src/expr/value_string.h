@@ -43,7 +43,7 @@ extern ExprValue mst_string_char(const ExprValue *s, int i);
 extern ExprValue mst_string_slice(const ExprValue *s, int64 from, int64 to);
 
 /* s[start:stop:step] of Python; start and stop integral or null. */
-extern bool mst_string_slice_step(ExprContext *cxt, const ExprValue *s, const ExprValue *start, const ExprValue *stop, int64 step, ExprValue *result);
+extern bool mst_string_slice_step(EvalContext *cxt, const ExprValue *s, const ExprValue *start, const ExprValue *stop, int64 step, ExprValue *result);
 
 /*
  * find / rfind of Python: index of sub within s[start:end] (slice rules, end
@@ -63,11 +63,11 @@ extern bool mst_string_ends(const ExprValue *s, const ExprValue *suffix, int64 s
 extern bool mst_string_has(const ExprValue *s, const ExprValue *sub);
 
 /* a + b; s repeated n times (n <= 0: empty). */
-extern bool mst_string_concat(ExprContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result);
-extern bool mst_string_repeat(ExprContext *cxt, const ExprValue *s, int64 n, ExprValue *result);
+extern bool mst_string_concat(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result);
+extern bool mst_string_repeat(EvalContext *cxt, const ExprValue *s, int64 n, ExprValue *result);
 
 /* Python's replace; count < 0 all; an empty `old` matches between characters. */
-extern bool mst_string_replace(ExprContext *cxt, const ExprValue *s, const ExprValue *old, const ExprValue *new, int64 count, ExprValue *result);
+extern bool mst_string_replace(EvalContext *cxt, const ExprValue *s, const ExprValue *old, const ExprValue *new, int64 count, ExprValue *result);
 
 #define EXPR_STRIP_LEFT		1
 #define EXPR_STRIP_RIGHT	2
@@ -80,27 +80,27 @@ extern ExprValue mst_string_strip(const ExprValue *s, const ExprValue *chars, in
  * Python's split and rsplit: sep NULL is runs of whitespace; max < 0 all.
  * ValueError "empty separator".  The pieces share the text.
  */
-extern bool mst_string_split(ExprContext *cxt, const ExprValue *s, const ExprValue *sep, int64 max, ExprList **result);
-extern bool mst_string_rsplit(ExprContext *cxt, const ExprValue *s, const ExprValue *sep, int64 max, ExprList **result);
-extern bool mst_string_splitlines(ExprContext *cxt, const ExprValue *s, bool keep_ends, ExprList **result);
+extern bool mst_string_split(EvalContext *cxt, const ExprValue *s, const ExprValue *sep, int64 max, ExprList **result);
+extern bool mst_string_rsplit(EvalContext *cxt, const ExprValue *s, const ExprValue *sep, int64 max, ExprList **result);
+extern bool mst_string_splitlines(EvalContext *cxt, const ExprValue *s, bool keep_ends, ExprList **result);
 
 /* The characters as a list of one-character strings that share the text. */
-extern bool mst_string_chars(ExprContext *cxt, const ExprValue *s, ExprList **result);
+extern bool mst_string_chars(EvalContext *cxt, const ExprValue *s, ExprList **result);
 
 /* Full Unicode case mapping. */
-extern bool mst_string_upper(ExprContext *cxt, const ExprValue *s, ExprValue *result);
-extern bool mst_string_lower(ExprContext *cxt, const ExprValue *s, ExprValue *result);
-extern bool mst_string_casefold(ExprContext *cxt, const ExprValue *s, ExprValue *result);
-extern bool mst_string_capitalize(ExprContext *cxt, const ExprValue *s, ExprValue *result);
-extern bool mst_string_title(ExprContext *cxt, const ExprValue *s, ExprValue *result);	/* str.title(), not Jinja's filter */
-extern bool mst_string_swapcase(ExprContext *cxt, const ExprValue *s, ExprValue *result);
+extern bool mst_string_upper(EvalContext *cxt, const ExprValue *s, ExprValue *result);
+extern bool mst_string_lower(EvalContext *cxt, const ExprValue *s, ExprValue *result);
+extern bool mst_string_casefold(EvalContext *cxt, const ExprValue *s, ExprValue *result);
+extern bool mst_string_capitalize(EvalContext *cxt, const ExprValue *s, ExprValue *result);
+extern bool mst_string_title(EvalContext *cxt, const ExprValue *s, ExprValue *result);	/* str.title(), not Jinja's filter */
+extern bool mst_string_swapcase(EvalContext *cxt, const ExprValue *s, ExprValue *result);
 
 /* Padding to `width` code points: str.center / ljust / rjust / zfill / expandtabs; fill is one code point. */
-extern bool mst_string_center(ExprContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result);
-extern bool mst_string_ljust(ExprContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result);
-extern bool mst_string_rjust(ExprContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result);
-extern bool mst_string_zfill(ExprContext *cxt, const ExprValue *s, int64 width, ExprValue *result);
-extern bool mst_string_expandtabs(ExprContext *cxt, const ExprValue *s, int64 tabsize, ExprValue *result);
+extern bool mst_string_center(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result);
+extern bool mst_string_ljust(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result);
+extern bool mst_string_rjust(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result);
+extern bool mst_string_zfill(EvalContext *cxt, const ExprValue *s, int64 width, ExprValue *result);
+extern bool mst_string_expandtabs(EvalContext *cxt, const ExprValue *s, int64 tabsize, ExprValue *result);
 
 /* ---- properties of one code point, as Python's str methods see it ---- */
 

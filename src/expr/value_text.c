@@ -131,7 +131,7 @@ append_escaped_char(StringInfo out, uint32 c)
 }
 
 static bool
-append_string_repr(ExprContext *cxt, StringInfo out, const ExprValue *s)
+append_string_repr(EvalContext *cxt, StringInfo out, const ExprValue *s)
 {
 	const char *p = s->u.string;
 	const char *end = p + s->len;
@@ -179,7 +179,7 @@ append_string_repr(ExprContext *cxt, StringInfo out, const ExprValue *s)
 /* ---- containers ---- */
 
 static bool
-append_list(ExprContext *cxt, StringInfo out, const ExprValue *v, int options)
+append_list(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {
 	ExprValue  *items = mst_list_items(cxt, v->u.list);
 	int			n = mst_list_length(v->u.list);
@@ -211,7 +211,7 @@ typedef enum TablePart
 } TablePart;
 
 static bool
-append_table(ExprContext *cxt, StringInfo out, ExprDict *dict, TablePart part, int options)
+append_table(EvalContext *cxt, StringInfo out, ExprDict *dict, TablePart part, int options)
 {
 	int			pos = 0;
 	bool		is_first = true;
@@ -242,7 +242,7 @@ append_table(ExprContext *cxt, StringInfo out, ExprDict *dict, TablePart part, i
 }
 
 static bool
-append_set(ExprContext *cxt, StringInfo out, const ExprValue *v, int options)
+append_set(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {
 	bool		is_frozen = mst_value_is_frozen(v) && !(options & EXPR_TEXT_THAWED);
 
@@ -259,7 +259,7 @@ append_set(ExprContext *cxt, StringInfo out, const ExprValue *v, int options)
 }
 
 static bool
-append_view(ExprContext *cxt, StringInfo out, const ExprValue *v, int options)
+append_view(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {
 	static const TablePart parts[] = {TABLE_KEYS, TABLE_VALUES, TABLE_PAIRS};
 
@@ -271,7 +271,7 @@ append_view(ExprContext *cxt, StringInfo out, const ExprValue *v, int options)
 }
 
 static bool
-append_container(ExprContext *cxt, StringInfo out, const ExprValue *v, int options)
+append_container(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {
 	bool		ok = false;
 
@@ -360,7 +360,7 @@ append_timespan_repr(StringInfo out, const ExprValue *v)
 }
 
 static bool
-append_regex(ExprContext *cxt, StringInfo out, const ExprValue *v)
+append_regex(EvalContext *cxt, StringInfo out, const ExprValue *v)
 {
 	ExprValue	source = mst_regex_source(v->u.regex);
 
@@ -372,7 +372,7 @@ append_regex(ExprContext *cxt, StringInfo out, const ExprValue *v)
 }
 
 static bool
-append_object(ExprContext *cxt, StringInfo out, const ExprValue *v)
+append_object(EvalContext *cxt, StringInfo out, const ExprValue *v)
 {
 	bool		ok;
 
@@ -389,7 +389,7 @@ append_object(ExprContext *cxt, StringInfo out, const ExprValue *v)
 }
 
 static bool
-append_undefined(ExprContext *cxt, StringInfo out, const ExprValue *v)
+append_undefined(EvalContext *cxt, StringInfo out, const ExprValue *v)
 {
 	if (!v->u.undefined->lenient)
 		return mst_expr_fail_undefined(cxt, v);
@@ -397,7 +397,7 @@ append_undefined(ExprContext *cxt, StringInfo out, const ExprValue *v)
 }
 
 static bool
-append_string_in_container(ExprContext *cxt, StringInfo out, const ExprValue *v)
+append_string_in_container(EvalContext *cxt, StringInfo out, const ExprValue *v)
 {
 	if ((v->flags & EXPR_MARKUP) == 0)
 		return append_string_repr(cxt, out, v);
@@ -410,7 +410,7 @@ append_string_in_container(ExprContext *cxt, StringInfo out, const ExprValue *v)
 
 /* What looks the same alone and inside of a container. */
 static bool
-append_other(ExprContext *cxt, StringInfo out, const ExprValue *v, int options)
+append_other(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {
 	switch ((ExprKind) v->kind)
 	{
@@ -457,7 +457,7 @@ append_other(ExprContext *cxt, StringInfo out, const ExprValue *v, int options)
 }
 
 bool
-mst_value_append_repr(ExprContext *cxt, StringInfo out, const ExprValue *v, int options)
+mst_value_append_repr(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {
 	switch ((ExprKind) v->kind)
 	{
@@ -478,7 +478,7 @@ mst_value_append_repr(ExprContext *cxt, StringInfo out, const ExprValue *v, int 
 }
 
 bool
-mst_value_append_text(ExprContext *cxt, StringInfo out, const ExprValue *v, int options)
+mst_value_append_text(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {
 	switch ((ExprKind) v->kind)
 	{
@@ -499,7 +499,7 @@ mst_value_append_text(ExprContext *cxt, StringInfo out, const ExprValue *v, int 
 }
 
 bool
-mst_value_to_text(ExprContext *cxt, const ExprValue *v, ExprValue *result)
+mst_value_to_text(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	StringInfoData buf;
 
@@ -516,7 +516,7 @@ mst_value_to_text(ExprContext *cxt, const ExprValue *v, ExprValue *result)
 }
 
 bool
-mst_value_to_repr(ExprContext *cxt, const ExprValue *v, ExprValue *result)
+mst_value_to_repr(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	StringInfoData buf;
 
@@ -528,9 +528,9 @@ mst_value_to_repr(ExprContext *cxt, const ExprValue *v, ExprValue *result)
 }
 
 char *
-mst_value_brief(ExprContext *cxt, const ExprValue *v)
+mst_value_brief(EvalContext *cxt, const ExprValue *v)
 {
-	ExprContext inner = *cxt;
+	EvalContext inner = *cxt;
 	StringInfoData buf;
 
 	/* what fails on the way is none of the reader's business */

@@ -440,7 +440,7 @@ map_unicode(StringInfo out, const ExprValue *s, CaseForm form)
 }
 
 static bool
-map_case(ExprContext *cxt, const ExprValue *s, CaseForm form, ExprValue *result)
+map_case(EvalContext *cxt, const ExprValue *s, CaseForm form, ExprValue *result)
 {
 	StringInfoData buf;
 
@@ -456,37 +456,37 @@ map_case(ExprContext *cxt, const ExprValue *s, CaseForm form, ExprValue *result)
 }
 
 bool
-mst_string_upper(ExprContext *cxt, const ExprValue *s, ExprValue *result)
+mst_string_upper(EvalContext *cxt, const ExprValue *s, ExprValue *result)
 {
 	return map_case(cxt, s, CASE_UPPER, result);
 }
 
 bool
-mst_string_lower(ExprContext *cxt, const ExprValue *s, ExprValue *result)
+mst_string_lower(EvalContext *cxt, const ExprValue *s, ExprValue *result)
 {
 	return map_case(cxt, s, CASE_LOWER, result);
 }
 
 bool
-mst_string_capitalize(ExprContext *cxt, const ExprValue *s, ExprValue *result)
+mst_string_capitalize(EvalContext *cxt, const ExprValue *s, ExprValue *result)
 {
 	return map_case(cxt, s, CASE_CAPITALIZE, result);
 }
 
 bool
-mst_string_title(ExprContext *cxt, const ExprValue *s, ExprValue *result)
+mst_string_title(EvalContext *cxt, const ExprValue *s, ExprValue *result)
 {
 	return map_case(cxt, s, CASE_TITLE, result);
 }
 
 bool
-mst_string_swapcase(ExprContext *cxt, const ExprValue *s, ExprValue *result)
+mst_string_swapcase(EvalContext *cxt, const ExprValue *s, ExprValue *result)
 {
 	return map_case(cxt, s, CASE_SWAP, result);
 }
 
 bool
-mst_string_casefold(ExprContext *cxt, const ExprValue *s, ExprValue *result)
+mst_string_casefold(EvalContext *cxt, const ExprValue *s, ExprValue *result)
 {
 	const char *p = s->u.string;
 	const char *end = p + s->len;

@@ -12,14 +12,14 @@
 #include "spec/node.h"
 #include "spec/yaml.h"
 
-static bool value_from_node(ExprContext *cxt, const SpecNode *node, ExprValue *result);
-static bool node_from_value(ExprContext *cxt, const ExprValue *v, SpecNode **result);
+static bool value_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result);
+static bool node_from_value(EvalContext *cxt, const ExprValue *v, SpecNode **result);
 
 /* ---- reading ---- */
 
 /* A mapping's keys have to be hashable: lists as keys are tuples to YAML. */
 static bool
-key_from_node(ExprContext *cxt, const SpecNode *node, ExprValue *result)
+key_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 {
 	if (!value_from_node(cxt, node, result))
 		return false;
@@ -30,7 +30,7 @@ key_from_node(ExprContext *cxt, const SpecNode *node, ExprValue *result)
 }
 
 static bool
-dict_from_node(ExprContext *cxt, const SpecNode *node, ExprValue *result)
+dict_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 {
 	ExprDict   *dict = mst_dict_new(node->len);
 	ExprValue	key;
@@ -51,7 +51,7 @@ dict_from_node(ExprContext *cxt, const SpecNode *node, ExprValue *result)
 }
 
 static bool
-list_from_node(ExprContext *cxt, const SpecNode *node, ExprValue *result)
+list_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 {
 	ExprList   *list = mst_list_new(node->len);
 	ExprValue	item;
@@ -68,7 +68,7 @@ list_from_node(ExprContext *cxt, const SpecNode *node, ExprValue *result)
 }
 
 static bool
-time_from_node(ExprContext *cxt, const SpecNode *node, ExprValue *result)
+time_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 {
 	YamlTime	t;
 	ExprDateParts parts = {0};
@@ -90,7 +90,7 @@ time_from_node(ExprContext *cxt, const SpecNode *node, ExprValue *result)
 }
 
 static bool
-bigint_from_node(ExprContext *cxt, const SpecNode *node, ExprValue *result)
+bigint_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 {
 	bool		is_negative = node->u.text[0] == '-';
 
@@ -99,7 +99,7 @@ bigint_from_node(ExprContext *cxt, const SpecNode *node, ExprValue *result)
 }
 
 static bool
-value_from_node(ExprContext *cxt, const SpecNode *node, ExprValue *result)
+value_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 {
 	bool		ok;
 
@@ -142,7 +142,7 @@ value_from_node(ExprContext *cxt, const SpecNode *node, ExprValue *result)
 }
 
 bool
-mst_value_yaml_parse(ExprContext *cxt, const ExprValue *text, ExprValue *result)
+mst_value_yaml_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result)
 {
 	YamlOptions options;
 	YamlError	error;
@@ -170,7 +170,7 @@ mst_value_yaml_parse(ExprContext *cxt, const ExprValue *text, ExprValue *result)
 
 /* Keys sort as Python sorts them; unlike kinds stay in their order. */
 static bool
-key_less(ExprContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result)
+key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result)
 {
 	bool		a_number = mst_value_is_number(a) || a->kind == EXPR_BOOL;
 	bool		b_number = mst_value_is_number(b) || b->kind == EXPR_BOOL;
@@ -183,7 +183,7 @@ key_less(ExprContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bo
 }
 
 static bool
-map_from_value(ExprContext *cxt, ExprDict *dict, NodeKind kind, SpecNode **result)
+map_from_value(EvalContext *cxt, ExprDict *dict, NodeKind kind, SpecNode **result)
 {
 	int			n = mst_dict_length(dict);
 	ExprList   *keys = mst_list_new(n);
@@ -233,7 +233,7 @@ map_from_value(ExprContext *cxt, ExprDict *dict, NodeKind kind, SpecNode **resul
 }
 
 static bool
-list_from_value(ExprContext *cxt, ExprList *list, SpecNode **result)
+list_from_value(EvalContext *cxt, ExprList *list, SpecNode **result)
 {
 	ExprValue  *items = mst_list_items(cxt, list);
 	int			n = mst_list_length(list);
@@ -264,7 +264,7 @@ text_node(NodeKind kind, StringInfo text)
 }
 
 static bool
-scalar_from_value(ExprContext *cxt, const ExprValue *v, SpecNode **result)
+scalar_from_value(EvalContext *cxt, const ExprValue *v, SpecNode **result)
 {
 	StringInfoData text;
 
@@ -309,7 +309,7 @@ scalar_from_value(ExprContext *cxt, const ExprValue *v, SpecNode **result)
 }
 
 static bool
-node_from_value(ExprContext *cxt, const ExprValue *v, SpecNode **result)
+node_from_value(EvalContext *cxt, const ExprValue *v, SpecNode **result)
 {
 	bool		ok;
 
@@ -326,7 +326,7 @@ node_from_value(ExprContext *cxt, const ExprValue *v, SpecNode **result)
 }
 
 bool
-mst_value_yaml_dump(ExprContext *cxt, StringInfo out, const ExprValue *v)
+mst_value_yaml_dump(EvalContext *cxt, StringInfo out, const ExprValue *v)
 {
 	SpecNode   *node;
 

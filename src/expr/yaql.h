@@ -83,7 +83,7 @@ typedef struct YaqlToken
 
 typedef struct YaqlLexer
 {
-	ExprContext *cxt;			/* takes errors */
+	EvalContext *cxt;			/* takes errors */
 	const char *src;
 	int			len;
 	int			pos;			/* bytes read */
@@ -91,7 +91,7 @@ typedef struct YaqlLexer
 } YaqlLexer;
 
 /* Starts reading src, which stays in use as long as the tokens do. */
-extern void mst_yaql_lex_start(YaqlLexer *lex, ExprContext *cxt, const char *src, int len);
+extern void mst_yaql_lex_start(YaqlLexer *lex, EvalContext *cxt, const char *src, int len);
 
 /* Reads the next token; false: cxt->error says why there is none. */
 extern bool mst_yaql_lex_next(YaqlLexer *lex, YaqlToken *tok);
@@ -150,7 +150,7 @@ struct YaqlNode
 };
 
 /* Parses a whole text, which the tree points into; NULL: cxt->error says why. */
-extern YaqlNode *mst_yaql_parse(ExprContext *cxt, const char *text, int len);
+extern YaqlNode *mst_yaql_parse(EvalContext *cxt, const char *text, int len);
 
 /* ---- scopes and lambdas (yaql_eval.c) ---- */
 
@@ -206,19 +206,19 @@ extern const ExprObjectOps mst_yaql_context_ops;
 extern const YaqlScope *mst_yaql_keep_scope(const YaqlScope *scope);
 
 /* Evaluates a node in a scope. */
-extern bool mst_yaql_eval(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result);
+extern bool mst_yaql_eval(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result);
 
 /* Evaluates a lambda with $1, $2 ... set to args; with no args it sees the caller's. */
-extern bool mst_yaql_apply(ExprContext *cxt, const YaqlLambda *lambda, const ExprValue *args, int nargs, ExprValue *result);
+extern bool mst_yaql_apply(EvalContext *cxt, const YaqlLambda *lambda, const ExprValue *args, int nargs, ExprValue *result);
 
 /* Evaluates a lambda on one item and answers its truth. */
-extern bool mst_yaql_test(ExprContext *cxt, const YaqlLambda *lambda, const ExprValue *item, bool *result);
+extern bool mst_yaql_test(EvalContext *cxt, const YaqlLambda *lambda, const ExprValue *item, bool *result);
 
 /*
  * What leaves an expression (yaql_result.c): lists and dictionaries plain,
  * iterators run out.
  */
-extern bool mst_yaql_convert_result(ExprContext *cxt, const ExprValue *v, ExprValue *result);
+extern bool mst_yaql_convert_result(EvalContext *cxt, const ExprValue *v, ExprValue *result);
 
 /* ---- functions (yaql_registry.c, yaql_resolve.c) ---- */
 
@@ -227,7 +227,7 @@ typedef struct YaqlOverload YaqlOverload;
 /* A call of a builtin, as its C function sees it. */
 typedef struct YaqlCall
 {
-	ExprContext *cxt;
+	EvalContext *cxt;
 	const YaqlScope *scope;		/* of the caller */
 	const YaqlOverload *overload;
 	ExprValue  *args;			/* one a parameter, in the table's order */
@@ -349,13 +349,13 @@ extern const char *mst_yaql_suggest(const char *name, int len, int flag);
 extern bool mst_yaql_has_function(const char *name, int len);
 
 /* Raises the error of a call that found nothing to call. */
-extern bool mst_yaql_fail_call(ExprContext *cxt, const YaqlCallSite *site, YaqlResolution why, const ExprValue *receiver);
+extern bool mst_yaql_fail_call(EvalContext *cxt, const YaqlCallSite *site, YaqlResolution why, const ExprValue *receiver);
 
 /* Calls a builtin whose receiver (the first argument) has been evaluated, unless it is NULL. */
-extern bool mst_yaql_call_builtin(ExprContext *cxt, const YaqlScope *scope, const YaqlCallSite *site, const ExprValue *receiver, ExprValue *result);
+extern bool mst_yaql_call_builtin(EvalContext *cxt, const YaqlScope *scope, const YaqlCallSite *site, const ExprValue *receiver, ExprValue *result);
 
 /* Calls a function, one made by def() if there is one of that name. */
-extern bool mst_yaql_call_function(ExprContext *cxt, const YaqlScope *scope, const YaqlCallSite *site, ExprValue *result);
+extern bool mst_yaql_call_function(EvalContext *cxt, const YaqlScope *scope, const YaqlCallSite *site, ExprValue *result);
 
 /* Answers whether a parameter accepts a value. */
 static inline bool
@@ -396,11 +396,11 @@ mst_yaql_name_is(const char *a, int alen, const char *b, int blen)
 /* ---- operators (yaql_operators.c) ---- */
 
 /* left op right for every operator but . ?. -> and or. */
-extern bool mst_yaql_binary(ExprContext *cxt, YaqlTokenKind op, const ExprValue *left, const ExprValue *right, ExprValue *result);
-extern bool mst_yaql_unary(ExprContext *cxt, YaqlTokenKind op, const ExprValue *operand, ExprValue *result);
+extern bool mst_yaql_binary(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left, const ExprValue *right, ExprValue *result);
+extern bool mst_yaql_unary(EvalContext *cxt, YaqlTokenKind op, const ExprValue *operand, ExprValue *result);
 
 /* left < right and so on (op is a token), answered. */
-extern bool mst_yaql_compare(ExprContext *cxt, YaqlTokenKind op, const ExprValue *left, const ExprValue *right, bool *result);
+extern bool mst_yaql_compare(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left, const ExprValue *right, bool *result);
 
 /* ---- collections ---- */
 
@@ -433,7 +433,7 @@ typedef struct YaqlIterator
 } YaqlIterator;
 
 /* Draws the next item; bounds how deep sequences draw from each other. */
-extern ExprNext mst_yaql_draw(ExprContext *cxt, YaqlSource *source, ExprValue *item);
+extern ExprNext mst_yaql_draw(EvalContext *cxt, YaqlSource *source, ExprValue *item);
 
 /* A source over a collection. */
 static inline YaqlSource
@@ -448,19 +448,19 @@ mst_yaql_source(const ExprValue *collection)
 extern YaqlIterator *mst_yaql_new_iterator(YaqlCall *call, const ExprIteratorOps *ops, ExprValue *result);
 
 /* Items of the parts, one part after the other, as a lazy sequence. */
-extern bool mst_yaql_chain(ExprContext *cxt, const ExprValue *parts, int nparts, ExprValue *result);
+extern bool mst_yaql_chain(EvalContext *cxt, const ExprValue *parts, int nparts, ExprValue *result);
 
 /* All items as an array; the number in *n.  NULL on error. */
-extern ExprValue *mst_yaql_items(ExprContext *cxt, const ExprValue *collection, int *n);
+extern ExprValue *mst_yaql_items(EvalContext *cxt, const ExprValue *collection, int *n);
 
 /* All items as a frozen list. */
-extern bool mst_yaql_to_list(ExprContext *cxt, const ExprValue *collection, ExprValue *result);
+extern bool mst_yaql_to_list(EvalContext *cxt, const ExprValue *collection, ExprValue *result);
 
 /* n items as a list. */
 extern ExprValue mst_yaql_list_of(const ExprValue *items, int n, bool frozen);
 
 /* A lazy sequence that remembers its items and starts again for each pass. */
-extern bool mst_yaql_memorize(ExprContext *cxt, const ExprValue *collection, ExprValue *result);
+extern bool mst_yaql_memorize(EvalContext *cxt, const ExprValue *collection, ExprValue *result);
 
 /* Answers whether the value is what orderBy gives. */
 extern bool mst_yaql_is_ordering(const ExprValue *v);
@@ -481,27 +481,27 @@ mst_yaql_is_set_like(const ExprValue *v)
 }
 
 /* A set (or keys or items view) as a table of its members. */
-extern bool mst_yaql_set_table(ExprContext *cxt, const ExprValue *v, ExprDict **table);
+extern bool mst_yaql_set_table(EvalContext *cxt, const ExprValue *v, ExprDict **table);
 
 /*
  * Adds the values to a table of members, those of single-pass sequences among
  * them one by one; or appends them to a list.
  */
-extern bool mst_yaql_splice(ExprContext *cxt, const ExprValue *values, int n, ExprDict *set, ExprList *list);
+extern bool mst_yaql_splice(EvalContext *cxt, const ExprValue *values, int n, ExprDict *set, ExprList *list);
 
 /* receiver.name for one receiver; node is the PROPERTY (yaql_eval.c). */
-extern bool mst_yaql_property(ExprContext *cxt, const YaqlNode *node, const ExprValue *receiver, ExprValue *result);
+extern bool mst_yaql_property(EvalContext *cxt, const YaqlNode *node, const ExprValue *receiver, ExprValue *result);
 
 /* The property of each item of a collection, as a lazy sequence (yaql_queries.c). */
-extern bool mst_yaql_map_property(ExprContext *cxt, const YaqlNode *node, const ExprValue *collection, ExprValue *result);
+extern bool mst_yaql_map_property(EvalContext *cxt, const YaqlNode *node, const ExprValue *collection, ExprValue *result);
 
 /* Makes the text in a buffer a value, without the room the buffer had left. */
 extern ExprValue mst_yaql_text_value(StringInfo buf);
 
 /* Appends a string to a text being built, within the limits. */
-extern bool mst_yaql_append_string(ExprContext *cxt, StringInfo out, const ExprValue *piece);
+extern bool mst_yaql_append_string(EvalContext *cxt, StringInfo out, const ExprValue *piece);
 
 /* Appends str() of YAQL: null, true and false in its own spelling. */
-extern bool mst_yaql_append_str(ExprContext *cxt, StringInfo out, const ExprValue *v);
+extern bool mst_yaql_append_str(EvalContext *cxt, StringInfo out, const ExprValue *v);
 
 #endif							/* MISTRAL_EXPR_YAQL_H */

@@ -13,7 +13,7 @@
 /* ---- single items ---- */
 
 static bool
-fail_empty(ExprContext *cxt)
+fail_empty(EvalContext *cxt)
 {
 	return mst_expr_fail(cxt, "StopIteration", "%s", "");
 }
@@ -254,7 +254,7 @@ typedef struct SumBuffer
 } SumBuffer;
 
 static bool
-own_total(ExprContext *cxt, SumBuffer *sum)
+own_total(EvalContext *cxt, SumBuffer *sum)
 {
 	ExprValue  *total = &sum->total;
 
@@ -288,7 +288,7 @@ is_buffered(const ExprValue *total, const ExprValue *item)
 }
 
 static bool
-add_to_buffer(ExprContext *cxt, SumBuffer *sum, const ExprValue *item)
+add_to_buffer(EvalContext *cxt, SumBuffer *sum, const ExprValue *item)
 {
 	if (!own_total(cxt, sum))
 		return false;
@@ -353,7 +353,7 @@ fn_sum(YaqlCall *call, ExprValue *result)
 
 /* value: the total so far; flag: it has been given */
 static ExprNext
-next_accumulated(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_accumulated(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	YaqlIterator *it = (YaqlIterator *) iterator;
 	ExprValue	pair[2];

@@ -11,7 +11,7 @@
 
 /* The truth of an argument that is a lambda without parameters. */
 static bool
-test_branch(ExprContext *cxt, const YaqlLambda *lambda, bool *result)
+test_branch(EvalContext *cxt, const YaqlLambda *lambda, bool *result)
 {
 	ExprValue	value;
 
@@ -98,7 +98,7 @@ typedef struct BranchIterator
 
 /* Truth of each branch. */
 static ExprNext
-next_examined(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_examined(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	BranchIterator *it = (BranchIterator *) iterator;
 	bool		holds;
@@ -113,7 +113,7 @@ next_examined(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 /* Numbers of the branches that are true. */
 static ExprNext
-next_true_case(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_true_case(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	BranchIterator *it = (BranchIterator *) iterator;
 

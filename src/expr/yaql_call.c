@@ -23,7 +23,7 @@
 /* The arguments of one call, by their place in the text. */
 typedef struct YaqlFrame
 {
-	ExprContext *cxt;
+	EvalContext *cxt;
 	const YaqlScope *scope;
 	const YaqlCallSite *site;
 	ExprValue  *values;			/* of MAPPING arguments the value */
@@ -223,7 +223,7 @@ choose_candidate(const YaqlFrame *frame, YaqlResolution *resolution)
 
 /* Collections given as such may not have more items than the limit. */
 static bool
-check_size(ExprContext *cxt, const YaqlParam *param, const ExprValue *v)
+check_size(EvalContext *cxt, const YaqlParam *param, const ExprValue *v)
 {
 	if ((param->kinds & YAQL_KIND_BIT(EXPR_INT)) != 0)
 		return true;
@@ -318,7 +318,7 @@ find_user_function(const YaqlScope *scope, const YaqlCallSite *site)
 
 /* Calls a function made by def(): $1 ... and $name are its arguments. */
 static bool
-call_user_function(ExprContext *cxt, const YaqlScope *scope, const YaqlCallSite *site,
+call_user_function(EvalContext *cxt, const YaqlScope *scope, const YaqlCallSite *site,
 				   const YaqlScope *where, ExprValue *result)
 {
 	YaqlFrame	frame = {cxt, scope, site};
@@ -355,7 +355,7 @@ call_user_function(ExprContext *cxt, const YaqlScope *scope, const YaqlCallSite 
  * evaluated, unless it is NULL.
  */
 bool
-mst_yaql_call_builtin(ExprContext *cxt, const YaqlScope *scope, const YaqlCallSite *site,
+mst_yaql_call_builtin(EvalContext *cxt, const YaqlScope *scope, const YaqlCallSite *site,
 					  const ExprValue *receiver, ExprValue *result)
 {
 	YaqlFrame	frame;
@@ -383,7 +383,7 @@ mst_yaql_call_builtin(ExprContext *cxt, const YaqlScope *scope, const YaqlCallSi
  * Calls a function, one made by def() if there is one of that name.
  */
 bool
-mst_yaql_call_function(ExprContext *cxt, const YaqlScope *scope,
+mst_yaql_call_function(EvalContext *cxt, const YaqlScope *scope,
 					   const YaqlCallSite *site, ExprValue *result)
 {
 	if (scope->has_functions)

@@ -16,7 +16,7 @@
  * deep as expressions stack them, so this counts as recursion.
  */
 ExprNext
-mst_yaql_draw(ExprContext *cxt, YaqlSource *source, ExprValue *item)
+mst_yaql_draw(EvalContext *cxt, YaqlSource *source, ExprValue *item)
 {
 	ExprNext	next;
 
@@ -47,7 +47,7 @@ mst_yaql_new_iterator(YaqlCall *call, const ExprIteratorOps *ops, ExprValue *res
  * All items of a collection as an array; the number in *n.  NULL on error.
  */
 ExprValue *
-mst_yaql_items(ExprContext *cxt, const ExprValue *collection, int *n)
+mst_yaql_items(EvalContext *cxt, const ExprValue *collection, int *n)
 {
 	ExprList   *list;
 
@@ -72,7 +72,7 @@ mst_yaql_list_of(const ExprValue *items, int n, bool frozen)
  * All items of a collection as a frozen list.
  */
 bool
-mst_yaql_to_list(ExprContext *cxt, const ExprValue *collection, ExprValue *result)
+mst_yaql_to_list(EvalContext *cxt, const ExprValue *collection, ExprValue *result)
 {
 	ExprList   *list;
 
@@ -89,7 +89,7 @@ mst_yaql_to_list(ExprContext *cxt, const ExprValue *collection, ExprValue *resul
 
 /* Adds what a single-pass sequence holds, at every level. */
 static bool
-splice_sequence(ExprContext *cxt, const ExprValue *sequence, ExprDict *set, ExprList *list)
+splice_sequence(EvalContext *cxt, const ExprValue *sequence, ExprDict *set, ExprList *list)
 {
 	YaqlSource	source = mst_yaql_source(sequence);
 	ExprNext	next;
@@ -114,7 +114,7 @@ splice_sequence(ExprContext *cxt, const ExprValue *sequence, ExprDict *set, Expr
  * sequences are replaced by what they hold.
  */
 bool
-mst_yaql_splice(ExprContext *cxt, const ExprValue *values, int n, ExprDict *set, ExprList *list)
+mst_yaql_splice(EvalContext *cxt, const ExprValue *values, int n, ExprDict *set, ExprList *list)
 {
 	for (int i = 0; i < n; i++)
 	{
@@ -202,7 +202,7 @@ typedef struct FlattenIterator
 } FlattenIterator;
 
 static bool
-push_collection(ExprContext *cxt, FlattenIterator *it, const ExprValue *collection)
+push_collection(EvalContext *cxt, FlattenIterator *it, const ExprValue *collection)
 {
 	if (it->depth >= it->room)
 	{
@@ -216,7 +216,7 @@ push_collection(ExprContext *cxt, FlattenIterator *it, const ExprValue *collecti
 }
 
 static ExprNext
-next_flat(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_flat(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	FlattenIterator *it = (FlattenIterator *) iterator;
 

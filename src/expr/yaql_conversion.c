@@ -31,7 +31,7 @@ mst_yaql_text_value(StringInfo buf)
  * else in the text form of the value.
  */
 bool
-mst_yaql_append_str(ExprContext *cxt, StringInfo out, const ExprValue *v)
+mst_yaql_append_str(EvalContext *cxt, StringInfo out, const ExprValue *v)
 {
 	if (v->kind == EXPR_NULL)
 		appendStringInfoString(out, "null");

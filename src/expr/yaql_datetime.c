@@ -23,7 +23,7 @@ field(const ExprValue *arg)
 
 /* An optional offset: a timespan, 0 when none was given. */
 static bool
-offset_argument(ExprContext *cxt, const ExprValue *arg, int64 *offset)
+offset_argument(EvalContext *cxt, const ExprValue *arg, int64 *offset)
 {
 	*offset = 0;
 	return arg->kind != EXPR_TIMESPAN || mst_timespan_to_offset(cxt, arg, offset);

@@ -15,7 +15,7 @@
 
 /* Sets n pairs, key and value in turn. */
 static bool
-set_pairs(ExprContext *cxt, ExprDict *dict, const ExprValue *pairs, int n)
+set_pairs(EvalContext *cxt, ExprDict *dict, const ExprValue *pairs, int n)
 {
 	for (int i = 0; i < n; i++)
 	{
@@ -37,7 +37,7 @@ fn_dict(YaqlCall *call, ExprValue *result)
 
 /* The first two items of anything that has items. */
 static bool
-take_pair(ExprContext *cxt, const ExprValue *item, ExprValue pair[2])
+take_pair(EvalContext *cxt, const ExprValue *item, ExprValue pair[2])
 {
 	ExprCursor	cursor;
 
@@ -242,7 +242,7 @@ fn_delete_all(YaqlCall *call, ExprValue *result)
 
 typedef struct Merger
 {
-	ExprContext *cxt;
+	EvalContext *cxt;
 	const YaqlLambda *lists;
 	const YaqlLambda *items;
 } Merger;
@@ -261,7 +261,7 @@ fail_merge(Merger *merger, const ExprValue *left, const ExprValue *right)
 static bool
 merge_lists(Merger *merger, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
-	ExprContext *cxt = merger->cxt;
+	EvalContext *cxt = merger->cxt;
 	ExprValue	pair[2] = {*left, *right};
 	ExprDict   *seen = mst_dict_new(0);
 	ExprValue	set;
@@ -323,7 +323,7 @@ merge_values(Merger *merger, const ExprValue *left, const ExprValue *right,
 static bool
 merge_entries(Merger *merger, ExprDict *merged, ExprDict *right, int64 levels)
 {
-	ExprContext *cxt = merger->cxt;
+	EvalContext *cxt = merger->cxt;
 	ExprValue	key;
 	ExprValue	value;
 	ExprValue	old;

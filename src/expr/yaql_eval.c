@@ -55,7 +55,7 @@ mst_yaql_keep_scope(const YaqlScope *scope)
 
 /* A variable that no scope has: the entries of the data context (1.5). */
 static bool
-eval_data_variable(ExprContext *cxt, const YaqlNode *node, ExprValue *result)
+eval_data_variable(EvalContext *cxt, const YaqlNode *node, ExprValue *result)
 {
 	static const char *const names[] = {"__env", "__execution", "__task_execution"};
 	bool		found = false;
@@ -74,7 +74,7 @@ eval_data_variable(ExprContext *cxt, const YaqlNode *node, ExprValue *result)
 }
 
 static bool
-eval_variable(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
+eval_variable(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
 	int			position = node->u.variable.position;
 
@@ -108,7 +108,7 @@ eval_variable(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, Ex
  * variables of the place where it was written.
  */
 bool
-mst_yaql_apply(ExprContext *cxt, const YaqlLambda *lambda,
+mst_yaql_apply(EvalContext *cxt, const YaqlLambda *lambda,
 			   const ExprValue *args, int nargs, ExprValue *result)
 {
 	YaqlScope	scope = {0};
@@ -127,7 +127,7 @@ mst_yaql_apply(ExprContext *cxt, const YaqlLambda *lambda,
  * Evaluates a lambda on one item and answers its truth.
  */
 bool
-mst_yaql_test(ExprContext *cxt, const YaqlLambda *lambda, const ExprValue *item, bool *result)
+mst_yaql_test(EvalContext *cxt, const YaqlLambda *lambda, const ExprValue *item, bool *result)
 {
 	ExprValue	value;
 
@@ -158,7 +158,7 @@ mst_yaql_keep_lambda(const ExprValue *arg)
 
 /* Remembers where an error came from, unless something deeper knew better. */
 static bool
-fail_at(ExprContext *cxt, const YaqlNode *node)
+fail_at(EvalContext *cxt, const YaqlNode *node)
 {
 	if (cxt->error != NULL && cxt->error->offset < 0)
 		cxt->error->offset = node->offset;
@@ -166,7 +166,7 @@ fail_at(ExprContext *cxt, const YaqlNode *node)
 }
 
 static bool
-eval_call(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
+eval_call(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
 	const YaqlCallSite *site = node->u.call;
 	ExprValue	receiver;
@@ -187,7 +187,7 @@ eval_call(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprVa
 
 /* Raises KeyError, whose message is the key as Python writes it. */
 static bool
-fail_key(ExprContext *cxt, const ExprValue *key)
+fail_key(EvalContext *cxt, const ExprValue *key)
 {
 	mst_expr_fail(cxt, "KeyError", "%s", mst_value_brief(cxt, key));
 	if (cxt->error->hint == NULL)
@@ -199,7 +199,7 @@ fail_key(ExprContext *cxt, const ExprValue *key)
  * receiver.name for one receiver; node is the PROPERTY.
  */
 bool
-mst_yaql_property(ExprContext *cxt, const YaqlNode *node, const ExprValue *receiver, ExprValue *result)
+mst_yaql_property(EvalContext *cxt, const YaqlNode *node, const ExprValue *receiver, ExprValue *result)
 {
 	const char *name = node->u.property.name;
 	int			len = node->u.property.len;
@@ -229,7 +229,7 @@ mst_yaql_property(ExprContext *cxt, const YaqlNode *node, const ExprValue *recei
 }
 
 static bool
-eval_property(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
+eval_property(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
 	ExprValue	receiver;
 
@@ -244,7 +244,7 @@ eval_property(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, Ex
 }
 
 static bool
-eval_bad_dot(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
+eval_bad_dot(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
 	if (!mst_yaql_eval(cxt, scope, node->u.pair.left, result))
 		return false;
@@ -255,14 +255,14 @@ eval_bad_dot(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, Exp
 }
 
 static bool
-fail_index(ExprContext *cxt)
+fail_index(EvalContext *cxt)
 {
 	return mst_expr_fail(cxt, "NoMatchingFunctionException",
 						 "No function \"#indexer\" matches supplied arguments");
 }
 
 static bool
-index_list(ExprContext *cxt, const ExprValue *list, const ExprValue *index, ExprValue *result)
+index_list(EvalContext *cxt, const ExprValue *list, const ExprValue *index, ExprValue *result)
 {
 	int64		length = mst_list_length(list->u.list);
 	int64		i = mst_number_clip(index);
@@ -295,7 +295,7 @@ index_parameter(const YaqlNode *key, bool is_list)
  * values that are not given stay unset.
  */
 static bool
-index_arguments(ExprContext *cxt, const YaqlScope *scope, const YaqlCallSite *site,
+index_arguments(EvalContext *cxt, const YaqlScope *scope, const YaqlCallSite *site,
 				ExprValue values[3])
 {
 	if (site->nargs > 3)
@@ -322,7 +322,7 @@ index_arguments(ExprContext *cxt, const YaqlScope *scope, const YaqlCallSite *si
 }
 
 static bool
-eval_index(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
+eval_index(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
 	ExprValue	values[3];
 	bool		found;
@@ -345,7 +345,7 @@ eval_index(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprV
 }
 
 static bool
-eval_list(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
+eval_list(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
 	const YaqlCallSite *site = node->u.call;
 	ExprList   *list;
@@ -365,7 +365,7 @@ eval_list(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprVa
 }
 
 static bool
-eval_dict(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
+eval_dict(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
 	const YaqlCallSite *site = node->u.call;
 	ExprDict   *dict;
@@ -392,7 +392,7 @@ eval_dict(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprVa
 
 /* context -> expression */
 static bool
-eval_arrow(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
+eval_arrow(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
 	ExprValue	left;
 
@@ -407,7 +407,7 @@ eval_arrow(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprV
 
 /* and, or: the result is one of the operands */
 static bool
-eval_logic(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
+eval_logic(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
 	bool		stops_at = node->op == YAQL_TOK_OR;
 
@@ -419,7 +419,7 @@ eval_logic(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprV
 }
 
 static bool
-eval_binary(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
+eval_binary(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
 	ExprValue	left;
 	ExprValue	right;
@@ -435,7 +435,7 @@ eval_binary(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, Expr
 }
 
 static bool
-eval_unary(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
+eval_unary(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
 	ExprValue	operand;
 
@@ -447,7 +447,7 @@ eval_unary(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprV
 /* ---- nodes ---- */
 
 static bool
-eval_compound(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
+eval_compound(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
 	switch (node->kind)
 	{
@@ -482,7 +482,7 @@ eval_compound(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, Ex
  * Evaluates a node in a scope.
  */
 bool
-mst_yaql_eval(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
+mst_yaql_eval(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
 	bool		ok;
 
@@ -516,7 +516,7 @@ mst_yaql_eval(ExprContext *cxt, const YaqlScope *scope, const YaqlNode *node, Ex
 static ExprProgram *
 yaql_parse(const char *text, int len, ExprParseMode mode, ExprError **error)
 {
-	ExprContext cxt = {CurrentMemoryContext};
+	EvalContext cxt = {CurrentMemoryContext};
 	ExprProgram *program = palloc0(sizeof(ExprProgram));
 
 	cxt.limits.max_steps = PG_INT64_MAX;
@@ -536,7 +536,7 @@ yaql_parse(const char *text, int len, ExprParseMode mode, ExprError **error)
 }
 
 static bool
-yaql_eval(ExprContext *cxt, const ExprProgram *program, ExprValue *result)
+yaql_eval(EvalContext *cxt, const ExprProgram *program, ExprValue *result)
 {
 	YaqlScope	scope = {0};
 	ExprValue	value;

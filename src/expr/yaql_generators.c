@@ -29,8 +29,8 @@ typedef struct MemorizedIterator
 	int			at;
 } MemorizedIterator;
 
-static ExprNext next_memorized(ExprContext *cxt, ExprIterator *iterator, ExprValue *item);
-static bool restart_memorized(ExprContext *cxt, ExprIterator *iterator, ExprIterator **fresh);
+static ExprNext next_memorized(EvalContext *cxt, ExprIterator *iterator, ExprValue *item);
+static bool restart_memorized(EvalContext *cxt, ExprIterator *iterator, ExprIterator **fresh);
 
 static const ExprIteratorOps memorized_ops = {"generator", next_memorized, restart_memorized};
 
@@ -45,14 +45,14 @@ make_pass(Memory *memory)
 }
 
 static bool
-restart_memorized(ExprContext *cxt, ExprIterator *iterator, ExprIterator **fresh)
+restart_memorized(EvalContext *cxt, ExprIterator *iterator, ExprIterator **fresh)
 {
 	*fresh = &make_pass(((MemorizedIterator *) iterator)->memory)->iterator;
 	return true;
 }
 
 static ExprNext
-next_memorized(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_memorized(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	MemorizedIterator *it = (MemorizedIterator *) iterator;
 	Memory	   *memory = it->memory;
@@ -78,7 +78,7 @@ next_memorized(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
  * each pass.
  */
 bool
-mst_yaql_memorize(ExprContext *cxt, const ExprValue *collection, ExprValue *result)
+mst_yaql_memorize(EvalContext *cxt, const ExprValue *collection, ExprValue *result)
 {
 	Memory	   *memory = palloc0(sizeof(Memory));
 
@@ -117,7 +117,7 @@ fn_default_if_empty(YaqlCall *call, ExprValue *result)
 
 /* source: the memorized collection; flag: this pass has given an item */
 static ExprNext
-next_cycled(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_cycled(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	YaqlIterator *it = (YaqlIterator *) iterator;
 
@@ -136,7 +136,7 @@ next_cycled(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 /* value, count times; forever when the count is negative */
 static ExprNext
-next_repeated(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_repeated(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	YaqlIterator *it = (YaqlIterator *) iterator;
 
@@ -186,7 +186,7 @@ typedef struct NumberIterator
 } NumberIterator;
 
 static ExprNext
-next_number(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_number(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	NumberIterator *it = (NumberIterator *) iterator;
 
@@ -251,7 +251,7 @@ fn_sequence(YaqlCall *call, ExprValue *result)
 
 /* The item that a selector, if there is one, makes of a value. */
 static bool
-select_item(ExprContext *cxt, const YaqlLambda *selector, const ExprValue *value, ExprValue *item)
+select_item(EvalContext *cxt, const YaqlLambda *selector, const ExprValue *value, ExprValue *item)
 {
 	*item = *value;
 	return selector == NULL || mst_yaql_apply(cxt, selector, value, 1, item);
@@ -259,7 +259,7 @@ select_item(ExprContext *cxt, const YaqlLambda *selector, const ExprValue *value
 
 /* Adds a value to those seen, if they are kept; *is_new answers whether it was not there. */
 static bool
-note_seen(ExprContext *cxt, ExprDict *seen, const ExprValue *value, bool *is_new)
+note_seen(EvalContext *cxt, ExprDict *seen, const ExprValue *value, bool *is_new)
 {
 	int			before;
 
@@ -286,7 +286,7 @@ typedef struct GenerateIterator
 } GenerateIterator;
 
 static ExprNext
-next_generated(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_generated(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	GenerateIterator *it = (GenerateIterator *) iterator;
 	ExprValue	last = it->value;
@@ -350,7 +350,7 @@ typedef struct WalkIterator
 } WalkIterator;
 
 static bool
-add_children(ExprContext *cxt, WalkIterator *it, const ExprValue *node)
+add_children(EvalContext *cxt, WalkIterator *it, const ExprValue *node)
 {
 	ExprValue	children;
 	ExprList   *list;
@@ -372,7 +372,7 @@ add_children(ExprContext *cxt, WalkIterator *it, const ExprValue *node)
 
 /* Takes the next node off the queue; *more is false when there is none. */
 static bool
-take_node(ExprContext *cxt, WalkIterator *it, ExprValue *node, bool *more)
+take_node(EvalContext *cxt, WalkIterator *it, ExprValue *node, bool *more)
 {
 	int			n = mst_list_length(it->queue);
 
@@ -386,7 +386,7 @@ take_node(ExprContext *cxt, WalkIterator *it, ExprValue *node, bool *more)
 }
 
 static ExprNext
-next_walked(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_walked(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	WalkIterator *it = (WalkIterator *) iterator;
 	ExprValue	node;

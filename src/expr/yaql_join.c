@@ -123,7 +123,7 @@ is_scalar(const ExprValue *v)
 }
 
 static bool
-eval_key(ExprContext *cxt, const JoinIterator *it, const YaqlNode *key, ExprValue *result)
+eval_key(EvalContext *cxt, const JoinIterator *it, const YaqlNode *key, ExprValue *result)
 {
 	YaqlLambda	lambda = *it->predicate;
 
@@ -135,7 +135,7 @@ eval_key(ExprContext *cxt, const JoinIterator *it, const YaqlNode *key, ExprValu
 
 /* Notes the place of the right item in the pair; gives up when its key is no scalar. */
 static bool
-add_to_index(ExprContext *cxt, JoinIterator *it, const ExprValue *key, int place)
+add_to_index(EvalContext *cxt, JoinIterator *it, const ExprValue *key, int place)
 {
 	ExprValue	position = mst_value_int(place);
 	ExprValue	list;
@@ -159,7 +159,7 @@ add_to_index(ExprContext *cxt, JoinIterator *it, const ExprValue *key, int place
 
 /* Finds the matches of the left item in the pair. */
 static bool
-look_up(ExprContext *cxt, JoinIterator *it)
+look_up(EvalContext *cxt, JoinIterator *it)
 {
 	ExprValue	key;
 	ExprValue	list;
@@ -178,7 +178,7 @@ look_up(ExprContext *cxt, JoinIterator *it)
 
 /* Answers whether the pair satisfies the predicate, and notes its right key. */
 static bool
-test_pair(ExprContext *cxt, JoinIterator *it, bool *matches)
+test_pair(EvalContext *cxt, JoinIterator *it, bool *matches)
 {
 	ExprValue	left;
 	ExprValue	right;
@@ -198,7 +198,7 @@ test_pair(ExprContext *cxt, JoinIterator *it, bool *matches)
 
 /* The next right item to test with the left one, drawn or remembered. */
 static ExprNext
-next_right(ExprContext *cxt, JoinIterator *it)
+next_right(EvalContext *cxt, JoinIterator *it)
 {
 	ExprNext	next;
 
@@ -218,7 +218,7 @@ next_right(ExprContext *cxt, JoinIterator *it)
 
 /* The next pair of the left item, by looping. */
 static ExprNext
-next_by_loop(ExprContext *cxt, JoinIterator *it)
+next_by_loop(EvalContext *cxt, JoinIterator *it)
 {
 	ExprNext	next;
 
@@ -238,7 +238,7 @@ next_by_loop(ExprContext *cxt, JoinIterator *it)
 
 /* The next pair of the left item, by the places of its matches. */
 static ExprNext
-next_by_index(ExprContext *cxt, JoinIterator *it)
+next_by_index(EvalContext *cxt, JoinIterator *it)
 {
 	ExprValue	place;
 
@@ -251,7 +251,7 @@ next_by_index(ExprContext *cxt, JoinIterator *it)
 }
 
 static ExprNext
-next_joined(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_joined(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	JoinIterator *it = (JoinIterator *) iterator;
 	ExprNext	next;

@@ -213,7 +213,7 @@ typedef struct EscapeDecoder
 	const char *in;
 	const char *end;
 	StringInfoData out;
-	ExprContext *cxt;
+	EvalContext *cxt;
 } EscapeDecoder;
 
 static void
@@ -460,7 +460,7 @@ skip_blanks(YaqlLexer *lex)
  * Starts reading src, which stays in use as long as the tokens do.
  */
 void
-mst_yaql_lex_start(YaqlLexer *lex, ExprContext *cxt, const char *src, int len)
+mst_yaql_lex_start(YaqlLexer *lex, EvalContext *cxt, const char *src, int len)
 {
 	lex->cxt = cxt;
 	lex->src = src;

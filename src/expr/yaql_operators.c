@@ -36,7 +36,7 @@ static const char *const binary_names[YAQL_NTOKENS] =
 };
 
 static bool
-fail_operator(ExprContext *cxt, const char *name,
+fail_operator(EvalContext *cxt, const char *name,
 			  const ExprValue *left, const ExprValue *right)
 {
 	mst_expr_fail(cxt, "NoMatchingFunctionException",
@@ -64,7 +64,7 @@ both(const ExprValue *a, const ExprValue *b, ExprKind kind)
 /* ---- arithmetic ---- */
 
 static bool
-add_collections(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+add_collections(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
 	ExprValue	parts[2] = {*left, *right};
 	ExprDict   *set;
@@ -89,7 +89,7 @@ add_collections(ExprContext *cxt, const ExprValue *left, const ExprValue *right,
 }
 
 static bool
-add_dicts(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+add_dicts(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
 	ExprDict   *dict;
 
@@ -101,7 +101,7 @@ add_dicts(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprV
 }
 
 static bool
-add(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+add(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
 	int64		sum;
 
@@ -129,7 +129,7 @@ add(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *
 }
 
 static bool
-subtract_sets(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+subtract_sets(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
 	ExprDict   *table;
 	ExprDict   *set;
@@ -146,7 +146,7 @@ subtract_sets(ExprContext *cxt, const ExprValue *left, const ExprValue *right, E
 }
 
 static bool
-subtract(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+subtract(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
 	int64		difference;
 
@@ -170,7 +170,7 @@ subtract(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprVa
 }
 
 static bool
-repeat_list(ExprContext *cxt, const ExprValue *list, const ExprValue *times, ExprValue *result)
+repeat_list(EvalContext *cxt, const ExprValue *list, const ExprValue *times, ExprValue *result)
 {
 	ExprList   *repeated;
 
@@ -181,7 +181,7 @@ repeat_list(ExprContext *cxt, const ExprValue *list, const ExprValue *times, Exp
 }
 
 static bool
-multiply(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+multiply(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
 	int64		product;
 
@@ -209,7 +209,7 @@ multiply(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprVa
 }
 
 static bool
-divide(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+divide(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
 	double		ratio;
 
@@ -233,7 +233,7 @@ divide(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprValu
 }
 
 static bool
-modulo(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+modulo(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
 	if (both_numbers(left, right))
 		return mst_number_arith(cxt, EXPR_MOD, left, right, result);
@@ -276,7 +276,7 @@ order_holds(YaqlTokenKind op, int order)
 }
 
 static bool
-compare_sets(ExprContext *cxt, YaqlTokenKind op, const ExprValue *left,
+compare_sets(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 			 const ExprValue *right, bool *result)
 {
 	ExprDict   *left_table;
@@ -296,7 +296,7 @@ compare_sets(ExprContext *cxt, YaqlTokenKind op, const ExprValue *left,
  * Answers left < right, <=, > or >=.  Null is smaller than all else.
  */
 bool
-mst_yaql_compare(ExprContext *cxt, YaqlTokenKind op, const ExprValue *left,
+mst_yaql_compare(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 				 const ExprValue *right, bool *result)
 {
 	if (both(left, right, EXPR_INT))
@@ -324,7 +324,7 @@ mst_yaql_compare(ExprContext *cxt, YaqlTokenKind op, const ExprValue *left,
 }
 
 static bool
-compare(ExprContext *cxt, YaqlTokenKind op, const ExprValue *left,
+compare(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 		const ExprValue *right, ExprValue *result)
 {
 	bool		answer;
@@ -336,7 +336,7 @@ compare(ExprContext *cxt, YaqlTokenKind op, const ExprValue *left,
 }
 
 static bool
-equal(ExprContext *cxt, YaqlTokenKind op, const ExprValue *left,
+equal(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 	  const ExprValue *right, ExprValue *result)
 {
 	bool		answer;
@@ -348,7 +348,7 @@ equal(ExprContext *cxt, YaqlTokenKind op, const ExprValue *left,
 }
 
 static bool
-is_in(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+is_in(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
 	bool		answer;
 
@@ -362,7 +362,7 @@ is_in(ExprContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue
 
 /* =~ and !~ with a regular expression or its source */
 static bool
-match(ExprContext *cxt, YaqlTokenKind op, const ExprValue *left,
+match(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 	  const ExprValue *right, ExprValue *result)
 {
 	ExprValue	regex = *right;
@@ -386,7 +386,7 @@ match(ExprContext *cxt, YaqlTokenKind op, const ExprValue *left,
  * left op right, for every operator whose operands are both evaluated.
  */
 bool
-mst_yaql_binary(ExprContext *cxt, YaqlTokenKind op, const ExprValue *left,
+mst_yaql_binary(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 				const ExprValue *right, ExprValue *result)
 {
 	switch (op)
@@ -424,7 +424,7 @@ mst_yaql_binary(ExprContext *cxt, YaqlTokenKind op, const ExprValue *left,
  * op operand, for the prefix operators + - not.
  */
 bool
-mst_yaql_unary(ExprContext *cxt, YaqlTokenKind op, const ExprValue *operand, ExprValue *result)
+mst_yaql_unary(EvalContext *cxt, YaqlTokenKind op, const ExprValue *operand, ExprValue *result)
 {
 	bool		is_minus = op == YAQL_TOK_MINUS;
 

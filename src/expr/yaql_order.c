@@ -33,8 +33,8 @@ typedef struct OrderingIterator
 	int			at;
 } OrderingIterator;
 
-static ExprNext next_ordered(ExprContext *cxt, ExprIterator *iterator, ExprValue *item);
-static bool restart_ordered(ExprContext *cxt, ExprIterator *iterator, ExprIterator **fresh);
+static ExprNext next_ordered(EvalContext *cxt, ExprIterator *iterator, ExprValue *item);
+static bool restart_ordered(EvalContext *cxt, ExprIterator *iterator, ExprIterator **fresh);
 
 static const ExprIteratorOps ordering_ops = {"OrderingIterable", next_ordered, restart_ordered};
 
@@ -58,7 +58,7 @@ make_pass(Ordering *ordering)
 }
 
 static bool
-restart_ordered(ExprContext *cxt, ExprIterator *iterator, ExprIterator **fresh)
+restart_ordered(EvalContext *cxt, ExprIterator *iterator, ExprIterator **fresh)
 {
 	*fresh = &make_pass(((OrderingIterator *) iterator)->ordering)->iterator;
 	return true;
@@ -66,7 +66,7 @@ restart_ordered(ExprContext *cxt, ExprIterator *iterator, ExprIterator **fresh)
 
 /* Whether the key a sorts before the key b by one field; *is_equal when neither does. */
 static bool
-field_less(ExprContext *cxt, const SortField *field, const ExprValue *a,
+field_less(EvalContext *cxt, const SortField *field, const ExprValue *a,
 		   const ExprValue *b, bool *is_less, bool *is_equal)
 {
 	bool		is_greater = false;
@@ -82,7 +82,7 @@ field_less(ExprContext *cxt, const SortField *field, const ExprValue *a,
 
 /* ExprLess; with several fields a key is the list of theirs. */
 static bool
-key_less(ExprContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result)
+key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result)
 {
 	const Ordering *ordering = arg;
 	bool		is_equal;
@@ -106,7 +106,7 @@ key_less(ExprContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bo
 }
 
 static bool
-make_key(ExprContext *cxt, const Ordering *ordering, const ExprValue *item, ExprValue *key)
+make_key(EvalContext *cxt, const Ordering *ordering, const ExprValue *item, ExprValue *key)
 {
 	ExprList   *list;
 
@@ -126,7 +126,7 @@ make_key(ExprContext *cxt, const Ordering *ordering, const ExprValue *item, Expr
 }
 
 static bool
-sort_items(ExprContext *cxt, Ordering *ordering)
+sort_items(EvalContext *cxt, Ordering *ordering)
 {
 	ExprList   *sorted;
 	ExprValue  *items;
@@ -158,7 +158,7 @@ sort_items(ExprContext *cxt, Ordering *ordering)
 }
 
 static ExprNext
-next_ordered(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_ordered(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	OrderingIterator *it = (OrderingIterator *) iterator;
 	Ordering   *ordering = it->ordering;
@@ -256,7 +256,7 @@ is_mismatch(const ExprError *error)
 
 /* Whether the result could be the pair that an old aggregator returns. */
 static bool
-looks_like_pair(ExprContext *cxt, const ExprValue *result, const ExprValue *values, bool *answer)
+looks_like_pair(EvalContext *cxt, const ExprValue *result, const ExprValue *values, bool *answer)
 {
 	ExprValue	first;
 	ExprValue	first_value;
@@ -272,7 +272,7 @@ looks_like_pair(ExprContext *cxt, const ExprValue *result, const ExprValue *valu
 
 /* The aggregator as old workbooks have it, on the whole pair. */
 static bool
-aggregate_pair(ExprContext *cxt, GroupIterator *it, const ExprValue *pair, ExprValue *item)
+aggregate_pair(EvalContext *cxt, GroupIterator *it, const ExprValue *pair, ExprValue *item)
 {
 	if (mst_yaql_apply(cxt, it->aggregator, pair, 1, item))
 	{
@@ -287,7 +287,7 @@ aggregate_pair(ExprContext *cxt, GroupIterator *it, const ExprValue *pair, ExprV
 }
 
 static bool
-aggregate_group(ExprContext *cxt, GroupIterator *it, const ExprValue pair[2], ExprValue *item)
+aggregate_group(EvalContext *cxt, GroupIterator *it, const ExprValue pair[2], ExprValue *item)
 {
 	ExprValue	group = mst_yaql_list_of(pair, 2, true);
 	ExprValue	aggregated[2] = {pair[0]};
@@ -316,7 +316,7 @@ aggregate_group(ExprContext *cxt, GroupIterator *it, const ExprValue pair[2], Ex
 }
 
 static ExprNext
-next_group(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_group(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	GroupIterator *it = (GroupIterator *) iterator;
 	ExprValue	pair[2];
@@ -333,7 +333,7 @@ static const ExprIteratorOps group_ops = {"generator", next_group, NULL};
 
 /* Adds a value to the list of its key. */
 static bool
-add_to_group(ExprContext *cxt, ExprDict *groups, const ExprValue *key, const ExprValue *value)
+add_to_group(EvalContext *cxt, ExprDict *groups, const ExprValue *key, const ExprValue *value)
 {
 	ExprValue	list;
 	bool		found;

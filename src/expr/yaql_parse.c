@@ -33,7 +33,7 @@
 
 typedef struct YaqlParser
 {
-	ExprContext *cxt;			/* takes errors, bounds recursion */
+	EvalContext *cxt;			/* takes errors, bounds recursion */
 	YaqlLexer	lex;
 	YaqlToken	tok;			/* the next one */
 } YaqlParser;
@@ -654,7 +654,7 @@ parse_value(YaqlParser *parser, int level)
  * text.
  */
 YaqlNode *
-mst_yaql_parse(ExprContext *cxt, const char *text, int len)
+mst_yaql_parse(EvalContext *cxt, const char *text, int len)
 {
 	YaqlParser	parser = {cxt};
 	YaqlNode   *node;

@@ -16,7 +16,7 @@
 /* ---- where, select, properties ---- */
 
 static ExprNext
-next_where(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_where(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	YaqlIterator *it = (YaqlIterator *) iterator;
 	ExprNext	next;
@@ -34,7 +34,7 @@ next_where(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
 }
 
 static ExprNext
-next_select(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_select(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	YaqlIterator *it = (YaqlIterator *) iterator;
 	ExprValue	source;
@@ -55,7 +55,7 @@ typedef struct PropertyIterator
 } PropertyIterator;
 
 static ExprNext
-next_property(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_property(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	PropertyIterator *it = (PropertyIterator *) iterator;
 	ExprValue	source;
@@ -74,7 +74,7 @@ static const ExprIteratorOps property_ops = {"generator", next_property, NULL};
  * The property of each item of a collection; node is the PROPERTY.
  */
 bool
-mst_yaql_map_property(ExprContext *cxt, const YaqlNode *node,
+mst_yaql_map_property(EvalContext *cxt, const YaqlNode *node,
 					  const ExprValue *collection, ExprValue *result)
 {
 	PropertyIterator *it = palloc0(sizeof(PropertyIterator));
@@ -112,7 +112,7 @@ fn_select(YaqlCall *call, ExprValue *result)
 
 /* flag: a collection that the selector gave is being spliced in */
 static ExprNext
-next_select_many(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_select_many(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	YaqlIterator *it = (YaqlIterator *) iterator;
 
@@ -151,7 +151,7 @@ fn_select_many(YaqlCall *call, ExprValue *result)
 /* ---- skip and limit, by number and by condition ---- */
 
 static ExprNext
-next_skip(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_skip(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	YaqlIterator *it = (YaqlIterator *) iterator;
 	ExprNext	next;
@@ -162,7 +162,7 @@ next_skip(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
 }
 
 static ExprNext
-next_limit(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_limit(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	YaqlIterator *it = (YaqlIterator *) iterator;
 
@@ -174,7 +174,7 @@ next_limit(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 /* flag: the condition has failed once */
 static ExprNext
-next_skip_while(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_skip_while(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	YaqlIterator *it = (YaqlIterator *) iterator;
 	ExprNext	next;
@@ -193,7 +193,7 @@ next_skip_while(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
 }
 
 static ExprNext
-next_take_while(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_take_while(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	YaqlIterator *it = (YaqlIterator *) iterator;
 	ExprNext	next;
@@ -260,7 +260,7 @@ typedef struct ChainIterator
 } ChainIterator;
 
 static ExprNext
-next_chained(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_chained(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	ChainIterator *it = (ChainIterator *) iterator;
 
@@ -281,7 +281,7 @@ static const ExprIteratorOps chain_ops = {"itertools.chain", next_chained, NULL}
  * Items of the parts, one part after the other.
  */
 bool
-mst_yaql_chain(ExprContext *cxt, const ExprValue *parts, int nparts, ExprValue *result)
+mst_yaql_chain(EvalContext *cxt, const ExprValue *parts, int nparts, ExprValue *result)
 {
 	ChainIterator *it = palloc0(sizeof(ChainIterator));
 
@@ -320,7 +320,7 @@ typedef struct DistinctIterator
 } DistinctIterator;
 
 static ExprNext
-next_distinct(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_distinct(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	DistinctIterator *it = (DistinctIterator *) iterator;
 	ExprNext	next;
@@ -342,7 +342,7 @@ next_distinct(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
 }
 
 static ExprNext
-next_enumerated(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_enumerated(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	YaqlIterator *it = (YaqlIterator *) iterator;
 	ExprValue	pair[2];
@@ -360,7 +360,7 @@ next_enumerated(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 /* value: all items, once flag is set; position: how many are left */
 static ExprNext
-next_reversed(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_reversed(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	YaqlIterator *it = (YaqlIterator *) iterator;
 
@@ -427,7 +427,7 @@ typedef struct ZipIterator
 
 /* One item of source i; the filler when it has ended; false: see *next. */
 static bool
-draw_zipped(ExprContext *cxt, ZipIterator *it, int i, ExprValue *item, ExprNext *next)
+draw_zipped(EvalContext *cxt, ZipIterator *it, int i, ExprValue *item, ExprNext *next)
 {
 	*next = EXPR_NEXT_ITEM;
 	if (!it->ended[i])
@@ -451,7 +451,7 @@ draw_zipped(ExprContext *cxt, ZipIterator *it, int i, ExprValue *item, ExprNext 
 }
 
 static ExprNext
-next_zipped(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_zipped(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	ZipIterator *it = (ZipIterator *) iterator;
 	ExprList   *tuple;

@@ -65,7 +65,7 @@ fn_matches_text(YaqlCall *call, ExprValue *result)
 
 /* The record of one group (0: the whole match). */
 static bool
-group_record(ExprContext *cxt, const ExprValue *subject, const ExprMatch *match,
+group_record(EvalContext *cxt, const ExprValue *subject, const ExprMatch *match,
 			 int group, ExprValue *result)
 {
 	ExprDict   *record = mst_dict_new(3);
@@ -96,7 +96,7 @@ group_record(ExprContext *cxt, const ExprValue *subject, const ExprMatch *match,
  * records apart as if they were pairs.
  */
 static bool
-select_match(ExprContext *cxt, const ExprRegex *regex, const ExprValue *subject,
+select_match(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject,
 			 const ExprMatch *match, const YaqlLambda *selector, ExprValue *result)
 {
 	ExprValue	groups[100];
@@ -146,7 +146,7 @@ typedef struct MatchIterator
 } MatchIterator;
 
 static ExprNext
-next_match(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_match(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	MatchIterator *it = (MatchIterator *) iterator;
 	ExprMatch	match;
@@ -229,7 +229,7 @@ typedef struct Replacement
 } Replacement;
 
 static bool
-replace_match(ExprContext *cxt, const ExprMatch *match, void *arg, StringInfo out)
+replace_match(EvalContext *cxt, const ExprMatch *match, void *arg, StringInfo out)
 {
 	Replacement *replacement = arg;
 	ExprValue	text;

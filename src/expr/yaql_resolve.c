@@ -292,7 +292,7 @@ usage_hint(const YaqlCallSite *site)
 
 /* The receiver as messages show it: strings without quotes. */
 static char *
-receiver_text(ExprContext *cxt, const ExprValue *receiver)
+receiver_text(EvalContext *cxt, const ExprValue *receiver)
 {
 	const int	longest = 100;
 
@@ -310,7 +310,7 @@ receiver_text(ExprContext *cxt, const ExprValue *receiver)
  * a method.  Always returns false.
  */
 bool
-mst_yaql_fail_call(ExprContext *cxt, const YaqlCallSite *site,
+mst_yaql_fail_call(EvalContext *cxt, const YaqlCallSite *site,
 				   YaqlResolution why, const ExprValue *receiver)
 {
 	const char *kind = site->is_method ? "method" : "function";

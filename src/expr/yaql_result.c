@@ -16,7 +16,7 @@
 
 /* A key or member: what it becomes must be hashable. */
 static bool
-convert_member(ExprContext *cxt, const ExprValue *v, ExprValue *result)
+convert_member(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	const char *type;
 
@@ -43,7 +43,7 @@ convert_member(ExprContext *cxt, const ExprValue *v, ExprValue *result)
 }
 
 static bool
-convert_items(ExprContext *cxt, const ExprValue *v, ExprValue *result)
+convert_items(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	YaqlSource	source = mst_yaql_source(v);
 	ExprList   *list = mst_list_new(v->kind == EXPR_LIST ? mst_list_length(v->u.list) : 0);
@@ -61,7 +61,7 @@ convert_items(ExprContext *cxt, const ExprValue *v, ExprValue *result)
 }
 
 static bool
-convert_set(ExprContext *cxt, const ExprValue *v, ExprValue *result)
+convert_set(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	YaqlSource	source = mst_yaql_source(v);
 	ExprDict   *set = mst_dict_new(0);
@@ -79,7 +79,7 @@ convert_set(ExprContext *cxt, const ExprValue *v, ExprValue *result)
 }
 
 static bool
-convert_dict(ExprContext *cxt, const ExprValue *v, ExprValue *result)
+convert_dict(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	ExprDict   *dict = mst_dict_new(mst_dict_length(v->u.dict));
 	ExprValue	key;
@@ -105,7 +105,7 @@ convert_dict(ExprContext *cxt, const ExprValue *v, ExprValue *result)
 }
 
 static bool
-convert(ExprContext *cxt, const ExprValue *v, ExprValue *result)
+convert(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	/* data from outside that nobody has looked into has nothing to convert */
 	if (mst_value_is_untouched(v))
@@ -137,7 +137,7 @@ convert(ExprContext *cxt, const ExprValue *v, ExprValue *result)
  * Converts the value of an expression, at every level.
  */
 bool
-mst_yaql_convert_result(ExprContext *cxt, const ExprValue *v, ExprValue *result)
+mst_yaql_convert_result(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	bool		ok;
 

@@ -16,7 +16,7 @@
  * The members of a set, a keys view or an items view as a table.
  */
 bool
-mst_yaql_set_table(ExprContext *cxt, const ExprValue *v, ExprDict **table)
+mst_yaql_set_table(EvalContext *cxt, const ExprValue *v, ExprDict **table)
 {
 	YaqlSource	source = mst_yaql_source(v);
 	ExprValue	item;

@@ -13,7 +13,7 @@
 /* ---- pieces of equal length ---- */
 
 static ExprNext
-next_slice(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_slice(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	YaqlIterator *it = (YaqlIterator *) iterator;
 	ExprList   *piece = mst_list_new(0);
@@ -89,7 +89,7 @@ typedef struct CutIterator
 } CutIterator;
 
 static bool
-collect_items(ExprContext *cxt, CutIterator *it)
+collect_items(EvalContext *cxt, CutIterator *it)
 {
 	ExprValue	items;
 
@@ -103,7 +103,7 @@ collect_items(ExprContext *cxt, CutIterator *it)
 
 /* The piece that ends before item `end`; the next one starts at `next_start`. */
 static ExprNext
-cut_piece(ExprContext *cxt, CutIterator *it, int64 end, int64 next_start, ExprValue *item)
+cut_piece(EvalContext *cxt, CutIterator *it, int64 end, int64 next_start, ExprValue *item)
 {
 	ExprList   *piece;
 
@@ -115,7 +115,7 @@ cut_piece(ExprContext *cxt, CutIterator *it, int64 end, int64 next_start, ExprVa
 }
 
 static bool
-apply_at(ExprContext *cxt, CutIterator *it, ExprValue *result)
+apply_at(EvalContext *cxt, CutIterator *it, ExprValue *result)
 {
 	ExprValue	item;
 
@@ -125,7 +125,7 @@ apply_at(ExprContext *cxt, CutIterator *it, ExprValue *result)
 
 /* The items after the last cut, if any are left. */
 static ExprNext
-last_piece(ExprContext *cxt, CutIterator *it, ExprValue *item)
+last_piece(EvalContext *cxt, CutIterator *it, ExprValue *item)
 {
 	int64		length = mst_list_length(it->items);
 
@@ -136,7 +136,7 @@ last_piece(ExprContext *cxt, CutIterator *it, ExprValue *item)
 
 /* Matching items separate the pieces. */
 static ExprNext
-next_split(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_split(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	CutIterator *it = (CutIterator *) iterator;
 
@@ -157,7 +157,7 @@ next_split(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 /* A new piece starts where the predicate's value changes. */
 static ExprNext
-next_run(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_run(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	CutIterator *it = (CutIterator *) iterator;
 
@@ -240,7 +240,7 @@ typedef struct InsertIterator
 } InsertIterator;
 
 static ExprNext
-next_inserted(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_inserted(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	InsertIterator *it = (InsertIterator *) iterator;
 	YaqlIterator *base = &it->base;
@@ -338,7 +338,7 @@ in_span(const YaqlIterator *it, int64 index)
 }
 
 static ExprNext
-next_outside_span(ExprContext *cxt, ExprIterator *iterator, ExprValue *item)
+next_outside_span(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
 	SpanIterator *it = (SpanIterator *) iterator;
 	ExprNext	next;

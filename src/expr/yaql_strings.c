@@ -224,7 +224,7 @@ fn_ends_with(YaqlCall *call, ExprValue *result)
 
 /* Whether a text of that many bytes can be made. */
 static bool
-check_length(ExprContext *cxt, int64 len)
+check_length(EvalContext *cxt, int64 len)
 {
 	if (len >= (int64) MaxAllocSize)
 		return mst_expr_fail_limit(cxt, "MemoryError", "string is too long");
@@ -235,7 +235,7 @@ check_length(ExprContext *cxt, int64 len)
  * Appends a string to a text being built, within the limits.
  */
 bool
-mst_yaql_append_string(ExprContext *cxt, StringInfo out, const ExprValue *piece)
+mst_yaql_append_string(EvalContext *cxt, StringInfo out, const ExprValue *piece)
 {
 	if (!check_length(cxt, out->len + (int64) piece->len))
 		return false;
@@ -265,7 +265,7 @@ fn_concat(YaqlCall *call, ExprValue *result)
 }
 
 static bool
-join(ExprContext *cxt, const ExprValue *items, const ExprValue *separator, ExprValue *result)
+join(EvalContext *cxt, const ExprValue *items, const ExprValue *separator, ExprValue *result)
 {
 	StringInfoData out;
 	ExprCursor	cursor;
@@ -311,7 +311,7 @@ fn_replace(YaqlCall *call, ExprValue *result)
 }
 
 static bool
-to_str(ExprContext *cxt, ExprValue *v)
+to_str(EvalContext *cxt, ExprValue *v)
 {
 	StringInfoData out;
 
@@ -353,7 +353,7 @@ fn_replace_all(YaqlCall *call, ExprValue *result)
 
 /* {0[key]}: entries of dictionaries and items of lists; values have no attributes. */
 static bool
-access_field(ExprContext *cxt, const ExprValue *object, const ExprValue *key,
+access_field(EvalContext *cxt, const ExprValue *object, const ExprValue *key,
 			 bool is_attribute, void *arg, ExprValue *result)
 {
 	bool		found;

@@ -171,7 +171,7 @@ mapping_node(const ExprValue *key, const ExprValue *value)
 static bool
 fn_call(YaqlCall *call, ExprValue *result)
 {
-	ExprContext *cxt = call->cxt;
+	EvalContext *cxt = call->cxt;
 	const ExprValue *name = &call->args[0];
 	bool		is_method = mst_yaql_arg_given(&call->args[3]);
 	int			nlist = mst_list_length(call->args[1].u.list);

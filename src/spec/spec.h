@@ -19,10 +19,7 @@
 
 #include "utils/jsonb.h"
 
-/*
- * A compiled value with expressions in it, see expr.h, whose names clash with
- * those of the executor's headers.
- */
+/* A compiled value with expressions in it, see expr.h. */
 struct ExprTemplate;
 
 /* A declared parameter of a workflow or an ad-hoc action. */

@@ -25,9 +25,9 @@
 
 #include "engine/state.h"
 #include "store/access.h"
+#include "store/definitions.h"
 #include "store/queries.h"
 #include "store/rows.h"
-#include "store/waits.h"
 #include "util/bits.h"
 #include "util/json.h"
 
@@ -305,8 +305,7 @@ add_calls(StringInfo text, int index, const pg_uuid_t *id)
 	mst_scan_begin(&scan, &call_heads, index, &key, 1, ForwardScanDirection);
 	while ((call = mst_scan_next(&scan)) != NULL)
 	{
-		if (strcmp(call->kind, "integrity_check") == 0 ||
-			(index == BY_EXECUTION && !mst_uuid_is_none(&call->task_id)))
+		if (index == BY_EXECUTION && !mst_uuid_is_none(&call->task_id))
 			continue;
 		separate(text);
 		if (call->is_dead)
@@ -330,6 +329,32 @@ read_arrived(const TaskRow *join)
 }
 
 /*
+ * The inbound tasks of a waiting join that have not led to it.
+ */
+static void
+add_inbound(StringInfo text, const TaskRow *join, const ExecutionRow *execution)
+{
+	Bitmapset  *arrived = read_arrived(join);
+	const WorkflowSpec *spec =
+		mst_definition_workflow_spec(&execution->version_id);
+	const TaskSpec *task = &spec->tasks[join->task_index];
+
+	for (int i = 0; i < task->n_inbound; i++)
+	{
+		const TaskSpec *inbound = &spec->tasks[task->inbound[i]];
+		TaskRow    *latest;
+
+		if (bms_is_member(inbound->index, arrived))
+			continue;
+		latest = mst_store_latest_task(&join->execution_id, inbound->index);
+		separate(text);
+		appendStringInfo(text, "task %s (%s)", inbound->name,
+						 latest == NULL ? "not started" :
+						 mst_state_name(latest->state));
+	}
+}
+
+/*
  * What an unfinished task waits for.
  */
 static void
@@ -340,7 +365,7 @@ add_task(StringInfo text, const TaskRow *task, const ExecutionRow *execution)
 
 	initStringInfo(&own);
 	if (task->state == EXEC_WAITING)
-		mst_waits_add_inbound(&own, task, execution, read_arrived(task));
+		add_inbound(&own, task, execution);
 	if (task->type == 'A')
 		add_task_actions(&own, task);
 	else

@@ -69,7 +69,7 @@ to_utf8(const uint8_t *data, size_t size, int *len)
 
 /* Every form of a result; none may do more than fail. */
 static void
-use_value(ExprContext *cxt, const ExprValue *v)
+use_value(EvalContext *cxt, const ExprValue *v)
 {
 	static const ExprJsonStyle style = {-1, ", ", ": ", false, true};
 	StringInfoData out;
@@ -94,7 +94,7 @@ use_value(ExprContext *cxt, const ExprValue *v)
 static void
 run(const char *text, int len)
 {
-	ExprContext cxt;
+	EvalContext cxt;
 	ExprScope	scope = {0};
 	ExprValue	source = mst_value_string(context_text, sizeof(context_text) - 1);
 	ExprValue	data;

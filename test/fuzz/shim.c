@@ -387,13 +387,13 @@ mst_datetime_local_offset(void)
 }
 
 bool
-mst_value_yaml_dump(ExprContext *cxt, StringInfo out, const ExprValue *v)
+mst_value_yaml_dump(EvalContext *cxt, StringInfo out, const ExprValue *v)
 {
 	return mst_expr_fail(cxt, "NotImplementedError", "no YAML here");
 }
 
 bool
-mst_value_yaml_parse(ExprContext *cxt, const ExprValue *text, ExprValue *result)
+mst_value_yaml_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result)
 {
 	return mst_expr_fail(cxt, "NotImplementedError", "no YAML here");
 }
