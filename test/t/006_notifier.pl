@@ -14,19 +14,22 @@ my $program = program_or_skip('mistral-notifier');
 my $node = new_node('main');
 my $count = 40;
 
-# a receiver that notes "execution event id" of each request, and answers
-# every seventh with an error
+# a receiver that notes "execution event id" of each request, answers every
+# seventh with an error, and keeps the thirtieth waiting until the gate opens
 my $seen = PostgreSQL::Test::Utils::tempdir() . '/seen';
 my $listener = IO::Socket::INET->new(
 	LocalAddr => '127.0.0.1',
 	Listen => 100,
 	ReuseAddr => 1) or die "could not listen: $!";
 my $port = $listener->sockport;
+pipe(my $closed_gate, my $gate) or die "could not make a pipe: $!";
 my $receiver = fork() // die "could not fork: $!";
 
 if ($receiver == 0)
 {
-	my $n = 0;
+	my ($n, $released) = (0);
+	local $SIG{PIPE} = 'IGNORE';
+	close $gate;
 	open(my $log, '>', $seen) or die "could not write $seen: $!";
 	$log->autoflush(1);
 	while (my $client = $listener->accept)
@@ -43,6 +46,7 @@ if ($receiver == 0)
 		$execution = $1 if $body =~ /"workflow_execution_id": "([^"]+)"/;
 		my ($event) = $body =~ /"event": "([^"]+)"/;
 		my $good = ++$n % 7 != 0;
+		sysread($closed_gate, $released, 1) if $n == 30;
 		print $log "$execution $id $event\n" if $good;
 		print $client 'HTTP/1.1 ' . ($good ? '200 OK' : '503 Busy')
 		  . "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -51,6 +55,7 @@ if ($receiver == 0)
 	POSIX::_exit(0);
 }
 close $listener;
+close $closed_gate;
 
 END
 {
@@ -79,6 +84,7 @@ ok( wait_for($node,
 	'deliveries are under way');
 $_->signal('KILL') foreach @running;
 $_->finish foreach @running;
+close $gate;
 
 # others take over when the lease has run out
 my $next = start_program($node, @notifier);
