@@ -117,7 +117,7 @@ run_tap()
 	[ -n "$names" ] || { echo "0 passed, 0 failed"; return; }
 	rm -rf "$copy"
 	mkdir -p "$copy"
-	cp -a "$project/test/t" "$project/test/lib" "$copy/"
+	cp -a "$project/test/t" "$project/test/lib" "$project/test/sql" "$project/test/expected" "$copy/"
 	cp -a "$project/contrib/cluster/demo" "$copy/"
 	chmod -R a+rX "$copy"
 	server_dir "$copy/work"

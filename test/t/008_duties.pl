@@ -25,6 +25,10 @@ duty_done:
   tasks:
     t: {action: std.noop}
 
+duty_failed:
+  tasks:
+    t: {action: std.fail}
+
 duty_outside:
   tasks:
     t: {action: 'std.http url="http://nobody.test/"', target: duty}
@@ -46,7 +50,9 @@ ok(wait_for($node, "SELECT ($finished) = 10"), 'the newest are kept');
 set('mistral.expiration_ignored_states', 'SUCCESS');
 set('mistral.expiration_max_finished', 0);
 set('mistral.expiration_older_than', '1s');
-$node->safe_psql('mistral', 'SELECT pg_sleep(3)');
+my $failed = start_workflow($node, 'duty_failed');
+ok( wait_for($node, "SELECT NOT EXISTS (SELECT 1 FROM mistral.executions WHERE id = '$failed')"),
+	'what is younger, and has failed, goes');
 is($node->safe_psql('mistral', $finished), 10, 'states can be left out');
 set('mistral.expiration_ignored_states', '');
 ok(wait_for($node, "SELECT ($finished) = 0"), 'what is old goes');
