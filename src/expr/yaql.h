@@ -386,6 +386,9 @@ mst_yaql_arg_given(const ExprValue *arg)
 	return arg->kind != EXPR_NO_VALUE;
 }
 
+/* An integer argument that counts items or times; OverflowError when it has more than 64 bits. */
+extern bool mst_yaql_count(EvalContext *cxt, const ExprValue *arg, int64 *count);
+
 /* A string argument as C code compares names. */
 static inline bool
 mst_yaql_name_is(const char *a, int alen, const char *b, int blen)

@@ -9,6 +9,18 @@
 
 #include "expr/yaql.h"
 
+/*
+ * An integer argument that counts items or times.
+ */
+bool
+mst_yaql_count(EvalContext *cxt, const ExprValue *arg, int64 *count)
+{
+	if (arg->kind == EXPR_BIGINT)
+		return mst_expr_fail(cxt, "OverflowError", "cannot fit an integer of that size into an index");
+	*count = mst_number_clip(arg);
+	return true;
+}
+
 /* ---- sources ---- */
 
 /*

@@ -91,6 +91,12 @@ mst_yaql_memorize(EvalContext *cxt, const ExprValue *collection, ExprValue *resu
 static bool
 fn_memorize(YaqlCall *call, ExprValue *result)
 {
+	/* others can be gone through again as they are */
+	if (call->args[0].kind != EXPR_ITERATOR)
+	{
+		*result = call->args[0];
+		return true;
+	}
 	return mst_yaql_memorize(call->cxt, &call->args[0], result);
 }
 
@@ -169,8 +175,7 @@ fn_repeat(YaqlCall *call, ExprValue *result)
 	YaqlIterator *it = mst_yaql_new_iterator(call, &repeat_ops, result);
 
 	it->value = call->args[0];
-	it->count = mst_number_clip(&call->args[1]);
-	return true;
+	return mst_yaql_count(call->cxt, &call->args[1], &it->count);
 }
 
 /* ---- range and sequence ---- */
@@ -243,8 +248,15 @@ static bool
 fn_sequence(YaqlCall *call, ExprValue *result)
 {
 	ExprValue	stop = mst_value_no_value();
+	ExprValue	one = mst_value_int(1);
 
-	return make_numbers(call, &call->args[0], &stop, &call->args[1], result);
+	if (!make_numbers(call, &call->args[0], &stop, &call->args[1], result))
+		return false;
+
+	/* only the step 1 makes an integer of a boolean at the start */
+	if (mst_value_compare_numbers(&call->args[1], &one) != 0)
+		((NumberIterator *) result->u.iterator)->current = call->args[0];
+	return true;
 }
 
 /* ---- generate ---- */
@@ -346,6 +358,7 @@ typedef struct WalkIterator
 	ExprDict   *seen;
 	ExprList   *queue;
 	int			front;
+	ExprValue	last;			/* node whose children are not in the queue yet */
 	bool		is_depth_first;
 } WalkIterator;
 
@@ -393,6 +406,14 @@ next_walked(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 	bool		more;
 	bool		is_new;
 
+	/* the children of a node are asked for when somebody wants to go on */
+	if (it->last.kind != EXPR_NO_VALUE)
+	{
+		node = it->last;
+		it->last = mst_value_no_value();
+		if (!add_children(cxt, it, &node))
+			return EXPR_NEXT_ERROR;
+	}
 	do
 	{
 		if (!take_node(cxt, it, &node, &more))
@@ -403,10 +424,8 @@ next_walked(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 			return EXPR_NEXT_ERROR;
 	} while (!is_new);
 
-	if (!select_item(cxt, it->selector, &node, item) ||
-		!add_children(cxt, it, &node))
-		return EXPR_NEXT_ERROR;
-	return EXPR_NEXT_ITEM;
+	it->last = node;
+	return select_item(cxt, it->selector, &node, item) ? EXPR_NEXT_ITEM : EXPR_NEXT_ERROR;
 }
 
 static const ExprIteratorOps walk_ops = {"generator", next_walked, NULL};
@@ -423,6 +442,7 @@ fn_generate_many(YaqlCall *call, ExprValue *result)
 		it->seen = mst_dict_new(0);
 	it->is_depth_first = call->args[4].u.boolean;
 	it->queue = mst_list_of(&call->args[0], 1);
+	it->last = mst_value_no_value();
 	*result = mst_value_iterator(&it->iterator);
 	return true;
 }

@@ -80,7 +80,25 @@ field_less(EvalContext *cxt, const SortField *field, const ExprValue *a,
 	return true;
 }
 
-/* ExprLess; with several fields a key is the list of theirs. */
+/*
+ * One field of a key made of several: a list of them, with the item at the
+ * end.  A field is worked out when those before it have not decided.
+ */
+static bool
+get_field(EvalContext *cxt, const Ordering *ordering, const ExprValue *key, int i, ExprValue *field)
+{
+	ExprValue	item;
+
+	if (!mst_list_get(cxt, key->u.list, i, field))
+		return false;
+	if (field->kind != EXPR_NO_VALUE)
+		return true;
+	return mst_list_get(cxt, key->u.list, ordering->nfields, &item) &&
+		mst_yaql_apply(cxt, ordering->fields[i].selector, &item, 1, field) &&
+		mst_list_set(cxt, key->u.list, i, field);
+}
+
+/* ExprLess */
 static bool
 key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result)
 {
@@ -94,8 +112,8 @@ key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bo
 		ExprValue	left;
 		ExprValue	right;
 
-		if (!mst_list_get(cxt, a->u.list, i, &left) ||
-			!mst_list_get(cxt, b->u.list, i, &right) ||
+		if (!get_field(cxt, ordering, a, i, &left) ||
+			!get_field(cxt, ordering, b, i, &right) ||
 			!field_less(cxt, &ordering->fields[i], &left, &right, result, &is_equal))
 			return false;
 		if (!is_equal)
@@ -112,17 +130,16 @@ make_key(EvalContext *cxt, const Ordering *ordering, const ExprValue *item, Expr
 
 	if (ordering->nfields == 1)
 		return mst_yaql_apply(cxt, ordering->fields[0].selector, item, 1, key);
-	list = mst_list_new(ordering->nfields);
+	list = mst_list_new(ordering->nfields + 1);
 	for (int i = 0; i < ordering->nfields; i++)
 	{
-		ExprValue	field;
+		ExprValue	field = mst_value_no_value();
 
-		if (!mst_yaql_apply(cxt, ordering->fields[i].selector, item, 1, &field) ||
-			!mst_list_append(cxt, list, &field))
+		if (!mst_list_append(cxt, list, &field))
 			return false;
 	}
 	*key = mst_value_list(list, true);
-	return true;
+	return mst_list_append(cxt, list, item);
 }
 
 static bool

@@ -114,7 +114,18 @@ bind_names(YaqlCall *call, YaqlScope *scope, const ExprValue *items, int nitems)
 	return true;
 }
 
-/* collection.unpack(a, b): no more items are drawn than needed to see that there are too many */
+/* What reaches a function as a bare iterator: neither a list nor a set. */
+static bool
+is_passed_once(const ExprValue *v)
+{
+	return v->kind != EXPR_LIST && !mst_yaql_is_set_like(v);
+}
+
+/*
+ * collection.unpack(a, b): no more items are drawn than needed to see that
+ * there are too many.  This look costs what can only be gone through once its
+ * first item when there are no names to bind it to.
+ */
 static bool
 fn_unpack(YaqlCall *call, ExprValue *result)
 {
@@ -126,6 +137,9 @@ fn_unpack(YaqlCall *call, ExprValue *result)
 	ExprValue  *items;
 
 	if (!mst_cursor_open(call->cxt, &cursor, &call->args[0]))
+		return false;
+	if (call->nrest == 0 && is_passed_once(&call->args[0]) &&
+		mst_cursor_next(call->cxt, &cursor, &item) == EXPR_NEXT_ERROR)
 		return false;
 	while (call->nrest == 0 || mst_list_length(list) <= call->nrest)
 	{
@@ -209,16 +223,19 @@ fn_call(YaqlCall *call, ExprValue *result)
 						 result);
 }
 
-/* obj.assert(condition, message) */
+/* obj.assert(condition, message); the condition may use up what it looks at */
 static bool
 fn_assert(YaqlCall *call, ExprValue *result)
 {
 	const ExprValue *message = &call->args[2];
 	bool		holds;
 
-	if (!mst_yaql_test(call->cxt, mst_yaql_lambda(&call->args[1]), &call->args[0], &holds))
-		return false;
 	*result = call->args[0];
+	if (mst_yaql_is_single_pass(result) &&
+		!mst_yaql_memorize(call->cxt, result, result))
+		return false;
+	if (!mst_yaql_test(call->cxt, mst_yaql_lambda(&call->args[1]), result, &holds))
+		return false;
 	if (holds)
 		return true;
 	if (message->kind == EXPR_STRING)
