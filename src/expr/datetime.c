@@ -279,6 +279,8 @@ mst_timespan_sum(EvalContext *cxt, const ExprValue parts[6], ExprValue *result)
 			sum += (int64) whole;
 			fraction += part;
 		}
+		else if (parts[i].kind == EXPR_BIGINT)
+			return mst_expr_fail(cxt, "OverflowError", "timespan is out of range");
 		else
 			sum += (__int128) mst_number_clip(&parts[i]) * units[i];
 	}
@@ -421,11 +423,15 @@ mst_datetime_append_offset(StringInfo out, int64 offset, bool with_colon)
 {
 	int64		seconds = (offset < 0 ? -offset : offset) / EXPR_USECS_PER_SECOND;
 	const char *colon = with_colon ? ":" : "";
+	int			usecs;
 
 	appendStringInfo(out, "%c%02d%s%02d", offset < 0 ? '-' : '+',
 					 (int) (seconds / 3600), colon, (int) (seconds / 60 % 60));
-	if (seconds % 60 != 0)
+	usecs = (int) ((offset < 0 ? -offset : offset) % EXPR_USECS_PER_SECOND);
+	if (seconds % 60 != 0 || usecs != 0)
 		appendStringInfo(out, "%s%02d", colon, (int) (seconds % 60));
+	if (usecs != 0)
+		appendStringInfo(out, ".%06d", usecs);
 }
 
 void
@@ -453,7 +459,8 @@ mst_datetime_append_stored(StringInfo out, const ExprDatetime *datetime)
 	if (datetime->is_date)
 		appendStringInfo(out, "%04d-%02d-%02d", p.year, p.month, p.day);
 	else
-		appendStringInfo(out, "%04d-%02d-%02dT%02d:%02d:%02d.%06d", p.year, p.month, p.day,
+		/* %Y of strftime() has no leading zeros */
+		appendStringInfo(out, "%d-%02d-%02dT%02d:%02d:%02d.%06d", p.year, p.month, p.day,
 						 p.hour, p.minute, p.second, p.microsecond);
 }
 

@@ -29,6 +29,7 @@ struct ExprRegex
 {
 	ExprValue	source;
 	int			flags;			/* as given to mst_regex_compile() */
+	int			all_flags;		/* with those the pattern sets */
 	int			ngroups;
 	const char **names;
 	pcre2_code *code;
@@ -138,6 +139,7 @@ mst_regex_compile(EvalContext *cxt, const ExprValue *pattern, int flags, ExprVal
 		regex = palloc0(sizeof(ExprRegex));
 		regex->source = *pattern;
 		regex->flags = flags;
+		regex->all_flags = syntax.flags;
 		regex->ngroups = syntax.ngroups;
 		regex->names = palloc((syntax.ngroups + 1) * sizeof(char *));
 		memcpy(regex->names, syntax.names, (syntax.ngroups + 1) * sizeof(char *));
@@ -154,6 +156,12 @@ ExprValue
 mst_regex_source(const ExprRegex *regex)
 {
 	return regex->source;
+}
+
+int
+mst_regex_flags(const ExprRegex *regex)
+{
+	return regex->all_flags;
 }
 
 const char *

@@ -33,8 +33,9 @@ typedef struct ExprMatch
  */
 extern bool mst_regex_compile(EvalContext *cxt, const ExprValue *pattern, int flags, ExprValue *result);
 
-/* The pattern's source text, and its flags. */
+/* The pattern's source text, and its flags: those given and those it sets itself. */
 extern ExprValue mst_regex_source(const ExprRegex *regex);
+extern int	mst_regex_flags(const ExprRegex *regex);
 
 /* Name of group i (1..ngroups), or NULL. */
 extern const char *mst_regex_group_name(const ExprRegex *regex, int i);

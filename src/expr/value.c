@@ -236,6 +236,7 @@ const char *
 mst_value_type_name(const ExprValue *v)
 {
 	static const char *const view_names[] = {"dict_keys", "dict_values", "dict_items"};
+	static const char *const frozen_view_names[] = {"KeysView", "ValuesView", "ItemsView"};
 
 	switch ((ExprKind) v->kind)
 	{
@@ -259,7 +260,7 @@ mst_value_type_name(const ExprValue *v)
 		case EXPR_ITERATOR:
 			return v->u.iterator->ops->type_name;
 		case EXPR_VIEW:
-			return view_names[v->len];
+			return mst_value_is_frozen(v) ? frozen_view_names[v->len] : view_names[v->len];
 		case EXPR_RANGE:
 			return "range";
 		case EXPR_DATETIME:

@@ -263,10 +263,13 @@ append_view(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {
 	static const TablePart parts[] = {TABLE_KEYS, TABLE_VALUES, TABLE_PAIRS};
 
-	appendStringInfo(out, "%s([", mst_value_type_name(v));
-	if (!append_table(cxt, out, v->u.dict, parts[v->len], options))
+	/* views of frozen dictionaries show the whole dictionary */
+	bool		is_frozen = mst_value_is_frozen(v);
+
+	appendStringInfo(out, "%s(%c", mst_value_type_name(v), is_frozen ? '{' : '[');
+	if (!append_table(cxt, out, v->u.dict, is_frozen ? TABLE_ENTRIES : parts[v->len], options))
 		return false;
-	appendStringInfoString(out, "])");
+	appendStringInfoString(out, is_frozen ? "})" : "])");
 	return true;
 }
 
@@ -362,11 +365,30 @@ append_timespan_repr(StringInfo out, const ExprValue *v)
 static bool
 append_regex(EvalContext *cxt, StringInfo out, const ExprValue *v)
 {
+	static const struct
+	{
+		int			flag;
+		const char *name;
+	}			names[] =
+	{
+		{EXPR_REGEX_IGNORE_CASE, "IGNORECASE"},
+		{EXPR_REGEX_MULTI_LINE, "MULTILINE"},
+		{EXPR_REGEX_DOT_ALL, "DOTALL"}
+	};
 	ExprValue	source = mst_regex_source(v->u.regex);
+	int			flags = mst_regex_flags(v->u.regex);
+	const char *separator = ", ";
 
 	appendStringInfoString(out, "re.compile(");
 	if (!append_string_repr(cxt, out, &source))
 		return false;
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		if ((flags & names[i].flag) == 0)
+			continue;
+		appendStringInfo(out, "%sre.%s", separator, names[i].name);
+		separator = "|";
+	}
 	appendStringInfoChar(out, ')');
 	return true;
 }

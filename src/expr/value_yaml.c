@@ -313,7 +313,9 @@ node_from_value(EvalContext *cxt, const ExprValue *v, SpecNode **result)
 {
 	bool		ok;
 
-	if (v->kind != EXPR_LIST && v->kind != EXPR_DICT && v->kind != EXPR_SET)
+	/* the frozen kind of set is unknown to Python's YAML */
+	if (v->kind != EXPR_LIST && v->kind != EXPR_DICT &&
+		(v->kind != EXPR_SET || mst_value_is_frozen(v)))
 		return scalar_from_value(cxt, v, result);
 	if (!mst_expr_enter(cxt))
 		return false;

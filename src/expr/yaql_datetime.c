@@ -315,7 +315,7 @@ const YaqlBuiltin mst_yaql_datetime_functions[] =
 	{"datetime", YAQL_FUNCTION, "string:str format:str?=null", fn_datetime_from_text},
 	{"format", YAQL_METHOD, "dt:datetime format:str", fn_format},
 	{"localtz", YAQL_FUNCTION, "", fn_localtz},
-	{"now", YAQL_FUNCTION, "offset:timespan=none", fn_now},
+	{"now", YAQL_FUNCTION, "offset:timespan?=none", fn_now},
 	{"replace", YAQL_METHOD,
 		"dt:datetime year:int?=null month:int?=null day:int?=null hour:int?=null"
 		" minute:int?=null second:int?=null microsecond:int?=null offset:timespan?=null",

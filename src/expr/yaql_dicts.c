@@ -114,25 +114,31 @@ fn_get(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/* A view; one of a frozen dictionary looks different as text. */
+static bool
+make_view(YaqlCall *call, ExprViewKind which, ExprValue *result)
+{
+	*result = mst_value_view(call->args[0].u.dict, which);
+	result->flags = call->args[0].flags & EXPR_FROZEN;
+	return true;
+}
+
 static bool
 fn_keys(YaqlCall *call, ExprValue *result)
 {
-	*result = mst_value_view(call->args[0].u.dict, EXPR_VIEW_KEYS);
-	return true;
+	return make_view(call, EXPR_VIEW_KEYS, result);
 }
 
 static bool
 fn_values(YaqlCall *call, ExprValue *result)
 {
-	*result = mst_value_view(call->args[0].u.dict, EXPR_VIEW_VALUES);
-	return true;
+	return make_view(call, EXPR_VIEW_VALUES, result);
 }
 
 static bool
 fn_items(YaqlCall *call, ExprValue *result)
 {
-	*result = mst_value_view(call->args[0].u.dict, EXPR_VIEW_ITEMS);
-	return true;
+	return make_view(call, EXPR_VIEW_ITEMS, result);
 }
 
 static bool

@@ -543,8 +543,11 @@ yaql_eval(EvalContext *cxt, const ExprProgram *program, ExprValue *result)
 
 	scope.values = &cxt->data;
 	scope.nvalues = 1;
-	return mst_yaql_eval(cxt, &scope, program->root, &value) &&
-		mst_yaql_convert_result(cxt, &value, result);
+	if (!mst_yaql_eval(cxt, &scope, program->root, &value))
+		return false;
+	if (value.kind == EXPR_NO_VALUE)
+		return mst_expr_fail(cxt, "NoMatchingFunctionException", "the expression has no value");
+	return mst_yaql_convert_result(cxt, &value, result);
 }
 
 const ExprLanguage mst_yaql_language =

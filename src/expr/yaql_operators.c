@@ -169,12 +169,18 @@ subtract(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprVa
 	return fail_operator(cxt, "#operator_-", left, right);
 }
 
+/* A string or a list so many times. */
 static bool
-repeat_list(EvalContext *cxt, const ExprValue *list, const ExprValue *times, ExprValue *result)
+repeat(EvalContext *cxt, const ExprValue *list, const ExprValue *times, ExprValue *result)
 {
 	ExprList   *repeated;
+	int64		n;
 
-	if (!mst_list_repeat(cxt, list->u.list, mst_number_clip(times), &repeated))
+	if (!mst_yaql_count(cxt, times, &n))
+		return false;
+	if (list->kind == EXPR_STRING)
+		return mst_string_repeat(cxt, list, n, result);
+	if (!mst_list_repeat(cxt, list->u.list, n, &repeated))
 		return false;
 	*result = mst_value_list(repeated, mst_value_is_frozen(list));
 	return true;
@@ -193,14 +199,10 @@ multiply(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprVa
 	}
 	if (both_numbers(left, right))
 		return mst_number_arith(cxt, EXPR_MUL, left, right, result);
-	if (left->kind == EXPR_STRING && mst_value_is_integral(right))
-		return mst_string_repeat(cxt, left, mst_number_clip(right), result);
-	if (right->kind == EXPR_STRING && mst_value_is_integral(left))
-		return mst_string_repeat(cxt, right, mst_number_clip(left), result);
-	if (left->kind == EXPR_LIST && mst_value_is_integral(right))
-		return repeat_list(cxt, left, right, result);
-	if (right->kind == EXPR_LIST && mst_value_is_integral(left))
-		return repeat_list(cxt, right, left, result);
+	if ((left->kind == EXPR_STRING || left->kind == EXPR_LIST) && mst_value_is_integral(right))
+		return repeat(cxt, left, right, result);
+	if ((right->kind == EXPR_STRING || right->kind == EXPR_LIST) && mst_value_is_integral(left))
+		return repeat(cxt, right, left, result);
 	if (left->kind == EXPR_TIMESPAN && mst_value_is_number(right))
 		return mst_timespan_multiply(cxt, left, right, result);
 	if (right->kind == EXPR_TIMESPAN && mst_value_is_number(left))

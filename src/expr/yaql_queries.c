@@ -220,7 +220,8 @@ fn_skip(YaqlCall *call, ExprValue *result)
 {
 	YaqlIterator *it = mst_yaql_new_iterator(call, &skip_ops, result);
 
-	it->count = mst_number_clip(&call->args[1]);
+	if (!mst_yaql_count(call->cxt, &call->args[1], &it->count))
+		return false;
 	return it->count >= 0 ||
 		mst_expr_fail(call->cxt, "ValueError",
 					  "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
@@ -231,7 +232,8 @@ fn_limit(YaqlCall *call, ExprValue *result)
 {
 	YaqlIterator *it = mst_yaql_new_iterator(call, &limit_ops, result);
 
-	it->count = mst_number_clip(&call->args[1]);
+	if (!mst_yaql_count(call->cxt, &call->args[1], &it->count))
+		return false;
 	return it->count >= 0 ||
 		mst_expr_fail(call->cxt, "ValueError",
 					  "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.");

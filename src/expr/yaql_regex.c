@@ -186,9 +186,11 @@ static bool
 split(YaqlCall *call, int regex, int subject, ExprValue *result)
 {
 	ExprList   *list;
+	int64		max;
 
-	if (!mst_regex_split(call->cxt, call->args[regex].u.regex, &call->args[subject],
-						 mst_number_clip(&call->args[2]), &list))
+	if (!mst_yaql_count(call->cxt, &call->args[2], &max) ||
+		!mst_regex_split(call->cxt, call->args[regex].u.regex, &call->args[subject],
+						 max, &list))
 		return false;
 	*result = mst_value_list(list, false);
 	return true;
@@ -207,17 +209,25 @@ fn_split_text(YaqlCall *call, ExprValue *result)
 }
 
 static bool
+replace(YaqlCall *call, int regex, int subject, ExprValue *result)
+{
+	int64		count;
+
+	return mst_yaql_count(call->cxt, &call->args[3], &count) &&
+		mst_regex_replace(call->cxt, call->args[regex].u.regex, &call->args[subject],
+						  &call->args[2], count, result);
+}
+
+static bool
 fn_replace(YaqlCall *call, ExprValue *result)
 {
-	return mst_regex_replace(call->cxt, call->args[0].u.regex, &call->args[1],
-							 &call->args[2], mst_number_clip(&call->args[3]), result);
+	return replace(call, 0, 1, result);
 }
 
 static bool
 fn_replace_text(YaqlCall *call, ExprValue *result)
 {
-	return mst_regex_replace(call->cxt, call->args[1].u.regex, &call->args[0],
-							 &call->args[2], mst_number_clip(&call->args[3]), result);
+	return replace(call, 1, 0, result);
 }
 
 /* What a replacement by lambda works on. */
@@ -237,6 +247,8 @@ replace_match(EvalContext *cxt, const ExprMatch *match, void *arg, StringInfo ou
 	if (!select_match(cxt, replacement->regex, replacement->subject, match,
 					  replacement->lambda, &text))
 		return false;
+	if (text.kind == EXPR_NULL)
+		return true;
 	if (text.kind != EXPR_STRING)
 		return mst_expr_fail(cxt, "TypeError",
 							 "sequence item 1: expected str instance, %s found",
@@ -248,13 +260,14 @@ static bool
 replace_by(YaqlCall *call, int regex, int subject, ExprValue *result)
 {
 	Replacement replacement;
+	int64		count;
 
 	replacement.regex = call->args[regex].u.regex;
 	replacement.subject = &call->args[subject];
 	replacement.lambda = mst_yaql_lambda(&call->args[2]);
-	return mst_regex_replace_by(call->cxt, replacement.regex, replacement.subject,
-								replace_match, &replacement,
-								mst_number_clip(&call->args[3]), result);
+	return mst_yaql_count(call->cxt, &call->args[3], &count) &&
+		mst_regex_replace_by(call->cxt, replacement.regex, replacement.subject,
+							 replace_match, &replacement, count, result);
 }
 
 static bool

@@ -124,9 +124,6 @@ convert(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 			return convert_set(cxt, v, result);
 		case EXPR_DICT:
 			return convert_dict(cxt, v, result);
-		case EXPR_NO_VALUE:
-			return mst_expr_fail(cxt, "TypeError",
-								 "Object of type NoValue is not JSON serializable");
 		default:
 			*result = *v;
 			return true;

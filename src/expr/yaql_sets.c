@@ -80,7 +80,7 @@ combine(YaqlCall *call, ExprSetOp op, const char *method, ExprDict *right, ExprV
 	if (left->kind == EXPR_VIEW)
 		return mst_expr_fail(call->cxt, "AttributeError",
 							 "'%s' object has no attribute '%s'",
-							 left->len == EXPR_VIEW_KEYS ? "KeysView" : "ItemsView", method);
+							 mst_value_type_name(left), method);
 	if (!mst_set_combine(call->cxt, op, left->u.dict, right, &set))
 		return false;
 	*result = mst_value_set(set, true);

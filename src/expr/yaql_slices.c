@@ -47,8 +47,7 @@ fn_slice(YaqlCall *call, ExprValue *result)
 {
 	YaqlIterator *it = mst_yaql_new_iterator(call, &slice_ops, result);
 
-	it->count = mst_number_clip(&call->args[1]);
-	return true;
+	return mst_yaql_count(call->cxt, &call->args[1], &it->count);
 }
 
 /* ---- two pieces ---- */
@@ -214,9 +213,11 @@ fn_insert_into_list(YaqlCall *call, ExprValue *result)
 {
 	ExprList   *list = call->args[0].u.list;
 	int64		length = mst_list_length(list);
-	int64		position = mst_number_clip(&call->args[1]);
+	int64		position;
 	ExprList   *copy;
 
+	if (!mst_yaql_count(call->cxt, &call->args[1], &position))
+		return false;
 	if (position < 0)
 		position = Max(position + length, 0);
 	position = Min(position, length);

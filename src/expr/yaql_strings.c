@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "common/int.h"
+#include "expr/datetime.h"
 #include "expr/value_string.h"
 #include "expr/yaql.h"
 #include "utils/memutils.h"
@@ -101,9 +102,10 @@ static bool
 fn_split(YaqlCall *call, ExprValue *result)
 {
 	ExprList   *list;
+	int64		max;
 
-	if (!mst_string_split(call->cxt, &call->args[0], or_null(&call->args[1]),
-						  mst_number_clip(&call->args[2]), &list))
+	if (!mst_yaql_count(call->cxt, &call->args[2], &max) ||
+		!mst_string_split(call->cxt, &call->args[0], or_null(&call->args[1]), max, &list))
 		return false;
 	*result = mst_value_list(list, false);
 	return true;
@@ -113,9 +115,10 @@ static bool
 fn_right_split(YaqlCall *call, ExprValue *result)
 {
 	ExprList   *list;
+	int64		max;
 
-	if (!mst_string_rsplit(call->cxt, &call->args[0], or_null(&call->args[1]),
-						   mst_number_clip(&call->args[2]), &list))
+	if (!mst_yaql_count(call->cxt, &call->args[2], &max) ||
+		!mst_string_rsplit(call->cxt, &call->args[0], or_null(&call->args[1]), max, &list))
 		return false;
 	*result = mst_value_list(list, false);
 	return true;
@@ -306,8 +309,11 @@ fn_join_by(YaqlCall *call, ExprValue *result)
 static bool
 fn_replace(YaqlCall *call, ExprValue *result)
 {
-	return mst_string_replace(call->cxt, &call->args[0], &call->args[1],
-							  &call->args[2], mst_number_clip(&call->args[3]), result);
+	int64		count;
+
+	return mst_yaql_count(call->cxt, &call->args[3], &count) &&
+		mst_string_replace(call->cxt, &call->args[0], &call->args[1],
+						   &call->args[2], count, result);
 }
 
 static bool
@@ -328,13 +334,15 @@ to_str(EvalContext *cxt, ExprValue *v)
 static bool
 fn_replace_all(YaqlCall *call, ExprValue *result)
 {
-	int64		count = mst_number_clip(&call->args[2]);
+	int64		count;
 	ExprValue	key;
 	ExprValue	value;
 	bool		more;
 	ExprValue	text = call->args[0];
 	int			pos = 0;
 
+	if (!mst_yaql_count(call->cxt, &call->args[2], &count))
+		return false;
 	*result = text;
 	for (;;)
 	{
@@ -351,7 +359,81 @@ fn_replace_all(YaqlCall *call, ExprValue *result)
 
 /* ---- format ---- */
 
-/* {0[key]}: entries of dictionaries and items of lists; values have no attributes. */
+/* {0.name}: what Python's numbers, date-times and timespans show of themselves. */
+static bool
+get_attribute(EvalContext *cxt, ExprValue object, const ExprValue *key, ExprValue *result)
+{
+	static const struct
+	{
+		const char *name;
+		size_t		member;
+	}			fields[] =
+	{
+		{"year", offsetof(ExprDateParts, year)},
+		{"month", offsetof(ExprDateParts, month)},
+		{"day", offsetof(ExprDateParts, day)},
+		{"hour", offsetof(ExprDateParts, hour)},
+		{"minute", offsetof(ExprDateParts, minute)},
+		{"second", offsetof(ExprDateParts, second)},
+		{"microsecond", offsetof(ExprDateParts, microsecond)}
+	};
+	char	   *name = pnstrdup(key->u.string, key->len);
+	bool		is_integral = mst_value_is_integral(&object);
+	ExprDateParts parts;
+
+	if (is_integral || object.kind == EXPR_FLOAT)
+	{
+		ExprValue	zero = is_integral ? mst_value_int(0) : mst_value_float(0.0);
+
+		if (strcmp(name, "real") == 0 || (is_integral && strcmp(name, "numerator") == 0))
+			return mst_number_arith(cxt, EXPR_SUB, &object, &zero, result);
+		*result = strcmp(name, "imag") == 0 ? zero : mst_value_int(1);
+		if (strcmp(name, "imag") == 0 || (is_integral && strcmp(name, "denominator") == 0))
+			return true;
+	}
+	if (object.kind == EXPR_TIMESPAN)
+	{
+		*result = mst_value_int(object.len);
+		if (strcmp(name, "days") == 0)
+			return true;
+		*result = mst_value_int(object.u.integer / EXPR_USECS_PER_SECOND);
+		if (strcmp(name, "seconds") == 0)
+			return true;
+		*result = mst_value_int(object.u.integer % EXPR_USECS_PER_SECOND);
+		if (strcmp(name, "microseconds") == 0)
+			return true;
+	}
+	if (object.kind == EXPR_DATETIME)
+	{
+		mst_datetime_parts(object.u.datetime, &parts);
+		for (int i = 0; i < lengthof(fields); i++)
+		{
+			*result = mst_value_int(*(int *) ((char *) &parts + fields[i].member));
+			if (strcmp(name, fields[i].name) == 0)
+				return true;
+		}
+	}
+	return mst_expr_fail(cxt, "AttributeError", "'%s' object has no attribute '%s'",
+						 mst_value_type_name(&object), name);
+}
+
+/* The item of a list, or the character of a text, at an index of a field: {0[1]} */
+static bool
+get_item(EvalContext *cxt, const ExprValue *object, int64 i, ExprValue *result)
+{
+	int64		length = object->kind == EXPR_STRING ?
+		mst_string_length(object) : mst_list_length(object->u.list);
+
+	if (i < 0 || i >= length)
+		return mst_expr_fail(cxt, "IndexError", "%s index out of range",
+							 mst_value_type_name(object));
+	if (object->kind == EXPR_LIST)
+		return mst_list_get(cxt, object->u.list, (int) i, result);
+	*result = mst_string_slice(object, i, i + 1);
+	return true;
+}
+
+/* {0.name} and {0[key]} */
 static bool
 access_field(EvalContext *cxt, const ExprValue *object, const ExprValue *key,
 			 bool is_attribute, void *arg, ExprValue *result)
@@ -359,23 +441,15 @@ access_field(EvalContext *cxt, const ExprValue *object, const ExprValue *key,
 	bool		found;
 
 	if (is_attribute)
-		return mst_expr_fail(cxt, "AttributeError", "'%s' object has no attribute '%.*s'",
-							 mst_value_type_name(object), key->len, key->u.string);
+		return get_attribute(cxt, *object, key, result);
 	if (object->kind == EXPR_DICT)
 	{
 		if (!mst_dict_get(cxt, object->u.dict, key, result, &found))
 			return false;
 		return found || mst_expr_fail(cxt, "KeyError", "%s", mst_value_brief(cxt, key));
 	}
-	if (object->kind == EXPR_LIST && key->kind == EXPR_INT)
-	{
-		int64		i = key->u.integer;
-
-		if (i >= 0 && i < mst_list_length(object->u.list))
-			return mst_list_get(cxt, object->u.list, (int) i, result);
-		return mst_expr_fail(cxt, "IndexError", "%s index out of range",
-							 mst_value_type_name(object));
-	}
+	if ((object->kind == EXPR_LIST || object->kind == EXPR_STRING) && key->kind == EXPR_INT)
+		return get_item(cxt, object, key->u.integer, result);
 	return mst_expr_fail(cxt, "TypeError", "'%s' object is not subscriptable",
 						 mst_value_type_name(object));
 }
@@ -440,7 +514,7 @@ fn_characters(YaqlCall *call, ExprValue *result)
 
 	for (int i = 0; i < lengthof(classes); i++)
 	{
-		if (!call->args[i].u.boolean)
+		if (!mst_value_is_true(&call->args[i]))
 			continue;
 		if (classes[i].members == NULL)
 			return mst_expr_fail(call->cxt, "AttributeError",
@@ -488,10 +562,10 @@ fn_hex(YaqlCall *call, ExprValue *result)
 const YaqlBuiltin mst_yaql_string_functions[] =
 {
 	{"characters", YAQL_FUNCTION,
-		"digits:bool=false hexdigits:bool=false asciiLowercase:bool=false"
-		" asciiUppercase:bool=false asciiLetters:bool=false letters:bool=false"
-		" octdigits:bool=false punctuation:bool=false printable:bool=false"
-		" lowercase:bool=false uppercase:bool=false whitespace:bool=false",
+		"digits:bool?=false hexdigits:bool?=false asciiLowercase:bool?=false"
+		" asciiUppercase:bool?=false asciiLetters:bool?=false letters:bool?=false"
+		" octdigits:bool?=false punctuation:bool?=false printable:bool?=false"
+		" lowercase:bool?=false uppercase:bool?=false whitespace:bool?=false",
 	fn_characters},
 	{"concat", YAQL_FUNCTION, "*args:str", fn_concat},
 	{"endsWith", YAQL_METHOD, "string:str *suffixes:str", fn_ends_with},
