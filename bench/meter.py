@@ -88,6 +88,8 @@ class Meter:
 
     def commits(self, begin, end):
         """Transactions that wrote a commit record, the asynchronous ones too."""
+        while not self.value('SELECT pg_current_wal_flush_lsn() >= %s', end):
+            time.sleep(0.01)
         return int(self.value(
             "SELECT coalesce(sum(count), 0) FROM pg_get_wal_stats(%s, %s, true)"
             " WHERE \"resource_manager/record_type\" LIKE 'Transaction/COMMIT%%'", begin, end))

@@ -24,7 +24,6 @@
 #include "store/claims.h"
 #include "store/definitions_write.h"
 #include "store/publishing.h"
-#include "store/retention.h"
 #include "util/json.h"
 #include "worker/duties.h"
 
@@ -201,97 +200,6 @@ expire_events(Worker *worker)
 									   n < EVENTS_PER_CALL ? EXPIRE_EVENTS_MS : BATCH_PAUSE_MS);
 }
 
-/* The codes of final states that may expire. */
-static char *
-expiring_states(void)
-{
-	static const struct
-	{
-		const char *name;
-		char		code;
-	}			states[] = {{"SUCCESS", 'S'}, {"ERROR", 'E'}, {"CANCELLED", 'C'}};
-	char	   *codes = palloc0(lengthof(states) + 1);
-	int			n = 0;
-
-	for (int i = 0; i < lengthof(states); i++)
-	{
-		if (strstr(mst_expiration_ignored_states, states[i].name) == NULL)
-			codes[n++] = states[i].code;
-	}
-	return codes;
-}
-
-/* Delete one execution; one that cannot be deleted does not stop the rest. */
-static bool
-expire_execution(Worker *worker, const pg_uuid_t *id)
-{
-	volatile bool is_deleted = false;
-
-	PG_TRY();
-	{
-		mst_worker_start_transaction(worker, "removing an expired execution");
-		if (mst_store_execution(id, LOCK_TRY, NULL) != NULL)
-			is_deleted = mst_store_delete_execution_tree(id) > 0;
-		mst_worker_commit();
-	}
-	PG_CATCH();
-	{
-		HOLD_INTERRUPTS();
-		MemoryContextSwitchTo(worker->round_cxt);
-		EmitErrorReport();
-		FlushErrorState();
-		mst_worker_abort();
-		RESUME_INTERRUPTS();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(worker->round_cxt);
-	return is_deleted;
-}
-
-/*
- * Remove finished executions that are too old or too many.  A batch goes in
- * small transactions; the next follows after a pause, so that other work gets
- * its turn, unless the batch got nowhere.
- */
-static TimestampTz
-expire_executions(Worker *worker)
-{
-	TimestampTz now = mst_worker_clock();
-	ExpirationRule rules[2];
-	int			nrules = 0;
-	int			deleted = 0;
-
-	if (mst_expiration_interval == 0)
-		return PG_INT64_MAX;
-	memset(rules, 0, sizeof(rules));
-	if (mst_expiration_older_than > 0)
-		rules[nrules++].not_after = now - mst_expiration_older_than * USECS_PER_SEC;
-	if (mst_expiration_max_finished > 0)
-		rules[nrules++].keep = mst_expiration_max_finished;
-
-	for (int i = 0; i < nrules; i++)
-	{
-		List	   *expired;
-		ListCell   *lc;
-
-		mst_worker_start_transaction(worker, "looking for expired executions");
-		MemoryContextSwitchTo(worker->round_cxt);
-		rules[i].states = expiring_states();
-		expired = mst_store_expired_executions(&rules[i], mst_expiration_batch_size);
-		mst_worker_commit();
-		MemoryContextSwitchTo(worker->round_cxt);
-		foreach(lc, expired)
-		{
-			mst_worker_check(worker);
-			if (expire_execution(worker, (pg_uuid_t *) lfirst(lc)))
-				deleted++;
-		}
-	}
-	if (deleted > 0)
-		return TimestampTzPlusMilliseconds(mst_worker_clock(), BATCH_PAUSE_MS);
-	return now + mst_expiration_interval * USECS_PER_SEC;
-}
-
 /* Remove versions of definitions that nothing needs any more. */
 static TimestampTz
 expire_versions(Worker *worker)
@@ -309,7 +217,7 @@ static Duty duties[] = {
 	{"unclaimed actions", fail_unclaimed_actions},
 	{"routing of events", route_events},
 	{"retention of events", expire_events},
-	{"expiration of executions", expire_executions},
+	{"expiration of executions", mst_expire_executions},
 	{"retention of versions", expire_versions},
 };
 

@@ -16,4 +16,10 @@
  */
 extern TimestampTz mst_duties_run(Worker *worker);
 
+/*
+ * The duty of removing finished executions that are too old or too many
+ * (mistral.expiration_*): one batch.  Returns when to call it again.
+ */
+extern TimestampTz mst_expire_executions(Worker *worker);
+
 #endif							/* MISTRAL_DUTIES_H */

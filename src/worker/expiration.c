@@ -1,0 +1,173 @@
+/*-------------------------------------------------------------------------
+ *
+ * expiration.c
+ *	  Removing finished executions that are too old or too many.
+ *
+ * One look at the table finds enough for many batches.  Each execution goes
+ * in a transaction of its own, whose commit waits for no disk: after a crash
+ * it is found again.  A batch is followed by a pause that leaves most of the
+ * time to other work.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "guc.h"
+#include "store/retention.h"
+#include "worker/duties.h"
+
+#define BATCHES_PER_LOOK	100
+/* a pause, in times of what the batch took, and its bounds */
+#define PAUSE_RATIO			4
+#define MIN_PAUSE_MS		10
+#define MAX_PAUSE_MS		1000
+
+/* What the last look has found. */
+static struct
+{
+	MemoryContext cxt;
+	List	   *ids;			/* pg_uuid_t *, the oldest first */
+	int			next;			/* the first of them still to be removed */
+	int			removed;
+	bool		is_all;			/* is there nothing beyond them? */
+	uint32		reloads;		/* of the settings, before the look */
+} found;
+
+/* The codes of final states that may expire. */
+static char *
+expiring_states(void)
+{
+	static const struct
+	{
+		const char *name;
+		char		code;
+	}			states[] = {{"SUCCESS", 'S'}, {"ERROR", 'E'}, {"CANCELLED", 'C'}};
+	char	   *codes = palloc0(lengthof(states) + 1);
+	int			n = 0;
+
+	for (int i = 0; i < lengthof(states); i++)
+	{
+		if (strstr(mst_expiration_ignored_states, states[i].name) == NULL)
+			codes[n++] = states[i].code;
+	}
+	return codes;
+}
+
+/* Add the executions that a rule lets expire. */
+static void
+look_for(Worker *worker, ExpirationRule *rule)
+{
+	int			limit = mst_expiration_batch_size * BATCHES_PER_LOOK;
+	List	   *ids;
+
+	mst_worker_start_transaction(worker, "looking for expired executions");
+	MemoryContextSwitchTo(found.cxt);
+	rule->states = expiring_states();
+	ids = mst_store_expired_executions(rule, limit);
+	mst_worker_commit();
+	if (list_length(ids) >= limit)
+		found.is_all = false;
+	MemoryContextSwitchTo(found.cxt);
+	found.ids = list_concat(found.ids, ids);
+	MemoryContextSwitchTo(worker->round_cxt);
+}
+
+static void
+forget(void)
+{
+	if (found.cxt == NULL)
+		found.cxt = AllocSetContextCreate(TopMemoryContext, "mistral expiration",
+										  ALLOCSET_DEFAULT_SIZES);
+	MemoryContextReset(found.cxt);
+	found.ids = NIL;
+	found.next = found.removed = 0;
+	found.is_all = true;
+}
+
+static void
+look(Worker *worker)
+{
+	ExpirationRule too_old = {0};
+	ExpirationRule too_many = {0};
+
+	forget();
+	found.reloads = worker->reloads;
+	too_old.not_after = mst_worker_clock() - mst_expiration_older_than * USECS_PER_SEC;
+	too_many.keep = mst_expiration_max_finished;
+	if (mst_expiration_older_than > 0)
+		look_for(worker, &too_old);
+	if (mst_expiration_max_finished > 0)
+		look_for(worker, &too_many);
+}
+
+/*
+ * Remove one execution, unless it is going on again.  One that cannot be
+ * removed does not stop the rest.
+ */
+static bool
+remove_execution(Worker *worker, const pg_uuid_t *id)
+{
+	volatile bool is_removed = false;
+	ExecutionRow *row;
+
+	PG_TRY();
+	{
+		mst_worker_start_transaction(worker, "removing an expired execution");
+		(void) set_config_option("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_LOCAL, true, 0, false);
+		row = mst_store_execution(id, LOCK_TRY, NULL);
+		if (row != NULL && strchr(expiring_states(), row->state) != NULL)
+			is_removed = mst_store_delete_execution_tree(id) > 0;
+		mst_worker_commit();
+	}
+	PG_CATCH();
+	{
+		HOLD_INTERRUPTS();
+		MemoryContextSwitchTo(worker->round_cxt);
+		EmitErrorReport();
+		FlushErrorState();
+		mst_worker_abort();
+		RESUME_INTERRUPTS();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(worker->round_cxt);
+	return is_removed;
+}
+
+TimestampTz
+mst_expire_executions(Worker *worker)
+{
+	TimestampTz begin = mst_worker_clock();
+	TimestampTz end;
+
+	if (mst_expiration_interval == 0)
+	{
+		forget();
+		return PG_INT64_MAX;
+	}
+	if (found.next >= list_length(found.ids) || found.reloads != worker->reloads)
+		look(worker);
+
+	for (int i = 0; i < mst_expiration_batch_size && found.next < list_length(found.ids); i++)
+	{
+		mst_worker_check(worker);
+		if (remove_execution(worker, (pg_uuid_t *) list_nth(found.ids, found.next++)))
+			found.removed++;
+	}
+	end = mst_worker_clock();
+
+	/* what cannot be removed now is for the next interval, as is what comes */
+	if (found.next >= list_length(found.ids) && (found.is_all || found.removed == 0))
+	{
+		forget();
+		return end + mst_expiration_interval * USECS_PER_SEC;
+	}
+	return end + Min(Max((end - begin) * PAUSE_RATIO, MIN_PAUSE_MS * INT64CONST(1000)),
+					 MAX_PAUSE_MS * INT64CONST(1000));
+}
