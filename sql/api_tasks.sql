@@ -324,7 +324,7 @@ BEGIN
     PERFORM mistral.complete_action(action_id, state, CASE
         WHEN body ->> 'output' IS NULL THEN
             CASE state WHEN 'ERROR' THEN '"Unknown error"'::jsonb WHEN 'SUCCESS' THEN '{}' END
-        ELSE output END);
+        WHEN state <> 'CANCELLED' THEN output END);
     RETURN mistral_api.action_execution_json(action_id);
 END
 $$;

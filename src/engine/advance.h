@@ -70,6 +70,7 @@ struct Task
 	Bitmapset  *next_set;		/* indexes of the tasks in next_from */
 	Jsonb	   *next_from;		/* the row's next_tasks that was taken apart */
 	bool		items_queued;	/* further items will be started by this call */
+	bool		is_started;		/* with-items: the first portion of items has started */
 	List	   *child_execs;	/* Exec *: sub-executions made by this call */
 };
 
@@ -274,7 +275,7 @@ typedef struct Command
 	int			task_index;
 	TaskEvent	event;
 	Task	   *from;			/* the task it follows, or NULL */
-	char	   *message;		/* evaluated, JSON text if structured; or NULL */
+	Jsonb	   *message;		/* evaluated; NULL: none */
 } Command;
 
 /* Execute commands (engine.md 4.1); what meets a pause goes to the backlog. */
@@ -432,7 +433,13 @@ extern void mst_exec_set_state(Advance *adv, Exec *exec, ExecState state,
 extern void mst_exec_check_completion(Advance *adv, Exec *exec);
 extern void mst_exec_queue_check(Advance *adv, Exec *exec);
 extern void mst_exec_succeed(Advance *adv, Exec *exec, char *info);
+
+/* Returns NULL, or why the output cannot be; then nothing has changed. */
+extern char *mst_exec_try_succeed(Advance *adv, Exec *exec, char *info);
 extern void mst_exec_fail(Advance *adv, Exec *exec, char *info);
+
+/* The output says something else than the state_info; NULL is null. */
+extern void mst_exec_fail_as(Advance *adv, Exec *exec, char *info, Jsonb *result);
 extern void mst_exec_cancel(Advance *adv, Exec *exec, char *info);
 /* Pause, with what runs below and above. */
 extern void mst_exec_pause(Advance *adv, Exec *exec, char *info);

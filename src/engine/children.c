@@ -13,7 +13,12 @@
 #include "engine/limits.h"
 #include "util/json.h"
 
-#define RUN_FAILED "Failed to run task"
+/* What has failed: the start of the task, or the end of an item that let the next one start. */
+static const char *
+operation_of(const Task *task)
+{
+	return task->is_started ? "Failed to handle action completion" : "Failed to run task";
+}
 
 /* ---- evaluating what a child is made of ---- */
 
@@ -26,7 +31,7 @@ eval_or_fail(Advance *adv, Task *task, const ExprTemplate *template,
 
 	if (mst_expr_eval_jsonb(template, scope, value, &error))
 		return true;
-	mst_task_force_fail(adv, task, RUN_FAILED, mst_expr_error_text(error));
+	mst_task_force_fail(adv, task, operation_of(task), mst_expr_error_text(error));
 	return false;
 }
 
@@ -53,7 +58,7 @@ eval_callee(Advance *adv, Task *task, bool is_catchable, char **name)
 	if (is_catchable)
 		mst_task_complete(adv, task, EXEC_ERROR, problem);
 	else
-		mst_task_force_fail(adv, task, RUN_FAILED, problem);
+		mst_task_force_fail(adv, task, operation_of(task), problem);
 	return false;
 }
 
@@ -85,7 +90,7 @@ eval_input(Advance *adv, Task *task, const char *name, Jsonb *item, Jsonb **inpu
 		{
 			problem = psprintf("Wrong dynamic input for task: %s. It must evaluate to a mapping, not %s",
 							   task->row->name, mst_json_print(*input));
-			mst_task_force_fail(adv, task, RUN_FAILED, problem);
+			mst_task_force_fail(adv, task, operation_of(task), problem);
 			return false;
 		}
 	}
@@ -93,7 +98,7 @@ eval_input(Advance *adv, Task *task, const char *name, Jsonb *item, Jsonb **inpu
 		*input = add_defaults(adv, task, name, *input);
 	problem = mst_limit_check("input", *input);
 	if (problem != NULL)
-		mst_task_force_fail(adv, task, RUN_FAILED, problem);
+		mst_task_force_fail(adv, task, operation_of(task), problem);
 	return problem == NULL;
 }
 
@@ -192,7 +197,7 @@ create_action(Advance *adv, Task *task, const char *name, Jsonb *input, int inde
 		(problem == ACTION_UNKNOWN && task->spec->n_items > 0))
 		mst_task_complete(adv, task, EXEC_ERROR, message);
 	else if (problem != ACTION_OK)
-		mst_task_force_fail(adv, task, RUN_FAILED, message);
+		mst_task_force_fail(adv, task, operation_of(task), message);
 	if (problem != ACTION_OK)
 		return false;
 

@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 
 #include "engine/advance.h"
+#include "engine/limits.h"
 #include "store/queries.h"
 #include "util/json.h"
 
@@ -43,7 +44,7 @@ add_to_backlog(JsonBuilder *b, const Command *command)
 	if (command->from != NULL)
 		mst_json_add_text(b, "from", DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&command->from->id))));
 	if (command->message != NULL)
-		mst_json_add_text(b, "message", command->message);
+		mst_json_add(b, "message", command->message);
 	mst_json_close_object(b);
 }
 
@@ -83,7 +84,7 @@ take_backlog(Advance *adv, Exec *exec)
 		}
 		command->task_index = mst_json_get_int(item, "task", -1);
 		command->event = mst_json_get_int(item, "event", TASK_EVENT_NONE);
-		command->message = mst_json_get_text(item, "message");
+		command->message = mst_json_get(item, "message");
 		if (from != NULL && mst_uuid_parse(from, &from_id))
 			command->from = mst_advance_task(adv, &from_id);
 		commands = lappend(commands, command);
@@ -142,6 +143,38 @@ order(Exec *exec, List *commands)
 	return list_concat(list_concat(plain, joins), list_copy_tail(commands, i));
 }
 
+/* The message of a command as state_info: JSON text of a mapping, else as Python prints it. */
+static char *
+message_info(const Jsonb *message)
+{
+	if (mst_json_is_null(message))
+		return NULL;
+	if (mst_json_is_object(message) || mst_json_is_falsy(message))
+		return mst_json_to_text(message);
+	return mst_python_text(message);
+}
+
+/* The output says what the message was, false and 0 included. */
+static void
+fail(Advance *adv, Exec *exec, const Command *command)
+{
+	Jsonb	   *message = command->message;
+
+	if (!mst_json_is_falsy(message))
+		message = mst_json_text(mst_limit_message(mst_python_text(message)));
+	mst_exec_fail_as(adv, exec, message_info(command->message), message);
+}
+
+/* An output that fails is a failure of the task that has ended the execution. */
+static void
+succeed(Advance *adv, Exec *exec, const Command *command)
+{
+	char	   *problem = mst_exec_try_succeed(adv, exec, message_info(command->message));
+
+	if (problem != NULL)
+		mst_task_force_fail(adv, command->from, "Failed to handle action completion", problem);
+}
+
 static void
 execute(Advance *adv, Exec *exec, const Command *command)
 {
@@ -156,13 +189,13 @@ execute(Advance *adv, Exec *exec, const Command *command)
 		case COMMAND_NOOP:
 			return;
 		case COMMAND_FAIL:
-			mst_exec_fail(adv, exec, command->message);
+			fail(adv, exec, command);
 			return;
 		case COMMAND_SUCCEED:
-			mst_exec_succeed(adv, exec, command->message);
+			succeed(adv, exec, command);
 			return;
 		case COMMAND_PAUSE:
-			mst_exec_pause(adv, exec, command->message);
+			mst_exec_pause(adv, exec, message_info(command->message));
 			return;
 	}
 }

@@ -42,14 +42,9 @@ add_clause(Advance *adv, Task *task, const ClauseSpec *clause, TaskEvent event,
 		if (!chosen)
 			continue;
 		command = make_command(target, event, task);
-		if (target->message != NULL)
-		{
-			Jsonb	   *message;
-
-			if (!mst_expr_eval_jsonb(target->message, scope, &message, error))
-				return false;
-			command->message = mst_json_is_null(message) ? NULL : mst_json_to_text(message);
-		}
+		if (target->message != NULL &&
+			!mst_expr_eval_jsonb(target->message, scope, &command->message, error))
+			return false;
 		*commands = lappend(*commands, command);
 	}
 	return true;

@@ -253,6 +253,7 @@ mst_task_more_items(Advance *adv, Task *task)
 	if ((task->row->state != EXEC_RUNNING && task->row->state != EXEC_PAUSED) ||
 		mst_uuid_is_none(&task->row->items_id))
 		return;
+	task->is_started = true;
 	start_items(adv, task, mst_context_row(adv, &task->row->items_id)->data);
 }
 

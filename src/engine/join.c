@@ -103,13 +103,16 @@ has_next(Task *task, int index)
 	return bms_is_member(index, next_set(task));
 }
 
-/* The event that led from a completed task to the one of that index. */
+/*
+ * The event that led from a completed task to the one of that index; of
+ * several transitions the last.
+ */
 static const char *
 event_to(Task *task, int index)
 {
 	const char *name = task->exec->spec->tasks[index].name;
 
-	for (int i = 0; i < mst_json_count(task->row->next_tasks); i++)
+	for (int i = mst_json_count(task->row->next_tasks) - 1; i >= 0; i--)
 	{
 		Jsonb	   *pair = mst_json_item(task->row->next_tasks, i);
 
@@ -260,6 +263,15 @@ arrived_tasks(Advance *adv, Task *join)
 	return tasks;
 }
 
+/* The join can never start; it has seen what the others did publish. */
+static void
+fail_join(Advance *adv, Task *join, const Route *routes)
+{
+	set_failed_triggers(adv, join, routes);
+	join->row->context_id = mst_merge_outbound(adv, join->exec, arrived_tasks(adv, join));
+	mst_task_complete(adv, join, EXEC_ERROR, failure_text(adv, join, routes));
+}
+
 void
 mst_join_collect(Advance *adv, Task *join)
 {
@@ -358,10 +370,7 @@ mst_join_refresh(Advance *adv, Task *join)
 	if (arrived >= needed)
 		start_join(adv, join);
 	else if (closed > spec->n_inbound - needed)
-	{
-		set_failed_triggers(adv, join, routes);
-		mst_task_complete(adv, join, EXEC_ERROR, failure_text(adv, join, routes));
-	}
+		fail_join(adv, join, routes);
 	else
 		note_arrived_routes(adv, join, routes);
 }

@@ -366,12 +366,12 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 		task->row->has_next_tasks = false;
 		task->row->next_tasks = NULL;
 		task->row->error_handled = false;
-		task->row->triggered_by = NULL;
 		task->row->started_at = adv->now;
 		task->row->finished_at = 0;
 		mst_task_set_state(adv, task, EXEC_RUNNING, NULL);
 		if (task->spec->join != JOIN_NONE)
 			mst_join_collect(adv, task);
+		task->row->triggered_by = NULL;
 		mst_advance_push(adv, STEP_RUN_TASK, task->exec, task);
 	}
 	end_call(adv);

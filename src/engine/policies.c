@@ -141,7 +141,7 @@ evaluate_policies(Advance *adv, Task *task, bool is_before, Policies *p)
 	p->wait_before = number_of(&pe, "WaitBeforePolicy", spec->wait_before);
 	p->wait_after = number_of(&pe, "WaitAfterPolicy", spec->wait_after);
 	if (!is_before)
-		p->fail_on = boolean_of(&pe, "FailOnPolicy", spec->fail_on);
+		p->fail_on = truth_of(&pe, spec->fail_on);
 	p->retry_count = number_of(&pe, "RetryPolicy", spec->retry_count);
 	p->retry_delay = number_of(&pe, "RetryPolicy", spec->retry_delay);
 	p->timeout = number_of(&pe, "TimeoutPolicy", spec->timeout);

@@ -140,14 +140,15 @@ mst_subworkflow_spread(Advance *adv, Exec *exec, ExecState state, char *info)
 
 /* ---- up ---- */
 
+/* What an execution that did not succeed leaves as its task's state_info. */
 static char *
 child_info(Exec *child)
 {
-	if (child->row->state == EXEC_SUCCESS)
+	char	   *info = child->row->state_info;
+
+	if (child->row->state == EXEC_SUCCESS || info == NULL || info[0] == '\0')
 		return NULL;
-	if (child->row->state_info == NULL && child->row->state == EXEC_ERROR)
-		return pstrdup("Sub-workflow failed");
-	return child->row->state_info;
+	return info;
 }
 
 /* Is some other child of the task paused? */

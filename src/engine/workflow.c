@@ -76,42 +76,55 @@ evaluate_output(Advance *adv, Exec *exec, const ExprTemplate *template,
 	return true;
 }
 
-void
-mst_exec_succeed(Advance *adv, Exec *exec, char *info)
+char *
+mst_exec_try_succeed(Advance *adv, Exec *exec, char *info)
 {
 	ExprError  *error;
 	Jsonb	   *output;
 	char	   *problem;
 
 	if (!evaluate_output(adv, exec, exec->spec->output, &output, &error))
-		problem = mst_expr_error_text(error);
-	else
-		problem = mst_limit_check("output", output);
+		return mst_expr_error_text(error);
+	problem = mst_limit_check("output", output);
 	if (problem != NULL)
-	{
-		mst_exec_fail(adv, exec, psprintf("Failed to check and complete [wf_ex_id=%s, wf_name=%s, error=%s]",
-										  id_text(&exec->id), exec->row->workflow_name, problem));
-		return;
-	}
+		return problem;
 	mst_exec_set_state(adv, exec, EXEC_SUCCESS, info);
 	exec->row->output = output;
+	return NULL;
+}
+
+void
+mst_exec_succeed(Advance *adv, Exec *exec, char *info)
+{
+	char	   *problem = mst_exec_try_succeed(adv, exec, info);
+
+	if (problem != NULL)
+		mst_exec_fail(adv, exec, psprintf("Failed to check and complete [wf_ex_id=%s, wf_name=%s, error=%s]",
+										  id_text(&exec->id), exec->row->workflow_name, problem));
+}
+
+void
+mst_exec_fail_as(Advance *adv, Exec *exec, char *info, Jsonb *result)
+{
+	ExprError  *error;
+	Jsonb	   *overlay = NULL;
+
+	if (!evaluate_output(adv, exec, exec->spec->output_on_error, &overlay, &error))
+	{
+		info = psprintf("Failed to evaluate expression in output-on-error! (output-on-error: '%s'). %s",
+						mst_expr_error_text(error), info != NULL ? info : "");
+		result = mst_json_text(mst_limit_message(info));
+	}
+	else if (mst_limit_check("output", overlay) != NULL)
+		overlay = NULL;
+	mst_exec_set_state(adv, exec, EXEC_ERROR, info);
+	exec->row->output = mst_json_concat(mst_json_object1("result", result), overlay);
 }
 
 void
 mst_exec_fail(Advance *adv, Exec *exec, char *info)
 {
-	ExprError  *error;
-	Jsonb	   *overlay = NULL;
-	Jsonb	   *result;
-
-	if (!evaluate_output(adv, exec, exec->spec->output_on_error, &overlay, &error))
-		info = psprintf("Failed to evaluate expression in output-on-error! (output-on-error: '%s'). %s",
-						mst_expr_error_text(error), info != NULL ? info : "");
-	else if (mst_limit_check("output", overlay) != NULL)
-		overlay = NULL;
-	result = mst_json_object1("result", mst_json_text(mst_limit_message(info)));
-	mst_exec_set_state(adv, exec, EXEC_ERROR, info);
-	exec->row->output = mst_json_concat(result, overlay);
+	mst_exec_fail_as(adv, exec, info, mst_json_text(mst_limit_message(info)));
 }
 
 void

@@ -135,4 +135,6 @@ class Sql:
         return found[0]
 
     def complete_action(self, action_id, state, output=None, has_output=False):
+        # over REST a cancelled action has no result
+        has_output = has_output and state != 'CANCELLED'
         self.call('complete_action', action_id, state, json.dumps(output) if has_output else None)
