@@ -233,36 +233,18 @@ mst_check_name(SpecContext *cxt, SpecNode *node)
 	return fail_kind(cxt, node, "a non-empty string");
 }
 
-/* What an item of a list is told apart by. */
-static SpecNode *
-list_key(SpecNode *item)
-{
-	char	   *text;
-
-	if (item->kind != NODE_MAP && item->kind != NODE_LIST)
-		return item;
-	text = mst_node_json(item);
-	return mst_node_string(text, strlen(text), item);
-}
-
-/* A list of at least one item, all different. */
+/* Are the strings of a list all different? */
 static bool
-check_unique_list(SpecContext *cxt, SpecNode *node, const char *expected)
+check_different(SpecContext *cxt, SpecNode *list)
 {
-	SpecNode   *texts = mst_node_new(NODE_MAP, NULL);
-	SpecNode   *maps = mst_node_new(NODE_MAP, NULL);
+	SpecNode   *seen = mst_node_new(NODE_MAP, NULL);
 
-	if (node->kind != NODE_LIST || (node->len == 0 && cxt->validate))
-		return fail_kind(cxt, node, expected);
-	for (int i = 0; i < node->len && cxt->validate; i++)
+	for (int i = 0; i < list->len && cxt->validate; i++)
 	{
-		SpecNode   *item = node->u.items[i];
-
 		CHECK_FOR_INTERRUPTS();
-		/* a mapping is its own kind of text, so it may stand beside a name */
-		if (!mst_node_set(item->kind == NODE_MAP ? maps : texts, list_key(item), item))
-			return mst_check_invalid(cxt, item, "the list holds %s twice",
-									 mst_node_brief(item));
+		if (!mst_node_set(seen, list->u.items[i], list))
+			return mst_check_invalid(cxt, list->u.items[i], "the list holds %s twice",
+									 mst_node_brief(list->u.items[i]));
 	}
 	return true;
 }
@@ -286,7 +268,11 @@ mst_check_names(SpecContext *cxt, SpecNode *node)
 				return false;
 		}
 	}
-	return check_unique_list(cxt, node, "a list of different non-empty strings");
+	else
+		return fail_kind(cxt, node, "a list of different non-empty strings");
+	if (node->len == 0 && cxt->validate)
+		return fail_kind(cxt, node, "a list of different non-empty strings");
+	return check_different(cxt, node);
 }
 
 /*
@@ -385,42 +371,65 @@ input_name(const SpecNode *entry)
 }
 
 /*
+ * The entries must differ: a parameter may be declared again, but not in the
+ * same way.
+ */
+static bool
+check_declarations(SpecContext *cxt, SpecNode *list)
+{
+	SpecNode   *names = mst_node_new(NODE_MAP, NULL);
+
+	for (int i = 0; i < list->len; i++)
+	{
+		SpecNode   *entry = list->u.items[i];
+		const SpecNode *name = input_name(entry);
+		SpecNode   *earlier;
+
+		CHECK_FOR_INTERRUPTS();
+		if (name->kind != NODE_STRING)
+			continue;			/* only where checks are skipped */
+		earlier = mst_node_get(names, name->u.text);
+		if (earlier == NULL)
+		{
+			earlier = mst_node_new(NODE_LIST, NULL);
+			mst_node_set(names, unconstify(SpecNode *, name), earlier);
+		}
+		else
+			mst_check_warn(cxt, entry,
+						   "parameter %s is declared twice; the last declaration counts",
+						   mst_node_brief(name));
+		for (int k = 0; k < earlier->len && cxt->validate; k++)
+		{
+			if (mst_node_equal(earlier->u.items[k], entry))
+				return mst_check_invalid(cxt, entry, "the list holds %s twice",
+										 mst_node_brief(entry));
+		}
+		mst_node_append(earlier, entry);
+	}
+	return true;
+}
+
+/*
  * INPUTS: the declaration of parameters.
  */
 bool
 mst_check_inputs(SpecContext *cxt, SpecNode *node)
 {
-	if (node->kind == NODE_LIST)
-	{
-		for (int i = 0; i < node->len; i++)
-		{
-			bool		ok;
+	bool		ok = true;
 
-			mst_check_enter_item(cxt, i + 1);
-			ok = check_input(cxt, node->u.items[i]);
-			mst_check_leave(cxt);
-			if (!ok)
-				return false;
-		}
-	}
-	else if (node->kind == NODE_MAP)
+	if (node->kind != NODE_LIST || (node->len == 0 && cxt->validate))
 	{
 		fail_kind(cxt, node, "a list of parameters");
-		return mst_check_hint(cxt, "Put \"- \" in front of each name.");
+		return node->kind == NODE_MAP ?
+			mst_check_hint(cxt, "Put \"- \" in front of each name.") : false;
 	}
-	if (!check_unique_list(cxt, node, "a list of parameters"))
-		return false;
-	for (int i = 1; i < node->len; i++)
+	for (int i = 0; i < node->len && ok; i++)
 	{
-		for (int k = 0; k < i; k++)
-		{
-			if (mst_node_equal(input_name(node->u.items[i]), input_name(node->u.items[k])))
-				mst_check_warn(cxt, node->u.items[i],
-							   "parameter %s is declared twice; the last declaration counts",
-							   mst_node_brief(input_name(node->u.items[i])));
-		}
+		mst_check_enter_item(cxt, i + 1);
+		ok = check_input(cxt, node->u.items[i]);
+		mst_check_leave(cxt);
 	}
-	return true;
+	return ok && check_declarations(cxt, node);
 }
 
 /* Does one kind of marks enclose the text, but for white space at its end? */

@@ -110,6 +110,7 @@ extern bool mst_is_count_node(const SpecNode *node);
 /* Length in bytes of the character at p if it is of the class, else 0. */
 extern int	mst_word_char(const char *p, const char *end);
 extern int	mst_space_char(const char *p, const char *end);
+extern int	mst_digit_char(const char *p, const char *end);
 
 /* Is the text made of word characters only, at least one? */
 extern bool mst_is_plain_word(const char *text, int len);

@@ -21,15 +21,15 @@ complete(const SpecNode *name, SpecNode *node)
 	mst_node_set_name(node, "version", mst_node_string("2.0", 3, NULL));
 }
 
-static bool
-check_name_length(SpecContext *cxt, const SpecNode *name)
+/* Warn of a name that is no error before it is to be stored. */
+static void
+warn_name(SpecContext *cxt, const SpecNode *name)
 {
-	if (name->len == 0)
-		return mst_check_invalid(cxt, name, "the name is empty");
+	if (strchr(name->u.text, ' ') != NULL)
+		mst_check_warn(cxt, name, "a name with spaces cannot be stored");
 	if (pg_mbstrlen_with_len(name->u.text, name->len) > MAX_NAME)
-		return mst_check_fail(cxt, name, ERRCODE_MISTRAL_INVALID_MODEL,
-							  "The length of a name must not exceed %d symbols", MAX_NAME);
-	return true;
+		mst_check_warn(cxt, name, "a name longer than %d characters cannot be stored",
+					   MAX_NAME);
 }
 
 /* ---- tasks ---- */
@@ -177,8 +177,7 @@ mst_check_workflow(SpecContext *cxt, const SpecNode *name, SpecNode *node)
 	if (mst_is_uuid_like(name->u.text))
 		return mst_check_fail(cxt, name, ERRCODE_MISTRAL_INVALID_MODEL,
 							  "The name of a workflow cannot be in the format of UUID");
-	if (!check_name_length(cxt, name))
-		return false;
+	warn_name(cxt, name);
 	if (is_reverse ? !mst_check_reverse_graph(cxt, node) : !mst_check_direct_graph(cxt, node))
 		return false;
 	mst_advise_variables(cxt, node);
@@ -214,9 +213,11 @@ mst_check_action(SpecContext *cxt, const SpecNode *name, SpecNode *node)
 	if (mst_node_get(node, "base") == NULL)
 		return mst_check_invalid(cxt, node, "attribute \"base\" is missing");
 	if (!mst_check_attributes(cxt, node, "an action", rules, lengthof(rules), false) ||
-		!check_name_length(cxt, name) ||
 		!mst_inline_check(cxt, node, "base", "base-input"))
 		return false;
+	if (name->len == 0)
+		return mst_check_invalid(cxt, name, "the name is empty");
+	warn_name(cxt, name);
 	complete(name, node);
 	return true;
 }

@@ -76,20 +76,28 @@ is_target(const char *text, int len)
 	return p > key && p < end && *p == '=';
 }
 
-/* A target by its text; parameters of commands are warned of where dropped. */
+/*
+ * A target by its text.  With a guard, anything goes that has a command in
+ * front.  The expressions of parameters are not looked at before they are
+ * needed.
+ */
 static bool
-check_target(SpecContext *cxt, const SpecNode *node)
+check_target(SpecContext *cxt, const SpecNode *node, bool is_guarded)
 {
+	InlineText	parsed;
+
 	if (node->kind != NODE_STRING)
 		return mst_check_invalid(cxt, node,
 								 "a target must be the name of a task or engine command, not %s",
 								 mst_node_brief(node));
-	if (!is_target(node->u.text, node->len))
+	if ((!is_guarded && !is_target(node->u.text, node->len)) ||
+		!mst_inline_parse(node, &parsed))
 	{
 		mst_check_invalid(cxt, node, "\"%s\" cannot be a target", node->u.text);
 		return mst_check_hint(cxt, "A target is the name of a task, or an engine command like fail msg=\"text\".");
 	}
-	return mst_check_syntax(cxt, node);
+	return mst_check_syntax(cxt, mst_node_string(parsed.command, strlen(parsed.command),
+												 node));
 }
 
 /* A target with its guard. */
@@ -99,7 +107,7 @@ check_guarded(SpecContext *cxt, SpecNode *node)
 	SpecNode   *key = node->u.entries[0].key;
 	bool		ok;
 
-	if (!check_target(cxt, key))
+	if (!check_target(cxt, key, true))
 		return false;
 	mst_check_enter(cxt, NULL, key->u.text);
 	ok = mst_check_expression(cxt, node->u.entries[0].value);
@@ -119,7 +127,7 @@ check_list_entry(SpecContext *cxt, SpecNode *node)
 						  node->len);
 		return mst_check_hint(cxt, "Write a list entry of its own for each target.");
 	}
-	return check_target(cxt, node);
+	return check_target(cxt, node, false);
 }
 
 /* The entries of a list must differ. */
@@ -156,7 +164,7 @@ check_targets(SpecContext *cxt, SpecNode *node)
 	if (node->kind == NODE_MAP && node->len == 1)
 		return check_guarded(cxt, node);
 	if (node->kind == NODE_STRING)
-		return check_target(cxt, node);
+		return check_target(cxt, node, false);
 	if (node->kind != NODE_LIST || node->len == 0)
 		return mst_check_invalid(cxt, node,
 								 "value must be a target, a list of targets or a mapping of a target to its guard, not %s",

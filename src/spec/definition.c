@@ -12,6 +12,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 
+#include "expr/value.h"
 #include "spec/check.h"
 #include "spec/definition.h"
 #include "spec/yaml.h"
@@ -23,6 +24,7 @@ typedef struct Reader
 	DefinitionKind kind;
 	const char *text;
 	int			len;
+	bool		fold_nbsp;
 	SpecNode   *root;
 	Definition *result;
 } Reader;
@@ -56,6 +58,7 @@ load(Reader *reader)
 	SpecMessage *message;
 
 	mst_yaml_definition_options(&options);
+	options.fold_nbsp = reader->fold_nbsp;
 	reader->root = mst_yaml_load(reader->text, reader->len, &options, &error);
 	if (reader->root == NULL)
 	{
@@ -259,16 +262,34 @@ item_definition(const Reader *reader, SpecNode *name, SpecNode *node)
 
 /* ---- items ---- */
 
+/* Make the name a text; returns false when it was none. */
+static bool
+make_text_name(Reader *reader, SpecNode *name)
+{
+	char	   *text;
+
+	if (name->kind == NODE_STRING)
+		return true;
+	text = name->kind == NODE_TIME ? name->u.text : mst_node_json(name);
+	mst_check_warn(&reader->cxt, name, "a name that is not a string cannot be stored");
+	mst_check_warn_hint(&reader->cxt, "Put the name in quotes.");
+	name->kind = NODE_STRING;
+	name->u.text = text;
+	name->len = strlen(text);
+	return false;
+}
+
 static bool
 read_item(Reader *reader, SpecNode *name, SpecNode *node, bool is_action)
 {
 	DefinitionItem *item = palloc0(sizeof(DefinitionItem));
 	bool		ok;
 
+	item->definition = item_definition(reader, name, node);
+	item->has_text_name = make_text_name(reader, name);
 	item->name = name->u.text;
 	item->line = name->line;
 	item->column = name->column;
-	item->definition = item_definition(reader, name, node);
 	item->spec = node;
 	mst_check_enter(&reader->cxt, is_action ? "action" : "workflow", name->u.text);
 	ok = is_action ? mst_check_action(&reader->cxt, name, node) :
@@ -281,14 +302,18 @@ read_item(Reader *reader, SpecNode *name, SpecNode *node, bool is_action)
 	return ok;
 }
 
-/* An item must be a mapping with a string for a name. */
+/*
+ * An item must be a mapping, with a string for a name.  A list of workflows
+ * may have other names, which matters only when they are stored.
+ */
 static bool
 check_item_shape(Reader *reader, const SpecNode *name, const SpecNode *node,
 				 bool is_action)
 {
 	const char *what = is_action ? "an action" : "a workflow";
 
-	if (name->kind != NODE_STRING)
+	if (name->kind != NODE_STRING && (is_action || reader->kind == DEFINITION_WORKBOOK ||
+									  name->kind == NODE_BINARY))
 	{
 		mst_check_invalid(&reader->cxt, name, "the name of %s must be a string, not %s",
 						  what, mst_node_brief(name));
@@ -296,7 +321,8 @@ check_item_shape(Reader *reader, const SpecNode *name, const SpecNode *node,
 	}
 	if (node->kind == NODE_MAP && node->len > 0)
 		return true;
-	mst_check_enter(&reader->cxt, is_action ? "action" : "workflow", name->u.text);
+	mst_check_enter(&reader->cxt, is_action ? "action" : "workflow",
+					name->kind == NODE_STRING ? name->u.text : mst_node_json(name));
 	mst_check_invalid(&reader->cxt, node, "%s must be a mapping with at least one key, not %s",
 					  what, mst_node_brief(node));
 	mst_check_leave(&reader->cxt);
@@ -418,12 +444,10 @@ compare_places(const ListCell *a, const ListCell *b)
 	return strcmp(x->message, y->message);
 }
 
-/*
- * Read a text; see definition.h.
- */
-bool
-mst_definition_read(DefinitionKind kind, const char *text, int len,
-					bool validate, SpecReport *report, Definition *result)
+/* Read a text in one way. */
+static bool
+read_text(DefinitionKind kind, const char *text, int len, bool validate,
+		  bool fold_nbsp, SpecReport *report, Definition *result)
 {
 	Reader		reader;
 	bool		ok;
@@ -436,6 +460,7 @@ mst_definition_read(DefinitionKind kind, const char *text, int len,
 	reader.kind = kind;
 	reader.text = text;
 	reader.len = len;
+	reader.fold_nbsp = fold_nbsp;
 	reader.result = result;
 
 	if (!load(&reader))
@@ -446,6 +471,19 @@ mst_definition_read(DefinitionKind kind, const char *text, int len,
 	list_sort(report->warnings, compare_places);
 	result->spec = reader.root;
 	return ok;
+}
+
+/*
+ * Read a text; see definition.h.  One that is wrong may have been pasted from
+ * a page on which spaces are no-break spaces, and be right without them.
+ */
+bool
+mst_definition_read(DefinitionKind kind, const char *text, int len,
+					bool validate, SpecReport *report, Definition *result)
+{
+	return read_text(kind, text, len, validate, false, report, result) ||
+		(strstr(text, "\xC2\xA0") != NULL &&
+		 read_text(kind, text, len, validate, true, report, result));
 }
 
 /* ---- what clients see of it ---- */
@@ -514,6 +552,9 @@ append_repr(StringInfo out, const SpecNode *node)
 				append_repr(out, node->u.entries[i].value);
 			}
 			appendStringInfoChar(out, '}');
+			break;
+		case NODE_FLOAT:
+			mst_number_append_float(out, node->u.real);
 			break;
 		default:
 			mst_node_to_json(node, out);

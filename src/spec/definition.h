@@ -21,6 +21,7 @@ typedef enum DefinitionKind
 typedef struct DefinitionItem
 {
 	char	   *name;			/* as in the text, without the workbook's */
+	bool		has_text_name;	/* else it is a number or the like */
 	int			line;			/* of the name */
 	int			column;
 	char	   *definition;		/* the part of the text to keep for it */

@@ -66,6 +66,15 @@ last_bracket(const char *p, const char *end)
 	return found;
 }
 
+/* End of the expression at p that can be a value; blocks of a template cannot. */
+static const char *
+value_expression_end(const char *p, const char *end)
+{
+	if (end - p >= 2 && p[0] == '{' && p[1] == '%')
+		return NULL;
+	return mst_expression_end(p, end);
+}
+
 /* A value that is kept as text. */
 static SpecNode *
 text_value(const char *from, const char *to, const SpecNode *at)
@@ -91,6 +100,7 @@ read_value(const char *p, const char *end, const SpecNode *at, const char **next
 {
 	static const char *const words[] = {"true", "false", "null"};
 	const char *close;
+	int			len;
 
 	if (p >= end)
 		return NULL;
@@ -102,7 +112,7 @@ read_value(const char *p, const char *end, const SpecNode *at, const char **next
 		*next = close + 1;
 		return text_value(p + 1, close, at);
 	}
-	close = mst_expression_end(p, end);
+	close = value_expression_end(p, end);
 	if (close != NULL)
 	{
 		*next = close;
@@ -118,16 +128,16 @@ read_value(const char *p, const char *end, const SpecNode *at, const char **next
 	}
 	for (int i = 0; i < lengthof(words); i++)
 	{
-		int			len = strlen(words[i]);
-
+		len = strlen(words[i]);
 		if (end - p >= len && strncmp(p, words[i], len) == 0)
 		{
 			*next = p + len;
 			return json_value(p, p + len, at);
 		}
 	}
-	for (close = p; close < end && *close >= '0' && *close <= '9'; close++)
-		;
+	close = p;
+	while ((len = mst_digit_char(close, end)) > 0)
+		close += len;
 	*next = close;
 	return close > p ? json_value(p, close, at) : NULL;
 }
@@ -330,7 +340,7 @@ items_source(const char *p, const char *end, const SpecNode *at, const char **ne
 		list = mst_node_from_json(p, close + 1 - p, at);
 		return list;
 	}
-	close = mst_expression_end(p, end);
+	close = value_expression_end(p, end);
 	if (close == NULL)
 		return NULL;
 	*next = close;

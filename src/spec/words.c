@@ -68,6 +68,22 @@ mst_space_char(const char *p, const char *end)
 }
 
 /*
+ * Decimal digit, of any script.
+ */
+int
+mst_digit_char(const char *p, const char *end)
+{
+	ucs4_t		c;
+	int			len = decode(p, end, &c);
+
+	if (len == 0)
+		return 0;
+	if (c < 0x80)
+		return c >= '0' && c <= '9' ? 1 : 0;
+	return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Nd) ? len : 0;
+}
+
+/*
  * Is the whole text one word?
  */
 bool
@@ -89,28 +105,33 @@ mst_is_plain_word(const char *text, int len)
 }
 
 /*
- * Does the text look like a UUID, in any of its spellings?
+ * Does the text look like a UUID, in any of its spellings?  The marks "urn:"
+ * and "uuid:" may stand anywhere, as may dashes; braces at both ends only.
  */
 bool
 mst_is_uuid_like(const char *text)
 {
+	char	   *copy = pstrdup(text);
+	char	   *p;
+	char	   *end;
 	int			digits = 0;
 
-	while (pg_strncasecmp(text, "urn:", 4) == 0 ||
-		   pg_strncasecmp(text, "uuid:", 5) == 0)
-		text = strchr(text, ':') + 1;
-	while (*text == '{' || *text == '}')
-		text++;
-	for (; *text != '\0'; text++)
+	while ((p = strstr(copy, "urn:")) != NULL)
+		memmove(p, p + 4, strlen(p + 4) + 1);
+	while ((p = strstr(copy, "uuid:")) != NULL)
+		memmove(p, p + 5, strlen(p + 5) + 1);
+	p = copy + strspn(copy, "{}");
+	end = p + strcspn(p, "{}");
+	if (end[strspn(end, "{}")] != '\0')
+		return false;
+	for (; p < end; p++)
 	{
-		if (isxdigit((unsigned char) *text))
+		if (isxdigit((unsigned char) *p))
 			digits++;
-		else if (*text != '-')
-			break;
+		else if (*p != '-')
+			return false;
 	}
-	while (*text == '{' || *text == '}')
-		text++;
-	return *text == '\0' && digits == 32;
+	return digits == 32;
 }
 
 /* Find a closing mark on the same line; returns the place behind it. */

@@ -8,6 +8,10 @@
  * malloc, so the parser and the event in hand are released in PG_FINALLY.
  * What is wrong with a text is returned, not raised.
  *
+ * libyaml reads a little more than other readers of YAML 1.1 do: tabs between
+ * tokens, and "?" in plain text inside of brackets.  Such texts are refused,
+ * so that a definition means the same everywhere.
+ *
  * An anchor's node is copied for each alias: later stages change trees in
  * place, and the limit on the number of nodes bounds the expansion.
  *
@@ -41,9 +45,13 @@ typedef struct YamlLoader
 	const YamlOptions *options;
 	YamlMask	mask;
 	YamlError  *error;
+	bool		has_tabs;
+	YamlTabScan tabs;
+	size_t		colon_at;		/* of a ":" that libyaml does not like, else 0 */
 	List	   *anchors;		/* of Anchor */
 	int64		n_nodes;
 	int			depth;
+	int			flow;			/* depth of brackets */
 } YamlLoader;
 
 static SpecNode *load_node(YamlLoader *loader);
@@ -56,7 +64,7 @@ mst_yaml_definition_options(YamlOptions *options)
 {
 	options->has_anchors = mst_yaml_anchors;
 	options->allow_at = true;
-	options->fold_nbsp = true;
+	options->fold_nbsp = false;
 	options->max_bytes = (int64) mst_definition_max_size * 1024;
 	options->max_nodes = mst_definition_max_nodes;
 	options->max_depth = mst_definition_max_depth;
@@ -71,7 +79,6 @@ mst_yaml_plain_options(YamlOptions *options)
 	mst_yaml_definition_options(options);
 	options->has_anchors = true;
 	options->allow_at = false;
-	options->fold_nbsp = false;
 }
 
 /* Record an error at a position; always NULL. */
@@ -122,6 +129,8 @@ fail_parser(YamlLoader *loader)
 					 errmsg("out of memory")));
 			break;
 		default:
+			if (strcmp(parser->problem, "found unexpected ':'") == 0)
+				loader->colon_at = mark.index;
 			fail_at(loader,
 					parser->error == YAML_SCANNER_ERROR ? "ScannerError" : "ParserError",
 					mark,
@@ -130,6 +139,42 @@ fail_parser(YamlLoader *loader)
 					pstrdup(parser->problem));
 			break;
 	}
+	return false;
+}
+
+/* Refuse a tab that is not inside of quotes, a comment or a block scalar. */
+static bool
+check_tabs(YamlLoader *loader)
+{
+	const yaml_event_t *event = &loader->event;
+	YamlTextKind kind = YAML_TEXT_BETWEEN;
+	yaml_mark_t mark = event->start_mark;
+
+	if (event->type == YAML_SCALAR_EVENT)
+	{
+		switch (event->data.scalar.style)
+		{
+			case YAML_SINGLE_QUOTED_SCALAR_STYLE:
+			case YAML_DOUBLE_QUOTED_SCALAR_STYLE:
+				kind = YAML_TEXT_QUOTED;
+				break;
+			case YAML_LITERAL_SCALAR_STYLE:
+			case YAML_FOLDED_SCALAR_STYLE:
+				kind = YAML_TEXT_BLOCK;
+				break;
+			default:
+				kind = YAML_TEXT_PLAIN;
+				break;
+		}
+	}
+	else if (event->type != YAML_STREAM_END_EVENT)
+		return true;
+	if (!mst_yaml_find_tab(&loader->tabs, mark.index, event->end_mark.index, kind))
+		return true;
+	mark.line = loader->tabs.line;
+	mark.column = loader->tabs.column;
+	(void) fail_at(loader, "ScannerError", mark,
+				   pstrdup("found a tab, which cannot stand between words"));
 	return false;
 }
 
@@ -144,7 +189,7 @@ next_event(YamlLoader *loader)
 	if (!yaml_parser_parse(&loader->parser, &loader->event))
 		return fail_parser(loader);
 	loader->has_event = true;
-	return true;
+	return !loader->has_tabs || check_tabs(loader);
 }
 
 /* Count new nodes against the limit. */
@@ -304,6 +349,9 @@ load_scalar(YamlLoader *loader)
 		return make_tagged(loader, tag, text, len);
 	if (tag == NULL && !loader->event.data.scalar.plain_implicit)
 		return mst_node_string(text, len, NULL);
+	if (loader->flow > 0 && memchr(text, '?', len) != NULL)
+		return fail(loader, "ParserError",
+					pstrdup("found \"?\" inside of brackets; put the text in quotes"));
 	if (strcmp(text, "=") == 0)
 		return fail(loader, "ConstructorError",
 					pstrdup("a plain \"=\" has no meaning; put it in quotes"));
@@ -475,14 +523,25 @@ event_anchor(const yaml_event_t *event)
 static SpecNode *
 load_content(YamlLoader *loader)
 {
+	SpecNode   *node;
+	int			flow = loader->flow;
+
 	switch (loader->event.type)
 	{
 		case YAML_SCALAR_EVENT:
 			return load_scalar(loader);
 		case YAML_SEQUENCE_START_EVENT:
-			return load_list(loader);
+			if (loader->event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE)
+				loader->flow++;
+			node = load_list(loader);
+			loader->flow = flow;
+			return node;
 		case YAML_MAPPING_START_EVENT:
-			return load_map(loader);
+			if (loader->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE)
+				loader->flow++;
+			node = load_map(loader);
+			loader->flow = flow;
+			return node;
 		case YAML_ALIAS_EVENT:
 			return load_alias(loader);
 		default:
@@ -565,6 +624,38 @@ load_masked(YamlLoader *loader, const char *text, int len)
 }
 
 /*
+ * Inside of brackets, libyaml wants a space behind the ":" of a key where a
+ * bracket or comma follows; other readers do without.  Insert it behind the
+ * character with the given index, or return NULL when it is something else.
+ */
+static char *
+separate_colon(const char *text, size_t index, int *len)
+{
+	const char *end = text + *len;
+	const char *p = text;
+	StringInfoData out;
+
+	for (; index > 0 && p < end; index--)
+	{
+		for (p++; p < end && ((unsigned char) *p & 0xC0) == 0x80; p++)
+			;
+	}
+	if (end - p < 2 || *p != ':' || strchr(",[]{}", p[1]) == NULL)
+		return NULL;
+	p++;
+	initStringInfo(&out);
+	enlargeStringInfo(&out, *len + 1);
+	appendBinaryStringInfo(&out, text, p - text);
+	appendStringInfoChar(&out, ' ');
+	appendBinaryStringInfo(&out, p, end - p);
+	*len = out.len;
+	return out.data;
+}
+
+/* so many of them are mended in one text */
+#define MAX_COLONS 100
+
+/*
  * Load a text; see yaml.h.
  */
 SpecNode *
@@ -572,11 +663,12 @@ mst_yaml_load(const char *text, int len, const YamlOptions *options,
 			  YamlError *error)
 {
 	YamlLoader	loader;
+	YamlMask	mask;
 	char	   *masked;
+	SpecNode   *node;
 
 	memset(&loader, 0, sizeof(loader));
 	memset(error, 0, sizeof(*error));
-	loader.options = options;
 	loader.error = error;
 	if (len > options->max_bytes)
 		return fail_limit(&loader, psprintf("the text is longer than %lld bytes",
@@ -590,8 +682,25 @@ mst_yaml_load(const char *text, int len, const YamlOptions *options,
 	if (options->fold_nbsp)
 		text = mst_yaml_fold_nbsp(text, len, &len);
 	if (!mst_yaml_mask(text, len, !options->has_anchors, options->allow_at,
-					   &loader.mask, &masked, &len))
+					   &mask, &masked, &len))
 		return fail_limit(&loader,
 						  pstrdup("the text uses up all private characters"));
-	return load_masked(&loader, masked, len);
+	for (int i = 0; i <= MAX_COLONS; i++)
+	{
+		memset(&loader, 0, sizeof(loader));
+		memset(error, 0, sizeof(*error));
+		loader.error = error;
+		loader.options = options;
+		loader.mask = mask;
+		loader.has_tabs = memchr(masked, '\t', len) != NULL;
+		loader.tabs.at = masked;
+		loader.tabs.end = masked + len;
+		node = load_masked(&loader, masked, len);
+		if (node != NULL || loader.colon_at == 0)
+			return node;
+		masked = separate_colon(masked, loader.colon_at, &len);
+		if (masked == NULL)
+			break;
+	}
+	return NULL;
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * yaml_text.c
- *	  Preparing a text for libyaml.
+ *	  Preparing a text for libyaml, and looking at it again.
  *
  *-------------------------------------------------------------------------
  */
@@ -356,4 +356,76 @@ mst_yaml_fold_nbsp(const char *text, int len, int *new_len)
 		copy_line(&scan);
 	*new_len = out.len;
 	return out.data;
+}
+
+/* ---- tabs ---- */
+
+/* Step over one character. */
+static void
+step(YamlTabScan *scan)
+{
+	bool		is_break = *scan->at == '\n' ||
+		(*scan->at == '\r' && !(scan->at + 1 < scan->end && scan->at[1] == '\n'));
+
+	do
+		scan->at++;
+	while (scan->at < scan->end && ((unsigned char) *scan->at & 0xC0) == 0x80);
+	scan->index++;
+	scan->column = is_break ? 0 : scan->column + 1;
+	scan->line += is_break ? 1 : 0;
+}
+
+/*
+ * Find a tab in front of the character "to"; with comments, those do not
+ * count.  Stops early behind the end of a line if asked to.
+ */
+static bool
+find_tab(YamlTabScan *scan, size_t to, bool has_comments, bool one_line)
+{
+	bool		in_comment = false;
+
+	while (scan->index < to && scan->at < scan->end)
+	{
+		char		c = *scan->at;
+
+		if (c == '\t' && !in_comment)
+			return true;
+		step(scan);
+		if (c == '#' && has_comments)
+			in_comment = true;
+		else if (c == '\n' || c == '\r')
+		{
+			in_comment = false;
+			if (one_line)
+				return false;
+		}
+	}
+	return false;
+}
+
+/*
+ * Find the next tab in a wrong place; see yaml_text.h.
+ */
+bool
+mst_yaml_find_tab(YamlTabScan *scan, size_t from, size_t to, YamlTextKind kind)
+{
+	if (find_tab(scan, from, true, false))
+		return true;
+	switch (kind)
+	{
+		case YAML_TEXT_BETWEEN:
+			return find_tab(scan, to, true, false);
+		case YAML_TEXT_PLAIN:
+			return find_tab(scan, to, false, false);
+		case YAML_TEXT_BLOCK:
+			/* the first line has the indicator, and perhaps a comment */
+			if (find_tab(scan, to, true, true))
+				return true;
+			break;
+		case YAML_TEXT_QUOTED:
+			break;
+	}
+	while (scan->index < to && scan->at < scan->end)
+		step(scan);
+	return false;
 }

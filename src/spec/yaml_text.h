@@ -40,4 +40,31 @@ extern int	mst_yaml_unmask(const YamlMask *mask, char *text, int len);
  */
 extern char *mst_yaml_fold_nbsp(const char *text, int len, int *new_len);
 
+/* What a piece of a text is. */
+typedef enum YamlTextKind
+{
+	YAML_TEXT_BETWEEN,			/* indicators, spaces and comments */
+	YAML_TEXT_PLAIN,
+	YAML_TEXT_QUOTED,
+	YAML_TEXT_BLOCK
+} YamlTextKind;
+
+/* A walk through a text; "at" and "end" are set by the caller at first. */
+typedef struct YamlTabScan
+{
+	const char *at;
+	const char *end;
+	size_t		index;			/* of the character at "at" */
+	size_t		line;			/* from 0 */
+	size_t		column;
+} YamlTabScan;
+
+/*
+ * Walk on to a scalar that takes up the characters [from, to), and to its
+ * end.  Returns true, and stays there, at a tab where none may be: in plain
+ * text and outside of scalars, but for comments.
+ */
+extern bool mst_yaml_find_tab(YamlTabScan *scan, size_t from, size_t to,
+							  YamlTextKind kind);
+
 #endif							/* MISTRAL_SPEC_YAML_TEXT_H */

@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
 #include "errors.h"
@@ -18,6 +19,9 @@
 #include "store/definitions_write.h"
 #include "store/statement.h"
 #include "util/uuid.h"
+
+/* as long as names are stored, in characters */
+#define MAX_NAME 255
 
 /* ---- checks ---- */
 
@@ -51,6 +55,25 @@ mst_definition_check_name(const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
 				 errmsg("Name '%s' must not contain spaces", name)));
+	if (pg_mbstrlen(name) > MAX_NAME)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
+				 errmsg("The length of a name must not exceed %d symbols, but is %d",
+						MAX_NAME, pg_mbstrlen(name)),
+				 errdetail("The name is \"%.*s...\".",
+						   pg_mbcliplen(name, strlen(name), 60), name)));
+}
+
+/* Check what is to be stored under a name of its own. */
+static void
+check_item_name(const DefinitionItem *item, const char *name)
+{
+	if (!item->has_text_name)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
+				 errmsg("the name of a definition must be a string, not %s", name),
+				 errhint("Put the name in quotes.")));
+	mst_definition_check_name(name);
 }
 
 /*
@@ -318,7 +341,7 @@ mst_definition_insert(DefinitionTable table, const char *name,
 	pg_uuid_t	id = mst_uuid_generate();
 	pg_uuid_t	version_id = mst_uuid_generate();
 
-	mst_definition_check_name(name);
+	check_item_name(item, name);
 	mst_arg_uuid(&args, &id);
 	mst_arg_uuid(&args, &version_id);
 	mst_arg_text(&args, name);
@@ -337,13 +360,14 @@ mst_definition_insert(DefinitionTable table, const char *name,
 
 /* Refuse a new name that another definition of the project has. */
 static void
-check_renamed(TableStatements *statements, const DefinitionRow *row, const char *name)
+check_renamed(TableStatements *statements, const DefinitionRow *row,
+			  const DefinitionItem *item, const char *name)
 {
 	StatementArgs args = {0};
 
 	if (strcmp(row->name, name) == 0)
 		return;
-	mst_definition_check_name(name);
+	check_item_name(item, name);
 	mst_arg_uuid(&args, &row->id);
 	mst_arg_text(&args, name);
 	mst_arg_text(&args, row->namespace);
@@ -369,7 +393,7 @@ mst_definition_update(DefinitionTable table, const DefinitionRow *row,
 							   row->is_system);
 	if (table == TABLE_WORKFLOWS)
 		check_withdrawal(row, place->scope);
-	check_renamed(statements, row, name);
+	check_renamed(statements, row, item, name);
 	mst_arg_uuid(&args, &row->id);
 	mst_arg_uuid(&args, &version_id);
 	mst_arg_text(&args, name);

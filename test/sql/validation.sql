@@ -84,3 +84,27 @@ SELECT tasks, pg_temp.workflow(format(E'type: reverse\ntasks: {%s}', tasks)) AS 
   FROM unnest(ARRAY['a: {action: x}, b: {requires: [a]}', 'a: {requires: [nowhere]}', 'a: {requires: noop}', 'a: {requires: a}',
 					'a: {requires: b}, b: {requires: c}, c: {requires: a}', 'a: {on-success: b}, b: {action: x}', 'a: {join: all}',
 					'a: {requires: []}', 'a: {requires: 5}']) AS tasks;
+
+-- parameters: declared twice, not in the same way
+SELECT pg_temp.workflow(E'tasks: {t: {action: a}}\ninput: [a, {a: 1}, {a: true}, {a: 2}]'),
+	   pg_temp.workflow(E'tasks: {t: {action: a}}\ninput: [{a: {b: 1, c: 2}}, {a: {c: 2, b: 1.0}}]');
+
+-- expressions in parameters of targets are not looked at, those in names are
+SELECT pg_temp.workflow('tasks: {t: {on-success: [''fail msg="{{}}"'']}}'),
+	   pg_temp.workflow('tasks: {t: {on-success: [''{{x+}}'']}, ''{{x+}}'': {action: a}}');
+-- with a guard, what stands behind a target does not matter
+SELECT pg_temp.workflow('tasks: {t: {on-success: [{fail (msg="x"): <% 1 %>}, {t  x: <% 1 %>}]}, u: {action: a}}'),
+	   pg_temp.workflow('tasks: {t: {on-success: [{v  x: <% 1 %>}]}}'),
+	   pg_temp.workflow('tasks: {t: {on-success: [{'' t'': <% 1 %>}]}}');
+
+-- blocks of templates are no values; digits of any script are text
+SELECT pg_temp.workflow('tasks: {t: {retry: "count={% if 1 %} delay=1"}}'),
+	   pg_temp.workflow('tasks: {t: {with-items: "i in {% if 1 %}a{% endif %}"}}');
+
+-- names that cannot be stored are warned of
+SELECT w ->> 'message' FROM mistral.validate_workflow(E'version: ''2.0''\n5: {tasks: {t: {action: a}}}\na b: {tasks: {t: {action: a}}}\n'
+	|| repeat('x', 256) || ': {tasks: {t: {action: a}}}') AS v, jsonb_array_elements(v -> 'warnings') AS w;
+SELECT * FROM mistral.create_workflows(E'version: ''2.0''\n5: {tasks: {t: {action: a}}}');
+SELECT * FROM mistral.create_workflows(E'version: ''2.0''\n? ' || repeat('x', 256) || E'\n: {tasks: {t: {action: a}}}');
+SELECT * FROM mistral.create_workbook(E'version: ''2.0''\nname: b\nactions:\n  ? ' || repeat('x', 254) || E'\n  : {base: a}');
+SELECT pg_temp.problem(E'version: ''2.0''\n"urn:{123E4567-e89b12d3-a456-426655440000}uuid:": {tasks: {t: {action: std.noop}}}\n');

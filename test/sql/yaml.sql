@@ -63,7 +63,14 @@ SELECT yaml, want, pg_temp.meaning(yaml) AS got
 	) AS c(yaml, want)
  WHERE pg_temp.meaning(yaml)::text IS DISTINCT FROM replace(want, E'\n', '\n');
 
--- no-break spaces, as pasted from a manual, are spaces outside of quotes
+-- a key without a space in front of a bracket
+SELECT pg_temp.meaning('{a:[1], b:{c:}, d:1, e: [f:{}, g:,h]}');
+
+-- tabs belong into quotes, comments and block scalars, "?" in brackets into quotes
+SELECT pg_temp.meaning(E'a: "b\tc" #\td\ne: ''f\tg''\nh: |  #\ti\n  j\tk\n  \tl\n');
+SELECT pg_temp.meaning('{a: "b?c"}'), pg_temp.meaning('a: b?c');
+
+-- no-break spaces, as pasted from a manual, are spaces outside of quotes where the text is wrong otherwise
 SELECT pg_temp.meaning(E'a:\u00a0b\n\u00a0\u00a0c\nd: "e\u00a0f" # g\u00a0h\ni:\n\u00a0 - j\n\u00a0 -\u00a0k: |\n    \u00a0\u00a0l\u00a0m');
 
 -- what is no YAML
@@ -73,6 +80,8 @@ $$;
 SELECT pg_temp.problem(E'version: ''2.0''\nw:\n  tasks: {t: {action: std.noop\n');
 SELECT pg_temp.problem(E'version: ''2.0''\nw:\n  tasks:\n    a: &x {action: std.noop}\n');
 SELECT pg_temp.problem(E'version: ''2.0''\nw:\n\ttasks: {}\n');
+SELECT text, pg_temp.problem(text)
+  FROM unnest(ARRAY[E'a: "b"\t# c', E'a: b\tc', E'a:\tb', E'a: b\n\t\nc: d', E'é: {a: b,\tc: d}', E'a: |\t\n  b', '[a, b?c]', '{a:?b}']) AS text;
 SELECT pg_temp.problem(E'version: ''2.0''\nw: !!python/object:os.system {}\n');
 SELECT pg_temp.problem(E'version: ''2.0''\nw: {x: !!int five}\n');
 SELECT pg_temp.problem(E'version: ''2.0''\nw: {x: 2020-13-01}\n');
