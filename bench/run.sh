@@ -1,8 +1,9 @@
 #!/bin/bash
 # make bench: the measurements, on a fresh server with default durability.
 #
-#   bench/run.sh [--quick | --long] [--only 1,3,...]
+#   bench/run.sh [--quick | --long] [--only GOAL,...]
 #
+# GOAL is the number of a goal, "expressions" or "rest".
 # Results: a table on the screen, .cluster/bench/results.jsonl for programs.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../contrib/cluster/common.sh"
@@ -31,9 +32,29 @@ psql_value "$database" "CREATE EXTENSION IF NOT EXISTS pg_walinspect" 2>/dev/nul
 make -s -C "$project/bench" PG_CONFIG="$pg_config" OUT="$inst/driver"
 ln -sf "$pg_bin/pgbench" "$inst/pgbench"
 export BENCH_BIN=$inst
-"$python" "$project/bench/bench.py" --json "$inst/results.jsonl" "$@"
-[ $# -gt 0 ] || "$python" "$project/bench/expressions.py" --json "$inst/expressions.jsonl"
-if [ -x "$pg_bin/mistral-api" ] && [ $# -eq 0 ]; then
+only= mode=
+while [ $# -gt 0 ]; do
+	case $1 in
+		--quick | --long) mode=$1 ;;
+		--only) only=${2?} && shift ;;
+		*) die "unknown option: $1" "Usage: bench/run.sh [--quick | --long] [--only GOAL,...]" ;;
+	esac
+	shift
+done
+goals=$(tr , '\n' <<< "$only" | grep -E '^[0-9]+$' | paste -sd,) || true
+
+is_wanted()
+{
+	[ -z "$only" ] || [[ ,$only, == *,$1,* ]]
+}
+
+if [ -z "$only" ] || [ -n "$goals" ]; then
+	"$python" "$project/bench/bench.py" --json "$inst/results.jsonl" ${mode:+"$mode"} ${goals:+--only "$goals"}
+fi
+if is_wanted expressions; then
+	"$python" "$project/bench/expressions.py" --json "$inst/expressions.jsonl"
+fi
+if is_wanted rest && [ -x "$pg_bin/mistral-api" ]; then
 	"$python" "$project/bench/rest.py" --program "$pg_bin/mistral-api" --pgbench "$pg_bin/pgbench" \
 		--load "$inst/http_load" --database "$(conninfo)" --json "$inst/results.jsonl"
 fi
