@@ -137,6 +137,23 @@ $$;
 COMMENT ON FUNCTION mistral_api.bool_param(jsonb, text)
     IS 'a parameter of the query that is a truth value';
 
+CREATE FUNCTION mistral_api.to_int(name text, value text, type text DEFAULT 'int')
+RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF value !~ '^\s*[-+]?[0-9]+\s*$' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('Invalid input for field/attribute %s. Value: ''%s''. unable to convert to %s. Error: invalid literal for int() with base 10: ''%s''',
+                             name, value, type, value);
+    END IF;
+    RETURN least(greatest(value::numeric, -9223372036854775808), 9223372036854775807);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.to_int(text, text, text)
+    IS 'the number in a parameter of the query; one that is too large becomes the largest';
+
 CREATE FUNCTION mistral_api.int_param(params jsonb, name text, fallback int)
 RETURNS int
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -148,12 +165,7 @@ BEGIN
     IF coalesce(value, '') = '' THEN
         RETURN fallback;
     END IF;
-    IF value !~ '^\s*[-+]?[0-9]{1,18}\s*$' THEN
-        RAISE EXCEPTION USING ERRCODE = 'MS013',
-            MESSAGE = format('Invalid input for field/attribute %s. Value: ''%s''. unable to convert to int. Error: invalid literal for int() with base 10: ''%s''',
-                             name, value, value);
-    END IF;
-    RETURN least(greatest(value::bigint, -2147483648), 2147483647);
+    RETURN least(greatest(mistral_api.to_int(name, value), -2147483648), 2147483647);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.int_param(jsonb, text, int)
@@ -435,13 +447,20 @@ DECLARE
 BEGIN
     IF member.type = 'uuid' OR member.type = 'role' THEN
         -- operators are not applied to references
-        IF member.type = 'uuid' THEN
+        IF op IN ('in', 'nin') THEN
+            operand := op || ':' || operand;
+        END IF;
+        IF member.type = 'uuid' OR NOT mistral_api.has_auth() THEN
             PERFORM mistral_api.to_uuid(member.name, operand);
+        END IF;
+        IF member.type = 'uuid' THEN
             place := place || '::uuid';
         END IF;
         RETURN format(coalesce(member.condition, expr || ' = %1$s'), place);
     ELSIF member.type = 'tags' THEN
-        RETURN format('coalesce(%s, ''[]'') @> to_jsonb(string_to_array(%s, '',''))', expr, place);
+        RETURN CASE WHEN op = 'eq'
+            THEN format('coalesce(%s, ''[]'') @> to_jsonb(string_to_array(%s, '',''))', expr, place)
+            ELSE 'true' END;
     ELSIF member.type = 'state' THEN
         IF op IN ('eq', 'in') THEN
             SELECT string_agg(quote_literal(s.code), ', ') INTO codes
@@ -461,12 +480,16 @@ BEGIN
     ELSIF member.type IN ('int', 'bool', 'json') THEN
         cast_to := CASE member.type WHEN 'int' THEN '::bigint' WHEN 'bool' THEN '::bool' ELSE '::jsonb' END;
     END IF;
+    IF member.collection = 'actions' AND op IN ('neq', 'nin') THEN
+        -- here an absent value is one of its own
+        expr := format('coalesce((%s)::text, '''')', expr);
+    END IF;
     IF comparison IS NOT NULL THEN
         RETURN format('%s %s (%s%s)', expr, comparison, place, cast_to);
     ELSIF op = 'has' THEN
         RETURN format('(%s)::text LIKE ''%%'' || %s || ''%%''', expr, place);
     END IF;
-    RETURN format('%s %s (SELECT x%s FROM unnest(string_to_array(%s, '','')) AS x)',
+    RETURN format('%s %s (SELECT x%s FROM regexp_split_to_table(%s, '','') AS x)',
                   expr, CASE op WHEN 'in' THEN '= ANY' ELSE '<> ALL' END, cast_to, place);
 END
 $$;
@@ -658,7 +681,8 @@ BEGIN
                || CASE WHEN params ? 'nulls' THEN '&nulls=' || (params ->> 'nulls') ELSE '' END
                || CASE WHEN params ? 'all_projects' THEN '&all_projects=' || (params ->> 'all_projects') ELSE '' END
                || '&limit=' || page || '&marker=' || last_id
-               || coalesce('&fields=' || array_to_string(wanted, ','), ''));
+               || CASE WHEN (c).is_whole THEN ''
+                  ELSE coalesce('&fields=' || array_to_string(wanted, ','), '') END);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.next_link(mistral_api.collections, jsonb, text, text, text[], bool[], text[], int, text)
@@ -679,14 +703,18 @@ BEGIN
          WHERE m.collection = c.name AND m.filter IS NOT NULL AND params ? m.name
          ORDER BY m.filter
     LOOP
-        parts := regexp_match(params ->> member.name, '^(eq|neq|gt|gte|lt|lte|in|nin|has):(.*)$', 's');
+        parts := NULL;
+        -- documents and numbers are compared as a whole
+        IF member.type NOT IN ('json', 'int') THEN
+            parts := regexp_match(params ->> member.name, '^(eq|neq|gt|gte|lt|lte|in|nin|has):(.*)$', 's');
+        END IF;
         IF parts IS NULL THEN
             parts := ARRAY['eq', params ->> member.name];
         END IF;
-        IF member.type = 'json' THEN
-            PERFORM mistral_api.parse_json(member.name, parts[2]);
-        ELSIF member.type = 'role' AND NOT mistral_api.has_auth() AND parts[2] = '<default-project>' THEN
+        IF member.type = 'json' AND mistral_api.parse_json(member.name, parts[2]) = 'null' THEN
             CONTINUE;
+        ELSIF member.type = 'int' THEN
+            parts[2] := mistral_api.to_int(member.name, parts[2], 'integer');
         END IF;
         args := args || parts[2];
         conditions := conditions || mistral_api.filter_condition(

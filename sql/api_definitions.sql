@@ -528,8 +528,11 @@ RETURNS json
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
-    SELECT json_build_object('actions', json_agg(
-               mistral_api.find_object('actions', 'a.id = ($1)[1]', u.id::text) ORDER BY u.place))
+    SELECT json_build_object('actions', json_agg((
+               SELECT json_object_agg(m.key, CASE WHEN m.key = 'input' AND m.value #>> '{}' = '' THEN NULL
+                                                  ELSE m.value END)
+                 FROM json_each(mistral_api.find_object('actions', 'a.id = ($1)[1]', u.id::text)) AS m)
+               ORDER BY u.place))
       FROM unnest(ids) WITH ORDINALITY AS u(id, place)
 $$;
 COMMENT ON FUNCTION mistral_api.written_actions(uuid[])

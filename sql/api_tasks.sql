@@ -141,7 +141,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
-    task CONSTANT uuid := mistral_api.id_of(id);
+    task CONSTANT uuid := mistral_api.to_uuid('id', id);
     errors_only CONSTANT bool := mistral_api.bool_param(params, 'errors_only');
     state "char";
 BEGIN

@@ -163,7 +163,7 @@ DECLARE
     result json;
 BEGIN
     PERFORM mistral_api.check_params(params, 'fields');
-    result := mistral_api.find_object('event_triggers', 'e.id = ($1)[1]::uuid', mistral_api.id_of(id)::text);
+    result := mistral_api.find_object('event_triggers', 'e.id = ($1)[1]::uuid', mistral_api.to_uuid('id', id)::text);
     IF result IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MS041', MESSAGE = format('Event trigger not found [id=%s].', id);
     END IF;

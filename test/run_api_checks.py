@@ -60,6 +60,10 @@ class Server:
         self.log.seek(0)
         return self.log.read()
 
+    def send(self, method, path, document, headers=None):
+        """A request with a JSON document."""
+        return self.request(method, path, json.dumps(document), {'Content-Type': 'application/json', **(headers or {})})
+
     def request(self, method, path, body=None, headers=None, tls=None):
         if tls:
             connection = http.client.HTTPSConnection('127.0.0.1', self.port, timeout=60, context=tls)
@@ -146,6 +150,15 @@ def pages(server):
     check('405 names the methods', status == 405 and 'GET' in headers['Allow'])
     check('HEAD is not offered', server.request('HEAD', '/v2/workflows')[0] == 405)
     check('OPTIONS', server.request('OPTIONS', '/v2/workflows')[0] == 200)
+    check('OPTIONS of nothing', server.request('OPTIONS', '/v2/nothing')[0] == 200)
+    for kind in ('workflows', 'workbooks', 'actions'):
+        for method in ('GET', 'PUT', 'DELETE', 'PATCH'):
+            status, _, headers = server.request(method, '/v2/%s/validate' % kind)
+            check('%s of what validates %s' % (method, kind), status == 405 and headers['Allow'] == 'POST', headers)
+    check('a document goes to its collection', server.send('POST', '/v2/environments/x', {'name': 'x'})[0] == 400)
+    check('slashes in front are one', server.request('GET', '//v2/workflows')[0] == 200)
+    check('a % may stand for itself', server.request('GET', '/v2/environments/a%zz%')[1]['faultstring'].endswith('a%zz%]'))
+    check('a parameter without a name', server.request('GET', '/v2/environments?=x')[0] == 400)
     status, _, headers = server.request('GET', '/v2')
     check('/v2 leads to /v2/', status == 302 and headers['Location'].endswith('/v2/'))
     status, _, headers = server.request('GET', '/v2/', headers={'X-Request-Id': 'abc-1'})
@@ -154,7 +167,34 @@ def pages(server):
     check('a strange host is not repeated', 'x"y' not in json.dumps(answer))
     check('an unknown mimetype', server.request(
         'POST', '/v2/executions', '{}', {'Content-Type': 'application/x-foo'})[0] == 415)
+    check('no mimetype', server.request('POST', '/v2/executions', '{}')[0] == 415)
     check('XML', server.request('POST', '/v2/workflows', '<a/>', {'Content-Type': 'application/xml'})[0] == 415)
+
+
+def definitions_by_path(server):
+    """The last part of a path may say where a text goes."""
+    texts = {'workflows': "version: '2.0'\napi_path:\n  tasks:\n    t:\n      action: std.noop\n",
+             'workbooks': "version: '2.0'\nname: api_path\n",
+             'actions': "version: '2.0'\napi_path:\n  base: std.noop\n"}
+    for kind, text in texts.items():
+        status, answer, _ = server.request('POST', '/v2/%s/api_space' % kind, text)
+        stored = answer if kind == 'workbooks' else answer.get(kind, [{}])[0]
+        check('%s of a namespace in the path' % kind, status == 201 and stored.get('namespace') == 'api_space', answer)
+        if kind == 'actions':
+            check('an action without parameters', stored.get('input', '') is None, answer)
+            status, answer, _ = server.request('PUT', '/v2/actions/api_path/api_space', text)
+            check('update in a namespace in the path', status == 200, answer)
+        if kind == 'workbooks':
+            status, answer, _ = server.request('PUT', '/v2/workbooks/api_space', text)
+            check('an update without a change', status == 200 and not answer['updated_at'], answer)
+        status, answer, _ = server.request('DELETE', '/v2/%s/api_path?namespace=api_space' % kind)
+        check('delete of %s' % kind, status == 204, answer)
+    admin = {'X-Roles': 'admin'}
+    status, answer, _ = server.request('POST', '/v2/code_sources/api_path', 'pass', admin)
+    check('a code source by its path', status == 201 and answer['name'] == 'api_path', answer)
+    status, answer, _ = server.request('PUT', '/v2/code_sources/api_path', 'pass', admin)
+    check('and its update', status == 200 and answer['version'] == 2, answer)
+    check('and its end', server.request('DELETE', '/v2/code_sources/api_path', None, admin)[0] == 204)
 
 
 # --------------------------------------------------------- malformed requests
@@ -443,7 +483,7 @@ def maintenance(server):
     """Everything is paused, refused, and goes on."""
     text = "version: '2.0'\napi_maintained:\n  tasks:\n    t:\n      action: std.async_noop\n"
     server.request('POST', '/v2/workflows', text)
-    execution = server.request('POST', '/v2/executions', '{"workflow_name": "api_maintained"}')[1]['id']
+    execution = server.send('POST', '/v2/executions', {'workflow_name': 'api_maintained'})[1]['id']
     path = '/v2/executions/' + execution
     action = None
     for _ in range(100):
@@ -453,18 +493,18 @@ def maintenance(server):
             action = found['action_executions'][0]['id']
             break
         time.sleep(0.1)
-    check('another status is refused', server.request('PUT', '/maintenance', '{"status": "PAUSING"}')[0] == 500)
-    status, answer, _ = server.request('PUT', '/maintenance', '{"status": "PAUSED"}')
+    check('another status is refused', server.send('PUT', '/maintenance', {'status': 'PAUSING'})[0] == 500)
+    status, answer, _ = server.send('PUT', '/maintenance', {'status': 'PAUSED'})
     check('maintenance begins', status == 200 and answer == {'status': 'PAUSING'}, answer)
     status, answer, headers = server.request('POST', '/v2/workflows', text)
     check('changes are refused', status == 423 and 'Server-Error-Message' in headers, answer)
     check('reading goes on', server.request('GET', path)[0] == 200)
     check('executions are paused', wait(lambda: server.request('GET', path)[1]['state'] == 'PAUSED'))
     check('it waits for the running task', server.request('GET', '/maintenance')[1] == {'status': 'PAUSING'})
-    status, answer, _ = server.request('PUT', '/v2/action_executions/%s' % action, '{"state": "SUCCESS"}')
+    status, answer, _ = server.send('PUT', '/v2/action_executions/%s' % action, {'state': 'SUCCESS'})
     check('actions may be completed', status == 200, answer)
     check('then all is paused', wait(lambda: server.request('GET', '/maintenance')[1] == {'status': 'PAUSED'}))
-    status, answer, _ = server.request('PUT', '/maintenance', '{"status": "RUNNING"}')
+    status, answer, _ = server.send('PUT', '/maintenance', {'status': 'RUNNING'})
     check('maintenance ends', status == 200 and answer == {'status': 'RUNNING'}, answer)
     check('executions go on', wait(lambda: server.request('GET', path)[1]['state'] == 'SUCCESS'))
     server.request('DELETE', path + '?force=true')
@@ -505,6 +545,7 @@ def main():
         check('it says loudly that there is no authentication', 'NO AUTHENTICATION' in server.text())
         openapi(server, options.program)
         pages(server)
+        definitions_by_path(server)
         malformed(server)
         random_bytes(server, options.rounds)
         maintenance(server)

@@ -20,8 +20,12 @@
 	{"POST", path, function, BODY_TEXT, 201, NULL, ROUTE_PLAIN, summary}
 #define PUT_TEXT(path, function, summary) \
 	{"PUT", path, function, BODY_TEXT, 200, NULL, ROUTE_PLAIN, summary}
+#define POST_TEXT_TO(path, function, argument, summary) \
+	{"POST", path, function, BODY_TEXT, 201, argument, ROUTE_PLAIN | ROUTE_AS_QUERY, summary}
+#define PUT_TEXT_TO(path, function, argument, summary) \
+	{"PUT", path, function, BODY_TEXT, 200, argument, ROUTE_PLAIN | ROUTE_AS_QUERY, summary}
 #define VALIDATE(path, function, summary) \
-	{"POST", path, function, BODY_TEXT, 200, NULL, 0, summary}
+	{"POST", path, function, BODY_TEXT, 200, NULL, ROUTE_RESERVED, summary}
 #define POST_JSON(path, function, argument, summary) \
 	{"POST", path, function, BODY_JSON, 201, argument, 0, summary}
 #define PUT_JSON(path, function, argument, summary) \
@@ -30,6 +34,8 @@
 	{"DELETE", path, function, BODY_NONE, 204, NULL, 0, summary}
 #define LACKS(method, path, argument) \
 	{method, path, NULL, BODY_NONE, 400, argument, ROUTE_LACKING, NULL}
+#define SURPLUS(method, path, argument) \
+	{method, path, NULL, BODY_NONE, 400, argument, ROUTE_LACKING | ROUTE_SURPLUS, NULL}
 #define OWN(path, summary) \
 	{"GET", path, NULL, BODY_NONE, 200, NULL, ROUTE_PUBLIC, summary}
 
@@ -55,6 +61,7 @@ static const Route routes[] = {
 	LACKS("DELETE", "/v2/workflows", "identifier"),
 	VALIDATE("/v2/workflows/validate", "validate_workflow", "Check a text"),
 	GET("/v2/workflows/{identifier}", "get_workflow", "One workflow, by id or name"),
+	POST_TEXT_TO("/v2/workflows/{identifier}", "create_workflows", "namespace", "Create workflows in a namespace"),
 	PUT_TEXT("/v2/workflows/{identifier}", "update_workflow", "Update one workflow, by id"),
 	DELETE("/v2/workflows/{identifier}", "delete_workflow", "Delete a workflow"),
 	{"GET", "/v2/workflows/{identifier}/members", "list_members", BODY_NONE, 200,
@@ -74,6 +81,8 @@ static const Route routes[] = {
 	LACKS("DELETE", "/v2/workbooks", "name"),
 	VALIDATE("/v2/workbooks/validate", "validate_workbook", "Check a text"),
 	GET("/v2/workbooks/{name}", "get_workbook", "One workbook"),
+	POST_TEXT_TO("/v2/workbooks/{name}", "create_workbook", "namespace", "Create a workbook in a namespace"),
+	PUT_TEXT_TO("/v2/workbooks/{name}", "update_workbook", "namespace", "Update a workbook of a namespace"),
 	DELETE("/v2/workbooks/{name}", "delete_workbook", "Delete a workbook"),
 
 	POST_TEXT("/v2/actions", "create_actions", "Create actions from a text"),
@@ -84,6 +93,8 @@ static const Route routes[] = {
 	GET("/v2/actions/{identifier}", "get_action", "One action, by name"),
 	GET("/v2/actions/{identifier}/{namespace}", "get_action", "One action of a namespace"),
 	PUT_TEXT("/v2/actions/{identifier}", "update_action", "Update one action, by id"),
+	POST_TEXT_TO("/v2/actions/{identifier}", "create_actions", "namespace", "Create actions in a namespace"),
+	PUT_TEXT_TO("/v2/actions/{identifier}/{namespace}", "update_action", "namespace", "Update one action of a namespace"),
 	DELETE("/v2/actions/{identifier}", "delete_action", "Delete an action"),
 	DELETE("/v2/actions/{identifier}/{namespace}", "delete_action", "Delete an action of a namespace"),
 
@@ -93,6 +104,7 @@ static const Route routes[] = {
 	LACKS("DELETE", "/v2/executions", "id"),
 	GET("/v2/executions/{id}", "get_execution", "One execution"),
 	PUT_JSON("/v2/executions/{id}", "update_execution", "wf_ex", "Pause, resume, stop or describe an execution"),
+	SURPLUS("POST", "/v2/executions/{id}", "wf_ex"),
 	DELETE("/v2/executions/{id}", "delete_execution", "Delete an execution"),
 	{"GET", "/v2/executions/{id}/tasks", "list_execution_tasks", BODY_NONE, 200,
 	NULL, ROUTE_LIST, "Tasks of an execution"},
@@ -114,6 +126,7 @@ static const Route routes[] = {
 	LACKS("DELETE", "/v2/action_executions", "id"),
 	GET("/v2/action_executions/{id}", "get_action_execution", "One action execution"),
 	PUT_JSON("/v2/action_executions/{id}", "update_action_execution", "action_ex", "Give the result of an action"),
+	SURPLUS("POST", "/v2/action_executions/{id}", "action_ex"),
 	DELETE("/v2/action_executions/{id}", "delete_action_execution", "Delete an action execution"),
 
 	POST_JSON("/v2/environments", "create_environment", "env", "Create an environment"),
@@ -121,12 +134,15 @@ static const Route routes[] = {
 	GET_LIST("/v2/environments", "list_environments", "List environments"),
 	LACKS("DELETE", "/v2/environments", "name"),
 	GET("/v2/environments/{name}", "get_environment", "One environment"),
+	SURPLUS("POST", "/v2/environments/{name}", "env"),
+	SURPLUS("PUT", "/v2/environments/{name}", "env"),
 	DELETE("/v2/environments/{name}", "delete_environment", "Delete an environment"),
 
 	POST_JSON("/v2/cron_triggers", "create_cron_trigger", "cron_trigger", "Create a cron trigger"),
 	GET_LIST("/v2/cron_triggers", "list_cron_triggers", "List cron triggers"),
 	LACKS("DELETE", "/v2/cron_triggers", "identifier"),
 	GET("/v2/cron_triggers/{identifier}", "get_cron_trigger", "One cron trigger, by id or name"),
+	SURPLUS("POST", "/v2/cron_triggers/{identifier}", "cron_trigger"),
 	DELETE("/v2/cron_triggers/{identifier}", "delete_cron_trigger", "Delete a cron trigger"),
 
 	POST_JSON("/v2/event_triggers", "create_event_trigger", "event_trigger", "Create an event trigger"),
@@ -135,6 +151,7 @@ static const Route routes[] = {
 	LACKS("DELETE", "/v2/event_triggers", "id"),
 	GET("/v2/event_triggers/{id}", "get_event_trigger", "One event trigger"),
 	PUT_JSON("/v2/event_triggers/{id}", "update_event_trigger", "event_trigger", "Update an event trigger"),
+	SURPLUS("POST", "/v2/event_triggers/{id}", "event_trigger"),
 	DELETE("/v2/event_triggers/{id}", "delete_event_trigger", "Delete an event trigger"),
 
 	POST_TEXT("/v2/code_sources", "create_code_source", "Store a code source"),
@@ -142,6 +159,8 @@ static const Route routes[] = {
 	GET_LIST("/v2/code_sources", "list_code_sources", "List code sources"),
 	LACKS("DELETE", "/v2/code_sources", "identifier"),
 	GET("/v2/code_sources/{identifier}", "get_code_source", "One code source, by id or name"),
+	POST_TEXT_TO("/v2/code_sources/{identifier}", "create_code_source", "name", "Store a code source under a name"),
+	PUT_TEXT_TO("/v2/code_sources/{identifier}", "update_code_source", "identifier", "Update one code source"),
 	DELETE("/v2/code_sources/{identifier}", "delete_code_source", "Delete a code source"),
 
 	POST_JSON("/v2/dynamic_actions", "create_dynamic_action", "dyn_action", "Create a dynamic action"),
@@ -149,6 +168,8 @@ static const Route routes[] = {
 	GET_LIST("/v2/dynamic_actions", "list_dynamic_actions", "List dynamic actions"),
 	LACKS("DELETE", "/v2/dynamic_actions", "identifier"),
 	GET("/v2/dynamic_actions/{identifier}", "get_dynamic_action", "One dynamic action, by id or name"),
+	SURPLUS("POST", "/v2/dynamic_actions/{identifier}", "dyn_action"),
+	SURPLUS("PUT", "/v2/dynamic_actions/{identifier}", "dyn_action"),
 	DELETE("/v2/dynamic_actions/{identifier}", "delete_dynamic_action", "Delete a dynamic action"),
 
 	GET("/v2/services", "list_services", "Processes of the service"),
@@ -226,7 +247,11 @@ route_find(RouteMatch *match, const char *method,
 				continue;
 			allow_method(match, routes[i].method);
 			if (strcmp(routes[i].method, method) != 0)
+			{
+				if (routes[i].flags & ROUTE_RESERVED)
+					return;
 				continue;
+			}
 			match->route = &routes[i];
 			match->number = i;
 			return;
@@ -234,20 +259,29 @@ route_find(RouteMatch *match, const char *method,
 	}
 }
 
-/* Append the statement that answers a route; see the head of the table. */
-void
-route_sql(Buf *out, const Route *route)
+/* How many of a route's variables its function takes as arguments. */
+int
+route_arguments(const Route *route)
 {
 	int			n = 0;
 	const char *c;
 
-	buf_printf(out, "SELECT mistral_api.%s(", route->function);
 	for (c = route->path; *c != '\0'; c++)
 		if (*c == '{')
-		{
-			buf_printf(out, "%s$%d::pg_catalog.text", n > 0 ? ", " : "", n + 1);
 			n++;
-		}
+	return route->flags & ROUTE_AS_QUERY ? n - 1 : n;
+}
+
+/* Append the statement that answers a route; see the head of the table. */
+void
+route_sql(Buf *out, const Route *route)
+{
+	int			n;
+	int			nvars = route_arguments(route);
+
+	buf_printf(out, "SELECT mistral_api.%s(", route->function);
+	for (n = 0; n < nvars; n++)
+		buf_printf(out, "%s$%d::pg_catalog.text", n > 0 ? ", " : "", n + 1);
 	if (route->body != BODY_NONE)
 	{
 		buf_printf(out, "%s$%d::pg_catalog.%s", n > 0 ? ", " : "", n + 1,

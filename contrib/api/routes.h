@@ -47,6 +47,10 @@ typedef struct Route
 #define ROUTE_PLAIN		4		/* faults are {"faultstring": ...} only */
 #define ROUTE_SHARING	16		/* means nothing without authentication */
 #define ROUTE_LACKING	8		/* 400: the argument is missing */
+#define ROUTE_SURPLUS	32		/* 400: the path says too much */
+#define ROUTE_AS_QUERY	64		/* the last variable is the argument, as if it
+								 * stood in the query */
+#define ROUTE_RESERVED	128		/* no variable stands for this path */
 
 /* Result of a look-up. */
 typedef struct RouteMatch
@@ -60,6 +64,7 @@ typedef struct RouteMatch
 
 extern void route_find(RouteMatch *match, const char *method,
 					   const char *const *segments, int nsegments);
+extern int	route_arguments(const Route *route);
 extern void route_sql(Buf *out, const Route *route);
 extern void routes_print(Buf *out);
 extern void routes_openapi(Buf *out, const char *base);

@@ -342,8 +342,9 @@ hex_digit(char c)
 }
 
 /*
- * Decode %XX (and, in a query, +) from "from" up to "end" and append it.
- * False when it does not stand for text.
+ * Decode %XX (and, in a query, +) from "from" up to "end" and append it.  A
+ * % that no two digits follow stands for itself.  False when the result is no
+ * text.
  */
 static bool
 decode(Buf *out, const char *from, const char *end, bool is_query)
@@ -353,13 +354,11 @@ decode(Buf *out, const char *from, const char *end, bool is_query)
 	buf_add(out, "", 0);
 	for (; from < end; from++)
 	{
-		if (*from == '%')
-		{
-			int			high = end - from > 2 ? hex_digit(from[1]) : -1;
-			int			low = high >= 0 ? hex_digit(from[2]) : -1;
+		int			high = *from == '%' && end - from > 2 ? hex_digit(from[1]) : -1;
+		int			low = high >= 0 ? hex_digit(from[2]) : -1;
 
-			if (low < 0)
-				return false;
+		if (low >= 0)
+		{
 			buf_putc(out, (char) (high << 4 | low));
 			from += 2;
 		}
@@ -369,9 +368,12 @@ decode(Buf *out, const char *from, const char *end, bool is_query)
 	return utf8_is_valid(out->data + start, out->len - start);
 }
 
-/* The query as a JSON object; the last of equal names counts. */
+/*
+ * The query as a JSON object, in which the last of equal names counts.  What
+ * the path says by a variable of this kind comes last.
+ */
 static bool
-query_object(const Request *request, Buf *out)
+query_object(const Request *request, const RouteMatch *match, Buf *out)
 {
 	const char *at = strchr(request->uri, '?');
 	const char *comma = "";
@@ -388,7 +390,7 @@ query_object(const Request *request, Buf *out)
 
 		ok = decode(&name, at, equals != NULL ? equals : end, true) &&
 			decode(&value, equals != NULL ? equals + 1 : end, end, true);
-		if (ok && name.len > 0)
+		if (ok && (name.len > 0 || equals != NULL))
 		{
 			buf_puts(out, comma);
 			json_string(out, name.data);
@@ -399,6 +401,13 @@ query_object(const Request *request, Buf *out)
 		buf_free(&name);
 		buf_free(&value);
 		at = *end != '\0' ? end + 1 : end;
+	}
+	if (match->route->flags & ROUTE_AS_QUERY)
+	{
+		buf_puts(out, comma);
+		json_string(out, match->route->argument);
+		buf_putc(out, ':');
+		json_string(out, match->vars[match->nvars - 1]);
 	}
 	buf_putc(out, '}');
 	return ok;
@@ -418,6 +427,8 @@ split_path(Request *request)
 	bool		ok = *at == '/';
 
 	request->nsegments = 0;
+	while (at[0] == '/' && at[1] == '/')
+		at++;
 	if (strcmp(at, "/") == 0)
 		return true;
 	while (ok && *at == '/')
@@ -455,7 +466,12 @@ check_type(Request *request, const Route *route)
 	char	   *c;
 
 	if (type == NULL || *type == '\0')
-		return true;
+	{
+		/* the type of a document must be said */
+		if (route->body != BODY_JSON || request->body.len == 0)
+			return true;
+		type = "(none)";
+	}
 	snprintf(text, sizeof(text), "Unknown mimetype: %s", type);
 	for (c = text; *c != '\0'; c++)
 		if ((unsigned char) *c < 0x20 || (unsigned char) *c > 0x7e)
@@ -535,11 +551,11 @@ call_route(Request *request, const RouteMatch *match)
 	Answer	   *answer = &request->answer;
 	int			i;
 
-	for (i = 0; i < match->nvars; i++)
+	for (i = 0; i < route_arguments(route); i++)
 		params[call.nparams++] = match->vars[i];
 	if (route->body != BODY_NONE)
 		params[call.nparams++] = request->body.data != NULL ? request->body.data : "";
-	if (!query_object(request, &query))
+	if (!query_object(request, match, &query))
 	{
 		answer_fault(request, 400, request->plain, "The query is not well-formed");
 		buf_free(&query);
@@ -579,7 +595,10 @@ serve_route(Request *request, const RouteMatch *match)
 	if (!auth_request(request) || !check_target(request))
 		return;
 	request->plain = (route->flags & ROUTE_PLAIN) != 0;
-	if (route->flags & ROUTE_LACKING)
+	if (route->flags & ROUTE_SURPLUS)
+		answer_fault(request, 400, false, "Invalid input for field/attribute %s. It cannot stand in the path.",
+					 route->argument);
+	else if (route->flags & ROUTE_LACKING)
 		answer_fault(request, 400, false, "Missing argument: \"%s\"", route->argument);
 	else if ((route->flags & ROUTE_SHARING) && service_config->auth_kinds == AUTH_NONE)
 		answer_fault(request, 400, true, "Resource sharing feature can only be supported with authentication enabled.");
@@ -607,13 +626,14 @@ service_handle(Request *request)
 	route_find(&match, request->method, request->segments, request->nsegments);
 	if (match.route != NULL)
 		serve_route(request, &match);
-	else if (match.allowed[0] == '\0')
-		answer_fault(request, 404, false, "Not Found");
 	else if (strcmp(request->method, "OPTIONS") == 0)
 	{
 		request->answer.status = 200;
-		answer_header(request, "Allow", match.allowed);
+		if (match.allowed[0] != '\0')
+			answer_header(request, "Allow", match.allowed);
 	}
+	else if (match.allowed[0] == '\0')
+		answer_fault(request, 404, false, "Not Found");
 	else
 	{
 		answer_fault(request, 405, false, "Method Not Allowed");

@@ -149,8 +149,10 @@ static TableStatements workflow_statements = {
 	},
 	.update = {
 		"WITH old AS MATERIALIZED ("
-		"SELECT id, version_id, project_id FROM mistral.workflow_definitions"
-		" WHERE id = $1 FOR NO KEY UPDATE), "
+		"SELECT d.id, d.version_id, d.project_id, v.definition"
+		" FROM mistral.workflow_definitions d"
+		" LEFT JOIN mistral.workflow_versions v ON v.id = d.version_id"
+		" WHERE d.id = $1 FOR NO KEY UPDATE OF d), "
 		"r AS ("
 		"UPDATE mistral.workflow_versions v SET retired_at = now()"
 		" FROM old WHERE v.id = old.version_id), "
@@ -161,7 +163,9 @@ static TableStatements workflow_statements = {
 		"UPDATE mistral.workflow_definitions d"
 		" SET version_id = $2, name = $3, scope = coalesce($4, scope),"
 		" workbook_name = $5, checksum = CASE WHEN $5 IS NULL THEN md5($7) END,"
-		" tags = $6, updated_at = now()"
+		" tags = $6, updated_at = CASE WHEN old.definition IS DISTINCT FROM $7"
+		" OR (d.name, d.scope, d.workbook_name, d.tags) IS DISTINCT FROM"
+		" ($3, coalesce($4, d.scope), $5, $6) THEN now() ELSE d.updated_at END"
 		" FROM old WHERE d.id = old.id",
 		UPDATE_ARGS
 	},
@@ -198,8 +202,10 @@ static TableStatements action_statements = {
 	},
 	.update = {
 		"WITH old AS MATERIALIZED ("
-		"SELECT id, version_id, project_id FROM mistral.action_definitions"
-		" WHERE id = $1 FOR NO KEY UPDATE), "
+		"SELECT d.id, d.version_id, d.project_id, v.definition"
+		" FROM mistral.action_definitions d"
+		" LEFT JOIN mistral.action_versions v ON v.id = d.version_id"
+		" WHERE d.id = $1 FOR NO KEY UPDATE OF d), "
 		"r AS ("
 		"UPDATE mistral.action_versions v SET retired_at = now()"
 		" FROM old WHERE v.id = old.version_id), "
@@ -210,7 +216,9 @@ static TableStatements action_statements = {
 		"UPDATE mistral.action_definitions d"
 		" SET version_id = $2, name = $3, scope = coalesce($4, scope),"
 		" workbook_name = $5, description = $8::json ->> 'description',"
-		" tags = $6, updated_at = now()"
+		" tags = $6, updated_at = CASE WHEN old.definition IS DISTINCT FROM $7"
+		" OR (d.name, d.scope, d.workbook_name, d.tags) IS DISTINCT FROM"
+		" ($3, coalesce($4, d.scope), $5, $6) THEN now() ELSE d.updated_at END"
 		" FROM old WHERE d.id = old.id",
 		UPDATE_ARGS
 	},
@@ -241,7 +249,8 @@ static Statement insert_workbook = {
 static Statement update_workbook = {
 	"UPDATE mistral.workbooks"
 	" SET scope = coalesce($2, scope), tags = $3, definition = $4, spec = $5::json,"
-	" updated_at = now()"
+	" updated_at = CASE WHEN (scope, tags, definition) IS DISTINCT FROM"
+	" (coalesce($2, scope), $3, $4) THEN now() ELSE updated_at END"
 	" WHERE id = $1",
 	5, {UUIDOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID}
 };

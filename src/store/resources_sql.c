@@ -226,7 +226,10 @@ mistral_update_environment(PG_FUNCTION_ARGS)
 	static Statement update = {
 		"UPDATE mistral.environments"
 		" SET scope = coalesce($2, scope), description = coalesce($3, description),"
-		" variables = coalesce($4, variables), updated_at = now()"
+		" variables = coalesce($4, variables),"
+		" updated_at = CASE WHEN (scope, description, variables) IS DISTINCT FROM"
+		" (coalesce($2, scope), coalesce($3, description), coalesce($4, variables))"
+		" THEN now() ELSE updated_at END"
 		" WHERE id = $1",
 		4, {UUIDOID, TEXTOID, TEXTOID, JSONBOID}
 	};
@@ -420,7 +423,10 @@ mistral_update_dynamic_action(PG_FUNCTION_ARGS)
 		"UPDATE mistral.dynamic_actions"
 		" SET class_name = coalesce($2, class_name),"
 		" code_source_id = coalesce($3, code_source_id),"
-		" scope = coalesce($4, scope), updated_at = now()"
+		" scope = coalesce($4, scope),"
+		" updated_at = CASE WHEN (class_name, code_source_id, scope) IS DISTINCT FROM"
+		" (coalesce($2, class_name), coalesce($3, code_source_id), coalesce($4, scope))"
+		" THEN now() ELSE updated_at END"
 		" WHERE id = $1",
 		4, {UUIDOID, TEXTOID, UUIDOID, TEXTOID}
 	};

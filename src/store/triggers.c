@@ -263,7 +263,10 @@ mst_event_trigger_update(const EventTrigger *trigger)
 {
 	static Statement update = {
 		"UPDATE mistral.event_triggers SET name = $2, scope = $3, workflow_id = $4,"
-		" workflow_input = $5, workflow_params = $6, updated_at = now() WHERE id = $1",
+		" workflow_input = $5, workflow_params = $6,"
+		" updated_at = CASE WHEN (name, scope, workflow_id, workflow_input, workflow_params)"
+		" IS DISTINCT FROM ($2, $3, $4, $5, $6) THEN now() ELSE updated_at END"
+		" WHERE id = $1",
 		6, {UUIDOID, TEXTOID, TEXTOID, UUIDOID, JSONBOID, JSONBOID}
 	};
 	StatementArgs args = {0};

@@ -76,7 +76,8 @@ SELECT f.filters,
                ('{"name": "lte:api_b"}'), ('{"name": "has:pi_b"}'), ('{"tags": "green"}'),
                ('{"tags": "red,green"}'), ('{"created_at": "gt:2001-01-01 00:00:00"}'),
                ('{"created_at": "lt:2001-01-01 00:00:00"}'), ('{"updated_at": "neq:2001-01-01 00:00:00"}'),
-               ('{"scope": "odd"}'), ('{"namespace": ""}'), ('{"project_id": "<default-project>"}'),
+               ('{"scope": "odd"}'), ('{"namespace": ""}'), ('{"namespace": "in:,x"}'),
+               ('{"namespace": "nin:"}'), ('{"tags": "neq:green"}'), ('{"tags": "eq:red"}'),
                ('{"name": "or:api_a"}'), ('{"name": "api_a''; DROP TABLE x; --"}')) AS f(filters);
 
 -- what is refused
@@ -97,6 +98,12 @@ SELECT r.statement, pg_temp.refusal('SELECT mistral_api.' || r.statement) AS ref
                ('list_executions(''{"created_at": "gt:soon"}'')'),
                ('list_executions(''{"nulls": "state"}'')'),
                ('list_executions(''{"project_id": "x"}'')'),
+               ('list_executions(''{"project_id": "<default-project>"}'')'),
+               ('list_executions(''{"project_id": "00000000-0000-4000-8000-000000000000"}'')'),
+               ('list_executions(''{"workflow_id": "in:00000000-0000-4000-8000-000000000000"}'')'),
+               ('list_executions(''{"input": "eq:{}"}'')'),
+               ('list_cron_triggers(''{"remaining_executions": "gt:1"}'')'),
+               ('list_cron_triggers(''{"remaining_executions": "99999999999999999999"}'')'),
                ('get_workflow(''api_none'')'),
                ('get_execution(''api_none'')'),
                ('get_execution(''api_none'', ''{"bogus": ""}'')'),

@@ -164,3 +164,16 @@ RESET mistral.validation_mode;
 SELECT mistral.start_workflow('bad');
 
 SELECT mistral.delete_workflow(name, namespace) FROM mistral.workflow_definitions ORDER BY name, namespace;
+
+-- the time of the last change stays when an update changes nothing
+CREATE FUNCTION pg_temp.same(text) RETURNS text LANGUAGE sql AS $$ SELECT E'version: "2.0"\nsame:\n' || $1 $$;
+SELECT count(*) FROM mistral.create_workflows(pg_temp.same(E'  tasks: {t: {action: std.noop}}\n'));
+SELECT count(*) FROM mistral.create_actions(pg_temp.same(E'  base: std.noop\n'));
+SELECT mistral.create_environment('same', '{"a": 1}') IS NOT NULL AS created;
+SELECT w.updated_at FROM mistral.update_workflows(pg_temp.same(E'  tasks: {t: {action: std.noop}}\n')) AS w;
+SELECT a.updated_at FROM mistral.update_actions(pg_temp.same(E'  base: std.noop\n')) AS a;
+SELECT mistral.update_environment('same', '{"a": 1}', NULL, 'private');
+SELECT updated_at FROM mistral.environments WHERE name = 'same';
+SELECT w.updated_at IS NOT NULL AS updated
+  FROM mistral.update_workflows(pg_temp.same(E'  tasks: {t: {action: std.fail}}\n')) AS w;
+SELECT mistral.delete_workflow('same'), mistral.delete_action('same'), mistral.delete_environment('same');
