@@ -30,6 +30,14 @@ static bool call_function_object(JinjaEval *ev, ExprObject *object, const JinjaA
 
 static const JinjaClass function_class = {"", call_function_object};
 
+static bool
+append_class_repr(EvalContext *cxt, ExprObject *object, StringInfo out)
+{
+	appendStringInfo(out, "<class '%s'>", ((FunctionObject *) object)->builtin->class_name);
+	return true;
+}
+
+static const ExprObjectOps class_ops = {"type", append_class_repr, &function_class};
 static const ExprObjectOps function_ops = {"function", NULL, &function_class};
 static const ExprObjectOps method_ops = {"builtin_function_or_method", NULL, &function_class};
 
@@ -48,7 +56,7 @@ make_function_object(const ExprObjectOps *ops)
 ExprValue
 mst_jinja_make_function(const JinjaBuiltin *builtin)
 {
-	FunctionObject *object = make_function_object(&function_ops);
+	FunctionObject *object = make_function_object(builtin->class_name != NULL ? &class_ops : &function_ops);
 
 	object->builtin = builtin;
 	return mst_value_object(&object->object);

@@ -78,6 +78,7 @@ struct JinjaBuiltin
 	bool		needs_context;	/* never computed in advance */
 	JinjaFunction property;		/* methods: the attribute's value */
 	const char *python_name;	/* as messages have it; NULL: from name */
+	const char *class_name;		/* globals that are classes of Python */
 };
 
 /* ---- tables ---- */

@@ -261,8 +261,9 @@ filter_tojson(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 	if (mst_jinja_is_given(&args[1]) && args[1].kind != EXPR_NULL)
 	{
+		indent = 0;
 		if (args[1].kind == EXPR_STRING)
-			indent = mst_string_length(&args[1]);
+			style.indent_text = &args[1];
 		else if (!mst_jinja_int_argument(ev, &args[1], &indent))
 			return false;
 		style.indent = (int) Max(Min(indent, 1000), 0);

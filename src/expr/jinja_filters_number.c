@@ -121,7 +121,7 @@ filter_int(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	/* "42.7" is no integer, but a number */
 	if (!convert_float(ev, &args[0], &real, &converted))
 		return false;
-	if (!converted || !isfinite(real))
+	if (!converted || isnan(real))
 		return true;
 	value = mst_value_float(real);
 	return mst_number_to_int(ev->cxt, &value, result);

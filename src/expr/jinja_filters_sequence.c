@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "expr/jinja_eval.h"
 #include "expr/value_string.h"
 
@@ -599,10 +601,25 @@ typedef struct BatchIterator
 	JinjaEval  *ev;
 	ExprValue	args[3];
 	ExprCursor	cursor;
-	int64		size;
+	int64		size;			/* -1: no number of items, so there is one batch */
 	bool		is_open;
 	bool		is_done;
+	bool		has_first;		/* drawn behind the empty batch of size 0 */
+	ExprValue	first;
 } BatchIterator;
+
+/* The size of batches, to which the number of items is compared. */
+static int64
+batch_size(const ExprValue *value)
+{
+	double		whole;
+
+	if (mst_value_is_integral(value))
+		return Max(mst_number_clip(value), -1);
+	if (value->kind == EXPR_FLOAT && modf(value->u.real, &whole) == 0.0 && whole >= 0.0 && whole < 1e15)
+		return (int64) whole;
+	return -1;
+}
 
 /* Appends the filler until the batch has its size. */
 static bool
@@ -610,10 +627,27 @@ fill_batch(BatchIterator *it, ExprList *batch)
 {
 	if (it->args[2].kind == EXPR_NULL || it->args[2].kind == EXPR_NO_VALUE)
 		return true;
+	if (!mst_value_is_number(&it->args[1]) && it->args[1].kind != EXPR_BOOL)
+		return mst_jinja_fail(it->ev, "TypeError", "'<' not supported between instances of 'int' and '%s'",
+							  mst_value_type_name(&it->args[1]));
+	if (it->args[1].kind == EXPR_FLOAT && mst_list_length(batch) < it->args[1].u.real)
+		return mst_jinja_fail(it->ev, "TypeError", "can't multiply sequence by non-int of type 'float'");
 	while (mst_list_length(batch) < it->size)
 		if (!mst_expr_step(it->ev->cxt) || !mst_list_append(it->ev->cxt, batch, &it->args[2]))
 			return false;
 	return true;
+}
+
+/* Batches of nothing begin with one, if there is an item at all. */
+static ExprNext
+next_empty_batch(BatchIterator *it, ExprValue *item)
+{
+	ExprNext	next = mst_cursor_next(it->ev->cxt, &it->cursor, &it->first);
+
+	it->has_first = next == EXPR_NEXT_ITEM;
+	it->is_done = next == EXPR_NEXT_END;
+	*item = mst_value_list(mst_list_new(0), false);
+	return next;
 }
 
 static ExprNext
@@ -626,10 +660,18 @@ next_batch(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 	if (it->is_done)
 		return EXPR_NEXT_END;
-	if (!it->is_open && !mst_jinja_open(it->ev, &it->cursor, &it->args[0]))
+	if (!it->is_open)
+	{
+		it->is_open = true;
+		if (!mst_jinja_open(it->ev, &it->cursor, &it->args[0]))
+			return EXPR_NEXT_ERROR;
+		if (it->size == 0)
+			return next_empty_batch(it, item);
+	}
+	if (it->has_first && !mst_list_append(cxt, batch, &it->first))
 		return EXPR_NEXT_ERROR;
-	it->is_open = true;
-	/* no size but that of a batch is ever reached: then there is only one */
+	it->has_first = false;
+	/* an empty batch is full only once: then there is only one more */
 	while ((it->size <= 0 || mst_list_length(batch) < it->size) &&
 		   (next = mst_cursor_next(cxt, &it->cursor, &value)) == EXPR_NEXT_ITEM)
 		if (!mst_list_append(cxt, batch, &value))
@@ -658,8 +700,9 @@ filter_batch(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	it->iterator.ops = &batch_ops;
 	it->ev = ev;
 	memcpy(it->args, args, sizeof(it->args));
+	it->size = batch_size(&args[1]);
 	*result = mst_value_iterator(&it->iterator);
-	return mst_jinja_int_argument(ev, &args[1], &it->size);
+	return mst_jinja_check_defined(ev, &args[1]);
 }
 
 static bool

@@ -356,11 +356,12 @@ global_lipsum(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_globals[] = {
-	{"cycler", .variadic = global_cycler},
-	{"dict", .variadic = global_dict},
-	{"joiner", global_joiner, {"sep"}, 0, .python_name = "Joiner.__init__"},
+	{"cycler", .variadic = global_cycler, .class_name = "jinja2.utils.Cycler"},
+	{"dict", .variadic = global_dict, .class_name = "dict"},
+	{"joiner", global_joiner, {"sep"}, 0, .python_name = "Joiner.__init__",
+	.class_name = "jinja2.utils.Joiner"},
 	{"lipsum", global_lipsum, {"n", "html", "min", "max"}, 0, .python_name = "generate_lorem_ipsum"},
-	{"namespace", .variadic = global_namespace},
+	{"namespace", .variadic = global_namespace, .class_name = "jinja2.utils.Namespace"},
 	{"range", .variadic = global_range},
 	{NULL}
 };

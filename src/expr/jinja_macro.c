@@ -279,8 +279,15 @@ get_self_attribute(JinjaEval *ev, ExprObject *object, const char *name, int len,
 	return true;
 }
 
+static bool
+append_self_repr(EvalContext *cxt, ExprObject *object, StringInfo out)
+{
+	appendStringInfoString(out, "<TemplateReference None>");
+	return true;
+}
+
 static const JinjaClass self_class = {"jinja2.runtime", NULL, get_self_attribute};
-static const ExprObjectOps self_ops = {"TemplateReference", NULL, &self_class};
+static const ExprObjectOps self_ops = {"TemplateReference", append_self_repr, &self_class};
 
 /*
  * The variable "self", through which blocks can be rendered again.

@@ -212,7 +212,7 @@ list_sort(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 		else if (strcmp(args->names[i], "key") != 0)
 			return mst_jinja_fail(ev, "TypeError", "sort() got an unexpected keyword argument '%s'",
 								  args->names[i]);
-		else if (args->named[i].kind != EXPR_NULL)
+		else if (args->named[i].kind != EXPR_NULL && mst_list_length(args->values[0].u.list) > 0)
 			return mst_jinja_fail(ev, "TypeError", "sort() cannot call a key function here");
 	}
 	if (!mst_jinja_call_builtin(ev, sort, &args->values[0], &options, result))

@@ -73,11 +73,17 @@ method_##method(JinjaEval *ev, ExprValue *args, ExprValue *result) \
 }
 
 CASE_METHOD(capitalize)
-CASE_METHOD(casefold)
 CASE_METHOD(lower)
 CASE_METHOD(swapcase)
 CASE_METHOD(title)
 CASE_METHOD(upper)
+
+/* The result is not safe, even when self is. */
+static bool
+method_casefold(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return mst_string_casefold(ev->cxt, &args[0], result);
+}
 
 /* ---- questions ---- */
 
@@ -233,12 +239,13 @@ pad(JinjaEval *ev, ExprValue *args, Pad how, ExprValue *result)
 		return false;
 	if (mst_jinja_is_given(&args[2]))
 	{
-		const char *s = args[2].u.string;
+		const char *s;
 
-		if (!check_string(ev, &args[2]))
+		if (!string_argument(ev, &args[0], &args[2]))
 			return false;
 		if (mst_string_length(&args[2]) != 1)
 			return mst_jinja_fail(ev, "TypeError", "The fill character must be exactly one character long");
+		s = args[2].u.string;
 		fill = mst_utf8_next(&s, s + args[2].len);
 	}
 	return how(ev->cxt, &args[0], width, fill, result) && like_self(&args[0], result);
@@ -286,7 +293,11 @@ strip(JinjaEval *ev, ExprValue *args, int sides, const char *name, ExprValue *re
 	const ExprValue *chars = NULL;
 
 	if (args[1].kind == EXPR_STRING)
+	{
 		chars = &args[1];
+		if (!string_argument(ev, &args[0], &args[1]))
+			return false;
+	}
 	else if (args[1].kind == EXPR_UNDEFINED)
 		return mst_jinja_fail_undefined(ev, &args[1]);
 	else if (mst_jinja_is_given(&args[1]) && args[1].kind != EXPR_NULL)
@@ -319,6 +330,7 @@ method_removeprefix(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	if (!check_string(ev, &args[1]))
 		return false;
 	*result = args[0];
+	result->flags &= ~EXPR_MARKUP;
 	if (args[1].len <= args[0].len && memcmp(args[0].u.string, args[1].u.string, args[1].len) == 0)
 	{
 		result->u.string += args[1].len;
@@ -333,6 +345,7 @@ method_removesuffix(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	if (!check_string(ev, &args[1]))
 		return false;
 	*result = args[0];
+	result->flags &= ~EXPR_MARKUP;
 	if (args[1].len <= args[0].len &&
 		memcmp(args[0].u.string + args[0].len - args[1].len, args[1].u.string, args[1].len) == 0)
 		result->len -= args[1].len;
@@ -401,11 +414,11 @@ method_rsplit(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 method_splitlines(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	bool		keep_ends;
+	int64		keep_ends = 0;
 	ExprList   *list;
 
-	return mst_jinja_bool_argument(ev, &args[1], false, &keep_ends) &&
-		mst_string_splitlines(ev->cxt, &args[0], keep_ends, &list) &&
+	return mst_jinja_optional_int(ev, &args[1], &keep_ends) &&
+		mst_string_splitlines(ev->cxt, &args[0], keep_ends != 0, &list) &&
 		pieces_like_self(ev, &args[0], list, false, result);
 }
 
@@ -417,7 +430,8 @@ partition(JinjaEval *ev, ExprValue *args, bool from_right, ExprValue *result)
 	ExprValue	parts[3];
 	int64		at;
 
-	if (!check_string(ev, &args[1]))
+	if (mst_jinja_is_markup(&args[0]) ? !mst_jinja_escape(ev, &args[1], &args[1]) :
+		!check_string(ev, &args[1]))
 		return false;
 	if (args[1].len == 0)
 		return mst_jinja_fail(ev, "ValueError", "empty separator");
@@ -514,26 +528,34 @@ access_field(EvalContext *cxt, const ExprValue *object, const ExprValue *key, bo
 	return mst_jinja_check_defined(ev, result);
 }
 
-/* Arguments of a safe string's format are escaped, but for numbers. */
+/* What a safe string's format inserts is escaped when it has its form. */
 static bool
-format_argument(JinjaEval *ev, const ExprValue *self, ExprValue *value)
+show_escaped(EvalContext *cxt, StringInfo out, const ExprValue *value, const char *spec, int len, void *arg)
 {
-	if (!mst_jinja_is_markup(self) || mst_value_is_number(value) || value->kind == EXPR_BOOL)
-		return true;
-	return value->kind != EXPR_STRING || mst_jinja_escape(ev, value, value);
+	StringInfoData text;
+
+	if (mst_jinja_is_markup(value))
+	{
+		if (len > 0)
+			return mst_expr_fail(cxt, "ValueError", "Unsupported format specification for Markup.");
+		return mst_jinja_append_text(arg, out, value);
+	}
+	mst_text_init(&text);
+	return mst_format_value(cxt, &text, value, spec, len) &&
+		mst_jinja_append_escaped(arg, out, text.data, text.len);
 }
 
 static bool
 format_string(JinjaEval *ev, const ExprValue *self, ExprValue *values, int nvalues, ExprDict *named,
 			  ExprValue *result)
 {
+	ExprFieldRules rules = {access_field, NULL, ev, true};
 	StringInfoData out;
 
+	if (mst_jinja_is_markup(self))
+		rules.show = show_escaped;
 	mst_text_init(&out);
-	for (int i = 0; i < nvalues; i++)
-		if (!format_argument(ev, self, &values[i]))
-			return false;
-	if (!mst_format_template(ev->cxt, &out, self, values, nvalues, named, access_field, ev))
+	if (!mst_format_template(ev->cxt, &out, self, values, nvalues, named, &rules))
 		return false;
 	*result = mst_value_string_from(&out);
 	return like_self(self, result);
@@ -545,8 +567,7 @@ method_format(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 	ExprDict   *named = mst_dict_new(args->nnamed);
 
 	for (int i = 0; i < args->nnamed; i++)
-		if (!format_argument(ev, &args->values[0], &args->named[i]) ||
-			!mst_dict_set_name(ev->cxt, named, args->names[i], &args->named[i]))
+		if (!mst_dict_set_name(ev->cxt, named, args->names[i], &args->named[i]))
 			return false;
 	return format_string(ev, &args->values[0], args->values + 1, args->count - 1, named, result);
 }
@@ -683,9 +704,69 @@ method_maketrans(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* ---- encode ---- */
 
+/* Answers whether a name given for an encoding is one of those listed. */
+static bool
+is_encoding(const ExprValue *name, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (strlen(*names) == name->len && pg_strncasecmp(name->u.string, *names, name->len) == 0)
+			return true;
+	return false;
+}
+
+/* Encodes what an encoding does not have: nothing, a mark, a reference, or an error. */
+static bool
+encode_other(JinjaEval *ev, StringInfo out, uint32 c, const ExprValue *errors, const char *encoding)
+{
+	const char *how = mst_jinja_is_given(errors) ? pnstrdup(errors->u.string, errors->len) : "strict";
+
+	if (strcmp(how, "replace") == 0)
+		appendStringInfoChar(out, '?');
+	else if (strcmp(how, "xmlcharrefreplace") == 0)
+		appendStringInfo(out, "&#%u;", c);
+	else if (strcmp(how, "backslashreplace") == 0)
+		appendStringInfo(out, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+	else if (strcmp(how, "ignore") != 0)
+		return mst_jinja_fail(ev, "UnicodeEncodeError", "'%s' codec can't encode character U+%04X", encoding, c);
+	return true;
+}
+
+/* "text".encode(): UTF-8, ASCII and Latin 1 are known. */
 static bool
 method_encode(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
+	static const char *const utf8[] = {"utf-8", "utf8", "utf_8", "u8", NULL};
+	static const char *const ascii[] = {"ascii", "us-ascii", "us_ascii", NULL};
+	static const char *const latin1[] = {"latin-1", "latin1", "latin_1", "iso-8859-1", "iso8859-1", NULL};
+	const char *s = args[0].u.string;
+	const char *end = s + args[0].len;
+	uint32		limit;
+	StringInfoData out;
+
+	for (int i = 1; i <= 2; i++)
+		if (mst_jinja_is_given(&args[i]) && !check_string(ev, &args[i]))
+			return false;
+	if (mst_jinja_is_given(&args[1]) && !is_encoding(&args[1], utf8))
+	{
+		if (!is_encoding(&args[1], ascii) && !is_encoding(&args[1], latin1))
+			return mst_jinja_fail(ev, "LookupError", "unknown encoding: %.*s",
+								  (int) args[1].len, args[1].u.string);
+		limit = is_encoding(&args[1], ascii) ? 0x80 : 0x100;
+		mst_text_init(&out);
+		while (s < end)
+		{
+			uint32		c = mst_utf8_next(&s, end);
+
+			if (!mst_expr_step(ev->cxt) || !mst_expr_charge(ev->cxt, out.len))
+				return false;
+			if (c < limit)
+				appendStringInfoChar(&out, (char) c);
+			else if (!encode_other(ev, &out, c, &args[2], limit == 0x80 ? "ascii" : "latin-1"))
+				return false;
+		}
+		*result = mst_jinja_make_bytes(out.data, out.len);
+		return true;
+	}
 	*result = mst_jinja_make_bytes(args[0].u.string, args[0].len);
 	return true;
 }

@@ -113,10 +113,11 @@ add(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *result)
 	return fail_operands(ev, EXPR_ADD, a, b);
 }
 
+/* Views of keys and items behave like sets, also next to anything iterable. */
 static bool
-is_set_like(const ExprValue *v)
+is_set_view(const ExprValue *v)
 {
-	return v->kind == EXPR_SET || (v->kind == EXPR_VIEW && v->len != EXPR_VIEW_VALUES);
+	return v->kind == EXPR_VIEW && v->len != EXPR_VIEW_VALUES;
 }
 
 /* A set of the items of anything iterable. */
@@ -149,7 +150,7 @@ subtract(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *resul
 		return mst_datetime_subtract(ev->cxt, a, b, result);
 	if (a->kind == EXPR_TIMESPAN && b->kind == EXPR_TIMESPAN)
 		return mst_timespan_subtract(ev->cxt, a, b, result);
-	if (!is_set_like(a) || (a->kind == EXPR_SET && b->kind != EXPR_SET))
+	if (!is_set_view(a) && !is_set_view(b) && (a->kind != EXPR_SET || b->kind != EXPR_SET))
 		return fail_operands(ev, EXPR_SUB, a, b);
 	if (!make_set(ev, a, &left) || !make_set(ev, b, &right) ||
 		!mst_set_combine(ev->cxt, EXPR_SET_DIFFERENCE, left, right, &difference))
@@ -323,6 +324,27 @@ equal(JinjaEval *ev, const ExprValue *a, const ExprValue *b, bool *result)
 	return mst_value_equal(ev->cxt, a, b, result);
 }
 
+/*
+ * Answers whether an item that is searched for is not compared to anything:
+ * because there is nothing, or because only pairs can be among pairs.
+ */
+static bool
+is_left_alone(const ExprValue *container)
+{
+	switch ((ExprKind) container->kind)
+	{
+		case EXPR_LIST:
+			return mst_list_length(container->u.list) == 0;
+		case EXPR_RANGE:
+			return mst_range_length(container->u.range) == 0;
+		case EXPR_VIEW:
+			return container->len == EXPR_VIEW_ITEMS ||
+				(container->len == EXPR_VIEW_VALUES && mst_dict_length(container->u.dict) == 0);
+		default:
+			return false;
+	}
+}
+
 static bool
 contains(JinjaEval *ev, const ExprValue *container, const ExprValue *item, bool *result)
 {
@@ -333,8 +355,7 @@ contains(JinjaEval *ev, const ExprValue *container, const ExprValue *item, bool 
 		return true;
 	if (item->kind == EXPR_UNDEFINED)
 	{
-		/* an empty list is not searched, so nothing is done to the item */
-		if (container->kind == EXPR_LIST && mst_list_length(container->u.list) == 0)
+		if (is_left_alone(container))
 			return true;
 		if (!mst_jinja_check_defined(ev, item))
 			return false;

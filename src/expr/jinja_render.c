@@ -239,6 +239,15 @@ render_set_block(JinjaEval *ev, const JinjaScoped *node)
 	return done && mst_jinja_assign(ev, node->target, &value);
 }
 
+/* What the filters of a block make has to be text already. */
+static bool
+render_filtered(JinjaEval *ev, const ExprValue *value)
+{
+	if (value->kind != EXPR_STRING)
+		return mst_jinja_fail(ev, "TypeError", "expected str instance, %s found", mst_value_type_name(value));
+	return render_value(ev, value);
+}
+
 static bool
 render_filter_block(JinjaEval *ev, const JinjaScoped *node)
 {
@@ -251,7 +260,7 @@ render_filter_block(JinjaEval *ev, const JinjaScoped *node)
 	if (done)
 	{
 		value = mst_jinja_rendered(ev, &buf);
-		done = apply_filters(ev, node->filter, &value, &value) && render_value(ev, &value);
+		done = apply_filters(ev, node->filter, &value, &value) && render_filtered(ev, &value);
 	}
 	pop_frame(ev, outer);
 	return done;

@@ -40,6 +40,15 @@ is_blank(uint32 c)
 	return (c >= '\t' && c <= '\r') || c == ' ';
 }
 
+/* Answers whether a piece of the text is all blank, in the eyes of Unicode. */
+static bool
+is_blank_piece(const Wrapper *w, int from, int to)
+{
+	while (from < to && mst_char_is_space(w->text[from]))
+		from++;
+	return from == to;
+}
+
 static bool
 is_letter(uint32 c)
 {
@@ -171,7 +180,7 @@ build_line(Wrapper *w, Chunk *chunk)
 	int			last;			/* where the last chunk on the line starts */
 
 	/* blanks at the start of a line go, but not those at the start of the text */
-	if (w->has_line && is_blank(w->text[chunk->from]))
+	if (w->has_line && is_blank_piece(w, chunk->from, chunk->to))
 	{
 		chunk->from = chunk->to;
 		if (chunk->from >= w->len)
@@ -204,7 +213,7 @@ build_line(Wrapper *w, Chunk *chunk)
 				chunk->to = chunk_end(w, to);
 		}
 	}
-	if (to > from && last >= 0 && is_blank(w->text[last]))
+	if (to > from && last >= 0 && is_blank_piece(w, last, to))
 		to = last;
 	return to == from || put_line(w, from, to);
 }

@@ -779,10 +779,24 @@ extern bool mst_format_printf(EvalContext *cxt, StringInfo out, const ExprValue 
 /* Attribute and item access of a replacement field {0.name[key]}. */
 typedef bool (*ExprFieldAccess) (EvalContext *cxt, const ExprValue *object, const ExprValue *key, bool is_attribute, void *arg, ExprValue *result);
 
+/*
+ * What replacement fields mean to a language.  With is_formatter the numbering
+ * is that of string.Formatter, to which only fields that are nothing but a
+ * number, or nothing at all, are numbered ones.
+ */
+typedef struct ExprFieldRules
+{
+	ExprFieldAccess access;
+	/* appends a value in a format; NULL: mst_format_value() */
+	bool		(*show) (EvalContext *cxt, StringInfo out, const ExprValue *value, const char *spec, int len, void *arg);
+	void	   *arg;
+	bool		is_formatter;
+} ExprFieldRules;
+
 /* Python's template.format(*args, **kwargs); kwargs may be NULL. */
 extern bool mst_format_template(EvalContext *cxt, StringInfo out, const ExprValue *template,
 								const ExprValue *args, int nargs, ExprDict *kwargs,
-								ExprFieldAccess access, void *arg);
+								const ExprFieldRules *rules);
 
 /* ---- JSON and YAML as text (value_json.c, value_yaml.c) ---- */
 
@@ -793,6 +807,7 @@ typedef struct ExprJsonStyle
 	const char *key_separator;	/* ": " */
 	bool		sort_keys;
 	bool		html_safe;		/* < > & ' as \u escapes */
+	const ExprValue *indent_text;	/* NULL: `indent` blanks for each level */
 } ExprJsonStyle;
 
 /* Python's json.dumps(ensure_ascii=True); iterators, sets, views as lists, date-times as text. */

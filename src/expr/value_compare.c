@@ -248,6 +248,9 @@ equal_containers(EvalContext *cxt, const ExprValue *a, const ExprValue *b, bool 
 		case EXPR_TIMESPAN:
 			*result = mst_timespan_compare(a, b) == 0;
 			return true;
+		case EXPR_VIEW:
+			/* each asking for values makes another view, equal to none */
+			return true;
 		default:
 			*result = mst_value_is_same(a, b);
 			return true;
@@ -561,8 +564,11 @@ mst_value_hash(EvalContext *cxt, const ExprValue *v, uint32 *hash)
 		case EXPR_SET:
 			return hash_container(cxt, v, hash);
 		case EXPR_VIEW:
-			return mst_expr_fail(cxt, "TypeError", "unhashable type: '%s'",
-								 mst_value_type_name(v));
+			if (v->len != EXPR_VIEW_VALUES)
+				return mst_expr_fail(cxt, "TypeError", "unhashable type: '%s'",
+									 mst_value_type_name(v));
+			*hash = (uint32) mix(6, (uint64) (uintptr_t) v->u.dict);
+			return true;
 		case EXPR_RANGE:
 			{
 				int64		n = mst_range_length(v->u.range);

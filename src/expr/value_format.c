@@ -227,6 +227,8 @@ format_char(EvalContext *cxt, StringInfo out, const FormatSpec *f, const ExprVal
 		return fail_spec(cxt, "Sign not allowed with integer format specifier 'c'");
 	if (f->is_alternate)
 		return fail_spec(cxt, "Alternate form (#) not allowed with integer format specifier 'c'");
+	if (f->separator != 0)
+		return mst_expr_fail(cxt, "ValueError", "Cannot specify '%c' with 'c'.", f->separator);
 	if (c < 0 || c > 0x10FFFF)
 		return mst_expr_fail(cxt, "OverflowError", "%%c arg not in range(0x110000)");
 	mst_text_init(&text);
@@ -244,6 +246,8 @@ format_integer(EvalContext *cxt, StringInfo out, const FormatSpec *f, const Expr
 
 	if (f->precision >= 0)
 		return fail_spec(cxt, "Precision not allowed in integer format specifier");
+	if (f->no_negative_zero)
+		return fail_spec(cxt, "Negative zero coercion (z) not allowed in integer format specifier");
 	switch (f->type)
 	{
 		case 'c':
@@ -302,7 +306,7 @@ strip_zeros(char *text)
 
 /* Room for any double in any of C's formats with that precision. */
 static char *
-print_float(char type, int precision, bool is_alternate, double f)
+print_as(char type, int precision, bool is_alternate, double f)
 {
 	char		format[8];
 	int			size = 350 + precision;
@@ -311,6 +315,26 @@ print_float(char type, int precision, bool is_alternate, double f)
 	snprintf(format, sizeof(format), is_alternate ? "%%#.*%c" : "%%.*%c", type);
 	snprintf(buf, size, format, precision, f);
 	return buf;
+}
+
+/*
+ * A finite double >= 0 in one of C's formats.  The alternate form of 'g' is
+ * composed here, because glibc loses its zeros when rounding adds a digit.
+ */
+static char *
+print_float(char type, int precision, bool is_alternate, double f)
+{
+	char	   *text;
+	int			exponent;
+
+	if (!is_alternate || (type != 'g' && type != 'G'))
+		return print_as(type, precision, is_alternate, f);
+	precision = Max(precision, 1);
+	text = print_as(type == 'g' ? 'e' : 'E', precision - 1, true, f);
+	exponent = atoi(strpbrk(text, "eE") + 1);
+	if (exponent < -4 || exponent >= precision)
+		return text;
+	return print_as('f', precision - 1 - exponent, true, f);
 }
 
 /* The alternate form has a point even in front of an exponent: "1.e+16". */
@@ -328,6 +352,8 @@ static bool
 float_body(EvalContext *cxt, const FormatSpec *f, double d, char **body)
 {
 	int			precision = f->precision < 0 ? 6 : f->precision;
+	char	   *exponent;
+	int			e;
 	StringInfoData buf;
 
 	if (!mst_expr_charge(cxt, precision))
@@ -363,18 +389,14 @@ float_body(EvalContext *cxt, const FormatSpec *f, double d, char **body)
 		return true;
 	}
 	precision = Max(precision, 1);
-	if (d != 0.0)
+	exponent = print_float('e', precision - 1, f->is_alternate, d);
+	e = atoi(strchr(exponent, 'e') + 1);
+	if (e < -4 || e >= precision - 1)
 	{
-		char	   *exponent = print_float('e', precision - 1, f->is_alternate, d);
-		int			e = atoi(strchr(exponent, 'e') + 1);
-
-		if (e < -4 || e >= precision - 1)
-		{
-			if (!f->is_alternate)
-				strip_zeros(exponent);
-			*body = exponent;
-			return true;
-		}
+		if (!f->is_alternate)
+			strip_zeros(exponent);
+		*body = exponent;
+		return true;
 	}
 	*body = print_float('g', precision, true, d);
 	if (f->is_alternate)
@@ -418,6 +440,8 @@ format_string(EvalContext *cxt, StringInfo out, const FormatSpec *f, const ExprV
 	if (f->sign != 0)
 		return fail_spec(cxt, f->sign == ' ' ? "Space not allowed in string format specifier" :
 						 "Sign not allowed in string format specifier");
+	if (f->no_negative_zero)
+		return fail_spec(cxt, "Negative zero coercion (z) not allowed in string format specifier");
 	if (f->is_alternate)
 		return fail_spec(cxt, "Alternate form (#) not allowed in string format specifier");
 	if (f->separator != 0)

@@ -93,7 +93,11 @@ new_line(Dumper *d)
 	if (d->style->indent < 0)
 		return;
 	appendStringInfoChar(d->out, '\n');
-	appendStringInfoSpaces(d->out, d->level * d->style->indent);
+	if (d->style->indent_text == NULL)
+		appendStringInfoSpaces(d->out, d->level * d->style->indent);
+	else
+		for (int i = 0; i < d->level; i++)
+			appendBinaryStringInfo(d->out, d->style->indent_text->u.string, d->style->indent_text->len);
 }
 
 /* What precedes an item. */

@@ -388,17 +388,16 @@ typedef struct Template
 	const ExprValue *args;
 	int			nargs;
 	ExprDict   *kwargs;
-	ExprFieldAccess access;
-	void	   *arg;
+	const ExprFieldRules *rules;
 	int			next;			/* automatic numbering; -1: numbered by hand */
 	bool		is_automatic;
 } Template;
 
 static bool format_part(Template *t, StringInfo out, const char *p, const char *end, int depth);
 
-/* The argument that a field's first name stands for. */
+/* The argument that a field's first name stands for; it is_whole when nothing follows. */
 static bool
-field_object(Template *t, const char *name, int len, ExprValue *value)
+field_object(Template *t, const char *name, int len, bool is_whole, ExprValue *value)
 {
 	int			index = 0;
 	int			i;
@@ -407,7 +406,12 @@ field_object(Template *t, const char *name, int len, ExprValue *value)
 
 	for (i = 0; i < len && name[i] >= '0' && name[i] <= '9'; i++)
 		index = Min(index * 10 + (name[i] - '0'), 100000000);
-	if (i == len)
+	if (i == len && t->rules->is_formatter && !is_whole)
+	{
+		if (len == 0)
+			return mst_expr_fail(t->cxt, "KeyError", "''");
+	}
+	else if (i == len)
 	{
 		if (len == 0)
 		{
@@ -422,6 +426,9 @@ field_object(Template *t, const char *name, int len, ExprValue *value)
 								 "cannot switch from automatic field numbering to manual field specification");
 		else
 			t->next = -1;
+	}
+	if (i == len)
+	{
 		if (index >= t->nargs)
 			return mst_expr_fail(t->cxt, "IndexError",
 								 "Replacement index %d out of range for positional args tuple", index);
@@ -462,7 +469,7 @@ field_steps(Template *t, const char *p, const char *end, ExprValue *value)
 				return false;
 			p++;
 		}
-		if (!t->access(t->cxt, value, &key, is_attribute, t->arg, value))
+		if (!t->rules->access(t->cxt, value, &key, is_attribute, t->rules->arg, value))
 			return false;
 	}
 	return true;
@@ -490,7 +497,7 @@ format_field(Template *t, StringInfo out, const char *p, const char *end, int de
 	}
 	for (name_end = p; name_end < q && *name_end != '.' && *name_end != '['; name_end++)
 		;
-	if (!field_object(t, p, (int) (name_end - p), &value) ||
+	if (!field_object(t, p, (int) (name_end - p), name_end == q, &value) ||
 		!field_steps(t, name_end, q, &value))
 		return false;
 	if (q < end && *q == '!')
@@ -509,6 +516,8 @@ format_field(Template *t, StringInfo out, const char *p, const char *end, int de
 	mst_text_init(&spec);
 	if (q < end && !format_part(t, &spec, q + 1, end, depth - 1))
 		return false;
+	if (t->rules->show != NULL)
+		return t->rules->show(t->cxt, out, &value, spec.data, spec.len, t->rules->arg);
 	return mst_format_value(t->cxt, out, &value, spec.data, spec.len);
 }
 
@@ -558,9 +567,9 @@ format_part(Template *t, StringInfo out, const char *p, const char *end, int dep
 bool
 mst_format_template(EvalContext *cxt, StringInfo out, const ExprValue *template,
 					const ExprValue *args, int nargs, ExprDict *kwargs,
-					ExprFieldAccess access, void *arg)
+					const ExprFieldRules *rules)
 {
-	Template	t = {cxt, args, nargs, kwargs, access, arg};
+	Template	t = {cxt, args, nargs, kwargs, rules};
 
 	return format_part(&t, out, template->u.string, template->u.string + template->len, 2);
 }

@@ -435,12 +435,7 @@ split_whitespace(EvalContext *cxt, const ExprValue *s, int64 max, ExprList *list
 			return true;
 		start = p;
 		if (max-- == 0)
-		{
-			ExprValue	rest = part(s, (int) (start - base), s->len);
-
-			rest = mst_string_strip(&rest, NULL, EXPR_STRIP_RIGHT);
-			return mst_list_append(cxt, list, &rest);
-		}
+			return append_part(cxt, list, s, (int) (start - base), s->len);
 		for (next = p; p < end && !mst_char_is_space(mst_utf8_next(&next, end)); p = next)
 			;
 		if (!append_part(cxt, list, s, (int) (start - base), (int) (p - base)))
@@ -486,10 +481,7 @@ rsplit_whitespace(EvalContext *cxt, const ExprValue *s, int64 max, ExprList *lis
 			return true;
 		end = rest.u.string + rest.len;
 		if (max-- == 0)
-		{
-			rest = mst_string_strip(&rest, NULL, EXPR_STRIP_LEFT);
 			return mst_list_append(cxt, list, &rest);
-		}
 		for (start = end; start > base;)
 		{
 			const char *last = mst_utf8_prev(start, base);

@@ -458,6 +458,7 @@ static bool
 fn_format(YaqlCall *call, ExprValue *result)
 {
 	ExprDict   *named = mst_dict_new(call->nnamed);
+	ExprFieldRules rules = {access_field};
 	StringInfoData out;
 
 	for (int i = 0; i < call->nnamed; i++)
@@ -469,7 +470,7 @@ fn_format(YaqlCall *call, ExprValue *result)
 	}
 	mst_text_init(&out);
 	if (!mst_format_template(call->cxt, &out, &call->args[0], call->rest, call->nrest,
-							 named, access_field, NULL))
+							 named, &rules))
 		return false;
 	*result = mst_yaql_text_value(&out);
 	return true;
