@@ -333,7 +333,7 @@ mst_timespan_multiply(EvalContext *cxt, const ExprValue *a, const ExprValue *num
 
 	if (number->kind == EXPR_FLOAT)
 		return scale_span(cxt, a, number->u.real, result);
-	factor = mst_number_clip(number);
+	factor = span_usecs(a) != 0 ? mst_number_clip(number) : 0;
 	if (factor > INT64CONST(1) << 60 || factor < -(INT64CONST(1) << 60) ||
 		(long double) span_usecs(a) * (long double) factor > 1e30L ||
 		(long double) span_usecs(a) * (long double) factor < -1e30L)

@@ -386,6 +386,9 @@ mst_yaql_arg_given(const ExprValue *arg)
 	return arg->kind != EXPR_NO_VALUE;
 }
 
+/* "item in collection" (yaql_collections.c); among the items of a frozen dictionary only for a pair. */
+extern bool mst_yaql_contains(EvalContext *cxt, const ExprValue *collection, const ExprValue *item, bool *answer);
+
 /* An integer argument that counts items or times; OverflowError when it has more than 64 bits. */
 extern bool mst_yaql_count(EvalContext *cxt, const ExprValue *arg, int64 *count);
 

@@ -191,12 +191,47 @@ fn_count(YaqlCall *call, ExprValue *result)
 	return next == EXPR_NEXT_END;
 }
 
+/* What is looked for among items has to be a pair. */
+static bool
+check_pair(EvalContext *cxt, const ExprValue *v)
+{
+	ExprCursor	cursor;
+	ExprValue	item;
+	int			n = 0;
+
+	if (!mst_cursor_open(cxt, &cursor, v))
+		return false;
+	while (n < 3)
+	{
+		ExprNext	next = mst_cursor_next(cxt, &cursor, &item);
+
+		if (next == EXPR_NEXT_ERROR)
+			return false;
+		if (next == EXPR_NEXT_END)
+			break;
+		n++;
+	}
+	return n == 2 || mst_expr_fail(cxt, "ValueError", "the items of a mapping are pairs");
+}
+
+/*
+ * "item in collection"
+ */
+bool
+mst_yaql_contains(EvalContext *cxt, const ExprValue *collection, const ExprValue *item, bool *answer)
+{
+	if (collection->kind == EXPR_VIEW && collection->len == EXPR_VIEW_ITEMS &&
+		mst_value_is_frozen(collection) && !check_pair(cxt, item))
+		return false;
+	return mst_value_contains(cxt, collection, item, answer);
+}
+
 static bool
 fn_contains(YaqlCall *call, ExprValue *result)
 {
 	bool		found;
 
-	if (!mst_value_contains(call->cxt, &call->args[0], &call->args[1], &found))
+	if (!mst_yaql_contains(call->cxt, &call->args[0], &call->args[1], &found))
 		return false;
 	*result = mst_value_bool(found);
 	return true;

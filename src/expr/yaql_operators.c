@@ -356,7 +356,7 @@ is_in(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue
 
 	if (!both(left, right, EXPR_STRING) && !mst_value_is_collection(right))
 		return fail_operator(cxt, "#operator_in", left, right);
-	if (!mst_value_contains(cxt, right, left, &answer))
+	if (!mst_yaql_contains(cxt, right, left, &answer))
 		return false;
 	*result = mst_value_bool(answer);
 	return true;

@@ -422,17 +422,6 @@ parse_dot(YaqlParser *parser, YaqlNode *left, const YaqlToken *op)
 			return NULL;
 		if (right->kind == YAQL_NODE_CONST && right->is_keyword)
 			node = make_property(left, &right->u.constant, right->offset);
-		else if (right->kind == YAQL_NODE_CALL && !right->u.call->is_method)
-		{
-			/* a call in parentheses */
-			ArgList		args = {0};
-
-			add_arg(&args, left);
-			for (int i = 0; i < right->u.call->nargs + right->u.call->nnamed; i++)
-				add_arg(&args, right->u.call->args[i]);
-			node = make_call_node(YAQL_NODE_CALL, right->u.call->name,
-								  right->u.call->len, true, &args, right->offset);
-		}
 		else
 		{
 			node = make_node(YAQL_NODE_BAD_DOT, op->offset);
@@ -594,6 +583,9 @@ parse_parenthesis(YaqlParser *parser)
 	node = parse_value(parser, BIND_ANY);
 	if (node == NULL || !expect(parser, YAQL_TOK_RPAREN, "\")\""))
 		return NULL;
+
+	/* "(a)" is the text, but names neither a property nor an argument */
+	node->is_keyword = false;
 	return node;
 }
 

@@ -20,11 +20,11 @@ fn_regex(YaqlCall *call, ExprValue *result)
 {
 	int			flags = 0;
 
-	if (call->args[1].u.boolean)
+	if (mst_value_is_true(&call->args[1]))
 		flags |= EXPR_REGEX_IGNORE_CASE;
-	if (call->args[2].u.boolean)
+	if (mst_value_is_true(&call->args[2]))
 		flags |= EXPR_REGEX_MULTI_LINE;
-	if (call->args[3].u.boolean)
+	if (mst_value_is_true(&call->args[3]))
 		flags |= EXPR_REGEX_DOT_ALL;
 	return mst_regex_compile(call->cxt, &call->args[0], flags, result);
 }
@@ -288,7 +288,7 @@ const YaqlBuiltin mst_yaql_regex_functions[] =
 	{"matches", YAQL_METHOD, "regexp:regex string:str", fn_matches},
 	{"matches", YAQL_METHOD, "string:str regexp:str", fn_matches_text},
 	{"regex", YAQL_FUNCTION,
-		"pattern:str ignoreCase:bool=false multiLine:bool=false dotAll:bool=false",
+		"pattern:str ignoreCase:bool?=false multiLine:bool?=false dotAll:bool?=false",
 	fn_regex},
 	{"replace", YAQL_METHOD, "regexp:regex string:str repl:str count:int=0", fn_replace},
 	{"replace", YAQL_METHOD, "string:str regexp:regex repl:str count:int=0", fn_replace_text},

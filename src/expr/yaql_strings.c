@@ -341,8 +341,6 @@ fn_replace_all(YaqlCall *call, ExprValue *result)
 	ExprValue	text = call->args[0];
 	int			pos = 0;
 
-	if (!mst_yaql_count(call->cxt, &call->args[2], &count))
-		return false;
 	*result = text;
 	for (;;)
 	{
@@ -350,7 +348,8 @@ fn_replace_all(YaqlCall *call, ExprValue *result)
 			return false;
 		if (!more)
 			return true;
-		if (!to_str(call->cxt, &key) || !to_str(call->cxt, &value) ||
+		if (!mst_yaql_count(call->cxt, &call->args[2], &count) ||
+			!to_str(call->cxt, &key) || !to_str(call->cxt, &value) ||
 			!mst_string_replace(call->cxt, &text, &key, &value, count, result))
 			return false;
 		text = *result;

@@ -378,6 +378,16 @@ SELECT expr, want, pg_temp.evaluate(expr, data) AS got
 	('''{0.year}-{0.month:02}''.format(datetime(2020, 1, 2))', '"2020-01"'),
 	('''{0.days} {0.seconds}''.format(timespan(1, 2))', '"1 7200"'),
 	('''{0.real}''.format(a)', '{"error": "''str'' object has no attribute ''real''"}'),
+	('datetime(2020, 2, 9, 3).format(`%-d.%-m. %_H|%3e|%^a|%#p|%Ey|%6Y`)', '"9.2.  3|  9|SUN|am|20|002020"'),
+	('datetime(2020, 2, 9).format(`%Ed %-f %q %`)', '"%Ed %-f %q %"'),
+	('''  a  b c ''.split(null, 1)', '["a", "b c "]'),
+	('''  a  b c ''.rightSplit(null, 1)', '["  a  b", "c"]'),
+	('str(regex(a, null, dotAll => null))', '"re.compile(''a'')"'),
+	('1 in $.conf.items()', '{"error": "''int'' object is not iterable"}'),
+	('[port, 5432] in $.conf.items()', 'true'),
+	('$.(conf)', '{"error": "No function \"#operator_.\" matches supplied arguments"}'),
+	('$.nums.(len())', '{"error": "No function \"#operator_.\" matches supplied arguments"}'),
+	('let((a) => 1) -> $a', '{"error": "Cannot convert mapping to keyword argument"}'),
 	('yaml_dump(set(1))', '{"error": "(''cannot represent an object'', frozenset({1}))"}')
   ) AS c(expr, want)
  WHERE pg_temp.evaluate(expr, data) IS DISTINCT FROM want::jsonb
