@@ -10,6 +10,9 @@
 #include "expr/datetime_impl.h"
 #include "expr/value_string.h"
 
+/* widest field that strftime() makes here */
+#define MAX_FIELD_WIDTH		255
+
 const char *const mst_datetime_months[12] = {
 	"January", "February", "March", "April", "May", "June", "July",
 	"August", "September", "October", "November", "December"
@@ -73,7 +76,7 @@ format_date_field(StringInfo out, const ExprDateParts *p, char letter)
 			appendStringInfoString(out, mst_datetime_months[p->month - 1]);
 			return true;
 		case 'C':
-			appendStringInfo(out, "%02d", p->year / 100);
+			appendStringInfo(out, "%d", p->year / 100);
 			return true;
 		case 'd':
 			appendStringInfo(out, "%02d", p->day);
@@ -203,6 +206,98 @@ composed_field(char letter)
 	}
 }
 
+/* What GNU allows between the % and the letter. */
+typedef struct FieldStyle
+{
+	char		pad;			/* '_', '-' or '0'; 0: the field's own */
+	bool		is_upper;		/* "^" */
+	bool		swaps_case;		/* "#" */
+	int			width;
+	char		modifier;		/* 'E' or 'O', which mean nothing in the C locale */
+	bool		is_plain;		/* none of it is there */
+} FieldStyle;
+
+/* Reads it; returns where the letter is. */
+static const char *
+read_style(const char *s, const char *end, FieldStyle *style)
+{
+	const char *start = s;
+
+	memset(style, 0, sizeof(FieldStyle));
+	for (; s < end && strchr("_-0^#", *s) != NULL; s++)
+	{
+		if (*s == '^')
+			style->is_upper = true;
+		else if (*s == '#')
+			style->swaps_case = true;
+		else
+			style->pad = *s;
+	}
+	for (; s < end && *s >= '0' && *s <= '9'; s++)
+		style->width = Min(style->width * 10 + (*s - '0'), MAX_FIELD_WIDTH);
+	if (s < end && (*s == 'E' || *s == 'O'))
+		style->modifier = *s++;
+	style->is_plain = s == start;
+	return s;
+}
+
+/* Gives the field at the end of the text, from `start` on, the style. */
+static void
+apply_style(StringInfo out, int start, char letter, const FieldStyle *style)
+{
+	bool		is_number = strchr("CdegGHIjklmMsSuUVwWyY", letter) != NULL;
+	char	   *text = pstrdup(out->data + start);
+	int			len = (int) strlen(text);
+	int			width = Max(style->width, is_number ? len : 0);
+	char		pad = style->pad;
+
+	if (is_number)
+	{
+		for (; len > 1 && (*text == '0' || *text == ' '); len--)
+			text++;
+		if (pad == 0)
+			pad = strchr("ekl", letter) != NULL ? '_' : '0';
+	}
+	else
+	{
+		bool		is_lower = style->swaps_case && (letter == 'p' || letter == 'Z');
+		bool		is_upper = style->is_upper ||
+			(style->swaps_case && strchr("aAbBh", letter) != NULL);
+
+		for (char *c = text; *c != '\0'; c++)
+			*c = is_lower ? pg_ascii_tolower(*c) : (is_upper ? pg_ascii_toupper(*c) : *c);
+	}
+	out->len = start;
+	out->data[start] = '\0';
+	if (pad != '-')
+	{
+		for (int i = len; i < width; i++)
+			appendStringInfoChar(out, pad == '0' ? '0' : ' ');
+	}
+	appendStringInfoString(out, text);
+}
+
+/* The field of a letter; false when it is none, or does not take the style. */
+static bool
+format_field(StringInfo out, const ExprDatetime *datetime, const ExprDateParts *p,
+			 char letter, const FieldStyle *style)
+{
+	int			start = out->len;
+
+	if ((style->modifier == 'E' && strchr("cCxXyY", letter) == NULL) ||
+		(style->modifier == 'O' && strchr("BbdehHImMSuUVwWy", letter) == NULL) ||
+		(!style->is_plain && letter == 'f'))
+		return false;
+	if (composed_field(letter) != NULL)
+		format_fields(out, datetime, p, composed_field(letter));
+	else if (!format_date_field(out, p, letter) &&
+			 !format_time_field(out, datetime, p, letter))
+		return false;
+	if (!style->is_plain)
+		apply_style(out, start, letter, style);
+	return true;
+}
+
 static void
 format_text(StringInfo out, const ExprDatetime *datetime, const ExprDateParts *p, const char *format, int len)
 {
@@ -210,20 +305,18 @@ format_text(StringInfo out, const ExprDatetime *datetime, const ExprDateParts *p
 
 	while (format < end)
 	{
-		char		letter;
+		const char *start = format++;
+		FieldStyle	style;
 
-		if (*format != '%' || format + 1 >= end)
+		if (*start == '%')
 		{
-			appendStringInfoChar(out, *format++);
-			continue;
+			const char *letter = read_style(format, end, &style);
+
+			format = Min(letter + 1, end);
+			if (letter < end && format_field(out, datetime, p, *letter, &style))
+				continue;
 		}
-		letter = format[1];
-		if (composed_field(letter) != NULL)
-			format_fields(out, datetime, p, composed_field(letter));
-		else if (!format_date_field(out, p, letter) &&
-				 !format_time_field(out, datetime, p, letter))
-			appendBinaryStringInfo(out, format, 2);
-		format += 2;
+		appendBinaryStringInfo(out, start, (int) (format - start));
 	}
 }
 
@@ -233,7 +326,7 @@ mst_datetime_format(EvalContext *cxt, const ExprValue *datetime, const ExprValue
 	StringInfoData buf;
 	ExprDateParts p;
 
-	if (!mst_expr_charge(cxt, (int64) format->len * 16))
+	if (!mst_expr_charge(cxt, (int64) format->len * (MAX_FIELD_WIDTH / 4)))
 		return false;
 	mst_text_init(&buf);
 	mst_datetime_parts(datetime->u.datetime, &p);
