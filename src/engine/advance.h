@@ -56,6 +56,11 @@ typedef struct TaskRuntime
 	Bitmapset  *late;			/* join: routes whose arrival is absorbed */
 } TaskRuntime;
 
+/* What is done to a task, as it is called when it fails. */
+#define OPERATION_RUN "Failed to run task"
+#define OPERATION_TAKE_RESULT "Failed to handle action completion"
+#define OPERATION_COMPLETE "Failed to complete task"
+
 /* A task execution in memory. */
 struct Task
 {
@@ -70,7 +75,7 @@ struct Task
 	Bitmapset  *next_set;		/* indexes of the tasks in next_from */
 	Jsonb	   *next_from;		/* the row's next_tasks that was taken apart */
 	bool		items_queued;	/* further items will be started by this call */
-	bool		is_started;		/* with-items: the first portion of items has started */
+	const char *operation;		/* one of OPERATION_..., or NULL */
 	List	   *child_execs;	/* Exec *: sub-executions made by this call */
 };
 
@@ -331,7 +336,7 @@ extern void mst_task_set_state(Advance *adv, Task *task, ExecState state,
 							   char *info);
 /*
  * Task and execution fail, on-error is not run (engine.md 12).  "operation"
- * says what was being done: "Failed to run task".
+ * says what was being done; NULL: what the task has noted.
  */
 extern void mst_task_force_fail(Advance *adv, Task *task, const char *operation,
 								const char *what);

@@ -13,13 +13,6 @@
 #include "engine/limits.h"
 #include "util/json.h"
 
-/* What has failed: the start of the task, or the end of an item that let the next one start. */
-static const char *
-operation_of(const Task *task)
-{
-	return task->is_started ? "Failed to handle action completion" : "Failed to run task";
-}
-
 /* ---- evaluating what a child is made of ---- */
 
 /* False: the expression has failed, and with it task and execution. */
@@ -31,7 +24,7 @@ eval_or_fail(Advance *adv, Task *task, const ExprTemplate *template,
 
 	if (mst_expr_eval_jsonb(template, scope, value, &error))
 		return true;
-	mst_task_force_fail(adv, task, operation_of(task), mst_expr_error_text(error));
+	mst_task_force_fail(adv, task, NULL, mst_expr_error_text(error));
 	return false;
 }
 
@@ -58,18 +51,24 @@ eval_callee(Advance *adv, Task *task, bool is_catchable, char **name)
 	if (is_catchable)
 		mst_task_complete(adv, task, EXEC_ERROR, problem);
 	else
-		mst_task_force_fail(adv, task, operation_of(task), problem);
+		mst_task_force_fail(adv, task, NULL, problem);
 	return false;
 }
 
-/* The environment's defaults for the action, under the input given. */
+/*
+ * The environment's defaults for the action, under the input given.  They
+ * belong to the name as the task has it, so an expression has none.
+ */
 static Jsonb *
 add_defaults(Advance *adv, Task *task, const char *name, Jsonb *input)
 {
-	Jsonb	   *env = mst_exec_env(adv, task->exec);
-	Jsonb	   *all = mst_json_get(env, "__actions");
-	Jsonb	   *defaults = mst_json_get(all, name);
+	Jsonb	   *env;
+	Jsonb	   *defaults;
 
+	if (!mst_expr_is_constant(task->spec->callee))
+		return input;
+	env = mst_exec_env(adv, task->exec);
+	defaults = mst_json_get(mst_json_get(env, "__actions"), name);
 	if (!mst_json_is_object(defaults))
 		return input;
 	return mst_json_merge(defaults, input);
@@ -90,7 +89,7 @@ eval_input(Advance *adv, Task *task, const char *name, Jsonb *item, Jsonb **inpu
 		{
 			problem = psprintf("Wrong dynamic input for task: %s. It must evaluate to a mapping, not %s",
 							   task->row->name, mst_json_print(*input));
-			mst_task_force_fail(adv, task, operation_of(task), problem);
+			mst_task_force_fail(adv, task, NULL, problem);
 			return false;
 		}
 	}
@@ -98,7 +97,7 @@ eval_input(Advance *adv, Task *task, const char *name, Jsonb *item, Jsonb **inpu
 		*input = add_defaults(adv, task, name, *input);
 	problem = mst_limit_check("input", *input);
 	if (problem != NULL)
-		mst_task_force_fail(adv, task, operation_of(task), problem);
+		mst_task_force_fail(adv, task, NULL, problem);
 	return problem == NULL;
 }
 
@@ -197,7 +196,7 @@ create_action(Advance *adv, Task *task, const char *name, Jsonb *input, int inde
 		(problem == ACTION_UNKNOWN && task->spec->n_items > 0))
 		mst_task_complete(adv, task, EXEC_ERROR, message);
 	else if (problem != ACTION_OK)
-		mst_task_force_fail(adv, task, operation_of(task), message);
+		mst_task_force_fail(adv, task, NULL, message);
 	if (problem != ACTION_OK)
 		return false;
 
@@ -322,6 +321,7 @@ mst_task_action_ended(Advance *adv, Task *task, ActionRow *action)
 void
 mst_task_child_done(Advance *adv, Task *task, ExecState state, char *info)
 {
+	task->operation = OPERATION_TAKE_RESULT;
 	mst_task_touch(adv, task);
 	if (task->row->open_children > 0)
 		task->row->open_children--;

@@ -76,6 +76,7 @@ timeout_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 	task->rt.timed_out = true;
 	task->rt.end_state = EXEC_NONE;
 	task->rt_dirty = true;
+	task->operation = OPERATION_COMPLETE;
 	mst_task_complete(adv, task, EXEC_ERROR,
 					  psprintf("Task timed out [timeout(s)=" INT64_FORMAT "].",
 							   mst_json_get_int(args, "limit", 0)));

@@ -172,7 +172,7 @@ succeed(Advance *adv, Exec *exec, const Command *command)
 	char	   *problem = mst_exec_try_succeed(adv, exec, message_info(command->message));
 
 	if (problem != NULL)
-		mst_task_force_fail(adv, command->from, "Failed to handle action completion", problem);
+		mst_task_force_fail(adv, command->from, NULL, problem);
 }
 
 static void

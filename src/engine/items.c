@@ -93,7 +93,7 @@ evaluate_lists(Advance *adv, Task *task, int *count)
 	}
 	if (problem == NULL)
 		return mst_json_end(&b);
-	mst_task_force_fail(adv, task, "Failed to run task", problem);
+	mst_task_force_fail(adv, task, NULL, problem);
 	return NULL;
 }
 
@@ -253,7 +253,7 @@ mst_task_more_items(Advance *adv, Task *task)
 	if ((task->row->state != EXEC_RUNNING && task->row->state != EXEC_PAUSED) ||
 		mst_uuid_is_none(&task->row->items_id))
 		return;
-	task->is_started = true;
+	task->operation = OPERATION_TAKE_RESULT;
 	start_items(adv, task, mst_context_row(adv, &task->row->items_id)->data);
 }
 

@@ -269,6 +269,7 @@ fail_join(Advance *adv, Task *join, const Route *routes)
 {
 	set_failed_triggers(adv, join, routes);
 	join->row->context_id = mst_merge_outbound(adv, join->exec, arrived_tasks(adv, join));
+	join->operation = OPERATION_COMPLETE;
 	mst_task_complete(adv, join, EXEC_ERROR, failure_text(adv, join, routes));
 }
 
@@ -288,6 +289,8 @@ mst_join_collect(Advance *adv, Task *join)
 	}
 	join->row->triggered_by = mst_json_end(&b);
 	join->row->context_id = mst_merge_outbound(adv, join->exec, tasks);
+	if (join->row->attempt == 0)
+		join->row->published_id = join->row->context_id;
 	mst_task_touch(adv, join);
 }
 

@@ -104,6 +104,18 @@ mst_engine_resume(const pg_uuid_t *id, Jsonb *env)
 	end_call(adv);
 }
 
+/* An output that cannot be evaluated now may be later: nothing changes then. */
+static void
+succeed_or_refuse(Advance *adv, Exec *exec, char *message)
+{
+	char	   *problem = mst_exec_try_succeed(adv, exec, message);
+
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("The execution cannot end with SUCCESS: %s", problem)));
+}
+
 void
 mst_engine_stop(const pg_uuid_t *id, ExecState state, char *message)
 {
@@ -116,7 +128,7 @@ mst_engine_stop(const pg_uuid_t *id, ExecState state, char *message)
 		case EXEC_SUCCESS:
 			if (!mst_state_can_change(exec->row->state, EXEC_SUCCESS))
 				mst_exec_set_state(adv, exec, EXEC_SUCCESS, message);	/* raises */
-			mst_exec_succeed(adv, exec, message);
+			succeed_or_refuse(adv, exec, message);
 			break;
 		case EXEC_ERROR:
 			if (!is_completed)

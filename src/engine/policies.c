@@ -132,11 +132,9 @@ static bool
 evaluate_policies(Advance *adv, Task *task, bool is_before, Policies *p)
 {
 	const TaskSpec *spec = task->spec;
-	PolicyEval	pe = {adv, task, NULL, NULL};
+	PolicyEval	pe = {adv, task, mst_scope_task(adv, task, NULL), NULL};
 
 	memset(p, 0, sizeof(Policies));
-	pe.scope = is_before ? mst_scope_task(adv, task, NULL) :
-		mst_scope_outbound(adv, task);
 	p->pause_before = boolean_of(&pe, "PauseBeforePolicy", spec->pause_before);
 	p->wait_before = number_of(&pe, "WaitBeforePolicy", spec->wait_before);
 	p->wait_after = number_of(&pe, "WaitAfterPolicy", spec->wait_after);
@@ -148,10 +146,7 @@ evaluate_policies(Advance *adv, Task *task, bool is_before, Policies *p)
 	p->concurrency = number_of(&pe, "ConcurrencyPolicy", spec->concurrency);
 	if (pe.problem == NULL)
 		return true;
-	mst_task_force_fail(adv, task,
-						is_before ? "Failed to run task" :
-						"Failed to handle action completion",
-						pe.problem);
+	mst_task_force_fail(adv, task, NULL, pe.problem);
 	return false;
 }
 
@@ -285,7 +280,7 @@ wants_retry(Advance *adv, Task *task, const Policies *p, bool *again)
 	*again = false;
 	if (pe.problem != NULL)
 	{
-		mst_task_force_fail(adv, task, "Failed to handle action completion", pe.problem);
+		mst_task_force_fail(adv, task, NULL, pe.problem);
 		return false;
 	}
 	if (task->rt.retry_no >= p->retry_count || task->rt.timed_out ||

@@ -51,8 +51,12 @@ void
 mst_task_force_fail(Advance *adv, Task *task, const char *operation,
 					const char *what)
 {
-	char	   *message = psprintf("%s [error=%s, wf=%s, task=%s]", operation, what,
-								   task->exec->row->workflow_name, task->row->name);
+	char	   *message;
+
+	if (operation == NULL)
+		operation = task->operation != NULL ? task->operation : OPERATION_TAKE_RESULT;
+	message = psprintf("%s [error=%s, wf=%s, task=%s]", operation, what,
+					   task->exec->row->workflow_name, task->row->name);
 
 	mst_task_set_state(adv, task, EXEC_ERROR, message);
 	task->row->processed = false;
@@ -143,7 +147,8 @@ publish(Advance *adv, Task *task)
 	if (!evaluate_published(task, spec->branch, scope, &branch, &problem) ||
 		!evaluate_published(task, spec->global, scope, &global, &problem))
 	{
-		mst_task_force_fail(adv, task, "Failed to handle action completion", problem);
+		task->row->published_id = task->row->context_id;
+		mst_task_force_fail(adv, task, NULL, problem);
 		return false;
 	}
 	task->row->published_id = mst_context_publish(adv, task->exec,
@@ -187,8 +192,7 @@ drop_result(Advance *adv, Task *task)
 	if (!mst_expr_eval_bool(task->spec->keep_result, mst_scope_outbound(adv, task),
 							&keep, &error))
 	{
-		mst_task_force_fail(adv, task, "Failed to handle action completion",
-							mst_expr_error_text(error));
+		mst_task_force_fail(adv, task, NULL, mst_expr_error_text(error));
 		return false;
 	}
 	if (!keep && task->row->type == 'A')
@@ -237,8 +241,7 @@ mst_task_commands(Advance *adv, Task *task)
 		commands = NIL;
 	else if (!mst_flow_next(adv, task, &commands, &error))
 	{
-		mst_task_force_fail(adv, task, "Failed to handle action completion",
-							mst_expr_error_text(error));
+		mst_task_force_fail(adv, task, NULL, mst_expr_error_text(error));
 		return NIL;
 	}
 	store_next_tasks(task, commands);
@@ -294,6 +297,7 @@ mst_task_complete_again(Advance *adv, Task *task)
 	task->rt.end_state = EXEC_NONE;
 	task->rt.end_info = NULL;
 	task->rt_dirty = true;
+	task->operation = OPERATION_COMPLETE;
 	mst_task_set_state(adv, task, state, info);
 	after_end(adv, task);
 }

@@ -49,6 +49,7 @@ mst_task_run(Advance *adv, Task *task)
 {
 	if (mst_state_is_completed(task->row->state))
 		return;
+	task->operation = OPERATION_RUN;
 	mst_task_set_state(adv, task, EXEC_RUNNING, NULL);
 	if (!task->rt.before_done)
 	{

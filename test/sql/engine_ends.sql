@@ -91,6 +91,86 @@ SELECT mistral.rerun_task(story.task('e_rerun', 'j'), true);
 SELECT name, state, runtime_context -> 'triggered_by' AS triggered_by
   FROM mistral.tasks WHERE id = story.task('e_rerun', 'j');
 
+-- A forced failure names what was being done to the task: starting it, taking
+-- a result, or completing it for another reason.
+SELECT story.define($$
+e_forced:
+  tasks:
+    run: {action: std.echo output=<% $.nope %>}
+e_result:
+  tasks:
+    result: {action: std.noop, publish: {x: <% $.nope %>}}
+e_nothing:
+  tasks:
+    nothing: {with-items: "i in <% [] %>", action: std.noop, publish: {x: <% $.nope %>}}
+e_item:
+  tasks:
+    item: {with-items: "i in [1, 0]", concurrency: 1, action: std.echo output=<% 1 / $.i %>}
+e_late:
+  tasks:
+    late: {action: std.noop, wait-after: 1000, publish-on-error: {x: 1}, on-success: [{x: <% $.nope %>}]}
+    x: {action: std.noop}
+e_never:
+  tasks:
+    a: {action: std.fail, publish-on-error: {seen: 1}, on-success: never, on-error: b}
+    b: {action: std.noop, publish: {seen: 2}, on-success: never}
+    never: {join: all, action: std.noop, on-error: [{x: <% $.nope %>}]}
+    x: {action: std.noop}
+$$);
+SELECT mistral.start_workflow('e_late') AS id \gset
+UPDATE mistral.delayed_calls SET due_at = clock_timestamp() - interval '1 s' WHERE execution_id = :'id' AND kind = 'complete_task';
+SELECT story.settle();
+SELECT task, substring(info FROM '^[^[]*') AS info FROM story.show(:'id') WHERE task <> '=';
+SELECT task, substring(info FROM '^[^[]*') AS info
+  FROM unnest(ARRAY['e_forced', 'e_result', 'e_nothing', 'e_item', 'e_never']) AS w,
+       LATERAL (SELECT * FROM story.show(mistral.start_workflow(w))) AS e
+ WHERE task NOT IN ('=', 'a', 'b');
+
+-- Its execution has in its output what the task has seen.
+SELECT story.define($$
+e_seen:
+  tasks:
+    a: {action: std.noop, publish: {seen: 1}, on-success: j}
+    b: {action: std.noop, on-success: j}
+    j: {join: all, action: std.noop, publish: {x: <% $.nope %>}}
+$$);
+SELECT result ->> 'seen' AS seen FROM story.show(mistral.start_workflow('e_seen')) WHERE task = '=';
+
+-- Policies see what the task has got, not what it publishes; only break-on and
+-- continue-on see that.
+SELECT story.define($$
+e_policies:
+  input: [{i: 1}]
+  tasks:
+    a:
+      action: std.noop
+      publish: {i: <% $.i + 1 %>}
+      fail-on: <% $.i > 1 %>
+      retry: {count: <% $.i %>, delay: 0, continue-on: <% $.i > 1 %>}
+$$);
+SELECT mistral.start_workflow('e_policies') AS id \gset
+SELECT name, state, published, runtime_context FROM mistral.tasks WHERE workflow_execution_id = :'id';
+
+-- Defaults of the environment belong to the name as it is written.
+SELECT story.define($$
+e_defaults:
+  tasks:
+    a: {action: std.echo}
+    b: {action: "<% 'std.echo' %>", on-error: noop}
+$$);
+SELECT task, result
+  FROM story.show(mistral.start_workflow('e_defaults', '{}', '{"env": {"__actions": {"std.echo": {"output": 1}}}}'))
+ WHERE task <> '=';
+
+-- An execution is not stopped with success when its output cannot be.
+SELECT story.define($$
+e_stop: {output: {o: <% $.o %>}, tasks: {t: {action: std.async_noop, publish: {o: 1}}}}
+$$);
+SELECT mistral.start_workflow('e_stop') AS id \gset
+SELECT mistral.stop_execution(:'id', 'SUCCESS');
+SELECT story.complete('e_stop', 't');
+SELECT task, state, result FROM story.show(:'id');
+
 SET client_min_messages = warning;
 SELECT story.clean();
 DROP SCHEMA story CASCADE;
