@@ -336,6 +336,23 @@ class Bench:
             seconds = self.run_local(workflow)
             self.add('16', name, '%.3f s' % seconds, '<= 1 s', seconds <= 1)
 
+    def goal_17_definitions(self):
+        """Beyond the numbered goals: creating definitions, each validated and committed."""
+        text = definitions.levels('bench_big', 50, 10)
+        self.sql('SELECT count(*) FROM mistral.create_workflows(%s)', definitions.chain('bench_warm', 3, 'std.noop'))
+        begin = time.time()
+        self.sql('SELECT count(*) FROM mistral.create_workflows(%s)', text)
+        seconds = time.time() - begin
+        self.add('17', 'loading a definition of %d tasks' % len(re.findall('^    [a-z]', text, re.M)),
+                 '%.0f ms' % (seconds * 1000), '<= 100 ms', seconds <= 0.1)
+        count = 200 if self.options.quick else 1000
+        begin = time.time()
+        for i in range(count):
+            self.sql('SELECT count(*) FROM mistral.create_workflows(%s)',
+                     definitions.ordinary('bench_ordinary_%d' % i))
+        rate = count / (time.time() - begin)
+        self.add('17', 'ordinary definitions, one by one', '%.0f a second' % rate, '>= 1000 a second', rate >= 1000)
+
     def run(self):
         goals = [name for name in dir(self) if name.startswith('goal_')]
         goals.sort(key=lambda name: int(name.split('_')[1]))

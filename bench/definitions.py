@@ -23,6 +23,23 @@ def chain(name, length, action):
     return workflow(name, tasks)
 
 
+def ordinary(name):
+    """What people write: input, a decision, items, retries, published results."""
+    return workflow(name, [
+        ('find', ['action: std.http', 'input: {url: "<% $.url %>/servers", method: GET}',
+                  'publish: {servers: "<% task().result.content.servers %>"}',
+                  'retry: {count: 3, delay: 5}',
+                  'on-success:', '  - restart: <% $.servers.len() > 0 %>', '  - report: <% $.servers.len() = 0 %>',
+                  'on-error: [report]']),
+        ('restart', ['with-items: s in <% $.servers.where($.state = ERROR) %>', 'concurrency: 5',
+                     'action: std.http url=<% concat($.url, "/servers/", $.s.id) %> method=POST',
+                     'timeout: 60', 'publish: {restarted: "<% $.servers.select($.id) %>"}', 'on-complete: [report]']),
+        ('report', ['action: std.echo output="<% $.restarted.len() %> of <% $.servers.len() %>"',
+                    'wait-after: 1']),
+    ], input='[url, {restarted: []}, {servers: []}]', output='{restarted: <% $.restarted %>}',
+       description='restarts servers that are in error', tags='[ops, nightly]')
+
+
 def fan(name, width, action):
     """One task, then width tasks at once, then a join."""
     tasks = [('begin', ['action: std.noop', 'on-success: [%s]' % ', '.join('t%d' % i for i in range(width))])]

@@ -105,7 +105,7 @@ mst_query_executions(const ExecutionFilter *filter)
 
 	mst_spi_connect();
 	mst_as_owner_begin(&owner);
-	mst_spi_plan(&plans[which], statements[which], lengthof(argtypes), argtypes);
+	mst_spi_plan(&plans[which], statements[which], 0, lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(plans[which], args, nulls, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read executions");
 	ids = mst_spi_take_uuids(caller_cxt);

@@ -228,7 +228,7 @@ mst_store_expired_executions(const ExpirationRule *rule, int limit)
 	mst_spi_connect();
 	mst_as_owner_begin(&owner);
 	mst_spi_plan(plan, is_surplus ? surplus_sql : oldest_sql,
-				 lengthof(argtypes), argtypes);
+				 0, lengthof(argtypes), argtypes);
 	if (SPI_execute_plan(*plan, args, nulls, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read expired executions");
 	ids = mst_spi_take_uuids(caller_cxt);

@@ -62,7 +62,7 @@ run(Statement *statement, const StatementArgs *args)
 
 	Assert(args->n == statement->nargs);
 	mst_spi_connect();
-	mst_spi_plan(&statement->plan, statement->sql, statement->nargs,
+	mst_spi_plan(&statement->plan, statement->sql, CURSOR_OPT_GENERIC_PLAN, statement->nargs,
 				 statement->argtypes);
 	result = SPI_execute_plan(statement->plan, (Datum *) args->values,
 							  args->nulls, false, 0);

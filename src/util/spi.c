@@ -31,15 +31,16 @@ mst_spi_connect(void)
 }
 
 void
-mst_spi_plan(SPIPlanPtr *plan, const char *sql, int nargs, const Oid *argtypes)
+mst_spi_plan(SPIPlanPtr *plan, const char *sql, int options, int nargs,
+			 const Oid *argtypes)
 {
 	SPIPlanPtr	prepared;
 
 	if (*plan != NULL)
 		return;
-	prepared = SPI_prepare(sql, nargs, (Oid *) argtypes);
+	prepared = SPI_prepare_cursor(sql, nargs, (Oid *) argtypes, options);
 	if (prepared == NULL)
-		elog(ERROR, "SPI_prepare failed for \"%s\": %s", sql,
+		elog(ERROR, "SPI_prepare_cursor failed for \"%s\": %s", sql,
 			 SPI_result_code_string(SPI_result));
 	if (SPI_keepplan(prepared) != 0)
 		elog(ERROR, "SPI_keepplan failed for \"%s\"", sql);

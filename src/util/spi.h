@@ -13,8 +13,12 @@
 /* SPI_connect(), or an error. */
 extern void mst_spi_connect(void);
 
-/* Prepare a statement and keep its plan, unless *plan is one already. */
-extern void mst_spi_plan(SPIPlanPtr *plan, const char *sql, int nargs,
+/*
+ * Prepare a statement and keep its plan, unless *plan is one already.  The
+ * options are CURSOR_OPT_GENERIC_PLAN, where every run is to be planned like
+ * any other, or 0.
+ */
+extern void mst_spi_plan(SPIPlanPtr *plan, const char *sql, int options, int nargs,
 						 const Oid *argtypes);
 
 /*
