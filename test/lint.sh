@@ -8,7 +8,7 @@
 
 cd "$project"
 
-# the tracked files, or all where there is no git
+# the tracked files; where there is no git, all that is text and not built
 files()
 {
 	if git rev-parse --git-dir >/dev/null 2>&1; then
@@ -16,7 +16,8 @@ files()
 			[ ! -f "$f" ] || echo "$f"
 		done
 	else
-		find "$@" -type f
+		find "$@" -type f ! -name '*.d' ! -name 'mistral--*.sql' ! -name 'regression.*' \
+			! -path '*/results/*' ! -path '*/build/*' -exec grep -Il '' {} +
 	fi
 }
 
