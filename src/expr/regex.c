@@ -67,7 +67,7 @@ compile_options(const RegexSyntax *syntax)
 	if (syntax->flags & EXPR_REGEX_IGNORE_CASE)
 		options |= PCRE2_CASELESS;
 	if (syntax->flags & EXPR_REGEX_MULTI_LINE)
-		options |= PCRE2_MULTILINE;
+		options |= PCRE2_MULTILINE | PCRE2_ALT_CIRCUMFLEX;
 	if (syntax->flags & EXPR_REGEX_DOT_ALL)
 		options |= PCRE2_DOTALL;
 	return options;

@@ -388,6 +388,7 @@ SELECT expr, want, pg_temp.evaluate(expr, data) AS got
 	('$.(conf)', '{"error": "No function \"#operator_.\" matches supplied arguments"}'),
 	('$.nums.(len())', '{"error": "No function \"#operator_.\" matches supplied arguments"}'),
 	('let((a) => 1) -> $a', '{"error": "Cannot convert mapping to keyword argument"}'),
+	('regex(''^'', multiLine => true).replace("a\nb\n", ''> '')', '"> a\n> b\n> "'),
 	('yaml_dump(set(1))', '{"error": "(''cannot represent an object'', frozenset({1}))"}')
   ) AS c(expr, want)
  WHERE pg_temp.evaluate(expr, data) IS DISTINCT FROM want::jsonb
