@@ -1,8 +1,8 @@
 -- Events for consumers and publishers.
 --
 -- A consumer has a place in the outbox and moves it by acknowledging.  It
--- reads events of transactions that precede every transaction still running,
--- in the order of (transaction, id), so nothing can appear behind its back.
+-- reads events with numbers of transactions before every transaction still
+-- running, in the order of (number, id), so nothing can appear behind its back.
 -- One consumer is ours: the router, which makes a delivery of each event for
 -- each publisher that wants it.  Notifiers claim deliveries.
 
@@ -25,7 +25,7 @@ COMMENT ON COLUMN mistral.event_consumers.project_id IS 'role that created it';
 COMMENT ON COLUMN mistral.event_consumers.sees_all IS 'reads the events of every project';
 COMMENT ON COLUMN mistral.event_consumers.event_types IS 'names of events, or null: all';
 COMMENT ON COLUMN mistral.event_consumers.workflow_name IS 'workflow, or null: all';
-COMMENT ON COLUMN mistral.event_consumers.last_xact IS 'transaction of the last event acknowledged';
+COMMENT ON COLUMN mistral.event_consumers.last_xact IS 'number of the transaction in the last event acknowledged';
 COMMENT ON COLUMN mistral.event_consumers.last_id IS 'the last event acknowledged';
 COMMENT ON COLUMN mistral.event_consumers.floor_id
     IS 'events up to here were acknowledged before the database was restored from a dump';

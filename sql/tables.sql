@@ -417,8 +417,11 @@ COMMENT ON COLUMN mistral.delayed_calls.key
 COMMENT ON COLUMN mistral.delayed_calls.args IS 'arguments';
 COMMENT ON COLUMN mistral.delayed_calls.error IS 'message of the last failure';
 
--- Outbox.  Consumers read rows whose transaction precedes every transaction
--- still running, in the order of (transaction, id), so none is missed.
+-- Outbox.  A row has the number of the last transaction that had begun when
+-- it was written, so rows of one execution, written under its lock, are in the
+-- order of (number, id).  A transaction still running writes only rows with its
+-- own number or a greater one: consumers read those with numbers before every
+-- transaction still running, and miss none.
 CREATE TABLE mistral.events (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     xact_id         xid8 NOT NULL,
@@ -434,8 +437,8 @@ CREATE TABLE mistral.events (
 CREATE INDEX events_position_idx ON mistral.events (xact_id, id);
 COMMENT ON TABLE mistral.events
     IS 'outbox of events; consumers read it in the order of (xact_id, id)';
-COMMENT ON COLUMN mistral.events.id IS 'order within a transaction';
-COMMENT ON COLUMN mistral.events.xact_id IS 'transaction that wrote it';
+COMMENT ON COLUMN mistral.events.id IS 'order of events with the same number';
+COMMENT ON COLUMN mistral.events.xact_id IS 'number of the last transaction that had begun when it was written';
 COMMENT ON COLUMN mistral.events.created_at IS 'time of the event';
 COMMENT ON COLUMN mistral.events.execution_id IS 'workflow execution';
 COMMENT ON COLUMN mistral.events.task_id IS 'task, or null';

@@ -21,6 +21,7 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "access/xact.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
@@ -239,6 +240,19 @@ store_varlena(RowState *state, int column, ColumnType type, void *value)
 }
 
 /*
+ * The number of the last transaction that has begun to write, in the whole
+ * cluster; ours at least.  Two changes of one execution, which happen under
+ * its lock, have numbers in their order.  Those of their transactions may be
+ * in the other: one that began first may have come second.
+ */
+static FullTransactionId
+last_transaction(void)
+{
+	(void) GetTopFullTransactionId();
+	return FullTransactionIdFromU64(U64FromFullTransactionId(ReadNextFullTransactionId()) - 1);
+}
+
+/*
  * The datum of a column; whether it is NULL goes to *is_null.
  */
 static Datum
@@ -284,7 +298,7 @@ store_column(const TableColumn *column, int position, char *row, bool *is_null)
 			return store_varlena((RowState *) row, position, column->type,
 								 *(void **) field);
 		case COL_XACT_ID:
-			return FullTransactionIdGetDatum(GetTopFullTransactionId());
+			return FullTransactionIdGetDatum(last_transaction());
 	}
 	elog(ERROR, "unrecognized column type: %d", (int) column->type);
 	return (Datum) 0;

@@ -37,7 +37,7 @@ typedef enum ColumnType
 	COL_JSONB,					/* Jsonb *, NULL is NULL */
 	COL_LINKS,					/* Jsonb *, packed (see links.h) */
 	COL_IDENTITY,				/* int64; assigned when the row is inserted */
-	COL_XACT_ID					/* not kept: this transaction's xid8 */
+	COL_XACT_ID					/* not kept: the last transaction when it is written */
 } ColumnType;
 
 typedef struct TableColumn
