@@ -18,6 +18,8 @@
 /* Leap days come back within eight years, with their weekday within forty. */
 #define MAX_YEARS	50
 
+#define ALL_HOURS	((UINT64CONST(1) << 24) - 1)
+
 static const char *const month_names[] = {
 	"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"
 };
@@ -284,10 +286,11 @@ search(const CronPattern *pattern, struct pg_tm *tm, int last_year)
 }
 
 /*
- * The first time after "after" that fits.
+ * The first local time after "after" that fits, as the clock shows it once:
+ * the second time where it shows it twice.
  */
-TimestampTz
-mst_cron_next(const CronPattern *pattern, TimestampTz after, pg_tz *zone)
+static TimestampTz
+next_by_clock(const CronPattern *pattern, TimestampTz after, pg_tz *zone)
 {
 	struct pg_tm tm;
 	fsec_t		fsec;
@@ -313,4 +316,77 @@ mst_cron_next(const CronPattern *pattern, TimestampTz after, pg_tz *zone)
 		if (result > after)
 			return result;
 	}
+}
+
+/*
+ * The first time between "after" and "end" when the clock, so many seconds
+ * ahead of UTC, shows what fits; DT_NOEND when there is none.
+ */
+static TimestampTz
+next_at_offset(const CronPattern *pattern, TimestampTz after, TimestampTz end, long offset)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+	Timestamp	local;
+
+	if (timestamp2tm(after + offset * USECS_PER_SEC, NULL, &tm, &fsec, NULL, NULL) != 0)
+		return DT_NOEND;
+	next_second(&tm);
+	if (!search(pattern, &tm, tm.tm_year + 1) ||
+		tm2timestamp(&tm, 0, NULL, &local) != 0)
+		return DT_NOEND;
+	local -= offset * USECS_PER_SEC;
+	return local < end ? local : DT_NOEND;
+}
+
+/*
+ * The first time between "after" and "end" when the clock shows what fits;
+ * DT_NOEND when there is none.  Between two changes of the zone's offset the
+ * clock goes evenly, so each such stretch is searched by itself.
+ */
+static TimestampTz
+next_in_time(const CronPattern *pattern, TimestampTz after, TimestampTz end, pg_tz *zone)
+{
+	TimestampTz start = after;
+
+	while (start < end)
+	{
+		pg_time_t	begin = timestamptz_to_time_t(start);
+		pg_time_t	change;
+		TimestampTz stretch_end = end;
+		TimestampTz result;
+		long		offsets[2];
+		int			isdst[2];
+		int			found;
+
+		found = pg_next_dst_boundary(&begin, &offsets[0], &isdst[0], &change,
+									 &offsets[1], &isdst[1], zone);
+		if (found < 0)
+			break;
+		if (found > 0)
+			stretch_end = Min(end, time_t_to_timestamptz(change));
+		result = next_at_offset(pattern, after, stretch_end, offsets[0]);
+		if (result != DT_NOEND)
+			return result;
+		start = stretch_end;
+		/* the moment of the change may fit itself */
+		after = start - USECS_PER_SEC;
+	}
+	return DT_NOEND;
+}
+
+/*
+ * The first time after "after" that fits.  Who restricts the hours means what
+ * the clock shows; who does not means a distance in time, which goes on where
+ * the clock shows an hour twice.
+ */
+TimestampTz
+mst_cron_next(const CronPattern *pattern, TimestampTz after, pg_tz *zone)
+{
+	TimestampTz by_clock = next_by_clock(pattern, after, zone);
+	TimestampTz in_time = DT_NOEND;
+
+	if (pattern->hours == ALL_HOURS && by_clock != DT_NOEND)
+		in_time = next_in_time(pattern, after, by_clock, zone);
+	return in_time != DT_NOEND ? in_time : by_clock;
 }

@@ -36,7 +36,8 @@ extern bool mst_cron_parse(const char *text, CronPattern *pattern);
  * The first time that fits after "after", in a time zone; DT_NOEND when
  * there is none within many years.  Where clocks are put forward, a time
  * that does not exist is taken as the same time after the change; where they
- * are put back, a time that occurs twice counts once.
+ * are put back, a time that occurs twice counts once.  A pattern of every hour
+ * is met in both.
  */
 extern TimestampTz mst_cron_next(const CronPattern *pattern, TimestampTz after,
 								 pg_tz *zone);
