@@ -7,12 +7,13 @@
  * whose argument is the watch's id.  What it does happens in the transaction
  * that changes the row: both are committed, or neither.  It is done for the
  * project of the watch, whoever changes the row; so the trigger makes sure
- * that it is on the table that the watch is for.
+ * that it is on the table that the watch is for, or on a partition of it.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "catalog/partition.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -110,9 +111,29 @@ event_name(TriggerEvent event)
 	return TRIGGER_FIRED_BY_UPDATE(event) ? "UPDATE" : "DELETE";
 }
 
+static char *
+table_name(Oid relation)
+{
+	char	   *name = get_rel_name(relation);
+
+	if (name == NULL)
+		return NULL;
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
+}
+
+/* Is the watch for this table, or for one that it is a partition of? */
+static bool
+is_watched(const Watch *watch, Relation relation)
+{
+	return watch->relation == RelationGetRelid(relation) ||
+		(relation->rd_rel->relispartition &&
+		 list_member_oid(get_partition_ancestors(RelationGetRelid(relation)),
+						 watch->relation));
+}
+
 /* What executions that a watch starts are described as. */
 static char *
-describe(const char *id, TriggerData *data)
+describe(const char *id, Oid relation, TriggerEvent event)
 {
 	JsonBuilder b;
 
@@ -121,16 +142,14 @@ describe(const char *id, TriggerData *data)
 	mst_json_open_object(&b, "triggered_by");
 	mst_json_add_text(&b, "type", "table_watch");
 	mst_json_add_text(&b, "id", id);
-	mst_json_add_text(&b, "table",
-					  quote_qualified_identifier(get_namespace_name(RelationGetNamespace(data->tg_relation)),
-												 RelationGetRelationName(data->tg_relation)));
-	mst_json_add_text(&b, "event", event_name(data->tg_event));
+	mst_json_add_text(&b, "table", table_name(relation));
+	mst_json_add_text(&b, "event", event_name(event));
 	mst_json_close_object(&b);
 	return mst_json_print(mst_json_end(&b));
 }
 
 static void
-start_workflow(const Watch *watch, const char *id, TriggerData *data, Jsonb *row)
+start_workflow(const Watch *watch, const char *id, TriggerEvent event, Jsonb *row)
 {
 	StartRequest request = {0};
 
@@ -138,17 +157,27 @@ start_workflow(const Watch *watch, const char *id, TriggerData *data, Jsonb *row
 	request.namespace = watch->namespace;
 	request.input = watch->input_name == NULL ? row :
 		mst_json_object1(watch->input_name, row);
-	request.description = describe(id, data);
+	request.description = describe(id, watch->relation, event);
 	request.project_id = watch->project_id;
 	(void) mst_engine_start(&request);
 }
 
-/* The id in the row's column; false when there is none. */
+/*
+ * The id in the row's column; false when it is null.  A column that has been
+ * dropped or renamed is an error: nothing may be lost silently.
+ */
 static bool
-row_id(const Watch *watch, Jsonb *row, pg_uuid_t *id)
+row_id(const Watch *watch, Relation relation, Jsonb *row, pg_uuid_t *id)
 {
 	char	   *text = mst_json_get_text(row, watch->id_column);
 
+	if (text == NULL &&
+		get_attnum(RelationGetRelid(relation), watch->id_column) == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of watched table \"%s\" does not exist",
+						watch->id_column, RelationGetRelationName(relation)),
+				 errhint("End the watch with unwatch_table(), and watch the table again.")));
 	if (text == NULL)
 		return false;
 	*id = *DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(text)));
@@ -200,7 +229,7 @@ mistral_watch_row(PG_FUNCTION_ARGS)
 
 	id = data->tg_trigger->tgargs[0];
 	watch = find_watch(id);
-	if (watch == NULL || watch->relation != RelationGetRelid(data->tg_relation))
+	if (watch == NULL || !is_watched(watch, data->tg_relation))
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
 				 errmsg("there is no watch %s of table \"%s\"", id,
@@ -210,8 +239,8 @@ mistral_watch_row(PG_FUNCTION_ARGS)
 	tuple = TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple : data->tg_trigtuple;
 	row = row_to_jsonb(tuple, RelationGetDescr(data->tg_relation));
 	if (strcmp(watch->operation, "start") == 0)
-		start_workflow(watch, id, data, row);
-	else if (!row_id(watch, row, &target))
+		start_workflow(watch, id, data->tg_event, row);
+	else if (!row_id(watch, data->tg_relation, row, &target))
 		return PointerGetDatum(NULL);
 	else if (strcmp(watch->operation, "wake") == 0)
 		wake_action(watch, &target, row);
@@ -266,16 +295,6 @@ static char *
 trigger_name(const pg_uuid_t *id)
 {
 	return psprintf("mistral_watch_%s", uuid_text(id));
-}
-
-static char *
-table_name(Oid relation)
-{
-	char	   *name = get_rel_name(relation);
-
-	if (name == NULL)
-		return NULL;
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
 }
 
 /* Execute a command with the rights of the caller. */
