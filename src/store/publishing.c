@@ -49,7 +49,11 @@ static Statement find_new = {
 	1, {INT4OID}
 };
 
-/* What each publisher is to get of the events up to a place. */
+/*
+ * What each publisher is to get of the events up to a place.  Whatever users
+ * have put into a publisher must not make the statements fail: the router
+ * would never get past it.
+ */
 #define WANTED_PUBLISHERS \
 	"WITH router AS MATERIALIZED (" \
 	"  SELECT c.last_xact, c.last_id, c.floor_id FROM mistral.event_consumers c" \
@@ -76,10 +80,11 @@ static Statement make_deliveries = {
 	"     stream, endpoint, publisher, event, payload)"
 	" SELECT w.id, w.execution_id, w.project_id,"
 	"     hashtextextended(w.publisher::text || w.execution_id::text, 0),"
-	"     concat_ws(' ', w.publisher ->> 'type',"
-	"               coalesce(w.publisher ->> 'url', w.publisher ->> 'name')),"
+	"     CASE WHEN length(p.name) <= 400 THEN p.name"
+	"          ELSE left(p.name, 400) || '... ' || md5(p.name) END,"
 	"     w.publisher, w.event, w.payload"
-	"  FROM wanted w"
+	"  FROM wanted w, LATERAL concat_ws(' ', w.publisher ->> 'type',"
+	"               coalesce(w.publisher ->> 'url', w.publisher ->> 'name')) AS p(name)"
 	" WHERE coalesce(w.publisher ->> 'type', '') NOT IN ('', 'consumer', 'noop', 'notify', 'log')"
 	" ORDER BY w.xact_id, w.id",
 	2, {XID8OID, INT8OID}
@@ -95,7 +100,7 @@ static Statement send_notifications = {
 	"                       'task_id', w.task_id)::text AS content"
 	"   FROM wanted w"
 	"  WHERE w.publisher ->> 'type' = 'notify'"
-	"    AND length(w.publisher ->> 'channel') BETWEEN 1 AND 63"
+	"    AND octet_length(w.publisher ->> 'channel') BETWEEN 1 AND 63"
 	"  ORDER BY w.publisher ->> 'channel', w.xact_id, w.id) x",
 	2, {XID8OID, INT8OID}
 };
@@ -168,6 +173,14 @@ mst_events_route(int max, bool *waiting)
 int
 mst_events_expire(int older_than_s, int max)
 {
+	static Statement expire_deliveries = {
+		"DELETE FROM mistral.event_deliveries WHERE id IN ("
+		" SELECT d.id FROM mistral.event_deliveries d"
+		"  WHERE d.created_at < now() - make_interval(secs => $1)"
+		"    AND (d.claimed_until IS NULL OR d.claimed_until < now())"
+		"  ORDER BY d.id LIMIT $2)",
+		2, {INT4OID, INT4OID}
+	};
 	static Statement expire = {
 		"DELETE FROM mistral.events WHERE id IN ("
 		" SELECT e.id FROM mistral.events e"
@@ -177,10 +190,14 @@ mst_events_expire(int older_than_s, int max)
 		2, {INT4OID, INT4OID}
 	};
 	StatementArgs args = {0};
+	int			n_events;
+	int			n_deliveries;
 
 	mst_arg_datum(&args, Int32GetDatum(older_than_s), false);
 	mst_arg_datum(&args, Int32GetDatum(max), false);
-	return (int) mst_statement_execute(&expire, &args);
+	n_events = (int) mst_statement_execute(&expire, &args);
+	n_deliveries = (int) mst_statement_execute(&expire_deliveries, &args);
+	return Max(n_events, n_deliveries);
 }
 
 /* route_events(max_events int) returns int */

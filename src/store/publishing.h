@@ -16,7 +16,11 @@
  */
 extern int	mst_events_route(int max, bool *waiting);
 
-/* Remove up to "max" events that are older than the seconds; how many. */
+/*
+ * Remove up to "max" events that are older than the seconds and have been
+ * routed, and as many deliveries of that age, given up or not; returns the
+ * greater of the numbers.
+ */
 extern int	mst_events_expire(int older_than_s, int max);
 
 #endif							/* MISTRAL_PUBLISHING_H */

@@ -100,6 +100,35 @@ SELECT event FROM mistral.claim_deliveries();
 SELECT mistral.retry_delivery(id) FROM mistral.event_deliveries WHERE is_dead;
 SELECT event, attempts, is_dead FROM mistral.event_deliveries ORDER BY id;
 
+-- nothing that a user puts into a publisher stops the router
+DELETE FROM mistral.event_deliveries;
+SELECT count(mistral.start_workflow('ev_other', params => jsonb_build_object('notify', jsonb_build_array(
+    jsonb_build_object('type', 'webhook', 'event_types', '["WORKFLOW_SUCCEEDED"]'::jsonb, 'url',
+        'http://long.test/' || (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 300) AS i)),
+    jsonb_build_object('type', 'webhook', 'event_types', '["WORKFLOW_SUCCEEDED"]'::jsonb, 'url',
+        'http://long.test/' || (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 301) AS i)),
+    jsonb_build_object('type', 'notify', 'channel', repeat('ä', 60)),
+    '{"type": ["odd"], "event_types": ["WORKFLOW_SUCCEEDED"]}'::jsonb,
+    '{"type": "notify"}'::jsonb, '{"type": null}'::jsonb, '[]'::jsonb, '7'::jsonb))));
+CALL wait_until('(SELECT count(*) = 3 FROM mistral.event_deliveries)');
+SELECT left(endpoint, 30) AS endpoint, length(endpoint) AS length FROM mistral.event_deliveries ORDER BY 1, 2, md5(endpoint);
+SELECT count(DISTINCT endpoint) FROM mistral.event_deliveries;
+
+-- subscriptions of one workflow, and of one project
+SET client_min_messages = warning;
+CREATE ROLE events_else;
+RESET client_min_messages;
+DELETE FROM mistral.event_deliveries;
+SELECT mistral.create_event_subscription('ev a', '{"type": "file", "name": "other"}', '{WORKFLOW_SUCCEEDED}', 'ev_other') > 0;
+SELECT mistral.create_event_subscription('ev b', '{"type": "file", "name": "mine"}', '{WORKFLOW_SUCCEEDED}', project_id => current_user::text) > 0;
+SELECT mistral.create_event_subscription('ev c', '{"type": "file", "name": "else"}', project_id => 'events_else') > 0;
+SELECT count(mistral.start_workflow(w)) FROM unnest('{ev_one,ev_other}'::text[]) AS w;
+CALL wait_until('(SELECT count(*) = 6 FROM mistral.event_deliveries)');
+SELECT endpoint, payload ->> 'name' AS name FROM mistral.event_deliveries WHERE endpoint LIKE 'file%' ORDER BY 1, 2;
+SELECT mistral.delete_event_subscription(s) FROM unnest('{ev a,ev b,ev c}'::text[]) AS s;
+DROP ROLE events_else;
+DELETE FROM mistral.event_deliveries;
+
 SELECT mistral.create_event_subscription('ev hook', '{"type": "log"}');
 SELECT mistral.create_event_subscription('ev bad', '{}');
 SELECT mistral.create_event_subscription('ev bad', '[]');
