@@ -129,19 +129,15 @@ call_global(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 	const ExprCallbacks *cb = callbacks(cxt);
 	const ExprValue *name = &args[0];
 	ExprError  *error = NULL;
-	bool		found = false;
 
+	if (cb->global == NULL)
+		return fail_outside(cxt, "global");
 	*result = mst_value_null();
 	if (name->kind != EXPR_STRING)
 		return true;
-	if (cb->global != NULL)
-		return take_result(cxt, cb->global(cxt->scope->callback_state, name->u.string, name->len,
-										   result, &error),
-						   error, result);
-	if (cxt->data.kind == EXPR_DICT &&
-		!mst_dict_get(cxt, cxt->data.u.dict, name, result, &found))
-		return false;
-	return true;
+	return take_result(cxt, cb->global(cxt->scope->callback_state, name->u.string, name->len,
+									   result, &error),
+					   error, result);
 }
 
 static bool

@@ -77,6 +77,8 @@ jinja_parse(const char *text, int len, ExprParseMode mode, ExprError **error)
 static bool
 eval_expression(JinjaEval *ev, ExprValue *result)
 {
+	if (ev->program->self_slot >= 0)
+		ev->frame->slots[ev->program->self_slot] = mst_jinja_make_self(ev);
 	return mst_jinja_eval(ev, ev->program->expression, result) &&
 		mst_jinja_check_defined(ev, result);
 }

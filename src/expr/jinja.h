@@ -545,10 +545,10 @@ extern JinjaNode *mst_jinja_parse_expression(JinjaParser *parser, bool with_cond
 #define JINJA_TUPLE_SIMPLE		0x01	/* of names and literals only */
 #define JINJA_TUPLE_NO_COND		0x02	/* items without `a if b else c` */
 #define JINJA_TUPLE_PARENS		0x04	/* is in parentheses and may be empty */
-#define JINJA_TUPLE_NAMESPACE	0x08	/* items may be ns.name */
+#define JINJA_TUPLE_NAMESPACE	0x08	/* may be ns.name alone */
 
-/* One expression, or a tuple of several; end_name (or NULL) is a name that ends it. */
-extern JinjaNode *mst_jinja_parse_tuple(JinjaParser *parser, int options, const char *end_name);
+/* One expression, or a tuple of several. */
+extern JinjaNode *mst_jinja_parse_tuple(JinjaParser *parser, int options);
 
 /* Filters behind an operand (may be NULL); start_inline: the first has no "|" before it. */
 extern JinjaNode *mst_jinja_parse_filters(JinjaParser *parser, JinjaNode *operand, bool start_inline);

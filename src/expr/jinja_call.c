@@ -37,7 +37,22 @@ append_class_repr(EvalContext *cxt, ExprObject *object, StringInfo out)
 	return true;
 }
 
-static const ExprObjectOps class_ops = {"type", append_class_repr, &function_class};
+/* Of what a class has as attributes, dict.fromkeys() is of use without an object. */
+static bool
+get_class_attribute(JinjaEval *ev, ExprObject *object, const char *name, int len,
+					ExprValue *result, bool *found)
+{
+	ExprValue	empty = mst_value_dict(mst_dict_new(0), false);
+
+	*found = strcmp(((FunctionObject *) object)->builtin->class_name, "dict") == 0 &&
+		len == 8 && memcmp(name, "fromkeys", 8) == 0;
+	if (*found)
+		*result = mst_jinja_make_method(mst_jinja_find_in(mst_jinja_dict_methods, name, len), &empty);
+	return true;
+}
+
+static const JinjaClass class_class = {"", call_function_object, get_class_attribute};
+static const ExprObjectOps class_ops = {"type", append_class_repr, &class_class};
 static const ExprObjectOps function_ops = {"function", NULL, &function_class};
 static const ExprObjectOps method_ops = {"builtin_function_or_method", NULL, &function_class};
 

@@ -189,7 +189,7 @@ parse_parenthesized(JinjaParser *parser)
 
 	if (!mst_jinja_advance(parser))
 		return NULL;
-	node = mst_jinja_parse_tuple(parser, JINJA_TUPLE_PARENS, NULL);
+	node = mst_jinja_parse_tuple(parser, JINJA_TUPLE_PARENS);
 	if (node == NULL || !mst_jinja_expect(parser, JINJA_T_RPAREN))
 		return NULL;
 	return node;
@@ -222,7 +222,7 @@ parse_primary(JinjaParser *parser, bool with_namespace)
 /* ---- tuples ---- */
 
 static bool
-at_tuple_end(const JinjaParser *parser, const char *end_name)
+at_tuple_end(const JinjaParser *parser)
 {
 	switch (parser->current.kind)
 	{
@@ -231,15 +231,16 @@ at_tuple_end(const JinjaParser *parser, const char *end_name)
 		case JINJA_T_RPAREN:
 			return true;
 		default:
-			return end_name != NULL && mst_jinja_at_name(parser, end_name);
+			return false;
 	}
 }
 
 /*
- * Parses one expression, or a tuple when a comma follows it.
+ * Parses one expression, or a tuple when a comma follows it.  No word ends a
+ * tuple: "for a, in b" has a target called "in".
  */
 JinjaNode *
-mst_jinja_parse_tuple(JinjaParser *parser, int options, const char *end_name)
+mst_jinja_parse_tuple(JinjaParser *parser, int options)
 {
 	int			offset = parser->current.offset;
 	JinjaNodes	items = {NULL, 0};
@@ -251,16 +252,17 @@ mst_jinja_parse_tuple(JinjaParser *parser, int options, const char *end_name)
 
 		if (items.count > 0 && !mst_jinja_expect(parser, JINJA_T_COMMA))
 			return NULL;
-		if (at_tuple_end(parser, end_name))
+		if (at_tuple_end(parser))
 			break;
 		if (options & JINJA_TUPLE_SIMPLE)
-			item = parse_primary(parser, (options & JINJA_TUPLE_NAMESPACE) != 0);
+			item = parse_primary(parser, items.count == 0 && (options & JINJA_TUPLE_NAMESPACE) != 0);
 		else
 			item = mst_jinja_parse_expression(parser, (options & JINJA_TUPLE_NO_COND) == 0);
 		if (item == NULL)
 			return NULL;
 		mst_jinja_nodes_add(&items, item);
-		if (parser->current.kind != JINJA_T_COMMA)
+		/* an attribute of a namespace stands alone */
+		if (parser->current.kind != JINJA_T_COMMA || item->kind == JINJA_NAMESPACE_TARGET)
 			break;
 		is_tuple = true;
 	}

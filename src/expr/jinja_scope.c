@@ -734,8 +734,13 @@ mst_jinja_resolve(ExprProgram *program)
 	program->self_slot = -1;
 	if (program->expression != NULL)
 	{
+		JinjaNodes	whole = {&program->expression, 1};
+
+		if (mst_jinja_any_of(&whole, reads_name, (void *) "self"))
+			mst_jinja_note_param(&root, "self");
 		mst_jinja_note(&root, program->expression);
 		make_slots(&r, &root);
+		program->self_slot = slot_of(&root, "self");
 		bind_outer(&r, &root, program->expression);
 		mst_jinja_names_free(&root);
 		return;

@@ -150,7 +150,7 @@ parse_until(JinjaParser *parser, JinjaNodes *body, const char *const *end_tags)
 				break;
 			case JINJA_T_VARIABLE_BEGIN:
 				if (!mst_jinja_advance(parser) ||
-					!add_output(parser, body, mst_jinja_parse_tuple(parser, 0, NULL)) ||
+					!add_output(parser, body, mst_jinja_parse_tuple(parser, 0)) ||
 					!mst_jinja_expect(parser, JINJA_T_VARIABLE_END))
 					return false;
 				break;
@@ -306,10 +306,10 @@ check_target(JinjaParser *parser, JinjaNode *target, uint8 flag)
  * namespace.  The flag says what its names are.
  */
 static JinjaNode *
-parse_target(JinjaParser *parser, int options, uint8 flag, const char *end_name)
+parse_target(JinjaParser *parser, int options, uint8 flag)
 {
 	return check_target(parser,
-						mst_jinja_parse_tuple(parser, JINJA_TUPLE_SIMPLE | options, end_name),
+						mst_jinja_parse_tuple(parser, JINJA_TUPLE_SIMPLE | options),
 						flag);
 }
 
@@ -372,10 +372,10 @@ parse_for(JinjaParser *parser)
 
 	if (!mst_jinja_advance(parser))
 		return NULL;
-	node->target = parse_target(parser, 0, JINJA_IS_PARAM, "in");
+	node->target = parse_target(parser, 0, JINJA_IS_PARAM);
 	if (node->target == NULL || !mst_jinja_expect_name(parser, "in"))
 		return NULL;
-	node->iterable = mst_jinja_parse_tuple(parser, JINJA_TUPLE_NO_COND, "recursive");
+	node->iterable = mst_jinja_parse_tuple(parser, JINJA_TUPLE_NO_COND);
 	if (node->iterable == NULL || !skip_name(parser, "if", &has_filter))
 		return NULL;
 	if (has_filter)
@@ -407,7 +407,7 @@ parse_if(JinjaParser *parser)
 	for (;;)
 	{
 		JinjaNodes	body = {NULL, 0};
-		JinjaNode  *condition = mst_jinja_parse_tuple(parser, JINJA_TUPLE_NO_COND, NULL);
+		JinjaNode  *condition = mst_jinja_parse_tuple(parser, JINJA_TUPLE_NO_COND);
 		int			n = node->conditions.count;
 		bool		taken;
 
@@ -443,7 +443,7 @@ parse_set(JinjaParser *parser)
 
 	if (!mst_jinja_advance(parser))
 		return NULL;
-	target = parse_target(parser, JINJA_TUPLE_NAMESPACE, JINJA_IS_TARGET, NULL);
+	target = parse_target(parser, JINJA_TUPLE_NAMESPACE, JINJA_IS_TARGET);
 	if (target == NULL)
 		return NULL;
 	if (parser->current.kind == JINJA_T_ASSIGN)
@@ -453,7 +453,7 @@ parse_set(JinjaParser *parser)
 		set->target = target;
 		if (!mst_jinja_advance(parser))
 			return NULL;
-		set->value = mst_jinja_parse_tuple(parser, 0, NULL);
+		set->value = mst_jinja_parse_tuple(parser, 0);
 		return set->value != NULL ? &set->node : NULL;
 	}
 	block = mst_jinja_node(JINJA_SET_BLOCK, sizeof(JinjaScoped), offset);
@@ -478,7 +478,7 @@ parse_with(JinjaParser *parser)
 
 		if (node->targets.count > 0 && !mst_jinja_expect(parser, JINJA_T_COMMA))
 			return NULL;
-		part = parse_target(parser, 0, JINJA_IS_PARAM, NULL);
+		part = parse_target(parser, 0, JINJA_IS_PARAM);
 		if (part == NULL || !mst_jinja_expect(parser, JINJA_T_ASSIGN))
 			return NULL;
 		mst_jinja_nodes_add(&node->targets, part);

@@ -456,7 +456,7 @@ SELECT expr, want, pg_temp.evaluate(expr, data) AS got
 	('{% block a-b %}{{ 1 }}{% endblock %}', '{"error": "Block names in Jinja have to be valid Python identifiers and may not contain hyphens, use an underscore instead."}'),
 	('{% block a %}{% block b %}{{ 1 }}{% endblock %}{% endblock %}{{ self.b() }}', '"11"'),
 	('{{ self.x() }}z', '{"error": "''jinja2.runtime.TemplateReference object'' has no attribute ''x''"}'),
-	('{{ self }}', '{"error": "''self'' is undefined"}'),
+	('{{ self }}', '{"error": "Object of type TemplateReference is not JSON serializable"}'),
 	('{% block a %}1{% endblock b %}{{ 1 }}', '{"error": "expected token ''end of statement block'', got ''b''"}'),
 	('{% block a %}[{{ self.b() }}]{% endblock %}{% block b %}{{ 2 }}{% endblock %}', '"[2]2"'),
 	('{% autoescape false %}{{ ''<b>'' }}{% endautoescape %}', '"<b>"'),

@@ -56,6 +56,13 @@ SELECT expr, want, pg_temp.evaluate(expr, '{"v": 1}') AS got
 	('{{ ''一''.isnumeric() }}', 'true'),
 	('{{ ''inf'' | int }}', '{"error": "cannot convert float infinity to integer"}'),
 	('{{ ''-1e400'' | int(7) }}', '{"error": "cannot convert float infinity to integer"}'),
-	('{{ ''nan'' | int(7) }}', '7')
+	('{{ ''nan'' | int(7) }}', '7'),
+	('{% for a, in [[1]] %}{{ a }}{% endfor %}', '{"error": "expected token ''in'', got ''[''"}'),
+	('{% for a in [1], recursive %}{{ a }}{% endfor %}', '{"error": "''recursive'' is undefined"}'),
+	('{% set ns = namespace() %}{% set ns.a, b = 1, 2 %}{{ b }}', '{"error": "expected token ''end of statement block'', got '',''"}'),
+	('{% set b, ns.a = 1, 2 %}{{ b }}', '{"error": "expected token ''end of statement block'', got ''.''"}'),
+	('{{ self.a is defined }}', 'false'),
+	('{{ dict.fromkeys(''ab'', 1) }}', '{"a": 1, "b": 1}'),
+	('{{ global(''v'') }}', '{"error": "global() can be used only in a workflow"}')
   ) AS c(expr, want)
  WHERE pg_temp.evaluate(expr, '{"v": 1}')::text IS DISTINCT FROM want::jsonb::text;
