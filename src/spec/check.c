@@ -233,6 +233,35 @@ mst_check_name(SpecContext *cxt, SpecNode *node)
 	return fail_kind(cxt, node, "a non-empty string");
 }
 
+/*
+ * What may stand for a version, not only the right one.
+ */
+bool
+mst_check_version(SpecContext *cxt, SpecNode *node)
+{
+	bool		ok = false;
+
+	switch (node->kind)
+	{
+		case NODE_STRING:
+			ok = node->len > 0;
+			break;
+		case NODE_INT:
+			ok = node->u.integer >= 0;
+			break;
+		case NODE_BIGINT:
+			ok = node->u.text[0] != '-';
+			break;
+		case NODE_FLOAT:
+			ok = node->u.real >= 0;
+			break;
+		default:
+			break;
+	}
+	return ok || mst_check_invalid(cxt, node, "the version must be '2.0', not %s",
+								   mst_node_brief(node));
+}
+
 /* Are the strings of a list all different? */
 static bool
 check_different(SpecContext *cxt, SpecNode *list)
@@ -661,6 +690,23 @@ mst_check_attributes(SpecContext *cxt, SpecNode *map, const char *what,
 			return false;
 	}
 	return true;
+}
+
+/*
+ * Warn of those attributes that may be there and are never looked at.
+ */
+void
+mst_check_warn_unused(SpecContext *cxt, const SpecNode *map, const char *what)
+{
+	static const AttributeRule rules[] = {UNUSED_ATTRIBUTES};
+
+	for (int i = 0; i < map->len; i++)
+	{
+		if (find_rule(rules, lengthof(rules), map->u.entries[i].key) != NULL)
+			mst_check_warn(cxt, map->u.entries[i].key,
+						   "attribute \"%s\" of %s has no effect",
+						   map->u.entries[i].key->u.text, what);
+	}
 }
 
 /*

@@ -72,6 +72,7 @@ extern void mst_check_warn_hint(SpecContext *cxt, const char *fmt,...) pg_attrib
 /* ---- the vocabulary of language.md, section 2 (check.c) ---- */
 
 extern bool mst_check_name(SpecContext *cxt, SpecNode *node);	/* NES */
+extern bool mst_check_version(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_names(SpecContext *cxt, SpecNode *node);	/* USL */
 extern bool mst_check_name_or_names(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_mapping(SpecContext *cxt, SpecNode *node);	/* MAP1 */
@@ -96,6 +97,14 @@ extern bool mst_check_attributes(SpecContext *cxt, SpecNode *map,
 								 const char *what,
 								 const AttributeRule *rules, int n_rules,
 								 bool allow_unknown);
+
+/* Rules for what task-defaults and publish may have without any effect. */
+#define UNUSED_ATTRIBUTES \
+	{"name", mst_check_name}, \
+	{"version", mst_check_version}, \
+	{"description", mst_check_name}
+
+extern void mst_check_warn_unused(SpecContext *cxt, const SpecNode *map, const char *what);
 
 /* Check an attribute, if it is there. */
 extern bool mst_check_optional(SpecContext *cxt, SpecNode *map, const char *name,

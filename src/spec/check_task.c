@@ -256,9 +256,12 @@ mst_check_task_defaults(SpecContext *cxt, SpecNode *node)
 		{"on-success", mst_check_clause},
 		{"on-error", mst_check_clause},
 		{"on-complete", mst_check_clause},
-		{"on-skip", mst_check_clause}
+		{"on-skip", mst_check_clause},
+		UNUSED_ATTRIBUTES
 	};
 
+	if (node->kind == NODE_MAP)
+		mst_check_warn_unused(cxt, node, "task-defaults");
 	return mst_check_mapping(cxt, node) &&
 		mst_check_attributes(cxt, node, "task-defaults", rules, lengthof(rules), false);
 }

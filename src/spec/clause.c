@@ -183,6 +183,9 @@ check_targets(SpecContext *cxt, SpecNode *node)
 	return check_distinct(cxt, node);
 }
 
+/* of publish */
+#define N_SCOPES 3
+
 /* What an on-clause publishes, by scope. */
 static bool
 check_publish(SpecContext *cxt, SpecNode *node)
@@ -190,17 +193,23 @@ check_publish(SpecContext *cxt, SpecNode *node)
 	static const AttributeRule scopes[] = {
 		{"branch", mst_check_template},
 		{"global", mst_check_template},
-		{"atomic", mst_check_template}
+		{"atomic", mst_check_template},
+		UNUSED_ATTRIBUTES
 	};
+	bool		has_scope = false;
 
 	if (node->kind != NODE_MAP || node->len == 0)
 		return mst_check_invalid(cxt, node,
 								 "value must be a mapping with the keys branch, global or atomic, not %s",
 								 mst_node_brief(node));
+	mst_check_warn_unused(cxt, node, "publish");
+	for (int i = 0; i < N_SCOPES; i++)
+		has_scope |= mst_node_get(node, scopes[i].name) != NULL;
 	if (mst_node_get(node, "atomic") != NULL)
 		mst_check_warn(cxt, node, "what is published under \"atomic\" is ignored");
 	if (mst_check_attributes(cxt, node, "publish", scopes, lengthof(scopes), false))
-		return true;
+		return has_scope ||
+			mst_check_invalid(cxt, node, "one of branch, global and atomic must be there");
 	if (cxt->report->error->hint == NULL)
 		mst_check_hint(cxt, "Variables stand under \"branch\" or \"global\".");
 	return false;

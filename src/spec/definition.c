@@ -110,25 +110,6 @@ fail_version(Reader *reader, const SpecNode *version)
 	return mst_check_hint(&reader->cxt, "Write version: '2.0'.");
 }
 
-/* May the value stand for a version at all? */
-static bool
-is_version_value(const SpecNode *version)
-{
-	switch (version->kind)
-	{
-		case NODE_STRING:
-			return version->len > 0;
-		case NODE_INT:
-			return version->u.integer >= 0;
-		case NODE_BIGINT:
-			return version->u.text[0] != '-';
-		case NODE_FLOAT:
-			return version->u.real >= 0;
-		default:
-			return false;
-	}
-}
-
 static bool
 check_version(Reader *reader)
 {
@@ -142,10 +123,8 @@ check_version(Reader *reader)
 		mst_check_invalid(&reader->cxt, reader->root, "attribute \"version\" is missing");
 		return mst_check_hint(&reader->cxt, "Begin the text with version: '2.0'.");
 	}
-	if (!is_version_value(version))
-		return mst_check_invalid(&reader->cxt, version,
-								 "the version must be '2.0', not %s", mst_node_brief(version));
-	return is_supported_version(version) || fail_version(reader, version);
+	return mst_check_version(&reader->cxt, unconstify(SpecNode *, version)) &&
+		(is_supported_version(version) || fail_version(reader, version));
 }
 
 /* ---- the part of the text that is kept for an item ---- */
