@@ -12,7 +12,6 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 
-#include "expr/value.h"
 #include "spec/check.h"
 #include "spec/definition.h"
 #include "spec/yaml.h"
@@ -72,7 +71,11 @@ load(Reader *reader)
 		return false;
 	}
 	if (reader->root->kind == NODE_NULL)
+	{
 		reader->root->kind = NODE_MAP;
+		reader->root->line = Max(reader->root->line, 1);
+		reader->root->column = Max(reader->root->column, 1);
+	}
 	if (reader->root->kind != NODE_MAP)
 		return mst_check_invalid(&reader->cxt, reader->root,
 								 "a definition must be a mapping, not %s",
@@ -463,138 +466,4 @@ mst_definition_read(DefinitionKind kind, const char *text, int len,
 	return read_text(kind, text, len, validate, false, report, result) ||
 		(strstr(text, "\xC2\xA0") != NULL &&
 		 read_text(kind, text, len, validate, true, report, result));
-}
-
-/* ---- what clients see of it ---- */
-
-/* Append a string as Python's repr() shows it. */
-static void
-append_repr_string(StringInfo out, const char *text)
-{
-	char		quote = strchr(text, '\'') != NULL && strchr(text, '"') == NULL ? '"' : '\'';
-
-	appendStringInfoChar(out, quote);
-	for (; *text != '\0'; text++)
-	{
-		unsigned char c = *text;
-
-		if (c == quote || c == '\\')
-			appendStringInfo(out, "\\%c", c);
-		else if (c == '\n')
-			appendStringInfoString(out, "\\n");
-		else if (c == '\t')
-			appendStringInfoString(out, "\\t");
-		else if (c == '\r')
-			appendStringInfoString(out, "\\r");
-		else if (c < ' ' || c == 0x7F)
-			appendStringInfo(out, "\\x%02x", c);
-		else
-			appendStringInfoChar(out, c);
-	}
-	appendStringInfoChar(out, quote);
-}
-
-/* Append a value as Python's repr() shows it. */
-static void
-append_repr(StringInfo out, const SpecNode *node)
-{
-	check_stack_depth();
-	switch (node->kind)
-	{
-		case NODE_NULL:
-			appendStringInfoString(out, "None");
-			break;
-		case NODE_BOOL:
-			appendStringInfoString(out, node->u.boolean ? "True" : "False");
-			break;
-		case NODE_STRING:
-			append_repr_string(out, node->u.text);
-			break;
-		case NODE_LIST:
-			appendStringInfoChar(out, '[');
-			for (int i = 0; i < node->len; i++)
-			{
-				if (i > 0)
-					appendStringInfoString(out, ", ");
-				append_repr(out, node->u.items[i]);
-			}
-			appendStringInfoChar(out, ']');
-			break;
-		case NODE_MAP:
-			appendStringInfoChar(out, '{');
-			for (int i = 0; i < node->len; i++)
-			{
-				if (i > 0)
-					appendStringInfoString(out, ", ");
-				append_repr(out, node->u.entries[i].key);
-				appendStringInfoString(out, ": ");
-				append_repr(out, node->u.entries[i].value);
-			}
-			appendStringInfoChar(out, '}');
-			break;
-		case NODE_FLOAT:
-			mst_number_append_float(out, node->u.real);
-			break;
-		default:
-			mst_node_to_json(node, out);
-			break;
-	}
-}
-
-/*
- * The parameters as one text.
- */
-char *
-mst_definition_input_text(const SpecNode *spec, bool as_json)
-{
-	const SpecNode *input = mst_node_get(spec, "input");
-	StringInfoData out;
-
-	initStringInfo(&out);
-	for (int i = 0; input != NULL && input->kind == NODE_LIST && i < input->len; i++)
-	{
-		const SpecNode *entry = input->u.items[i];
-		const SpecNode *value;
-
-		if (i > 0)
-			appendStringInfoString(&out, ", ");
-		if (entry->kind != NODE_MAP || entry->len != 1)
-		{
-			appendStringInfoString(&out, entry->kind == NODE_STRING ?
-								   entry->u.text : mst_node_json(entry));
-			continue;
-		}
-		value = entry->u.entries[0].value;
-		appendStringInfo(&out, "%s=", entry->u.entries[0].key->u.text);
-		if (as_json)
-			mst_node_to_json(value, &out);
-		else
-		{
-			appendStringInfoChar(&out, '"');
-			if (value->kind == NODE_STRING)
-				appendStringInfoString(&out, value->u.text);
-			else
-				append_repr(&out, value);
-			appendStringInfoChar(&out, '"');
-		}
-	}
-	return out.data;
-}
-
-/*
- * What goes in and what comes out.
- */
-SpecNode *
-mst_definition_interface(const SpecNode *spec)
-{
-	SpecNode   *result = mst_node_new(NODE_MAP, NULL);
-	SpecNode   *input = mst_node_get(spec, "input");
-	const SpecNode *output = mst_node_get(spec, "output");
-	SpecNode   *names = mst_node_new(NODE_LIST, NULL);
-
-	for (int i = 0; output != NULL && output->kind == NODE_MAP && i < output->len; i++)
-		mst_node_append(names, output->u.entries[i].key);
-	mst_node_set_name(result, "input", input != NULL ? input : mst_node_new(NODE_LIST, NULL));
-	mst_node_set_name(result, "output", names);
-	return result;
 }

@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "spec/check.h"
 
 static const char *
@@ -52,27 +54,57 @@ key_end(const char *p, const char *end)
 	}
 }
 
+/*
+ * What has been looked for in vain in the rest of a line.  Values begin at
+ * places further and further to the right, so this need not be done twice.
+ */
+typedef struct LineMarks
+{
+	const char *no_yaql_until;	/* no "%>" from the last place up to here */
+	const char *no_jinja_until;
+	const char *bracket_until;	/* end of the line whose last "]" is known */
+	const char *bracket;		/* or NULL */
+} LineMarks;
+
+static const char *
+line_end(const char *p, const char *end)
+{
+	const char *nl = memchr(p, '\n', end - p);
+
+	return nl != NULL ? nl : end;
+}
+
 /* The last "]" on the line that p is on, or NULL. */
 static const char *
-last_bracket(const char *p, const char *end)
+last_bracket(const char *p, const char *end, LineMarks *marks)
 {
-	const char *found = NULL;
-
-	for (; p < end && *p != '\n'; p++)
+	if (marks->bracket_until == NULL || p >= marks->bracket_until)
 	{
-		if (*p == ']')
-			found = p;
+		marks->bracket_until = line_end(p, end);
+		marks->bracket = NULL;
+		for (const char *q = p; q < marks->bracket_until; q++)
+		{
+			if (*q == ']')
+				marks->bracket = q;
+		}
 	}
-	return found;
+	return marks->bracket != NULL && marks->bracket >= p ? marks->bracket : NULL;
 }
 
 /* End of the expression at p that can be a value; blocks of a template cannot. */
 static const char *
-value_expression_end(const char *p, const char *end)
+value_expression_end(const char *p, const char *end, LineMarks *marks)
 {
-	if (end - p >= 2 && p[0] == '{' && p[1] == '%')
+	const char **until = *p == '<' ? &marks->no_yaql_until : &marks->no_jinja_until;
+	const char *close;
+
+	if (end - p < 2 || (*until != NULL && p < *until) ||
+		(strncmp(p, "<%", 2) != 0 && strncmp(p, "{{", 2) != 0))
 		return NULL;
-	return mst_expression_end(p, end);
+	close = mst_expression_end(p, end);
+	if (close == NULL)
+		*until = line_end(p, end);
+	return close;
 }
 
 /* A value that is kept as text. */
@@ -96,7 +128,8 @@ json_value(const char *from, const char *to, const SpecNode *at)
  * *next is the place behind it.
  */
 static SpecNode *
-read_value(const char *p, const char *end, const SpecNode *at, const char **next)
+read_value(const char *p, const char *end, const SpecNode *at, LineMarks *marks,
+		   const char **next)
 {
 	static const char *const words[] = {"true", "false", "null"};
 	const char *close;
@@ -112,7 +145,7 @@ read_value(const char *p, const char *end, const SpecNode *at, const char **next
 		*next = close + 1;
 		return text_value(p + 1, close, at);
 	}
-	close = value_expression_end(p, end);
+	close = value_expression_end(p, end, marks);
 	if (close != NULL)
 	{
 		*next = close;
@@ -120,7 +153,7 @@ read_value(const char *p, const char *end, const SpecNode *at, const char **next
 	}
 	if (*p == '[')
 	{
-		close = last_bracket(p, end);
+		close = last_bracket(p, end, marks);
 		if (close == NULL)
 			return NULL;
 		*next = close + 1;
@@ -147,7 +180,7 @@ read_value(const char *p, const char *end, const SpecNode *at, const char **next
  * the end; *key and *key_len tell the key, *next is the place behind it.
  */
 static SpecNode *
-next_param(const char *p, const char *end, const SpecNode *at,
+next_param(const char *p, const char *end, const SpecNode *at, LineMarks *marks,
 		   const char **key, int *key_len, const char **next)
 {
 	while (p < end)
@@ -156,7 +189,7 @@ next_param(const char *p, const char *end, const SpecNode *at,
 		SpecNode   *value = NULL;
 
 		if (to > p && to < end && *to == '=')
-			value = read_value(to + 1, end, at, next);
+			value = read_value(to + 1, end, at, marks, next);
 		if (value != NULL)
 		{
 			*key = p;
@@ -199,6 +232,7 @@ mst_inline_parse(const SpecNode *text, InlineText *result)
 	const char *next;
 	int			key_len;
 	SpecNode   *value;
+	LineMarks	marks = {0};
 
 	result->params = NULL;
 	if (memchr(p, ' ', text->len) == NULL && !is_call_form(p, text->len))
@@ -210,8 +244,9 @@ mst_inline_parse(const SpecNode *text, InlineText *result)
 	if (next == NULL)
 		return false;
 	result->command = pnstrdup(p, next - p);
-	while ((value = next_param(p, end, text, &key, &key_len, &next)) != NULL)
+	while ((value = next_param(p, end, text, &marks, &key, &key_len, &next)) != NULL)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (result->params == NULL)
 			result->params = mst_node_new(NODE_MAP, text);
 		mst_node_set(result->params, mst_node_string(key, key_len, text), value);
@@ -248,11 +283,12 @@ mst_inline_warn(SpecContext *cxt, const SpecNode *text)
 	const char *key;
 	const char *next;
 	int			key_len;
+	LineMarks	marks = {0};
 
 	if (memchr(text->u.text, ' ', text->len) == NULL)
 		return;
 	p = command_end(text->u.text, end);
-	while (next_param(p, end, text, &key, &key_len, &next) != NULL)
+	while (next_param(p, end, text, &marks, &key, &key_len, &next) != NULL)
 	{
 		warn_piece(cxt, text, p, key);
 		p = next;
@@ -325,7 +361,8 @@ mst_inline_split(const SpecNode *map, const char *name, const char *input_name,
 
 /* Read the source at p; NULL when there is none. */
 static SpecNode *
-items_source(const char *p, const char *end, const SpecNode *at, const char **next)
+items_source(const char *p, const char *end, const SpecNode *at, LineMarks *marks,
+			 const char **next)
 {
 	const char *close;
 
@@ -333,14 +370,14 @@ items_source(const char *p, const char *end, const SpecNode *at, const char **ne
 	{
 		SpecNode   *list;
 
-		close = last_bracket(p, end);
+		close = last_bracket(p, end, marks);
 		if (close == NULL || close == p + 1)
 			return NULL;
 		*next = close + 1;
 		list = mst_node_from_json(p, close + 1 - p, at);
 		return list;
 	}
-	close = value_expression_end(p, end);
+	close = value_expression_end(p, end, marks);
 	if (close == NULL)
 		return NULL;
 	*next = close;
@@ -364,9 +401,11 @@ mst_items_parse(const SpecNode *text, ItemsText *result)
 	{
 		const char *p = skip_spaces(to, end);
 
+		LineMarks	marks = {0};
+
 		if (end - p < 2 || strncmp(p, "in", 2) != 0)
 			continue;
-		result->source = items_source(skip_spaces(p + 2, end), end, text, &next);
+		result->source = items_source(skip_spaces(p + 2, end), end, text, &marks, &next);
 		if (result->source == NULL)
 			continue;
 		result->variable = pnstrdup(from, to - from);

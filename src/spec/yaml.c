@@ -19,6 +19,7 @@
  */
 #include "postgres.h"
 
+#include <unistr.h>
 #include <yaml.h>
 
 #include "common/base64.h"
@@ -269,7 +270,7 @@ fail_tag(YamlLoader *loader, const yaml_char_t *tag)
 						 (const char *) tag));
 }
 
-/* Decode base64, ignoring white space. */
+/* Decode base64, ignoring white space.  Only text can be stored as JSON. */
 static SpecNode *
 make_binary(YamlLoader *loader, const char *text, int len)
 {
@@ -288,6 +289,10 @@ make_binary(YamlLoader *loader, const char *text, int len)
 		return fail(loader, "ConstructorError",
 					pstrdup("failed to decode base64 data"));
 	node->u.text[node->len] = '\0';
+	if (u8_check((const uint8_t *) node->u.text, node->len) != NULL ||
+		memchr(node->u.text, '\0', node->len) != NULL)
+		return fail(loader, "ConstructorError",
+					pstrdup("the binary data is no text in UTF-8"));
 	return node;
 }
 

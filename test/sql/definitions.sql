@@ -177,3 +177,16 @@ SELECT updated_at FROM mistral.environments WHERE name = 'same';
 SELECT w.updated_at IS NOT NULL AS updated
   FROM mistral.update_workflows(pg_temp.same(E'  tasks: {t: {action: std.fail}}\n')) AS w;
 SELECT mistral.delete_workflow('same'), mistral.delete_action('same'), mistral.delete_environment('same');
+
+-- parameters as clients see them
+BEGIN;
+SELECT name, input FROM mistral.create_actions($$version: '2.0'
+none: {base: std.noop}
+some: {base: std.noop, input: [a, {b: 1.5}, {c: "x\"y"}, {d: {k: [1, null, 1.0e+20, true]}}, {e: "\u00e9\U0001F600\n\x01"}]}
+$$);
+SELECT input FROM mistral.create_workflows($$version: '2.0'
+some:
+  input: [a, {b: 1.5}, {c: "x\"y"}, {d: {k: [1, null, 1.0e+20, true, "\u2028\u00e9'\\"]}}, {e: [1.0, "a'\"", "\x7F\U000E0001"]}]
+  tasks: {t: {action: std.noop}}
+$$);
+ROLLBACK;

@@ -108,3 +108,10 @@ SELECT * FROM mistral.create_workflows(E'version: ''2.0''\n5: {tasks: {t: {actio
 SELECT * FROM mistral.create_workflows(E'version: ''2.0''\n? ' || repeat('x', 256) || E'\n: {tasks: {t: {action: a}}}');
 SELECT * FROM mistral.create_workbook(E'version: ''2.0''\nname: b\nactions:\n  ? ' || repeat('x', 254) || E'\n  : {base: a}');
 SELECT pg_temp.problem(E'version: ''2.0''\n"urn:{123E4567-e89b12d3-a456-426655440000}uuid:": {tasks: {t: {action: std.noop}}}\n');
+
+-- what cannot be stored, and what has no effect
+SELECT pg_temp.workflow('tasks: {t: {input: {a b: !!binary "/w=="}}}'), pg_temp.problem('');
+SELECT pg_temp.workflow(E'task-defaults: {name: a, timeout: 1}\ntasks: {t: {on-success: {publish: {global: {a: 1}, description: b}}}}'),
+	   pg_temp.workflow('tasks: {t: {on-success: {publish: {name: a}}}}'), pg_temp.workflow(E'task-defaults: {version: null}\ntasks: {t: {action: a}}');
+-- a line is looked through once, however much of it looks like a value
+SELECT pg_temp.task(format('action: "a %s%s%s"', repeat('a=[', 50000), repeat('b=<% ', 50000), repeat('c={{ ', 50000)));
