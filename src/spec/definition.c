@@ -332,7 +332,8 @@ read_items(Reader *reader, SpecNode *map, bool is_action)
 		if (!read_item(reader, map->u.entries[i].key, map->u.entries[i].value, is_action))
 			return false;
 	}
-	if (n == 0)
+	/* a section of a workbook may have nothing but a version */
+	if (n == 0 && reader->kind != DEFINITION_WORKBOOK)
 		return mst_check_fail(&reader->cxt, map, ERRCODE_MISTRAL_INVALID_MODEL,
 							  "At least one item must be in the list of %s",
 							  is_action ? "actions" : "workflows");

@@ -56,3 +56,6 @@ SELECT mistral.delete_workbook('ops', 'ns');
 SELECT name FROM mistral.workflow_definitions ORDER BY name;
 SELECT mistral.delete_workflow(name, namespace) FROM mistral.workflow_definitions ORDER BY name;
 SELECT mistral.delete_action(name, namespace) FROM mistral.action_definitions ORDER BY name;
+
+-- a section with a version only
+SELECT mistral.validate_workbook(E'version: ''2.0''\nname: b\nworkflows: {version: ''2.0''}\nactions: {version: 2.0}');
