@@ -67,6 +67,13 @@ find_chain(Advance *adv, const char *name, const char *workbook,
 	}
 }
 
+static char *
+instance_problem(const Chain *chain, const char *problem)
+{
+	return psprintf("Failed to instantiate an action [action=%s, error=%s]",
+					chain->n > 0 ? chain->specs[0]->name : chain->builtin->name, problem);
+}
+
 /* The input of each base in turn, down to the standard action's. */
 static ActionProblem
 follow_chain(Advance *adv, Task *task, const Chain *chain, Jsonb *input,
@@ -90,7 +97,7 @@ follow_chain(Advance *adv, Task *task, const Chain *chain, Jsonb *input,
 		else if (!mst_expr_eval_jsonb(spec->base_input, mst_scope_base_input(adv, task, input),
 									  &input, &error))
 		{
-			*message = mst_expr_error_text(error);
+			*message = instance_problem(chain, mst_expr_error_text(error));
 			return ACTION_BAD_INPUT;
 		}
 	}
@@ -110,8 +117,7 @@ check_instance(const Chain *chain, Jsonb *run_input, char **message)
 		problem = builtin->check(run_input);
 	if (problem == NULL)
 		return ACTION_OK;
-	*message = psprintf("Failed to instantiate an action [action=%s, error=%s]",
-						builtin->name, problem);
+	*message = instance_problem(chain, problem);
 	return ACTION_NOT_RUNNABLE;
 }
 
@@ -124,11 +130,10 @@ chain_problem(const Chain *chain, const char *name, char **message)
 		return ACTION_UNKNOWN;
 	}
 	if (chain->missing != NULL)
-		*message = psprintf("Failed to find base action [action_name=%s, base=%s]",
-							name, chain->missing);
+		*message = instance_problem(chain, psprintf("Failed to find base action [action_name=%s, base=%s]",
+													name, chain->missing));
 	else
-		*message = psprintf("Failed to instantiate an action [action=%s, error=its base actions form a cycle]",
-							name);
+		*message = instance_problem(chain, "its base actions form a cycle");
 	return ACTION_NOT_RUNNABLE;
 }
 

@@ -344,10 +344,9 @@ mst_scope_env(Advance *adv, Jsonb *env)
 ExprScope *
 mst_scope_base_input(Advance *adv, Task *task, Jsonb *input)
 {
-	EngineScope *es = make_scope(adv, task == NULL ? NULL : task->exec, task);
+	EngineScope *es = make_scope(adv, task == NULL ? NULL : task->exec, NULL);
 
 	add_json_layer(es, input);
-	add_task_layer(es);
 	if (task != NULL)
 		add_branch_layer(es, &task->row->context_id);
 	add_env_layer(es);

@@ -21,21 +21,16 @@ callbacks(EvalContext *cxt)
 }
 
 /*
- * What a callback gives is plain; in YAQL, values from outside are frozen.
+ * Check what a callback has given.  Its containers are plain also in YAQL,
+ * where those of the data context are frozen: task().result = [1] is false.
  */
 static bool
-take_result(EvalContext *cxt, bool ok, ExprError *error, ExprValue *result)
+take_result(EvalContext *cxt, bool ok, ExprError *error)
 {
-	if (!ok)
-	{
-		if (cxt->error == NULL)
-			cxt->error = error != NULL ? error :
-				mst_expr_error(cxt->error_class, "Error", "could not read the database");
-		return false;
-	}
-	if (cxt->data_flags & EXPR_FROZEN)
-		return mst_value_freeze(cxt, result, result);
-	return true;
+	if (!ok && cxt->error == NULL)
+		cxt->error = error != NULL ? error :
+			mst_expr_error(cxt->error_class, "Error", "could not read the database");
+	return ok;
 }
 
 static bool
@@ -73,7 +68,7 @@ call_task(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 		*result = mst_value_null();
 		return true;
 	}
-	return take_result(cxt, ok, error, result);
+	return take_result(cxt, ok, error);
 }
 
 static bool
@@ -89,8 +84,7 @@ call_tasks(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 	filter.is_recursive = mst_value_is_true(&args[1]);
 	filter.state = *optional_arg(&args[2]);
 	filter.is_flat = mst_value_is_true(&args[3]);
-	return take_result(cxt, cb->tasks(cxt->scope->callback_state, &filter, result, &error),
-					   error, result);
+	return take_result(cxt, cb->tasks(cxt->scope->callback_state, &filter, result, &error), error);
 }
 
 static bool
@@ -101,8 +95,7 @@ call_execution(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 
 	if (cb->execution == NULL)
 		return fail_outside(cxt, "execution");
-	return take_result(cxt, cb->execution(cxt->scope->callback_state, result, &error),
-					   error, result);
+	return take_result(cxt, cb->execution(cxt->scope->callback_state, result, &error), error);
 }
 
 static bool
@@ -119,8 +112,7 @@ call_executions(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 	filter.state = *optional_arg(&args[2]);
 	filter.from_time = *optional_arg(&args[3]);
 	filter.to_time = *optional_arg(&args[4]);
-	return take_result(cxt, cb->executions(cxt->scope->callback_state, &filter, result, &error),
-					   error, result);
+	return take_result(cxt, cb->executions(cxt->scope->callback_state, &filter, result, &error), error);
 }
 
 static bool
@@ -136,8 +128,7 @@ call_global(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 	if (name->kind != EXPR_STRING)
 		return true;
 	return take_result(cxt, cb->global(cxt->scope->callback_state, name->u.string, name->len,
-									   result, &error),
-					   error, result);
+									   result, &error), error);
 }
 
 static bool
@@ -148,11 +139,11 @@ call_env(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 	bool		found;
 
 	if (cb->env != NULL)
-		return take_result(cxt, cb->env(cxt->scope->callback_state, result, &error), error, result);
+		return take_result(cxt, cb->env(cxt->scope->callback_state, result, &error), error);
 	if (!mst_expr_data_get(cxt, "__env", result, &found))
 		return false;
 	if (found)
-		return true;
+		return mst_value_thaw(cxt, result, result);
 	if (cxt->error_class == EXPR_ERROR_JINJA_EVALUATION)
 		return mst_expr_fail(cxt, "KeyError", "'__env'");
 	*result = mst_value_null();

@@ -171,6 +171,40 @@ SELECT mistral.stop_execution(:'id', 'SUCCESS');
 SELECT story.complete('e_stop', 't');
 SELECT task, state, result FROM story.show(:'id');
 
+-- What the functions give is plain: YAQL compares it with no list of its own.
+SELECT story.define($$
+e_plain:
+  input: [{l: [1, 2]}]
+  output:
+    env: <% env().l = list(1, 2) %>
+    input: <% execution().input.l = list(1, 2) %>
+    result: <% task(t).result = list(1, 2) %>
+    items: <% task(t).result.where($ > 0) = list(1, 2) %>
+    text: <% str(task(t).result) %>
+    data: <% $.l = list(1, 2) %>
+    same: <% task(t).result = env().l %>
+    jinja: "{{ task('t').result == [1, 2] }}"
+  tasks: {t: {action: std.echo output=<% $.l %>}}
+$$);
+SELECT result FROM story.show(mistral.start_workflow('e_plain', '{}', '{"env": {"l": [1, 2]}}')) WHERE task = '=';
+
+-- The base-input of an ad-hoc action belongs to no task.
+SELECT name FROM mistral.create_actions($$
+version: '2.0'
+e_base: {base: std.echo, base-input: {output: {task: <% task() %>, other: <% task(s).result %>}}}
+e_broken: {base: std.echo output=<% $.nope %>}
+$$);
+SELECT story.define($$
+e_base_input:
+  tasks:
+    s: {action: std.echo output=1, on-success: [t, u]}
+    t: {action: e_base}
+    u: {action: e_broken, on-error: noop}
+$$);
+SELECT task, state, result, substring(info FROM 'Failed to instantiate an action') AS info
+  FROM story.show(mistral.start_workflow('e_base_input')) WHERE task IN ('t', 'u');
+SELECT mistral.delete_action('e_base'), mistral.delete_action('e_broken');
+
 SET client_min_messages = warning;
 SELECT story.clean();
 DROP SCHEMA story CASCADE;
