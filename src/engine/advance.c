@@ -39,6 +39,7 @@ mst_advance_begin(void)
 	MemoryContextSwitchTo(mcxt);
 	adv = palloc0(sizeof(Advance));
 	adv->mcxt = mcxt;
+	mst_definition_cache_hold(mcxt);
 	adv->action_cxt = AllocSetContextCreate(mcxt, "mistral new actions",
 											ALLOCSET_DEFAULT_SIZES);
 	adv->now = GetCurrentTimestamp();

@@ -441,13 +441,37 @@ cache_enter(const pg_uuid_t *version_id, MemoryContext cxt,
 	MemoryContextSetParent(cxt, CacheMemoryContext);
 }
 
+/* memory contexts that have a hold on the entries */
+static int	cache_holds = 0;
+
+static void
+release_hold(void *arg)
+{
+	cache_holds--;
+}
+
+/*
+ * Keep every entry for a while; an error ends it as well.
+ */
+void
+mst_definition_cache_hold(MemoryContext cxt)
+{
+	MemoryContextCallback *callback =
+		MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
+
+	callback->func = release_hold;
+	callback->arg = NULL;
+	MemoryContextRegisterResetCallback(cxt, callback);
+	cache_holds++;
+}
+
 /*
  * Drop the entries that have not been used for longest.
  */
 void
 mst_definition_cache_trim(void)
 {
-	while (cache != NULL &&
+	while (cache_holds == 0 && cache != NULL &&
 		   hash_get_num_entries(cache) > mst_definition_cache_size)
 	{
 		CacheEntry *entry = dlist_tail_element(CacheEntry, node, &cache_order);

@@ -75,7 +75,13 @@ extern const ActionSpec *mst_definition_find_action(const char *name,
 extern bool mst_definition_environment(const char *name, const char *project,
 									   Jsonb **variables);
 
-/* Drop entries beyond the bound; no specification may be in use. */
+/*
+ * Keep every entry while the memory context lives: engine calls nest where a
+ * query of std.sql makes another one.
+ */
+extern void mst_definition_cache_hold(MemoryContext cxt);
+
+/* Drop entries beyond the bound, unless somebody holds them. */
 extern void mst_definition_cache_trim(void);
 
 #endif							/* MISTRAL_STORE_DEFINITIONS_H */

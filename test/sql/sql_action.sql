@@ -79,6 +79,29 @@ SELECT story.q('SELECT 1; SELECT 2') ->> 'sqlstate';
 SELECT story.q('SET ROLE postgres') ->> 'sqlstate';
 SELECT story.q('SELECT pg_catalog.current_setting(''search_path'') AS path');
 
+-- Engine calls nest, and each may use more definitions than are kept.
+SET mistral.definition_cache_size = 1;
+SELECT story.define($$
+inner_a: {tasks: {t: {action: std.noop}}}
+inner_b: {tasks: {t: {action: std.noop}}}
+$$);
+SELECT story.define($$
+outer:
+  output: {n: <% $.n %>}
+  tasks:
+    one:
+      action: std.sql query="SELECT mistral.start_workflow('inner_a'), mistral.start_workflow('inner_b')"
+      publish: {n: <% task().result.row_count %>}
+      on-success: two
+    two:
+      action: std.sql query="SELECT mistral.start_workflow('inner_b'), mistral.start_workflow('inner_a')"
+      on-success: three
+    three: {action: std.echo output=<% $.n %>}
+$$);
+SELECT task, state, result FROM story.show(mistral.start_workflow('outer'));
+SELECT workflow_name, state, count(*) FROM mistral.executions WHERE workflow_name LIKE 'inner%' GROUP BY 1, 2 ORDER BY 1;
+RESET mistral.definition_cache_size;
+
 SET client_min_messages = warning;
 SELECT story.clean();
 DROP SCHEMA story CASCADE;
