@@ -75,6 +75,7 @@ static struct
 {
 	bool		is_valid;
 	Oid			user;
+	bool		api_admin;
 	int			len;
 	char		project[NAMEDATALEN];
 	bool		answer;
@@ -100,6 +101,7 @@ remember_answer(const char *project, int len, bool answer)
 	if (len > NAMEDATALEN)
 		return;
 	last_answer.user = GetUserId();
+	last_answer.api_admin = mst_api_admin;
 	last_answer.len = len;
 	memcpy(last_answer.project, project, len);
 	last_answer.answer = answer;
@@ -114,7 +116,7 @@ mistral_can_read_project(PG_FUNCTION_ARGS)
 	bool		answer;
 
 	if (last_answer.is_valid && last_answer.user == GetUserId() &&
-		last_answer.len == len &&
+		last_answer.api_admin == mst_api_admin && last_answer.len == len &&
 		memcmp(last_answer.project, VARDATA_ANY(project), len) == 0)
 		PG_RETURN_BOOL(last_answer.answer);
 

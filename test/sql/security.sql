@@ -206,4 +206,14 @@ SELECT role, pg_temp.attempt(role, format('SELECT mistral.complete_action(%L)', 
   FROM roles ORDER BY n DESC;
 SELECT state FROM mistral.executions WHERE id = :'id';
 
+-- an answer that was given to an administrator's request is not the next one's
+SET LOCAL mistral.api_admin = on;
+SET LOCAL ROLE regress_team_b;
+SELECT mistral.can_read_project('regress_team_a');
+RESET ROLE;
+SET LOCAL mistral.api_admin = off;
+SET LOCAL ROLE regress_team_b;
+SELECT mistral.can_read_project('regress_team_a');
+RESET ROLE;
+
 ROLLBACK;
