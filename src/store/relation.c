@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/index.h"
 #include "catalog/namespace.h"
@@ -192,9 +193,24 @@ build_cache(TableDef *def, Relation rel)
 	MemoryContextSwitchTo(old_cxt);
 }
 
+/*
+ * The executor would refuse to write in a read-only transaction; so do we.
+ */
+static void
+check_may_write(TableDef *def)
+{
+	if (XactReadOnly)
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("cannot change table \"%s.%s\" in a read-only transaction",
+						SCHEMA_NAME, def->name)));
+}
+
 Relation
 mst_table_open(TableDef *def, LOCKMODE mode)
 {
+	if (mode >= RowExclusiveLock)
+		check_may_write(def);
 	for (;;)
 	{
 		Relation	rel;

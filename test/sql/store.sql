@@ -114,6 +114,17 @@ SELECT pg_temp.logged($$ SELECT mistral.cancel_execution(
 		  WHERE workflow_name = 'store_large' AND state = 'RUNNING' LIMIT 1)) $$, 3) < 10000 AS is_small;
 SELECT mistral.unregister_executor(:executor);
 
+-- a read-only transaction writes nothing
+BEGIN READ ONLY;
+SAVEPOINT s;
+SELECT mistral.start_workflow('store_large', '{"text": "a"}');
+ROLLBACK TO s;
+SELECT mistral.complete_action(id) FROM mistral.actions WHERE workflow_name LIKE 'store_%' AND state = 'RUNNING' LIMIT 1;
+ROLLBACK TO s;
+SELECT mistral.delete_execution(id, true) FROM mistral.executions WHERE workflow_name LIKE 'store_%' LIMIT 1;
+ROLLBACK TO s;
+COMMIT;
+
 -- all of it goes with the execution
 SELECT count(mistral.delete_execution(id, true)) > 0 AS deleted
   FROM mistral.executions WHERE workflow_name LIKE 'store_%';
