@@ -41,11 +41,12 @@ TableDef	mst_calls_table = {
 	.row_size = sizeof(DelayedCallRow),
 	.ncolumns = lengthof(call_columns),
 	.columns = call_columns,
-	.nindexes = 3,
+	.nindexes = 4,
 	.indexes = {
 		[CALLS_BY_TASK] = "delayed_calls_task_idx",
 		[CALLS_BY_KEY] = "delayed_calls_key_idx",
-		[CALLS_BY_DUE_TIME] = "delayed_calls_due_idx"
+		[CALLS_BY_DUE_TIME] = "delayed_calls_due_idx",
+		[CALLS_BY_ID] = "delayed_calls_pkey"
 	}
 };
 

@@ -11,8 +11,7 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
-#include "access/table.h"
-#include "utils/snapmgr.h"
+#include "utils/fmgroids.h"
 
 #include "store/due.h"
 #include "store/rows.h"
@@ -41,27 +40,42 @@ mst_due_take(TimestampTz now, TimestampTz *next_due)
 	return call;
 }
 
+/*
+ * Find the call by its number, and lock it; NULL when it is gone or taken.
+ * The transaction that has read its place has ended: another row may have
+ * that now.
+ */
+static DelayedCallRow *
+lock_call(int64 id)
+{
+	DelayedCallRow *call = NULL;
+	RowScan		scan;
+	ScanKeyData key;
+
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(id));
+	mst_scan_begin(&scan, &mst_calls_table, CALLS_BY_ID, &key, 1,
+				   ForwardScanDirection);
+	if (mst_scan_next_slot(&scan))
+	{
+		ItemPointerData tid = scan.slot->tts_tid;
+
+		ExecClearTuple(scan.slot);
+		if (mst_row_lock(scan.rel, &tid, scan.snapshot, scan.slot,
+						 LockTupleExclusive, LockWaitSkip) == ROW_LOCKED)
+			call = mst_row_read(&mst_calls_table, scan.slot);
+	}
+	mst_scan_end(&scan);
+	return call;
+}
+
 bool
 mst_due_put_back(const DelayedCallRow *call, int attempts, TimestampTz due_at,
 				 bool is_dead, const char *error)
 {
-	Relation	rel = mst_table_open(&mst_calls_table, RowExclusiveLock);
-	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	Snapshot	snapshot = RegisterSnapshot(mst_store_snapshot());
-	ItemPointerData tid = call->row.tid;
-	DelayedCallRow *stored = NULL;
+	DelayedCallRow *stored = lock_call(call->id);
 
-	if (mst_row_lock(rel, &tid, snapshot, slot, LockTupleExclusive,
-					 LockWaitSkip) == ROW_LOCKED)
-		stored = mst_row_read(&mst_calls_table, slot);
-	UnregisterSnapshot(snapshot);
-	ExecDropSingleTupleTableSlot(slot);
-	table_close(rel, NoLock);
-
-	/* its place may have been given to another call */
-	if (stored == NULL || stored->id != call->id)
+	if (stored == NULL)
 		return false;
-
 	stored->attempts = attempts;
 	stored->due_at = due_at;
 	stored->is_dead = is_dead;
