@@ -162,27 +162,32 @@ ask_to_leave(DatabaseSlot *slot, bool terminate)
 }
 
 /*
- * Have the workers of a database leave, and wait for a while until they have.
- * Returns false when none run there, or the user may not do that.
+ * Tell the launcher that the workers of a database shall leave; NULL when
+ * none run there, or the user may not do that.
  */
-static bool
+static DatabaseSlot *
 send_workers_away(Oid database_id)
 {
 	SharedState *shared = mst_shared();
 	DatabaseSlot *slot;
-	TimestampTz start = GetCurrentTimestamp();
 
 	if (shared == NULL || !OidIsValid(database_id) ||
 		!may_change_database(database_id))
-		return false;
+		return NULL;
 
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
 	slot = mst_shared_slot(database_id, false);
 	if (slot != NULL)
 		slot->leaving_for = MyProcPid;
 	LWLockRelease(shared->lock);
-	if (slot == NULL)
-		return false;
+	return slot;
+}
+
+/* Have the workers leave, and wait for a while until they have. */
+static void
+wait_for_leave(DatabaseSlot *slot)
+{
+	TimestampTz start = GetCurrentTimestamp();
 
 	for (;;)
 	{
@@ -194,7 +199,6 @@ send_workers_away(Oid database_id)
 			break;
 		pg_usleep(LEAVE_POLL_MS * 1000L);
 	}
-	return true;
 }
 
 /* Let the workers come back; forget the slot of a database that has gone. */
@@ -271,15 +275,17 @@ static void
 run_without_workers(Oid database_id, void (*run) (void *arg), void *arg,
 					Node *command)
 {
+	DatabaseSlot *slot = send_workers_away(database_id);
 	volatile bool done = false;
 
-	if (!send_workers_away(database_id))
+	if (slot == NULL)
 	{
 		run(arg);
 		return;
 	}
 	PG_TRY();
 	{
+		wait_for_leave(slot);
 		run(arg);
 		done = true;
 	}
@@ -326,8 +332,14 @@ follow_utility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
 	UtilityCall call = {pstmt, queryString, readOnlyTree, context, params,
 	queryEnv, dest, qc};
 	Node	   *command = pstmt->utilityStmt;
+	bool		is_commit_prepared = IsA(command, TransactionStmt) &&
+		((TransactionStmt *) command)->kind == TRANS_STMT_COMMIT_PREPARED;
+	char	   *new_database = NULL;
 	Oid			database_id = InvalidOid;
 
+	/* a command that ends the transaction may free its own tree */
+	if (IsA(command, CreatedbStmt))
+		new_database = ((CreatedbStmt *) command)->dbname;
 	if (IsTransactionState())
 		database_id = database_to_clear(command);
 	if (OidIsValid(database_id))
@@ -335,14 +347,13 @@ follow_utility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
 	else
 		run_utility(&call);
 
-	if (IsA(command, CreatedbStmt))
+	if (new_database != NULL)
 	{
-		database_id = get_database_oid(((CreatedbStmt *) command)->dbname, true);
+		database_id = get_database_oid(new_database, true);
 		if (OidIsValid(database_id))
 			look_at_commit(database_id);
 	}
-	else if (IsA(command, TransactionStmt) &&
-			 ((TransactionStmt *) command)->kind == TRANS_STMT_COMMIT_PREPARED)
+	else if (is_commit_prepared)
 		mst_wake_everybody();
 }
 
