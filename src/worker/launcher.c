@@ -53,6 +53,7 @@
 #define MIN_RESTART_MS		1000
 #define MAX_RESTART_MS		60000
 #define STABLE_MS			30000	/* lived that long: start again at once */
+#define MAX_FAILED_PROBES	10		/* then nobody can connect to the database */
 
 /* A worker that runs or that is to be started again. */
 typedef struct Launched
@@ -64,6 +65,7 @@ typedef struct Launched
 	TimestampTz started_at;
 	TimestampTz start_after;
 	long		delay_ms;
+	int			ends;			/* how often it has ended */
 } Launched;
 
 static List *launched = NIL;	/* of Launched * */
@@ -220,12 +222,42 @@ check_ended(Launched *launch)
 
 	pfree(launch->handle);
 	launch->handle = NULL;
+	launch->ends++;
 	if (TimestampDifferenceExceeds(launch->started_at, now, STABLE_MS))
 		launch->delay_ms = MIN_RESTART_MS;
 	else
 		launch->delay_ms = Max(MIN_RESTART_MS,
 							   Min(launch->delay_ms * 2, MAX_RESTART_MS));
 	launch->start_after = TimestampTzPlusMilliseconds(now, launch->delay_ms);
+}
+
+/*
+ * Is this worker's end the end of the probe of its database?  The first
+ * scheduler has ended again and again, and neither found the extension nor
+ * that it is not there: it cannot connect, or the database has gone.
+ */
+static bool
+give_up_probe(const Launched *launch)
+{
+	SharedState *shared = mst_shared();
+	DatabaseSlot *slot;
+	bool		gives_up;
+
+	if (launch->ends < MAX_FAILED_PROBES)
+		return false;
+
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	slot = mst_shared_slot(launch->database_id, false);
+	gives_up = slot != NULL && !slot->is_probed && slot->leaving_for == 0;
+	if (gives_up)
+		slot->database_id = InvalidOid;
+	LWLockRelease(shared->lock);
+	if (gives_up)
+		ereport(LOG,
+				(errmsg("could not look for mistral in database %u",
+						launch->database_id),
+				 errhint("Call mistral.start_workers() there to have it looked at again.")));
+	return gives_up;
 }
 
 /*
@@ -273,7 +305,9 @@ enabled_databases(int *probes, bool *some_leave)
 		{
 			enabled = lappend_oid(enabled, slot->database_id);
 			want_workers(slot->database_id, slot->is_probed);
-			if (!slot->is_probed)
+			/* those that fail must not keep the others waiting */
+			if (!slot->is_probed &&
+				find_launched(slot->database_id, WORKER_SCHEDULER, 0)->ends == 0)
 				(*probes)++;
 		}
 	}
@@ -391,7 +425,7 @@ run_round(void)
 		check_ended(launch);
 		if (launch->handle != NULL)
 			continue;
-		if (is_wanted(launch, enabled))
+		if (is_wanted(launch, enabled) && !give_up_probe(launch))
 			try_start_worker(launch);
 		else
 		{

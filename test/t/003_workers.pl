@@ -106,11 +106,56 @@ $node->safe_psql('mistral', 'CREATE EXTENSION mistral');
 ok( $node->poll_query_until(
 		'postgres', 'SELECT (' . workers('mistral') . ') > 0'),
 	'and come back with it');
+
+# a command that waits for a busy worker to leave, and is cancelled
+$node->safe_psql('other', q{SELECT count(*) FROM mistral.create_workflows($$
+version: '2.0'
+workers_busy:
+  tasks:
+    first:
+      action: std.sql query="SELECT 1 FROM pg_catalog.pg_sleep(5)"
+      wait-before: 1
+$$)});
+$id = $node->safe_psql('other', "SELECT mistral.start_workflow('workers_busy')");
+$node->poll_query_until('postgres',
+	"SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = 'other' AND wait_event = 'PgSleep'");
+my ($status, $out) = $node->psql(
+	'postgres', q{
+	SET statement_timeout = '500ms';
+	DROP DATABASE other;
+	RESET statement_timeout;
+	DO $$
+	BEGIN
+		FOR i IN 1..600 LOOP
+			EXIT WHEN (SELECT count(*) > 1 FROM pg_stat_activity
+						WHERE datname = 'other' AND backend_type LIKE 'mistral%');
+			PERFORM pg_sleep(0.1), pg_stat_clear_snapshot();
+		END LOOP;
+	END
+	$$;
+	SELECT count(*) > 1 FROM pg_stat_activity
+	 WHERE datname = 'other' AND backend_type LIKE 'mistral%'}, on_error_stop => 0);
+is($out, 't', 'workers come back when DROP DATABASE is cancelled while they leave');
+ok( $node->poll_query_until(
+		'other', "SELECT mistral.get_execution('$id') ->> 'state' = 'SUCCESS'"),
+	'and have gone on');
 $node->safe_psql('postgres', 'DROP DATABASE other');
 is( $node->safe_psql(
 		'postgres', "SELECT count(*) FROM pg_database WHERE datname = 'other'"),
 	'0',
 	'workers are no obstacle to DROP DATABASE');
+
+# databases that nobody can connect to do not keep others waiting
+foreach my $i (1 .. 5)
+{
+	$node->safe_psql('postgres', "CREATE DATABASE invalid_$i");
+	$node->safe_psql('postgres', "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'invalid_$i'");
+}
+$node->restart;
+$node->safe_psql('postgres', 'CREATE DATABASE another');
+$node->safe_psql('another', 'CREATE EXTENSION mistral');
+ok($node->poll_query_until('postgres', 'SELECT (' . workers('another') . ') > 1'),
+	'databases that cannot be connected to are no obstacle');
 
 $node->stop;
 done_testing();
