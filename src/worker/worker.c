@@ -169,6 +169,8 @@ mst_worker_start_transaction(Worker *worker, const char *activity)
 {
 	/* while it waits it ends quietly, at work by an error */
 	pqsignal(SIGTERM, die);
+	if (ShutdownRequestPending)
+		proc_exit(0);
 	pgstat_report_activity(STATE_RUNNING, activity);
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
