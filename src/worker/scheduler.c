@@ -38,6 +38,7 @@
 
 #define MAX_SLEEP_MS			300000
 #define CALLS_PER_ROUND			100
+#define RESULTS_PER_ROUND		100
 #define RESULTS_RETRY_MS		1000
 
 /* how long an engine call waits for an execution that somebody has locked */
@@ -126,18 +127,21 @@ run_next_call(Worker *worker, TimestampTz *next_due)
 }
 
 /*
- * Process what has been recorded for executions that others were advancing.
- * False when some could not be processed.
+ * Process what has been recorded for executions that others were advancing,
+ * some in each round: the next goes on where this one ended.  Returns when
+ * it is to be done again: 0 at once.
  */
-static bool
+static TimestampTz
 run_recorded_results(Worker *worker)
 {
-	pg_uuid_t	after = mst_uuid_none;
+	static pg_uuid_t after;		/* none at first */
+	bool		is_whole = mst_uuid_is_none(&after);
 	volatile bool found = true;
 	volatile bool all_done = true;
 
-	while (found)
+	for (int i = 0; i < RESULTS_PER_ROUND && found; i++)
 	{
+		MemoryContextReset(worker->round_cxt);
 		PG_TRY();
 		{
 			mst_worker_start_transaction(worker, "processing recorded results");
@@ -160,21 +164,24 @@ run_recorded_results(Worker *worker)
 		PG_END_TRY();
 		mst_worker_check(worker);
 	}
-	return all_done;
+	if (found)
+		return 0;
+
+	/* what was recorded in the meantime may be before where we began */
+	after = mst_uuid_none;
+	if (!is_whole)
+		return 0;
+	return all_done ? PG_INT64_MAX :
+		TimestampTzPlusMilliseconds(mst_worker_clock(), RESULTS_RETRY_MS);
 }
 
 /* One round; returns the time to sleep until, or 0 to go on at once. */
 static TimestampTz
 run_round(Worker *worker)
 {
-	TimestampTz next_due = 0;
+	TimestampTz next_due = run_recorded_results(worker);
 	TimestampTz duty_due;
 	TimestampTz now;
-
-	if (!run_recorded_results(worker))
-		next_due = TimestampTzPlusMilliseconds(mst_worker_clock(), RESULTS_RETRY_MS);
-	else
-		next_due = PG_INT64_MAX;
 
 	for (int i = 0; i < CALLS_PER_ROUND; i++)
 	{
