@@ -107,6 +107,8 @@ try_schedule(const char *name, const char *pattern, const char *command)
 	}
 	PG_CATCH();
 	{
+		if (geterrcode() == ERRCODE_QUERY_CANCELED)
+			PG_RE_THROW();
 		MemoryContextSwitchTo(caller_cxt);
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
@@ -155,9 +157,11 @@ mst_cron_job_remove_all(void)
 	if (!have_pg_cron())
 		return;
 	mst_spi_connect();
+	/* the search path is the caller's */
 	if (SPI_execute("SELECT cron.unschedule(jobid) FROM cron.job"
-					" WHERE starts_with(jobname, '" JOB_PREFIX "')"
-					" AND database = pg_catalog.current_database()", false, 0) < 0)
+					" WHERE pg_catalog.starts_with(jobname::pg_catalog.text, '" JOB_PREFIX "')"
+					" AND database OPERATOR(pg_catalog.=) pg_catalog.current_database()::pg_catalog.text",
+					false, 0) < 0)
 		elog(ERROR, "could not remove the jobs of cron triggers");
 	SPI_finish();
 }
