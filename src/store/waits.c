@@ -470,6 +470,7 @@ mistral_task_waits_for(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	initStringInfo(&text);
 	add_task(&text, task, execution);
+	mst_definition_cache_trim();
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
 }
 
@@ -485,5 +486,6 @@ mistral_execution_waits_for(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	initStringInfo(&text);
 	add_execution(&text, execution);
+	mst_definition_cache_trim();
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
 }
