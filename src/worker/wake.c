@@ -212,6 +212,18 @@ wake_callback(XactEvent event, void *arg)
 	memset(&pending, 0, sizeof(pending));
 }
 
+/*
+ * The rows of a claim that is rolled back are there again: nobody may begin
+ * behind them.
+ */
+static void
+wake_subxact_callback(SubXactEvent event, SubTransactionId subid,
+					  SubTransactionId parent_subid, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		pending.claimed = NIL;
+}
+
 /* Note that the transaction has something to do at its end. */
 static void
 begin_pending(void)
@@ -221,6 +233,7 @@ begin_pending(void)
 	if (!is_registered)
 	{
 		RegisterXactCallback(wake_callback, NULL);
+		RegisterSubXactCallback(wake_subxact_callback, NULL);
 		is_registered = true;
 	}
 	pending.is_any = true;

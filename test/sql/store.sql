@@ -112,6 +112,16 @@ SELECT count(*) FROM mistral.actions WHERE executor = 'store' AND length(input::
 SELECT pg_temp.logged($$ SELECT mistral.cancel_execution(
 		(SELECT id FROM mistral.executions
 		  WHERE workflow_name = 'store_large' AND state = 'RUNNING' LIMIT 1)) $$, 3) < 10000 AS is_small;
+
+-- what a claim has taken is handed out again when a part of it is rolled back
+SELECT count(mistral.start_workflow('store_large', jsonb_build_object('text', i))) FROM generate_series(1, 3) i;
+BEGIN;
+SAVEPOINT s;
+SELECT input ->> 'url' AS url FROM mistral.claim_actions(:executor);
+ROLLBACK TO s;
+COMMIT;
+SELECT input ->> 'url' AS url FROM mistral.claim_actions(:executor);
+SELECT input ->> 'url' AS url FROM mistral.claim_actions(:executor);
 SELECT mistral.unregister_executor(:executor);
 
 -- a read-only transaction writes nothing
@@ -119,9 +129,9 @@ BEGIN READ ONLY;
 SAVEPOINT s;
 SELECT mistral.start_workflow('store_large', '{"text": "a"}');
 ROLLBACK TO s;
-SELECT mistral.complete_action(id) FROM mistral.actions WHERE workflow_name LIKE 'store_%' AND state = 'RUNNING' LIMIT 1;
+SELECT mistral.complete_action(id) FROM mistral.actions WHERE workflow_name LIKE 'store_%' AND state = 'RUNNING' ORDER BY id LIMIT 1;
 ROLLBACK TO s;
-SELECT mistral.delete_execution(id, true) FROM mistral.executions WHERE workflow_name LIKE 'store_%' LIMIT 1;
+SELECT mistral.delete_execution(id, true) FROM mistral.executions WHERE workflow_name LIKE 'store_%' ORDER BY id LIMIT 1;
 ROLLBACK TO s;
 COMMIT;
 
