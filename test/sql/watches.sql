@@ -73,7 +73,7 @@ SELECT e.output ->> 'said' AS said, e.input -> 'row' ->> 'num' AS num,
        e.description::jsonb -> 'triggered_by' ->> 'table' AS "table",
        e.description::jsonb -> 'triggered_by' ->> 'event' AS event
   FROM mistral.executions e
- WHERE e.description::jsonb -> 'triggered_by' ->> 'id' = :'p' ORDER BY e.id;
+ WHERE e.description LIKE '%' || :'p' || '%' ORDER BY e.id;
 SELECT mistral.unwatch_table(:'p');
 SELECT count(*) FROM pg_trigger WHERE tgrelid = 'parts_low'::regclass;
 
