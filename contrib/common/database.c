@@ -19,6 +19,13 @@
 #define MAX_DELAY_MS		30000
 #define CONNECT_LIMIT_MS	30000
 
+/*
+ * A server that does not answer on the network is given up after this time:
+ * before the attempt to connect ends, so that others in the connection string
+ * have their turn.
+ */
+#define TCP_LIMIT_MS		"10000"
+
 typedef enum DatabasePhase
 {
 	PHASE_WAITING,				/* until the next attempt to connect */
@@ -129,8 +136,10 @@ static void
 begin_connect(void *arg)
 {
 	Database   *db = arg;
-	const char *keywords[] = {"dbname", "fallback_application_name", NULL};
-	const char *values[] = {db->conninfo, db->program, NULL};
+	/* what the connection string says overrides what is before it */
+	const char *keywords[] = {"tcp_user_timeout", "keepalives_idle", "keepalives_interval",
+	"dbname", "fallback_application_name", NULL};
+	const char *values[] = {TCP_LIMIT_MS, "30", "10", db->conninfo, db->program, NULL};
 
 	db->conn = PQconnectStartParams(keywords, values, 1);
 	if (db->conn == NULL || PQstatus(db->conn) == CONNECTION_BAD)

@@ -7,7 +7,8 @@
  *
  * Which file that is says the operator (--files audit=/var/log/...).  A line
  * is a JSON object with the event's id and the event.  A file that has
- * reached its size is renamed, name.1 being the youngest.
+ * reached its size is renamed, name.1 being the youngest.  Several notifiers
+ * may write to one file: who writes or renames it has it locked.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,10 +19,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "config.h"
+#include "log.h"
 
 static void
 rotate(const char *path)
@@ -46,11 +49,57 @@ rotate(const char *path)
 	buf_free(&to);
 }
 
-/* Append the line and make it durable; false: see errno. */
+/* Open the file and lock it; -1: see errno. */
+static int
+open_locked(const char *path)
+{
+	for (;;)
+	{
+		int			fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+		struct stat ours;
+		struct stat theirs;
+		int			locked;
+
+		if (fd < 0)
+			return -1;
+		while ((locked = flock(fd, LOCK_EX)) != 0 && errno == EINTR)
+			;
+		if (locked != 0)
+		{
+			int			error = errno;
+
+			close(fd);
+			errno = error;
+			return -1;
+		}
+		if (fstat(fd, &ours) == 0 && stat(path, &theirs) == 0 &&
+			ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev)
+			return fd;
+		/* somebody has renamed it meanwhile */
+		close(fd);
+	}
+}
+
+/* Append the line and make it durable, or leave the file as it was. */
+static bool
+write_line(int fd, const Buf *line)
+{
+	struct stat before;
+
+	if (fstat(fd, &before) != 0)
+		return false;
+	if (write(fd, line->data, line->len) == (ssize_t) line->len && fdatasync(fd) == 0)
+		return true;
+	if (ftruncate(fd, before.st_size) != 0)
+		log_message(LOG_WARNING, "could not remove a line that was written in part");
+	return false;
+}
+
+/* Append the line to the file, or to a new one when it is full. */
 static bool
 append_line(const char *path, const Buf *line)
 {
-	int			fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	int			fd = open_locked(path);
 	struct stat status;
 	bool		ok;
 
@@ -59,13 +108,13 @@ append_line(const char *path, const Buf *line)
 	if (config.file_max_size > 0 && fstat(fd, &status) == 0 && status.st_size > 0 &&
 		status.st_size + (double) line->len > config.file_max_size)
 	{
-		close(fd);
 		rotate(path);
-		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+		close(fd);
+		fd = open_locked(path);
 		if (fd < 0)
 			return false;
 	}
-	ok = write(fd, line->data, line->len) == (ssize_t) line->len && fdatasync(fd) == 0;
+	ok = write_line(fd, line);
 	close(fd);
 	return ok;
 }

@@ -31,6 +31,8 @@
 #include "session.h"
 #include "webhook.h"
 
+#define LEASE_MARGIN	2		/* seconds */
+
 Config		config = {
 	.database = "",
 	.max_deliveries = 200,
@@ -56,8 +58,8 @@ static const Option options[] = {
 	"number of deliveries at the same time"},
 	{"max-per-endpoint", 0, OPTION_INT, &config.max_per_endpoint, 1, 1000,
 	"number of deliveries to one endpoint at the same time"},
-	{"lease", 0, OPTION_NUMBER, &config.lease, 5, 86400,
-	"seconds after which others deliver what this one has not"},
+	{"lease", 0, OPTION_NUMBER, &config.lease, 2, 86400,
+	"seconds after which others deliver what this one has not; longer than the timeout"},
 	{"poll-interval", 0, OPTION_NUMBER, &config.poll_interval, 0.01, 3600,
 	"seconds between looks for events without being notified"},
 	{"no-listen", 0, OPTION_FLAG, &config.no_listen, 0, 0,
@@ -162,6 +164,9 @@ read_config(int argc, char **argv)
 	if (!log_level_from_name(config.log_level, &level))
 		log_fatal("unknown log level \"%s\"", config.log_level);
 	log_start("mistral-notifier", level);
+	/* nobody else may begin what this one has not given up */
+	if (config.lease < config.timeout + LEASE_MARGIN)
+		config.lease = config.timeout + LEASE_MARGIN;
 	if (config.no_listen && config.poll_interval > 1)
 		config.poll_interval = 1;
 	egress_start(config.allowed_hosts, config.denied_ranges);

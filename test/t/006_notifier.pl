@@ -75,7 +75,7 @@ YAML
 $node->safe_psql('mistral',
 	qq{SELECT mistral.create_event_subscription('hook', '{"type": "webhook", "url": "http://127.0.0.1:$port/"}')});
 
-my @notifier = ($program, '--denied-ranges=none', '--lease=5', '--poll-interval=0.2');
+my @notifier = ($program, '--denied-ranges=none', '--lease=5', '--timeout=3', '--poll-interval=0.2');
 my @running = map { start_program($node, @notifier) } 1 .. 2;
 $node->safe_psql('mistral',
 	"SELECT count(mistral.start_workflow('notify_me')) FROM generate_series(1, $count)");
