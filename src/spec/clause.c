@@ -50,7 +50,8 @@ skip_word(const char *p, const char *end)
 
 /*
  * A target is a text without white space, "word word=..." or
- * "word(word=...)", the last two on one line.
+ * "word(word=...)", the last two on one line.  A final line feed, as a block
+ * of text has, does not matter.
  */
 static bool
 is_target(const char *text, int len)
@@ -60,6 +61,8 @@ is_target(const char *text, int len)
 	const char *key;
 	bool		has_space = false;
 
+	if (len > 0 && text[len - 1] == '\n')
+		end = text + --len;
 	for (p = text; p < end && !has_space; p++)
 		has_space = mst_space_char(p, end) > 0;
 	if (!has_space)

@@ -7,11 +7,13 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
 #include <math.h>
 
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 
+#include "expr/value.h"
 #include "spec/check.h"
 #include "spec/definition.h"
 #include "spec/yaml.h"
@@ -89,7 +91,7 @@ load(Reader *reader)
 static bool
 is_supported_version(const SpecNode *version)
 {
-	char	   *end;
+	double		value;
 
 	switch (version->kind)
 	{
@@ -98,8 +100,8 @@ is_supported_version(const SpecNode *version)
 		case NODE_FLOAT:
 			return version->u.real == 2.0;
 		case NODE_STRING:
-			return version->len > 0 && strtod(version->u.text, &end) == 2.0 &&
-				*end == '\0';
+			return mst_number_parse_float(version->u.text, version->len, &value) &&
+				value == 2.0;
 		default:
 			return false;
 	}
@@ -179,8 +181,9 @@ find_line(const Reader *reader, int line)
 }
 
 /*
- * Cut an item out of a block mapping: its lines, moved to the left.  NULL
- * when the name is not the first thing on its line.
+ * Cut an item out of a block mapping: its lines, moved to the left but for
+ * comments that stand further left already.  NULL when the name is not the
+ * first thing on its line.
  */
 static char *
 cut_out(const Reader *reader, const SpecNode *name)
@@ -198,13 +201,16 @@ cut_out(const Reader *reader, const SpecNode *name)
 	appendBinaryStringInfo(&out, p, next - p);
 	for (p = next; p < end; p = next)
 	{
-		int			n = skip_blanks(&p, end, indent);
-		bool		is_inside = n == indent && blank_at(p, end) > 0;
+		const char *content = p;
+		int			n = skip_blanks(&content, end, INT_MAX);
+		bool		is_empty = content >= end || *content == '\n' || *content == '\r';
 
 		next = line_end(p, end);
-		/* blank lines and comments do not end it */
-		if (!is_inside && *p != '\n' && *p != '\r' && *p != '#')
+		/* empty lines and comments do not end it */
+		if (!is_empty && *content != '#' && n <= indent)
 			break;
+		if (!is_empty && n >= indent)
+			skip_blanks(&p, end, indent);
 		appendBinaryStringInfo(&out, p, next - p);
 	}
 	while (out.len > 0 && strchr(" \t\r\n", out.data[out.len - 1]) != NULL)

@@ -53,6 +53,7 @@ typedef struct YamlLoader
 	int64		n_nodes;
 	int			depth;
 	int			flow;			/* depth of brackets */
+	bool		is_key;			/* the node to load is a key */
 } YamlLoader;
 
 static SpecNode *load_node(YamlLoader *loader);
@@ -357,9 +358,9 @@ load_scalar(YamlLoader *loader)
 	if (loader->flow > 0 && memchr(text, '?', len) != NULL)
 		return fail(loader, "ParserError",
 					pstrdup("found \"?\" inside of brackets; put the text in quotes"));
-	if (strcmp(text, "=") == 0)
+	if (!loader->is_key && (strcmp(text, "=") == 0 || strcmp(text, "<<") == 0))
 		return fail(loader, "ConstructorError",
-					pstrdup("a plain \"=\" has no meaning; put it in quotes"));
+					psprintf("a plain \"%s\" has no meaning here; put it in quotes", text));
 	node = mst_yaml_resolve(text, len);
 	if (node == NULL)
 		return fail(loader, "ConstructorError",
@@ -454,9 +455,12 @@ static bool
 load_entry(YamlLoader *loader, SpecNode *map, SpecNode **merged)
 {
 	bool		is_merge = is_merge_key(loader);
-	SpecNode   *key = load_node(loader);
+	SpecNode   *key;
 	SpecNode   *value;
 
+	loader->is_key = true;
+	key = load_node(loader);
+	loader->is_key = false;
 	if (key == NULL)
 		return false;
 	if (key->kind == NODE_LIST || key->kind == NODE_MAP || key->kind == NODE_SET)

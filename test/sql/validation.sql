@@ -115,3 +115,5 @@ SELECT pg_temp.workflow(E'task-defaults: {name: a, timeout: 1}\ntasks: {t: {on-s
 	   pg_temp.workflow('tasks: {t: {on-success: {publish: {name: a}}}}'), pg_temp.workflow(E'task-defaults: {version: null}\ntasks: {t: {action: a}}');
 -- a line is looked through once, however much of it looks like a value
 SELECT pg_temp.task(format('action: "a %s%s%s"', repeat('a=[', 50000), repeat('b=<% ', 50000), repeat('c={{ ', 50000)));
+-- a block of text ends with a line feed
+SELECT pg_temp.task(E'on-success: |\n  fail msg="a b"'), pg_temp.task(E'on-success: |\n  u');

@@ -59,3 +59,12 @@ SELECT mistral.delete_action(name, namespace) FROM mistral.action_definitions OR
 
 -- a section with a version only
 SELECT mistral.validate_workbook(E'version: ''2.0''\nname: b\nworkflows: {version: ''2.0''}\nactions: {version: 2.0}');
+
+-- what is cut out: comments and empty lines stay as they are where they stand further left
+SELECT name FROM mistral.create_workbook(E'version: "2.0"\nname: cut\nworkflows:\n  a:\n# zero\n    tasks:\n      \n      # deep\n      t: {action: std.noop}\n # one\n\n  # two\n  b:\n    tasks: {t: {action: std.noop}}\n');
+SELECT replace(v.definition, ' ', '.') FROM mistral.workflow_definitions d JOIN mistral.workflow_versions v ON v.id = d.version_id WHERE d.name = 'cut.a';
+SELECT mistral.delete_workbook('cut'), mistral.delete_workflow('cut.a'), mistral.delete_workflow('cut.b');
+
+-- a version in Python's spellings of a number
+SELECT version, (mistral.validate_workbook(format(E'version: ''%s''\nname: b', version)) ->> 'valid')::bool AS valid
+  FROM unnest(ARRAY['2', '2.00', ' 2.0 ', '20e-1', '0x2', '2_0', '2.0.0', 'nan']) AS version;

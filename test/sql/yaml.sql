@@ -86,7 +86,7 @@ SELECT pg_temp.problem(E'version: ''2.0''\nw: !!python/object:os.system {}\n');
 SELECT pg_temp.problem(E'version: ''2.0''\nw: {x: !!int five}\n');
 SELECT pg_temp.problem(E'version: ''2.0''\nw: {x: 2020-13-01}\n');
 SELECT pg_temp.problem(E'version: ''2.0''\nw: {[a]: b}\n');
-SELECT pg_temp.problem(E'version: ''2.0''\nw: {a: =}\n');
+SELECT pg_temp.problem(E'version: ''2.0''\nw: {a: =}\n'), pg_temp.problem(E'version: ''2.0''\nw: {a: [<<]}\n'), pg_temp.meaning('=: b');
 SELECT pg_temp.problem(E'version: ''2.0''\nw: {<<: 5}\n');
 SELECT pg_temp.problem(E'a: 1\n---\nb: 2\n');
 SELECT pg_temp.problem(E'a: "\\q"\n');
