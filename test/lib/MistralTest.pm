@@ -14,8 +14,9 @@ MistralTest - servers with the extension, for TAP tests
 
 =head1 DESCRIPTION
 
-A node has the library preloaded and a database "mistral" with the extension.
-All waiting is done by polling a condition.
+A node has the library preloaded and a database "mistral" with the extension,
+whatever the locale of the machine. All waiting is done by polling a condition.
+Programs and services that a test has started end with it, also when it dies.
 
 =cut
 
@@ -26,28 +27,46 @@ use warnings;
 
 use Exporter 'import';
 use File::Basename;
+use IO::Socket::INET;
 use IPC::Run;
+use POSIX ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(new_node create_workflows start_workflow wait_final
-  state_of wait_for action_of actions_of program_or_skip start_program);
+our @EXPORT = qw(init_node new_node create_workflows start_workflow wait_final
+  state_of wait_for action_of actions_of program_or_skip start_program
+  start_service);
 
 our $database = 'mistral';
 
-# new_node(NAME, lines of postgresql.conf...): an initialized, running server
-sub new_node
+# what ends with the test: handles of IPC::Run, and processes
+my @programs;
+my @services;
+
+# init_node(NAME, lines of postgresql.conf...): a running server without the
+# extension
+sub init_node
 {
 	my ($name, @conf) = @_;
 	my $node = PostgreSQL::Test::Cluster->new($name);
 
-	$node->init(allows_streaming => 1);
+	$node->init(
+		allows_streaming => 1,
+		extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
 	$node->append_conf('postgresql.conf',
 		join("\n", "shared_preload_libraries = 'mistral'",
 			'max_worker_processes = 16', @conf)
 		  . "\n");
 	$node->start;
+	return $node;
+}
+
+# new_node(NAME, lines of postgresql.conf...): the same with the extension
+sub new_node
+{
+	my $node = init_node(@_);
+
 	$node->safe_psql('postgres', "CREATE DATABASE $database");
 	$node->safe_psql($database, 'CREATE EXTENSION mistral');
 	return $node;
@@ -141,7 +160,43 @@ sub start_program
 	my ($node, @command) = @_;
 	my $conninfo = $node->connstr($database);
 	my $log = $node->logfile . '.' . basename($command[0]);
-	return IPC::Run::start([ @command, '-d', $conninfo ], '<', \undef, '>', $log, '2>&1');
+	my $handle = IPC::Run::start([ @command, '-d', $conninfo ], '<', \undef, '>>', $log, '2>&1');
+
+	push @programs, $handle;
+	return $handle;
+}
+
+# start_service(HANDLER): the port of a service on loopback, in a process of
+# its own, which calls HANDLER with each connection
+sub start_service
+{
+	my ($handler) = @_;
+	my $listener = IO::Socket::INET->new(
+		LocalAddr => '127.0.0.1',
+		Listen => 100,
+		ReuseAddr => 1) or die "could not listen: $!";
+	my $pid = fork() // die "could not fork: $!";
+
+	if ($pid == 0)
+	{
+		local $SIG{PIPE} = 'IGNORE';
+		while (1)
+		{
+			my $client = $listener->accept or next;
+			eval { $handler->($client); 1 } or POSIX::_exit(1);
+		}
+	}
+	push @services, $pid;
+	return $listener->sockport;
+}
+
+END
+{
+	my $code = $?;
+	eval { $_->kill_kill(grace => 0) }
+	  foreach @programs;
+	kill 'KILL', @services;
+	$? = $code;
 }
 
 1;

@@ -9,11 +9,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $old = new_node('old');
-my $new = PostgreSQL::Test::Cluster->new('new');
-$new->init;
-$new->append_conf('postgresql.conf',
-	"shared_preload_libraries = 'mistral'\nmax_worker_processes = 16\n");
-$new->start;
+my $new = init_node('new');
 
 create_workflows($old, <<'YAML');
 version: '2.0'

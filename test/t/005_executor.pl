@@ -5,7 +5,6 @@
 use strict;
 use warnings;
 
-use IO::Socket::INET;
 use POSIX ();
 use MistralTest;
 use PostgreSQL::Test::Utils;
@@ -15,19 +14,11 @@ my $program = program_or_skip('mistral-executor');
 my $node = new_node('main');
 
 # a service that answers each request after as many ms as its path says
-my $socket = IO::Socket::INET->new(
-	Listen => 50,
-	LocalAddr => '127.0.0.1',
-	Proto => 'tcp',
-	ReuseAddr => 1) or die "could not listen: $!";
-my $url = 'http://127.0.0.1:' . $socket->sockport;
-my $service = fork();
-if ($service == 0)
-{
-	local $SIG{CHLD} = 'IGNORE';
-	while (my $client = $socket->accept)
-	{
-		next if fork();
+my $url = 'http://127.0.0.1:' . start_service(
+	sub {
+		my ($client) = @_;
+		local $SIG{CHLD} = 'IGNORE';
+		return if fork();
 		my $request = <$client> // '';
 		while (defined(my $line = <$client>))
 		{
@@ -38,20 +29,13 @@ if ($service == 0)
 		print $client "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{\"slept\": $ms}";
 		close $client;
 		POSIX::_exit(0);
-	}
-	POSIX::_exit(0);
-}
+	});
 
 sub start_executor
 {
 	my ($name, @options) = @_;
-	my $handle = IPC::Run::start(
-		[
-			$program, '-d', $node->connstr('mistral'),
-			'--name', $name, '--http-denied-ranges', 'none',
-			@options
-		],
-		'<', \undef, '>', $node->logfile . ".$name", '2>&1');
+	my $handle = start_program($node, $program, '--name', $name,
+		'--http-denied-ranges', 'none', @options);
 	wait_for($node,
 		"SELECT count(*) > 0 FROM mistral.executors WHERE name = '$name'");
 	return $handle;
@@ -147,7 +131,5 @@ is(wait_final($node, start_workflow($node, 'exec_call', '{"ms": 10}')),
 
 $third->signal('TERM');
 $third->finish;
-kill 'TERM', $service;
-waitpid($service, 0);
 $node->stop;
 done_testing();

@@ -4,9 +4,7 @@ use strict;
 use warnings;
 
 use IO::Handle;
-use IO::Socket::INET;
 use MistralTest;
-use POSIX ();
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -17,52 +15,35 @@ my $count = 40;
 # a receiver that notes "execution event id" of each request, answers every
 # seventh with an error, and keeps the thirtieth waiting until the gate opens
 my $seen = PostgreSQL::Test::Utils::tempdir() . '/seen';
-my $listener = IO::Socket::INET->new(
-	LocalAddr => '127.0.0.1',
-	Listen => 100,
-	ReuseAddr => 1) or die "could not listen: $!";
-my $port = $listener->sockport;
+open(my $log, '>', $seen) or die "could not write $seen: $!";
+$log->autoflush(1);
 pipe(my $closed_gate, my $gate) or die "could not make a pipe: $!";
-my $receiver = fork() // die "could not fork: $!";
-
-if ($receiver == 0)
-{
-	my ($n, $released) = (0);
-	local $SIG{PIPE} = 'IGNORE';
-	close $gate;
-	open(my $log, '>', $seen) or die "could not write $seen: $!";
-	$log->autoflush(1);
-	while (my $client = $listener->accept)
-	{
-		my ($length, $id) = (0, '');
+my $requests = 0;
+my $port = start_service(
+	sub {
+		my ($client) = @_;
+		my ($length, $id, $released) = (0, '', 0);
 		while (defined(my $line = <$client>))
 		{
 			$length = $1 if $line =~ /^content-length: (\d+)/i;
 			$id = $1 if $line =~ /^x-mistral-event-id: (\d+)/i;
 			last if $line =~ /^\r?\n$/;
 		}
-		read $client, my $body, $length;
+		read($client, my $body, $length);
 		my ($execution) = $body =~ /"(?:workflow_execution_)?id": "([^"]+)"/;
 		$execution = $1 if $body =~ /"workflow_execution_id": "([^"]+)"/;
 		my ($event) = $body =~ /"event": "([^"]+)"/;
-		my $good = ++$n % 7 != 0;
-		sysread($closed_gate, $released, 1) if $n == 30;
+		my $good = ++$requests % 7 != 0;
+		if ($requests == 30)
+		{
+			close $gate;
+			sysread $closed_gate, $released, 1;
+		}
 		print $log "$execution $id $event\n" if $good;
 		print $client 'HTTP/1.1 ' . ($good ? '200 OK' : '503 Busy')
 		  . "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 		close $client;
-	}
-	POSIX::_exit(0);
-}
-close $listener;
-close $closed_gate;
-
-END
-{
-	my $code = $?;
-	kill 'KILL', $receiver if $receiver;
-	$? = $code;
-}
+	});
 
 create_workflows($node, <<'YAML');
 version: '2.0'

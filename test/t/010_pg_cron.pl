@@ -6,22 +6,14 @@ use warnings;
 
 use IPC::Run;
 use MistralTest;
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
 my ($sharedir) = run_command([ 'pg_config', '--sharedir' ]);
 plan skip_all => 'pg_cron is not installed' unless -f "$sharedir/extension/pg_cron.control";
-$node->init;
-$node->append_conf('postgresql.conf', <<'CONF');
-shared_preload_libraries = 'mistral,pg_cron'
-max_worker_processes = 24
-cron.database_name = 'with_pg_cron'
-cron.use_background_workers = on
-timezone = 'UTC'
-CONF
-$node->start;
+my $node = init_node('main', "shared_preload_libraries = 'mistral,pg_cron'",
+	'max_worker_processes = 24', "cron.database_name = 'with_pg_cron'",
+	'cron.use_background_workers = on', "timezone = 'UTC'");
 
 # the same tests with both clocks
 foreach my $database ('with_scheduler', 'with_pg_cron')

@@ -5,10 +5,7 @@ use strict;
 use warnings;
 
 use Digest::SHA 'hmac_sha256_hex';
-use IO::Handle;
-use IO::Socket::INET;
 use MistralTest;
-use POSIX ();
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -30,18 +27,10 @@ sub subscribe
 
 # a service that keeps each request in a file of its own, and answers with the
 # status in its path; /hang is never answered
-my $listener = IO::Socket::INET->new(
-	LocalAddr => '127.0.0.1',
-	Listen => 100,
-	ReuseAddr => 1) or die "could not listen: $!";
-my $url = 'http://127.0.0.1:' . $listener->sockport;
-my $service = fork() // die "could not fork: $!";
-if ($service == 0)
-{
-	my ($n, @hanging) = (0);
-	local $SIG{PIPE} = 'IGNORE';
-	while (my $client = $listener->accept)
-	{
+my ($served, @hanging) = (0);
+my $url = 'http://127.0.0.1:' . start_service(
+	sub {
+		my ($client) = @_;
 		my ($head, $length, $body) = ('', 0, '');
 		while (defined(my $line = <$client>))
 		{
@@ -51,28 +40,19 @@ if ($service == 0)
 		}
 		read $client, $body, $length;
 		my ($path) = $head =~ m{^POST /(\w+)};
-		open(my $out, '>', "$dir/request." . ++$n . '.tmp') or die;
+		open(my $out, '>', "$dir/request." . ++$served . '.tmp') or die;
 		print $out "$head\n$body";
 		close $out;
-		rename "$dir/request.$n.tmp", "$dir/$path.$n";
+		rename "$dir/request.$served.tmp", "$dir/$path.$served";
 		if ($path eq 'hang')
 		{
 			push @hanging, $client;
-			next;
+			return;
 		}
-		print $client "HTTP/1.1 $path Said\r\nLocation: $url/200\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+		print $client "HTTP/1.1 $path Said\r\nLocation: http://127.0.0.1:", $client->sockport,
+		  "/200\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 		close $client;
-	}
-	POSIX::_exit(0);
-}
-close $listener;
-
-END
-{
-	my $code = $?;
-	kill 'KILL', $service if $service;
-	$? = $code;
-}
+	});
 
 sub write_program
 {
