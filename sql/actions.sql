@@ -16,6 +16,14 @@ COMMENT ON FUNCTION mistral.run_due_calls(int, timestamptz)
     IS 'does what the scheduler would do, in this transaction: runs delayed calls that are due (at the given time) and returns their number';
 REVOKE ALL ON FUNCTION mistral.run_due_calls(int, timestamptz) FROM PUBLIC;
 
+CREATE FUNCTION mistral.retry_delayed_call(call_id bigint)
+RETURNS bool
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_retry_delayed_call';
+COMMENT ON FUNCTION mistral.retry_delayed_call(bigint)
+    IS 'tries a delayed call that was given up again; false when it is not there';
+REVOKE ALL ON FUNCTION mistral.retry_delayed_call(bigint) FROM PUBLIC;
+
 CREATE FUNCTION mistral.wake_workers()
 RETURNS trigger
 LANGUAGE c VOLATILE PARALLEL UNSAFE

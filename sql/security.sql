@@ -128,7 +128,7 @@ DECLARE
         release_actions, extend_leases, claim_deliveries, complete_deliveries}';
     admins CONSTANT text[] := '{
         run_due_calls, start_workers, fire_cron_trigger, route_events, retry_delivery,
-        delete_retired_versions}';
+        retry_delayed_call, delete_retired_versions}';
     -- views, and the tables below them, where row level security applies
     relations CONSTANT text[] := '{
         executions, tasks, actions, workflows,

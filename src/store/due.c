@@ -12,9 +12,11 @@
 
 #include "access/stratnum.h"
 #include "utils/fmgroids.h"
+#include "utils/timestamp.h"
 
 #include "store/due.h"
 #include "store/rows.h"
+#include "worker/wake.h"
 
 DelayedCallRow *
 mst_due_take(TimestampTz now, TimestampTz *next_due)
@@ -82,6 +84,22 @@ mst_due_put_back(const DelayedCallRow *call, int attempts, TimestampTz due_at,
 	stored->error = error == NULL ? NULL : pstrdup(error);
 	stored->row.is_dirty = true;
 	mst_rows_write(&mst_calls_table, (void **) &stored, 1);
+	return true;
+}
+
+bool
+mst_due_revive(int64 id)
+{
+	DelayedCallRow *call = lock_call(id);
+
+	if (call == NULL || !call->is_dead)
+		return false;
+	call->attempts = 0;
+	call->due_at = GetCurrentTimestamp();
+	call->is_dead = false;
+	call->row.is_dirty = true;
+	mst_rows_write(&mst_calls_table, (void **) &call, 1);
+	mst_wake_scheduler(call->due_at);
 	return true;
 }
 

@@ -27,6 +27,9 @@ extern bool mst_due_put_back(const DelayedCallRow *call, int attempts,
 							 TimestampTz due_at, bool is_dead,
 							 const char *error);
 
+/* Let a dead call be tried again, at once; false when there is none. */
+extern bool mst_due_revive(int64 id);
+
 /*
  * The first execution after this id for which results have been recorded.
  */

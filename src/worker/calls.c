@@ -35,6 +35,7 @@
 #define MAX_CONFLICTS			50
 #define MAX_ERROR_LENGTH		2000
 
+PG_FUNCTION_INFO_V1(mistral_retry_delayed_call);
 PG_FUNCTION_INFO_V1(mistral_run_due_calls);
 
 void
@@ -266,4 +267,11 @@ mistral_run_due_calls(PG_FUNCTION_ARGS)
 	if (n < max)
 		n += run_recorded_results(max - n);
 	PG_RETURN_INT32(n);
+}
+
+/* retry_delayed_call(call_id bigint) returns bool */
+Datum
+mistral_retry_delayed_call(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(mst_due_revive(PG_GETARG_INT64(0)));
 }

@@ -30,6 +30,7 @@
 #define RETRY_MS			60000	/* after a failure */
 #define IDLE_LOOK_MS		300000	/* where nothing is known to come */
 #define ACTIONS_PER_CALL	100
+#define UNCLAIMED_PAUSE_MS	1000
 #define EVENTS_PER_CALL		1000
 #define MIN_PATIENCE_MS		10		/* with transactions that hold up events */
 #define MAX_PATIENCE_MS		1000
@@ -152,7 +153,7 @@ fail_unclaimed_actions(Worker *worker)
 	if (oldest == 0)
 		return TimestampTzPlusMilliseconds(now, IDLE_LOOK_MS);
 	return Max(oldest + mst_unclaimed_action_timeout * USECS_PER_SEC,
-			   TimestampTzPlusMilliseconds(now, RETRY_MS));
+			   TimestampTzPlusMilliseconds(now, UNCLAIMED_PAUSE_MS));
 }
 
 /*

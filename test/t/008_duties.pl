@@ -95,5 +95,34 @@ is( $node->safe_psql('mistral',
 is($node->safe_psql('mistral', 'SELECT sum(dead) FROM mistral.stat_delayed_calls'),
 	1, 'and counted');
 
+# what was wrong is put right, and the call tried again
+$node->safe_psql('mistral',
+	q{UPDATE mistral.delayed_calls SET kind = 'fire_cron_trigger',
+			args = '{"id": "00000000-0000-4000-8000-000000000000"}' WHERE is_dead});
+is( $node->safe_psql('mistral',
+		q{SELECT mistral.retry_delayed_call(id), mistral.retry_delayed_call(0)
+			FROM mistral.delayed_calls WHERE is_dead}),
+	't|f', 'a call that was given up can be tried again');
+ok(wait_for($node, q{SELECT count(*) = 0 FROM mistral.delayed_calls WHERE kind = 'fire_cron_trigger'}),
+	'and is made');
+
+# cron triggers whose time went by while the server was down
+$node->safe_psql('mistral', <<'SQL');
+SELECT mistral.create_cron_trigger('once', 'duty_done', '0 3 1 1 *', workflow_params => '{"env": {"by": "once"}}');
+SELECT mistral.set_cron_policy(mistral.create_cron_trigger('skip', 'duty_failed', '0 3 1 1 *'), missed => 'skip');
+SET session_replication_role = replica;		-- nobody is told
+UPDATE mistral.cron_triggers SET next_execution_time = now() - interval '5 hours';
+UPDATE mistral.delayed_calls SET due_at = now() - interval '5 hours' WHERE kind = 'fire_cron_trigger';
+SQL
+$node->stop('immediate');
+$node->start;
+ok( wait_for($node,
+		'SELECT count(*) = 2 FROM mistral.cron_triggers WHERE next_execution_time > now()'),
+	'triggers that were missed go on');
+is( $node->safe_psql('mistral',
+		q{SELECT string_agg(workflow_name, ' ') FROM mistral.executions WHERE created_at > pg_postmaster_start_time()}),
+	'duty_done',
+	'and start once, or not, as they say');
+
 $node->stop;
 done_testing();

@@ -53,7 +53,7 @@ if ($service == 0)
 		}
 		# what hangs ends when the other side has given up
 		<$client> if $path eq 'hang';
-		select(undef, undef, undef, 3) if $path eq 'slow';
+		select(undef, undef, undef, 4) if $path eq 'slow';
 		print $client $answers{$path} // $answers{fine};
 		if ($path eq 'huge')
 		{
@@ -92,7 +92,7 @@ limited:
     call: {action: std.http url=<% $.url %>, timeout: 1}
 YAML
 
-my @command = ($program, '--name', 'http', '--lease', '2', '--http-max-content', '100000',
+my @command = ($program, '--name', 'http', '--lease', '3', '--http-max-content', '100000',
 	'--http-denied-ranges', 'none');
 my $executor = start_program($node, @command);
 
