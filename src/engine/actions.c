@@ -229,6 +229,42 @@ end_later(Advance *adv, Task *task, ActionRow *action, const BuiltinResult *resu
 							 mst_json_end(&b));
 }
 
+/*
+ * Run it.  A query may make engine calls, which must not change the
+ * executions that this one has in memory.
+ */
+static void
+run_builtin(Advance *adv, const BuiltinAction *builtin, ActionRow *action,
+			Jsonb *input, BuiltinResult *result)
+{
+	HeldExecutions held = {NIL};
+	ListCell   *lc;
+
+	if (!builtin->has_effect)
+	{
+		builtin->run(input, action, result);
+		return;
+	}
+	foreach(lc, adv->exec_list)
+	{
+		Exec	   *exec = lfirst(lc);
+
+		if (exec->is_locked)
+			held.ids = lappend(held.ids, &exec->id);
+	}
+	mst_store_hold_executions(&held);
+	PG_TRY();
+	{
+		builtin->run(input, action, result);
+	}
+	PG_FINALLY();
+	{
+		mst_store_release_executions(&held);
+	}
+	PG_END_TRY();
+	list_free(held.ids);
+}
+
 void
 mst_action_run(Advance *adv, Task *task, ActionRow *action, const ActionCall *call)
 {
@@ -246,7 +282,7 @@ mst_action_run(Advance *adv, Task *task, ActionRow *action, const ActionCall *ca
 	if (!builtin->is_sync)
 		return;
 	old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
-	builtin->run(call->run_input, action, &result);
+	run_builtin(adv, builtin, action, call->run_input, &result);
 	if (result.delay > 0 && !adv->is_simulated)
 		end_later(adv, task, action, &result);
 	else

@@ -167,6 +167,41 @@ read_execution(const pg_uuid_t *id, LockMode mode, bool lock_it, bool *is_busy)
 	return row;
 }
 
+/* the innermost link */
+static HeldExecutions *held_executions = NULL;
+
+void
+mst_store_hold_executions(HeldExecutions *held)
+{
+	held->outer = held_executions;
+	held_executions = held;
+}
+
+void
+mst_store_release_executions(HeldExecutions *held)
+{
+	held_executions = held->outer;
+}
+
+/*
+ * Is an engine call around this one at work on the execution?
+ */
+static bool
+is_held(const pg_uuid_t *id)
+{
+	ListCell   *cell;
+
+	for (HeldExecutions *held = held_executions; held != NULL; held = held->outer)
+	{
+		foreach(cell, held->ids)
+		{
+			if (mst_uuid_equal(lfirst(cell), id))
+				return true;
+		}
+	}
+	return false;
+}
+
 /*
  * Take the lock, and read what it protects.
  */
@@ -178,6 +213,15 @@ lock_execution(const pg_uuid_t *id, LockMode mode, bool *is_busy)
 	ExecutionRow *row;
 	LOCKTAG		tag;
 
+	if (is_held(id))
+	{
+		if (mode == LOCK_BLOCK)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_IN_USE),
+					 errmsg("cannot change an execution from a query that it runs itself")));
+		*is_busy = true;
+		return NULL;
+	}
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (hash >> 32),
 						 (uint32) hash, EXECUTION_LOCK_CLASS);
 	if (LockAcquire(&tag, ExclusiveLock, false,

@@ -267,6 +267,21 @@ typedef enum LockMode
  */
 extern ExecutionRow *mst_store_execution(const pg_uuid_t *id, LockMode mode,
 										 bool *is_busy);
+
+/*
+ * Executions (pg_uuid_t *) that an engine call has locked and keeps in memory
+ * while a query runs that may make engine calls itself.  To these they are
+ * busy; to wait for one is an error.  Links of a chain, on the stack.
+ */
+typedef struct HeldExecutions
+{
+	List	   *ids;
+	struct HeldExecutions *outer;
+} HeldExecutions;
+
+extern void mst_store_hold_executions(HeldExecutions *held);
+extern void mst_store_release_executions(HeldExecutions *held);
+
 extern ExecutionDataRow *mst_store_execution_data(const pg_uuid_t *execution_id);
 extern TaskRow *mst_store_task(const pg_uuid_t *id);
 extern ActionRow *mst_store_action(const pg_uuid_t *id);

@@ -102,6 +102,42 @@ SELECT task, state, result FROM story.show(mistral.start_workflow('outer'));
 SELECT workflow_name, state, count(*) FROM mistral.executions WHERE workflow_name LIKE 'inner%' GROUP BY 1, 2 ORDER BY 1;
 RESET mistral.definition_cache_size;
 
+-- A query cannot change the execution that runs it.
+SELECT story.define($$
+itself:
+  output: {why: <% $.why %>}
+  tasks:
+    ask: {action: std.async_noop, on-success: change}
+    change:
+      action: std.sql query="SELECT mistral.cancel_execution($1)"
+      input: {params: [<% execution().id %>]}
+      publish-on-error: {why: <% task().result.message %>}
+      on-error: delete
+    delete:
+      action: std.sql query="SELECT mistral.delete_execution($1, true)"
+      input: {params: [<% execution().id %>]}
+      on-error: end
+    end: {action: std.noop}
+$$);
+SELECT mistral.start_workflow('itself') AS id \gset
+SELECT mistral.complete_action(story.action('itself', 'ask'));
+SELECT task, state, result FROM story.show(:'id');
+
+-- What it reports for one is processed afterwards.
+SELECT story.define($$
+reports:
+  tasks:
+    ask: {action: std.async_noop}
+    first: {action: std.async_noop, on-success: report}
+    report:
+      action: std.sql query="SELECT mistral.complete_action(id) FROM mistral.actions WHERE task_name = 'ask' AND workflow_execution_id = $1"
+      input: {params: [<% execution().id %>]}
+$$);
+SELECT mistral.start_workflow('reports') AS id \gset
+SELECT mistral.complete_action(story.action('reports', 'first'));
+SELECT mistral.run_due_calls() >= 0 AS ran;
+SELECT task, state FROM story.show(:'id');
+
 SET client_min_messages = warning;
 SELECT story.clean();
 DROP SCHEMA story CASCADE;
