@@ -19,6 +19,7 @@
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
+#include "storage/lock.h"
 #include "storage/proc.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
@@ -181,6 +182,8 @@ mst_worker_start_transaction(Worker *worker, const char *activity)
 static void
 after_transaction(void)
 {
+	/* a query of std.sql may have taken locks for the session */
+	LockReleaseSession(USER_LOCKMETHOD);
 	pgstat_report_stat(false);
 	pgstat_report_activity(STATE_IDLE, NULL);
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);

@@ -65,6 +65,24 @@ sub worker_ticks
 	return $ticks;
 }
 
+# what a query does to the session does not outlast it
+create_workflows(
+	$node, q{
+version: '2.0'
+
+workers_lock:
+  tasks:
+    first:
+      action: std.sql query="SELECT 1 FROM pg_catalog.pg_advisory_lock(77)"
+      wait-before: 1
+});
+$id = start_workflow($node, 'workers_lock');
+is(wait_final($node, $id), 'SUCCESS', 'a query takes a lock for the session');
+is( $node->safe_psql(
+		'mistral', "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 77"),
+	'0',
+	'and the worker does not keep it');
+
 # several databases in one cluster
 $node->safe_psql('postgres', 'CREATE DATABASE other');
 $node->safe_psql('other', 'CREATE EXTENSION mistral');
