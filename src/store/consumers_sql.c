@@ -139,7 +139,11 @@ mistral_delete_event_consumer(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* read_events(consumer text, max_events int) returns setof consumed_event */
+/*
+ * read_events(consumer text, max_events int) returns setof consumed_event
+ *
+ * Who created the consumer may have been an administrator then only.
+ */
 Datum
 mistral_read_events(PG_FUNCTION_ARGS)
 {
@@ -150,12 +154,12 @@ mistral_read_events(PG_FUNCTION_ARGS)
 		"  JOIN mistral.events e ON (e.xact_id, e.id) > (c.last_xact, c.last_id)"
 		"   AND e.id > c.floor_id"
 		"   AND e.xact_id < pg_snapshot_xmin(pg_current_snapshot())"
-		"   AND (c.sees_all OR e.project_id = c.project_id)"
+		"   AND ((c.sees_all AND $3) OR e.project_id = c.project_id)"
 		"   AND (c.event_types IS NULL OR e.event = ANY (c.event_types))"
 		"   AND (c.workflow_name IS NULL OR e.payload ->> 'workflow_name' = c.workflow_name)"
 		" WHERE c.name = $1"
 		" ORDER BY e.xact_id, e.id LIMIT $2",
-		2, {TEXTOID, INT4OID}
+		3, {TEXTOID, INT4OID, BOOLOID}
 	};
 	char	   *name = name_arg(fcinfo, "consumer");
 	StatementArgs args = {0};
@@ -163,6 +167,7 @@ mistral_read_events(PG_FUNCTION_ARGS)
 	check_consumer(name);
 	mst_arg_text(&args, name);
 	mst_arg_datum(&args, PG_GETARG_DATUM(1), false);
+	mst_arg_datum(&args, BoolGetDatum(mst_is_admin()), false);
 	mst_return_begin(fcinfo);
 	(void) mst_return_rows(fcinfo, &read, &args);
 	return (Datum) 0;

@@ -117,6 +117,23 @@ SELECT count(DISTINCT endpoint) FROM mistral.event_deliveries;
 -- subscriptions of one workflow, and of one project
 SET client_min_messages = warning;
 CREATE ROLE events_else;
+
+-- all events are an administrator's, also by a consumer that one has created
+GRANT USAGE ON SCHEMA mistral, events_test TO events_else;
+GRANT EXECUTE ON FUNCTION mistral.create_event_consumer, mistral.read_events, mistral.delete_event_consumer TO events_else;
+SET mistral.api_admin = on;
+SET ROLE events_else;
+SELECT mistral.create_event_consumer('ev admin', from_start => true);
+SELECT count(*) > 0 AS reads FROM mistral.read_events('ev admin');
+RESET ROLE;
+RESET mistral.api_admin;
+SET ROLE events_else;
+SELECT count(*) > 0 AS reads FROM mistral.read_events('ev admin');
+SELECT mistral.delete_event_consumer('ev admin');
+RESET ROLE;
+REVOKE ALL ON FUNCTION mistral.create_event_consumer, mistral.read_events, mistral.delete_event_consumer FROM events_else;
+REVOKE ALL ON SCHEMA mistral, events_test FROM events_else;
+
 RESET client_min_messages;
 DELETE FROM mistral.event_deliveries;
 SELECT mistral.create_event_subscription('ev a', '{"type": "file", "name": "other"}', '{WORKFLOW_SUCCEEDED}', 'ev_other') > 0;
