@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
-#include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/jsonb.h"
@@ -16,6 +15,7 @@
 
 #include "store/claims.h"
 #include "store/rows.h"
+#include "util/spi.h"
 
 static const TableColumn executor_columns[] = {
 	COLUMN(ExecutorRow, id, COL_IDENTITY),
@@ -106,31 +106,23 @@ mst_executor_takes(const ExecutorRow *executor, const char *name,
 List *
 mst_store_claimed_actions(int64 executor_id)
 {
-	static const char *const query =
-		"SELECT id FROM mistral.action_executions"
-		" WHERE executor_id OPERATOR(pg_catalog.=) $1"
-		" AND state OPERATOR(pg_catalog.=) 'R'";
-	Oid			argtypes[] = {INT8OID};
+	static SPIPlanPtr plan = NULL;
+	static const Oid argtypes[] = {INT8OID};
 	Datum		args[] = {Int64GetDatum(executor_id)};
 	MemoryContext caller_cxt = CurrentMemoryContext;
-	List	   *ids = NIL;
+	OwnerSwitch owner;
+	List	   *ids;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "could not connect to SPI");
-	if (SPI_execute_with_args(query, lengthof(args), argtypes, args, NULL,
-							  true, 0) != SPI_OK_SELECT)
+	mst_spi_connect();
+	mst_as_owner_begin(&owner);
+	mst_spi_plan(&plan,
+				 "SELECT id FROM mistral.action_executions"
+				 " WHERE executor_id = $1 AND state = 'R'",
+				 0, lengthof(argtypes), argtypes);
+	if (SPI_execute_plan(plan, args, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read action executions");
-	MemoryContextSwitchTo(caller_cxt);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool		is_null;
-		pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
-		Datum		datum = SPI_getbinval(SPI_tuptable->vals[i],
-										  SPI_tuptable->tupdesc, 1, &is_null);
-
-		memcpy(id, DatumGetUUIDP(datum), sizeof(pg_uuid_t));
-		ids = lappend(ids, id);
-	}
+	ids = mst_spi_take_uuids(caller_cxt);
+	mst_as_owner_end(&owner);
 	SPI_finish();
 	return ids;
 }

@@ -195,6 +195,7 @@ SELECT pg_temp.attempt('regress_other', format(
 	:executor, :'action')) AS other;
 SELECT mistral.resume_execution(:'id');
 SET LOCAL ROLE regress_executor;
+SELECT count(*) FROM mistral.claimed_actions(:executor);
 SELECT count(*) FROM mistral.complete_actions(:executor,
 	jsonb_build_array(jsonb_build_object('id', :'action', 'data', 1)));
 SELECT mistral.unregister_executor(:executor);
