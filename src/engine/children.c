@@ -227,13 +227,10 @@ create_action(Advance *adv, Task *task, const char *name, Jsonb *input, int inde
 }
 
 static bool
-create_child(Advance *adv, Task *task, const char *name, Jsonb *item, int index)
+create_child(Advance *adv, Task *task, const char *name, Jsonb *input, int index)
 {
-	Jsonb	   *input;
 	char	   *message;
 
-	if (!eval_input(adv, task, name, item, &input))
-		return false;
 	if (!task->spec->is_workflow)
 		return create_action(adv, task, name, input, index);
 	task->row->open_children++;
@@ -247,6 +244,7 @@ void
 mst_task_start_children(Advance *adv, Task *task)
 {
 	char	   *name;
+	Jsonb	   *input;
 
 	mst_task_touch(adv, task);
 	if (task->spec->n_items > 0)
@@ -255,15 +253,23 @@ mst_task_start_children(Advance *adv, Task *task)
 		return;
 	}
 	task->row->open_children = 0;
-	if (eval_callee(adv, task, false, &name))
-		(void) create_child(adv, task, name, NULL, 0);
+	if (eval_callee(adv, task, false, &name) &&
+		eval_input(adv, task, name, NULL, &input))
+		(void) create_child(adv, task, name, input, 0);
 }
 
 bool
-mst_task_create_item(Advance *adv, Task *task, const char *name, Jsonb *item,
+mst_task_item_input(Advance *adv, Task *task, const char *name, Jsonb *item,
+					Jsonb **input)
+{
+	return eval_input(adv, task, name, item, input);
+}
+
+bool
+mst_task_create_item(Advance *adv, Task *task, const char *name, Jsonb *input,
 					 int index)
 {
-	return create_child(adv, task, name, item, index);
+	return create_child(adv, task, name, input, index);
 }
 
 bool

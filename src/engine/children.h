@@ -35,9 +35,12 @@ extern void mst_items_start(Advance *adv, Task *task);
 extern void mst_items_child_done(Advance *adv, Task *task, ExecState state);
 /* Evaluate the name that all items call; an error fails the task. */
 extern bool mst_task_item_callee(Advance *adv, Task *task, char **name);
+/* Evaluate the input for an item's variables; an error fails task and execution. */
+extern bool mst_task_item_input(Advance *adv, Task *task, const char *name,
+								Jsonb *item, Jsonb **input);
 /* Create the child for one item; false: the task has ended. */
 extern bool mst_task_create_item(Advance *adv, Task *task, const char *name,
-								 Jsonb *item, int index);
+								 Jsonb *input, int index);
 
 /* Outputs of the accepted sub-executions of the task. */
 extern void mst_subworkflow_results(Advance *adv, Task *task, ResultList *results);

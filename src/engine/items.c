@@ -18,8 +18,8 @@
 #include "engine/children.h"
 #include "util/json.h"
 
-/* new actions are written in portions of this many */
-#define FLUSH_INTERVAL 1000
+/* items are started, and new actions written, in portions of this many */
+#define PORTION 1000
 
 /* ---- the lists ---- */
 
@@ -163,6 +163,64 @@ skips_item(Task *task, int index)
 }
 
 /*
+ * The indexes of the items to start next: as many as concurrency and budget
+ * allow, but at most a portion.
+ */
+static int
+choose_items(Advance *adv, Task *task, int *indexes)
+{
+	int			next = task->rt.next_item;
+	int			room = PORTION;
+	int			n = 0;
+
+	if (task->rt.concurrency > 0)
+		room = Min(room, task->rt.concurrency - task->row->open_children);
+	if (!adv->is_simulated)
+		room = Min(room, adv->budget);
+	for (; n < room && next < task->rt.item_count; next++)
+	{
+		if (!skips_item(task, next))
+			indexes[n++] = next;
+	}
+	if (n == 0)
+		task->rt.next_item = next;
+	return n;
+}
+
+/*
+ * Start these items; false: the task has ended, or its attempt.  All inputs
+ * are evaluated first, so when one fails no child is left behind.
+ */
+static bool
+start_portion(Advance *adv, Task *task, const char *name,
+			  JsonbContainer **containers, const int *indexes, int n)
+{
+	Jsonb	  **inputs = palloc(sizeof(Jsonb *) * n);
+	ExecState	state = task->row->state;
+	int			attempt = task->row->attempt;
+
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!mst_task_item_input(adv, task, name,
+								 item_variables(task, containers, indexes[i]), &inputs[i]))
+			return false;
+	}
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		task->rt.next_item = indexes[i] + 1;
+		adv->budget--;
+
+		/* the last item may end the attempt: a policy has the task then */
+		if (!mst_task_create_item(adv, task, name, inputs[i], indexes[i]) ||
+			task->row->state != state || task->row->attempt != attempt)
+			return false;
+	}
+	return true;
+}
+
+/*
  * Start items until all have, the concurrency is reached, the budget is used
  * up, or the task has ended.
  */
@@ -171,47 +229,30 @@ start_items(Advance *adv, Task *task, Jsonb *lists)
 {
 	JsonbContainer **containers = list_containers(task, lists);
 	MemoryContext old = CurrentMemoryContext;
-	MemoryContext item_cxt = AllocSetContextCreate(adv->mcxt, "mistral item",
-												   ALLOCSET_DEFAULT_SIZES);
-	ExecState	state = task->row->state;
-	int			attempt = task->row->attempt;
+	MemoryContext portion_cxt = AllocSetContextCreate(adv->mcxt, "mistral items",
+													  ALLOCSET_DEFAULT_SIZES);
+	int		   *indexes = palloc(sizeof(int) * PORTION);
 	char	   *name;
+	int			n;
 
 	if (!mst_task_item_callee(adv, task, &name))
 		return;
 	task->rt_dirty = true;
 	task->items_queued = true;
-	while (task->rt.next_item < task->rt.item_count && has_capacity(task) &&
-		   (adv->budget > 0 || adv->is_simulated))
+	while ((n = choose_items(adv, task, indexes)) > 0)
 	{
-		int			index = task->rt.next_item++;
 		bool		go_on;
 
-		CHECK_FOR_INTERRUPTS();
-		if (skips_item(task, index))
-			continue;
-		adv->budget--;
-
-		/* what the call keeps of an item is not allocated here */
-		if (task->spec->is_workflow)
-			go_on = mst_task_create_item(adv, task, name,
-										 item_variables(task, containers, index), index);
-		else
-		{
-			Jsonb	   *variables;
-
-			MemoryContextSwitchTo(item_cxt);
-			variables = item_variables(task, containers, index);
-			go_on = mst_task_create_item(adv, task, name, variables, index);
-			MemoryContextSwitchTo(old);
-		}
-		/* the last item has ended the attempt: a policy has the task now */
-		if (!go_on || task->row->state != state || task->row->attempt != attempt)
+		/* what the call keeps of sub-executions is not allocated here */
+		if (!task->spec->is_workflow)
+			MemoryContextSwitchTo(portion_cxt);
+		go_on = start_portion(adv, task, name, containers, indexes, n);
+		MemoryContextSwitchTo(old);
+		if (!go_on)
 			return;
-		if (!adv->is_simulated &&
-			list_length(adv->pending_actions) >= FLUSH_INTERVAL)
+		if (!adv->is_simulated && list_length(adv->pending_actions) >= PORTION)
 			mst_advance_flush_actions(adv);
-		MemoryContextReset(item_cxt);
+		MemoryContextReset(portion_cxt);
 	}
 	task->items_queued = false;
 	if (task->rt.next_item < task->rt.item_count && has_capacity(task))

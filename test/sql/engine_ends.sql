@@ -205,6 +205,20 @@ SELECT task, state, result, substring(info FROM 'Failed to instantiate an action
   FROM story.show(mistral.start_workflow('e_base_input')) WHERE task IN ('t', 'u');
 SELECT mistral.delete_action('e_base'), mistral.delete_action('e_broken');
 
+-- When the input of an item fails, no other item has started either; with a
+-- concurrency those are left that have been started before.
+SELECT story.define($$
+e_one: {input: [i], tasks: {t: {action: std.noop}}}
+e_inputs: {tasks: {t: {with-items: "i in [1, 0, 2]", action: std.echo output=<% 1 / $.i %>}}}
+e_children: {tasks: {t: {with-items: "i in [1, 0, 2]", workflow: e_one i=<% 1 / $.i %>}}}
+e_portion: {tasks: {t: {with-items: "i in [1, 2, 3, 0]", concurrency: 2, action: std.echo output=<% 6 / $.i %>}}}
+$$);
+SELECT w, state, result
+  FROM unnest(ARRAY['e_inputs', 'e_children', 'e_portion']) AS w,
+       LATERAL (SELECT * FROM story.show(mistral.start_workflow(w))) AS e
+ WHERE task = 't';
+SELECT count(*) FROM mistral.executions WHERE workflow_name = 'e_one';
+
 SET client_min_messages = warning;
 SELECT story.clean();
 DROP SCHEMA story CASCADE;
