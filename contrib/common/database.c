@@ -137,9 +137,9 @@ begin_connect(void *arg)
 {
 	Database   *db = arg;
 	/* what the connection string says overrides what is before it */
-	const char *keywords[] = {"tcp_user_timeout", "keepalives_idle", "keepalives_interval",
-	"dbname", "fallback_application_name", NULL};
-	const char *values[] = {TCP_LIMIT_MS, "30", "10", db->conninfo, db->program, NULL};
+	const char *keywords[] = {"target_session_attrs", "tcp_user_timeout", "keepalives_idle",
+	"keepalives_interval", "dbname", "fallback_application_name", NULL};
+	const char *values[] = {"read-write", TCP_LIMIT_MS, "30", "10", db->conninfo, db->program, NULL};
 
 	db->conn = PQconnectStartParams(keywords, values, 1);
 	if (db->conn == NULL || PQstatus(db->conn) == CONNECTION_BAD)
