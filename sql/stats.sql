@@ -98,7 +98,8 @@ CREATE VIEW mistral.stat_events AS
            SELECT count(*) AS pending, min(e.created_at) AS oldest FROM mistral.events e
             WHERE (e.xact_id, e.id) > (c.last_xact, c.last_id) AND e.id > c.floor_id
               AND (c.sees_all OR e.project_id = c.project_id)
-              AND (c.event_types IS NULL OR e.event = ANY (c.event_types))) p
+              AND (c.event_types IS NULL OR e.event = ANY (c.event_types))
+              AND (c.workflow_name IS NULL OR e.payload ->> 'workflow_name' = c.workflow_name)) p
     UNION ALL
     SELECT 'publisher', d.endpoint, count(*) FILTER (WHERE NOT d.is_dead),
            min(d.created_at) FILTER (WHERE NOT d.is_dead), NULL,

@@ -45,6 +45,7 @@ CALL wait_until($$(SELECT count(*) = 10 FROM mistral.read_events('ev all'))$$);
 SELECT event, payload ->> 'name' AS name, payload ->> 'state' AS state
   FROM mistral.read_events('ev all');
 SELECT event, payload ->> 'name' AS name FROM mistral.read_events('ev some');
+SELECT name, pending FROM mistral.stat_events WHERE kind = 'consumer' ORDER BY name;
 SELECT event FROM mistral.read_events('ev all', 2);
 
 -- what is acknowledged is not read again
