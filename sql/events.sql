@@ -76,9 +76,7 @@ CREATE TABLE mistral.event_deliveries (
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01,
         autovacuum_vacuum_threshold = 500);
 CREATE INDEX event_deliveries_stream_idx
-    ON mistral.event_deliveries (stream, id) WHERE NOT is_dead;
-CREATE INDEX event_deliveries_endpoint_idx
-    ON mistral.event_deliveries (endpoint, next_try_at, id) WHERE NOT is_dead;
+    ON mistral.event_deliveries (endpoint, stream, id) WHERE NOT is_dead;
 COMMENT ON TABLE mistral.event_deliveries
     IS 'events on their way to publishers; gone when delivered, kept when given up';
 COMMENT ON COLUMN mistral.event_deliveries.id IS 'identifier, the same at every attempt';

@@ -213,8 +213,9 @@ mistral_route_events(PG_FUNCTION_ARGS)
  * claim_deliveries(max_deliveries int, lease interval, max_per_endpoint int,
  *					busy_endpoints text[]) returns setof claimed_delivery
  *
- * Endpoints are found one after the other by their index, and of each the
- * first deliveries that are due and head their streams.
+ * Endpoints are found one after the other by their index, and the streams of
+ * each in the same way: what comes behind the head of a stream costs nothing.
+ * The search begins at a random stream, so that each has its turn.
  */
 Datum
 mistral_claim_deliveries(PG_FUNCTION_ARGS)
@@ -228,16 +229,30 @@ mistral_claim_deliveries(PG_FUNCTION_ARGS)
 		"           WHERE NOT d.is_dead AND d.endpoint > p.endpoint"
 		"           ORDER BY d.endpoint LIMIT 1)"
 		"    FROM endpoints p WHERE p.endpoint IS NOT NULL),"
+		" parts AS MATERIALIZED ("
+		"  SELECT v.* FROM (SELECT (random() * 1.8e19 - 9e18)::bigint) AS s(middle),"
+		"   LATERAL (VALUES (s.middle, 9223372036854775807),"
+		"                   (-9223372036854775808, s.middle - 1)) AS v(first, last)),"
 		" heads AS ("
 		"  SELECT h.id FROM endpoints p CROSS JOIN LATERAL ("
-		"    SELECT d.id FROM mistral.event_deliveries d"
-		"     WHERE NOT d.is_dead AND d.endpoint = p.endpoint"
-		"       AND d.next_try_at <= now()"
-		"       AND (d.claimed_until IS NULL OR d.claimed_until < now())"
-		"       AND NOT EXISTS (SELECT 1 FROM mistral.event_deliveries f"
-		"                        WHERE f.stream = d.stream AND f.id < d.id"
-		"                          AND NOT f.is_dead)"
-		"     ORDER BY d.next_try_at, d.id LIMIT $3) h"
+		"    SELECT s.id FROM parts r CROSS JOIN LATERAL ("
+		"      WITH RECURSIVE streams AS ("
+		"        (SELECT d.stream, d.id, d.next_try_at, d.claimed_until"
+		"           FROM mistral.event_deliveries d"
+		"          WHERE NOT d.is_dead AND d.endpoint = p.endpoint"
+		"            AND d.stream BETWEEN r.first AND r.last"
+		"          ORDER BY d.stream, d.id LIMIT 1)"
+		"        UNION ALL"
+		"        SELECT n.* FROM streams s CROSS JOIN LATERAL ("
+		"          SELECT d.stream, d.id, d.next_try_at, d.claimed_until"
+		"            FROM mistral.event_deliveries d"
+		"           WHERE NOT d.is_dead AND d.endpoint = p.endpoint"
+		"             AND d.stream > s.stream AND d.stream <= r.last"
+		"           ORDER BY d.stream, d.id LIMIT 1) n)"
+		"      SELECT s.id FROM streams s"
+		"       WHERE s.next_try_at <= now()"
+		"         AND (s.claimed_until IS NULL OR s.claimed_until < now())) s"
+		"     LIMIT $3) h"
 		"   WHERE p.endpoint <> ALL ($4)"
 		"   LIMIT $1),"
 		" locked AS ("
