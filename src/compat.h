@@ -47,6 +47,22 @@
 	ExecInsertIndexTuples(rri, slot, estate, update, false, NULL, NIL)
 #endif
 
+/*
+ * Since 17, an index may keep buffers pinned between the insertions of one
+ * command: it is told when that ends, and what an error has left is forgotten.
+ */
+#if PG_VERSION_NUM >= 170000
+#define mst_index_begin_insert(index, info) \
+	do { \
+		if ((index)->rd_indam->aminsertcleanup != NULL) \
+			(info)->ii_AmCache = NULL; \
+	} while (0)
+#define mst_index_end_insert(index, info)	index_insert_cleanup(index, info)
+#else
+#define mst_index_begin_insert(index, info) ((void) 0)
+#define mst_index_end_insert(index, info)	((void) 0)
+#endif
+
 /* Since 18, scans count into a structure of the executor. */
 #if PG_VERSION_NUM >= 180000
 #define mst_index_beginscan(heap, index, snapshot, nkeys) \

@@ -247,8 +247,12 @@ mst_table_open_indexes(TableDef *def, Relation rel, ResultRelInfo *result,
 	result->ri_IndexRelationDescs = palloc(cache->nindexes * sizeof(Relation));
 	result->ri_IndexRelationInfo = cache->index_infos;
 	for (i = 0; i < cache->nindexes; i++)
+	{
 		result->ri_IndexRelationDescs[i] = index_open(cache->index_oids[i],
 													  mode);
+		mst_index_begin_insert(result->ri_IndexRelationDescs[i],
+							   result->ri_IndexRelationInfo[i]);
+	}
 	result->ri_NumIndices = cache->nindexes;
 }
 
@@ -258,7 +262,11 @@ mst_table_close_indexes(ResultRelInfo *result)
 	int			i;
 
 	for (i = 0; i < result->ri_NumIndices; i++)
+	{
+		mst_index_end_insert(result->ri_IndexRelationDescs[i],
+							 result->ri_IndexRelationInfo[i]);
 		index_close(result->ri_IndexRelationDescs[i], NoLock);
+	}
 	pfree(result->ri_IndexRelationDescs);
 	result->ri_NumIndices = 0;
 }

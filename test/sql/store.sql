@@ -124,6 +124,25 @@ SELECT input ->> 'url' AS url FROM mistral.claim_actions(:executor);
 SELECT input ->> 'url' AS url FROM mistral.claim_actions(:executor);
 SELECT mistral.unregister_executor(:executor);
 
+-- indexes of others are maintained, whatever their kind
+CREATE INDEX store_expression ON mistral.task_executions ((name || state::text)) WHERE state <> 'E';
+CREATE INDEX store_brin ON mistral.task_executions USING brin (created_at);
+CREATE INDEX store_gin ON mistral.action_executions USING gin (input);
+SELECT mistral.start_workflow('store_steps') AS id \gset
+SELECT pg_temp.complete('ask');
+SELECT pg_temp.complete('again');
+SELECT count(mistral.start_workflow('store_large', '{"text": "for gin"}'));
+SET enable_seqscan = off;
+SET enable_bitmapscan = off;
+SELECT count(*) FROM mistral.task_executions
+ WHERE name || state::text = 'askS' AND state <> 'E' AND execution_id = :'id';
+RESET enable_bitmapscan;
+SELECT count(*) FROM mistral.task_executions
+ WHERE created_at >= (SELECT created_at FROM mistral.workflow_executions WHERE id = :'id') AND execution_id || '' = :'id';
+SELECT count(*) AS found FROM mistral.action_executions WHERE input @> '{"url": "for gin"}';
+RESET enable_seqscan;
+DROP INDEX mistral.store_expression, mistral.store_brin, mistral.store_gin;
+
 -- a read-only transaction writes nothing
 BEGIN READ ONLY;
 SAVEPOINT s;
