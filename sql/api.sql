@@ -224,33 +224,79 @@ COMMENT ON FUNCTION mistral_api.check_params(jsonb, text[])
 
 -- ------------------------------------------------------------------ bodies
 
+CREATE FUNCTION mistral_api.check_member(argument text, name text, type text, value jsonb)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    kind CONSTANT text := jsonb_typeof(value);
+    problem text;
+BEGIN
+    IF type = 'fixed' THEN
+        problem := 'Cannot set read only field.';
+    ELSIF kind = 'null' THEN
+        RETURN;
+    ELSIF type = 'object' THEN
+        PERFORM mistral_api.to_object(name, value);
+    ELSIF type = 'list' THEN
+        problem := CASE
+            WHEN kind <> 'array' THEN 'Value not a valid list.'
+            WHEN jsonb_path_exists(value, '$[*] ? (@.type() != "string")') THEN 'Wrong type. Expected texts.' END;
+    ELSIF type = 'bool' THEN
+        problem := CASE
+            WHEN kind IN ('object', 'array') OR value #>> '{}' = ''
+                 OR mistral_api.to_bool(value #>> '{}') IS NULL THEN 'Value should be a truth value.' END;
+    ELSIF type = 'int' THEN
+        problem := CASE
+            WHEN kind IN ('object', 'array') OR kind = 'string' AND value #>> '{}' !~ '^\s*[-+]?[0-9]+\s*$'
+                THEN 'Value should be a number.' END;
+    ELSIF kind <> 'string' THEN
+        problem := 'Wrong type. Expected a text.';
+    ELSIF type = 'scope' AND value NOT IN ('"private"', '"public"') THEN
+        problem := 'Value should be one of: private, public';
+    END IF;
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('Invalid input for field/attribute %s. Value: ''%s''. %s', name,
+                             coalesce(value #>> '{}', 'None'), problem);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.check_member(text, text, text, jsonb)
+    IS 'refuses the value of a member of a body that is not of its type';
+
 CREATE FUNCTION mistral_api.check_body(body jsonb, argument text, VARIADIC allowed text[] DEFAULT '{}')
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
-    name text;
+    unknown text;
+    names text[];
 BEGIN
     IF jsonb_typeof(body) <> 'object' THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013',
             MESSAGE = 'The request''s body must be a JSON object';
     END IF;
-    IF body ? 'project_id' AND jsonb_typeof(body -> 'project_id') <> 'null' THEN
-        RAISE EXCEPTION USING ERRCODE = 'MS013',
-            MESSAGE = format('Invalid input for field/attribute project_id. Value: ''%s''. Cannot set read only field.',
-                             body ->> 'project_id');
+    allowed := 'project_id:fixed'::text || allowed;
+    names := ARRAY(SELECT split_part(a, ':', 1) FROM unnest(allowed) AS a);
+    SELECT format('Unknown attribute%s for argument %s: %s', CASE WHEN count(*) > 1 THEN 's' ELSE '' END,
+                  argument, string_agg(k, ', ' ORDER BY k COLLATE "C"))
+      INTO unknown
+      FROM jsonb_object_keys(body) AS k
+     WHERE k <> ALL (names)
+    HAVING count(*) > 0;
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = unknown;
     END IF;
-    FOR name IN SELECT k FROM jsonb_object_keys(body) AS k
-                 WHERE k <> ALL (allowed) AND k <> 'project_id'
-    LOOP
-        RAISE EXCEPTION USING ERRCODE = 'MS013',
-            MESSAGE = format('Unknown attribute for argument %s: %s', argument, name);
-    END LOOP;
+    PERFORM mistral_api.check_member(argument, m.key,
+                                     split_part(allowed[array_position(names, m.key)], ':', 2), m.value)
+       FROM jsonb_each(body) AS m;
 END
 $$;
 COMMENT ON FUNCTION mistral_api.check_body(jsonb, text, text[])
-    IS 'refuses bodies with members that mean nothing here';
+    IS 'refuses bodies with members that mean nothing here, or of a wrong type; "allowed" has their names, with :TYPE where it is no text';
 
 CREATE FUNCTION mistral_api.text_member(body jsonb, name text)
 RETURNS text
@@ -324,8 +370,11 @@ SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
     IF jsonb_typeof(value) = 'string' THEN
-        value := CASE WHEN value #>> '{}' = '' THEN '{}'
-                 ELSE mistral_api.parse_json(name, value #>> '{}') END;
+        value := mistral_api.parse_json(name, value #>> '{}');
+        -- a text may also hold another empty value
+        IF value IN ('""', '[]', 'false', '0') THEN
+            value := '{}';
+        END IF;
     END IF;
     IF jsonb_typeof(value) = 'null' THEN
         value := '{}';
@@ -576,12 +625,9 @@ DECLARE
     dirs text[];
     word text;
 BEGIN
-    keys := mistral_api.list_words(params ->> 'sort_keys', true);
-    IF keys = '{}' THEN
-        keys := ARRAY[c.default_sort];
-    END IF;
+    keys := mistral_api.list_words(coalesce(params ->> 'sort_keys', c.default_sort), true);
     SELECT coalesce(array_agg(lower(trim(x))), '{}') INTO dirs
-      FROM unnest(string_to_array(params ->> 'sort_dirs', ',')) AS x WHERE trim(x) <> '';
+      FROM unnest(string_to_array(coalesce(params ->> 'sort_dirs', 'asc'), ',')) AS x WHERE trim(x) <> '';
     IF cardinality(dirs) > cardinality(keys) THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013',
             MESSAGE = 'Length of sort_keys must be equal or greater than sort_dirs.';
@@ -651,7 +697,7 @@ BEGIN
            AND CASE WHEN (c).is_whole THEN true
                     WHEN wanted IS NULL THEN m.is_listed OR NOT is_list
                                              OR (with_output AND m.name = 'output')
-                    ELSE m.name = ANY (wanted)
+                    ELSE m.name = ANY (wanted) AND (m.is_listed OR m.type <> 'shown')
                          OR (m.name = 'interface' AND 'input' = ANY (wanted)) END);
 END
 $$;
@@ -713,6 +759,8 @@ BEGIN
         END IF;
         IF member.type = 'json' AND mistral_api.parse_json(member.name, parts[2]) = 'null' THEN
             CONTINUE;
+        ELSIF member.type = 'bool' AND parts[1] NOT IN ('in', 'nin') THEN
+            parts[2] := mistral_api.bool_param(jsonb_build_object(member.name, parts[2]), member.name);
         ELSIF member.type = 'int' THEN
             parts[2] := mistral_api.to_int(member.name, parts[2], 'integer');
         END IF;
@@ -817,16 +865,17 @@ BEGIN
         '{limit,marker,sort_keys,sort_dirs,fields}'::text[] || c.params ||
         ARRAY(SELECT m.name FROM mistral_api.members m
                WHERE m.collection = c.name AND m.filter IS NOT NULL));
-    page := mistral_api.int_param(params, 'limit', max_page);
+    page := CASE WHEN params ? 'limit' THEN
+                least(greatest(mistral_api.to_int('limit', params ->> 'limit'), 0), max_page)
+            ELSE max_page END;
     IF page <= 0 THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'Limit must be positive.';
     END IF;
-    page := least(page, max_page);
     SELECT s.keys, s.descending INTO keys, descending
       FROM mistral_api.sort_order(c, params) AS s;
     wanted := mistral_api.wanted_members(c, params);
     SELECT f.args, f.conditions INTO args, conditions
-      FROM mistral_api.list_filters(c, params || fixed, args) AS f;
+      FROM mistral_api.list_filters(c, fixed || params, args) AS f;
     conditions := mistral_api.list_visibility(c, params) || conditions;
     conditions := conditions || mistral_api.null_conditions(c, params ->> 'nulls');
 
@@ -839,7 +888,7 @@ BEGIN
       INTO exprs, types, nullable
       FROM unnest(keys) WITH ORDINALITY AS k(name, place)
       JOIN mistral_api.members m ON m.collection = c.name AND m.name = k.name;
-    IF coalesce(params ->> 'marker', '') <> '' THEN
+    IF params ? 'marker' THEN
         after := mistral_api.marker_values(c, exprs, params ->> 'marker');
         conditions := conditions || mistral_api.after_marker(
             exprs, types, nullable, descending, after, cardinality(args) + 1,
@@ -859,7 +908,7 @@ BEGIN
       USING args, current_user::text;
     IF found = page THEN
         RETURN json_build_object(c.name, objects, 'next', mistral_api.next_link(
-            c, params, base, path, keys, descending, wanted, page, last_id));
+            c, fixed || params, base, path, keys, descending, wanted, page, last_id));
     END IF;
     RETURN json_build_object(c.name, objects);
 END

@@ -649,16 +649,14 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM mistral_api.check_body(body, 'env', 'id', 'name', 'description', 'variables', 'scope',
-                                   'created_at', 'updated_at');
+    PERFORM mistral_api.check_body(body, 'env', 'id', 'name', 'description', 'variables:object',
+                                   'scope:scope', 'created_at', 'updated_at');
+    IF coalesce(body ->> 'name', '') = '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'Name of the environment is not provided.';
+    END IF;
     IF body ?| '{id,created_at,updated_at}' THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013',
             MESSAGE = 'Please, check your environment definition. Only: [''name'', ''description'', ''variables'', ''scope''] are allowed as definition keys.';
-    END IF;
-    IF mistral_api.text_member(body, 'scope') NOT IN ('private', 'public') THEN
-        RAISE EXCEPTION USING ERRCODE = 'MS013',
-            MESSAGE = format('Invalid input for field/attribute scope. Value: ''%s''. Value should be one of: private, public',
-                             body ->> 'scope');
     END IF;
 END
 $$;
@@ -674,10 +672,6 @@ BEGIN
     PERFORM mistral_api.check_params(params);
     PERFORM mistral_api.check_environment(body);
     PERFORM mistral_api.require_running();
-    IF coalesce(mistral_api.text_member(body, 'name'), '') = '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'MS013',
-            MESSAGE = 'Invalid input for field/attribute name. Value: ''None''. Mandatory field missing.';
-    END IF;
     PERFORM mistral.create_environment(
         body ->> 'name', coalesce(mistral_api.object_member(body, 'variables'), '{}'),
         mistral_api.text_member(body, 'description'), mistral_api.scope_of(body ->> 'scope'));
@@ -698,9 +692,6 @@ BEGIN
     PERFORM mistral_api.check_params(params);
     PERFORM mistral_api.check_environment(body);
     PERFORM mistral_api.require_running();
-    IF coalesce(mistral_api.text_member(body, 'name'), '') = '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'Name of the environment is not provided.';
-    END IF;
     PERFORM mistral.update_environment(
         body ->> 'name', mistral_api.object_member(body, 'variables'),
         mistral_api.text_member(body, 'description'),

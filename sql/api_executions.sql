@@ -7,12 +7,12 @@ INSERT INTO mistral_api.collections (name, kind, source, id, visible, missing, p
      '{all_projects,include_output,nulls}', true),
     ('tasks', 'TaskExecution',
      'mistral.task_executions t JOIN mistral.workflow_executions e ON e.id = t.execution_id',
-     't.id', 't.project_id = $2', 'Task execution not found [id=%s]', '{all_projects}', true),
+     't.id', 't.project_id = $2', 'Task execution not found [id=%s]', '{}', true),
     ('action_executions', 'ActionExecution',
      'mistral.action_executions a LEFT JOIN mistral.task_executions t ON t.id = a.task_id'
      ' LEFT JOIN mistral.workflow_executions e ON e.id = a.execution_id',
      'a.id', 'a.project_id = $2', 'ActionExecution not found [id=%s]',
-     '{all_projects,include_output}', true);
+     '{include_output}', true);
 
 INSERT INTO mistral_api.members
     (collection, position, name, type, expr, shown, filter, condition, is_listed, is_null) VALUES
@@ -49,7 +49,7 @@ INSERT INTO mistral_api.members
     ('tasks', 8, 'tags', 'tags', 'mistral_api.task_tags(e.version_id, t.name)', NULL, 4, NULL, true, false),
     ('tasks', 9, 'state', 'state', 't.state', NULL, 5, NULL, true, false),
     ('tasks', 10, 'state_info', 'text', 't.state_info', NULL, 6, NULL, true, true),
-    ('tasks', 11, 'project_id', 'role', 't.project_id', NULL, 14, NULL, true, false),
+    ('tasks', 11, 'project_id', 'role', 't.project_id', NULL, NULL, NULL, true, false),
     ('tasks', 12, 'runtime_context', 'shown', '', 'mistral_api.runtime_context(t.runtime, mistral.task_links(t.triggered_by))::text',
      NULL, NULL, true, false),
     ('tasks', 13, 'result', 'shown', '', 'mistral.task_result(t.id)::text', NULL, NULL, false, true),
@@ -73,14 +73,14 @@ INSERT INTO mistral_api.members
     ('action_executions', 8, 'tags', 'tags', 'NULL::jsonb', NULL, 11, NULL, true, true),
     ('action_executions', 9, 'name', 'text', 'a.name', NULL, 6, NULL, true, false),
     ('action_executions', 10, 'description', 'text',
-     'mistral_api.action_description(a.task_id, a.state, a.accepted)', NULL, 10, NULL, true, true),
-    ('action_executions', 11, 'project_id', 'role', 'a.project_id', NULL, 14, NULL, true, false),
+     'mistral_api.action_description(a.task_id, a.state, a.accepted, a.run)', NULL, 10, NULL, true, true),
+    ('action_executions', 11, 'project_id', 'role', 'a.project_id', NULL, NULL, NULL, true, false),
     ('action_executions', 12, 'accepted', 'bool', 'a.accepted', NULL, 7, NULL, true, false),
     ('action_executions', 13, 'input', 'json', 'a.input', NULL, 8, NULL, true, false),
     ('action_executions', 14, 'output', 'json', 'a.output', NULL, 9, NULL, false, true),
     ('action_executions', 15, 'created_at', 'time', 'a.created_at', NULL, 1, NULL, true, false),
     ('action_executions', 16, 'updated_at', 'time',
-     'coalesce(a.updated_at, CASE WHEN a.accepted THEN a.created_at END)', NULL, 5, NULL, true, true);
+     'coalesce(a.updated_at, CASE WHEN a.accepted OR a.state IN (''R'', ''P'') THEN a.created_at END)', NULL, 5, NULL, true, true);
 
 CREATE FUNCTION mistral_api.published_global(context jsonb, vars jsonb)
 RETURNS jsonb
@@ -123,12 +123,13 @@ RETURN (left(task_id::text, 28) || 'ffffffff')::uuid;
 COMMENT ON FUNCTION mistral_api.last_child(uuid)
     IS 'upper bound of the ids of a task''s actions';
 
-CREATE FUNCTION mistral_api.action_description(task_id uuid, state "char", accepted bool)
+CREATE FUNCTION mistral_api.action_description(task_id uuid, state "char", accepted bool, run jsonb)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN task_id IS NOT NULL OR accepted OR state IN ('R', 'P') THEN '' END;
-COMMENT ON FUNCTION mistral_api.action_description(uuid, "char", bool)
-    IS 'empty, but null for what was stored only after it had run';
+RETURN CASE WHEN task_id IS NOT NULL OR accepted OR state IN ('R', 'P') THEN ''
+       ELSE run ->> 'description' END;
+COMMENT ON FUNCTION mistral_api.action_description(uuid, "char", bool, jsonb)
+    IS 'empty, but for what was stored only after it had run';
 
 -- -------------------------------------------------------------- executions
 
@@ -219,6 +220,21 @@ END
 $$;
 COMMENT ON FUNCTION mistral_api.get_execution(text, jsonb) IS 'GET /v2/executions/ID';
 
+CREATE FUNCTION mistral_api.check_execution(body jsonb)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM mistral_api.check_body(body, 'wf_ex',
+        'id', 'workflow_id', 'workflow_name', 'workflow_namespace', 'description', 'tags:list',
+        'params:object', 'task_execution_id', 'root_execution_id', 'source_execution_id', 'state',
+        'state_info', 'input:object', 'output:object', 'created_at', 'updated_at',
+        'published_global:object');
+END
+$$;
+COMMENT ON FUNCTION mistral_api.check_execution(jsonb) IS 'refuses bodies that are no execution';
+
 CREATE FUNCTION mistral_api.create_execution(body jsonb, params jsonb DEFAULT '{}')
 RETURNS json
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -226,14 +242,14 @@ SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
     execution_id uuid;
+    workflow text;
+    source text;
     result json;
 BEGIN
     PERFORM mistral_api.check_params(params);
-    PERFORM mistral_api.check_body(body, 'wf_ex',
-        'id', 'workflow_id', 'workflow_name', 'workflow_namespace', 'description', 'tags', 'params',
-        'task_execution_id', 'root_execution_id', 'source_execution_id', 'state', 'state_info',
-        'input', 'output', 'created_at', 'updated_at', 'published_global');
+    PERFORM mistral_api.check_execution(body);
     PERFORM mistral_api.require_running();
+    params := coalesce(mistral_api.object_member(body, 'params'), '{}');
     execution_id := mistral_api.uuid_member(body, 'id');
     IF execution_id IS NOT NULL THEN
         result := mistral_api.execution_json(execution_id);
@@ -241,20 +257,23 @@ BEGIN
             RETURN result;
         END IF;
     END IF;
-    IF body ->> 'workflow_id' IS NULL AND body ->> 'workflow_name' IS NULL
-       AND body ->> 'source_execution_id' IS NULL THEN
+    workflow := coalesce(nullif(body ->> 'workflow_id', ''), nullif(body ->> 'workflow_name', ''));
+    source := nullif(body ->> 'source_execution_id', '');
+    IF coalesce(workflow, source) IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MS014',
             MESSAGE = 'Workflow ID or workflow name must be provided. Workflow ID is recommended.';
     END IF;
+    IF source IS NOT NULL AND NOT mistral_api.is_uuid(source) THEN
+        PERFORM mistral_api.execution_missing(source);
+    END IF;
     execution_id := mistral.start_workflow(
-        coalesce(mistral_api.uuid_member(body, 'workflow_id')::text,
-                 mistral_api.text_member(body, 'workflow_name')),
+        workflow,
         coalesce(mistral_api.object_member(body, 'input'), '{}'),
-        coalesce(mistral_api.object_member(body, 'params'), '{}'),
-        coalesce(mistral_api.text_member(body, 'workflow_namespace'), ''),
+        CASE WHEN params -> 'env' = 'null' THEN params - 'env' ELSE params END,
+        coalesce(body ->> 'workflow_namespace', ''),
         mistral_api.text_member(body, 'description'),
         execution_id,
-        mistral_api.uuid_member(body, 'source_execution_id'),
+        mistral_api.id_of(source),
         run_async => true);
     RETURN mistral_api.execution_json(execution_id);
 END
@@ -282,7 +301,8 @@ BEGIN
                 PERFORM mistral.resume_execution(id, env);
             END IF;
         WHEN 'SUCCESS', 'ERROR', 'CANCELLED' THEN
-            IF old_state NOT IN ('SUCCESS', 'CANCELLED') THEN
+            IF old_state NOT IN ('SUCCESS', 'CANCELLED')
+               OR old_state = 'CANCELLED' AND state = 'SUCCESS' THEN
                 PERFORM mistral.stop_execution(id, state, state_info);
             END IF;
         ELSE
@@ -301,20 +321,18 @@ SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
     execution_id uuid;
-    state CONSTANT text := mistral_api.text_member(body, 'state');
-    description CONSTANT text := mistral_api.text_member(body, 'description');
-    env jsonb := mistral_api.object_member(body, 'params') -> 'env';
+    state CONSTANT text := body ->> 'state';
+    description CONSTANT text := nullif(body ->> 'description', '');
+    env jsonb;
 BEGIN
     PERFORM mistral_api.check_params(params);
-    PERFORM mistral_api.check_body(body, 'wf_ex',
-        'id', 'workflow_id', 'workflow_name', 'workflow_namespace', 'description', 'tags', 'params',
-        'task_execution_id', 'root_execution_id', 'source_execution_id', 'state', 'state_info',
-        'input', 'output', 'created_at', 'updated_at', 'published_global');
+    PERFORM mistral_api.check_execution(body);
     execution_id := mistral_api.id_of(id);
     SELECT e.id INTO execution_id FROM mistral.workflow_executions e WHERE e.id = execution_id;
     IF execution_id IS NULL THEN
         PERFORM mistral_api.execution_missing(id);
     END IF;
+    env := mistral_api.object_member(body, 'params') -> 'env';
     env := CASE WHEN env IS NOT NULL THEN nullif(mistral_api.to_object('env', env), '{}') END;
     IF coalesce(state, description, env::text) IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013',
@@ -337,7 +355,12 @@ BEGIN
             PERFORM mistral.update_execution_env(execution_id, env);
         END IF;
     END IF;
-    RETURN mistral_api.execution_json(execution_id);
+    -- an answer tells what a change may have touched
+    RETURN (
+        SELECT json_object_agg(m.key, m.value)
+          FROM json_each(mistral_api.execution_json(execution_id)) AS m
+         WHERE state IS NOT NULL OR m.key NOT IN ('input', 'output')
+               AND (m.key <> 'params' OR env IS NOT NULL));
 END
 $$;
 COMMENT ON FUNCTION mistral_api.update_execution(text, jsonb, jsonb) IS 'PUT /v2/executions/ID';
@@ -365,7 +388,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN mistral_api.list_objects('tasks', params, base, 'executions/' || id || '/tasks',
+    RETURN mistral_api.list_objects('tasks', params, base, 'tasks',
         jsonb_build_object('workflow_execution_id', mistral_api.to_uuid('workflow_execution_id', id)));
 END
 $$;

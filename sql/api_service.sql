@@ -274,7 +274,7 @@ AS $$
 BEGIN
     PERFORM mistral_api.require_admin();
     PERFORM mistral_api.check_body(body, 'dyn_action', 'id', 'name', 'namespace', 'code_source_id',
-        'code_source_name', 'class_name', 'scope', 'created_at', 'updated_at');
+        'code_source_name', 'class_name', 'scope:scope', 'created_at', 'updated_at');
     PERFORM mistral_api.require_running();
 END
 $$;
@@ -292,15 +292,15 @@ DECLARE
 BEGIN
     PERFORM mistral_api.check_params(params);
     PERFORM mistral_api.check_dynamic_action(body);
-    SELECT x INTO missing FROM unnest('{name,class_name}'::text[]) AS x
-     WHERE coalesce(mistral_api.text_member(body, x), '') = '';
-    IF missing IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'MS013',
-            MESSAGE = format('Invalid input for field/attribute %s. Value: ''None''. Mandatory field missing.', missing);
-    END IF;
     IF coalesce(body ->> 'code_source_id', body ->> 'code_source_name') IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013',
             MESSAGE = 'Either ''code_source_id'' or ''code_source_name'' must be provided.';
+    END IF;
+    SELECT x INTO missing FROM unnest('{name,class_name}'::text[]) AS x
+     WHERE coalesce(body ->> x, '') = '';
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('Invalid input for field/attribute %s. Value: ''None''. Mandatory field missing.', missing);
     END IF;
     id := mistral.create_dynamic_action(
         body ->> 'name', body ->> 'class_name', mistral_api.source_of_action(body),
@@ -325,7 +325,7 @@ BEGIN
     PERFORM mistral_api.check_params(params);
     PERFORM mistral_api.check_dynamic_action(body);
     IF identifier IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'Either ''id'' or ''name'' must be provided.';
+        RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'Either ''name'' or ''id'' must be provided.';
     END IF;
     id := (mistral_api.get_dynamic_action(
         identifier, jsonb_build_object('namespace', coalesce(body ->> 'namespace', ''))) ->> 'id')::uuid;

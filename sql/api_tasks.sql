@@ -63,8 +63,8 @@ SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
     problem text;
-    state CONSTANT text := mistral_api.text_member(body, 'state');
-    reset CONSTANT bool := mistral_api.bool_member(body, 'reset');
+    state CONSTANT text := body ->> 'state';
+    reset CONSTANT bool := coalesce(mistral_api.bool_member(body, 'reset'), false);
 BEGIN
     problem := CASE
         WHEN body ->> 'name' <> task ->> 'name' THEN 'Task name does not match.'
@@ -75,8 +75,6 @@ BEGIN
             format('The current task execution must be in ERROR for %s. Only updating task to %s is supported.',
                    CASE state WHEN 'RUNNING' THEN 'rerun' ELSE 'skip' END,
                    CASE state WHEN 'RUNNING' THEN 'rerun' ELSE 'skip' END)
-        WHEN state = 'RUNNING' AND reset IS NULL THEN
-            'Mandatory field missing: reset.'
         WHEN state = 'RUNNING' AND NOT reset AND NOT with_items THEN
             'Only with-items task has the option to not reset.'
     END;
@@ -94,18 +92,24 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
-    task CONSTANT json := mistral_api.get_task(id);
-    task_id CONSTANT uuid := (task ->> 'id')::uuid;
+    task json;
+    task_id uuid;
     env CONSTANT jsonb := mistral_api.object_member(body, 'env');
     with_items bool;
 BEGIN
     PERFORM mistral_api.check_params(params);
     PERFORM mistral_api.check_body(body, 'task',
         'id', 'name', 'type', 'workflow_name', 'workflow_namespace', 'workflow_id',
-        'workflow_execution_id', 'tags', 'state', 'state_info', 'runtime_context', 'result',
-        'published', 'published_global', 'processed', 'created_at', 'updated_at', 'started_at',
-        'finished_at', 'reset', 'env');
+        'workflow_execution_id', 'tags:list', 'state', 'state_info', 'runtime_context:object', 'result',
+        'published:object', 'published_global:object', 'processed:bool', 'created_at', 'updated_at',
+        'started_at', 'finished_at', 'reset:bool', 'env:object');
+    IF NOT body ? 'reset' AND body ->> 'state' IS DISTINCT FROM 'SKIPPED' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = 'Invalid input for field/attribute reset. Value: ''None''. Mandatory field missing.';
+    END IF;
     PERFORM mistral_api.require_running();
+    task := mistral_api.get_task(id);
+    task_id := task ->> 'id';
     SELECT (v.spec -> 'tasks' -> t.name) ->> 'with-items' IS NOT NULL INTO with_items
       FROM mistral.task_executions t
       JOIN mistral.workflow_executions e ON e.id = t.execution_id
@@ -115,7 +119,7 @@ BEGIN
     IF body ->> 'state' = 'SKIPPED' THEN
         PERFORM mistral.skip_task(task_id, env);
     ELSE
-        PERFORM mistral.rerun_task(task_id, mistral_api.bool_member(body, 'reset'), env);
+        PERFORM mistral.rerun_task(task_id, coalesce(mistral_api.bool_member(body, 'reset'), false), env);
     END IF;
     RETURN mistral_api.get_task(id);
 END
@@ -127,9 +131,24 @@ RETURNS json
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
+DECLARE
+    result json;
 BEGIN
-    RETURN mistral_api.list_objects('executions', params, base, 'tasks/' || id || '/workflow_executions',
+    IF params ? 'include_output' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'Unknown argument: "include_output"';
+    END IF;
+    result := mistral_api.list_objects('executions', params, base, 'executions',
         jsonb_build_object('task_execution_id', mistral_api.to_uuid('task_execution_id', id)));
+    IF NOT params ? 'fields' THEN
+        -- here they are shown without what they began with
+        SELECT json_object_agg(r.key, CASE r.key WHEN 'next' THEN r.value ELSE (
+                   SELECT coalesce(json_agg((SELECT json_object_agg(m.key, m.value) FROM json_each(o.value) AS m
+                                              WHERE m.key NOT IN ('params', 'input')) ORDER BY o.place), '[]')
+                     FROM json_array_elements(r.value) WITH ORDINALITY AS o(value, place)) END)
+          INTO result
+          FROM json_each(result) AS r;
+    END IF;
+    RETURN result;
 END
 $$;
 COMMENT ON FUNCTION mistral_api.list_task_workflow_executions(text, jsonb, text)
@@ -178,7 +197,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN mistral_api.list_objects('action_executions', params, base, 'tasks/' || id || '/action_executions',
+    RETURN mistral_api.list_objects('action_executions', params, base, 'action_executions',
         jsonb_build_object('task_execution_id', mistral_api.to_uuid('task_execution_id', id)));
 END
 $$;
@@ -198,11 +217,12 @@ BEGIN
                    'task_name', t.name, 'task_execution_id', a.task_id,
                    'state', mistral.state_name(a.state), 'state_info', NULL, 'tags', NULL,
                    'name', a.name,
-                   'description', mistral_api.action_description(a.task_id, a.state, a.accepted),
+                   'description', mistral_api.action_description(a.task_id, a.state, a.accepted, a.run),
                    'project_id', mistral_api.project_name(a.project_id), 'accepted', a.accepted,
                    'input', a.input::text, 'output', a.output::text,
                    'created_at', mistral_api.time_text(a.created_at),
-                   'updated_at', mistral_api.time_text(coalesce(a.updated_at, CASE WHEN a.accepted THEN a.created_at END)))
+                   'updated_at', mistral_api.time_text(coalesce(
+                       a.updated_at, CASE WHEN a.accepted OR a.state IN ('R', 'P') THEN a.created_at END)))
           FROM mistral.action_executions a
           LEFT JOIN mistral.task_executions t ON t.id = a.task_id
           LEFT JOIN mistral.workflow_executions e ON e.id = a.execution_id
@@ -255,8 +275,8 @@ AS $$
 BEGIN
     PERFORM mistral_api.check_body(body, 'action_ex',
         'id', 'workflow_name', 'workflow_namespace', 'task_name', 'task_execution_id', 'state',
-        'state_info', 'tags', 'name', 'description', 'accepted', 'input', 'output', 'created_at',
-        'updated_at', 'params');
+        'state_info', 'tags:list', 'name', 'description', 'accepted:bool', 'input:object', 'output:object',
+        'created_at', 'updated_at', 'params:object');
 END
 $$;
 COMMENT ON FUNCTION mistral_api.check_action_execution(jsonb)
@@ -268,8 +288,10 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
-    name CONSTANT text := mistral_api.text_member(body, 'name');
+    name CONSTANT text := body ->> 'name';
+    how jsonb;
     result jsonb;
+    stored json;
 BEGIN
     PERFORM mistral_api.check_params(params);
     PERFORM mistral_api.check_action_execution(body);
@@ -278,21 +300,30 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'MS013',
             MESSAGE = 'Please provide at least action name to run action.';
     END IF;
+    how := coalesce(mistral_api.object_member(body, 'params'), '{}');
     result := mistral.run_action(
         name,
         coalesce(mistral_api.object_member(body, 'input'), '{}'),
-        coalesce(mistral_api.object_member(body, 'params'), '{}'),
-        coalesce(mistral_api.text_member(body, 'workflow_namespace'), ''));
+        how || jsonb_build_object('description', body -> 'description'),
+        coalesce(body ->> 'workflow_namespace', ''));
     IF result ->> 'id' IS NOT NULL THEN
-        RETURN mistral_api.action_execution_json((result ->> 'id')::uuid);
+        -- what is stored before it runs is shown as it was then
+        stored := mistral_api.action_execution_json((result ->> 'id')::uuid);
+        RETURN (
+            SELECT json_object_agg(m.key, coalesce(b.before -> m.key, m.value))
+              FROM json_each(stored) AS m,
+                   (SELECT CASE WHEN how -> 'run_sync' = 'true' THEN '{"updated_at": null}'::json
+                           ELSE '{"state": "RUNNING", "output": null, "accepted": false, "updated_at": null}'
+                           END) AS b(before));
     END IF;
     -- nothing was stored
     RETURN json_build_object(
         'id', NULL, 'workflow_name', NULL,
         'workflow_namespace', coalesce(body ->> 'workflow_namespace', ''),
         'task_execution_id', NULL, 'state', result ->> 'state', 'state_info', NULL, 'tags', NULL,
-        'name', coalesce(result ->> 'name', name), 'description', NULL, 'project_id', NULL,
-        'accepted', NULL, 'input', result ->> 'input', 'output', result ->> 'output',
+        'name', coalesce(result ->> 'name', name), 'description', body -> 'description', 'project_id', NULL,
+        'accepted', NULL, 'input', result ->> 'input', 
+        'output', regexp_replace(result ->> 'output', 'action_ex_id=[0-9a-f-]{36}', 'action_ex_id=None'),
         'created_at', NULL, 'updated_at', NULL);
 END
 $$;
@@ -305,8 +336,7 @@ SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
     action_id CONSTANT uuid := mistral_api.id_of(id);
-    state CONSTANT text := mistral_api.text_member(body, 'state');
-    output CONSTANT jsonb := mistral_api.object_member(body, 'output');
+    state CONSTANT text := body ->> 'state';
     maintenance text;
 BEGIN
     PERFORM mistral_api.check_params(params);
@@ -315,16 +345,17 @@ BEGIN
     IF maintenance <> 'PAUSING' THEN
         PERFORM mistral_api.require_running();
     END IF;
-    PERFORM mistral_api.get_action_execution(id);
     IF coalesce(state, '') NOT IN ('SUCCESS', 'ERROR', 'CANCELLED', 'PAUSED', 'RUNNING') THEN
         RAISE EXCEPTION USING ERRCODE = 'MS016',
             MESSAGE = format('Error. Expected one of [''SUCCESS'', ''ERROR'', ''CANCELLED'', ''PAUSED'', ''RUNNING''], actual: %s',
                              coalesce(state, 'Unset'));
     END IF;
+    PERFORM mistral_api.get_action_execution(id);
     PERFORM mistral.complete_action(action_id, state, CASE
         WHEN body ->> 'output' IS NULL THEN
-            CASE state WHEN 'ERROR' THEN '"Unknown error"'::jsonb WHEN 'SUCCESS' THEN '{}' END
-        WHEN state <> 'CANCELLED' THEN output END);
+            CASE state WHEN 'ERROR' THEN '"Unknown error"'::jsonb
+                       WHEN 'SUCCESS' THEN CASE WHEN body ? 'output' THEN 'null'::jsonb ELSE '{}' END END
+        WHEN state <> 'CANCELLED' THEN mistral_api.object_member(body, 'output') END);
     RETURN mistral_api.action_execution_json(action_id);
 END
 $$;

@@ -101,7 +101,7 @@ DECLARE
 BEGIN
     PERFORM mistral_api.check_params(params);
     PERFORM mistral_api.check_body(body, 'cron_trigger', 'id', 'name', 'workflow_name', 'workflow_id',
-        'workflow_input', 'workflow_params', 'scope', 'pattern', 'remaining_executions',
+        'workflow_input:object', 'workflow_params:object', 'scope:scope', 'pattern', 'remaining_executions:int',
         'first_execution_time', 'next_execution_time', 'created_at', 'updated_at');
     PERFORM mistral_api.require_running();
     IF coalesce(mistral_api.text_member(body, 'name'), '') = '' THEN
@@ -178,8 +178,9 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM mistral_api.check_body(body, 'event_trigger', 'id', 'created_at', 'updated_at', 'name',
-        'workflow_id', 'workflow_input', 'workflow_params', 'exchange', 'topic', 'event', 'scope');
+    PERFORM mistral_api.check_body(body, 'event_trigger', 'id:fixed', 'created_at:fixed', 'updated_at:fixed',
+        'name', 'workflow_id', 'workflow_input:object', 'workflow_params:object', 'exchange', 'topic', 'event',
+        'scope:scope');
     PERFORM mistral_api.require_running();
 END
 $$;
@@ -222,17 +223,20 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
-    trigger_id CONSTANT uuid := (mistral_api.get_event_trigger(id) ->> 'id')::uuid;
+    trigger_id CONSTANT uuid := mistral_api.to_uuid('id', id);
+    workflow_id uuid;
 BEGIN
     PERFORM mistral_api.check_params(params);
     PERFORM mistral_api.check_event_trigger(body);
     IF EXISTS (SELECT 1 FROM jsonb_each_text(body) AS x
-                WHERE x.key IN ('exchange', 'topic', 'event') AND x.value IS NOT NULL) THEN
+                WHERE x.key IN ('exchange', 'topic', 'event') AND x.value <> '') THEN
         RAISE EXCEPTION USING ERRCODE = 'MS018',
             MESSAGE = 'Can not update fields [''exchange'', ''topic'', ''event''] of event trigger.';
     END IF;
+    workflow_id := mistral_api.uuid_member(body, 'workflow_id');
+    PERFORM mistral_api.get_event_trigger(id);
     PERFORM mistral.update_event_trigger(
-        trigger_id, mistral_api.text_member(body, 'name'), mistral_api.uuid_member(body, 'workflow_id'),
+        trigger_id, body ->> 'name', workflow_id,
         mistral_api.object_member(body, 'workflow_input'),
         mistral_api.object_member(body, 'workflow_params'),
         CASE WHEN body ->> 'scope' IS NOT NULL THEN mistral_api.scope_of(body ->> 'scope') END);

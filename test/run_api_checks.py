@@ -197,6 +197,62 @@ def definitions_by_path(server):
     check('and its end', server.request('DELETE', '/v2/code_sources/api_path', None, admin)[0] == 204)
 
 
+def types_of_members(server):
+    """All members of a body have their types, also where nothing is to be changed."""
+    nowhere = '00000000-0000-4000-8000-00000000000f'
+    wrong = {'text': (1, True, {}, [], 1.5), 'object': ('', 'x', 1, [], True), 'list': ('x', 1, {}, [1]),
+             'bool': ('x', '', {}, []), 'fixed': ('x', None)}
+    members = (('executions/' + nowhere, {'id': 'text', 'state_info': 'text', 'tags': 'list', 'input': 'object',
+                                          'published_global': 'object', 'project_id': 'fixed'}),
+               ('tasks/' + nowhere, {'name': 'text', 'result': 'text', 'env': 'object', 'processed': 'bool',
+                                     'reset': 'bool'}),
+               ('action_executions/' + nowhere, {'description': 'text', 'output': 'object', 'accepted': 'bool'}),
+               ('event_triggers/' + nowhere, {'name': 'text', 'workflow_input': 'object', 'id': 'fixed'}),
+               ('environments', {'description': 'text', 'variables': 'object', 'project_id': 'fixed'}))
+    for path, kinds in members:
+        start = {'state': 'RUNNING'} if nowhere in path and 'event' not in path else {}
+        start.update({'reset': True} if 'tasks' in path else {'name': 'api_nowhere'} if path == 'environments' else {})
+        check('PUT %s' % path, server.send('PUT', '/v2/' + path, start)[0] == 404)
+        for name, kind in kinds.items():
+            for value in wrong[kind]:
+                status, answer, _ = server.send('PUT', '/v2/' + path, {**start, name: value})
+                check('PUT %s with %s = %r' % (path, name, value), status == 400, answer)
+            if kind not in ('fixed', 'bool'):
+                check('PUT %s with %s = null' % (path, name),
+                      server.send('PUT', '/v2/' + path, {**start, name: None})[0] == 404)
+    check('no "reset"', server.send('PUT', '/v2/tasks/' + nowhere, {'state': 'RUNNING'})[0] == 400)
+    status, answer, _ = server.send('POST', '/v2/executions', {'one': 1, 'other': 2})
+    check('several unknown members', status == 400 and answer['faultstring'].endswith('wf_ex: one, other'), answer)
+    for text, wanted in (('"[]"', 404), ('"0"', 404), ('"{}"', 404), ('""', 400), ('"[1]"', 400)):
+        status, answer, _ = server.request('POST', '/v2/executions', '{"workflow_name": "api_nowhere", "input": %s}' % text,
+                                           {'Content-Type': 'application/json'})
+        check('input %s' % text, status == wanted, answer)
+
+
+def actions_alone(server):
+    """What the answers about actions without a workflow say."""
+    action = {'name': 'std.echo', 'input': {'output': 1}, 'description': 'why'}
+    _, answer, _ = server.send('POST', '/v2/action_executions', action)
+    check('not stored', answer['id'] is None and answer['description'] == 'why', answer)
+    _, answer, _ = server.send('POST', '/v2/action_executions', {**action, 'params': {'save_result': True}})
+    check('stored', (answer['state'], answer['output'], answer['description']) == ('RUNNING', None, ''), answer)
+    _, answer, _ = server.request('GET', '/v2/action_executions/' + answer['id'])
+    check('and run', (answer['state'], answer['description']) == ('SUCCESS', ''), answer)
+    _, answer, _ = server.send('POST', '/v2/action_executions',
+                               {**action, 'params': {'save_result': True, 'run_sync': True}})
+    check('stored afterwards', (answer['state'], answer['description']) == ('SUCCESS', 'why'), answer)
+    _, answer, _ = server.request('GET', '/v2/action_executions/' + answer['id'])
+    check('its description is kept', answer['description'] == 'why' and not answer['updated_at'], answer)
+    _, answer, _ = server.send('POST', '/v2/action_executions', {'name': 'std.async_noop'})
+    path = '/v2/action_executions/' + answer['id']
+    check('one that runs was changed', server.request('GET', path)[1]['updated_at'])
+    _, answer, _ = server.send('PUT', path, {'state': 'SUCCESS', 'output': None})
+    check('a result that is null', json.loads(answer['output']) == {'result': None}, answer)
+    for query in ('limit=', 'marker=', 'sort_keys=', 'sort_keys=,', 'all_projects=', 'project_id=', 'accepted=x'):
+        check('?' + query, server.request('GET', '/v2/action_executions?' + query)[0] == 400)
+    check('?accepted=', server.request('GET', '/v2/action_executions?accepted=')[0] == 200)
+
+
 # --------------------------------------------------------- malformed requests
 
 PATHS = ['/v2/%00', '/v2/workflows/%', '/v2/workflows/%zz', '/v2/workflows/%c3%28', '/v2/workflows/%ed%a0%80',
@@ -546,6 +602,8 @@ def main():
         openapi(server, options.program)
         pages(server)
         definitions_by_path(server)
+        types_of_members(server)
+        actions_alone(server)
         malformed(server)
         random_bytes(server, options.rounds)
         maintenance(server)

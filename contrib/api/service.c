@@ -470,7 +470,8 @@ check_type(Request *request, const Route *route)
 		/* the type of a document must be said */
 		if (route->body != BODY_JSON || request->body.len == 0)
 			return true;
-		type = "(none)";
+		if (type == NULL)
+			type = "text/plain";	/* as texts are without */
 	}
 	snprintf(text, sizeof(text), "Unknown mimetype: %s", type);
 	for (c = text; *c != '\0'; c++)

@@ -472,6 +472,22 @@ finish_run(Advance *adv, ActionRow *action, bool accepted)
 		mst_action_end(adv, action, EXEC_ERROR, mst_json_text(mst_expr_error_text(error)));
 }
 
+/*
+ * Keep the description of what has ended: only these have one, as with the
+ * reference.  What was to be run has no use any more and makes room.
+ */
+static void
+describe_run(ActionRow *action, const char *description)
+{
+	JsonBuilder b;
+
+	if (description == NULL)
+		return;
+	mst_json_begin_object(&b);
+	mst_json_add(&b, "description", mst_json_text(description));
+	action->run = mst_json_end(&b);
+}
+
 void
 mst_engine_run_action(ActionRun *run)
 {
@@ -500,6 +516,8 @@ mst_engine_run_action(ActionRun *run)
 	{
 		old = MemoryContextSwitchTo(caller);
 		finish_run(adv, run->action, !run->run_sync);
+		if (run->run_sync)
+			describe_run(run->action, run->description);
 		MemoryContextSwitchTo(old);
 	}
 	if (is_stored)

@@ -35,6 +35,7 @@ typedef struct ActionRun
 	bool		save_result;
 	const char *target;
 	int32		timeout_s;
+	const char *description;	/* kept with what is run synchronously */
 	ActionRow  *action;			/* result; its id is none when nothing is stored */
 } ActionRun;
 

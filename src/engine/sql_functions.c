@@ -390,6 +390,7 @@ mistral_run_action(PG_FUNCTION_ARGS)
 	run.save_result = mst_json_get_bool(params, "save_result", false);
 	run.target = mst_json_get_text(params, "target");
 	run.timeout_s = mst_json_get_int(params, "timeout", 0);
+	run.description = mst_json_get_text(params, "description");
 	mst_engine_run_action(&run);
 	PG_RETURN_JSONB_P(mst_show_action(run.action));
 }

@@ -174,7 +174,8 @@ typedef struct ActionRow
 	char	   *namespace;
 	char	   *target;
 	Jsonb	   *input;
-	Jsonb	   *run;			/* for ad-hoc actions: {name, input} really run */
+	Jsonb	   *run;			/* for ad-hoc actions: {name, input} really run;
+								 * of one run synchronously: {description} */
 	Jsonb	   *output;
 } ActionRow;
 
