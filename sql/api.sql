@@ -698,7 +698,9 @@ BEGIN
                     WHEN wanted IS NULL THEN m.is_listed OR NOT is_list
                                              OR (with_output AND m.name = 'output')
                     ELSE m.name = ANY (wanted) AND (m.is_listed OR m.type <> 'shown')
-                         OR (m.name = 'interface' AND 'input' = ANY (wanted)) END);
+                         OR (m.name = 'interface' AND 'input' = ANY (wanted))
+                         -- dynamic actions always say where they are
+                         OR (m.name = 'namespace' AND m.collection = 'dynamic_actions') END);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.object_expression(mistral_api.collections, text[], bool, bool)

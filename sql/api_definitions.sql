@@ -84,12 +84,11 @@ INSERT INTO mistral_api.collections (name, kind, source, id, visible, missing, p
     ('code_sources', 'CodeSource', 'mistral.code_sources s', 's.id',
      's.project_id = $2 OR s.scope = ''public''', 'Code Source not found [name=%s,namespace=]',
      '{all_projects}');
-INSERT INTO mistral_api.collections
-    (name, kind, source, id, visible, missing, params, is_whole) VALUES
+INSERT INTO mistral_api.collections (name, kind, source, id, visible, missing, params) VALUES
     ('dynamic_actions', 'DynamicActionDefinition',
      'mistral.dynamic_actions a JOIN mistral.code_sources s ON s.id = a.code_source_id', 'a.id',
      'a.project_id = $2 OR a.scope = ''public''', 'Dynamic Action not found [name=%s,namespace=]',
-     '{all_projects}', true);
+     '{all_projects}');
 INSERT INTO mistral_api.collections
     (name, kind, source, id, visible, missing, default_sort, is_whole) VALUES
     ('actions', 'ActionDefinition',
@@ -152,8 +151,8 @@ INSERT INTO mistral_api.members
     ('code_sources', 1, 'id', 'uuid', 's.id', NULL, NULL, false),
     ('code_sources', 2, 'name', 'text', 's.name', NULL, 2, false),
     ('code_sources', 3, 'namespace', 'text', 's.namespace', NULL, 8, false),
-    ('code_sources', 4, 'content', 'text', 's.content', NULL, 6, false),
-    ('code_sources', 5, 'version', 'int', 's.version', NULL, 7, false),
+    ('code_sources', 4, 'content', 'text', 's.content', NULL, NULL, false),
+    ('code_sources', 5, 'version', 'int', 's.version', NULL, NULL, false),
     ('code_sources', 6, 'project_id', 'role', 's.project_id', NULL, 9, false),
     ('code_sources', 7, 'scope', 'text', 's.scope', NULL, 3, false),
     ('code_sources', 8, 'created_at', 'time', 's.created_at', NULL, 1, false),

@@ -97,6 +97,7 @@ SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
     remaining CONSTANT text := body ->> 'remaining_executions';
+    workflow text;
     id uuid;
 BEGIN
     PERFORM mistral_api.check_params(params);
@@ -113,9 +114,14 @@ BEGIN
             MESSAGE = format('Invalid input for field/attribute remaining_executions. Value: ''%s''. Value should be greater or equal to 1',
                              remaining);
     END IF;
+    workflow := coalesce(nullif(body ->> 'workflow_id', ''), body ->> 'workflow_name');
+    IF workflow IS NULL AND coalesce(body ->> 'pattern', body ->> 'first_execution_time') IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS041',
+            MESSAGE = 'Workflow not found [workflow_identifier=None, namespace=]';
+    END IF;
     id := mistral.create_cron_trigger(
         body ->> 'name',
-        coalesce(mistral_api.uuid_member(body, 'workflow_id')::text, mistral_api.text_member(body, 'workflow_name')),
+        workflow,
         mistral_api.text_member(body, 'pattern'),
         coalesce(mistral_api.object_member(body, 'workflow_input'), '{}'),
         coalesce(mistral_api.object_member(body, 'workflow_params'), '{}'),
@@ -205,7 +211,7 @@ BEGIN
             MESSAGE = format('Params %s must be provided for creating event trigger.', missing);
     END IF;
     id := mistral.create_event_trigger(
-        mistral_api.text_member(body, 'name'), mistral_api.uuid_member(body, 'workflow_id'),
+        CASE WHEN body ? 'name' THEN body ->> 'name' ELSE '' END, mistral_api.uuid_member(body, 'workflow_id'),
         body ->> 'exchange', body ->> 'topic', body ->> 'event',
         coalesce(mistral_api.object_member(body, 'workflow_input'), '{}'),
         coalesce(mistral_api.object_member(body, 'workflow_params'), '{}'),

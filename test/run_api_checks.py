@@ -253,6 +253,32 @@ def actions_alone(server):
     check('?accepted=', server.request('GET', '/v2/action_executions?accepted=')[0] == 200)
 
 
+def triggers(server):
+    """Names in the place of ids, members that are missing."""
+    text = "version: '2.0'\napi_triggered:\n  tasks:\n    t:\n      action: std.noop\n"
+    workflow = server.request('POST', '/v2/workflows', text)[1]['workflows'][0]['id']
+    cron = {'name': 'api cron', 'pattern': '0 0 1 1 *'}
+    check('no workflow', server.send('POST', '/v2/cron_triggers', cron)[0] == 404)
+    event = {'workflow_id': workflow, 'exchange': 'api_x', 'topic': 'api_t', 'event': 'api_e'}
+    status, answer, _ = server.send('POST', '/v2/event_triggers', event)
+    check('an event trigger without a name', status == 201 and answer['name'] == '', answer)
+    path = '/v2/event_triggers/' + answer['id']
+    _, answer, _ = server.send('PUT', path, {'scope': 'private'})
+    check('nothing changed', not answer['updated_at'], answer)
+    check('it goes', server.request('DELETE', path)[0] == 204)
+    check('an event trigger has an id', server.request('GET', '/v2/event_triggers/api_none')[0] == 400)
+    cron = {**cron, 'name': 'api_cron', 'workflow_id': 'api_triggered'}
+    status, answer, _ = server.send('POST', '/v2/cron_triggers', cron)
+    check('a name for an id', status == 201 and answer['workflow_id'] == workflow, answer)
+    check('it goes, too', server.request('DELETE', '/v2/cron_triggers/api_cron')[0] == 204)
+    check('and the workflow', server.request('DELETE', '/v2/workflows/api_triggered')[0] == 204)
+    status, answer, _ = server.send('POST', '/v2/environments', {'name': 'api one', 'variables': {}})
+    check('an environment with a space', status == 201, answer)
+    check('and its end', server.request('DELETE', '/v2/environments/api%20one')[0] == 204)
+    admin = {'X-Roles': 'admin'}
+    check('sources by content', server.request('GET', '/v2/code_sources?content=x', None, admin)[0] == 400)
+
+
 # --------------------------------------------------------- malformed requests
 
 PATHS = ['/v2/%00', '/v2/workflows/%', '/v2/workflows/%zz', '/v2/workflows/%c3%28', '/v2/workflows/%ed%a0%80',
@@ -604,6 +630,7 @@ def main():
         definitions_by_path(server)
         types_of_members(server)
         actions_alone(server)
+        triggers(server)
         malformed(server)
         random_bytes(server, options.rounds)
         maintenance(server)

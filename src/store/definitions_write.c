@@ -55,6 +55,13 @@ mst_definition_check_name(const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
 				 errmsg("Name '%s' must not contain spaces", name)));
+	mst_definition_check_length(name);
+}
+
+/* Check the length of a name, which may be that of something else as well. */
+void
+mst_definition_check_length(const char *name)
+{
 	if (pg_mbstrlen(name) > MAX_NAME)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),

@@ -23,8 +23,9 @@ typedef struct DefinitionPlace
 /* Refuse scopes that do not exist, and "public" of who may not use it. */
 extern void mst_definition_check_scope(const char *scope);
 
-/* Refuse a name with a space in it. */
+/* Refuse a name with a space in it, or only one that is too long. */
 extern void mst_definition_check_name(const char *name);
+extern void mst_definition_check_length(const char *name);
 
 /*
  * Refuse a definition that the user may see but not change.  "what" is the

@@ -205,7 +205,7 @@ mistral_create_environment(PG_FUNCTION_ARGS)
 	StatementArgs args = {0};
 	pg_uuid_t	id = mst_uuid_generate();
 
-	mst_definition_check_name(name);
+	mst_definition_check_length(name);
 	mst_arg_uuid(&args, &id);
 	mst_arg_text(&args, name);
 	mst_arg_text(&args, mst_current_project());
