@@ -471,6 +471,12 @@ AS $$
 BEGIN
     PERFORM mistral_api.check_params(params, 'namespace');
     PERFORM mistral_api.require_running();
+    -- by name only
+    IF NOT EXISTS (SELECT 1 FROM mistral.workbooks b
+                    WHERE b.name = delete_workbook.name AND b.namespace = coalesce(params ->> 'namespace', '')) THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS041',
+            MESSAGE = format('Workbook not found [workbook_name=%s, namespace=%s]', name, params ->> 'namespace');
+    END IF;
     PERFORM mistral.delete_workbook(name, coalesce(params ->> 'namespace', ''));
     RETURN NULL;
 END

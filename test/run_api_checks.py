@@ -187,6 +187,8 @@ def definitions_by_path(server):
         if kind == 'workbooks':
             status, answer, _ = server.request('PUT', '/v2/workbooks/api_space', text)
             check('an update without a change', status == 200 and not answer['updated_at'], answer)
+            path = '/v2/workbooks/%s?namespace=api_space' % answer['id']
+            check('a workbook has no id in paths', server.request('DELETE', path)[0] == 404)
         status, answer, _ = server.request('DELETE', '/v2/%s/api_path?namespace=api_space' % kind)
         check('delete of %s' % kind, status == 204, answer)
     admin = {'X-Roles': 'admin'}
