@@ -142,7 +142,9 @@ mistral_delete_event_consumer(PG_FUNCTION_ARGS)
 /*
  * read_events(consumer text, max_events int) returns setof consumed_event
  *
- * Who created the consumer may have been an administrator then only.
+ * Who created the consumer may have been an administrator then only.  ORDER BY
+ * and LIMIT stand beside the condition, so that the index is entered at the
+ * consumer's place.
  */
 Datum
 mistral_read_events(PG_FUNCTION_ARGS)
@@ -150,15 +152,17 @@ mistral_read_events(PG_FUNCTION_ARGS)
 	static Statement read = {
 		"SELECT e.id, e.xact_id, e.created_at, e.event, e.execution_id, e.task_id,"
 		"       e.root_id, e.project_id, e.payload"
-		"  FROM mistral.event_consumers c"
-		"  JOIN mistral.events e ON (e.xact_id, e.id) > (c.last_xact, c.last_id)"
-		"   AND e.id > c.floor_id"
-		"   AND e.xact_id < pg_snapshot_xmin(pg_current_snapshot())"
-		"   AND ((c.sees_all AND $3) OR e.project_id = c.project_id)"
-		"   AND (c.event_types IS NULL OR e.event = ANY (c.event_types))"
-		"   AND (c.workflow_name IS NULL OR e.payload ->> 'workflow_name' = c.workflow_name)"
+		"  FROM mistral.event_consumers c CROSS JOIN LATERAL ("
+		"    SELECT * FROM mistral.events e"
+		"     WHERE (e.xact_id, e.id) > (c.last_xact, c.last_id)"
+		"       AND e.id > c.floor_id"
+		"       AND e.xact_id < pg_snapshot_xmin(pg_current_snapshot())"
+		"       AND ((c.sees_all AND $3) OR e.project_id = c.project_id)"
+		"       AND (c.event_types IS NULL OR e.event = ANY (c.event_types))"
+		"       AND (c.workflow_name IS NULL OR e.payload ->> 'workflow_name' = c.workflow_name)"
+		"     ORDER BY e.xact_id, e.id LIMIT $2) e"
 		" WHERE c.name = $1"
-		" ORDER BY e.xact_id, e.id LIMIT $2",
+		" ORDER BY e.xact_id, e.id",
 		3, {TEXTOID, INT4OID, BOOLOID}
 	};
 	char	   *name = name_arg(fcinfo, "consumer");

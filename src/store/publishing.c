@@ -32,17 +32,20 @@ PG_FUNCTION_INFO_V1(mistral_retry_delivery);
 
 /*
  * Events for the router, oldest first, up to its horizon: number, place of
- * the last.
+ * the last.  Here and below ORDER BY and LIMIT stand beside the condition, so
+ * that the index is entered at the router's place: before it may be a million
+ * events that are kept.
  */
 static Statement find_new = {
 	"WITH router AS MATERIALIZED ("
 	"  SELECT c.last_xact, c.last_id, c.floor_id FROM mistral.event_consumers c"
 	"   WHERE c.name = '' FOR UPDATE SKIP LOCKED),"
 	" batch AS ("
-	"  SELECT e.xact_id, e.id FROM router r, mistral.events e"
-	"   WHERE (e.xact_id, e.id) > (r.last_xact, r.last_id) AND e.id > r.floor_id"
-	"     AND e.xact_id < pg_snapshot_xmin(pg_current_snapshot())"
-	"   ORDER BY e.xact_id, e.id LIMIT $1)"
+	"  SELECT e.xact_id, e.id FROM router r CROSS JOIN LATERAL ("
+	"    SELECT e.xact_id, e.id FROM mistral.events e"
+	"     WHERE (e.xact_id, e.id) > (r.last_xact, r.last_id) AND e.id > r.floor_id"
+	"       AND e.xact_id < pg_snapshot_xmin(pg_current_snapshot())"
+	"     ORDER BY e.xact_id, e.id LIMIT $1) e)"
 	" SELECT count(*) || ' ' || max(xact_id::text::numeric) || ' ' ||"
 	"        (array_agg(id ORDER BY xact_id DESC, id DESC))[1] FROM batch"
 	" HAVING count(*) > 0",
@@ -50,7 +53,7 @@ static Statement find_new = {
 };
 
 /*
- * What each publisher is to get of the events up to a place.  Whatever users
+ * What each publisher is to get of so many events up to a place.  Whatever users
  * have put into a publisher must not make the statements fail: the router
  * would never get past it.
  */
@@ -59,9 +62,11 @@ static Statement find_new = {
 	"  SELECT c.last_xact, c.last_id, c.floor_id FROM mistral.event_consumers c" \
 	"   WHERE c.name = '')," \
 	" batch AS MATERIALIZED (" \
-	"  SELECT e.* FROM router r, mistral.events e" \
-	"   WHERE (e.xact_id, e.id) > (r.last_xact, r.last_id) AND e.id > r.floor_id" \
-	"     AND (e.xact_id, e.id) <= ($1::xid8, $2))," \
+	"  SELECT e.* FROM router r CROSS JOIN LATERAL (" \
+	"    SELECT * FROM mistral.events e" \
+	"     WHERE (e.xact_id, e.id) > (r.last_xact, r.last_id) AND e.id > r.floor_id" \
+	"       AND (e.xact_id, e.id) <= ($1::xid8, $2)" \
+	"     ORDER BY e.xact_id, e.id LIMIT $3) e)," \
 	" wanted AS (" \
 	"  SELECT b.*, p.publisher FROM batch b" \
 	"   CROSS JOIN LATERAL jsonb_array_elements(b.publishers) AS p(publisher)" \
@@ -87,7 +92,7 @@ static Statement make_deliveries = {
 	"               coalesce(w.publisher ->> 'url', w.publisher ->> 'name')) AS p(name)"
 	" WHERE coalesce(w.publisher ->> 'type', '') NOT IN ('', 'consumer', 'noop', 'notify', 'log')"
 	" ORDER BY w.xact_id, w.id",
-	2, {XID8OID, INT8OID}
+	3, {XID8OID, INT8OID, INT4OID}
 };
 
 /* A channel is told of each event once; what for, the listener looks up. */
@@ -102,7 +107,7 @@ static Statement send_notifications = {
 	"  WHERE w.publisher ->> 'type' = 'notify'"
 	"    AND octet_length(w.publisher ->> 'channel') BETWEEN 1 AND 63"
 	"  ORDER BY w.publisher ->> 'channel', w.xact_id, w.id) x",
-	2, {XID8OID, INT8OID}
+	3, {XID8OID, INT8OID, INT4OID}
 };
 
 static Statement collect_log_lines = {
@@ -110,7 +115,7 @@ static Statement collect_log_lines = {
 	" SELECT string_agg(format('event %s: %s of execution %s%s', w.id, w.event,"
 	"        w.execution_id, ' task ' || w.task_id), E'\\n' ORDER BY w.xact_id, w.id)"
 	"   FROM wanted w WHERE w.publisher ->> 'type' IN ('log', 'noop')",
-	2, {XID8OID, INT8OID}
+	3, {XID8OID, INT8OID, INT4OID}
 };
 
 static Statement move_router = {
@@ -120,9 +125,11 @@ static Statement move_router = {
 };
 
 static Statement find_waiting = {
-	"SELECT 'yes' FROM mistral.event_consumers c, mistral.events e"
-	" WHERE c.name = '' AND (e.xact_id, e.id) > (c.last_xact, c.last_id)"
-	"   AND e.id > c.floor_id LIMIT 1",
+	"SELECT 'yes' FROM mistral.event_consumers c CROSS JOIN LATERAL ("
+	"  SELECT FROM mistral.events e"
+	"   WHERE (e.xact_id, e.id) > (c.last_xact, c.last_id) AND e.id > c.floor_id"
+	"   ORDER BY e.xact_id, e.id LIMIT 1) e"
+	" WHERE c.name = ''",
 	0, {0}
 };
 
@@ -144,6 +151,7 @@ mst_events_route(int max, bool *waiting)
 	StatementArgs find_args = {0};
 	StatementArgs none = {0};
 	StatementArgs place = {0};
+	StatementArgs batch;
 	char	   *found;
 	unsigned long long xact;
 	long long	id;
@@ -162,10 +170,12 @@ mst_events_route(int max, bool *waiting)
 
 	mst_arg_datum(&place, UInt64GetDatum(xact), false);
 	mst_arg_datum(&place, Int64GetDatum(id), false);
-	if (mst_statement_execute(&make_deliveries, &place) > 0)
+	batch = place;
+	mst_arg_datum(&batch, Int32GetDatum(n), false);
+	if (mst_statement_execute(&make_deliveries, &batch) > 0)
 		mst_wake_deliveries();
-	(void) mst_statement_text(&send_notifications, &place);
-	write_log_lines(mst_statement_text(&collect_log_lines, &place));
+	(void) mst_statement_text(&send_notifications, &batch);
+	write_log_lines(mst_statement_text(&collect_log_lines, &batch));
 	(void) mst_statement_execute(&move_router, &place);
 	return n;
 }
