@@ -243,6 +243,11 @@ mistral_run_due_calls(PG_FUNCTION_ARGS)
 	int			n;
 
 	step.now = PG_ARGISNULL(1) ? GetCurrentTimestamp() : PG_GETARG_TIMESTAMPTZ(1);
+	if (TIMESTAMP_NOT_FINITE(step.now))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("as_of must be a finite time"),
+				 errdetail("Calls that come again, as those of cron triggers, would be due for ever.")));
 	n = run_recorded_results(max);
 	while (n < max)
 	{
