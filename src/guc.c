@@ -15,6 +15,7 @@
 
 bool		mst_api_admin = false;
 bool		mst_async_claims = true;
+bool		mst_catch_start_failures = false;
 bool		mst_context_versioning = true;
 int			mst_definition_cache_size = 1000;
 int			mst_definition_max_depth = 100;
@@ -98,6 +99,13 @@ mst_guc_define(void)
 							 &mst_async_claims,
 							 true,
 							 PGC_USERSET, 0,
+							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("mistral.catch_start_failures",
+							 "Lets on-error follow a task whose action or sub-workflow cannot be started.",
+							 "When off, an unknown sub-workflow, input that it lacks, or an action that cannot be instantiated ends the execution, as in Mistral 15.",
+							 &mst_catch_start_failures,
+							 false,
+							 PGC_SUSET, 0,
 							 NULL, NULL, NULL);
 	DefineCustomBoolVariable("mistral.context_versioning",
 							 "Merges branches by how often a variable was published.",

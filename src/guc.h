@@ -37,6 +37,7 @@ extern void mst_guc_define(void);
 /* in the order of their names; guc.c describes each */
 extern bool mst_api_admin;
 extern bool mst_async_claims;
+extern bool mst_catch_start_failures;
 extern bool mst_context_versioning;
 extern int	mst_definition_cache_size;
 extern int	mst_definition_max_depth;

@@ -11,6 +11,7 @@
 #include "engine/advance.h"
 #include "engine/children.h"
 #include "engine/limits.h"
+#include "guc.h"
 #include "util/json.h"
 
 /* ---- evaluating what a child is made of ---- */
@@ -26,6 +27,19 @@ eval_or_fail(Advance *adv, Task *task, const ExprTemplate *template,
 		return true;
 	mst_task_force_fail(adv, task, NULL, mst_expr_error_text(error));
 	return false;
+}
+
+/*
+ * No child can be made of the task.  The specification lets on-error catch
+ * some of these failures; Mistral 15 does not.
+ */
+static void
+fail_to_start(Advance *adv, Task *task, bool is_catchable, char *problem)
+{
+	if (is_catchable && mst_catch_start_failures)
+		mst_task_complete(adv, task, EXEC_ERROR, problem);
+	else
+		mst_task_force_fail(adv, task, NULL, problem);
 }
 
 /* The name of the action or workflow. */
@@ -48,10 +62,7 @@ eval_callee(Advance *adv, Task *task, bool is_catchable, char **name)
 		*name = mst_json_to_text(value);
 		return true;
 	}
-	if (is_catchable)
-		mst_task_complete(adv, task, EXEC_ERROR, problem);
-	else
-		mst_task_force_fail(adv, task, NULL, problem);
+	fail_to_start(adv, task, is_catchable, problem);
 	return false;
 }
 
@@ -192,13 +203,12 @@ create_action(Advance *adv, Task *task, const char *name, Jsonb *input, int inde
 		problem = mst_action_resolve(adv, task, name, exec->workbook_name,
 									 exec->namespace, exec->project_id, input,
 									 &call, &message);
-	if (problem == ACTION_NOT_RUNNABLE ||
-		(problem == ACTION_UNKNOWN && task->spec->n_items > 0))
-		mst_task_complete(adv, task, EXEC_ERROR, message);
-	else if (problem != ACTION_OK)
-		mst_task_force_fail(adv, task, NULL, message);
 	if (problem != ACTION_OK)
+	{
+		fail_to_start(adv, task, problem == ACTION_NOT_RUNNABLE ||
+					  (problem == ACTION_UNKNOWN && task->spec->n_items > 0), message);
 		return false;
+	}
 
 	action = mst_advance_add_action(adv, task);
 	old = MemoryContextSwitchTo(adv->action_cxt);
@@ -236,7 +246,7 @@ create_child(Advance *adv, Task *task, const char *name, Jsonb *input, int index
 	task->row->open_children++;
 	if (mst_subworkflow_create(adv, task, name, input, index, &message))
 		return true;
-	mst_task_complete(adv, task, EXEC_ERROR, message);
+	fail_to_start(adv, task, true, message);
 	return false;
 }
 

@@ -4,7 +4,7 @@
 \i :story
 \o
 
--- ACT-06, ERR-03: instantiation failures can be caught.
+-- ACT-06, ERR-03: instantiation failures can be caught, where that is wanted.
 SELECT story.define($$
 http_both: {tasks: {t: {action: "std.http url='http://x' body='a' json=[1]", on-error: h}, h: {action: std.noop}}}
 cycle: {tasks: {t: {action: story_a, on-error: h}, h: {action: std.noop}}}
@@ -24,9 +24,13 @@ story_fail:
 story_async: {base: std.async_noop, output: {got: <% $ %>}}
 std_echo_mine: {base: std.echo output="mine"}
 $$);
--- ADH-10
 SELECT w, e.* FROM unnest(ARRAY['http_both', 'cycle', 'baseless']) AS w,
        LATERAL (SELECT task, state, info FROM story.show(mistral.start_workflow(w))) AS e;
+-- ADH-10
+SET mistral.catch_start_failures = on;
+SELECT w, e.* FROM unnest(ARRAY['http_both', 'cycle', 'baseless']) AS w,
+       LATERAL (SELECT task, state, info FROM story.show(mistral.start_workflow(w))) AS e;
+RESET mistral.catch_start_failures;
 
 -- ADH-06 to ADH-08, ADH-12: ad-hoc actions.
 SELECT story.define($$

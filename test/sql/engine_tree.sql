@@ -68,7 +68,7 @@ SELECT story.complete('leaf', 'w', 'SUCCESS', '5');
 SELECT story.settle();
 SELECT * FROM story.tree('top');
 
--- ERR-01, ERR-02, SUB-10: what the parent can catch.
+-- SUB-10: what the parent can catch.
 SELECT story.define($$
 needs: {input: [a], tasks: {t: {action: std.noop}}}
 forced: {tasks: {t: {action: no.such}}}
@@ -79,6 +79,12 @@ $$);
 SELECT w, e.*
   FROM unnest(ARRAY['catch_unknown', 'catch_missing', 'catch_forced']) AS w,
        LATERAL (SELECT task, state, info FROM story.show(mistral.start_workflow(w))) AS e;
+-- ERR-01, ERR-02: and where starting may be caught
+SET mistral.catch_start_failures = on;
+SELECT w, e.*
+  FROM unnest(ARRAY['catch_unknown', 'catch_missing']) AS w,
+       LATERAL (SELECT task, state, info FROM story.show(mistral.start_workflow(w))) AS e;
+RESET mistral.catch_start_failures;
 
 -- SUB-14: deleting the root deletes all below it.
 SELECT count(*) FROM mistral.executions WHERE coalesce(root_execution_id, id) = :'id';
