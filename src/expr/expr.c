@@ -99,11 +99,16 @@ ExprTemplate *
 mst_expr_compile_string(const char *text, int len)
 {
 	JsonbValue	v;
+	Jsonb	   *data;
+	ExprTemplate *t;
 
 	v.type = jbvString;
 	v.val.string.val = (char *) text;
 	v.val.string.len = len;
-	return mst_expr_compile_jsonb(JsonbValueToJsonb(&v));
+	data = JsonbValueToJsonb(&v);
+	t = mst_expr_compile_jsonb(data);
+	pfree(data);
+	return t;
 }
 
 bool

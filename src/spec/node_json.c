@@ -18,6 +18,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "spec/node.h"
 
@@ -181,16 +182,20 @@ mst_node_json(const SpecNode *node)
 }
 
 /*
- * The tree as jsonb.
+ * The tree as jsonb.  What reading the text leaves behind is not kept.
  */
 Jsonb *
 mst_node_jsonb(const SpecNode *node)
 {
-	char	   *text = mst_node_json(node);
-	Jsonb	   *result = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
-															CStringGetDatum(text)));
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "mistral JSON",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(scratch);
+	Datum		datum = DirectFunctionCall1(jsonb_in, CStringGetDatum(mst_node_json(node)));
+	Jsonb	   *result;
 
-	pfree(text);
+	MemoryContextSwitchTo(old);
+	result = DatumGetJsonbPCopy(datum);
+	MemoryContextDelete(scratch);
 	return result;
 }
 
@@ -308,7 +313,10 @@ read_escape(JsonReader *reader, StringInfo out)
 	return true;
 }
 
-/* A string, from its opening quote on. */
+/*
+ * A string, from its opening quote on.  Trees are kept for long, so its node
+ * has no more memory than it needs.
+ */
 static SpecNode *
 read_string(JsonReader *reader)
 {
@@ -332,7 +340,9 @@ read_string(JsonReader *reader)
 	}
 	node = mst_node_new(NODE_STRING, reader->position);
 	node->len = out.len;
-	node->u.text = out.data;
+	node->u.text = palloc(out.len + 1);
+	memcpy(node->u.text, out.data, out.len + 1);
+	pfree(out.data);
 	return node;
 }
 
