@@ -20,6 +20,7 @@
 
 /* items are started, and new actions written, in portions of this many */
 #define PORTION 1000
+#define PORTION_BYTES (8 * 1024 * 1024)
 
 /* ---- the lists ---- */
 
@@ -188,24 +189,36 @@ choose_items(Advance *adv, Task *task, int *indexes)
 }
 
 /*
- * Start these items; false: the task has ended, or its attempt.  All inputs
- * are evaluated first, so when one fails no child is left behind.
+ * Evaluate the inputs of a portion, or of its beginning when they are large.
+ * Returns how many; -1 when one has failed: then no child is left behind.
  */
-static bool
-start_portion(Advance *adv, Task *task, const char *name,
-			  JsonbContainer **containers, const int *indexes, int n)
+static int
+evaluate_portion(Advance *adv, Task *task, const char *name,
+				 JsonbContainer **containers, const int *indexes, int n,
+				 Jsonb **inputs)
 {
-	Jsonb	  **inputs = palloc(sizeof(Jsonb *) * n);
-	ExecState	state = task->row->state;
-	int			attempt = task->row->attempt;
+	Size		bytes = 0;
+	int			i;
 
-	for (int i = 0; i < n; i++)
+	for (i = 0; i < n && bytes < PORTION_BYTES; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!mst_task_item_input(adv, task, name,
 								 item_variables(task, containers, indexes[i]), &inputs[i]))
-			return false;
+			return -1;
+		bytes += VARSIZE(inputs[i]);
 	}
+	return i;
+}
+
+/* Start these items; false: the task has ended, or its attempt. */
+static bool
+start_portion(Advance *adv, Task *task, const char *name, Jsonb **inputs,
+			  const int *indexes, int n)
+{
+	ExecState	state = task->row->state;
+	int			attempt = task->row->attempt;
+
 	for (int i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -232,25 +245,29 @@ start_items(Advance *adv, Task *task, Jsonb *lists)
 	MemoryContext portion_cxt = AllocSetContextCreate(adv->mcxt, "mistral items",
 													  ALLOCSET_DEFAULT_SIZES);
 	int		   *indexes = palloc(sizeof(int) * PORTION);
+	Jsonb	  **inputs = palloc(sizeof(Jsonb *) * PORTION);
 	char	   *name;
-	int			n;
+	int			chosen;
 
 	if (!mst_task_item_callee(adv, task, &name))
 		return;
 	task->rt_dirty = true;
 	task->items_queued = true;
-	while ((n = choose_items(adv, task, indexes)) > 0)
+	while ((chosen = choose_items(adv, task, indexes)) > 0)
 	{
+		int			n;
 		bool		go_on;
 
 		/* what the call keeps of sub-executions is not allocated here */
 		if (!task->spec->is_workflow)
 			MemoryContextSwitchTo(portion_cxt);
-		go_on = start_portion(adv, task, name, containers, indexes, n);
+		n = evaluate_portion(adv, task, name, containers, indexes, chosen, inputs);
+		go_on = n > 0 && start_portion(adv, task, name, inputs, indexes, n);
 		MemoryContextSwitchTo(old);
 		if (!go_on)
 			return;
-		if (!adv->is_simulated && list_length(adv->pending_actions) >= PORTION)
+		if (!adv->is_simulated &&
+			(n < chosen || list_length(adv->pending_actions) >= PORTION))
 			mst_advance_flush_actions(adv);
 		MemoryContextReset(portion_cxt);
 	}
