@@ -83,8 +83,9 @@ static const struct config_enum_entry merge_strategies[] = {
 	{NULL, 0, false}
 };
 
-void
-mst_guc_define(void)
+/* How executions run. */
+static void
+define_run_settings(void)
 {
 	DefineCustomBoolVariable("mistral.api_admin",
 							 "Says that the current request comes from an administrator.",
@@ -114,6 +115,12 @@ mst_guc_define(void)
 							 true,
 							 PGC_SUSET, 0,
 							 NULL, NULL, NULL);
+}
+
+/* What definitions may be. */
+static void
+define_definition_settings(void)
+{
 	DefineCustomIntVariable("mistral.definition_cache_size",
 							"Sets how many compiled definitions a session keeps.",
 							NULL,
@@ -142,6 +149,12 @@ mst_guc_define(void)
 							8192, 1, 1024 * 512,
 							PGC_SUSET, GUC_UNIT_KB,
 							NULL, NULL, NULL);
+}
+
+/* What is tried again and kept, and how large it may be. */
+static void
+define_retry_settings(void)
+{
 	DefineCustomIntVariable("mistral.delayed_call_max_attempts",
 							"Sets how often a delayed call that fails is tried before it is given up.",
 							"Its execution then fails; the call stays for inspection.",
@@ -170,6 +183,12 @@ mst_guc_define(void)
 							1024, -1, MAX_KILOBYTES,
 							PGC_SUSET, GUC_UNIT_KB,
 							NULL, NULL, NULL);
+}
+
+/* When finished executions go. */
+static void
+define_expiration_settings(void)
+{
 	DefineCustomIntVariable("mistral.expiration_batch_size",
 							"Sets how many expired executions are removed in one transaction.",
 							NULL,
@@ -205,6 +224,12 @@ mst_guc_define(void)
 							0, 0, INT_MAX,
 							PGC_SIGHUP, GUC_UNIT_S,
 							NULL, NULL, NULL);
+}
+
+/* What expressions may be, and cost. */
+static void
+define_expression_settings(void)
+{
 	DefineCustomEnumVariable("mistral.expression_languages",
 							 "Sets which expression languages may be used.",
 							 "An expression in the other language is refused at definition and at evaluation.",
@@ -254,6 +279,12 @@ mst_guc_define(void)
 							100000000, 1000, INT_MAX,
 							PGC_SUSET, 0,
 							NULL, NULL, NULL);
+}
+
+/* What the engine does in one call, and tells. */
+static void
+define_engine_settings(void)
+{
 	DefineCustomIntVariable("mistral.max_inline_steps",
 							"Sets how many steps of one execution are done in one transaction.",
 							"What is left when the number is reached goes on in another transaction, run by the scheduler.",
@@ -282,6 +313,12 @@ mst_guc_define(void)
 							   NULL,
 							   PGC_SUSET, 0,
 							   check_publishers, NULL, NULL);
+}
+
+/* Workers, and what is taken from users. */
+static void
+define_service_settings(void)
+{
 	DefineCustomIntVariable("mistral.scheduler_workers",
 							"Sets how many scheduler processes run in each database with the extension.",
 							NULL,
@@ -324,4 +361,16 @@ mst_guc_define(void)
 							 false,
 							 PGC_USERSET, 0,
 							 NULL, NULL, NULL);
+}
+
+void
+mst_guc_define(void)
+{
+	define_run_settings();
+	define_definition_settings();
+	define_retry_settings();
+	define_expiration_settings();
+	define_expression_settings();
+	define_engine_settings();
+	define_service_settings();
 }
