@@ -14,6 +14,11 @@
 #error "mistral needs PostgreSQL 14 to 18"
 #endif
 
+/* Since 16, the macros for values of varying length have a header of their own. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 /* Since 15, shared memory is asked for in a hook of its own. */
 #if PG_VERSION_NUM >= 150000
 #define MST_HAVE_SHMEM_REQUEST_HOOK 1

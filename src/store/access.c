@@ -17,6 +17,7 @@
 #include "utils/inval.h"
 #include "utils/syscache.h"
 
+#include "compat.h"
 #include "guc.h"
 #include "store/access.h"
 
