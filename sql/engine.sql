@@ -8,7 +8,7 @@ RETURNS uuid
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_start_workflow';
 COMMENT ON FUNCTION mistral.start_workflow(text, jsonb, jsonb, text, text, uuid, uuid, boolean)
-    IS 'start a workflow (name or id) and return the id of its execution; with the id of an execution that exists, that one is returned; source_execution_id inherits what is not given; run_async leaves the first step to the scheduler';
+    IS 'start a workflow (name or id) and return the id of its execution; with the id of an execution that exists, that one is returned; source_execution_id inherits what is not given; with run_async the call returns when the first tasks have started, and the scheduler does what can be done in the database';
 REVOKE ALL ON FUNCTION mistral.start_workflow(text, jsonb, jsonb, text, text, uuid, uuid, boolean) FROM PUBLIC;
 
 CREATE FUNCTION mistral.pause_execution(id uuid)

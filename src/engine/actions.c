@@ -215,18 +215,35 @@ mst_action_end(Advance *adv, ActionRow *action, ExecState state, Jsonb *result)
 		action->updated_at = adv->now;
 }
 
+static void
+begin_action_args(JsonBuilder *b, ActionRow *action)
+{
+	mst_json_begin_object(b);
+	mst_json_add_text(b, "action_id", DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&action->id))));
+}
+
 /* The end of an action that waits in the database comes by a delayed call. */
 static void
 end_later(Advance *adv, Task *task, ActionRow *action, const BuiltinResult *result)
 {
 	JsonBuilder b;
 
-	mst_json_begin_object(&b);
-	mst_json_add_text(&b, "action_id", DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&action->id))));
+	begin_action_args(&b, action);
+	mst_json_add_bool(&b, "is_error", result->is_error);
 	mst_json_add(&b, "result", result->value);
-	mst_advance_delay_action(adv, task, action,
+	mst_advance_delay_action(adv, "finish_action", task, action,
 							 adv->now + (int64) (result->delay * USECS_PER_SEC),
 							 mst_json_end(&b));
+}
+
+/* What has an effect is left to another transaction altogether. */
+static void
+run_later(Advance *adv, Task *task, ActionRow *action)
+{
+	JsonBuilder b;
+
+	begin_action_args(&b, action);
+	mst_advance_delay_action(adv, "run_action", task, action, adv->now, mst_json_end(&b));
 }
 
 /*
@@ -281,12 +298,32 @@ mst_action_run(Advance *adv, Task *task, ActionRow *action, const ActionCall *ca
 	}
 	if (!builtin->is_sync)
 		return;
+	if (adv->is_async && builtin->has_effect)
+	{
+		run_later(adv, task, action);
+		return;
+	}
 	old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
 	run_builtin(adv, builtin, action, call->run_input, &result);
-	if (result.delay > 0 && !adv->is_simulated)
+	if ((result.delay > 0 && !adv->is_simulated) || adv->is_async)
 		end_later(adv, task, action, &result);
 	else
 		mst_action_end(adv, action, result.is_error ? EXEC_ERROR : EXEC_SUCCESS,
 					   result.value);
 	MemoryContextSwitchTo(old);
+}
+
+void
+mst_action_run_stored(ActionRow *action, ExecState *state, Jsonb **output)
+{
+	char	   *run_name = mst_json_get_text(action->run, "name");
+	const BuiltinAction *builtin = mst_builtin_find(run_name != NULL ? run_name : action->name);
+	BuiltinResult result = {0};
+
+	if (builtin == NULL || builtin->run == NULL)
+		elog(ERROR, "action \"%s\" is not run in the database", action->name);
+	builtin->run(run_name != NULL ? mst_json_get(action->run, "input") : action->input,
+				 action, &result);
+	*state = result.is_error ? EXEC_ERROR : EXEC_SUCCESS;
+	*output = result.value;
 }

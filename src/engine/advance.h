@@ -132,6 +132,7 @@ struct Advance
 	MemoryContext action_cxt;	/* new actions until they are written */
 	TimestampTz now;
 	bool		is_simulated;
+	bool		is_async;		/* actions of the database end in another transaction */
 	bool		may_wait;		/* for the lock of a parent */
 	HTAB	   *execs;			/* Exec by id */
 	HTAB	   *tasks;			/* Task by id */
@@ -205,9 +206,9 @@ extern void mst_task_each_action(Advance *adv, Task *task,
 extern void mst_advance_delay(Advance *adv, const char *kind, Exec *exec,
 							  Task *task, TimestampTz due, const char *key,
 							  Jsonb *args);
-/* A delayed call that ends the action; task is NULL for a stand-alone run. */
-extern void mst_advance_delay_action(Advance *adv, Task *task, ActionRow *action,
-									 TimestampTz due, Jsonb *args);
+/* A delayed call about an action; task is NULL for a stand-alone run. */
+extern void mst_advance_delay_action(Advance *adv, const char *kind, Task *task,
+									 ActionRow *action, TimestampTz due, Jsonb *args);
 /* A delayed call for a stored sub-execution. */
 extern void mst_advance_delay_child(Advance *adv, const char *kind,
 									ExecutionRow *child, TimestampTz due,
@@ -415,6 +416,13 @@ extern ActionProblem mst_action_resolve(Advance *adv, Task *task,
  */
 extern void mst_action_run(Advance *adv, Task *task, ActionRow *action,
 						   const ActionCall *call);
+
+/*
+ * Run a stored action of the database whose run was left for later; "state"
+ * and "output" are its result.
+ */
+extern void mst_action_run_stored(ActionRow *action, ExecState *state,
+								  Jsonb **output);
 /* Set the final state, and the output to {"result": result}. */
 extern void mst_action_end(Advance *adv, ActionRow *action, ExecState state,
 						   Jsonb *result);

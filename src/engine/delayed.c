@@ -107,13 +107,6 @@ more_items(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 }
 
 static void
-start_execution(Advance *adv, Exec *exec, Task *task, Jsonb *args)
-{
-	if (exec->row->state == EXEC_RUNNING || exec->row->state == EXEC_PAUSED)
-		mst_advance_push(adv, STEP_START_EXECUTION, exec, NULL);
-}
-
-static void
 child_finished(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 {
 	adv->may_wait = true;
@@ -169,7 +162,6 @@ static const CallKind kinds[] = {
 	{"more_items", true, more_items},
 	{"restart_task", true, restart_task},
 	{"run_task", true, run_task},
-	{"start_execution", false, start_execution},
 	{"timeout_task", true, timeout_task}
 };
 
@@ -184,6 +176,7 @@ find_kind(const char *name)
 	elog(ERROR, "unrecognized kind of delayed call: %s", name);
 }
 
+/* The result of an action of the database that has waited. */
 static void
 finish_action(DelayedCallRow *call)
 {
@@ -191,8 +184,30 @@ finish_action(DelayedCallRow *call)
 
 	if (!mst_uuid_parse(mst_json_get_text(call->args, "action_id"), &result.action_id))
 		elog(ERROR, "delayed call without action id");
-	result.state = EXEC_SUCCESS;
+	result.state = mst_json_get_bool(call->args, "is_error", false) ? EXEC_ERROR : EXEC_SUCCESS;
 	result.output = mst_json_get(call->args, "result");
+	mst_engine_report_results(&result, 1, NULL, NULL);
+}
+
+/*
+ * Run an action of the database, unless nobody waits for it any more; its
+ * effect and its result commit together.
+ */
+static void
+run_action(DelayedCallRow *call)
+{
+	ActionResult result = {{{0}}};
+	ActionRow  *action;
+	ExecutionRow *exec;
+
+	if (!mst_uuid_parse(mst_json_get_text(call->args, "action_id"), &result.action_id))
+		elog(ERROR, "delayed call without action id");
+	action = mst_store_action(&result.action_id);
+	exec = mst_store_execution(&call->execution_id, LOCK_NONE, NULL);
+	if (action == NULL || mst_state_is_completed(action->state) ||
+		exec == NULL || mst_state_is_completed(exec->state))
+		return;
+	mst_action_run_stored(action, &result.state, &result.output);
 	mst_engine_report_results(&result, 1, NULL, NULL);
 }
 
@@ -217,6 +232,11 @@ mst_engine_run_delayed_call(DelayedCallRow *call)
 	if (strcmp(call->kind, "finish_action") == 0)
 	{
 		finish_action(call);
+		return;
+	}
+	if (strcmp(call->kind, "run_action") == 0)
+	{
+		run_action(call);
 		return;
 	}
 	if (strcmp(call->kind, FIRE_CRON_TRIGGER) == 0)

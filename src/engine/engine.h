@@ -85,7 +85,7 @@ typedef struct StartRequest
 	const char *project_id;		/* NULL: the current user's role */
 	pg_uuid_t	execution_id;
 	pg_uuid_t	source_id;
-	bool		run_async;		/* leave the first step to the scheduler */
+	bool		run_async;		/* start the first tasks only */
 } StartRequest;
 
 /*

@@ -27,6 +27,9 @@ id_text(const pg_uuid_t *id)
 
 /* ---- start ---- */
 
+/* of the tasks and items that begin an execution, so many start at once */
+#define ASYNC_STEPS 100
+
 pg_uuid_t
 mst_engine_start(StartRequest *request)
 {
@@ -48,10 +51,12 @@ mst_engine_start(StartRequest *request)
 	if (exec == NULL)
 	{
 		exec = mst_exec_create(adv, request);
+		mst_advance_push(adv, STEP_START_EXECUTION, exec, NULL);
 		if (request->run_async)
-			mst_advance_delay(adv, "start_execution", exec, NULL, adv->now, NULL, NULL);
-		else
-			mst_advance_push(adv, STEP_START_EXECUTION, exec, NULL);
+		{
+			adv->is_async = true;
+			adv->budget = Min(adv->budget, ASYNC_STEPS);
+		}
 		mst_advance_run(adv);
 	}
 	id = exec->id;

@@ -418,11 +418,11 @@ mst_advance_delay(Advance *adv, const char *kind, Exec *exec, Task *task,
 }
 
 void
-mst_advance_delay_action(Advance *adv, Task *task, ActionRow *action,
-						 TimestampTz due, Jsonb *args)
+mst_advance_delay_action(Advance *adv, const char *kind, Task *task,
+						 ActionRow *action, TimestampTz due, Jsonb *args)
 {
-	DelayedCallRow *call = add_delayed_call(adv, "finish_action", due,
-											action->project_id, NULL, args);
+	DelayedCallRow *call = add_delayed_call(adv, kind, due, action->project_id,
+											NULL, args);
 
 	call->execution_id = action->execution_id;
 	call->root_id = action->root_id;

@@ -155,6 +155,41 @@ SELECT mistral.update_execution_env(:'id', '{"v": 9}');
 SELECT mistral.update_execution_description(:'id', 'renamed');
 SELECT description FROM mistral.executions WHERE id = :'id';
 
+-- run_async: the first tasks have started when the call returns; what can be
+-- done in the database follows, unless it is not wanted any more.
+CREATE TABLE story.effects (n int);
+SELECT story.define($$
+later:
+  tasks:
+    none: {action: std.noop, on-success: then}
+    then: {action: std.noop}
+    fail: {action: std.fail, on-error: noop}
+    sql: {action: 'std.sql query="INSERT INTO story.effects VALUES (1)"'}
+    ask: {action: std.async_noop}
+    items: {with-items: 'i in <% range(0, 150) %>', action: std.noop}
+later_bad: {tasks: {t: {action: no.such}}}
+$$);
+BEGIN;
+SELECT mistral.start_workflow('later', run_async => true) AS id \gset
+SELECT task, state FROM story.show(:'id');
+SELECT count(*) FILTER (WHERE a.state = 'RUNNING') AS running, count(*) AS made
+  FROM mistral.actions a WHERE a.workflow_execution_id = :'id' AND a.task_name = 'items';
+SELECT count(*) FROM story.effects;
+SELECT story.settle();
+SELECT task, state FROM story.show(:'id');
+SELECT count(*) FROM story.effects;
+SELECT story.complete('later', 'ask');
+SELECT state FROM mistral.executions WHERE id = :'id';
+COMMIT;
+BEGIN;
+SELECT mistral.start_workflow('later', run_async => true) AS id \gset
+SELECT mistral.cancel_execution(:'id');
+SELECT story.settle();
+SELECT task, state FROM story.show(:'id');
+SELECT count(*) FROM story.effects;
+COMMIT;
+SELECT task, state FROM story.show(mistral.start_workflow('later_bad', run_async => true));
+
 -- What nobody knows.
 SELECT mistral.get_execution('00000000-0000-4000-8000-000000000000');
 SELECT mistral.pause_execution('00000000-0000-4000-8000-000000000000');
