@@ -54,7 +54,6 @@ collect()
 	need libipc-run-perl "TAP tests: PostgreSQL's test modules"
 	need cppcheck "make lint"
 	need binutils "make lint: reads the symbols of the library"
-	need pg-bsd-indent "make format"
 }
 
 # The release that apt would install.
