@@ -80,6 +80,16 @@ die(const char *format,...)
 	exit(1);
 }
 
+static void *
+allocate(size_t n, size_t size)
+{
+	void	   *result = calloc(n, size);
+
+	if (result == NULL)
+		die("out of memory");
+	return result;
+}
+
 static double
 now_ms(void)
 {
@@ -134,7 +144,7 @@ executor_open(Executor *executor, int batch, bool listens)
 
 	memset(executor, 0, sizeof(*executor));
 	executor->conn = open_connection();
-	executor->held = calloc(batch, sizeof(*executor->held));
+	executor->held = allocate(batch, sizeof(*executor->held));
 	res = PQexec(executor->conn, "SELECT mistral.register_executor('bench')");
 	check_result(executor->conn, res);
 	snprintf(executor->id, sizeof(executor->id), "%s", PQgetvalue(res, 0, 0));
@@ -328,7 +338,7 @@ static void
 run_commit(const Options *options)
 {
 	PGconn	   *conn = open_connection();
-	double	   *times = calloc(options->count, sizeof(double));
+	double	   *times = allocate(options->count, sizeof(double));
 	long		i;
 
 	prepare(conn, "one", "INSERT INTO bench.done (state_id, at) VALUES (0, now())");
@@ -408,7 +418,7 @@ run_latency(const Options *options)
 {
 	PGconn	   *client = open_client();
 	Executor	executor;
-	double	   *times = calloc(options->count, sizeof(double));
+	double	   *times = allocate(options->count, sizeof(double));
 	long		i;
 
 	executor_open(&executor, 1, true);
@@ -433,7 +443,7 @@ run_wake(const Options *options)
 {
 	PGconn	   *client = open_client();
 	Executor	executor;
-	double	   *times = calloc(options->count, sizeof(double));
+	double	   *times = allocate(options->count, sizeof(double));
 	long		i;
 
 	executor_open(&executor, 1, true);

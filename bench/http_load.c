@@ -61,6 +61,16 @@ fail(const char *what, const char *text)
 	exit(1);
 }
 
+static void *
+allocate(size_t n, size_t size)
+{
+	void	   *result = calloc(n, size);
+
+	if (result == NULL)
+		fail("out of memory", "");
+	return result;
+}
+
 static int
 connect_to_server(void)
 {
@@ -118,7 +128,7 @@ static void *
 run(void *arg)
 {
 	Thread	   *thread = arg;
-	char	   *buffer = malloc(BUFFER_SIZE);
+	char	   *buffer = allocate(1, BUFFER_SIZE);
 	char		request[65536];
 	int			fd = connect_to_server();
 	double		end = now_ms() + seconds * 1e3;
@@ -184,12 +194,12 @@ main(int argc, char **argv)
 	if (argc > 6)
 		body = argv[6];
 	read_words();
-	threads = calloc(connections, sizeof(Thread));
+	threads = allocate(connections, sizeof(Thread));
 	start = now_ms();
 	for (i = 0; i < connections; i++)
 	{
 		threads[i].number = i;
-		threads[i].times = malloc(MAX_SAMPLES * sizeof(float));
+		threads[i].times = allocate(MAX_SAMPLES, sizeof(float));
 		pthread_create(&threads[i].id, NULL, run, &threads[i]);
 	}
 	for (i = 0; i < connections; i++)
@@ -197,7 +207,7 @@ main(int argc, char **argv)
 		pthread_join(threads[i].id, NULL);
 		n += threads[i].n;
 	}
-	all = malloc((n + 1) * sizeof(float));
+	all = allocate(n + 1, sizeof(float));
 	n = 0;
 	for (i = 0; i < connections; i++)
 	{

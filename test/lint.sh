@@ -43,7 +43,7 @@ check_cppcheck()
 	files src contrib bench | grep '\.c$' | xargs -r cppcheck --quiet --std=c99 --language=c \
 		-j "$(nproc)" --inline-suppr --cppcheck-build-dir="$cluster_home/lint/cppcheck" --enable=warning,portability --error-exitcode=0 \
 		--suppress=missingIncludeSystem --suppress=preprocessorErrorDirective \
-		--suppress=unknownMacro --suppress=nullPointerRedundantCheck \
+		--suppress=unknownMacro --suppress=nullPointerRedundantCheck --suppress=normalCheckLevelMaxBranches \
 		--suppress=syntaxError --suppress=autoVariables --suppress=ctunullpointer --suppress=ctuuninitvar --suppress=varFuncNullUB --suppress=internalAstError \
 		-D'PG_FUNCTION_INFO_V1(x)=' -D'PG_FUNCTION_ARGS=FunctionCallInfo fcinfo' \
 		-D'PG_TRY()=if(1)' -D'PG_CATCH()=else' -D'PG_FINALLY()=' -D'PG_END_TRY()=' \

@@ -22,6 +22,8 @@
 
 /* ---- errors ---- */
 
+static char *format_message(const char *fmt, va_list args) pg_attribute_printf(1, 0);
+
 static char *
 format_message(const char *fmt, va_list args)
 {

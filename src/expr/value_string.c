@@ -250,7 +250,7 @@ mst_string_concat(EvalContext *cxt, const ExprValue *a, const ExprValue *b, Expr
 {
 	int64		len = (int64) a->len + b->len;
 	int64		room = len >= GROWING_TEXT && len < (int64) MaxAllocSize / 2 ? len : 0;
-	char	   *text;
+	char	   *text = NULL;
 
 	if (a->u.string + a->len == cxt->text_end && b->len <= cxt->text_room)
 	{
@@ -276,7 +276,7 @@ mst_string_concat(EvalContext *cxt, const ExprValue *a, const ExprValue *b, Expr
 bool
 mst_string_repeat(EvalContext *cxt, const ExprValue *s, int64 n, ExprValue *result)
 {
-	char	   *text;
+	char	   *text = NULL;
 	int			len = s->len;
 	int64		i;
 

@@ -165,7 +165,7 @@ ask_to_leave(DatabaseSlot *slot, bool terminate)
  * Tell the launcher that the workers of a database shall leave; NULL when
  * none run there, or the user may not do that.
  */
-static DatabaseSlot *
+static pg_noinline DatabaseSlot *
 send_workers_away(Oid database_id)
 {
 	SharedState *shared = mst_shared();
