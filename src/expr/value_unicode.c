@@ -401,7 +401,11 @@ append_lower(StringInfo out, const char *start, const char *at, const char *afte
 	if (c == 0x3A3)
 		mst_utf8_append(out, is_final_sigma(start, at, after, end) ? 0x3C2 : 0x3C3);
 	else
-		append_mapped(out, mapped, char_to_lower(c, mapped));
+	{
+		int			n = char_to_lower(c, mapped);
+
+		append_mapped(out, mapped, n);
+	}
 }
 
 /* ASCII needs no tables; first_upper and swap tell which case is wanted. */
