@@ -279,14 +279,14 @@ class Bench:
         self.define(definitions.chain('bench_chain', 10, EXTERNAL))
         self.define(definitions.chain('bench_one_local', 1, 'std.noop'))
         count = 60 if self.options.quick else 500
-        before = max(self.start_many('bench_chain', count, 10, 1)['tasks_per_s'] for _ in range(2))
+        before = max(self.start_many('bench_chain', count, 10, 1)['tasks_per_s'] for _ in range(4))
         for _ in range(many // 1000):
             self.sql("SELECT count(mistral.start_workflow('bench_one_local')) FROM generate_series(1, 1000)")
         self.sql('VACUUM ANALYZE')
-        after = max(self.start_many('bench_chain', count, 10, 1)['tasks_per_s'] for _ in range(2))
-        ratio = after / before
+        rates = [self.start_many('bench_chain', count, 10, 1)['tasks_per_s'] for _ in range(4)]
+        ratio = max(rates) / before
         self.add('15', '%d finished executions kept' % many, '%.2f' % ratio, '>= 0.9', ratio >= 0.9)
-        self.expire(count, after)
+        self.expire(count, statistics.mean(rates))
 
     def expire(self, count, undisturbed):
         """Let the scheduler remove all that is finished, while other work goes on."""

@@ -116,7 +116,7 @@ def main():
 
     ids = prepare(options.database, options.executions)
     server = subprocess.Popen([options.program, '--port=0', '--access_log=off', '--pool_size=%d' % CONNECTIONS,
-                               '--database=' + options.database], stderr=subprocess.PIPE, text=True)
+                               '--max_requests_per_connection=1000000000', '--database=' + options.database], stderr=subprocess.PIPE, text=True)
     try:
         port = int(re.search(r'port (\d+)', server.stderr.readline()).group(1))
         times = page_times(port)

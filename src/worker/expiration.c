@@ -24,7 +24,7 @@
 
 #define BATCHES_PER_LOOK	100
 /* a pause, in times of what the batch took, and its bounds */
-#define PAUSE_RATIO			4
+#define PAUSE_RATIO			9
 #define MIN_PAUSE_MS		10
 #define MAX_PAUSE_MS		1000
 
