@@ -196,18 +196,24 @@ companion_is_running()
 		[ "$(as_server readlink -f "/proc/$pid/fd/1" 2>/dev/null)" = "$(readlink -f "$inst")/log/$1.log" ]
 }
 
+# The shell's own kill: a small system has no program of that name.
+signal_companion()
+{
+	as_server bash -c 'kill -s "$1" "$2"' kill "$1" "$2" 2>/dev/null
+}
+
 companion_stop()
 {
 	local name=$1 pid
 
 	companion_is_running "$name" || return 0
 	pid=$(companion_pid "$name")
-	as_server kill -TERM "$pid" 2>/dev/null || return 0
+	signal_companion TERM "$pid" || return 0
 	for _ in $(seq 100); do
 		[ -d "/proc/$pid" ] || return 0
 		sleep 0.1
 	done
-	as_server kill -KILL "$pid" 2>/dev/null || true
+	signal_companion KILL "$pid" || true
 }
 
 # Stop companions, then the server.
