@@ -400,7 +400,6 @@ mst_items_parse(const SpecNode *text, ItemsText *result)
 	for (; to > from; to--)
 	{
 		const char *p = skip_spaces(to, end);
-
 		LineMarks	marks = {0};
 
 		if (end - p < 2 || strncmp(p, "in", 2) != 0)

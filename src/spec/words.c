@@ -104,6 +104,23 @@ mst_is_plain_word(const char *text, int len)
 	return true;
 }
 
+/* Take a mark out of a text, wherever it stands. */
+static void
+remove_all(char *text, const char *mark)
+{
+	size_t		len = strlen(mark);
+	char	   *to = text;
+
+	while (*text != '\0')
+	{
+		if (strncmp(text, mark, len) == 0)
+			text += len;
+		else
+			*to++ = *text++;
+	}
+	*to = '\0';
+}
+
 /*
  * Does the text look like a UUID, in any of its spellings?  The marks "urn:"
  * and "uuid:" may stand anywhere, as may dashes; braces at both ends only.
@@ -116,10 +133,8 @@ mst_is_uuid_like(const char *text)
 	char	   *end;
 	int			digits = 0;
 
-	while ((p = strstr(copy, "urn:")) != NULL)
-		memmove(p, p + 4, strlen(p + 4) + 1);
-	while ((p = strstr(copy, "uuid:")) != NULL)
-		memmove(p, p + 5, strlen(p + 5) + 1);
+	remove_all(copy, "urn:");
+	remove_all(copy, "uuid:");
 	p = copy + strspn(copy, "{}");
 	end = p + strcspn(p, "{}");
 	if (end[strspn(end, "{}")] != '\0')
