@@ -18,6 +18,7 @@
 #include "engine/simulate.h"
 #include "store/definitions.h"
 #include "util/json.h"
+#include "util/uuid.h"
 
 /* a longer chain of ad-hoc actions is taken for a cycle */
 #define MAX_ADHOC_CHAIN 64
@@ -29,7 +30,7 @@ mst_action_exception(const char *action, const pg_uuid_t *id, const char *messag
 {
 	return psprintf("The action raised an exception [action=%s, action_ex_id=%s, msg='%s']",
 					action,
-					DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id))),
+					mst_uuid_text(id),
 					message);
 }
 
@@ -219,7 +220,7 @@ static void
 begin_action_args(JsonBuilder *b, ActionRow *action)
 {
 	mst_json_begin_object(b);
-	mst_json_add_text(b, "action_id", DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&action->id))));
+	mst_json_add_text(b, "action_id", mst_uuid_text(&action->id));
 }
 
 /* The end of an action that waits in the database comes by a delayed call. */

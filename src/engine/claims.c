@@ -36,6 +36,7 @@
 #include "errors.h"
 #include "guc.h"
 #include "store/claims.h"
+#include "util/uuid.h"
 #include "worker/wake.h"
 
 #define MAX_ACTIONS_PER_CALL	10000
@@ -704,8 +705,7 @@ mistral_complete_actions(PG_FUNCTION_ARGS)
 		if (results[i].refusal == RESULT_TAKEN)
 			continue;
 		texts[0] = "id";
-		texts[1] = DatumGetCString(DirectFunctionCall1(uuid_out,
-													   UUIDPGetDatum(&results[i].action_id)));
+		texts[1] = mst_uuid_text(&results[i].action_id);
 		texts[2] = "reason";
 		texts[3] = unconstify(char *, refusal_names[results[i].refusal]);
 		pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);

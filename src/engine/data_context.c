@@ -24,6 +24,7 @@
 #include "engine/advance.h"
 #include "guc.h"
 #include "util/json.h"
+#include "util/uuid.h"
 
 /* a row at a depth that is a multiple of this has a locator */
 #define LOCATOR_INTERVAL 16
@@ -98,12 +99,6 @@ parse_id(const JsonbValue *text)
 
 	pfree(copy);
 	return id;
-}
-
-static char *
-print_id(const pg_uuid_t *id)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
 }
 
 /* ---- looking up ---- */
@@ -393,7 +388,7 @@ make_locator(Advance *adv, const pg_uuid_t *parent)
 	mst_json_begin_object(&b);
 	for (int i = 0; i < list.n; i++)
 		mst_json_add_text(&b, pnstrdup(list.vars[i].name, list.vars[i].len),
-						  print_id(&list.vars[i].row_id));
+						  mst_uuid_text(&list.vars[i].row_id));
 	return mst_json_end(&b);
 }
 
@@ -703,7 +698,7 @@ write_merge(Advance *adv, Exec *exec, MergeState *state, const pg_uuid_t *base)
 
 		if (var->rank >= 0)
 		{
-			mst_json_add_text(&locator, name, print_id(&var->row_id));
+			mst_json_add_text(&locator, name, mst_uuid_text(&var->row_id));
 			continue;
 		}
 		mst_json_add(&data, name, mst_json_get(holder->data, name));

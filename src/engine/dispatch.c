@@ -13,6 +13,7 @@
 #include "engine/limits.h"
 #include "store/queries.h"
 #include "util/json.h"
+#include "util/uuid.h"
 
 static bool
 is_state_command(const Command *command)
@@ -42,7 +43,7 @@ add_to_backlog(JsonBuilder *b, const Command *command)
 	mst_json_add_int(b, "task", command->task_index);
 	mst_json_add_int(b, "event", command->event);
 	if (command->from != NULL)
-		mst_json_add_text(b, "from", DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&command->from->id))));
+		mst_json_add_text(b, "from", mst_uuid_text(&command->from->id));
 	if (command->message != NULL)
 		mst_json_add(b, "message", command->message);
 	mst_json_close_object(b);

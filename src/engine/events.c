@@ -18,6 +18,7 @@
 #include "guc.h"
 #include "store/queries.h"
 #include "util/json.h"
+#include "util/uuid.h"
 
 bool
 mst_event_wanted(Exec *exec)
@@ -134,7 +135,7 @@ static void
 add_id(JsonBuilder *b, const char *key, const pg_uuid_t *id)
 {
 	mst_json_add_text(b, key, mst_uuid_is_none(id) ? NULL :
-					  DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id))));
+					  mst_uuid_text(id));
 }
 
 static void

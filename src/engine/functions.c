@@ -20,12 +20,7 @@
 #include "store/definitions.h"
 #include "store/queries.h"
 #include "util/json.h"
-
-static char *
-id_text(const pg_uuid_t *id)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-}
+#include "util/uuid.h"
 
 static ExprValue
 text_value(const char *text)
@@ -133,7 +128,7 @@ make_mapping(Advance *adv, void *object, const Member *members, int n)
 static ExprValue
 task_id(Advance *adv, void *object)
 {
-	return text_value(id_text(&((Task *) object)->id));
+	return text_value(mst_uuid_text(&((Task *) object)->id));
 }
 
 static ExprValue
@@ -181,7 +176,7 @@ task_type(Advance *adv, void *object)
 static ExprValue
 task_execution_id(Advance *adv, void *object)
 {
-	return text_value(id_text(&((Task *) object)->row->execution_id));
+	return text_value(mst_uuid_text(&((Task *) object)->row->execution_id));
 }
 
 static ExprValue
@@ -250,7 +245,7 @@ call_task(void *state, const char *name, int len, ExprValue *result,
 static ExprValue
 exec_id(Advance *adv, void *object)
 {
-	return text_value(id_text(&((Exec *) object)->id));
+	return text_value(mst_uuid_text(&((Exec *) object)->id));
 }
 
 static ExprValue
@@ -298,7 +293,7 @@ exec_root_id(Advance *adv, void *object)
 
 	if (mst_uuid_equal(&exec->row->root_id, &exec->id))
 		return mst_value_null();
-	return text_value(id_text(&exec->row->root_id));
+	return text_value(mst_uuid_text(&exec->row->root_id));
 }
 
 static ExprValue
@@ -328,7 +323,7 @@ exec_namespace(Advance *adv, void *object)
 static ExprValue
 exec_workflow_id(Advance *adv, void *object)
 {
-	return text_value(id_text(&((Exec *) object)->row->workflow_id));
+	return text_value(mst_uuid_text(&((Exec *) object)->row->workflow_id));
 }
 
 static ExprValue
@@ -338,7 +333,7 @@ exec_parent_task_id(Advance *adv, void *object)
 
 	if (mst_uuid_is_none(&exec->row->parent_task_id))
 		return mst_value_null();
-	return text_value(id_text(&exec->row->parent_task_id));
+	return text_value(mst_uuid_text(&exec->row->parent_task_id));
 }
 
 static ExprValue

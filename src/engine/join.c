@@ -19,6 +19,7 @@
 
 #include "engine/flow.h"
 #include "util/json.h"
+#include "util/uuid.h"
 
 /* What one join of a definition can be reached from. */
 typedef struct JoinInfo
@@ -217,7 +218,7 @@ static void
 add_trigger(JsonBuilder *b, Task *from, const char *event)
 {
 	mst_json_open_object(b, NULL);
-	mst_json_add_text(b, "task_id", DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&from->id))));
+	mst_json_add_text(b, "task_id", mst_uuid_text(&from->id));
 	mst_json_add_text(b, "event", event);
 	mst_json_close_object(b);
 }

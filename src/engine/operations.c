@@ -18,12 +18,7 @@
 #include "errors.h"
 #include "store/access.h"
 #include "util/json.h"
-
-static char *
-id_text(const pg_uuid_t *id)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-}
+#include "util/uuid.h"
 
 /* ---- start ---- */
 
@@ -46,7 +41,7 @@ mst_engine_start(StartRequest *request)
 		if (exec != NULL && !mst_can_read_project(exec->row->project_id))
 			ereport(ERROR,
 					(errcode(ERRCODE_MISTRAL_DUPLICATE),
-					 errmsg("execution id %s is already in use", id_text(&exec->id))));
+					 errmsg("execution id %s is already in use", mst_uuid_text(&exec->id))));
 	}
 	if (exec == NULL)
 	{
@@ -74,7 +69,7 @@ lock_execution(Advance *adv, const pg_uuid_t *id)
 	if (exec == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
-				 errmsg("WorkflowExecution not found [id=%s]", id_text(id))));
+				 errmsg("WorkflowExecution not found [id=%s]", mst_uuid_text(id))));
 	return exec;
 }
 
@@ -189,7 +184,7 @@ lock_task(Advance *adv, const pg_uuid_t *task_id)
 	if (row == NULL || mst_advance_task(adv, task_id) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
-				 errmsg("Task execution not found [id=%s]", id_text(task_id))));
+				 errmsg("Task execution not found [id=%s]", mst_uuid_text(task_id))));
 	return mst_advance_task(adv, task_id);
 }
 
@@ -217,7 +212,7 @@ check_revival(Exec *exec)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
 				 errmsg("Can't change workflow execution state from SUCCESS to RUNNING. [workflow=%s, execution_id=%s]",
-						exec->row->workflow_name, id_text(&exec->id))));
+						exec->row->workflow_name, mst_uuid_text(&exec->id))));
 }
 
 static void

@@ -17,6 +17,7 @@
 #include "engine/functions.h"
 #include "guc.h"
 #include "util/json.h"
+#include "util/uuid.h"
 
 struct EngineScope
 {
@@ -45,7 +46,7 @@ get_task_layer(void *state, const char *name, int len, ExprValue *result)
 	if (!name_is(name, len, "__task_execution"))
 		return false;
 	mst_json_begin_object(&b);
-	mst_json_add_text(&b, "id", DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&es->functions.task->id))));
+	mst_json_add_text(&b, "id", mst_uuid_text(&es->functions.task->id));
 	mst_json_add_text(&b, "name", es->functions.task->row->name);
 	*result = mst_value_from_jsonb(mst_json_end(&b));
 	return true;

@@ -13,12 +13,13 @@
 #include "engine/show.h"
 #include "engine/times.h"
 #include "util/json.h"
+#include "util/uuid.h"
 
 static void
 add_id(JsonBuilder *b, const char *key, const pg_uuid_t *id)
 {
 	mst_json_add_text(b, key, mst_uuid_is_none(id) ? NULL :
-					  DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id))));
+					  mst_uuid_text(id));
 }
 
 static void

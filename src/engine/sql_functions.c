@@ -22,6 +22,7 @@
 #include "store/queries.h"
 #include "store/retention.h"
 #include "util/json.h"
+#include "util/uuid.h"
 #include "worker/wake.h"
 
 PG_FUNCTION_INFO_V1(mistral_cancel_execution);
@@ -78,12 +79,6 @@ id_arg(FunctionCallInfo fcinfo, int n, const char *name)
 	return *PG_GETARG_UUID_P(n);
 }
 
-static char *
-id_text(const pg_uuid_t *id)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-}
-
 /* ---- rights ---- */
 
 static void
@@ -91,7 +86,7 @@ not_found(const char *kind, const pg_uuid_t *id)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_MISTRAL_NOT_FOUND),
-			 errmsg("%s not found [id=%s]", kind, id_text(id))));
+			 errmsg("%s not found [id=%s]", kind, mst_uuid_text(id))));
 }
 
 static void
@@ -103,7 +98,7 @@ check_change(const char *kind, const pg_uuid_t *id, const char *project)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
 				 errmsg("Can not access %s of another project [id=%s, project_id=%s]",
-						kind, id_text(id), project)));
+						kind, mst_uuid_text(id), project)));
 }
 
 static ExecutionRow *
@@ -241,7 +236,7 @@ mistral_delete_execution(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
 				 errmsg("Only completed executions can be deleted. Use --force to override this. Execution %s is in %s state",
-						id_text(&id), mst_state_name(row->state))));
+						mst_uuid_text(&id), mst_state_name(row->state))));
 	(void) mst_store_delete_execution_tree(&id);
 	PG_RETURN_VOID();
 }
@@ -332,13 +327,13 @@ raise_refusal(const pg_uuid_t *id, ExecState state, ResultRefusal refusal)
 			ereport(ERROR,
 					(errcode(ERRCODE_MISTRAL_STATE_TRANSITION),
 					 errmsg("cannot set a synchronous action to %s [action_ex_id=%s]",
-							mst_state_name(state), id_text(id))));
+							mst_state_name(state), mst_uuid_text(id))));
 			return;
 		case RESULT_ALREADY_COMPLETED:
 		case RESULT_LEASE_LOST:
 			ereport(ERROR,
 					(errcode(ERRCODE_MISTRAL_STATE_TRANSITION),
-					 errmsg("action execution is already completed [action_ex_id=%s]", id_text(id))));
+					 errmsg("action execution is already completed [action_ex_id=%s]", mst_uuid_text(id))));
 	}
 }
 

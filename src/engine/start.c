@@ -16,6 +16,7 @@
 #include "errors.h"
 #include "store/access.h"
 #include "util/json.h"
+#include "util/uuid.h"
 
 char *
 mst_exec_namespace(Advance *adv, Exec *exec)
@@ -150,7 +151,7 @@ make_execution(Advance *adv, const WorkflowRef *ref, const pg_uuid_t *id,
 	data->name = row->workflow_name;
 	data->tags = mst_json_copy(ref->tags);
 	data->context = mst_json_object1("__execution",
-									 mst_json_object1("id", mst_json_text(DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&row->id))))));
+									 mst_json_object1("id", mst_json_text(mst_uuid_text(&row->id))));
 	return mst_advance_add_exec(adv, row, data);
 }
 
@@ -210,7 +211,7 @@ static void
 inherit_source(Advance *adv, StartRequest *request)
 {
 	Exec	   *source = mst_advance_exec(adv, &request->source_id, LOCK_NONE, NULL);
-	char	   *id = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&request->source_id)));
+	char	   *id = mst_uuid_text(&request->source_id);
 	ExecutionDataRow *data;
 
 	if (source == NULL || !mst_can_read_project(source->row->project_id))
@@ -220,7 +221,7 @@ inherit_source(Advance *adv, StartRequest *request)
 	data = mst_exec_data(source);
 	if (request->workflow == NULL)
 	{
-		request->workflow = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&source->row->workflow_id)));
+		request->workflow = mst_uuid_text(&source->row->workflow_id);
 		request->namespace = source->row->namespace;
 	}
 	request->input = mst_json_merge(data->input, request->input);
@@ -308,8 +309,8 @@ child_params(Advance *adv, Task *task, Jsonb *given, int item_index)
 
 	mst_json_begin_object(&b);
 	mst_json_add(&b, "env", mst_json_object());
-	mst_json_add_text(&b, "root_execution_id", DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&parent->row->root_id))));
-	mst_json_add_text(&b, "task_execution_id", DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&task->id))));
+	mst_json_add_text(&b, "root_execution_id", mst_uuid_text(&parent->row->root_id));
+	mst_json_add_text(&b, "task_execution_id", mst_uuid_text(&task->id));
 	mst_json_add_int(&b, "index", item_index);
 	mst_json_add_text(&b, "namespace", mst_exec_namespace(adv, parent));
 	if (notify != NULL)

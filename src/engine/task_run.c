@@ -11,6 +11,7 @@
 
 #include "engine/flow.h"
 #include "util/json.h"
+#include "util/uuid.h"
 
 static Jsonb *
 make_trigger(const Command *command)
@@ -22,7 +23,7 @@ make_trigger(const Command *command)
 		return NULL;
 	mst_json_begin_array(&b);
 	mst_json_open_object(&b, NULL);
-	mst_json_add_text(&b, "task_id", DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&command->from->id))));
+	mst_json_add_text(&b, "task_id", mst_uuid_text(&command->from->id));
 	mst_json_add_text(&b, "event", event);
 	mst_json_close_object(&b);
 	return mst_json_end(&b);

@@ -58,12 +58,6 @@ PG_FUNCTION_INFO_V1(mistral_fire_cron_trigger);
 #define JOB_GRACE_US	(120 * USECS_PER_SEC)
 
 static char *
-uuid_text(const pg_uuid_t *id)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-}
-
-static char *
 text_arg(FunctionCallInfo fcinfo, int n)
 {
 	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
@@ -119,7 +113,7 @@ describe(const char *type, const pg_uuid_t *id, const char *name)
 					  psprintf("Workflow execution created by %s.", type));
 	mst_json_open_object(&b, "triggered_by");
 	mst_json_add_text(&b, "type", type);
-	mst_json_add_text(&b, "id", uuid_text(id));
+	mst_json_add_text(&b, "id", mst_uuid_text(id));
 	if (name != NULL)
 		mst_json_add_text(&b, "name", name);
 	mst_json_close_object(&b);
@@ -244,9 +238,9 @@ wait_for_next(const CronTrigger *trigger)
 		call->due_at += JOB_GRACE_US;
 	call->created_at = GetCurrentTimestamp();
 	call->kind = FIRE_CRON_TRIGGER;
-	call->key = psprintf("cron-%s", uuid_text(&trigger->id));
+	call->key = psprintf("cron-%s", mst_uuid_text(&trigger->id));
 	call->project_id = trigger->project_id;
-	call->args = mst_json_object1("id", mst_json_text(uuid_text(&trigger->id)));
+	call->args = mst_json_object1("id", mst_json_text(mst_uuid_text(&trigger->id)));
 	mst_store_insert_delayed_calls(&call, 1);
 }
 
@@ -337,7 +331,7 @@ start_of_trigger(CronTrigger *trigger)
 	pg_uuid_t	execution_id;
 	char	   *problem = NULL;
 
-	request.workflow = uuid_text(&trigger->workflow_id);
+	request.workflow = mst_uuid_text(&trigger->workflow_id);
 	request.input = trigger->workflow_input;
 	request.params = trigger->workflow_params;
 	request.description = describe("cron_trigger", &trigger->id, NULL);
@@ -410,7 +404,7 @@ lock_cron_trigger(const pg_uuid_t *id)
 		(!mst_can_read_project(trigger->project_id) && strcmp(trigger->scope, "public") != 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
-				 errmsg("Cron trigger not found [identifier=%s]", uuid_text(id))));
+				 errmsg("Cron trigger not found [identifier=%s]", mst_uuid_text(id))));
 	mst_definition_check_owner("CronTrigger", id, trigger->project_id, false);
 	return trigger;
 }
@@ -485,7 +479,7 @@ raise_no_event_trigger(const pg_uuid_t *id)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_MISTRAL_NOT_FOUND),
-			 errmsg("Event trigger not found [id=%s].", uuid_text(id))));
+			 errmsg("Event trigger not found [id=%s].", mst_uuid_text(id))));
 }
 
 /* A trigger for a change by its owner. */
@@ -524,14 +518,14 @@ mistral_create_event_trigger(PG_FUNCTION_ARGS)
 	if (trigger.workflow_params == NULL)
 		trigger.workflow_params = mst_json_object();
 	mst_definition_check_scope(trigger.scope);
-	trigger.workflow_id = find_workflow(uuid_text(PG_GETARG_UUID_P(1)), trigger.workflow_input);
+	trigger.workflow_id = find_workflow(mst_uuid_text(PG_GETARG_UUID_P(1)), trigger.workflow_input);
 	trigger.id = mst_uuid_new();
 	if (!mst_event_trigger_insert(&trigger))
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_DUPLICATE),
 				 errmsg("Duplicate entry for EventTrigger ['exchange', 'topic', 'event', 'workflow_id', 'project_id']: %s, %s, %s, %s, %s",
 						trigger.exchange, trigger.topic, trigger.event,
-						uuid_text(&trigger.workflow_id), trigger.project_id)));
+						mst_uuid_text(&trigger.workflow_id), trigger.project_id)));
 	*id = trigger.id;
 	PG_RETURN_UUID_P(id);
 }
@@ -556,7 +550,7 @@ mistral_update_event_trigger(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(5))
 		trigger->scope = text_arg(fcinfo, 5);
 	mst_definition_check_scope(PG_ARGISNULL(5) ? NULL : trigger->scope);
-	(void) find_workflow(uuid_text(&trigger->workflow_id), trigger->workflow_input);
+	(void) find_workflow(mst_uuid_text(&trigger->workflow_id), trigger->workflow_input);
 	mst_event_trigger_update(trigger);
 	PG_RETURN_VOID();
 }
@@ -604,14 +598,14 @@ mistral_raise_event(PG_FUNCTION_ARGS)
 		pg_uuid_t  *execution_id = palloc(sizeof(pg_uuid_t));
 		StartRequest request = {0};
 
-		request.workflow = uuid_text(&trigger->workflow_id);
+		request.workflow = mst_uuid_text(&trigger->workflow_id);
 		request.input = trigger->workflow_input;
 		request.params = mst_json_concat(trigger->workflow_params, params);
 		request.description = describe("event_trigger", &trigger->id, trigger->name);
 		request.project_id = trigger->project_id;
 		request.run_async = true;
 		if (try_start(&request, psprintf("event trigger \"%s\"",
-										 trigger->name != NULL ? trigger->name : uuid_text(&trigger->id)),
+										 trigger->name != NULL ? trigger->name : mst_uuid_text(&trigger->id)),
 					  execution_id, NULL))
 			ids[n++] = UUIDPGetDatum(execution_id);
 	}

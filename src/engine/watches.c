@@ -33,6 +33,7 @@
 #include "store/statement.h"
 #include "util/json.h"
 #include "util/spi.h"
+#include "util/uuid.h"
 
 PG_FUNCTION_INFO_V1(mistral_watch_row);
 PG_FUNCTION_INFO_V1(mistral_watch_table);
@@ -49,12 +50,6 @@ typedef struct Watch
 	char	   *input_name;
 	char	   *id_column;
 } Watch;
-
-static char *
-uuid_text(const pg_uuid_t *id)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-}
 
 static char *
 text_arg(FunctionCallInfo fcinfo, int n)
@@ -294,7 +289,7 @@ event_list(ArrayType *array)
 static char *
 trigger_name(const pg_uuid_t *id)
 {
-	return psprintf("mistral_watch_%s", uuid_text(id));
+	return psprintf("mistral_watch_%s", mst_uuid_text(id));
 }
 
 /* Execute a command with the rights of the caller. */
@@ -368,7 +363,7 @@ mistral_watch_table(PG_FUNCTION_ARGS)
 							 " EXECUTE FUNCTION mistral.watch_row(%s)",
 							 quote_identifier(trigger_name(id)),
 							 event_list(PG_GETARG_ARRAYTYPE_P(2)), table_name(relation),
-							 quote_literal_cstr(uuid_text(id))));
+							 quote_literal_cstr(mst_uuid_text(id))));
 	PG_RETURN_UUID_P(id);
 }
 
@@ -380,13 +375,13 @@ mistral_unwatch_table(PG_FUNCTION_ARGS)
 		"DELETE FROM mistral.table_watches WHERE id = $1", 1, {UUIDOID}
 	};
 	pg_uuid_t  *id = PG_GETARG_UUID_P(0);
-	Watch	   *watch = find_watch(uuid_text(id));
+	Watch	   *watch = find_watch(mst_uuid_text(id));
 	StatementArgs args = {0};
 
 	if (watch == NULL || !mst_can_change_project(watch->project_id))
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
-				 errmsg("there is no watch %s", uuid_text(id))));
+				 errmsg("there is no watch %s", mst_uuid_text(id))));
 	if (table_name(watch->relation) != NULL)
 		execute_command(psprintf("DROP TRIGGER IF EXISTS %s ON %s",
 								 quote_identifier(trigger_name(id)),

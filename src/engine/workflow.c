@@ -14,13 +14,8 @@
 #include "engine/limits.h"
 #include "errors.h"
 #include "util/json.h"
+#include "util/uuid.h"
 #include "worker/wake.h"
-
-static char *
-id_text(const pg_uuid_t *id)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-}
 
 void
 mst_exec_set_state(Advance *adv, Exec *exec, ExecState state, char *info)
@@ -33,7 +28,7 @@ mst_exec_set_state(Advance *adv, Exec *exec, ExecState state, char *info)
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
 				 errmsg("Can't change workflow execution state from %s to %s. [workflow=%s, execution_id=%s]",
 						mst_state_name(from), mst_state_name(state),
-						row->workflow_name, id_text(&exec->id))));
+						row->workflow_name, mst_uuid_text(&exec->id))));
 	row->state = state;
 	row->state_info = mst_limit_state_info(info);
 	if (mst_state_is_completed(state))
@@ -100,7 +95,7 @@ mst_exec_succeed(Advance *adv, Exec *exec, char *info)
 
 	if (problem != NULL)
 		mst_exec_fail(adv, exec, psprintf("Failed to check and complete [wf_ex_id=%s, wf_name=%s, error=%s]",
-										  id_text(&exec->id), exec->row->workflow_name, problem));
+										  mst_uuid_text(&exec->id), exec->row->workflow_name, problem));
 }
 
 void
@@ -170,7 +165,7 @@ append_failed_action(ActionRow *action, void *arg)
 		text->len > STATE_INFO_ENOUGH)
 		return text->len <= STATE_INFO_ENOUGH;
 	result = mst_json_get(action->output, "result");
-	appendStringInfo(text, "    [action_ex_id=%s, idx=%d]: %s\n", id_text(&action->id),
+	appendStringInfo(text, "    [action_ex_id=%s, idx=%d]: %s\n", mst_uuid_text(&action->id),
 					 action->item_index,
 					 result != NULL ? mst_python_text(result) : "");
 	return true;
@@ -193,7 +188,7 @@ append_failed_children(Advance *adv, Task *task, StringInfo text)
 		if (child->state == EXEC_ERROR && child->accepted &&
 			text->len <= STATE_INFO_ENOUGH)
 			appendStringInfo(text, "    [wf_ex_id=%s, idx=%d]: %s\n",
-							 id_text(&child->id), child->item_index,
+							 mst_uuid_text(&child->id), child->item_index,
 							 child->state_info != NULL ? child->state_info : "");
 	}
 }
@@ -224,7 +219,7 @@ failure_info(Advance *adv, List *failed)
 		Task	   *task = lfirst(lc);
 
 		appendStringInfo(&text, "\n  %s [task_ex_id=%s] -> %s\n", task->row->name,
-						 id_text(&task->id),
+						 mst_uuid_text(&task->id),
 						 task->row->state_info != NULL ? task->row->state_info : "None");
 		append_failed_children(adv, task, &text);
 	}

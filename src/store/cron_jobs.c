@@ -23,6 +23,7 @@
 #include "store/statement.h"
 #include "store/triggers.h"
 #include "util/spi.h"
+#include "util/uuid.h"
 
 #define JOB_PREFIX	"mistral cron trigger "
 
@@ -67,7 +68,7 @@ static char *
 job_name(const pg_uuid_t *id)
 {
 	return psprintf(JOB_PREFIX "%s",
-					DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id))));
+					mst_uuid_text(id));
 }
 
 static bool
@@ -132,8 +133,7 @@ mst_cron_job_schedule(const CronTrigger *trigger)
 	return has_job(name) ||
 		try_schedule(name, trigger->pattern,
 					 psprintf("SELECT mistral.fire_cron_trigger('%s')",
-							  DatumGetCString(DirectFunctionCall1(uuid_out,
-																  UUIDPGetDatum(&trigger->id)))));
+							  mst_uuid_text(&trigger->id)));
 }
 
 void

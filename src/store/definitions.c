@@ -27,6 +27,7 @@
 #include "store/definitions.h"
 #include "store/definitions_find.h"
 #include "store/rows.h"
+#include "util/uuid.h"
 
 /* ---- rows ---- */
 
@@ -519,8 +520,7 @@ load_version(TableDef *def, const pg_uuid_t *version_id, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
 				 errmsg("version \"%s\" of a definition not found",
-						DatumGetCString(DirectFunctionCall1(uuid_out,
-															UUIDPGetDatum(version_id))))));
+						mst_uuid_text(version_id))));
 	old = MemoryContextSwitchTo(cxt);
 	if (def == &workflow_versions_table)
 		workflow = mst_spec_build_workflow(name, json);

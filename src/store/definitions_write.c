@@ -98,8 +98,7 @@ mst_definition_check_owner(const char *what, const pg_uuid_t *id,
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
 				 errmsg("Can not access %s resource of other projects, ID: %s",
-						what, DatumGetCString(DirectFunctionCall1(uuid_out,
-																  UUIDPGetDatum(id))))));
+						what, mst_uuid_text(id))));
 }
 
 /*

@@ -20,6 +20,7 @@
 
 #include "store/links.h"
 #include "store/queries.h"
+#include "util/uuid.h"
 
 PG_FUNCTION_INFO_V1(mistral_task_links);
 
@@ -219,7 +220,7 @@ unpack_trigger(Unpack *in)
 	char	   *text;
 
 	memcpy(id.data, take(in, UUID_LEN), UUID_LEN);
-	text = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&id)));
+	text = mst_uuid_text(&id);
 	pushJsonbValue(&in->state, WJB_BEGIN_OBJECT, NULL);
 	push_text(in, WJB_KEY, "event", 5);
 	push_event(in, WJB_VALUE, code);

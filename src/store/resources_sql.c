@@ -83,12 +83,6 @@ return_id(const pg_uuid_t *id)
 	return UUIDPGetDatum(copy);
 }
 
-static char *
-id_text(const pg_uuid_t *id)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-}
-
 static void raise_not_found(const char *fmt,...) pg_attribute_printf(1, 2) pg_attribute_noreturn();
 
 static void
@@ -274,7 +268,7 @@ require_code_source(const pg_uuid_t *id, bool for_change)
 	char	   *owner = owner_of(&find, id);
 
 	if (owner == NULL)
-		raise_not_found("Code Source not found [id=%s]", id_text(id));
+		raise_not_found("Code Source not found [id=%s]", mst_uuid_text(id));
 	if (for_change)
 		mst_definition_check_owner("CodeSource", id, owner, false);
 }
@@ -371,7 +365,7 @@ require_dynamic_action(const pg_uuid_t *id)
 	char	   *owner = owner_of(&find, id);
 
 	if (owner == NULL)
-		raise_not_found("Dynamic Action not found [id=%s]", id_text(id));
+		raise_not_found("Dynamic Action not found [id=%s]", mst_uuid_text(id));
 	mst_definition_check_owner("DynamicActionDefinition", id, owner, false);
 }
 
@@ -472,12 +466,12 @@ mistral_delete_dynamic_action(PG_FUNCTION_ARGS)
 static char *
 require_own_workflow(const pg_uuid_t *id)
 {
-	DefinitionRow *row = mst_definition_find(TABLE_WORKFLOWS, id_text(id), "",
+	DefinitionRow *row = mst_definition_find(TABLE_WORKFLOWS, mst_uuid_text(id), "",
 											 mst_current_project());
 
 	if (row == NULL || !mst_can_change_project(row->project_id))
 		raise_not_found("Workflow not found [workflow_identifier=%s, namespace=]",
-						id_text(id));
+						mst_uuid_text(id));
 	if (strcmp(row->scope, "private") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
@@ -489,7 +483,7 @@ static void
 raise_no_member(const pg_uuid_t *id, const char *member)
 {
 	raise_not_found("Resource member not found [resource_id=%s, member_id=%s]",
-					id_text(id), member);
+					mst_uuid_text(id), member);
 }
 
 /*
@@ -522,7 +516,7 @@ mistral_create_member(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_DUPLICATE),
 				 errmsg("Duplicate entry for ResourceMember ['resource_id', 'resource_type', 'member_id']: %s, workflow, %s",
-						id_text(workflow), member)));
+						mst_uuid_text(workflow), member)));
 	return return_id(&id);
 }
 

@@ -30,6 +30,7 @@
 #include "store/rows.h"
 #include "util/bits.h"
 #include "util/json.h"
+#include "util/uuid.h"
 
 PG_FUNCTION_INFO_V1(mistral_action_waits_for);
 PG_FUNCTION_INFO_V1(mistral_task_waits_for);
@@ -284,7 +285,7 @@ add_child_executions(StringInfo text, const TaskRow *task)
 		}
 		separate(text);
 		appendStringInfo(text, "execution %s of workflow %s",
-						 DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&child->id))),
+						 mst_uuid_text(&child->id),
 						 child->workflow_name);
 		named++;
 	}

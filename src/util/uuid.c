@@ -17,7 +17,9 @@
 
 #include <sys/time.h>
 
+#include "fmgr.h"
 #include "miscadmin.h"
+#include "utils/fmgrprotos.h"
 
 #include "util/uuid.h"
 
@@ -97,4 +99,10 @@ pg_uuid_t
 mst_uuid_generate_group(void)
 {
 	return generate(4);
+}
+
+char *
+mst_uuid_text(const pg_uuid_t *id)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
 }

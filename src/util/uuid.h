@@ -22,4 +22,7 @@ extern pg_uuid_t mst_uuid_generate(void);
  */
 extern pg_uuid_t mst_uuid_generate_group(void);
 
+/* The id as text, palloc'd. */
+extern char *mst_uuid_text(const pg_uuid_t *id);
+
 #endif							/* MISTRAL_UUID_H */

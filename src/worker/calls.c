@@ -26,6 +26,7 @@
 #include "engine/engine.h"
 #include "guc.h"
 #include "store/due.h"
+#include "util/uuid.h"
 #include "worker/calls.h"
 #include "worker/workers.h"
 
@@ -59,8 +60,7 @@ mst_call_describe(const DelayedCallRow *call)
 		return psprintf("delayed call " INT64_FORMAT ": %s", call->id, call->kind);
 	return psprintf("delayed call " INT64_FORMAT ": %s of %s %s",
 					call->id, call->kind, what,
-					DatumGetCString(DirectFunctionCall1(uuid_out,
-														UUIDPGetDatum(id))));
+					mst_uuid_text(id));
 }
 
 static long
