@@ -90,6 +90,7 @@ check_tests_listed()
 {
 	compare_list REGRESS "$(ls test/sql 2>/dev/null | sed -n 's/\.sql$//p')"
 	compare_list ISOLATION "$(ls test/isolation/specs 2>/dev/null | sed -n 's/\.spec$//p')"
+	compare_list SECURITY "$(ls test/security/sql 2>/dev/null | sed -n 's/\.sql$//p')"
 	compare_list TAP "$(ls test/t 2>/dev/null | sed -n 's/\.pl$//p')"
 	for t in $(list REGRESS); do
 		[ -f "test/expected/$t.out" ] || echo "test/expected/$t.out is missing"
@@ -178,6 +179,10 @@ check_sql()
 check_scripts()
 {
 	local f
+	# in a trap for EXIT, a bare exit keeps the status of before: name one
+	for f in $(files contrib test bench docs .ci | grep -E '\.sh$|^\.ci/run$'); do
+		grep -nE '(^|[;&|{ \t])exit[ \t]*(;|\}|$)' "$f" | grep -v '[#"].*exit' | sed "s|^|$f: exit without a status: |" || true
+	done
 	for f in $(files contrib test bench .ci | grep -v '^test/cases/'); do
 		case $f in
 			*.sh | .ci/run) bash -n "$f" 2>&1 || true ;;

@@ -11,7 +11,7 @@
 . "$project/contrib/cluster/instance.sh"
 
 # api first of those that run workflows: maintenance waits for what others leave running
-suites="lint regress isolation tap expressions definitions api workflows rest torture"
+suites="harness lint regress isolation security tap expressions definitions api workflows rest torture"
 total_passed=0
 total_failed=0
 summary=()
@@ -93,6 +93,32 @@ run_regress()
 		--dbname=contrib_regression $names
 }
 
+# Attacks: SQL files like those of regress, then every program attack_*.py.
+run_security()
+{
+	local names program status=0
+	names=$(tests SECURITY)
+
+	test_out="$logs/security.out"
+	mkdir -p "$test_out"
+	# shellcheck disable=SC2086
+	count_pg_regress "$pgxs_dir/src/test/regress/pg_regress" --bindir="$pg_bin" \
+		--inputdir="$project/test/security" --outputdir="$test_out" --load-extension=mistral \
+		--dbname=security_regression $names > "$test_out/log" 2>&1 || status=$?
+	cat "$test_out/log"
+	for program in "$project"/test/security/attack_*.py; do
+		[ -f "$program" ] || continue
+		echo "--- ${program##*/}"
+		"$python" "$program" --bindir "$pg_bin" --database "$(conninfo)" > "$test_out/program.log" 2>&1 || status=$?
+		cat "$test_out/program.log"
+		grep -aE '^[0-9]+ passed, [0-9]+ failed$' "$test_out/program.log" | tail -n 1 >> "$test_out/log" ||
+			echo "0 passed, 1 failed" >> "$test_out/log"
+	done
+	awk '/^[0-9]+ passed, [0-9]+ failed$/ { ok += $1; bad += $3 }
+		END { printf "%d passed, %d failed\n", ok, bad }' "$test_out/log"
+	return "$status"
+}
+
 run_isolation()
 {
 	local names
@@ -154,7 +180,8 @@ run_one()
 {
 	case $1 in
 		lint) suite lint 900 "$project/test/lint.sh" ;;
-		regress | isolation | tap) suite "$1" 2400 bash -c "$(declare -f); $(state); run_$1" ;;
+		harness) suite harness 60 "$project/test/harness.sh" ;;
+		regress | isolation | security | tap) suite "$1" 2400 bash -c "$(declare -f); $(state); run_$1" ;;
 		expressions) suite expressions 600 "$python" "$project/test/run_expression_cases.py" ;;
 		definitions) suite definitions 600 "$python" "$project/test/run_definition_cases.py" ;;
 		workflows)
@@ -181,7 +208,7 @@ run_one()
 state()
 {
 	echo "set -u -o pipefail"
-	declare -p project pg_bin pg_config pgxs_dir logs test_home cluster_home
+	declare -p project pg_bin pg_config pgxs_dir logs test_home cluster_home sock database conninfo_more python
 }
 
 main()
@@ -220,8 +247,10 @@ finish()
 	say ""
 	printf '%s\n' ${summary[@]+"${summary[@]}"}
 	say "$total_passed passed, $total_failed failed"
-	[ "$total_failed" -eq 0 ]
-	exit
+	# a number of its own: a bare "exit" in a trap keeps the status from before it
+	[ "$total_failed" -eq 0 ] && exit 0
+	exit 1
 }
 
-main "$@"
+# sourced by test/harness.sh, which brings suites of its own
+[ "${BASH_SOURCE[0]}" != "$0" ] || main "$@"
