@@ -179,10 +179,13 @@ DECLARE
     result json;
 BEGIN
     SELECT * INTO STRICT c FROM mistral_api.collections x WHERE x.name = collection;
-    EXECUTE format('SELECT %s FROM %s WHERE %s AND (%s) ORDER BY (%s = $2) DESC LIMIT 1',
+    -- a name finds what it finds in a definition: administrators, too, reach
+    -- what other projects own by its id only
+    EXECUTE format('SELECT %1$s FROM %2$s WHERE %3$s AND (%4$s OR %5$s::text = ($1)[1] AND %6$s)'
+                   ' ORDER BY %5$s::text = ($1)[1] DESC, %7$sproject_id = $2 DESC,'
+                   ' %7$sscope = ''public'' DESC, %5$s LIMIT 1',
                    mistral_api.object_expression(c, NULL, true, false), c.source, condition,
-                   CASE WHEN mistral_api.is_admin() THEN 'true' ELSE c.visible END,
-                   left(c.id, strpos(c.id, '.')) || 'project_id')
+                   c.visible, c.id, mistral_api.is_admin()::text, left(c.id, strpos(c.id, '.')))
        INTO result
       USING args, current_user::text;
     RETURN result;

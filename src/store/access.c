@@ -28,14 +28,20 @@ PG_FUNCTION_INFO_V1(mistral_is_admin);
 PG_FUNCTION_INFO_V1(mistral_can_read_project);
 
 /*
- * Whether the current user has the privileges of a role that may not exist.
+ * Whether a role has the privileges of another one, which may not exist.
  */
 static bool
-has_role(const char *name)
+role_has(Oid member, const char *name)
 {
 	Oid			role = get_role_oid(name, true);
 
-	return OidIsValid(role) && has_privs_of_role(GetUserId(), role);
+	return OidIsValid(role) && has_privs_of_role(member, role);
+}
+
+static bool
+has_role(const char *name)
+{
+	return role_has(GetUserId(), name);
 }
 
 char *
@@ -60,6 +66,25 @@ bool
 mst_can_read_project(const char *project)
 {
 	return mst_can_change_project(project) || has_role(OBSERVER_ROLE);
+}
+
+/*
+ * Whether a project may read what another one owns.
+ *
+ * Where the project is not the current user's, its role's privileges count,
+ * never the caller's: a worker answers like the session that it works for.
+ */
+bool
+mst_project_can_read(const char *project, const char *owner)
+{
+	Oid			role;
+
+	if (strcmp(project, mst_current_project()) == 0)
+		return mst_can_read_project(owner);
+	role = get_role_oid(project, true);
+	return OidIsValid(role) &&
+		(superuser_arg(role) || role_has(role, owner) ||
+		 role_has(role, ADMIN_ROLE) || role_has(role, OBSERVER_ROLE));
 }
 
 Datum

@@ -23,4 +23,7 @@ extern bool mst_is_admin(void);
 extern bool mst_can_read_project(const char *project);
 extern bool mst_can_change_project(const char *project);
 
+/* Whether a project may read what another one owns, whoever asks. */
+extern bool mst_project_can_read(const char *project, const char *owner);
+
 #endif							/* MISTRAL_ACCESS_H */

@@ -116,12 +116,14 @@ static TableDef action_versions_table = {
 typedef struct EnvironmentRow
 {
 	RowState	row;
+	pg_uuid_t	id;
 	char	   *project_id;
 	char	   *scope;
 	Jsonb	   *variables;
 } EnvironmentRow;
 
 static const TableColumn environment_columns[] = {
+	COLUMN(EnvironmentRow, id, COL_UUID),
 	COLUMN(EnvironmentRow, project_id, COL_TEXT),
 	COLUMN(EnvironmentRow, scope, COL_TEXT),
 	COLUMN(EnvironmentRow, variables, COL_JSONB)
@@ -200,23 +202,36 @@ is_shared_with(const pg_uuid_t *id, const char *project)
 }
 
 /*
- * How well a project sees what another one owns: 0 not at all, more is
- * better.  What its role may read as a member of other roles, or as an
- * administrator, comes last, and only when the role is the current user.
+ * How well a name finds for a project what another one owns: 0 not at all,
+ * more is better.  What the caller may read as a member of other roles or as
+ * an administrator does not count: he would run what others have written, with
+ * the rights of his project.
  */
 static int
 visibility(const pg_uuid_t *id, const char *owner, const char *scope,
 		   const char *project)
 {
 	if (strcmp(owner, project) == 0)
-		return 4;
-	if (strcmp(scope, "public") == 0)
 		return 3;
-	if (id != NULL && is_shared_with(id, project))
+	if (strcmp(scope, "public") == 0)
 		return 2;
-	if (strcmp(mst_current_project(), project) == 0 && mst_can_read_project(owner))
+	if (id != NULL && is_shared_with(id, project))
 		return 1;
 	return 0;
+}
+
+/*
+ * Returns whether a row is a better find than the best one so far, which may
+ * be NULL.  Of equals the older one is: a definition that is made public later
+ * does not take the place of one that is in use.
+ */
+static bool
+is_better(int rank, const pg_uuid_t *id, int best_rank, const pg_uuid_t *best)
+{
+	if (rank == 0 || best == NULL)
+		return rank > 0;
+	return rank > best_rank ||
+		(rank == best_rank && memcmp(id, best, UUID_LEN) < 0);
 }
 
 /* The best of the rows with this name. */
@@ -241,18 +256,19 @@ find_visible(TableDef *def, const char *name, const char *namespace,
 		DefinitionRow *row = lfirst(lc);
 		int			rank = visibility(&row->id, row->project_id, row->scope, project);
 
-		if (rank > best_rank)
-		{
-			best = row;
-			best_rank = rank;
-		}
+		if (!is_better(rank, &row->id, best_rank, best != NULL ? &best->id : NULL))
+			continue;
+		best = row;
+		best_rank = rank;
 	}
 	return best;
 }
 
-/* Read an id in its usual form. */
-static bool
-parse_id(const char *text, pg_uuid_t *id)
+/*
+ * Read an id in its usual form, with hyphens; see definitions_find.h.
+ */
+bool
+mst_definition_parse_id(const char *text, pg_uuid_t *id)
 {
 	int			n = 0;
 
@@ -280,12 +296,14 @@ mst_definition_find(DefinitionTable table, const char *identifier,
 	TableDef   *def = table_of(table);
 	pg_uuid_t	id;
 
-	if (parse_id(identifier, &id))
+	if (mst_definition_parse_id(identifier, &id))
 	{
 		DefinitionRow *row = mst_row_by_id(def, BY_ID, &id);
 
+		/* an id is chosen, not captured: here the role's own reach counts, too */
 		if (row != NULL &&
-			visibility(&row->id, row->project_id, row->scope, project) > 0)
+			(visibility(&row->id, row->project_id, row->scope, project) > 0 ||
+			 mst_project_can_read(project, row->project_id)))
 			return row;
 	}
 	return find_visible(def, identifier, namespace, project);
@@ -371,6 +389,7 @@ mst_definition_environment(const char *name, const char *project,
 						   Jsonb **variables)
 {
 	ScanKeyData key;
+	EnvironmentRow *best = NULL;
 	int			best_rank = 0;
 	ListCell   *lc;
 
@@ -380,12 +399,14 @@ mst_definition_environment(const char *name, const char *project,
 		EnvironmentRow *row = lfirst(lc);
 		int			rank = visibility(NULL, row->project_id, row->scope, project);
 
-		if (rank <= best_rank)
+		if (!is_better(rank, &row->id, best_rank, best != NULL ? &best->id : NULL))
 			continue;
+		best = row;
 		best_rank = rank;
-		*variables = row->variables;
 	}
-	return best_rank > 0;
+	if (best != NULL)
+		*variables = best->variables;
+	return best != NULL;
 }
 
 /* ---- cache of compiled definitions ---- */

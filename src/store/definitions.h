@@ -5,7 +5,10 @@
  *
  * Names are looked up in the caller's statement snapshot, in this order: the
  * project's own definition, then a public one, then one that was shared with
- * the project and accepted.  A project is the name of a role.
+ * the project and accepted; the oldest of several.  A project is the name of a
+ * role, and of the execution that the name is looked up for: what the caller
+ * sees besides makes no difference.  Only an id finds all that the project's
+ * role may read, as a member of other roles or as an administrator.
  *
  * Compiled definitions are kept per backend.  A version never changes, so an
  * entry is never wrong; the number of entries is bounded by the setting

@@ -33,11 +33,17 @@ typedef struct DefinitionRow
 
 /*
  * The definition that a name, in exactly this namespace, or an id stands for
- * in a project: its own, else one that it may see.  NULL: none.
+ * in a project; see definitions.h for what a name finds.  NULL: none.
  */
 extern DefinitionRow *mst_definition_find(DefinitionTable table,
 										  const char *identifier,
 										  const char *namespace,
 										  const char *project);
+
+/*
+ * Read an identifier as an id: 32 digits with hyphens.  Returns false if it is
+ * a name.
+ */
+extern bool mst_definition_parse_id(const char *text, pg_uuid_t *id);
 
 #endif							/* MISTRAL_DEFINITIONS_FIND_H */

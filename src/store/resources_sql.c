@@ -124,34 +124,54 @@ require_admin(void)
 }
 
 /*
- * The environment that a name stands for: the own one first, then a public
- * one, then any that the role may read.
+ * The environment with an id, if the role may read it; "*owner" is its
+ * project.  Returns NULL if there is none.
  */
-static char *
-find_environment(const char *name, char **owner)
+static pg_uuid_t *
+environment_by_id(const char *identifier, char **owner)
+{
+	static Statement find_owner = {
+		"SELECT project_id FROM mistral.environments WHERE id = $1",
+		1, {UUIDOID}
+	};
+	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+
+	if (!mst_definition_parse_id(identifier, id))
+		return NULL;
+	*owner = owner_of(&find_owner, id);
+	return *owner != NULL && mst_can_read_project(*owner) ? id : NULL;
+}
+
+/*
+ * The environment that an identifier stands for: an id, or the name of an own
+ * one, or that of a public one.
+ */
+static pg_uuid_t *
+find_environment(const char *identifier, char **owner)
 {
 	static Statement find_id = {
 		"SELECT id::text FROM mistral.environments"
-		" WHERE name = $1 AND (project_id = $2 OR scope = 'public' OR $3)"
-		" ORDER BY project_id = $2 DESC, scope = 'public' DESC, id LIMIT 1",
-		3, {TEXTOID, TEXTOID, BOOLOID}
+		" WHERE name = $1 AND (project_id = $2 OR scope = 'public')"
+		" ORDER BY project_id = $2 DESC, id LIMIT 1",
+		2, {TEXTOID, TEXTOID}
 	};
 	static Statement find_owner = {
-		"SELECT project_id FROM mistral.environments WHERE id = $1::uuid",
-		1, {TEXTOID}
+		"SELECT project_id FROM mistral.environments WHERE id = $1",
+		1, {UUIDOID}
 	};
+	pg_uuid_t  *id = environment_by_id(identifier, owner);
 	StatementArgs args = {0};
-	StatementArgs id_args = {0};
-	char	   *id;
+	char	   *text;
 
-	mst_arg_text(&args, name);
+	if (id != NULL)
+		return id;
+	mst_arg_text(&args, identifier);
 	mst_arg_text(&args, mst_current_project());
-	mst_arg_datum(&args, BoolGetDatum(mst_is_admin()), false);
-	id = mst_statement_text(&find_id, &args);
-	if (id == NULL)
-		raise_not_found("Environment not found [name=%s]", name);
-	mst_arg_text(&id_args, id);
-	*owner = mst_statement_text(&find_owner, &id_args);
+	text = mst_statement_text(&find_id, &args);
+	if (text == NULL)
+		raise_not_found("Environment not found [name=%s]", identifier);
+	id = DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(text)));
+	*owner = owner_of(&find_owner, id);
 	return id;
 }
 
@@ -160,8 +180,7 @@ static pg_uuid_t *
 find_own_environment(const char *name)
 {
 	char	   *owner;
-	char	   *text = find_environment(name, &owner);
-	pg_uuid_t  *id = DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(text)));
+	pg_uuid_t  *id = find_environment(name, &owner);
 
 	mst_definition_check_owner("Environment", id, owner, false);
 	return id;

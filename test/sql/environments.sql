@@ -111,8 +111,9 @@ DELETE FROM mistral.event_triggers;
 
 -- system definitions are protected (RES-13)
 UPDATE mistral.workflow_definitions SET is_system = true WHERE name = 'secret';
-SELECT pg_temp.try($c$mistral.delete_workflow('secret')$c$);
-SELECT pg_temp.try($c$mistral.update_workflows(E'version: ''2.0''\nsecret: {tasks: {t: {action: std.noop}}}')$c$);
+SELECT pg_temp.try($c$mistral.delete_workflow(pg_temp.id_of('secret')::text)$c$);
+SELECT pg_temp.try($c$mistral.update_workflows(E'version: ''2.0''\nsecret: {tasks: {t: {action: std.noop}}}',
+	identifier => pg_temp.id_of('secret')::text)$c$);
 
 -- code sources and dynamic actions are the administrator's (RES-14, RES-15)
 SET ROLE regress_team_a;

@@ -176,7 +176,11 @@ SELECT role, pg_temp.attempt(role, format('SELECT mistral.get_execution(%L)', :'
   FROM roles ORDER BY n;
 SELECT role, pg_temp.attempt(role, format('SELECT mistral.pause_execution(%L)', :'id')) AS pause
   FROM roles WHERE role <> 'regress_admin' ORDER BY n;
-SELECT role, pg_temp.attempt(role, $$ SELECT mistral.start_workflow('security_steps') $$) AS start
+-- a name is the project's own; an id is what the role may read
+SELECT id AS steps FROM mistral.workflows WHERE name = 'security_steps' \gset
+SELECT role, pg_temp.attempt(role, $$ SELECT mistral.start_workflow('security_steps') $$) AS start,
+	   pg_temp.attempt(role, format($$ SELECT mistral.start_workflow(%L) $$, :'steps'))
+	   LIKE 'done%' AS start_by_id
   FROM roles WHERE role <> 'regress_team_a' ORDER BY n;
 
 SET LOCAL ROLE regress_executor;

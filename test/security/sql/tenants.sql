@@ -24,7 +24,9 @@ SELECT count(*) FROM mistral.executions;
 SELECT count(*) FROM mistral.tasks;
 SELECT count(*) FROM mistral.actions;
 SELECT count(*) FROM mistral.workflows WHERE name = 'secret_of_b';
+\set VERBOSITY sqlstate
 SELECT mistral.get_execution(:'b');
+\set VERBOSITY default
 
 RESET SESSION AUTHORIZATION;
 SELECT mistral.delete_execution(:'b');
