@@ -17,6 +17,7 @@ bool		mst_api_admin = false;
 bool		mst_async_claims = true;
 bool		mst_catch_start_failures = false;
 bool		mst_context_versioning = true;
+int			mst_cron_grace_time = 5000;
 int			mst_definition_cache_size = 1000;
 int			mst_definition_max_depth = 100;
 int			mst_definition_max_nodes = 1000000;
@@ -117,10 +118,17 @@ define_run_settings(void)
 							 NULL, NULL, NULL);
 }
 
-/* What definitions may be. */
+/* What definitions may be, and when triggers fire. */
 static void
 define_definition_settings(void)
 {
+	DefineCustomIntVariable("mistral.cron_grace_time",
+							"Sets how late a cron trigger may fire before its time counts as missed.",
+							"A trigger whose policy for missed times is skip then does not start its workflow. Raise it where run_due_calls() is called at intervals, instead of a scheduler.",
+							&mst_cron_grace_time,
+							5000, 0, INT_MAX,
+							PGC_SUSET, GUC_UNIT_MS,
+							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.definition_cache_size",
 							"Sets how many compiled definitions a session keeps.",
 							NULL,

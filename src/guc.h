@@ -39,6 +39,7 @@ extern bool mst_api_admin;
 extern bool mst_async_claims;
 extern bool mst_catch_start_failures;
 extern bool mst_context_versioning;
+extern int	mst_cron_grace_time;	/* ms */
 extern int	mst_definition_cache_size;
 extern int	mst_definition_max_depth;
 extern int	mst_definition_max_nodes;

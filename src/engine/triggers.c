@@ -30,6 +30,7 @@
 #include "engine/input.h"
 #include "engine/triggers.h"
 #include "errors.h"
+#include "guc.h"
 #include "store/access.h"
 #include "store/definitions.h"
 #include "store/definitions_write.h"
@@ -50,9 +51,6 @@ PG_FUNCTION_INFO_V1(mistral_set_cron_policy);
 PG_FUNCTION_INFO_V1(mistral_fire_cron_trigger);
 
 #define MIN_NOTICE_US	(60 * USECS_PER_SEC)
-
-/* A time this long ago was missed, not just met late. */
-#define MISSED_US		(60 * USECS_PER_SEC)
 
 /* How long after its time a trigger is looked at in spite of pg_cron. */
 #define JOB_GRACE_US	(120 * USECS_PER_SEC)
@@ -167,9 +165,9 @@ try_start(StartRequest *request, const char *what, pg_uuid_t *execution_id,
 static pg_tz *
 find_zone(const char *name)
 {
-	pg_tz	   *zone = pg_tzset(name);
+	pg_tz	   *zone = mst_cron_zone(name);
 
-	if (zone == NULL || !pg_tz_acceptable(zone))
+	if (zone == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("time zone \"%s\" not recognized", name)));
@@ -177,11 +175,11 @@ find_zone(const char *name)
 }
 
 static void
-raise_invalid_pattern(const char *pattern)
+raise_invalid_pattern(const char *pattern, const char *problem)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
-			 errmsg("The specified pattern is not valid: %s", pattern)));
+			 errmsg("The specified pattern is not valid: %s (%s)", pattern, problem)));
 }
 
 /* The next time of a pattern; raises an error when it is none. */
@@ -190,12 +188,17 @@ next_time(const char *text, const char *zone, TimestampTz after)
 {
 	CronPattern pattern;
 	TimestampTz next;
+	char	   *problem = mst_cron_parse(text, &pattern);
 
-	if (!mst_cron_parse(text, &pattern))
-		raise_invalid_pattern(text);
+	if (problem != NULL)
+		raise_invalid_pattern(text, problem);
+	if (TIMESTAMP_NOT_FINITE(after))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("timestamp out of range")));
 	next = mst_cron_next(&pattern, after, find_zone(zone));
 	if (next == DT_NOEND)
-		raise_invalid_pattern(text);
+		raise_invalid_pattern(text, "its day of month is in none of its months");
 	return next;
 }
 
@@ -308,14 +311,24 @@ advance(CronTrigger *trigger, TimestampTz now, bool counts)
 	wait_for_next(trigger);
 }
 
+/*
+ * Was nobody there to fire the trigger when its time came?  Nobody was while
+ * the server was down, however shortly; otherwise it tells by the delay.
+ */
+static bool
+is_missed(const CronTrigger *trigger, TimestampTz now)
+{
+	return trigger->next_execution_time < PgStartTime ||
+		now - trigger->next_execution_time > mst_cron_grace_time * INT64CONST(1000);
+}
+
 /* Do the trigger's policies allow a start now? */
 static bool
 policies_allow(const CronTrigger *trigger, TimestampTz now)
 {
 	ExecutionRow *last;
 
-	if (strcmp(trigger->missed, "skip") == 0 &&
-		now - trigger->next_execution_time > MISSED_US)
+	if (strcmp(trigger->missed, "skip") == 0 && is_missed(trigger, now))
 		return false;
 	if (strcmp(trigger->overlap, "skip") != 0 ||
 		mst_uuid_is_none(&trigger->last_execution_id))

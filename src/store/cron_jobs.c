@@ -3,10 +3,10 @@
  * cron_jobs.c
  *	  Jobs of pg_cron that are the clock of cron triggers.
  *
- * A trigger has one job, named after its id, with the trigger's own pattern.
- * pg_cron knows five fields, and one time zone for all jobs; a trigger that
- * needs more is left to the scheduler, as are all where pg_cron is not
- * installed in this database.
+ * A trigger has one job, named after its id, with the trigger's pattern in
+ * plain numbers.  pg_cron knows five fields, and one time zone for all jobs; a
+ * trigger that needs more is left to the scheduler, as are all where pg_cron
+ * is not installed in this database.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,6 +22,7 @@
 #include "guc.h"
 #include "store/statement.h"
 #include "store/triggers.h"
+#include "util/cron.h"
 #include "util/spi.h"
 #include "util/uuid.h"
 
@@ -46,22 +47,19 @@ is_utc(const char *zone)
 		pg_strcasecmp(zone, "GMT") == 0;
 }
 
-/* Does the pattern have five fields? */
-static bool
-has_five_fields(const char *pattern)
+/*
+ * The pattern in terms that pg_cron takes for the same times, or NULL.  Crons
+ * differ in how they join the two fields for days and in what they call the
+ * last day, so the text of the trigger itself may mean something else there.
+ */
+static char *
+plain_pattern(const char *text)
 {
-	int			fields = 0;
-	bool		in_field = false;
+	CronPattern pattern;
 
-	for (; *pattern != '\0'; pattern++)
-	{
-		bool		is_space = *pattern == ' ' || *pattern == '\t';
-
-		if (!is_space && !in_field)
-			fields++;
-		in_field = !is_space;
-	}
-	return fields == 5;
+	if (text == NULL || mst_cron_parse(text, &pattern) != NULL)
+		return NULL;
+	return mst_cron_plain_text(&pattern);
 }
 
 static char *
@@ -123,15 +121,15 @@ try_schedule(const char *name, const char *pattern, const char *command)
 bool
 mst_cron_job_schedule(const CronTrigger *trigger)
 {
+	char	   *pattern = plain_pattern(trigger->pattern);
 	char	   *name;
 
-	if (!mst_use_pg_cron || trigger->pattern == NULL || !is_utc(trigger->time_zone) ||
-		!has_five_fields(trigger->pattern) || !have_pg_cron() ||
+	if (!mst_use_pg_cron || pattern == NULL || !is_utc(trigger->time_zone) || !have_pg_cron() ||
 		!is_utc(GetConfigOption("cron.timezone", true, false)))
 		return false;
 	name = job_name(&trigger->id);
 	return has_job(name) ||
-		try_schedule(name, trigger->pattern,
+		try_schedule(name, pattern,
 					 psprintf("SELECT mistral.fire_cron_trigger('%s')",
 							  mst_uuid_text(&trigger->id)));
 }

@@ -1,15 +1,27 @@
 /*-------------------------------------------------------------------------
  *
  * cron.c
- *	  Patterns of points in time, as in crontab(5).
+ *	  The points in time that a pattern of crontab(5) names.
+ *
+ * Time is cut where the offset of the zone changes.  Within such a stretch the
+ * clock goes evenly, so the search there is one of local times only.  At a
+ * change, two things are looked at besides:
+ *
+ * - Clocks that are put forward leave out some local times.  Each of them
+ *	 counts as the same time after the change: at 2:30 by the clock as it went
+ *	 before.
+ * - Clocks that are put back show some local times twice.  A pattern that
+ *	 names times of the day means them once, the first time.
+ *
+ * Neither holds for a pattern that means a distance in time (see goes_evenly):
+ * it goes by the clock as it is, and neither pauses nor crowds.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
@@ -18,182 +30,24 @@
 /* Leap days come back within eight years, with their weekday within forty. */
 #define MAX_YEARS	50
 
+/* No change of an offset is felt for longer than this afterwards. */
+#define MAX_CHANGE_US	(2 * USECS_PER_DAY)
+
 #define ALL_HOURS	((UINT64CONST(1) << 24) - 1)
 
-static const char *const month_names[] = {
-	"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"
-};
+/* the largest distance from UTC that an offset may name, in minutes */
+#define MAX_OFFSET_MIN	(15 * 60 + 59)
 
-static const char *const day_names[] = {
-	"sun", "mon", "tue", "wed", "thu", "fri", "sat"
-};
-
-static const struct
+/* A stretch of time in which the zone has one offset from UTC. */
+typedef struct Stretch
 {
-	const char *name;
-	const char *pattern;
-}			shorthands[] = {
-	{"@annually", "0 0 1 1 *"},
-	{"@daily", "0 0 * * *"},
-	{"@hourly", "0 * * * *"},
-	{"@midnight", "0 0 * * *"},
-	{"@monthly", "0 0 1 * *"},
-	{"@weekly", "0 0 * * 0"},
-	{"@yearly", "0 0 1 1 *"}
-};
+	TimestampTz begin;
+	TimestampTz end;			/* not in it; DT_NOEND: for ever */
+	long		offset;			/* seconds ahead of UTC */
+	long		before;			/* the offset that ended with its begin */
+} Stretch;
 
-/* What may stand in one field. */
-typedef struct CronField
-{
-	int			min;
-	int			max;
-	const char *const *names;	/* of min, min + 1, ... */
-	int			n_names;
-} CronField;
-
-static const CronField second_field = {0, 59, NULL, 0};
-static const CronField minute_field = {0, 59, NULL, 0};
-static const CronField hour_field = {0, 23, NULL, 0};
-static const CronField day_field = {1, 31, NULL, 0};
-static const CronField month_field = {1, 12, month_names, 12};
-/* 7 is Sunday, too */
-static const CronField weekday_field = {0, 7, day_names, 7};
-
-/* ---- reading ---- */
-
-static bool
-read_value(const CronField *field, const char **at, int *value)
-{
-	int			i;
-
-	if (isdigit((unsigned char) **at))
-	{
-		*value = 0;
-		for (i = 0; isdigit((unsigned char) **at); i++, (*at)++)
-		{
-			if (i == 4)
-				return false;
-			*value = *value * 10 + (**at - '0');
-		}
-		return *value >= field->min && *value <= field->max;
-	}
-	for (i = 0; i < field->n_names; i++)
-	{
-		if (pg_strncasecmp(*at, field->names[i], 3) == 0 &&
-			!isalpha((unsigned char) (*at)[3]))
-		{
-			*value = field->min + i;
-			*at += 3;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* One item of a list: "*", "5", "1-9", each perhaps with "/2". */
-static bool
-read_item(const CronField *field, const char **at, uint64 *bits)
-{
-	int			first = field->min;
-	int			last = field->max;
-	int			step = 1;
-	bool		is_single = false;
-
-	if (**at == '*')
-		(*at)++;
-	else
-	{
-		if (!read_value(field, at, &first))
-			return false;
-		last = first;
-		is_single = true;
-		if (**at == '-')
-		{
-			(*at)++;
-			if (!read_value(field, at, &last) || last < first)
-				return false;
-			is_single = false;
-		}
-	}
-	if (**at == '/')
-	{
-		char	   *end;
-
-		step = strtol(*at + 1, &end, 10);
-		if (!isdigit((unsigned char) (*at)[1]) || step < 1 || step > field->max)
-			return false;
-		*at = end;
-		if (is_single)
-			last = field->max;
-	}
-	for (; first <= last; first += step)
-		*bits |= UINT64CONST(1) << first;
-	return true;
-}
-
-static bool
-read_field(const CronField *field, const char *text, uint64 *bits)
-{
-	*bits = 0;
-	for (;;)
-	{
-		if (!read_item(field, &text, bits))
-			return false;
-		if (*text == '\0')
-			return true;
-		if (*text++ != ',')
-			return false;
-	}
-}
-
-static const char *
-expand_shorthand(const char *text)
-{
-	for (int i = 0; i < lengthof(shorthands); i++)
-		if (pg_strcasecmp(text, shorthands[i].name) == 0)
-			return shorthands[i].pattern;
-	return text;
-}
-
-/*
- * Read a pattern.
- */
-bool
-mst_cron_parse(const char *text, CronPattern *pattern)
-{
-	char	   *copy = pstrdup(expand_shorthand(text));
-	char	   *rest = copy;
-	char	   *words[7];
-	int			n = 0;
-	char	   *word;
-	bool		ok;
-
-	memset(pattern, 0, sizeof(*pattern));
-	while (n < 7 && (word = strsep(&rest, " \t")) != NULL)
-		if (*word != '\0')
-			words[n++] = word;
-	ok = (n == 5 || n == 6) && rest == NULL &&
-		read_field(&minute_field, words[0], &pattern->minutes) &&
-		read_field(&hour_field, words[1], &pattern->hours) &&
-		read_field(&day_field, words[2], &pattern->days) &&
-		read_field(&month_field, words[3], &pattern->months) &&
-		read_field(&weekday_field, words[4], &pattern->weekdays);
-	if (ok && n == 6)
-		ok = read_field(&second_field, words[5], &pattern->seconds);
-	else
-		pattern->seconds = 1;
-	if (ok)
-	{
-		pattern->any_day = words[2][0] == '*';
-		pattern->any_weekday = words[4][0] == '*';
-		if (pattern->weekdays & (UINT64CONST(1) << 7))
-			pattern->weekdays |= 1;
-	}
-	pfree(copy);
-	return ok;
-}
-
-/* ---- searching ---- */
+/* ---- local times ---- */
 
 static bool
 fits(uint64 bits, int value)
@@ -208,15 +62,28 @@ days_of_month(int year, int month)
 }
 
 static bool
-day_fits(const CronPattern *pattern, const struct pg_tm *tm)
+weekday_fits(const CronPattern *pattern, const struct pg_tm *tm)
 {
 	int			weekday = j2day(date2j(tm->tm_year, tm->tm_mon, tm->tm_mday));
-	bool		day = fits(pattern->days, tm->tm_mday);
-	bool		of_week = fits(pattern->weekdays, weekday);
+	int			week = (tm->tm_mday - 1) / 7 + 1;
+	bool		is_last = tm->tm_mday + 7 > days_of_month(tm->tm_year, tm->tm_mon);
+
+	if (!pattern->has_weeks)
+		return fits(pattern->weekdays, weekday);
+	return fits(pattern->weeks[weekday], week) ||
+		(is_last && (pattern->weeks[weekday] & CRON_LAST_WEEK) != 0);
+}
+
+static bool
+day_fits(const CronPattern *pattern, const struct pg_tm *tm)
+{
+	bool		day = fits(pattern->days, tm->tm_mday) ||
+		(pattern->last_day && tm->tm_mday == days_of_month(tm->tm_year, tm->tm_mon));
+	bool		weekday = weekday_fits(pattern, tm);
 
 	if (pattern->any_day || pattern->any_weekday)
-		return day && of_week;
-	return day || of_week;
+		return day && weekday;
+	return day || weekday;
 }
 
 static void
@@ -285,42 +152,11 @@ search(const CronPattern *pattern, struct pg_tm *tm, int last_year)
 	return false;
 }
 
-/*
- * The first local time after "after" that fits, as the clock shows it once:
- * the second time where it shows it twice.
- */
-static TimestampTz
-next_by_clock(const CronPattern *pattern, TimestampTz after, pg_tz *zone)
-{
-	struct pg_tm tm;
-	fsec_t		fsec;
-	int			offset;
-	int			last_year;
-
-	if (timestamp2tm(after, &offset, &tm, &fsec, NULL, zone) != 0)
-		return DT_NOEND;
-	last_year = tm.tm_year + MAX_YEARS;
-	for (;;)
-	{
-		Timestamp	local;
-		TimestampTz result;
-
-		next_second(&tm);
-		if (!search(pattern, &tm, last_year))
-			return DT_NOEND;
-		if (tm2timestamp(&tm, 0, NULL, &local) != 0)
-			return DT_NOEND;
-		offset = DetermineTimeZoneOffset(&tm, zone);
-		result = local + (TimestampTz) offset * USECS_PER_SEC;
-		/* a local time that occurs twice may lie before */
-		if (result > after)
-			return result;
-	}
-}
+/* ---- stretches ---- */
 
 /*
- * The first time between "after" and "end" when the clock, so many seconds
- * ahead of UTC, shows what fits; DT_NOEND when there is none.
+ * The first time after "after" and before "end" when a clock that is "offset"
+ * seconds ahead of UTC shows what fits; DT_NOEND when there is none.
  */
 static TimestampTz
 next_at_offset(const CronPattern *pattern, TimestampTz after, TimestampTz end, long offset)
@@ -328,65 +164,190 @@ next_at_offset(const CronPattern *pattern, TimestampTz after, TimestampTz end, l
 	struct pg_tm tm;
 	fsec_t		fsec;
 	Timestamp	local;
+	int			last_year;
 
-	if (timestamp2tm(after + offset * USECS_PER_SEC, NULL, &tm, &fsec, NULL, NULL) != 0)
+	if (after >= end ||
+		timestamp2tm(after + offset * USECS_PER_SEC, NULL, &tm, &fsec, NULL, NULL) != 0)
 		return DT_NOEND;
+	last_year = tm.tm_year + MAX_YEARS;
+	if (end != DT_NOEND)
+	{
+		struct pg_tm end_tm;
+
+		if (timestamp2tm(end + offset * USECS_PER_SEC, NULL, &end_tm, &fsec, NULL, NULL) == 0)
+			last_year = Min(last_year, end_tm.tm_year);
+	}
 	next_second(&tm);
-	if (!search(pattern, &tm, tm.tm_year + 1) ||
-		tm2timestamp(&tm, 0, NULL, &local) != 0)
+	if (!search(pattern, &tm, last_year) || tm2timestamp(&tm, 0, NULL, &local) != 0)
 		return DT_NOEND;
 	local -= offset * USECS_PER_SEC;
 	return local < end ? local : DT_NOEND;
 }
 
-/*
- * The first time between "after" and "end" when the clock shows what fits;
- * DT_NOEND when there is none.  Between two changes of the zone's offset the
- * clock goes evenly, so each such stretch is searched by itself.
- */
-static TimestampTz
-next_in_time(const CronPattern *pattern, TimestampTz after, TimestampTz end, pg_tz *zone)
+/* Find the offset at stretch->begin, and until when it holds. */
+static void
+find_end(Stretch *stretch, pg_tz *zone)
 {
-	TimestampTz start = after;
+	pg_time_t	begin = timestamptz_to_time_t(stretch->begin);
+	pg_time_t	change;
+	long		after_change;
+	int			isdst[2];
+	int			found;
 
-	while (start < end)
-	{
-		pg_time_t	begin = timestamptz_to_time_t(start);
-		pg_time_t	change;
-		TimestampTz stretch_end = end;
-		TimestampTz result;
-		long		offsets[2];
-		int			isdst[2];
-		int			found;
-
-		found = pg_next_dst_boundary(&begin, &offsets[0], &isdst[0], &change,
-									 &offsets[1], &isdst[1], zone);
-		if (found < 0)
-			break;
-		if (found > 0)
-			stretch_end = Min(end, time_t_to_timestamptz(change));
-		result = next_at_offset(pattern, after, stretch_end, offsets[0]);
-		if (result != DT_NOEND)
-			return result;
-		start = stretch_end;
-		/* the moment of the change may fit itself */
-		after = start - USECS_PER_SEC;
-	}
-	return DT_NOEND;
+	found = pg_next_dst_boundary(&begin, &stretch->offset, &isdst[0], &change,
+								 &after_change, &isdst[1], zone);
+	if (found < 0)
+		stretch->offset = 0;
+	stretch->end = found > 0 ? time_t_to_timestamptz(change) : DT_NOEND;
 }
 
 /*
- * The first time after "after" that fits.  Who restricts the hours means what
- * the clock shows; who does not means a distance in time, which goes on where
- * the clock shows an hour twice.
+ * Does the pattern mean a distance in time rather than times of the day, where
+ * the clock leaves out or repeats the hour of a local time?  It does when it
+ * names every hour, or several times of that hour and of one beside it.
+ */
+static bool
+goes_evenly(const CronPattern *pattern, TimestampTz change, long offset)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+	uint64		beside;
+	bool		is_frequent;
+
+	if (pattern->hours == ALL_HOURS)
+		return true;
+	if (timestamp2tm(change + offset * USECS_PER_SEC, NULL, &tm, &fsec, NULL, NULL) != 0)
+		return false;
+	is_frequent = pg_popcount((const char *) &pattern->minutes, sizeof(uint64)) > 1 ||
+		pg_popcount((const char *) &pattern->seconds, sizeof(uint64)) > 1;
+	beside = (UINT64CONST(1) << (tm.tm_hour + 23) % 24) |
+		(UINT64CONST(1) << (tm.tm_hour + 1) % 24);
+	return is_frequent && fits(pattern->hours, tm.tm_hour) && (pattern->hours & beside) != 0;
+}
+
+/* The first time after "after" in a stretch that fits; DT_NOEND: none. */
+static TimestampTz
+next_in_stretch(const CronPattern *pattern, TimestampTz after, const Stretch *stretch)
+{
+	TimestampTz from = Max(after, stretch->begin - USECS_PER_SEC);
+	long		forward = stretch->offset - stretch->before;
+	TimestampTz left_out = DT_NOEND;
+	TimestampTz result;
+
+	if (forward == 0 ||
+		goes_evenly(pattern, stretch->begin, Min(stretch->offset, stretch->before)))
+		return next_at_offset(pattern, from, stretch->end, stretch->offset);
+	if (forward > 0)
+		left_out = next_at_offset(pattern, from,
+								  Min(stretch->end,
+									  stretch->begin + forward * USECS_PER_SEC),
+								  stretch->before);
+	else
+		from = Max(from, stretch->begin - forward * USECS_PER_SEC - USECS_PER_SEC);
+	result = next_at_offset(pattern, from, stretch->end, stretch->offset);
+	return Min(left_out, result);
+}
+
+/*
+ * The first time that fits after "after", in a time zone; DT_NOEND when there
+ * is none within many years.
  */
 TimestampTz
 mst_cron_next(const CronPattern *pattern, TimestampTz after, pg_tz *zone)
 {
-	TimestampTz by_clock = next_by_clock(pattern, after, zone);
-	TimestampTz in_time = DT_NOEND;
+	TimestampTz last = after + MAX_YEARS * (int64) 366 * USECS_PER_DAY;
+	Stretch		stretch;
 
-	if (pattern->hours == ALL_HOURS && by_clock != DT_NOEND)
-		in_time = next_in_time(pattern, after, by_clock, zone);
-	return in_time != DT_NOEND ? in_time : by_clock;
+	if (TIMESTAMP_NOT_FINITE(after) || !IS_VALID_TIMESTAMP(last) ||
+		!IS_VALID_TIMESTAMP(after - MAX_CHANGE_US))
+		return DT_NOEND;
+	/* begin early enough to meet a change that is still felt */
+	stretch.begin = after - MAX_CHANGE_US;
+	find_end(&stretch, zone);
+	stretch.before = stretch.offset;
+	while (stretch.begin <= last)
+	{
+		TimestampTz result = next_in_stretch(pattern, after, &stretch);
+
+		if (result != DT_NOEND)
+			return result;
+		if (stretch.end == DT_NOEND)
+			break;
+		stretch.before = stretch.offset;
+		stretch.begin = stretch.end;
+		find_end(&stretch, zone);
+	}
+	return DT_NOEND;
+}
+
+/* ---- zones ---- */
+
+/* What a distance from UTC begins with, its sign; NULL when the name is none. */
+static const char *
+find_sign(const char *name)
+{
+	if (pg_strncasecmp(name, "utc", 3) == 0 || pg_strncasecmp(name, "gmt", 3) == 0)
+		name += 3;
+	return *name == '+' || *name == '-' ? name : NULL;
+}
+
+/*
+ * Read a distance from UTC from its sign on, as ISO 8601 writes it: "+02:00",
+ * "+0200", "+2".  Sets *minutes, counted eastward.
+ */
+static bool
+read_offset(const char *text, int *minutes)
+{
+	int			digits = strspn(text + 1, "0123456789");
+	const char *end = text + 1 + digits;
+	int			number = digits <= 4 ? atoi(text + 1) : 0;
+	int			size;
+
+	if (digits == 4)
+		size = number / 100 * 60 + number % 100;
+	else if (digits == 1 || digits == 2)
+		size = number * 60;
+	else
+		return false;
+	if (digits == 4 && number % 100 > 59)
+		return false;
+	if (digits <= 2 && *end == ':' && strspn(end + 1, "0123456789") == 2 && end[1] < '6')
+	{
+		size += atoi(end + 1);
+		end += 3;
+	}
+	*minutes = *text == '-' ? -size : size;
+	return *end == '\0' && size <= MAX_OFFSET_MIN;
+}
+
+/*
+ * The time zone of a name, NULL when there is none.  A distance from UTC, also
+ * one behind "UTC" or "GMT", is counted eastward, as ISO 8601 has it; POSIX,
+ * and so the server, would count westward.
+ */
+pg_tz *
+mst_cron_zone(const char *name)
+{
+	const char *sign = find_sign(name);
+	pg_tz	   *zone;
+	int			minutes;
+	char		posix[64];
+
+	if (pg_strcasecmp(name, "z") == 0)
+		name = "UTC";
+	if (sign != NULL)
+	{
+		int			size;
+
+		if (!read_offset(sign, &minutes))
+			return NULL;
+		size = Abs(minutes);
+		/* a POSIX zone: its name in angle brackets, then its distance westward */
+		snprintf(posix, sizeof(posix), "<%c%02d:%02d>%c%02d:%02d",
+				 *sign, size / 60, size % 60, *sign == '-' ? '+' : '-',
+				 size / 60, size % 60);
+		name = posix;
+	}
+	zone = pg_tzset(name);
+	return zone != NULL && pg_tz_acceptable(zone) ? zone : NULL;
 }

@@ -17,6 +17,9 @@
 #include "datatype/timestamp.h"
 #include "pgtime.h"
 
+/* in CronPattern.weeks: the last one of a month, whichever that is */
+#define CRON_LAST_WEEK	1
+
 typedef struct CronPattern
 {
 	uint64		seconds;		/* bit n: second n fits */
@@ -25,21 +28,17 @@ typedef struct CronPattern
 	uint64		days;			/* bits 1 to 31 */
 	uint64		months;			/* bits 1 to 12 */
 	uint64		weekdays;		/* bits 0, Sunday, to 6 */
-	bool		any_day;		/* the field is "*" */
+	uint8		weeks[7];		/* by weekday: bits 1 to 5 and CRON_LAST_WEEK */
+	bool		has_weeks;		/* weeks[] is used, weekdays is empty */
+	bool		last_day;		/* the last day of a month fits */
+	bool		any_day;		/* the day of the month restricts nothing */
 	bool		any_weekday;
 } CronPattern;
 
-/* Read a pattern; false when it is none. */
-extern bool mst_cron_parse(const char *text, CronPattern *pattern);
-
-/*
- * The first time that fits after "after", in a time zone; DT_NOEND when
- * there is none within many years.  Where clocks are put forward, a time
- * that does not exist is taken as the same time after the change; where they
- * are put back, a time that occurs twice counts once.  A pattern of every hour
- * is met in both.
- */
+extern char *mst_cron_parse(const char *text, CronPattern *pattern);
+extern char *mst_cron_plain_text(const CronPattern *pattern);
 extern TimestampTz mst_cron_next(const CronPattern *pattern, TimestampTz after,
 								 pg_tz *zone);
+extern pg_tz *mst_cron_zone(const char *name);
 
 #endif							/* MISTRAL_UTIL_CRON_H */

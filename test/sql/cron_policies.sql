@@ -4,18 +4,20 @@ SET client_min_messages = warning;
 CREATE SCHEMA cron_test;
 SET search_path TO cron_test, mistral, public;
 
--- let the trigger's time come, that many hours ago
-CREATE FUNCTION come(hours_ago int) RETURNS void LANGUAGE plpgsql AS $$
+-- let the trigger's time come, that long ago
+CREATE FUNCTION come_late(ago interval) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     t uuid := (SELECT id FROM mistral.cron_triggers WHERE name = 'cp');
 BEGIN
     PERFORM mistral.enable_cron_trigger(t, false);
     UPDATE mistral.cron_triggers
-       SET next_execution_time = now() - make_interval(hours => hours_ago, secs => 1), is_enabled = true
+       SET next_execution_time = now() - ago, is_enabled = true
      WHERE id = t;
     PERFORM mistral.fire_cron_trigger(t);
 END
 $$;
+CREATE FUNCTION come(hours_ago int) RETURNS void LANGUAGE sql
+    AS $$ SELECT come_late(make_interval(hours => hours_ago, secs => 1)) $$;
 CREATE VIEW seen AS
     SELECT is_enabled, remaining_executions AS left, next_execution_time > now() AS is_ahead,
            (SELECT count(*) FROM mistral.executions e WHERE e.workflow_name = 'cron_pol') AS started,
@@ -50,6 +52,13 @@ SELECT * FROM seen;
 SELECT mistral.set_cron_policy(:'t', missed => 'skip');
 SELECT come(5);
 SELECT * FROM seen;
+-- also when it was missed by little; how little can be set
+SELECT come_late('6 s');
+SELECT * FROM seen;
+SET mistral.cron_grace_time = 0;
+SELECT come_late('1 s');
+SELECT * FROM seen;
+RESET mistral.cron_grace_time;
 
 -- while the last execution goes on
 SELECT mistral.set_cron_policy(:'t', overlap => 'skip');
