@@ -1,150 +1,255 @@
 /*-------------------------------------------------------------------------
  *
  * clients.c
- *	  The connections of clients, and the end of those that are too slow.
+ *	  The connections of clients, and who must go when there are too many.
  *
- * The HTTP library ends connections that are silent.  One that sends or reads
- * a byte now and then is not silent; so every phase of a connection also has
- * a deadline, and a thread shuts the sockets down that have missed theirs.
- * A socket is closed only by the library, after the connection has left the
- * list: while the lock is held, its number cannot belong to another one.
+ * Connections cost their owner nothing, so a limit alone would let whoever
+ * opens many lock the others out until some time-out.  Therefore a connection
+ * that no request is worked on for gives way to a new one: of those from the
+ * address with the most connections the one that has been at it longest.  A
+ * client that sends its request at once is served, however many do not.
+ *
+ * A thread is told to end by shutting down its socket.  The socket is closed
+ * only after the connection has left the list: while the lock is held, its
+ * number cannot belong to another one.
  *
  *-------------------------------------------------------------------------
  */
 #include "clients.h"
 
+#include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <string.h>
 #include <time.h>
 
 #include "buf.h"
 #include "metrics.h"
 #include "pool.h"
 
+#define BUCKETS		1024
+
+/* An IPv4 address, or the network of 64 bits that one IPv6 client may own. */
+typedef struct ClientAddress
+{
+	unsigned char key[16];
+	int			connections;	/* not counting those that were ended */
+	int			users;			/* counting them */
+	struct ClientAddress *next;
+} ClientAddress;
+
 static struct
 {
 	const Config *config;
 	pthread_mutex_t lock;
-	pthread_cond_t stop_asked;
-	pthread_t	thread;
-	bool		stop;
+	pthread_cond_t changed;
+	ClientAddress *buckets[BUCKETS];
 	Client	   *first;
+	int			connections;	/* not counting those that were ended */
 	int			served;
 }			clients = {
 	.lock = PTHREAD_MUTEX_INITIALIZER
 };
 
-static double
-phase_limit(ClientPhase phase)
+/* Remember the settings; called before threads are started. */
+void
+clients_init(const Config *config)
 {
-	const Config *config = clients.config;
+	pthread_condattr_t attr;
 
-	switch (phase)
+	clients.config = config;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&clients.changed, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+static void
+make_key(const struct sockaddr *address, unsigned char *key)
+{
+	memset(key, 0, 16);
+	if (address->sa_family == AF_INET)
 	{
-		case CLIENT_WAITING:
-			return 1e3 * (config->idle_timeout + config->request_timeout);
-		case CLIENT_SENDING:
-			return 1e3 * config->request_timeout;
-		case CLIENT_SERVED:
-			return 0;
-		case CLIENT_READING:
-			return 1e3 * config->response_timeout;
+		key[10] = key[11] = 0xff;
+		memcpy(key + 12, &((const struct sockaddr_in *) address)->sin_addr, 4);
 	}
-	return 0;
+	else if (address->sa_family == AF_INET6)
+	{
+		const struct in6_addr *v6 = &((const struct sockaddr_in6 *) address)->sin6_addr;
+
+		memcpy(key, v6, IN6_IS_ADDR_V4MAPPED(v6) ? 16 : 8);
+	}
+}
+
+static ClientAddress **
+address_place(const unsigned char *key)
+{
+	unsigned int hash = 0;
+	ClientAddress **place;
+	int			i;
+
+	for (i = 0; i < 16; i++)
+		hash = hash * 31 + key[i];
+	place = &clients.buckets[hash % BUCKETS];
+	while (*place != NULL && memcmp((*place)->key, key, 16) != 0)
+		place = &(*place)->next;
+	return place;
+}
+
+static void
+address_release(ClientAddress *address)
+{
+	ClientAddress **place = address_place(address->key);
+
+	if (--address->users > 0)
+		return;
+	*place = address->next;
+	free(address);
+}
+
+static void
+write_remote(Client *client, const struct sockaddr *address)
+{
+	const char *mapped = "::ffff:";
+	char	   *remote = client->remote;
+
+	if (getnameinfo(address, address->sa_family == AF_INET6 ?
+					sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in),
+					remote, sizeof(client->remote), NULL, 0, NI_NUMERICHOST) != 0)
+		snprintf(remote, sizeof(client->remote), "?");
+	else if (strncmp(remote, mapped, strlen(mapped)) == 0)
+		memmove(remote, remote + strlen(mapped), strlen(remote) - strlen(mapped) + 1);
+}
+
+/* With the lock held. */
+static void
+end_client(Client *client)
+{
+	if (client->is_ended)
+		return;
+	shutdown(client->fd, SHUT_RDWR);
+	client->is_ended = true;
+	client->address->connections--;
+	clients.connections--;
+}
+
+/* Shall "client" go rather than "other"? */
+static bool
+goes_first(const Client *client, const Client *other)
+{
+	if (other == NULL)
+		return true;
+	if (client->address->connections != other->address->connections)
+		return client->address->connections > other->address->connections;
+	/* who reads an answer has got something to lose */
+	if ((client->phase == CLIENT_READING) != (other->phase == CLIENT_READING))
+		return other->phase == CLIENT_READING;
+	return client->since < other->since;
+}
+
+/*
+ * End the connection that can best be spared, of all or of one address.
+ * False when all of them are served.  With the lock held.
+ */
+static bool
+displace(const ClientAddress *address)
+{
+	Client	   *victim = NULL;
+	Client	   *client;
+
+	for (client = clients.first; client != NULL; client = client->next)
+		if (!client->is_ended && client->phase != CLIENT_SERVED &&
+			(address == NULL || client->address == address) &&
+			goes_first(client, victim))
+			victim = client;
+	if (victim == NULL)
+		return false;
+	end_client(victim);
+	atomic_fetch_add(&metrics.displaced, 1);
+	return true;
+}
+
+static int
+address_limit(void)
+{
+	int			limit = clients.config->max_connections_per_address;
+
+	return limit > 0 ? limit : (clients.config->max_connections + 1) / 2;
+}
+
+/*
+ * A connection was accepted.  NULL when it has no place, because requests of
+ * all others are being worked on; else the caller ends it by client_remove().
+ */
+Client *
+client_admit(int fd, const struct sockaddr *address)
+{
+	Client	   *client = mem_alloc(sizeof(Client));
+	unsigned char key[16];
+	ClientAddress **place;
+	bool		fits;
+
+	client->fd = fd;
+	write_remote(client, address);
+	make_key(address, key);
+	pthread_mutex_lock(&clients.lock);
+	place = address_place(key);
+	if (*place == NULL)
+	{
+		*place = mem_alloc(sizeof(ClientAddress));
+		memcpy((*place)->key, key, 16);
+	}
+	client->address = *place;
+	client->address->users++;
+	fits = client->address->connections < address_limit() || displace(client->address);
+	if (fits && clients.connections >= clients.config->max_connections)
+		fits = displace(NULL);
+	if (fits)
+	{
+		client->address->connections++;
+		clients.connections++;
+		client->since = clock_ms();
+		client->next = clients.first;
+		if (client->next != NULL)
+			client->next->prev = client;
+		clients.first = client;
+		atomic_fetch_add(&metrics.connections, 1);
+	}
+	else
+	{
+		address_release(client->address);
+		free(client);
+		client = NULL;
+		atomic_fetch_add(&metrics.turned_away, 1);
+	}
+	pthread_mutex_unlock(&clients.lock);
+	return client;
 }
 
 /* With the lock held. */
 static void
 set_phase(Client *client, ClientPhase phase)
 {
-	double		limit = phase_limit(phase);
-
-	clients.served += (phase == CLIENT_SERVED) - (client->phase == CLIENT_SERVED);
+	clients.served += (phase >= CLIENT_SERVED) - (client->phase >= CLIENT_SERVED);
 	client->phase = phase;
-	client->deadline = limit > 0 ? clock_ms() + limit : 0;
+	client->since = clock_ms();
+	pthread_cond_broadcast(&clients.changed);
 }
 
-static void
-end_slow_clients(void)
-{
-	double		now = clock_ms();
-	Client	   *client;
-
-	for (client = clients.first; client != NULL; client = client->next)
-	{
-		if (client->deadline == 0 || client->deadline > now)
-			continue;
-		shutdown(client->fd, SHUT_RDWR);
-		client->deadline = 0;
-		if (client->phase != CLIENT_WAITING)
-			atomic_fetch_add(&metrics.slow_clients, 1);
-	}
-}
-
-static void *
-watch(void *arg)
-{
-	(void) arg;
-	pthread_mutex_lock(&clients.lock);
-	while (!clients.stop)
-	{
-		struct timespec until;
-
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += 1;
-		pthread_cond_timedwait(&clients.stop_asked, &clients.lock, &until);
-		end_slow_clients();
-	}
-	pthread_mutex_unlock(&clients.lock);
-	return NULL;
-}
-
-/* Start the thread that watches. */
-void
-clients_start(const Config *config)
-{
-	clients.config = config;
-	pthread_cond_init(&clients.stop_asked, NULL);
-	if (pthread_create(&clients.thread, NULL, watch, NULL) != 0)
-		abort();
-}
-
-/* End it. */
-void
-clients_stop(void)
-{
-	pthread_mutex_lock(&clients.lock);
-	clients.stop = true;
-	pthread_cond_signal(&clients.stop_asked);
-	pthread_mutex_unlock(&clients.lock);
-	pthread_join(clients.thread, NULL);
-}
-
-/* A connection was accepted. */
-Client *
-client_add(int fd)
-{
-	Client	   *client = mem_alloc(sizeof(Client));
-
-	client->fd = fd;
-	pthread_mutex_lock(&clients.lock);
-	client->next = clients.first;
-	if (client->next != NULL)
-		client->next->prev = client;
-	clients.first = client;
-	set_phase(client, CLIENT_WAITING);
-	pthread_mutex_unlock(&clients.lock);
-	atomic_fetch_add(&metrics.connections, 1);
-	return client;
-}
-
-/* A connection is about to be closed; frees the structure. */
+/* Forget a connection; frees the structure.  The caller closes the socket. */
 void
 client_remove(Client *client)
 {
 	pthread_mutex_lock(&clients.lock);
 	set_phase(client, CLIENT_WAITING);
+	if (!client->is_ended)
+	{
+		client->address->connections--;
+		clients.connections--;
+	}
+	address_release(client->address);
 	if (client->prev != NULL)
 		client->prev->next = client->next;
 	else
@@ -165,17 +270,45 @@ client_phase(Client *client, ClientPhase phase)
 	pthread_mutex_unlock(&clients.lock);
 }
 
-/* How many requests are being worked on or answered. */
-int
-clients_served(void)
+/* Descriptors are used up: end a connection.  False when none can be spared. */
+bool
+clients_make_room(void)
 {
-	Client	   *client;
-	int			n;
+	bool		done;
 
 	pthread_mutex_lock(&clients.lock);
-	n = clients.served;
-	for (client = clients.first; client != NULL; client = client->next)
-		n += client->phase == CLIENT_READING;
+	done = displace(NULL);
 	pthread_mutex_unlock(&clients.lock);
-	return n;
+	return done;
+}
+
+/* End all connections, or those that wait for a request. */
+void
+clients_end(bool idle_only)
+{
+	Client	   *client;
+
+	pthread_mutex_lock(&clients.lock);
+	for (client = clients.first; client != NULL; client = client->next)
+		if (!idle_only || client->phase == CLIENT_WAITING)
+			end_client(client);
+	pthread_mutex_unlock(&clients.lock);
+}
+
+/*
+ * Wait, no longer than the deadline, until no request is worked on or
+ * answered, or until all connections have gone.
+ */
+void
+clients_await(bool served_only, double deadline)
+{
+	struct timespec until;
+
+	until.tv_sec = (time_t) (deadline / 1e3);
+	until.tv_nsec = (long) ((deadline - 1e3 * (double) until.tv_sec) * 1e6);
+	pthread_mutex_lock(&clients.lock);
+	while (served_only ? clients.served > 0 : clients.first != NULL)
+		if (pthread_cond_timedwait(&clients.changed, &clients.lock, &until) != 0)
+			break;
+	pthread_mutex_unlock(&clients.lock);
 }

@@ -48,6 +48,7 @@ typedef struct Config
 	int			max_requests_per_connection;
 	int			max_body;		/* bytes */
 	int			max_header;		/* bytes */
+	int			header_timeout;
 	int			idle_timeout;
 	int			request_timeout;
 	int			response_timeout;

@@ -1,96 +1,57 @@
 /*-------------------------------------------------------------------------
  *
  * http.c
- *	  The HTTP side of the server, over libmicrohttpd.
+ *	  Requests and answers of one connection.
  *
- * Every connection has a thread of its own, which waits for the client, then
- * for a database connection, then for the database, and goes on with the
- * client.  That is the shortest way through the machine for a request; what
- * it costs is bounded by max_connections.
+ * After a request that was not well-formed nobody knows where the next one
+ * begins: its answer is the last of the connection.
  *
  *-------------------------------------------------------------------------
  */
 #include "http.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
-#include <microhttpd.h>
 
-#include "clients.h"
+#include "body.h"
+#include "head.h"
 #include "log.h"
 #include "metrics.h"
 #include "request.h"
+#include "stream.h"
 
-#define THREAD_STACK	(512 * 1024)
+/* Room behind a head for the bytes of a body. */
+#define BODY_BUFFER		16384
+#define LINGER_MS		5000
+#define GO_ON			"HTTP/1.1 100 Continue\r\n\r\n"
 
 static const Config *http_config;
-static struct MHD_Daemon *http_daemon;
-static int	http_socket = -1;
 static volatile bool http_stopping;
+
+/* Remember the settings; called before threads are started. */
+void
+http_init(const Config *config)
+{
+	http_config = config;
+}
+
+/* From now on, each answer is the last of its connection. */
+void
+http_stop_soon(void)
+{
+	http_stopping = true;
+}
 
 /* A header's value, NULL when there is none. */
 const char *
 request_header(const Request *request, const char *name)
 {
-	return MHD_lookup_connection_value(request->headers, MHD_HEADER_KIND, name);
-}
-
-static Client *
-client_of(struct MHD_Connection *connection)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-	return info->socket_context;
-}
-
-static void
-connection_notify(void *arg, struct MHD_Connection *connection, void **context,
-				  enum MHD_ConnectionNotificationCode code)
-{
-	const union MHD_ConnectionInfo *info;
-
-	(void) arg;
-	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-	{
-		info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-		*context = client_add(info->connect_fd);
-	}
-	else if (*context != NULL)
-	{
-		client_remove(*context);
-		*context = NULL;
-	}
-}
-
-static void
-set_remote(Request *request, struct MHD_Connection *connection)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const char *mapped = "::ffff:";
-
-	if (info == NULL || info->client_addr == NULL ||
-		getnameinfo(info->client_addr,
-					info->client_addr->sa_family == AF_INET6 ?
-					sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in),
-					request->remote, sizeof(request->remote), NULL, 0,
-					NI_NUMERICHOST) != 0)
-		snprintf(request->remote, sizeof(request->remote), "?");
-	else if (strncmp(request->remote, mapped, strlen(mapped)) == 0)
-		memmove(request->remote, request->remote + strlen(mapped),
-				strlen(request->remote) - strlen(mapped) + 1);
+	return head_find(&request->head, name);
 }
 
 /* The client's own id of the request when it is harmless, else a new one. */
@@ -112,38 +73,11 @@ set_id(Request *request)
 		snprintf(request->id + 2 * i, 3, "%02x", random[i]);
 }
 
-/* The request line has come: what is returned becomes the request. */
-static void *
-request_begin(void *arg, const char *uri, struct MHD_Connection *connection)
-{
-	Request    *request = mem_alloc(sizeof(Request));
-	Client	   *client = client_of(connection);
-
-	(void) arg;
-	request->uri = mem_copy(uri);
-	request->path = mem_copy_n(uri, strcspn(uri, "?"));
-	if (client != NULL)
-	{
-		client->requests++;
-		client_phase(client, CLIENT_SENDING);
-	}
-	return request;
-}
-
 static void
-request_end(void *arg, struct MHD_Connection *connection, void **context,
-			enum MHD_RequestTerminationCode code)
+request_free(Request *request)
 {
-	Request    *request = *context;
-	Client	   *client = client_of(connection);
 	int			i;
 
-	(void) arg;
-	(void) code;
-	if (client != NULL)
-		client_phase(client, CLIENT_WAITING);
-	if (request == NULL)
-		return;
 	for (i = 0; i < request->answer.nheaders; i++)
 		free(request->answer.headers[i].value);
 	buf_free(&request->answer.body);
@@ -151,9 +85,7 @@ request_end(void *arg, struct MHD_Connection *connection, void **context,
 	buf_free(&request->body);
 	free(request->decoded);
 	free(request->path);
-	free(request->uri);
 	free(request);
-	*context = NULL;
 }
 
 static void
@@ -174,263 +106,319 @@ account(Request *request, size_t bytes_out)
 					request->db_ms, request->body.len, bytes_out);
 }
 
-/*
- * Send the answer.  Its body stays in the request, which lives until it was
- * sent.
- */
-static enum MHD_Result
-send_answer(Request *request, struct MHD_Connection *connection)
+static const char *
+reason_phrase(int status)
+{
+	static const struct
+	{
+		int			status;
+		const char *phrase;
+	}			phrases[] = {
+		{200, "OK"}, {201, "Created"}, {204, "No Content"}, {302, "Found"},
+		{400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"},
+		{404, "Not Found"}, {405, "Method Not Allowed"},
+		{406, "Not Acceptable"}, {408, "Request Timeout"}, {409, "Conflict"},
+		{413, "Content Too Large"}, {414, "URI Too Long"},
+		{415, "Unsupported Media Type"}, {417, "Expectation Failed"},
+		{423, "Locked"}, {431, "Request Header Fields Too Large"},
+		{500, "Internal Server Error"}, {503, "Service Unavailable"},
+		{505, "HTTP Version Not Supported"}
+	};
+	size_t		i;
+
+	for (i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
+		if (phrases[i].status == status)
+			return phrases[i].phrase;
+	return "";
+}
+
+static void
+head_date(Buf *head)
+{
+	static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const char *const months[] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+		"Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+	};
+	time_t		now = time(NULL);
+	struct tm	tm;
+
+	gmtime_r(&now, &tm);
+	buf_printf(head, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n",
+			   days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
+			   tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+/* Send the answer; false when that failed. */
+static bool
+send_answer(Request *request, Stream *stream)
 {
 	Answer	   *answer = &request->answer;
-	Client	   *client = client_of(connection);
 	const char *text = answer->from_db ? answer->db.text : answer->body.data;
 	size_t		len = answer->from_db ? answer->db.len : answer->body.len;
-	struct MHD_Response *response;
-	enum MHD_Result result;
+	bool		is_head = strcmp(request->method, "HEAD") == 0;
+	Buf			head = {0};
+	bool		sent;
 	int			i;
 
-	response = MHD_create_response_from_buffer(len, (void *) (text != NULL ? text : ""),
-											   MHD_RESPMEM_PERSISTENT);
-	if (response == NULL)
-		return MHD_NO;
+	buf_printf(&head, "HTTP/1.1 %d %s\r\n", answer->status, reason_phrase(answer->status));
+	head_date(&head);
 	if (answer->content_type != NULL && len > 0)
-		MHD_add_response_header(response, "Content-Type", answer->content_type);
+		buf_printf(&head, "Content-Type: %s\r\n", answer->content_type);
 	for (i = 0; i < answer->nheaders; i++)
-		MHD_add_response_header(response, answer->headers[i].name, answer->headers[i].value);
-	MHD_add_response_header(response, "X-Request-Id", request->id);
-	if (http_stopping || client == NULL ||
-		client->requests >= http_config->max_requests_per_connection)
-		MHD_add_response_header(response, "Connection", "close");
-	result = MHD_queue_response(connection, answer->status, response);
-	MHD_destroy_response(response);
+		buf_printf(&head, "%s: %s\r\n", answer->headers[i].name, answer->headers[i].value);
+	buf_printf(&head, "X-Request-Id: %s\r\n", request->id);
+	if (request->is_last)
+		buf_puts(&head, "Connection: close\r\n");
+	else if (request->head.minor == 0)
+		buf_puts(&head, "Connection: keep-alive\r\n");
+	if (answer->status != 204)
+		buf_printf(&head, "Content-Length: %zu\r\n", len);
+	buf_puts(&head, "\r\n");
+	stream->deadline = clock_ms() + 1e3 * http_config->response_timeout;
+	sent = stream_write(stream, &head, text, is_head || answer->status == 204 ? 0 : len);
+	buf_free(&head);
 	account(request, len);
-	return result;
+	return sent;
 }
 
-static void
-take_body(Request *request, const char *data, size_t size)
-{
-	if (request->body.len + size <= (size_t) http_config->max_body)
-		buf_add(&request->body, data, size);
-	else
-	{
-		request->too_large = true;
-		buf_free(&request->body);
-	}
-}
-
-static enum MHD_Result
-request_handle(void *arg, struct MHD_Connection *connection, const char *url,
-			   const char *method, const char *version, const char *data,
-			   size_t *size, void **context)
-{
-	Request    *request = *context;
-	Client	   *client = client_of(connection);
-
-	(void) arg;
-	(void) url;
-	(void) version;
-	if (request == NULL)
-		return MHD_NO;
-	if (request->method == NULL)
-	{
-		/* only the headers have come */
-		request->method = method;
-		request->headers = connection;
-		request->is_tls = *http_config->tls_key != '\0';
-		return MHD_YES;
-	}
-	if (*size > 0)
-	{
-		if (!request->too_large)
-			take_body(request, data, *size);
-		*size = 0;
-		return MHD_YES;
-	}
-	request->received_at = clock_ms();
-	if (client != NULL)
-		client_phase(client, CLIENT_SERVED);
-	atomic_fetch_add(&metrics.requests_active, 1);
-	set_remote(request, connection);
-	set_id(request);
-	service_handle(request);
-	atomic_fetch_sub(&metrics.requests_active, 1);
-	if (client != NULL)
-		client_phase(client, CLIENT_READING);
-	return send_answer(request, connection);
-}
-
-/* Paths and queries are decoded by service.c. */
-static size_t
-keep_escapes(void *arg, struct MHD_Connection *connection, char *text)
-{
-	(void) arg;
-	(void) connection;
-	return strlen(text);
-}
-
-static void
-library_log(void *arg, const char *fmt, va_list args)
-{
-	char		text[512];
-
-	(void) arg;
-	vsnprintf(text, sizeof(text), fmt, args);
-	text[strcspn(text, "\n")] = '\0';
-	log_message(LOG_DEBUG, "http: %s", text);
-}
-
-/* Open the listening socket; -1 when that was not possible. */
-static int
-listen_on(const Config *config)
-{
-	struct addrinfo hints = {
-		.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE
-	};
-	struct addrinfo *found;
-	char		port[16];
-	int			on = 1;
-	int			fd = -1;
-	int			error;
-
-	snprintf(port, sizeof(port), "%d", config->port);
-	error = getaddrinfo(strcmp(config->listen, "*") == 0 ? NULL : config->listen,
-						port, &hints, &found);
-	if (error != 0)
-	{
-		log_message(LOG_ERROR, "address \"%s\" is not known: %s",
-					config->listen, gai_strerror(error));
-		return -1;
-	}
-	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (fd < 0 || bind(fd, found->ai_addr, found->ai_addrlen) != 0 ||
-		listen(fd, 1024) != 0)
-	{
-		log_message(LOG_ERROR, "could not listen on %s, port %d: %s",
-					config->listen, config->port, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		fd = -1;
-	}
-	freeaddrinfo(found);
-	return fd;
-}
-
-static char *
-read_file(const char *path)
-{
-	FILE	   *file = fopen(path, "r");
-	Buf			text = {0};
-	char		chunk[4096];
-	size_t		len;
-
-	if (file == NULL)
-	{
-		log_message(LOG_ERROR, "could not open file \"%s\": %s", path, strerror(errno));
-		return NULL;
-	}
-	while ((len = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		buf_add(&text, chunk, len);
-	fclose(file);
-	return text.data;
-}
-
-/* The library's options for TLS; it copies what it needs. */
+/* Refuse a request: what follows it on its connection is not read. */
 static bool
-tls_options(const Config *config, struct MHD_OptionItem *options, char **key, char **certificate)
+refuse(Request *request, int status, const char *reason)
 {
-	options[0].option = MHD_OPTION_END;
-	if (*config->tls_key == '\0')
-		return true;
-	*key = read_file(config->tls_key);
-	*certificate = read_file(config->tls_certificate);
-	if (*key == NULL || *certificate == NULL)
+	answer_fault(request, status, false, "%s", reason);
+	request->is_last = true;
+	return false;
+}
+
+/*
+ * What was received is no complete head.  Tell what is wrong with it, if
+ * anybody can be told.
+ */
+static bool
+refuse_part(Request *request, const Stream *stream, bool has_line)
+{
+	if (stream->timed_out)
+	{
+		atomic_fetch_add(&metrics.slow_clients, 1);
+		return refuse(request, 408, "The request did not come in time");
+	}
+	if (stream->end < (size_t) http_config->max_header)
+		return false;			/* the client has closed */
+	if (!has_line)
+		return refuse(request, 414, "The target of the request is too long");
+	return refuse(request, 431, "The header fields of the request are too large");
+}
+
+/*
+ * Receive the head behind "at" bytes that were looked at; its first byte is
+ * there.  False when there is none, of which the answer may tell.
+ */
+static bool
+receive_head(Request *request, Stream *stream)
+{
+	Head	   *head = &request->head;
+	size_t		line = 0;		/* length of the request line, once it is there */
+	size_t		at = 0;
+
+	for (;;)
+	{
+		char	   *text = stream->data;
+		HeadScan	found = head_scan(text, stream->end, &at);
+
+		if (found != HEAD_MORE && at > (size_t) http_config->max_header)
+			found = HEAD_MORE;
+		if (found == HEAD_FAULT)
+			return refuse(request, 400, "The head of the request has a control character or an incomplete line end");
+		if (line == 0 && found == HEAD_LINE)
+		{
+			line = at;
+			if (!head_parse_line(head, text, line))
+				return refuse(request, head->status, head->fault);
+			continue;
+		}
+		if (found == HEAD_END && line == 0)
+			return refuse(request, 400, "The request line is missing");
+		if (found == HEAD_END)
+			break;
+		if (found == HEAD_MORE &&
+			(stream->end >= (size_t) http_config->max_header || !stream_fill(stream)))
+			return refuse_part(request, stream, line > 0);
+	}
+	stream->base = stream->start = at;
+	return head_parse_fields(head, stream->data + line, at - line) ||
+		refuse(request, head->status, head->fault);
+}
+
+/* Receive the body of a request whose head is right. */
+static bool
+receive_body(Request *request, Stream *stream)
+{
+	const Head *head = &request->head;
+	Buf			go_on = {.data = GO_ON, .len = strlen(GO_ON)};
+	char		too_large[80];
+
+	if (head->expects_continue && stream->start == stream->end &&
+		(head->is_chunked || (head->length > 0 && head->length <= (uint64_t) http_config->max_body)) &&
+		!stream_write(stream, &go_on, "", 0))
 		return false;
-	options[0] = (struct MHD_OptionItem) {MHD_OPTION_HTTPS_MEM_KEY, 0, *key};
-	options[1] = (struct MHD_OptionItem) {MHD_OPTION_HTTPS_MEM_CERT, 0, *certificate};
-	options[2] = (struct MHD_OptionItem) {MHD_OPTION_HTTPS_PRIORITIES, 0,
-		"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"};
-	options[3] = (struct MHD_OptionItem) {MHD_OPTION_END, 0, NULL};
+	switch (body_receive(stream, head, (size_t) http_config->max_body, &request->body))
+	{
+		case BODY_RECEIVED:
+			return true;
+		case BODY_MALFORMED:
+			return refuse(request, 400, "The chunks of the request's body are not well-formed");
+		case BODY_TOO_LARGE:
+			snprintf(too_large, sizeof(too_large), "The request's body is longer than %d bytes",
+					 http_config->max_body);
+			return refuse(request, 413, too_large);
+		case BODY_LOST:
+			break;
+	}
+	if (!stream->timed_out)
+		return false;
+	atomic_fetch_add(&metrics.slow_clients, 1);
+	return refuse(request, 408, "The request did not come in time");
+}
+
+/*
+ * Wait for the first byte of a request.  An empty line before it is passed
+ * over, as the RFC wishes.  False when the connection has ended.
+ */
+static bool
+await_request(Stream *stream, double seconds)
+{
+	size_t		left = stream->end - stream->start;
+
+	/* what came with the request before moves to the front */
+	memmove(stream->data, stream->data + stream->start, left);
+	stream->base = stream->start = 0;
+	stream->end = left;
+	stream->deadline = clock_ms() + 1e3 * seconds;
+	while (stream->end == 0 || (stream->end < 2 && stream->data[0] == '\r'))
+		if (!stream_fill(stream))
+			return false;
+	if (stream->end >= 2 && memcmp(stream->data, "\r\n", 2) == 0)
+	{
+		stream->end -= 2;
+		memmove(stream->data, stream->data + 2, stream->end);
+	}
 	return true;
 }
 
-/* Begin to serve; false when that is not possible, which was logged. */
-bool
-http_start(const Config *config)
+/* What the log tells of the request; empty where its line was not understood. */
+static void
+note_target(Request *request)
 {
-	struct MHD_OptionItem options[4];
-	char	   *key = NULL;
-	char	   *certificate = NULL;
-	unsigned int flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
-		MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+	const char *target = request->head.target;
 
-	http_config = config;
-	http_socket = listen_on(config);
-	if (http_socket < 0)
-		return false;
-	if (*config->tls_key != '\0')
-		flags |= MHD_USE_TLS;
-	if (tls_options(config, options, &key, &certificate))
+	request->method = request->head.method != NULL ? request->head.method : "";
+	request->uri = target != NULL ? target : "";
+	request->path = mem_copy_n(request->uri, strcspn(request->uri, "?"));
+}
+
+/* The time in which a request must have come, from its first byte. */
+static double
+head_seconds(void)
+{
+	return http_config->header_timeout < http_config->request_timeout ?
+		http_config->header_timeout : http_config->request_timeout;
+}
+
+static bool
+receive_request(Request *request, Stream *stream)
+{
+	double		begin = clock_ms();
+	bool		ok;
+
+	stream->deadline = begin + 1e3 * head_seconds();
+	ok = receive_head(request, stream);
+	note_target(request);
+	set_id(request);
+	if (ok)
 	{
-		clients_start(config);
-		http_daemon =
-			MHD_start_daemon(flags, 0, NULL, NULL, request_handle, NULL,
-							 MHD_OPTION_LISTEN_SOCKET, http_socket,
-							 MHD_OPTION_EXTERNAL_LOGGER, library_log, NULL,
-							 MHD_OPTION_CONNECTION_LIMIT, (unsigned int) config->max_connections,
-							 MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int) config->max_connections_per_address,
-							 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) config->max_header,
-							 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int) config->idle_timeout,
-							 MHD_OPTION_THREAD_STACK_SIZE, (size_t) THREAD_STACK,
-							 MHD_OPTION_NOTIFY_CONNECTION, connection_notify, NULL,
-							 MHD_OPTION_NOTIFY_COMPLETED, request_end, NULL,
-							 MHD_OPTION_URI_LOG_CALLBACK, request_begin, NULL,
-							 MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-							 MHD_OPTION_ARRAY, options,
-							 MHD_OPTION_END);
+		request->is_last = !request->head.keeps_open;
+		stream->deadline = begin + 1e3 * http_config->request_timeout;
+		ok = receive_body(request, stream);
 	}
-	if (key != NULL)
-		gnutls_memset(key, 0, strlen(key));
-	free(key);
-	free(certificate);
-	if (http_daemon == NULL)
-		log_message(LOG_ERROR, "could not start the HTTP server");
-	return http_daemon != NULL;
+	return ok;
 }
 
-/* The port that was bound. */
-int
-http_port(void)
+/* Let the client read an answer that it may not have expected. */
+static void
+linger(Stream *stream)
 {
-	struct sockaddr_storage address;
-	socklen_t	len = sizeof(address);
-
-	if (getsockname(http_socket, (struct sockaddr *) &address, &len) != 0)
-		return 0;
-	return ntohs(address.ss_family == AF_INET6 ?
-				 ((struct sockaddr_in6 *) &address)->sin6_port :
-				 ((struct sockaddr_in *) &address)->sin_port);
+	/* somebody who was slow is not waited for once more */
+	if (stream->timed_out)
+		return;
+	stream->deadline = clock_ms() + LINGER_MS;
+	stream_linger(stream, 2 * (size_t) http_config->max_body + 1024 * 1024);
 }
 
-/*
- * Stop: take no more connections, let the requests that have begun come to
- * their end for stop_timeout seconds, then close everything.
- */
+/* Serve a request that has begun; false when the connection is at its end. */
+static bool
+serve_request(Client *client, Stream *stream)
+{
+	Request    *request = mem_alloc(sizeof(Request));
+	bool		received;
+	bool		goes_on = false;
+
+	client->requests++;
+	client_phase(client, CLIENT_SENDING);
+	request->is_tls = stream->tls != NULL;
+	snprintf(request->remote, sizeof(request->remote), "%s", client->remote);
+	received = receive_request(request, stream);
+	request->received_at = clock_ms();
+	if (received)
+	{
+		client_phase(client, CLIENT_SERVED);
+		atomic_fetch_add(&metrics.requests_active, 1);
+		service_handle(request);
+		atomic_fetch_sub(&metrics.requests_active, 1);
+	}
+	request->is_last |= http_stopping ||
+		client->requests >= http_config->max_requests_per_connection;
+	if (request->answer.status != 0)
+	{
+		client_phase(client, CLIENT_READING);
+		goes_on = send_answer(request, stream) && !request->is_last;
+		client_phase(client, CLIENT_WAITING);
+		if (!received)
+			linger(stream);
+	}
+	request_free(request);
+	return goes_on;
+}
+
+/* Serve a connection until its end; who called closes the socket. */
 void
-http_stop(void)
+http_serve(Client *client)
 {
-	double		deadline = clock_ms() + 1e3 * http_config->stop_timeout;
-	struct timespec pause = {0, 20000000};
-	MHD_socket	listener;
+	Stream		stream;
+	double		seconds = head_seconds();
 
-	http_stopping = true;
-	listener = MHD_quiesce_daemon(http_daemon);
-	if (listener != MHD_INVALID_SOCKET)
-		close(listener);
-	while (clients_served() > 0 && clock_ms() < deadline)
-		nanosleep(&pause, NULL);
-	MHD_stop_daemon(http_daemon);
-	clients_stop();
+	if (stream_open(&stream, client->fd, (size_t) http_config->max_header + BODY_BUFFER,
+					clock_ms() + 1e3 * seconds))
+	{
+		while (await_request(&stream, seconds))
+		{
+			if (!serve_request(client, &stream))
+				break;
+			seconds = http_config->idle_timeout;
+		}
+		if (stream.tls != NULL)
+			gnutls_bye(stream.tls, GNUTLS_SHUT_WR);
+	}
+	stream_close(&stream);
+}
+
+/* Tell somebody who gets no place so, if that costs no waiting. */
+void
+http_turn_away(int fd)
+{
+	static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\n"
+		"Content-Length: 0\r\nConnection: close\r\nRetry-After: 1\r\n\r\n";
+
+	if (http_config->tls_key[0] == '\0')
+		(void) send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }

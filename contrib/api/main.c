@@ -15,10 +15,10 @@
 
 #include "auth.h"
 #include "config.h"
-#include "http.h"
 #include "log.h"
 #include "pool.h"
 #include "request.h"
+#include "server.h"
 
 static LogLevel
 level_of(const char *name)
@@ -78,14 +78,14 @@ main(int argc, char **argv)
 	auth_init(&config);
 	service_init(&config);
 	pool_init(&config);
-	if (!http_start(&config))
+	if (!server_start(&config))
 		return 1;
-	config.port = http_port();
+	config.port = server_port();
 	tell_start(&config);
 
 	sigwait(&signals, &code);
 	log_message(LOG_INFO, "stopping");
-	http_stop();
+	server_stop();
 	pool_close();
 	log_message(LOG_INFO, "stopped");
 	return 0;

@@ -102,6 +102,8 @@ metrics_print(Buf *out)
 	print_counter(out, "database_failures_total", "Connections refused or lost.", &metrics.db_failures);
 	print_counter(out, "queue_refused_total", "Requests refused because the queue was full or slow.", &metrics.queue_refused);
 	print_counter(out, "slow_clients_total", "Connections closed for their slowness.", &metrics.slow_clients);
+	print_counter(out, "displaced_clients_total", "Connections closed in favour of new ones.", &metrics.displaced);
+	print_counter(out, "turned_away_clients_total", "Connections for which there was no place.", &metrics.turned_away);
 	print_gauge(out, "connections", "Connections of clients.", &metrics.connections);
 	print_gauge(out, "requests_active", "Requests being worked on.", &metrics.requests_active);
 	print_gauge(out, "queue_length", "Requests that wait for a database connection.", &metrics.queue_length);

@@ -12,6 +12,7 @@
 #define API_REQUEST_H
 
 #include "buf.h"
+#include "head.h"
 #include "pool.h"
 #include "routes.h"
 
@@ -34,7 +35,8 @@ typedef struct Answer
 
 typedef struct Request
 {
-	char	   *uri;			/* as received */
+	Head		head;
+	const char *uri;			/* of the head: path and query */
 	char	   *path;			/* the part before the question mark */
 	char	   *decoded;		/* owns the segments */
 	const char *segments[ROUTE_MAX_SEGMENTS];
@@ -44,7 +46,7 @@ typedef struct Request
 	char		remote[64];		/* the peer's address */
 	char		id[40];
 	Buf			body;
-	bool		too_large;
+	bool		is_last;		/* the connection is closed after the answer */
 	double		received_at;	/* the last byte, see clock_ms() */
 	const char *role;			/* who is acting; NULL: the connection's own */
 	char		role_name[128];
@@ -52,7 +54,6 @@ typedef struct Request
 	bool		plain;			/* see answer_fault() */
 	double		wait_ms;
 	double		db_ms;
-	void	   *headers;		/* for request_header() */
 	Answer		answer;
 } Request;
 

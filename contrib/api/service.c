@@ -172,23 +172,12 @@ request_call(Request *request, const DbCall *call, DbAnswer *answer)
 	return false;
 }
 
-static bool
-is_host(const char *text)
-{
-	if (text == NULL || *text == '\0' || strlen(text) > 255)
-		return false;
-	for (; *text != '\0'; text++)
-		if (!isalnum((unsigned char) *text) && strchr(".-:[]_", *text) == NULL)
-			return false;
-	return true;
-}
-
 /* Scheme and authority as the client addressed the server. */
 static void
 base_address(const Request *request, Buf *out)
 {
 	const char *scheme = request->is_tls ? "https" : "http";
-	const char *host = request_header(request, "Host");
+	const char *host = request->head.host;
 
 	if (service_config->trust_forwarded)
 	{
@@ -197,10 +186,10 @@ base_address(const Request *request, Buf *out)
 
 		if (proto != NULL && (strcmp(proto, "https") == 0 || strcmp(proto, "http") == 0))
 			scheme = proto;
-		if (is_host(forwarded))
+		if (forwarded != NULL && head_is_host(forwarded))
 			host = forwarded;
 	}
-	if (is_host(host))
+	if (host != NULL)
 		buf_printf(out, "%s://%s", scheme, host);
 	else
 		buf_printf(out, "%s://%s:%d", scheme, service_config->listen, service_config->port);
@@ -613,10 +602,9 @@ service_handle(Request *request)
 {
 	RouteMatch	match;
 
-	if (request->too_large)
+	if (strcmp(request->path, "*") == 0)
 	{
-		answer_fault(request, 413, false, "The request's body is longer than %d bytes",
-					 service_config->max_body);
+		request->answer.status = 200;	/* OPTIONS of the server as a whole */
 		return;
 	}
 	if (!split_path(request))

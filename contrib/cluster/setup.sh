@@ -43,7 +43,6 @@ collect()
 	need libgmp-dev "integers of any size in expressions"
 	need libunistring-dev "Unicode case and classes in expressions"
 	need_library libcurl libcurl4-openssl-dev "HTTP client of the executor and the notifier"
-	need_library libmicrohttpd libmicrohttpd-dev "HTTP server of the REST API"
 	need_library gnutls libgnutls28-dev "TLS of the REST API"
 	need python3 "the small HTTP service of the demo and the tests, case runners"
 	need python3-yaml "case runners: reads the recorded cases"
