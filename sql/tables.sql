@@ -421,7 +421,7 @@ COMMENT ON COLUMN mistral.delayed_calls.error IS 'message of the last failure';
 -- it was written, so rows of one execution, written under its lock, are in the
 -- order of (number, id).  A transaction still running writes only rows with its
 -- own number or a greater one: consumers read those with numbers before every
--- transaction still running, and miss none.
+-- transaction still running that writes events, and miss none (see events.c).
 CREATE TABLE mistral.events (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     xact_id         xid8 NOT NULL,
@@ -506,14 +506,8 @@ CREATE TRIGGER restore_maintenance
 -- transactions are numbered anew in another cluster
 CREATE FUNCTION mistral.restore_event()
 RETURNS trigger
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path TO pg_catalog, pg_temp
-AS $$
-BEGIN
-    NEW.xact_id := pg_current_xact_id();
-    RETURN NEW;
-END
-$$;
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_restore_event';
 COMMENT ON FUNCTION mistral.restore_event()
     IS 'trigger: gives a restored event the number of the restoring transaction';
 REVOKE ALL ON FUNCTION mistral.restore_event() FROM PUBLIC;

@@ -86,4 +86,18 @@
 	getIdentitySequence(RelationGetRelid(rel), attnum, false)
 #endif
 
+/* Since 16 it tells more, and since 17 it takes the number of the process. */
+#if PG_VERSION_NUM >= 170000
+#define mst_get_transaction_ids(vxid, xid, xmin) \
+	ProcNumberGetTransactionIds((vxid).procNumber, xid, xmin, \
+								&(int) {0}, &(bool) {false})
+#elif PG_VERSION_NUM >= 160000
+#define mst_get_transaction_ids(vxid, xid, xmin) \
+	BackendIdGetTransactionIds((vxid).backendId, xid, xmin, \
+							   &(int) {0}, &(bool) {false})
+#else
+#define mst_get_transaction_ids(vxid, xid, xmin) \
+	BackendIdGetTransactionIds((vxid).backendId, xid, xmin)
+#endif
+
 #endif							/* MISTRAL_COMPAT_H */

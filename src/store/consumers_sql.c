@@ -11,9 +11,11 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/xid8.h"
 
 #include "errors.h"
 #include "store/access.h"
+#include "store/publishing.h"
 #include "store/statement.h"
 #include "worker/wake.h"
 
@@ -93,8 +95,8 @@ mistral_create_event_consumer(PG_FUNCTION_ARGS)
 	};
 	static Statement place = {
 		"UPDATE mistral.event_consumers"
-		" SET last_xact = pg_snapshot_xmin(pg_current_snapshot()) WHERE name = $1",
-		1, {TEXTOID}
+		" SET last_xact = $2 WHERE name = $1",
+		2, {TEXTOID, XID8OID}
 	};
 	char	   *name = name_arg(fcinfo, "consumer");
 	StatementArgs args = {0};
@@ -113,7 +115,11 @@ mistral_create_event_consumer(PG_FUNCTION_ARGS)
 	(void) mst_statement_execute(&insert, &args);
 	(void) mst_statement_execute(&subscribe, &args);
 	if (PG_ARGISNULL(3) || !PG_GETARG_BOOL(3))
+	{
+		mst_arg_datum(&name_only, FullTransactionIdGetDatum(mst_store_event_horizon()),
+					  false);
 		(void) mst_statement_execute(&place, &name_only);
+	}
 	PG_RETURN_VOID();
 }
 
@@ -156,14 +162,14 @@ mistral_read_events(PG_FUNCTION_ARGS)
 		"    SELECT * FROM mistral.events e"
 		"     WHERE (e.xact_id, e.id) > (c.last_xact, c.last_id)"
 		"       AND e.id > c.floor_id"
-		"       AND e.xact_id < pg_snapshot_xmin(pg_current_snapshot())"
+		"       AND e.xact_id < $4"
 		"       AND ((c.sees_all AND $3) OR e.project_id = c.project_id)"
 		"       AND (c.event_types IS NULL OR e.event = ANY (c.event_types))"
 		"       AND (c.workflow_name IS NULL OR e.payload ->> 'workflow_name' = c.workflow_name)"
 		"     ORDER BY e.xact_id, e.id LIMIT $2) e"
 		" WHERE c.name = $1"
 		" ORDER BY e.xact_id, e.id",
-		3, {TEXTOID, INT4OID, BOOLOID}
+		4, {TEXTOID, INT4OID, BOOLOID, XID8OID}
 	};
 	char	   *name = name_arg(fcinfo, "consumer");
 	StatementArgs args = {0};
@@ -172,6 +178,7 @@ mistral_read_events(PG_FUNCTION_ARGS)
 	mst_arg_text(&args, name);
 	mst_arg_datum(&args, PG_GETARG_DATUM(1), false);
 	mst_arg_datum(&args, BoolGetDatum(mst_is_admin()), false);
+	mst_arg_datum(&args, FullTransactionIdGetDatum(mst_store_event_horizon()), false);
 	mst_return_begin(fcinfo);
 	(void) mst_return_rows(fcinfo, &read, &args);
 	return (Datum) 0;

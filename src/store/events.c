@@ -1,14 +1,50 @@
 /*-------------------------------------------------------------------------
  *
  * events.c
- *	  Rows of the event outbox.
+ *	  Rows of the event outbox, and how far they can be read without a gap.
+ *
+ * A row has the number of the last transaction that had begun when it was
+ * written, and is read in the order of (number, id).  Before it writes its
+ * first row a transaction takes its own number and then announces itself by a
+ * heavyweight lock, which it holds until it is over, prepared or not.  So a
+ * reader need not wait for every transaction of the cluster, only for those
+ * that hold the lock: see mst_store_event_horizon().
+ *
+ * Nobody ever waits for the lock, and no SQL function can take it: it only
+ * shows who writes.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/transam.h"
+#include "access/twophase.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "storage/lock.h"
+#include "storage/procarray.h"
+#include "storage/sinvaladt.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/xid8.h"
+
+#include "compat.h"
+#include "store/publishing.h"
 #include "store/rows.h"
+#include "store/statement.h"
 #include "worker/wake.h"
+
+/* the fourth field of the lock's tag, beside those of executions and results */
+#define EVENT_LOCK_CLASS		0x4D55
+
+/* our last transaction that has announced itself */
+static FullTransactionId announced = {0};
+
+PG_FUNCTION_INFO_V1(mistral_restore_event);
 
 static const TableColumn event_columns[] = {
 	COLUMN(EventRow, id, COL_IDENTITY),
@@ -30,10 +66,173 @@ static TableDef events = {
 	.columns = event_columns
 };
 
+static LOCKTAG
+event_lock_tag(void)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, 0, 0, EVENT_LOCK_CLASS);
+	return tag;
+}
+
+/*
+ * Announce that this transaction writes events.  A subtransaction that is
+ * rolled back takes its rows and its announcement along, so every write of
+ * rows announces again; the lock manager counts what is held already.
+ */
+static void
+announce_writer(void)
+{
+	LOCKTAG		tag = event_lock_tag();
+
+	announced = GetTopFullTransactionId();
+	(void) LockAcquire(&tag, ShareLock, false, false);
+}
+
+/*
+ * Insert rows into the outbox and wake the router and the listeners at commit.
+ * Assigns the rows' ids; the rows stay the caller's.
+ */
 void
 mst_store_insert_events(EventRow **items, int n)
 {
+	if (n == 0)
+		return;
+	announce_writer();
 	mst_rows_write(&events, (void **) items, n);
-	if (n > 0)
-		mst_wake_events();
+	mst_wake_events();
+}
+
+/* Widen a transaction's number, which is at most "next". */
+static FullTransactionId
+widen(TransactionId xid, FullTransactionId next)
+{
+	uint32		age = XidFromFullTransactionId(next) - xid;
+
+	return FullTransactionIdFromU64(U64FromFullTransactionId(next) - age);
+}
+
+static FullTransactionId
+lesser(FullTransactionId a, FullTransactionId b)
+{
+	return FullTransactionIdPrecedes(a, b) ? a : b;
+}
+
+/*
+ * Lower the horizon to the number of an announced transaction.  A transaction
+ * that has just been prepared is found by its virtual number like one that
+ * runs; one that was prepared before the server started has its own number
+ * there.  Nothing is found of one that has ended meanwhile.
+ */
+static FullTransactionId
+stop_at_writer(VirtualTransactionId vxid, FullTransactionId horizon)
+{
+	FullTransactionId next = ReadNextFullTransactionId();
+	TransactionId running;
+	TransactionId xmin;
+	TransactionId prepared;
+	bool		is_ambiguous = false;
+
+	if (VirtualTransactionIdIsRecoveredPreparedXact(vxid))
+		return lesser(horizon, widen(vxid.localTransactionId, next));
+
+	/* in this order: it is prepared before it ceases to run */
+	mst_get_transaction_ids(vxid, &running, &xmin);
+	prepared = TwoPhaseGetXidByVirtualXID(vxid, &is_ambiguous);
+	if (is_ambiguous)
+		return InvalidFullTransactionId;
+	if (TransactionIdIsValid(running))
+		horizon = lesser(horizon, widen(running, next));
+	if (TransactionIdIsValid(prepared))
+		horizon = lesser(horizon, widen(prepared, next));
+	return horizon;
+}
+
+/* Lower the horizon to the numbers of all transactions that have announced. */
+static FullTransactionId
+stop_at_writers(FullTransactionId horizon)
+{
+	LOCKTAG		tag = event_lock_tag();
+	VirtualTransactionId *writers;
+	int			n;
+
+	/* our own lock is no conflict */
+	if (FullTransactionIdIsValid(announced) &&
+		FullTransactionIdEquals(announced, GetTopFullTransactionIdIfAny()))
+		horizon = lesser(horizon, announced);
+	writers = GetLockConflicts(&tag, ExclusiveLock, &n);
+	for (int i = 0; i < n; i++)
+		horizon = stop_at_writer(writers[i], horizon);
+	pfree(writers);
+	return horizon;
+}
+
+/* Whether there are visible events with this number or a greater one. */
+static bool
+has_events_from(FullTransactionId number)
+{
+	static Statement find = {
+		"SELECT 'yes' FROM mistral.events e WHERE e.xact_id >= $1 LIMIT 1",
+		1, {XID8OID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_datum(&args, FullTransactionIdGetDatum(number), false);
+	return mst_statement_text(&find, &args) != NULL;
+}
+
+/*
+ * Return the number up to which (exclusive) events can be read: no
+ * transaction, running or to come, adds any with a lesser number to those
+ * that a snapshot taken after this call shows.
+ *
+ * A transaction that announces itself after our look at the lock gives its
+ * rows the number of the last transaction that has begun by then, or a greater
+ * one.  That is "last" here, so events with just that number would have to
+ * wait until some transaction begins; if there are any, we begin one by taking
+ * a number ourselves.
+ *
+ * What is read with an older snapshot, as in REPEATABLE READ, or on a standby,
+ * where nothing is known of locks, must wait for all transactions.
+ */
+FullTransactionId
+mst_store_event_horizon(void)
+{
+	FullTransactionId next = ReadNextFullTransactionId();
+	FullTransactionId last = FullTransactionIdFromU64(U64FromFullTransactionId(next) - 1);
+
+	if (RecoveryInProgress())
+		return widen(GetTransactionSnapshot()->xmin, next);
+	if (IsolationUsesXactSnapshot())
+		last = lesser(last, widen(GetTransactionSnapshot()->xmin, next));
+	else if (!TransactionIdIsValid(GetTopTransactionIdIfAny()) && has_events_from(last))
+		last = GetTopFullTransactionId();
+	return stop_at_writers(last);
+}
+
+/*
+ * restore_event() returns trigger
+ *
+ * Transactions are numbered anew in another cluster, so a restored event gets
+ * the number of the restoring transaction.
+ */
+Datum
+mistral_restore_event(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	Datum		number;
+	bool		is_null = false;
+	int			column;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
+		!TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"restore_event\" was not fired before INSERT")));
+	announce_writer();
+	number = FullTransactionIdGetDatum(GetTopFullTransactionId());
+	column = SPI_fnumber(RelationGetDescr(trigger->tg_relation), "xact_id");
+	return PointerGetDatum(heap_modify_tuple_by_cols(trigger->tg_trigtuple,
+													 RelationGetDescr(trigger->tg_relation),
+													 1, &column, &number, &is_null));
 }

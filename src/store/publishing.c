@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
+#include "utils/xid8.h"
 
 #include "errors.h"
 #include "guc.h"
@@ -31,7 +32,7 @@ PG_FUNCTION_INFO_V1(mistral_complete_deliveries);
 PG_FUNCTION_INFO_V1(mistral_retry_delivery);
 
 /*
- * Events for the router, oldest first, up to its horizon: number, place of
+ * Events for the router, oldest first, up to the horizon: number, place of
  * the last.  Here and below ORDER BY and LIMIT stand beside the condition, so
  * that the index is entered at the router's place: before it may be a million
  * events that are kept.
@@ -44,12 +45,12 @@ static Statement find_new = {
 	"  SELECT e.xact_id, e.id FROM router r CROSS JOIN LATERAL ("
 	"    SELECT e.xact_id, e.id FROM mistral.events e"
 	"     WHERE (e.xact_id, e.id) > (r.last_xact, r.last_id) AND e.id > r.floor_id"
-	"       AND e.xact_id < pg_snapshot_xmin(pg_current_snapshot())"
+	"       AND e.xact_id < $2"
 	"     ORDER BY e.xact_id, e.id LIMIT $1) e)"
 	" SELECT count(*) || ' ' || max(xact_id::text::numeric) || ' ' ||"
 	"        (array_agg(id ORDER BY xact_id DESC, id DESC))[1] FROM batch"
 	" HAVING count(*) > 0",
-	1, {INT4OID}
+	2, {INT4OID, XID8OID}
 };
 
 /*
@@ -159,6 +160,8 @@ mst_events_route(int max, bool *waiting)
 
 	*waiting = false;
 	mst_arg_datum(&find_args, Int32GetDatum(max), false);
+	mst_arg_datum(&find_args, FullTransactionIdGetDatum(mst_store_event_horizon()),
+				  false);
 	found = mst_statement_text(&find_new, &find_args);
 	if (found == NULL)
 	{

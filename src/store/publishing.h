@@ -8,6 +8,14 @@
 #ifndef MISTRAL_PUBLISHING_H
 #define MISTRAL_PUBLISHING_H
 
+#include "access/transam.h"
+
+/*
+ * The number up to which (exclusive) the outbox can be read without a gap, by
+ * a snapshot that is taken after this call.
+ */
+extern FullTransactionId mst_store_event_horizon(void);
+
 /*
  * Make deliveries of up to "max" new events for the publishers that want
  * them; returns the number of events, 0 when there are none, or another

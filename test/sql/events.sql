@@ -68,7 +68,8 @@ SELECT mistral.delete_event_consumer('ev some');
 
 -- deliveries: one for each publisher that wants the event; in a stream one
 -- after the other
-CALL wait_until('true');
+CALL wait_until($$NOT EXISTS (SELECT FROM mistral.events e JOIN mistral.event_consumers c
+    ON c.name = '' AND (e.xact_id, e.id) > (c.last_xact, c.last_id))$$);
 SELECT mistral.create_event_subscription('ev hook', '{"type": "webhook", "url": "http://hook.test/"}',
     '{TASK_SUCCEEDED,TASK_FAILED,WORKFLOW_SUCCEEDED}', 'ev_one') > 0;
 SELECT count(mistral.start_workflow('ev_one', params =>
