@@ -363,3 +363,82 @@ mst_advise_variables(SpecContext *cxt, const SpecNode *workflow)
 			warn_reads(cxt, node, names);
 	}
 }
+
+/* ---- torn expressions ---- */
+
+/*
+ * The place of a mark that opens an expression which is not closed, so that
+ * all of it is taken as text; NULL when there is none.  YAQL's marks count one
+ * by one.  A text in which Jinja closes one mark is rendered as a whole, and
+ * may hold braces that are meant as text.
+ */
+static const char *
+find_torn_mark(const SpecNode *text)
+{
+	const char *end = text->u.text + text->len;
+	const char *torn = NULL;
+
+	for (const char *p = text->u.text; (p = strpbrk(p, "<{")) != NULL; p++)
+	{
+		bool		is_yaql = strncmp(p, "<%", 2) == 0;
+		const char *close;
+
+		if (!is_yaql && strncmp(p, "{{", 2) != 0 && strncmp(p, "{%", 2) != 0)
+			continue;
+		close = mst_expression_end(p, end);
+		if (close == NULL && is_yaql)
+			return p;
+		if (close == NULL && torn == NULL)
+			torn = p;
+		if (close != NULL && !is_yaql)
+			return NULL;
+		if (close != NULL)
+			p = close - 1;
+	}
+	return torn;
+}
+
+static void
+warn_torn(SpecContext *cxt, const SpecNode *text)
+{
+	const char *mark = find_torn_mark(text);
+
+	if (mark == NULL)
+		return;
+	mst_check_warn(cxt, text, "what begins with \"%.2s\" is not closed on its line, so it is text and no expression",
+				   mark);
+	if (strchr(mark, '\n') != NULL)
+		mst_check_warn_hint(cxt, "Write the expression on one line; a block that begins with \">-\" joins its lines.");
+	else
+		mst_check_warn_hint(cxt, "Put the expression into quotes: within { } and [ ] a comma ends plain text.");
+}
+
+/* Look at all strings of a tree, keys included. */
+static void
+warn_torn_strings(SpecContext *cxt, const SpecNode *node)
+{
+	check_stack_depth();
+	if (node->kind == NODE_STRING)
+		warn_torn(cxt, node);
+	for (int i = 0; node->kind == NODE_LIST && i < node->len; i++)
+		warn_torn_strings(cxt, node->u.items[i]);
+	for (int i = 0; node->kind == NODE_MAP && i < node->len; i++)
+	{
+		const NodeEntry *entry = &node->u.entries[i];
+
+		if (mst_node_is(entry->key, "description"))
+			continue;
+		warn_torn_strings(cxt, entry->key);
+		warn_torn_strings(cxt, entry->value);
+	}
+}
+
+/*
+ * Advice about expressions of a workflow or an ad-hoc action that are none,
+ * because YAML ended them at a comma, or because a line ends within.
+ */
+void
+mst_advise_expressions(SpecContext *cxt, const SpecNode *item)
+{
+	warn_torn_strings(cxt, item);
+}

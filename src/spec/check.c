@@ -531,11 +531,27 @@ mst_check_expression(SpecContext *cxt, SpecNode *node)
 }
 
 /*
+ * Warn of a number that no count or time of a policy can have.  It is legal,
+ * and the task fails when it comes to that.
+ */
+static void
+warn_count(SpecContext *cxt, const SpecNode *node)
+{
+	if (node->kind == NODE_BIGINT ||
+		(node->kind == NODE_INT && node->u.integer > PG_INT32_MAX) ||
+		(node->kind == NODE_FLOAT && node->u.real > PG_INT32_MAX))
+		mst_check_warn(cxt, node, "the task will fail: %s is more than %d, the largest number possible here",
+					   mst_node_brief(node), PG_INT32_MAX);
+}
+
+/*
  * EXPR or INT0.
  */
 bool
 mst_check_count(SpecContext *cxt, SpecNode *node)
 {
+	if (mst_is_count_node(node))
+		warn_count(cxt, node);
 	if (mst_is_count_node(node) || !cxt->validate)
 		return true;
 	if (!mst_is_expression_node(node))
@@ -653,6 +669,8 @@ unknown_attribute(SpecContext *cxt, const SpecNode *key, const char *what,
 	if (!allow && cxt->validate)
 	{
 		mst_check_invalid(cxt, key, "unknown attribute \"%s\" of %s", name, what);
+		if (strstr(name, "%>") != NULL || strstr(name, "}}") != NULL)
+			return mst_check_hint(cxt, "Put the expression into quotes: within { } a comma ends plain text.");
 		return mst_check_hint_name(cxt, suggestion);
 	}
 	mst_check_warn(cxt, key, "attribute \"%s\" of %s has no effect", name, what);

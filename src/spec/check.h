@@ -245,10 +245,12 @@ extern bool mst_check_reverse_graph(SpecContext *cxt, const SpecNode *workflow);
 /*
  * Warn of what is legal but hardly meant: tasks that nothing leads to, joins
  * that cannot complete, tasks hidden behind an engine command, variables
- * that are read but never set (advice.c).
+ * that are read but never set, expressions that YAML or a line end has torn
+ * (advice.c).
  */
 extern void mst_advise_graph(SpecContext *cxt, const TaskGraph *graph);
 extern void mst_advise_variables(SpecContext *cxt, const SpecNode *workflow);
+extern void mst_advise_expressions(SpecContext *cxt, const SpecNode *item);
 
 /* ---- entities ---- */
 

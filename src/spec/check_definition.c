@@ -181,6 +181,7 @@ mst_check_workflow(SpecContext *cxt, const SpecNode *name, SpecNode *node)
 	if (is_reverse ? !mst_check_reverse_graph(cxt, node) : !mst_check_direct_graph(cxt, node))
 		return false;
 	mst_advise_variables(cxt, node);
+	mst_advise_expressions(cxt, node);
 	return true;
 }
 
@@ -218,6 +219,7 @@ mst_check_action(SpecContext *cxt, const SpecNode *name, SpecNode *node)
 	if (name->len == 0)
 		return mst_check_invalid(cxt, name, "the name is empty");
 	warn_name(cxt, name);
+	mst_advise_expressions(cxt, node);
 	complete(name, node);
 	return true;
 }

@@ -50,6 +50,26 @@ check_storable(SpecContext *cxt, const SpecNode *node)
 	return ok;
 }
 
+/* as many keys that stand twice are told of */
+#define MAX_REPEATED_KEYS 100
+
+/* Warn of keys that stand twice in one mapping: YAML takes the last in silence. */
+static void
+warn_repeated_keys(SpecContext *cxt, List *keys)
+{
+	ListCell   *lc;
+
+	foreach(lc, keys)
+	{
+		const SpecNode *key = lfirst(lc);
+
+		if (foreach_current_index(lc) == MAX_REPEATED_KEYS)
+			break;
+		mst_check_warn(cxt, key, "key %s is given twice; only what is given last counts",
+					   mst_node_brief(key));
+	}
+}
+
 /* Load the YAML; an empty text is an empty mapping. */
 static bool
 load(Reader *reader)
@@ -57,10 +77,13 @@ load(Reader *reader)
 	YamlOptions options;
 	YamlError	error;
 	SpecMessage *message;
+	List	   *repeated_keys = NIL;
 
 	mst_yaml_definition_options(&options);
 	options.fold_nbsp = reader->fold_nbsp;
+	options.repeated_keys = &repeated_keys;
 	reader->root = mst_yaml_load(reader->text, reader->len, &options, &error);
+	warn_repeated_keys(&reader->cxt, repeated_keys);
 	if (reader->root == NULL)
 	{
 		message = palloc0(sizeof(SpecMessage));

@@ -66,6 +66,7 @@ mst_yaml_definition_options(YamlOptions *options)
 {
 	options->has_anchors = mst_yaml_anchors;
 	options->allow_at = true;
+	options->repeated_keys = NULL;
 	options->fold_nbsp = false;
 	options->max_bytes = (int64) mst_definition_max_size * 1024;
 	options->max_nodes = mst_definition_max_nodes;
@@ -479,7 +480,8 @@ load_entry(YamlLoader *loader, SpecNode *map, SpecNode **merged)
 			*merged = mst_node_new(NODE_MAP, NULL);
 		return merge_entries(loader, *merged, value);
 	}
-	mst_node_set(map, key, value);
+	if (!mst_node_set(map, key, value) && loader->options->repeated_keys != NULL)
+		*loader->options->repeated_keys = lappend(*loader->options->repeated_keys, key);
 	return true;
 }
 

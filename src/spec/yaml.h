@@ -12,6 +12,8 @@
 #ifndef MISTRAL_SPEC_YAML_H
 #define MISTRAL_SPEC_YAML_H
 
+#include "nodes/pg_list.h"
+
 #include "spec/node.h"
 
 /* What differs between the kinds of text. */
@@ -23,6 +25,8 @@ typedef struct YamlOptions
 	bool		allow_at;
 	/* no-break spaces outside of quotes count as spaces */
 	bool		fold_nbsp;
+	/* gets the keys that a mapping has already, in order; NULL: not wanted */
+	List	  **repeated_keys;
 	int64		max_bytes;		/* of the text */
 	int64		max_nodes;		/* of the tree, with aliases expanded */
 	int			max_depth;

@@ -41,6 +41,55 @@ w:
     m: {action: std.noop, on-success: l}
 $$);
 
+-- keys that stand twice: all but the last vanish, a whole task among them
+SELECT * FROM pg_temp.advice($$version: '2.0'
+w:
+  tasks:
+    t: {action: std.noop, on-success: u}
+    u: {action: std.echo, input: {output: 1, output: 2}}
+    t: {action: std.fail}
+w:
+  tasks:
+    t: {action: std.noop}
+$$);
+
+-- expressions that are text, since a comma or a line end has torn them
+SELECT * FROM pg_temp.advice($$version: '2.0'
+w:
+  vars: {a: <% max(1, 2) %>}
+  output: {b: [<% min(1, 2) %>, 3]}
+  tasks:
+    t:
+      action: std.echo
+      description: reads <% of
+      input:
+        output: |
+          <% max(1,
+          2) %>
+      publish:
+        c: "{{ 1 +"
+        d: "{% raw %} {{ is text {% endraw %}"
+        e: "<% 1 %> and <% 2"
+        f: 'json: {"a": {"b": {"c": 1}}}'
+$$);
+SELECT * FROM pg_temp.advice($$version: '2.0'
+w:
+  tasks:
+    t: {action: std.echo output=<% max(1, 2) %>}
+$$);
+SELECT x ->> 'message' AS message
+  FROM jsonb_array_elements(mistral.validate_actions($$version: '2.0'
+a: {base: std.echo, base-input: {output: <% max(1, 2) %>}}
+$$) -> 'warnings') AS x;
+
+-- numbers that no policy can have
+SELECT * FROM pg_temp.advice($$version: '2.0'
+w:
+  tasks:
+    t: {action: std.noop, timeout: 99999999999, wait-before: 2147483647, wait-after: 1.0e+20}
+    u: {action: std.noop, retry: {count: 1, delay: 99999999999999999999}}
+$$);
+
 -- nothing to say
 SELECT * FROM pg_temp.advice($$version: '2.0'
 w:
