@@ -44,7 +44,8 @@ typedef enum DbOutcome
 	DB_OK,
 	DB_ERROR,					/* sqlstate and message say what */
 	DB_BUSY,					/* no connection became free in time */
-	DB_AWAY						/* no connection, or lost on the way */
+	DB_AWAY,					/* there is no connection; nothing was done */
+	DB_LOST						/* lost on the way: was it done? */
 } DbOutcome;
 
 typedef struct DbAnswer

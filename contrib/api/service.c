@@ -168,6 +168,11 @@ request_call(Request *request, const DbCall *call, DbAnswer *answer)
 			answer_fault(request, 503, false, "The database cannot be reached");
 			answer_header(request, "Retry-After", "1");
 			break;
+		case DB_LOST:
+			answer_fault(request, 503, false, "The connection to the database was lost before it answered%s",
+						 call->is_repeatable ? "" : "; whether the request was carried out is not known");
+			answer_header(request, "Retry-After", "1");
+			break;
 	}
 	return false;
 }
