@@ -41,6 +41,8 @@ struct Database
 	DatabaseEvents events;
 	DatabasePhase phase;
 	PGconn	   *conn;
+	bool		is_shared;		/* a pooler stands between */
+	bool		told_shared;
 	short		wanted;			/* poll events while connecting */
 	Timer		timer;			/* next attempt, or limit of this one */
 	double		delay_ms;
@@ -106,6 +108,26 @@ connection_lost(Database *db)
 	db->events.lost(db->events.arg);
 }
 
+/*
+ * Connected.  A pooler makes up the number of the process that it tells its
+ * clients, since the process behind it changes.
+ */
+static void
+process_known(void *arg, PGresult *result)
+{
+	Database   *db = arg;
+
+	if (result == NULL)
+		return;
+	db->is_shared = PQntuples(result) == 1 &&
+		atoi(PQgetvalue(result, 0, 0)) != PQbackendPID(db->conn);
+	if (db->is_shared && !db->told_shared)
+		log_message(LOG_WARNING, "a connection pooler stands before the database: "
+					"it may keep notifications back, so there is a look for work every second");
+	db->told_shared |= db->is_shared;
+	db->events.connected(db->events.arg);
+}
+
 static void
 go_on_connecting(Database *db)
 {
@@ -121,10 +143,9 @@ go_on_connecting(Database *db)
 			timer_cancel(&db->timer);
 			PQsetnonblocking(db->conn, 1);
 			PQsetNoticeReceiver(db->conn, note_notice, NULL);
-			db->phase = PHASE_IDLE;
 			db->delay_ms = FIRST_DELAY_MS;
 			log_message(LOG_DEBUG, "connected to the database");
-			db->events.connected(db->events.arg);
+			database_call(db, "SELECT pg_catalog.pg_backend_pid()", 0, NULL, process_known, db);
 			break;
 		default:
 			connect_failed(db);
@@ -176,6 +197,12 @@ bool
 database_is_connected(const Database *db)
 {
 	return db->phase == PHASE_IDLE || db->phase == PHASE_BUSY;
+}
+
+bool
+database_is_shared(const Database *db)
+{
+	return db->is_shared;
 }
 
 void

@@ -39,6 +39,9 @@ extern Database *database_open(const char *conninfo, const char *program,
 extern bool database_is_idle(const Database *db);
 extern bool database_is_connected(const Database *db);
 
+/* Does a pooler stand between, so that LISTEN may be of no use? */
+extern bool database_is_shared(const Database *db);
+
 /* Send a statement with text parameters; the database must be idle. */
 extern void database_call(Database *db, const char *sql, int nparams,
 						  const char *const *params, DatabaseAnswer answer,

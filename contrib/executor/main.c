@@ -62,7 +62,7 @@ static const Option options[] = {
 	{"poll-interval", 0, OPTION_NUMBER, &config.poll_interval, 0.01, 3600,
 	"seconds between looks for work without being notified (15; without LISTEN 1)"},
 	{"no-listen", 0, OPTION_FLAG, &config.no_listen, 0, 0,
-	"do not LISTEN, for poolers that give a connection to each transaction"},
+	"do not LISTEN; so it is in any case behind a pooler"},
 	{"drain-timeout", 0, OPTION_NUMBER, &config.drain_timeout, 0, 86400,
 	"seconds to end what has been begun when told to stop"},
 	{"http-timeout", 0, OPTION_NUMBER, &config.http_timeout, 0, 86400,
@@ -126,8 +126,6 @@ read_config(int argc, char **argv)
 		log_fatal("unknown log level \"%s\"", config.log_level);
 	log_start("mistral-executor", level);
 
-	if (config.poll_interval < 0)
-		config.poll_interval = config.no_listen ? 1 : 15;
 	if (config.name[0] == '\0')
 	{
 		char		host[128] = "";

@@ -31,6 +31,8 @@
 #define MAX_BATCH_BYTES		(8 * 1024 * 1024)
 #define FIRST_RETRY_MS		100
 #define MAX_RETRY_MS		10000
+#define POLL_MS				15000
+#define BLIND_POLL_MS		1000	/* without LISTEN */
 #define LEASE_LOST			"MS093"
 
 /* What has to be done before work can be exchanged, in this order. */
@@ -77,14 +79,25 @@ static struct
 	Timer		retry_timer;
 } session;
 
+/* Nobody tells us of work: by wish, or because a pooler stands between. */
+static bool
+is_blind(void)
+{
+	return config.no_listen || (session.db != NULL && database_is_shared(session.db));
+}
+
 /* ---- timers ---- */
 
 static void
 poll_due(void *arg)
 {
+	double		delay = config.poll_interval * 1000;
+
 	(void) arg;
 	session.want_claim = true;
-	timer_set(&session.poll_timer, config.poll_interval * 1000, poll_due, NULL);
+	if (delay < 0)				/* not given */
+		delay = is_blind() ? BLIND_POLL_MS : POLL_MS;
+	timer_set(&session.poll_timer, delay, poll_due, NULL);
 }
 
 static void
@@ -352,7 +365,7 @@ exchange_failed(const PGresult *result)
 static void
 begin_listening(void)
 {
-	if (!config.no_listen)
+	if (!is_blind())
 	{
 		session.stage = session.listen == NULL ? STAGE_CHANNELS : STAGE_LISTEN;
 		return;
@@ -704,6 +717,7 @@ connected(void *arg)
 {
 	(void) arg;
 	session.stage = session.executor_id[0] == '\0' ? STAGE_REGISTER : STAGE_RENEW;
+	poll_due(NULL);				/* how often is known only now */
 }
 
 static void

@@ -63,7 +63,7 @@ static const Option options[] = {
 	{"poll-interval", 0, OPTION_NUMBER, &config.poll_interval, 0.01, 3600,
 	"seconds between looks for events without being notified"},
 	{"no-listen", 0, OPTION_FLAG, &config.no_listen, 0, 0,
-	"do not LISTEN, for poolers that give a connection to each transaction"},
+	"do not LISTEN; so it is in any case behind a pooler"},
 	{"drain-timeout", 0, OPTION_NUMBER, &config.drain_timeout, 0, 86400,
 	"seconds to end what is under way when told to stop"},
 	{"connect-timeout", 0, OPTION_NUMBER, &config.connect_timeout, 0.001, 3600,
@@ -167,8 +167,6 @@ read_config(int argc, char **argv)
 	/* nobody else may begin what this one has not given up */
 	if (config.lease < config.timeout + LEASE_MARGIN)
 		config.lease = config.timeout + LEASE_MARGIN;
-	if (config.no_listen && config.poll_interval > 1)
-		config.poll_interval = 1;
 	egress_start(config.allowed_hosts, config.denied_ranges);
 }
 

@@ -26,6 +26,7 @@
 
 #define RETRY_MS			1000
 #define FAILURE_POLL_MS		1000
+#define BLIND_POLL_MS		1000
 #define FAILURE_LOOKS		120		/* polls at that pace after a failure */
 
 static struct
@@ -44,6 +45,13 @@ static struct
 	Timer		retry_timer;
 } session;
 
+/* Nobody tells us of events: by wish, or because a pooler stands between. */
+static bool
+is_blind(void)
+{
+	return config.no_listen || (session.db != NULL && database_is_shared(session.db));
+}
+
 /*
  * Look now and then in any case; after a failure more often, as what failed
  * becomes due again without anybody being notified.
@@ -55,6 +63,8 @@ poll_due(void *arg)
 
 	(void) arg;
 	session.want_claim = true;
+	if (delay > BLIND_POLL_MS && is_blind())
+		delay = BLIND_POLL_MS;
 	if (session.failure_looks > 0)
 	{
 		session.failure_looks--;
@@ -222,7 +232,7 @@ session_step(void)
 	if (!database_is_idle(session.db) || session.is_waiting)
 		return;
 
-	if (!session.is_listening && !config.no_listen)
+	if (!session.is_listening && !is_blind())
 		database_call(session.db, "LISTEN mistral_deliveries", 0, NULL, listening, NULL);
 	else if (session.results.len > 0)
 		call_complete();
@@ -237,7 +247,7 @@ connected(void *arg)
 {
 	(void) arg;
 	log_message(LOG_INFO, "connected");
-	session.want_claim = true;
+	poll_due(NULL);				/* how often is known only now */
 }
 
 static void

@@ -257,12 +257,37 @@ def pooler(bindir, database):
                 check('statement_timeout works behind a pooler', status == 503, (status, answer))
                 check('and members without authentication are refused', server.request(
                     'GET', '/v2/workflows/00000000-0000-4000-8000-00000000000f/members')[0] == 400)
+            companions(bindir, between, cursor)
         finally:
             between.stop()
     for role in roles:
         cursor.execute("DELETE FROM mistral.environments WHERE project_id = %s", (role,))
         cursor.execute('DROP ROLE ' + role)
     connection.close()
+
+
+def companions(bindir, between, cursor):
+    """Executor and notifier notice the pooler, and do not wait to be notified."""
+    for program, options in (('mistral-executor', ['--name=attack_pool']), ('mistral-notifier', [])):
+        with tempfile.TemporaryFile('a+') as log:
+            process = subprocess.Popen([os.path.join(bindir, program), '--database', between.database, *options],
+                                       stderr=log)
+
+            def says_pooler(log=log):
+                log.seek(0)
+                return 'pooler' in log.read()
+
+            check('%s has seen the pooler' % program, wait(says_pooler))
+            if options:
+                check('it is registered', wait(lambda: registered(cursor)))
+            process.terminate()
+            check('%s ends well' % program, process.wait(30) == 0)
+    check('and gone', not registered(cursor))
+
+
+def registered(cursor):
+    cursor.execute("SELECT count(*) FROM mistral.executors WHERE name = 'attack_pool'")
+    return cursor.fetchone()[0] > 0
 
 
 def crowd(server, roles):
