@@ -43,6 +43,7 @@ int			mst_max_subworkflow_depth = 100;
 int			mst_merge_strategy = MERGE_STRATEGY_REPLACE;
 char	   *mst_notify_publishers = NULL;
 int			mst_scheduler_workers = 1;
+int			mst_sql_action_max_attempts = 20;
 int			mst_unclaimed_action_timeout = 3600;
 bool		mst_use_pg_cron = true;
 int			mst_validation_mode = VALIDATION_MANDATORY;
@@ -332,6 +333,13 @@ define_service_settings(void)
 							NULL,
 							&mst_scheduler_workers,
 							1, 1, 16,
+							PGC_SIGHUP, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.sql_action_max_attempts",
+							"Sets how often a query of std.sql is tried that fails with an error of the moment.",
+							"Such are deadlocks, lock timeouts, a full disk. The pause doubles from 0.1 seconds to a minute. Then the error is the action's.",
+							&mst_sql_action_max_attempts,
+							20, 1, 1000,
 							PGC_SIGHUP, 0,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.unclaimed_action_timeout",

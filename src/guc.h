@@ -65,6 +65,7 @@ extern int	mst_max_subworkflow_depth;
 extern int	mst_merge_strategy;
 extern char *mst_notify_publishers;
 extern int	mst_scheduler_workers;
+extern int	mst_sql_action_max_attempts;
 extern int	mst_unclaimed_action_timeout;
 extern bool mst_use_pg_cron;
 extern int	mst_validation_mode;

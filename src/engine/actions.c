@@ -11,14 +11,19 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
-
+#include "utils/timestamp.h"
 
 #include "engine/builtin.h"
 #include "engine/input.h"
 #include "engine/simulate.h"
+#include "guc.h"
 #include "store/definitions.h"
 #include "util/json.h"
+#include "util/transient.h"
 #include "util/uuid.h"
+
+/* the longest pause between two attempts at an action */
+#define MAX_RETRY_MS 60000
 
 /* a longer chain of ad-hoc actions is taken for a cycle */
 #define MAX_ADHOC_CHAIN 64
@@ -234,7 +239,7 @@ end_later(Advance *adv, Task *task, ActionRow *action, const BuiltinResult *resu
 	mst_json_add(&b, "result", result->value);
 	mst_advance_delay_action(adv, "finish_action", task, action,
 							 adv->now + (int64) (result->delay * USECS_PER_SEC),
-							 mst_json_end(&b));
+							 mst_json_end(&b), NULL);
 }
 
 /* What has an effect is left to another transaction altogether. */
@@ -244,7 +249,34 @@ run_later(Advance *adv, Task *task, ActionRow *action)
 	JsonBuilder b;
 
 	begin_action_args(&b, action);
-	mst_advance_delay_action(adv, "run_action", task, action, adv->now, mst_json_end(&b));
+	mst_advance_delay_action(adv, "run_action", task, action, adv->now,
+							 mst_json_end(&b), NULL);
+}
+
+/* The first attempt has failed with an error of the moment. */
+static void
+run_again(Advance *adv, Task *task, ActionRow *action, TimestampTz due, Jsonb *error)
+{
+	JsonBuilder b;
+
+	begin_action_args(&b, action);
+	mst_json_add_int(&b, "attempts", 1);
+	mst_advance_delay_action(adv, "run_action", task, action, due,
+							 mst_json_end(&b), mst_json_get_text(error, "message"));
+}
+
+/*
+ * Return whether an action of a task that has failed after so many attempts is
+ * to be tried again, and when.
+ */
+static bool
+is_tried_again(const BuiltinResult *result, int attempts, TimestampTz *due)
+{
+	if (!result->is_transient || attempts >= mst_sql_action_max_attempts)
+		return false;
+	*due = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+									   mst_retry_delay_ms(attempts, MAX_RETRY_MS));
+	return true;
 }
 
 /*
@@ -289,6 +321,7 @@ mst_action_run(Advance *adv, Task *task, ActionRow *action, const ActionCall *ca
 	const BuiltinAction *builtin = mst_builtin_find(call->run_name);
 	BuiltinResult result = {0};
 	MemoryContext old;
+	TimestampTz due;
 
 	if (adv->is_simulated && mst_simulate_action(adv, task, action, call))
 		return;
@@ -306,7 +339,9 @@ mst_action_run(Advance *adv, Task *task, ActionRow *action, const ActionCall *ca
 	}
 	old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
 	run_builtin(adv, builtin, action, call->run_input, &result);
-	if ((result.delay > 0 && !adv->is_simulated) || adv->is_async)
+	if (task != NULL && is_tried_again(&result, 1, &due))
+		run_again(adv, task, action, due, result.value);
+	else if ((result.delay > 0 && !adv->is_simulated) || adv->is_async)
 		end_later(adv, task, action, &result);
 	else
 		mst_action_end(adv, action, result.is_error ? EXEC_ERROR : EXEC_SUCCESS,
@@ -314,8 +349,16 @@ mst_action_run(Advance *adv, Task *task, ActionRow *action, const ActionCall *ca
 	MemoryContextSwitchTo(old);
 }
 
-void
-mst_action_run_stored(ActionRow *action, ExecState *state, Jsonb **output)
+/*
+ * Run an action that is left to a delayed call, for the time "attempts".
+ *
+ * Returns true and sets *state and *output when it has ended; they live in the
+ * current memory context.  Returns false when the error is one of the moment
+ * and attempts are left: *due is when to try again, *output the error so far.
+ */
+bool
+mst_action_run_stored(ActionRow *action, int attempts, ExecState *state,
+					  Jsonb **output, TimestampTz *due)
 {
 	char	   *run_name = mst_json_get_text(action->run, "name");
 	const BuiltinAction *builtin = mst_builtin_find(run_name != NULL ? run_name : action->name);
@@ -327,4 +370,5 @@ mst_action_run_stored(ActionRow *action, ExecState *state, Jsonb **output)
 				 action, &result);
 	*state = result.is_error ? EXEC_ERROR : EXEC_SUCCESS;
 	*output = result.value;
+	return !is_tried_again(&result, attempts, due);
 }

@@ -206,9 +206,13 @@ extern void mst_task_each_action(Advance *adv, Task *task,
 extern void mst_advance_delay(Advance *adv, const char *kind, Exec *exec,
 							  Task *task, TimestampTz due, const char *key,
 							  Jsonb *args);
-/* A delayed call about an action; task is NULL for a stand-alone run. */
+/*
+ * A delayed call about an action; task is NULL for a stand-alone run, error for
+ * what is not another attempt.
+ */
 extern void mst_advance_delay_action(Advance *adv, const char *kind, Task *task,
-									 ActionRow *action, TimestampTz due, Jsonb *args);
+									 ActionRow *action, TimestampTz due, Jsonb *args,
+									 const char *error);
 /* A delayed call for a stored sub-execution. */
 extern void mst_advance_delay_child(Advance *adv, const char *kind,
 									ExecutionRow *child, TimestampTz due,
@@ -418,11 +422,14 @@ extern void mst_action_run(Advance *adv, Task *task, ActionRow *action,
 						   const ActionCall *call);
 
 /*
- * Run a stored action of the database whose run was left for later; "state"
- * and "output" are its result.
+ * Run a stored action of the database whose run was left for later, for the
+ * time "attempts"; "state" and "output" are its result.  False: it is to be
+ * tried again at *due, because of the error that is in *output.
  */
-extern void mst_action_run_stored(ActionRow *action, ExecState *state,
-								  Jsonb **output);
+extern bool mst_action_run_stored(ActionRow *action, int attempts,
+								  ExecState *state, Jsonb **output,
+								  TimestampTz *due);
+
 /* Set the final state, and the output to {"result": result}. */
 extern void mst_action_end(Advance *adv, ActionRow *action, ExecState state,
 						   Jsonb *result);

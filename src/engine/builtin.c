@@ -101,6 +101,7 @@ run_sql(Jsonb *input, ActionRow *action, BuiltinResult *result)
 
 	mst_sql_action(input, action->project_id, &outcome);
 	result->is_error = outcome.is_error;
+	result->is_transient = outcome.is_transient;
 	result->value = outcome.value;
 }
 

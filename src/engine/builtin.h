@@ -17,6 +17,7 @@ typedef struct BuiltinResult
 	bool		is_error;
 	Jsonb	   *value;			/* data or error */
 	double		delay;			/* seconds to wait before it ends so */
+	bool		is_transient;	/* the error is one of the moment */
 } BuiltinResult;
 
 typedef struct BuiltinAction

@@ -189,6 +189,26 @@ finish_action(DelayedCallRow *call)
 	mst_engine_report_results(&result, 1, NULL, NULL);
 }
 
+/* Leave the next attempt at an action to another call; this one ends here. */
+static void
+run_action_again(const DelayedCallRow *call, int attempts, TimestampTz due,
+				 Jsonb *error)
+{
+	DelayedCallRow *next = palloc0(sizeof(DelayedCallRow));
+	JsonBuilder b;
+
+	*next = *call;
+	next->row = (RowState) {.is_new = true};
+	next->id = 0;
+	next->attempts = 0;
+	next->due_at = due;
+	next->error = mst_json_get_text(error, "message");
+	mst_json_begin_object(&b);
+	mst_json_add_int(&b, "attempts", attempts);
+	next->args = mst_json_concat(call->args, mst_json_end(&b));
+	mst_store_insert_delayed_calls(&next, 1);
+}
+
 /*
  * Run an action of the database, unless nobody waits for it any more; its
  * effect and its result commit together.
@@ -197,8 +217,10 @@ static void
 run_action(DelayedCallRow *call)
 {
 	ActionResult result = {{{0}}};
+	int			attempts = mst_json_get_int(call->args, "attempts", 0) + 1;
 	ActionRow  *action;
 	ExecutionRow *exec;
+	TimestampTz due;
 
 	if (!mst_uuid_parse(mst_json_get_text(call->args, "action_id"), &result.action_id))
 		elog(ERROR, "delayed call without action id");
@@ -207,8 +229,10 @@ run_action(DelayedCallRow *call)
 	if (action == NULL || mst_state_is_completed(action->state) ||
 		exec == NULL || mst_state_is_completed(exec->state))
 		return;
-	mst_action_run_stored(action, &result.state, &result.output);
-	mst_engine_report_results(&result, 1, NULL, NULL);
+	if (mst_action_run_stored(action, attempts, &result.state, &result.output, &due))
+		mst_engine_report_results(&result, 1, NULL, NULL);
+	else
+		run_action_again(call, attempts, due, result.output);
 }
 
 void

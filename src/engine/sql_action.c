@@ -4,7 +4,8 @@
  *	  std.sql: a query as an action, in the engine's own transaction.
  *
  * The query's effect and the state of the workflow commit together.  A query
- * that fails is rolled back alone, and its error is the action's.  Parameters
+ * that fails is rolled back alone, and its error is the action's, unless it is
+ * one of the moment: then the caller tries again later.  Parameters
  * are bound, never pasted into the text.  The query runs with the rights of
  * the execution's owner, in a security-restricted context: it cannot change
  * role or leave session state behind, and it cannot end the transaction.
@@ -16,10 +17,13 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "nodes/params.h"
+#include "nodes/parsenodes.h"
 #include "parser/parse_param.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -31,6 +35,7 @@
 
 #include "engine/sql_action.h"
 #include "util/json.h"
+#include "util/transient.h"
 
 #define MAX_PARAMS 100
 #define DEFAULT_MAX_ROWS 10000
@@ -163,6 +168,11 @@ execute_query(Jsonb *input, MemoryContext result_cxt)
 	status = SPI_execute_plan_with_paramlist(plan,
 											 bind_parameters(&params, mst_json_get(input, "params")),
 											 false, Max(max_rows, 1));
+	if (status == SPI_ERROR_COPY)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("std.sql cannot run COPY from or to a client"),
+				 errhint("Use INSERT with parameters, or SELECT, instead.")));
 	if (status < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -184,9 +194,104 @@ become(const char *role_name)
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
+/* what the server says where a trigger is to fire at the end of a transaction */
+#define DEFERRED_MESSAGE "cannot fire deferred trigger within security-restricted operation"
+
+/* ---- one attempt ---- */
+
+/*
+ * Make the checks of deferred constraints, and deferred triggers, part of the
+ * query: at the end of the transaction they would run with the rights of
+ * whoever ends it, which the server refuses.
+ */
+static void
+check_constraints_now(void)
+{
+	ConstraintsSetStmt *stmt = makeNode(ConstraintsSetStmt);
+
+	stmt->constraints = NIL;
+	stmt->deferred = false;
+	AfterTriggerSetState(stmt);
+}
+
+/*
+ * Run the query in a subtransaction; NULL, or the error that it has failed
+ * with.  A cancel is raised on.
+ */
+static ErrorData *
+attempt_query(Jsonb *input, const char *role_name, bool is_immediate, Jsonb **value)
+{
+	MemoryContext caller_cxt = CurrentMemoryContext;
+	ResourceOwner caller_owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+	Oid			user;
+	int			sec_context;
+
+	GetUserIdAndSecContext(&user, &sec_context);
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller_cxt);
+	PG_TRY();
+	{
+		int			guc_level = NewGUCNestLevel();
+
+		if (is_immediate)
+			check_constraints_now();
+		become(role_name);
+		*value = execute_query(input, caller_cxt);
+		AtEOXact_GUC(false, guc_level);
+		SetUserIdAndSecContext(user, sec_context);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller_cxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller_cxt);
+	CurrentResourceOwner = caller_owner;
+
+	/* whoever catches it next ends a subtransaction of its own */
+	if (error != NULL && mst_error_is_cancel(error))
+		ReThrowError(error);
+	return error;
+}
+
+/*
+ * Whether the transaction is the engine's alone, so that how its constraints
+ * are checked is nobody else's business.
+ */
+static bool
+owns_transaction(void)
+{
+	return MyBackendType == B_BG_WORKER || (!IsTransactionBlock() && !IsSubTransaction());
+}
+
+static bool
+says(const ErrorData *error, const char *part)
+{
+	return error->message_id != NULL && strstr(error->message_id, part) != NULL;
+}
+
+/* Say what the server leaves unsaid about what an action cannot do. */
+static const char *
+hint_of(const ErrorData *error)
+{
+	if (error->hint != NULL)
+		return error->hint;
+	if (says(error, DEFERRED_MESSAGE))
+		return "The table has deferred constraints or triggers. In a transaction block, execute SET CONSTRAINTS ALL IMMEDIATE before, or start the workflow with run_async => true.";
+	if (says(error, "security-restricted operation"))
+		return "A query of std.sql runs with the rights of its project only: it cannot create temporary objects, keep a cursor, or change the role.";
+	return NULL;
+}
+
 static Jsonb *
 describe_error(const ErrorData *error)
 {
+	const char *hint = hint_of(error);
 	JsonBuilder b;
 
 	mst_json_begin_object(&b);
@@ -194,58 +299,21 @@ describe_error(const ErrorData *error)
 	mst_json_add_text(&b, "message", error->message);
 	if (error->detail != NULL)
 		mst_json_add_text(&b, "detail", error->detail);
-	if (error->hint != NULL)
-		mst_json_add_text(&b, "hint", error->hint);
+	if (hint != NULL)
+		mst_json_add_text(&b, "hint", hint);
 	return mst_json_end(&b);
-}
-
-/* What ends the session or the statement is no error of the query. */
-static bool
-is_own_error(const ErrorData *error)
-{
-	return error->sqlerrcode != ERRCODE_QUERY_CANCELED &&
-		ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_TO_CATEGORY(ERRCODE_ADMIN_SHUTDOWN);
 }
 
 void
 mst_sql_action(Jsonb *input, const char *role_name, SqlOutcome *outcome)
 {
-	MemoryContext caller_cxt = CurrentMemoryContext;
-	ResourceOwner caller_owner = CurrentResourceOwner;
-	Oid			user;
-	int			sec_context;
-	int			guc_level;
+	bool		may_check = owns_transaction();
+	ErrorData  *error = attempt_query(input, role_name, false, &outcome->value);
 
-	GetUserIdAndSecContext(&user, &sec_context);
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller_cxt);
-	PG_TRY();
-	{
-		guc_level = NewGUCNestLevel();
-		become(role_name);
-		outcome->value = execute_query(input, caller_cxt);
-		outcome->is_error = false;
-		AtEOXact_GUC(false, guc_level);
-		SetUserIdAndSecContext(user, sec_context);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller_cxt);
-		CurrentResourceOwner = caller_owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(caller_cxt);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller_cxt);
-		CurrentResourceOwner = caller_owner;
-		/* whoever catches it next ends a subtransaction of its own */
-		if (!is_own_error(error))
-			ReThrowError(error);
+	if (error != NULL && may_check && says(error, DEFERRED_MESSAGE))
+		error = attempt_query(input, role_name, true, &outcome->value);
+	outcome->is_error = error != NULL;
+	outcome->is_transient = error != NULL && mst_error_is_transient(error);
+	if (error != NULL)
 		outcome->value = describe_error(error);
-		outcome->is_error = true;
-	}
-	PG_END_TRY();
 }

@@ -14,6 +14,7 @@
 typedef struct SqlOutcome
 {
 	bool		is_error;
+	bool		is_transient;	/* the error may pass: try again */
 	Jsonb	   *value;			/* rows, or what went wrong */
 } SqlOutcome;
 
@@ -24,7 +25,8 @@ typedef struct SqlOutcome
  * Input: "query" (one statement with $1, $2, ...), "params" (a list; values
  * are given as text to be converted to the types the statement wants, null as
  * null, lists and mappings as JSON), "max_rows".  Value: {"rows": [...],
- * "row_count": n}; on failure {"sqlstate": ..., "message": ...}.
+ * "row_count": n}; on failure {"sqlstate": ..., "message": ...}.  A cancel of
+ * the statement is raised on.
  */
 extern void mst_sql_action(Jsonb *input, const char *role_name, SqlOutcome *outcome);
 

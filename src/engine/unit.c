@@ -419,13 +419,15 @@ mst_advance_delay(Advance *adv, const char *kind, Exec *exec, Task *task,
 
 void
 mst_advance_delay_action(Advance *adv, const char *kind, Task *task,
-						 ActionRow *action, TimestampTz due, Jsonb *args)
+						 ActionRow *action, TimestampTz due, Jsonb *args,
+						 const char *error)
 {
 	DelayedCallRow *call = add_delayed_call(adv, kind, due, action->project_id,
 											NULL, args);
 
 	call->execution_id = action->execution_id;
 	call->root_id = action->root_id;
+	call->error = error != NULL ? MemoryContextStrdup(adv->mcxt, error) : NULL;
 	if (task != NULL)
 		call->task_id = task->id;
 }

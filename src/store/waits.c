@@ -315,6 +315,8 @@ add_calls(StringInfo text, int index, const pg_uuid_t *id)
 		else
 			appendStringInfo(text, "call %s, due at %s", call->kind,
 							 time_text(call->due_at));
+		if (!call->is_dead && call->error != NULL)
+			appendStringInfo(text, " after the error: %s", call->error);
 	}
 	mst_scan_end(&scan);
 }

@@ -5,8 +5,8 @@
  *
  * A failed call is tried again after a delay that doubles from time to time.
  * An execution that somebody else has locked for long is no failure of the
- * call, and conflicts with other transactions (deadlocks, serialization) are
- * allowed more often than other errors.  A call that has failed too often is
+ * call, and errors of the moment (deadlocks, a full disk) are allowed more
+ * often than other errors.  A call that has failed too often is
  * given up: the engine fails what depends on it, and its row stays, marked
  * dead, with the last error.
  *
@@ -26,14 +26,14 @@
 #include "engine/engine.h"
 #include "guc.h"
 #include "store/due.h"
+#include "util/transient.h"
 #include "util/uuid.h"
 #include "worker/calls.h"
 #include "worker/workers.h"
 
 #define BUSY_DELAY_MS			1000
-#define FIRST_DELAY_MS			100
 #define MAX_DELAY_MS			300000
-#define MAX_CONFLICTS			50
+#define MAX_TRANSIENT			50
 #define MAX_ERROR_LENGTH		2000
 
 PG_FUNCTION_INFO_V1(mistral_retry_delayed_call);
@@ -63,16 +63,6 @@ mst_call_describe(const DelayedCallRow *call)
 					mst_uuid_text(id));
 }
 
-static long
-retry_delay_ms(int attempts)
-{
-	long		delay = FIRST_DELAY_MS;
-
-	while (attempts-- > 1 && delay < MAX_DELAY_MS)
-		delay *= 2;
-	return Min(delay, MAX_DELAY_MS);
-}
-
 /* The text that is kept: message, detail and code, within bounds. */
 static char *
 error_text(const ErrorData *error)
@@ -88,13 +78,6 @@ error_text(const ErrorData *error)
 	return text;
 }
 
-static bool
-is_conflict(const ErrorData *error)
-{
-	return ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
-		ERRCODE_TO_CATEGORY(ERRCODE_T_R_SERIALIZATION_FAILURE);
-}
-
 void
 mst_call_failed(DelayedCallRow *call, const ErrorData *error)
 {
@@ -102,11 +85,12 @@ mst_call_failed(DelayedCallRow *call, const ErrorData *error)
 	bool		is_busy = error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
 	int			attempts = call->attempts + (is_busy ? 0 : 1);
 	int			limit = mst_delayed_call_max_attempts;
-	long		delay_ms = is_busy ? BUSY_DELAY_MS : retry_delay_ms(attempts);
+	long		delay_ms = is_busy ? BUSY_DELAY_MS :
+		mst_retry_delay_ms(attempts, MAX_DELAY_MS);
 	bool		is_dead;
 
-	if (is_conflict(error))
-		limit = Max(limit, MAX_CONFLICTS);
+	if (mst_error_is_transient(error))
+		limit = Max(limit, MAX_TRANSIENT);
 	is_dead = attempts >= limit && !is_busy;
 
 	if (!mst_due_put_back(call, attempts,

@@ -32,6 +32,7 @@
 #include "compat.h"
 #include "engine/engine.h"
 #include "store/due.h"
+#include "util/transient.h"
 #include "worker/calls.h"
 #include "worker/duties.h"
 #include "worker/workers.h"
@@ -85,6 +86,10 @@ handle_failure(Worker *worker, DelayedCallRow *call, ErrorData *error)
 
 	if (second == NULL)
 		return;
+
+	/* with a full disk nothing can be noted: the call stays as it was */
+	if (mst_error_is_transient(second))
+		ReThrowError(second);
 	mst_worker_start_transaction(worker, "noting the failure of a call");
 	mst_call_give_up(call, second);
 	mst_worker_commit();
