@@ -374,12 +374,14 @@ END
 $$;
 COMMENT ON FUNCTION mistral_api.delete_workflow(text, jsonb) IS 'DELETE /v2/workflows/IDENTIFIER';
 
-CREATE FUNCTION mistral_api.validity(result jsonb)
+CREATE FUNCTION mistral_api.validity(result jsonb, params jsonb)
 RETURNS json
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN (result ->> 'valid')::bool THEN json_build_object('valid', true)
-       ELSE json_build_object('valid', false, 'error', result ->> 'error') END;
-COMMENT ON FUNCTION mistral_api.validity(jsonb) IS 'the verdict on a text, as clients know it';
+RETURN (jsonb_build_object('valid', result -> 'valid')
+        || CASE WHEN (result ->> 'valid')::bool THEN '{}' ELSE jsonb_build_object('error', result -> 'error') END
+        || CASE WHEN params ? 'warnings' THEN jsonb_build_object('warnings', result -> 'warnings') ELSE '{}' END)::json;
+COMMENT ON FUNCTION mistral_api.validity(jsonb, jsonb)
+    IS 'the verdict on a text, as clients know it, and the warnings for those who ask for them';
 
 CREATE FUNCTION mistral_api.validate_workflow(definition text, params jsonb DEFAULT '{}')
 RETURNS json
@@ -387,7 +389,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN mistral_api.validity(mistral.validate_workflow(definition));
+    RETURN mistral_api.validity(mistral.validate_workflow(definition), params);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.validate_workflow(text, jsonb) IS 'POST /v2/workflows/validate';
@@ -492,7 +494,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN mistral_api.validity(mistral.validate_workbook(definition));
+    RETURN mistral_api.validity(mistral.validate_workbook(definition), params);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.validate_workbook(text, jsonb) IS 'POST /v2/workbooks/validate';
@@ -615,7 +617,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN mistral_api.validity(mistral.validate_actions(definition));
+    RETURN mistral_api.validity(mistral.validate_actions(definition), params);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.validate_actions(text, jsonb) IS 'POST /v2/actions/validate';

@@ -180,6 +180,16 @@ mst_builtin_find(const char *name)
 				   compare_names);
 }
 
+const char *const *
+mst_builtin_names(void)
+{
+	static const char *names[lengthof(builtins) + 1];
+
+	for (int i = 0; i < lengthof(builtins); i++)
+		names[i] = builtins[i].name;
+	return names;
+}
+
 static List *
 split_names(const char *names)
 {

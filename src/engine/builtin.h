@@ -39,6 +39,9 @@ typedef struct BuiltinAction
 /* The standard action of that name, or NULL. */
 extern const BuiltinAction *mst_builtin_find(const char *name);
 
+/* The names of all of them; a NULL is behind the last. */
+extern const char *const *mst_builtin_names(void);
+
 /*
  * Check the names of the parameters: NULL, or "Invalid input [...]".
  * "required" and "optional" are as in BuiltinAction.

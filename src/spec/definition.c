@@ -442,20 +442,6 @@ read_workbook(Reader *reader)
 	return ok;
 }
 
-/* Order warnings by their place. */
-static int
-compare_places(const ListCell *a, const ListCell *b)
-{
-	const SpecMessage *x = lfirst(a);
-	const SpecMessage *y = lfirst(b);
-
-	if (x->line != y->line)
-		return x->line < y->line ? -1 : 1;
-	if (x->column != y->column)
-		return x->column < y->column ? -1 : 1;
-	return strcmp(x->message, y->message);
-}
-
 /* Read a text in one way. */
 static bool
 read_text(DefinitionKind kind, const char *text, int len, bool validate,
@@ -480,7 +466,7 @@ read_text(DefinitionKind kind, const char *text, int len, bool validate,
 	ok = check_version(&reader) && check_storable(&reader.cxt, reader.root) &&
 		(kind == DEFINITION_WORKBOOK ? read_workbook(&reader) :
 		 read_items(&reader, reader.root, kind == DEFINITION_ACTIONS));
-	list_sort(report->warnings, compare_places);
+	mst_spec_report_sort(report);
 	result->spec = reader.root;
 	return ok;
 }

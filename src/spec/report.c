@@ -132,6 +132,29 @@ mst_spec_message_text(const SpecMessage *message)
 	return out.data;
 }
 
+/* Order warnings by their place. */
+static int
+compare_places(const ListCell *a, const ListCell *b)
+{
+	const SpecMessage *x = lfirst(a);
+	const SpecMessage *y = lfirst(b);
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	if (x->column != y->column)
+		return x->column < y->column ? -1 : 1;
+	return strcmp(x->message, y->message);
+}
+
+/*
+ * Put the warnings into the order of the text.
+ */
+void
+mst_spec_report_sort(SpecReport *report)
+{
+	list_sort(report->warnings, compare_places);
+}
+
 static void
 set_text(SpecNode *map, const char *name, const char *text)
 {

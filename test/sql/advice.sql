@@ -90,6 +90,54 @@ w:
     u: {action: std.noop, retry: {count: 1, delay: 99999999999999999999}}
 $$);
 
+-- callees: unknown ones, and parameters that they lack or do not have
+SELECT count(*) FROM mistral.create_actions($$version: '2.0'
+inventory.read: {base: std.echo output=<% $.address %>, input: [address, {timeout: 10}]}
+$$);
+SELECT * FROM pg_temp.advice($$version: '2.0'
+w:
+  tasks:
+    a: {action: std.htpp url=x}
+    b: {action: nobody.knows}
+    c: {workflow: nobody_knows}
+    d: {action: std.http method=GET boddy=1}
+    e: {action: std.echo}
+    f: {action: inventory.read adress=1 timeout=2}
+    g: {workflow: other first=1 thrid=3 namespace=x}
+    h: {workflow: other, input: {first: 1, second: 2}}
+    i: {action: "<% $.dynamic %>", input: {anything: 1}}
+    j: {action: std.http, input: <% $.all %>}
+    k: {action: std.noop}
+other:
+  input: [first, second, {third: 3}]
+  tasks: {t: {action: std.noop x=1}}
+$$);
+SELECT x ->> 'line' AS line, x ->> 'path' AS path, x ->> 'message' AS message
+  FROM jsonb_array_elements(mistral.validate_workbook($$version: '2.0'
+name: wb
+actions:
+  say: {base: std.echo, input: [text], base-input: {output: <% $.text %>}}
+  bad: {base: std.ecoh}
+workflows:
+  one:
+    tasks:
+      a: {action: say text=1}
+      b: {action: wb.say txt=1}
+      c: {workflow: two}
+      d: {workflow: wb.two y=1}
+      e: {workflow: three}
+  two: {input: [x: 1], tasks: {t: {action: std.noop}}}
+$$) -> 'warnings') AS x;
+SELECT message FROM mistral.create_workflows($$version: '2.0'
+late: {tasks: {t: {workflow: later}}}
+$$), jsonb_to_recordset(warnings) AS x (message text);
+SELECT mistral.delete_workflow('late');
+
+-- REST clients that know of warnings ask for them
+SELECT mistral_api.validate_actions(E'version: \'2.0\'\na: {base: std.ecoh}'),
+       mistral_api.validate_actions(E'version: \'2.0\'\na: {base: std.ecoh}', '{"warnings": ""}')
+           #>> '{warnings,0,hint}' AS hint;
+
 -- nothing to say
 SELECT * FROM pg_temp.advice($$version: '2.0'
 w:
@@ -109,7 +157,11 @@ w:
       workflow: persist rows=<% $.facts %>
       join: all
     report: {action: std.echo output=<% $__execution %>}
+persist:
+  input: [rows]
+  tasks: {t: {action: std.noop}}
 $$);
+SELECT mistral.delete_action('inventory.read');
 
 -- a warning comes with what was stored, for each workflow its own
 SELECT name, warnings FROM mistral.create_workflows($$version: '2.0'

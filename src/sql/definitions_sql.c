@@ -15,6 +15,7 @@
 
 #include "errors.h"
 #include "guc.h"
+#include "sql/callee_advice.h"
 #include "store/access.h"
 #include "store/definitions_write.h"
 #include "store/statement.h"
@@ -86,13 +87,15 @@ must_validate(FunctionCallInfo fcinfo, int skip)
 	return true;
 }
 
-/* Read a text or raise what is wrong with it. */
+/* Read a text, which goes to a place, or raise what is wrong with it. */
 static void
 read_definition(DefinitionKind kind, const char *text, bool validate,
-				SpecReport *report, Definition *definition)
+				const DefinitionPlace *place, SpecReport *report, Definition *definition)
 {
 	if (!mst_definition_read(kind, text, strlen(text), validate, report, definition))
 		mst_spec_raise(report);
+	if (validate)
+		mst_advise_callees(definition, place->namespace, place->project, report);
 }
 
 /* ---- results ---- */
@@ -228,7 +231,7 @@ create_items(FunctionCallInfo fcinfo, DefinitionTable table, bool validate)
 
 	get_place(fcinfo, 1, 2, &place);
 	read_definition(table == TABLE_WORKFLOWS ? DEFINITION_WORKFLOWS : DEFINITION_ACTIONS,
-					text, validate, &report, &definition);
+					text, validate, &place, &report, &definition);
 	items = table == TABLE_WORKFLOWS ? definition.workflows : definition.actions;
 	init_results(&results, list_length(items));
 	for (int i = 0; i < list_length(items); i++)
@@ -297,7 +300,7 @@ update_items(FunctionCallInfo fcinfo, DefinitionTable table, bool validate,
 
 	get_place(fcinfo, 1, 2, &place);
 	read_definition(table == TABLE_WORKFLOWS ? DEFINITION_WORKFLOWS : DEFINITION_ACTIONS,
-					text, validate, &report, &definition);
+					text, validate, &place, &report, &definition);
 	items = table == TABLE_WORKFLOWS ? definition.workflows : definition.actions;
 	if (identifier != NULL)
 		check_single(items, identifier);
@@ -332,7 +335,8 @@ validate(FunctionCallInfo fcinfo, DefinitionKind kind)
 	SpecReport	report;
 	Definition	definition;
 
-	(void) mst_definition_read(kind, text, strlen(text), true, &report, &definition);
+	if (mst_definition_read(kind, text, strlen(text), true, &report, &definition))
+		mst_advise_callees(&definition, "", mst_current_project(), &report);
 	PG_RETURN_JSONB_P(mst_spec_report_jsonb(&report));
 }
 
@@ -434,7 +438,7 @@ mistral_create_workbook(PG_FUNCTION_ARGS)
 	pg_uuid_t	id;
 
 	get_place(fcinfo, 1, 2, &place);
-	read_definition(DEFINITION_WORKBOOK, text, must_validate(fcinfo, 3), &report,
+	read_definition(DEFINITION_WORKBOOK, text, must_validate(fcinfo, 3), &place, &report,
 					&definition);
 	id = mst_workbook_insert(&definition, text, &place);
 	return return_workbook(fcinfo, &id, &report);
@@ -453,7 +457,7 @@ mistral_update_workbook(PG_FUNCTION_ARGS)
 	DefinitionRow *row;
 
 	get_place(fcinfo, 1, 2, &place);
-	read_definition(DEFINITION_WORKBOOK, text, must_validate(fcinfo, 3), &report,
+	read_definition(DEFINITION_WORKBOOK, text, must_validate(fcinfo, 3), &place, &report,
 					&definition);
 	row = require_row(TABLE_WORKBOOKS, definition.name, place.namespace, false);
 	mst_workbook_update(row, &definition, text, &place);
