@@ -50,6 +50,26 @@ INVARIANTS = (
           JOIN mistral.workflow_executions e ON e.id = t.execution_id AND e.state = 'R'
          WHERE t.state IN ('I', 'R', 'D') AND t.open_children = 0
            AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.task_id = t.id AND NOT d.is_dead)"""),
+    ('nothing of ended executions is scheduled', """
+        SELECT e.id, e.workflow_name, e.state, d.kind, d.due_at FROM mistral.workflow_executions e
+          JOIN mistral.delayed_calls d ON d.execution_id = e.id AND NOT d.is_dead
+         WHERE e.state IN ('S', 'E', 'C')"""),
+    ('nothing of ended executions is queued', """
+        SELECT e.id, e.workflow_name, e.state, q.action_id FROM mistral.workflow_executions e
+          JOIN mistral.action_queue q ON q.execution_id = e.id
+         WHERE e.state IN ('S', 'E', 'C')"""),
+    ('no execution below an ended one goes on', """
+        SELECT e.id, e.workflow_name, e.state, t.name, c.id, c.state FROM mistral.workflow_executions e
+          JOIN mistral.task_executions t ON t.execution_id = e.id AND t.type = 'W'
+          JOIN mistral.workflow_executions c ON c.parent_task_id = t.id AND c.state IN ('I', 'R', 'P')
+         WHERE e.state IN ('S', 'E', 'C')"""),
+    ('tasks of ended executions wait for nothing but actions of others', """
+        SELECT e.id, e.workflow_name, e.state, t.name, t.state, t.state_info FROM mistral.workflow_executions e
+          JOIN mistral.task_executions t ON t.execution_id = e.id AND t.state IN ('I', 'W', 'R', 'D', 'P')
+         WHERE e.state IN ('S', 'E', 'C')
+           AND (t.state NOT IN ('R', 'P') OR t.type = 'W'
+                OR NOT EXISTS (SELECT FROM mistral.action_executions a
+                                WHERE a.task_id = t.id AND a.state IN ('R', 'P')))"""),
     ('no recorded result is left', 'SELECT action_id, execution_id, state FROM mistral.action_results'),
     ('no delayed call is given up',
      'SELECT id, kind, execution_id, error FROM mistral.delayed_calls WHERE is_dead'),

@@ -127,8 +127,8 @@ postpone_step(Advance *adv, const Step *step)
 					  mst_policies_timer_args(step->task));
 }
 
-void
-mst_advance_run(Advance *adv)
+static void
+run_steps(Advance *adv)
 {
 	while (adv->steps_count > 0)
 	{
@@ -151,6 +151,14 @@ mst_advance_run(Advance *adv)
 			adv->budget--;
 		do_step(adv, &step);
 	}
+}
+
+void
+mst_advance_run(Advance *adv)
+{
+	do
+		run_steps(adv);
+	while (mst_advance_settle(adv));
 }
 
 /* ---- writing ---- */

@@ -41,8 +41,6 @@ typedef struct TaskRuntime
 	bool		waited_before;	/* wait-before has been applied */
 	bool		wait_after_done;
 	bool		timed_out;		/* the limit has passed: no more attempts */
-	bool		timer_passed;	/* while the execution was completed: a rerun
-								 * goes on from there */
 	int			timeout_from;	/* attempt from which the limit is counted */
 	ExecState	end_state;		/* what wait-after holds back, or EXEC_NONE */
 	char	   *end_info;
@@ -54,6 +52,10 @@ typedef struct TaskRuntime
 	Bitmapset  *rerun_items;	/* rerun without reset: what to run again */
 	Bitmapset  *arrived;		/* join: inbound routes that have fired */
 	Bitmapset  *late;			/* join: routes whose arrival is absorbed */
+	bool		left_children;	/* sub-executions that nobody waits for any more */
+	ExecState	suspended_state;	/* before the execution ended, see settle.c */
+	char	   *suspended_info;
+	Jsonb	   *set_aside;		/* delayed calls that a rerun makes again */
 } TaskRuntime;
 
 /* What is done to a task, as it is called when it fails. */
@@ -95,7 +97,6 @@ struct Exec
 	bool		is_ours;		/* made by this call: all of it is in memory */
 	bool		is_locked;		/* this call holds the row's lock */
 	bool		check_queued;	/* a completion check is in the queue */
-	bool		was_completed;	/* became final in this call */
 	int32		stored_open;	/* open_tasks as the row has it in the table */
 	struct JoinInfo *joins;		/* by task index, see join.c */
 	int		   *join_indexes;	/* the tasks that are joins */
@@ -144,6 +145,8 @@ struct Advance
 	int			steps_head;
 	int			steps_count;
 	int			budget;			/* tasks and items that may still start */
+	List	   *ended_execs;	/* Exec * that have become final, to be settled */
+	List	   *ended_tasks;	/* Task *, likewise */
 	List	   *new_contexts;	/* ContextRow * to insert */
 	List	   *pending_actions;	/* ActionRow * new or dirty */
 	List	   *queue;			/* QueueRow * to insert */
@@ -213,9 +216,9 @@ extern void mst_advance_delay(Advance *adv, const char *kind, Exec *exec,
 extern void mst_advance_delay_action(Advance *adv, const char *kind, Task *task,
 									 ActionRow *action, TimestampTz due, Jsonb *args,
 									 const char *error);
-/* A delayed call for a stored sub-execution. */
-extern void mst_advance_delay_child(Advance *adv, const char *kind,
-									ExecutionRow *child, TimestampTz due,
+/* A delayed call for an execution below that one, which need not be in memory. */
+extern void mst_advance_delay_child(Advance *adv, const char *kind, Exec *parent,
+									const pg_uuid_t *child_id, TimestampTz due,
 									Jsonb *args);
 /* Hand an action to executors: to the caller, or through the queue. */
 extern void mst_advance_enqueue(Advance *adv, ActionRow *action);
@@ -472,6 +475,19 @@ extern void mst_exec_revive_tasks(Advance *adv, Exec *exec);
 /* A task or child is no longer paused. */
 extern void mst_exec_resume_if_no_task_paused(Advance *adv, Exec *exec);
 
+/* ---- settle.c: what an end means for all below ---- */
+
+/* The execution, or the task if one is given, has become final. */
+extern void mst_advance_note_end(Advance *adv, Exec *exec, Task *task);
+/* Settle what has become final; true: there are steps to take again. */
+extern bool mst_advance_settle(Advance *adv);
+/* The execution has ended: keep the task's call for a rerun. */
+extern void mst_task_set_aside(Advance *adv, Task *task, const DelayedCallRow *call);
+/* The execution has ended and nothing is left to wait for: the task waits for a rerun. */
+extern void mst_task_suspend(Advance *adv, Task *task);
+/* The execution goes on: the task waits again for what it had waited for. */
+extern void mst_task_unsuspend(Advance *adv, Task *task);
+
 /* ---- subworkflow.c ---- */
 
 /* STEP_CHILD_FINISHED */
@@ -480,9 +496,15 @@ extern void mst_exec_tell_parent(Advance *adv, Exec *exec);
 extern bool mst_subworkflow_create(Advance *adv, Task *task, const char *name,
 								   Jsonb *input, int item_index, char **message);
 
-/* PAUSED, RUNNING or CANCELLED for all sub-executions that are not completed. */
-extern void mst_subworkflow_spread(Advance *adv, Exec *exec, ExecState state,
-								   char *info);
+/* Does some task of the workflow call another workflow? */
+extern bool mst_subworkflow_is_called(const WorkflowSpec *spec);
+/* PAUSED or RUNNING for all sub-executions that are not completed. */
+extern void mst_subworkflow_spread(Advance *adv, Exec *exec, ExecState state);
+/* Cancel the task's sub-executions that are not completed by then. */
+extern void mst_subworkflow_end(Advance *adv, Task *task, TimestampTz due);
+/* The calls that do so to a list of sub-executions and to one. */
+extern void mst_subworkflow_change_several(Advance *adv, Exec *parent, Jsonb *args);
+extern void mst_subworkflow_change(Advance *adv, Exec *child, Jsonb *args);
 /* Sub-executions of the task, ExecutionRow *, from memory and storage. */
 extern List *mst_subworkflow_rows(Advance *adv, Task *task);
 

@@ -347,6 +347,11 @@ mst_task_child_done(Advance *adv, Task *task, ExecState state, char *info)
 		mst_items_child_done(adv, task, state);
 	else
 		mst_task_complete(adv, task, state, state == EXEC_SUCCESS ? NULL : info);
+
+	/* of an execution that has ended, no further items start */
+	if (task->row->open_children == 0 && !mst_state_is_completed(task->row->state) &&
+		mst_state_is_completed(task->exec->row->state))
+		mst_task_suspend(adv, task);
 }
 
 void
@@ -356,6 +361,14 @@ mst_task_child_updated(Advance *adv, Task *task, ExecState state, bool others_pa
 
 	if (state == EXEC_RUNNING && others_paused)
 		return;
+
+	/* one that has ended without this child stays so, but holds nothing up */
+	if (mst_state_is_completed(now))
+	{
+		if (state == EXEC_RUNNING)
+			mst_exec_resume_if_no_task_paused(adv, task->exec);
+		return;
+	}
 	if (!mst_state_can_change(now, state) || now == state)
 		return;
 	mst_task_set_state(adv, task, state, NULL);

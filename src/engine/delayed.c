@@ -18,11 +18,12 @@
 #include "store/queries.h"
 #include "util/json.h"
 
-/* A kind of call; exec is locked, task is NULL where the call names none. */
+/* A kind of call; task is NULL where the call names none. */
 typedef struct CallKind
 {
 	const char *name;
 	bool		needs_task;
+	bool		needs_no_lock;	/* it takes those of executions below */
 	void		(*run) (Advance *adv, Exec *exec, Task *task, Jsonb *args);
 } CallKind;
 
@@ -41,13 +42,7 @@ continue_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 	if (!is_current(task, args) ||
 		(task->row->state != EXEC_DELAYED && !is_join_retry))
 		return;
-	if (mst_state_is_completed(exec->row->state))
-	{
-		/* nothing, unless the execution is revived */
-		task->rt.timer_passed = true;
-		task->rt_dirty = true;
-	}
-	else if (is_join_retry)
+	if (is_join_retry)
 		mst_advance_push(adv, STEP_REFRESH_JOIN, exec, task);
 	else if (exec->row->state == EXEC_PAUSED)
 	{
@@ -113,56 +108,30 @@ child_finished(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 	mst_advance_push(adv, STEP_CHILD_FINISHED, exec, NULL);
 }
 
-/*
- * Is the execution above in that state?  Calls that follow a pause and a
- * resume may run in any order: the state that they find above is the newer.
- */
-static bool
-parent_has_state(Advance *adv, Exec *exec, ExecState state)
-{
-	TaskRow    *task = mst_store_task(&exec->row->parent_task_id);
-	Exec	   *parent = task == NULL ? NULL :
-		mst_advance_exec(adv, &task->execution_id, LOCK_NONE, NULL);
-
-	return parent != NULL && parent->row->state == state;
-}
-
 static void
 change_child(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 {
-	char	   *message = mst_json_get_text(args, "message");
-	ExecState	state = mst_state_from_name(mst_json_get_text(args, "state"));
+	mst_subworkflow_change(adv, exec, args);
+}
 
-	if (mst_state_is_completed(exec->row->state) ||
-		(state != EXEC_CANCELLED && !parent_has_state(adv, exec, state)))
-		return;
-	switch (state)
-	{
-		case EXEC_PAUSED:
-			if (exec->row->state == EXEC_RUNNING)
-				mst_exec_pause(adv, exec, message);
-			return;
-		case EXEC_RUNNING:
-			mst_exec_resume(adv, exec);
-			return;
-		default:
-			mst_subworkflow_spread(adv, exec, EXEC_CANCELLED, message);
-			mst_exec_cancel(adv, exec, message);
-			return;
-	}
+static void
+change_children(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	mst_subworkflow_change_several(adv, exec, args);
 }
 
 static const CallKind kinds[] = {
-	{"change_child", false, change_child},
-	{"child_finished", false, child_finished},
-	{"complete_task", true, complete_task},
-	{"continue_task", true, continue_task},
-	{MAINTENANCE_PAUSE, false, mst_maintenance_pause},
-	{MAINTENANCE_RESUME, false, mst_maintenance_resume},
-	{"more_items", true, more_items},
-	{"restart_task", true, restart_task},
-	{"run_task", true, run_task},
-	{"timeout_task", true, timeout_task}
+	{"change_child", false, false, change_child},
+	{"change_children", false, true, change_children},
+	{"child_finished", false, false, child_finished},
+	{"complete_task", true, false, complete_task},
+	{"continue_task", true, false, continue_task},
+	{MAINTENANCE_PAUSE, false, false, mst_maintenance_pause},
+	{MAINTENANCE_RESUME, false, false, mst_maintenance_resume},
+	{"more_items", true, false, more_items},
+	{"restart_task", true, false, restart_task},
+	{"run_task", true, false, run_task},
+	{"timeout_task", true, false, timeout_task}
 };
 
 static const CallKind *
@@ -176,6 +145,25 @@ find_kind(const char *name)
 	elog(ERROR, "unrecognized kind of delayed call: %s", name);
 }
 
+/* Has the action's task ended, or its execution?  Then nobody waits for it. */
+static bool
+is_over(const DelayedCallRow *call)
+{
+	TaskRow    *task = mst_uuid_is_none(&call->task_id) ? NULL : mst_store_task(&call->task_id);
+	ExecutionRow *exec = task == NULL ? NULL :
+		mst_store_execution(&call->execution_id, LOCK_NONE, NULL);
+
+	return exec != NULL && (mst_state_is_completed(exec->state) ||
+							mst_state_is_completed(task->state));
+}
+
+static void
+cancel(ActionResult *result)
+{
+	result->state = EXEC_CANCELLED;
+	result->output = mst_json_text("The action was not finished when its task or execution ended.");
+}
+
 /* The result of an action of the database that has waited. */
 static void
 finish_action(DelayedCallRow *call)
@@ -186,6 +174,8 @@ finish_action(DelayedCallRow *call)
 		elog(ERROR, "delayed call without action id");
 	result.state = mst_json_get_bool(call->args, "is_error", false) ? EXEC_ERROR : EXEC_SUCCESS;
 	result.output = mst_json_get(call->args, "result");
+	if (is_over(call))
+		cancel(&result);
 	mst_engine_report_results(&result, 1, NULL, NULL);
 }
 
@@ -219,33 +209,71 @@ run_action(DelayedCallRow *call)
 	ActionResult result = {{{0}}};
 	int			attempts = mst_json_get_int(call->args, "attempts", 0) + 1;
 	ActionRow  *action;
-	ExecutionRow *exec;
 	TimestampTz due;
 
 	if (!mst_uuid_parse(mst_json_get_text(call->args, "action_id"), &result.action_id))
 		elog(ERROR, "delayed call without action id");
 	action = mst_store_action(&result.action_id);
-	exec = mst_store_execution(&call->execution_id, LOCK_NONE, NULL);
-	if (action == NULL || mst_state_is_completed(action->state) ||
-		exec == NULL || mst_state_is_completed(exec->state))
+	if (action == NULL || mst_state_is_completed(action->state))
 		return;
-	if (mst_action_run_stored(action, attempts, &result.state, &result.output, &due))
-		mst_engine_report_results(&result, 1, NULL, NULL);
-	else
+	if (is_over(call))
+		cancel(&result);
+	else if (!mst_action_run_stored(action, attempts, &result.state, &result.output, &due))
+	{
 		run_action_again(call, attempts, due, result.output);
+		return;
+	}
+	mst_engine_report_results(&result, 1, NULL, NULL);
+}
+
+/*
+ * What has happened to the root may have to pass many executions before it
+ * gets here, while these go on: a call that is due follows it at once.
+ */
+static void
+follow_root(Advance *adv, Exec *exec)
+{
+	Exec	   *root;
+
+	if (exec->row->depth == 0 || mst_state_is_completed(exec->row->state))
+		return;
+	root = mst_exec_root(adv, exec);
+	if (root->row->state == EXEC_CANCELLED)
+		mst_exec_cancel(adv, exec, root->row->state_info);
+	else if (mst_state_is_completed(root->row->state))
+		mst_exec_cancel(adv, exec, psprintf("The root execution has ended with %s.",
+											mst_state_name(root->row->state)));
+	else if (root->row->state == EXEC_PAUSED && root->row->paused_by_maintenance)
+		mst_maintenance_pause(adv, exec, NULL, NULL);
+}
+
+static void
+apply_to_task(Advance *adv, const CallKind *kind, Exec *exec, DelayedCallRow *call)
+{
+	Task	   *task = mst_advance_task(adv, &call->task_id);
+
+	if (task == NULL)
+		return;
+	follow_root(adv, exec);
+	if (mst_state_is_completed(exec->row->state))
+		mst_task_set_aside(adv, task, call);
+	else
+		kind->run(adv, exec, task, call->args);
 }
 
 void
 mst_delayed_apply(Advance *adv, DelayedCallRow *call)
 {
 	const CallKind *kind = find_kind(call->kind);
-	Exec	   *exec = mst_advance_exec(adv, &call->execution_id, LOCK_BLOCK, NULL);
-	Task	   *task = NULL;
+	Exec	   *exec = mst_advance_exec(adv, &call->execution_id,
+										kind->needs_no_lock ? LOCK_NONE : LOCK_BLOCK, NULL);
 
-	if (exec != NULL && kind->needs_task)
-		task = mst_advance_task(adv, &call->task_id);
-	if (exec != NULL && (task != NULL || !kind->needs_task))
-		kind->run(adv, exec, task, call->args);
+	if (exec == NULL)
+		return;
+	if (kind->needs_task)
+		apply_to_task(adv, kind, exec, call);
+	else
+		kind->run(adv, exec, NULL, call->args);
 }
 
 void

@@ -135,10 +135,8 @@ mst_engine_stop(const pg_uuid_t *id, ExecState state, char *message)
 				mst_exec_fail(adv, exec, message);
 			break;
 		case EXEC_CANCELLED:
-			if (is_completed)
-				break;
-			mst_subworkflow_spread(adv, exec, EXEC_CANCELLED, message);
-			mst_exec_cancel(adv, exec, message);
+			if (!is_completed)
+				mst_exec_cancel(adv, exec, message);
 			break;
 		default:
 			ereport(ERROR,
@@ -362,11 +360,15 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 	if (prepare_revival(adv, task, env))
 	{
 		Bitmapset  *again = reset ? NULL : items_to_rerun(adv, task);
+		bool		has_left_children = task->rt.left_children || task->row->open_children > 0;
 		int			first_child;
 
 		mst_task_unaccept(adv, task, !reset);
+		if (task->row->type == 'W' && has_left_children)
+			mst_subworkflow_end(adv, task, adv->now);
 		first_child = task->rt.first_child;
 		memset(&task->rt, 0, sizeof(TaskRuntime));
+		task->rt.left_children = has_left_children;
 		task->rt.first_child = first_child;
 		task->rt.timeout_from = task->row->attempt + 1;
 		task->rt.item_count = -1;

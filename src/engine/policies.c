@@ -260,7 +260,7 @@ retry(Advance *adv, Task *task, int64 delay)
 	task->rt_dirty = true;
 	mst_task_set_state(adv, task, is_join ? EXEC_WAITING : EXEC_DELAYED,
 					   psprintf("Delayed by 'retry' policy [delay=" INT64_FORMAT "]", delay));
-	if (delay == 0 && !is_join && !mst_state_is_completed(task->exec->row->state))
+	if (delay == 0 && !is_join)
 		mst_task_restart(adv, task);
 	else
 		mst_advance_delay(adv, "continue_task", task->exec, task,
@@ -297,13 +297,15 @@ mst_policies_after(Advance *adv, Task *task)
 {
 	ExecState	state = task->row->state;
 	Policies	p;
+	bool		is_over;		/* nothing starts any more */
 	bool		again;
 
 	if (!has_policies(task->spec))
 		return true;
 	if (!evaluate_policies(adv, task, false, &p))
 		return false;
-	if (p.wait_after > 0 && !task->rt.wait_after_done && !task->rt.timed_out)
+	is_over = mst_state_is_completed(task->exec->row->state);
+	if (p.wait_after > 0 && !task->rt.wait_after_done && !task->rt.timed_out && !is_over)
 	{
 		apply_wait_after(adv, task, p.wait_after);
 		return false;
@@ -313,7 +315,7 @@ mst_policies_after(Advance *adv, Task *task)
 		mst_task_set_state(adv, task, EXEC_ERROR, pstrdup("Failed by 'fail-on' policy"));
 		state = EXEC_ERROR;
 	}
-	if (p.retry_count > 0 && (state == EXEC_SUCCESS || state == EXEC_ERROR))
+	if (p.retry_count > 0 && !is_over && (state == EXEC_SUCCESS || state == EXEC_ERROR))
 	{
 		if (!wants_retry(adv, task, &p, &again))
 			return false;

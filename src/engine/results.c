@@ -145,6 +145,13 @@ apply_result(Advance *adv, const pg_uuid_t *action_id, ExecState state,
 	return RESULT_TAKEN;
 }
 
+void
+mst_results_apply(Advance *adv, const pg_uuid_t *action_id, ExecState state,
+				  Jsonb *value)
+{
+	(void) apply_result(adv, action_id, state, value, 0);
+}
+
 /* Stand-alone actions have no execution to advance. */
 static ResultRefusal
 apply_alone(Advance *adv, ActionRow *action, const ActionResult *result)

@@ -16,4 +16,8 @@
  */
 extern void mst_results_take_recorded(Advance *adv);
 
+/* End an action of an execution that this call has locked. */
+extern void mst_results_apply(Advance *adv, const pg_uuid_t *action_id,
+							  ExecState state, Jsonb *value);
+
 #endif							/* MISTRAL_ENGINE_RESULTS_H */

@@ -6,7 +6,7 @@
  *
  * A child that this call has made is reached directly.  Any other child is
  * locked before its parent (store.h), so what goes down to stored children is
- * left to a delayed call of each, and what goes up takes the parent's lock
+ * left to delayed calls for some of them each, and what goes up takes the parent's lock
  * only when it is free, else a delayed call tells the parent later.
  *
  *-------------------------------------------------------------------------
@@ -19,7 +19,18 @@
 #include "engine/start.h"
 #include "guc.h"
 #include "store/definitions.h"
+#include "store/queries.h"
 #include "util/json.h"
+#include "util/uuid.h"
+
+/* so many stored children are changed in one transaction */
+#define CHILD_PORTION	100
+
+/*
+ * What changes children goes before what they have due themselves, however
+ * much that is: calls are run in the order of their times.
+ */
+#define URGENCY			USECS_PER_HOUR
 
 /* ---- down ---- */
 
@@ -62,24 +73,88 @@ mst_subworkflow_create(Advance *adv, Task *task, const char *name, Jsonb *input,
 	return true;
 }
 
+/*
+ * Do to one sub-execution what has been done to the one above it, unless it
+ * has gone on meanwhile.
+ */
 static void
-spread_to_memory(Advance *adv, Exec *child, ExecState state, char *info)
+change_child(Advance *adv, Exec *child, ExecState state, char *info)
 {
 	if (mst_state_is_completed(child->row->state))
 		return;
 	if (state == EXEC_PAUSED && child->row->state == EXEC_RUNNING)
-		mst_exec_pause(adv, child, info);
+		mst_exec_pause(adv, child, NULL);
 	else if (state == EXEC_RUNNING)
 		mst_exec_resume(adv, child);
 	else if (state == EXEC_CANCELLED)
-	{
-		mst_subworkflow_spread(adv, child, state, info);
 		mst_exec_cancel(adv, child, info);
+}
+
+static Jsonb *
+change_args(List *ids, ExecState state, const char *info)
+{
+	JsonBuilder b;
+	ListCell   *lc;
+
+	mst_json_begin_object(&b);
+	mst_json_add_text(&b, "state", mst_state_name(state));
+	if (info != NULL)
+		mst_json_add_text(&b, "message", info);
+	if (ids != NIL)
+	{
+		mst_json_open_array(&b, "children");
+		foreach(lc, ids)
+			mst_json_add_text(&b, NULL, mst_uuid_text(lfirst(lc)));
+		mst_json_close_array(&b);
+	}
+	return mst_json_end(&b);
+}
+
+/*
+ * Leave the change of stored sub-executions to delayed calls, a portion each.
+ * They go before what the sub-executions themselves have due.
+ */
+static void
+change_later(Advance *adv, Exec *parent, List *ids, ExecState state,
+			 const char *info, TimestampTz due)
+{
+	List	   *portion = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ids)
+	{
+		portion = lappend(portion, lfirst(lc));
+		if (list_length(portion) < CHILD_PORTION && lnext(ids, lc) != NULL)
+			continue;
+		mst_advance_delay(adv, "change_children", parent, NULL, due, NULL,
+						  change_args(portion, state, info));
+		portion = NIL;
 	}
 }
 
-static bool
-calls_workflows(const WorkflowSpec *spec)
+/* The task's sub-executions: those of this call are changed at once. */
+static void
+change_children(Advance *adv, Task *task, ExecState state, char *info, TimestampTz due)
+{
+	List	   *ids = NIL;
+	ListCell   *lc;
+
+	foreach(lc, task->child_execs)
+		change_child(adv, lfirst(lc), state, info);
+	if (adv->is_simulated || task->row->row.is_new)
+		return;
+	foreach(lc, mst_store_child_executions(&task->id))
+	{
+		ExecutionRow *child = lfirst(lc);
+
+		if (!mst_state_is_completed(child->state))
+			ids = lappend(ids, &child->id);
+	}
+	change_later(adv, task->exec, ids, state, info, due);
+}
+
+bool
+mst_subworkflow_is_called(const WorkflowSpec *spec)
 {
 	for (int i = 0; i < spec->n_tasks; i++)
 	{
@@ -89,53 +164,89 @@ calls_workflows(const WorkflowSpec *spec)
 	return false;
 }
 
-/* One delayed call for each stored child that is not completed. */
-static void
-spread_to_stored(Advance *adv, Exec *exec, ExecState state, char *info)
+void
+mst_subworkflow_spread(Advance *adv, Exec *exec, ExecState state)
 {
 	ListCell   *lc;
 
+	if (!mst_subworkflow_is_called(exec->spec))
+		return;
 	mst_advance_load_tasks(adv, exec);
-	foreach(lc, exec->tasks)
+	foreach(lc, list_copy(exec->tasks))
 	{
 		Task	   *task = lfirst(lc);
-		ListCell   *lc2;
 
-		if (task->row->type != 'W' || task->row->row.is_new)
-			continue;
-		foreach(lc2, mst_store_child_executions(&task->id))
-		{
-			ExecutionRow *child = lfirst(lc2);
-			JsonBuilder b;
-
-			if (mst_state_is_completed(child->state))
-				continue;
-			mst_json_begin_object(&b);
-			mst_json_add_text(&b, "state", mst_state_name(state));
-			if (info != NULL)
-				mst_json_add_text(&b, "message", info);
-			mst_advance_delay_child(adv, "change_child", child, adv->now, mst_json_end(&b));
-		}
+		if (task->row->type == 'W')
+			change_children(adv, task, state, NULL, adv->now - URGENCY);
 	}
 }
 
 void
-mst_subworkflow_spread(Advance *adv, Exec *exec, ExecState state, char *info)
+mst_subworkflow_end(Advance *adv, Task *task, TimestampTz due)
 {
-	ListCell   *lc;
+	Exec	   *exec = task->exec;
+	char	   *info;
 
-	if (!calls_workflows(exec->spec))
-		return;
-	foreach(lc, exec->tasks)
+	if (exec->row->state == EXEC_CANCELLED)
+		info = exec->row->state_info;
+	else if (mst_state_is_completed(exec->row->state))
+		info = psprintf("The execution above it has ended with %s.", mst_state_name(exec->row->state));
+	else
+		info = pstrdup("The task that started it waits for it no longer.");
+	change_children(adv, task, EXEC_CANCELLED, info, due > adv->now ? due : due - URGENCY);
+}
+
+/*
+ * Is the execution above in that state?  Calls that follow a pause and a
+ * resume may run in any order: the state that they find above is the newer.
+ */
+static bool
+parent_has_state(Advance *adv, Exec *child, ExecState state)
+{
+	TaskRow    *task = mst_store_task(&child->row->parent_task_id);
+	Exec	   *parent = task == NULL ? NULL :
+		mst_advance_exec(adv, &task->execution_id, LOCK_NONE, NULL);
+
+	return parent != NULL && parent->row->state == state;
+}
+
+void
+mst_subworkflow_change(Advance *adv, Exec *child, Jsonb *args)
+{
+	ExecState	state = mst_state_from_name(mst_json_get_text(args, "state"));
+
+	if (state == EXEC_CANCELLED || parent_has_state(adv, child, state))
+		change_child(adv, child, state, mst_json_get_text(args, "message"));
+}
+
+/*
+ * None of them is waited for, because several are locked; those that somebody
+ * is at work on get a call of their own.  The execution above may be waited
+ * for then, as it comes after them in the order of locks.
+ */
+void
+mst_subworkflow_change_several(Advance *adv, Exec *parent, Jsonb *args)
+{
+	Jsonb	   *children = mst_json_get(args, "children");
+	ExecState	state = mst_state_from_name(mst_json_get_text(args, "state"));
+	char	   *info = mst_json_get_text(args, "message");
+
+	for (int i = 0; i < mst_json_count(children); i++)
 	{
-		Task	   *task = lfirst(lc);
-		ListCell   *lc2;
+		pg_uuid_t	id;
+		bool		is_busy;
+		Exec	   *child;
 
-		foreach(lc2, task->child_execs)
-			spread_to_memory(adv, lfirst(lc2), state, info);
+		if (!mst_uuid_parse(mst_json_to_text(mst_json_item(children, i)), &id))
+			elog(ERROR, "malformed id of a sub-execution");
+		child = mst_advance_exec(adv, &id, LOCK_TRY, &is_busy);
+		if (child != NULL)
+			mst_subworkflow_change(adv, child, args);
+		else if (is_busy)
+			mst_advance_delay_child(adv, "change_child", parent, &id, adv->now - URGENCY,
+									change_args(NIL, state, info));
 	}
-	if (!exec->is_ours)
-		spread_to_stored(adv, exec, state, info);
+	adv->may_wait = true;
 }
 
 /* ---- up ---- */

@@ -45,6 +45,8 @@ mst_task_set_state(Advance *adv, Task *task, ExecState state, char *info)
 	mst_task_touch(adv, task);
 	if (from != state)
 		mst_event_task(adv, task, from);
+	if (mst_state_is_completed(state) && !mst_state_is_completed(from))
+		mst_advance_note_end(adv, task->exec, task);
 }
 
 void

@@ -19,10 +19,11 @@ static void
 read_private(TaskRuntime *rt, Jsonb *json)
 {
 	char	   *end_state = mst_json_get_text(json, "end_state");
+	char	   *suspended = mst_json_get_text(json, "suspended_state");
 
 	rt->paused_before = mst_json_get_bool(json, "paused_before", false);
 	rt->timed_out = mst_json_get_bool(json, "timed_out", false);
-	rt->timer_passed = mst_json_get_bool(json, "timer_passed", false);
+	rt->left_children = mst_json_get_bool(json, "left_children", false);
 	rt->timeout_from = mst_json_get_int(json, "timeout_from", 0);
 	if (end_state != NULL)
 		rt->end_state = mst_state_from_name(end_state);
@@ -33,6 +34,10 @@ read_private(TaskRuntime *rt, Jsonb *json)
 	rt->rerun_items = mst_bits_parse(mst_json_get_text(json, "rerun_items"));
 	rt->arrived = mst_bits_parse(mst_json_get_text(json, "arrived"));
 	rt->late = mst_bits_parse(mst_json_get_text(json, "late"));
+	if (suspended != NULL)
+		rt->suspended_state = mst_state_from_name(suspended);
+	rt->suspended_info = mst_json_get_text(json, "suspended_info");
+	rt->set_aside = mst_json_get(json, "set_aside");
 }
 
 void
@@ -57,8 +62,8 @@ write_private(JsonBuilder *b, const TaskRuntime *rt)
 		mst_json_add_bool(b, "paused_before", true);
 	if (rt->timed_out)
 		mst_json_add_bool(b, "timed_out", true);
-	if (rt->timer_passed)
-		mst_json_add_bool(b, "timer_passed", true);
+	if (rt->left_children)
+		mst_json_add_bool(b, "left_children", true);
 	if (rt->timeout_from > 0)
 		mst_json_add_int(b, "timeout_from", rt->timeout_from);
 	if (rt->end_state != EXEC_NONE)
@@ -77,6 +82,12 @@ write_private(JsonBuilder *b, const TaskRuntime *rt)
 		mst_json_add_text(b, "arrived", mst_bits_print(rt->arrived));
 	if (!bms_is_empty(rt->late))
 		mst_json_add_text(b, "late", mst_bits_print(rt->late));
+	if (rt->suspended_state != EXEC_NONE)
+		mst_json_add_text(b, "suspended_state", mst_state_name(rt->suspended_state));
+	if (rt->suspended_info != NULL)
+		mst_json_add_text(b, "suspended_info", rt->suspended_info);
+	if (rt->set_aside != NULL)
+		mst_json_add(b, "set_aside", rt->set_aside);
 }
 
 static void

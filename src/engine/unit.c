@@ -433,14 +433,14 @@ mst_advance_delay_action(Advance *adv, const char *kind, Task *task,
 }
 
 void
-mst_advance_delay_child(Advance *adv, const char *kind, ExecutionRow *child,
-						TimestampTz due, Jsonb *args)
+mst_advance_delay_child(Advance *adv, const char *kind, Exec *parent,
+						const pg_uuid_t *child_id, TimestampTz due, Jsonb *args)
 {
-	DelayedCallRow *call = add_delayed_call(adv, kind, due, child->project_id,
+	DelayedCallRow *call = add_delayed_call(adv, kind, due, parent->row->project_id,
 											NULL, args);
 
-	call->execution_id = child->id;
-	call->root_id = child->root_id;
+	call->execution_id = *child_id;
+	call->root_id = parent->row->root_id;
 }
 
 void

@@ -47,6 +47,8 @@ mst_exec_set_state(Advance *adv, Exec *exec, ExecState state, char *info)
 	mst_exec_touch(adv, exec);
 	if (from == state)
 		return;
+	if (mst_state_is_completed(state))
+		mst_advance_note_end(adv, exec, NULL);
 	mst_event_execution(adv, exec, from);
 	if (!mst_uuid_is_none(&row->parent_task_id) && from != EXEC_IDLE)
 		mst_advance_push(adv, STEP_CHILD_FINISHED, exec, NULL);
@@ -278,7 +280,7 @@ mst_exec_pause(Advance *adv, Exec *exec, char *info)
 	if (exec->row->state == EXEC_PAUSED)
 		return;
 	mst_exec_set_state(adv, exec, EXEC_PAUSED, info);
-	mst_subworkflow_spread(adv, exec, EXEC_PAUSED, NULL);
+	mst_subworkflow_spread(adv, exec, EXEC_PAUSED);
 }
 
 /*
@@ -339,6 +341,8 @@ mst_exec_revive_tasks(Advance *adv, Exec *exec)
 	ListCell   *lc;
 
 	mst_advance_load_tasks(adv, exec);
+	foreach(lc, exec->tasks)
+		mst_task_unsuspend(adv, lfirst(lc));
 	commands = held_back_commands(adv, exec);
 	if (exec->row->state != EXEC_RUNNING)
 		return;
@@ -347,14 +351,8 @@ mst_exec_revive_tasks(Advance *adv, Exec *exec)
 	foreach(lc, exec->tasks)
 	{
 		Task	   *task = lfirst(lc);
-		bool		timer_passed = task->rt.timer_passed;
 
-		task->rt_dirty |= timer_passed;
-		task->rt.timer_passed = false;
-		if (task->row->state == EXEC_DELAYED && timer_passed)
-			mst_policies_continue(adv, task);
-		else if (task->row->state == EXEC_WAITING &&
-				 (timer_passed || task->rt.retry_no == 0))
+		if (task->row->state == EXEC_WAITING && task->rt.retry_no == 0)
 			mst_advance_push(adv, STEP_REFRESH_JOIN, exec, task);
 	}
 }
@@ -366,7 +364,7 @@ mst_exec_resume(Advance *adv, Exec *exec)
 
 	if (exec->row->state != EXEC_PAUSED && exec->row->state != EXEC_IDLE)
 		return;
-	mst_subworkflow_spread(adv, exec, EXEC_RUNNING, NULL);
+	mst_subworkflow_spread(adv, exec, EXEC_RUNNING);
 	exec->row->paused_by_maintenance = false;
 	mst_exec_set_state(adv, exec, EXEC_RUNNING, NULL);
 	mst_advance_load_tasks(adv, exec);

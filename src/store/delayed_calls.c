@@ -108,9 +108,10 @@ mst_store_insert_delayed_calls(DelayedCallRow **items, int n)
 	pfree(new_calls);
 }
 
-void
-mst_store_delete_delayed_calls(const pg_uuid_t *task_id, const char *kind)
+List *
+mst_store_take_delayed_calls(const pg_uuid_t *task_id)
 {
+	List	   *calls = NIL;
 	RowScan		scan;
 	ScanKeyData key;
 
@@ -121,8 +122,9 @@ mst_store_delete_delayed_calls(const pg_uuid_t *task_id, const char *kind)
 	{
 		DelayedCallRow *call = mst_row_read(&mst_calls_table, scan.slot);
 
-		if (!call->is_dead && (kind == NULL || strcmp(call->kind, kind) == 0))
-			(void) mst_row_try_delete(&mst_calls_table, call, scan.snapshot);
+		if (!call->is_dead && mst_row_try_delete(&mst_calls_table, call, scan.snapshot))
+			calls = lappend(calls, call);
 	}
 	mst_scan_end(&scan);
+	return calls;
 }

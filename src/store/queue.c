@@ -61,3 +61,26 @@ mst_store_delete_queued(const pg_uuid_t *action_id)
 								  scan.snapshot);
 	mst_scan_end(&scan);
 }
+
+List *
+mst_store_take_queued(const pg_uuid_t *task_id)
+{
+	pg_uuid_t	first = mst_uuid_action(task_id, 1);
+	pg_uuid_t	last = mst_uuid_action(task_id, PG_INT32_MAX);
+	List	   *ids = NIL;
+	RowScan		scan;
+	ScanKeyData keys[2];
+
+	mst_scan_key_uuid(&keys[0], 1, BTGreaterEqualStrategyNumber, &first);
+	mst_scan_key_uuid(&keys[1], 1, BTLessEqualStrategyNumber, &last);
+	mst_scan_begin(&scan, &mst_queue_table, QUEUE_BY_ACTION, keys, 2, ForwardScanDirection);
+	while (mst_scan_next_slot(&scan))
+	{
+		QueueRow   *queued = mst_row_read(&mst_queue_table, scan.slot);
+
+		if (mst_row_try_delete(&mst_queue_table, queued, scan.snapshot))
+			ids = lappend(ids, &queued->action_id);
+	}
+	mst_scan_end(&scan);
+	return ids;
+}

@@ -340,11 +340,18 @@ extern void mst_store_insert_delayed_calls(DelayedCallRow **items, int n);
 /* Delete what was read; the row must not have changed since. */
 extern void mst_store_delete_result(ResultRow *result);
 extern void mst_store_delete_action(ActionRow *action);
-/* Delete live delayed calls of a task of the given kind (NULL: any). */
-extern void mst_store_delete_delayed_calls(const pg_uuid_t *task_id,
-										   const char *kind);
+/*
+ * Delete the live delayed calls of a task and return them; those that are
+ * being run are left alone.
+ */
+extern List *mst_store_take_delayed_calls(const pg_uuid_t *task_id);
 /* Delete the queue's row of an action, if it is still there. */
 extern void mst_store_delete_queued(const pg_uuid_t *action_id);
+/*
+ * Delete the queue's rows of a task's actions and return the ids of these
+ * (pg_uuid_t *); those that are being claimed are left alone.
+ */
+extern List *mst_store_take_queued(const pg_uuid_t *task_id);
 
 /* CommandCounterIncrement(), so that what was written can be read. */
 extern void mst_store_sync(void);

@@ -132,13 +132,15 @@ COMMIT;
 SELECT story.settle();
 SELECT workflow_name, state, task, task_state FROM story.tree('rv_items');
 
--- a delay that passes while the execution has failed is over when it is revived
+-- a delay goes on with the execution, and waits for no longer than it had to
 SELECT count(mistral.start_workflow('rv_timer'));
 SELECT story.complete('rv_timer', 'other', 'ERROR');
 SELECT mistral.run_due_calls(as_of => now() + interval '2 hours') >= 0 AS ran;
 SELECT task, state FROM story.show(story.exec('rv_timer')) ORDER BY 1;
 SELECT mistral.rerun_task(story.task('rv_timer', 'other'));
 SELECT story.complete('rv_timer', 'other');
+SELECT task, state FROM story.show(story.exec('rv_timer')) ORDER BY 1;
+SELECT mistral.run_due_calls(as_of => now() + interval '2 hours') >= 0 AS ran;
 SELECT task, state FROM story.show(story.exec('rv_timer')) ORDER BY 1;
 
 -- and a join finds out what has been ruled out meanwhile
