@@ -383,6 +383,7 @@ CREATE TABLE mistral.delayed_calls (
     root_id         uuid,
     attempts        int NOT NULL DEFAULT 0,
     is_dead         bool NOT NULL DEFAULT false,
+    is_slow         bool NOT NULL DEFAULT false,
     kind            text NOT NULL,
     project_id      text NOT NULL,
     key             text,
@@ -391,7 +392,11 @@ CREATE TABLE mistral.delayed_calls (
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01,
         autovacuum_vacuum_threshold = 500);
 CREATE INDEX delayed_calls_due_idx
-    ON mistral.delayed_calls (due_at, id) WHERE NOT is_dead;
+    ON mistral.delayed_calls (is_slow, due_at, id) WHERE NOT is_dead;
+-- so that the first call of each project and kind is found past any backlog
+CREATE INDEX delayed_calls_queue_idx
+    ON mistral.delayed_calls (is_slow, project_id COLLATE "C", kind COLLATE "C", due_at, id)
+    WHERE NOT is_dead;
 CREATE INDEX delayed_calls_execution_idx
     ON mistral.delayed_calls (execution_id);
 CREATE INDEX delayed_calls_task_idx
@@ -410,6 +415,8 @@ COMMENT ON COLUMN mistral.delayed_calls.root_id IS 'topmost execution of the tre
 COMMENT ON COLUMN mistral.delayed_calls.attempts IS 'runs that have failed';
 COMMENT ON COLUMN mistral.delayed_calls.is_dead
     IS 'failed too often, and is kept to be looked at';
+COMMENT ON COLUMN mistral.delayed_calls.is_slow
+    IS 'has taken too long once, and is left to the slow schedulers';
 COMMENT ON COLUMN mistral.delayed_calls.kind IS 'what to do';
 COMMENT ON COLUMN mistral.delayed_calls.project_id IS 'role that it is done for';
 COMMENT ON COLUMN mistral.delayed_calls.key

@@ -23,6 +23,7 @@ int			mst_definition_max_depth = 100;
 int			mst_definition_max_nodes = 1000000;
 int			mst_definition_max_size = 8192;
 int			mst_delayed_call_max_attempts = 10;
+int			mst_delayed_call_timeout = 300000;
 int			mst_delivery_max_attempts = 10;
 int			mst_event_retention = 604800;
 int			mst_execution_field_size_limit = 1024;
@@ -43,7 +44,9 @@ int			mst_max_subworkflow_depth = 100;
 int			mst_merge_strategy = MERGE_STRATEGY_REPLACE;
 char	   *mst_notify_publishers = NULL;
 int			mst_scheduler_workers = 1;
+int			mst_slow_scheduler_workers = 1;
 int			mst_sql_action_max_attempts = 20;
+int			mst_sql_timeout = 60000;
 int			mst_unclaimed_action_timeout = 3600;
 bool		mst_use_pg_cron = true;
 int			mst_validation_mode = VALIDATION_MANDATORY;
@@ -170,6 +173,13 @@ define_retry_settings(void)
 							&mst_delayed_call_max_attempts,
 							10, 1, 1000,
 							PGC_SIGHUP, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.delayed_call_timeout",
+							"Sets how long a delayed call may take in a worker.",
+							"What it was to do fails when it takes longer.",
+							&mst_delayed_call_timeout,
+							300000, 100, INT_MAX,
+							PGC_SUSET, GUC_UNIT_MS,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.delivery_max_attempts",
 							"Sets how often the delivery of an event is tried before it is given up.",
@@ -335,12 +345,26 @@ define_service_settings(void)
 							1, 1, 16,
 							PGC_SIGHUP, 0,
 							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.slow_scheduler_workers",
+							"Sets how many processes of each database may run calls that take long.",
+							"They are started when there are such calls.",
+							&mst_slow_scheduler_workers,
+							1, 1, 16,
+							PGC_SIGHUP, 0,
+							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.sql_action_max_attempts",
 							"Sets how often a query of std.sql is tried that fails with an error of the moment.",
 							"Such are deadlocks, lock timeouts, a full disk. The pause doubles from 0.1 seconds to a minute. Then the error is the action's.",
 							&mst_sql_action_max_attempts,
 							20, 1, 1000,
 							PGC_SIGHUP, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.sql_timeout",
+							"Sets how long a query of std.sql may take in a worker.",
+							"The action fails when it takes longer.  In a session statement_timeout counts.",
+							&mst_sql_timeout,
+							60000, 100, INT_MAX,
+							PGC_SUSET, GUC_UNIT_MS,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.unclaimed_action_timeout",
 							"Sets after which time an action that no executor has claimed fails.",

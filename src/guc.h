@@ -45,6 +45,7 @@ extern int	mst_definition_max_depth;
 extern int	mst_definition_max_nodes;
 extern int	mst_definition_max_size;	/* kB */
 extern int	mst_delayed_call_max_attempts;
+extern int	mst_delayed_call_timeout;	/* ms */
 extern int	mst_delivery_max_attempts;
 extern int	mst_event_retention;
 extern int	mst_execution_field_size_limit; /* kB, -1: none */
@@ -65,7 +66,9 @@ extern int	mst_max_subworkflow_depth;
 extern int	mst_merge_strategy;
 extern char *mst_notify_publishers;
 extern int	mst_scheduler_workers;
+extern int	mst_slow_scheduler_workers;
 extern int	mst_sql_action_max_attempts;
+extern int	mst_sql_timeout;		/* ms */
 extern int	mst_unclaimed_action_timeout;
 extern bool mst_use_pg_cron;
 extern int	mst_validation_mode;

@@ -12,9 +12,25 @@
 #include "utils/timestamp.h"
 
 #include "engine/advance.h"
+#include "engine/engine.h"
 #include "guc.h"
 #include "store/definitions.h"
 #include "util/json.h"
+
+/* in a worker: how long a call goes on beginning things */
+static int	slice_ms = 0;
+
+void
+mst_engine_set_slice(int ms)
+{
+	slice_ms = ms;
+}
+
+bool
+mst_advance_is_bounded(void)
+{
+	return slice_ms > 0;
+}
 
 static HTAB *
 make_table(MemoryContext mcxt, const char *name, Size entry_size)
@@ -49,6 +65,8 @@ mst_advance_begin(void)
 	adv->steps_size = 64;
 	adv->steps = palloc(sizeof(Step) * adv->steps_size);
 	adv->budget = mst_max_inline_steps;
+	if (slice_ms > 0)
+		adv->slice_end = TimestampTzPlusMilliseconds(adv->now, slice_ms);
 	return adv;
 }
 
@@ -113,6 +131,15 @@ do_step(Advance *adv, const Step *step)
 	elog(ERROR, "unrecognized step kind: %d", (int) step->kind);
 }
 
+bool
+mst_advance_is_spent(Advance *adv)
+{
+	if (adv->slice_end == 0 || GetCurrentTimestamp() < adv->slice_end)
+		return false;
+	adv->budget = 0;
+	return true;
+}
+
 /*
  * The budget is used up: what would start more work is left to a delayed
  * call of its own.
@@ -147,9 +174,11 @@ run_steps(Advance *adv)
 			postpone_step(adv, &step);
 			continue;
 		}
-		if (starts_work)
+		/* items count by themselves: one can be started with what is left */
+		if (step.kind == STEP_RUN_TASK)
 			adv->budget--;
 		do_step(adv, &step);
+		(void) mst_advance_is_spent(adv);
 	}
 }
 

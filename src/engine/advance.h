@@ -145,6 +145,7 @@ struct Advance
 	int			steps_head;
 	int			steps_count;
 	int			budget;			/* tasks and items that may still start */
+	TimestampTz slice_end;		/* then the budget is used up; 0: never */
 	List	   *ended_execs;	/* Exec * that have become final, to be settled */
 	List	   *ended_tasks;	/* Task *, likewise */
 	List	   *new_contexts;	/* ContextRow * to insert */
@@ -160,6 +161,10 @@ struct Advance
 /* ---- advance.c: the call ---- */
 
 extern Advance *mst_advance_begin(void);
+/* Has the call lasted as long as it may?  Then the budget is used up. */
+extern bool mst_advance_is_spent(Advance *adv);
+/* Is this a worker, which bounds what it runs (see mst_engine_set_slice)? */
+extern bool mst_advance_is_bounded(void);
 /* Take steps until the queue is empty or the budget is used up. */
 extern void mst_advance_run(Advance *adv);
 /* Write everything; the Advance must not be used for steps afterwards. */

@@ -108,6 +108,12 @@ child_finished(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 	mst_advance_push(adv, STEP_CHILD_FINISHED, exec, NULL);
 }
 
+/* Every delayed call takes the recorded results of its execution at its end. */
+static void
+take_results(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+}
+
 static void
 change_child(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 {
@@ -131,6 +137,7 @@ static const CallKind kinds[] = {
 	{"more_items", true, false, more_items},
 	{"restart_task", true, false, restart_task},
 	{"run_task", true, false, run_task},
+	{"take_results", false, false, take_results},
 	{"timeout_task", true, false, timeout_task}
 };
 

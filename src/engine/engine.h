@@ -44,6 +44,13 @@ typedef struct ActionResult
 typedef bool (*ActionOffer) (ActionRow *action, void *arg);
 
 /*
+ * In a worker: an engine call begins nothing more when it has taken so many
+ * milliseconds, and leaves the rest to another; and a query of std.sql may
+ * take as long as mistral.sql_timeout.
+ */
+extern void mst_engine_set_slice(int ms);
+
+/*
  * Take results, and advance the executions they belong to.  What belongs to
  * an execution that somebody else is advancing is recorded, to be processed
  * by that backend or by the scheduler.  Each result's refusal is set.
@@ -62,6 +69,13 @@ extern void mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
 
 /* Process the results recorded for an execution; waits for its lock. */
 extern void mst_engine_process_results(const pg_uuid_t *execution_id);
+
+/*
+ * Leave the results recorded for an execution to a delayed call for the slow
+ * schedulers; have they been left?
+ */
+extern void mst_engine_leave_results(const pg_uuid_t *execution_id);
+extern bool mst_engine_results_are_left(const pg_uuid_t *execution_id);
 
 /*
  * Run a delayed call of one of the engine's kinds.  What a definition or

@@ -211,7 +211,10 @@ evaluate_portion(Advance *adv, Task *task, const char *name,
 	return i;
 }
 
-/* Start these items; false: the task has ended, or its attempt. */
+/*
+ * Start these items, or those for which there is time; false: the task has
+ * ended, or its attempt.
+ */
 static bool
 start_portion(Advance *adv, Task *task, const char *name, Jsonb **inputs,
 			  const int *indexes, int n)
@@ -229,8 +232,22 @@ start_portion(Advance *adv, Task *task, const char *name, Jsonb **inputs,
 		if (!mst_task_create_item(adv, task, name, inputs[i], indexes[i]) ||
 			task->row->state != state || task->row->attempt != attempt)
 			return false;
+		if (mst_advance_is_spent(adv))
+			break;
 	}
 	return true;
+}
+
+/*
+ * The rest of the items is for later, perhaps for another call, which will
+ * need the lists.
+ */
+static void
+leave_items(Advance *adv, Task *task, Jsonb *lists)
+{
+	if (mst_uuid_is_none(&task->row->items_id))
+		task->row->items_id = mst_context_keep(adv, task->exec, lists);
+	queue_more_items(adv, task);
 }
 
 /*
@@ -273,7 +290,7 @@ start_items(Advance *adv, Task *task, Jsonb *lists)
 	}
 	task->items_queued = false;
 	if (task->rt.next_item < task->rt.item_count && has_capacity(task))
-		queue_more_items(adv, task);
+		leave_items(adv, task, lists);
 	else if (task->rt.next_item >= task->rt.item_count &&
 			 task->row->open_children == 0)
 		finish_items(adv, task);

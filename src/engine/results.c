@@ -22,6 +22,7 @@
 #include "engine/results.h"
 #include "store/queries.h"
 #include "util/json.h"
+#include "util/uuid.h"
 #include "worker/wake.h"
 
 /* recorded results are taken in portions of this many */
@@ -290,6 +291,12 @@ mst_results_take_recorded(Advance *adv)
 
 	while (again)
 	{
+		/* what is left when the time is up is found by the scheduler */
+		if (mst_advance_is_spent(adv))
+		{
+			mst_wake_scheduler(adv->now);
+			return;
+		}
 		again = false;
 		for (int i = 0; i < list_length(adv->exec_list); i++)
 		{
@@ -334,6 +341,37 @@ mst_engine_process_results(const pg_uuid_t *execution_id)
 			mst_store_delete_result(lfirst(lc));
 	}
 	mst_advance_finish(adv);
+}
+
+static char *
+left_results_key(const pg_uuid_t *execution_id)
+{
+	return psprintf("results-%s", mst_uuid_text(execution_id));
+}
+
+bool
+mst_engine_results_are_left(const pg_uuid_t *execution_id)
+{
+	return mst_store_has_delayed_call(left_results_key(execution_id));
+}
+
+void
+mst_engine_leave_results(const pg_uuid_t *execution_id)
+{
+	ExecutionRow *exec = mst_store_execution(execution_id, LOCK_NONE, NULL);
+	DelayedCallRow *call = palloc0(sizeof(DelayedCallRow));
+
+	if (exec == NULL)
+		return;
+	call->row.is_new = true;
+	call->due_at = call->created_at = GetCurrentTimestamp();
+	call->execution_id = exec->id;
+	call->root_id = exec->root_id;
+	call->is_slow = true;
+	call->kind = "take_results";
+	call->project_id = exec->project_id;
+	call->key = left_results_key(execution_id);
+	mst_store_insert_delayed_calls(&call, 1);
 }
 
 void

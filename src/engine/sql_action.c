@@ -33,8 +33,11 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
+#include "engine/advance.h"
 #include "engine/sql_action.h"
+#include "guc.h"
 #include "util/json.h"
+#include "util/time_limit.h"
 #include "util/transient.h"
 
 #define MAX_PARAMS 100
@@ -214,6 +217,34 @@ check_constraints_now(void)
 	AfterTriggerSetState(stmt);
 }
 
+/* In a worker a query is bounded; in a session it is its own affair. */
+static void
+begin_limit(TimeLimit *limit)
+{
+	limit->is_over = false;
+	if (mst_advance_is_bounded())
+		mst_time_limit_begin(limit, mst_sql_timeout);
+}
+
+static void
+end_limit(TimeLimit *limit)
+{
+	if (mst_advance_is_bounded())
+		mst_time_limit_end(limit);
+}
+
+/* Whatever the query said in the end: it has taken too long. */
+static void
+say_timeout(ErrorData *error)
+{
+	error->sqlerrcode = ERRCODE_QUERY_CANCELED;
+	error->message = psprintf("query took longer than %d ms (mistral.sql_timeout)",
+							  mst_sql_timeout);
+	error->message_id = error->message;
+	error->detail = NULL;
+	error->hint = NULL;
+}
+
 /*
  * Run the query in a subtransaction; NULL, or the error that it has failed
  * with.  A cancel is raised on.
@@ -226,10 +257,12 @@ attempt_query(Jsonb *input, const char *role_name, bool is_immediate, Jsonb **va
 	ErrorData  *volatile error = NULL;
 	Oid			user;
 	int			sec_context;
+	TimeLimit	limit;
 
 	GetUserIdAndSecContext(&user, &sec_context);
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller_cxt);
+	begin_limit(&limit);
 	PG_TRY();
 	{
 		int			guc_level = NewGUCNestLevel();
@@ -238,6 +271,7 @@ attempt_query(Jsonb *input, const char *role_name, bool is_immediate, Jsonb **va
 			check_constraints_now();
 		become(role_name);
 		*value = execute_query(input, caller_cxt);
+		end_limit(&limit);
 		AtEOXact_GUC(false, guc_level);
 		SetUserIdAndSecContext(user, sec_context);
 		ReleaseCurrentSubTransaction();
@@ -247,14 +281,17 @@ attempt_query(Jsonb *input, const char *role_name, bool is_immediate, Jsonb **va
 		MemoryContextSwitchTo(caller_cxt);
 		error = CopyErrorData();
 		FlushErrorState();
+		end_limit(&limit);
 		RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller_cxt);
 	CurrentResourceOwner = caller_owner;
 
+	if (error != NULL && limit.is_over)
+		say_timeout(error);
 	/* whoever catches it next ends a subtransaction of its own */
-	if (error != NULL && mst_error_is_cancel(error))
+	if (error != NULL && (mst_time_limit_is_over() || mst_error_is_cancel(error)))
 		ReThrowError(error);
 	return error;
 }

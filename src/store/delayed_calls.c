@@ -29,6 +29,7 @@ static const TableColumn call_columns[] = {
 	COLUMN_NULL(DelayedCallRow, root_id, COL_UUID),
 	COLUMN(DelayedCallRow, attempts, COL_INT32),
 	COLUMN(DelayedCallRow, is_dead, COL_BOOL),
+	COLUMN(DelayedCallRow, is_slow, COL_BOOL),
 	COLUMN(DelayedCallRow, kind, COL_TEXT),
 	COLUMN(DelayedCallRow, project_id, COL_TEXT),
 	COLUMN_NULL(DelayedCallRow, key, COL_TEXT),
@@ -45,7 +46,7 @@ TableDef	mst_calls_table = {
 	.indexes = {
 		[CALLS_BY_TASK] = "delayed_calls_task_idx",
 		[CALLS_BY_KEY] = "delayed_calls_key_idx",
-		[CALLS_BY_DUE_TIME] = "delayed_calls_due_idx",
+		[CALLS_BY_QUEUE] = "delayed_calls_queue_idx",
 		[CALLS_BY_ID] = "delayed_calls_pkey"
 	}
 };
@@ -73,6 +74,21 @@ is_pending(const char *call_key)
 	while (!found && mst_scan_next_slot(&scan))
 		found = !TransactionIdIsValid(dirty.xmin) &&
 			!TransactionIdIsValid(dirty.xmax);
+	mst_scan_end(&scan);
+	return found;
+}
+
+bool
+mst_store_has_delayed_call(const char *call_key)
+{
+	RowScan		scan;
+	ScanKeyData key;
+	bool		found;
+
+	mst_scan_key_text(&key, 1, call_key);
+	mst_scan_begin(&scan, &mst_calls_table, CALLS_BY_KEY, &key, 1,
+				   ForwardScanDirection);
+	found = mst_scan_next_slot(&scan);
 	mst_scan_end(&scan);
 	return found;
 }

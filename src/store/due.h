@@ -8,15 +8,46 @@
 #ifndef MISTRAL_DUE_H
 #define MISTRAL_DUE_H
 
+#include "nodes/pg_list.h"
+
 #include "store/store.h"
 
+/* The calls of one kind of one project. */
+typedef struct DueQueue
+{
+	char	   *project_id;
+	char	   *kind;
+} DueQueue;
+
+/* A call's place in its queue; all zero is before the first. */
+typedef struct DuePosition
+{
+	TimestampTz due_at;
+	int64		id;
+} DuePosition;
+
 /*
- * Take the first live call that is due at "now" and that no other transaction
- * has taken: its row is deleted, and is back when the transaction aborts.
- * NULL when there is none; then *next_due is when the next will be, or
- * PG_INT64_MAX.
+ * The queues (DueQueue *) that have calls due at "now", of those that are
+ * slow or of those that are not.  *next_due is when the first of the others
+ * will be due, or PG_INT64_MAX.  Costs a look at a bounded number of calls,
+ * or where many are due one at each queue.
  */
-extern DelayedCallRow *mst_due_take(TimestampTz now, TimestampTz *next_due);
+extern List *mst_due_queues(bool is_slow, TimestampTz now, TimestampTz *next_due);
+
+/*
+ * Take the first live call of a queue that is due at "now", is not before the
+ * position, and that no other transaction has taken: its row is deleted, and
+ * is back when the transaction aborts.  NULL when there is none.  The
+ * position advances to the call.
+ */
+extern DelayedCallRow *mst_due_take(bool is_slow, const DueQueue *queue,
+									TimestampTz now, DuePosition *from);
+
+/*
+ * Leave a call (whose transaction has been rolled back) to the slow
+ * schedulers.  False when the call is not there any more.
+ */
+extern bool mst_due_hand_over(const DelayedCallRow *call);
 
 /*
  * Note on a call (whose transaction has been rolled back) that it failed, and

@@ -227,6 +227,7 @@ typedef struct DelayedCallRow
 	pg_uuid_t	root_id;
 	int32		attempts;
 	bool		is_dead;
+	bool		is_slow;		/* left to the slow schedulers */
 	char	   *kind;
 	char	   *project_id;
 	char	   *key;
@@ -336,6 +337,9 @@ extern void mst_store_insert_events(EventRow **items, int n);
  * same key at the same time: what such a call does must bear to be repeated.
  */
 extern void mst_store_insert_delayed_calls(DelayedCallRow **items, int n);
+
+/* Is there a live call with this key, or one that is being run? */
+extern bool mst_store_has_delayed_call(const char *call_key);
 
 /* Delete what was read; the row must not have changed since. */
 extern void mst_store_delete_result(ResultRow *result);

@@ -29,9 +29,10 @@
 #include "util/transient.h"
 #include "util/uuid.h"
 #include "worker/calls.h"
+#include "worker/fair.h"
 #include "worker/workers.h"
 
-#define BUSY_DELAY_MS			1000
+#define BUSY_DELAY_MS			500
 #define MAX_DELAY_MS			300000
 #define MAX_TRANSIENT			50
 #define MAX_ERROR_LENGTH		2000
@@ -109,6 +110,20 @@ mst_call_failed(DelayedCallRow *call, const ErrorData *error)
 }
 
 void
+mst_call_timed_out(DelayedCallRow *call, int limit_ms)
+{
+	char	   *text = psprintf("delayed call took longer than %d ms (mistral.delayed_call_timeout)",
+								limit_ms);
+
+	if (!mst_due_put_back(call, call->attempts + 1, call->due_at, true, text))
+		return;
+	mst_store_sync();
+	mst_engine_fail_delayed_call(call, text);
+	ereport(LOG,
+			(errmsg("%s was given up: %s", mst_call_describe(call), text)));
+}
+
+void
 mst_call_give_up(DelayedCallRow *call, const ErrorData *error)
 {
 	(void) mst_due_put_back(call, call->attempts + 1, call->due_at, true,
@@ -157,6 +172,8 @@ run_protected(void (*fn) (void *arg), void *arg)
 typedef struct DueStep
 {
 	TimestampTz now;
+	FairOrder  *order;
+	FairOrder  *slow_order;
 	DelayedCallRow *call;		/* taken, or NULL */
 	ErrorData  *error;			/* of the call */
 	pg_uuid_t	execution_id;
@@ -168,7 +185,9 @@ take_and_run(void *arg)
 	DueStep    *step = (DueStep *) arg;
 	TimestampTz next_due;
 
-	step->call = mst_due_take(step->now, &next_due);
+	step->call = mst_fair_take(step->order, step->now, &next_due);
+	if (step->call == NULL)
+		step->call = mst_fair_take(step->slow_order, step->now, &next_due);
 	if (step->call != NULL)
 		mst_call_run(step->call);
 }
@@ -232,6 +251,8 @@ mistral_run_due_calls(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("as_of must be a finite time"),
 				 errdetail("Calls that come again, as those of cron triggers, would be due for ever.")));
+	step.order = mst_fair_begin(false);
+	step.slow_order = mst_fair_begin(true);
 	n = run_recorded_results(max);
 	while (n < max)
 	{
@@ -242,6 +263,7 @@ mistral_run_due_calls(PG_FUNCTION_ARGS)
 			ReThrowError(step.error);
 		if (step.call == NULL)
 			break;
+		mst_fair_charge(step.call->is_slow ? step.slow_order : step.order, 0);
 		n++;
 		if (step.error == NULL)
 			continue;

@@ -20,6 +20,12 @@ extern void mst_call_run(DelayedCallRow *call);
  */
 extern void mst_call_failed(DelayedCallRow *call, const ErrorData *error);
 
+/*
+ * Fail what depends on a call that has taken too long altogether, at once:
+ * it would do so again.  As above.
+ */
+extern void mst_call_timed_out(DelayedCallRow *call, int limit_ms);
+
 /* Only mark the call as dead. */
 extern void mst_call_give_up(DelayedCallRow *call, const ErrorData *error);
 

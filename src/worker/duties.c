@@ -23,6 +23,7 @@
 #include "guc.h"
 #include "store/claims.h"
 #include "store/definitions_write.h"
+#include "store/due.h"
 #include "store/publishing.h"
 #include "util/json.h"
 #include "worker/duties.h"
@@ -213,6 +214,22 @@ expire_versions(Worker *worker)
 	return TimestampTzPlusMilliseconds(mst_worker_clock(), EXPIRE_VERSIONS_MS);
 }
 
+/* Calls that were left to the slow schedulers before a restart. */
+static TimestampTz
+look_for_slow_calls(Worker *worker)
+{
+	TimestampTz now = mst_worker_clock();
+	TimestampTz next_due;
+	bool		found;
+
+	mst_worker_start_transaction(worker, "looking for slow calls");
+	found = mst_due_queues(true, now, &next_due) != NIL || next_due != PG_INT64_MAX;
+	mst_worker_commit();
+	if (found)
+		mst_worker_want_slow(worker);
+	return TimestampTzPlusMilliseconds(now, IDLE_LOOK_MS);
+}
+
 static Duty duties[] = {
 	{"lost executors", remove_lost_executors},
 	{"unclaimed actions", fail_unclaimed_actions},
@@ -220,6 +237,7 @@ static Duty duties[] = {
 	{"retention of events", expire_events},
 	{"expiration of executions", mst_expire_executions},
 	{"retention of versions", expire_versions},
+	{"slow calls", look_for_slow_calls},
 };
 
 /* the one that is also due when there are events */

@@ -134,15 +134,14 @@ may_change_database(Oid database_id)
 static int
 ask_to_leave(DatabaseSlot *slot, bool terminate)
 {
-	Latch	   *latches[MST_MAX_SCHEDULERS + 1];
-	int			pids[MST_MAX_SCHEDULERS + 1];
+	Latch	   *latches[MST_MAX_WORKERS];
+	int			pids[MST_MAX_WORKERS];
 	int			n = 0;
 
 	SpinLockAcquire(&slot->mutex);
-	for (int i = 0; i <= MST_MAX_SCHEDULERS; i++)
+	for (int i = 0; i < MST_MAX_WORKERS; i++)
 	{
-		WorkerSlot *worker = i < MST_MAX_SCHEDULERS
-			? &slot->schedulers[i] : &slot->dispatcher;
+		WorkerSlot *worker = mst_shared_worker(slot, i);
 
 		if (worker->latch == NULL)
 			continue;

@@ -68,6 +68,16 @@ typedef struct Launched
 	int			ends;			/* how often it has ended */
 } Launched;
 
+static const struct
+{
+	const char *function;
+	const char *type;
+}			worker_names[] = {
+	[WORKER_SCHEDULER] = {"mistral_scheduler_main", "mistral scheduler"},
+	[WORKER_SLOW_SCHEDULER] = {"mistral_slow_scheduler_main", "mistral slow_scheduler"},
+	[WORKER_DISPATCHER] = {"mistral_dispatcher_main", "mistral dispatcher"}
+};
+
 static List *launched = NIL;	/* of Launched * */
 static List *unknown = NIL;		/* oids of databases to look at */
 static bool is_short_of_slots = false;
@@ -104,6 +114,19 @@ mst_launcher_request(Oid database_id)
 		shared->look_again = true;
 	else
 		shared->requests[shared->nrequests++] = database_id;
+	latch = shared->launcher;
+	LWLockRelease(shared->lock);
+	if (latch != NULL)
+		SetLatch(latch);
+}
+
+void
+mst_launcher_wake(void)
+{
+	SharedState *shared = mst_shared();
+	Latch	   *latch;
+
+	LWLockAcquire(shared->lock, LW_SHARED);
 	latch = shared->launcher;
 	LWLockRelease(shared->lock);
 	if (latch != NULL)
@@ -162,20 +185,14 @@ start_worker(Launched *launch)
 	worker.bgw_main_arg = ObjectIdGetDatum(launch->database_id);
 	memcpy(worker.bgw_extra, &launch->number, sizeof(int));
 	strlcpy(worker.bgw_library_name, "mistral", sizeof(worker.bgw_library_name));
-	if (launch->kind == WORKER_SCHEDULER)
-	{
-		strlcpy(worker.bgw_function_name, "mistral_scheduler_main", BGW_MAXLEN);
-		strlcpy(worker.bgw_type, "mistral scheduler", BGW_MAXLEN);
-		snprintf(worker.bgw_name, BGW_MAXLEN, "mistral scheduler %d for database %u",
-				 launch->number + 1, launch->database_id);
-	}
+	strlcpy(worker.bgw_function_name, worker_names[launch->kind].function, BGW_MAXLEN);
+	strlcpy(worker.bgw_type, worker_names[launch->kind].type, BGW_MAXLEN);
+	if (launch->kind == WORKER_DISPATCHER)
+		snprintf(worker.bgw_name, BGW_MAXLEN, "%s for database %u",
+				 worker.bgw_type, launch->database_id);
 	else
-	{
-		strlcpy(worker.bgw_function_name, "mistral_dispatcher_main", BGW_MAXLEN);
-		strlcpy(worker.bgw_type, "mistral dispatcher", BGW_MAXLEN);
-		snprintf(worker.bgw_name, BGW_MAXLEN, "mistral dispatcher for database %u",
-				 launch->database_id);
-	}
+		snprintf(worker.bgw_name, BGW_MAXLEN, "%s %d for database %u",
+				 worker.bgw_type, launch->number + 1, launch->database_id);
 
 	if (!RegisterDynamicBackgroundWorker(&worker, &launch->handle))
 	{
@@ -260,22 +277,30 @@ give_up_probe(const Launched *launch)
 	return gives_up;
 }
 
+static void
+want_kind(Oid database_id, WorkerKind kind, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (find_launched(database_id, kind, i) == NULL)
+			add_launched(database_id, kind, i);
+	}
+}
+
 /*
  * See that the wanted workers of a database are known: the first scheduler,
  * and the others when that has found the extension.
  */
 static void
-want_workers(Oid database_id, bool is_probed)
+want_workers(const DatabaseSlot *slot)
 {
-	int			schedulers = is_probed ? Max(1, mst_scheduler_workers) : 1;
-
-	for (int i = 0; i < schedulers; i++)
-	{
-		if (find_launched(database_id, WORKER_SCHEDULER, i) == NULL)
-			add_launched(database_id, WORKER_SCHEDULER, i);
-	}
-	if (is_probed && find_launched(database_id, WORKER_DISPATCHER, 0) == NULL)
-		add_launched(database_id, WORKER_DISPATCHER, 0);
+	want_kind(slot->database_id, WORKER_SCHEDULER,
+			  slot->is_probed ? mst_scheduler_workers : 1);
+	if (!slot->is_probed)
+		return;
+	want_kind(slot->database_id, WORKER_DISPATCHER, 1);
+	if (slot->wants_slow)
+		want_kind(slot->database_id, WORKER_SLOW_SCHEDULER, mst_slow_scheduler_workers);
 }
 
 /*
@@ -304,7 +329,7 @@ enabled_databases(int *probes, bool *some_leave)
 		else
 		{
 			enabled = lappend_oid(enabled, slot->database_id);
-			want_workers(slot->database_id, slot->is_probed);
+			want_workers(slot);
 			/* those that fail must not keep the others waiting */
 			if (!slot->is_probed &&
 				find_launched(slot->database_id, WORKER_SCHEDULER, 0)->ends == 0)
@@ -390,13 +415,38 @@ probe_databases(int probes)
 	}
 }
 
+static bool
+wants_slow(Oid database_id)
+{
+	SharedState *shared = mst_shared();
+	DatabaseSlot *slot;
+	bool		wants;
+
+	LWLockAcquire(shared->lock, LW_SHARED);
+	slot = mst_shared_slot(database_id, false);
+	wants = slot != NULL && slot->wants_slow;
+	LWLockRelease(shared->lock);
+	return wants;
+}
+
 /* Is the worker to be kept running? */
 static bool
 is_wanted(const Launched *launch, List *enabled)
 {
-	return list_member_oid(enabled, launch->database_id) &&
-		(launch->kind != WORKER_SCHEDULER || launch->number == 0 ||
-		 launch->number < mst_scheduler_workers);
+	if (!list_member_oid(enabled, launch->database_id))
+		return false;
+	switch (launch->kind)
+	{
+		case WORKER_SCHEDULER:
+			return launch->number < mst_scheduler_workers;
+		case WORKER_SLOW_SCHEDULER:
+			return launch->number < mst_slow_scheduler_workers &&
+				wants_slow(launch->database_id);
+		case WORKER_DISPATCHER:
+			return true;
+	}
+	elog(ERROR, "unrecognized kind of worker: %d", (int) launch->kind);
+	return false;
 }
 
 /*

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * scheduler.c
- *	  The worker that does what is due.
+ *	  The workers that do what is due.
  *
  * A round processes recorded results and runs the due calls, each in a
  * transaction of its own that also takes it; so a crash at any point puts
@@ -17,6 +17,13 @@
  * round is either seen by it or leads to another.  Every few minutes the worker
  * looks by itself, in case a wake-up was lost.
  *
+ * What belongs to different projects takes turns (fair.c), and nothing may
+ * take long: the engine leaves to another call what does not fit into a slice
+ * of time, and a call that has not ended when its limit is over is rolled back
+ * and handed over to a slow scheduler, another process, which takes only such
+ * calls and bounds them by mistral.delayed_call_timeout.  It is started when
+ * there are calls for it, and ends when there have been none for a while.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -24,6 +31,7 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "storage/ipc.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -31,28 +39,51 @@
 
 #include "compat.h"
 #include "engine/engine.h"
+#include "guc.h"
 #include "store/due.h"
+#include "util/time_limit.h"
 #include "util/transient.h"
 #include "worker/calls.h"
 #include "worker/duties.h"
+#include "worker/fair.h"
 #include "worker/workers.h"
 
 #define MAX_SLEEP_MS			300000
-#define CALLS_PER_ROUND			100
-#define RESULTS_PER_ROUND		100
+
+/* in one round */
+#define RESULTS_SLICE_MS		50
+#define CALLS_SLICE_MS			100
 #define RESULTS_RETRY_MS		1000
 
-/* how long an engine call waits for an execution that somebody has locked */
-#define LOCK_TIMEOUT			"1000ms"
+/* what one call may take of everybody's time before it is left to others */
+#define CALL_LIMIT_MS			250
+/* when an engine call leaves the rest to another */
+#define ENGINE_SLICE_MS			50
+#define SLOW_ENGINE_SLICE_MS	1000
+/* how long it waits for an execution that somebody has locked */
+#define LOCK_TIMEOUT			"50ms"
+#define SLOW_LOCK_TIMEOUT		"1000ms"
+/* a slow scheduler that has had nothing to do for so long ends */
+#define SLOW_IDLE_MS			60000
 
 PGDLLEXPORT void mistral_scheduler_main(Datum main_arg);
+PGDLLEXPORT void mistral_slow_scheduler_main(Datum main_arg);
+
+/* whose turn it is */
+static FairOrder *order;
+
+static bool
+is_slow(const Worker *worker)
+{
+	return worker->kind == WORKER_SLOW_SCHEDULER;
+}
 
 /*
- * Take the error being handled, and end the transaction it broke.  The copy
- * lives in the worker's round.
+ * Take the error being handled, and end the transaction it broke and the
+ * limit that it ran under.  The copy lives in the worker's round.
  */
 static ErrorData *
-catch_error(Worker *worker)
+catch_error(Worker *worker, TimeLimit *limit)
 {
 	ErrorData  *error;
 
@@ -61,29 +92,70 @@ catch_error(Worker *worker)
 	error = CopyErrorData();
 	FlushErrorState();
 	mst_worker_abort();
+	if (limit != NULL)
+		mst_time_limit_end(limit);
 	MemoryContextSwitchTo(worker->round_cxt);
 	RESUME_INTERRUPTS();
 	return error;
 }
 
-/* Put off or give up a call that has failed. */
-static void
-handle_failure(Worker *worker, DelayedCallRow *call, ErrorData *error)
+/* Run "note" about a call in a transaction; returns its error, or NULL. */
+static ErrorData *
+note_about_call(Worker *worker, void (*note) (DelayedCallRow *call, void *arg),
+				DelayedCallRow *call, void *arg)
 {
-	ErrorData  *volatile second = NULL;
+	ErrorData  *volatile error = NULL;
 
 	PG_TRY();
 	{
 		mst_worker_start_transaction(worker, "noting the failure of a call");
-		mst_call_failed(call, error);
+		note(call, arg);
 		mst_worker_commit();
 	}
 	PG_CATCH();
 	{
-		second = catch_error(worker);
+		error = catch_error(worker, NULL);
 	}
 	PG_END_TRY();
+	return error;
+}
 
+static void
+note_failure(DelayedCallRow *call, void *arg)
+{
+	mst_call_failed(call, arg);
+}
+
+static void
+note_timeout(DelayedCallRow *call, void *arg)
+{
+	mst_call_timed_out(call, *(int *) arg);
+}
+
+static void
+note_handover(DelayedCallRow *call, void *arg)
+{
+	(void) mst_due_hand_over(call);
+}
+
+/*
+ * Put off, give up or hand over a call that has failed, or that has taken as
+ * long as it may.
+ */
+static void
+handle_failure(Worker *worker, DelayedCallRow *call, ErrorData *error, bool is_over)
+{
+	ErrorData  *second;
+
+	if (!is_over)
+		second = note_about_call(worker, note_failure, call, error);
+	else if (is_slow(worker))
+		second = note_about_call(worker, note_timeout, call, &mst_delayed_call_timeout);
+	else
+	{
+		second = note_about_call(worker, note_handover, call, NULL);
+		mst_worker_want_slow(worker);
+	}
 	if (second == NULL)
 		return;
 
@@ -97,38 +169,107 @@ handle_failure(Worker *worker, DelayedCallRow *call, ErrorData *error)
 
 /*
  * Take the next due call and run it.  False when there is none; *next_due is
- * then when the next will be.
+ * then when the next will be.  The limit is there until after the commit,
+ * which may run triggers of the user's.
  */
 static bool
 run_next_call(Worker *worker, TimestampTz *next_due)
 {
 	DelayedCallRow *volatile call = NULL;
 	ErrorData  *volatile error = NULL;
+	volatile TimestampTz begin = 0;
+	TimeLimit	limit = {0};
 
 	PG_TRY();
 	{
 		mst_worker_start_transaction(worker, "looking for due calls");
 		MemoryContextSwitchTo(worker->round_cxt);
-		call = mst_due_take(mst_worker_clock(), next_due);
+		call = mst_fair_take(order, mst_worker_clock(), next_due);
 		if (call != NULL)
 		{
+			begin = GetCurrentTimestamp();
+			mst_time_limit_begin(&limit, is_slow(worker) ? mst_delayed_call_timeout :
+								 Min(CALL_LIMIT_MS, mst_delayed_call_timeout));
 			pgstat_report_activity(STATE_RUNNING, mst_call_describe(call));
 			mst_worker_wake_sibling(worker);
 			mst_call_run(call);
 		}
 		mst_worker_commit();
+		if (call != NULL)
+			mst_time_limit_end(&limit);
 	}
 	PG_CATCH();
 	{
 		if (call == NULL)
 			PG_RE_THROW();
-		error = catch_error(worker);
+		error = catch_error(worker, &limit);
 	}
 	PG_END_TRY();
 
 	if (error != NULL)
-		handle_failure(worker, call, error);
+		handle_failure(worker, call, error, limit.is_over);
+	if (call != NULL)
+		mst_fair_charge(order, GetCurrentTimestamp() - begin);
 	return call != NULL;
+}
+
+/* In a transaction of its own: see mst_engine_leave_results(). */
+static void
+leave_results(Worker *worker, const pg_uuid_t *execution_id)
+{
+	mst_worker_start_transaction(worker, "leaving recorded results to a slow scheduler");
+	mst_engine_leave_results(execution_id);
+	mst_worker_commit();
+	mst_worker_want_slow(worker);
+}
+
+/*
+ * Process the results recorded for the next execution after *after.  False
+ * when there is none; *is_busy is set when they could not be processed.
+ */
+static bool
+run_next_results(Worker *worker, pg_uuid_t *after, bool *is_busy)
+{
+	volatile bool found = true;
+	volatile bool is_limited = false;
+	ErrorData  *volatile error = NULL;
+	TimeLimit	limit = {0};
+
+	MemoryContextReset(worker->round_cxt);
+	PG_TRY();
+	{
+		mst_worker_start_transaction(worker, "processing recorded results");
+		MemoryContextSwitchTo(worker->round_cxt);
+		found = mst_due_next_results(after, after);
+		is_limited = found && !mst_engine_results_are_left(after);
+		if (is_limited)
+		{
+			mst_time_limit_begin(&limit, CALL_LIMIT_MS);
+			mst_engine_process_results(after);
+		}
+		mst_worker_commit();
+		if (is_limited)
+			mst_time_limit_end(&limit);
+	}
+	PG_CATCH();
+	{
+		error = catch_error(worker, is_limited ? &limit : NULL);
+	}
+	PG_END_TRY();
+
+	if (error == NULL)
+		return found;
+	if (limit.is_over)
+	{
+		leave_results(worker, after);
+		return true;
+	}
+	*is_busy = true;
+	if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+		ereport(LOG,
+				(errmsg("could not process recorded results: %s",
+						error->message)));
+	return true;
 }
 
 /*
@@ -140,44 +281,43 @@ static TimestampTz
 run_recorded_results(Worker *worker)
 {
 	static pg_uuid_t after;		/* none at first */
+	static bool is_busy = false;
+	TimestampTz end = GetCurrentTimestamp() + RESULTS_SLICE_MS * INT64CONST(1000);
 	bool		is_whole = mst_uuid_is_none(&after);
-	volatile bool found = true;
-	volatile bool all_done = true;
 
-	for (int i = 0; i < RESULTS_PER_ROUND && found; i++)
+	if (is_whole)
+		is_busy = false;
+	while (run_next_results(worker, &after, &is_busy))
 	{
-		MemoryContextReset(worker->round_cxt);
-		PG_TRY();
-		{
-			mst_worker_start_transaction(worker, "processing recorded results");
-			MemoryContextSwitchTo(worker->round_cxt);
-			found = mst_due_next_results(&after, &after);
-			if (found)
-				mst_engine_process_results(&after);
-			mst_worker_commit();
-		}
-		PG_CATCH();
-		{
-			ErrorData  *error = catch_error(worker);
-
-			all_done = false;
-			if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
-				ereport(LOG,
-						(errmsg("could not process recorded results: %s",
-								error->message)));
-		}
-		PG_END_TRY();
 		mst_worker_check(worker);
+		if (GetCurrentTimestamp() >= end)
+			return 0;
 	}
-	if (found)
-		return 0;
 
 	/* what was recorded in the meantime may be before where we began */
 	after = mst_uuid_none;
 	if (!is_whole)
 		return 0;
-	return all_done ? PG_INT64_MAX :
-		TimestampTzPlusMilliseconds(mst_worker_clock(), RESULTS_RETRY_MS);
+	return is_busy ?
+		TimestampTzPlusMilliseconds(mst_worker_clock(), RESULTS_RETRY_MS) :
+		PG_INT64_MAX;
+}
+
+/* Run calls for a while; returns when the next is due, or 0: at once. */
+static TimestampTz
+run_calls(Worker *worker)
+{
+	TimestampTz end = GetCurrentTimestamp() + CALLS_SLICE_MS * INT64CONST(1000);
+	TimestampTz next_due;
+
+	do
+	{
+		mst_worker_check(worker);
+		MemoryContextReset(worker->round_cxt);
+		if (!run_next_call(worker, &next_due))
+			return next_due;
+	} while (GetCurrentTimestamp() < end);
+	return 0;
 }
 
 /* One round; returns the time to sleep until, or 0 to go on at once. */
@@ -185,69 +325,152 @@ static TimestampTz
 run_round(Worker *worker)
 {
 	TimestampTz next_due = run_recorded_results(worker);
-	TimestampTz duty_due;
-	TimestampTz now;
 
-	for (int i = 0; i < CALLS_PER_ROUND; i++)
-	{
-		TimestampTz call_due;
-
-		mst_worker_check(worker);
-		if (!run_next_call(worker, &call_due))
-		{
-			next_due = Min(next_due, call_due);
-			break;
-		}
-		if (i == CALLS_PER_ROUND - 1)
-			next_due = 0;
-	}
-	duty_due = mst_duties_run(worker);
-	now = mst_worker_clock();
-	return Min(Min(next_due, duty_due), TimestampTzPlusMilliseconds(now, MAX_SLEEP_MS));
+	next_due = Min(next_due, run_calls(worker));
+	next_due = Min(next_due, mst_duties_run(worker));
+	return Min(next_due, TimestampTzPlusMilliseconds(mst_worker_clock(), MAX_SLEEP_MS));
 }
 
-/* Sleep, unless there were wake-ups since the count was read. */
+/* The count that changes with each wake-up of the worker's kind. */
+static uint32
+wake_count(Worker *worker)
+{
+	return is_slow(worker) ? worker->slot->slow_wake_count : worker->slot->wake_count;
+}
+
+static uint32
+read_wake_count(Worker *worker)
+{
+	uint32		count;
+
+	SpinLockAcquire(&worker->slot->mutex);
+	count = wake_count(worker);
+	SpinLockRelease(&worker->slot->mutex);
+	return count;
+}
+
+/* Say until when we sleep; false when there were wake-ups since the count. */
+static bool
+begin_sleep(Worker *worker, TimestampTz until, uint32 seen_count)
+{
+	bool		may_sleep;
+
+	SpinLockAcquire(&worker->slot->mutex);
+	may_sleep = wake_count(worker) == seen_count;
+	worker->self->sleep_until = may_sleep ? until : 0;
+	SpinLockRelease(&worker->slot->mutex);
+	return may_sleep;
+}
+
+/*
+ * Sleep, unless there were wake-ups since the count was read.  The latch is
+ * also set by others than those who count, as by a timeout that was not needed.
+ */
 static void
 sleep_until(Worker *worker, TimestampTz until, uint32 seen_count)
 {
 	static uint32 wait_event = 0;
-	bool		may_sleep;
+	uint32		seen_reloads = worker->reloads;
+	TimestampTz now = mst_worker_clock();
 
-	SpinLockAcquire(&worker->slot->mutex);
-	may_sleep = worker->slot->wake_count == seen_count;
-	worker->self->sleep_until = may_sleep ? until : 0;
-	SpinLockRelease(&worker->slot->mutex);
-	if (!may_sleep)
-		return;
-
-	mst_worker_wait(TimestampDifferenceMilliseconds(mst_worker_clock(), until),
-					MST_WAIT_EVENT(wait_event, "MistralSchedulerMain"));
-
+	while (now < until && worker->reloads == seen_reloads &&
+		   begin_sleep(worker, until, seen_count))
+	{
+		mst_worker_wait(TimestampDifferenceMilliseconds(now, until),
+						MST_WAIT_EVENT(wait_event, "MistralSchedulerMain"));
+		mst_worker_check(worker);
+		now = mst_worker_clock();
+	}
 	SpinLockAcquire(&worker->slot->mutex);
 	worker->self->sleep_until = 0;
 	SpinLockRelease(&worker->slot->mutex);
+}
+
+static Worker *
+begin_scheduler(Datum main_arg, WorkerKind kind)
+{
+	Worker	   *worker = mst_worker_begin(main_arg, kind);
+
+	SetConfigOption("lock_timeout", is_slow(worker) ? SLOW_LOCK_TIMEOUT : LOCK_TIMEOUT,
+					PGC_SUSET, PGC_S_OVERRIDE);
+	mst_engine_set_slice(is_slow(worker) ? SLOW_ENGINE_SLICE_MS : ENGINE_SLICE_MS);
+	MemoryContextSwitchTo(TopMemoryContext);
+	order = mst_fair_begin(is_slow(worker));
+	MemoryContextSwitchTo(worker->round_cxt);
+	return worker;
 }
 
 /* Main function of a scheduler. */
 void
 mistral_scheduler_main(Datum main_arg)
 {
-	Worker	   *worker = mst_worker_begin(main_arg, WORKER_SCHEDULER);
+	Worker	   *worker = begin_scheduler(main_arg, WORKER_SCHEDULER);
 
-	SetConfigOption("lock_timeout", LOCK_TIMEOUT, PGC_SUSET, PGC_S_OVERRIDE);
 	for (;;)
 	{
 		uint32		seen_count;
 		TimestampTz until;
 
 		mst_worker_check(worker);
-		SpinLockAcquire(&worker->slot->mutex);
-		seen_count = worker->slot->wake_count;
-		SpinLockRelease(&worker->slot->mutex);
-
+		seen_count = read_wake_count(worker);
 		until = run_round(worker);
 		MemoryContextReset(worker->round_cxt);
 		if (until > 0)
 			sleep_until(worker, until, seen_count);
+	}
+}
+
+/*
+ * Nothing is left: say that no slow scheduler is wanted.  Whoever has a call
+ * for one says the opposite afterwards, or has committed it before: then the
+ * next round finds it.
+ */
+static void
+cease_to_want_slow(Worker *worker)
+{
+	SpinLockAcquire(&worker->slot->mutex);
+	worker->slot->wants_slow = false;
+	SpinLockRelease(&worker->slot->mutex);
+}
+
+/* Main function of a slow scheduler. */
+void
+mistral_slow_scheduler_main(Datum main_arg)
+{
+	Worker	   *worker = begin_scheduler(main_arg, WORKER_SLOW_SCHEDULER);
+	TimestampTz idle_since = 0;
+	bool		is_last_round = false;
+
+	for (;;)
+	{
+		uint32		seen_count;
+		TimestampTz until;
+		TimestampTz now;
+
+		mst_worker_check(worker);
+		seen_count = read_wake_count(worker);
+		until = run_calls(worker);
+		now = mst_worker_clock();
+		MemoryContextReset(worker->round_cxt);
+		if (until != PG_INT64_MAX)
+		{
+			if (is_last_round)
+				mst_worker_want_slow(worker);
+			is_last_round = false;
+			idle_since = 0;
+		}
+		else if (is_last_round)
+			proc_exit(0);
+		else if (idle_since == 0)
+			idle_since = now;
+		else if (TimestampDifferenceExceeds(idle_since, now, SLOW_IDLE_MS))
+		{
+			is_last_round = true;
+			cease_to_want_slow(worker);
+			continue;
+		}
+		if (until > 0)
+			sleep_until(worker, Min(until, TimestampTzPlusMilliseconds(now, SLOW_IDLE_MS + 1)),
+						seen_count);
 	}
 }

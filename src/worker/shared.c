@@ -132,6 +132,15 @@ mst_shared_slot(Oid database_id, bool create)
 	return unused;
 }
 
+WorkerSlot *
+mst_shared_worker(DatabaseSlot *slot, int i)
+{
+	if (i < MST_MAX_SCHEDULERS)
+		return &slot->schedulers[i];
+	i -= MST_MAX_SCHEDULERS;
+	return i < MST_MAX_SCHEDULERS ? &slot->slow_schedulers[i] : &slot->dispatcher;
+}
+
 void
 mst_shared_free_slot(Oid database_id)
 {

@@ -29,6 +29,7 @@
 
 #define MST_MAX_DATABASES	64
 #define MST_MAX_SCHEDULERS	16
+#define MST_MAX_WORKERS		(2 * MST_MAX_SCHEDULERS + 1)
 #define MST_MAX_CHANNELS	16
 #define MST_MAX_MARKS		16
 #define MST_MARK_RECENT		32
@@ -66,7 +67,10 @@ typedef struct DatabaseSlot
 	uint32		wake_count;		/* changes with each wake-up of schedulers */
 	uint32		duty_count;		/* changes with what duties depend on */
 	bool		has_events;		/* there are events to be routed */
+	uint32		slow_wake_count;	/* the same for the slow ones */
+	bool		wants_slow;		/* there may be calls for them */
 	WorkerSlot	schedulers[MST_MAX_SCHEDULERS];
+	WorkerSlot	slow_schedulers[MST_MAX_SCHEDULERS];
 	WorkerSlot	dispatcher;
 	bool		all_channels;	/* notify every channel with work */
 	int			nchannels;
@@ -93,6 +97,9 @@ extern SharedState *mst_shared(void);
 
 /* The slot of this session's database, or NULL when no worker runs in it. */
 extern DatabaseSlot *mst_shared_database(void);
+
+/* The workers of a database by number, from 0 to MST_MAX_WORKERS - 1. */
+extern WorkerSlot *mst_shared_worker(DatabaseSlot *slot, int i);
 
 /* Give the slot of a database back; the lock is taken here. */
 extern void mst_shared_free_slot(Oid database_id);

@@ -432,7 +432,7 @@ void
 mst_wake_everybody(void)
 {
 	DatabaseSlot *slot = mst_shared_database();
-	Latch	   *latches[MST_MAX_SCHEDULERS + 1];
+	Latch	   *latches[MST_MAX_WORKERS];
 	int			n = 0;
 
 	wake_waiters(PG_UINT64_MAX);
@@ -444,14 +444,15 @@ mst_wake_everybody(void)
 	slot->duty_count++;
 	slot->all_channels = true;
 	mst_mark_forget(slot);
-	for (int i = 0; i < MST_MAX_SCHEDULERS; i++)
+	slot->slow_wake_count++;
+	for (int i = 0; i < MST_MAX_WORKERS; i++)
 	{
-		slot->schedulers[i].sleep_until = 0;
-		if (slot->schedulers[i].latch != NULL)
-			latches[n++] = slot->schedulers[i].latch;
+		WorkerSlot *worker = mst_shared_worker(slot, i);
+
+		worker->sleep_until = 0;
+		if (worker->latch != NULL)
+			latches[n++] = worker->latch;
 	}
-	if (slot->dispatcher.latch != NULL)
-		latches[n++] = slot->dispatcher.latch;
 	SpinLockRelease(&slot->mutex);
 
 	while (n > 0)

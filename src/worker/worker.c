@@ -66,6 +66,22 @@ leave_slot(int code, Datum arg)
 	SpinLockRelease(&worker->slot->mutex);
 }
 
+static WorkerSlot *
+own_slot(const Worker *worker)
+{
+	switch (worker->kind)
+	{
+		case WORKER_SCHEDULER:
+			return &worker->slot->schedulers[worker->number];
+		case WORKER_SLOW_SCHEDULER:
+			return &worker->slot->slow_schedulers[worker->number];
+		case WORKER_DISPATCHER:
+			return &worker->slot->dispatcher;
+	}
+	elog(ERROR, "unrecognized kind of worker: %d", (int) worker->kind);
+	return NULL;
+}
+
 /* Take the worker's place; ends the process when it is not wanted. */
 static void
 enter_slot(Worker *worker)
@@ -79,8 +95,7 @@ enter_slot(Worker *worker)
 	{
 		slot->is_probed = true;
 		worker->slot = slot;
-		worker->self = worker->kind == WORKER_SCHEDULER
-			? &slot->schedulers[worker->number] : &slot->dispatcher;
+		worker->self = own_slot(worker);
 		SpinLockAcquire(&slot->mutex);
 		worker->self->latch = MyLatch;
 		worker->self->pid = MyProcPid;
@@ -160,8 +175,10 @@ mst_worker_check(Worker *worker)
 	if (ShutdownRequestPending ||
 		worker->slot->leaving_for != 0 ||
 		worker->slot->database_id != MyDatabaseId ||
-		(worker->kind == WORKER_SCHEDULER && worker->number > 0 &&
-		 worker->number >= mst_scheduler_workers))
+		(worker->kind == WORKER_SCHEDULER &&
+		 worker->number >= mst_scheduler_workers) ||
+		(worker->kind == WORKER_SLOW_SCHEDULER &&
+		 worker->number >= mst_slow_scheduler_workers))
 		proc_exit(0);
 }
 
@@ -205,28 +222,55 @@ mst_worker_abort(void)
 	after_transaction();
 }
 
+/* The latch of one that sleeps, now marked awake; NULL: none does. */
+static Latch *
+choose_sleeping(WorkerSlot *workers)
+{
+	TimestampTz now = mst_worker_clock();
+
+	for (int i = 0; i < MST_MAX_SCHEDULERS; i++)
+	{
+		if (workers[i].latch != NULL && workers[i].sleep_until > now)
+		{
+			workers[i].sleep_until = 0;
+			return workers[i].latch;
+		}
+	}
+	return NULL;
+}
+
 void
 mst_worker_wake_sibling(Worker *worker)
 {
 	DatabaseSlot *slot = worker->slot;
-	TimestampTz now = mst_worker_clock();
-	Latch	   *latch = NULL;
+	bool		is_slow = worker->kind == WORKER_SLOW_SCHEDULER;
+	Latch	   *latch;
 
-	if (mst_scheduler_workers == 1)
+	if ((is_slow ? mst_slow_scheduler_workers : mst_scheduler_workers) == 1)
 		return;
 
 	SpinLockAcquire(&slot->mutex);
-	for (int i = 0; i < MST_MAX_SCHEDULERS && latch == NULL; i++)
-	{
-		WorkerSlot *sibling = &slot->schedulers[i];
-
-		if (sibling->latch != NULL && sibling->sleep_until > now)
-		{
-			sibling->sleep_until = 0;
-			latch = sibling->latch;
-		}
-	}
+	latch = choose_sleeping(is_slow ? slot->slow_schedulers : slot->schedulers);
 	SpinLockRelease(&slot->mutex);
 	if (latch != NULL)
 		SetLatch(latch);
+}
+
+void
+mst_worker_want_slow(Worker *worker)
+{
+	DatabaseSlot *slot = worker->slot;
+	bool		is_new;
+	Latch	   *latch;
+
+	SpinLockAcquire(&slot->mutex);
+	is_new = !slot->wants_slow;
+	slot->wants_slow = true;
+	slot->slow_wake_count++;
+	latch = choose_sleeping(slot->slow_schedulers);
+	SpinLockRelease(&slot->mutex);
+	if (latch != NULL)
+		SetLatch(latch);
+	if (is_new)
+		mst_launcher_wake();
 }

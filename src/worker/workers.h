@@ -10,10 +10,14 @@
 
 #include "worker/shared.h"
 
-/* The kinds of workers that a database has; schedulers come numbered. */
+/*
+ * The kinds of workers that a database has; schedulers come numbered.  The
+ * slow ones run only while there are calls for them.
+ */
 typedef enum WorkerKind
 {
 	WORKER_SCHEDULER,
+	WORKER_SLOW_SCHEDULER,
 	WORKER_DISPATCHER
 } WorkerKind;
 
@@ -33,6 +37,9 @@ extern void mst_launcher_register(void);
 
 /* Have the launcher look at a database (InvalidOid: at all), now. */
 extern void mst_launcher_request(Oid database_id);
+
+/* Have the launcher look at what it keeps running, now. */
+extern void mst_launcher_wake(void);
 
 /* ---- hooks.c ---- */
 
@@ -75,6 +82,9 @@ extern void mst_worker_abort(void);
 
 /* Wake another scheduler of the database: there may be work for two. */
 extern void mst_worker_wake_sibling(Worker *worker);
+
+/* There are calls for the slow schedulers: wake one, or have one started. */
+extern void mst_worker_want_slow(Worker *worker);
 
 /* Clock and wait of workers; tests put others in their place. */
 extern TimestampTz (*mst_worker_clock) (void);

@@ -136,7 +136,8 @@ workers_busy:
 $$)});
 $id = $node->safe_psql('other', "SELECT mistral.start_workflow('workers_busy')");
 $node->poll_query_until('postgres',
-	"SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = 'other' AND wait_event = 'PgSleep'");
+	q{SELECT count(*) > 0 FROM pg_stat_activity
+	   WHERE datname = 'other' AND wait_event = 'PgSleep' AND backend_type = 'mistral slow_scheduler'});
 my ($status, $out) = $node->psql(
 	'postgres', q{
 	SET statement_timeout = '500ms';
