@@ -8,7 +8,7 @@
 -- each publisher that wants it.  Notifiers claim deliveries.
 
 CREATE TABLE mistral.event_consumers (
-    name            text PRIMARY KEY,
+    name            text NOT NULL,
     project_id      text NOT NULL,
     sees_all        bool NOT NULL DEFAULT false,
     event_types     text[],
@@ -17,7 +17,8 @@ CREATE TABLE mistral.event_consumers (
     last_id         bigint NOT NULL DEFAULT 0,
     floor_id        bigint NOT NULL DEFAULT 0,
     created_at      timestamptz NOT NULL DEFAULT now(),
-    acknowledged_at timestamptz
+    acknowledged_at timestamptz,
+    PRIMARY KEY (name, project_id)
 );
 COMMENT ON TABLE mistral.event_consumers
     IS 'readers of the outbox and how far they are; the one named "" makes deliveries';
@@ -47,12 +48,12 @@ BEGIN
         NEW.floor_id := NEW.last_id;
         NEW.last_xact := '0';
     END IF;
-    DELETE FROM mistral.event_consumers WHERE name = NEW.name;
+    DELETE FROM mistral.event_consumers WHERE name = '' AND NEW.name = '';
     RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION mistral.restore_event_consumer()
-    IS 'trigger: gives a restored consumer its place';
+    IS 'trigger: gives a restored consumer its place; the router''s row gives way to the one that was dumped';
 REVOKE ALL ON FUNCTION mistral.restore_event_consumer() FROM PUBLIC;
 CREATE TRIGGER restore_event_consumer
     BEFORE INSERT ON mistral.event_consumers
@@ -63,6 +64,7 @@ CREATE TABLE mistral.event_deliveries (
     event_id        bigint NOT NULL,
     execution_id    uuid NOT NULL,
     project_id      text NOT NULL,
+    subscription_id bigint,
     stream          bigint NOT NULL,
     endpoint        text NOT NULL,
     publisher       jsonb NOT NULL,
@@ -84,6 +86,8 @@ COMMENT ON COLUMN mistral.event_deliveries.id IS 'identifier, the same at every 
 COMMENT ON COLUMN mistral.event_deliveries.event_id IS 'event';
 COMMENT ON COLUMN mistral.event_deliveries.execution_id IS 'workflow execution of the event';
 COMMENT ON COLUMN mistral.event_deliveries.project_id IS 'its project';
+COMMENT ON COLUMN mistral.event_deliveries.subscription_id
+    IS 'subscription that asked for it, with which it ends; null: the execution''s parameter "notify"';
 COMMENT ON COLUMN mistral.event_deliveries.stream
     IS 'publisher and execution: deliveries of one stream go out one after the other';
 COMMENT ON COLUMN mistral.event_deliveries.endpoint IS 'what may be slow or down: type and address of the publisher';
@@ -165,14 +169,15 @@ RETURNS bigint
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_create_event_subscription';
 COMMENT ON FUNCTION mistral.create_event_subscription(text, jsonb, text[], text, text)
-    IS 'has events sent to a publisher; other users than administrators get those of their own project';
+    IS 'has events sent to a publisher; other users than administrators get those of their own project, which is also where the name is known';
 REVOKE ALL ON FUNCTION mistral.create_event_subscription(text, jsonb, text[], text, text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.delete_event_subscription(name text)
 RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_delete_event_subscription';
-COMMENT ON FUNCTION mistral.delete_event_subscription(text) IS 'ends a subscription';
+COMMENT ON FUNCTION mistral.delete_event_subscription(text)
+    IS 'ends a subscription and its deliveries';
 REVOKE ALL ON FUNCTION mistral.delete_event_subscription(text) FROM PUBLIC;
 
 -- Deliveries, for notifiers.

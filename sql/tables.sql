@@ -458,22 +458,29 @@ COMMENT ON COLUMN mistral.events.payload IS 'the event';
 
 CREATE TABLE mistral.event_subscriptions (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    name            text NOT NULL UNIQUE,
+    name            text NOT NULL,
     created_at      timestamptz NOT NULL DEFAULT now(),
     event_types     text[],
     workflow_name   text,
     project_id      text,
+    consumer_of     text,
     publisher       jsonb NOT NULL,
     is_enabled      bool NOT NULL DEFAULT true
 );
+-- names belong to projects, and consumers' are apart
+CREATE UNIQUE INDEX event_subscriptions_name_idx
+    ON mistral.event_subscriptions (coalesce(project_id, ''), coalesce(consumer_of, ''), name);
+CREATE INDEX event_subscriptions_project_idx ON mistral.event_subscriptions (project_id);
 COMMENT ON TABLE mistral.event_subscriptions
     IS 'who wants to be told of which events, besides executions'' own notify parameters';
 COMMENT ON COLUMN mistral.event_subscriptions.id IS 'identifier';
-COMMENT ON COLUMN mistral.event_subscriptions.name IS 'name';
+COMMENT ON COLUMN mistral.event_subscriptions.name IS 'name, or that of the consumer';
 COMMENT ON COLUMN mistral.event_subscriptions.created_at IS 'time of creation';
 COMMENT ON COLUMN mistral.event_subscriptions.event_types IS 'names of events, or null: all';
 COMMENT ON COLUMN mistral.event_subscriptions.workflow_name IS 'workflow, or null: all';
 COMMENT ON COLUMN mistral.event_subscriptions.project_id IS 'project, or null: all';
+COMMENT ON COLUMN mistral.event_subscriptions.consumer_of
+    IS 'project of the consumer that the row is for: it has events written, and sends none; or null';
 COMMENT ON COLUMN mistral.event_subscriptions.publisher IS 'where to and how';
 COMMENT ON COLUMN mistral.event_subscriptions.is_enabled IS 'is in force';
 

@@ -12,6 +12,8 @@
 #include "utils/guc.h"
 
 #include "guc.h"
+#include "store/publishers.h"
+#include "util/json.h"
 
 bool		mst_api_admin = false;
 bool		mst_async_claims = true;
@@ -39,7 +41,9 @@ int			mst_expression_max_items = 10000000;
 int			mst_expression_max_memory = 262144;
 int			mst_expression_max_regex_steps = 10000000;
 int			mst_expression_max_steps = 100000000;
+int			mst_max_deliveries = 100000;
 int			mst_max_inline_steps = 10000;
+int			mst_max_publishers = 20;
 int			mst_max_subworkflow_depth = 100;
 int			mst_merge_strategy = MERGE_STRATEGY_REPLACE;
 char	   *mst_notify_publishers = NULL;
@@ -67,18 +71,64 @@ static const struct config_enum_entry validation_modes[] = {
 	{NULL, 0, false}
 };
 
-/* Whether the text is a JSON list; what is in it is looked at when used. */
+/* What is wrong with the text of a list of publishers, or NULL. */
+static char *
+publishers_problem(const char *text)
+{
+	MemoryContext caller_cxt = CurrentMemoryContext;
+	char	   *volatile problem = NULL;
+
+	PG_TRY();
+	{
+		problem = mst_publisher_list_problem(mst_json_from_text(text));
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller_cxt);
+		problem = CopyErrorData()->message;
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return problem;
+}
+
+/* Whether the text is a JSON list of publishers, or empty. */
 static bool
 check_publishers(char **value, void **extra, GucSource source)
 {
-	const char *text = *value;
+	char	   *problem = NULL;
 
-	if (text == NULL)
-		return true;
-	text += strspn(text, " \t\r\n");
-	if (*text == '\0' || *text == '[')
-		return true;
-	GUC_check_errdetail("The value must be a JSON list of publishers.");
+	if (*value != NULL && (*value)[strspn(*value, " \t\r\n")] != '\0')
+		problem = publishers_problem(*value);
+	if (problem != NULL)
+		GUC_check_errdetail("The value must be a JSON list of publishers: %s.", problem);
+	return problem == NULL;
+}
+
+/* Whether the text is a list of final states. */
+static bool
+check_final_states(char **value, void **extra, GucSource source)
+{
+	static const char *const states[] = {"SUCCESS", "ERROR", "CANCELLED"};
+	const char *text = *value != NULL ? *value : "";
+
+	for (;;)
+	{
+		size_t		len;
+		int			i = 0;
+
+		text += strspn(text, ", \t");
+		len = strcspn(text, ", \t");
+		if (len == 0)
+			return true;
+		while (i < lengthof(states) &&
+			   (strlen(states[i]) != len || strncmp(states[i], text, len) != 0))
+			i++;
+		if (i == lengthof(states))
+			break;
+		text += len;
+	}
+	GUC_check_errdetail("The value must be a list of SUCCESS, ERROR and CANCELLED.");
 	return false;
 }
 
@@ -221,7 +271,7 @@ define_expiration_settings(void)
 							   &mst_expiration_ignored_states,
 							   "",
 							   PGC_SIGHUP, 0,
-							   NULL, NULL, NULL);
+							   check_final_states, NULL, NULL);
 	DefineCustomIntVariable("mistral.expiration_interval",
 							"Sets how often expired executions are looked for.",
 							"0 never removes any.",
@@ -304,12 +354,26 @@ define_expression_settings(void)
 static void
 define_engine_settings(void)
 {
+	DefineCustomIntVariable("mistral.max_deliveries",
+							"Sets how many deliveries of a project may wait or have been given up.",
+							"Those beyond are removed, first what was given up, then the newest.",
+							&mst_max_deliveries,
+							100000, 100, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_inline_steps",
 							"Sets how many steps of one execution are done in one transaction.",
 							"What is left when the number is reached goes on in another transaction, run by the scheduler.",
 							&mst_max_inline_steps,
 							10000, 1, INT_MAX,
 							PGC_USERSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.max_publishers",
+							"Sets how many publishers an execution may have.",
+							"Those of mistral.notify_publishers count.",
+							&mst_max_publishers,
+							20, 1, 1000,
+							PGC_SUSET, 0,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_subworkflow_depth",
 							"Sets how deep sub-workflows may nest.",

@@ -61,7 +61,9 @@ extern int	mst_expression_max_items;
 extern int	mst_expression_max_memory;	/* kB */
 extern int	mst_expression_max_regex_steps;
 extern int	mst_expression_max_steps;
+extern int	mst_max_deliveries;
 extern int	mst_max_inline_steps;
+extern int	mst_max_publishers;
 extern int	mst_max_subworkflow_depth;
 extern int	mst_merge_strategy;
 extern char *mst_notify_publishers;

@@ -24,7 +24,7 @@ bool
 mst_event_wanted(Exec *exec)
 {
 	return mst_json_count(mst_json_get(exec->data->params, "notify")) > 0 ||
-		mst_query_has_subscriptions();
+		mst_query_has_subscriptions(exec->row->project_id);
 }
 
 Jsonb *
@@ -34,7 +34,11 @@ mst_event_add_publishers(Jsonb *params)
 	Jsonb	   *common;
 	JsonBuilder b;
 
-	if (mst_notify_publishers == NULL || mst_notify_publishers[0] == '\0')
+	if (mst_notify_publishers == NULL ||
+		mst_notify_publishers[strspn(mst_notify_publishers, " \t\r\n")] == '\0')
+		return params;
+	/* what is no list is told when the start is checked */
+	if (own != NULL && !mst_json_is_null(own) && !mst_json_is_array(own))
 		return params;
 	common = mst_json_from_text(mst_notify_publishers);
 	mst_json_begin_array(&b);
@@ -200,7 +204,7 @@ add_event(Advance *adv, Exec *exec, const char *event)
 	EventRow   *row;
 	Jsonb	   *publishers = publishers_of(exec, event);
 
-	if (publishers == NULL && !mst_query_has_subscriptions())
+	if (publishers == NULL && !mst_query_has_subscriptions(exec->row->project_id))
 		return NULL;
 	row = palloc0(sizeof(EventRow));
 	row->row.is_new = true;

@@ -15,6 +15,7 @@
 #include "engine/start.h"
 #include "errors.h"
 #include "store/access.h"
+#include "store/publishers.h"
 #include "util/json.h"
 #include "util/uuid.h"
 
@@ -167,6 +168,17 @@ check_size(const char *field, const Jsonb *value, StartProblem *problem)
 }
 
 static void
+check_notify(Jsonb *params, StartProblem *problem)
+{
+	char	   *message = mst_publisher_params_problem(params);
+
+	if (message == NULL)
+		return;
+	problem->sqlstate = ERRCODE_MISTRAL_INPUT;
+	problem->message = message;
+}
+
+static void
 check_target(Exec *exec, StartProblem *problem)
 {
 	char	   *target;
@@ -193,6 +205,8 @@ complete_start(Advance *adv, Exec *exec, StartProblem *problem)
 										 data->input);
 	check_size("input", data->input, problem);
 	check_size("params", data->params, problem);
+	if (problem->message == NULL)
+		check_notify(data->params, problem);
 	if (problem->message == NULL)
 		check_target(exec, problem);
 	if (problem->message == NULL)

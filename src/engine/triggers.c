@@ -34,6 +34,7 @@
 #include "store/access.h"
 #include "store/definitions.h"
 #include "store/definitions_write.h"
+#include "store/publishers.h"
 #include "store/triggers.h"
 #include "util/cron.h"
 #include "util/json.h"
@@ -257,6 +258,7 @@ mistral_create_cron_trigger(PG_FUNCTION_ARGS)
 	trigger.pattern = text_arg(fcinfo, 2);
 	trigger.workflow_input = object_arg(fcinfo, 3, "workflow_input");
 	trigger.workflow_params = object_arg(fcinfo, 4, "workflow_params");
+	mst_publisher_check_params(trigger.workflow_params);
 	if (!PG_ARGISNULL(5))
 		trigger.first_execution_time = PG_GETARG_TIMESTAMPTZ(5);
 	if (!PG_ARGISNULL(6))
@@ -524,6 +526,7 @@ mistral_create_event_trigger(PG_FUNCTION_ARGS)
 	trigger.event = text_arg(fcinfo, 4);
 	trigger.workflow_input = object_arg(fcinfo, 5, "workflow_input");
 	trigger.workflow_params = object_arg(fcinfo, 6, "workflow_params");
+	mst_publisher_check_params(trigger.workflow_params);
 	trigger.scope = PG_ARGISNULL(7) ? "private" : text_arg(fcinfo, 7);
 	trigger.project_id = mst_current_project();
 	if (trigger.workflow_input == NULL)
@@ -560,6 +563,7 @@ mistral_update_event_trigger(PG_FUNCTION_ARGS)
 		trigger->workflow_input = object_arg(fcinfo, 3, "workflow_input");
 	if (!PG_ARGISNULL(4))
 		trigger->workflow_params = object_arg(fcinfo, 4, "workflow_params");
+	mst_publisher_check_params(trigger->workflow_params);
 	if (!PG_ARGISNULL(5))
 		trigger->scope = text_arg(fcinfo, 5);
 	mst_definition_check_scope(PG_ARGISNULL(5) ? NULL : trigger->scope);

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "catalog/partition.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -27,9 +28,11 @@
 #include "utils/uuid.h"
 
 #include "engine/engine.h"
+#include "engine/input.h"
 #include "engine/operations.h"
 #include "errors.h"
 #include "store/access.h"
+#include "store/definitions.h"
 #include "store/statement.h"
 #include "util/json.h"
 #include "util/spi.h"
@@ -324,6 +327,54 @@ check_watch(Oid relation, const char *operation, const char *workflow, const cha
 				 errmsg("a watch that is to %s needs the column with the id", operation)));
 }
 
+/* The names of a table's columns as an object with null values. */
+static Jsonb *
+column_names(Oid relation)
+{
+	Relation	rel = relation_open(relation, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (!TupleDescAttr(desc, i)->attisdropped)
+			mst_json_add(&b, NameStr(TupleDescAttr(desc, i)->attname), NULL);
+	}
+	relation_close(rel, NoLock);
+	return mst_json_end(&b);
+}
+
+/*
+ * Check that rows of the table can start the workflow: otherwise every
+ * statement that the watch is for would fail from now on.
+ */
+static void
+check_workflow(Oid relation, const char *workflow, const char *namespace,
+			   const char *input_name)
+{
+	Jsonb	   *input = input_name == NULL ? column_names(relation) :
+		mst_json_object1(input_name, NULL);
+	const WorkflowSpec *spec;
+	WorkflowRef ref;
+	char	   *problem;
+
+	if (!mst_definition_find_workflow(workflow, namespace, mst_current_project(), &ref))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
+				 errmsg("Workflow not found [workflow_identifier=%s, namespace=%s]",
+						workflow, namespace)));
+	spec = mst_definition_workflow_spec(&ref.version_id);
+	problem = mst_input_check(ref.name, "WorkflowDefinition", spec->inputs,
+							  spec->n_inputs, input);
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("%s", problem),
+				 input_name == NULL ?
+				 errhint("The columns of the table are the input; with an input name the row is.") : 0));
+}
+
 /*
  * watch_table(relation regclass, workflow text, events text[], operation text,
  *			   id_column text, input_name text, namespace text) returns uuid
@@ -348,6 +399,9 @@ mistral_watch_table(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("table and events of a watch must not be null")));
 	check_watch(relation, operation, text_arg(fcinfo, 1), text_arg(fcinfo, 4));
+	if (is_start)
+		check_workflow(relation, text_arg(fcinfo, 1),
+					   PG_ARGISNULL(6) ? "" : text_arg(fcinfo, 6), text_arg(fcinfo, 5));
 	*id = mst_uuid_new();
 	mst_arg_uuid(&args, id);
 	mst_arg_text(&args, mst_current_project());

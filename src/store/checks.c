@@ -41,7 +41,7 @@ static TableDef subscriptions = {
 	.ncolumns = lengthof(subscription_columns),
 	.columns = subscription_columns,
 	.nindexes = 1,
-	.indexes = {"event_subscriptions_pkey"}
+	.indexes = {"event_subscriptions_project_idx"}
 };
 
 typedef struct ExecutionHead
@@ -63,14 +63,15 @@ static TableDef executions = {
 	.indexes = {"workflow_executions_pkey"}
 };
 
-bool
-mst_query_has_subscriptions(void)
+/* Whether there are subscriptions in force with this key of the index. */
+static bool
+has_subscriptions(ScanKey key)
 {
 	RowScan		scan;
 	SubscriptionHead *head;
 	bool		found = false;
 
-	mst_scan_begin(&scan, &subscriptions, 0, NULL, 0, ForwardScanDirection);
+	mst_scan_begin(&scan, &subscriptions, 0, key, 1, ForwardScanDirection);
 	while (!found && (head = mst_scan_next(&scan)) != NULL)
 	{
 		found = head->is_enabled;
@@ -78,6 +79,22 @@ mst_query_has_subscriptions(void)
 	}
 	mst_scan_end(&scan);
 	return found;
+}
+
+/*
+ * Whether a subscription or a consumer, of the project or of all projects,
+ * may want events of the project's executions.
+ */
+bool
+mst_query_has_subscriptions(const char *project_id)
+{
+	ScanKeyData key;
+
+	mst_scan_key_null(&key, 1);
+	if (has_subscriptions(&key))
+		return true;
+	mst_scan_key_text(&key, 1, project_id);
+	return has_subscriptions(&key);
 }
 
 bool

@@ -31,9 +31,15 @@ PG_FUNCTION_INFO_V1(mistral_claim_deliveries);
 PG_FUNCTION_INFO_V1(mistral_complete_deliveries);
 PG_FUNCTION_INFO_V1(mistral_retry_delivery);
 
+/* deliveries that one portion of events may make, give or take those of one event */
+#define MAX_DELIVERIES_PER_PORTION	2000
+
+/* the part of mistral.max_deliveries after which they are counted again */
+#define COUNT_SHARE		10
+
 /*
  * Events for the router, oldest first, up to the horizon: number, place of
- * the last.  Here and below ORDER BY and LIMIT stand beside the condition, so
+ * the last.  There are fewer when many publishers want them.  Here and below ORDER BY and LIMIT stand beside the condition, so
  * that the index is entered at the router's place: before it may be a million
  * events that are kept.
  */
@@ -42,15 +48,25 @@ static Statement find_new = {
 	"  SELECT c.last_xact, c.last_id, c.floor_id FROM mistral.event_consumers c"
 	"   WHERE c.name = '' FOR UPDATE SKIP LOCKED),"
 	" batch AS ("
-	"  SELECT e.xact_id, e.id FROM router r CROSS JOIN LATERAL ("
-	"    SELECT e.xact_id, e.id FROM mistral.events e"
+	"  SELECT e.xact_id, e.id,"
+	"         CASE jsonb_typeof(e.publishers) WHEN 'array'"
+	"              THEN jsonb_array_length(e.publishers) ELSE 0 END +"
+	"         (SELECT count(*) FROM mistral.event_subscriptions s"
+	"           WHERE s.project_id IS NULL OR s.project_id = e.project_id) AS cost"
+	"    FROM router r CROSS JOIN LATERAL ("
+	"    SELECT * FROM mistral.events e"
 	"     WHERE (e.xact_id, e.id) > (r.last_xact, r.last_id) AND e.id > r.floor_id"
 	"       AND e.xact_id < $2"
-	"     ORDER BY e.xact_id, e.id LIMIT $1) e)"
+	"     ORDER BY e.xact_id, e.id LIMIT $1) e),"
+	" portion AS ("
+	"  SELECT b.xact_id, b.id,"
+	"         sum(b.cost) OVER (ORDER BY b.xact_id, b.id) - b.cost AS cost_before"
+	"    FROM batch b)"
 	" SELECT count(*) || ' ' || max(xact_id::text::numeric) || ' ' ||"
-	"        (array_agg(id ORDER BY xact_id DESC, id DESC))[1] FROM batch"
+	"        (array_agg(id ORDER BY xact_id DESC, id DESC))[1]"
+	"   FROM portion WHERE cost_before < $3"
 	" HAVING count(*) > 0",
-	2, {INT4OID, XID8OID}
+	3, {INT4OID, XID8OID, INT4OID}
 };
 
 /*
@@ -69,13 +85,13 @@ static Statement find_new = {
 	"       AND (e.xact_id, e.id) <= ($1::xid8, $2)" \
 	"     ORDER BY e.xact_id, e.id LIMIT $3) e)," \
 	" wanted AS (" \
-	"  SELECT b.*, p.publisher FROM batch b" \
+	"  SELECT b.*, p.publisher, NULL::bigint AS subscription_id FROM batch b" \
 	"   CROSS JOIN LATERAL jsonb_array_elements(b.publishers) AS p(publisher)" \
 	"   WHERE jsonb_typeof(b.publishers) = 'array'" \
 	"     AND jsonb_typeof(p.publisher) = 'object'" \
 	"  UNION ALL" \
-	"  SELECT b.*, s.publisher FROM batch b" \
-	"   JOIN mistral.event_subscriptions s ON s.is_enabled" \
+	"  SELECT b.*, s.publisher, s.id FROM batch b" \
+	"   JOIN mistral.event_subscriptions s ON s.is_enabled AND s.consumer_of IS NULL" \
 	"    AND (s.event_types IS NULL OR b.event = ANY (s.event_types))" \
 	"    AND (s.workflow_name IS NULL OR b.payload ->> 'workflow_name' = s.workflow_name)" \
 	"    AND (s.project_id IS NULL OR b.project_id = s.project_id))"
@@ -83,15 +99,15 @@ static Statement find_new = {
 static Statement make_deliveries = {
 	WANTED_PUBLISHERS
 	" INSERT INTO mistral.event_deliveries (event_id, execution_id, project_id,"
-	"     stream, endpoint, publisher, event, payload)"
-	" SELECT w.id, w.execution_id, w.project_id,"
+	"     subscription_id, stream, endpoint, publisher, event, payload)"
+	" SELECT w.id, w.execution_id, w.project_id, w.subscription_id,"
 	"     hashtextextended(w.publisher::text || w.execution_id::text, 0),"
 	"     CASE WHEN length(p.name) <= 400 THEN p.name"
 	"          ELSE left(p.name, 400) || '... ' || md5(p.name) END,"
 	"     w.publisher, w.event, w.payload"
 	"  FROM wanted w, LATERAL concat_ws(' ', w.publisher ->> 'type',"
 	"               coalesce(w.publisher ->> 'url', w.publisher ->> 'name')) AS p(name)"
-	" WHERE coalesce(w.publisher ->> 'type', '') NOT IN ('', 'consumer', 'noop', 'notify', 'log')"
+	" WHERE coalesce(w.publisher ->> 'type', '') NOT IN ('', 'noop', 'notify', 'log')"
 	" ORDER BY w.xact_id, w.id",
 	3, {XID8OID, INT8OID, INT4OID}
 };
@@ -146,6 +162,43 @@ write_log_lines(char *lines)
 				 errhidecontext(true)));
 }
 
+/*
+ * Remove deliveries of projects that have more than they may.  Counting costs
+ * something, so it is done when enough have been made.
+ */
+static void
+bound_deliveries(uint64 made)
+{
+	static Statement remove = {
+		"WITH crowded AS ("
+		"  SELECT d.project_id FROM mistral.event_deliveries d"
+		"   GROUP BY d.project_id HAVING count(*) > $1),"
+		" removed AS ("
+		"  DELETE FROM mistral.event_deliveries r USING crowded c, LATERAL ("
+		"    SELECT d.id FROM mistral.event_deliveries d WHERE d.project_id = c.project_id"
+		"     ORDER BY d.is_dead, d.id OFFSET $1) o"
+		"   WHERE r.id = o.id RETURNING r.project_id)"
+		" SELECT string_agg(format('%s of project %I', n, project_id), ', ')"
+		"   FROM (SELECT project_id, count(*) AS n FROM removed GROUP BY project_id) x",
+		1, {INT4OID}
+	};
+	static uint64 not_counted = 0;
+	StatementArgs args = {0};
+	char	   *removed;
+
+	not_counted += made;
+	if (made == 0 || not_counted < mst_max_deliveries / COUNT_SHARE)
+		return;
+	not_counted = 0;
+	mst_arg_datum(&args, Int32GetDatum(mst_max_deliveries), false);
+	removed = mst_statement_text(&remove, &args);
+	if (removed != NULL)
+		ereport(LOG,
+				(errmsg("deliveries of events were removed: %s", removed),
+				 errdetail("More than %d were waiting or given up (mistral.max_deliveries).",
+						   mst_max_deliveries)));
+}
+
 int
 mst_events_route(int max, bool *waiting)
 {
@@ -156,12 +209,14 @@ mst_events_route(int max, bool *waiting)
 	char	   *found;
 	unsigned long long xact;
 	long long	id;
+	uint64		made;
 	int			n;
 
 	*waiting = false;
 	mst_arg_datum(&find_args, Int32GetDatum(max), false);
 	mst_arg_datum(&find_args, FullTransactionIdGetDatum(mst_store_event_horizon()),
 				  false);
+	mst_arg_datum(&find_args, Int32GetDatum(MAX_DELIVERIES_PER_PORTION), false);
 	found = mst_statement_text(&find_new, &find_args);
 	if (found == NULL)
 	{
@@ -175,12 +230,44 @@ mst_events_route(int max, bool *waiting)
 	mst_arg_datum(&place, Int64GetDatum(id), false);
 	batch = place;
 	mst_arg_datum(&batch, Int32GetDatum(n), false);
-	if (mst_statement_execute(&make_deliveries, &batch) > 0)
+	made = mst_statement_execute(&make_deliveries, &batch);
+	if (made > 0)
 		mst_wake_deliveries();
+	bound_deliveries(made);
 	(void) mst_statement_text(&send_notifications, &batch);
 	write_log_lines(mst_statement_text(&collect_log_lines, &batch));
 	(void) mst_statement_execute(&move_router, &place);
 	return n;
+}
+
+void
+mst_deliveries_end(int64 subscription_id)
+{
+	static Statement end = {
+		"DELETE FROM mistral.event_deliveries WHERE subscription_id = $1", 1, {INT8OID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_datum(&args, Int64GetDatum(subscription_id), false);
+	(void) mst_statement_execute(&end, &args);
+}
+
+/* Remove deliveries whose subscription had gone when they were made. */
+static int
+remove_orphans(int max)
+{
+	static Statement remove = {
+		"DELETE FROM mistral.event_deliveries WHERE id IN ("
+		" SELECT d.id FROM mistral.event_deliveries d"
+		"  WHERE d.subscription_id IS NOT NULL AND NOT EXISTS ("
+		"    SELECT FROM mistral.event_subscriptions s WHERE s.id = d.subscription_id)"
+		"  LIMIT $1)",
+		1, {INT4OID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_datum(&args, Int32GetDatum(max), false);
+	return (int) mst_statement_execute(&remove, &args);
 }
 
 int
@@ -210,7 +297,7 @@ mst_events_expire(int older_than_s, int max)
 	mst_arg_datum(&args, Int32GetDatum(max), false);
 	n_events = (int) mst_statement_execute(&expire, &args);
 	n_deliveries = (int) mst_statement_execute(&expire_deliveries, &args);
-	return Max(n_events, n_deliveries);
+	return Max(Max(n_events, n_deliveries), remove_orphans(max));
 }
 
 /* route_events(max_events int) returns int */
@@ -272,7 +359,9 @@ mistral_claim_deliveries(PG_FUNCTION_ARGS)
 		"  SELECT d.id FROM mistral.event_deliveries d"
 		"   WHERE d.id IN (SELECT h.id FROM heads h)"
 		"     AND (d.claimed_until IS NULL OR d.claimed_until < now())"
-		"   ORDER BY d.id FOR UPDATE SKIP LOCKED)"
+		"     AND (d.subscription_id IS NULL OR EXISTS ("
+		"      SELECT FROM mistral.event_subscriptions s WHERE s.id = d.subscription_id))"
+		"   ORDER BY d.id FOR UPDATE OF d SKIP LOCKED)"
 		" UPDATE mistral.event_deliveries d SET claimed_until = now() + $2"
 		"  FROM locked l WHERE d.id = l.id"
 		" RETURNING d.id, d.event_id, d.event, d.execution_id, d.endpoint,"

@@ -25,9 +25,16 @@ extern FullTransactionId mst_store_event_horizon(void);
 extern int	mst_events_route(int max, bool *waiting);
 
 /*
+ * Remove the deliveries of a subscription that is deleted.  Those that the
+ * router is about to make are not seen; nobody claims them, and they go with
+ * mst_events_expire().
+ */
+extern void mst_deliveries_end(int64 subscription_id);
+
+/*
  * Remove up to "max" events that are older than the seconds and have been
- * routed, and as many deliveries of that age, given up or not; returns the
- * greater of the numbers.
+ * routed, and as many deliveries of that age, given up or not, or whose
+ * subscription has gone; returns the greatest of the numbers.
  */
 extern int	mst_events_expire(int older_than_s, int max);
 

@@ -30,7 +30,7 @@ typedef struct ExecutionFilter
 extern List *mst_query_executions(const ExecutionFilter *filter);
 
 /* Is any subscription to events enabled? */
-extern bool mst_query_has_subscriptions(void);
+extern bool mst_query_has_subscriptions(const char *project_id);
 
 /* Has the current transaction itself made or changed the execution? */
 extern bool mst_query_is_own_execution(const pg_uuid_t *id);

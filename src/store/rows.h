@@ -182,6 +182,7 @@ extern void mst_scan_end(RowScan *scan);
 extern void mst_scan_key_uuid(ScanKey key, int column, int strategy,
 							  const pg_uuid_t *id);
 extern void mst_scan_key_text(ScanKey key, int column, const char *value);
+extern void mst_scan_key_null(ScanKey key, int column);
 extern void mst_scan_key_int4(ScanKey key, int column, int32 value);
 
 /* The row whose uuid in the first column of the index is this; or NULL. */

@@ -56,6 +56,13 @@ mst_scan_key_int4(ScanKey key, int column, int32 value)
 }
 
 void
+mst_scan_key_null(ScanKey key, int column)
+{
+	ScanKeyEntryInitialize(key, SK_ISNULL | SK_SEARCHNULL, column, InvalidStrategy,
+						   InvalidOid, InvalidOid, InvalidOid, (Datum) 0);
+}
+
+void
 mst_scan_key_text(ScanKey key, int column, const char *value)
 {
 	ScanKeyEntryInitialize(key, 0, column, BTEqualStrategyNumber, InvalidOid,

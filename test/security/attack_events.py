@@ -267,6 +267,35 @@ def test_nothing_lost(test):
     test.check(twice == 0 and len(seen) == len(committed), 'nothing is read twice, or was rolled back')
 
 
+def test_bounds(test):
+    """One project's deliveries stay few, and another's are not touched."""
+    def deliveries(project):
+        return test.value('SELECT count(*) FROM mistral.event_deliveries WHERE project_id = %s', project)
+
+    many = '{"notify": [%s]}' % ', '.join('{"type": "file", "name": "attack %d"}' % i for i in range(20))
+    test.value('SELECT mistral.create_roles()')
+    test.value('GRANT mistral_user TO attack_nobody')
+    user = test.connect(user='attack_nobody')
+    test.value('SELECT count(*) FROM mistral.create_workflows(%s)', DEFINITIONS, connection=user)
+    test.value("SELECT mistral.start_workflow('attack_events', params => %s)",
+               '{"notify": [{"type": "file", "name": "attack"}]}')
+    test.value('ALTER SYSTEM SET mistral.max_deliveries = 100')
+    test.value('SELECT pg_reload_conf()')
+    test.wait("SELECT current_setting('mistral.max_deliveries') = '100'")
+    for _ in range(10):
+        last = test.value("SELECT mistral.start_workflow('attack_events', params => %s)", many, connection=user)
+    test.check(test.is_read(last), 'the router gets past many publishers')
+    test.check(0 < deliveries('attack_nobody') <= 100, 'a project has no more deliveries than it may')
+    test.check(test.value("SELECT count(*) FROM mistral.event_deliveries WHERE endpoint = 'file attack'") == 4,
+               'the deliveries of others stay')
+    test.value('ALTER SYSTEM RESET mistral.max_deliveries')
+    test.value('SELECT pg_reload_conf()')
+    test.value('SELECT mistral.delete_workflow(name) FROM mistral.workflows WHERE project_id = current_user',
+               connection=user)
+    user.close()
+    test.value("DELETE FROM mistral.event_deliveries WHERE endpoint LIKE 'file attack%%'")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--bindir')
@@ -277,6 +306,7 @@ def main():
         test_idle(test)
         test_writers(test)
         test_nothing_lost(test)
+        test_bounds(test)
     finally:
         cleanup(test)
     print('%d passed, %d failed' % (test.passed, test.failed))

@@ -131,7 +131,6 @@ subscribe('hanging', qq({"type": "webhook", "url": "$url/hang"}), q{, '{WORKFLOW
 subscribe("status $_", qq({"type": "webhook", "url": "$url/$_"}), q{, '{WORKFLOW_LAUNCHED}'})
   foreach qw(204 302 500);
 subscribe('closed', '{"type": "webhook", "url": "http://127.0.0.1:1/"}', q{, '{WORKFLOW_LAUNCHED}'});
-subscribe('scheme', '{"type": "webhook", "url": "file:///etc/passwd"}', q{, '{WORKFLOW_LAUNCHED}'});
 # and what the scheduler does itself
 subscribe('log', '{"type": "log"}', q{, '{TASK_SUCCEEDED}'});
 subscribe('channel', '{"type": "notify", "channel": "Told Events"}', q{, '{TASK_SUCCEEDED}'});
@@ -150,7 +149,6 @@ program code: the program ended with code 3 2
 program gone: the program ended with code 127 2
 program hung: the program did not end in time 2
 program unknown: this notifier has no program of that name 2
-webhook file:///etc/passwd: the URL is missing or not allowed 2
 webhook http://: Failed to connect 2
 webhook http://204: the answer has status 204 2
 webhook http://302: the answer has status 302 2
@@ -188,7 +186,6 @@ is("@logged", value("SELECT string_agg(id::text, ' ' ORDER BY id) FROM mistral.e
 	'and the log');
 
 # what was given up can be tried again
-value('DELETE FROM mistral.event_subscriptions');
 write_program('code', 'exit 0');
 value(q{SELECT mistral.retry_delivery(id) FROM mistral.event_deliveries WHERE endpoint = 'program code'});
 ok(wait_for($node, q{SELECT NOT EXISTS (SELECT 1 FROM mistral.event_deliveries WHERE endpoint = 'program code')}),
