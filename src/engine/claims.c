@@ -379,50 +379,6 @@ read_results(Jsonb *jsonb, int64 executor_id, int *n)
 	return results;
 }
 
-/*
- * An asynchronous action that has been started is nobody's from now on; its
- * result will come from elsewhere.
- */
-static ResultRefusal
-note_started(const ActionResult *result)
-{
-	ActionRow  *action = mst_store_action(&result->action_id);
-
-	if (action == NULL)
-		return RESULT_UNKNOWN_ACTION;
-	if (action->state != EXEC_RUNNING)
-		return RESULT_ALREADY_COMPLETED;
-	if (action->is_sync)
-		return RESULT_ILLEGAL_STATE;
-	if (!mst_store_release(result->executor_id, &result->action_id, false))
-		return RESULT_LEASE_LOST;
-	return RESULT_TAKEN;
-}
-
-/* Report results to the engine; those that only say "started" apart. */
-static void
-report_results(ActionResult *results, int n, ActionOffer offer, void *arg)
-{
-	ActionResult *real = palloc(sizeof(ActionResult) * Max(n, 1));
-	int			nreal = 0;
-
-	for (int i = 0; i < n; i++)
-	{
-		if (results[i].state == EXEC_RUNNING)
-			results[i].refusal = note_started(&results[i]);
-		else
-			real[nreal++] = results[i];
-	}
-	if (nreal > 0)
-		mst_engine_report_results(real, nreal, offer, arg);
-
-	for (int i = 0, j = 0; i < n; i++)
-	{
-		if (results[i].state != EXEC_RUNNING)
-			results[i].refusal = real[j++].refusal;
-	}
-}
-
 /* ---- handing out ---- */
 
 /* Note that the action is handed to the executor of the list. */
@@ -671,7 +627,7 @@ mistral_exchange_actions(PG_FUNCTION_ARGS)
 		int			n;
 		ActionResult *results = read_results(PG_GETARG_JSONB_P(1), executor_id, &n);
 
-		report_results(results, n, take_offer, list);
+		mst_engine_report_results(results, n, take_offer, list);
 		add_refusals(list, results, n);
 		claim_more(list);
 	}
@@ -695,7 +651,7 @@ mistral_complete_actions(PG_FUNCTION_ARGS)
 
 	if (executor != NULL && executor->lease_until > GetCurrentTimestamp())
 		note_alive(executor, GetCurrentTimestamp());
-	report_results(results, n, NULL, NULL);
+	mst_engine_report_results(results, n, NULL, NULL);
 
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < n; i++)

@@ -171,6 +171,16 @@ cancel(ActionResult *result)
 	result->output = mst_json_text("The action was not finished when its task or execution ended.");
 }
 
+/* A worker waits for no user's transaction: the call is tried again. */
+static void
+report_or_retry(ActionResult *result)
+{
+	if (!mst_engine_try_report(result))
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("another transaction is reporting a result of the action")));
+}
+
 /* The result of an action of the database that has waited. */
 static void
 finish_action(DelayedCallRow *call)
@@ -183,7 +193,7 @@ finish_action(DelayedCallRow *call)
 	result.output = mst_json_get(call->args, "result");
 	if (is_over(call))
 		cancel(&result);
-	mst_engine_report_results(&result, 1, NULL, NULL);
+	report_or_retry(&result);
 }
 
 /* Leave the next attempt at an action to another call; this one ends here. */
@@ -230,7 +240,7 @@ run_action(DelayedCallRow *call)
 		run_action_again(call, attempts, due, result.output);
 		return;
 	}
-	mst_engine_report_results(&result, 1, NULL, NULL);
+	report_or_retry(&result);
 }
 
 /*

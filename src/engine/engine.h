@@ -53,18 +53,26 @@ extern void mst_engine_set_slice(int ms);
 /*
  * Take results, and advance the executions they belong to.  What belongs to
  * an execution that somebody else is advancing is recorded, to be processed
- * by that backend or by the scheduler.  Each result's refusal is set.
- * "offer" may be NULL.
+ * by that backend or by the scheduler.  Each result's refusal is set: of
+ * several results for one action exactly one is taken.  Waits for the end of
+ * a transaction that has reported one of the actions.  "offer" may be NULL.
  */
 extern void mst_engine_report_results(ActionResult *results, int n,
 									  ActionOffer offer, void *offer_arg);
 
 /*
+ * The same for one result, without waiting.  False: nothing was done, because
+ * another transaction, still under way, has reported a result of the action
+ * or is changing it.
+ */
+extern bool mst_engine_try_report(ActionResult *result);
+
+/*
  * Complete with an error, or queue again when it is safe to run it twice, an
  * action whose executor has lost its lease.  Does nothing when the action is
- * not claimed by that executor any more.
+ * not claimed by that executor any more.  False: as above, to be done later.
  */
-extern void mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
+extern bool mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
 								  const char *reason);
 
 /* Process the results recorded for an execution; waits for its lock. */

@@ -20,7 +20,8 @@
 #include "engine/advance.h"
 #include "engine/limits.h"
 #include "engine/results.h"
-#include "store/queries.h"
+#include "store/claims.h"
+#include "store/reporting.h"
 #include "util/json.h"
 #include "util/uuid.h"
 #include "worker/wake.h"
@@ -208,15 +209,14 @@ take_recorded(Advance *adv, const pg_uuid_t *execution_id)
 }
 
 /*
- * Replaces a pause that nobody has taken; a second end is refused.  The
- * action is read after the recorded result, because whoever had recorded one
- * may have been waited for, and the result may have been taken since.
+ * Record a result; whoever holds the lock, or the scheduler, takes it.  It
+ * replaces a pause that nobody has taken; a second end is refused.
  */
 static ResultRefusal
-replace_recorded(Advance *adv, const ActionResult *result)
+record_result(Advance *adv, const ActionResult *result)
 {
-	ResultRow  *recorded = mst_store_recorded_result(&result->action_id);
 	ActionRow  *action = mst_store_action(&result->action_id);
+	ResultRow  *recorded = mst_report_recorded(&result->action_id);
 	ResultRefusal refusal;
 	ResultRow  *row;
 
@@ -238,36 +238,42 @@ replace_recorded(Advance *adv, const ActionResult *result)
 	row->project_id = action->project_id;
 	row->output = result->output;
 	mst_store_insert_results(&row, 1);
+	mst_wake_scheduler(adv->now);
 	return RESULT_TAKEN;
-}
-
-/* Record a result; whoever holds the lock, or the scheduler, takes it. */
-static ResultRefusal
-record_result(Advance *adv, const ActionResult *result)
-{
-	ResultRefusal refusal;
-
-	mst_store_lock_recorded_result(&result->action_id);
-	refusal = replace_recorded(adv, result);
-	mst_store_unlock_recorded_result(&result->action_id);
-	if (refusal == RESULT_TAKEN)
-		mst_wake_scheduler(adv->now);
-	return refusal;
 }
 
 /* ---- entries ---- */
 
-static void
-report_one(Advance *adv, ActionResult *result)
+/*
+ * An asynchronous action that its executor has started is nobody's from now
+ * on; its result will come from elsewhere.
+ */
+static ResultRefusal
+note_started(const ActionRow *action, int64 executor_id)
 {
-	ActionRow  *action;
+	if (action->state != EXEC_RUNNING)
+		return RESULT_ALREADY_COMPLETED;
+	if (action->is_sync)
+		return RESULT_ILLEGAL_STATE;
+	return mst_store_release(executor_id, &action->id, false) ? RESULT_TAKEN :
+		RESULT_LEASE_LOST;
+}
+
+void
+mst_results_report(Advance *adv, ActionResult *result)
+{
+	ActionRow  *action = find_action(adv, &result->action_id);
 	Exec	   *exec;
 	bool		is_busy;
 
-	action = find_action(adv, &result->action_id);
 	if (action == NULL)
 	{
 		result->refusal = RESULT_UNKNOWN_ACTION;
+		return;
+	}
+	if (result->state == EXEC_RUNNING && result->executor_id != 0)
+	{
+		result->refusal = note_started(action, result->executor_id);
 		return;
 	}
 	if (mst_uuid_is_none(&action->execution_id))
@@ -277,11 +283,20 @@ report_one(Advance *adv, ActionResult *result)
 	}
 	exec = mst_advance_exec(adv, &action->execution_id, LOCK_TRY, &is_busy);
 	if (exec == NULL)
+	{
 		result->refusal = is_busy ? record_result(adv, result) :
 			RESULT_UNKNOWN_ACTION;
-	else
-		result->refusal = apply_result(adv, &result->action_id, result->state,
-									   result->output, result->executor_id);
+		return;
+	}
+
+	/* what was recorded before has been said to be taken */
+	if (mst_report_is_recorded(&result->action_id))
+	{
+		while (take_recorded(adv, &exec->id))
+			;
+	}
+	result->refusal = apply_result(adv, &result->action_id, result->state,
+								   result->output, result->executor_id);
 }
 
 void
@@ -306,23 +321,6 @@ mst_results_take_recorded(Advance *adv)
 				again |= take_recorded(adv, &exec->id);
 		}
 	}
-}
-
-void
-mst_engine_report_results(ActionResult *results, int n, ActionOffer offer,
-						  void *offer_arg)
-{
-	Advance    *adv = mst_advance_begin();
-
-	adv->offer = offer;
-	adv->offer_arg = offer_arg;
-	for (int i = 0; i < n; i++)
-	{
-		report_one(adv, &results[i]);
-		mst_advance_run(adv);
-	}
-	mst_results_take_recorded(adv);
-	mst_advance_finish(adv);
 }
 
 void
@@ -372,31 +370,4 @@ mst_engine_leave_results(const pg_uuid_t *execution_id)
 	call->project_id = exec->project_id;
 	call->key = left_results_key(execution_id);
 	mst_store_insert_delayed_calls(&call, 1);
-}
-
-void
-mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
-					  const char *reason)
-{
-	ActionResult result = {*action_id, EXEC_ERROR, NULL, executor_id, RESULT_TAKEN};
-	Advance    *adv = mst_advance_begin();
-	ActionRow  *action = mst_store_action(action_id);
-
-	if (action != NULL && action->state == EXEC_RUNNING &&
-		action->executor_id == executor_id && action->safe_rerun)
-	{
-		action->executor_id = 0;
-		action->claimed_at = 0;
-		action->is_redelivered = true;
-		mst_advance_touch_action(adv, NULL, action);
-		mst_advance_enqueue(adv, action);
-	}
-	else if (action != NULL)
-	{
-		result.output = mst_json_text(reason);
-		report_one(adv, &result);
-		mst_advance_run(adv);
-		mst_results_take_recorded(adv);
-	}
-	mst_advance_finish(adv);
 }

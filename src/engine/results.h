@@ -20,4 +20,11 @@ extern void mst_results_take_recorded(Advance *adv);
 extern void mst_results_apply(Advance *adv, const pg_uuid_t *action_id,
 							  ExecState state, Jsonb *value);
 
+/*
+ * Apply a result, or record it where the execution is locked by somebody
+ * else; sets its refusal.  The caller has the turn at the action, and nobody
+ * else's change of it is under way (reporting.h).
+ */
+extern void mst_results_report(Advance *adv, ActionResult *result);
+
 #endif							/* MISTRAL_ENGINE_RESULTS_H */

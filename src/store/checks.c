@@ -13,17 +13,10 @@
 #include "access/stratnum.h"
 #include "access/sysattr.h"
 #include "access/xact.h"
-#include "common/hashfn.h"
-#include "miscadmin.h"
-#include "storage/lmgr.h"
-#include "storage/lock.h"
 #include "utils/snapmgr.h"
 
 #include "store/queries.h"
 #include "store/rows.h"
-
-/* the fourth field of the lock's tag; executions have one less */
-#define RESULT_LOCK_CLASS	0x4D54
 
 typedef struct SubscriptionHead
 {
@@ -117,68 +110,4 @@ mst_query_is_own_execution(const pg_uuid_t *id)
 	}
 	mst_scan_end(&scan);
 	return is_own;
-}
-
-bool
-mst_store_has_result(const pg_uuid_t *action_id)
-{
-	RowScan		scan;
-	ScanKeyData key;
-	bool		found;
-
-	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, action_id);
-	mst_scan_begin(&scan, &mst_results_table, RESULTS_BY_ACTION, &key, 1,
-				   ForwardScanDirection);
-	found = mst_scan_next_slot(&scan);
-	mst_scan_end(&scan);
-	return found;
-}
-
-static LOCKTAG
-recorded_result_tag(const pg_uuid_t *action_id)
-{
-	uint64		hash = hash_bytes_extended(action_id->data, UUID_LEN, 0);
-	LOCKTAG		tag;
-
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (hash >> 32),
-						 (uint32) hash, RESULT_LOCK_CLASS);
-	return tag;
-}
-
-void
-mst_store_lock_recorded_result(const pg_uuid_t *action_id)
-{
-	LOCKTAG		tag = recorded_result_tag(action_id);
-
-	(void) LockAcquire(&tag, ExclusiveLock, false, false);
-}
-
-void
-mst_store_unlock_recorded_result(const pg_uuid_t *action_id)
-{
-	LOCKTAG		tag = recorded_result_tag(action_id);
-
-	LockRelease(&tag, ExclusiveLock, false);
-}
-
-ResultRow *
-mst_store_recorded_result(const pg_uuid_t *action_id)
-{
-	for (;;)
-	{
-		SnapshotData dirty;
-		RowScan		scan;
-		ScanKeyData key;
-		ResultRow  *result;
-
-		InitDirtySnapshot(dirty);
-		mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, action_id);
-		mst_scan_begin_with(&scan, &mst_results_table, RESULTS_BY_ACTION, &key,
-							1, ForwardScanDirection, &dirty);
-		result = mst_scan_next(&scan);
-		mst_scan_end(&scan);
-		if (result == NULL || !TransactionIdIsValid(dirty.xmin))
-			return result;
-		XactLockTableWait(dirty.xmin, NULL, NULL, XLTW_None);
-	}
 }

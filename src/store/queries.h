@@ -35,22 +35,6 @@ extern bool mst_query_has_subscriptions(const char *project_id);
 /* Has the current transaction itself made or changed the execution? */
 extern bool mst_query_is_own_execution(const pg_uuid_t *id);
 
-/* Is a result of the action recorded and not yet taken? */
-extern bool mst_store_has_result(const pg_uuid_t *action_id);
-
-/*
- * The result of the action that is recorded and not yet taken, or NULL; waits
- * for a transaction that is recording one.
- */
-extern ResultRow *mst_store_recorded_result(const pg_uuid_t *action_id);
-
-/*
- * One at a time looks for a recorded result and adds one.  The lock need not
- * last until the end of the transaction: who looks waits for what is added.
- */
-extern void mst_store_lock_recorded_result(const pg_uuid_t *action_id);
-extern void mst_store_unlock_recorded_result(const pg_uuid_t *action_id);
-
 /* Parse an id; false when the text is none. */
 extern bool mst_uuid_parse(const char *text, pg_uuid_t *id);
 

@@ -26,7 +26,7 @@
 #include "engine/state.h"
 #include "store/access.h"
 #include "store/definitions.h"
-#include "store/queries.h"
+#include "store/reporting.h"
 #include "store/rows.h"
 #include "util/bits.h"
 #include "util/json.h"
@@ -207,7 +207,7 @@ add_action(StringInfo text, const ActionRow *action)
 {
 	QueueHead  *queued;
 
-	if (mst_store_has_result(&action->id))
+	if (mst_report_is_recorded(&action->id))
 		appendStringInfoString(text, "its recorded result to be processed");
 	else if (action->state == EXEC_PAUSED)
 		appendStringInfoString(text, "complete_action() to resume it");

@@ -32,6 +32,7 @@
 #define IDLE_LOOK_MS		300000	/* where nothing is known to come */
 #define ACTIONS_PER_CALL	100
 #define UNCLAIMED_PAUSE_MS	1000
+#define BUSY_EXECUTOR_MS	1000
 #define EVENTS_PER_CALL		1000
 #define MIN_PATIENCE_MS		10		/* with transactions that hold up events */
 #define MAX_PATIENCE_MS		1000
@@ -48,15 +49,17 @@ typedef struct Duty
 
 /*
  * An executor whose lease has run out loses what it has claimed.  Its row
- * goes last, so that a crash leaves the rest to be done.
+ * goes last, so that a crash leaves the rest to be done; false: so does
+ * somebody's transaction.
  */
-static void
+static bool
 remove_executor(Worker *worker, int64 id)
 {
 	List	   *lost;
 	ListCell   *lc;
 	ExecutorRow *executor;
 	char	   *reason = NULL;
+	bool		is_done = true;
 
 	mst_worker_start_transaction(worker, "looking for claims of a lost executor");
 	MemoryContextSwitchTo(worker->round_cxt);
@@ -70,10 +73,13 @@ remove_executor(Worker *worker, int64 id)
 	{
 		mst_worker_check(worker);
 		mst_worker_start_transaction(worker, "failing an action of a lost executor");
-		mst_engine_lease_lost((pg_uuid_t *) lfirst(lc), id, reason);
+		is_done &= mst_engine_lease_lost((pg_uuid_t *) lfirst(lc), id, reason);
 		mst_worker_commit();
 	}
 
+	/* somebody is reporting one of its actions: another look will tell */
+	if (!is_done)
+		return false;
 	mst_worker_start_transaction(worker, "removing a lost executor");
 	executor = mst_store_executor(id);
 	if (executor != NULL && executor->lease_until <= mst_worker_clock())
@@ -84,6 +90,7 @@ remove_executor(Worker *worker, int64 id)
 		(void) mst_store_delete_executor(executor);
 	}
 	mst_worker_commit();
+	return true;
 }
 
 static TimestampTz
@@ -103,15 +110,18 @@ remove_lost_executors(Worker *worker)
 	{
 		ExecutorRow *executor = (ExecutorRow *) lfirst(lc);
 
-		if (executor->lease_until <= now)
-			remove_executor(worker, executor->id);
-		else
+		if (executor->lease_until > now)
 			next = Min(next, executor->lease_until);
+		else if (!remove_executor(worker, executor->id))
+			next = Min(next, TimestampTzPlusMilliseconds(now, BUSY_EXECUTOR_MS));
 	}
 	return next;
 }
 
-/* Report an error as the result of an action that nobody has claimed. */
+/*
+ * Report an error as the result of an action that nobody has claimed.  One
+ * that somebody is at work on is left for the next look.
+ */
 static void
 fail_unclaimed(const pg_uuid_t *id)
 {
@@ -120,7 +130,7 @@ fail_unclaimed(const pg_uuid_t *id)
 	result.action_id = *id;
 	result.state = EXEC_ERROR;
 	result.output = mst_json_text("No executor has taken the action");
-	mst_engine_report_results(&result, 1, NULL, NULL);
+	(void) mst_engine_try_report(&result);
 }
 
 /* Actions that no executor has claimed for too long fail. */
