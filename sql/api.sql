@@ -103,6 +103,27 @@ RETURN to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS');
 COMMENT ON FUNCTION mistral_api.time_text(timestamptz)
     IS 'a time as clients read it: UTC, whole seconds';
 
+CREATE FUNCTION mistral_api.query_text(value text)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    plain CONSTANT text := '[A-Za-z0-9._~:,/*-]';
+BEGIN
+    IF value COLLATE "C" ~ ('^' || plain || '*$') THEN
+        RETURN value;
+    END IF;
+    RETURN (
+        SELECT string_agg(CASE WHEN c.one COLLATE "C" ~ plain THEN c.one
+                               ELSE upper(regexp_replace(encode(convert_to(c.one, 'UTF8'), 'hex'), '..', '%\&', 'g'))
+                          END, '' ORDER BY c.place)
+          FROM regexp_split_to_table(value, '') WITH ORDINALITY AS c(one, place));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.query_text(text)
+    IS 'a value as it stands in the query of an address: what could be read otherwise is percent-encoded';
+
 CREATE FUNCTION mistral_api.to_bool(value text)
 RETURNS bool
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -369,7 +390,9 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF jsonb_typeof(value) = 'string' THEN
+    IF value = '""' THEN
+        value := '{}';
+    ELSIF jsonb_typeof(value) = 'string' THEN
         value := mistral_api.parse_json(name, value #>> '{}');
         -- a text may also hold another empty value
         IF value IN ('""', '[]', 'false', '0') THEN
@@ -451,7 +474,8 @@ COMMENT ON COLUMN mistral_api.collections.is_whole
 -- Members of the objects, in the order of answers.  "type" says how a member
 -- is shown, compared and sorted: text, uuid, int, bool; time; state (one
 -- byte); json (a string that holds JSON); tags; role; shown (expr is shown
--- as it is and serves for nothing else).
+-- as it is and serves for nothing else); sorted (expr is sorted by and is
+-- never shown).
 CREATE TABLE mistral_api.members (
     collection      text NOT NULL REFERENCES mistral_api.collections,
     position        int NOT NULL,
@@ -668,7 +692,7 @@ BEGIN
         RETURN NULL;
     END IF;
     SELECT array_agg(m.name ORDER BY m.position) INTO known
-      FROM mistral_api.members m WHERE m.collection = c.name;
+      FROM mistral_api.members m WHERE m.collection = c.name AND m.type <> 'sorted';
     SELECT array_agg(x) INTO unknown FROM unnest(result) AS x WHERE x <> ALL (known);
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013',
@@ -693,7 +717,7 @@ BEGIN
                       string_agg(format('%L, %s', m.name, mistral_api.shown_value(m)), ', '
                                  ORDER BY m.position))
           FROM mistral_api.members m
-         WHERE m.collection = (c).name
+         WHERE m.collection = (c).name AND m.type <> 'sorted'
            AND CASE WHEN (c).is_whole THEN true
                     WHEN wanted IS NULL THEN m.is_listed OR NOT is_list
                                              OR (with_output AND m.name = 'output')
@@ -723,12 +747,15 @@ BEGIN
                                 '&' || m.name || '=' ||
                                 CASE WHEN m.type = 'tags'
                                        OR params ->> m.name ~ '^(eq|neq|gt|gte|lt|lte|in|nin|has):'
-                                     THEN '' ELSE 'eq:' END || (params ->> m.name), '' ORDER BY m.filter)
+                                     THEN '' ELSE 'eq:' END || mistral_api.query_text(params ->> m.name), ''
+                                ORDER BY m.filter)
                               FROM mistral_api.members m
                              WHERE m.collection = (c).name AND m.filter IS NOT NULL AND params ? m.name), '')
-               || CASE WHEN params ? 'nulls' THEN '&nulls=' || (params ->> 'nulls') ELSE '' END
-               || CASE WHEN params ? 'all_projects' THEN '&all_projects=' || (params ->> 'all_projects') ELSE '' END
-               || '&limit=' || page || '&marker=' || last_id
+               || coalesce((SELECT string_agg('&' || p.name || '=' || mistral_api.query_text(params ->> p.name), ''
+                                              ORDER BY p.place)
+                              FROM unnest('{nulls,all_projects,include_output}'::text[]) WITH ORDINALITY AS p(name, place)
+                             WHERE params ? p.name), '')
+               || '&limit=' || page || '&marker=' || mistral_api.query_text(last_id)
                || CASE WHEN (c).is_whole THEN ''
                   ELSE coalesce('&fields=' || array_to_string(wanted, ','), '') END);
 END
@@ -802,13 +829,13 @@ SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
     everything CONSTANT bool := mistral_api.bool_param(params, 'all_projects');
-    foreign_project CONSTANT bool := c.is_private AND params ? 'project_id';
 BEGIN
-    IF everything OR foreign_project THEN
+    IF everything OR c.is_private AND params ? 'project_id' THEN
         PERFORM mistral_api.require_admin();
         RETURN 'true';
     END IF;
-    RETURN c.visible;
+    -- of what may be public, others see that much of another project
+    RETURN CASE WHEN params ? 'project_id' AND mistral_api.is_admin() THEN 'true' ELSE c.visible END;
 END
 $$;
 COMMENT ON FUNCTION mistral_api.list_visibility(mistral_api.collections, jsonb)
@@ -830,14 +857,54 @@ BEGIN
                    CASE WHEN mistral_api.is_admin() THEN 'true' ELSE c.visible END)
        INTO result
       USING NULL::text[], current_user::text;
-    IF result IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'MS041', MESSAGE = format(c.missing, marker);
-    END IF;
     RETURN result;
 END
 $$;
 COMMENT ON FUNCTION mistral_api.marker_values(mistral_api.collections, text[], text)
-    IS 'what the row of a marker has in the columns sorted by';
+    IS 'what the row of a marker has in the columns sorted by; null when it is gone';
+
+CREATE FUNCTION mistral_api.time_of_id(id text)
+RETURNS timestamptz
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN id ~* '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$'
+       THEN to_timestamp((('x' || left(replace(id, '-', ''), 12))::bit(48)::bigint + 1) / 1000.0) END;
+COMMENT ON FUNCTION mistral_api.time_of_id(text)
+    IS 'the end of the millisecond in which an id was made; null for one that was not made here';
+
+CREATE FUNCTION mistral_api.after_lost_marker(c mistral_api.collections, keys text[], descending bool[], marker text)
+RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    made CONSTANT timestamptz := mistral_api.time_of_id(marker);
+    id mistral_api.members;
+    created mistral_api.members;
+    place timestamptz;
+BEGIN
+    IF made IS NULL OR keys[1] NOT IN ('created_at', 'id') THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS041', MESSAGE = format(c.missing, marker);
+    END IF;
+    SELECT * INTO STRICT id FROM mistral_api.members m WHERE m.collection = c.name AND m.name = 'id';
+    IF keys[1] = 'id' THEN
+        RETURN format('%s %s %L::%s', id.expr, CASE WHEN descending[1] THEN '<' ELSE '>' END, marker, id.type);
+    END IF;
+    SELECT * INTO STRICT created FROM mistral_api.members m WHERE m.collection = c.name AND m.name = 'created_at';
+    -- what was made next tells more than the id, if it was begun before:
+    -- all that a transaction makes has one time
+    EXECUTE format('SELECT %1$s FROM %2$s WHERE %3$s > %4$L::%5$s AND %1$s > ''-infinity'' AND (%6$s)'
+                   ' ORDER BY %3$s LIMIT 1',
+                   created.expr, c.source, id.expr, marker, id.type, c.visible)
+       INTO place
+      USING NULL::text[], current_user::text;
+    place := CASE WHEN place <= made THEN place ELSE made END;
+    RETURN format('(%1$s %2$s %3$L OR %1$s = %3$L AND %4$s %5$s %6$L::%7$s)',
+                  created.expr, CASE WHEN descending[1] THEN '<' ELSE '>' END, place,
+                  id.expr, CASE WHEN descending[array_position(keys, 'id')] THEN '<' ELSE '>' END, marker, id.type);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.after_lost_marker(mistral_api.collections, text[], bool[], text)
+    IS 'SQL condition: behind the place of a marker whose row is gone, as its id tells it';
 
 CREATE FUNCTION mistral_api.list_objects(collection text, params jsonb, base text, path text,
                                          fixed jsonb DEFAULT '{}')
@@ -892,10 +959,14 @@ BEGIN
       JOIN mistral_api.members m ON m.collection = c.name AND m.name = k.name;
     IF params ? 'marker' THEN
         after := mistral_api.marker_values(c, exprs, params ->> 'marker');
-        conditions := conditions || mistral_api.after_marker(
-            exprs, types, nullable, descending, after, cardinality(args) + 1,
-            c.is_whole AND NOT mistral_api.is_uuid(params ->> 'marker'));
-        args := args || after;
+        IF after IS NULL THEN
+            conditions := conditions || mistral_api.after_lost_marker(c, keys, descending, params ->> 'marker');
+        ELSE
+            conditions := conditions || mistral_api.after_marker(
+                exprs, types, nullable, descending, after, cardinality(args) + 1,
+                c.is_whole AND NOT mistral_api.is_uuid(params ->> 'marker'));
+            args := args || after;
+        END IF;
     END IF;
 
     EXECUTE format(

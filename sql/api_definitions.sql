@@ -389,6 +389,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM mistral_api.require_running();
     RETURN mistral_api.validity(mistral.validate_workflow(definition), params);
 END
 $$;
@@ -494,6 +495,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM mistral_api.require_running();
     RETURN mistral_api.validity(mistral.validate_workbook(definition), params);
 END
 $$;
@@ -617,6 +619,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM mistral_api.require_running();
     RETURN mistral_api.validity(mistral.validate_actions(definition), params);
 END
 $$;

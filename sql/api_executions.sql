@@ -35,6 +35,7 @@ INSERT INTO mistral_api.members
     ('executions', 15, 'created_at', 'time', 'e.created_at', NULL, 1, NULL, true, false),
     ('executions', 16, 'updated_at', 'time', 'coalesce(e.updated_at, e.created_at)', NULL, 11, NULL, true, false),
     ('executions', 17, 'project_id', 'role', 'e.project_id', NULL, 13, NULL, true, false),
+    ('executions', 0, 'name', 'sorted', 'e.workflow_name', NULL, NULL, NULL, false, false),
     ('executions', 18, 'published_global', 'shown', '', 'mistral_api.published_global(d.context, d.vars)::text',
      NULL, NULL, false, false),
 
@@ -465,7 +466,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
-    root CONSTANT uuid := (mistral_api.get_execution(id) ->> 'id')::uuid;
+    root CONSTANT uuid := mistral_api.get_execution(mistral_api.to_uuid('id', id)::text) ->> 'id';
 BEGIN
     PERFORM mistral_api.check_params(params, 'errors_only', 'max_depth', 'include_output');
     RETURN mistral_api.executions_json(
@@ -619,7 +620,7 @@ DECLARE
 BEGIN
     PERFORM mistral_api.check_params(params, 'errors_only', 'max_depth', 'statistics_only');
     SELECT e.* INTO execution FROM mistral.workflow_executions e
-     WHERE e.id = mistral_api.id_of(execution_report.id);
+     WHERE e.id = mistral_api.to_uuid('workflow_execution_id', execution_report.id);
     IF execution.id IS NULL THEN
         PERFORM mistral_api.execution_missing(id);
     END IF;

@@ -73,22 +73,25 @@ CREATE FUNCTION mistral_api.first_time(value text)
 RETURNS timestamptz
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
+SET timezone TO 'UTC'
 AS $$
 BEGIN
     IF value IS NULL THEN
         RETURN NULL;
     END IF;
-    IF value !~ '^\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{1,2}$' THEN
+    -- the format that clients send, or a time as ISO 8601 writes it
+    IF value !~ '^\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{1,2}$'
+       AND value !~ '^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}(:?\d{2})?)?$' THEN
         RAISE EXCEPTION USING ERRCODE = 'MS002',
             MESSAGE = format('time data ''%s'' does not match format ''%%Y-%%m-%%d %%H:%%M''', value);
     END IF;
-    RETURN value::timestamp AT TIME ZONE 'UTC';
+    RETURN value::timestamptz;
 EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
     RAISE EXCEPTION USING ERRCODE = 'MS002',
         MESSAGE = format('time data ''%s'' does not match format ''%%Y-%%m-%%d %%H:%%M''', value);
 END
 $$;
-COMMENT ON FUNCTION mistral_api.first_time(text) IS 'the first time of a cron trigger, in UTC';
+COMMENT ON FUNCTION mistral_api.first_time(text) IS 'the first time of a cron trigger; in UTC, unless it names another zone';
 
 CREATE FUNCTION mistral_api.create_cron_trigger(body jsonb, params jsonb DEFAULT '{}')
 RETURNS json

@@ -10,6 +10,7 @@ a database with the extension, as a superuser who connects without a password.
 import argparse
 import base64
 import contextlib
+import gzip
 import http.client
 import json
 import os
@@ -202,7 +203,7 @@ def definitions_by_path(server):
 def types_of_members(server):
     """All members of a body have their types, also where nothing is to be changed."""
     nowhere = '00000000-0000-4000-8000-00000000000f'
-    wrong = {'text': (1, True, {}, [], 1.5), 'object': ('', 'x', 1, [], True), 'list': ('x', 1, {}, [1]),
+    wrong = {'text': (1, True, {}, [], 1.5), 'object': (' ', 'x', 1, [], True), 'list': ('x', 1, {}, [1]),
              'bool': ('x', '', {}, []), 'fixed': ('x', None)}
     members = (('executions/' + nowhere, {'id': 'text', 'state_info': 'text', 'tags': 'list', 'input': 'object',
                                           'published_global': 'object', 'project_id': 'fixed'}),
@@ -222,10 +223,13 @@ def types_of_members(server):
             if kind not in ('fixed', 'bool'):
                 check('PUT %s with %s = null' % (path, name),
                       server.send('PUT', '/v2/' + path, {**start, name: None})[0] == 404)
+            if kind == 'object':
+                check('PUT %s with an empty text as %s' % (path, name),
+                      server.send('PUT', '/v2/' + path, {**start, name: ''})[0] == 404)
     check('no "reset"', server.send('PUT', '/v2/tasks/' + nowhere, {'state': 'RUNNING'})[0] == 400)
     status, answer, _ = server.send('POST', '/v2/executions', {'one': 1, 'other': 2})
     check('several unknown members', status == 400 and answer['faultstring'].endswith('wf_ex: one, other'), answer)
-    for text, wanted in (('"[]"', 404), ('"0"', 404), ('"{}"', 404), ('""', 400), ('"[1]"', 400)):
+    for text, wanted in (('"[]"', 404), ('"0"', 404), ('"{}"', 404), ('""', 404), ('"[1]"', 400)):
         status, answer, _ = server.request('POST', '/v2/executions', '{"workflow_name": "api_nowhere", "input": %s}' % text,
                                            {'Content-Type': 'application/json'})
         check('input %s' % text, status == wanted, answer)
@@ -330,9 +334,31 @@ def malformed(server):
             status, answer, _ = server.request('POST', path, text)
             valid = path.endswith('validate') and status == 200 and answer['valid'] is False
             check('POST %s %.20r' % (path, text), valid or 400 <= status < 500, (status, answer))
+    codings_and_depth(server)
     for data in RAW:
         status = server.raw(data)
         check('bytes %.50r' % data, status < 500 or status == 505, status)   # 505: the version
+
+
+def codings_and_depth(server):
+    """Bodies that are packed, or nested too deep, are refused by name."""
+    text = b"version: '2.0'\napi_packed:\n  tasks:\n    t: {action: std.noop}\n"
+    for path, body, kind in (('workflows/validate', text, 'text/plain'),
+                             ('environments', b'{"name": "api_packed", "variables": {}}', 'application/json')):
+        for coding in ('gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'gzip, identity'):
+            status, answer, headers = server.request(
+                'POST', '/v2/' + path, gzip.compress(body), {'Content-Type': kind, 'Content-Encoding': coding})
+            check('a body in %s' % coding, status == 415 and '"%s"' % coding in answer['faultstring'] and
+                  headers['Accept-Encoding'] == 'identity', (status, answer))
+        for coding in ('identity', ''):
+            check('a body in "%s"' % coding, server.request(
+                'POST', '/v2/' + path, body, {'Content-Type': kind, 'Content-Encoding': coding})[0] < 300)
+            server.request('DELETE', '/v2/environments/api_packed')
+    check('the coding of no body', server.request('GET', '/v2/', None, {'Content-Encoding': 'gzip'})[0] == 200)
+    for depth, wanted in ((499, 'Workflow not found'), (500, 'deeper than 500 levels'), (100000, 'deeper than 500 levels')):
+        body = '{"workflow_name": "api_nowhere", "input": %s}' % ('{"a":' * (depth - 1) + '{}' + '}' * (depth - 1))
+        status, answer, _ = server.request('POST', '/v2/executions', body, {'Content-Type': 'application/json'})
+        check('a body of depth %d' % (depth + 1), status in (400, 404) and wanted in answer['faultstring'], answer)
 
 
 def random_bytes(server, rounds):

@@ -12,13 +12,12 @@
 
 #include <string.h>
 
-#define JSON_MAX_DEPTH	500
-
 typedef struct JsonReader
 {
 	const char *at;
 	const char *end;
 	int			depth;
+	bool		is_too_deep;
 } JsonReader;
 
 static bool read_value(JsonReader *reader);
@@ -173,7 +172,10 @@ static bool
 read_items(JsonReader *reader, char close, bool (*read_item) (JsonReader *))
 {
 	if (++reader->depth > JSON_MAX_DEPTH)
+	{
+		reader->is_too_deep = true;
 		return false;
+	}
 	skip_space(reader);
 	if (!read_char(reader, close))
 	{
@@ -231,12 +233,14 @@ read_value(JsonReader *reader)
  * Is this one JSON value and nothing else?  "text" must be NUL-terminated
  * behind its "len" bytes and be valid UTF-8.
  */
-bool
-json_is_valid(const char *text, size_t len)
+JsonVerdict
+json_check(const char *text, size_t len)
 {
-	JsonReader	reader = {text, text + len, 0};
+	JsonReader	reader = {text, text + len, 0, false};
 
-	return read_value(&reader) && reader.at == reader.end;
+	if (read_value(&reader) && reader.at == reader.end)
+		return JSON_VALID;
+	return reader.is_too_deep ? JSON_TOO_DEEP : JSON_INVALID;
 }
 
 /*

@@ -42,7 +42,9 @@ static const struct
 	{"MS231", 423},				/* in maintenance */
 	{"22", 400},				/* data that do not fit */
 	{"54", 400},				/* data beyond a limit of the server */
+	{"23502", 400},				/* a value that must be given */
 	{"23505", 409},
+	{"23514", 400},				/* a value that a constraint refuses */
 	{"42501", 403},
 	{"28", 403},
 	{"53", 503},				/* resources */
@@ -260,7 +262,7 @@ serve_info(Request *request)
 		buf_add(body, chunk, len);
 	fclose(file);
 	if (body->data == NULL || !utf8_is_valid(body->data, body->len) ||
-		!json_is_valid(body->data, body->len))
+		json_check(body->data, body->len) != JSON_VALID)
 		answer_fault(request, 400, false, "The information file is not in valid JSON format");
 	else
 		answer_json(request, 200);
@@ -484,6 +486,41 @@ check_type(Request *request, const Route *route)
 	return false;
 }
 
+/* Nothing is unpacked: a small body could become one of any size. */
+static bool
+check_coding(Request *request)
+{
+	const char *coding = request_header(request, "Content-Encoding");
+
+	if (coding == NULL || request->body.len == 0 || *coding == '\0' ||
+		strcasecmp(coding, "identity") == 0)
+		return true;
+	answer_fault(request, 415, request->plain, "Content-Encoding \"%.100s\" is not supported: send the body as it is", coding);
+	answer_header(request, "Accept-Encoding", "identity");
+	return false;
+}
+
+static bool
+check_json(Request *request, const char *text, size_t len)
+{
+	switch (json_check(text, len))
+	{
+		case JSON_INVALID:
+			answer_fault(request, 400, false, "Request is not in valid JSON format");
+			return false;
+		case JSON_TOO_DEEP:
+			answer_fault(request, 400, false, "The request's body has objects and lists inside one another deeper than %d levels",
+						 JSON_MAX_DEPTH);
+			return false;
+		case JSON_VALID:
+			break;
+	}
+	if (text[strspn(text, " \t\r\n")] == '{')
+		return true;
+	answer_fault(request, 400, false, "The request's body must be a JSON object");
+	return false;
+}
+
 /* Is the body what the route takes? */
 static bool
 check_body(Request *request, const Route *route)
@@ -493,7 +530,7 @@ check_body(Request *request, const Route *route)
 
 	if (route->body == BODY_NONE)
 		return true;
-	if (!check_type(request, route))
+	if (!check_type(request, route) || !check_coding(request))
 		return false;
 	if (len > 0 && !utf8_is_valid(text, len))
 	{
@@ -504,12 +541,8 @@ check_body(Request *request, const Route *route)
 		return true;
 	if (len == 0)
 		answer_fault(request, 400, false, "Missing argument: \"%s\"", route->argument);
-	else if (!json_is_valid(text, len))
-		answer_fault(request, 400, false, "Request is not in valid JSON format");
-	else if (text[strspn(text, " \t\r\n")] != '{')
-		answer_fault(request, 400, false, "The request's body must be a JSON object");
 	else
-		return true;
+		return check_json(request, text, len);
 	return false;
 }
 

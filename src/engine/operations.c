@@ -22,6 +22,19 @@
 
 /* ---- start ---- */
 
+/*
+ * Refuse an id for a new execution, in the same words whatever the reason:
+ * that another project has it is nothing that a stranger is told.
+ */
+static void
+refuse_id(const pg_uuid_t *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_INPUT),
+			 errmsg("execution id %s cannot be used", mst_uuid_text(id)),
+			 errhint("Choose another id, or let one be made.")));
+}
+
 /* of the tasks and items that begin an execution, so many start at once */
 #define ASYNC_STEPS 100
 
@@ -30,6 +43,7 @@ mst_engine_start(StartRequest *request)
 {
 	Advance    *adv = mst_advance_begin();
 	Exec	   *exec = NULL;
+	bool		is_foreign = false;
 	pg_uuid_t	id;
 
 	if (!mst_uuid_is_none(&request->execution_id))
@@ -38,14 +52,18 @@ mst_engine_start(StartRequest *request)
 		(void) DirectFunctionCall1(pg_advisory_xact_lock_int8,
 								   Int64GetDatum(hash_bytes_extended(request->execution_id.data, UUID_LEN, 0)));
 		exec = mst_advance_exec(adv, &request->execution_id, LOCK_NONE, NULL);
-		if (exec != NULL && !mst_can_read_project(exec->row->project_id))
-			ereport(ERROR,
-					(errcode(ERRCODE_MISTRAL_DUPLICATE),
-					 errmsg("execution id %s is already in use", mst_uuid_text(&exec->id))));
+		is_foreign = exec != NULL && !mst_can_read_project(exec->row->project_id);
 	}
-	if (exec == NULL)
+	if (exec == NULL || is_foreign)
 	{
+		pg_uuid_t	wanted = request->execution_id;
+
+		/* what is wrong with the request itself is told first, whosever the id is */
+		if (is_foreign)
+			memset(&request->execution_id, 0, sizeof(pg_uuid_t));
 		exec = mst_exec_create(adv, request);
+		if (is_foreign)
+			refuse_id(&wanted);
 		mst_advance_push(adv, STEP_START_EXECUTION, exec, NULL);
 		if (request->run_async)
 		{

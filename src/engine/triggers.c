@@ -51,6 +51,11 @@ PG_FUNCTION_INFO_V1(mistral_enable_cron_trigger);
 PG_FUNCTION_INFO_V1(mistral_set_cron_policy);
 PG_FUNCTION_INFO_V1(mistral_fire_cron_trigger);
 
+/* in characters, as in the tables' constraints */
+#define MAX_NAME		200
+#define MAX_PATTERN		100
+#define MAX_EVENT_PART	80
+
 #define MIN_NOTICE_US	(60 * USECS_PER_SEC)
 
 /* How long after its time a trigger is looked at in spite of pg_cron. */
@@ -76,13 +81,25 @@ object_arg(FunctionCallInfo fcinfo, int n, const char *name)
 
 /* ---- the workflow of a trigger ---- */
 
-/* The workflow to be started; its input is checked. */
+/* Check the input of the workflow to be started; returns its id. */
+static pg_uuid_t
+check_workflow(const WorkflowRef *ref, Jsonb *input)
+{
+	const WorkflowSpec *spec = mst_definition_workflow_spec(&ref->version_id);
+	char	   *problem = mst_input_check(ref->name, "WorkflowDefinition", spec->inputs,
+										  spec->n_inputs, input);
+
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT), errmsg("%s", problem)));
+	return ref->definition_id;
+}
+
+/* The workflow of a cron trigger, by name or id; its input is checked. */
 static pg_uuid_t
 find_workflow(const char *identifier, Jsonb *input)
 {
 	WorkflowRef ref;
-	const WorkflowSpec *spec;
-	char	   *problem;
 
 	if (identifier == NULL)
 		ereport(ERROR,
@@ -92,13 +109,21 @@ find_workflow(const char *identifier, Jsonb *input)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
 				 errmsg("Workflow not found [workflow_identifier=%s, namespace=]", identifier)));
-	spec = mst_definition_workflow_spec(&ref.version_id);
-	problem = mst_input_check(ref.name, "WorkflowDefinition", spec->inputs,
-							  spec->n_inputs, input);
-	if (problem != NULL)
+	return check_workflow(&ref, input);
+}
+
+/* The workflow of an event trigger, by id only; its input is checked. */
+static pg_uuid_t
+find_event_workflow(const pg_uuid_t *id, Jsonb *input)
+{
+	char	   *text = mst_uuid_text(id);
+	WorkflowRef ref;
+
+	if (!mst_definition_find_workflow(text, "", mst_current_project(), &ref))
 		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_INPUT), errmsg("%s", problem)));
-	return ref.definition_id;
+				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
+				 errmsg("Workflow not found [workflow_id=%s]", text)));
+	return check_workflow(&ref, input);
 }
 
 /* What is given as description of executions that a trigger starts. */
@@ -280,6 +305,8 @@ mistral_create_cron_trigger(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_MISTRAL_INPUT),
 				 errmsg("the number of remaining executions must be at least 1")));
 	mst_definition_check_scope(trigger.scope);
+	mst_definition_check_length("a name", trigger.name, MAX_NAME);
+	mst_definition_check_length("a pattern", trigger.pattern, MAX_PATTERN);
 	set_times(&trigger);
 	trigger.workflow_id = find_workflow(text_arg(fcinfo, 1), trigger.workflow_input);
 	trigger.id = mst_uuid_new();
@@ -534,7 +561,11 @@ mistral_create_event_trigger(PG_FUNCTION_ARGS)
 	if (trigger.workflow_params == NULL)
 		trigger.workflow_params = mst_json_object();
 	mst_definition_check_scope(trigger.scope);
-	trigger.workflow_id = find_workflow(mst_uuid_text(PG_GETARG_UUID_P(1)), trigger.workflow_input);
+	mst_definition_check_length("a name", trigger.name, MAX_NAME);
+	mst_definition_check_length("an exchange", trigger.exchange, MAX_EVENT_PART);
+	mst_definition_check_length("a topic", trigger.topic, MAX_EVENT_PART);
+	mst_definition_check_length("an event", trigger.event, MAX_EVENT_PART);
+	trigger.workflow_id = find_event_workflow(PG_GETARG_UUID_P(1), trigger.workflow_input);
 	trigger.id = mst_uuid_new();
 	if (!mst_event_trigger_insert(&trigger))
 		ereport(ERROR,
@@ -567,7 +598,8 @@ mistral_update_event_trigger(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(5))
 		trigger->scope = text_arg(fcinfo, 5);
 	mst_definition_check_scope(PG_ARGISNULL(5) ? NULL : trigger->scope);
-	(void) find_workflow(mst_uuid_text(&trigger->workflow_id), trigger->workflow_input);
+	mst_definition_check_length("a name", trigger->name, MAX_NAME);
+	(void) find_event_workflow(&trigger->workflow_id, trigger->workflow_input);
 	mst_event_trigger_update(trigger);
 	PG_RETURN_VOID();
 }

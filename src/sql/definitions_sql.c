@@ -277,13 +277,13 @@ require_row(DefinitionTable table, const char *identifier, const char *namespace
 
 /* With an identifier there is one definition in the text, which it is for. */
 static void
-check_single(List *items, const char *identifier)
+check_single(DefinitionTable table, List *items, const char *identifier)
 {
 	if (list_length(items) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INPUT),
-				 errmsg("More than one workflows are not supported for update with identifier. [identifier: %s]",
-						identifier)));
+				 errmsg("More than one %s are not supported for update with identifier. [identifier: %s]",
+						table == TABLE_ACTIONS ? "actions" : "workflows", identifier)));
 }
 
 /* Arguments: definition, namespace, scope. */
@@ -303,7 +303,7 @@ update_items(FunctionCallInfo fcinfo, DefinitionTable table, bool validate,
 					text, validate, &place, &report, &definition);
 	items = table == TABLE_WORKFLOWS ? definition.workflows : definition.actions;
 	if (identifier != NULL)
-		check_single(items, identifier);
+		check_single(table, items, identifier);
 	init_results(&results, list_length(items));
 	for (int i = 0; i < list_length(items); i++)
 	{

@@ -55,20 +55,23 @@ mst_definition_check_name(const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
 				 errmsg("Name '%s' must not contain spaces", name)));
-	mst_definition_check_length(name);
+	mst_definition_check_length("a name", name, MAX_NAME);
 }
 
-/* Check the length of a name, which may be that of something else as well. */
+/*
+ * Check the length of a text that is to be stored, in characters; NULL is
+ * right.  "what" says what it is, with its article.
+ */
 void
-mst_definition_check_length(const char *name)
+mst_definition_check_length(const char *what, const char *text, int max)
 {
-	if (pg_mbstrlen(name) > MAX_NAME)
+	if (text != NULL && pg_mbstrlen(text) > max)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
-				 errmsg("The length of a name must not exceed %d symbols, but is %d",
-						MAX_NAME, pg_mbstrlen(name)),
-				 errdetail("The name is \"%.*s...\".",
-						   pg_mbcliplen(name, strlen(name), 60), name)));
+				 errmsg("The length of %s must not exceed %d symbols, but is %d",
+						what, max, pg_mbstrlen(text)),
+				 errdetail("The %s is \"%.*s...\".", strchr(what, ' ') + 1,
+						   pg_mbcliplen(text, strlen(text), 60), text)));
 }
 
 /* Check what is to be stored under a name of its own. */

@@ -25,7 +25,7 @@ extern void mst_definition_check_scope(const char *scope);
 
 /* Refuse a name with a space in it, or only one that is too long. */
 extern void mst_definition_check_name(const char *name);
-extern void mst_definition_check_length(const char *name);
+extern void mst_definition_check_length(const char *what, const char *text, int max);
 
 /*
  * Refuse a definition that the user may see but not change.  "what" is the

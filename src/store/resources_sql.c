@@ -21,6 +21,9 @@
 #include "store/statement.h"
 #include "util/uuid.h"
 
+/* in characters, as in the table's constraint */
+#define MAX_ENVIRONMENT_NAME	200
+
 PG_FUNCTION_INFO_V1(mistral_create_environment);
 PG_FUNCTION_INFO_V1(mistral_update_environment);
 PG_FUNCTION_INFO_V1(mistral_delete_environment);
@@ -218,7 +221,7 @@ mistral_create_environment(PG_FUNCTION_ARGS)
 	StatementArgs args = {0};
 	pg_uuid_t	id = mst_uuid_generate();
 
-	mst_definition_check_length(name);
+	mst_definition_check_length("a name", name, MAX_ENVIRONMENT_NAME);
 	mst_arg_uuid(&args, &id);
 	mst_arg_text(&args, name);
 	mst_arg_text(&args, mst_current_project());

@@ -1,0 +1,177 @@
+-- Lists of the REST API: their links, their markers, their order, whose they
+-- are; and members of requests at their bounds.
+\set VERBOSITY terse
+SET client_min_messages = warning;
+SELECT mistral.create_roles();
+CREATE ROLE api_list_a IN ROLE mistral_user;
+CREATE ROLE api_list_b IN ROLE mistral_user;
+CREATE ROLE api_list_admin IN ROLE mistral_admin;
+RESET client_min_messages;
+
+-- follows the link of a list as the server of the REST API reads it
+CREATE FUNCTION pg_temp.decoded(value text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    bytes bytea := '';
+    part text[];
+BEGIN
+    FOR part IN SELECT regexp_matches(replace(value, '+', ' '), '%([0-9A-F]{2})|([^%]+)', 'g') LOOP
+        bytes := bytes || coalesce(decode(part[1], 'hex'), convert_to(part[2], 'UTF8'));
+    END LOOP;
+    RETURN convert_from(bytes, 'UTF8');
+END $$;
+CREATE FUNCTION pg_temp.query_of(link text) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_object_agg(split_part(p, '=', 1), pg_temp.decoded(substr(p, strpos(p, '=') + 1)))
+      FROM regexp_split_to_table(substr(link, strpos(link, '?') + 1), '[&;]') AS p
+$$;
+
+-- all pages of a list
+CREATE FUNCTION pg_temp.walk(params jsonb) RETURNS TABLE (page int, names text, link text) LANGUAGE plpgsql AS $$
+DECLARE
+    answer json;
+BEGIN
+    page := 0;
+    LOOP
+        page := page + 1;
+        answer := mistral_api.list_environments(params);
+        SELECT string_agg(o ->> 'name', ', ') INTO names FROM json_array_elements(answer -> 'environments') AS o;
+        link := regexp_replace(answer ->> 'next', 'marker=[^&]*', 'marker=ID');
+        RETURN NEXT;
+        EXIT WHEN link IS NULL OR page > 5;
+        params := pg_temp.query_of(answer ->> 'next');
+    END LOOP;
+END $$;
+-- the row of a marker goes while somebody turns the pages
+CREATE FUNCTION pg_temp.page_after_loss(params jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer json := mistral_api.list_environments(params);
+    next jsonb := pg_temp.query_of(answer ->> 'next');
+    result text;
+BEGIN
+    PERFORM mistral.delete_environment(o ->> 'name')
+       FROM json_array_elements(answer -> 'environments') AS o WHERE o ->> 'id' = next ->> 'marker';
+    SELECT string_agg(o ->> 'name', ', ') INTO result
+      FROM json_array_elements(mistral_api.list_environments(next) -> 'environments') AS o;
+    RETURN result;
+END $$;
+
+-- ------------------------------------------------------------------- links
+
+SELECT value, mistral_api.query_text(value)
+  FROM unnest(ARRAY['plain', 'eq:a,b', '', 'a&b=c d+e%41 ' || chr(233) || '#x', '2026-11-30T21:00:00+02:00',
+                    'a;b?c"<>' || chr(8364), E'a\nb\\']) AS value;
+
+SET ROLE api_list_a;
+-- in transactions of their own, but for the last three
+SELECT format('SELECT count(mistral.create_environment(%L || i, jsonb_build_object(%L, i), %L || chr(233) || %L))'
+              ' FROM generate_series(%s, %s) AS i', 'e ', 'i', 'a&b=c d+e%41 ', '#x;y', i, CASE i WHEN 6 THEN 8 ELSE i END)
+  FROM generate_series(1, 6) AS i \gexec
+SELECT * FROM pg_temp.walk(jsonb_build_object('limit', '2', 'sort_keys', 'name',
+    'description', 'a&b=c d+e%41 ' || chr(233) || '#x;y'));
+SELECT page, names FROM pg_temp.walk('{"limit": "2", "created_at": "gt:2020-11-30T21:00:00+02:00"}');
+SELECT page, names, link FROM pg_temp.walk('{"limit": "4", "variables": "{\"i\": 9}"}');
+
+-- ----------------------------------------------------------------- markers
+
+SELECT pg_temp.page_after_loss('{"limit": "2"}');
+SELECT pg_temp.page_after_loss('{"limit": "1", "sort_dirs": "desc"}');
+SELECT pg_temp.page_after_loss('{"limit": "1", "sort_keys": "id"}');
+SELECT mistral_api.list_environments('{"marker": "00000000-0000-4000-8000-000000000000"}');
+SELECT mistral_api.list_environments('{"marker": "nonsense"}');
+SELECT count(mistral.delete_environment(name)) FROM mistral.environments;
+
+-- ------------------------------------------------------- order of executions
+
+SELECT count(*) FROM mistral.create_workflows($$
+version: '2.0'
+api_list_2: {tasks: {t: {action: std.noop}}}
+api_list_1: {tasks: {t: {action: std.noop}}}
+$$);
+SELECT count(mistral.start_workflow(name)) FROM unnest('{api_list_2,api_list_1}'::text[]) AS name;
+SELECT o ->> 'workflow_name' AS name, o ->> 'name' AS member
+  FROM json_array_elements(mistral_api.list_executions('{"sort_keys": "name"}') -> 'executions') AS o;
+SELECT regexp_replace(mistral_api.list_executions('{"sort_keys": "name", "limit": "1", "include_output": "true"}') ->> 'next',
+                      'marker=.*', 'marker=ID');
+SELECT mistral_api.list_executions('{"fields": "name"}');
+RESET ROLE;
+
+-- ---------------------------------------------------------- other projects
+
+SET ROLE api_list_admin;
+SELECT o ->> 'name' AS name, o ->> 'project_id' AS project
+  FROM json_array_elements(mistral_api.list_workflows('{"project_id": "api_list_a", "sort_keys": "name"}') -> 'workflows') AS o;
+SELECT mistral_api.list_code_sources('{"project_id": "api_list_a"}');
+RESET ROLE;
+SET ROLE api_list_b;
+SELECT mistral_api.list_workflows('{"project_id": "api_list_a"}');
+SELECT mistral_api.list_executions('{"project_id": "api_list_a"}');
+RESET ROLE;
+
+-- an id that another project has is refused like one that nobody may have
+SET ROLE api_list_a;
+SELECT mistral.start_workflow('api_list_1', execution_id => '01900000-0000-7000-8000-0000000000a1');
+SELECT mistral.start_workflow('api_list_1', execution_id => '01900000-0000-7000-8000-0000000000a1');
+SET ROLE api_list_b;
+SELECT count(*) FROM mistral.create_workflows(E'version: ''2.0''\napi_list_1: {input: [x], tasks: {t: {action: std.noop}}}');
+SELECT mistral.start_workflow('api_list_1', '{"x": 1}', execution_id => '01900000-0000-7000-8000-0000000000a1');
+SELECT mistral_api.create_execution('{"id": "01900000-0000-7000-8000-0000000000a1", "workflow_name": "api_list_1", "input": {"x": 1}}');
+-- what is wrong otherwise is told as with any id
+SELECT mistral.start_workflow('api_list_none', execution_id => '01900000-0000-7000-8000-0000000000a1');
+SELECT mistral.start_workflow('api_list_1', execution_id => '01900000-0000-7000-8000-0000000000a1');
+SELECT count(*) FROM mistral.executions;
+
+-- ------------------------------------------------------------ texts, bounds
+
+SELECT mistral_api.update_action('01900000-0000-7000-8000-0000000000a1',
+                                 E'version: ''2.0''\na: {base: std.noop}\nb: {base: std.noop}');
+SELECT mistral_api.update_workflow('01900000-0000-7000-8000-0000000000a1',
+                                   E'version: ''2.0''\na: {tasks: {t: {action: std.noop}}}\nb: {tasks: {t: {action: std.noop}}}');
+SELECT mistral_api.create_event_trigger(
+    '{"workflow_id": "01900000-0000-7000-8000-0000000000a1", "exchange": "x", "topic": "t", "event": "e"}');
+SELECT mistral_api.execution_report('notuuid');
+SELECT mistral_api.list_sub_executions('notuuid');
+SELECT mistral_api.get_execution('notuuid');
+
+SELECT mistral_api.create_environment(jsonb_build_object('name', repeat('n', 201), 'variables', '{}'::jsonb));
+SELECT length(mistral_api.create_environment(jsonb_build_object('name', repeat('n', 200), 'variables', '{}'::jsonb)) ->> 'name');
+SELECT mistral_api.create_cron_trigger(jsonb_build_object(
+    'name', repeat('n', 201), 'workflow_name', 'api_list_1', 'pattern', '0 0 1 1 *', 'workflow_input', '{"x": 1}'::jsonb));
+SELECT mistral_api.create_cron_trigger(jsonb_build_object(
+    'name', 'n', 'workflow_name', 'api_list_1', 'pattern', '0 0 1 1 ' || repeat('1,', 50) || '1', 'workflow_input', '{"x": 1}'::jsonb));
+SELECT length(mistral_api.create_cron_trigger(jsonb_build_object(
+    'name', repeat('n', 200), 'workflow_name', 'api_list_1', 'pattern', '0 0 1 1 ' || repeat('1,', 45) || '00',
+    'workflow_input', '{"x": 1}'::jsonb)) ->> 'pattern');
+SELECT mistral_api.create_event_trigger(jsonb_build_object(
+    'name', part, 'workflow_id', (SELECT id FROM mistral.workflows WHERE name = 'api_list_1' AND project_id = 'api_list_b'),
+    'exchange', repeat('x', 81), 'topic', 't', 'event', 'e')) FROM unnest('{a}'::text[]) AS part;
+SELECT value, mistral_api.to_object('input', value::jsonb) FROM unnest('{"\"\"",null,"{}","\"{}\"","\"null\""}'::text[]) AS value;
+SELECT mistral_api.to_object('input', '" "');
+
+SET timezone TO 'Asia/Tokyo';
+SELECT value, to_char(mistral_api.first_time(value) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+  FROM unnest('{2099-01-02 03:04,2099-1-2 3:4,2099-01-02T03:04,2099-01-02T03:04:05,2099-01-02T03:04:05.5Z,2099-01-02T03:04+02:00,2099-01-02T03:04:05-0130,2099-01-02 03:04Z}'::text[]) AS value;
+RESET timezone;
+SELECT mistral_api.first_time('2099-01-02');
+SELECT mistral_api.first_time('2099-13-02T03:04');
+SELECT mistral_api.first_time('2099-01-02T03:04 Europe/Berlin');
+SELECT mistral_api.first_time('tomorrow');
+
+SELECT count(mistral.delete_cron_trigger(id)) FROM mistral.cron_triggers;
+SELECT count(mistral.delete_environment(name)) FROM mistral.environments;
+RESET ROLE;
+
+-- -------------------------------------------------------------- maintenance
+
+SELECT mistral.set_maintenance('PAUSED');
+SELECT mistral_api.validate_workflow('');
+SELECT mistral_api.validate_workbook('');
+SELECT mistral_api.validate_actions('');
+SELECT mistral.set_maintenance('RUNNING');
+SELECT mistral_api.validate_workflow(E'version: ''2.0''\na: {tasks: {t: {action: std.noop}}}')::text;
+
+SELECT count(mistral.delete_execution(id, true)) FROM mistral.executions WHERE project_id LIKE 'api_list_%';
+SET ROLE api_list_b;
+SELECT mistral.delete_workflow('api_list_1');
+SET ROLE api_list_a;
+SELECT mistral.delete_workflow(name) FROM unnest('{api_list_1,api_list_2}'::text[]) AS name;
+RESET ROLE;
+DROP ROLE api_list_a, api_list_b, api_list_admin;
