@@ -68,6 +68,7 @@ extern int	mst_max_subworkflow_depth;
 extern int	mst_merge_strategy;
 extern char *mst_notify_publishers;
 extern int	mst_scheduler_workers;
+extern int	mst_simulation_max_memory;	/* kB */
 extern int	mst_slow_scheduler_workers;
 extern int	mst_sql_action_max_attempts;
 extern int	mst_sql_timeout;		/* ms */

@@ -320,10 +320,12 @@ mst_action_run(Advance *adv, Task *task, ActionRow *action, const ActionCall *ca
 {
 	const BuiltinAction *builtin = mst_builtin_find(call->run_name);
 	BuiltinResult result = {0};
-	MemoryContext old;
+	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
+	bool		has_ended = adv->is_simulated && mst_simulate_action(adv, task, action, call);
 	TimestampTz due;
 
-	if (adv->is_simulated && mst_simulate_action(adv, task, action, call))
+	MemoryContextSwitchTo(old);
+	if (has_ended)
 		return;
 	if (builtin->run == NULL)
 	{

@@ -13,6 +13,7 @@
 
 #include "engine/advance.h"
 #include "engine/engine.h"
+#include "engine/simulate.h"
 #include "guc.h"
 #include "store/definitions.h"
 #include "util/json.h"
@@ -164,6 +165,8 @@ run_steps(Advance *adv)
 			step.kind == STEP_MORE_ITEMS;
 
 		CHECK_FOR_INTERRUPTS();
+		if (adv->is_simulated)
+			mst_simulate_check_memory(adv);
 		if (starts_work && adv->budget <= 0 && adv->is_simulated)
 		{
 			adv->steps_count = 0;

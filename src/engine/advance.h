@@ -189,6 +189,8 @@ extern Task *mst_advance_latest_task(Advance *adv, Exec *exec, int task_index);
 extern void mst_advance_load_tasks(Advance *adv, Exec *exec);
 /* The compiled definition of that version, stored or simulated. */
 extern const WorkflowSpec *mst_exec_spec(Advance *adv, const pg_uuid_t *version_id);
+/* Its normalised JSON; NULL when the version is gone. */
+extern const char *mst_exec_spec_json(Advance *adv, Exec *exec);
 extern ExecutionDataRow *mst_exec_data(Exec *exec);
 extern Exec *mst_exec_root(Advance *adv, Exec *exec);
 extern Jsonb *mst_exec_env(Advance *adv, Exec *exec);

@@ -257,9 +257,9 @@ exec_name(Advance *adv, void *object)
 static ExprValue
 exec_spec(Advance *adv, void *object)
 {
-	char	   *spec = mst_definition_workflow_spec_json(&((Exec *) object)->row->version_id);
+	const char *spec = mst_exec_spec_json(adv, object);
 
-	return json_value(mst_json_from_text(spec));
+	return spec == NULL ? mst_value_null() : json_value(mst_json_from_text(spec));
 }
 
 static ExprValue

@@ -16,6 +16,7 @@
 #include "engine/simulate.h"
 #include "engine/start.h"
 #include "errors.h"
+#include "guc.h"
 #include "spec/definition.h"
 #include "util/json.h"
 
@@ -26,6 +27,7 @@ typedef struct SimulatedWorkflow
 {
 	WorkflowRef ref;
 	const WorkflowSpec *spec;
+	char	   *json;			/* what the specification was built from */
 } SimulatedWorkflow;
 
 struct Simulation
@@ -48,13 +50,6 @@ typedef struct MockUse
 
 /* ---- definitions ---- */
 
-/* Does the text have the form of a workbook? */
-static bool
-is_workbook(const char *text)
-{
-	return strncmp(text, "workflows:", 10) == 0 || strstr(text, "\nworkflows:") != NULL;
-}
-
 static char *
 full_name(const Simulation *sim, const char *name)
 {
@@ -72,21 +67,27 @@ add_workflow(Simulation *sim, const DefinitionItem *item)
 	workflow->ref.namespace = "";
 	workflow->ref.workbook_name = sim->workbook;
 	workflow->ref.project_id = "";
-	workflow->spec = mst_spec_build_workflow(workflow->ref.name, mst_node_json(item->spec));
+	workflow->json = mst_node_json(item->spec);
+	workflow->spec = mst_spec_build_workflow(workflow->ref.name, workflow->json);
 	sim->workflows = lappend(sim->workflows, workflow);
 }
 
 static void
 read_definition(Simulation *sim, const char *text)
 {
-	bool		workbook = is_workbook(text);
+	int			len = strlen(text);
 	SpecReport	report = {0};
 	Definition	definition = {0};
 	ListCell   *lc;
 
-	if (!mst_definition_read(workbook ? DEFINITION_WORKBOOK : DEFINITION_WORKFLOWS,
-							 text, strlen(text), true, &report, &definition))
+	if (!mst_definition_read(mst_definition_is_workbook(text, len) ?
+							 DEFINITION_WORKBOOK : DEFINITION_WORKFLOWS,
+							 text, len, true, &report, &definition))
 		mst_spec_raise(&report);
+	if (definition.workflows == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
+				 errmsg("workbook \"%s\" contains no workflow", definition.name)));
 	sim->workbook = definition.name;
 	foreach(lc, definition.workflows)
 		add_workflow(sim, lfirst(lc));
@@ -100,8 +101,9 @@ read_definition(Simulation *sim, const char *text)
 	}
 }
 
-const WorkflowSpec *
-mst_simulate_spec(Advance *adv, const pg_uuid_t *version_id)
+/* The workflow of the text with that version, or NULL. */
+static const SimulatedWorkflow *
+find_version(Advance *adv, const pg_uuid_t *version_id)
 {
 	ListCell   *lc;
 
@@ -112,9 +114,33 @@ mst_simulate_spec(Advance *adv, const pg_uuid_t *version_id)
 		SimulatedWorkflow *workflow = lfirst(lc);
 
 		if (mst_uuid_equal(&workflow->ref.version_id, version_id))
-			return workflow->spec;
+			return workflow;
 	}
 	return NULL;
+}
+
+/*
+ * Returns the compiled workflow of that version, which lives as long as the
+ * simulation; NULL when the simulated text does not define it.
+ */
+const WorkflowSpec *
+mst_simulate_spec(Advance *adv, const pg_uuid_t *version_id)
+{
+	const SimulatedWorkflow *workflow = find_version(adv, version_id);
+
+	return workflow != NULL ? workflow->spec : NULL;
+}
+
+/*
+ * Returns the normalised JSON of the workflow of that version, which lives as
+ * long as the simulation; NULL when the simulated text does not define it.
+ */
+const char *
+mst_simulate_spec_json(Advance *adv, const pg_uuid_t *version_id)
+{
+	const SimulatedWorkflow *workflow = find_version(adv, version_id);
+
+	return workflow != NULL ? workflow->json : NULL;
 }
 
 bool
@@ -160,10 +186,12 @@ mst_simulate_find_action(Advance *adv, const char *name)
 
 /* The next result of a mock that is a list; the last one stays. */
 static int
-next_use(Simulation *sim, const char *name)
+next_use(Advance *adv, const char *name)
 {
+	Simulation *sim = adv->simulation;
 	MockUse    *use;
 	ListCell   *lc;
+	MemoryContext old;
 
 	foreach(lc, sim->mock_uses)
 	{
@@ -171,22 +199,24 @@ next_use(Simulation *sim, const char *name)
 		if (strcmp(use->name, name) == 0)
 			return use->count++;
 	}
+	old = MemoryContextSwitchTo(adv->mcxt);
 	use = palloc(sizeof(MockUse));
 	use->name = pstrdup(name);
 	use->count = 1;
 	sim->mock_uses = lappend(sim->mock_uses, use);
+	MemoryContextSwitchTo(old);
 	return 0;
 }
 
 static Jsonb *
-find_mock(Simulation *sim, const char *name)
+find_mock(Advance *adv, const char *name)
 {
-	Jsonb	   *mock = name != NULL ? mst_json_get(sim->mocks, name) : NULL;
+	Jsonb	   *mock = name != NULL ? mst_json_get(adv->simulation->mocks, name) : NULL;
 	int			use;
 
 	if (!mst_json_is_array(mock) || mst_json_count(mock) == 0)
 		return mock;
-	use = next_use(sim, name);
+	use = next_use(adv, name);
 	return mst_json_item(mock, Min(use, mst_json_count(mock) - 1));
 }
 
@@ -203,17 +233,32 @@ apply_mock(Advance *adv, ActionRow *action, Jsonb *mock)
 		mst_action_end(adv, action, EXEC_SUCCESS, mock);
 }
 
+/*
+ * Raises an error when the simulation has used more memory than the setting
+ * allows: nothing of it can be written and forgotten before its end.
+ */
+void
+mst_simulate_check_memory(Advance *adv)
+{
+	if (MemoryContextMemAllocated(adv->mcxt, true) / 1024 <= mst_simulation_max_memory)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_LIMIT),
+			 errmsg("simulation needs more than %d kB of memory", mst_simulation_max_memory),
+			 errhint("An administrator can raise mistral.simulation_max_memory.")));
+}
+
 bool
 mst_simulate_action(Advance *adv, Task *task, ActionRow *action, const ActionCall *call)
 {
 	const BuiltinAction *builtin = mst_builtin_find(call->run_name);
-	Simulation *sim = adv->simulation;
-	Jsonb	   *mock = find_mock(sim, task->row->name);
+	Jsonb	   *mock = find_mock(adv, task->row->name);
 
+	mst_simulate_check_memory(adv);
 	if (mock == NULL)
-		mock = find_mock(sim, action->name);
+		mock = find_mock(adv, action->name);
 	if (mock == NULL && call->run_name != call->name)
-		mock = find_mock(sim, call->run_name);
+		mock = find_mock(adv, call->run_name);
 	if (mock != NULL)
 		apply_mock(adv, action, mock);
 	else if (builtin == NULL || builtin->run == NULL || builtin->has_effect || !builtin->is_sync)

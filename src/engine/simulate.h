@@ -39,6 +39,9 @@ extern Jsonb *mst_engine_simulate(SimulationRequest *request);
 /* The compiled workflow of a simulated definition, or NULL. */
 extern const WorkflowSpec *mst_simulate_spec(Advance *adv, const pg_uuid_t *version_id);
 
+/* The JSON that it was compiled from, or NULL. */
+extern const char *mst_simulate_spec_json(Advance *adv, const pg_uuid_t *version_id);
+
 /* A workflow or ad-hoc action that comes with the simulated definition. */
 extern bool mst_simulate_find_workflow(Advance *adv, const char *name,
 									   WorkflowRef *ref);
@@ -50,6 +53,9 @@ extern const ActionSpec *mst_simulate_find_action(Advance *adv, const char *name
  */
 extern bool mst_simulate_action(Advance *adv, Task *task, ActionRow *action,
 								const ActionCall *call);
+
+/* Refuse to go on with more memory than the setting allows. */
+extern void mst_simulate_check_memory(Advance *adv);
 
 /* Note a change of state; task is NULL for one of the execution. */
 extern void mst_simulate_note(Advance *adv, Exec *exec, Task *task,

@@ -26,6 +26,19 @@ mst_exec_spec(Advance *adv, const pg_uuid_t *version_id)
 	return spec != NULL ? spec : mst_definition_workflow_spec(version_id);
 }
 
+/*
+ * Returns the normalised JSON of the execution's workflow, wherever its
+ * definition is; NULL when the stored version has been deleted.
+ */
+const char *
+mst_exec_spec_json(Advance *adv, Exec *exec)
+{
+	const char *json = mst_simulate_spec_json(adv, &exec->row->version_id);
+
+	return json != NULL ? json :
+		mst_definition_workflow_spec_json(&exec->row->version_id);
+}
+
 static Exec *
 remember_exec(Advance *adv, ExecutionRow *row)
 {

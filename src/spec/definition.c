@@ -483,3 +483,27 @@ mst_definition_read(DefinitionKind kind, const char *text, int len,
 		(strstr(text, "\xC2\xA0") != NULL &&
 		 read_text(kind, text, len, validate, true, report, result));
 }
+
+/*
+ * Returns whether the top level of the text has what only a workbook has: a
+ * section "workflows", or a name that is a string (in a list of workflows
+ * every value is a mapping).  Returns false for text that cannot be read,
+ * whose fault mst_definition_read() then tells.
+ */
+bool
+mst_definition_is_workbook(const char *text, int len)
+{
+	YamlOptions options;
+	YamlError	error;
+	const SpecNode *root;
+	const SpecNode *name;
+
+	mst_yaml_definition_options(&options);
+	options.fold_nbsp = true;
+	root = mst_yaml_load(text, len, &options, &error);
+	if (root == NULL || root->kind != NODE_MAP)
+		return false;
+	name = mst_node_get(root, "name");
+	return mst_node_get(root, "workflows") != NULL ||
+		(name != NULL && name->kind == NODE_STRING);
+}

@@ -46,6 +46,12 @@ extern bool mst_definition_read(DefinitionKind kind, const char *text, int len,
 								Definition *result);
 
 /*
+ * Whether the text has the form of a workbook: its top level has a section
+ * "workflows", or a name.  A text that cannot be read has not.
+ */
+extern bool mst_definition_is_workbook(const char *text, int len);
+
+/*
  * The parameters as clients see them: "a, b=..." with defaults in Python's
  * text form (workflows) or in JSON (actions).
  */
