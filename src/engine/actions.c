@@ -44,6 +44,7 @@ typedef struct Chain
 {
 	const ActionSpec *specs[MAX_ADHOC_CHAIN];
 	int			n;
+	const char *project;		/* which looks up the names, and evaluates */
 	const BuiltinAction *builtin;	/* NULL: there is none */
 	const char *missing;		/* the base that does not exist */
 } Chain;
@@ -53,6 +54,7 @@ find_chain(Advance *adv, const char *name, const char *workbook,
 		   const char *namespace, const char *project, Chain *chain)
 {
 	chain->n = 0;
+	chain->project = project;
 	chain->builtin = NULL;
 	chain->missing = NULL;
 	while (chain->n < MAX_ADHOC_CHAIN)
@@ -100,7 +102,8 @@ follow_chain(Advance *adv, Task *task, const Chain *chain, Jsonb *input,
 		}
 		if (spec->base_input == NULL)
 			input = mst_json_object();
-		else if (!mst_expr_eval_jsonb(spec->base_input, mst_scope_base_input(adv, task, input),
+		else if (!mst_expr_eval_jsonb(spec->base_input,
+									  mst_scope_base_input(adv, task, chain->project, input),
 									  &input, &error))
 		{
 			*message = instance_problem(chain, mst_expr_error_text(error));
@@ -204,7 +207,8 @@ mst_action_transform(Advance *adv, Task *task, const char *name,
 		Jsonb	   *data = *value != NULL ? *value : mst_json_null();
 
 		if (output != NULL &&
-			!mst_expr_eval_jsonb(output, mst_scope_result(adv, task, data), value, error))
+			!mst_expr_eval_jsonb(output, mst_scope_result(adv, task, project, data),
+								 value, error))
 			return false;
 	}
 	return true;
@@ -313,6 +317,7 @@ run_builtin(Advance *adv, const BuiltinAction *builtin, ActionRow *action,
 	}
 	PG_END_TRY();
 	list_free(held.ids);
+	mst_advance_expire_reads(adv);
 }
 
 void

@@ -96,6 +96,7 @@ struct Exec
 	bool		all_loaded;		/* every task is in memory */
 	bool		is_ours;		/* made by this call: all of it is in memory */
 	bool		is_locked;		/* this call holds the row's lock */
+	bool		is_stale;		/* the row may have changed since it was read */
 	bool		check_queued;	/* a completion check is in the queue */
 	int32		stored_open;	/* open_tasks as the row has it in the table */
 	struct JoinInfo *joins;		/* by task index, see join.c */
@@ -185,6 +186,11 @@ extern Task *mst_advance_task(Advance *adv, const pg_uuid_t *id);
 extern Task *mst_advance_add_task(Advance *adv, Exec *exec, const TaskSpec *spec);
 /* The latest run of a task, or NULL. */
 extern Task *mst_advance_latest_task(Advance *adv, Exec *exec, int task_index);
+/*
+ * A query has run in this transaction: executions that this call has only
+ * looked at are read again when they are next asked for.
+ */
+extern void mst_advance_expire_reads(Advance *adv);
 /* Load every task of the execution into memory. */
 extern void mst_advance_load_tasks(Advance *adv, Exec *exec);
 /* The compiled definition of that version, stored or simulated. */
@@ -281,10 +287,12 @@ extern ExprScope *mst_scope_output(Advance *adv, Exec *exec,
 extern ExprScope *mst_scope_vars(Advance *adv, Exec *exec);
 /* For an environment's own expressions. */
 extern ExprScope *mst_scope_env(Advance *adv, Jsonb *env);
-/* For base-input of ad-hoc actions; task may be NULL. */
-extern ExprScope *mst_scope_base_input(Advance *adv, Task *task, Jsonb *input);
+/* For base-input of ad-hoc actions of the project; task may be NULL. */
+extern ExprScope *mst_scope_base_input(Advance *adv, Task *task,
+									   const char *project, Jsonb *input);
 /* For output of ad-hoc actions: the data is the value itself. */
-extern ExprScope *mst_scope_result(Advance *adv, Task *task, Jsonb *value);
+extern ExprScope *mst_scope_result(Advance *adv, Task *task,
+								   const char *project, Jsonb *value);
 
 /* ---- dispatch.c ---- */
 

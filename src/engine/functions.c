@@ -5,7 +5,8 @@
  *
  * Tasks and executions appear as mappings whose members are fetched when an
  * expression asks for them: the result of a task with 100,000 items is only
- * collected by an expression that reads it.
+ * collected by an expression that reads it.  What is fetched is allocated in
+ * the context of the evaluation, which ends with it and bounds it.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,7 +17,6 @@
 
 #include "engine/functions.h"
 #include "engine/times.h"
-#include "store/access.h"
 #include "store/definitions.h"
 #include "store/queries.h"
 #include "util/json.h"
@@ -77,10 +77,7 @@ mapping_get(void *state, const char *name, int len, ExprValue *value,
 			memcmp(member->name, name, len) == 0;
 		if (*found)
 		{
-			MemoryContext old = MemoryContextSwitchTo(mapping->adv->mcxt);
-
 			*value = member->get(mapping->adv, mapping->object);
-			MemoryContextSwitchTo(old);
 			return true;
 		}
 	}
@@ -114,7 +111,7 @@ static const ExprExternalOps mapping_ops = {
 static ExprValue
 make_mapping(Advance *adv, void *object, const Member *members, int n)
 {
-	Mapping    *mapping = MemoryContextAlloc(adv->mcxt, sizeof(Mapping));
+	Mapping    *mapping = palloc(sizeof(Mapping));
 
 	mapping->adv = adv;
 	mapping->object = object;
@@ -223,17 +220,14 @@ call_task(void *state, const char *name, int len, ExprValue *result,
 		(task == NULL || (int) strlen(task->row->name) != len ||
 		 memcmp(task->row->name, name, len) != 0))
 	{
-		MemoryContext old;
 		int			index;
 
 		task = NULL;
 		if (fs->exec == NULL)
 			return true;
 		index = mst_spec_find_task(fs->exec->spec, pnstrdup(name, len));
-		old = MemoryContextSwitchTo(fs->adv->mcxt);
 		if (index >= 0)
 			task = mst_advance_latest_task(fs->adv, fs->exec, index);
-		MemoryContextSwitchTo(old);
 	}
 	if (task != NULL)
 		*result = task_mapping(fs->adv, task);
@@ -406,20 +400,28 @@ call_global(void *state, const char *name, int len, ExprValue *result,
 	return true;
 }
 
+/*
+ * Returns the environment of an execution as a value over the root's
+ * parameters, which are in memory until the call ends.
+ */
+ExprValue
+mst_env_value(Advance *adv, Exec *exec)
+{
+	Jsonb	   *params = mst_exec_data(mst_exec_root(adv, exec))->params;
+	JsonbValue	env;
+
+	if (mst_json_find(params, "env", strlen("env"), &env) &&
+		env.type == jbvBinary && JsonContainerIsObject(env.val.binary.data))
+		return mst_value_from_jsonb_value(&env);
+	return mst_value_from_jsonb(mst_json_object());
+}
+
 static bool
 call_env(void *state, ExprValue *result, ExprError **error)
 {
 	FunctionState *fs = state;
 
-	if (fs->exec == NULL)
-		*result = mst_value_null();
-	else
-	{
-		MemoryContext old = MemoryContextSwitchTo(fs->adv->mcxt);
-
-		*result = mst_value_from_jsonb(mst_exec_env(fs->adv, fs->exec));
-		MemoryContextSwitchTo(old);
-	}
+	*result = fs->exec == NULL ? mst_value_null() : mst_env_value(fs->adv, fs->exec);
 	return true;
 }
 
@@ -458,7 +460,7 @@ static const ExprExternalOps object_list_ops = {
 static ExprValue
 make_list(Advance *adv, List *objects, const Member *members, int n)
 {
-	ObjectList *list = MemoryContextAlloc(adv->mcxt, sizeof(ObjectList));
+	ObjectList *list = palloc(sizeof(ObjectList));
 
 	list->adv = adv;
 	list->objects = objects;
@@ -485,18 +487,39 @@ text_argument(const ExprValue *value, const char *what, char **text,
 	return true;
 }
 
+/* An id as an argument: what is no id at all is nobody's. */
+typedef struct IdArgument
+{
+	bool		is_given;
+	bool		is_valid;
+	pg_uuid_t	id;
+} IdArgument;
+
 static bool
-id_argument(const ExprValue *value, const char *what, pg_uuid_t *id,
-			bool *given, ExprError **error)
+id_argument(const ExprValue *value, const char *what, IdArgument *argument,
+			ExprError **error)
 {
 	char	   *text;
 
 	if (!text_argument(value, what, &text, error))
 		return false;
-	*given = text != NULL;
-	*id = mst_uuid_none;
-	if (text != NULL)
-		(void) mst_uuid_parse(text, id);
+	argument->is_given = text != NULL;
+	argument->is_valid = text != NULL && mst_uuid_parse(text, &argument->id);
+	return true;
+}
+
+/* A time as it is compared: "2024-05-06T07:08" is "2024-05-06 07:08". */
+static bool
+time_argument(const ExprValue *value, const char *what, char **time,
+			  ExprError **error)
+{
+	char	   *separator;
+
+	if (!text_argument(value, what, time, error))
+		return false;
+	separator = *time == NULL ? NULL : strchr(*time, 'T');
+	if (separator != NULL)
+		*separator = ' ';
 	return true;
 }
 
@@ -513,42 +536,33 @@ state_argument(const ExprValue *value, ExecState *state, bool *given,
 	return true;
 }
 
-static void collect_tasks(Advance *adv, const pg_uuid_t *execution_id,
-						  bool recursive, List **tasks);
-
+/*
+ * The tasks of an execution that the project may see, and with "recursive"
+ * those below it.
+ */
 static void
-collect_child_tasks(Advance *adv, Task *task, List **tasks)
-{
-	List	   *children;
-	ListCell   *lc;
-
-	if (task->row->type != 'W')
-		return;
-	foreach(lc, task->child_execs)
-		collect_tasks(adv, &((Exec *) lfirst(lc))->id, true, tasks);
-	if (adv->is_simulated || task->row->row.is_new)
-		return;
-	children = mst_store_child_executions(&task->id);
-	foreach(lc, children)
-		collect_tasks(adv, &((ExecutionRow *) lfirst(lc))->id, true, tasks);
-}
-
-static void
-collect_tasks(Advance *adv, const pg_uuid_t *execution_id, bool recursive,
+collect_tasks(FunctionState *fs, const pg_uuid_t *execution_id, bool recursive,
 			  List **tasks)
 {
-	Exec	   *exec = mst_advance_exec(adv, execution_id, LOCK_NONE, NULL);
+	Exec	   *exec = mst_advance_exec(fs->adv, execution_id, LOCK_NONE, NULL);
 	ListCell   *lc;
 
-	if (exec == NULL)
+	if (exec == NULL || strcmp(exec->row->project_id, fs->project) != 0)
 		return;
-	mst_advance_load_tasks(adv, exec);
-	foreach(lc, exec->tasks)
-		*tasks = lappend(*tasks, lfirst(lc));
+	mst_advance_load_tasks(fs->adv, exec);
+	*tasks = list_concat(*tasks, exec->tasks);
 	if (!recursive)
 		return;
 	foreach(lc, exec->tasks)
-		collect_child_tasks(adv, lfirst(lc), tasks);
+	{
+		Task	   *task = lfirst(lc);
+		ListCell   *lc2;
+
+		if (task->row->type != 'W')
+			continue;
+		foreach(lc2, mst_subworkflow_rows(fs->adv, task))
+			collect_tasks(fs, &((ExecutionRow *) lfirst(lc2))->id, true, tasks);
+	}
 }
 
 /* Has some sub-execution of the task the task's own state? */
@@ -557,14 +571,7 @@ child_has_state(Advance *adv, Task *task)
 {
 	ListCell   *lc;
 
-	foreach(lc, task->child_execs)
-	{
-		if (((Exec *) lfirst(lc))->row->state == task->row->state)
-			return true;
-	}
-	if (adv->is_simulated || task->row->row.is_new)
-		return false;
-	foreach(lc, mst_store_child_executions(&task->id))
+	foreach(lc, mst_subworkflow_rows(adv, task))
 	{
 		if (((ExecutionRow *) lfirst(lc))->state == task->row->state)
 			return true;
@@ -579,19 +586,87 @@ text_between(const char *text, const char *from, const char *to)
 		(to == NULL || strcmp(text, to) < 0);
 }
 
-/* The query does not see what this call has made and not yet written. */
+/* The conditions of mst_query_executions() for a row in memory. */
 static bool
-is_new_match(Exec *exec, const ExecutionFilter *filter, const char *project)
+matches(const ExecutionRow *row, const ExecutionFilter *filter)
 {
-	ExecutionRow *row = exec->row;
-
-	return row->row.is_new && strcmp(row->project_id, project) == 0 &&
+	return strcmp(row->project_id, filter->project) == 0 &&
 		(!filter->has_id || mst_uuid_equal(&row->id, &filter->id)) &&
 		(!filter->has_root_id ||
 		 (mst_uuid_equal(&row->root_id, &filter->root_id) &&
-		  !mst_uuid_equal(&row->id, &filter->root_id))) &&
+		  !mst_uuid_is_none(&row->parent_task_id))) &&
 		(!filter->has_state || row->state == filter->state) &&
 		text_between(mst_time_text(row->created_at), filter->from_time, filter->to_time);
+}
+
+/* Does the table not have yet what this call knows of the execution? */
+static bool
+is_unwritten(const Exec *exec)
+{
+	return exec->row->row.is_new || exec->row->row.is_dirty;
+}
+
+static int
+compare_ages(const ListCell *a, const ListCell *b)
+{
+	const Exec *left = lfirst(a);
+	const Exec *right = lfirst(b);
+
+	if (left->row->created_at != right->row->created_at)
+		return left->row->created_at < right->row->created_at ? -1 : 1;
+	return memcmp(&left->id, &right->id, UUID_LEN);
+}
+
+/*
+ * The executions (Exec *) that match now, oldest first: what this call has
+ * changed and not yet written is judged in memory, everything else in the
+ * table.
+ */
+static List *
+find_executions(Advance *adv, const ExecutionFilter *filter)
+{
+	List	   *execs = NIL;
+	ListCell   *lc;
+
+	if (!adv->is_simulated)
+	{
+		foreach(lc, mst_query_executions(filter))
+		{
+			Exec	   *exec = mst_advance_exec(adv, lfirst(lc), LOCK_NONE, NULL);
+
+			if (exec != NULL && !is_unwritten(exec))
+				execs = lappend(execs, exec);
+		}
+	}
+	foreach(lc, adv->exec_list)
+	{
+		Exec	   *exec = lfirst(lc);
+
+		if (is_unwritten(exec) && matches(exec->row, filter))
+			execs = lappend(execs, exec);
+	}
+	list_sort(execs, compare_ages);
+	return execs;
+}
+
+/* The tasks that the filter keeps, apart from its execution. */
+static List *
+filter_tasks(Advance *adv, List *all, bool has_state, ExecState state, bool is_flat)
+{
+	List	   *tasks = NIL;
+	ListCell   *lc;
+
+	foreach(lc, all)
+	{
+		Task	   *task = lfirst(lc);
+
+		if (has_state && task->row->state != state)
+			continue;
+		if (is_flat && task->row->type == 'W' && child_has_state(adv, task))
+			continue;
+		tasks = lappend(tasks, task);
+	}
+	return tasks;
 }
 
 static bool
@@ -599,49 +674,27 @@ call_tasks(void *state, const ExprTasksFilter *filter, ExprValue *result,
 		   ExprError **error)
 {
 	FunctionState *fs = state;
-	MemoryContext old;
-	pg_uuid_t	id;
+	IdArgument	id = {0};
 	ExecState	wanted;
-	bool		has_id;
 	bool		has_state;
-	List	   *all = NIL;
 	List	   *tasks = NIL;
 	ListCell   *lc;
 
 	if (!id_argument(&filter->workflow_execution_id, "workflow_execution_id",
-					 &id, &has_id, error) ||
+					 &id, error) ||
 		!state_argument(&filter->state, &wanted, &has_state, error))
 		return false;
-	old = MemoryContextSwitchTo(fs->adv->mcxt);
-	if (has_id)
-		collect_tasks(fs->adv, &id, filter->is_recursive, &all);
-	else
+	if (id.is_valid)
+		collect_tasks(fs, &id.id, filter->is_recursive, &tasks);
+	else if (!id.is_given)
 	{
-		ExecutionFilter everything = {0};
+		ExecutionFilter everything = {fs->project};
 
-		foreach(lc, mst_query_executions(&everything))
-			collect_tasks(fs->adv, lfirst(lc), false, &all);
-		foreach(lc, list_copy(fs->adv->exec_list))
-		{
-			Exec	   *exec = lfirst(lc);
-
-			if (is_new_match(exec, &everything, mst_current_project()))
-				collect_tasks(fs->adv, &exec->id, false, &all);
-		}
+		foreach(lc, find_executions(fs->adv, &everything))
+			collect_tasks(fs, &((Exec *) lfirst(lc))->id, false, &tasks);
 	}
-	foreach(lc, all)
-	{
-		Task	   *task = lfirst(lc);
-
-		if (has_state && task->row->state != wanted)
-			continue;
-		if (filter->is_flat && task->row->type == 'W' &&
-			child_has_state(fs->adv, task))
-			continue;
-		tasks = lappend(tasks, task);
-	}
+	tasks = filter_tasks(fs->adv, tasks, has_state, wanted, filter->is_flat);
 	*result = make_list(fs->adv, tasks, task_members, lengthof(task_members));
-	MemoryContextSwitchTo(old);
 	return true;
 }
 
@@ -650,35 +703,25 @@ call_executions(void *state, const ExprExecutionsFilter *filter,
 				ExprValue *result, ExprError **error)
 {
 	FunctionState *fs = state;
-	ExecutionFilter wanted = {0};
-	char	   *project = mst_current_project();
-	MemoryContext old;
+	ExecutionFilter wanted = {fs->project};
+	IdArgument	id = {0};
+	IdArgument	root_id = {0};
 	List	   *execs = NIL;
-	ListCell   *lc;
 
-	if (!id_argument(&filter->id, "id", &wanted.id, &wanted.has_id, error) ||
-		!id_argument(&filter->root_execution_id, "root_execution_id",
-					 &wanted.root_id, &wanted.has_root_id, error) ||
+	if (!id_argument(&filter->id, "id", &id, error) ||
+		!id_argument(&filter->root_execution_id, "root_execution_id", &root_id, error) ||
 		!state_argument(&filter->state, &wanted.state, &wanted.has_state, error) ||
-		!text_argument(&filter->from_time, "from_time", &wanted.from_time, error) ||
-		!text_argument(&filter->to_time, "to_time", &wanted.to_time, error))
+		!time_argument(&filter->from_time, "from_time", &wanted.from_time, error) ||
+		!time_argument(&filter->to_time, "to_time", &wanted.to_time, error))
 		return false;
-	old = MemoryContextSwitchTo(fs->adv->mcxt);
-	foreach(lc, mst_query_executions(&wanted))
-	{
-		Exec	   *exec = mst_advance_exec(fs->adv, lfirst(lc), LOCK_NONE, NULL);
-
-		if (exec != NULL)
-			execs = lappend(execs, exec);
-	}
-	foreach(lc, fs->adv->exec_list)
-	{
-		if (is_new_match(lfirst(lc), &wanted, project))
-			execs = lappend(execs, lfirst(lc));
-	}
+	wanted.has_id = id.is_given;
+	wanted.id = id.id;
+	wanted.has_root_id = root_id.is_given;
+	wanted.root_id = root_id.id;
+	if (id.is_given == id.is_valid && root_id.is_given == root_id.is_valid)
+		execs = find_executions(fs->adv, &wanted);
 	*result = make_list(fs->adv, execs, execution_members,
 						lengthof(execution_members));
-	MemoryContextSwitchTo(old);
 	return true;
 }
 

@@ -25,7 +25,6 @@ struct EngineScope
 	FunctionState functions;
 	ExprLayer	layers[SCOPE_MAX_LAYERS];
 	pg_uuid_t	branch;			/* context of the branch layer */
-	Jsonb	   *env;
 	ExprValue	data;
 };
 
@@ -66,14 +65,7 @@ get_env_layer(void *state, const char *name, int len, ExprValue *result)
 
 	if (!name_is(name, len, "__env"))
 		return false;
-	if (es->env == NULL)
-	{
-		MemoryContext old = MemoryContextSwitchTo(es->functions.adv->mcxt);
-
-		es->env = mst_exec_env(es->functions.adv, es->functions.exec);
-		MemoryContextSwitchTo(old);
-	}
-	*result = mst_value_from_jsonb(es->env);
+	*result = mst_env_value(es->functions.adv, es->functions.exec);
 	return true;
 }
 
@@ -225,17 +217,24 @@ add_input_layer(EngineScope *es)
 }
 
 static EngineScope *
-make_scope(Advance *adv, Exec *exec, Task *task)
+make_scope_for(Advance *adv, const char *project, Exec *exec, Task *task)
 {
 	EngineScope *es = palloc0(sizeof(EngineScope));
 
 	es->functions.adv = adv;
+	es->functions.project = project;
 	es->functions.exec = exec;
 	es->functions.task = task;
 	es->scope.layers = es->layers;
 	es->scope.callbacks = &mst_engine_functions;
 	es->scope.callback_state = &es->functions;
 	return es;
+}
+
+static EngineScope *
+make_scope(Advance *adv, Exec *exec, Task *task)
+{
+	return make_scope_for(adv, exec->row->project_id, exec, task);
 }
 
 /* With the strategy "merge" all layers are merged into one mapping. */
@@ -250,7 +249,8 @@ finish_scope(EngineScope *es)
 	view = mst_json_object();
 	for (int i = es->scope.nlayers - 1; i >= 0; i--)
 		view = mst_json_merge(view, mst_layer_to_json(&es->layers[i]));
-	rest = make_scope(es->functions.adv, es->functions.exec, es->functions.task);
+	rest = make_scope_for(es->functions.adv, es->functions.project,
+						  es->functions.exec, es->functions.task);
 	add_json_layer(rest, view);
 	return &rest->scope;
 }
@@ -334,7 +334,7 @@ mst_scope_vars(Advance *adv, Exec *exec)
 ExprScope *
 mst_scope_env(Advance *adv, Jsonb *env)
 {
-	EngineScope *es = make_scope(adv, NULL, NULL);
+	EngineScope *es = make_scope_for(adv, NULL, NULL, NULL);
 
 	/* without callbacks env() reads __env, which is all there is */
 	es->scope.callbacks = NULL;
@@ -343,9 +343,9 @@ mst_scope_env(Advance *adv, Jsonb *env)
 }
 
 ExprScope *
-mst_scope_base_input(Advance *adv, Task *task, Jsonb *input)
+mst_scope_base_input(Advance *adv, Task *task, const char *project, Jsonb *input)
 {
-	EngineScope *es = make_scope(adv, task == NULL ? NULL : task->exec, NULL);
+	EngineScope *es = make_scope_for(adv, project, task == NULL ? NULL : task->exec, NULL);
 
 	add_json_layer(es, input);
 	if (task != NULL)
@@ -357,9 +357,9 @@ mst_scope_base_input(Advance *adv, Task *task, Jsonb *input)
 }
 
 ExprScope *
-mst_scope_result(Advance *adv, Task *task, Jsonb *value)
+mst_scope_result(Advance *adv, Task *task, const char *project, Jsonb *value)
 {
-	EngineScope *es = make_scope(adv, task == NULL ? NULL : task->exec, task);
+	EngineScope *es = make_scope_for(adv, project, task == NULL ? NULL : task->exec, task);
 
 	es->data = mst_value_from_jsonb(value);
 	es->scope.data = &es->data;

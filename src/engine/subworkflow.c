@@ -354,7 +354,7 @@ mst_subworkflow_rows(Advance *adv, Task *task)
 		ExecutionRow *row = lfirst(lc);
 		Exec	   *known = hash_search(adv->execs, &row->id, HASH_FIND, NULL);
 
-		rows = lappend(rows, known != NULL ? known->row : row);
+		rows = lappend(rows, known != NULL && !known->is_stale ? known->row : row);
 	}
 	return rows;
 }

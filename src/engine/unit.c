@@ -67,6 +67,7 @@ refresh_exec(Exec *exec, ExecutionRow *row)
 	exec->stored_open = row->open_tasks;
 	exec->data = NULL;
 	exec->all_loaded = false;
+	exec->is_stale = false;
 	memset(exec->latest_known, false, sizeof(bool) * exec->spec->n_tasks);
 	foreach(lc, exec->tasks)
 	{
@@ -90,7 +91,7 @@ mst_advance_exec(Advance *adv, const pg_uuid_t *id, LockMode mode, bool *is_busy
 	if (is_busy != NULL)
 		*is_busy = false;
 	if (exec != NULL &&
-		(mode == LOCK_NONE || exec->is_locked || exec->is_ours))
+		((mode == LOCK_NONE && !exec->is_stale) || exec->is_locked || exec->is_ours))
 		return exec;
 	if (adv->is_simulated)
 		return NULL;
@@ -106,6 +107,23 @@ mst_advance_exec(Advance *adv, const pg_uuid_t *id, LockMode mode, bool *is_busy
 		return NULL;
 	exec->is_locked = (mode != LOCK_NONE);
 	return exec;
+}
+
+/*
+ * Marks the executions that this call neither made nor locked, because a query
+ * that ran in its transaction may have changed them.
+ */
+void
+mst_advance_expire_reads(Advance *adv)
+{
+	ListCell   *lc;
+
+	foreach(lc, adv->exec_list)
+	{
+		Exec	   *exec = lfirst(lc);
+
+		exec->is_stale = !exec->is_ours && !exec->is_locked;
+	}
 }
 
 Exec *
@@ -143,7 +161,7 @@ mst_exec_data(Exec *exec)
 Exec *
 mst_exec_root(Advance *adv, Exec *exec)
 {
-	if (exec->root == NULL)
+	if (exec->root == NULL || exec->root->is_stale)
 	{
 		if (mst_uuid_equal(&exec->row->root_id, &exec->id))
 			exec->root = exec;

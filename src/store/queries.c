@@ -14,7 +14,6 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
-#include "store/access.h"
 #include "store/queries.h"
 #include "util/spi.h"
 
@@ -24,8 +23,7 @@
 	" AND ($4 IS NULL OR to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')" \
 	"                    COLLATE \"C\" >= $4)" \
 	" AND ($5 IS NULL OR to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')" \
-	"                    COLLATE \"C\" < $5)" \
-	" ORDER BY created_at, id"
+	"                    COLLATE \"C\" < $5)"
 
 /* One statement for each index that can help. */
 enum
@@ -48,20 +46,6 @@ static const char *const statements[] = {
 	" WHERE true" CONDITIONS
 };
 
-/*
- * A time as it is compared: "2024-05-06T07:08" is "2024-05-06 07:08".
- */
-static Datum
-time_datum(const char *time)
-{
-	char	   *text = pstrdup(time == NULL ? "" : time);
-	char	   *separator = strchr(text, 'T');
-
-	if (separator != NULL)
-		*separator = ' ';
-	return CStringGetTextDatum(text);
-}
-
 static char
 null_unless(bool is_given)
 {
@@ -76,6 +60,16 @@ choose_query(const ExecutionFilter *filter)
 	return filter->has_root_id ? QUERY_BY_ROOT : QUERY_ALL;
 }
 
+static Datum
+text_datum(const char *text)
+{
+	return CStringGetTextDatum(text == NULL ? "" : text);
+}
+
+/*
+ * Returns the ids (pg_uuid_t *) of the stored executions that match, in no
+ * order, allocated in the caller's memory context.
+ */
 List *
 mst_query_executions(const ExecutionFilter *filter)
 {
@@ -85,10 +79,10 @@ mst_query_executions(const ExecutionFilter *filter)
 	int			which = choose_query(filter);
 	Datum		args[lengthof(argtypes)] = {
 		UUIDPGetDatum(&filter->id),
-		CStringGetTextDatum(mst_current_project()),
+		text_datum(filter->project),
 		CharGetDatum((char) filter->state),
-		time_datum(filter->from_time),
-		time_datum(filter->to_time),
+		text_datum(filter->from_time),
+		text_datum(filter->to_time),
 		UUIDPGetDatum(&filter->root_id)
 	};
 	const char	nulls[] = {

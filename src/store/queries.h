@@ -10,9 +10,13 @@
 
 #include "store/store.h"
 
-/* Conditions that must all hold; times as text, NULL: no condition. */
+/*
+ * Conditions that must all hold; times as text of the form that records have,
+ * NULL: no condition.
+ */
 typedef struct ExecutionFilter
 {
+	const char *project;		/* always given */
 	bool		has_id;
 	pg_uuid_t	id;
 	bool		has_root_id;
@@ -24,8 +28,8 @@ typedef struct ExecutionFilter
 } ExecutionFilter;
 
 /*
- * Ids (pg_uuid_t *) of the executions of the current user's project that
- * match, oldest first, in CurrentMemoryContext.
+ * Ids (pg_uuid_t *) of the stored executions that match, in
+ * CurrentMemoryContext and in no order.
  */
 extern List *mst_query_executions(const ExecutionFilter *filter);
 
