@@ -429,18 +429,12 @@ call_mistral(JinjaEval *ev, const ExprFunction *function, const JinjaArguments *
 	return function->call(ev->cxt, bound, result);
 }
 
-/*
- * One of Mistral's functions as a filter gets the operand as its data context;
- * only env() looks there for something that may differ.
- */
+/* env() of an operand, which must be something with the key. */
 static bool
-filter_mistral(JinjaEval *ev, const ExprFunction *function, const ExprValue *operand,
-			   const JinjaArguments *args, ExprValue *result)
+filter_env(JinjaEval *ev, const ExprValue *operand, ExprValue *result)
 {
 	bool		found;
 
-	if (strcmp(function->name, "env") != 0 || args->count + args->nnamed > 0)
-		return call_mistral(ev, function, args, result);
 	if (!mst_jinja_check_defined(ev, operand))
 		return false;
 	if (operand->kind == EXPR_STRING)
@@ -451,6 +445,37 @@ filter_mistral(JinjaEval *ev, const ExprFunction *function, const ExprValue *ope
 	if (!mst_dict_get_name(ev->cxt, operand->u.dict, "__env", 5, result, &found))
 		return false;
 	return found || mst_jinja_fail(ev, "KeyError", "'__env'");
+}
+
+/* A function that looks at the data context sees the operand in its place. */
+static bool
+filter_with_data(JinjaEval *ev, const ExprFunction *function, const ExprValue *operand,
+				 const JinjaArguments *args, ExprValue *result)
+{
+	ExprValue	data = ev->cxt->data;
+	bool		ok;
+
+	if (!mst_jinja_check_defined(ev, operand))
+		return false;
+	ev->cxt->data = *operand;
+	ok = call_mistral(ev, function, args, result);
+	ev->cxt->data = data;
+	return ok;
+}
+
+/*
+ * One of Mistral's functions as a filter gets the operand as its data context.
+ * Only env() and json_pp() look there for something that may differ.
+ */
+static bool
+filter_mistral(JinjaEval *ev, const ExprFunction *function, const ExprValue *operand,
+			   const JinjaArguments *args, ExprValue *result)
+{
+	if (strcmp(function->name, "env") == 0 && args->count + args->nnamed == 0)
+		return filter_env(ev, operand, result);
+	if (strcmp(function->name, "json_pp") == 0)
+		return filter_with_data(ev, function, operand, args, result);
+	return call_mistral(ev, function, args, result);
 }
 
 /* ---- calls ---- */
