@@ -1,8 +1,8 @@
 /* expressions.sql: trying expressions out */
 
-CREATE FUNCTION mistral.evaluate(expression jsonb, context jsonb DEFAULT '{}')
+CREATE FUNCTION mistral.evaluate(expression jsonb, context jsonb DEFAULT NULL)
 RETURNS jsonb
-LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
+LANGUAGE c VOLATILE PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'mistral_evaluate';
 COMMENT ON FUNCTION mistral.evaluate(jsonb, jsonb)
 	IS 'evaluates the YAQL and Jinja expressions in the strings of a JSON value';

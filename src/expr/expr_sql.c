@@ -57,24 +57,30 @@ cached_template(FunctionCallInfo fcinfo, Jsonb *expression)
 
 /*
  * mistral.evaluate(expression jsonb, context jsonb) returns jsonb
+ *
+ * In a workflow, expressions are left alone where the data context is empty,
+ * and an empty object as context asks for just that.  Without a context there
+ * is no data, and the expressions are evaluated.
  */
 Datum
 mistral_evaluate(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *expression = PG_GETARG_JSONB_P(0);
-	Jsonb	   *context = PG_GETARG_JSONB_P(1);
+	Jsonb	   *context = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
 	ExprTemplate *t;
 	ExprLayer	layer;
 	ExprScope	scope = {0};
 	Jsonb	   *result;
 	ExprError  *error;
 
-	if (!JB_ROOT_IS_OBJECT(context))
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	if (context != NULL && !JB_ROOT_IS_OBJECT(context))
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INPUT),
 				 errmsg("the data context must be a JSON object")));
-	t = cached_template(fcinfo, expression);
+	t = cached_template(fcinfo, PG_GETARG_JSONB_P(0));
 	mst_expr_layer_init_jsonb(&layer, context);
+	scope.always_evaluate = (context == NULL);
 	scope.nlayers = 1;
 	scope.layers = &layer;
 	if (!mst_expr_eval_jsonb(t, &scope, &result, &error))

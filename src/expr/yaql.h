@@ -339,6 +339,9 @@ struct YaqlCallSite
 /* Chooses the overloads that a call may mean; sets what follows `args`. */
 extern void mst_yaql_resolve(YaqlCallSite *site);
 
+/* Answers whether arguments of a function or method can be passed by name. */
+extern bool mst_yaql_takes_names(const char *name, int len, bool is_method);
+
 /* The overloads of a name, which are *n (yaql_registry.c). */
 extern const YaqlOverload *mst_yaql_find_overloads(const char *name, int len, int *n);
 

@@ -179,6 +179,26 @@ try_overload(YaqlCallSite *site, const YaqlOverload *overload)
 }
 
 /*
+ * Answers whether "key => value" among the arguments of a function or method
+ * names a parameter.  False: it is a pair like any other argument, so that
+ * nothing can be passed by name; true also when there is none of the name.
+ */
+bool
+mst_yaql_takes_names(const char *name, int len, bool is_method)
+{
+	int			wanted = is_method ? YAQL_METHOD : YAQL_FUNCTION;
+	int			n;
+	const YaqlOverload *found = mst_yaql_find_overloads(name, len, &n);
+
+	for (int i = 0; i < n; i++)
+	{
+		if ((found[i].flags & wanted) != 0)
+			return (found[i].flags & YAQL_NO_NAMED) == 0;
+	}
+	return true;
+}
+
+/*
  * Chooses the overloads that a call may mean.
  */
 void

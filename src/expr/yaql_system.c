@@ -181,7 +181,25 @@ mapping_node(const ExprValue *key, const ExprValue *value)
 	return node;
 }
 
-/* call(name, args, kwargs, receiver): the call as it would have been written */
+/* Fails for the first name given to a function that takes none. */
+static bool
+fail_named(YaqlCall *call)
+{
+	ExprValue	key;
+	ExprValue	value;
+	bool		more;
+	int			pos = 0;
+
+	if (!mst_dict_next(call->cxt, call->args[2].u.dict, &pos, &key, &value, &more))
+		return false;
+	return mst_expr_fail(call->cxt, "ArgumentException", "Invalid argument %s",
+						 mst_value_brief(call->cxt, &key));
+}
+
+/*
+ * call(name, args, kwargs, receiver): the call as it would have been written,
+ * but that kwargs are names also where "=>" would be read as a pair
+ */
 static bool
 fn_call(YaqlCall *call, ExprValue *result)
 {
@@ -197,6 +215,8 @@ fn_call(YaqlCall *call, ExprValue *result)
 	int			pos = 0;
 	int			n = 0;
 
+	if (nnamed > 0 && !mst_yaql_takes_names(name->u.string, name->len, is_method))
+		return fail_named(call);
 	if (!mst_expr_charge(cxt, (nlist + (int64) nnamed) * 4 * (int64) sizeof(YaqlNode)))
 		return false;
 	args = palloc((nlist + nnamed + 1) * sizeof(YaqlNode *));
