@@ -315,7 +315,7 @@ mst_engine_run_delayed_call(DelayedCallRow *call)
 	}
 	if (strcmp(call->kind, MAINTENANCE_CHECK) == 0)
 	{
-		mst_maintenance_check();
+		mst_maintenance_check(call->due_at);
 		return;
 	}
 	adv = mst_advance_begin();

@@ -108,6 +108,7 @@ typedef struct StartRequest
 	pg_uuid_t	execution_id;
 	pg_uuid_t	source_id;
 	bool		run_async;		/* start the first tasks only */
+	bool		may_hold;		/* in maintenance, made and paused, not refused */
 } StartRequest;
 
 /*

@@ -12,11 +12,13 @@
 #include "utils/fmgrprotos.h"
 
 #include "engine/advance.h"
+#include "engine/maintenance.h"
 #include "engine/operations.h"
 #include "engine/results.h"
 #include "engine/start.h"
 #include "errors.h"
 #include "store/access.h"
+#include "store/maintenance.h"
 #include "util/json.h"
 #include "util/uuid.h"
 
@@ -57,13 +59,18 @@ mst_engine_start(StartRequest *request)
 	if (exec == NULL || is_foreign)
 	{
 		pg_uuid_t	wanted = request->execution_id;
+		bool		is_held = request->may_hold && mst_maintenance_is_on();
 
+		if (!request->may_hold)
+			mst_maintenance_refuse();
 		/* what is wrong with the request itself is told first, whosever the id is */
 		if (is_foreign)
 			memset(&request->execution_id, 0, sizeof(pg_uuid_t));
 		exec = mst_exec_create(adv, request);
 		if (is_foreign)
 			refuse_id(&wanted);
+		if (is_held)
+			mst_maintenance_hold(adv, exec);
 		mst_advance_push(adv, STEP_START_EXECUTION, exec, NULL);
 		if (request->run_async)
 		{
@@ -114,6 +121,7 @@ mst_engine_resume(const pg_uuid_t *id, Jsonb *env)
 	Advance    *adv = mst_advance_begin();
 	Exec	   *exec = lock_execution(adv, id);
 
+	mst_maintenance_refuse();
 	if (exec->row->state == EXEC_PAUSED || exec->row->state == EXEC_IDLE)
 	{
 		mst_exec_update_env(adv, exec, env);
@@ -374,6 +382,7 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 	Advance    *adv = mst_advance_begin();
 	Task	   *task = lock_task(adv, task_id);
 
+	mst_maintenance_refuse();
 	check_rerun(task, reset);
 	if (prepare_revival(adv, task, env))
 	{
@@ -415,6 +424,7 @@ mst_engine_skip(const pg_uuid_t *task_id, Jsonb *env)
 	Advance    *adv = mst_advance_begin();
 	Task	   *task = lock_task(adv, task_id);
 
+	mst_maintenance_refuse();
 	if (task->row->state != EXEC_ERROR)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
@@ -518,6 +528,7 @@ mst_engine_run_action(ActionRun *run)
 	char	   *message = NULL;
 	bool		is_stored;
 
+	mst_maintenance_refuse();
 	if (mst_action_resolve(adv, NULL, run->name, NULL, run->namespace,
 						   mst_current_project(), run->input, &call, &message) != ACTION_OK)
 		ereport(ERROR,

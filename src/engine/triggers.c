@@ -34,6 +34,7 @@
 #include "store/access.h"
 #include "store/definitions.h"
 #include "store/definitions_write.h"
+#include "store/maintenance.h"
 #include "store/publishers.h"
 #include "store/triggers.h"
 #include "util/cron.h"
@@ -255,22 +256,45 @@ set_times(CronTrigger *trigger)
 		trigger->next_execution_time = trigger->first_execution_time;
 }
 
-/* Leave the delayed call, or the job of pg_cron, for a trigger's next time. */
+/* Leave the delayed call that fires a trigger. */
 static void
-wait_for_next(const CronTrigger *trigger)
+fire_at(const CronTrigger *trigger, TimestampTz due)
 {
 	DelayedCallRow *call = palloc0(sizeof(DelayedCallRow));
 
 	call->row.is_new = true;
-	call->due_at = trigger->next_execution_time;
-	if (mst_cron_job_schedule(trigger))
-		call->due_at += JOB_GRACE_US;
+	call->due_at = due;
 	call->created_at = GetCurrentTimestamp();
 	call->kind = FIRE_CRON_TRIGGER;
 	call->key = psprintf("cron-%s", mst_uuid_text(&trigger->id));
 	call->project_id = trigger->project_id;
 	call->args = mst_json_object1("id", mst_json_text(mst_uuid_text(&trigger->id)));
 	mst_store_insert_delayed_calls(&call, 1);
+}
+
+/* Leave the delayed call, or the job of pg_cron, for a trigger's next time. */
+static void
+wait_for_next(const CronTrigger *trigger)
+{
+	TimestampTz due = trigger->next_execution_time;
+
+	if (mst_cron_job_schedule(trigger))
+		due += JOB_GRACE_US;
+	fire_at(trigger, due);
+}
+
+/*
+ * In maintenance, hold the trigger until its end, however many times go by:
+ * they are made good for like those that are missed.  The lock keeps the end
+ * from coming between the look and the call that waits for it.
+ */
+static bool
+is_held(const CronTrigger *trigger)
+{
+	if (!mst_maintenance_is_on() || strcmp(mst_maintenance_lock(), "RUNNING") == 0)
+		return false;
+	fire_at(trigger, DT_NOEND);
+	return true;
 }
 
 Datum
@@ -379,6 +403,7 @@ start_of_trigger(CronTrigger *trigger)
 	request.description = describe("cron_trigger", &trigger->id, NULL);
 	request.project_id = trigger->project_id;
 	request.run_async = true;
+	request.may_hold = true;
 	if (!OidIsValid(get_role_oid(trigger->project_id, true)))
 		problem = "its role does not exist any more";
 	else if (try_start(&request, psprintf("cron trigger \"%s\"", trigger->name),
@@ -407,6 +432,8 @@ fire(CronTrigger *trigger, TimestampTz now)
 		wait_for_next(trigger);
 		return;
 	}
+	if (is_held(trigger))
+		return;
 	allowed = policies_allow(trigger, now);
 	advance(trigger, now, allowed);
 	mst_store_sync();
@@ -653,6 +680,7 @@ mistral_raise_event(PG_FUNCTION_ARGS)
 		request.description = describe("event_trigger", &trigger->id, trigger->name);
 		request.project_id = trigger->project_id;
 		request.run_async = true;
+		request.may_hold = true;
 		if (try_start(&request, psprintf("event trigger \"%s\"",
 										 trigger->name != NULL ? trigger->name : mst_uuid_text(&trigger->id)),
 					  execution_id, NULL))

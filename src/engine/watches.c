@@ -157,6 +157,7 @@ start_workflow(const Watch *watch, const char *id, TriggerEvent event, Jsonb *ro
 		mst_json_object1(watch->input_name, row);
 	request.description = describe(id, watch->relation, event);
 	request.project_id = watch->project_id;
+	request.may_hold = true;
 	(void) mst_engine_start(&request);
 }
 

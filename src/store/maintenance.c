@@ -7,8 +7,54 @@
  */
 #include "postgres.h"
 
+#include "utils/timestamp.h"
+
 #include "store/maintenance.h"
+#include "store/rows.h"
 #include "store/statement.h"
+
+typedef struct MaintenanceRow
+{
+	RowState	row;
+	char	   *status;
+} MaintenanceRow;
+
+static const TableColumn maintenance_columns[] = {
+	COLUMN(MaintenanceRow, status, COL_TEXT)
+};
+
+static TableDef maintenance_table = {
+	.name = "maintenance",
+	.row_size = sizeof(MaintenanceRow),
+	.ncolumns = lengthof(maintenance_columns),
+	.columns = maintenance_columns,
+	.nindexes = 1,
+	.indexes = {"maintenance_pkey"}
+};
+
+/*
+ * Return the state of maintenance, palloc'd: every start asks, so the row is
+ * read without a statement, and not locked.
+ */
+char *
+mst_maintenance_status(void)
+{
+	ScanKeyData key;
+	List	   *rows;
+
+	mst_scan_key_int4(&key, 1, 1);
+	rows = mst_rows_by_keys(&maintenance_table, 0, &key, 1);
+	return rows != NIL ? ((MaintenanceRow *) linitial(rows))->status : "RUNNING";
+}
+
+/*
+ * Return whether nothing new may start.
+ */
+bool
+mst_maintenance_is_on(void)
+{
+	return strcmp(mst_maintenance_status(), "RUNNING") != 0;
+}
 
 char *
 mst_maintenance_lock(void)
@@ -33,7 +79,7 @@ mst_maintenance_set(const char *status)
 	(void) mst_statement_execute(&set, &args);
 }
 
-void
+uint64
 mst_maintenance_pause_all(void)
 {
 	/* executions below others are paused with these */
@@ -47,15 +93,22 @@ mst_maintenance_pause_all(void)
 	};
 	StatementArgs args = {0};
 
-	(void) mst_statement_execute(&calls, &args);
+	return mst_statement_execute(&calls, &args);
 }
 
 void
 mst_maintenance_resume_all(void)
 {
+	/* the scheduler may be running one, and then waits for us */
 	static Statement forget = {
-		"DELETE FROM mistral.delayed_calls"
-		" WHERE kind IN ('" MAINTENANCE_PAUSE "', '" MAINTENANCE_CHECK "')",
+		"DELETE FROM mistral.delayed_calls WHERE id IN"
+		" (SELECT id FROM mistral.delayed_calls"
+		" WHERE kind IN ('" MAINTENANCE_PAUSE "', '" MAINTENANCE_CHECK "')"
+		" FOR UPDATE SKIP LOCKED)",
+		0, {0}
+	};
+	static Statement release = {
+		"UPDATE mistral.delayed_calls SET due_at = now() WHERE due_at = 'infinity'",
 		0, {0}
 	};
 	static Statement calls = {
@@ -68,20 +121,36 @@ mst_maintenance_resume_all(void)
 	StatementArgs args = {0};
 
 	(void) mst_statement_execute(&forget, &args);
+	(void) mst_statement_execute(&release, &args);
 	(void) mst_statement_execute(&calls, &args);
 }
 
 void
-mst_maintenance_check_later(void)
+mst_maintenance_check_at(TimestampTz due)
 {
 	static Statement call = {
 		"INSERT INTO mistral.delayed_calls (due_at, created_at, kind, project_id)"
-		" VALUES (clock_timestamp() + interval '1 s', now(), '" MAINTENANCE_CHECK "', current_user)",
+		" VALUES ($1, now(), '" MAINTENANCE_CHECK "', current_user)",
+		1, {TIMESTAMPTZOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_datum(&args, TimestampTzGetDatum(due), false);
+	(void) mst_statement_execute(&call, &args);
+}
+
+bool
+mst_maintenance_is_pausing(void)
+{
+	static Statement calls = {
+		"SELECT 'pausing' WHERE EXISTS"
+		" (SELECT 1 FROM mistral.delayed_calls"
+		"   WHERE kind = '" MAINTENANCE_PAUSE "' AND NOT is_dead)",
 		0, {0}
 	};
 	StatementArgs args = {0};
 
-	(void) mst_statement_execute(&call, &args);
+	return mst_statement_text(&calls, &args) != NULL;
 }
 
 bool
@@ -89,9 +158,6 @@ mst_maintenance_is_quiet(void)
 {
 	static Statement busy = {
 		"SELECT 'busy' WHERE EXISTS"
-		" (SELECT 1 FROM mistral.delayed_calls"
-		"   WHERE kind = '" MAINTENANCE_PAUSE "' AND NOT is_dead)"
-		" OR EXISTS"
 		" (SELECT 1 FROM mistral.workflow_executions e"
 		"   JOIN mistral.task_executions t ON t.execution_id = e.id"
 		"   WHERE e.state IN ('I', 'R', 'P') AND t.state = 'R' AND t.type = 'A')",
