@@ -469,18 +469,22 @@ BEGIN
     IF role IS NULL THEN
         EXECUTE format('CREATE ROLE %I NOLOGIN ROLE %I', project, current_user);
         EXECUTE format('GRANT mistral_user TO %I', project);
-    ELSIF role.rolsuper OR NOT role.is_user THEN
+    ELSIF role.rolsuper OR NOT role.is_user OR project = current_user THEN
         -- a role that serves other ends is no project
-        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+        RAISE EXCEPTION USING ERRCODE = 'MS031',
             MESSAGE = format('role "%s" is not the role of a project', project);
     END IF;
     RETURN project;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN
-    RETURN project;
+EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN
+        RETURN project;
+    WHEN reserved_name THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS031',
+            MESSAGE = format('role "%s" is not the role of a project', project);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.ensure_project(text)
-    IS 'makes the role of a project, with the rights of mistral_user, unless it exists; the caller needs CREATEROLE';
+    IS 'makes the role of a project, with the rights of mistral_user, unless it exists; the caller needs what grant_server() gives';
 
 -- ------------------------------------------------------------------ rights
 
@@ -504,7 +508,8 @@ BEGIN
         TO mistral_user, mistral_observer;
     -- for the server itself
     REVOKE EXECUTE ON FUNCTION mistral_api.create_token(text, interval, text),
-        mistral_api.token_role(text), mistral_api.ensure_project(text), mistral_api.grant_roles()
+        mistral_api.token_role(text), mistral_api.ensure_project(text), mistral_api.grant_roles(),
+        mistral_api.grant_server(text, bool)
         FROM mistral_user, mistral_observer;
     GRANT SELECT, INSERT, UPDATE, DELETE ON mistral_api.tokens TO mistral_admin;
     GRANT EXECUTE ON FUNCTION mistral_api.create_token(text, interval, text),
@@ -513,5 +518,30 @@ END
 $$;
 COMMENT ON FUNCTION mistral_api.grant_roles()
     IS 'grants to the roles of mistral.create_roles() what each may do here';
+
+CREATE FUNCTION mistral_api.grant_server(server text, create_projects bool DEFAULT false)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF to_regrole(quote_ident(server)) IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+            MESSAGE = format('role "%s" does not exist', server);
+    END IF;
+    PERFORM mistral.create_roles();
+    EXECUTE format('GRANT USAGE ON SCHEMA mistral_api TO %I', server);
+    EXECUTE format('GRANT SELECT ON mistral_api.tokens TO %I', server);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION mistral_api.token_role(text) TO %I', server);
+    IF create_projects THEN
+        EXECUTE format('GRANT EXECUTE ON FUNCTION mistral_api.ensure_project(text) TO %I', server);
+        EXECUTE format('ALTER ROLE %I CREATEROLE', server);
+        -- since version 16 CREATEROLE alone does not let a role give others away
+        EXECUTE format('GRANT mistral_user TO %I WITH ADMIN OPTION', server);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.grant_server(text, bool)
+    IS 'grants what the role of the REST server needs: to find tokens, and to make roles of projects if it shall; not the membership in projects that exist';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mistral_api FROM PUBLIC;

@@ -178,6 +178,15 @@ ensure_project(Request *request, const char *project)
 	ok = request_call(request, &call, &answer);
 	if (ok)
 		cache_keep(hash, project, PROJECT_TTL_MS);
+	else if (answer.outcome == DB_ERROR && strcmp(answer.sqlstate, "42501") == 0)
+	{
+		/* the caller can do nothing about it */
+		log_message(LOG_ERROR, "could not create the role of project \"%s\": %s; "
+					"a superuser gives the server's role what it needs by "
+					"SELECT mistral_api.grant_server('ROLE', create_projects => true)",
+					project, answer.message);
+		answer_fault(request, 500, false, "The server cannot create the project");
+	}
 	pool_answer_free(&answer);
 	return ok;
 }

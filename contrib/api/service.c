@@ -134,7 +134,11 @@ answer_db_error(Request *request, const DbAnswer *db, bool plain)
 	const char *message = db->message;
 
 	if (strcmp(db->sqlstate, "42501") == 0)
+	{
+		log_message(LOG_WARNING, "request %s %s was refused: %s",
+					request->method, request->path, db->message);
 		message = "Operation forbidden (insufficient permissions)";
+	}
 	if (status >= 500)
 		log_message(LOG_ERROR, "request %s %s failed: %s (SQLSTATE %s)",
 					request->method, request->path, db->message, db->sqlstate);
