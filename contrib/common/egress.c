@@ -7,6 +7,9 @@
  * Addresses are judged when a connection is opened, so it does not matter
  * what a name resolved to a moment ago.
  *
+ * Some addresses of IPv6 stand for one of IPv4, to which a gateway passes what
+ * is sent to them.  They are judged as both.
+ *
  *-------------------------------------------------------------------------
  */
 #include "egress.h"
@@ -128,6 +131,68 @@ is_in_range(const unsigned char *address, const Range *range)
 		((address[bytes] ^ range->address[bytes]) >> (8 - bits)) == 0;
 }
 
+static bool
+is_denied(const unsigned char *address)
+{
+	for (int i = 0; i < nranges; i++)
+	{
+		if (is_in_range(address, &ranges[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Where an address of IPv6 has one of IPv4 in it. */
+typedef struct Embedding
+{
+	unsigned char prefix[16];
+	unsigned char mask[16];		/* bits of the prefix that count */
+	unsigned char at[4];		/* positions of the bytes of the other address */
+	bool		is_inverted;
+} Embedding;
+
+#define ALL 0xFF
+
+static const Embedding embeddings[] = {
+	/* compatible */
+	{{0}, {ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL}, {12, 13, 14, 15}, false},
+	/* translated (SIIT) */
+	{{0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF},
+	{ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL}, {12, 13, 14, 15}, false},
+	/* NAT64, well known */
+	{{0, 0x64, 0xFF, 0x9B},
+	{ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL}, {12, 13, 14, 15}, false},
+	/* NAT64, local: a prefix of 48, 56, 64 or 96 bits; byte 8 is left out */
+	{{0, 0x64, 0xFF, 0x9B, 0, 1}, {ALL, ALL, ALL, ALL, ALL, ALL}, {6, 7, 9, 10}, false},
+	{{0, 0x64, 0xFF, 0x9B, 0, 1}, {ALL, ALL, ALL, ALL, ALL, ALL}, {7, 9, 10, 11}, false},
+	{{0, 0x64, 0xFF, 0x9B, 0, 1}, {ALL, ALL, ALL, ALL, ALL, ALL}, {9, 10, 11, 12}, false},
+	{{0, 0x64, 0xFF, 0x9B, 0, 1}, {ALL, ALL, ALL, ALL, ALL, ALL}, {12, 13, 14, 15}, false},
+	/* 6to4 */
+	{{0x20, 2}, {ALL, ALL}, {2, 3, 4, 5}, false},
+	/* Teredo: the server, and the client with its bits turned round */
+	{{0x20, 1}, {ALL, ALL, ALL, ALL}, {4, 5, 6, 7}, false},
+	{{0x20, 1}, {ALL, ALL, ALL, ALL}, {12, 13, 14, 15}, true},
+	/* ISATAP, whose seventh bit may be either */
+	{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x5E, 0xFE},
+	{0, 0, 0, 0, 0, 0, 0, 0, 0xFD, ALL, ALL, ALL}, {12, 13, 14, 15}, false},
+};
+
+/* Get the address of IPv4 in one of IPv6, as a mapped one; false: there is none. */
+static bool
+get_embedded(const Embedding *embedding, const unsigned char *address,
+			 unsigned char *inner)
+{
+	for (int i = 0; i < 16; i++)
+	{
+		if ((address[i] & embedding->mask[i]) != embedding->prefix[i])
+			return false;
+	}
+	memcpy(inner, mapped_prefix, sizeof(mapped_prefix));
+	for (int i = 0; i < 4; i++)
+		inner[12 + i] = address[embedding->at[i]] ^ (embedding->is_inverted ? ALL : 0);
+	return true;
+}
+
 bool
 egress_address_is_allowed(const struct sockaddr *address)
 {
@@ -143,9 +208,13 @@ egress_address_is_allowed(const struct sockaddr *address)
 	else
 		return false;
 
-	for (int i = 0; i < nranges; i++)
+	if (is_denied(bytes))
+		return false;
+	for (int i = 0; i < (int) (sizeof(embeddings) / sizeof(embeddings[0])); i++)
 	{
-		if (is_in_range(bytes, &ranges[i]))
+		unsigned char inner[16];
+
+		if (get_embedded(&embeddings[i], bytes, inner) && is_denied(inner))
 			return false;
 	}
 	return true;

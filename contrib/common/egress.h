@@ -11,6 +11,18 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
+/*
+ * What is denied unless the settings say otherwise: this host, its links,
+ * what is no single host, carriers' and benchmarks' networks, addresses of
+ * IPv6 that stand for one of IPv4, and where clouds tell instances their
+ * secrets.  Networks of one's own are not: that is where services are.
+ */
+#define EGRESS_DENIED_RANGES \
+	"0.0.0.0/8,100.64.0.0/10,127.0.0.0/8,168.63.129.16/32,169.254.0.0/16," \
+	"192.0.0.0/24,192.88.99.0/24,198.18.0.0/15,224.0.0.0/4,240.0.0.0/4," \
+	"::/96,::ffff:0:0:0/96,64:ff9b::/96,64:ff9b:1::/48,100::/64,2001::/32," \
+	"2002::/16,fd00:ec2::/32,fd20:ce::/32,fe80::/10,fec0::/10,ff00::/8"
+
 /* Read the settings; ends the process when they are not valid. */
 extern void egress_start(const char *allowed_hosts, const char *denied_ranges);
 

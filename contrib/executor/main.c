@@ -41,7 +41,7 @@ Config		config = {
 	.http_timeout = 60,
 	.http_max_content = 5 * 1024 * 1024,
 	.http_allowed_hosts = "",
-	.http_denied_ranges = "0.0.0.0/8,127.0.0.0/8,169.254.0.0/16,::/128,::1/128,fe80::/10",
+	.http_denied_ranges = EGRESS_DENIED_RANGES,
 	.callback_url = "",
 	.log_level = "info",
 };
@@ -72,7 +72,7 @@ static const Option options[] = {
 	{"http-allowed-hosts", 0, OPTION_TEXT, &config.http_allowed_hosts, 0, 0,
 	"hosts requests may go to, separated by commas (default: all)"},
 	{"http-denied-ranges", 0, OPTION_TEXT, &config.http_denied_ranges, 0, 0,
-	"ranges of addresses requests may not go to, or none (default: loopback and link-local)"},
+	"ranges of addresses requests may not go to, or none (default: loopback, link-local and what else is no service)"},
 	{"callback-url", 0, OPTION_TEXT, &config.callback_url, 0, 0,
 	"base of the API, for the callbacks of std.mistral_http"},
 	{"log-level", 'l', OPTION_TEXT, &config.log_level, 0, 0,
@@ -186,6 +186,8 @@ main(int argc, char **argv)
 	while (!session_is_closed() && !is_out_of_time)
 	{
 		session_step();
+		if (session_is_closed())
+			break;
 		wait_for_something();
 		http_process();
 		timers_run();

@@ -5,7 +5,8 @@
  *
  *		{"type": "webhook", "url": "https://...", "headers": {...}, "secret": "..."}
  *
- * 200 and 201 are success.  With a secret the body is signed:
+ * Any status 2xx is success; redirects are not followed, as they would take the
+ * event to where nobody has asked for it.  With a secret the body is signed:
  * X-Mistral-Signature is "sha256=" and the HMAC in hexadecimal digits.
  *
  *-------------------------------------------------------------------------
@@ -205,7 +206,10 @@ request_done(Request *request, CURLcode code)
 		delivery_done(delivery, "the host has an address in a denied range");
 	else if (code != CURLE_OK)
 		delivery_done(delivery, "%s", error[0] ? error : curl_easy_strerror(code));
-	else if (status != 200 && status != 201)
+	else if (status >= 300 && status < 400)
+		delivery_done(delivery, "the answer has status %ld, and redirects are not followed",
+					  status);
+	else if (status < 200 || status > 299)
 		delivery_done(delivery, "the answer has status %ld", status);
 	else
 		delivery_done(delivery, NULL);
