@@ -77,11 +77,82 @@ retry_later(Database *db)
 	db->delay_ms = db->delay_ms * 2 > MAX_DELAY_MS ? MAX_DELAY_MS : db->delay_ms * 2;
 }
 
+/*
+ * The SQLSTATE in a message of the most talkative form, or an empty string:
+ * libpq has no other way to it as long as there is no connection.
+ */
+static void
+find_sqlstate(const char *message, char sqlstate[6])
+{
+	static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *c = message;
+
+	sqlstate[0] = '\0';
+	while ((c = strstr(c, ":  ")) != NULL)
+	{
+		c += 3;
+		if (strspn(c, letters) == 5 && c[5] == ':')
+		{
+			memcpy(sqlstate, c, 5);
+			sqlstate[5] = '\0';
+		}
+	}
+}
+
+/* A copy of the message without the lines that tell of the server's source. */
+static char *
+without_location(const char *message)
+{
+	char	   *copy = mem_copy(message);
+	char	   *line;
+	size_t		len;
+
+	while ((line = strstr(copy, "\nLOCATION:")) != NULL)
+	{
+		char	   *end = line + 1 + strcspn(line + 1, "\n");
+
+		memmove(line, end, strlen(end) + 1);
+	}
+	len = strlen(copy);
+	while (len > 0 && copy[len - 1] == '\n')
+		copy[--len] = '\0';
+	return copy;
+}
+
+const char *
+database_hint(const char *sqlstate)
+{
+	static const struct
+	{
+		const char *sqlstate;
+		const char *hint;
+	}			hints[] = {
+		{"28P01", " (Check the password: in the connection string, in PGPASSWORD, or in a password file.)"},
+		{"28000", " (Check the name of the user, and the lines for it in pg_hba.conf.)"},
+		{"3D000", " (Check the name of the database, or create it.)"},
+		{"3F000", " (Is this the right database? If so, install the extension there: CREATE EXTENSION mistral.)"},
+		{"42883", " (The extension is of another version than this program: ALTER EXTENSION mistral UPDATE.)"},
+		{"42501", " (Give the user its rights: SELECT mistral.create_roles(); GRANT mistral_executor TO ...)"},
+	};
+
+	for (int i = 0; i < (int) (sizeof(hints) / sizeof(hints[0])); i++)
+	{
+		if (strcmp(hints[i].sqlstate, sqlstate) == 0)
+			return hints[i].hint;
+	}
+	return "";
+}
+
 static void
 connect_failed(Database *db)
 {
-	log_message(LOG_WARNING, "could not connect to the database: %s",
-				db->conn ? PQerrorMessage(db->conn) : "out of memory");
+	char	   *message = without_location(db->conn ? PQerrorMessage(db->conn) : "out of memory");
+	char		sqlstate[6];
+
+	find_sqlstate(message, sqlstate);
+	log_message(LOG_WARNING, "could not connect to the database: %s%s", message,
+				database_hint(sqlstate));
+	free(message);
 	retry_later(db);
 }
 
@@ -142,6 +213,7 @@ go_on_connecting(Database *db)
 		case PGRES_POLLING_OK:
 			timer_cancel(&db->timer);
 			PQsetnonblocking(db->conn, 1);
+			PQsetErrorVerbosity(db->conn, PQERRORS_DEFAULT);
 			PQsetNoticeReceiver(db->conn, note_notice, NULL);
 			db->delay_ms = FIRST_DELAY_MS;
 			log_message(LOG_DEBUG, "connected to the database");
@@ -168,6 +240,8 @@ begin_connect(void *arg)
 		connect_failed(db);
 		return;
 	}
+	/* for the SQLSTATE of a refusal */
+	PQsetErrorVerbosity(db->conn, PQERRORS_VERBOSE);
 	db->phase = PHASE_CONNECTING;
 	db->wanted = POLLOUT;
 	timer_set(&db->timer, CONNECT_LIMIT_MS, connect_timed_out, db);
@@ -191,6 +265,12 @@ bool
 database_is_idle(const Database *db)
 {
 	return db->phase == PHASE_IDLE;
+}
+
+bool
+database_is_busy(const Database *db)
+{
+	return db->phase == PHASE_BUSY;
 }
 
 bool

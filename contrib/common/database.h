@@ -42,6 +42,15 @@ extern bool database_is_connected(const Database *db);
 /* Does a pooler stand between, so that LISTEN may be of no use? */
 extern bool database_is_shared(const Database *db);
 
+/*
+ * What may help against an error that will not go away by itself, as a
+ * sentence with a blank before it, or an empty string.
+ */
+extern const char *database_hint(const char *sqlstate);
+
+/* Is a call in flight? */
+extern bool database_is_busy(const Database *db);
+
 /* Send a statement with text parameters; the database must be idle. */
 extern void database_call(Database *db, const char *sql, int nparams,
 						  const char *const *params, DatabaseAnswer answer,

@@ -327,7 +327,8 @@ setup_failed(const PGresult *result)
 		session.stage = STAGE_REGISTER;
 		return;
 	}
-	log_message(LOG_ERROR, "could not register: %s", PQresultErrorMessage(result));
+	log_message(LOG_ERROR, "could not register: %s%s", PQresultErrorMessage(result),
+				database_hint(database_sqlstate(result)));
 	wait_and_retry();
 }
 
@@ -346,7 +347,8 @@ exchange_failed(const PGresult *result)
 	}
 	if (is_transient(sqlstate) || session.in_flight == NULL)
 	{
-		log_message(LOG_WARNING, "could not exchange work: %s", message);
+		log_message(LOG_WARNING, "could not exchange work: %s%s", message,
+					database_hint(sqlstate));
 		take_back_results();
 		wait_and_retry();
 	}
@@ -675,9 +677,26 @@ step_ready(void)
 		call_exchange();
 }
 
+/*
+ * Has a session that is to end nothing to tell the server?  It has if it is
+ * registered, as long as it is connected; without a connection, if there are
+ * results, or actions that may have been handed out to it.
+ */
+static bool
+has_nothing_to_tell(void)
+{
+	if (action_count() > 0 || session.first != NULL || session.in_flight != NULL ||
+		database_is_busy(session.db))
+		return false;
+	return session.executor_id[0] == '\0' ||
+		(session.stage == STAGE_OFFLINE && !session.claim_unknown);
+}
+
 void
 session_step(void)
 {
+	if (session.is_draining && has_nothing_to_tell())
+		session.stage = STAGE_CLOSED;
 	if (!database_is_idle(session.db) || session.is_waiting)
 		return;
 

@@ -84,7 +84,8 @@ retry_due(void *arg)
 static void
 wait_and_retry(const PGresult *result)
 {
-	log_message(LOG_ERROR, "call of the database failed: %s", PQresultErrorMessage(result));
+	log_message(LOG_ERROR, "call of the database failed: %s%s", PQresultErrorMessage(result),
+				database_hint(database_sqlstate(result)));
 	session.is_waiting = true;
 	timer_set(&session.retry_timer, RETRY_MS, retry_due, NULL);
 }
@@ -226,9 +227,19 @@ listening(void *arg, PGresult *result)
 	session.want_claim = true;
 }
 
+/* Has a session that is to end nothing left to report? */
+static bool
+has_nothing_to_report(void)
+{
+	return delivery_count() == 0 && session.results.len == 0 &&
+		session.in_flight.len == 0 && !database_is_busy(session.db);
+}
+
 void
 session_step(void)
 {
+	if (session.is_draining && has_nothing_to_report())
+		session.is_closed = true;
 	if (!database_is_idle(session.db) || session.is_waiting)
 		return;
 
@@ -236,9 +247,7 @@ session_step(void)
 		database_call(session.db, "LISTEN mistral_deliveries", 0, NULL, listening, NULL);
 	else if (session.results.len > 0)
 		call_complete();
-	else if (session.is_draining)
-		session.is_closed = delivery_count() == 0;
-	else if (session.want_claim && delivery_count() < config.max_deliveries)
+	else if (!session.is_draining && session.want_claim && delivery_count() < config.max_deliveries)
 		call_claim();
 }
 
