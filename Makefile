@@ -27,7 +27,7 @@ REGRESS = catalog cancel yaml advice validation environments workbooks definitio
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
 # attacks (test/security): what one user must not be able to do to another
 SECURITY = functions event_names names tenants
-ISOLATION = claims events locks moved pause races reports results snapshots
+ISOLATION = claims deletes events locks moved pause races reports results snapshots
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=mistral
 TAP = 001_crash 002_dump_restore 003_workers 004_standby 005_executor 006_notifier 007_transfers 008_duties 009_schedulers 010_pg_cron 011_publishers 012_http_actions 020_fairness
 

@@ -135,7 +135,6 @@ struct Advance
 	TimestampTz now;
 	bool		is_simulated;
 	bool		is_async;		/* actions of the database end in another transaction */
-	bool		may_wait;		/* for the lock of a parent */
 	HTAB	   *execs;			/* Exec by id */
 	HTAB	   *tasks;			/* Task by id */
 	HTAB	   *contexts;		/* ContextEntry by id */

@@ -18,12 +18,15 @@
 #include "store/queries.h"
 #include "util/json.h"
 
+/* before a child that somebody is at work on is looked at again */
+#define BUSY_DELAY	(100 * INT64CONST(1000))
+
 /* A kind of call; task is NULL where the call names none. */
 typedef struct CallKind
 {
 	const char *name;
 	bool		needs_task;
-	bool		needs_no_lock;	/* it takes those of executions below */
+	bool		is_for_parent;	/* the execution above is locked first */
 	void		(*run) (Advance *adv, Exec *exec, Task *task, Jsonb *args);
 } CallKind;
 
@@ -104,7 +107,6 @@ more_items(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 static void
 child_finished(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 {
-	adv->may_wait = true;
 	mst_advance_push(adv, STEP_CHILD_FINISHED, exec, NULL);
 }
 
@@ -128,8 +130,8 @@ change_children(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 
 static const CallKind kinds[] = {
 	{"change_child", false, false, change_child},
-	{"change_children", false, true, change_children},
-	{"child_finished", false, false, child_finished},
+	{"change_children", false, false, change_children},
+	{"child_finished", false, true, child_finished},
 	{"complete_task", true, false, complete_task},
 	{"continue_task", true, false, continue_task},
 	{MAINTENANCE_PAUSE, false, false, mst_maintenance_pause},
@@ -278,12 +280,35 @@ apply_to_task(Advance *adv, const CallKind *kind, Exec *exec, DelayedCallRow *ca
 		kind->run(adv, exec, task, call->args);
 }
 
+/*
+ * Lock the execution above and then, without waiting, the one that it is told
+ * of; NULL when there is nothing to be told now.
+ */
+static Exec *
+lock_with_parent(Advance *adv, DelayedCallRow *call)
+{
+	ExecutionRow *row = mst_store_execution(&call->execution_id, LOCK_NONE, NULL);
+	TaskRow    *task = row == NULL ? NULL : mst_store_task(&row->parent_task_id);
+	Exec	   *parent = task == NULL ? NULL :
+		mst_advance_exec(adv, &task->execution_id, LOCK_BLOCK, NULL);
+	Exec	   *exec;
+	bool		is_busy;
+
+	if (parent == NULL)
+		return NULL;
+	exec = mst_advance_exec(adv, &call->execution_id, LOCK_TRY, &is_busy);
+	if (is_busy)
+		mst_advance_delay_child(adv, call->kind, parent, &call->execution_id,
+								adv->now + BUSY_DELAY, call->args);
+	return exec;
+}
+
 void
 mst_delayed_apply(Advance *adv, DelayedCallRow *call)
 {
 	const CallKind *kind = find_kind(call->kind);
-	Exec	   *exec = mst_advance_exec(adv, &call->execution_id,
-										kind->needs_no_lock ? LOCK_NONE : LOCK_BLOCK, NULL);
+	Exec	   *exec = kind->is_for_parent ? lock_with_parent(adv, call) :
+		mst_advance_exec(adv, &call->execution_id, LOCK_BLOCK, NULL);
 
 	if (exec == NULL)
 		return;

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -198,13 +199,27 @@ mst_engine_update_description(const pg_uuid_t *id, const char *text)
 
 /* ---- rerun and skip ---- */
 
+/* Lock the execution and those above it, which may go on with it, from the root. */
+static void
+lock_from_root(Advance *adv, const pg_uuid_t *id)
+{
+	ExecutionRow *row = mst_store_execution(id, LOCK_NONE, NULL);
+	TaskRow    *parent_task = row == NULL || mst_uuid_is_none(&row->parent_task_id) ? NULL :
+		mst_store_task(&row->parent_task_id);
+
+	check_stack_depth();
+	if (parent_task != NULL)
+		lock_from_root(adv, &parent_task->execution_id);
+	(void) mst_advance_exec(adv, id, LOCK_BLOCK, NULL);
+}
+
 static Task *
 lock_task(Advance *adv, const pg_uuid_t *task_id)
 {
 	TaskRow    *row = mst_store_task(task_id);
 
 	if (row != NULL)
-		(void) mst_advance_exec(adv, &row->execution_id, LOCK_BLOCK, NULL);
+		lock_from_root(adv, &row->execution_id);
 	if (row == NULL || mst_advance_task(adv, task_id) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),

@@ -228,8 +228,14 @@ mistral_delete_execution(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
 	bool		force = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
-	ExecutionRow *row = mst_store_execution(&id, LOCK_BLOCK, NULL);
+	ExecutionRow *row = mst_store_execution(&id, LOCK_NONE, NULL);
+	pg_uuid_t	root_id;
 
+	if (row == NULL)
+		not_found("WorkflowExecution", &id);
+	root_id = row->root_id;
+	(void) mst_store_close_tree(&root_id, LOCK_BLOCK);
+	row = mst_store_execution(&id, LOCK_NONE, NULL);
 	if (row == NULL)
 		not_found("WorkflowExecution", &id);
 	if (!force && !mst_state_is_completed(row->state))
@@ -238,6 +244,7 @@ mistral_delete_execution(PG_FUNCTION_ARGS)
 				 errmsg("Only completed executions can be deleted. Use --force to override this. Execution %s is in %s state",
 						mst_uuid_text(&id), mst_state_name(row->state))));
 	(void) mst_store_delete_execution_tree(&id);
+	mst_store_leave_tree(&root_id);
 	PG_RETURN_VOID();
 }
 

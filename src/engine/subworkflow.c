@@ -4,10 +4,11 @@
  *	  Executions started by tasks, and what passes between them and their
  *	  parents.
  *
- * A child that this call has made is reached directly.  Any other child is
- * locked before its parent (store.h), so what goes down to stored children is
- * left to delayed calls for some of them each, and what goes up takes the parent's lock
- * only when it is free, else a delayed call tells the parent later.
+ * A child that this call has made is reached directly.  Of the others there
+ * may be many, and somebody may be at work on them, so what goes down to them
+ * is left to delayed calls for some of them each.  What goes up takes the
+ * parent's lock only when it is free, because a parent is locked before its
+ * children (store.h); else a delayed call tells the parent later.
  *
  *-------------------------------------------------------------------------
  */
@@ -221,8 +222,7 @@ mst_subworkflow_change(Advance *adv, Exec *child, Jsonb *args)
 
 /*
  * None of them is waited for, because several are locked; those that somebody
- * is at work on get a call of their own.  The execution above may be waited
- * for then, as it comes after them in the order of locks.
+ * is at work on get a call of their own.
  */
 void
 mst_subworkflow_change_several(Advance *adv, Exec *parent, Jsonb *args)
@@ -246,7 +246,6 @@ mst_subworkflow_change_several(Advance *adv, Exec *parent, Jsonb *args)
 			mst_advance_delay_child(adv, "change_child", parent, &id, adv->now - URGENCY,
 									change_args(NIL, state, info));
 	}
-	adv->may_wait = true;
 }
 
 /* ---- up ---- */
@@ -326,7 +325,7 @@ mst_exec_tell_parent(Advance *adv, Exec *exec)
 	/* the parent may have been deleted */
 	if (!execution_of_task(adv, &exec->row->parent_task_id, &parent_id))
 		return;
-	if (mst_advance_exec(adv, &parent_id, adv->may_wait ? LOCK_BLOCK : LOCK_TRY, &is_busy) == NULL)
+	if (mst_advance_exec(adv, &parent_id, LOCK_TRY, &is_busy) == NULL)
 	{
 		if (is_busy)
 			mst_advance_delay(adv, "child_finished", exec, NULL, adv->now, NULL, NULL);

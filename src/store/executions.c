@@ -8,6 +8,11 @@
  * the table or the log.  It goes before the snapshot that the row is read
  * with, so its holder sees all that earlier holders have committed.
  *
+ * Who holds the lock on an execution below another one also shares the lock on
+ * the root, in a mode that keeps out only those who remove the whole tree.  It
+ * is never waited for with the lock on the execution held: as those who remove
+ * a tree need no other lock, they and the engine never wait for each other.
+ *
  * There is room for a limited number of such locks.  A transaction that takes
  * very many of them holds further ones only while it locks the row; whoever
  * takes the lock and finds a row that may be locked or changed by somebody
@@ -103,18 +108,38 @@ static TableDef execution_data = {
  * Whether this transaction has taken as many heavyweight locks as it should:
  * the server has room for a limited number, max_locks_per_transaction.
  */
+static int	locks_taken = 0;
+
 static bool
 has_many_locks(void)
 {
 	static TimestampTz transaction = 0;
-	static int	count = 0;
 
 	if (transaction != GetCurrentTransactionStartTimestamp())
 	{
 		transaction = GetCurrentTransactionStartTimestamp();
-		count = 0;
+		locks_taken = 0;
 	}
-	return ++count > MAX_EXECUTION_LOCKS;
+	return ++locks_taken > MAX_EXECUTION_LOCKS;
+}
+
+static void
+set_lock_tag(LOCKTAG *tag, const pg_uuid_t *id)
+{
+	uint64		hash = hash_bytes_extended(id->data, UUID_LEN, 0);
+
+	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, (uint32) (hash >> 32),
+						 (uint32) hash, EXECUTION_LOCK_CLASS);
+}
+
+/* Share the lock on the tree with others; false: it is being removed. */
+static bool
+enter_tree(const pg_uuid_t *root_id, bool may_wait)
+{
+	LOCKTAG		tag;
+
+	set_lock_tag(&tag, root_id);
+	return LockAcquire(&tag, AccessShareLock, false, !may_wait) != LOCKACQUIRE_NOT_AVAIL;
 }
 
 /*
@@ -146,25 +171,53 @@ lock_row(RowScan *scan, LockMode mode, bool *is_busy)
 	return result == ROW_LOCKED;
 }
 
-/*
- * Read the execution; with "lock_it" also lock the row (or where needed).
- */
 static ExecutionRow *
-read_execution(const pg_uuid_t *id, LockMode mode, bool lock_it, bool *is_busy)
+read_execution(const pg_uuid_t *id)
 {
-	ExecutionRow *row = NULL;
+	return mst_row_by_id(&executions, EXECUTION_PKEY, id);
+}
+
+/* What has become of an attempt to lock an execution. */
+typedef enum LockOutcome
+{
+	LOCK_TAKEN,
+	LOCK_NO_ROW,
+	LOCK_BUSY,
+	LOCK_TREE_CLOSED
+} LockOutcome;
+
+/*
+ * Read the execution that is being locked and enter its tree; lock the row
+ * where needed, or anyway with "lock_it".
+ */
+static LockOutcome
+read_locked(const pg_uuid_t *id, LockMode mode, bool lock_it, ExecutionRow **row)
+{
+	LockOutcome outcome = LOCK_NO_ROW;
 	RowScan		scan;
 	ScanKeyData key;
+	bool		is_busy = false;
 
 	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, id);
 	mst_scan_begin(&scan, &executions, EXECUTION_PKEY, &key, 1,
 				   ForwardScanDirection);
-	if (mst_scan_next_slot(&scan) &&
-		(mode == LOCK_NONE || !(lock_it || needs_row_lock(scan.slot)) ||
-		 lock_row(&scan, mode, is_busy)))
-		row = mst_row_read(&executions, scan.slot);
+	if (mst_scan_next_slot(&scan))
+	{
+		*row = mst_row_read(&executions, scan.slot);
+		if (!mst_uuid_equal(&(*row)->root_id, id) && !enter_tree(&(*row)->root_id, false))
+			outcome = LOCK_TREE_CLOSED;
+		else if (!lock_it && !needs_row_lock(scan.slot))
+			outcome = LOCK_TAKEN;
+		else if (lock_row(&scan, mode, &is_busy))
+		{
+			*row = mst_row_read(&executions, scan.slot);
+			outcome = LOCK_TAKEN;
+		}
+		else if (is_busy)
+			outcome = LOCK_BUSY;
+	}
 	mst_scan_end(&scan);
-	return row;
+	return outcome;
 }
 
 /* the innermost link */
@@ -202,53 +255,89 @@ is_held(const pg_uuid_t *id)
 	return false;
 }
 
+static void
+refuse_held(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_IN_USE),
+			 errmsg("cannot change an execution from a query that it runs itself")));
+}
+
 /*
  * Take the lock, and read what it protects.
  */
-static ExecutionRow *
-lock_execution(const pg_uuid_t *id, LockMode mode, bool *is_busy)
+static LockOutcome
+lock_execution(const pg_uuid_t *id, LockMode mode, ExecutionRow **row)
 {
-	uint64		hash = hash_bytes_extended(id->data, UUID_LEN, 0);
 	bool		is_brief = has_many_locks();
-	ExecutionRow *row;
+	LockOutcome outcome;
 	LOCKTAG		tag;
 
-	if (is_held(id))
-	{
-		if (mode == LOCK_BLOCK)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_IN_USE),
-					 errmsg("cannot change an execution from a query that it runs itself")));
-		*is_busy = true;
-		return NULL;
-	}
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (hash >> 32),
-						 (uint32) hash, EXECUTION_LOCK_CLASS);
+	set_lock_tag(&tag, id);
 	if (LockAcquire(&tag, ExclusiveLock, false,
 					mode == LOCK_TRY) == LOCKACQUIRE_NOT_AVAIL)
-	{
-		*is_busy = true;
-		return NULL;
-	}
-	row = read_execution(id, mode, is_brief, is_busy);
-	if (is_brief)
+		return LOCK_BUSY;
+	outcome = read_locked(id, mode, is_brief, row);
+	if (is_brief || outcome == LOCK_TREE_CLOSED)
 		LockRelease(&tag, ExclusiveLock, false);
-	return row;
+	return outcome;
 }
 
 ExecutionRow *
 mst_store_execution(const pg_uuid_t *id, LockMode mode, bool *is_busy)
 {
-	bool		busy = false;
-	ExecutionRow *row;
+	ExecutionRow *row = NULL;
+	LockOutcome outcome = LOCK_BUSY;
 
-	if (mode == LOCK_NONE)
-		row = read_execution(id, mode, false, &busy);
-	else
-		row = lock_execution(id, mode, &busy);
 	if (is_busy != NULL)
-		*is_busy = busy;
-	return row;
+		*is_busy = false;
+	if (mode == LOCK_NONE)
+		return read_execution(id);
+	if (!is_held(id))
+	{
+		while ((outcome = lock_execution(id, mode, &row)) == LOCK_TREE_CLOSED &&
+			   mode == LOCK_BLOCK)
+			(void) enter_tree(&row->root_id, true);
+	}
+	else if (mode == LOCK_BLOCK)
+		refuse_held();
+	if (is_busy != NULL)
+		*is_busy = outcome == LOCK_BUSY || outcome == LOCK_TREE_CLOSED;
+	return outcome == LOCK_TAKEN ? row : NULL;
+}
+
+bool
+mst_store_close_tree(const pg_uuid_t *root_id, LockMode mode)
+{
+	LOCKTAG		tag;
+
+	for (HeldExecutions *held = held_executions; held != NULL; held = held->outer)
+	{
+		ListCell   *cell;
+
+		foreach(cell, held->ids)
+		{
+			ExecutionRow *row = read_execution(lfirst(cell));
+
+			if (row != NULL && mst_uuid_equal(&row->root_id, root_id))
+				refuse_held();
+		}
+	}
+	(void) has_many_locks();
+	set_lock_tag(&tag, root_id);
+	return LockAcquire(&tag, AccessExclusiveLock, false,
+					   mode == LOCK_TRY) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+void
+mst_store_leave_tree(const pg_uuid_t *root_id)
+{
+	LOCKTAG		tag;
+
+	if (locks_taken <= MAX_EXECUTION_LOCKS)
+		return;
+	set_lock_tag(&tag, root_id);
+	LockRelease(&tag, AccessExclusiveLock, false);
 }
 
 ExecutionDataRow *

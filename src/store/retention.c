@@ -101,10 +101,38 @@ delete_by_id(TableDef *def, const pg_uuid_t *id)
 }
 
 /*
- * Delete the rows of a table about actions, for all actions of a task.
+ * Delete the rows that the keys find, unless somebody is at work on them, who
+ * may wait for us: he finds that there is nothing to do.
  */
 static void
-delete_by_task(TableDef *def, const pg_uuid_t *task_id)
+try_delete_by_keys(TableDef *def, ScanKey keys, int nkeys)
+{
+	RowScan		scan;
+	void	   *row;
+
+	mst_scan_begin(&scan, def, 0, keys, nkeys, ForwardScanDirection);
+	while ((row = mst_scan_next(&scan)) != NULL)
+	{
+		(void) mst_row_delete_nowait(def, row);
+		pfree(row);
+	}
+	mst_scan_end(&scan);
+}
+
+static void
+try_delete_by_id(TableDef *def, const pg_uuid_t *id)
+{
+	ScanKeyData key;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, id);
+	try_delete_by_keys(def, &key, 1);
+}
+
+/*
+ * Delete the actions of a task, and what has them wait for executors.
+ */
+static void
+delete_actions(const pg_uuid_t *task_id)
 {
 	ScanKeyData keys[2];
 	pg_uuid_t	first = mst_uuid_action(task_id, 1);
@@ -112,7 +140,8 @@ delete_by_task(TableDef *def, const pg_uuid_t *task_id)
 
 	mst_scan_key_uuid(&keys[0], 1, BTGreaterEqualStrategyNumber, &first);
 	mst_scan_key_uuid(&keys[1], 1, BTLessEqualStrategyNumber, &last);
-	delete_by_keys(def, 0, keys, 2);
+	try_delete_by_keys(&queue, keys, 2);
+	delete_by_keys(&actions, 0, keys, 2);
 }
 
 /*
@@ -151,19 +180,16 @@ delete_execution(const pg_uuid_t *id, List *ids)
 		if (task->type == 'W')
 			ids = add_children(ids, &task->id);
 		else
-		{
-			delete_by_task(&queue, &task->id);
-			delete_by_task(&actions, &task->id);
-		}
+			delete_actions(&task->id);
 		mst_tuple_delete(&tasks, rel, scan.slot, scan.snapshot);
 		pfree(task);
 	}
 	mst_scan_end(&scan);
 	table_close(rel, NoLock);
 
-	delete_by_id(&results, id);
+	try_delete_by_id(&results, id);
+	try_delete_by_id(&calls, id);
 	delete_by_id(&contexts, id);
-	delete_by_id(&calls, id);
 	delete_by_id(&data, id);
 	delete_by_id(&executions, id);
 	return ids;

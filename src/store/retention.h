@@ -15,10 +15,10 @@
 /*
  * Delete an execution with its tasks, actions, contexts, results, delayed
  * calls and queue rows, and its sub-executions at all depths; returns the
- * number of executions.  The caller should hold the lock on the execution.
+ * number of executions.  The caller has closed the tree.
  * Events stay until their own time.
  *
- * Waits for transactions that write the rows concerned.  Work that goes on
+ * Waits for transactions that claim actions of it.  Work that goes on
  * elsewhere finds nothing any more: results for deleted actions are refused.
  */
 extern int	mst_store_delete_execution_tree(const pg_uuid_t *id);

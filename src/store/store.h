@@ -13,8 +13,8 @@
  * them, in CurrentMemoryContext.  Jsonb values may be toasted pointers only
  * where the comment says "toasted"; everywhere else they are plain.
  *
- * Lock order: a child execution before its parent (see executions.c for what
- * the lock is), an execution before any of its tasks, actions and results.  Tasks,
+ * Lock order: a tree before its executions, a parent execution before its
+ * children (see executions.c for what the locks are), an execution before any of its tasks, actions and results.  Tasks,
  * actions, contexts and results are only written while the lock on their
  * execution's row is held, except that a result may be added to
  * action_results, and a claim may set executor_id, without it.
@@ -269,6 +269,16 @@ typedef enum LockMode
  */
 extern ExecutionRow *mst_store_execution(const pg_uuid_t *id, LockMode mode,
 										 bool *is_busy);
+
+/*
+ * Keep everybody from working on any execution of the tree until the
+ * transaction ends; needed to delete it.  False: with LOCK_TRY, somebody does.
+ * No execution of the tree should have been locked before.  Whoever has
+ * deleted the tree leaves it: the rows keep others out, and a transaction that
+ * deletes very many trees has no room for the locks.
+ */
+extern bool mst_store_close_tree(const pg_uuid_t *root_id, LockMode mode);
+extern void mst_store_leave_tree(const pg_uuid_t *root_id);
 
 /*
  * Executions (pg_uuid_t *) that an engine call has locked and keeps in memory

@@ -121,7 +121,8 @@ remove_execution(Worker *worker, const pg_uuid_t *id)
 		mst_worker_start_transaction(worker, "removing an expired execution");
 		(void) set_config_option("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_LOCAL, true, 0, false);
-		row = mst_store_execution(id, LOCK_TRY, NULL);
+		row = mst_store_close_tree(id, LOCK_TRY) ?
+			mst_store_execution(id, LOCK_NONE, NULL) : NULL;
 		if (row != NULL && strchr(expiring_states(), row->state) != NULL)
 			is_removed = mst_store_delete_execution_tree(id) > 0;
 		mst_worker_commit();
