@@ -58,6 +58,7 @@ REVOKE ALL ON FUNCTION mistral.restore_event_consumer() FROM PUBLIC;
 CREATE TRIGGER restore_event_consumer
     BEFORE INSERT ON mistral.event_consumers
     FOR EACH ROW EXECUTE FUNCTION mistral.restore_event_consumer();
+ALTER TABLE mistral.event_consumers ENABLE ALWAYS TRIGGER restore_event_consumer;
 
 CREATE TABLE mistral.event_deliveries (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

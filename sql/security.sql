@@ -99,7 +99,7 @@ DECLARE
     -- role may see
     readers CONSTANT text[] := '{
         can_read_project, is_admin, cron_next, state_name, state_code, task_links,
-        action_waits_for, task_waits_for, execution_waits_for,
+        action_waits_for, task_waits_for, execution_waits_for, check,
         evaluate, validate_expression,
         get_execution, wait_execution, task_result, task_published,
         workflow_input, workflow_interface, action_input,
@@ -128,10 +128,11 @@ DECLARE
         release_actions, extend_leases, claim_deliveries, complete_deliveries}';
     admins CONSTANT text[] := '{
         run_due_calls, start_workers, fire_cron_trigger, route_events, retry_delivery,
-        retry_delayed_call, delete_retired_versions}';
+        retry_delayed_call, delete_retired_versions, begin_restore,
+        resume_after_restore}';
     -- views, and the tables below them, where row level security applies
     relations CONSTANT text[] := '{
-        executions, tasks, actions, workflows,
+        executions, tasks, actions, workflows, violations, abode,
         workflow_executions, execution_data, task_executions, action_executions,
         contexts, executors, workflow_definitions, workflow_versions,
         resource_members}';

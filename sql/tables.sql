@@ -496,8 +496,10 @@ COMMENT ON COLUMN mistral.maintenance.id IS 'always 1';
 COMMENT ON COLUMN mistral.maintenance.status IS 'RUNNING, PAUSING or PAUSED';
 
 -- Dump and restore.  CREATE EXTENSION makes these tables, and pg_dump adds the
--- rows.  Two tables need help with that; the engine's own writes fire no
--- triggers.
+-- rows, in any order and by several sessions at once: so there are no foreign
+-- keys between tables that are dumped (check() looks at what they would), and
+-- nothing runs until all is there (restore.sql).  Some tables need help besides;
+-- the engine's own writes fire no triggers.
 
 -- the row that CREATE EXTENSION has made gives way to the one that was dumped
 CREATE FUNCTION mistral.restore_maintenance()
@@ -529,50 +531,28 @@ CREATE TRIGGER restore_event
     BEFORE INSERT ON mistral.events
     FOR EACH ROW EXECUTE FUNCTION mistral.restore_event();
 
--- What pg_dump restores last.  The rows of these tables set workers and
--- executors to work, which must find executions and definitions complete.
--- pg_dump follows the foreign keys between tables of an extension and goes by
--- name otherwise; so there is a table between the ones and the others that
--- never has a row, and a column that is always null.
-CREATE TABLE mistral.restore_order (
-    id              int PRIMARY KEY CHECK (id IS NULL),
-    execution_id    uuid REFERENCES mistral.workflow_executions,
-    data_id         uuid REFERENCES mistral.execution_data,
-    task_id         uuid REFERENCES mistral.task_executions,
-    action_id       uuid REFERENCES mistral.action_executions,
-    context_id      uuid REFERENCES mistral.contexts,
-    event_id        bigint REFERENCES mistral.events,
-    version_id      uuid REFERENCES mistral.workflow_versions,
-    action_version_id uuid REFERENCES mistral.action_versions
-);
-COMMENT ON TABLE mistral.restore_order
-    IS 'always empty: its foreign keys are the order in which a dump is restored';
-COMMENT ON COLUMN mistral.restore_order.id IS 'what is restored after all others refers to it';
-COMMENT ON COLUMN mistral.restore_order.execution_id IS 'executions come before';
-COMMENT ON COLUMN mistral.restore_order.data_id IS 'data of executions come before';
-COMMENT ON COLUMN mistral.restore_order.task_id IS 'tasks come before';
-COMMENT ON COLUMN mistral.restore_order.action_id IS 'actions come before';
-COMMENT ON COLUMN mistral.restore_order.context_id IS 'published variables come before';
-COMMENT ON COLUMN mistral.restore_order.event_id IS 'events come before';
-COMMENT ON COLUMN mistral.restore_order.version_id IS 'workflows come before';
-COMMENT ON COLUMN mistral.restore_order.action_version_id IS 'actions come before';
+-- an executor that has registered before the restore registers again
+CREATE FUNCTION mistral.restore_executor()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    DELETE FROM mistral.executors WHERE id = NEW.id;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION mistral.restore_executor()
+    IS 'trigger: lets a restored row replace the present one';
+REVOKE ALL ON FUNCTION mistral.restore_executor() FROM PUBLIC;
+CREATE TRIGGER restore_executor
+    BEFORE INSERT ON mistral.executors
+    FOR EACH ROW EXECUTE FUNCTION mistral.restore_executor();
 
-ALTER TABLE mistral.action_queue
-    ADD COLUMN restored_after int REFERENCES mistral.restore_order;
-COMMENT ON COLUMN mistral.action_queue.restored_after
-    IS 'always null: makes pg_dump restore these rows after executions';
-ALTER TABLE mistral.action_results
-    ADD COLUMN restored_after int REFERENCES mistral.restore_order;
-COMMENT ON COLUMN mistral.action_results.restored_after
-    IS 'always null: makes pg_dump restore these rows after executions';
-ALTER TABLE mistral.delayed_calls
-    ADD COLUMN restored_after int REFERENCES mistral.restore_order;
-COMMENT ON COLUMN mistral.delayed_calls.restored_after
-    IS 'always null: makes pg_dump restore these rows after executions';
-ALTER TABLE mistral.executors
-    ADD COLUMN restored_after int REFERENCES mistral.restore_order;
-COMMENT ON COLUMN mistral.executors.restored_after
-    IS 'always null: makes pg_dump restore these rows after executions';
+-- replication fires no other triggers
+ALTER TABLE mistral.maintenance ENABLE ALWAYS TRIGGER restore_maintenance;
+ALTER TABLE mistral.events ENABLE ALWAYS TRIGGER restore_event;
+ALTER TABLE mistral.executors ENABLE ALWAYS TRIGGER restore_executor;
 
 SELECT pg_extension_config_dump('mistral.workflow_executions', '');
 SELECT pg_extension_config_dump('mistral.execution_data', '');
@@ -591,4 +571,3 @@ SELECT pg_extension_config_dump('mistral.events_id_seq', '');
 SELECT pg_extension_config_dump('mistral.event_subscriptions', '');
 SELECT pg_extension_config_dump('mistral.event_subscriptions_id_seq', '');
 SELECT pg_extension_config_dump('mistral.maintenance', '');
-SELECT pg_extension_config_dump('mistral.restore_order', '');

@@ -23,6 +23,7 @@
 #include "engine/maintenance.h"
 #include "errors.h"
 #include "store/access.h"
+#include "store/home.h"
 #include "store/maintenance.h"
 
 PG_FUNCTION_INFO_V1(mistral_set_maintenance);
@@ -115,6 +116,7 @@ mistral_set_maintenance(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_MAINTENANCE),
 				 errmsg("Maintenance status can be changed only to RUNNING or PAUSED, not to %s", wanted)));
+	mst_home_require();
 	status = mst_maintenance_lock();
 	if (strcmp(wanted, "PAUSED") == 0 && strcmp(status, "RUNNING") == 0)
 	{

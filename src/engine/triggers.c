@@ -106,7 +106,8 @@ find_workflow(const char *identifier, Jsonb *input)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
 				 errmsg("Workflow ID or workflow name must be provided. Workflow ID is recommended.")));
-	if (!mst_definition_find_workflow(identifier, "", mst_current_project(), &ref))
+	if (!mst_definition_find_workflow(identifier, "", mst_current_project(), &ref) ||
+		!mst_trigger_hold_workflow(&ref.definition_id))
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
 				 errmsg("Workflow not found [workflow_identifier=%s, namespace=]", identifier)));

@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/xact.h"
 #include "catalog/partition.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -25,6 +26,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #include "engine/engine.h"
@@ -33,6 +35,7 @@
 #include "errors.h"
 #include "store/access.h"
 #include "store/definitions.h"
+#include "store/home.h"
 #include "store/statement.h"
 #include "util/json.h"
 #include "util/spi.h"
@@ -209,6 +212,26 @@ cancel_execution(const Watch *watch, const pg_uuid_t *id)
 	mst_engine_stop(id, EXEC_CANCELLED, "A row of a table that is watched has changed");
 }
 
+/* Say, once a transaction, that changes of a table start nothing. */
+static void
+warn_of_idle_watch(Relation relation, bool is_missing)
+{
+	static TimestampTz warned_in = 0;
+
+	if (warned_in == GetCurrentTransactionStartTimestamp())
+		return;
+	warned_in = GetCurrentTransactionStartTimestamp();
+	ereport(WARNING,
+			(errmsg("changes of table \"%s\" start no workflows",
+					RelationGetRelationName(relation)),
+			 is_missing ?
+			 errdetail("The watch that its trigger is for does not exist, or is not restored yet.") :
+			 errdetail("The workflows of this database stand still."),
+			 is_missing ?
+			 errhint("Drop the trigger when nothing is being restored.") :
+			 errhint("Call mistral.resume_after_restore() when all has been loaded.")));
+}
+
 /* watch_row() returns trigger */
 Datum
 mistral_watch_row(PG_FUNCTION_ARGS)
@@ -226,9 +249,15 @@ mistral_watch_row(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"watch_row\" was not called by the trigger of a watch")));
 
+	/* rows that are restored start nothing, nor do those that come before their watch */
 	id = data->tg_trigger->tgargs[0];
 	watch = find_watch(id);
-	if (watch == NULL || !is_watched(watch, data->tg_relation))
+	if (watch == NULL || !mst_home_is_settled())
+	{
+		warn_of_idle_watch(data->tg_relation, watch == NULL);
+		return PointerGetDatum(NULL);
+	}
+	if (!is_watched(watch, data->tg_relation))
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
 				 errmsg("there is no watch %s of table \"%s\"", id,

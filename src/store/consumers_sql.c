@@ -22,6 +22,7 @@
 
 #include "errors.h"
 #include "store/access.h"
+#include "store/home.h"
 #include "store/publishers.h"
 #include "store/publishing.h"
 #include "store/statement.h"
@@ -314,6 +315,7 @@ mistral_acknowledge_events(PG_FUNCTION_ARGS)
 	char	   *name = name_arg(fcinfo, "consumer");
 	StatementArgs args = {0};
 
+	mst_home_require();
 	mst_arg_text(&args, name);
 	mst_arg_datum(&args, PG_GETARG_DATUM(1), false);
 	mst_arg_text(&args, find_consumer(name));

@@ -17,6 +17,7 @@
 #include "errors.h"
 #include "store/access.h"
 #include "store/definitions_write.h"
+#include "store/home.h"
 #include "store/statement.h"
 #include "util/uuid.h"
 
@@ -445,9 +446,10 @@ mst_definition_delete(DefinitionTable table, const DefinitionRow *row)
 	}
 	mst_definition_check_owner(statements_of(table)->resource, &row->id,
 							   row->project_id, row->is_system);
+	(void) mst_statement_execute(&statements_of(table)->delete, &args);
+	/* now: a trigger that was being made held the row */
 	if (table == TABLE_WORKFLOWS)
 		check_no_triggers(row);
-	(void) mst_statement_execute(&statements_of(table)->delete, &args);
 	(void) mst_statement_execute(&statements_of(table)->retire, &args);
 }
 
@@ -551,6 +553,8 @@ mst_definition_delete_retired(int64 seconds)
 	StatementArgs args = {0};
 	uint64		n;
 
+	/* executions that need a version may not be loaded yet */
+	mst_home_require();
 	mst_arg_datum(&args, Float8GetDatum((double) seconds), false);
 	n = mst_statement_execute(&delete_workflows, &args);
 	n += mst_statement_execute(&delete_actions, &args);

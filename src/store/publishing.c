@@ -22,6 +22,7 @@
 
 #include "errors.h"
 #include "guc.h"
+#include "store/home.h"
 #include "store/publishing.h"
 #include "store/statement.h"
 #include "worker/wake.h"
@@ -212,6 +213,7 @@ mst_events_route(int max, bool *waiting)
 	uint64		made;
 	int			n;
 
+	mst_home_require();
 	*waiting = false;
 	mst_arg_datum(&find_args, Int32GetDatum(max), false);
 	mst_arg_datum(&find_args, FullTransactionIdGetDatum(mst_store_event_horizon()),
@@ -370,6 +372,7 @@ mistral_claim_deliveries(PG_FUNCTION_ARGS)
 	};
 	StatementArgs args = {0};
 
+	mst_home_require();
 	for (int i = 0; i < 4; i++)
 		mst_arg_datum(&args, PG_GETARG_DATUM(i), false);
 	mst_return_begin(fcinfo);
@@ -401,6 +404,7 @@ mistral_complete_deliveries(PG_FUNCTION_ARGS)
 	StatementArgs failures = {0};
 	uint64		n;
 
+	mst_home_require();
 	mst_arg_datum(&results, PG_GETARG_DATUM(0), false);
 	n = mst_statement_execute(&delivered, &results);
 	mst_arg_datum(&failures, PG_GETARG_DATUM(0), false);

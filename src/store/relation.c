@@ -27,6 +27,7 @@
 #include "utils/memutils.h"
 
 #include "compat.h"
+#include "store/home.h"
 #include "store/rows.h"
 
 #define SCHEMA_NAME		"mistral"
@@ -210,7 +211,10 @@ Relation
 mst_table_open(TableDef *def, LOCKMODE mode)
 {
 	if (mode >= RowExclusiveLock)
+	{
 		check_may_write(def);
+		mst_home_require();
+	}
 	for (;;)
 	{
 		Relation	rel;

@@ -279,12 +279,15 @@ mistral_delete_environment(PG_FUNCTION_ARGS)
 
 /* ---- code sources ---- */
 
-/* Check that a code source is there and may be changed, or only used. */
+/*
+ * Check that a code source is there and may be changed, or only used.  Until
+ * the transaction ends it cannot be deleted.
+ */
 static void
 require_code_source(const pg_uuid_t *id, bool for_change)
 {
 	static Statement find = {
-		"SELECT project_id FROM mistral.code_sources WHERE id = $1",
+		"SELECT project_id FROM mistral.code_sources WHERE id = $1 FOR KEY SHARE",
 		1, {UUIDOID}
 	};
 	char	   *owner = owner_of(&find, id);
@@ -357,12 +360,18 @@ mistral_update_code_source(PG_FUNCTION_ARGS)
 
 /*
  * delete_code_source(id)
+ *
+ * The dynamic actions go after the source: those that were being made held it.
  */
 Datum
 mistral_delete_code_source(PG_FUNCTION_ARGS)
 {
 	static Statement delete = {
 		"DELETE FROM mistral.code_sources WHERE id = $1",
+		1, {UUIDOID}
+	};
+	static Statement delete_actions = {
+		"DELETE FROM mistral.dynamic_actions WHERE code_source_id = $1",
 		1, {UUIDOID}
 	};
 	pg_uuid_t  *id = required_id(fcinfo, 0, "id");
@@ -372,6 +381,7 @@ mistral_delete_code_source(PG_FUNCTION_ARGS)
 	require_code_source(id, true);
 	mst_arg_uuid(&args, id);
 	(void) mst_statement_execute(&delete, &args);
+	(void) mst_statement_execute(&delete_actions, &args);
 	PG_RETURN_VOID();
 }
 

@@ -47,6 +47,19 @@ get_time(const Jsonb *json, const char *key)
 												   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 }
 
+bool
+mst_trigger_hold_workflow(const pg_uuid_t *id)
+{
+	static Statement hold = {
+		"SELECT id FROM mistral.workflow_definitions WHERE id = $1 FOR KEY SHARE",
+		1, {UUIDOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, id);
+	return mst_statement_execute(&hold, &args) > 0;
+}
+
 /* ---- cron triggers ---- */
 
 bool

@@ -46,6 +46,12 @@ typedef struct EventTrigger
 } EventTrigger;
 
 /*
+ * Keep the workflow of a trigger from being deleted until the transaction ends;
+ * false when it has gone.
+ */
+extern bool mst_trigger_hold_workflow(const pg_uuid_t *id);
+
+/*
  * Store a trigger.  False when there is one of the name in the project, or
  * one that would do the same.
  */

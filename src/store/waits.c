@@ -26,6 +26,7 @@
 #include "engine/state.h"
 #include "store/access.h"
 #include "store/definitions.h"
+#include "store/home.h"
 #include "store/reporting.h"
 #include "store/rows.h"
 #include "util/bits.h"
@@ -428,10 +429,15 @@ add_tasks(StringInfo text, const ExecutionRow *execution)
 static void
 add_execution(StringInfo text, const ExecutionRow *execution)
 {
+	if (!mst_home_is_settled())
+		appendStringInfoString(text, "resume_after_restore(): the database stands still");
 	if (execution->state == EXEC_PAUSED)
+	{
+		separate(text);
 		appendStringInfoString(text, execution->paused_by_maintenance ?
 							   "the end of the maintenance" :
 							   "resume_execution()");
+	}
 	add_tasks(text, execution);
 	add_calls(text, BY_EXECUTION, &execution->id);
 	if (mst_store_results(&execution->id, 1) != NIL)

@@ -37,8 +37,8 @@ typedef struct OwnerSwitch
 
 /*
  * Between the two, statements run as the owner of our tables with search_path
- * pg_catalog, pg_temp.  After an error the abort of the (sub)transaction
- * restores both.
+ * pg_catalog, pg_temp, and row level security does not apply to it.  After an
+ * error the abort of the (sub)transaction restores all of it.
  */
 extern void mst_as_owner_begin(OwnerSwitch *saved);
 extern void mst_as_owner_end(const OwnerSwitch *saved);

@@ -26,6 +26,7 @@
 #include "engine/engine.h"
 #include "guc.h"
 #include "store/due.h"
+#include "store/home.h"
 #include "util/transient.h"
 #include "util/uuid.h"
 #include "worker/calls.h"
@@ -245,6 +246,7 @@ mistral_run_due_calls(PG_FUNCTION_ARGS)
 	DueStep		step = {0};
 	int			n;
 
+	mst_home_require();
 	step.now = PG_ARGISNULL(1) ? GetCurrentTimestamp() : PG_GETARG_TIMESTAMPTZ(1);
 	if (TIMESTAMP_NOT_FINITE(step.now))
 		ereport(ERROR,

@@ -9,8 +9,10 @@
  * the command is done.  CREATE DATABASE may copy the extension, so the
  * launcher looks at the new database.  DROP EXTENSION wakes the workers of
  * this database, which then find the extension gone, and takes the jobs of
- * cron triggers along.  COMMIT PREPARED makes
- * visible what another transaction did, so it wakes everybody.
+ * cron triggers along.  COMMIT PREPARED makes visible what another transaction
+ * did, so it wakes everybody.  COPY into one of our tables loads rows that came
+ * from elsewhere, so that the database stands still afterwards (store/home.h);
+ * here it is seen also with triggers switched off.
  *
  * The hooks are installed under shared_preload_libraries only: without, there
  * are no workers.
@@ -23,7 +25,10 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/namespace.h"
 #include "catalog/objectaccess.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_extension.h"
 #include "commands/dbcommands.h"
@@ -37,12 +42,15 @@
 #include "storage/procarray.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "store/home.h"
 #include "store/triggers.h"
+#include "worker/doubt.h"
 #include "worker/workers.h"
 
 #define LEAVE_POLL_MS		10
@@ -102,6 +110,13 @@ begin_at_commit(void)
 		is_registered = true;
 	}
 	at_commit.is_any = true;
+}
+
+void
+mst_wake_everybody_at_commit(void)
+{
+	begin_at_commit();
+	at_commit.wake_here = true;
 }
 
 static void
@@ -322,6 +337,39 @@ run_utility(void *arg)
 								call->dest, call->qc);
 }
 
+/* Note the rows that a COPY is about to load into a table of ours. */
+static void
+note_copy(const CopyStmt *copy)
+{
+	Oid			relid;
+
+	if (!copy->is_from || copy->relation == NULL)
+		return;
+	relid = RangeVarGetRelid(copy->relation, NoLock, true);
+	if (OidIsValid(relid) &&
+		get_rel_namespace(relid) == get_namespace_oid("mistral", true) &&
+		getExtensionOfObject(RelationRelationId, relid) ==
+		get_extension_oid("mistral", true))
+		mst_home_prepare_copy(relid);
+}
+
+/* Rows of a prepared transaction appear: among them may be loaded ones. */
+static void
+run_commit_prepared(UtilityCall *call)
+{
+	mst_doubt_begin();
+	PG_TRY();
+	{
+		run_utility(call);
+	}
+	PG_FINALLY();
+	{
+		mst_doubt_end();
+	}
+	PG_END_TRY();
+	mst_wake_everybody();
+}
+
 static void
 follow_utility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
 			   ProcessUtilityContext context, ParamListInfo params,
@@ -341,8 +389,12 @@ follow_utility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
 		new_database = ((CreatedbStmt *) command)->dbname;
 	if (IsTransactionState())
 		database_id = database_to_clear(command);
+	if (IsA(command, CopyStmt))
+		note_copy((CopyStmt *) command);
 	if (OidIsValid(database_id))
 		run_without_workers(database_id, run_utility, &call, command);
+	else if (is_commit_prepared)
+		run_commit_prepared(&call);
 	else
 		run_utility(&call);
 
@@ -352,8 +404,6 @@ follow_utility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
 		if (OidIsValid(database_id))
 			look_at_commit(database_id);
 	}
-	else if (is_commit_prepared)
-		mst_wake_everybody();
 }
 
 static void
@@ -366,8 +416,7 @@ follow_object_access(ObjectAccessType access, Oid class_id, Oid object_id,
 	if (access == OAT_DROP && class_id == ExtensionRelationId &&
 		object_id == get_extension_oid("mistral", true))
 	{
-		begin_at_commit();
-		at_commit.wake_here = true;
+		mst_wake_everybody_at_commit();
 		mst_cron_job_remove_all();
 	}
 }
@@ -410,7 +459,6 @@ mistral_wake_workers(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"wake_workers\" was not called by trigger manager")));
-	begin_at_commit();
-	at_commit.wake_here = true;
+	mst_wake_everybody_at_commit();
 	return PointerGetDatum(NULL);
 }

@@ -64,6 +64,8 @@ shared_startup(void)
 			init_database(&shared->databases[i]);
 		for (int i = 0; i < MST_WAIT_GROUPS; i++)
 			ConditionVariableInit(&shared->waiters[i]);
+		pg_atomic_init_u32(&shared->doubts, 0);
+		pg_atomic_init_u64(&shared->doubt_changes, 0);
 	}
 	LWLockRelease(AddinShmemInitLock);
 }

@@ -22,6 +22,7 @@
 #define MISTRAL_SHARED_H
 
 #include "datatype/timestamp.h"
+#include "port/atomics.h"
 #include "storage/condition_variable.h"
 #include "storage/latch.h"
 #include "storage/lwlock.h"
@@ -87,6 +88,8 @@ typedef struct SharedState
 	Oid			requests[MST_MAX_REQUESTS];
 	DatabaseSlot databases[MST_MAX_DATABASES];
 	ConditionVariable waiters[MST_WAIT_GROUPS];
+	pg_atomic_uint32 doubts;	/* for these two see doubt.h */
+	pg_atomic_uint64 doubt_changes;
 } SharedState;
 
 /* Ask for the memory; called by _PG_init under shared_preload_libraries. */

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "commands/dbcommands.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -28,8 +29,13 @@
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
+#include "compat.h"
 #include "guc.h"
+#include "store/home.h"
 #include "worker/workers.h"
+
+/* how often a worker that stands still looks by itself whether it may go on */
+#define STILL_LOOK_MS	60000
 
 static TimestampTz
 real_clock(void)
@@ -182,8 +188,18 @@ mst_worker_check(Worker *worker)
 		proc_exit(0);
 }
 
-void
-mst_worker_start_transaction(Worker *worker, const char *activity)
+static void
+after_transaction(void)
+{
+	/* a query of std.sql may have taken locks for the session */
+	LockReleaseSession(USER_LOCKMETHOD);
+	pgstat_report_stat(false);
+	pgstat_report_activity(STATE_IDLE, NULL);
+	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+}
+
+static void
+begin_transaction(const char *activity)
 {
 	/* while it waits it ends quietly, at work by an error */
 	pqsignal(SIGTERM, die);
@@ -196,14 +212,45 @@ mst_worker_start_transaction(Worker *worker, const char *activity)
 	PushActiveSnapshot(GetTransactionSnapshot());
 }
 
+/* The rows here came from elsewhere: wait until somebody looks again. */
 static void
-after_transaction(void)
+stand_still(Worker *worker)
 {
-	/* a query of std.sql may have taken locks for the session */
-	LockReleaseSession(USER_LOCKMETHOD);
-	pgstat_report_stat(false);
-	pgstat_report_activity(STATE_IDLE, NULL);
-	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	static uint32 wait_event = 0;
+
+	pgstat_report_activity(STATE_IDLE,
+						   "standing still until mistral.resume_after_restore() is called");
+	mst_worker_check(worker);
+	mst_worker_wait(STILL_LOOK_MS, MST_WAIT_EVENT(wait_event, "MistralStandStill"));
+	mst_worker_check(worker);
+}
+
+/* Said by one worker of the database when it comes to stand. */
+static void
+tell_standing(Worker *worker)
+{
+	if (worker->kind != WORKER_SCHEDULER || worker->number != 0)
+		return;
+	ereport(WARNING,
+			(errmsg("workflows of database \"%s\" stand still",
+					get_database_name(MyDatabaseId)),
+			 errdetail("It was restored, replicated or copied, and nobody has said that they are to go on here."),
+			 errhint("Call mistral.resume_after_restore() in it when all has been loaded.")));
+}
+
+void
+mst_worker_start_transaction(Worker *worker, const char *activity)
+{
+	begin_transaction(activity);
+	if (mst_home_try_settle())
+		return;
+	tell_standing(worker);
+	do
+	{
+		mst_worker_abort();
+		stand_still(worker);
+		begin_transaction(activity);
+	} while (!mst_home_try_settle());
 }
 
 void

@@ -46,6 +46,9 @@ extern void mst_launcher_wake(void);
 /* Follow commands that concern databases and this extension. */
 extern void mst_hooks_install(void);
 
+/* At the commit of this transaction the workers of this database wake up. */
+extern void mst_wake_everybody_at_commit(void);
+
 /* ---- worker.c ---- */
 
 /* A worker of a database, as its own process sees it. */
@@ -74,7 +77,7 @@ extern void mst_worker_check(Worker *worker);
 /*
  * A transaction of a worker, with a snapshot; "activity" is what shows in
  * pg_stat_activity.  Starting one ends the process when the extension has
- * gone.
+ * gone, and waits while the database stands still (store/home.h).
  */
 extern void mst_worker_start_transaction(Worker *worker, const char *activity);
 extern void mst_worker_commit(void);
