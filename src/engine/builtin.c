@@ -148,23 +148,22 @@ normalize_http(Jsonb *input)
 #define SSH_OPTIONAL "password private_key_filename private_key return_result_on_error"
 
 static const BuiltinAction builtins[] = {
-	{"std.async_noop", "mistral.actions.std_actions.AsyncNoOpAction", "", "", false, false, run_noop, NULL, NULL},
-	{"std.echo", "mistral.actions.std_actions.EchoAction", "output", "delay", true, false, run_echo, NULL, NULL},
-	{"std.email", "mistral.actions.std_actions.SendEmailAction", "from_addr to_addrs smtp_server",
+	{"std.async_noop", "", "", false, false, run_noop, NULL, NULL},
+	{"std.echo", "output", "delay", true, false, run_echo, NULL, NULL},
+	{"std.email", "from_addr to_addrs smtp_server",
 	"reply_to cc_addrs bcc_addrs smtp_password subject body html_body", true, false, NULL, NULL, NULL},
-	{"std.fail", "mistral.actions.std_actions.FailAction", "", "error_data", true, false, run_fail, NULL, NULL},
-	{"std.http", "mistral.actions.std_actions.HTTPAction", "url", HTTP_OPTIONAL, true, false, NULL, normalize_http, check_http},
-	{"std.javascript", "mistral.actions.std_actions.JavaScriptAction", "script", "context", true, false, NULL, NULL, NULL},
-	{"std.js", "mistral.actions.std_actions.JavaScriptAction", "script", "context", true, false, NULL, NULL, NULL},
-	{"std.mistral_http", "mistral.actions.std_actions.MistralHTTPAction", "url", HTTP_OPTIONAL, false, false, NULL, normalize_http, check_http},
-	{"std.noop", "mistral.actions.std_actions.NoOpAction", "", "", true, false, run_noop, NULL, NULL},
-	{"std.sleep", "mistral.actions.std_actions.SleepAction", "", "seconds", true, false, run_sleep, NULL, NULL},
-	{"std.sql", "mistral.actions.SqlAction", "query", "params max_rows", true, true, run_sql, NULL, mst_sql_action_check},
-	{"std.ssh", "mistral.actions.std_actions.SSHAction", "cmd host username", SSH_OPTIONAL, true, false, NULL, NULL, NULL},
-	{"std.ssh_proxied", "mistral.actions.std_actions.SSHProxiedAction",
-	"cmd host username private_key_filename gateway_host",
+	{"std.fail", "", "error_data", true, false, run_fail, NULL, NULL},
+	{"std.http", "url", HTTP_OPTIONAL, true, false, NULL, normalize_http, check_http},
+	{"std.javascript", "script", "context", true, false, NULL, NULL, NULL},
+	{"std.js", "script", "context", true, false, NULL, NULL, NULL},
+	{"std.mistral_http", "url", HTTP_OPTIONAL, false, false, NULL, normalize_http, check_http},
+	{"std.noop", "", "", true, false, run_noop, NULL, NULL},
+	{"std.sleep", "", "seconds", true, false, run_sleep, NULL, NULL},
+	{"std.sql", "query", "params max_rows", true, true, run_sql, NULL, mst_sql_action_check},
+	{"std.ssh", "cmd host username", SSH_OPTIONAL, true, false, NULL, NULL, NULL},
+	{"std.ssh_proxied", "cmd host username private_key_filename gateway_host",
 	"password private_key return_result_on_error gateway_username proxy_command", true, false, NULL, NULL, NULL},
-	{"std.test_dict", "mistral.actions.std_actions.TestDictAction", "", "size key_prefix val", true, false, run_test_dict, NULL, NULL}
+	{"std.test_dict", "", "size key_prefix val", true, false, run_test_dict, NULL, NULL}
 };
 
 static int
@@ -205,7 +204,7 @@ split_names(const char *names)
 char *
 mst_builtin_check_input(const BuiltinAction *builtin, Jsonb *input)
 {
-	return mst_input_check_names(builtin->name, builtin->class_name,
+	return mst_input_check_names(builtin->name, NULL,
 								 split_names(builtin->required),
 								 split_names(builtin->optional), input);
 }

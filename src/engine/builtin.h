@@ -23,7 +23,6 @@ typedef struct BuiltinResult
 typedef struct BuiltinAction
 {
 	const char *name;
-	const char *class_name;		/* as messages of the reference name it */
 	const char *required;		/* names, separated by blanks */
 	const char *optional;
 	bool		is_sync;

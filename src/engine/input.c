@@ -77,7 +77,9 @@ mst_input_check_names(const char *name, const char *class_name, List *required,
 	if (missing == NIL && names.unexpected == NIL)
 		return NULL;
 	initStringInfo(&text);
-	appendStringInfo(&text, "Invalid input [name=%s, class=%s", name, class_name);
+	appendStringInfo(&text, "Invalid input [name=%s", name);
+	if (class_name != NULL)
+		appendStringInfo(&text, ", class=%s", class_name);
 	append_names(&text, "missing", missing);
 	append_names(&text, "unexpected", names.unexpected);
 	appendStringInfoChar(&text, ']');

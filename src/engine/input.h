@@ -15,7 +15,8 @@
 /*
  * NULL when input (an object) has all required names and no others than
  * those in the two lists of strings; else "Invalid input [name=..., ...]"
- * that names what is missing and unexpected.
+ * that names what is missing and unexpected.  "class_name" is what the
+ * reference calls definitions of that kind; NULL: it is left out.
  */
 extern char *mst_input_check_names(const char *name, const char *class_name,
 								   List *required, List *optional,

@@ -299,8 +299,9 @@ mst_expr_eval_bool(const ExprTemplate *t, ExprScope *scope, bool *result, ExprEr
 
 /* ---- errors ---- */
 
-char *
-mst_expr_error_text(const ExprError *error)
+/* The text, in evaluations with the hint as a member of its own. */
+static char *
+error_text(const ExprError *error, const char *hint)
 {
 	switch (error->class)
 	{
@@ -309,9 +310,10 @@ mst_expr_error_text(const ExprError *error)
 		case EXPR_ERROR_LIMIT:
 			if (error->expression == NULL)
 				break;
-			return psprintf("Can not evaluate %s expression [expression=%s, error=%s]",
+			return psprintf("Can not evaluate %s expression [expression=%s, error=%s%s%s]",
 							error->language != NULL ? error->language : "the",
-							error->expression, error->message);
+							error->expression, error->message,
+							hint != NULL ? ", hint=" : "", hint != NULL ? hint : "");
 		case EXPR_ERROR_JINJA_GRAMMAR:
 			return psprintf("Syntax error '%s'.", error->message);
 		case EXPR_ERROR_YAQL_GRAMMAR:
@@ -320,6 +322,16 @@ mst_expr_error_text(const ExprError *error)
 			break;
 	}
 	return pstrdup(error->message);
+}
+
+/*
+ * Returns what goes into the state of a task or execution: all that is known
+ * of an error, but for the place and never the data.  palloc'd.
+ */
+char *
+mst_expr_error_text(const ExprError *error)
+{
+	return error_text(error, error->hint);
 }
 
 int
@@ -352,7 +364,7 @@ mst_expr_error_raise(const ExprError *error)
 {
 	ereport(ERROR,
 			(errcode(mst_expr_error_sqlstate(error)),
-			 errmsg_internal("%s", mst_expr_error_text(error)),
+			 errmsg_internal("%s", error_text(error, NULL)),
 			 error->offset >= 0 && error->expression != NULL ?
 			 errdetail("%s at character %d of \"%s\".", error->cause, error->offset + 1,
 					   error->expression) : 0,

@@ -55,7 +55,7 @@ extern void mst_expr_layer_init_jsonb(ExprLayer *layer, const Jsonb *object);
 extern bool mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, ExprError **error);
 extern bool mst_expr_eval_bool(const ExprTemplate *t, ExprScope *scope, bool *result, ExprError **error);
 
-/* "Can not evaluate YAQL expression [expression=..., error=...]", never with data. */
+/* "Can not evaluate YAQL expression [expression=..., error=..., hint=...]", never with data. */
 extern char *mst_expr_error_text(const ExprError *error);
 
 /* SQLSTATE of an error (errors.h), and a short-cut that raises it. */

@@ -96,13 +96,29 @@ mst_expr_fail_at(EvalContext *cxt, int offset, const char *cause, const char *fm
 	return false;
 }
 
+/* What the author of an undefined name or member may do about it, or NULL. */
+static const char *
+undefined_hint(const ExprUndefined *undefined)
+{
+	if (undefined->name == NULL || undefined->message == NULL || undefined->cause != NULL)
+		return NULL;
+	if (strncmp(undefined->message, "'None' has", 10) == 0)
+		return psprintf("What stands before \"%s\" is null.", undefined->name);
+	return psprintf("\"%s\" does not exist there; the filter \"default\" gives another value instead.",
+					undefined->name);
+}
+
 bool
 mst_expr_fail_undefined(EvalContext *cxt, const ExprValue *v)
 {
 	const ExprUndefined *undefined = v->u.undefined;
 
-	return mst_expr_fail(cxt, undefined->cause != NULL ? undefined->cause : "UndefinedError",
-						 "%s", undefined->message != NULL ? undefined->message : "value is undefined");
+	if (cxt->error != NULL)
+		return false;
+	mst_expr_fail(cxt, undefined->cause != NULL ? undefined->cause : "UndefinedError",
+				  "%s", undefined->message != NULL ? undefined->message : "value is undefined");
+	cxt->error->hint = undefined_hint(undefined);
+	return false;
 }
 
 bool

@@ -78,11 +78,11 @@ fn_int(YaqlCall *call, ExprValue *result)
 			if (mst_number_parse_int(call->cxt, v->u.string, v->len, 10, result))
 				return true;
 			return mst_expr_fail(call->cxt, "ValueError",
-								 "invalid literal for int() with base 10: %s",
+								 "%s is not an integer",
 								 mst_value_brief(call->cxt, v));
 		default:
 			return mst_expr_fail(call->cxt, "TypeError",
-								 "int() argument must be a string, a bytes-like object or a real number, not '%s'",
+								 "int() takes a string or a number, not a value of type %s",
 								 mst_value_type_name(v));
 	}
 }
@@ -112,7 +112,7 @@ fn_float(YaqlCall *call, ExprValue *result)
 			break;
 		default:
 			return mst_expr_fail(call->cxt, "TypeError",
-								 "float() argument must be a string or a real number, not '%s'",
+								 "float() takes a string or a number, not a value of type %s",
 								 mst_value_type_name(v));
 	}
 	*result = mst_value_float(real);

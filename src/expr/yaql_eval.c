@@ -219,13 +219,7 @@ mst_yaql_property(EvalContext *cxt, const YaqlNode *node, const ExprValue *recei
 	}
 	if (mst_value_is_collection(receiver))
 		return mst_yaql_map_property(cxt, node, receiver, result);
-	if (mst_yaql_call_builtin(cxt, &scope, node->u.property.call, receiver, result))
-		return true;
-	if (cxt->error->hint == NULL)
-		cxt->error->hint = receiver->kind == EXPR_NULL ?
-			psprintf("What stands before \".%.*s\" is null; \"?.\" gives null then.", len, name) :
-			psprintf("A value of type %s has no such property.", mst_value_type_name(receiver));
-	return false;
+	return mst_yaql_call_builtin(cxt, &scope, node->u.property.call, receiver, result);
 }
 
 static bool

@@ -325,9 +325,29 @@ receiver_text(EvalContext *cxt, const ExprValue *receiver)
 					receiver->u.string);
 }
 
+#define PROPERTY_PREFIX "#property#"
+
+/* A property that its receiver has not got; returns false. */
+static bool
+fail_property(EvalContext *cxt, const YaqlCallSite *site, YaqlResolution why,
+			  const ExprValue *receiver)
+{
+	const int	prefix = strlen(PROPERTY_PREFIX);
+	const char *whose = receiver->kind == EXPR_NULL ? "null" :
+		psprintf("a value of type %s", mst_value_type_name(receiver));
+
+	mst_expr_fail(cxt, why == YAQL_UNKNOWN ? "NoFunctionRegisteredException" :
+				  "NoMatchingFunctionException",
+				  "%s has no property \"%.*s\"", whose, site->len - prefix, site->name + prefix);
+	if (cxt->error->hint == NULL && receiver->kind == EXPR_NULL)
+		cxt->error->hint = psprintf("Write \"?.%.*s\" to get null then.",
+									site->len - prefix, site->name + prefix);
+	return false;
+}
+
 /*
  * Raises the error of a call that found nothing to call; receiver is that of
- * a method.  Always returns false.
+ * a method or property.  Always returns false.
  */
 bool
 mst_yaql_fail_call(EvalContext *cxt, const YaqlCallSite *site,
@@ -337,6 +357,8 @@ mst_yaql_fail_call(EvalContext *cxt, const YaqlCallSite *site,
 	char	   *place = "";
 	char	   *hint = NULL;
 
+	if (receiver != NULL && strncmp(site->name, PROPERTY_PREFIX, strlen(PROPERTY_PREFIX)) == 0)
+		return fail_property(cxt, site, why, receiver);
 	if (site->is_method && receiver != NULL)
 		place = psprintf(" for receiver %s", receiver_text(cxt, receiver));
 	switch (why)

@@ -90,6 +90,7 @@ load(Reader *reader)
 		message->sqlstate = error.is_limit ? ERRCODE_MISTRAL_LIMIT :
 			ERRCODE_MISTRAL_DSL_PARSING;
 		message->message = psprintf("Definition could not be parsed: %s", error.message);
+		message->hint = mst_yaml_advise(reader->text, reader->len, &options, &error);
 		message->line = error.line;
 		message->column = error.column;
 		reader->cxt.report->error = message;
@@ -442,6 +443,20 @@ read_workbook(Reader *reader)
 	return ok;
 }
 
+/* The text may be wrong because its aliases are read as plain text. */
+static void
+advise_anchors(const Reader *reader)
+{
+	SpecMessage *error = reader->cxt.report->error;
+	YamlOptions options;
+
+	mst_yaml_definition_options(&options);
+	options.fold_nbsp = reader->fold_nbsp;
+	if (error->hint == NULL &&
+		mst_yaml_misses_anchors(reader->text, reader->len, &options))
+		error->hint = pstrdup(YAML_ANCHORS_HINT);
+}
+
 /* Read a text in one way. */
 static bool
 read_text(DefinitionKind kind, const char *text, int len, bool validate,
@@ -466,6 +481,8 @@ read_text(DefinitionKind kind, const char *text, int len, bool validate,
 	ok = check_version(&reader) && check_storable(&reader.cxt, reader.root) &&
 		(kind == DEFINITION_WORKBOOK ? read_workbook(&reader) :
 		 read_items(&reader, reader.root, kind == DEFINITION_ACTIONS));
+	if (!ok)
+		advise_anchors(&reader);
 	mst_spec_report_sort(report);
 	result->spec = reader.root;
 	return ok;

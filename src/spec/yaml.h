@@ -52,6 +52,17 @@ extern void mst_yaml_plain_options(YamlOptions *options);
 extern SpecNode *mst_yaml_load(const char *text, int len,
 							   const YamlOptions *options, YamlError *error);
 
+/* Does the text use anchors that the options switch off? */
+extern bool mst_yaml_misses_anchors(const char *text, int len,
+									const YamlOptions *options);
+
+#define YAML_ANCHORS_HINT \
+	"Anchors and aliases are plain text here, unless mistral.yaml_anchors is on."
+
+/* What may be meant by a text that mst_yaml_load() has refused, or NULL. */
+extern char *mst_yaml_advise(const char *text, int len,
+							 const YamlOptions *options, const YamlError *error);
+
 /*
  * Resolve a plain scalar.  Returns NODE_STRING for what is just text, and
  * NULL for text that has the form of a number or date but is none.
