@@ -124,6 +124,9 @@ do_step(Advance *adv, const Step *step)
 		case STEP_CHILD_FINISHED:
 			mst_exec_tell_parent(adv, step->exec);
 			return;
+		case STEP_CHILD_RESUMED:
+			mst_subworkflow_resumed(adv, step->task);
+			return;
 		case STEP_START_EXECUTION:
 			mst_dispatch(adv, step->exec, mst_flow_start(adv, step->exec), false);
 			mst_exec_queue_check(adv, step->exec);

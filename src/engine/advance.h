@@ -77,6 +77,7 @@ struct Task
 	Bitmapset  *next_set;		/* indexes of the tasks in next_from */
 	Jsonb	   *next_from;		/* the row's next_tasks that was taken apart */
 	bool		items_queued;	/* further items will be started by this call */
+	bool		resume_queued;	/* STEP_CHILD_RESUMED is in the queue */
 	const char *operation;		/* one of OPERATION_..., or NULL */
 	List	   *child_execs;	/* Exec *: sub-executions made by this call */
 };
@@ -111,6 +112,7 @@ typedef enum StepKind
 	STEP_REFRESH_JOIN,			/* decide about a waiting join */
 	STEP_CHECK_COMPLETION,		/* is the execution finished? */
 	STEP_CHILD_FINISHED,		/* tell the parent of execution */
+	STEP_CHILD_RESUMED,			/* a sub-execution of the task is RUNNING again */
 	STEP_START_EXECUTION		/* dispatch the first commands */
 } StepKind;
 
@@ -506,6 +508,8 @@ extern void mst_task_unsuspend(Advance *adv, Task *task);
 
 /* STEP_CHILD_FINISHED */
 extern void mst_exec_tell_parent(Advance *adv, Exec *exec);
+/* STEP_CHILD_RESUMED */
+extern void mst_subworkflow_resumed(Advance *adv, Task *task);
 /* Create a sub-execution of the task; false: *message says why not. */
 extern bool mst_subworkflow_create(Advance *adv, Task *task, const char *name,
 								   Jsonb *input, int item_index, char **message);

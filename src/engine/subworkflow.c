@@ -27,12 +27,6 @@
 /* so many stored children are changed in one transaction */
 #define CHILD_PORTION	100
 
-/*
- * What changes children goes before what they have due themselves, however
- * much that is: calls are run in the order of their times.
- */
-#define URGENCY			USECS_PER_HOUR
-
 /* ---- down ---- */
 
 bool
@@ -113,7 +107,8 @@ change_args(List *ids, ExecState state, const char *info)
 
 /*
  * Leave the change of stored sub-executions to delayed calls, a portion each.
- * They go before what the sub-executions themselves have due.
+ * They do not wait for what the sub-executions themselves have due, as calls of
+ * different kinds take turns.
  */
 static void
 change_later(Advance *adv, Exec *parent, List *ids, ExecState state,
@@ -178,7 +173,7 @@ mst_subworkflow_spread(Advance *adv, Exec *exec, ExecState state)
 		Task	   *task = lfirst(lc);
 
 		if (task->row->type == 'W')
-			change_children(adv, task, state, NULL, adv->now - URGENCY);
+			change_children(adv, task, state, NULL, adv->now);
 	}
 }
 
@@ -194,7 +189,7 @@ mst_subworkflow_end(Advance *adv, Task *task, TimestampTz due)
 		info = psprintf("The execution above it has ended with %s.", mst_state_name(exec->row->state));
 	else
 		info = pstrdup("The task that started it waits for it no longer.");
-	change_children(adv, task, EXEC_CANCELLED, info, due > adv->now ? due : due - URGENCY);
+	change_children(adv, task, EXEC_CANCELLED, info, due);
 }
 
 /*
@@ -243,7 +238,7 @@ mst_subworkflow_change_several(Advance *adv, Exec *parent, Jsonb *args)
 		if (child != NULL)
 			mst_subworkflow_change(adv, child, args);
 		else if (is_busy)
-			mst_advance_delay_child(adv, "change_child", parent, &id, adv->now - URGENCY,
+			mst_advance_delay_child(adv, "change_child", parent, &id, adv->now,
 									change_args(NIL, state, info));
 	}
 }
@@ -261,20 +256,44 @@ child_info(Exec *child)
 	return info;
 }
 
-/* Is some other child of the task paused? */
-static bool
-sibling_is_paused(Advance *adv, Task *task, const pg_uuid_t *child_id)
+typedef struct PausedArg
 {
+	Advance    *adv;
+	bool		found;
+} PausedArg;
+
+/* What this call has in memory is newer than what is stored. */
+static bool
+note_paused(ExecutionRow *row, void *arg)
+{
+	PausedArg  *paused = arg;
+	Exec	   *known = hash_search(paused->adv->execs, &row->id, HASH_FIND, NULL);
+
+	paused->found = (known != NULL ? known->row : row)->state == EXEC_PAUSED;
+	return !paused->found;
+}
+
+static bool
+has_paused_child(Advance *adv, Task *task)
+{
+	PausedArg	paused = {adv, false};
 	ListCell   *lc;
 
-	foreach(lc, mst_subworkflow_rows(adv, task))
+	foreach(lc, task->child_execs)
 	{
-		ExecutionRow *row = lfirst(lc);
-
-		if (row->state == EXEC_PAUSED && !mst_uuid_equal(&row->id, child_id))
+		if (!note_paused(((Exec *) lfirst(lc))->row, &paused))
 			return true;
 	}
-	return false;
+	if (!adv->is_simulated && !task->row->row.is_new)
+		mst_store_each_child_execution(&task->id, note_paused, &paused);
+	return paused.found;
+}
+
+void
+mst_subworkflow_resumed(Advance *adv, Task *task)
+{
+	task->resume_queued = false;
+	mst_task_child_updated(adv, task, EXEC_RUNNING, has_paused_child(adv, task));
 }
 
 static void
@@ -297,9 +316,14 @@ tell_task(Advance *adv, Task *task, Exec *child)
 		mst_exec_touch(adv, child);
 		mst_task_child_done(adv, task, state, child_info(child));
 	}
-	else
-		mst_task_child_updated(adv, task, state,
-							   state == EXEC_RUNNING && sibling_is_paused(adv, task, &child->id));
+	else if (state != EXEC_RUNNING)
+		mst_task_child_updated(adv, task, state, false);
+	else if (task->row->state != EXEC_RUNNING && !task->resume_queued)
+	{
+		/* one look at the other children will do for all that are resumed now */
+		task->resume_queued = true;
+		mst_advance_push(adv, STEP_CHILD_RESUMED, task->exec, task);
+	}
 }
 
 /* The execution that the task belongs to; false: the task is gone. */

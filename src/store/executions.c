@@ -370,6 +370,25 @@ mst_store_child_executions(const pg_uuid_t *task_id)
 }
 
 void
+mst_store_each_child_execution(const pg_uuid_t *task_id,
+							   bool (*fn) (ExecutionRow *row, void *arg), void *arg)
+{
+	RowScan		scan;
+	ScanKeyData key;
+	ExecutionRow *row;
+	bool		go_on = true;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, task_id);
+	mst_scan_begin(&scan, &executions, EXECUTION_PARENT, &key, 1, ForwardScanDirection);
+	while (go_on && (row = mst_scan_next(&scan)) != NULL)
+	{
+		go_on = fn(row, arg);
+		pfree(row);
+	}
+	mst_scan_end(&scan);
+}
+
+void
 mst_store_write_executions(ExecutionRow **items, int n)
 {
 	mst_rows_write(&executions, (void **) items, n);

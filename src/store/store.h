@@ -319,6 +319,10 @@ extern void mst_store_each_action(const pg_uuid_t *task_id,
 
 /* Sub-executions of a task, by time of creation. */
 extern List *mst_store_child_executions(const pg_uuid_t *task_id);
+/* Call "fn" for each of them, in any order, until it returns false. */
+extern void mst_store_each_child_execution(const pg_uuid_t *task_id,
+										   bool (*fn) (ExecutionRow *row, void *arg),
+										   void *arg);
 
 /* Up to "limit" recorded results of the execution, oldest first. */
 extern List *mst_store_results(const pg_uuid_t *execution_id, int limit);
