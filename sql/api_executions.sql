@@ -252,7 +252,10 @@ BEGIN
     PERFORM mistral_api.require_running();
     params := coalesce(mistral_api.object_member(body, 'params'), '{}');
     execution_id := mistral_api.uuid_member(body, 'id');
-    IF execution_id IS NOT NULL THEN
+    IF execution_id = '00000000-0000-0000-0000-000000000000' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('execution id %s cannot be used', execution_id);
+    ELSIF execution_id IS NOT NULL THEN
         result := mistral_api.execution_json(execution_id);
         IF result IS NOT NULL THEN
             RETURN result;
@@ -264,7 +267,8 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'MS014',
             MESSAGE = 'Workflow ID or workflow name must be provided. Workflow ID is recommended.';
     END IF;
-    IF source IS NOT NULL AND NOT mistral_api.is_uuid(source) THEN
+    IF source IS NOT NULL AND coalesce(mistral_api.id_of(source), '00000000-0000-0000-0000-000000000000')
+                              = '00000000-0000-0000-0000-000000000000' THEN
         PERFORM mistral_api.execution_missing(source);
     END IF;
     execution_id := mistral.start_workflow(

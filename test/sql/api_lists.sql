@@ -114,6 +114,13 @@ SET ROLE api_list_b;
 SELECT count(*) FROM mistral.create_workflows(E'version: ''2.0''\napi_list_1: {input: [x], tasks: {t: {action: std.noop}}}');
 SELECT mistral.start_workflow('api_list_1', '{"x": 1}', execution_id => '01900000-0000-7000-8000-0000000000a1');
 SELECT mistral_api.create_execution('{"id": "01900000-0000-7000-8000-0000000000a1", "workflow_name": "api_list_1", "input": {"x": 1}}');
+SELECT mistral_api.create_execution('{"id": "00000000-0000-0000-0000-000000000000", "workflow_name": "api_list_1", "input": {"x": 1}}');
+SELECT mistral_api.create_execution('{"source_execution_id": "00000000-0000-0000-0000-000000000000", "workflow_name": "api_list_1", "input": {"x": 1}}');
+SELECT mistral_api.create_execution('{"workflow_id": "00000000-0000-0000-0000-000000000000"}');
+SELECT mistral_api.list_execution_tasks('00000000-0000-0000-0000-000000000000');
+SELECT mistral_api.get_task('00000000-0000-0000-0000-000000000000');
+SELECT mistral_api.list_executions('{"marker": "00000000-0000-0000-0000-000000000000"}');
+SELECT mistral_api.list_executions('{"task_execution_id": "00000000-0000-0000-0000-000000000000"}');
 -- what is wrong otherwise is told as with any id
 SELECT mistral.start_workflow('api_list_none', execution_id => '01900000-0000-7000-8000-0000000000a1');
 SELECT mistral.start_workflow('api_list_1', execution_id => '01900000-0000-7000-8000-0000000000a1');
