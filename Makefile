@@ -17,7 +17,7 @@ MODULE_big = mistral
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 
 # the install script, joined in this order
-SQL_PARTS = header types expressions tables_definitions tables_triggers tables definitions resources triggers engine actions scheduler events security views stats api api_definitions api_executions api_tasks api_triggers api_service restore check
+SQL_PARTS = header types expressions tables_definitions tables_triggers tables definitions resources triggers engine actions scheduler events security views stats api api_definitions api_executions api_tasks api_triggers api_markers api_service restore check
 
 DATA_built = sql/mistral--$(EXTVERSION).sql
 

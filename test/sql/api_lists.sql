@@ -75,6 +75,18 @@ SELECT page, names, link FROM pg_temp.walk('{"limit": "4", "variables": "{\"i\":
 SELECT pg_temp.page_after_loss('{"limit": "2"}');
 SELECT pg_temp.page_after_loss('{"limit": "1", "sort_dirs": "desc"}');
 SELECT pg_temp.page_after_loss('{"limit": "1", "sort_keys": "id"}');
+SELECT pg_temp.page_after_loss('{"limit": "1", "sort_keys": "name"}');
+SELECT pg_temp.page_after_loss('{"limit": "1", "sort_keys": "name", "sort_dirs": "desc"}');
+SELECT count(*) FROM mistral_api.removed WHERE project_id = 'api_list_a';
+SET ROLE api_list_b;
+SELECT count(*) FROM mistral_api.removed WHERE project_id = 'api_list_a';
+INSERT INTO mistral_api.removed (id, project_id, scope) VALUES (gen_random_uuid(), 'api_list_b', 'private');
+RESET ROLE;
+UPDATE mistral_api.removed SET removed_at = now() - interval '2 hours' WHERE project_id = 'api_list_a';
+SET ROLE api_list_a;
+SELECT mistral.create_environment('e last', '{}') IS NOT NULL AS created;
+SELECT mistral.delete_environment('e last');
+SELECT name FROM mistral_api.removed WHERE project_id = 'api_list_a'; -- the old ones are forgotten
 SELECT mistral_api.list_environments('{"marker": "00000000-0000-4000-8000-000000000000"}');
 SELECT mistral_api.list_environments('{"marker": "nonsense"}');
 SELECT count(mistral.delete_environment(name)) FROM mistral.environments;
