@@ -43,8 +43,8 @@ COMMENT ON COLUMN mistral.stat_activity.tasks IS 'tasks created in it';
 COMMENT ON COLUMN mistral.stat_activity.actions IS 'actions of tasks created in it';
 
 CREATE VIEW mistral.stat_queue AS
-    SELECT q.target, count(*) AS actions, count(*) FILTER (WHERE q.due_at <= now()) AS ready,
-           greatest(now() - min(q.due_at), interval '0') AS longest_wait,
+    SELECT q.target, count(*) AS actions, count(*) FILTER (WHERE q.due_at <= now() AND NOT q.is_held) AS ready,
+           greatest(now() - min(q.due_at) FILTER (WHERE NOT q.is_held), interval '0') AS longest_wait,
            (SELECT count(*) FROM mistral.executors x
              WHERE x.lease_until > now() AND NOT x.is_draining
                AND (q.target = '' OR x.target = q.target)) AS executors

@@ -298,11 +298,12 @@ CREATE TABLE mistral.action_queue (
     execution_id    uuid,
     due_at          timestamptz NOT NULL,
     priority        int NOT NULL DEFAULT 0,
+    is_held         bool NOT NULL DEFAULT false,
     project_id      text NOT NULL,
     target          text NOT NULL DEFAULT ''
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 500);
 CREATE INDEX action_queue_ready_idx
-    ON mistral.action_queue (target, priority, id);
+    ON mistral.action_queue (target, priority, id) WHERE NOT is_held;
 COMMENT ON TABLE mistral.action_queue
     IS 'actions that wait for an executor; a row is deleted when it is claimed';
 COMMENT ON COLUMN mistral.action_queue.id IS 'order within a target and priority';
@@ -310,6 +311,8 @@ COMMENT ON COLUMN mistral.action_queue.action_id IS 'action';
 COMMENT ON COLUMN mistral.action_queue.execution_id IS 'workflow execution, or null';
 COMMENT ON COLUMN mistral.action_queue.due_at IS 'time from which it may be claimed';
 COMMENT ON COLUMN mistral.action_queue.priority IS 'lower ones are claimed first';
+COMMENT ON COLUMN mistral.action_queue.is_held
+    IS 'its execution was paused when an executor came; waits for the resume';
 COMMENT ON COLUMN mistral.action_queue.project_id IS 'role that started the execution';
 COMMENT ON COLUMN mistral.action_queue.target IS 'executors that may claim it; empty: any';
 

@@ -92,6 +92,8 @@ mst_advance_push(Advance *adv, StepKind kind, Exec *exec, Task *task)
 	step->kind = kind;
 	step->exec = exec;
 	step->task = task;
+	if (kind == STEP_RUN_TASK)
+		task->run_queued = true;
 }
 
 static Step
@@ -114,6 +116,9 @@ do_step(Advance *adv, const Step *step)
 			return;
 		case STEP_MORE_ITEMS:
 			mst_task_more_items(adv, step->task);
+			return;
+		case STEP_TASK_DONE:
+			mst_task_done(adv, step->task);
 			return;
 		case STEP_REFRESH_JOIN:
 			mst_join_refresh(adv, step->task);
@@ -175,6 +180,8 @@ run_steps(Advance *adv)
 			adv->steps_count = 0;
 			return;
 		}
+		if (step.kind == STEP_RUN_TASK && !step.task->run_queued)
+			continue;
 		if (starts_work && adv->budget <= 0)
 		{
 			postpone_step(adv, &step);

@@ -38,6 +38,7 @@ typedef struct TaskRuntime
 	int			retry_no;		/* retries done */
 	bool		before_done;	/* in memory: the before policies have run */
 	bool		paused_before;	/* IDLE because of pause-before */
+	bool		held;			/* was to start when the execution could not */
 	bool		waited_before;	/* wait-before has been applied */
 	bool		wait_after_done;
 	bool		timed_out;		/* the limit has passed: no more attempts */
@@ -78,7 +79,12 @@ struct Task
 	Jsonb	   *next_from;		/* the row's next_tasks that was taken apart */
 	bool		items_queued;	/* further items will be started by this call */
 	bool		resume_queued;	/* STEP_CHILD_RESUMED is in the queue */
+	bool		run_queued;		/* a step will start the task */
 	const char *operation;		/* one of OPERATION_..., or NULL */
+	ExecState	coming_state;	/* see mst_task_complete_later() */
+	char	   *coming_info;
+	char	   *coming_failure; /* instead: what its execution fails with, too */
+	bool		is_starting;	/* mst_task_run() is at work */
 	List	   *child_execs;	/* Exec *: sub-executions made by this call */
 };
 
@@ -109,6 +115,7 @@ typedef enum StepKind
 {
 	STEP_RUN_TASK,				/* start or restart the task */
 	STEP_MORE_ITEMS,			/* start further items of the task */
+	STEP_TASK_DONE,				/* the children of the task have ended */
 	STEP_REFRESH_JOIN,			/* decide about a waiting join */
 	STEP_CHECK_COMPLETION,		/* is the execution finished? */
 	STEP_CHILD_FINISHED,		/* tell the parent of execution */
@@ -155,6 +162,7 @@ struct Advance
 	List	   *queue;			/* QueueRow * to insert */
 	List	   *delayed_calls;	/* DelayedCallRow * to insert */
 	List	   *events;			/* EventRow * to insert */
+	List	   *offered;		/* pg_uuid_t *: actions whose offer was taken */
 	ActionOffer offer;
 	void	   *offer_arg;
 	struct Simulation *simulation;	/* see simulate.h, NULL: it is real */
@@ -345,6 +353,11 @@ extern void mst_join_collect(Advance *adv, Task *join);
 extern void mst_task_run(Advance *adv, Task *task);
 /* Create the task execution of a command and queue its start. */
 extern Task *mst_task_create(Advance *adv, Exec *exec, const Command *command);
+/*
+ * The execution goes on: start the tasks that were to start while it could
+ * not, and further items.
+ */
+extern void mst_tasks_run_held(Advance *adv, Exec *exec);
 /* Start the task again: retry, rerun, continue. */
 extern void mst_task_restart(Advance *adv, Task *task);
 
@@ -353,6 +366,14 @@ extern void mst_task_restart(Advance *adv, Task *task);
 /* Complete the task unless it is completed (engine.md 10). */
 extern void mst_task_complete(Advance *adv, Task *task, ExecState state,
 							  char *info);
+/*
+ * The same in a step of its own, where children have ended: what was to begin
+ * together with the task has begun before anything follows from its end.
+ */
+extern void mst_task_complete_later(Advance *adv, Task *task, ExecState state,
+									char *info);
+/* STEP_TASK_DONE. */
+extern void mst_task_done(Advance *adv, Task *task);
 /* After wait-after has passed. */
 extern void mst_task_complete_again(Advance *adv, Task *task);
 /* Change the state, with counters, times and events. */

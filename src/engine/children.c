@@ -233,7 +233,7 @@ create_action(Advance *adv, Task *task, const char *name, Jsonb *input, int inde
 	mst_action_run(adv, task, action, &call);
 	if (mst_state_is_completed(action->state) && !fail_too_large(adv, task, action))
 		mst_task_action_ended(adv, task, action);
-	return !mst_state_is_completed(task->row->state);
+	return task->coming_state == EXEC_NONE && !mst_state_is_completed(task->row->state);
 }
 
 static bool
@@ -346,10 +346,10 @@ mst_task_child_done(Advance *adv, Task *task, ExecState state, char *info)
 	if (task->spec->n_items > 0)
 		mst_items_child_done(adv, task, state);
 	else
-		mst_task_complete(adv, task, state, state == EXEC_SUCCESS ? NULL : info);
+		mst_task_complete_later(adv, task, state, state == EXEC_SUCCESS ? NULL : info);
 
 	/* of an execution that has ended, no further items start */
-	if (task->row->open_children == 0 && !mst_state_is_completed(task->row->state) &&
+	if (task->row->open_children == 0 && task->coming_state == EXEC_NONE &&
 		mst_state_is_completed(task->exec->row->state))
 		mst_task_suspend(adv, task);
 }

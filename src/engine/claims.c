@@ -399,11 +399,33 @@ add_handover(HandoverList *list, const ActionRow *action)
 	MemoryContextSwitchTo(old_cxt);
 }
 
-/* The engine asks before it queues an action. */
+static void
+withdraw_handover(HandoverList *list, const pg_uuid_t *action_id)
+{
+	ListCell   *lc;
+
+	foreach(lc, list->items)
+	{
+		Handover   *item = (Handover *) lfirst(lc);
+
+		if (!mst_uuid_equal(&item->action.id, action_id))
+			continue;
+		list->items = foreach_delete_current(list->items, lc);
+		list->nclaimed--;
+	}
+}
+
+/* The engine asks before it queues an action, or takes it back. */
 static bool
 take_offer(ActionRow *action, void *arg)
 {
 	HandoverList *list = (HandoverList *) arg;
+
+	if (mst_state_is_completed(action->state))
+	{
+		withdraw_handover(list, &action->id);
+		return false;
+	}
 
 	if (list->nclaimed >= list->max ||
 		!mst_executor_takes(list->executor, mst_action_run_name(action),

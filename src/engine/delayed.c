@@ -218,6 +218,28 @@ run_action_again(const DelayedCallRow *call, int attempts, TimestampTz due,
 	mst_store_insert_delayed_calls(&next, 1);
 }
 
+/* In a paused execution an action that has not begun waits for the resume. */
+static bool
+set_action_aside(DelayedCallRow *call)
+{
+	ExecutionRow *row = mst_store_execution(&call->execution_id, LOCK_NONE, NULL);
+	Advance    *adv;
+	Exec	   *exec;
+	Task	   *task;
+	bool		is_paused;
+
+	if (row == NULL || row->state != EXEC_PAUSED)
+		return false;
+	adv = mst_advance_begin();
+	exec = mst_advance_exec(adv, &call->execution_id, LOCK_BLOCK, NULL);
+	task = exec == NULL ? NULL : mst_advance_task(adv, &call->task_id);
+	is_paused = task != NULL && exec->row->state == EXEC_PAUSED;
+	if (is_paused)
+		mst_task_set_aside(adv, task, call);
+	mst_advance_finish(adv);
+	return is_paused;
+}
+
 /*
  * Run an action of the database, unless nobody waits for it any more; its
  * effect and its result commit together.
@@ -233,7 +255,8 @@ run_action(DelayedCallRow *call)
 	if (!mst_uuid_parse(mst_json_get_text(call->args, "action_id"), &result.action_id))
 		elog(ERROR, "delayed call without action id");
 	action = mst_store_action(&result.action_id);
-	if (action == NULL || mst_state_is_completed(action->state))
+	if (action == NULL || mst_state_is_completed(action->state) ||
+		set_action_aside(call))
 		return;
 	if (is_over(call))
 		cancel(&result);

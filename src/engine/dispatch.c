@@ -176,16 +176,31 @@ succeed(Advance *adv, Exec *exec, const Command *command)
 		mst_task_force_fail(adv, command->from, NULL, problem);
 }
 
+/* Start now what stands before a command that pauses or ends the execution. */
 static void
-execute(Advance *adv, Exec *exec, const Command *command)
+start_before(Advance *adv, List *tasks)
 {
+	ListCell   *lc;
+
+	foreach(lc, tasks)
+	{
+		adv->budget--;
+		mst_task_run(adv, lfirst(lc));
+	}
+}
+
+static void
+execute(Advance *adv, Exec *exec, const Command *command, List **created)
+{
+	if (is_state_command(command))
+		start_before(adv, *created);
 	switch (command->kind)
 	{
 		case COMMAND_RUN_TASK:
 			if (is_join_command(exec, command))
 				mst_join_arrive(adv, exec, command);
 			else
-				(void) mst_task_create(adv, exec, command);
+				*created = lappend(*created, mst_task_create(adv, exec, command));
 			return;
 		case COMMAND_NOOP:
 			return;
@@ -204,6 +219,8 @@ execute(Advance *adv, Exec *exec, const Command *command)
 void
 mst_dispatch(Advance *adv, Exec *exec, List *commands, bool with_backlog)
 {
+	List	   *created = NIL;	/* Task * */
+
 	if (with_backlog)
 		commands = list_concat(take_backlog(adv, exec), commands);
 	commands = order(exec, choose(commands));
@@ -216,6 +233,6 @@ mst_dispatch(Advance *adv, Exec *exec, List *commands, bool with_backlog)
 			append_backlog(adv, exec, commands, i);
 			return;
 		}
-		execute(adv, exec, list_nth(commands, i));
+		execute(adv, exec, list_nth(commands, i), &created);
 	}
 }

@@ -40,6 +40,10 @@ typedef struct ActionResult
  * true the action is the caller's at once: it has filled executor_id and
  * claimed_at, and no queue row is written.  The row stays valid until the
  * engine call returns.
+ *
+ * An action that was taken is withdrawn when its execution ends within the
+ * same call: it is shown once more, with a final state; of the row only id and
+ * state are set then.
  */
 typedef bool (*ActionOffer) (ActionRow *action, void *arg);
 

@@ -134,10 +134,9 @@ static void
 finish_items(Advance *adv, Task *task)
 {
 	if (task->rt.item_failed)
-		mst_task_complete(adv, task, EXEC_ERROR,
-						  pstrdup("One or more actions had failed."));
+		mst_task_complete_later(adv, task, EXEC_ERROR, "One or more actions had failed.");
 	else
-		mst_task_complete(adv, task, EXEC_SUCCESS, NULL);
+		mst_task_complete_later(adv, task, EXEC_SUCCESS, NULL);
 }
 
 /* Does anything keep the next item from starting now? */
@@ -326,7 +325,11 @@ mst_task_more_items(Advance *adv, Task *task)
 {
 	task->items_queued = false;
 	if ((task->row->state != EXEC_RUNNING && task->row->state != EXEC_PAUSED) ||
-		mst_uuid_is_none(&task->row->items_id))
+		task->coming_state != EXEC_NONE || mst_uuid_is_none(&task->row->items_id))
+		return;
+
+	/* what pauses the execution, or ends it, holds the items that are left */
+	if (task->exec->row->state != EXEC_RUNNING)
 		return;
 	task->operation = OPERATION_TAKE_RESULT;
 	start_items(adv, task, mst_context_row(adv, &task->row->items_id)->data);
@@ -341,8 +344,7 @@ mst_items_child_done(Advance *adv, Task *task, ExecState state)
 		task->rt_dirty = true;
 	}
 	if (state == EXEC_CANCELLED)
-		mst_task_complete(adv, task, EXEC_CANCELLED,
-						  pstrdup("One or more actions was cancelled."));
+		mst_task_complete_later(adv, task, EXEC_CANCELLED, "One or more actions was cancelled.");
 	else if (task->rt.next_item < task->rt.item_count)
 	{
 		if (has_capacity(task) && !mst_uuid_is_none(&task->row->items_id))

@@ -364,6 +364,13 @@ mst_join_refresh(Advance *adv, Task *join)
 
 	if (!is_waiting(join) || mst_state_is_completed(join->exec->row->state))
 		return;
+	if (join->exec->row->state == EXEC_PAUSED)
+	{
+		/* the resume will look again */
+		join->rt.held = true;
+		join->rt_dirty = true;
+		return;
+	}
 	routes = palloc(sizeof(Route) * spec->n_inbound);
 	for (int i = 0; i < spec->n_inbound; i++)
 	{

@@ -141,21 +141,50 @@ mst_task_unsuspend(Advance *adv, Task *task)
 
 /* ---- ends ---- */
 
-/* Take back the actions of the task that no executor has claimed. */
-static void
-take_back_queued(Advance *adv, Task *task)
+static bool
+is_action_of(const pg_uuid_t *action_id, const Task *task)
+{
+	pg_uuid_t	task_id = mst_uuid_task_of_action(action_id);
+
+	return mst_uuid_equal(&task_id, &task->id);
+}
+
+/* Take back the actions of the task that this call was about to hand out. */
+static List *
+take_back_offered(Advance *adv, Task *task)
 {
 	List	   *ids = NIL;
 	ListCell   *lc;
 
+	foreach(lc, adv->offered)
+	{
+		pg_uuid_t  *id = lfirst(lc);
+		ActionRow	withdrawn = {.id = *id, .state = EXEC_CANCELLED};
+
+		if (!is_action_of(id, task))
+			continue;
+		(void) adv->offer(&withdrawn, adv->offer_arg);
+		ids = lappend(ids, id);
+		adv->offered = foreach_delete_current(adv->offered, lc);
+	}
+	return ids;
+}
+
+/* Take back the actions of the task that no executor has claimed. */
+static void
+take_back_queued(Advance *adv, Task *task)
+{
+	List	   *ids;
+	ListCell   *lc;
+
 	if (task->row->type != 'A' || task->row->open_children == 0)
 		return;
+	ids = take_back_offered(adv, task);
 	foreach(lc, adv->queue)
 	{
 		QueueRow   *queued = lfirst(lc);
-		pg_uuid_t	task_id = mst_uuid_task_of_action(&queued->action_id);
 
-		if (!mst_uuid_equal(&task_id, &task->id))
+		if (!is_action_of(&queued->action_id, task))
 			continue;
 		ids = lappend(ids, &queued->action_id);
 		adv->queue = foreach_delete_current(adv->queue, lc);

@@ -49,6 +49,15 @@ mst_task_set_state(Advance *adv, Task *task, ExecState state, char *info)
 		mst_advance_note_end(adv, task->exec, task);
 }
 
+static void
+force_fail(Advance *adv, Task *task, char *message)
+{
+	mst_task_set_state(adv, task, EXEC_ERROR, message);
+	task->row->processed = false;
+	if (!mst_state_is_completed(task->exec->row->state))
+		mst_exec_fail(adv, task->exec, message);
+}
+
 void
 mst_task_force_fail(Advance *adv, Task *task, const char *operation,
 					const char *what)
@@ -59,11 +68,16 @@ mst_task_force_fail(Advance *adv, Task *task, const char *operation,
 		operation = task->operation != NULL ? task->operation : OPERATION_TAKE_RESULT;
 	message = psprintf("%s [error=%s, wf=%s, task=%s]", operation, what,
 					   task->exec->row->workflow_name, task->row->name);
+	if (!task->is_starting)
+	{
+		force_fail(adv, task, message);
+		return;
+	}
 
-	mst_task_set_state(adv, task, EXEC_ERROR, message);
-	task->row->processed = false;
-	if (!mst_state_is_completed(task->exec->row->state))
-		mst_exec_fail(adv, task->exec, message);
+	/* tasks that are to begin with this one begin before the execution fails */
+	if (task->coming_failure == NULL)
+		task->coming_failure = message;
+	mst_task_complete_later(adv, task, EXEC_ERROR, message);
 }
 
 /* ---- publishing ---- */
@@ -286,6 +300,29 @@ mst_task_complete(Advance *adv, Task *task, ExecState state, char *info)
 		return;
 	mst_task_set_state(adv, task, state, info);
 	after_end(adv, task);
+}
+
+void
+mst_task_complete_later(Advance *adv, Task *task, ExecState state, char *info)
+{
+	if (task->coming_state != EXEC_NONE || mst_state_is_completed(task->row->state))
+		return;
+	task->coming_state = state;
+	task->coming_info = info;
+	mst_advance_push(adv, STEP_TASK_DONE, task->exec, task);
+}
+
+void
+mst_task_done(Advance *adv, Task *task)
+{
+	ExecState	state = task->coming_state;
+
+	task->coming_state = EXEC_NONE;
+	if (task->coming_failure == NULL)
+		mst_task_complete(adv, task, state, task->coming_info);
+	else if (!mst_state_is_completed(task->row->state))
+		force_fail(adv, task, task->coming_failure);
+	task->coming_failure = NULL;
 }
 
 void

@@ -22,6 +22,7 @@ read_private(TaskRuntime *rt, Jsonb *json)
 	char	   *suspended = mst_json_get_text(json, "suspended_state");
 
 	rt->paused_before = mst_json_get_bool(json, "paused_before", false);
+	rt->held = mst_json_get_bool(json, "held", false);
 	rt->timed_out = mst_json_get_bool(json, "timed_out", false);
 	rt->left_children = mst_json_get_bool(json, "left_children", false);
 	rt->timeout_from = mst_json_get_int(json, "timeout_from", 0);
@@ -60,6 +61,8 @@ write_private(JsonBuilder *b, const TaskRuntime *rt)
 {
 	if (rt->paused_before)
 		mst_json_add_bool(b, "paused_before", true);
+	if (rt->held)
+		mst_json_add_bool(b, "held", true);
 	if (rt->timed_out)
 		mst_json_add_bool(b, "timed_out", true);
 	if (rt->left_children)

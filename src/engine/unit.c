@@ -482,9 +482,16 @@ mst_advance_enqueue(Advance *adv, ActionRow *action)
 
 	if (adv->is_simulated)
 		return;
-	if (adv->offer != NULL && adv->offer(action, adv->offer_arg))
-		return;
 	old = MemoryContextSwitchTo(adv->mcxt);
+	if (adv->offer != NULL && adv->offer(action, adv->offer_arg))
+	{
+		pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+
+		*id = action->id;
+		adv->offered = lappend(adv->offered, id);
+		MemoryContextSwitchTo(old);
+		return;
+	}
 	queued = palloc0(sizeof(QueueRow));
 	queued->row.is_new = true;
 	queued->action_id = action->id;

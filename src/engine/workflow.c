@@ -315,9 +315,9 @@ held_back_commands(Advance *adv, Exec *exec)
 	return commands;
 }
 
-/* Tasks that wait for the resume: pause-before, or a timer that has passed. */
+/* The timers and actions that were held back, and may begin now. */
 static void
-run_held_back_tasks(Advance *adv, Exec *exec)
+go_on_with_actions(Advance *adv, Exec *exec)
 {
 	ListCell   *lc;
 
@@ -325,12 +325,10 @@ run_held_back_tasks(Advance *adv, Exec *exec)
 	{
 		Task	   *task = lfirst(lc);
 
-		if (task->row->state != EXEC_IDLE || !task->rt.paused_before)
-			continue;
-		task->rt.paused_before = false;
-		task->rt.before_done = true;
-		task->rt_dirty = true;
-		mst_advance_push(adv, STEP_RUN_TASK, exec, task);
+		mst_task_unsuspend(adv, task);
+		if (task->row->type == 'A' && task->row->open_children > 0 &&
+			!adv->is_simulated && !task->row->row.is_new)
+			mst_store_release_held(&task->id);
 	}
 }
 
@@ -341,12 +339,11 @@ mst_exec_revive_tasks(Advance *adv, Exec *exec)
 	ListCell   *lc;
 
 	mst_advance_load_tasks(adv, exec);
-	foreach(lc, exec->tasks)
-		mst_task_unsuspend(adv, lfirst(lc));
+	go_on_with_actions(adv, exec);
 	commands = held_back_commands(adv, exec);
 	if (exec->row->state != EXEC_RUNNING)
 		return;
-	run_held_back_tasks(adv, exec);
+	mst_tasks_run_held(adv, exec);
 	mst_dispatch(adv, exec, commands, true);
 	foreach(lc, exec->tasks)
 	{
@@ -368,10 +365,11 @@ mst_exec_resume(Advance *adv, Exec *exec)
 	exec->row->paused_by_maintenance = false;
 	mst_exec_set_state(adv, exec, EXEC_RUNNING, NULL);
 	mst_advance_load_tasks(adv, exec);
+	go_on_with_actions(adv, exec);
 	commands = held_back_commands(adv, exec);
 	if (exec->row->state != EXEC_RUNNING)
 		return;
-	run_held_back_tasks(adv, exec);
+	mst_tasks_run_held(adv, exec);
 	mst_dispatch(adv, exec, commands, true);
 	mst_exec_queue_check(adv, exec);
 }

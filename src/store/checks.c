@@ -40,11 +40,11 @@ static TableDef subscriptions = {
 typedef struct ExecutionHead
 {
 	RowState	row;
-	pg_uuid_t	id;
+	ExecState	state;
 } ExecutionHead;
 
 static const TableColumn execution_columns[] = {
-	COLUMN(ExecutionHead, id, COL_UUID)
+	COLUMN(ExecutionHead, state, COL_STATE)
 };
 
 static TableDef executions = {
@@ -110,4 +110,12 @@ mst_query_is_own_execution(const pg_uuid_t *id)
 	}
 	mst_scan_end(&scan);
 	return is_own;
+}
+
+bool
+mst_query_is_stopped(const pg_uuid_t *id)
+{
+	ExecutionHead *head = mst_uuid_is_none(id) ? NULL : mst_row_by_id(&executions, 0, id);
+
+	return head != NULL && head->state != EXEC_RUNNING;
 }

@@ -25,6 +25,7 @@
 #include "utils/timestamp.h"
 
 #include "store/claims.h"
+#include "store/queries.h"
 #include "store/rows.h"
 #include "worker/marks.h"
 
@@ -111,7 +112,9 @@ mst_action_run_input(const ActionRow *action)
 
 /*
  * Try to claim the action of a row of the queue.  False: the row is to be
- * passed over, and stays.
+ * passed over, and stays.  Those of executions that are paused or have ended
+ * are not handed out; where the execution is not just being changed, they
+ * leave the index, too.
  */
 static bool
 claim_row(Claim *claim, QueueRow *queued)
@@ -129,6 +132,8 @@ claim_row(Claim *claim, QueueRow *queued)
 		return false;
 	if (!mst_executor_takes(claim->executor, mst_action_run_name(action), claim->target))
 		return false;
+	if (mst_query_is_stopped(&action->execution_id))
+		return mst_store_hold_queued(queued);
 
 	action->executor_id = claim->executor->id;
 	action->claimed_at = claim->now;
@@ -255,7 +260,10 @@ mst_store_release(int64 executor_id, const pg_uuid_t *action_id, bool requeue)
 	return true;
 }
 
-/* The queue is read from end to end: it is short, or there is no hurry. */
+/*
+ * The queue is read from end to end: it is short, or there is no hurry.  Who
+ * is not to be handed out has not been left lying by executors.
+ */
 List *
 mst_store_unclaimed_actions(TimestampTz limit, int max, TimestampTz *oldest)
 {
@@ -268,6 +276,8 @@ mst_store_unclaimed_actions(TimestampTz limit, int max, TimestampTz *oldest)
 				   ForwardScanDirection);
 	while (list_length(ids) < max && (queued = mst_scan_next(&scan)) != NULL)
 	{
+		if (queued->is_held || (queued->due_at <= limit && mst_store_hold_queued(queued)))
+			continue;
 		if (queued->due_at <= limit)
 			ids = lappend(ids, &queued->action_id);
 		else if (*oldest == 0 || queued->due_at < *oldest)

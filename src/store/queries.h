@@ -39,6 +39,9 @@ extern bool mst_query_has_subscriptions(const char *project_id);
 /* Has the current transaction itself made or changed the execution? */
 extern bool mst_query_is_own_execution(const pg_uuid_t *id);
 
+/* Is there such an execution, and is it not running? */
+extern bool mst_query_is_stopped(const pg_uuid_t *id);
+
 /* Parse an id; false when the text is none. */
 extern bool mst_uuid_parse(const char *text, pg_uuid_t *id);
 

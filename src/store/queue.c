@@ -8,7 +8,9 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "utils/timestamp.h"
 
+#include "store/queries.h"
 #include "store/rows.h"
 #include "worker/wake.h"
 
@@ -18,6 +20,7 @@ static const TableColumn queue_columns[] = {
 	COLUMN_NULL(QueueRow, execution_id, COL_UUID),
 	COLUMN(QueueRow, due_at, COL_TIMESTAMP),
 	COLUMN(QueueRow, priority, COL_INT32),
+	COLUMN(QueueRow, is_held, COL_BOOL),
 	COLUMN(QueueRow, project_id, COL_TEXT),
 	COLUMN(QueueRow, target, COL_TEXT)
 };
@@ -83,4 +86,42 @@ mst_store_take_queued(const pg_uuid_t *task_id)
 	}
 	mst_scan_end(&scan);
 	return ids;
+}
+
+bool
+mst_store_hold_queued(QueueRow *queued)
+{
+	ExecutionRow *execution;
+
+	/* only who has the lock knows that no resume is under way */
+	if (!mst_query_is_stopped(&queued->execution_id))
+		return false;
+	execution = mst_store_execution(&queued->execution_id, LOCK_TRY, NULL);
+	if (execution == NULL || execution->state == EXEC_RUNNING)
+		return false;
+	queued->is_held = true;
+	return mst_row_update_nowait(&mst_queue_table, queued);
+}
+
+void
+mst_store_release_held(const pg_uuid_t *task_id)
+{
+	pg_uuid_t	first = mst_uuid_action(task_id, 1);
+	pg_uuid_t	last = mst_uuid_action(task_id, PG_INT32_MAX);
+	ScanKeyData keys[2];
+	ListCell   *lc;
+
+	mst_scan_key_uuid(&keys[0], 1, BTGreaterEqualStrategyNumber, &first);
+	mst_scan_key_uuid(&keys[1], 1, BTLessEqualStrategyNumber, &last);
+	foreach(lc, mst_rows_by_keys(&mst_queue_table, QUEUE_BY_ACTION, keys, 2))
+	{
+		QueueRow   *queued = lfirst(lc);
+
+		if (!queued->is_held)
+			continue;
+		queued->is_held = false;
+		queued->due_at = GetCurrentTimestamp();
+		queued->row.is_dirty = true;
+		mst_store_insert_queue(&queued, 1);
+	}
 }

@@ -198,6 +198,7 @@ typedef struct QueueRow
 	pg_uuid_t	execution_id;
 	TimestampTz due_at;
 	int32		priority;
+	bool		is_held;		/* not to be claimed: its execution is paused */
 	char	   *project_id;
 	char	   *target;
 } QueueRow;
@@ -370,6 +371,15 @@ extern void mst_store_delete_queued(const pg_uuid_t *action_id);
  * (pg_uuid_t *); those that are being claimed are left alone.
  */
 extern List *mst_store_take_queued(const pg_uuid_t *task_id);
+
+/*
+ * Take the row out of what is claimed when its execution is not running;
+ * whether that was done.  The execution's lock is taken if it is free.
+ */
+extern bool mst_store_hold_queued(QueueRow *queued);
+
+/* The execution goes on: what was held of the task may be claimed. */
+extern void mst_store_release_held(const pg_uuid_t *task_id);
 
 /* CommandCounterIncrement(), so that what was written can be read. */
 extern void mst_store_sync(void);

@@ -106,11 +106,13 @@ typedef struct QueueHead
 {
 	RowState	row;
 	TimestampTz due_at;
+	bool		is_held;
 	char	   *target;
 } QueueHead;
 
 static const TableColumn queue_columns[] = {
 	COLUMN(QueueHead, due_at, COL_TIMESTAMP),
+	COLUMN(QueueHead, is_held, COL_BOOL),
 	COLUMN(QueueHead, target, COL_TEXT)
 };
 
@@ -194,6 +196,11 @@ add_executor(StringInfo text, const ActionRow *action)
 static void
 add_queued(StringInfo text, const QueueHead *queued)
 {
+	if (queued->is_held)
+	{
+		appendStringInfoString(text, "resume_execution()");
+		return;
+	}
 	appendStringInfoString(text, "an executor");
 	if (queued->target[0] != '\0')
 		appendStringInfo(text, " for target \"%s\"", queued->target);

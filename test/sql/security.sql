@@ -185,6 +185,9 @@ SELECT role, pg_temp.attempt(role, $$ SELECT mistral.start_workflow('security_st
 
 SET LOCAL ROLE regress_executor;
 SELECT mistral.register_executor('security', 'regress_security') AS executor \gset
+RESET ROLE;
+SELECT mistral.resume_execution(:'id');
+SET LOCAL ROLE regress_executor;
 SELECT action_id AS action, name FROM mistral.claim_actions(:executor, 1) \gset
 RESET ROLE;
 SELECT pg_temp.attempt('regress_executor', format('SELECT mistral.get_execution(%L)', :'id')) AS get,
@@ -197,7 +200,6 @@ SELECT pg_temp.attempt('regress_team_a', format('SELECT mistral.extend_leases(%s
 SELECT pg_temp.attempt('regress_other', format(
 	'SELECT mistral.complete_actions(%s, jsonb_build_array(jsonb_build_object(''id'', %L, ''data'', 1)))',
 	:executor, :'action')) AS other;
-SELECT mistral.resume_execution(:'id');
 SET LOCAL ROLE regress_executor;
 SELECT count(*) FROM mistral.claimed_actions(:executor);
 SELECT count(*) FROM mistral.complete_actions(:executor,
