@@ -216,11 +216,8 @@ static void
 unpack_trigger(Unpack *in)
 {
 	char		code = *take(in, 1);
-	pg_uuid_t	id;
-	char	   *text;
+	char	   *text = mst_uuid_text((const pg_uuid_t *) take(in, UUID_LEN));
 
-	memcpy(id.data, take(in, UUID_LEN), UUID_LEN);
-	text = mst_uuid_text(&id);
 	pushJsonbValue(&in->state, WJB_BEGIN_OBJECT, NULL);
 	push_text(in, WJB_KEY, "event", 5);
 	push_event(in, WJB_VALUE, code);
