@@ -20,6 +20,7 @@ CREATE TABLE mistral.event_consumers (
     acknowledged_at timestamptz,
     PRIMARY KEY (name, project_id)
 );
+CREATE INDEX event_consumers_project_idx ON mistral.event_consumers (project_id);
 COMMENT ON TABLE mistral.event_consumers
     IS 'readers of the outbox and how far they are; the one named "" makes deliveries';
 COMMENT ON COLUMN mistral.event_consumers.name IS 'name';

@@ -14,6 +14,7 @@ CREATE TABLE mistral.table_watches (
     CONSTRAINT table_watches_workflow_check CHECK ((operation = 'start') = (workflow IS NOT NULL)),
     CONSTRAINT table_watches_column_check CHECK ((operation = 'start') = (id_column IS NULL))
 );
+CREATE INDEX table_watches_project_idx ON mistral.table_watches (project_id);
 COMMENT ON TABLE mistral.table_watches
     IS 'what changes of rows do; a trigger of the table does it';
 COMMENT ON COLUMN mistral.table_watches.id IS 'identifier, the argument of the trigger';

@@ -331,6 +331,7 @@ CREATE TABLE mistral.executors (
     lease_ms        int NOT NULL CHECK (lease_ms > 0),
     is_draining     bool NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);
+CREATE INDEX executors_role_idx ON mistral.executors (role_name);
 COMMENT ON TABLE mistral.executors
     IS 'executor processes; one renewal extends the leases of all that an executor has claimed';
 COMMENT ON COLUMN mistral.executors.id IS 'identifier';

@@ -20,6 +20,7 @@ CREATE TABLE mistral.workbooks (
     CONSTRAINT workbooks_name_check CHECK (length(name) <= 255),
     CONSTRAINT workbooks_scope_check CHECK (scope IN ('private', 'public'))
 );
+CREATE INDEX workbooks_project_idx ON mistral.workbooks (project_id);
 COMMENT ON TABLE mistral.workbooks
     IS 'texts that define workflows and actions together';
 COMMENT ON COLUMN mistral.workbooks.id IS 'identifier, ordered by time of creation';
@@ -77,6 +78,7 @@ CREATE TABLE mistral.workflow_definitions (
 ) WITH (fillfactor = 80);
 CREATE INDEX workflow_definitions_version_idx
     ON mistral.workflow_definitions (version_id);
+CREATE INDEX workflow_definitions_project_idx ON mistral.workflow_definitions (project_id);
 COMMENT ON TABLE mistral.workflow_definitions
     IS 'workflows that can be started; each refers to its newest version';
 COMMENT ON COLUMN mistral.workflow_definitions.id IS 'identifier, ordered by time of creation';
@@ -138,6 +140,7 @@ CREATE TABLE mistral.action_definitions (
 ) WITH (fillfactor = 80);
 CREATE INDEX action_definitions_version_idx
     ON mistral.action_definitions (version_id);
+CREATE INDEX action_definitions_project_idx ON mistral.action_definitions (project_id);
 COMMENT ON TABLE mistral.action_definitions
     IS 'ad-hoc actions: a base action with some of its input and output fixed';
 COMMENT ON COLUMN mistral.action_definitions.id IS 'identifier, ordered by time of creation';
@@ -169,6 +172,7 @@ CREATE TABLE mistral.environments (
     CONSTRAINT environments_variables_check CHECK (jsonb_typeof(variables) = 'object'),
     CONSTRAINT environments_scope_check CHECK (scope IN ('private', 'public'))
 );
+CREATE INDEX environments_project_idx ON mistral.environments (project_id);
 COMMENT ON TABLE mistral.environments
     IS 'named sets of variables; an execution copies them when it starts';
 COMMENT ON COLUMN mistral.environments.id IS 'identifier, ordered by time of creation';
@@ -196,6 +200,7 @@ CREATE TABLE mistral.code_sources (
     CONSTRAINT code_sources_name_check CHECK (length(name) BETWEEN 1 AND 255),
     CONSTRAINT code_sources_scope_check CHECK (scope IN ('private', 'public'))
 );
+CREATE INDEX code_sources_project_idx ON mistral.code_sources (project_id);
 COMMENT ON TABLE mistral.code_sources
     IS 'program texts that executors load to run dynamic actions';
 COMMENT ON COLUMN mistral.code_sources.id IS 'identifier, ordered by time of creation';
@@ -227,6 +232,7 @@ CREATE TABLE mistral.dynamic_actions (
 );
 CREATE INDEX dynamic_actions_code_source_idx
     ON mistral.dynamic_actions (code_source_id);
+CREATE INDEX dynamic_actions_project_idx ON mistral.dynamic_actions (project_id);
 COMMENT ON TABLE mistral.dynamic_actions
     IS 'actions whose program is a class in a code source';
 COMMENT ON COLUMN mistral.dynamic_actions.id IS 'identifier, ordered by time of creation';
@@ -255,6 +261,7 @@ CREATE TABLE mistral.resource_members (
 );
 CREATE INDEX resource_members_member_idx
     ON mistral.resource_members (member_id, resource_id);
+CREATE INDEX resource_members_project_idx ON mistral.resource_members (project_id);
 COMMENT ON TABLE mistral.resource_members
     IS 'definitions that one project has offered to another one';
 COMMENT ON COLUMN mistral.resource_members.id IS 'identifier, ordered by time of creation';

@@ -32,6 +32,7 @@ CREATE TABLE mistral.cron_triggers (
 CREATE UNIQUE INDEX cron_triggers_same_key ON mistral.cron_triggers
     (workflow_id, pattern, first_execution_time, remaining_executions, project_id,
      md5(workflow_input::text), md5(workflow_params::text));
+CREATE INDEX cron_triggers_project_idx ON mistral.cron_triggers (project_id);
 COMMENT ON TABLE mistral.cron_triggers
     IS 'workflows that are started at points in time; a delayed call of kind fire_cron_trigger does it';
 COMMENT ON COLUMN mistral.cron_triggers.id IS 'identifier, ordered by time of creation';
@@ -76,6 +77,7 @@ CREATE TABLE mistral.event_triggers (
         CHECK (length(exchange) <= 80 AND length(topic) <= 80 AND length(event) <= 80),
     CONSTRAINT event_triggers_scope_check CHECK (scope IN ('private', 'public'))
 );
+CREATE INDEX event_triggers_project_idx ON mistral.event_triggers (project_id);
 COMMENT ON TABLE mistral.event_triggers
     IS 'workflows that raise_event() starts';
 COMMENT ON COLUMN mistral.event_triggers.id IS 'identifier, ordered by time of creation';

@@ -35,6 +35,7 @@
 
 /* 403, 404, 409 */
 #define ERRCODE_MISTRAL_NOT_ALLOWED			MST_ERRCODE('0', '3', '1')	/* NotAllowedException */
+#define ERRCODE_MISTRAL_QUOTA				MST_ERRCODE('0', '3', '2')	/* as many rows as a project may have */
 #define ERRCODE_MISTRAL_NOT_FOUND			MST_ERRCODE('0', '4', '1')	/* DBEntityNotFoundError */
 #define ERRCODE_MISTRAL_DUPLICATE			MST_ERRCODE('0', '9', '1')	/* DBDuplicateEntryError */
 #define ERRCODE_MISTRAL_STATE_TRANSITION	MST_ERRCODE('0', '9', '2')	/* InvalidStateTransitionException */

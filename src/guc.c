@@ -41,10 +41,18 @@ int			mst_expression_max_items = 10000000;
 int			mst_expression_max_memory = 262144;
 int			mst_expression_max_regex_steps = 10000000;
 int			mst_expression_max_steps = 100000000;
+int			mst_max_code_sources = 1000;
+int			mst_max_definitions = 10000;
 int			mst_max_deliveries = 100000;
+int			mst_max_environments = 10000;
+int			mst_max_executors = 1000;
 int			mst_max_inline_steps = 10000;
+int			mst_max_members = 10000;
 int			mst_max_publishers = 20;
+int			mst_max_subscriptions = 1000;
 int			mst_max_subworkflow_depth = 100;
+int			mst_max_triggers = 10000;
+int			mst_max_versions = 10000;
 int			mst_merge_strategy = MERGE_STRATEGY_REPLACE;
 char	   *mst_notify_publishers = NULL;
 int			mst_scheduler_workers = 1;
@@ -351,10 +359,24 @@ define_expression_settings(void)
 							NULL, NULL, NULL);
 }
 
-/* What the engine does in one call, and tells. */
+/* How much a project may have: up to executors. */
 static void
-define_engine_settings(void)
+define_bound_settings(void)
 {
+	DefineCustomIntVariable("mistral.max_code_sources",
+							"Sets how many code sources, and dynamic actions, a project may have.",
+							NULL,
+							&mst_max_code_sources,
+							1000, 0, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.max_definitions",
+							"Sets how many workflows, ad-hoc actions and workbooks of each kind a project may have.",
+							NULL,
+							&mst_max_definitions,
+							10000, 0, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_deliveries",
 							"Sets how many deliveries of a project may wait or have been given up.",
 							"Those beyond are removed, first what was given up, then the newest.",
@@ -362,12 +384,39 @@ define_engine_settings(void)
 							100000, 100, INT_MAX,
 							PGC_SUSET, 0,
 							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.max_environments",
+							"Sets how many environments a project may have.",
+							NULL,
+							&mst_max_environments,
+							10000, 0, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.max_executors",
+							"Sets how many executors a role may have registered.",
+							NULL,
+							&mst_max_executors,
+							1000, 0, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+}
+
+/* What the engine does in one call, and tells; and the rest of what is bounded. */
+static void
+define_engine_settings(void)
+{
 	DefineCustomIntVariable("mistral.max_inline_steps",
 							"Sets how many steps of one execution are done in one transaction.",
 							"What is left when the number is reached goes on in another transaction, run by the scheduler.",
 							&mst_max_inline_steps,
 							10000, 1, INT_MAX,
 							PGC_USERSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.max_members",
+							"Sets how many shares of its workflows a project may have.",
+							NULL,
+							&mst_max_members,
+							10000, 0, INT_MAX,
+							PGC_SUSET, 0,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_publishers",
 							"Sets how many publishers an execution may have.",
@@ -376,11 +425,32 @@ define_engine_settings(void)
 							20, 1, 1000,
 							PGC_SUSET, 0,
 							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.max_subscriptions",
+							"Sets how many event subscriptions, and event consumers, a project may have.",
+							NULL,
+							&mst_max_subscriptions,
+							1000, 0, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_subworkflow_depth",
 							"Sets how deep sub-workflows may nest.",
 							NULL,
 							&mst_max_subworkflow_depth,
 							100, 1, 10000,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.max_triggers",
+							"Sets how many cron triggers, event triggers and watches of each kind a project may have.",
+							NULL,
+							&mst_max_triggers,
+							10000, 0, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.max_versions",
+							"Sets how many versions of one definition may be kept.",
+							"Those that no execution needs are removed after mistral.version_retention.",
+							&mst_max_versions,
+							10000, 1, INT_MAX,
 							PGC_SUSET, 0,
 							NULL, NULL, NULL);
 	DefineCustomEnumVariable("mistral.merge_strategy",
@@ -483,6 +553,7 @@ mst_guc_define(void)
 	define_retry_settings();
 	define_expiration_settings();
 	define_expression_settings();
+	define_bound_settings();
 	define_engine_settings();
 	define_service_settings();
 }

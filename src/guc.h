@@ -61,10 +61,18 @@ extern int	mst_expression_max_items;
 extern int	mst_expression_max_memory;	/* kB */
 extern int	mst_expression_max_regex_steps;
 extern int	mst_expression_max_steps;
+extern int	mst_max_code_sources;
+extern int	mst_max_definitions;
 extern int	mst_max_deliveries;
+extern int	mst_max_environments;
+extern int	mst_max_executors;
 extern int	mst_max_inline_steps;
+extern int	mst_max_members;
 extern int	mst_max_publishers;
+extern int	mst_max_subscriptions;
 extern int	mst_max_subworkflow_depth;
+extern int	mst_max_triggers;
+extern int	mst_max_versions;
 extern int	mst_merge_strategy;
 extern char *mst_notify_publishers;
 extern int	mst_scheduler_workers;

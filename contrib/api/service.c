@@ -36,6 +36,7 @@ static const struct
 	{"MS", 400},				/* faults of the request, unless below */
 	{"MS019", 500},				/* maintenance asked for in a wrong way */
 	{"MS031", 403},				/* not allowed */
+	{"MS032", 403},				/* as many as the project may have */
 	{"MS041", 404},				/* not found */
 	{"MS091", 409},				/* duplicate */
 	{"MS093", 409},				/* a lease that ran out */

@@ -36,6 +36,7 @@
 #include "errors.h"
 #include "guc.h"
 #include "store/claims.h"
+#include "store/quotas.h"
 #include "util/uuid.h"
 #include "worker/wake.h"
 
@@ -205,6 +206,7 @@ mistral_register_executor(PG_FUNCTION_ARGS)
 	executor->registered_at = now;
 	executor->last_heartbeat = now;
 	executor->lease_until = TimestampTzPlusMilliseconds(now, executor->lease_ms);
+	mst_quota_check(QUOTA_EXECUTORS, executor->role_name);
 	mst_store_write_executor(executor);
 	mst_wake_duties();
 	PG_RETURN_INT64(executor->id);

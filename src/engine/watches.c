@@ -36,6 +36,7 @@
 #include "store/access.h"
 #include "store/definitions.h"
 #include "store/home.h"
+#include "store/quotas.h"
 #include "store/statement.h"
 #include "util/json.h"
 #include "util/spi.h"
@@ -432,6 +433,7 @@ mistral_watch_table(PG_FUNCTION_ARGS)
 	if (is_start)
 		check_workflow(relation, text_arg(fcinfo, 1),
 					   PG_ARGISNULL(6) ? "" : text_arg(fcinfo, 6), text_arg(fcinfo, 5));
+	mst_quota_check(QUOTA_WATCHES, mst_current_project());
 	*id = mst_uuid_new();
 	mst_arg_uuid(&args, id);
 	mst_arg_text(&args, mst_current_project());

@@ -25,6 +25,7 @@
 #include "store/home.h"
 #include "store/publishers.h"
 #include "store/publishing.h"
+#include "store/quotas.h"
 #include "store/statement.h"
 #include "util/json.h"
 #include "worker/wake.h"
@@ -211,6 +212,7 @@ mistral_create_event_consumer(PG_FUNCTION_ARGS)
 	StatementArgs args = {0};
 	StatementArgs place_args = {0};
 
+	mst_quota_check(QUOTA_CONSUMERS, project);
 	mst_arg_text(&args, name);
 	pass_event_types(&args, fcinfo, 1);
 	pass_arg(&args, fcinfo, 2);
@@ -367,6 +369,9 @@ mistral_create_event_subscription(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
 				 errmsg("permission denied for events of project \"%s\"", project)));
 
+	/* those of all projects are the administrator's */
+	if (project != NULL)
+		mst_quota_check(QUOTA_SUBSCRIPTIONS, project);
 	mst_arg_text(&args, name);
 	pass_arg(&args, fcinfo, 1);
 	pass_event_types(&args, fcinfo, 2);

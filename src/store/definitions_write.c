@@ -18,6 +18,7 @@
 #include "store/access.h"
 #include "store/definitions_write.h"
 #include "store/home.h"
+#include "store/quotas.h"
 #include "store/statement.h"
 #include "util/uuid.h"
 
@@ -361,6 +362,8 @@ mst_definition_insert(DefinitionTable table, const char *name,
 	pg_uuid_t	version_id = mst_uuid_generate();
 
 	check_item_name(item, name);
+	mst_quota_check(table == TABLE_WORKFLOWS ? QUOTA_WORKFLOWS : QUOTA_ACTIONS,
+					place->project);
 	mst_arg_uuid(&args, &id);
 	mst_arg_uuid(&args, &version_id);
 	mst_arg_text(&args, name);
@@ -413,6 +416,8 @@ mst_definition_update(DefinitionTable table, const DefinitionRow *row,
 	if (table == TABLE_WORKFLOWS)
 		check_withdrawal(row, place->scope);
 	check_renamed(statements, row, item, name);
+	mst_quota_check_versions(table == TABLE_WORKFLOWS ? QUOTA_WORKFLOW_VERSIONS :
+							 QUOTA_ACTION_VERSIONS, &row->id);
 	mst_arg_uuid(&args, &row->id);
 	mst_arg_uuid(&args, &version_id);
 	mst_arg_text(&args, name);
@@ -492,6 +497,7 @@ mst_workbook_insert(const Definition *definition, const char *text,
 	pg_uuid_t	id = mst_uuid_generate();
 
 	mst_definition_check_name(definition->name);
+	mst_quota_check(QUOTA_WORKBOOKS, place->project);
 	mst_arg_uuid(&args, &id);
 	mst_arg_text(&args, definition->name);
 	mst_arg_text(&args, place->namespace);

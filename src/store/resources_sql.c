@@ -18,6 +18,7 @@
 #include "errors.h"
 #include "store/access.h"
 #include "store/definitions_write.h"
+#include "store/quotas.h"
 #include "store/statement.h"
 #include "util/uuid.h"
 
@@ -222,6 +223,7 @@ mistral_create_environment(PG_FUNCTION_ARGS)
 	pg_uuid_t	id = mst_uuid_generate();
 
 	mst_definition_check_length("a name", name, MAX_ENVIRONMENT_NAME);
+	mst_quota_check(QUOTA_ENVIRONMENTS, mst_current_project());
 	mst_arg_uuid(&args, &id);
 	mst_arg_text(&args, name);
 	mst_arg_text(&args, mst_current_project());
@@ -319,6 +321,7 @@ mistral_create_code_source(PG_FUNCTION_ARGS)
 
 	require_admin();
 	mst_definition_check_name(name);
+	mst_quota_check(QUOTA_CODE_SOURCES, mst_current_project());
 	mst_arg_uuid(&args, &id);
 	mst_arg_text(&args, name);
 	mst_arg_text(&args, namespace);
@@ -423,6 +426,7 @@ mistral_create_dynamic_action(PG_FUNCTION_ARGS)
 	require_admin();
 	mst_definition_check_name(name);
 	require_code_source(source, false);
+	mst_quota_check(QUOTA_DYNAMIC_ACTIONS, mst_current_project());
 	mst_arg_uuid(&args, &id);
 	mst_arg_text(&args, name);
 	mst_arg_text(&args, namespace);
@@ -535,14 +539,17 @@ mistral_create_member(PG_FUNCTION_ARGS)
 	char	   *member = text_arg(fcinfo, 1);
 	StatementArgs args = {0};
 	pg_uuid_t	id = mst_uuid_generate();
+	char	   *project;
 
 	if (member == NULL || *member == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
 				 errmsg("Member id must be provided.")));
+	project = require_own_workflow(workflow);
+	mst_quota_check(QUOTA_MEMBERS, project);
 	mst_arg_uuid(&args, &id);
 	mst_arg_uuid(&args, workflow);
-	mst_arg_text(&args, require_own_workflow(workflow));
+	mst_arg_text(&args, project);
 	mst_arg_text(&args, member);
 	if (mst_statement_execute(&insert, &args) == 0)
 		ereport(ERROR,

@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "store/quotas.h"
 #include "store/statement.h"
 #include "store/triggers.h"
 #include "util/json.h"
@@ -77,6 +78,7 @@ mst_cron_trigger_insert(const CronTrigger *trigger)
 	};
 	StatementArgs args = {0};
 
+	mst_quota_check(QUOTA_CRON_TRIGGERS, trigger->project_id);
 	mst_arg_uuid(&args, &trigger->id);
 	mst_arg_text(&args, trigger->name);
 	mst_arg_text(&args, trigger->project_id);
@@ -225,6 +227,7 @@ mst_event_trigger_insert(const EventTrigger *trigger)
 	};
 	StatementArgs args = {0};
 
+	mst_quota_check(QUOTA_EVENT_TRIGGERS, trigger->project_id);
 	mst_arg_uuid(&args, &trigger->id);
 	mst_arg_text(&args, trigger->name);
 	mst_arg_text(&args, trigger->project_id);

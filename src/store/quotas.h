@@ -1,0 +1,39 @@
+/*-------------------------------------------------------------------------
+ *
+ * quotas.h
+ *	  How many rows of a kind a project may have.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_STORE_QUOTAS_H
+#define MISTRAL_STORE_QUOTAS_H
+
+#include "utils/uuid.h"
+
+/* What users make, and what bounds it: see quotas.c. */
+typedef enum Quota
+{
+	QUOTA_WORKFLOWS,
+	QUOTA_ACTIONS,
+	QUOTA_WORKBOOKS,
+	QUOTA_ENVIRONMENTS,
+	QUOTA_CODE_SOURCES,
+	QUOTA_DYNAMIC_ACTIONS,
+	QUOTA_MEMBERS,
+	QUOTA_CRON_TRIGGERS,
+	QUOTA_EVENT_TRIGGERS,
+	QUOTA_WATCHES,
+	QUOTA_CONSUMERS,
+	QUOTA_SUBSCRIPTIONS,
+	QUOTA_EXECUTORS,
+	QUOTA_WORKFLOW_VERSIONS,
+	QUOTA_ACTION_VERSIONS
+} Quota;
+
+/* Raise an error if the project has as many as it may. */
+extern void mst_quota_check(Quota quota, const char *project);
+
+/* The same for what belongs to one definition. */
+extern void mst_quota_check_versions(Quota quota, const pg_uuid_t *definition);
+
+#endif							/* MISTRAL_STORE_QUOTAS_H */

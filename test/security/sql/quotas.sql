@@ -1,0 +1,83 @@
+-- Each kind of row that users make has a bound per project.
+CREATE ROLE quotas_a;
+CREATE ROLE quotas_b;
+SET client_min_messages = warning;
+SELECT mistral.create_roles();
+GRANT mistral_user, mistral_executor TO quotas_a, quotas_b;
+GRANT CREATE ON SCHEMA public TO quotas_a;
+RESET client_min_messages;
+
+SET mistral.max_code_sources = 2;
+SET mistral.max_definitions = 2;
+SET mistral.max_environments = 2;
+SET mistral.max_executors = 2;
+SET mistral.max_members = 2;
+SET mistral.max_subscriptions = 2;
+SET mistral.max_triggers = 2;
+SET mistral.max_versions = 3;
+SET ROLE quotas_a;
+CREATE TABLE quotas_rows (n int);
+
+-- makes things until it is refused
+CREATE FUNCTION pg_temp.fill(call text) RETURNS TABLE (made int, problem text)
+LANGUAGE plpgsql AS $$
+BEGIN
+    made := 0;
+    LOOP
+        EXECUTE 'SELECT ' || replace(call, '#', made::text);
+        made := made + 1;
+        EXIT WHEN made = 10;
+    END LOOP;
+    RETURN NEXT;
+EXCEPTION WHEN OTHERS THEN
+    problem := SQLSTATE || ' ' || SQLERRM;
+    RETURN NEXT;
+END
+$$;
+-- a failure undoes the calls before it, so leave one of each kind first
+SELECT count(*) FROM mistral.create_workflows(E'version: ''2.0''\none: {input: [{row: null}], tasks: {t: {action: std.noop}}}\n');
+SELECT id AS one FROM mistral.workflows WHERE name = 'one' \gset
+SELECT f.*, split_part(call, '(', 1) AS call FROM unnest(ARRAY[
+    'mistral.create_workflows(E''version: ''''2.0''''\nw#: {tasks: {t: {action: std.noop}}}'')',
+    'mistral.create_actions(E''version: ''''2.0''''\na#: {base: std.noop}'')',
+    'mistral.create_workbook(E''version: ''''2.0''''\nname: b#\nactions: {a: {base: std.noop}}'')',
+    'mistral.update_workflows(E''version: ''''2.0''''\none: {tasks: {t#: {action: std.noop}}}'')',
+    'mistral.create_environment(''e#'')',
+    format('mistral.create_member(%L, ''m#'')', :'one'),
+    'mistral.create_cron_trigger(''c#'', ''one'', ''# * * * *'')',
+    format('mistral.create_event_trigger(''e'', %L, ''x'', ''t'', ''v#'')', :'one'),
+    'mistral.watch_table(''quotas_rows'', ''one'')',
+    'mistral.create_event_consumer(''c#'')',
+    'mistral.create_event_subscription(''s#'', ''{"type": "notify", "channel": "c"}'')',
+    'mistral.register_executor(''x#'')']) AS call, pg_temp.fill(call) AS f;
+-- one text with many counts as many
+SELECT pg_temp.fill($c$mistral.create_workflows(E'version: ''2.0''
+x1: {tasks: {t: {action: std.noop}}}
+x2: {tasks: {t: {action: std.noop}}}
+x3: {tasks: {t: {action: std.noop}}}')$c$);
+
+-- programs are the administrator's, and bounded all the same
+RESET ROLE;
+SELECT * FROM pg_temp.fill($c$mistral.create_code_source('s#', 'pass')$c$);
+SELECT mistral.create_code_source('quotas', 'pass') AS source \gset
+SELECT * FROM pg_temp.fill(format('mistral.create_dynamic_action(''d#'', ''C'', %L)', :'source'));
+
+-- another project has its own count, and what is deleted makes room
+SET ROLE quotas_a;
+SELECT count(mistral.create_environment(n)) FROM unnest('{e1,e2}'::text[]) AS n;
+SELECT mistral.create_environment('e3');
+SET ROLE quotas_b;
+SELECT count(mistral.create_environment(n)) FROM unnest('{e1,e2}'::text[]) AS n;
+SET ROLE quotas_a;
+SELECT mistral.delete_environment('e1');
+SELECT mistral.create_environment('e3') IS NOT NULL AS created;
+-- users cannot raise it
+SET mistral.max_environments = 1000;
+
+RESET ROLE;
+RESET mistral.max_environments;
+SELECT mistral.delete_code_source(:'source');
+SELECT mistral.delete_workflow(:'one');
+SELECT count(mistral.delete_environment(id::text)) FROM mistral.environments WHERE project_id LIKE 'quotas%';
+DROP OWNED BY quotas_a, quotas_b;
+DROP ROLE quotas_a, quotas_b;
