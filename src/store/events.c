@@ -10,6 +10,13 @@
  * reader need not wait for every transaction of the cluster, only for those
  * that hold the lock: see mst_store_event_horizon().
  *
+ * A transaction that has written nothing to the log loses its number in a
+ * crash, and another gets it again.  So events in the table may have numbers
+ * that are still to come: they would not be read until then, and what happens
+ * next in their executions would be read before them.  Whoever writes or
+ * reads first in a process uses such numbers up.  (A reader's place is safe:
+ * the transaction that notes it has a greater number.)
+ *
  * Nobody ever waits for the lock, and no SQL function can take it: it only
  * shows who writes.
  *
@@ -29,6 +36,7 @@
 #include "storage/procarray.h"
 #include "storage/sinvaladt.h"
 #include "utils/rel.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/xid8.h"
 
@@ -40,6 +48,9 @@
 
 /* the fourth field of the lock's tag, beside those of executions and results */
 #define EVENT_LOCK_CLASS		0x4D55
+
+/* more numbers than that are not lost in a crash */
+#define MAX_LOST_NUMBERS		1000000
 
 /* our last transaction that has announced itself */
 static FullTransactionId announced = {0};
@@ -75,6 +86,62 @@ event_lock_tag(void)
 	return tag;
 }
 
+/* The greatest number of an event; 0: there is none. */
+static uint64
+greatest_stored_number(void)
+{
+	static Statement find = {
+		"SELECT e.xact_id::text FROM mistral.events e ORDER BY e.xact_id DESC LIMIT 1",
+		0, {0}
+	};
+	StatementArgs none = {0};
+	char	   *text = mst_statement_text(&find, &none);
+
+	return text == NULL ? 0 : strtou64(text, NULL, 10);
+}
+
+/* Use up the number of a transaction. */
+static void
+use_up_number(void)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	BeginInternalSubTransaction(NULL);
+	(void) GetCurrentFullTransactionId();
+	ReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(cxt);
+	CurrentResourceOwner = owner;
+}
+
+/*
+ * Make sure, once in a process, that no number is to come which has been
+ * given before a crash.
+ */
+static void
+pass_stored_numbers(void)
+{
+	static bool is_done = false;
+	uint64		next = U64FromFullTransactionId(ReadNextFullTransactionId());
+	uint64		stored;
+
+	if (is_done)
+		return;
+	stored = greatest_stored_number();
+	if (stored >= next + MAX_LOST_NUMBERS)
+		ereport(WARNING,
+				(errmsg("events of mistral have numbers of transactions of another server"),
+				 errdetail("The greatest is " UINT64_FORMAT ", and the next transaction is "
+						   UINT64_FORMAT ".", stored, next),
+				 errhint("Restore them with pg_dump and pg_restore, which give them new numbers.")));
+	else
+	{
+		while (U64FromFullTransactionId(ReadNextFullTransactionId()) <= stored)
+			use_up_number();
+	}
+	is_done = true;
+}
+
 /*
  * Announce that this transaction writes events.  A subtransaction that is
  * rolled back takes its rows and its announcement along, so every write of
@@ -85,6 +152,7 @@ announce_writer(void)
 {
 	LOCKTAG		tag = event_lock_tag();
 
+	pass_stored_numbers();
 	announced = GetTopFullTransactionId();
 	(void) LockAcquire(&tag, ShareLock, false, false);
 }
@@ -198,11 +266,14 @@ has_events_from(FullTransactionId number)
 FullTransactionId
 mst_store_event_horizon(void)
 {
-	FullTransactionId next = ReadNextFullTransactionId();
-	FullTransactionId last = FullTransactionIdFromU64(U64FromFullTransactionId(next) - 1);
+	FullTransactionId next;
+	FullTransactionId last;
 
 	if (RecoveryInProgress())
-		return widen(GetTransactionSnapshot()->xmin, next);
+		return widen(GetTransactionSnapshot()->xmin, ReadNextFullTransactionId());
+	pass_stored_numbers();
+	next = ReadNextFullTransactionId();
+	last = FullTransactionIdFromU64(U64FromFullTransactionId(next) - 1);
 	if (IsolationUsesXactSnapshot())
 		last = lesser(last, widen(GetTransactionSnapshot()->xmin, next));
 	else if (!TransactionIdIsValid(GetTopTransactionIdIfAny()) && has_events_from(last))
