@@ -140,10 +140,21 @@ do_step(Advance *adv, const Step *step)
 	elog(ERROR, "unrecognized step kind: %d", (int) step->kind);
 }
 
+/* bytes that a call has in memory when it starts nothing more */
+#define CALL_BYTES (64 * 1024 * 1024)
+
+/*
+ * Returns whether the call has used up its time or its memory, and then its
+ * budget as well.  What it has in memory it must keep until it writes, so the
+ * next call goes on with little.  A simulation has a bound of its own.
+ */
 bool
 mst_advance_is_spent(Advance *adv)
 {
-	if (adv->slice_end == 0 || GetCurrentTimestamp() < adv->slice_end)
+	bool		has_time = adv->slice_end == 0 || GetCurrentTimestamp() < adv->slice_end;
+
+	if (has_time &&
+		(adv->is_simulated || MemoryContextMemAllocated(adv->mcxt, true) < CALL_BYTES))
 		return false;
 	adv->budget = 0;
 	return true;

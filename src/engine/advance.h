@@ -171,7 +171,7 @@ struct Advance
 /* ---- advance.c: the call ---- */
 
 extern Advance *mst_advance_begin(void);
-/* Has the call lasted as long as it may?  Then the budget is used up. */
+/* Has the call used up its time or memory?  Then the budget is used up, too. */
 extern bool mst_advance_is_spent(Advance *adv);
 /* Is this a worker, which bounds what it runs (see mst_engine_set_slice)? */
 extern bool mst_advance_is_bounded(void);

@@ -482,8 +482,8 @@ compare_results(const void *a, const void *b)
 	return left->order - right->order;
 }
 
-Jsonb *
-mst_task_result(Advance *adv, Task *task)
+static Jsonb *
+collect_result(Advance *adv, Task *task)
 {
 	ResultList	results = {CurrentMemoryContext};
 	JsonBuilder b;
@@ -500,6 +500,27 @@ mst_task_result(Advance *adv, Task *task)
 	for (int i = 0; i < results.n; i++)
 		mst_json_add(&b, NULL, results.items[i].value);
 	return mst_json_end(&b);
+}
+
+/*
+ * Returns the task's result in the caller's memory context.  The results of
+ * its children, of which it is made, are gone by then: an expression pays for
+ * what it gets.
+ */
+Jsonb *
+mst_task_result(Advance *adv, Task *task)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext work = AllocSetContextCreate(caller, "mistral task result",
+											   ALLOCSET_SMALL_SIZES);
+	Jsonb	   *result;
+
+	MemoryContextSwitchTo(work);
+	result = collect_result(adv, task);
+	MemoryContextSwitchTo(caller);
+	result = mst_json_copy(result);
+	MemoryContextDelete(work);
+	return result;
 }
 
 Jsonb *
