@@ -44,22 +44,18 @@ $$;
 COMMENT ON FUNCTION mistral_api.note_removed()
     IS 'remembers the names of definitions that a statement has deleted';
 
-CREATE TRIGGER note_removed AFTER DELETE ON mistral.workflow_definitions
-    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION mistral_api.note_removed();
-CREATE TRIGGER note_removed AFTER DELETE ON mistral.workbooks
-    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION mistral_api.note_removed();
-CREATE TRIGGER note_removed AFTER DELETE ON mistral.action_definitions
-    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION mistral_api.note_removed();
-CREATE TRIGGER note_removed AFTER DELETE ON mistral.environments
-    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION mistral_api.note_removed();
-CREATE TRIGGER note_removed AFTER DELETE ON mistral.code_sources
-    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION mistral_api.note_removed();
-CREATE TRIGGER note_removed AFTER DELETE ON mistral.dynamic_actions
-    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION mistral_api.note_removed();
-CREATE TRIGGER note_removed AFTER DELETE ON mistral.cron_triggers
-    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION mistral_api.note_removed();
-CREATE TRIGGER note_removed AFTER DELETE ON mistral.event_triggers
-    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION mistral_api.note_removed();
+DO $do$
+DECLARE
+    listed text;
+BEGIN
+    FOREACH listed IN ARRAY '{workflow_definitions,workbooks,action_definitions,environments,code_sources,
+                              dynamic_actions,cron_triggers,event_triggers}'::text[]
+    LOOP
+        EXECUTE format('CREATE TRIGGER note_removed AFTER DELETE ON mistral.%I REFERENCING OLD TABLE AS gone'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION mistral_api.note_removed()', listed);
+    END LOOP;
+END
+$do$;
 
 CREATE FUNCTION mistral_api.marker_values(c mistral_api.collections, exprs text[], marker text)
 RETURNS text[]

@@ -8,74 +8,18 @@ usage: attack_connections.py --bindir DIR --database CONNINFO [-v]
 The checks of a pooler need the program pgbouncer, and are left out without it.
 The last line is "N passed, N failed".
 """
-import argparse
 import contextlib
-import http.client
-import json
 import os
-import re
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
-import time
 
 import psycopg2
 
-results = []
-verbose = False
-
-
-def check(what, condition, detail=''):
-    results.append(bool(condition))
-    if verbose or not condition:
-        print('%s %s %s' % ('ok  ' if condition else 'FAIL', what, '' if condition else detail))
-
-
-def wait(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-class Server:
-    """A running mistral-api on a free port."""
-
-    def __init__(self, bindir, database, *options):
-        self.log = tempfile.TemporaryFile('a+')
-        self.process = subprocess.Popen(
-            [os.path.join(bindir, 'mistral-api'), '--listen=127.0.0.1', '--port=0', '--database=' + database,
-             *options], stderr=self.log)
-        wait(lambda: re.search(r'serving http', self.text()) or self.process.poll() is not None)
-        match = re.search(r'serving http on [^,]*, port (\d+)', self.text())
-        if not match:
-            raise SystemExit('the server did not start: ' + self.text())
-        self.port = int(match.group(1))
-
-    def text(self):
-        self.log.seek(0)
-        return self.log.read()
-
-    def request(self, method, path, document=None, headers=None):
-        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
-        with contextlib.closing(connection):
-            body = None if document is None else json.dumps(document)
-            connection.request(method, path, body, {'Content-Type': 'application/json', **(headers or {})})
-            response = connection.getresponse()
-            text = response.read().decode()
-            return response.status, json.loads(text) if text else None, response.headers
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(60)
+import rest_attack
+from rest_attack import Server, check, wait
 
 
 # --------------------------------------------------- a connection that is cut
@@ -320,24 +264,14 @@ def crowd(server, roles):
     check('248 requests of two projects through a pooler', not wrong, wrong[:3])
 
 
-def main():
-    global verbose
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--bindir', required=True)
-    parser.add_argument('--database', required=True)
-    parser.add_argument('-v', '--verbose', action='store_true')
-    options = parser.parse_args()
-    verbose = options.verbose
+def attack_all(options):
     cuts(options.bindir, options.database)
     if shutil.which('pgbouncer') or os.path.exists('/usr/sbin/pgbouncer'):
         os.environ['PATH'] += ':/usr/sbin'
         pooler(options.bindir, options.database)
     else:
         print('pgbouncer is not installed: its checks are left out')
-    failed = results.count(False)
-    print('%d passed, %d failed' % (len(results) - failed, failed))
-    return 1 if failed else 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    rest_attack.main(__doc__, attack_all)

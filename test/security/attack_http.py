@@ -9,22 +9,17 @@ one with the identity of somebody else.  It must be answered once, with an
 error, and the connection closed; the second request must never be served.
 The last line is "N passed, N failed".
 """
-import argparse
 import contextlib
-import json
-import os
 import re
 import resource
 import socket
-import subprocess
-import sys
-import tempfile
 import time
 
 import psycopg2
 
-results = []
-verbose = False
+import rest_attack
+from rest_attack import check
+
 VICTIM = 'attack_http_victim'
 OWN = 'attack_http_own'
 IDENTITY = 'X-Identity-Status: Confirmed\r\nX-Project-Id: %s\r\n'
@@ -34,33 +29,8 @@ SMUGGLED = ('POST /v2/environments HTTP/1.1\r\nHost: x\r\nContent-Type: applicat
             'Content-Length: %d\r\n\r\n' % len(SMUGGLED_BODY) + SMUGGLED_BODY)
 
 
-def check(what, condition, detail=''):
-    results.append(bool(condition))
-    if verbose or not condition:
-        print('%s %s %s' % ('ok  ' if condition else 'FAIL', what, '' if condition else detail))
-
-
-class Server:
-    """A running mistral-api on a free port."""
-
-    def __init__(self, bindir, database, *options):
-        self.log = tempfile.TemporaryFile('a+')
-        self.process = subprocess.Popen(
-            [os.path.join(bindir, 'mistral-api'), '--listen=127.0.0.1', '--port=0', '--database=' + database,
-             *options], stderr=self.log)
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and self.process.poll() is None:
-            self.log.seek(0)
-            match = re.search(r'serving http on [^,]*, port (\d+)', self.log.read())
-            if match:
-                self.port = int(match.group(1))
-                return
-            time.sleep(0.02)
-        self.log.seek(0)
-        raise SystemExit('the server did not start: ' + self.log.read())
-
-    def connect(self, timeout=20):
-        return socket.create_connection(('127.0.0.1', self.port), timeout=timeout)
+class Server(rest_attack.Server):
+    """A server that is sent bytes."""
 
     def exchange(self, data, timeout=20):
         """Send bytes without ending the stream; all that comes until the server closes, and whether it did."""
@@ -77,13 +47,6 @@ class Server:
                 return answer, False
             except OSError:
                 return answer, True
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(60)
 
 
 def statuses(answer):
@@ -414,15 +377,7 @@ def slow_clients(bindir, database):
             check('and one that asks for nothing more', statuses(answer) == [200] and time.monotonic() - start < 2)
 
 
-def main():
-    global verbose
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--bindir', required=True)
-    parser.add_argument('--database', required=True)
-    parser.add_argument('-v', '--verbose', action='store_true')
-    options = parser.parse_args()
-    verbose = options.verbose
-
+def attack_all(options):
     connection = psycopg2.connect(options.database)
     connection.autocommit = True
     cursor = connection.cursor()
@@ -445,10 +400,7 @@ def main():
         for role in (VICTIM, OWN):
             cursor.execute('DROP ROLE ' + role)
         connection.close()
-    failed = results.count(False)
-    print('%d passed, %d failed' % (len(results) - failed, failed))
-    return 1 if failed else 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    rest_attack.main(__doc__, attack_all)

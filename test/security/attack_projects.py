@@ -6,67 +6,25 @@ usage: attack_projects.py --bindir DIR --database CONNINFO [-v]
 
 The last line is "N passed, N failed".
 """
-import argparse
-import contextlib
-import http.client
-import json
-import os
-import re
-import subprocess
-import sys
-import tempfile
-import time
-
 import psycopg2
 
-results = []
-verbose = False
+import rest_attack
+from rest_attack import check
+
 SERVER = 'attack_projects_server'
 ROLES = ('attack_project_new', 'attack_project_other', 'attack_project_foreign', 'attack_project_login',
          'attack_project_super', SERVER)
 
 
-def check(what, condition, detail=''):
-    results.append(bool(condition))
-    if verbose or not condition:
-        print('%s %s %s' % ('ok  ' if condition else 'FAIL', what, '' if condition else detail))
-
-
-class Server:
-    """A running mistral-api that makes projects, connected as its own role."""
+class Server(rest_attack.Server):
+    """A server that makes projects, connected as its own role."""
 
     def __init__(self, bindir, database):
-        self.log = tempfile.TemporaryFile('a+')
-        self.process = subprocess.Popen(
-            [os.path.join(bindir, 'mistral-api'), '--listen=127.0.0.1', '--port=0',
-             '--database=%s user=%s' % (database, SERVER), '--auth=headers', '--create_projects=on'],
-            stderr=self.log)
-        deadline = time.monotonic() + 30
-        match = None
-        while not match and time.monotonic() < deadline:
-            match = re.search(r'serving http on [^,]*, port (\d+)', self.text())
-            time.sleep(0.02)
-        if not match:
-            raise SystemExit('the server did not start: ' + self.text())
-        self.port = int(match.group(1))
-
-    def text(self):
-        self.log.seek(0)
-        return self.log.read()
+        super().__init__(bindir, '%s user=%s' % (database, SERVER), '--auth=headers', '--create_projects=on')
 
     def list_workflows(self, project):
-        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
-        with contextlib.closing(connection):
-            connection.request('GET', '/v2/workflows', None, {'X-Identity-Status': 'Confirmed', 'X-Project-Id': project})
-            response = connection.getresponse()
-            return response.status, json.loads(response.read())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(60)
+        return self.request('GET', '/v2/workflows', None,
+                            {'X-Identity-Status': 'Confirmed', 'X-Project-Id': project})[:2]
 
 
 def drop_roles(cursor):
@@ -121,14 +79,7 @@ def with_rights(bindir, database, cursor):
         check('%s cannot give these rights' % role, not cursor.fetchone()[0])
 
 
-def main():
-    global verbose
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--bindir', required=True)
-    parser.add_argument('--database', required=True)
-    parser.add_argument('-v', '--verbose', action='store_true')
-    options = parser.parse_args()
-    verbose = options.verbose
+def attack_all(options):
     connection = psycopg2.connect(options.database)
     connection.autocommit = True
     cursor = connection.cursor()
@@ -140,10 +91,7 @@ def main():
     finally:
         drop_roles(cursor)
         connection.close()
-    failed = results.count(False)
-    print('%d passed, %d failed' % (len(results) - failed, failed))
-    return 1 if failed else 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    rest_attack.main(__doc__, attack_all)
