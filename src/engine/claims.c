@@ -40,6 +40,11 @@
 #include "util/uuid.h"
 #include "worker/wake.h"
 
+/* what an executor may say of itself: names, and bytes */
+#define MAX_ACTION_NAMES		1000
+#define MAX_NAME_LENGTH			255
+#define MAX_INFO_SIZE			65536
+
 #define MAX_ACTIONS_PER_CALL	10000
 #define MAX_LEASE_MS			(24 * 60 * 60 * 1000)
 
@@ -153,7 +158,16 @@ interval_to_ms(Interval *interval)
 	return (int32) ms;
 }
 
-/* An array of text as Jsonb; it must not contain nulls. */
+static void
+check_length(const char *what, Size length, Size max)
+{
+	if (length > max)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_LIMIT),
+				 errmsg("%s is longer than %zu bytes", what, max)));
+}
+
+/* An array of names as Jsonb; it must not contain nulls. */
 static Jsonb *
 text_array_to_jsonb(ArrayType *array)
 {
@@ -163,6 +177,10 @@ text_array_to_jsonb(ArrayType *array)
 	JsonbParseState *state = NULL;
 
 	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &n);
+	if (n > MAX_ACTION_NAMES)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_LIMIT),
+				 errmsg("an executor cannot name more than %d actions", MAX_ACTION_NAMES)));
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < n; i++)
 	{
@@ -175,6 +193,7 @@ text_array_to_jsonb(ArrayType *array)
 		value.type = jbvString;
 		value.val.string.val = TextDatumGetCString(elements[i]);
 		value.val.string.len = strlen(value.val.string.val);
+		check_length("name of an action", value.val.string.len, MAX_NAME_LENGTH);
 		pushJsonbValue(&state, WJB_ELEM, &value);
 	}
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
@@ -202,6 +221,10 @@ mistral_register_executor(PG_FUNCTION_ARGS)
 		executor->actions = text_array_to_jsonb(PG_GETARG_ARRAYTYPE_P(2));
 	if (!PG_ARGISNULL(3))
 		executor->info = PG_GETARG_JSONB_P(3);
+	check_length("name of an executor", strlen(executor->name), MAX_NAME_LENGTH);
+	check_length("target of an executor", strlen(executor->target), MAX_NAME_LENGTH);
+	if (executor->info != NULL)
+		check_length("information about an executor", VARSIZE(executor->info), MAX_INFO_SIZE);
 	executor->lease_ms = interval_to_ms(PG_GETARG_INTERVAL_P(4));
 	executor->registered_at = now;
 	executor->last_heartbeat = now;

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
@@ -25,12 +26,17 @@
 #include "store/home.h"
 #include "store/publishing.h"
 #include "store/statement.h"
+#include "util/json.h"
 #include "worker/wake.h"
 
 PG_FUNCTION_INFO_V1(mistral_route_events);
 PG_FUNCTION_INFO_V1(mistral_claim_deliveries);
 PG_FUNCTION_INFO_V1(mistral_complete_deliveries);
 PG_FUNCTION_INFO_V1(mistral_retry_delivery);
+
+/* deliveries that one call hands out, or takes results of, and for how long */
+#define MAX_PER_CALL			10000
+#define MAX_LEASE_MS			86400000.0
 
 /* deliveries that one portion of events may make, give or take those of one event */
 #define MAX_DELIVERIES_PER_PORTION	2000
@@ -311,6 +317,27 @@ mistral_route_events(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(mst_events_route(PG_GETARG_INT32(0), &waiting));
 }
 
+static void
+check_number(const char *what, int n)
+{
+	if (n < 0 || n > MAX_PER_CALL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_LIMIT),
+				 errmsg("%s must be between 0 and %d", what, MAX_PER_CALL)));
+}
+
+static void
+check_lease(const Interval *lease)
+{
+	double		ms = lease->time / 1000.0 + lease->day * 86400000.0 +
+		lease->month * (30 * 86400000.0);
+
+	if (ms < 1 || ms > MAX_LEASE_MS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("lease must be between 1 millisecond and 1 day")));
+}
+
 /*
  * claim_deliveries(max_deliveries int, lease interval, max_per_endpoint int,
  *					busy_endpoints text[]) returns setof claimed_delivery
@@ -373,6 +400,12 @@ mistral_claim_deliveries(PG_FUNCTION_ARGS)
 	StatementArgs args = {0};
 
 	mst_home_require();
+	check_number("number of deliveries", PG_GETARG_INT32(0));
+	check_lease(PG_GETARG_INTERVAL_P(1));
+	check_number("number of deliveries to one endpoint", PG_GETARG_INT32(2));
+	check_number("number of busy endpoints",
+				 ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(3)),
+								ARR_DIMS(PG_GETARG_ARRAYTYPE_P(3))));
 	for (int i = 0; i < 4; i++)
 		mst_arg_datum(&args, PG_GETARG_DATUM(i), false);
 	mst_return_begin(fcinfo);
@@ -402,9 +435,15 @@ mistral_complete_deliveries(PG_FUNCTION_ARGS)
 	};
 	StatementArgs results = {0};
 	StatementArgs failures = {0};
+	Jsonb	   *list = PG_GETARG_JSONB_P(0);
 	uint64		n;
 
 	mst_home_require();
+	if (!mst_json_is_array(list))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("results must be a JSON array")));
+	check_number("number of results", mst_json_count(list));
 	mst_arg_datum(&results, PG_GETARG_DATUM(0), false);
 	n = mst_statement_execute(&delivered, &results);
 	mst_arg_datum(&failures, PG_GETARG_DATUM(0), false);
