@@ -63,6 +63,24 @@ CREATE TYPE mistral.claimed_action AS (
 );
 COMMENT ON TYPE mistral.claimed_action
     IS 'what an executor must know of an action it has claimed; with a refusal: why a result of the action was not taken';
+COMMENT ON COLUMN mistral.claimed_action.action_id IS 'action execution';
+COMMENT ON COLUMN mistral.claimed_action.name IS 'action to run';
+COMMENT ON COLUMN mistral.claimed_action.input IS 'its parameters';
+COMMENT ON COLUMN mistral.claimed_action.attempt IS 'attempt of the task that it belongs to';
+COMMENT ON COLUMN mistral.claimed_action.timeout_s IS 'seconds that the task gives it, or null';
+COMMENT ON COLUMN mistral.claimed_action.deadline IS 'end of the lease: until then it is the executor''s';
+COMMENT ON COLUMN mistral.claimed_action.is_sync IS 'its end is reported with its result';
+COMMENT ON COLUMN mistral.claimed_action.safe_rerun IS 'may be run again when its executor is lost';
+COMMENT ON COLUMN mistral.claimed_action.is_redelivered IS 'another executor had it before';
+COMMENT ON COLUMN mistral.claimed_action.target IS 'target of the task, or empty';
+COMMENT ON COLUMN mistral.claimed_action.project_id IS 'role that started the execution';
+COMMENT ON COLUMN mistral.claimed_action.namespace IS 'namespace of the workflow';
+COMMENT ON COLUMN mistral.claimed_action.execution_id IS 'workflow execution, or null';
+COMMENT ON COLUMN mistral.claimed_action.workflow_name IS 'name of the workflow, or null';
+COMMENT ON COLUMN mistral.claimed_action.task_id IS 'task, or null';
+COMMENT ON COLUMN mistral.claimed_action.task_name IS 'name of the task, or null';
+COMMENT ON COLUMN mistral.claimed_action.root_execution_id IS 'execution at the top, or null';
+COMMENT ON COLUMN mistral.claimed_action.refusal IS 'why a reported result was not taken; null: an action to run';
 
 CREATE FUNCTION mistral.register_executor(
     name text, target text DEFAULT '', actions text[] DEFAULT NULL,

@@ -9,6 +9,20 @@ CREATE TYPE mistral.stored_workflow AS (
     warnings jsonb);
 COMMENT ON TYPE mistral.stored_workflow
     IS 'a workflow as it is stored, and warnings about its text';
+COMMENT ON COLUMN mistral.stored_workflow.id IS 'identifier';
+COMMENT ON COLUMN mistral.stored_workflow.name IS 'name';
+COMMENT ON COLUMN mistral.stored_workflow.namespace IS 'namespace; empty is the default one';
+COMMENT ON COLUMN mistral.stored_workflow.project_id IS 'role that owns it';
+COMMENT ON COLUMN mistral.stored_workflow.scope IS 'private, or public';
+COMMENT ON COLUMN mistral.stored_workflow.tags IS 'array of words, or null';
+COMMENT ON COLUMN mistral.stored_workflow.workbook_name IS 'workbook that it is part of, or null';
+COMMENT ON COLUMN mistral.stored_workflow.checksum IS 'MD5 of the text, or null in a workbook';
+COMMENT ON COLUMN mistral.stored_workflow.definition IS 'text';
+COMMENT ON COLUMN mistral.stored_workflow.input IS 'its parameters, as a text';
+COMMENT ON COLUMN mistral.stored_workflow.interface IS 'parameters and outputs, as JSON';
+COMMENT ON COLUMN mistral.stored_workflow.created_at IS 'time of creation';
+COMMENT ON COLUMN mistral.stored_workflow.updated_at IS 'time of the last update';
+COMMENT ON COLUMN mistral.stored_workflow.warnings IS 'what was noticed in the text, as JSON';
 
 CREATE TYPE mistral.stored_action AS (
     id uuid, name text, namespace text, project_id text, scope text, tags jsonb,
@@ -16,6 +30,20 @@ CREATE TYPE mistral.stored_action AS (
     input text, created_at timestamptz, updated_at timestamptz, warnings jsonb);
 COMMENT ON TYPE mistral.stored_action
     IS 'an ad-hoc action as it is stored, and warnings about its text';
+COMMENT ON COLUMN mistral.stored_action.id IS 'identifier';
+COMMENT ON COLUMN mistral.stored_action.name IS 'name';
+COMMENT ON COLUMN mistral.stored_action.namespace IS 'namespace; empty is the default one';
+COMMENT ON COLUMN mistral.stored_action.project_id IS 'role that owns it';
+COMMENT ON COLUMN mistral.stored_action.scope IS 'private, or public';
+COMMENT ON COLUMN mistral.stored_action.tags IS 'array of words, or null';
+COMMENT ON COLUMN mistral.stored_action.workbook_name IS 'workbook that it is part of, or null';
+COMMENT ON COLUMN mistral.stored_action.is_system IS 'may not be changed or deleted';
+COMMENT ON COLUMN mistral.stored_action.description IS 'what its text says of it';
+COMMENT ON COLUMN mistral.stored_action.definition IS 'text';
+COMMENT ON COLUMN mistral.stored_action.input IS 'its parameters, as a text';
+COMMENT ON COLUMN mistral.stored_action.created_at IS 'time of creation';
+COMMENT ON COLUMN mistral.stored_action.updated_at IS 'time of the last update';
+COMMENT ON COLUMN mistral.stored_action.warnings IS 'what was noticed in the text, as JSON';
 
 CREATE TYPE mistral.stored_workbook AS (
     id uuid, name text, namespace text, project_id text, scope text, tags jsonb,
@@ -23,6 +51,16 @@ CREATE TYPE mistral.stored_workbook AS (
     warnings jsonb);
 COMMENT ON TYPE mistral.stored_workbook
     IS 'a workbook as it is stored, and warnings about its text';
+COMMENT ON COLUMN mistral.stored_workbook.id IS 'identifier';
+COMMENT ON COLUMN mistral.stored_workbook.name IS 'name';
+COMMENT ON COLUMN mistral.stored_workbook.namespace IS 'namespace; empty is the default one';
+COMMENT ON COLUMN mistral.stored_workbook.project_id IS 'role that owns it';
+COMMENT ON COLUMN mistral.stored_workbook.scope IS 'private, or public';
+COMMENT ON COLUMN mistral.stored_workbook.tags IS 'array of words, or null';
+COMMENT ON COLUMN mistral.stored_workbook.definition IS 'text';
+COMMENT ON COLUMN mistral.stored_workbook.created_at IS 'time of creation';
+COMMENT ON COLUMN mistral.stored_workbook.updated_at IS 'time of the last update';
+COMMENT ON COLUMN mistral.stored_workbook.warnings IS 'what was noticed in the text, as JSON';
 
 CREATE FUNCTION mistral.workflow_input(spec json)
 RETURNS text
@@ -51,23 +89,23 @@ REVOKE ALL ON FUNCTION mistral.action_input(json) FROM PUBLIC;
 -- workflows
 
 CREATE FUNCTION mistral.create_workflows(
-    definition text, namespace text DEFAULT '', scope text DEFAULT 'private',
-    skip_validation bool DEFAULT false)
+    definition text, namespace text DEFAULT '', scope text DEFAULT NULL,
+    skip_validation bool DEFAULT false, or_replace bool DEFAULT false)
 RETURNS SETOF mistral.stored_workflow
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_create_workflows';
-COMMENT ON FUNCTION mistral.create_workflows(text, text, text, bool)
-    IS 'stores the workflows of a YAML text, all or none';
-REVOKE ALL ON FUNCTION mistral.create_workflows(text, text, text, bool) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.create_workflows(text, text, text, bool, bool)
+    IS 'stores the workflows of a YAML text, all or none; private unless the scope is public; with or_replace those of the project that exist get new versions';
+REVOKE ALL ON FUNCTION mistral.create_workflows(text, text, text, bool, bool) FROM PUBLIC;
 
 CREATE FUNCTION mistral.update_workflows(
-    definition text, namespace text DEFAULT '', scope text DEFAULT 'private',
+    definition text, namespace text DEFAULT '', scope text DEFAULT NULL,
     skip_validation bool DEFAULT false, identifier text DEFAULT NULL)
 RETURNS SETOF mistral.stored_workflow
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_update_workflows';
 COMMENT ON FUNCTION mistral.update_workflows(text, text, text, bool, text)
-    IS 'gives the workflows of a YAML text new versions; with an identifier, the one it names (a scope of null leaves the scope)';
+    IS 'gives the workflows of a YAML text new versions; with an identifier, the one it names; without a scope it stays';
 REVOKE ALL ON FUNCTION mistral.update_workflows(text, text, text, bool, text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.delete_workflow(identifier text, namespace text DEFAULT '')
@@ -89,17 +127,17 @@ REVOKE ALL ON FUNCTION mistral.validate_workflow(text) FROM PUBLIC;
 -- workbooks
 
 CREATE FUNCTION mistral.create_workbook(
-    definition text, namespace text DEFAULT '', scope text DEFAULT 'private',
-    skip_validation bool DEFAULT false)
+    definition text, namespace text DEFAULT '', scope text DEFAULT NULL,
+    skip_validation bool DEFAULT false, or_replace bool DEFAULT false)
 RETURNS SETOF mistral.stored_workbook
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_create_workbook';
-COMMENT ON FUNCTION mistral.create_workbook(text, text, text, bool)
-    IS 'stores a workbook, and its workflows and actions as "workbook.name"';
-REVOKE ALL ON FUNCTION mistral.create_workbook(text, text, text, bool) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.create_workbook(text, text, text, bool, bool)
+    IS 'stores a workbook, and its workflows and actions as "workbook.name"; with or_replace changes the one of the project that exists';
+REVOKE ALL ON FUNCTION mistral.create_workbook(text, text, text, bool, bool) FROM PUBLIC;
 
 CREATE FUNCTION mistral.update_workbook(
-    definition text, namespace text DEFAULT '', scope text DEFAULT 'private',
+    definition text, namespace text DEFAULT '', scope text DEFAULT NULL,
     skip_validation bool DEFAULT false)
 RETURNS SETOF mistral.stored_workbook
 LANGUAGE c VOLATILE PARALLEL UNSAFE
@@ -127,16 +165,17 @@ REVOKE ALL ON FUNCTION mistral.validate_workbook(text) FROM PUBLIC;
 -- ad-hoc actions
 
 CREATE FUNCTION mistral.create_actions(
-    definition text, namespace text DEFAULT '', scope text DEFAULT 'private')
+    definition text, namespace text DEFAULT '', scope text DEFAULT NULL,
+    or_replace bool DEFAULT false)
 RETURNS SETOF mistral.stored_action
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_create_actions';
-COMMENT ON FUNCTION mistral.create_actions(text, text, text)
-    IS 'stores the ad-hoc actions of a YAML text, all or none';
-REVOKE ALL ON FUNCTION mistral.create_actions(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.create_actions(text, text, text, bool)
+    IS 'stores the ad-hoc actions of a YAML text, all or none; with or_replace those of the project that exist get new versions';
+REVOKE ALL ON FUNCTION mistral.create_actions(text, text, text, bool) FROM PUBLIC;
 
 CREATE FUNCTION mistral.update_actions(
-    definition text, namespace text DEFAULT '', scope text DEFAULT 'private',
+    definition text, namespace text DEFAULT '', scope text DEFAULT NULL,
     identifier text DEFAULT NULL)
 RETURNS SETOF mistral.stored_action
 LANGUAGE c VOLATILE PARALLEL UNSAFE

@@ -80,7 +80,7 @@ RETURNS jsonb
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_wait_execution';
 COMMENT ON FUNCTION mistral.wait_execution(uuid, interval)
-    IS 'wait until an execution has ended or the time is over, and return it as get_execution does';
+    IS 'wait until an execution has ended or the time is over, and return it as get_execution does, with a member "timed_out" if the time is over';
 REVOKE ALL ON FUNCTION mistral.wait_execution(uuid, interval) FROM PUBLIC;
 
 CREATE FUNCTION mistral.rerun_task(task_id uuid, reset boolean DEFAULT true,

@@ -128,6 +128,15 @@ CREATE TYPE mistral.consumed_event AS (
     payload         jsonb
 );
 COMMENT ON TYPE mistral.consumed_event IS 'an event as consumers read it';
+COMMENT ON COLUMN mistral.consumed_event.id IS 'event';
+COMMENT ON COLUMN mistral.consumed_event.xact_id IS 'number of the transaction that wrote it';
+COMMENT ON COLUMN mistral.consumed_event.created_at IS 'time of the event';
+COMMENT ON COLUMN mistral.consumed_event.event IS 'type';
+COMMENT ON COLUMN mistral.consumed_event.execution_id IS 'workflow execution';
+COMMENT ON COLUMN mistral.consumed_event.task_id IS 'task, or null';
+COMMENT ON COLUMN mistral.consumed_event.root_id IS 'execution at the top';
+COMMENT ON COLUMN mistral.consumed_event.project_id IS 'role that started the execution';
+COMMENT ON COLUMN mistral.consumed_event.payload IS 'the event';
 
 CREATE FUNCTION mistral.create_event_consumer(
     name text, event_types text[] DEFAULT NULL, workflow_name text DEFAULT NULL,
@@ -203,6 +212,14 @@ CREATE TYPE mistral.claimed_delivery AS (
     attempts        int
 );
 COMMENT ON TYPE mistral.claimed_delivery IS 'what a notifier must know of a delivery';
+COMMENT ON COLUMN mistral.claimed_delivery.delivery_id IS 'delivery';
+COMMENT ON COLUMN mistral.claimed_delivery.event_id IS 'event';
+COMMENT ON COLUMN mistral.claimed_delivery.event IS 'type of the event';
+COMMENT ON COLUMN mistral.claimed_delivery.execution_id IS 'workflow execution';
+COMMENT ON COLUMN mistral.claimed_delivery.endpoint IS 'type and address of the publisher';
+COMMENT ON COLUMN mistral.claimed_delivery.publisher IS 'where to and how';
+COMMENT ON COLUMN mistral.claimed_delivery.payload IS 'the event';
+COMMENT ON COLUMN mistral.claimed_delivery.attempts IS 'deliveries tried before';
 
 CREATE FUNCTION mistral.claim_deliveries(
     max_deliveries int DEFAULT 100, lease interval DEFAULT '1 minute',

@@ -2,13 +2,13 @@
 
 CREATE FUNCTION mistral.create_environment(
     name text, variables jsonb DEFAULT '{}', description text DEFAULT NULL,
-    scope text DEFAULT 'private')
+    scope text DEFAULT NULL, or_replace bool DEFAULT false)
 RETURNS uuid
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_create_environment';
-COMMENT ON FUNCTION mistral.create_environment(text, jsonb, text, text)
-    IS 'stores a named set of variables';
-REVOKE ALL ON FUNCTION mistral.create_environment(text, jsonb, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.create_environment(text, jsonb, text, text, bool)
+    IS 'stores a named set of variables; with or_replace changes the one of the project that exists';
+REVOKE ALL ON FUNCTION mistral.create_environment(text, jsonb, text, text, bool) FROM PUBLIC;
 
 CREATE FUNCTION mistral.update_environment(
     name text, variables jsonb DEFAULT NULL, description text DEFAULT NULL,

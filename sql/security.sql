@@ -166,6 +166,17 @@ BEGIN
                        item.relation);
     END LOOP;
 
+    -- what happens in all projects, as pg_monitor sees it
+    FOR item IN
+        SELECT c.oid::regclass AS relation
+          FROM pg_class c
+         WHERE c.relnamespace = 'mistral'::regnamespace
+           AND c.relkind = 'v' AND c.relname LIKE 'stat\_%'
+    LOOP
+        EXECUTE format('GRANT SELECT ON %s TO mistral_observer', item.relation);
+    END LOOP;
+    GRANT EXECUTE ON FUNCTION mistral.first_id(timestamptz) TO mistral_observer;
+
     -- administrators may look at all tables
     GRANT SELECT ON ALL TABLES IN SCHEMA mistral TO mistral_admin;
     GRANT mistral_user, mistral_executor, mistral_observer TO mistral_admin;

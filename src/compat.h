@@ -24,6 +24,13 @@
 #define MST_HAVE_SHMEM_REQUEST_HOOK 1
 #endif
 
+/* Since 15, the settings of an extension are reserved, not only warned of. */
+#if PG_VERSION_NUM >= 150000
+#define mst_reserve_setting_prefix(prefix) MarkGUCPrefixReserved(prefix)
+#else
+#define mst_reserve_setting_prefix(prefix) EmitWarningsOnPlaceholders(prefix)
+#endif
+
 /* Since 18 there is only pg_noreturn, which stands in front. */
 #ifndef pg_attribute_noreturn
 #define pg_attribute_noreturn() __attribute__((noreturn))

@@ -11,6 +11,7 @@
 
 #include "utils/guc.h"
 
+#include "compat.h"
 #include "guc.h"
 #include "store/publishers.h"
 #include "util/json.h"
@@ -556,4 +557,5 @@ mst_guc_define(void)
 	define_bound_settings();
 	define_engine_settings();
 	define_service_settings();
+	mst_reserve_setting_prefix("mistral");
 }

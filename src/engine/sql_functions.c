@@ -264,6 +264,7 @@ mistral_wait_execution(PG_FUNCTION_ARGS)
 																   TimestampTzGetDatum(GetCurrentTimestamp()),
 																   PG_GETARG_DATUM(1)));
 	ExecutionRow *row = readable_execution(&id);
+	Jsonb	   *shown;
 
 	if (!mst_state_is_completed(row->state) && mst_query_is_own_execution(&id))
 		ereport(ERROR,
@@ -278,7 +279,16 @@ mistral_wait_execution(PG_FUNCTION_ARGS)
 		row = readable_execution(&id);
 	}
 	mst_wait_end();
-	PG_RETURN_JSONB_P(mst_show_execution(row));
+	shown = mst_show_execution(row);
+	if (!mst_state_is_completed(row->state))
+	{
+		JsonBuilder b;
+
+		mst_json_begin_object(&b);
+		mst_json_add_bool(&b, "timed_out", true);
+		shown = mst_json_concat(shown, mst_json_end(&b));
+	}
+	PG_RETURN_JSONB_P(shown);
 }
 
 /* ---- tasks ---- */

@@ -62,6 +62,12 @@ namespace_arg(FunctionCallInfo fcinfo, int i)
 	return PG_ARGISNULL(i) ? "" : text_arg(fcinfo, i);
 }
 
+static bool
+is_true(FunctionCallInfo fcinfo, int i)
+{
+	return !PG_ARGISNULL(i) && PG_GETARG_BOOL(i);
+}
+
 static void
 get_place(FunctionCallInfo fcinfo, int namespace, int scope, DefinitionPlace *place)
 {
@@ -220,7 +226,8 @@ item_at(List *items, int i)
 
 /* Arguments: definition, namespace, scope. */
 static Datum
-create_items(FunctionCallInfo fcinfo, DefinitionTable table, bool validate)
+create_items(FunctionCallInfo fcinfo, DefinitionTable table, bool validate,
+			 bool or_replace)
 {
 	char	   *text = required_arg(fcinfo, 0, "definition");
 	DefinitionPlace place;
@@ -237,7 +244,9 @@ create_items(FunctionCallInfo fcinfo, DefinitionTable table, bool validate)
 	for (int i = 0; i < list_length(items); i++)
 	{
 		DefinitionItem *item = item_at(items, i);
-		pg_uuid_t	id = mst_definition_insert(table, item->name, NULL, item, &place);
+		pg_uuid_t	id = or_replace ?
+			mst_definition_put(table, item->name, NULL, item, &place) :
+			mst_definition_insert(table, item->name, NULL, item, &place);
 
 		add_result(&results, &id, &report, item, item_at(items, i + 1));
 	}
@@ -341,12 +350,13 @@ validate(FunctionCallInfo fcinfo, DefinitionKind kind)
 }
 
 /*
- * create_workflows(definition, namespace, scope, skip_validation)
+ * create_workflows(definition, namespace, scope, skip_validation, or_replace)
  */
 Datum
 mistral_create_workflows(PG_FUNCTION_ARGS)
 {
-	return create_items(fcinfo, TABLE_WORKFLOWS, must_validate(fcinfo, 3));
+	return create_items(fcinfo, TABLE_WORKFLOWS, must_validate(fcinfo, 3),
+						is_true(fcinfo, 4));
 }
 
 /*
@@ -378,12 +388,12 @@ mistral_validate_workflow(PG_FUNCTION_ARGS)
 }
 
 /*
- * create_actions(definition, namespace, scope)
+ * create_actions(definition, namespace, scope, or_replace)
  */
 Datum
 mistral_create_actions(PG_FUNCTION_ARGS)
 {
-	return create_items(fcinfo, TABLE_ACTIONS, true);
+	return create_items(fcinfo, TABLE_ACTIONS, true, is_true(fcinfo, 3));
 }
 
 /*
@@ -426,7 +436,7 @@ return_workbook(FunctionCallInfo fcinfo, const pg_uuid_t *id, const SpecReport *
 }
 
 /*
- * create_workbook(definition, namespace, scope, skip_validation)
+ * create_workbook(definition, namespace, scope, skip_validation, or_replace)
  */
 Datum
 mistral_create_workbook(PG_FUNCTION_ARGS)
@@ -435,12 +445,21 @@ mistral_create_workbook(PG_FUNCTION_ARGS)
 	DefinitionPlace place;
 	SpecReport	report;
 	Definition	definition;
+	DefinitionRow *row;
 	pg_uuid_t	id;
 
 	get_place(fcinfo, 1, 2, &place);
 	read_definition(DEFINITION_WORKBOOK, text, must_validate(fcinfo, 3), &place, &report,
 					&definition);
-	id = mst_workbook_insert(&definition, text, &place);
+	row = !is_true(fcinfo, 4) ? NULL :
+		mst_definition_find_own(TABLE_WORKBOOKS, definition.name, &place);
+	if (row == NULL)
+		id = mst_workbook_insert(&definition, text, &place);
+	else
+	{
+		mst_workbook_update(row, &definition, text, &place);
+		id = row->id;
+	}
 	return return_workbook(fcinfo, &id, &report);
 }
 

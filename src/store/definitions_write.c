@@ -460,19 +460,45 @@ mst_definition_delete(DefinitionTable table, const DefinitionRow *row)
 
 /* ---- workbooks ---- */
 
-/* Store an item under its full name, whether or not it was there before. */
+/*
+ * Return the project's own definition of a name, or NULL.
+ */
+DefinitionRow *
+mst_definition_find_own(DefinitionTable table, const char *name,
+						const DefinitionPlace *place)
+{
+	DefinitionRow *row = mst_definition_find(table, name, place->namespace,
+											 place->project);
+
+	if (row == NULL || strcmp(row->project_id, place->project) != 0 ||
+		strcmp(row->name, name) != 0)
+		return NULL;
+	return row;
+}
+
+/*
+ * Store a definition, whether or not the project had it before; see
+ * definitions_write.h.
+ */
+pg_uuid_t
+mst_definition_put(DefinitionTable table, const char *name, const char *workbook,
+				   const DefinitionItem *item, const DefinitionPlace *place)
+{
+	DefinitionRow *row = mst_definition_find_own(table, name, place);
+
+	if (row == NULL)
+		return mst_definition_insert(table, name, workbook, item, place);
+	mst_definition_update(table, row, name, workbook, item, place);
+	return row->id;
+}
+
+/* Store an item of a workbook under its full name. */
 static void
 put_item(DefinitionTable table, const char *workbook, const DefinitionItem *item,
 		 const DefinitionPlace *place)
 {
-	char	   *name = psprintf("%s.%s", workbook, item->name);
-	DefinitionRow *row = mst_definition_find(table, name, place->namespace,
-											 place->project);
-
-	if (row != NULL && strcmp(row->project_id, place->project) == 0)
-		mst_definition_update(table, row, name, workbook, item, place);
-	else
-		(void) mst_definition_insert(table, name, workbook, item, place);
+	(void) mst_definition_put(table, psprintf("%s.%s", workbook, item->name),
+							  workbook, item, place);
 }
 
 static void

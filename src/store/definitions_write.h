@@ -43,6 +43,19 @@ extern pg_uuid_t mst_definition_insert(DefinitionTable table, const char *name,
 									   const DefinitionItem *item,
 									   const DefinitionPlace *place);
 
+/* The project's own definition of exactly this name, or NULL. */
+extern DefinitionRow *mst_definition_find_own(DefinitionTable table, const char *name,
+											  const DefinitionPlace *place);
+
+/*
+ * Store a workflow or action under the name, or give the project's own of that
+ * name a new version; returns its id.
+ */
+extern pg_uuid_t mst_definition_put(DefinitionTable table, const char *name,
+									const char *workbook,
+									const DefinitionItem *item,
+									const DefinitionPlace *place);
+
 /* Give a workflow or action a new version, and perhaps a new name. */
 extern void mst_definition_update(DefinitionTable table, const DefinitionRow *row,
 								  const char *name, const char *workbook,

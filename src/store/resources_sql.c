@@ -205,8 +205,23 @@ variables_arg(FunctionCallInfo fcinfo, int i)
 	return variables;
 }
 
+/* Whether the project has an environment of the name. */
+static bool
+has_environment(const char *name)
+{
+	static Statement find = {
+		"SELECT 'x' FROM mistral.environments WHERE name = $1 AND project_id = $2",
+		2, {TEXTOID, TEXTOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_text(&args, name);
+	mst_arg_text(&args, mst_current_project());
+	return mst_statement_text(&find, &args) != NULL;
+}
+
 /*
- * create_environment(name, variables, description, scope)
+ * create_environment(name, variables, description, scope, or_replace)
  */
 Datum
 mistral_create_environment(PG_FUNCTION_ARGS)
@@ -215,24 +230,33 @@ mistral_create_environment(PG_FUNCTION_ARGS)
 		"INSERT INTO mistral.environments"
 		" (id, name, project_id, scope, description, variables, created_at)"
 		" VALUES ($1, $2, $3, coalesce($4, 'private'), $5, coalesce($6, '{}'), now())"
-		" ON CONFLICT DO NOTHING",
-		6, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID}
+		" ON CONFLICT (name, project_id) DO UPDATE"
+		" SET scope = coalesce($4, environments.scope),"
+		" description = coalesce($5, environments.description),"
+		" variables = coalesce($6, '{}'), updated_at = now() WHERE $7"
+		" RETURNING id::text",
+		7, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, BOOLOID}
 	};
 	char	   *name = required_text(fcinfo, 0, "name");
 	StatementArgs args = {0};
 	pg_uuid_t	id = mst_uuid_generate();
+	bool		or_replace = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	char	   *stored;
 
 	mst_definition_check_length("a name", name, MAX_ENVIRONMENT_NAME);
-	mst_quota_check(QUOTA_ENVIRONMENTS, mst_current_project());
+	if (!or_replace || !has_environment(name))
+		mst_quota_check(QUOTA_ENVIRONMENTS, mst_current_project());
 	mst_arg_uuid(&args, &id);
 	mst_arg_text(&args, name);
 	mst_arg_text(&args, mst_current_project());
 	mst_arg_text(&args, scope_arg(fcinfo, 3));
 	mst_arg_text(&args, text_arg(fcinfo, 2));
 	mst_arg_jsonb(&args, variables_arg(fcinfo, 1));
-	if (mst_statement_execute(&insert, &args) == 0)
+	mst_arg_datum(&args, BoolGetDatum(or_replace), false);
+	stored = mst_statement_text(&insert, &args);
+	if (stored == NULL)
 		mst_definition_raise_duplicate("Environment", name, NULL, mst_current_project());
-	return return_id(&id);
+	return DirectFunctionCall1(uuid_in, CStringGetDatum(stored));
 }
 
 /*

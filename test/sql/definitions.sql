@@ -124,7 +124,7 @@ SELECT name, scope
 SELECT d.name, d.scope, v.retired_at IS NOT NULL AS retired, v.id = d.version_id AS newest, v.spec -> 'tasks' AS tasks
   FROM mistral.workflow_definitions d JOIN mistral.workflow_versions v ON v.definition_id = d.id
  WHERE d.name = 'renamed' ORDER BY v.id;
--- without a scope it becomes private again, with null it stays (RES-10)
+-- without a scope, or with null, it stays
 SELECT scope FROM mistral.update_workflows(E'version: ''2.0''\nrenamed: {tasks: {t3: {action: std.noop}}}', scope => NULL);
 SELECT scope FROM mistral.update_workflows(E'version: ''2.0''\nrenamed: {tasks: {t3: {action: std.noop}}}');
 

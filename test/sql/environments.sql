@@ -95,7 +95,7 @@ INSERT INTO mistral.cron_triggers (id, name, project_id, workflow_id, next_execu
 SELECT '01900000-0000-7000-8000-00000000000b', 'daily', 'regress_team_b', id, now(), now()
   FROM mistral.workflow_definitions WHERE name = 'secret';
 SET ROLE regress_team_a;
-SELECT pg_temp.try($c$mistral.update_workflows(E'version: ''2.0''\nsecret: {tasks: {t: {action: std.noop}}}')$c$);
+SELECT pg_temp.try($c$mistral.update_workflows(E'version: ''2.0''\nsecret: {tasks: {t: {action: std.noop}}}', scope => 'private')$c$);
 SELECT pg_temp.try($c$mistral.update_workflows(E'version: ''2.0''\nsecret: {tasks: {t: {action: std.noop}}}', scope => NULL)$c$);
 SELECT pg_temp.try($c$mistral.delete_workflow('secret')$c$);
 RESET ROLE;
