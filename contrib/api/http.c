@@ -91,7 +91,7 @@ request_free(Request *request)
 static void
 account(Request *request, size_t bytes_out)
 {
-	double		total_ms = clock_ms() - request->received_at;
+	double		total_ms = clock_ms() - request->received_at + request->admit_ms;
 	AccessRecord record = {
 		.remote = request->remote, .method = request->method,
 		.path = request->path, .role = request->role,
@@ -325,9 +325,15 @@ head_seconds(void)
 		http_config->header_timeout : http_config->request_timeout;
 }
 
+/*
+ * Receive a request, and its body only where that is wanted.  False when it
+ * is not to be handled: the answer has been set, or the client is gone.
+ */
 static bool
-receive_request(Request *request, Stream *stream)
+receive_request(Request *request, Stream *stream, Client *client)
 {
+	const Head *head = &request->head;
+	bool		has_body;
 	double		begin = clock_ms();
 	bool		ok;
 
@@ -335,12 +341,25 @@ receive_request(Request *request, Stream *stream)
 	ok = receive_head(request, stream);
 	note_target(request);
 	set_id(request);
-	if (ok)
+	request->received_at = clock_ms();
+	if (!ok)
+		return false;
+	request->is_last = !head->keeps_open;
+	has_body = head->is_chunked || head->length > 0;
+	client_phase(client, CLIENT_SERVED);
+	if (!service_admit(request))
 	{
-		request->is_last = !request->head.keeps_open;
-		stream->deadline = begin + 1e3 * http_config->request_timeout;
-		ok = receive_body(request, stream);
+		request->is_last |= has_body;
+		return false;
 	}
+	if (!has_body)
+		return true;
+	request->admit_ms = clock_ms() - request->received_at;
+	client_phase(client, CLIENT_SENDING);
+	stream->deadline = begin + request->admit_ms + 1e3 * http_config->request_timeout;
+	ok = receive_body(request, stream);
+	request->received_at = clock_ms();
+	client_phase(client, CLIENT_SERVED);
 	return ok;
 }
 
@@ -367,11 +386,9 @@ serve_request(Client *client, Stream *stream)
 	client_phase(client, CLIENT_SENDING);
 	request->is_tls = stream->tls != NULL;
 	snprintf(request->remote, sizeof(request->remote), "%s", client->remote);
-	received = receive_request(request, stream);
-	request->received_at = clock_ms();
+	received = receive_request(request, stream, client);
 	if (received)
 	{
-		client_phase(client, CLIENT_SERVED);
 		atomic_fetch_add(&metrics.requests_active, 1);
 		service_handle(request);
 		atomic_fetch_sub(&metrics.requests_active, 1);
@@ -383,7 +400,7 @@ serve_request(Client *client, Stream *stream)
 		client_phase(client, CLIENT_READING);
 		goes_on = send_answer(request, stream) && !request->is_last;
 		client_phase(client, CLIENT_WAITING);
-		if (!received)
+		if (!received && request->is_last)
 			linger(stream);
 	}
 	request_free(request);

@@ -41,6 +41,7 @@ typedef struct Request
 	char	   *decoded;		/* owns the segments */
 	const char *segments[ROUTE_MAX_SEGMENTS];
 	int			nsegments;
+	RouteMatch	match;			/* points into the segments */
 	const char *method;
 	bool		is_tls;
 	char		remote[64];		/* the peer's address */
@@ -48,6 +49,7 @@ typedef struct Request
 	Buf			body;
 	bool		is_last;		/* the connection is closed after the answer */
 	double		received_at;	/* the last byte, see clock_ms() */
+	double		admit_ms;		/* worked on before the body came */
 	const char *role;			/* who is acting; NULL: the connection's own */
 	char		role_name[128];
 	bool		is_admin;
@@ -62,6 +64,7 @@ extern const char *request_header(const Request *request, const char *name);
 
 /* Make the answer (service.c). */
 extern void service_init(const Config *config);
+extern bool service_admit(Request *request);
 extern void service_handle(Request *request);
 
 /* Set the answer to a fault (service.c). */

@@ -612,23 +612,77 @@ call_route(Request *request, const RouteMatch *match)
 	buf_free(&sql);
 }
 
-static void
-serve_route(Request *request, const RouteMatch *match)
+/* Is it one of the pages that the server answers by itself? */
+static bool
+is_own_page(const Route *route)
 {
-	const Route *route = match->route;
+	return route->function == NULL && !(route->flags & ROUTE_LACKING);
+}
+
+static void
+serve_own_page(Request *request, const Route *route)
+{
 	size_t		i;
 
-	if (route->function == NULL && !(route->flags & ROUTE_LACKING))
+	for (i = 0; i < sizeof(own_pages) / sizeof(own_pages[0]); i++)
+		if (strcmp(own_pages[i].path, route->path) == 0)
+			own_pages[i].serve(request);
+}
+
+/* There is no route: say why. */
+static void
+answer_no_route(Request *request)
+{
+	const char *allowed = request->match.allowed;
+
+	if (strcmp(request->method, "OPTIONS") == 0)
+		request->answer.status = 200;
+	else if (*allowed == '\0')
+		answer_fault(request, 404, false, "Not Found");
+	else
+		answer_fault(request, 405, false, "Method Not Allowed");
+	if (*allowed != '\0')
+		answer_header(request, "Allow", allowed);
+}
+
+/*
+ * Look at a request whose body has not been received: where does it go, and
+ * may its sender go there?  False when the answer was set instead: for
+ * strangers, and for what leads nowhere, no body is kept in memory.
+ */
+bool
+service_admit(Request *request)
+{
+	if (strcmp(request->path, "*") == 0)
 	{
-		for (i = 0; i < sizeof(own_pages) / sizeof(own_pages[0]); i++)
-			if (strcmp(own_pages[i].path, route->path) == 0)
-				own_pages[i].serve(request);
-		return;
+		request->answer.status = 200;	/* OPTIONS of the server as a whole */
+		return false;
 	}
-	if (!auth_request(request) || !check_target(request))
-		return;
+	if (!split_path(request))
+	{
+		answer_fault(request, 400, false, "The path is not well-formed");
+		return false;
+	}
+	route_find(&request->match, request->method, request->segments, request->nsegments);
+	if (request->match.route == NULL)
+	{
+		answer_no_route(request);
+		return false;
+	}
+	return is_own_page(request->match.route) ||
+		(auth_request(request) && check_target(request));
+}
+
+/* Answer a request that was admitted and received completely. */
+void
+service_handle(Request *request)
+{
+	const Route *route = request->match.route;
+
 	request->plain = (route->flags & ROUTE_PLAIN) != 0;
-	if (route->flags & ROUTE_SURPLUS)
+	if (is_own_page(route))
+		serve_own_page(request, route);
+	else if (route->flags & ROUTE_SURPLUS)
 		answer_fault(request, 400, false, "Invalid input for field/attribute %s. It cannot stand in the path.",
 					 route->argument);
 	else if (route->flags & ROUTE_LACKING)
@@ -636,39 +690,5 @@ serve_route(Request *request, const RouteMatch *match)
 	else if ((route->flags & ROUTE_SHARING) && service_config->auth_kinds == AUTH_NONE)
 		answer_fault(request, 400, true, "Resource sharing feature can only be supported with authentication enabled.");
 	else if (check_body(request, route))
-		call_route(request, match);
-}
-
-/* Answer a request that was received completely. */
-void
-service_handle(Request *request)
-{
-	RouteMatch	match;
-
-	if (strcmp(request->path, "*") == 0)
-	{
-		request->answer.status = 200;	/* OPTIONS of the server as a whole */
-		return;
-	}
-	if (!split_path(request))
-	{
-		answer_fault(request, 400, false, "The path is not well-formed");
-		return;
-	}
-	route_find(&match, request->method, request->segments, request->nsegments);
-	if (match.route != NULL)
-		serve_route(request, &match);
-	else if (strcmp(request->method, "OPTIONS") == 0)
-	{
-		request->answer.status = 200;
-		if (match.allowed[0] != '\0')
-			answer_header(request, "Allow", match.allowed);
-	}
-	else if (match.allowed[0] == '\0')
-		answer_fault(request, 404, false, "Not Found");
-	else
-	{
-		answer_fault(request, 405, false, "Method Not Allowed");
-		answer_header(request, "Allow", match.allowed);
-	}
+		call_route(request, &request->match);
 }

@@ -307,6 +307,22 @@ def bodies_too_large(attack):
         check('refused by the size of its chunk', statuses(s.recv(4096)) == [413])
 
 
+def strangers(attack):
+    """No body is received from those who may not send it, or for what leads nowhere."""
+    body = 'Content-Length: 1000000\r\n'
+    for name, data, wanted in (
+            ('a stranger', request(fields=body, identity=False), 401),
+            ('a stranger with chunks', request(fields=CHUNKED, identity=False), 401),
+            ('one who waits', request(fields='Expect: 100-continue\r\n' + body, identity=False), 401),
+            ('no path', request('POST /v2/nothing HTTP/1.1', fields=body), 404),
+            ('no method', request('PATCH /v2/environments HTTP/1.1', fields=body), 405)):
+        attack.refused('a body of ' + name, data, (wanted,))
+    answer, _ = attack.server.exchange(
+        (request('GET /v2/nothing HTTP/1.1') + request('GET /v2/workflows HTTP/1.1', identity=False) +
+         request('GET /v2/ HTTP/1.1', fields='Connection: close\r\n')).encode())
+    check('without a body the connection stays', statuses(answer) == [404, 401, 200], answer)
+
+
 # --------------------------------------------------------- clients that hold
 
 def timed(server):
@@ -392,6 +408,7 @@ def attack_all(options):
             lines_and_hosts(attack)
             well_formed(attack)
             bodies_too_large(attack)
+            strangers(attack)
             check('the server still runs', server.process.poll() is None)
         crowds(options.bindir, options.database)
         slow_clients(options.bindir, options.database)
