@@ -228,6 +228,7 @@ CREATE TABLE mistral.action_executions (
     state           "char" NOT NULL,
     accepted        bool NOT NULL DEFAULT false,
     is_redelivered  bool NOT NULL DEFAULT false,
+    is_abandoned    bool NOT NULL DEFAULT false,
     output          jsonb,
     CONSTRAINT action_executions_state_check
         CHECK (state IN ('R', 'P', 'S', 'E', 'C'))
@@ -267,6 +268,8 @@ COMMENT ON COLUMN mistral.action_executions.state
 COMMENT ON COLUMN mistral.action_executions.accepted IS 'its result counts';
 COMMENT ON COLUMN mistral.action_executions.is_redelivered
     IS 'was given to another executor before';
+COMMENT ON COLUMN mistral.action_executions.is_abandoned
+    IS 'cancelled because its task had ended; a result that comes late is still kept';
 COMMENT ON COLUMN mistral.action_executions.output IS '{result: …}, once completed';
 
 -- Results that arrived while somebody else was advancing the execution.

@@ -411,6 +411,11 @@ extern void mst_task_start_children(Advance *adv, Task *task);
 extern void mst_task_more_items(Advance *adv, Task *task);
 /* An action of the current attempt has its final state and output. */
 extern void mst_task_action_ended(Advance *adv, Task *task, ActionRow *action);
+/*
+ * Apply the output of an ad-hoc action to its result; false: it failed, and
+ * with it the action, and task and execution where they have not ended.
+ */
+extern bool mst_task_transform_result(Advance *adv, Task *task, ActionRow *action);
 /* The same for any child; info is the state_info of one that failed. */
 extern void mst_task_child_done(Advance *adv, Task *task, ExecState state,
 								char *info);
@@ -518,6 +523,8 @@ extern void mst_exec_resume_if_no_task_paused(Advance *adv, Exec *exec);
 extern void mst_advance_note_end(Advance *adv, Exec *exec, Task *task);
 /* Settle what has become final; true: there are steps to take again. */
 extern bool mst_advance_settle(Advance *adv);
+/* The task has ended and its actions have had some time to end, too. */
+extern void mst_task_abandon_actions(Advance *adv, Task *task, int attempt);
 /* The execution has ended: keep the task's call for a rerun. */
 extern void mst_task_set_aside(Advance *adv, Task *task, const DelayedCallRow *call);
 /* The execution has ended and nothing is left to wait for: the task waits for a rerun. */

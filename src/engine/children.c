@@ -299,39 +299,45 @@ info_of_output(Jsonb *output)
 	return mst_json_is_falsy(result) ? NULL : mst_python_text(result);
 }
 
+bool
+mst_task_transform_result(Advance *adv, Task *task, ActionRow *action)
+{
+	ExecutionRow *exec = task->exec->row;
+	Jsonb	   *result;
+	ExprError  *error;
+	MemoryContext old;
+	bool		is_good;
+
+	if (action->state != EXEC_SUCCESS || action->run == NULL)
+		return true;
+	result = mst_json_get(action->output, "result");
+	is_good = mst_action_transform(adv, task, action->name, exec->workbook_name,
+								   action->namespace, exec->project_id, &result,
+								   &error);
+
+	/* an expression that looks at actions has them written */
+	mst_advance_touch_action(adv, task, action);
+	if (!is_good)
+	{
+		fail_action(adv, task, action, mst_expr_error_text(error));
+		return false;
+	}
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
+	action->output = mst_json_object1("result", result);
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
+/* What comes when the task has ended is kept, but no part of its result. */
 void
 mst_task_action_ended(Advance *adv, Task *task, ActionRow *action)
 {
-	Jsonb	   *result;
-	ExprError  *error;
-
 	mst_advance_touch_action(adv, task, action);
-	action->accepted = true;
-	if (action->state == EXEC_SUCCESS && action->run != NULL)
-	{
-		ExecutionRow *exec = task->exec->row;
-		MemoryContext old;
-		bool		is_good;
-
-		result = mst_json_get(action->output, "result");
-		is_good = mst_action_transform(adv, task, action->name,
-									   exec->workbook_name, action->namespace,
-									   exec->project_id, &result, &error);
-
-		/* an expression that looks at actions has them written */
-		mst_advance_touch_action(adv, task, action);
-		if (!is_good)
-		{
-			fail_action(adv, task, action, mst_expr_error_text(error));
-			return;
-		}
-		old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
-		action->output = mst_json_object1("result", result);
-		MemoryContextSwitchTo(old);
-	}
-	mst_task_child_done(adv, task, action->state,
-						action->state == EXEC_SUCCESS ? NULL :
-						info_of_output(action->output));
+	action->accepted = !mst_state_is_completed(task->row->state);
+	if (mst_task_transform_result(adv, task, action))
+		mst_task_child_done(adv, task, action->state,
+							action->state == EXEC_SUCCESS ? NULL :
+							info_of_output(action->output));
 }
 
 void

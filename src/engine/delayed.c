@@ -27,6 +27,7 @@ typedef struct CallKind
 	const char *name;
 	bool		needs_task;
 	bool		is_for_parent;	/* the execution above is locked first */
+	bool		is_for_ended;	/* also when the execution has ended */
 	void		(*run) (Advance *adv, Exec *exec, Task *task, Jsonb *args);
 } CallKind;
 
@@ -81,6 +82,12 @@ timeout_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 }
 
 static void
+abandon_actions(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	mst_task_abandon_actions(adv, task, mst_json_get_int(args, "attempt", -1));
+}
+
+static void
 run_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 {
 	if (is_current(task, args))
@@ -129,18 +136,19 @@ change_children(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 }
 
 static const CallKind kinds[] = {
-	{"change_child", false, false, change_child},
-	{"change_children", false, false, change_children},
-	{"child_finished", false, true, child_finished},
-	{"complete_task", true, false, complete_task},
-	{"continue_task", true, false, continue_task},
-	{MAINTENANCE_PAUSE, false, false, mst_maintenance_pause},
-	{MAINTENANCE_RESUME, false, false, mst_maintenance_resume},
-	{"more_items", true, false, more_items},
-	{"restart_task", true, false, restart_task},
-	{"run_task", true, false, run_task},
-	{"take_results", false, false, take_results},
-	{"timeout_task", true, false, timeout_task}
+	{"abandon_actions", true, false, true, abandon_actions},
+	{"change_child", false, false, false, change_child},
+	{"change_children", false, false, false, change_children},
+	{"child_finished", false, true, false, child_finished},
+	{"complete_task", true, false, false, complete_task},
+	{"continue_task", true, false, false, continue_task},
+	{MAINTENANCE_PAUSE, false, false, false, mst_maintenance_pause},
+	{MAINTENANCE_RESUME, false, false, false, mst_maintenance_resume},
+	{"more_items", true, false, false, more_items},
+	{"restart_task", true, false, false, restart_task},
+	{"run_task", true, false, false, run_task},
+	{"take_results", false, false, false, take_results},
+	{"timeout_task", true, false, false, timeout_task}
 };
 
 static const CallKind *
@@ -297,7 +305,7 @@ apply_to_task(Advance *adv, const CallKind *kind, Exec *exec, DelayedCallRow *ca
 	if (task == NULL)
 		return;
 	follow_root(adv, exec);
-	if (mst_state_is_completed(exec->row->state))
+	if (mst_state_is_completed(exec->row->state) && !kind->is_for_ended)
 		mst_task_set_aside(adv, task, call);
 	else
 		kind->run(adv, exec, task, call->args);

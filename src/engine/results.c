@@ -86,7 +86,8 @@ update_action(Advance *adv, Task *task, ActionRow *action, ExecState state)
 static ResultRefusal
 check_result(const ActionRow *action, ExecState state, int64 executor_id)
 {
-	if (mst_state_is_completed(action->state))
+	if (mst_state_is_completed(action->state) &&
+		!(action->is_abandoned && mst_state_is_completed(state)))
 		return RESULT_ALREADY_COMPLETED;
 	if (executor_id != 0 && action->executor_id != executor_id)
 		return RESULT_LEASE_LOST;
@@ -123,6 +124,7 @@ apply_result(Advance *adv, const pg_uuid_t *action_id, ExecState state,
 	Task	   *task;
 	ActionRow  *action = find_action(adv, action_id);
 	ResultRefusal refusal;
+	bool		was_abandoned;
 
 	if (action == NULL)
 		return RESULT_UNKNOWN_ACTION;
@@ -138,12 +140,17 @@ apply_result(Advance *adv, const pg_uuid_t *action_id, ExecState state,
 		update_action(adv, task, action, state);
 		return RESULT_TAKEN;
 	}
+	was_abandoned = action->is_abandoned;
+	action->is_abandoned = false;
 	end_action(adv, task, action, state, value);
 
 	/* of an attempt that a retry has superseded: only the action is told */
 	if (action->attempt != task->row->attempt)
 		return RESULT_TAKEN;
-	mst_task_action_ended(adv, task, action);
+	if (was_abandoned)
+		(void) mst_task_transform_result(adv, task, action);
+	else
+		mst_task_action_ended(adv, task, action);
 	return RESULT_TAKEN;
 }
 

@@ -24,6 +24,7 @@
 #include "engine/advance.h"
 #include "engine/results.h"
 #include "store/queries.h"
+#include "store/reporting.h"
 #include "util/json.h"
 #include "util/uuid.h"
 
@@ -32,6 +33,15 @@
  * in Mistral, where it always does: it is given this long.
  */
 #define ORPHAN_GRACE	(2 * USECS_PER_SEC)
+
+/*
+ * An asynchronous action of a task that has ended runs for so long; then it
+ * is cancelled, as nobody may be there to report a result.  One that comes
+ * all the same is kept.
+ */
+#define ABANDON_GRACE	(5 * USECS_PER_SEC)
+
+#define NOT_FINISHED "The action was not finished when its task or execution ended."
 
 /* ---- calls ---- */
 
@@ -75,7 +85,55 @@ static void
 cancel_action(Advance *adv, const pg_uuid_t *action_id)
 {
 	mst_results_apply(adv, action_id, EXEC_CANCELLED,
-					  mst_json_text("The action was not finished when its task or execution ended."));
+					  mst_json_text(NOT_FINISHED));
+}
+
+/* Running actions of one attempt that nobody has to end. */
+typedef struct LeftActions
+{
+	int			attempt;
+	List	   *ids;			/* pg_uuid_t * */
+	MemoryContext mcxt;
+} LeftActions;
+
+static bool
+note_left(ActionRow *action, void *arg)
+{
+	LeftActions *left = arg;
+	MemoryContext old = MemoryContextSwitchTo(left->mcxt);
+
+	if (!mst_state_is_completed(action->state) && action->attempt == left->attempt &&
+		action->executor_id == 0 && !mst_report_is_recorded(&action->id))
+	{
+		pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+
+		*id = action->id;
+		left->ids = lappend(left->ids, id);
+	}
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
+void
+mst_task_abandon_actions(Advance *adv, Task *task, int attempt)
+{
+	LeftActions left = {attempt, NIL, adv->mcxt};
+	ListCell   *lc;
+
+	/* a rerun may have begun meanwhile, but not the attempt that is meant */
+	if (attempt == task->row->attempt && !mst_state_is_completed(task->row->state))
+		return;
+	mst_store_each_action(&task->id, 1, task->row->children, note_left, &left);
+	foreach(lc, left.ids)
+	{
+		ActionRow  *action = mst_store_action(lfirst(lc));
+
+		mst_action_end(adv, action, EXEC_CANCELLED, mst_json_text(NOT_FINISHED));
+		action->is_abandoned = true;
+		mst_advance_touch_action(adv, task, action);
+		if (attempt == task->row->attempt)
+			mst_task_child_done(adv, task, EXEC_CANCELLED, NULL);
+	}
 }
 
 /* ---- suspended tasks ---- */
@@ -218,6 +276,10 @@ settle_task(Advance *adv, Task *task)
 			cancel_action(adv, &action_id);
 	}
 	take_back_queued(adv, task);
+	if (task->row->type == 'A' && task->row->open_children > 0)
+		mst_advance_delay(adv, "abandon_actions", task->exec, task,
+						  adv->now + ABANDON_GRACE, NULL,
+						  mst_policies_timer_args(task));
 }
 
 /* A task that is not completed when its execution has ended. */

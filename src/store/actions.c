@@ -33,6 +33,7 @@ static const TableColumn action_columns[] = {
 	COLUMN(ActionRow, is_sync, COL_BOOL),
 	COLUMN(ActionRow, safe_rerun, COL_BOOL),
 	COLUMN(ActionRow, is_redelivered, COL_BOOL),
+	COLUMN(ActionRow, is_abandoned, COL_BOOL),
 	COLUMN(ActionRow, project_id, COL_TEXT),
 	COLUMN(ActionRow, name, COL_TEXT),
 	COLUMN(ActionRow, namespace, COL_TEXT),

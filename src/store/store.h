@@ -169,6 +169,7 @@ typedef struct ActionRow
 	bool		is_sync;
 	bool		safe_rerun;
 	bool		is_redelivered;
+	bool		is_abandoned;	/* ended without result, which may still come */
 	char	   *project_id;
 	char	   *name;
 	char	   *namespace;

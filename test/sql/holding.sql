@@ -86,8 +86,10 @@ SELECT task, state FROM story.show(:'id');
 
 -- a portion that is left to a delayed call
 SET mistral.max_inline_steps = 2;
-SELECT mistral.start_workflow('ho_items2', params => '{"n": 1}') AS id \gset
+BEGIN;
+SELECT mistral.start_workflow('ho_items2') AS id \gset
 SELECT mistral.pause_execution(:'id');
+COMMIT;
 SELECT story.settle();
 SELECT story.complete_one(:'id'), story.complete_one(:'id');
 SELECT mistral.resume_execution(:'id');
