@@ -41,6 +41,25 @@ CREATE TRIGGER wake_workers AFTER INSERT OR UPDATE ON mistral.delayed_calls
 CREATE TRIGGER wake_workers AFTER INSERT OR UPDATE ON mistral.executors
     FOR EACH STATEMENT EXECUTE FUNCTION mistral.wake_workers();
 
+-- claims that come in by SQL, as when a dump is restored, have to be found
+CREATE FUNCTION mistral.restore_claims()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    DELETE FROM mistral.action_claims WHERE executor_id = 0;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION mistral.restore_claims()
+    IS 'trigger: has the workers look for claims again';
+REVOKE ALL ON FUNCTION mistral.restore_claims() FROM PUBLIC;
+CREATE TRIGGER restore_claims AFTER INSERT OR UPDATE ON mistral.action_executions
+    FOR EACH STATEMENT EXECUTE FUNCTION mistral.restore_claims();
+CREATE TRIGGER restore_claims AFTER INSERT OR UPDATE ON mistral.executors
+    FOR EACH STATEMENT EXECUTE FUNCTION mistral.restore_claims();
+
 CREATE TYPE mistral.claimed_action AS (
     action_id         uuid,
     name              text,

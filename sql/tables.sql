@@ -335,6 +335,7 @@ CREATE TABLE mistral.executors (
     is_draining     bool NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);
 CREATE INDEX executors_role_idx ON mistral.executors (role_name);
+CREATE INDEX executors_lease_idx ON mistral.executors (lease_until);
 COMMENT ON TABLE mistral.executors
     IS 'executor processes; one renewal extends the leases of all that an executor has claimed';
 COMMENT ON COLUMN mistral.executors.id IS 'identifier';
@@ -350,6 +351,20 @@ COMMENT ON COLUMN mistral.executors.lease_until
 COMMENT ON COLUMN mistral.executors.lease_ms
     IS 'by how many milliseconds a sign of life extends the lease';
 COMMENT ON COLUMN mistral.executors.is_draining IS 'claims nothing more';
+
+-- Finds what an executor has claimed when it goes; the actions' rows say what
+-- is true.  Unlogged: workers make it anew where the row with executor 0, which
+-- says that it is complete, is missing.
+CREATE UNLOGGED TABLE mistral.action_claims (
+    executor_id     bigint NOT NULL,
+    action_id       uuid
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 500);
+CREATE INDEX action_claims_idx ON mistral.action_claims (executor_id, action_id);
+INSERT INTO mistral.action_claims (executor_id) VALUES (0);
+COMMENT ON TABLE mistral.action_claims
+    IS 'actions by the executors that have claimed them; made anew after a crash';
+COMMENT ON COLUMN mistral.action_claims.executor_id IS 'executor; 0: the table is complete';
+COMMENT ON COLUMN mistral.action_claims.action_id IS 'action';
 
 -- Immutable links of the chains of published variables.  "data" is what one
 -- task published (or a join merged); every so often "locator" says for each

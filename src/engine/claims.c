@@ -650,12 +650,7 @@ mistral_claimed_actions(PG_FUNCTION_ARGS)
 		ListCell   *lc;
 
 		foreach(lc, mst_store_claimed_actions(executor_id))
-		{
-			ActionRow  *action = mst_store_action((pg_uuid_t *) lfirst(lc));
-
-			if (action != NULL && action->executor_id == executor_id)
-				add_handover(list, action);
-		}
+			add_handover(list, lfirst(lc));
 	}
 	return next_handover(fcinfo);
 }

@@ -364,6 +364,11 @@ mst_engine_run_delayed_call(DelayedCallRow *call)
 		run_action(call);
 		return;
 	}
+	if (strcmp(call->kind, LOSE_ACTION) == 0)
+	{
+		mst_lost_action_run(call);
+		return;
+	}
 	if (strcmp(call->kind, FIRE_CRON_TRIGGER) == 0)
 	{
 		mst_cron_trigger_fire(call);

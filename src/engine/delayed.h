@@ -11,6 +11,12 @@
 #include "engine/advance.h"
 
 /* Queue the steps of a call that is due; the execution's lock is taken. */
+/* The kind of call that ends, or queues again, an action without executor. */
+#define LOSE_ACTION		"lose_action"
+
+/* Run one; in lost.c. */
+extern void mst_lost_action_run(const DelayedCallRow *call);
+
 extern void mst_delayed_apply(Advance *adv, DelayedCallRow *call);
 
 #endif							/* MISTRAL_ENGINE_DELAYED_H */

@@ -79,6 +79,14 @@ extern bool mst_engine_try_report(ActionResult *result);
 extern bool mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
 								  const char *reason);
 
+/*
+ * Leave each of the actions (ActionRow *) to a delayed call: their executor
+ * has lost its lease, or none has taken them (0).  "reason" is for the error
+ * that an action then has as its result.
+ */
+extern void mst_engine_lose_actions(List *actions, int64 executor_id,
+									const char *reason);
+
 /* Process the results recorded for an execution; waits for its lock. */
 extern void mst_engine_process_results(const pg_uuid_t *execution_id);
 

@@ -21,6 +21,7 @@
 #include "engine/limits.h"
 #include "engine/results.h"
 #include "store/claims.h"
+#include "store/queries.h"
 #include "store/reporting.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -40,6 +41,8 @@ end_action(Advance *adv, Task *task, ActionRow *action, ExecState state,
 
 	if (state == EXEC_ERROR && mst_json_is_falsy(value))
 		value = mst_json_text("Unknown error");
+	if (action->executor_id != 0)
+		mst_store_forget_claim(action->executor_id, &action->id);
 	mst_advance_touch_action(adv, task, action);
 	if (problem == NULL)
 	{

@@ -14,6 +14,7 @@
 #include "access/stratnum.h"
 #include "utils/memutils.h"
 
+#include "store/claims.h"
 #include "store/rows.h"
 
 static const TableColumn action_columns[] = {
@@ -113,6 +114,7 @@ mst_store_each_action(const pg_uuid_t *task_id, int first_no, int last_no,
 void
 mst_store_write_actions(ActionRow **items, int n)
 {
+	mst_store_note_new_claims(items, n);
 	mst_rows_write(&mst_actions_table, (void **) items, n);
 }
 

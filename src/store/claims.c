@@ -143,6 +143,7 @@ claim_row(Claim *claim, QueueRow *queued)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("could not claim an action due to concurrent update")));
+	mst_store_note_claim(action);
 	claim->claimed = lappend(claim->claimed, action);
 	return true;
 }
@@ -246,6 +247,7 @@ mst_store_release(int64 executor_id, const pg_uuid_t *action_id, bool requeue)
 	action->claimed_at = 0;
 	if (!mst_row_update_nowait(&mst_actions_table, action))
 		return false;
+	mst_store_forget_claim(executor_id, action_id);
 	if (!requeue)
 		return true;
 
@@ -260,31 +262,38 @@ mst_store_release(int64 executor_id, const pg_uuid_t *action_id, bool requeue)
 	return true;
 }
 
-/*
- * The queue is read from end to end: it is short, or there is no hurry.  Who
- * is not to be handed out has not been left lying by executors.
- */
 List *
-mst_store_unclaimed_actions(TimestampTz limit, int max, TimestampTz *oldest)
+mst_store_unclaimed_actions(TimestampTz limit, int max, pg_uuid_t *after,
+							TimestampTz *oldest)
 {
 	RowScan		scan;
-	QueueRow   *queued;
+	ScanKeyData key;
+	QueueRow   *queued = NULL;
 	List	   *ids = NIL;
 
-	*oldest = 0;
-	mst_scan_begin(&scan, &mst_queue_table, QUEUE_BY_ACTION, NULL, 0,
+	mst_scan_key_uuid(&key, 1, BTGreaterStrategyNumber, after);
+	mst_scan_begin(&scan, &mst_queue_table, QUEUE_BY_ACTION, &key, 1,
 				   ForwardScanDirection);
-	while (list_length(ids) < max && (queued = mst_scan_next(&scan)) != NULL)
+	while (max-- > 0 && (queued = mst_scan_next(&scan)) != NULL)
 	{
+		*after = queued->action_id;
 		if (queued->is_held || (queued->due_at <= limit && mst_store_hold_queued(queued)))
 			continue;
 		if (queued->due_at <= limit)
 			ids = lappend(ids, &queued->action_id);
-		else if (*oldest == 0 || queued->due_at < *oldest)
-			*oldest = queued->due_at;
+		else
+			*oldest = Min(*oldest, queued->due_at);
 	}
 	mst_scan_end(&scan);
+	if (queued == NULL)
+		*after = mst_uuid_none;
 	return ids;
+}
+
+bool
+mst_store_is_queued(const pg_uuid_t *action_id)
+{
+	return mst_row_by_id(&mst_queue_table, QUEUE_BY_ACTION, action_id) != NULL;
 }
 
 List *

@@ -34,8 +34,12 @@ typedef struct ExecutorRow
 /* The executor, or NULL. */
 extern ExecutorRow *mst_store_executor(int64 id);
 
-/* All executors, in the order of their ids. */
-extern List *mst_store_executors(void);
+/*
+ * Up to "max" executors whose leases have run out at "now", the first first.
+ * *next is when the next lease runs out, "now" if there may be more that has,
+ * or PG_INT64_MAX.
+ */
+extern List *mst_store_lost_executors(TimestampTz now, int max, TimestampTz *next);
 
 /* Insert or update one. */
 extern void mst_store_write_executor(ExecutorRow *executor);
@@ -50,8 +54,32 @@ extern bool mst_store_delete_executor(ExecutorRow *executor);
 extern bool mst_executor_takes(const ExecutorRow *executor, const char *name,
 							   const char *target);
 
-/* The ids (pg_uuid_t *) of running actions that it has claimed. */
+/* ---- claimed.c ---- */
+
+/* The running actions that the executor has claimed (ActionRow *). */
 extern List *mst_store_claimed_actions(int64 executor_id);
+
+/*
+ * The same, for an executor that goes: its claims are forgotten.  *room is for
+ * how many there is time, and is reduced by those met; 0: there may be more.
+ */
+extern List *mst_store_take_claims(int64 executor_id, int *room);
+
+/*
+ * Note a claim, or those of the actions that are new and have been claimed;
+ * forget one.
+ */
+extern void mst_store_note_claim(ActionRow *action);
+extern void mst_store_note_new_claims(ActionRow **actions, int n);
+extern void mst_store_forget_claim(int64 executor_id, const pg_uuid_t *action_id);
+
+/*
+ * Are all claims known?  They are not after a crash or a restore: then they
+ * are to be found again, by looking at up to "max" actions from the one after
+ * *after on, which advances, and is none when it is done.
+ */
+extern bool mst_store_claims_are_complete(void);
+extern void mst_store_restore_claims(pg_uuid_t *after, int max);
 
 /* ---- claims.c ---- */
 
@@ -79,12 +107,16 @@ extern bool mst_store_release(int64 executor_id, const pg_uuid_t *action_id,
 							  bool requeue);
 
 /*
- * Ids (pg_uuid_t *) of up to "max" actions that have been queued since before
- * the limit, oldest first; *oldest is when the first of the others was queued
- * (0: there is none).
+ * Look at up to "max" rows of the queue, from the action after *after on, and
+ * advance that; it is none again at the end.  Returns the ids (pg_uuid_t *) of
+ * actions that have been queued since before the limit.  *oldest becomes the
+ * least time at which one of the others was queued, unless it is less.
  */
 extern List *mst_store_unclaimed_actions(TimestampTz limit, int max,
-										 TimestampTz *oldest);
+										 pg_uuid_t *after, TimestampTz *oldest);
+
+/* Does the action wait for an executor? */
+extern bool mst_store_is_queued(const pg_uuid_t *action_id);
 
 /* The targets (char *) of all that is queued now. */
 extern List *mst_store_queued_targets(void);

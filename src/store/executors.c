@@ -15,7 +15,6 @@
 
 #include "store/claims.h"
 #include "store/rows.h"
-#include "util/spi.h"
 
 static const TableColumn executor_columns[] = {
 	COLUMN(ExecutorRow, id, COL_IDENTITY),
@@ -31,13 +30,22 @@ static const TableColumn executor_columns[] = {
 	COLUMN(ExecutorRow, is_draining, COL_BOOL)
 };
 
+enum
+{
+	EXECUTORS_BY_ID,
+	EXECUTORS_BY_LEASE
+};
+
 static TableDef executors = {
 	.name = "executors",
 	.row_size = sizeof(ExecutorRow),
 	.ncolumns = lengthof(executor_columns),
 	.columns = executor_columns,
-	.nindexes = 1,
-	.indexes = {"executors_pkey"}
+	.nindexes = 2,
+	.indexes = {
+		[EXECUTORS_BY_ID] = "executors_pkey",
+		[EXECUTORS_BY_LEASE] = "executors_lease_idx"
+	}
 };
 
 ExecutorRow *
@@ -48,16 +56,26 @@ mst_store_executor(int64 id)
 	ExecutorRow *executor;
 
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(id));
-	mst_scan_begin(&scan, &executors, 0, &key, 1, ForwardScanDirection);
+	mst_scan_begin(&scan, &executors, EXECUTORS_BY_ID, &key, 1, ForwardScanDirection);
 	executor = mst_scan_next(&scan);
 	mst_scan_end(&scan);
 	return executor;
 }
 
 List *
-mst_store_executors(void)
+mst_store_lost_executors(TimestampTz now, int max, TimestampTz *next)
 {
-	return mst_rows_by_keys(&executors, 0, NULL, 0);
+	List	   *lost = NIL;
+	ExecutorRow *executor = NULL;
+	RowScan		scan;
+
+	mst_scan_begin(&scan, &executors, EXECUTORS_BY_LEASE, NULL, 0, ForwardScanDirection);
+	while (list_length(lost) < max && (executor = mst_scan_next(&scan)) != NULL &&
+		   executor->lease_until <= now)
+		lost = lappend(lost, executor);
+	mst_scan_end(&scan);
+	*next = executor == NULL && list_length(lost) < max ? PG_INT64_MAX : Max(executor->lease_until, now);
+	return lost;
 }
 
 void
@@ -97,32 +115,4 @@ mst_executor_takes(const ExecutorRow *executor, const char *name,
 		strcmp(target, executor->target) != 0)
 		return false;
 	return executor->actions == NULL || array_contains(executor->actions, name);
-}
-
-/*
- * Reads the whole table: an index would cost every claim, and executors
- * seldom die.
- */
-List *
-mst_store_claimed_actions(int64 executor_id)
-{
-	static SPIPlanPtr plan = NULL;
-	static const Oid argtypes[] = {INT8OID};
-	Datum		args[] = {Int64GetDatum(executor_id)};
-	MemoryContext caller_cxt = CurrentMemoryContext;
-	OwnerSwitch owner;
-	List	   *ids;
-
-	mst_spi_connect();
-	mst_as_owner_begin(&owner);
-	mst_spi_plan(&plan,
-				 "SELECT id FROM mistral.action_executions"
-				 " WHERE executor_id = $1 AND state = 'R'",
-				 0, lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(plan, args, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read action executions");
-	ids = mst_spi_take_uuids(caller_cxt);
-	mst_as_owner_end(&owner);
-	SPI_finish();
-	return ids;
 }

@@ -30,9 +30,10 @@
 
 #define RETRY_MS			60000	/* after a failure */
 #define IDLE_LOOK_MS		300000	/* where nothing is known to come */
-#define ACTIONS_PER_CALL	100
+#define ACTIONS_PER_CALL	500
+#define ACTIONS_PER_LOOK	10000
+#define EXECUTORS_PER_CALL	100
 #define UNCLAIMED_PAUSE_MS	1000
-#define BUSY_EXECUTOR_MS	1000
 #define EVENTS_PER_CALL		1000
 #define MIN_PATIENCE_MS		10		/* with transactions that hold up events */
 #define MAX_PATIENCE_MS		1000
@@ -44,127 +45,122 @@ typedef struct Duty
 {
 	const char *name;
 	TimestampTz (*run) (Worker *worker);
+	bool		is_woken;		/* looks when mst_wake_duties() says so */
 	TimestampTz due;
 } Duty;
 
 /*
- * An executor whose lease has run out loses what it has claimed.  Its row
- * goes last, so that a crash leaves the rest to be done; false: so does
- * somebody's transaction.
+ * An executor whose lease has run out loses what it has claimed, and then its
+ * row goes.  *room is for how many claims there is time.  False when it is not
+ * done yet.
  */
 static bool
-remove_executor(Worker *worker, int64 id)
+remove_executor(ExecutorRow *executor, int *room)
 {
-	List	   *lost;
-	ListCell   *lc;
-	ExecutorRow *executor;
-	char	   *reason = NULL;
-	bool		is_done = true;
+	char	   *reason = psprintf("The lease of executor \"%s\" has run out", executor->name);
 
-	mst_worker_start_transaction(worker, "looking for claims of a lost executor");
-	MemoryContextSwitchTo(worker->round_cxt);
-	executor = mst_store_executor(id);
-	if (executor != NULL)
-		reason = psprintf("The lease of executor \"%s\" has run out", executor->name);
-	lost = mst_store_claimed_actions(id);
-	mst_worker_commit();
+	mst_engine_lose_actions(mst_store_take_claims(executor->id, room), executor->id, reason);
+	return *room > 0 && mst_store_delete_executor(executor);
+}
 
-	foreach(lc, lost)
-	{
-		mst_worker_check(worker);
-		mst_worker_start_transaction(worker, "failing an action of a lost executor");
-		is_done &= mst_engine_lease_lost((pg_uuid_t *) lfirst(lc), id, reason);
-		mst_worker_commit();
-	}
+/* After a crash: find out what executors have claimed, a part at a time. */
+static bool
+know_claims(void)
+{
+	static pg_uuid_t after;		/* none at first */
 
-	/* somebody is reporting one of its actions: another look will tell */
-	if (!is_done)
-		return false;
-	mst_worker_start_transaction(worker, "removing a lost executor");
-	executor = mst_store_executor(id);
-	if (executor != NULL && executor->lease_until <= mst_worker_clock())
-	{
-		ereport(LOG,
-				(errmsg("lease of mistral executor \"%s\" has run out", executor->name),
-				 errdetail("It had claimed %d actions.", list_length(lost))));
-		(void) mst_store_delete_executor(executor);
-	}
-	mst_worker_commit();
-	return true;
+	if (mst_store_claims_are_complete())
+		return true;
+	mst_store_restore_claims(&after, ACTIONS_PER_LOOK);
+	return false;
 }
 
 static TimestampTz
 remove_lost_executors(Worker *worker)
 {
 	TimestampTz now = mst_worker_clock();
-	TimestampTz next = PG_INT64_MAX;
+	TimestampTz next;
 	List	   *executors;
 	ListCell   *lc;
+	int			room = ACTIONS_PER_CALL;
+	int			removed = 0;
 
-	mst_worker_start_transaction(worker, "looking for lost executors");
+	mst_worker_start_transaction(worker, "removing lost executors");
 	MemoryContextSwitchTo(worker->round_cxt);
-	executors = mst_store_executors();
-	mst_worker_commit();
-
+	if (!know_claims())
+	{
+		mst_worker_commit();
+		return now;
+	}
+	executors = mst_store_lost_executors(now, EXECUTORS_PER_CALL, &next);
 	foreach(lc, executors)
 	{
-		ExecutorRow *executor = (ExecutorRow *) lfirst(lc);
-
-		if (executor->lease_until > now)
-			next = Min(next, executor->lease_until);
-		else if (!remove_executor(worker, executor->id))
-			next = Min(next, TimestampTzPlusMilliseconds(now, BUSY_EXECUTOR_MS));
+		if (!remove_executor(lfirst(lc), &room))
+			break;
+		removed++;
 	}
+	mst_worker_commit();
+
+	if (removed > 0)
+		ereport(LOG,
+				(errmsg_plural("lease of %d mistral executor has run out",
+							   "leases of %d mistral executors have run out",
+							   removed, removed),
+				 errdetail("The first is \"%s\"; %d actions had been claimed.",
+						   ((ExecutorRow *) linitial(executors))->name,
+						   ACTIONS_PER_CALL - room)));
+	/* what could not be done now: soon */
+	if (removed < list_length(executors))
+		return TimestampTzPlusMilliseconds(now, removed > 0 || room == 0 ? 0 : BATCH_PAUSE_MS);
 	return next;
 }
 
-/*
- * Report an error as the result of an action that nobody has claimed.  One
- * that somebody is at work on is left for the next look.
- */
-static void
-fail_unclaimed(const pg_uuid_t *id)
+/* The rows (ActionRow *) of those ids that are there. */
+static List *
+actions_of_ids(List *ids)
 {
-	ActionResult result = {0};
+	List	   *actions = NIL;
+	ListCell   *lc;
 
-	result.action_id = *id;
-	result.state = EXEC_ERROR;
-	result.output = mst_json_text("No executor has taken the action");
-	(void) mst_engine_try_report(&result);
+	foreach(lc, ids)
+	{
+		ActionRow  *action = mst_store_action(lfirst(lc));
+
+		if (action != NULL)
+			actions = lappend(actions, action);
+	}
+	return actions;
 }
 
-/* Actions that no executor has claimed for too long fail. */
+/*
+ * Actions that no executor has claimed for too long fail.  The queue is read
+ * a part in each call, and again when the oldest that was met becomes too old.
+ */
 static TimestampTz
 fail_unclaimed_actions(Worker *worker)
 {
+	static pg_uuid_t after;		/* none at first */
+	static TimestampTz oldest = PG_INT64_MAX;
 	TimestampTz now = mst_worker_clock();
-	TimestampTz limit;
-	TimestampTz oldest;
-	List	   *unclaimed;
-	ListCell   *lc;
+	int64		patience = mst_unclaimed_action_timeout * USECS_PER_SEC;
+	TimestampTz next;
 
 	if (mst_unclaimed_action_timeout == 0)
 		return TimestampTzPlusMilliseconds(now, IDLE_LOOK_MS);
-
-	limit = now - mst_unclaimed_action_timeout * USECS_PER_SEC;
 	mst_worker_start_transaction(worker, "looking for actions that nobody claims");
 	MemoryContextSwitchTo(worker->round_cxt);
-	unclaimed = mst_store_unclaimed_actions(limit, ACTIONS_PER_CALL, &oldest);
+	mst_engine_lose_actions(actions_of_ids(mst_store_unclaimed_actions(now - patience,
+																	   ACTIONS_PER_CALL,
+																	   &after, &oldest)),
+							0, "No executor has taken the action");
 	mst_worker_commit();
-
-	foreach(lc, unclaimed)
-	{
-		mst_worker_check(worker);
-		mst_worker_start_transaction(worker, "failing an action that nobody claims");
-		fail_unclaimed((pg_uuid_t *) lfirst(lc));
-		mst_worker_commit();
-	}
-	if (list_length(unclaimed) == ACTIONS_PER_CALL)
+	if (!mst_uuid_is_none(&after))
 		return now;
-	if (oldest == 0)
-		return TimestampTzPlusMilliseconds(now, IDLE_LOOK_MS);
-	return Max(oldest + mst_unclaimed_action_timeout * USECS_PER_SEC,
-			   TimestampTzPlusMilliseconds(now, UNCLAIMED_PAUSE_MS));
+
+	/* what is queued from now on has as much time */
+	next = Min(oldest, now) + patience;
+	oldest = PG_INT64_MAX;
+	return Max(next, TimestampTzPlusMilliseconds(now, UNCLAIMED_PAUSE_MS));
 }
 
 /*
@@ -241,13 +237,13 @@ look_for_slow_calls(Worker *worker)
 }
 
 static Duty duties[] = {
-	{"lost executors", remove_lost_executors},
-	{"unclaimed actions", fail_unclaimed_actions},
-	{"routing of events", route_events},
-	{"retention of events", expire_events},
-	{"expiration of executions", mst_expire_executions},
-	{"retention of versions", expire_versions},
-	{"slow calls", look_for_slow_calls},
+	{"lost executors", remove_lost_executors, true},
+	{"unclaimed actions", fail_unclaimed_actions, false},
+	{"routing of events", route_events, true},
+	{"retention of events", expire_events, false},
+	{"expiration of executions", mst_expire_executions, false},
+	{"retention of versions", expire_versions, false},
+	{"slow calls", look_for_slow_calls, true},
 };
 
 /* the one that is also due when there are events */
@@ -280,8 +276,8 @@ mst_duties_run(Worker *worker)
 	static uint32 seen_count = 0;
 	static uint32 seen_reloads = 0;
 	TimestampTz next = PG_INT64_MAX;
-	bool		is_changed = worker->slot->duty_count != seen_count ||
-		worker->reloads != seen_reloads;
+	bool		is_woken = worker->slot->duty_count != seen_count;
+	bool		is_reloaded = worker->reloads != seen_reloads;
 
 	if (worker->number != 0)
 		return next;
@@ -292,7 +288,8 @@ mst_duties_run(Worker *worker)
 		mst_worker_check(worker);
 		if (i == DUTY_ROUTE_EVENTS && worker->slot->has_events)
 			duties[i].due = 0;
-		if (is_changed || duties[i].due <= mst_worker_clock())
+		if (is_reloaded || (is_woken && duties[i].is_woken) ||
+			duties[i].due <= mst_worker_clock())
 			run_duty(worker, &duties[i]);
 		next = Min(next, duties[i].due);
 	}

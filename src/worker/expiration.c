@@ -23,6 +23,8 @@
 #include "worker/duties.h"
 
 #define BATCHES_PER_LOOK	100
+/* a batch ends when it has taken so long */
+#define SLICE_MS			50
 /* a pause, in times of what the batch took, and its bounds */
 #define PAUSE_RATIO			9
 #define MIN_PAUSE_MS		10
@@ -155,7 +157,8 @@ mst_expire_executions(Worker *worker)
 	if (found.next >= list_length(found.ids) || found.reloads != worker->reloads)
 		look(worker);
 
-	for (int i = 0; i < mst_expiration_batch_size && found.next < list_length(found.ids); i++)
+	for (int i = 0; i < mst_expiration_batch_size && found.next < list_length(found.ids) &&
+		 mst_worker_clock() < begin + SLICE_MS * INT64CONST(1000); i++)
 	{
 		mst_worker_check(worker);
 		if (remove_execution(worker, (pg_uuid_t *) list_nth(found.ids, found.next++)))

@@ -324,11 +324,12 @@ run_calls(Worker *worker)
 static TimestampTz
 run_round(Worker *worker)
 {
-	TimestampTz next_due = run_recorded_results(worker);
+	TimestampTz results_due = run_recorded_results(worker);
+	TimestampTz calls_due = run_calls(worker);
+	TimestampTz duties_due = mst_duties_run(worker);
+	TimestampTz last = TimestampTzPlusMilliseconds(mst_worker_clock(), MAX_SLEEP_MS);
 
-	next_due = Min(next_due, run_calls(worker));
-	next_due = Min(next_due, mst_duties_run(worker));
-	return Min(next_due, TimestampTzPlusMilliseconds(mst_worker_clock(), MAX_SLEEP_MS));
+	return Min(Min(results_due, calls_due), Min(duties_due, last));
 }
 
 /* The count that changes with each wake-up of the worker's kind. */

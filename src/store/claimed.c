@@ -1,0 +1,211 @@
+/*-------------------------------------------------------------------------
+ *
+ * claimed.c
+ *	  Which actions each executor has claimed.
+ *
+ * The truth is the action's row.  The table here only finds these rows when
+ * an executor goes; an index on the actions would make every update of one
+ * write to all indexes.  It is unlogged, so that it costs the hot path no WAL:
+ * a crash empties it, and a dump does not contain it.  So a row without an
+ * executor (number 0) says that the table is complete; where that row is
+ * missing, workers make the rest anew from the actions.
+ *
+ * There may be rows about actions that the executor has not any more; whoever
+ * reads them looks at the action.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "utils/fmgroids.h"
+
+#include "store/claims.h"
+#include "store/queries.h"
+#include "store/rows.h"
+#include "store/statement.h"
+#include "util/uuid.h"
+
+typedef struct ClaimRow
+{
+	RowState	row;
+	int64		executor_id;
+	pg_uuid_t	action_id;
+} ClaimRow;
+
+static const TableColumn claim_columns[] = {
+	COLUMN(ClaimRow, executor_id, COL_INT64),
+	COLUMN_NULL(ClaimRow, action_id, COL_UUID)
+};
+
+static TableDef claims = {
+	.name = "action_claims",
+	.row_size = sizeof(ClaimRow),
+	.ncolumns = lengthof(claim_columns),
+	.columns = claim_columns,
+	.nindexes = 1,
+	.indexes = {"action_claims_idx"}
+};
+
+static void
+begin_scan(RowScan *scan, ScanKey keys, int64 executor_id, const pg_uuid_t *action_id)
+{
+	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(executor_id));
+	if (action_id != NULL)
+		mst_scan_key_uuid(&keys[1], 2, BTEqualStrategyNumber, action_id);
+	mst_scan_begin(scan, &claims, 0, keys, action_id != NULL ? 2 : 1, ForwardScanDirection);
+}
+
+static bool
+is_claimed_by(const ActionRow *action, int64 executor_id)
+{
+	return action != NULL && action->state == EXEC_RUNNING &&
+		action->executor_id == executor_id;
+}
+
+/* Insert rows for those of the actions that are claimed and run. */
+static void
+note_claims(ActionRow **actions, int n)
+{
+	void	  **rows = palloc(sizeof(void *) * n);
+	int			count = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		ClaimRow   *claim;
+
+		if (actions[i]->executor_id == 0 || actions[i]->state != EXEC_RUNNING)
+			continue;
+		claim = palloc0(sizeof(ClaimRow));
+		claim->row.is_new = true;
+		claim->executor_id = actions[i]->executor_id;
+		claim->action_id = actions[i]->id;
+		rows[count++] = claim;
+	}
+	mst_rows_write(&claims, rows, count);
+}
+
+void
+mst_store_note_claim(ActionRow *action)
+{
+	note_claims(&action, 1);
+}
+
+void
+mst_store_note_new_claims(ActionRow **actions, int n)
+{
+	ActionRow **new_actions = palloc(sizeof(ActionRow *) * Max(n, 1));
+	int			count = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (actions[i]->row.is_new && actions[i]->executor_id != 0)
+			new_actions[count++] = actions[i];
+	}
+	if (count > 0)
+		note_claims(new_actions, count);
+	pfree(new_actions);
+}
+
+void
+mst_store_forget_claim(int64 executor_id, const pg_uuid_t *action_id)
+{
+	RowScan		scan;
+	ScanKeyData keys[2];
+	ClaimRow   *claim;
+
+	begin_scan(&scan, keys, executor_id, action_id);
+	while ((claim = mst_scan_next(&scan)) != NULL)
+		(void) mst_row_delete_nowait(&claims, claim);
+	mst_scan_end(&scan);
+}
+
+List *
+mst_store_claimed_actions(int64 executor_id)
+{
+	List	   *claimed = NIL;
+	ClaimRow   *claim;
+	RowScan		scan;
+	ScanKeyData keys[1];
+
+	begin_scan(&scan, keys, executor_id, NULL);
+	while ((claim = mst_scan_next(&scan)) != NULL)
+	{
+		ActionRow  *action = mst_store_action(&claim->action_id);
+
+		if (is_claimed_by(action, executor_id))
+			claimed = lappend(claimed, action);
+	}
+	mst_scan_end(&scan);
+	return claimed;
+}
+
+List *
+mst_store_take_claims(int64 executor_id, int *room)
+{
+	List	   *claimed = NIL;
+	ClaimRow   *claim;
+	RowScan		scan;
+	ScanKeyData keys[1];
+
+	begin_scan(&scan, keys, executor_id, NULL);
+	while (*room > 0 && (claim = mst_scan_next(&scan)) != NULL)
+	{
+		ActionRow  *action = mst_store_action(&claim->action_id);
+
+		if (is_claimed_by(action, executor_id))
+			claimed = lappend(claimed, action);
+		(void) mst_row_delete_nowait(&claims, claim);
+		(*room)--;
+	}
+	mst_scan_end(&scan);
+	return claimed;
+}
+
+bool
+mst_store_claims_are_complete(void)
+{
+	RowScan		scan;
+	ScanKeyData keys[1];
+	bool		found;
+
+	begin_scan(&scan, keys, 0, NULL);
+	found = mst_scan_next_slot(&scan);
+	mst_scan_end(&scan);
+	return found;
+}
+
+/*
+ * Claims that are made meanwhile have rows of their own; that they may have
+ * two does no harm.  Those of executors that have gone have been left to
+ * delayed calls.
+ */
+void
+mst_store_restore_claims(pg_uuid_t *after, int max)
+{
+	static Statement restore = {
+		"WITH part AS MATERIALIZED ("
+		"  SELECT id, executor_id, state FROM mistral.action_executions"
+		"   WHERE id > $1 ORDER BY id LIMIT $2),"
+		" restored AS ("
+		"  INSERT INTO mistral.action_claims (executor_id, action_id)"
+		"  SELECT p.executor_id, p.id FROM part p"
+		"   WHERE p.state = 'R'"
+		"     AND EXISTS (SELECT 1 FROM mistral.executors x WHERE x.id = p.executor_id))"
+		" SELECT id FROM part ORDER BY id OFFSET $2 - 1",
+		2, {UUIDOID, INT4OID}
+	};
+	static Statement complete = {
+		"INSERT INTO mistral.action_claims (executor_id) VALUES (0)"
+	};
+	StatementArgs args = {0};
+	char	   *last;
+
+	mst_arg_datum(&args, UUIDPGetDatum(after), false);
+	mst_arg_datum(&args, Int32GetDatum(max), false);
+	last = mst_statement_text(&restore, &args);
+	if (last != NULL && mst_uuid_parse(last, after))
+		return;
+	*after = mst_uuid_none;
+	(void) mst_statement_execute(&complete, &(StatementArgs) {0});
+}
