@@ -31,12 +31,14 @@
 typedef struct HeadRow
 {
 	RowState	row;
+	int64		id;
 	TimestampTz due_at;
 	char	   *project_id;
 	char	   *kind;
 } HeadRow;
 
 static const TableColumn head_columns[] = {
+	COLUMN(HeadRow, id, COL_INT64),
 	COLUMN(HeadRow, due_at, COL_TIMESTAMP),
 	COLUMN(HeadRow, project_id, COL_TEXT),
 	COLUMN(HeadRow, kind, COL_TEXT)
@@ -87,23 +89,32 @@ key_row(ScanKey key, int column, int strategy, ScanKey members)
 	key->sk_argument = PointerGetDatum(members);
 }
 
+static DueQueue *
+make_queue(const HeadRow *head)
+{
+	DueQueue   *queue = palloc(sizeof(DueQueue));
+
+	queue->project_id = head->project_id;
+	queue->kind = head->kind;
+	queue->first.due_at = head->due_at;
+	queue->first.id = head->id;
+	return queue;
+}
+
 static List *
 add_queue(List *queues, const HeadRow *head)
 {
 	ListCell   *lc;
-	DueQueue   *queue;
 
 	foreach(lc, queues)
 	{
-		queue = lfirst(lc);
+		DueQueue   *queue = lfirst(lc);
+
 		if (strcmp(queue->project_id, head->project_id) == 0 &&
 			strcmp(queue->kind, head->kind) == 0)
 			return queues;
 	}
-	queue = palloc(sizeof(DueQueue));
-	queue->project_id = head->project_id;
-	queue->kind = head->kind;
-	return lappend(queues, queue);
+	return lappend(queues, make_queue(head));
 }
 
 /*
@@ -178,13 +189,7 @@ queues_with_due(bool is_slow, TimestampTz now)
 	while ((head = mst_scan_next(&scan)) != NULL)
 	{
 		if (head->due_at <= now)
-		{
-			DueQueue   *queue = palloc(sizeof(DueQueue));
-
-			queue->project_id = head->project_id;
-			queue->kind = head->kind;
-			queues = lappend(queues, queue);
-		}
+			queues = lappend(queues, make_queue(head));
 		key_next_queue(&keys[1], members, head->project_id, head->kind);
 		index_rescan(scan.scan, keys, 2, NULL, 0);
 	}
@@ -206,38 +211,45 @@ mst_due_queues(bool is_slow, TimestampTz now, TimestampTz *next_due)
 
 /* ---- calls ---- */
 
+static DelayedCallRow *
+next_due_call(RowScan *scan, TimestampTz now)
+{
+	DelayedCallRow *call = mst_scan_next(scan);
+
+	return call == NULL || call->due_at > now ? NULL : call;
+}
+
 DelayedCallRow *
-mst_due_take(bool is_slow, const DueQueue *queue, TimestampTz now, DuePosition *from)
+mst_due_take(bool is_slow, const DueQueue *queue, TimestampTz now,
+			 DuePosition *position, bool *has_more)
 {
 	RowScan		scan;
 	ScanKeyData keys[4];
 	ScanKeyData members[2];
 	DelayedCallRow *call;
+	DelayedCallRow *next;
 
 	key_bool(&keys[0], 1, is_slow);
 	key_text(&keys[1], 2, queue->project_id);
 	key_text(&keys[2], 3, queue->kind);
 	ScanKeyEntryInitialize(&members[0], SK_ROW_MEMBER, 4, BTGreaterEqualStrategyNumber,
 						   InvalidOid, InvalidOid, F_TIMESTAMPTZ_CMP,
-						   TimestampTzGetDatum(from->due_at));
+						   TimestampTzGetDatum(position->due_at));
 	ScanKeyEntryInitialize(&members[1], SK_ROW_MEMBER, 5, BTGreaterEqualStrategyNumber,
-						   InvalidOid, InvalidOid, F_BTINT8CMP, Int64GetDatum(from->id));
+						   InvalidOid, InvalidOid, F_BTINT8CMP, Int64GetDatum(position->id));
 	key_row(&keys[3], 4, BTGreaterEqualStrategyNumber, members);
 
 	mst_scan_begin(&scan, &mst_calls_table, CALLS_BY_QUEUE, keys, 4,
 				   ForwardScanDirection);
-	while ((call = mst_scan_next(&scan)) != NULL)
+	while ((call = next_due_call(&scan, now)) != NULL)
 	{
-		if (call->due_at > now)
-		{
-			call = NULL;
-			break;
-		}
-		from->due_at = call->due_at;
-		from->id = call->id;
 		if (mst_row_delete_nowait(&mst_calls_table, call))
 			break;
 	}
+	next = call == NULL ? NULL : next_due_call(&scan, now);
+	*has_more = next != NULL;
+	if (next != NULL)
+		*position = (DuePosition) {next->due_at, next->id};
 	mst_scan_end(&scan);
 	return call;
 }

@@ -12,19 +12,20 @@
 
 #include "store/store.h"
 
-/* The calls of one kind of one project. */
-typedef struct DueQueue
-{
-	char	   *project_id;
-	char	   *kind;
-} DueQueue;
-
-/* A call's place in its queue; all zero is before the first. */
+/* A call's place in its queue. */
 typedef struct DuePosition
 {
 	TimestampTz due_at;
 	int64		id;
 } DuePosition;
+
+/* The calls of one kind of one project. */
+typedef struct DueQueue
+{
+	char	   *project_id;
+	char	   *kind;
+	DuePosition first;			/* the first that is due */
+} DueQueue;
 
 /*
  * The queues (DueQueue *) that have calls due at "now", of those that are
@@ -37,11 +38,12 @@ extern List *mst_due_queues(bool is_slow, TimestampTz now, TimestampTz *next_due
 /*
  * Take the first live call of a queue that is due at "now", is not before the
  * position, and that no other transaction has taken: its row is deleted, and
- * is back when the transaction aborts.  NULL when there is none.  The
- * position advances to the call.
+ * is back when the transaction aborts.  NULL when there is none.  *has_more
+ * tells whether others that are due follow, the first at *position.
  */
 extern DelayedCallRow *mst_due_take(bool is_slow, const DueQueue *queue,
-									TimestampTz now, DuePosition *from);
+									TimestampTz now, DuePosition *position,
+									bool *has_more);
 
 /*
  * Leave a call (whose transaction has been rolled back) to the slow

@@ -4,7 +4,9 @@
  *	  The order in which the due calls of different projects are run.
  *
  * The next call is one of the project whose calls have taken the least time
- * so far, and within the project one of the kind that has.  Who has been idle
+ * so far.  Within the project they are run in the order of their times, except
+ * that a kind which has taken much more time than another lets that go first:
+ * thousands of timers do not stop a cron trigger.  Who has been idle
  * does not save up time: a project that has calls again starts level with the
  * one that was served last.  So a project with few calls is served after the
  * call that is being run, however many others wait.
@@ -28,6 +30,8 @@
 /* between looks while there is work: this long, or times the look itself */
 #define LOOK_PAUSE_US		20000
 #define LOOK_PAUSE_RATIO	20
+/* by so much a kind may be ahead of others of its project */
+#define KIND_SLACK_US		20000
 /* counted for each call besides the time that it has taken */
 #define CALL_COST_US		100
 
@@ -38,7 +42,7 @@ typedef struct FairKind
 	int64		used;			/* microseconds */
 	bool		is_due;			/* has calls, as far as we know */
 	bool		was_due;		/* before the present look */
-	DuePosition from;			/* none of them is before */
+	DuePosition first;			/* the first of them, as far as we know */
 } FairKind;
 
 typedef struct FairProject
@@ -210,7 +214,7 @@ note_due(FairOrder *order, const DueQueue *queue)
 	if (!kind->was_due)
 		kind->used = Max(kind->used, project->floor);
 	kind->is_due = true;
-	kind->from = (DuePosition) {0};
+	kind->first = queue->first;
 }
 
 static void
@@ -233,6 +237,39 @@ look(FairOrder *order, TimestampTz now)
 
 /* ---- choosing ---- */
 
+static bool
+is_before(const DuePosition *a, const DuePosition *b)
+{
+	return a->due_at < b->due_at || (a->due_at == b->due_at && a->id < b->id);
+}
+
+/* The kind whose turn it is within a project that has calls. */
+static FairKind *
+choose_kind(FairProject *project)
+{
+	FairKind   *chosen = NULL;
+	int64		least = PG_INT64_MAX;
+	ListCell   *lc;
+
+	foreach(lc, project->kinds)
+	{
+		FairKind   *kind = lfirst(lc);
+
+		if (kind->is_due)
+			least = Min(least, kind->used);
+	}
+	foreach(lc, project->kinds)
+	{
+		FairKind   *kind = lfirst(lc);
+
+		if (kind->is_due && kind->used <= least + KIND_SLACK_US &&
+			(chosen == NULL || is_before(&kind->first, &chosen->first)))
+			chosen = kind;
+	}
+	project->floor = Max(project->floor, least);
+	return chosen;
+}
+
 /*
  * Choose whose turn it is; false when nobody has calls.  What the chosen one
  * has used becomes the floor for those that have none now.
@@ -240,8 +277,6 @@ look(FairOrder *order, TimestampTz now)
 static bool
 choose(FairOrder *order)
 {
-	ListCell   *lc;
-
 	order->project = NULL;
 	order->kind = NULL;
 	for (int i = 0; i < order->nprojects; i++)
@@ -255,16 +290,25 @@ choose(FairOrder *order)
 	if (order->project == NULL)
 		return false;
 	order->floor = Max(order->floor, order->project->used);
-
-	foreach(lc, order->project->kinds)
-	{
-		FairKind   *kind = lfirst(lc);
-
-		if (kind->is_due && (order->kind == NULL || kind->used < order->kind->used))
-			order->kind = kind;
-	}
-	order->project->floor = Max(order->project->floor, order->kind->used);
+	order->kind = choose_kind(order->project);
 	return true;
+}
+
+/* Take a call of the chosen queue, and note whether there are more. */
+static DelayedCallRow *
+take_chosen(FairOrder *order, TimestampTz now)
+{
+	FairKind   *kind = order->kind;
+	bool		has_more;
+	DelayedCallRow *call = mst_due_take(order->is_slow, &kind->queue, now,
+										&kind->first, &has_more);
+
+	if (!has_more)
+	{
+		kind->is_due = false;
+		order->project->ndue--;
+	}
+	return call;
 }
 
 DelayedCallRow *
@@ -281,13 +325,10 @@ mst_fair_take(FairOrder *order, TimestampTz now, TimestampTz *next_due)
 		}
 		while (choose(order))
 		{
-			DelayedCallRow *call = mst_due_take(order->is_slow, &order->kind->queue,
-												now, &order->kind->from);
+			DelayedCallRow *call = take_chosen(order, now);
 
 			if (call != NULL)
 				return call;
-			order->kind->is_due = false;
-			order->project->ndue--;
 		}
 		order->look_at = 0;
 		*next_due = order->next_due;
