@@ -17,6 +17,7 @@
 #include "routes.h"
 
 #define ANSWER_HEADERS	4
+#define JSON_TYPE		"application/json"
 
 typedef struct Answer
 {
@@ -67,7 +68,7 @@ extern void service_init(const Config *config);
 extern bool service_admit(Request *request);
 extern void service_handle(Request *request);
 
-/* Set the answer to a fault (service.c). */
+/* Set the answer to a fault (answer.c). */
 extern void answer_fault(Request *request, int status, bool plain,
 						 const char *fmt,...)
 			__attribute__((format(printf, 4, 5)));

@@ -1,0 +1,165 @@
+/*-------------------------------------------------------------------------
+ *
+ * answer.c
+ *	  Answers that are faults, and what the database's errors become.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "request.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "json.h"
+#include "log.h"
+
+/* SQLSTATE classes and codes, the longest match counts. */
+static const struct
+{
+	const char *sqlstate;
+	int			status;
+}			statuses[] = {
+	{"MS", 400},				/* faults of the request, unless below */
+	{"MS019", 500},				/* maintenance asked for in a wrong way */
+	{"MS031", 403},				/* not allowed */
+	{"MS032", 403},				/* as many as the project may have */
+	{"MS041", 404},				/* not found */
+	{"MS091", 409},				/* duplicate */
+	{"MS093", 409},				/* a lease that ran out */
+	{"MS231", 423},				/* in maintenance */
+	{"22", 400},				/* data that do not fit */
+	{"54", 400},				/* data beyond a limit of the server */
+	{"23502", 400},				/* a value that must be given */
+	{"23505", 409},
+	{"23514", 400},				/* a value that a constraint refuses */
+	{"42501", 403},
+	{"28", 403},
+	{"53", 503},				/* resources */
+	{"57014", 503},				/* took longer than statement_timeout */
+	{"55P03", 503},				/* lock not available */
+	{"40", 503},				/* concurrency, in spite of repetition */
+	{"3F000", 503},				/* no such schema: the extension is away */
+	{"42883", 503}				/* no such function: it is another version */
+};
+
+/* Add a header to the answer; the value is copied. */
+void
+answer_header(Request *request, const char *name, const char *value)
+{
+	Answer	   *answer = &request->answer;
+
+	if (answer->nheaders == ANSWER_HEADERS)
+		return;
+	answer->headers[answer->nheaders].name = name;
+	answer->headers[answer->nheaders++].value = mem_copy(value);
+}
+
+/* A fault whose text may be of any length; see answer_fault(). */
+static void
+answer_message(Request *request, int status, bool plain, const char *message)
+{
+	Answer	   *answer = &request->answer;
+
+	buf_free(&answer->body);
+	answer->from_db = false;
+	answer->status = status;
+	answer->content_type = JSON_TYPE;
+	buf_puts(&answer->body, plain ? "{" : status >= 500 ?
+			 "{\"faultcode\": \"Server\", " : "{\"faultcode\": \"Client\", ");
+	buf_puts(&answer->body, "\"faultstring\": ");
+	json_string(&answer->body, message);
+	buf_puts(&answer->body, plain ? "}" : ", \"debuginfo\": null}");
+}
+
+/*
+ * Make the answer a fault.  "plain" ones consist of their text only, as
+ * clients expect from the routes that take definitions.
+ */
+void
+answer_fault(Request *request, int status, bool plain, const char *fmt,...)
+{
+	char		text[2048];
+	va_list		args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	answer_message(request, status, plain, text);
+}
+
+static int
+status_of(const char *sqlstate)
+{
+	size_t		best = 0;
+	int			status = 500;
+	size_t		i;
+
+	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+	{
+		size_t		len = strlen(statuses[i].sqlstate);
+
+		if (len > best && strncmp(sqlstate, statuses[i].sqlstate, len) == 0)
+		{
+			best = len;
+			status = statuses[i].status;
+		}
+	}
+	return status;
+}
+
+static void
+answer_db_error(Request *request, const DbAnswer *db, bool plain)
+{
+	int			status = status_of(db->sqlstate);
+	const char *message = db->message;
+
+	if (strcmp(db->sqlstate, "42501") == 0)
+	{
+		log_message(LOG_WARNING, "request %s %s was refused: %s",
+					request->method, request->path, db->message);
+		message = "Operation forbidden (insufficient permissions)";
+	}
+	if (status >= 500)
+		log_message(LOG_ERROR, "request %s %s failed: %s (SQLSTATE %s)",
+					request->method, request->path, db->message, db->sqlstate);
+	answer_message(request, status, plain, message);
+	if (status == 503)
+		answer_header(request, "Retry-After", "1");
+	if (status == 423)
+		answer_header(request, "Server-Error-Message", message);
+}
+
+/*
+ * Run a call.  False when it failed: the answer tells why then.  The caller
+ * frees "answer" in any case.
+ */
+bool
+request_call(Request *request, const DbCall *call, DbAnswer *answer)
+{
+	pool_call(call, answer);
+	request->wait_ms += answer->wait_ms;
+	request->db_ms += answer->db_ms;
+	switch (answer->outcome)
+	{
+		case DB_OK:
+			return true;
+		case DB_ERROR:
+			answer_db_error(request, answer, request->plain);
+			break;
+		case DB_BUSY:
+			answer_fault(request, 503, false, "Too many requests are waiting for the database");
+			answer_header(request, "Retry-After", "1");
+			break;
+		case DB_AWAY:
+			answer_fault(request, 503, false, "The database cannot be reached");
+			answer_header(request, "Retry-After", "1");
+			break;
+		case DB_LOST:
+			answer_fault(request, 503, false, "The connection to the database was lost before it answered%s",
+						 call->is_repeatable ? "" : "; whether the request was carried out is not known");
+			answer_header(request, "Retry-After", "1");
+			break;
+	}
+	return false;
+}
