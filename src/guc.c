@@ -57,7 +57,7 @@ int			mst_max_versions = 10000;
 int			mst_merge_strategy = MERGE_STRATEGY_REPLACE;
 char	   *mst_notify_publishers = NULL;
 int			mst_scheduler_workers = 1;
-int			mst_simulation_max_memory = 262144;
+int			mst_simulation_max_memory = 524288;
 int			mst_slow_scheduler_workers = 1;
 int			mst_sql_action_max_attempts = 20;
 int			mst_sql_timeout = 60000;
@@ -485,7 +485,7 @@ define_service_settings(void)
 							"Sets how much memory a simulation may use.",
 							NULL,
 							&mst_simulation_max_memory,
-							262144, 1024, 4 * 1024 * 1024,
+							524288, 1024, 4 * 1024 * 1024,
 							PGC_SUSET, GUC_UNIT_KB,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.slow_scheduler_workers",

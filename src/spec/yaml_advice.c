@@ -113,7 +113,9 @@ advise_character(const Line *line, const YamlError *error)
 		return NULL;
 	if (c == '\t')
 		return pstrdup("Indent with spaces: YAML takes no tabs there.");
-	return psprintf("Put a text that begins with \"%c\" into quotes.", c);
+	if (c == '%' || c == '@' || c == '`')
+		return psprintf("Put a text that begins with \"%c\" into quotes.", c);
+	return NULL;
 }
 
 /*
