@@ -52,7 +52,9 @@ int			mst_max_members = 10000;
 int			mst_max_publishers = 20;
 int			mst_max_subscriptions = 1000;
 int			mst_max_subworkflow_depth = 100;
+int			mst_max_tree_executions = 50000;
 int			mst_max_triggers = 10000;
+int			mst_max_unfinished_executions = 100000;
 int			mst_max_versions = 10000;
 int			mst_merge_strategy = MERGE_STRATEGY_REPLACE;
 char	   *mst_notify_publishers = NULL;
@@ -440,11 +442,25 @@ define_engine_settings(void)
 							100, 1, 10000,
 							PGC_SUSET, 0,
 							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.max_tree_executions",
+							"Sets how many executions a root execution and those below it may be.",
+							"When there are more, the root execution ends with ERROR, and all others with it.",
+							&mst_max_tree_executions,
+							50000, 1, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_triggers",
 							"Sets how many cron triggers, event triggers and watches of each kind a project may have.",
 							NULL,
 							&mst_max_triggers,
 							10000, 0, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.max_unfinished_executions",
+							"Sets how many unfinished executions a project may have.",
+							"A project that has more starts no others, until some have ended.",
+							&mst_max_unfinished_executions,
+							100000, 1, INT_MAX,
 							PGC_SUSET, 0,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_versions",

@@ -290,6 +290,7 @@ write_all(Advance *adv)
 	n = collect_tasks(adv, tasks);
 	mst_store_write_tasks(tasks, n);
 	mst_advance_flush_actions(adv);
+	mst_subworkflow_delay_changes(adv);
 	mst_store_insert_queue((QueueRow **) list_array(adv->queue),
 						   list_length(adv->queue));
 	mst_store_insert_delayed_calls((DelayedCallRow **) list_array(adv->delayed_calls),

@@ -154,7 +154,10 @@ struct Advance
 	int			steps_head;
 	int			steps_count;
 	int			budget;			/* tasks and items that may still start */
+	int			children_made;	/* sub-executions, not yet stored */
+	bool		tree_is_full;	/* no more sub-executions: see start.c */
 	TimestampTz slice_end;		/* then the budget is used up; 0: never */
+	List	   *child_changes;	/* see subworkflow.c */
 	List	   *ended_execs;	/* Exec * that have become final, to be settled */
 	List	   *ended_tasks;	/* Task *, likewise */
 	List	   *new_contexts;	/* ContextRow * to insert */
@@ -546,6 +549,8 @@ extern bool mst_subworkflow_create(Advance *adv, Task *task, const char *name,
 extern bool mst_subworkflow_is_called(const WorkflowSpec *spec);
 /* PAUSED or RUNNING for all sub-executions that are not completed. */
 extern void mst_subworkflow_spread(Advance *adv, Exec *exec, ExecState state);
+/* At the end of the call: the delayed calls that do so to stored ones. */
+extern void mst_subworkflow_delay_changes(Advance *adv);
 /* Cancel the task's sub-executions that are not completed by then. */
 extern void mst_subworkflow_end(Advance *adv, Task *task, TimestampTz due);
 /* The calls that do so to a list of sub-executions and to one. */
@@ -555,6 +560,11 @@ extern void mst_subworkflow_change(Advance *adv, Exec *child, Jsonb *args);
 extern List *mst_subworkflow_rows(Advance *adv, Task *task);
 
 /* ---- start.c ---- */
+
+/* Why no sub-execution can be added to the tree now, or NULL. */
+extern char *mst_exec_no_room(Advance *adv, Exec *parent);
+/* The tree has too many executions: end it. */
+extern void mst_exec_end_tree(Advance *adv, Exec *root, Jsonb *args);
 
 /* Make a root or sub-execution; raises what is wrong with the request. */
 extern Exec *mst_exec_create(Advance *adv, StartRequest *request);

@@ -135,6 +135,12 @@ change_children(Advance *adv, Exec *exec, Task *task, Jsonb *args)
 	mst_subworkflow_change_several(adv, exec, args);
 }
 
+static void
+end_tree(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	mst_exec_end_tree(adv, exec, args);
+}
+
 static const CallKind kinds[] = {
 	{"abandon_actions", true, false, true, abandon_actions},
 	{"change_child", false, false, false, change_child},
@@ -142,6 +148,7 @@ static const CallKind kinds[] = {
 	{"child_finished", false, true, false, child_finished},
 	{"complete_task", true, false, false, complete_task},
 	{"continue_task", true, false, false, continue_task},
+	{"end_tree", false, false, false, end_tree},
 	{MAINTENANCE_PAUSE, false, false, false, mst_maintenance_pause},
 	{MAINTENANCE_RESUME, false, false, false, mst_maintenance_resume},
 	{"more_items", true, false, false, more_items},

@@ -14,7 +14,9 @@
 #include "engine/simulate.h"
 #include "engine/start.h"
 #include "errors.h"
+#include "guc.h"
 #include "store/access.h"
+#include "store/bounds.h"
 #include "store/publishers.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -218,6 +220,58 @@ complete_start(Advance *adv, Exec *exec, StartProblem *problem)
 	return true;
 }
 
+/* ---- bounds ---- */
+
+static char *
+tree_problem(int64 limit)
+{
+	return psprintf("The execution and those below it are more than " INT64_FORMAT " (mistral.max_tree_executions)",
+					limit);
+}
+
+/*
+ * The call that finds the tree full has no lock on the root, so another one
+ * ends it; until then this one starts nothing more.
+ */
+char *
+mst_exec_no_room(Advance *adv, Exec *parent)
+{
+	if (adv->is_simulated)
+		return NULL;
+	if (!adv->tree_is_full &&
+		mst_bound_tree_is_full(&parent->row->root_id, adv->children_made + 1))
+	{
+		adv->tree_is_full = true;
+		mst_advance_delay_child(adv, "end_tree", parent, &parent->row->root_id, adv->now,
+								mst_json_object1("limit", mst_json_int(mst_max_tree_executions)));
+	}
+	if (adv->tree_is_full)
+		return tree_problem(mst_max_tree_executions);
+	if (mst_bound_project_is_full(parent->row->project_id))
+		return psprintf("The project has more than %d unfinished executions (mistral.max_unfinished_executions)",
+						mst_max_unfinished_executions);
+	return NULL;
+}
+
+void
+mst_exec_end_tree(Advance *adv, Exec *root, Jsonb *args)
+{
+	if (!mst_state_is_completed(root->row->state))
+		mst_exec_fail(adv, root, tree_problem(mst_json_get_int(args, "limit", 0)));
+}
+
+static void
+check_project(const char *project)
+{
+	if (!mst_bound_project_is_full(project))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_QUOTA),
+			 errmsg("project \"%s\" has too many unfinished executions", project),
+			 errdetail("There are more than %d of them.", mst_max_unfinished_executions),
+			 errhint("Let some of them end, or cancel them; the limit is mistral.max_unfinished_executions.")));
+}
+
 /* ---- top-level starts ---- */
 
 /* Values of the source execution where the request gives none. */
@@ -288,6 +342,8 @@ mst_exec_create(Advance *adv, StartRequest *request)
 	StartProblem problem;
 	char	   *message;
 
+	if (!adv->is_simulated)
+		check_project(project);
 	if (!mst_uuid_is_none(&request->source_id))
 		inherit_source(adv, request);
 	if (request->namespace == NULL)
@@ -354,7 +410,10 @@ mst_exec_create_child(Advance *adv, Task *task, const WorkflowRef *ref,
 
 	/* what a root start would raise is the state of the parent's task here */
 	if (complete_start(adv, exec, &problem))
+	{
+		adv->children_made++;
 		return exec;
+	}
 	*message = problem.message;
 	mst_advance_forget_exec(adv, exec);
 	return NULL;

@@ -45,6 +45,9 @@ mst_subworkflow_create(Advance *adv, Task *task, const char *name, Jsonb *input,
 		*message = psprintf("sub-workflows are nested more than %d deep", mst_max_subworkflow_depth);
 		return false;
 	}
+	*message = mst_exec_no_room(adv, parent);
+	if (*message != NULL)
+		return false;
 	if (!mst_simulate_find_workflow(adv, name, &ref) &&
 		!mst_definition_resolve_subworkflow(name, parent->row->workbook_name,
 											mst_exec_namespace(adv, parent),
@@ -105,34 +108,76 @@ change_args(List *ids, ExecState state, const char *info)
 	return mst_json_end(&b);
 }
 
+/* What a delayed call will do to stored sub-executions. */
+typedef struct ChildChange
+{
+	Exec	   *parent;			/* of the first of them */
+	List	   *ids;			/* pg_uuid_t * */
+	ExecState	state;
+	char	   *info;
+	TimestampTz due;
+} ChildChange;
+
+/* The change that others like it go into, or NULL. */
+static ChildChange *
+find_change(Advance *adv, ExecState state, const char *info, TimestampTz due)
+{
+	ChildChange *change = adv->child_changes == NIL ? NULL : llast(adv->child_changes);
+
+	if (change == NULL || list_length(change->ids) >= CHILD_PORTION ||
+		change->state != state || change->due != due ||
+		strcmp(change->info != NULL ? change->info : "", info != NULL ? info : "") != 0)
+		return NULL;
+	return change;
+}
+
 /*
- * Leave the change of stored sub-executions to delayed calls, a portion each.
- * They do not wait for what the sub-executions themselves have due, as calls of
- * different kinds take turns.
+ * Leave the change of a stored sub-execution to a delayed call that does the
+ * same to others, whatever is above them: trees can be slender.  It does not
+ * wait for what the sub-executions themselves have due, as calls of different
+ * kinds take turns.
  */
 static void
-change_later(Advance *adv, Exec *parent, List *ids, ExecState state,
+change_later(Advance *adv, Exec *parent, const pg_uuid_t *id, ExecState state,
 			 const char *info, TimestampTz due)
 {
-	List	   *portion = NIL;
+	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
+	ChildChange *change = find_change(adv, state, info, due);
+	pg_uuid_t  *copy = palloc(sizeof(pg_uuid_t));
+
+	if (change == NULL)
+	{
+		change = palloc0(sizeof(ChildChange));
+		change->parent = parent;
+		change->state = state;
+		change->info = info != NULL ? pstrdup(info) : NULL;
+		change->due = due;
+		adv->child_changes = lappend(adv->child_changes, change);
+	}
+	*copy = *id;
+	change->ids = lappend(change->ids, copy);
+	MemoryContextSwitchTo(old);
+}
+
+void
+mst_subworkflow_delay_changes(Advance *adv)
+{
 	ListCell   *lc;
 
-	foreach(lc, ids)
+	foreach(lc, adv->child_changes)
 	{
-		portion = lappend(portion, lfirst(lc));
-		if (list_length(portion) < CHILD_PORTION && lnext(ids, lc) != NULL)
-			continue;
-		mst_advance_delay(adv, "change_children", parent, NULL, due, NULL,
-						  change_args(portion, state, info));
-		portion = NIL;
+		ChildChange *change = lfirst(lc);
+
+		mst_advance_delay(adv, "change_children", change->parent, NULL, change->due, NULL,
+						  change_args(change->ids, change->state, change->info));
 	}
+	adv->child_changes = NIL;
 }
 
 /* The task's sub-executions: those of this call are changed at once. */
 static void
 change_children(Advance *adv, Task *task, ExecState state, char *info, TimestampTz due)
 {
-	List	   *ids = NIL;
 	ListCell   *lc;
 
 	foreach(lc, task->child_execs)
@@ -144,9 +189,8 @@ change_children(Advance *adv, Task *task, ExecState state, char *info, Timestamp
 		ExecutionRow *child = lfirst(lc);
 
 		if (!mst_state_is_completed(child->state))
-			ids = lappend(ids, &child->id);
+			change_later(adv, task->exec, &child->id, state, info, due);
 	}
-	change_later(adv, task->exec, ids, state, info, due);
 }
 
 bool

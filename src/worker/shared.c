@@ -66,6 +66,8 @@ shared_startup(void)
 			ConditionVariableInit(&shared->waiters[i]);
 		pg_atomic_init_u32(&shared->doubts, 0);
 		pg_atomic_init_u64(&shared->doubt_changes, 0);
+		for (int i = 0; i < MST_FULL_PLACES; i++)
+			pg_atomic_init_u64(&shared->full[i], 0);
 	}
 	LWLockRelease(AddinShmemInitLock);
 }

@@ -36,6 +36,7 @@
 #define MST_MARK_RECENT		32
 #define MST_MAX_REQUESTS	16
 #define MST_WAIT_GROUPS		64
+#define MST_FULL_PLACES		64
 
 typedef struct WorkerSlot
 {
@@ -90,6 +91,7 @@ typedef struct SharedState
 	ConditionVariable waiters[MST_WAIT_GROUPS];
 	pg_atomic_uint32 doubts;	/* for these two see doubt.h */
 	pg_atomic_uint64 doubt_changes;
+	pg_atomic_uint64 full[MST_FULL_PLACES]; /* see full.h */
 } SharedState;
 
 /* Ask for the memory; called by _PG_init under shared_preload_libraries. */

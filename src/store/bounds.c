@@ -1,0 +1,165 @@
+/*-------------------------------------------------------------------------
+ *
+ * bounds.c
+ *	  How many executions a tree and a project may have.
+ *
+ * A count that each start kept up to date would be a row that all starts of a
+ * tree or project wait for.  So there is none: a few starts, chosen at random,
+ * count what is there, and no further than the bound.  What they cost is a
+ * few rows for each start, whatever the bound; what they miss is a fraction of
+ * the bound.  Where the bound is small every start counts, and it is exact but
+ * for what is under way in other transactions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/timestamp.h"
+
+#include "guc.h"
+#include "store/bounds.h"
+#include "store/rows.h"
+#include "worker/full.h"
+
+/* while a bound is approached it is counted up to this many times */
+#define LOOKS_PER_BOUND		16
+
+/* of the newest executions, so many times the bound are looked at */
+#define PROJECT_WINDOW		2
+
+/* how long a project is taken for full, in seconds */
+#define FULL_SECONDS		2
+
+typedef struct BoundRow
+{
+	RowState	row;
+	char	   *project_id;
+	ExecState	state;
+} BoundRow;
+
+static const TableColumn bound_columns[] = {
+	COLUMN(BoundRow, project_id, COL_TEXT),
+	COLUMN(BoundRow, state, COL_STATE)
+};
+
+enum
+{
+	BOUND_BY_ROOT,
+	BOUND_BY_TIME
+};
+
+static TableDef executions = {
+	.name = "workflow_executions",
+	.row_size = sizeof(BoundRow),
+	.ncolumns = lengthof(bound_columns),
+	.columns = bound_columns,
+	.nindexes = 2,
+	.indexes = {
+		[BOUND_BY_ROOT] = "workflow_executions_root_idx",
+		[BOUND_BY_TIME] = "workflow_executions_created_idx"
+	}
+};
+
+/* Is it this start that counts?  Nobody can foresee it (xorshift64). */
+static bool
+is_chosen(int bound)
+{
+	static uint64 state = 0;
+
+	if (bound <= LOOKS_PER_BOUND)
+		return true;
+	while (state == 0)
+	{
+		if (!pg_strong_random(&state, sizeof(state)))
+			return true;
+	}
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state % bound < LOOKS_PER_BOUND;
+}
+
+/* The executions below the root, counted up to the limit. */
+static int
+count_below(const pg_uuid_t *root_id, int limit)
+{
+	RowScan		scan;
+	ScanKeyData key;
+	int			n = 0;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, root_id);
+	mst_scan_begin(&scan, &executions, BOUND_BY_ROOT, &key, 1, ForwardScanDirection);
+	while (n < limit && mst_scan_next_slot(&scan))
+	{
+		CHECK_FOR_INTERRUPTS();
+		n++;
+	}
+	mst_scan_end(&scan);
+	return n;
+}
+
+bool
+mst_bound_tree_is_full(const pg_uuid_t *root_id, int unstored)
+{
+	int			room = mst_max_tree_executions - unstored;
+
+	if (!is_chosen(mst_max_tree_executions))
+		return false;
+	return room <= 0 || count_below(root_id, room) >= room;
+}
+
+static bool
+is_unfinished(ExecState state)
+{
+	return state == EXEC_IDLE || state == EXEC_RUNNING || state == EXEC_PAUSED;
+}
+
+/*
+ * Who floods the tables has most of the newest executions, so others are not
+ * looked at: the table may be very large.
+ */
+static bool
+is_flooding(const char *project)
+{
+	int64		left = (int64) mst_max_unfinished_executions * PROJECT_WINDOW;
+	int			found = 0;
+	RowScan		scan;
+	BoundRow   *row;
+
+	mst_scan_begin(&scan, &executions, BOUND_BY_TIME, NULL, 0, BackwardScanDirection);
+	while (left-- > 0 && found < mst_max_unfinished_executions &&
+		   (row = mst_scan_next(&scan)) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (is_unfinished(row->state) && strcmp(row->project_id, project) == 0)
+			found++;
+		pfree(row->project_id);
+		pfree(row);
+	}
+	mst_scan_end(&scan);
+	return found >= mst_max_unfinished_executions;
+}
+
+bool
+mst_bound_project_is_full(const char *project)
+{
+	uint32		hash = string_hash(project, strlen(project) + 1) ^ (uint32) MyDatabaseId;
+	uint32		now = (uint32) (GetCurrentTimestamp() / USECS_PER_SEC);
+	uint32		until;
+	bool		was_full = mst_full_find(hash, &until);
+	bool		is_full;
+
+	if (was_full && until > now)
+		return true;
+	if (!was_full && !is_chosen(mst_max_unfinished_executions))
+		return false;
+	is_full = is_flooding(project);
+	if (is_full)
+		mst_full_note(hash, now + FULL_SECONDS);
+	else if (was_full)
+		mst_full_forget(hash);
+	return is_full;
+}
