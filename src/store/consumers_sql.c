@@ -59,6 +59,19 @@ name_arg(FunctionCallInfo fcinfo, const char *what)
 	return name;
 }
 
+/* Add the function's argument that is the name of a workflow, or NULL. */
+static void
+pass_workflow_name(StatementArgs *args, FunctionCallInfo fcinfo, int i)
+{
+	char	   *name = PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
+
+	if (name != NULL && strlen(name) > MAX_NAME_LENGTH)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("name of a workflow is longer than %d bytes", MAX_NAME_LENGTH)));
+	mst_arg_text(args, name);
+}
+
 static void
 raise_unknown_event(const char *name)
 {
@@ -94,14 +107,6 @@ pass_event_types(StatementArgs *args, FunctionCallInfo fcinfo, int i)
 			raise_unknown_event(name);
 	}
 	mst_arg_datum(args, PointerGetDatum(array), n == 0);
-}
-
-/* Add the function's argument as it is. */
-static void
-pass_arg(StatementArgs *args, FunctionCallInfo fcinfo, int i)
-{
-	mst_arg_datum(args, PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i),
-				  PG_ARGISNULL(i));
 }
 
 /* ---- whose something of a name is ---- */
@@ -215,7 +220,7 @@ mistral_create_event_consumer(PG_FUNCTION_ARGS)
 	mst_quota_check(QUOTA_CONSUMERS, project);
 	mst_arg_text(&args, name);
 	pass_event_types(&args, fcinfo, 1);
-	pass_arg(&args, fcinfo, 2);
+	pass_workflow_name(&args, fcinfo, 2);
 	mst_arg_text(&args, project);
 	mst_arg_datum(&args, BoolGetDatum(mst_is_admin()), false);
 	if (mst_statement_execute(&insert, &args) == 0)
@@ -373,9 +378,9 @@ mistral_create_event_subscription(PG_FUNCTION_ARGS)
 	if (project != NULL)
 		mst_quota_check(QUOTA_SUBSCRIPTIONS, project);
 	mst_arg_text(&args, name);
-	pass_arg(&args, fcinfo, 1);
+	mst_arg_jsonb(&args, PG_GETARG_JSONB_P(1));
 	pass_event_types(&args, fcinfo, 2);
-	pass_arg(&args, fcinfo, 3);
+	pass_workflow_name(&args, fcinfo, 3);
 	mst_arg_text(&args, project);
 	id = mst_statement_text(&insert, &args);
 	if (id == NULL)

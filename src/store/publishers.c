@@ -18,6 +18,8 @@
 #include "store/publishers.h"
 #include "util/json.h"
 
+/* bytes of a publisher: each delivery has a copy of it */
+#define MAX_PUBLISHER_SIZE		8192
 #define MAX_ADDRESS_LENGTH		2048
 #define MAX_NAME_LENGTH			255
 #define MAX_HEADERS				100
@@ -166,6 +168,8 @@ mst_publisher_problem(Jsonb *publisher)
 
 	if (!mst_json_is_object(publisher))
 		return "a publisher must be a JSON object";
+	if (VARSIZE(publisher) > MAX_PUBLISHER_SIZE)
+		return psprintf("a publisher is longer than %d bytes", MAX_PUBLISHER_SIZE);
 	name = mst_json_get_text(publisher, "type");
 	if (name == NULL || name[0] == '\0')
 		return "a publisher must have a type";

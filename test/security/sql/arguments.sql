@@ -19,6 +19,16 @@ SELECT n, pg_temp.refusal(format('SELECT mistral.register_executor(''x'', info =
   FROM unnest('{65000,66000}'::int[]) AS n;
 ROLLBACK;
 
+-- what a publisher is, of which each delivery has a copy, and filters of events
+SELECT n, pg_temp.refusal(format('SELECT mistral.create_event_subscription(''x%s'', %L)', n,
+           jsonb_build_object('type', 'noop', 'more', repeat('x', n))))
+  FROM unnest('{8000,8200}'::int[]) AS n;
+SELECT n, pg_temp.refusal(format('SELECT mistral.create_event_subscription(''y%s'', ''{"type": "noop"}'', workflow_name => %L)', n, repeat('x', n))),
+       pg_temp.refusal(format('SELECT mistral.create_event_consumer(''y%s'', workflow_name => %L)', n, repeat('x', n)))
+  FROM unnest('{255,256}'::int[]) AS n;
+SELECT mistral.delete_event_subscription(s) FROM unnest('{x8000,y255}'::text[]) AS s;
+SELECT mistral.delete_event_consumer('y255');
+
 -- deliveries
 SELECT n, pg_temp.refusal(format('SELECT mistral.claim_deliveries(%s)', n)),
        pg_temp.refusal(format('SELECT mistral.claim_deliveries(max_per_endpoint => %s)', n))
