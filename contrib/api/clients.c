@@ -175,8 +175,10 @@ static int
 address_limit(void)
 {
 	int			limit = clients.config->max_connections_per_address;
+	int			all = clients.config->max_connections;
 
-	return limit > 0 ? limit : (clients.config->max_connections + 1) / 2;
+	/* some stay free for others, however busy one address is */
+	return limit > 0 ? limit : all - all / 10;
 }
 
 /*

@@ -57,7 +57,7 @@ static const Setting settings[] = {
 	STRING_SETTING(log_level, "info", "debug, info, warning or error"),
 	INT_SETTING(max_body, "16777216", 1024, 1 << 30, "bytes of a request's body"),
 	INT_SETTING(max_connections, "500", 1, 100000, "connections of clients"),
-	INT_SETTING(max_connections_per_address, "0", 0, 100000, "of these from one address; 0: half of them"),
+	INT_SETTING(max_connections_per_address, "0", 0, 100000, "of these from one address; 0: nine tenths of them"),
 	INT_SETTING(max_header, "32768", 4096, 1 << 24, "bytes of a request's line and headers"),
 	INT_SETTING(max_requests_per_connection, "10000", 1, INT_MAX, "requests until a connection is closed"),
 	INT_SETTING(pool_size, "8", 1, 1000, "connections to the database"),

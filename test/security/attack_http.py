@@ -18,7 +18,7 @@ import time
 import psycopg2
 
 import rest_attack
-from rest_attack import check
+from rest_attack import check, wait
 
 VICTIM = 'attack_http_victim'
 OWN = 'attack_http_own'
@@ -357,6 +357,48 @@ def crowds(bindir, database):
             s.close()
 
 
+def answered(s):
+    """The statuses of one more request over a connection; none when it has been closed."""
+    try:
+        s.sendall(request('GET /v2/ HTTP/1.1').encode())
+        return statuses(s.recv(4096))
+    except OSError:
+        return []
+
+
+def neighbours(bindir, database):
+    """What one address does to another."""
+    with Server(bindir, database, '--max_connections=10') as server:
+        quiet = server.connect(source='127.0.0.2')
+        check('a quiet client is served', answered(quiet) == [200])
+        crowd = [server.connect() for _ in range(30)]
+        check('a crowd from elsewhere does not cost its connection', answered(quiet) == [200])
+        for s in crowd + [quiet]:
+            s.close()
+    holder = psycopg2.connect(database)
+    holder.cursor().execute('LOCK TABLE mistral.environments')
+    with Server(bindir, database, '--max_connections=10', '--max_connections_per_address=4', '--pool_size=1') as server:
+        busy = [server.connect() for _ in range(4)]
+        for s in busy:
+            s.sendall(request('GET /v2/environments HTTP/1.1').encode())
+
+        def all_served():
+            with contextlib.closing(server.connect(source='127.0.0.2')) as s:
+                s.sendall(request('GET /metrics HTTP/1.1', fields='Connection: close\r\n').encode())
+                return b'mistral_api_requests_active 5\n' in s.makefile('rb').read()
+
+        check('its requests are being worked on', wait(all_served))
+        with contextlib.closing(server.connect()) as s:
+            check('an address whose connections are all in use gets no more', statuses(s.recv(4096)) == [503])
+        with contextlib.closing(server.connect(source='127.0.0.2')) as s:
+            check('another one does', answered(s) == [200])
+        holder.rollback()
+        check('what was begun is answered', [statuses(s.recv(65536)) for s in busy] == [[200]] * 4)
+        for s in busy:
+            s.close()
+    holder.close()
+
+
 def slow_clients(bindir, database):
     with Server(bindir, database, '--header_timeout=1', '--request_timeout=3', '--idle_timeout=1') as server:
         for name, data in HALVES:
@@ -411,6 +453,7 @@ def attack_all(options):
             strangers(attack)
             check('the server still runs', server.process.poll() is None)
         crowds(options.bindir, options.database)
+        neighbours(options.bindir, options.database)
         slow_clients(options.bindir, options.database)
     finally:
         cursor.execute("DELETE FROM mistral.environments WHERE name = 'smuggled'")

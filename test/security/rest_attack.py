@@ -50,8 +50,8 @@ class Server:
         self.log.seek(0)
         return self.log.read()
 
-    def connect(self, timeout=20):
-        return socket.create_connection(('127.0.0.1', self.port), timeout=timeout)
+    def connect(self, timeout=20, source='127.0.0.1'):
+        return socket.create_connection(('127.0.0.1', self.port), timeout=timeout, source_address=(source, 0))
 
     def request(self, method, path, document=None, headers=None):
         """Status, document and headers of the answer."""
