@@ -157,41 +157,97 @@ names_of(List *tasks)
 	return text.data;
 }
 
+#define FAILED_TASKS "Failure caused by error in tasks: "
+
+/* Where failed children of one task are told of. */
+typedef struct FailureText
+{
+	StringInfo	text;
+	const Task *task;
+} FailureText;
+
+/*
+ * The failed tasks that the text names, each with the path that leads to it:
+ * so a cause is told once, however deep it is.  False: it names none.
+ */
+static bool
+append_nested(StringInfo text, const char *path, const char *info)
+{
+	const char *line;
+
+	if (info == NULL || strncmp(info, FAILED_TASKS, strlen(FAILED_TASKS)) != 0)
+		return false;
+	for (line = strchr(info, '\n'); line != NULL && line[1] != '\0'; line = strchr(line, '\n'))
+	{
+		line++;
+		if (strncmp(line, "  ", 2) == 0 && line[2] != ' ')
+		{
+			appendStringInfo(text, "  %s / ", path);
+			line += 2;
+		}
+		appendBinaryStringInfo(text, line, strcspn(line, "\n"));
+		appendStringInfoChar(text, '\n');
+	}
+	return true;
+}
+
+/* What is said of the task already is not said of its child again. */
+static bool
+is_told(const Task *task, const char *info)
+{
+	return task->row->state_info != NULL && strcmp(task->row->state_info, info) == 0;
+}
+
 static bool
 append_failed_action(ActionRow *action, void *arg)
 {
-	StringInfo	text = arg;
-	Jsonb	   *result;
+	FailureText *failure = arg;
+	Jsonb	   *result = mst_json_get(action->output, "result");
+	char	   *info;
 
-	if (action->state != EXEC_ERROR || !action->accepted ||
-		text->len > STATE_INFO_ENOUGH)
-		return text->len <= STATE_INFO_ENOUGH;
-	result = mst_json_get(action->output, "result");
-	appendStringInfo(text, "    [action_ex_id=%s, idx=%d]: %s\n", mst_uuid_text(&action->id),
-					 action->item_index,
-					 result != NULL ? mst_python_text(result) : "");
+	if (failure->text->len > STATE_INFO_ENOUGH)
+		return false;
+	if (action->state != EXEC_ERROR || !action->accepted)
+		return true;
+	info = result != NULL ? mst_python_text(result) : "";
+	if (!is_told(failure->task, info))
+		appendStringInfo(failure->text, "    [action_ex_id=%s, idx=%d]: %s\n",
+						 mst_uuid_text(&action->id), action->item_index, info);
 	return true;
 }
 
 static void
-append_failed_children(Advance *adv, Task *task, StringInfo text)
+append_failed_execution(FailureText *failure, ExecutionRow *child)
 {
+	char	   *info = child->state_info != NULL ? child->state_info : "";
+	char	   *path = psprintf("%s[%d]", failure->task->row->name, child->item_index);
+
+	if (!is_told(failure->task, info) && !append_nested(failure->text, path, info))
+		appendStringInfo(failure->text, "    [wf_ex_id=%s, idx=%d]: %s\n",
+						 mst_uuid_text(&child->id), child->item_index, info);
+}
+
+static void
+append_failed_task(Advance *adv, Task *task, StringInfo text)
+{
+	FailureText failure = {text, task};
+	char	   *info = task->row->state_info;
 	ListCell   *lc;
 
+	if (!append_nested(text, task->row->name, info))
+		appendStringInfo(text, "\n  %s [task_ex_id=%s] -> %s\n", task->row->name,
+						 mst_uuid_text(&task->id), info != NULL ? info : "None");
 	if (task->row->type == 'A')
 	{
-		mst_task_each_action(adv, task, append_failed_action, text);
+		mst_task_each_action(adv, task, append_failed_action, &failure);
 		return;
 	}
 	foreach(lc, mst_subworkflow_rows(adv, task))
 	{
 		ExecutionRow *child = lfirst(lc);
 
-		if (child->state == EXEC_ERROR && child->accepted &&
-			text->len <= STATE_INFO_ENOUGH)
-			appendStringInfo(text, "    [wf_ex_id=%s, idx=%d]: %s\n",
-							 mst_uuid_text(&child->id), child->item_index,
-							 child->state_info != NULL ? child->state_info : "");
+		if (child->state == EXEC_ERROR && child->accepted && text->len <= STATE_INFO_ENOUGH)
+			append_failed_execution(&failure, child);
 	}
 }
 
@@ -215,16 +271,9 @@ failure_info(Advance *adv, List *failed)
 	}
 	list_sort(named, compare_task_names);
 	initStringInfo(&text);
-	appendStringInfo(&text, "Failure caused by error in tasks: %s\n", names_of(named));
+	appendStringInfo(&text, FAILED_TASKS "%s\n", names_of(named));
 	foreach(lc, named)
-	{
-		Task	   *task = lfirst(lc);
-
-		appendStringInfo(&text, "\n  %s [task_ex_id=%s] -> %s\n", task->row->name,
-						 mst_uuid_text(&task->id),
-						 task->row->state_info != NULL ? task->row->state_info : "None");
-		append_failed_children(adv, task, &text);
-	}
+		append_failed_task(adv, lfirst(lc), &text);
 	return text.data;
 }
 
