@@ -162,7 +162,7 @@ define_run_settings(void)
 							 PGC_SUSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
 							 NULL, NULL, NULL);
 	DefineCustomBoolVariable("mistral.async_claims",
-							 "Lets a claim of actions commit without waiting for the disk.",
+							 "Lets a claim of actions that are safe to rerun commit without waiting for the disk.",
 							 "If the server crashes in the next moment the claim is lost, and the actions are handed out again.",
 							 &mst_async_claims,
 							 true,

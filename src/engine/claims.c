@@ -610,14 +610,31 @@ next_handover(FunctionCallInfo fcinfo)
 
 /*
  * A transaction that does nothing but claim need not wait for the disk.  In a
- * transaction block other statements may follow, or may have been there.
+ * transaction block other statements may follow, or may have been there.  To
+ * be asked before anything is written.
+ */
+static bool
+may_relax_commit(void)
+{
+	return mst_async_claims && !IsTransactionBlock() && !IsSubTransaction() &&
+		GetTopTransactionIdIfAny() == InvalidTransactionId &&
+		synchronous_commit > SYNCHRONOUS_COMMIT_OFF;
+}
+
+/*
+ * After a crash a claim that was not flushed has never been: the action is
+ * handed out again, though its executor may have run it.  Only those that
+ * may be run twice can bear that.
  */
 static void
-relax_commit(void)
+relax_commit(const HandoverList *list)
 {
-	if (mst_async_claims && !IsTransactionBlock() && !IsSubTransaction() &&
-		GetTopTransactionIdIfAny() == InvalidTransactionId &&
-		synchronous_commit > SYNCHRONOUS_COMMIT_OFF)
+	ListCell   *lc;
+	bool		is_safe = true;
+
+	foreach(lc, list->items)
+		is_safe &= ((Handover *) lfirst(lc))->action.safe_rerun;
+	if (is_safe)
 		(void) set_config_option("synchronous_commit", "off",
 								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL,
 								 true, 0, false);
@@ -629,8 +646,12 @@ mistral_claim_actions(PG_FUNCTION_ARGS)
 {
 	if (SRF_IS_FIRSTCALL())
 	{
-		relax_commit();
-		claim_more(begin_handover(fcinfo, PG_GETARG_INT64(0), PG_GETARG_INT32(1)));
+		bool		may_relax = may_relax_commit();
+		HandoverList *list = begin_handover(fcinfo, PG_GETARG_INT64(0), PG_GETARG_INT32(1));
+
+		claim_more(list);
+		if (may_relax)
+			relax_commit(list);
 	}
 	return next_handover(fcinfo);
 }
