@@ -47,6 +47,7 @@ typedef struct Chain
 	const char *project;		/* which looks up the names, and evaluates */
 	const BuiltinAction *builtin;	/* NULL: there is none */
 	const char *missing;		/* the base that does not exist */
+	const char *namespace;		/* where it was looked for */
 } Chain;
 
 static void
@@ -57,6 +58,7 @@ find_chain(Advance *adv, const char *name, const char *workbook,
 	chain->project = project;
 	chain->builtin = NULL;
 	chain->missing = NULL;
+	chain->namespace = namespace != NULL ? namespace : "";
 	while (chain->n < MAX_ADHOC_CHAIN)
 	{
 		chain->builtin = mst_builtin_find(name);
@@ -135,7 +137,8 @@ chain_problem(const Chain *chain, const char *name, char **message)
 {
 	if (chain->missing != NULL && chain->n == 0)
 	{
-		*message = psprintf("Failed to find action [action_name=%s]", name);
+		*message = psprintf("Failed to find action [action_name=%s, namespace=%s]", name,
+							chain->namespace);
 		return ACTION_UNKNOWN;
 	}
 	if (chain->missing != NULL)

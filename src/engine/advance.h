@@ -36,6 +36,7 @@ typedef struct Task Task;
 typedef struct TaskRuntime
 {
 	int			retry_no;		/* retries done */
+	bool		has_retry;		/* the retry policy has looked at a result */
 	bool		before_done;	/* in memory: the before policies have run */
 	bool		paused_before;	/* IDLE because of pause-before */
 	bool		held;			/* was to start when the execution could not */
@@ -85,6 +86,7 @@ struct Task
 	char	   *coming_info;
 	char	   *coming_failure; /* instead: what its execution fails with, too */
 	bool		is_starting;	/* mst_task_run() is at work */
+	ExecState	untold_state;	/* before an end of which no event tells yet */
 	List	   *child_execs;	/* Exec *: sub-executions made by this call */
 };
 
@@ -388,6 +390,8 @@ extern void mst_task_set_state(Advance *adv, Task *task, ExecState state,
  */
 extern void mst_task_force_fail(Advance *adv, Task *task, const char *operation,
 								const char *what);
+/* The same with a message of its own. */
+extern void mst_task_force_fail_as(Advance *adv, Task *task, char *message);
 /* Compute and dispatch what follows a completed task. */
 extern void mst_task_follow(Advance *adv, Task *task);
 /* The same without dispatching: the commands, or NIL after a failure. */
@@ -576,6 +580,6 @@ extern bool mst_event_wanted(Exec *exec);
 /* The parameters with the publishers of the settings added. */
 extern Jsonb *mst_event_add_publishers(Jsonb *params);
 extern void mst_event_execution(Advance *adv, Exec *exec, ExecState from);
-extern void mst_event_task(Advance *adv, Task *task, ExecState from);
+extern void mst_event_task(Advance *adv, Task *task, ExecState from, bool was_started);
 
 #endif							/* MISTRAL_ADVANCE_H */

@@ -106,7 +106,8 @@ eval_input(Advance *adv, Task *task, const char *name, Jsonb *item, Jsonb **inpu
 	}
 	if (!task->spec->is_workflow)
 		*input = add_defaults(adv, task, name, *input);
-	problem = mst_limit_check("input", *input);
+	problem = mst_limit_check(task->spec->is_workflow ? "WorkflowExecution" : "ActionExecution",
+							  "input", *input);
 	if (problem != NULL)
 		mst_task_force_fail(adv, task, NULL, problem);
 	return problem == NULL;
@@ -160,14 +161,14 @@ eval_delivery(Advance *adv, Task *task, Jsonb *input, Delivery *delivery,
 static void
 fail_action(Advance *adv, Task *task, ActionRow *action, const char *problem)
 {
-	char	   *message = psprintf("Failed to complete action [error=%s, action=%s]",
-								   problem, action->name);
+	char	   *message = psprintf("Failed to complete action [error=%s, action=%s, task=%s]",
+								   problem, action->name, task->row->name);
 
 	action->state = EXEC_ERROR;
 	action->accepted = false;
 	action->output = mst_json_object1("result", mst_json_text(message));
 	if (!mst_state_is_completed(task->row->state))
-		mst_task_force_fail(adv, task, "Failed to complete action", problem);
+		mst_task_force_fail_as(adv, task, message);
 }
 
 /* ---- creating one child ---- */
@@ -176,7 +177,7 @@ fail_action(Advance *adv, Task *task, ActionRow *action, const char *problem)
 static bool
 fail_too_large(Advance *adv, Task *task, ActionRow *action)
 {
-	char	   *problem = mst_limit_check("output", action->output);
+	char	   *problem = mst_limit_check("ActionExecution", "output", action->output);
 
 	if (problem == NULL || action->state != EXEC_SUCCESS)
 		return false;

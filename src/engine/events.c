@@ -72,13 +72,15 @@ execution_event(ExecState from, ExecState to)
 	}
 }
 
+/* One that is IDLE though it has been started before was held by a pause. */
 static const char *
-task_event(ExecState from, ExecState to)
+task_event(ExecState from, ExecState to, bool was_started)
 {
 	switch (to)
 	{
 		case EXEC_RUNNING:
-			return from == EXEC_PAUSED || from == EXEC_WAITING ? "TASK_RESUMED" :
+			return from == EXEC_PAUSED || from == EXEC_WAITING ||
+				(from == EXEC_IDLE && was_started) ? "TASK_RESUMED" :
 				from == EXEC_ERROR ? "TASK_RERUN" : "TASK_LAUNCHED";
 		case EXEC_SUCCESS:
 			return "TASK_SUCCEEDED";
@@ -237,9 +239,9 @@ mst_event_execution(Advance *adv, Exec *exec, ExecState from)
 }
 
 void
-mst_event_task(Advance *adv, Task *task, ExecState from)
+mst_event_task(Advance *adv, Task *task, ExecState from, bool was_started)
 {
-	const char *event = task_event(from, task->row->state);
+	const char *event = task_event(from, task->row->state, was_started);
 	EventRow   *row;
 	MemoryContext old;
 

@@ -17,7 +17,7 @@
 #define STATE_INFO_LENGTH 65500
 
 char *
-mst_limit_check(const char *field, const Jsonb *value)
+mst_limit_check(const char *class, const char *field, const Jsonb *value)
 {
 	int64		size_kb;
 
@@ -26,8 +26,8 @@ mst_limit_check(const char *field, const Jsonb *value)
 	size_kb = mst_json_text_size(value) / 1024;
 	if (size_kb <= mst_execution_field_size_limit)
 		return NULL;
-	return psprintf("Field size limit exceeded [field=%s, size=" INT64_FORMAT "KB, limit=%dKB]",
-					field, size_kb, mst_execution_field_size_limit);
+	return psprintf("Field size limit exceeded [class=%s, field=%s, size=" INT64_FORMAT "KB, limit=%dKB]",
+					class, field, size_kb, mst_execution_field_size_limit);
 }
 
 static char *

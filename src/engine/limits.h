@@ -14,7 +14,7 @@
 #define STATE_INFO_ENOUGH 66000
 
 /* NULL, or why the value is too large for the field of that name. */
-extern char *mst_limit_check(const char *field, const Jsonb *value);
+extern char *mst_limit_check(const char *class, const char *field, const Jsonb *value);
 
 /* The text, cut to the length of state_info if it is longer. */
 extern char *mst_limit_state_info(char *info);

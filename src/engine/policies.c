@@ -278,6 +278,8 @@ wants_retry(Advance *adv, Task *task, const Policies *p, bool *again)
 	bool		break_on = truth_of(&pe, spec->retry_break_on);
 
 	*again = false;
+	task->rt_dirty |= !task->rt.has_retry;
+	task->rt.has_retry = true;
 	if (pe.problem != NULL)
 	{
 		mst_task_force_fail(adv, task, NULL, pe.problem);

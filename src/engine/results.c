@@ -37,7 +37,7 @@ static void
 end_action(Advance *adv, Task *task, ActionRow *action, ExecState state,
 		   Jsonb *value)
 {
-	char	   *problem = mst_limit_check("output", value);
+	char	   *problem = mst_limit_check("ActionExecution", "output", value);
 
 	if (state == EXEC_ERROR && mst_json_is_falsy(value))
 		value = mst_json_text("Unknown error");
@@ -52,7 +52,8 @@ end_action(Advance *adv, Task *task, ActionRow *action, ExecState state,
 	mst_action_end(adv, action, EXEC_ERROR, mst_json_text(problem));
 	if (state == EXEC_SUCCESS && task != NULL &&
 		!mst_state_is_completed(task->row->state))
-		mst_task_force_fail(adv, task, "Failed to complete action", problem);
+		mst_task_force_fail_as(adv, task, psprintf("Failed to complete action [error=%s, action=%s, task=%s]",
+												   problem, action->name, task->row->name));
 }
 
 typedef struct PausedArg

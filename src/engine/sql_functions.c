@@ -164,6 +164,12 @@ mistral_start_workflow(PG_FUNCTION_ARGS)
 		request.execution_id = *PG_GETARG_UUID_P(5);
 	if (!PG_ARGISNULL(6))
 		request.source_id = *PG_GETARG_UUID_P(6);
+	if (!PG_ARGISNULL(5) && mst_uuid_is_none(&request.execution_id))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("the nil UUID cannot be the id of an execution")));
+	if (!PG_ARGISNULL(6) && mst_uuid_is_none(&request.source_id))
+		not_found("WorkflowExecution", &request.source_id);
 	request.run_async = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7);
 	*id = mst_engine_start(&request);
 	PG_RETURN_UUID_P(id);

@@ -161,7 +161,7 @@ make_execution(Advance *adv, const WorkflowRef *ref, const pg_uuid_t *id,
 static void
 check_size(const char *field, const Jsonb *value, StartProblem *problem)
 {
-	char	   *message = mst_limit_check(field, value);
+	char	   *message = mst_limit_check("WorkflowExecution", field, value);
 
 	if (message == NULL || problem->message != NULL)
 		return;
@@ -274,6 +274,13 @@ check_project(const char *project)
 
 /* ---- top-level starts ---- */
 
+/* Without the blanks at its beginning; there are none at its end. */
+static char *
+trim(char *text)
+{
+	return text + strspn(text, " \t\n\v\f\r");
+}
+
 /* Values of the source execution where the request gives none. */
 static void
 inherit_source(Advance *adv, StartRequest *request)
@@ -294,9 +301,9 @@ inherit_source(Advance *adv, StartRequest *request)
 	}
 	request->input = mst_json_merge(data->input, request->input);
 	request->params = mst_json_merge(data->params, request->params);
-	request->description = psprintf("%s Based on the execution '%s'",
-									request->description != NULL ? request->description :
-									data->description != NULL ? data->description : "", id);
+	request->description = trim(psprintf("%s Based on the execution '%s'",
+										 request->description != NULL ? request->description :
+										 data->description != NULL ? data->description : "", id));
 }
 
 static void

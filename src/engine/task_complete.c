@@ -29,45 +29,58 @@ note_times(Advance *adv, TaskRow *row, ExecState from, ExecState to)
 		row->finished_at = adv->now;
 }
 
-void
-mst_task_set_state(Advance *adv, Task *task, ExecState state, char *info)
+/* Change the state without telling; returns the one before. */
+static ExecState
+change_state(Advance *adv, Task *task, ExecState state, char *info)
 {
 	TaskRow    *row = task->row;
 	ExecState	from = row->state;
 
 	info = mst_limit_state_info(info);
 	if (from == state && same_text(row->state_info, info))
-		return;
+		return from;
 	task->exec->row->open_tasks += mst_state_is_completed(from) - mst_state_is_completed(state);
 	row->state = state;
 	row->state_info = info;
 	note_times(adv, row, from, state);
 	mst_task_touch(adv, task);
-	if (from != state)
-		mst_event_task(adv, task, from);
 	if (mst_state_is_completed(state) && !mst_state_is_completed(from))
 		mst_advance_note_end(adv, task->exec, task);
+	return from;
+}
+
+void
+mst_task_set_state(Advance *adv, Task *task, ExecState state, char *info)
+{
+	bool		was_started = task->row->started_at != 0;
+	ExecState	from = change_state(adv, task, state, info);
+
+	if (from != state)
+		mst_event_task(adv, task, from, was_started);
 }
 
 static void
 force_fail(Advance *adv, Task *task, char *message)
 {
-	mst_task_set_state(adv, task, EXEC_ERROR, message);
+	ExecState	untold = task->untold_state;
+
+	/* the end that it was about to have is not told of */
+	task->untold_state = EXEC_NONE;
+	if (untold == EXEC_NONE)
+		mst_task_set_state(adv, task, EXEC_ERROR, message);
+	else
+	{
+		(void) change_state(adv, task, EXEC_ERROR, message);
+		mst_event_task(adv, task, untold, true);
+	}
 	task->row->processed = false;
 	if (!mst_state_is_completed(task->exec->row->state))
 		mst_exec_fail(adv, task->exec, message);
 }
 
 void
-mst_task_force_fail(Advance *adv, Task *task, const char *operation,
-					const char *what)
+mst_task_force_fail_as(Advance *adv, Task *task, char *message)
 {
-	char	   *message;
-
-	if (operation == NULL)
-		operation = task->operation != NULL ? task->operation : OPERATION_TAKE_RESULT;
-	message = psprintf("%s [error=%s, wf=%s, task=%s]", operation, what,
-					   task->exec->row->workflow_name, task->row->name);
 	if (!task->is_starting)
 	{
 		force_fail(adv, task, message);
@@ -78,6 +91,18 @@ mst_task_force_fail(Advance *adv, Task *task, const char *operation,
 	if (task->coming_failure == NULL)
 		task->coming_failure = message;
 	mst_task_complete_later(adv, task, EXEC_ERROR, message);
+}
+
+void
+mst_task_force_fail(Advance *adv, Task *task, const char *operation,
+					const char *what)
+{
+
+	if (operation == NULL)
+		operation = task->operation != NULL ? task->operation : OPERATION_TAKE_RESULT;
+	mst_task_force_fail_as(adv, task,
+						   psprintf("%s [error=%s, wf=%s, task=%s]", operation, what,
+									task->exec->row->workflow_name, task->row->name));
 }
 
 /* ---- publishing ---- */
@@ -128,7 +153,7 @@ evaluate_published(Task *task, const ExprTemplate *template, ExprScope *scope,
 		*problem = mst_expr_error_text(error);
 		return false;
 	}
-	*problem = mst_limit_check("published", *result);
+	*problem = mst_limit_check("TaskExecution", "published", *result);
 	return *problem == NULL;
 }
 
@@ -163,7 +188,10 @@ publish(Advance *adv, Task *task)
 	if (!evaluate_published(task, spec->branch, scope, &branch, &problem) ||
 		!evaluate_published(task, spec->global, scope, &global, &problem))
 	{
+		/* what an on-clause was to publish is null then, as with the reference */
 		task->row->published_id = task->row->context_id;
+		if (spec->is_in_clause)
+			task->row->published_global = mst_json_object();
 		mst_task_force_fail(adv, task, NULL, problem);
 		return false;
 	}
@@ -283,11 +311,16 @@ mst_task_follow(Advance *adv, Task *task)
 	mst_exec_queue_check(adv, exec);
 }
 
+/* The task ends; it is told of when what it publishes is known. */
 static void
-after_end(Advance *adv, Task *task)
+end_task(Advance *adv, Task *task, ExecState state, char *info)
 {
+	task->untold_state = change_state(adv, task, state, info);
 	if (!publish(adv, task) || !drop_result(adv, task))
 		return;
+	if (task->untold_state != state)
+		mst_event_task(adv, task, task->untold_state, true);
+	task->untold_state = EXEC_NONE;
 	if (task->row->state != EXEC_SKIPPED && !mst_policies_after(adv, task))
 		return;
 	mst_task_follow(adv, task);
@@ -298,8 +331,7 @@ mst_task_complete(Advance *adv, Task *task, ExecState state, char *info)
 {
 	if (mst_state_is_completed(task->row->state) && state != EXEC_SKIPPED)
 		return;
-	mst_task_set_state(adv, task, state, info);
-	after_end(adv, task);
+	end_task(adv, task, state, info);
 }
 
 void
@@ -337,6 +369,5 @@ mst_task_complete_again(Advance *adv, Task *task)
 	task->rt.end_info = NULL;
 	task->rt_dirty = true;
 	task->operation = OPERATION_COMPLETE;
-	mst_task_set_state(adv, task, state, info);
-	after_end(adv, task);
+	end_task(adv, task, state, info);
 }

@@ -49,6 +49,7 @@ mst_runtime_read(TaskRuntime *rt, Jsonb *json)
 	if (json == NULL)
 		return;
 	rt->retry_no = mst_json_get_int(mst_json_get(json, "retry_task_policy"), "retry_no", 0);
+	rt->has_retry = mst_json_has(json, "retry_task_policy");
 	rt->waited_before = mst_json_has(json, "wait_before_policy");
 	rt->wait_after_done = mst_json_has(json, "wait_after_policy");
 	rt->concurrency = mst_json_get_int(json, "concurrency", 0);
@@ -116,10 +117,11 @@ write_items(JsonBuilder *b, const TaskRuntime *rt)
 static void
 write_public(JsonBuilder *b, const TaskRuntime *rt)
 {
-	if (rt->retry_no > 0)
+	if (rt->has_retry || rt->retry_no > 0)
 	{
 		mst_json_open_object(b, "retry_task_policy");
-		mst_json_add_int(b, "retry_no", rt->retry_no);
+		if (rt->retry_no > 0)
+			mst_json_add_int(b, "retry_no", rt->retry_no);
 		mst_json_close_object(b);
 	}
 	if (rt->waited_before)

@@ -82,7 +82,7 @@ mst_exec_try_succeed(Advance *adv, Exec *exec, char *info)
 
 	if (!evaluate_output(adv, exec, exec->spec->output, &output, &error))
 		return mst_expr_error_text(error);
-	problem = mst_limit_check("output", output);
+	problem = mst_limit_check("WorkflowExecution", "output", output);
 	if (problem != NULL)
 		return problem;
 	mst_exec_set_state(adv, exec, EXEC_SUCCESS, info);
@@ -112,7 +112,7 @@ mst_exec_fail_as(Advance *adv, Exec *exec, char *info, Jsonb *result)
 						mst_expr_error_text(error), info != NULL ? info : "");
 		result = mst_json_text(mst_limit_message(info));
 	}
-	else if (mst_limit_check("output", overlay) != NULL)
+	else if (mst_limit_check("WorkflowExecution", "output", overlay) != NULL)
 		overlay = NULL;
 	mst_exec_set_state(adv, exec, EXEC_ERROR, info);
 	exec->row->output = mst_json_concat(mst_json_object1("result", result), overlay);

@@ -213,6 +213,7 @@ build_publish(const SpecNode *clause, const SpecNode *own,
 	global = merge_scope(global, mst_node_get(complete, "global"));
 
 	publish->is_given = clause != NULL || own != NULL || complete != NULL;
+	publish->is_in_clause = clause != NULL || complete != NULL;
 	publish->branch = compile(branch);
 	publish->global = compile(global);
 }

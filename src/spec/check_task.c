@@ -87,6 +87,20 @@ check_join(SpecContext *cxt, SpecNode *node)
 	return true;
 }
 
+/* The part of "variable in [...]" that is in brackets; NULL: it is of another form. */
+static const char *
+array_of_items(const char *text)
+{
+	int			at = -1;
+	const char *end;
+
+	(void) sscanf(text, " %*[A-Za-z0-9_-] in %n", &at);
+	if (at < 0 || text[at] != '[')
+		return NULL;
+	end = strrchr(text + at, ']');
+	return end != NULL && end > text + at + 1 ? text + at : NULL;
+}
+
 static bool
 check_items_entry(SpecContext *cxt, SpecNode *node)
 {
@@ -94,6 +108,11 @@ check_items_entry(SpecContext *cxt, SpecNode *node)
 
 	if (!mst_items_parse(node, &items))
 	{
+		const char *array = array_of_items(node->u.text);
+
+		if (array != NULL)
+			return mst_check_fail(cxt, node, ERRCODE_MISTRAL_INVALID_MODEL,
+								  "Invalid array in 'with-items' clause: %s", array);
 		mst_check_fail(cxt, node, ERRCODE_MISTRAL_INVALID_MODEL,
 					   "Wrong format of 'with-items': \"%s\" is not of the form \"variable in source\"",
 					   node->u.text);

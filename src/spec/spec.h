@@ -73,6 +73,7 @@ typedef enum TaskEvent
 typedef struct PublishSpec
 {
 	bool		is_given;		/* some source has a publication */
+	bool		is_in_clause;	/* an on-clause has one */
 	struct ExprTemplate *branch;
 	struct ExprTemplate *global;
 } PublishSpec;
