@@ -130,8 +130,26 @@ COMMENT ON COLUMN mistral.stat_workers.activity IS 'what it does, or did last';
 COMMENT ON COLUMN mistral.stat_workers.started_at IS 'start of the process';
 COMMENT ON COLUMN mistral.stat_workers.changed_at IS 'last change of state';
 
+CREATE FUNCTION mistral.worker_slots(OUT databases int, OUT waiting int, OUT waits_since timestamptz)
+RETURNS record
+LANGUAGE c VOLATILE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_worker_slots';
+COMMENT ON FUNCTION mistral.worker_slots()
+    IS 'whether the server has worker slots for the schedulers of all databases';
+REVOKE ALL ON FUNCTION mistral.worker_slots() FROM PUBLIC;
+
+CREATE VIEW mistral.stat_worker_slots AS
+    SELECT w.databases, w.waiting, w.waits_since FROM mistral.worker_slots() w;
+COMMENT ON VIEW mistral.stat_worker_slots
+    IS 'whether the server has worker slots for the schedulers of all databases';
+COMMENT ON COLUMN mistral.stat_worker_slots.databases IS 'databases of the server with the extension';
+COMMENT ON COLUMN mistral.stat_worker_slots.waiting
+    IS 'those whose scheduler waits for its turn: max_worker_processes is too small';
+COMMENT ON COLUMN mistral.stat_worker_slots.waits_since
+    IS 'since when that of this database waits; null: it does not';
+
 GRANT USAGE ON SCHEMA mistral TO pg_monitor;
 GRANT SELECT ON mistral.stat_executions, mistral.stat_activity, mistral.stat_queue,
     mistral.stat_executors, mistral.stat_delayed_calls, mistral.stat_events,
-    mistral.stat_workers TO pg_monitor;
-GRANT EXECUTE ON FUNCTION mistral.first_id(timestamptz), mistral.state_name("char") TO pg_monitor;
+    mistral.stat_workers, mistral.stat_worker_slots TO pg_monitor;
+GRANT EXECUTE ON FUNCTION mistral.worker_slots(), mistral.first_id(timestamptz), mistral.state_name("char") TO pg_monitor;

@@ -36,6 +36,7 @@
 #include "commands/extension.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "storage/ipc.h"
@@ -71,6 +72,7 @@ static struct
 }			at_commit;
 
 PG_FUNCTION_INFO_V1(mistral_start_workers);
+PG_FUNCTION_INFO_V1(mistral_worker_slots);
 PG_FUNCTION_INFO_V1(mistral_wake_workers);
 
 static void
@@ -461,4 +463,30 @@ mistral_wake_workers(PG_FUNCTION_ARGS)
 				 errmsg("function \"wake_workers\" was not called by trigger manager")));
 	mst_wake_everybody_at_commit();
 	return PointerGetDatum(NULL);
+}
+
+/*
+ * worker_slots(OUT databases int, OUT waiting int, OUT waits_since timestamptz)
+ *
+ * Whether the server has worker slots for the schedulers of all databases, and
+ * since when that of this database waits for one (null: it does not).
+ */
+Datum
+mistral_worker_slots(PG_FUNCTION_ARGS)
+{
+	DatabaseSlot *slot = mst_shared_database();
+	TimestampTz since = slot == NULL ? 0 : slot->waits_since;
+	TupleDesc	desc;
+	Datum		values[3];
+	bool		nulls[3] = {false, false, since == 0};
+	int			databases;
+	int			waiting;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	mst_shared_count(&databases, &waiting);
+	values[0] = Int32GetDatum(databases);
+	values[1] = Int32GetDatum(waiting);
+	values[2] = TimestampTzGetDatum(since);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -18,8 +18,12 @@
  *							--extension dropped--> slot freed
  *							--leaving--> workers end; run again afterwards
  *
- * Starting a worker takes a slot of max_worker_processes; while there is
- * none, the launcher tries again now and then and warns once.
+ * Starting a worker takes a slot of max_worker_processes.  While there are not
+ * enough, the databases take turns: each gets its first scheduler, and its
+ * first slow one when it has calls for that, for a moment at least; other
+ * workers have to wait.  Nothing depends on them: without a dispatcher the
+ * transactions themselves notify.  The launcher warns once;
+ * stat_worker_slots shows it.
  *
  *-------------------------------------------------------------------------
  */
@@ -48,7 +52,9 @@
 #include "worker/workers.h"
 
 #define MAX_PROBES			4		/* databases being looked at at a time */
-#define LOOK_RETRY_MS		10000	/* no free worker slot */
+#define LOOK_RETRY_MS		1000	/* no free worker slot */
+#define TURN_MS				1000	/* how long a worker may stay then */
+#define SHORT_MS			30000	/* after a lack, only what is essential starts */
 #define LEAVING_CHECK_MS	1000
 #define MIN_RESTART_MS		1000
 #define MAX_RESTART_MS		60000
@@ -66,6 +72,7 @@ typedef struct Launched
 	TimestampTz start_after;
 	long		delay_ms;
 	int			ends;			/* how often it has ended */
+	bool		is_yielding;	/* has been asked to end */
 } Launched;
 
 static const struct
@@ -80,7 +87,7 @@ static const struct
 
 static List *launched = NIL;	/* of Launched * */
 static List *unknown = NIL;		/* oids of databases to look at */
-static bool is_short_of_slots = false;
+static TimestampTz short_until = 0;	/* worker slots of the server are short */
 
 PGDLLEXPORT void mistral_launcher_main(Datum main_arg);
 
@@ -203,7 +210,88 @@ start_worker(Launched *launch)
 	return true;
 }
 
-/* Start a worker that is due to be; remembers when slots have run out. */
+/* Does a database stand still without this worker? */
+static bool
+is_essential(const Launched *launch)
+{
+	return launch->kind != WORKER_DISPATCHER && launch->number == 0;
+}
+
+/* Note in shared memory since when a database waits; 0: it does not. */
+static void
+note_waiting(Oid database_id, TimestampTz since)
+{
+	SharedState *shared = mst_shared();
+	DatabaseSlot *slot;
+
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	slot = mst_shared_slot(database_id, false);
+	if (slot != NULL && (since == 0 || slot->waits_since == 0))
+		slot->waits_since = since;
+	LWLockRelease(shared->lock);
+}
+
+/*
+ * Is "a" rather to make room than "b" (which may be NULL)?  What is not
+ * essential is, and then who has had the longest turn.
+ */
+static bool
+yields_before(const Launched *a, const Launched *b)
+{
+	if (b == NULL || is_essential(a) != is_essential(b))
+		return b == NULL || !is_essential(a);
+	return a->started_at < b->started_at;
+}
+
+/* Ask a worker whose turn is over to end.  It ends between two calls. */
+static void
+make_room(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	Launched   *chosen = NULL;
+	ListCell   *lc;
+	SharedState *shared = mst_shared();
+	DatabaseSlot *slot;
+	Latch	   *latch = NULL;
+
+	foreach(lc, launched)
+	{
+		Launched   *launch = lfirst(lc);
+
+		if (launch->handle == NULL)
+			continue;
+		/* one at a time */
+		if (launch->is_yielding)
+			return;
+		if ((!is_essential(launch) ||
+			 TimestampDifferenceExceeds(launch->started_at, now, TURN_MS)) &&
+			yields_before(launch, chosen))
+			chosen = launch;
+	}
+	if (chosen == NULL)
+		return;
+
+	chosen->is_yielding = true;
+	LWLockAcquire(shared->lock, LW_SHARED);
+	slot = mst_shared_slot(chosen->database_id, false);
+	if (slot != NULL)
+	{
+		WorkerSlot *worker = mst_shared_worker_of(slot, chosen->kind, chosen->number);
+
+		SpinLockAcquire(&slot->mutex);
+		worker->must_yield = true;
+		latch = worker->latch;
+		SpinLockRelease(&slot->mutex);
+	}
+	LWLockRelease(shared->lock);
+	if (latch != NULL)
+		SetLatch(latch);
+}
+
+/*
+ * Start a worker that is due to be; when slots have run out one of the others
+ * has to make room.
+ */
 static void
 try_start_worker(Launched *launch)
 {
@@ -211,16 +299,56 @@ try_start_worker(Launched *launch)
 
 	if (launch->handle != NULL || launch->start_after > now)
 		return;
-	if (start_worker(launch))
+	if (!is_essential(launch) && now < short_until)
+	{
+		launch->start_after = short_until;
 		return;
+	}
+	if (start_worker(launch))
+	{
+		if (launch->number == 0 && launch->kind == WORKER_SCHEDULER)
+			note_waiting(launch->database_id, 0);
+		return;
+	}
 
-	if (!is_short_of_slots)
+	if (short_until == 0)
 		ereport(WARNING,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 				 errmsg("could not start a worker of mistral: no worker slot is free"),
+				 errdetail("The databases take turns."),
 				 errhint("You might need to increase max_worker_processes.")));
-	is_short_of_slots = true;
+	short_until = TimestampTzPlusMilliseconds(now, SHORT_MS);
 	launch->start_after = TimestampTzPlusMilliseconds(now, LOOK_RETRY_MS);
+	if (!is_essential(launch))
+		return;
+	if (launch->kind == WORKER_SCHEDULER)
+		note_waiting(launch->database_id, now);
+	make_room();
+}
+
+/* A slot has become free: whoever waits for one may try at once. */
+static void
+retry_waiting(TimestampTz now)
+{
+	ListCell   *lc;
+
+	foreach(lc, launched)
+	{
+		Launched   *launch = lfirst(lc);
+
+		if (launch->handle == NULL && is_essential(launch))
+			launch->start_after = Min(launch->start_after, now);
+	}
+}
+
+/* For list_sort(): who was started longest ago, or never, comes first. */
+static int
+compare_starts(const ListCell *a, const ListCell *b)
+{
+	TimestampTz first = ((Launched *) lfirst(a))->started_at;
+	TimestampTz second = ((Launched *) lfirst(b))->started_at;
+
+	return first < second ? -1 : first > second;
 }
 
 /*
@@ -240,7 +368,14 @@ check_ended(Launched *launch)
 	pfree(launch->handle);
 	launch->handle = NULL;
 	launch->ends++;
-	if (TimestampDifferenceExceeds(launch->started_at, now, STABLE_MS))
+	if (launch->is_yielding)
+	{
+		launch->is_yielding = false;
+		launch->ends--;
+		launch->delay_ms = MIN_RESTART_MS;
+		retry_waiting(now);
+	}
+	else if (TimestampDifferenceExceeds(launch->started_at, now, STABLE_MS))
 		launch->delay_ms = MIN_RESTART_MS;
 	else
 		launch->delay_ms = Max(MIN_RESTART_MS,
@@ -469,10 +604,12 @@ run_round(void)
 	enabled = enabled_databases(&probes, &some_leave);
 
 	foreach(lc, launched)
+		check_ended(lfirst(lc));
+	list_sort(launched, compare_starts);
+	foreach(lc, launched)
 	{
 		Launched   *launch = (Launched *) lfirst(lc);
 
-		check_ended(launch);
 		if (launch->handle != NULL)
 			continue;
 		if (is_wanted(launch, enabled) && !give_up_probe(launch))

@@ -146,6 +146,26 @@ mst_shared_worker(DatabaseSlot *slot, int i)
 }
 
 void
+mst_shared_count(int *databases, int *waiting)
+{
+	*databases = *waiting = 0;
+	if (shared == NULL)
+		return;
+	LWLockAcquire(shared->lock, LW_SHARED);
+	for (int i = 0; i < MST_MAX_DATABASES; i++)
+	{
+		DatabaseSlot *slot = &shared->databases[i];
+
+		if (!OidIsValid(slot->database_id) || !slot->is_probed)
+			continue;
+		(*databases)++;
+		if (slot->waits_since != 0)
+			(*waiting)++;
+	}
+	LWLockRelease(shared->lock);
+}
+
+void
 mst_shared_free_slot(Oid database_id)
 {
 	DatabaseSlot *slot;

@@ -43,6 +43,7 @@ typedef struct WorkerSlot
 	Latch	   *latch;			/* NULL: not running */
 	int			pid;
 	TimestampTz sleep_until;	/* 0: awake, and will look before it sleeps */
+	bool		must_yield;		/* shall end, as another needs its place */
 } WorkerSlot;
 
 /* Where claims of one target begin to look; see marks.h. */
@@ -66,6 +67,8 @@ typedef struct DatabaseSlot
 	bool		is_probed;		/* known to have the extension */
 	int			leaving_for;	/* pid of the session for which workers shall
 								 * exit and stay away, or 0 */
+	TimestampTz waits_since;	/* for a worker slot of the server, or 0; the
+								 * launcher's, as those before */
 	uint32		wake_count;		/* changes with each wake-up of schedulers */
 	uint32		duty_count;		/* changes with what duties depend on */
 	bool		has_events;		/* there are events to be routed */
@@ -105,6 +108,9 @@ extern DatabaseSlot *mst_shared_database(void);
 
 /* The workers of a database by number, from 0 to MST_MAX_WORKERS - 1. */
 extern WorkerSlot *mst_shared_worker(DatabaseSlot *slot, int i);
+
+/* How many databases have a slot, how many of them wait for a worker slot. */
+extern void mst_shared_count(int *databases, int *waiting);
 
 /* Give the slot of a database back; the lock is taken here. */
 extern void mst_shared_free_slot(Oid database_id);

@@ -5,8 +5,9 @@
  *
  * A worker ends of its own accord when the extension has gone (it then frees
  * the database's slot, so that the launcher does not start it again), when a
- * session wants the database for itself, and when there are more workers of
- * its kind than the settings ask for.
+ * session wants the database for itself, when there are more workers of its
+ * kind than the settings ask for, and when the launcher needs its place for
+ * another database.
  *
  *-------------------------------------------------------------------------
  */
@@ -68,23 +69,24 @@ leave_slot(int code, Datum arg)
 		worker->self->latch = NULL;
 		worker->self->pid = 0;
 		worker->self->sleep_until = 0;
+		worker->self->must_yield = false;
 	}
 	SpinLockRelease(&worker->slot->mutex);
 }
 
-static WorkerSlot *
-own_slot(const Worker *worker)
+WorkerSlot *
+mst_shared_worker_of(DatabaseSlot *slot, WorkerKind kind, int number)
 {
-	switch (worker->kind)
+	switch (kind)
 	{
 		case WORKER_SCHEDULER:
-			return &worker->slot->schedulers[worker->number];
+			return &slot->schedulers[number];
 		case WORKER_SLOW_SCHEDULER:
-			return &worker->slot->slow_schedulers[worker->number];
+			return &slot->slow_schedulers[number];
 		case WORKER_DISPATCHER:
-			return &worker->slot->dispatcher;
+			return &slot->dispatcher;
 	}
-	elog(ERROR, "unrecognized kind of worker: %d", (int) worker->kind);
+	elog(ERROR, "unrecognized kind of worker: %d", (int) kind);
 	return NULL;
 }
 
@@ -101,7 +103,7 @@ enter_slot(Worker *worker)
 	{
 		slot->is_probed = true;
 		worker->slot = slot;
-		worker->self = own_slot(worker);
+		worker->self = mst_shared_worker_of(slot, worker->kind, worker->number);
 		SpinLockAcquire(&slot->mutex);
 		worker->self->latch = MyLatch;
 		worker->self->pid = MyProcPid;
@@ -178,7 +180,7 @@ mst_worker_check(Worker *worker)
 		ProcessConfigFile(PGC_SIGHUP);
 		worker->reloads++;
 	}
-	if (ShutdownRequestPending ||
+	if (ShutdownRequestPending || worker->self->must_yield ||
 		worker->slot->leaving_for != 0 ||
 		worker->slot->database_id != MyDatabaseId ||
 		(worker->kind == WORKER_SCHEDULER &&

@@ -62,6 +62,9 @@ typedef struct Worker
 	uint32		reloads;		/* of the settings, so far */
 } Worker;
 
+/* The place of a worker in the slot of its database. */
+extern WorkerSlot *mst_shared_worker_of(DatabaseSlot *slot, WorkerKind kind, int number);
+
 /*
  * Start of a worker's main function: connect to the database, see that the
  * extension is there, and take the worker's place in shared memory.
