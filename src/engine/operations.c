@@ -325,8 +325,12 @@ revive_ancestors(Advance *adv, Exec *exec)
 	check_revival(parent);
 	if (exec->row->parent_attempt != task->row->attempt)
 		return;					/* a retry or rerun has superseded it */
-	revive_parent_task(adv, task, exec);
+
+	/* the execution goes on before its task does, as those who are told see it */
+	if (mst_state_is_completed(task->row->state))
+		task->row->processed = true;
 	revive_execution(adv, parent);
+	revive_parent_task(adv, task, exec);
 	if (was_completed)
 		revive_ancestors(adv, parent);
 }
