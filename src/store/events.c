@@ -171,10 +171,11 @@ mst_store_insert_events(EventRow **items, int n)
 	mst_wake_events();
 }
 
-/* Widen a transaction's number, which is at most "next". */
+/* Widen the number of a transaction that has begun. */
 static FullTransactionId
-widen(TransactionId xid, FullTransactionId next)
+widen(TransactionId xid)
 {
+	FullTransactionId next = ReadNextFullTransactionId();
 	uint32		age = XidFromFullTransactionId(next) - xid;
 
 	return FullTransactionIdFromU64(U64FromFullTransactionId(next) - age);
@@ -195,14 +196,13 @@ lesser(FullTransactionId a, FullTransactionId b)
 static FullTransactionId
 stop_at_writer(VirtualTransactionId vxid, FullTransactionId horizon)
 {
-	FullTransactionId next = ReadNextFullTransactionId();
 	TransactionId running;
 	TransactionId xmin;
 	TransactionId prepared;
 	bool		is_ambiguous = false;
 
 	if (VirtualTransactionIdIsRecoveredPreparedXact(vxid))
-		return lesser(horizon, widen(vxid.localTransactionId, next));
+		return lesser(horizon, widen(vxid.localTransactionId));
 
 	/* in this order: it is prepared before it ceases to run */
 	mst_get_transaction_ids(vxid, &running, &xmin);
@@ -210,9 +210,9 @@ stop_at_writer(VirtualTransactionId vxid, FullTransactionId horizon)
 	if (is_ambiguous)
 		return InvalidFullTransactionId;
 	if (TransactionIdIsValid(running))
-		horizon = lesser(horizon, widen(running, next));
+		horizon = lesser(horizon, widen(running));
 	if (TransactionIdIsValid(prepared))
-		horizon = lesser(horizon, widen(prepared, next));
+		horizon = lesser(horizon, widen(prepared));
 	return horizon;
 }
 
@@ -270,12 +270,12 @@ mst_store_event_horizon(void)
 	FullTransactionId last;
 
 	if (RecoveryInProgress())
-		return widen(GetTransactionSnapshot()->xmin, ReadNextFullTransactionId());
+		return widen(GetTransactionSnapshot()->xmin);
 	pass_stored_numbers();
 	next = ReadNextFullTransactionId();
 	last = FullTransactionIdFromU64(U64FromFullTransactionId(next) - 1);
 	if (IsolationUsesXactSnapshot())
-		last = lesser(last, widen(GetTransactionSnapshot()->xmin, next));
+		last = lesser(last, widen(GetTransactionSnapshot()->xmin));
 	else if (!TransactionIdIsValid(GetTopTransactionIdIfAny()) && has_events_from(last))
 		last = GetTopFullTransactionId();
 	return stop_at_writers(last);
