@@ -47,4 +47,7 @@
 /* a bound of the server was reached */
 #define ERRCODE_MISTRAL_LIMIT				MST_ERRCODE('5', '0', '1')
 
+/* somebody has attached to our tables what the engine does not serve */
+#define ERRCODE_MISTRAL_ALTERED_TABLE		MST_ERRCODE('5', '0', '2')
+
 #endif							/* MISTRAL_ERRORS_H */

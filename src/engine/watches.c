@@ -15,6 +15,7 @@
 
 #include "access/relation.h"
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -342,6 +343,11 @@ check_watch(Oid relation, const char *operation, const char *workflow, const cha
 {
 	bool		is_start = operation != NULL && strcmp(operation, "start") == 0;
 
+	if (get_rel_namespace(relation) == get_namespace_oid("mistral", true))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("table \"%s\" of the extension cannot be watched", get_rel_name(relation)),
+				 errhint("Use an event consumer, or an event subscription.")));
 	if (!is_start && (operation == NULL || (strcmp(operation, "wake") != 0 &&
 											strcmp(operation, "cancel") != 0)))
 		ereport(ERROR,

@@ -182,6 +182,7 @@ build_cache(TableDef *def, Relation rel)
 	{
 		cache->desc = CreateTupleDescCopy(RelationGetDescr(rel));
 		build_columns(def, cache, rel);
+		mst_table_check_shape(def, rel);
 		build_indexes(def, cache, rel);
 		cache->estate = CreateExecutorState();
 	}
@@ -232,6 +233,11 @@ mst_table_open(TableDef *def, LOCKMODE mode)
 		if (def->cache == NULL || !def->cache->is_valid ||
 			def->cache->relid != relid)
 			build_cache(def, rel);
+		if (mode >= RowExclusiveLock && !def->cache->may_write)
+		{
+			mst_table_check_writes(rel);
+			def->cache->may_write = true;
+		}
 		if (def->cache->is_valid)
 			return rel;
 		table_close(rel, mode);

@@ -82,6 +82,8 @@ struct TableCache
 	MemoryContext cxt;			/* of everything here */
 	Oid			relid;
 	bool		is_valid;		/* cleared by invalidation messages */
+	bool		may_write;		/* altered.c has found nothing in the way */
+	bool		may_store;		/* and the structure is a whole row */
 	TupleDesc	desc;			/* a copy, not counted */
 	AttrNumber *attnums;		/* of TableDef.columns */
 	Oid			scan_indexes[MAX_INDEXES];	/* of TableDef.indexes */
@@ -126,6 +128,15 @@ enum
  * table_close(rel, NoLock): locks are kept until the transaction ends.
  */
 extern Relation mst_table_open(TableDef *def, LOCKMODE mode);
+
+/*
+ * altered.c: raise an error about what somebody has added to the table; checked
+ * when it is opened, when it is opened to be changed, and when rows are made
+ * from structures.
+ */
+extern void mst_table_check_shape(TableDef *def, Relation rel);
+extern void mst_table_check_writes(Relation rel);
+extern void mst_table_check_columns(TableDef *def, Relation rel);
 
 /* Open (and close) all indexes for writing; "result" is the caller's. */
 extern void mst_table_open_indexes(TableDef *def, Relation rel,

@@ -280,6 +280,20 @@ update_row(TableDef *def, Relation rel, void *row)
 	finish_update(def, rel, row, slot, what);
 }
 
+/* Open a table for rows that are made from structures. */
+static Relation
+open_to_store(TableDef *def)
+{
+	Relation	rel = mst_table_open(def, RowExclusiveLock);
+
+	if (!def->cache->may_store)
+	{
+		mst_table_check_columns(def, rel);
+		def->cache->may_store = true;
+	}
+	return rel;
+}
+
 void
 mst_rows_write(TableDef *def, void **rows, int n)
 {
@@ -290,7 +304,7 @@ mst_rows_write(TableDef *def, void **rows, int n)
 	if (n == 0)
 		return;
 	caller_cxt = begin_write();
-	rel = mst_table_open(def, RowExclusiveLock);
+	rel = open_to_store(def);
 	insert_new(def, rel, rows, n);
 	for (i = 0; i < n; i++)
 	{
@@ -382,7 +396,7 @@ mst_row_update_nowait(TableDef *def, void *row)
 {
 	RowState   *state = row;
 	MemoryContext caller_cxt = begin_write();
-	Relation	rel = mst_table_open(def, RowExclusiveLock);
+	Relation	rel = open_to_store(def);
 	TupleTableSlot *slot = write_slot(def, 0);
 	TM_FailureData failure;
 	LockTupleMode lock_mode;

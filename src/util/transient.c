@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "errors.h"
 #include "util/transient.h"
 
 #define FIRST_RETRY_MS 100
@@ -22,7 +23,8 @@ says(const ErrorData *error, const char *message)
  * Return whether the error is one of the moment: a conflict with other
  * transactions, a lock that was not to be had in time, a lack of disk, memory
  * or connections, a server (perhaps one reached through a foreign table) that
- * is shutting down or away.
+ * is shutting down or away, something attached to our tables that
+ * an administrator will remove.
  *
  * A statement that says NOWAIT wants its error, and what exceeds a limit of
  * the configuration will do so again.
@@ -35,6 +37,7 @@ mst_error_is_transient(const ErrorData *error)
 		case ERRCODE_LOCK_NOT_AVAILABLE:
 			return says(error, "canceling statement due to lock timeout");
 		case ERRCODE_IO_ERROR:
+		case ERRCODE_MISTRAL_ALTERED_TABLE:
 			return true;
 		case ERRCODE_CONFIGURATION_LIMIT_EXCEEDED:
 		case ERRCODE_QUERY_CANCELED:
