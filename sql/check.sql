@@ -131,6 +131,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       FROM mistral.action_executions a
      WHERE a.state = 'R' AND a.executor_id IS NOT NULL
        AND NOT EXISTS (SELECT FROM mistral.executors x WHERE x.id = a.executor_id)
+       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.args ->> 'action_id' = a.id::text AND NOT d.is_dead)
     UNION ALL
     SELECT 'workflows have their newest version', w.project_id, NULL::uuid, 'workflow ' || w.id,
            format('version %s of %s does not exist', w.version_id, w.name),
@@ -321,7 +322,6 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       FROM mistral.task_executions t
       JOIN mistral.workflow_executions e ON e.id = t.execution_id
      WHERE e.state = 'R' AND t.state NOT IN ('I', 'R', 'W', 'D', 'P') AND NOT t.processed
-       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.execution_id = e.id AND NOT d.is_dead)
     UNION ALL
     SELECT 'ends of sub-executions are told', c.project_id, c.id, 'execution ' || c.id,
            format('it is %s, and task %s does not know', mistral.state_name(c.state), t.id),
@@ -380,6 +380,27 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       FROM mistral.action_queue q
       JOIN mistral.workflow_executions e ON e.id = q.execution_id
      WHERE e.state IN ('S', 'E', 'C')
+    UNION ALL
+    SELECT 'what has ended is not scheduled', d.project_id, d.execution_id, 'delayed call ' || d.id,
+           format('call %s is due at %s, and execution %s is %s', d.kind, d.due_at, e.id, mistral.state_name(e.state)),
+           'delete the call',
+           format('DELETE FROM mistral.delayed_calls WHERE id = %s', d.id)
+      FROM mistral.delayed_calls d
+      JOIN mistral.workflow_executions e ON e.id = d.execution_id
+     WHERE e.state IN ('S', 'E', 'C') AND d.task_id IS NOT NULL AND NOT d.is_dead
+       -- one that somebody had taken at the end comes back, and goes when it is due
+       AND d.due_at > now() + interval '5 min'
+    UNION ALL
+    SELECT 'tasks end with their execution', t.project_id, t.execution_id, 'task ' || t.id,
+           format('task %s is %s, its execution %s, and no action of it is with anybody', t.name, mistral.state_name(t.state), mistral.state_name(e.state)),
+           'delete the execution',
+           NULL
+      FROM mistral.task_executions t
+      JOIN mistral.workflow_executions e ON e.id = t.execution_id
+      LEFT JOIN (SELECT DISTINCT a.task_id FROM mistral.action_executions a
+                  WHERE a.state IN ('R', 'P')) o ON o.task_id = t.id
+     WHERE e.state IN ('S', 'E', 'C') AND t.state IN ('I', 'R', 'W', 'D', 'P')
+       AND (t.state NOT IN ('R', 'P') OR t.type = 'W' OR o.task_id IS NULL)
        AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.root_id = e.root_id AND NOT d.is_dead)
     UNION ALL
     -- Times and clocks.
@@ -474,7 +495,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       JOIN pg_namespace n ON n.oid = c.relnamespace
      CROSS JOIN LATERAL (SELECT CASE WHEN g.tgname IN ('note_load', 'keep_installed_rows')
                                       AND c.relname <> 'abode' THEN 'REPLICA'
-                                     WHEN g.tgname = 'wake_workers' THEN ''
+                                     WHEN g.tgname IN ('wake_workers', 'restore_claims') THEN ''
                                      ELSE 'ALWAYS' END AS enabled) w
      WHERE n.nspname IN ('mistral', 'mistral_api') AND NOT g.tgisinternal
        AND (g.tgname ~ '^restore_' OR g.tgname IN ('note_load', 'keep_installed_rows', 'wake_workers'))

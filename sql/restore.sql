@@ -75,6 +75,8 @@ BEGIN
     UPDATE mistral.event_consumers
        SET floor_id = greatest(floor_id, last_id), last_xact = '0'
      WHERE last_xact >= pg_snapshot_xmax(pg_current_snapshot());
+    -- workers find the claims anew
+    DELETE FROM mistral.action_claims WHERE executor_id = 0;
 END
 $$;
 COMMENT ON FUNCTION mistral.settle_rows()

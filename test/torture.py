@@ -5,9 +5,9 @@ usage: torture.py [--seed N] [--seconds N] [--sessions N] [--workflows N]
 
 Random definitions are run while several sessions at once report results (also
 twice, in batches, and in transactions that are rolled back), pause, resume,
-stop, rerun and skip, and lose their backends. Then everything is answered until
-all executions have ended, and the tables are checked: nothing hangs, nothing is
-left over, all counters are right. Workflows that need no answer must end as
+stop, rerun and skip, and lose their backends. All the while mistral.check() must
+find nothing. Then everything is answered until all executions have ended, and
+nothing hangs or is left over. Workflows that need no answer must end as
 mistral.simulate() says. Connects as PGHOST, PGDATABASE and so on say. One seed
 gives the same definitions and plans; how sessions meet is up to the server.
 """
@@ -29,47 +29,7 @@ INVARIANTS = (
     ('executions end', """
         SELECT id, workflow_name, state, waits_for FROM mistral.executions
          WHERE workflow_name LIKE 'torture%' AND state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED')"""),
-    ('open tasks are counted', """
-        SELECT e.id, e.workflow_name, e.open_tasks, count(t.id) FROM mistral.workflow_executions e
-          LEFT JOIN mistral.task_executions t ON t.execution_id = e.id AND t.state IN ('I', 'R', 'W', 'D', 'P')
-         GROUP BY e.id HAVING e.open_tasks <> count(t.id)"""),
-    ('open actions are counted', """
-        SELECT t.id, t.name, t.open_children, count(a.id) FROM mistral.task_executions t
-          LEFT JOIN mistral.action_executions a
-            ON a.task_id = t.id AND a.attempt = t.attempt AND a.state IN ('R', 'P')
-         WHERE t.type = 'A' AND t.state = 'R'
-         GROUP BY t.id HAVING t.open_children <> count(a.id)"""),
-    ('open sub-executions are counted', """
-        SELECT t.id, t.name, t.open_children, count(c.id) FROM mistral.task_executions t
-          LEFT JOIN mistral.workflow_executions c
-            ON c.parent_task_id = t.id AND c.parent_attempt = t.attempt AND NOT c.told_parent
-         WHERE t.type = 'W' AND t.state = 'R'
-         GROUP BY t.id HAVING t.open_children <> count(c.id)"""),
-    ('tasks of running executions have something to wait for', """
-        SELECT t.id, t.name, t.state, t.state_info FROM mistral.task_executions t
-          JOIN mistral.workflow_executions e ON e.id = t.execution_id AND e.state = 'R'
-         WHERE t.state IN ('I', 'R', 'D') AND t.open_children = 0
-           AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.task_id = t.id AND NOT d.is_dead)"""),
-    ('nothing of ended executions is scheduled', """
-        SELECT e.id, e.workflow_name, e.state, d.kind, d.due_at FROM mistral.workflow_executions e
-          JOIN mistral.delayed_calls d ON d.execution_id = e.id AND NOT d.is_dead
-         WHERE e.state IN ('S', 'E', 'C')"""),
-    ('nothing of ended executions is queued', """
-        SELECT e.id, e.workflow_name, e.state, q.action_id FROM mistral.workflow_executions e
-          JOIN mistral.action_queue q ON q.execution_id = e.id
-         WHERE e.state IN ('S', 'E', 'C')"""),
-    ('no execution below an ended one goes on', """
-        SELECT e.id, e.workflow_name, e.state, t.name, c.id, c.state FROM mistral.workflow_executions e
-          JOIN mistral.task_executions t ON t.execution_id = e.id AND t.type = 'W'
-          JOIN mistral.workflow_executions c ON c.parent_task_id = t.id AND c.state IN ('I', 'R', 'P')
-         WHERE e.state IN ('S', 'E', 'C')"""),
-    ('tasks of ended executions wait for nothing but actions of others', """
-        SELECT e.id, e.workflow_name, e.state, t.name, t.state, t.state_info FROM mistral.workflow_executions e
-          JOIN mistral.task_executions t ON t.execution_id = e.id AND t.state IN ('I', 'W', 'R', 'D', 'P')
-         WHERE e.state IN ('S', 'E', 'C')
-           AND (t.state NOT IN ('R', 'P') OR t.type = 'W'
-                OR NOT EXISTS (SELECT FROM mistral.action_executions a
-                                WHERE a.task_id = t.id AND a.state IN ('R', 'P')))"""),
+    ('nothing is violated', 'SELECT invariant, object, detail FROM mistral.check()'),
     ('no recorded result is left', 'SELECT action_id, execution_id, state FROM mistral.action_results'),
     ('no delayed call is given up',
      'SELECT id, kind, execution_id, error FROM mistral.delayed_calls WHERE is_dead'),
@@ -256,6 +216,24 @@ class Session(threading.Thread):
             self.connection.close()
 
 
+class Inspector(Session):
+    """One client that looks for violated invariants while the others are at work."""
+
+    def __init__(self, run):
+        super().__init__(run, 0)
+        self.found = {}
+        self.looks = 0
+
+    def connect(self):
+        super().connect()
+        self.query("SET application_name = 'torture inspector'")
+
+    def act(self):
+        for row in self.query('SELECT invariant, object, detail FROM mistral.check()'):
+            self.found[row] = True
+        self.looks += 1
+
+
 class Run:
     def __init__(self, options):
         self.options = options
@@ -320,6 +298,7 @@ class Run:
                 found = admin.query("""
                     SELECT pid FROM pg_stat_activity
                      WHERE datname = current_database() AND pid <> pg_backend_pid()
+                       AND application_name <> 'torture inspector'
                        AND (query LIKE '%mistral.%' OR backend_type LIKE 'mistral%')
                      ORDER BY random() LIMIT 1""")
                 if found and crash:
@@ -388,10 +367,14 @@ class Run:
         sessions = [Session(self, n + 1) for n in range(self.options.sessions)]
         for session in sessions:
             session.start()
+        inspector = Inspector(self)
+        inspector.start()
         self.disturb(admin)
-        for session in sessions:
+        for session in sessions + [inspector]:
             session.join(60)
-        self.check('sessions end', [s.number for s in sessions if s.is_alive()])
+        self.check('sessions end', [s.number for s in sessions + [inspector] if s.is_alive()])
+        self.check('nothing is violated at any time', list(inspector.found))
+        self.check('somebody has looked', [] if inspector.looks > 0 else [inspector.looks])
         self.lost_executors(admin)
         admin.query('SET mistral.max_inline_steps = 1000')
         self.settle(admin)
