@@ -37,6 +37,7 @@ static const struct
 	{"28", 403},
 	{"53", 503},				/* resources */
 	{"57014", 503},				/* took longer than statement_timeout */
+	{"55000", 503},				/* the database stands still after a restore */
 	{"55P03", 503},				/* lock not available */
 	{"40", 503},				/* concurrency, in spite of repetition */
 	{"3F000", 503},				/* no such schema: the extension is away */
