@@ -25,6 +25,7 @@
 #include "utils/timestamp.h"
 
 #include "store/claims.h"
+#include "store/maintenance.h"
 #include "store/queries.h"
 #include "store/rows.h"
 #include "worker/marks.h"
@@ -40,6 +41,7 @@ typedef struct Claim
 	int			max;			/* in all */
 	TimestampTz now;
 	List	   *claimed;		/* ActionRow * */
+	bool		is_allowed;		/* there is no maintenance, as was looked up */
 	bool		has_passed;		/* some row was left in place */
 	QueuePosition first_passed; /* the first of these */
 	bool		has_seen;
@@ -134,6 +136,11 @@ claim_row(Claim *claim, QueueRow *queued)
 		return false;
 	if (mst_query_is_stopped(&action->execution_id))
 		return mst_store_hold_queued(queued);
+
+	/* executions may not have been paused yet; looked up where there is work */
+	if (!claim->is_allowed && mst_maintenance_is_on())
+		return false;
+	claim->is_allowed = true;
 
 	action->executor_id = claim->executor->id;
 	action->claimed_at = claim->now;

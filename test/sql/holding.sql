@@ -156,3 +156,22 @@ SELECT mistral.start_workflow('ho_before') AS id \gset
 SELECT task, state FROM story.show(:'id');
 SELECT mistral.resume_execution(:'id');
 SELECT task, state FROM story.show(:'id');
+-- maintenance hands nothing out, from its first moment on, and does not wait for what nobody has
+SELECT count(story.settle()) > 0 AS done FROM (SELECT mistral.cancel_execution(id) FROM mistral.executions WHERE state IN ('RUNNING', 'PAUSED') AND root_execution_id IS NULL) x;
+SELECT story.define('ho_only: {tasks: {t: {action: std.http url=''http://localhost/1'', target: holding}}}');
+SELECT mistral.start_workflow('ho_only') AS id \gset
+BEGIN;
+SELECT mistral.set_maintenance('PAUSED');
+SELECT * FROM story.claim();
+COMMIT;
+DO $$
+BEGIN
+    WHILE (SELECT status FROM mistral.maintenance) <> 'PAUSED' LOOP
+        PERFORM mistral.run_due_calls(as_of => clock_timestamp() + interval '10 s');
+    END LOOP;
+END
+$$;
+SELECT * FROM story.claim();
+SELECT mistral.set_maintenance('RUNNING');
+SELECT story.settle();
+SELECT * FROM story.claim();
