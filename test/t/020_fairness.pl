@@ -55,7 +55,7 @@ sub lateness
 
 	is(wait_final($node, $id), 'SUCCESS', 'the timer of the quiet project runs');
 	return $node->safe_psql('mistral', qq{
-		SELECT extract(epoch FROM started_at - created_at) - 1
+		SELECT extract(epoch FROM finished_at - created_at) - 1
 		  FROM mistral.task_executions WHERE execution_id = '$id'});
 }
 
