@@ -11,7 +11,7 @@
 . "$project/contrib/cluster/instance.sh"
 
 # api first of those that run workflows: maintenance waits for what others leave running
-suites="harness lint regress isolation security tap expressions definitions api workflows rest torture"
+suites="harness lint regress isolation security tap expressions definitions documents api workflows rest torture"
 total_passed=0
 total_failed=0
 summary=()
@@ -184,6 +184,8 @@ run_one()
 		regress | isolation | security | tap) suite "$1" 2400 bash -c "$(declare -f); $(state); run_$1" ;;
 		expressions) suite expressions 600 "$python" "$project/test/run_expression_cases.py" ;;
 		definitions) suite definitions 600 "$python" "$project/test/run_definition_cases.py" ;;
+		documents) suite documents 300 env PATH="$pg_bin:$PATH" "$python" \
+			"$project/test/run_document_examples.py" ;;
 		workflows)
 			API_PORT=0 start_companions
 			suite workflows 2400 "$python" "$project/test/run_workflow_cases.py" --url "$api_url" ;;
