@@ -151,9 +151,9 @@ check_rooms()
 	room_must_not util 'spec|expr|engine|store|worker'
 	room_must_not expr 'engine|store|worker'
 	room_must_not spec 'engine|worker'
-	# wake-ups, marks and doubts in shared memory are all of the workers that others see
-	room_must_not store 'worker' | grep -vE '"worker/(wake|marks|doubt)\.h"'
-	room_must_not engine 'worker' | grep -vE '"worker/(wake|marks|doubt)\.h"'
+	# wake-ups, marks, doubts and what is full in shared memory are all of the workers that others see
+	room_must_not store 'worker' | grep -vE '"worker/(wake|marks|doubt|full)\.h"'
+	room_must_not engine 'worker' | grep -vE '"worker/(wake|marks|doubt|full)\.h"'
 	grep -nE '#include +"(\.\./)*(\.\./)src/' -r contrib --include='*.[ch]' | sed 's/$/: includes a file of src/'
 }
 

@@ -77,7 +77,8 @@ mst_tasks_run_held(Advance *adv, Exec *exec)
 		}
 		else if (state == EXEC_WAITING && task->rt.held)
 			mst_advance_push(adv, STEP_REFRESH_JOIN, exec, task);
-		else if (state == EXEC_RUNNING && task->rt.item_count > task->rt.next_item)
+		else if ((state == EXEC_RUNNING || state == EXEC_PAUSED) &&
+				 task->rt.item_count > task->rt.next_item)
 			mst_advance_push(adv, STEP_MORE_ITEMS, exec, task);
 		if (!task->rt.paused_before && !task->rt.held)
 			continue;

@@ -84,6 +84,14 @@ SELECT story.settle();
 SELECT story.complete_one(:'id');
 SELECT task, state FROM story.show(:'id');
 
+-- an item that is paused and then ends while the execution is paused by it
+SELECT mistral.start_workflow('ho_items') AS id \gset
+SELECT mistral.complete_action(id, 'PAUSED') FROM mistral.actions WHERE workflow_execution_id = :'id' AND state = 'RUNNING';
+SELECT mistral.complete_action(id) FROM mistral.actions WHERE workflow_execution_id = :'id' AND state = 'PAUSED';
+SELECT task, state FROM story.show(:'id');
+SELECT mistral.resume_execution(:'id');
+SELECT count(*), count(*) FILTER (WHERE state = 'RUNNING') AS running FROM mistral.actions WHERE workflow_execution_id = :'id';
+
 -- a portion that is left to a delayed call
 SET mistral.max_inline_steps = 2;
 BEGIN;
