@@ -35,7 +35,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(init_node new_node create_workflows start_workflow wait_final
-  state_of wait_for action_of actions_of program_or_skip start_program
+  state_of wait_for is_sound action_of actions_of program_or_skip start_program
   start_service);
 
 our $database = 'mistral';
@@ -121,6 +121,14 @@ sub wait_final
 		"SELECT mistral.get_execution('$id') ->> 'state' IN ('SUCCESS', 'ERROR', 'CANCELLED')"
 	);
 	return state_of($node, $id);
+}
+
+# is_sound(NODE, NAME): a test that nothing stored is violated
+sub is_sound
+{
+	my ($node, $name) = @_;
+	return is($node->safe_psql($database,
+			'SELECT invariant, object, detail FROM mistral.check()'), '', $name);
 }
 
 # ids of the unfinished actions of a task of an execution

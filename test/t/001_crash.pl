@@ -121,5 +121,6 @@ is( $node->safe_psql('mistral',
 	'1',
 	'nothing is left of the call that died');
 
+is_sound($node, 'what is stored is sound after crashes');
 $node->stop;
 done_testing();

@@ -101,5 +101,6 @@ is(wait_final($new, $paused), 'SUCCESS', 'and is resumed there');
 my $more = start_workflow($new, 'dump_later');
 is(wait_final($new, $more), 'SUCCESS', 'new executions start there');
 
+is_sound($new, 'what was restored is sound');
 $new->stop;
 done_testing();

@@ -103,5 +103,6 @@ SELECT count(*) FROM public.account a
  WHERE balance <> coalesce((SELECT sum(amount) FROM public.ledger l WHERE l.account = a.id), 0)
 SQL
 
+is_sound($node, 'what is stored is sound after transfers');
 $node->stop;
 done_testing();

@@ -45,5 +45,6 @@ is( $node->safe_psql('mistral',
 		q{SELECT count(*) FROM mistral.delayed_calls WHERE kind <> 'integrity_check'}),
 	0, 'no call is left');
 
+is_sound($node, 'what is stored is sound with several schedulers');
 $node->stop;
 done_testing();
