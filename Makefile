@@ -14,7 +14,7 @@ all: contrib
 EXTENSION = mistral
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" mistral.control)
 MODULE_big = mistral
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c)))
 
 # the install script, joined in this order
 SQL_PARTS = header types expressions tables_definitions tables_triggers tables definitions resources triggers engine actions scheduler events security views stats api api_definitions api_executions api_tasks api_triggers api_markers api_service restore check

@@ -10,8 +10,8 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 
-#include "guc.h"
-#include "worker/shared.h"
+#include "signal/shared.h"
+#include "util/guc.h"
 #include "worker/workers.h"
 
 PG_MODULE_MAGIC;

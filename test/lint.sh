@@ -77,10 +77,10 @@ check_exports()
 
 check_settings_sorted()
 {
-	grep -oE '^[[:space:]]*DefineCustom[A-Za-z]+Variable\("[^"]+"' src/guc.c |
+	grep -oE '^[[:space:]]*DefineCustom[A-Za-z]+Variable\("[^"]+"' src/util/guc.c |
 		sed 's/.*"\(.*\)"/\1/' > "$work/settings"
 	LC_ALL=C sort -c "$work/settings" 2>&1 || true
-	grep -E '^extern +[a-z0-9_]+ +[*]?mst_[a-z_]+;|^extern +(bool|int|double|char) *[*]?.*mst_' src/guc.h |
+	grep -E '^extern +[a-z0-9_]+ +[*]?mst_[a-z_]+;|^extern +(bool|int|double|char) *[*]?.*mst_' src/util/guc.h |
 		grep -v '(' | sed 's/;.*//; s/.*mst_/mst_/' > "$work/variables"
 	LC_ALL=C sort -c "$work/variables" 2>&1 || true
 }
@@ -143,24 +143,13 @@ check_errcodes()
 		open && /;[[:space:]]*$/ { if (!seen) print FILENAME ":" open ": no errcode"; open = 0 }'
 }
 
-# who may know whom: util < value and spec < store < engine < worker
+# who may know whom, by the symbols of the objects: see test/lint/structure.py
 check_rooms()
 {
-	grep -lE 'include *<yaml\.h>' -r src | grep -v '^src/spec/yaml[a-z_]*\.c$' | sed 's/$/: includes yaml.h/'
-	grep -lw PG_VERSION_NUM -r src | grep -v '^src/compat\.h$' | sed 's/$/: tests PG_VERSION_NUM/'
-	room_must_not util 'spec|expr|engine|store|worker'
-	room_must_not expr 'engine|store|worker'
-	room_must_not spec 'engine|worker'
-	# wake-ups, marks, doubts and what is full in shared memory are all of the workers that others see
-	room_must_not store 'worker' | grep -vE '"worker/(wake|marks|doubt|full)\.h"'
-	room_must_not engine 'worker' | grep -vE '"worker/(wake|marks|doubt|full)\.h"'
+	grep -lE 'include *<yaml\.h>' -r src --include='*.[ch]' | grep -v '^src/tree/yaml[a-z_]*\.c$' | sed 's/$/: includes yaml.h/'
+	grep -lw PG_VERSION_NUM -r src --include='*.[ch]' | grep -v '^src/util/compat\.h$' | sed 's/$/: tests PG_VERSION_NUM/'
 	grep -nE '#include +"(\.\./)*(\.\./)src/' -r contrib --include='*.[ch]' | sed 's/$/: includes a file of src/'
-}
-
-room_must_not()
-{
-	grep -nE "#include +\"($2)/" -r "src/$1" --include='*.[ch]' 2>/dev/null |
-		sed 's/$/: calls go the other way/' || true
+	"$python" test/lint/structure.py "$cluster_home/lint/src"
 }
 
 # the parts of the install script create and never adopt

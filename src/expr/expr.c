@@ -11,10 +11,10 @@
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
-#include "errors.h"
 #include "expr/expr.h"
 #include "expr/template.h"
-#include "guc.h"
+#include "util/errors.h"
+#include "util/guc.h"
 
 struct ExprTemplate
 {

@@ -5,7 +5,7 @@
  *
  * A JSON value whose strings may hold YAQL or Jinja expressions is compiled
  * once into an ExprTemplate and evaluated any number of times, each time
- * against an ExprScope (see expr_lang.h: data context, callbacks, limits).
+ * against an ExprScope (see language.h: data context, callbacks, limits).
  *
  * Evaluation happens in a memory context of its own that is gone when the
  * function returns; results are copied into CurrentMemoryContext.  User
@@ -19,8 +19,8 @@
 
 #include "utils/jsonb.h"
 
-#include "compat.h"
-#include "expr/expr_lang.h"
+#include "lang/language.h"
+#include "util/compat.h"
 
 /*
  * A compiled JSON value with expressions in its strings.  Immutable; lives in
@@ -65,7 +65,7 @@ extern void mst_expr_error_raise(const ExprError *error) pg_attribute_noreturn()
 /* Limits of the settings. */
 extern void mst_expr_limits_from_settings(ExprLimits *limits);
 
-/* ---- between values and jsonb (value_jsonb.c) ---- */
+/* ---- between values and jsonb (jsonb.c) ---- */
 
 /* A value over jsonb without copying: scalars are decoded, containers external. */
 extern ExprValue mst_value_from_jsonb(const Jsonb *jb);

@@ -12,7 +12,7 @@
 #include "postgres.h"
 
 #include "expr/template.h"
-#include "expr/value_string.h"
+#include "value/string.h"
 
 /* longest text of an expression in a message, in bytes */
 #define MAX_SHOWN_TEXT	2000

@@ -8,7 +8,7 @@
 #ifndef MISTRAL_EXPR_TEMPLATE_H
 #define MISTRAL_EXPR_TEMPLATE_H
 
-#include "expr/expr_lang.h"
+#include "lang/language.h"
 
 typedef struct TemplateNode TemplateNode;
 

@@ -12,7 +12,7 @@
 #include "postgres.h"
 
 #include "expr/template.h"
-#include "expr/value_string.h"
+#include "value/string.h"
 
 /* ---- the data context ---- */
 

@@ -18,10 +18,10 @@
 
 #include "miscadmin.h"
 
-#include "engine/builtin.h"
+#include "definition/definitions.h"
+#include "dsl/check.h"
+#include "engine/work/builtin.h"
 #include "sql/callee_advice.h"
-#include "spec/check.h"
-#include "store/definitions.h"
 
 /* What is known while the calls of a text are looked at. */
 typedef struct CalleeContext

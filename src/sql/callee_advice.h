@@ -8,7 +8,7 @@
 #ifndef MISTRAL_SQL_CALLEE_ADVICE_H
 #define MISTRAL_SQL_CALLEE_ADVICE_H
 
-#include "spec/definition.h"
+#include "dsl/definition.h"
 
 extern void mst_advise_callees(const Definition *definition, const char *namespace,
 							   const char *project, SpecReport *report);

@@ -13,12 +13,12 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-#include "errors.h"
-#include "guc.h"
+#include "definition/definitions_write.h"
 #include "sql/callee_advice.h"
 #include "store/access.h"
-#include "store/definitions_write.h"
 #include "store/statement.h"
+#include "util/errors.h"
+#include "util/guc.h"
 
 PG_FUNCTION_INFO_V1(mistral_create_workflows);
 PG_FUNCTION_INFO_V1(mistral_update_workflows);

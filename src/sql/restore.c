@@ -12,9 +12,9 @@
 #include "miscadmin.h"
 #include "utils/rel.h"
 
-#include "errors.h"
 #include "store/access.h"
 #include "store/home.h"
+#include "util/errors.h"
 #include "worker/workers.h"
 
 PG_FUNCTION_INFO_V1(mistral_begin_restore);

@@ -17,9 +17,9 @@
 #include "utils/inval.h"
 #include "utils/syscache.h"
 
-#include "compat.h"
-#include "guc.h"
 #include "store/access.h"
+#include "util/compat.h"
+#include "util/guc.h"
 
 #define ADMIN_ROLE		"mistral_admin"
 #define OBSERVER_ROLE	"mistral_observer"

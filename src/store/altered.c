@@ -25,8 +25,8 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "errors.h"
 #include "store/rows.h"
+#include "util/errors.h"
 
 /* Raise the error; "name" is NULL where there is no single one to name. */
 static void refuse(Relation rel, const char *what, const char *name,

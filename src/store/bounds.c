@@ -19,10 +19,10 @@
 #include "miscadmin.h"
 #include "utils/timestamp.h"
 
-#include "guc.h"
+#include "signal/full.h"
 #include "store/bounds.h"
 #include "store/rows.h"
-#include "worker/full.h"
+#include "util/guc.h"
 
 /* while a bound is approached it is counted up to this many times */
 #define LOOKS_PER_BOUND		16

@@ -21,7 +21,7 @@
 #include "utils/fmgroids.h"
 
 #include "store/claims.h"
-#include "store/queries.h"
+#include "store/lookups.h"
 #include "store/rows.h"
 #include "store/statement.h"
 #include "util/uuid.h"

@@ -10,7 +10,7 @@
  * (see queue.c), so the two cannot wait for each other.  Whoever loses finds
  * the action changed.
  *
- * Claims of one target begin where the last ended (see marks.h).
+ * Claims of one target begin where the last ended (see low_water.h).
  *
  *-------------------------------------------------------------------------
  */
@@ -24,11 +24,11 @@
 #include "utils/fmgroids.h"
 #include "utils/timestamp.h"
 
+#include "signal/low_water.h"
 #include "store/claims.h"
+#include "store/lookups.h"
 #include "store/maintenance.h"
-#include "store/queries.h"
 #include "store/rows.h"
-#include "worker/marks.h"
 
 /* rows whose actions cannot be had that a claim passes over at most */
 #define MAX_PASSED		1000

@@ -19,10 +19,10 @@
 #include "utils/guc.h"
 #include "utils/resowner.h"
 
-#include "guc.h"
 #include "store/statement.h"
 #include "store/triggers.h"
 #include "util/cron.h"
+#include "util/guc.h"
 #include "util/spi.h"
 #include "util/uuid.h"
 

@@ -17,8 +17,8 @@
 #include "access/transam.h"
 #include "utils/snapmgr.h"
 
+#include "signal/wake.h"
 #include "store/rows.h"
-#include "worker/wake.h"
 
 static const TableColumn call_columns[] = {
 	COLUMN(DelayedCallRow, id, COL_IDENTITY),

@@ -20,9 +20,9 @@
 #include "utils/fmgroids.h"
 #include "utils/timestamp.h"
 
+#include "signal/wake.h"
 #include "store/due.h"
 #include "store/rows.h"
-#include "worker/wake.h"
 
 /* at most so many due calls are looked at before their queues are */
 #define HEAD_CALLS		64

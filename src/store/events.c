@@ -40,11 +40,11 @@
 #include "utils/snapmgr.h"
 #include "utils/xid8.h"
 
-#include "compat.h"
+#include "signal/wake.h"
 #include "store/publishing.h"
 #include "store/rows.h"
 #include "store/statement.h"
-#include "worker/wake.h"
+#include "util/compat.h"
 
 /* the fourth field of the lock's tag, beside those of executions and results */
 #define EVENT_LOCK_CLASS		0x4D55

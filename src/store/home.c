@@ -48,9 +48,9 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+#include "signal/doubt.h"
 #include "store/home.h"
 #include "store/statement.h"
-#include "worker/doubt.h"
 
 #define SCHEMA_NAME		"mistral"
 #define TABLE_NAME		"abode"

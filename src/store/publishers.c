@@ -13,9 +13,9 @@
 
 #include "lib/stringinfo.h"
 
-#include "errors.h"
-#include "guc.h"
 #include "store/publishers.h"
+#include "util/errors.h"
+#include "util/guc.h"
 #include "util/json.h"
 
 /* bytes of a publisher: each delivery has a copy of it */

@@ -21,13 +21,13 @@
 #include "utils/timestamp.h"
 #include "utils/xid8.h"
 
-#include "errors.h"
-#include "guc.h"
+#include "signal/wake.h"
 #include "store/home.h"
 #include "store/publishing.h"
 #include "store/statement.h"
+#include "util/errors.h"
+#include "util/guc.h"
 #include "util/json.h"
-#include "worker/wake.h"
 
 PG_FUNCTION_INFO_V1(mistral_route_events);
 PG_FUNCTION_INFO_V1(mistral_claim_deliveries);

@@ -10,9 +10,9 @@
 #include "access/stratnum.h"
 #include "utils/timestamp.h"
 
-#include "store/queries.h"
+#include "signal/wake.h"
+#include "store/lookups.h"
 #include "store/rows.h"
-#include "worker/wake.h"
 
 static const TableColumn queue_columns[] = {
 	COLUMN(QueueRow, id, COL_IDENTITY),

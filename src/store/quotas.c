@@ -20,10 +20,10 @@
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
-#include "errors.h"
-#include "guc.h"
 #include "store/quotas.h"
 #include "store/rows.h"
+#include "util/errors.h"
+#include "util/guc.h"
 
 #define PORTIONS 100
 

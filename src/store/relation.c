@@ -26,9 +26,9 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#include "compat.h"
 #include "store/home.h"
 #include "store/rows.h"
+#include "util/compat.h"
 
 #define SCHEMA_NAME		"mistral"
 

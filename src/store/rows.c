@@ -28,9 +28,9 @@
 #include "utils/timestamp.h"
 #include "utils/xid8.h"
 
-#include "compat.h"
-#include "store/links.h"
 #include "store/rows.h"
+#include "store/task_links.h"
+#include "util/compat.h"
 
 /* what is stored for a value that was handed out */
 typedef struct ApartValue

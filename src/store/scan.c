@@ -22,8 +22,8 @@
 #include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
 
-#include "compat.h"
 #include "store/rows.h"
+#include "util/compat.h"
 
 Snapshot
 mst_store_snapshot(void)

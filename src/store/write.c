@@ -21,8 +21,8 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
-#include "compat.h"
 #include "store/rows.h"
+#include "util/compat.h"
 
 /* for what a write allocates; reset by each */
 static MemoryContext scratch_cxt = NULL;

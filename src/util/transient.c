@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "errors.h"
+#include "util/errors.h"
 #include "util/transient.h"
 
 #define FIRST_RETRY_MS 100

@@ -22,9 +22,9 @@
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
 
-#include "compat.h"
+#include "signal/wake.h"
 #include "store/claims.h"
-#include "worker/wake.h"
+#include "util/compat.h"
 #include "worker/workers.h"
 
 PGDLLEXPORT void mistral_dispatcher_main(Datum main_arg);

@@ -18,9 +18,9 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-#include "guc.h"
 #include "store/retention.h"
-#include "worker/duties.h"
+#include "util/guc.h"
+#include "worker/housekeeping.h"
 
 #define BATCHES_PER_LOOK	100
 /* a batch ends when it has taken so long */

@@ -48,10 +48,10 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-#include "compat.h"
+#include "signal/doubt.h"
 #include "store/home.h"
 #include "store/triggers.h"
-#include "worker/doubt.h"
+#include "util/compat.h"
 #include "worker/workers.h"
 
 #define LEAVE_POLL_MS		10

@@ -47,8 +47,8 @@
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
-#include "compat.h"
-#include "guc.h"
+#include "util/compat.h"
+#include "util/guc.h"
 #include "worker/workers.h"
 
 #define MAX_PROBES			4		/* databases being looked at at a time */

@@ -37,15 +37,15 @@
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
-#include "compat.h"
 #include "engine/engine.h"
-#include "guc.h"
 #include "store/due.h"
+#include "util/compat.h"
+#include "util/guc.h"
 #include "util/time_limit.h"
 #include "util/transient.h"
-#include "worker/calls.h"
-#include "worker/duties.h"
 #include "worker/fair.h"
+#include "worker/housekeeping.h"
+#include "worker/run_call.h"
 #include "worker/workers.h"
 
 #define MAX_SLEEP_MS			300000

@@ -30,9 +30,9 @@
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
-#include "compat.h"
-#include "guc.h"
 #include "store/home.h"
+#include "util/compat.h"
+#include "util/guc.h"
 #include "worker/workers.h"
 
 /* how often a worker that stands still looks by itself whether it may go on */

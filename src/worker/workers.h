@@ -8,7 +8,7 @@
 #ifndef MISTRAL_WORKERS_H
 #define MISTRAL_WORKERS_H
 
-#include "worker/shared.h"
+#include "signal/shared.h"
 
 /*
  * The kinds of workers that a database has; schedulers come numbered.  The

@@ -12,8 +12,8 @@
 #include "postgres.h"
 
 #include "expr/template.h"
-#include "expr/value_string.h"
 #include "shim.h"
+#include "value/string.h"
 
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

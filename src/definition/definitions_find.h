@@ -1,0 +1,49 @@
+/*-------------------------------------------------------------------------
+ *
+ * definitions_find.h
+ *	  Rows of definitions, for the functions that change them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_DEFINITION_DEFINITIONS_FIND_H
+#define MISTRAL_DEFINITION_DEFINITIONS_FIND_H
+
+#include "store/store.h"
+
+typedef enum DefinitionTable
+{
+	TABLE_WORKFLOWS,
+	TABLE_ACTIONS,
+	TABLE_WORKBOOKS
+} DefinitionTable;
+
+typedef struct DefinitionRow
+{
+	RowState	row;
+	pg_uuid_t	id;
+	pg_uuid_t	version_id;		/* none for workbooks */
+	char	   *name;
+	char	   *namespace;
+	char	   *project_id;
+	char	   *scope;
+	char	   *workbook_name;	/* or NULL */
+	Jsonb	   *tags;			/* or NULL */
+	bool		is_system;
+} DefinitionRow;
+
+/*
+ * The definition that a name, in exactly this namespace, or an id stands for
+ * in a project; see definitions.h for what a name finds.  NULL: none.
+ */
+extern DefinitionRow *mst_definition_find(DefinitionTable table,
+										  const char *identifier,
+										  const char *namespace,
+										  const char *project);
+
+/*
+ * Read an identifier as an id: 32 digits with hyphens.  Returns false if it is
+ * a name.
+ */
+extern bool mst_definition_parse_id(const char *text, pg_uuid_t *id);
+
+#endif							/* MISTRAL_DEFINITION_DEFINITIONS_FIND_H */

@@ -1,0 +1,512 @@
+/*-------------------------------------------------------------------------
+ *
+ * build.c
+ *	  Compiled definitions out of the normalised JSON of a version.
+ *
+ * The tree of the JSON is kept: names point into it, and its hash index over
+ * the tasks serves mst_spec_find_task().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "dsl/check.h"
+#include "dsl/spec.h"
+#include "expr/expr.h"
+
+/* The parts of a workflow that its tasks are built from. */
+typedef struct BuildContext
+{
+	WorkflowSpec *spec;
+	const SpecNode *tasks;
+	const SpecNode *defaults;
+	TaskGraph	graph;
+} BuildContext;
+
+/*
+ * Name of an event as clients know it.
+ */
+const char *
+mst_spec_event_name(TaskEvent event)
+{
+	switch (event)
+	{
+		case TASK_EVENT_NONE:
+			return NULL;
+		case TASK_EVENT_SUCCESS:
+			return "on-success";
+		case TASK_EVENT_ERROR:
+			return "on-error";
+		case TASK_EVENT_COMPLETE:
+			return "on-complete";
+		case TASK_EVENT_SKIP:
+			return "on-skip";
+	}
+
+	elog(ERROR, "unrecognized task event: %d", (int) event);
+	return NULL;
+}
+
+/* Read the JSON of a definition; it was written by this extension. */
+static SpecNode *
+read_spec(const char *name, const char *spec_json)
+{
+	SpecNode   *node = mst_node_from_json(spec_json, strlen(spec_json), NULL);
+
+	if (node == NULL || node->kind != NODE_MAP)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("stored specification of definition \"%s\" is not a JSON object",
+						name != NULL ? name : "")));
+	return node;
+}
+
+/* The name that the text gave the definition. */
+static const char *
+node_name(const SpecNode *node)
+{
+	const SpecNode *name = mst_node_get(node, "name");
+
+	return name != NULL && name->kind == NODE_STRING ? name->u.text : "";
+}
+
+/* Compile a value; NULL stays NULL. */
+static ExprTemplate *
+compile(const SpecNode *node)
+{
+	Jsonb	   *json;
+	ExprTemplate *result;
+
+	if (node == NULL)
+		return NULL;
+	if (node->kind == NODE_STRING)
+		return mst_expr_compile_string(node->u.text, node->len);
+	json = mst_node_jsonb(node);
+	result = mst_expr_compile_jsonb(json);
+	pfree(json);
+	return result;
+}
+
+static Jsonb *
+build_tags(const SpecNode *node)
+{
+	const SpecNode *tags = mst_node_get(node, "tags");
+
+	return tags != NULL ? mst_node_jsonb(tags) : NULL;
+}
+
+/* Declared parameters; of two with the same name the later one counts. */
+static void
+build_inputs(const SpecNode *list, int *n_inputs, InputSpec **inputs)
+{
+	int			n = list != NULL && list->kind == NODE_LIST ? list->len : 0;
+
+	*n_inputs = 0;
+	*inputs = palloc0(Max(n, 1) * sizeof(InputSpec));
+	for (int i = 0; i < n; i++)
+	{
+		const SpecNode *entry = list->u.items[i];
+		bool		has_default = entry->kind == NODE_MAP;
+		const SpecNode *name = has_default ? entry->u.entries[0].key : entry;
+		InputSpec  *input = NULL;
+
+		for (int k = 0; k < *n_inputs && input == NULL; k++)
+		{
+			if (strcmp((*inputs)[k].name, name->u.text) == 0)
+				input = &(*inputs)[k];
+		}
+		if (input == NULL)
+			input = &(*inputs)[(*n_inputs)++];
+		input->name = name->u.text;
+		input->has_default = has_default;
+		input->default_value = has_default ?
+			mst_node_jsonb(entry->u.entries[0].value) : NULL;
+	}
+}
+
+/* ---- transitions ---- */
+
+static CommandKind
+command_kind(const char *name)
+{
+	static const struct
+	{
+		const char *name;
+		CommandKind kind;
+	}			commands[] = {
+		{"noop", COMMAND_NOOP},
+		{"fail", COMMAND_FAIL},
+		{"succeed", COMMAND_SUCCEED},
+		{"pause", COMMAND_PAUSE}
+	};
+
+	for (int i = 0; i < lengthof(commands); i++)
+	{
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].kind;
+	}
+	return COMMAND_RUN_TASK;
+}
+
+static int
+require_task(const BuildContext *cxt, const char *name)
+{
+	int			i = mst_graph_find_task(cxt->tasks, name);
+
+	if (i < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
+				 errmsg("task \"%s\" not found", name),
+				 errdetail("It is named by workflow \"%s\".", cxt->spec->name)));
+	return i;
+}
+
+static void
+build_clause(const BuildContext *cxt, const ClauseText *text, ClauseSpec *clause)
+{
+	clause->n_targets = text->n_targets;
+	clause->targets = palloc0(Max(text->n_targets, 1) * sizeof(TransitionSpec));
+	for (int i = 0; i < text->n_targets; i++)
+	{
+		const TargetText *target = &text->targets[i];
+		TransitionSpec *transition = &clause->targets[i];
+
+		transition->command = command_kind(target->name);
+		transition->task = -1;
+		if (transition->command == COMMAND_RUN_TASK)
+			transition->task = require_task(cxt, target->name);
+		else if (transition->command != COMMAND_NOOP)
+			transition->message = compile(mst_node_get(target->params, "msg"));
+		transition->guard = compile(target->guard);
+	}
+}
+
+/* ---- publishing ---- */
+
+/* Merge one source into what a scope has so far. */
+static SpecNode *
+merge_scope(SpecNode *scope, const SpecNode *from)
+{
+	if (from == NULL || from->kind != NODE_MAP)
+		return scope;
+	if (scope == NULL)
+		return mst_node_copy(from);
+	mst_node_merge(scope, from);
+	return scope;
+}
+
+/*
+ * The publication of one final state: on-S, then the task's own, then
+ * on-complete, each over the ones before.
+ */
+static void
+build_publish(const SpecNode *clause, const SpecNode *own,
+			  const SpecNode *complete, PublishSpec *publish)
+{
+	SpecNode   *branch = NULL;
+	SpecNode   *global = NULL;
+
+	branch = merge_scope(branch, mst_node_get(clause, "branch"));
+	branch = merge_scope(branch, own);
+	branch = merge_scope(branch, mst_node_get(complete, "branch"));
+	global = merge_scope(global, mst_node_get(clause, "global"));
+	global = merge_scope(global, mst_node_get(complete, "global"));
+
+	publish->is_given = clause != NULL || own != NULL || complete != NULL;
+	publish->is_in_clause = clause != NULL || complete != NULL;
+	publish->branch = compile(branch);
+	publish->global = compile(global);
+}
+
+/* The order of clauses in a graph. */
+enum
+{
+	ON_SUCCESS,
+	ON_ERROR,
+	ON_COMPLETE,
+	ON_SKIP
+};
+
+static void
+build_all_publish(const SpecNode *node, const ClauseText *clauses, TaskSpec *task)
+{
+	const SpecNode *complete = clauses[ON_COMPLETE].publish;
+
+	build_publish(clauses[ON_SUCCESS].publish, mst_node_get(node, "publish"),
+				  complete, &task->publish_success);
+	build_publish(clauses[ON_ERROR].publish, mst_node_get(node, "publish-on-error"),
+				  complete, &task->publish_error);
+	build_publish(clauses[ON_SKIP].publish, mst_node_get(node, "publish-on-skip"),
+				  complete, &task->publish_skip);
+}
+
+/* ---- policies ---- */
+
+/* Literal zero, false and the like stand for "not set". */
+static bool
+is_falsy(const SpecNode *node)
+{
+	switch (node->kind)
+	{
+		case NODE_NULL:
+			return true;
+		case NODE_BOOL:
+			return !node->u.boolean;
+		case NODE_INT:
+			return node->u.integer == 0;
+		case NODE_FLOAT:
+			return node->u.real == 0;
+		case NODE_STRING:
+		case NODE_LIST:
+		case NODE_MAP:
+			return node->len == 0;
+		default:
+			return false;
+	}
+}
+
+static const SpecNode *
+own_policy(const SpecNode *task, const char *name)
+{
+	const SpecNode *node = mst_node_get(task, name);
+
+	return node != NULL && !is_falsy(node) ? node : NULL;
+}
+
+static const SpecNode *
+effective_policy(const BuildContext *cxt, const SpecNode *task, const char *name)
+{
+	const SpecNode *node = own_policy(task, name);
+
+	return node != NULL ? node : own_policy(cxt->defaults, name);
+}
+
+static void
+build_policies(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
+{
+	const SpecNode *retry = mst_expand_retry(effective_policy(cxt, node, "retry"));
+	const SpecNode *safe_rerun = mst_node_get(node, "safe-rerun");
+
+	task->pause_before = compile(effective_policy(cxt, node, "pause-before"));
+	task->wait_before = compile(effective_policy(cxt, node, "wait-before"));
+	task->wait_after = compile(effective_policy(cxt, node, "wait-after"));
+	task->fail_on = compile(effective_policy(cxt, node, "fail-on"));
+	task->timeout = compile(effective_policy(cxt, node, "timeout"));
+	task->own_timeout = compile(own_policy(node, "timeout"));
+	task->concurrency = compile(effective_policy(cxt, node, "concurrency"));
+	task->retry_count = compile(mst_node_get(retry, "count"));
+	task->retry_delay = compile(mst_node_get(retry, "delay"));
+	task->retry_break_on = compile(mst_node_get(retry, "break-on"));
+	task->retry_continue_on = compile(mst_node_get(retry, "continue-on"));
+	if (safe_rerun == NULL)
+		safe_rerun = mst_node_get(cxt->defaults, "safe-rerun");
+	task->safe_rerun = compile(safe_rerun);
+}
+
+/* ---- tasks ---- */
+
+static void
+add_item(TaskSpec *task, const SpecNode *text)
+{
+	ItemsText	parsed;
+	ItemSpec   *item = NULL;
+
+	if (text->kind != NODE_STRING || !mst_items_parse(text, &parsed))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
+				 errmsg("\"with-items\" of task \"%s\" is not of the form \"variable in source\"",
+						task->name)));
+	for (int i = 0; i < task->n_items && item == NULL; i++)
+	{
+		if (strcmp(task->items[i].variable, parsed.variable) == 0)
+			item = &task->items[i];
+	}
+	if (item == NULL)
+		item = &task->items[task->n_items++];
+	item->variable = parsed.variable;
+	item->source = compile(parsed.source);
+}
+
+static void
+build_items(const SpecNode *node, TaskSpec *task)
+{
+	const SpecNode *items = mst_node_get(node, "with-items");
+
+	if (items == NULL)
+		return;
+	task->items = palloc0((items->kind == NODE_LIST ? items->len : 1) *
+						  sizeof(ItemSpec));
+	if (items->kind != NODE_LIST)
+		add_item(task, items);
+	else
+	{
+		for (int i = 0; i < items->len; i++)
+			add_item(task, items->u.items[i]);
+	}
+}
+
+static int
+build_join(const SpecNode *join)
+{
+	if (join == NULL)
+		return JOIN_NONE;
+	if (mst_node_is(join, "all"))
+		return JOIN_ALL;
+	if (join->kind == NODE_INT)
+		return (int) Min(join->u.integer, PG_INT32_MAX);
+	return 1;
+}
+
+static void
+build_transitions(const BuildContext *cxt, int i, TaskSpec *task)
+{
+	const ClauseText *clauses = cxt->graph.clauses[i];
+
+	build_clause(cxt, &clauses[ON_SUCCESS], &task->on_success);
+	build_clause(cxt, &clauses[ON_ERROR], &task->on_error);
+	build_clause(cxt, &clauses[ON_COMPLETE], &task->on_complete);
+	build_clause(cxt, &clauses[ON_SKIP], &task->on_skip);
+	task->n_inbound = cxt->graph.n_inbound[i];
+	task->inbound = cxt->graph.inbound[i];
+}
+
+static void
+build_requires(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
+{
+	SpecNode   *names = mst_graph_requires(node, task->name, cxt->defaults);
+
+	task->n_requires = names->len;
+	task->requires = palloc(Max(names->len, 1) * sizeof(int));
+	for (int i = 0; i < names->len; i++)
+		task->requires[i] = require_task(cxt, names->u.items[i]->u.text);
+}
+
+static void
+build_callee(const SpecNode *node, TaskSpec *task)
+{
+	const SpecNode *input;
+	char	   *callee = mst_inline_split(node, "workflow", "input", &input);
+
+	task->is_workflow = callee != NULL;
+	if (callee == NULL)
+		callee = mst_inline_split(node, "action", "input", &input);
+	if (callee == NULL)
+		callee = "std.noop";
+	task->callee = mst_expr_compile_string(callee, strlen(callee));
+	task->input = compile(input);
+}
+
+static void
+build_task(const BuildContext *cxt, int i, TaskSpec *task)
+{
+	static const ClauseText no_clauses[N_CLAUSES];
+	const SpecNode *node = cxt->tasks->u.entries[i].value;
+
+	task->name = cxt->tasks->u.entries[i].key->u.text;
+	task->index = i;
+	build_callee(node, task);
+	build_items(node, task);
+	task->target = compile(mst_node_get(node, "target"));
+	task->keep_result = compile(mst_node_get(node, "keep-result"));
+	build_policies(cxt, node, task);
+	task->tags = build_tags(node);
+	task->spec = mst_node_jsonb(node);
+	if (cxt->spec->is_reverse)
+	{
+		build_all_publish(node, no_clauses, task);
+		build_requires(cxt, node, task);
+		return;
+	}
+	task->join = build_join(mst_node_get(node, "join"));
+	build_all_publish(node, cxt->graph.clauses[i], task);
+	build_transitions(cxt, i, task);
+}
+
+static void
+build_start_tasks(WorkflowSpec *spec)
+{
+	spec->start_tasks = palloc(Max(spec->n_tasks, 1) * sizeof(int));
+	for (int i = 0; i < spec->n_tasks; i++)
+	{
+		if (spec->tasks[i].join != JOIN_NONE)
+			spec->has_joins = true;
+		if (!spec->is_reverse && spec->tasks[i].n_inbound == 0)
+			spec->start_tasks[spec->n_start++] = i;
+	}
+}
+
+/*
+ * Build a workflow; see spec.h.
+ */
+WorkflowSpec *
+mst_spec_build_workflow(const char *name, const char *spec_json)
+{
+	SpecNode   *node = read_spec(name, spec_json);
+	WorkflowSpec *spec = palloc0(sizeof(WorkflowSpec));
+	BuildContext cxt;
+
+	if (name == NULL)
+		name = node_name(node);
+	memset(&cxt, 0, sizeof(cxt));
+	cxt.spec = spec;
+	cxt.tasks = mst_node_get(node, "tasks");
+	cxt.defaults = mst_node_get(node, "task-defaults");
+	if (cxt.tasks == NULL || cxt.tasks->kind != NODE_MAP)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
+				 errmsg("workflow \"%s\" has no tasks", name)));
+
+	if (name == NULL && mst_node_get(node, "name") != NULL)
+		name = mst_node_get(node, "name")->u.text;
+	spec->name = pstrdup(name);
+	spec->is_reverse = mst_node_is(mst_node_get(node, "type"), "reverse");
+	build_inputs(mst_node_get(node, "input"), &spec->n_inputs, &spec->inputs);
+	spec->output = compile(mst_node_get(node, "output"));
+	spec->output_on_error = compile(mst_node_get(node, "output-on-error"));
+	spec->vars = compile(mst_node_get(node, "vars"));
+	spec->tags = build_tags(node);
+	spec->task_index = unconstify(SpecNode *, cxt.tasks);
+	spec->n_tasks = cxt.tasks->len;
+	spec->tasks = palloc0(Max(spec->n_tasks, 1) * sizeof(TaskSpec));
+	if (!spec->is_reverse)
+		mst_graph_build(cxt.tasks, cxt.defaults, &cxt.graph);
+	for (int i = 0; i < spec->n_tasks; i++)
+		build_task(&cxt, i, &spec->tasks[i]);
+	build_start_tasks(spec);
+	return spec;
+}
+
+/*
+ * Build an ad-hoc action; see spec.h.
+ */
+ActionSpec *
+mst_spec_build_action(const char *name, const char *spec_json)
+{
+	SpecNode   *node = read_spec(name, spec_json);
+	ActionSpec *spec = palloc0(sizeof(ActionSpec));
+	const SpecNode *input;
+	char	   *base = mst_inline_split(node, "base", "base-input", &input);
+	const SpecNode *output = mst_node_get(node, "output");
+
+	if (base == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
+				 errmsg("action \"%s\" has no base", name)));
+	spec->name = pstrdup(name);
+	spec->base = base;
+	spec->base_input = compile(input);
+	build_inputs(mst_node_get(node, "input"), &spec->n_inputs, &spec->inputs);
+	/* null is the same as no output at all */
+	if (output != NULL && output->kind != NODE_NULL)
+		spec->output = compile(output);
+	return spec;
+}
+
+/*
+ * Find a task by its name.
+ */
+int
+mst_spec_find_task(const WorkflowSpec *spec, const char *name)
+{
+	return mst_graph_find_task(spec->task_index, name);
+}

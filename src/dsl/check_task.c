@@ -1,0 +1,286 @@
+/*-------------------------------------------------------------------------
+ *
+ * check_task.c
+ *	  Checks of one task and of task-defaults.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+
+#include "dsl/check.h"
+
+#define MAX_TASK_NAME		255
+/* the name of a join's unique key has to fit as well */
+#define MAX_JOIN_NAME		208
+
+/* ---- retry ---- */
+
+/*
+ * The one-line form as a mapping; see check.h.
+ */
+const SpecNode *
+mst_expand_retry(const SpecNode *node)
+{
+	InlineText	parsed;
+
+	if (node == NULL || node->kind != NODE_STRING)
+		return node;
+	if (mst_inline_parse(node, &parsed) && parsed.params != NULL)
+		return parsed.params;
+	return mst_node_new(NODE_MAP, node);
+}
+
+/*
+ * Check the retry policy.
+ */
+bool
+mst_check_retry(SpecContext *cxt, SpecNode *node)
+{
+	static const AttributeRule rules[] = {
+		{"count", mst_check_count},
+		{"delay", mst_check_count},
+		{"break-on", mst_check_expression},
+		{"continue-on", mst_check_expression}
+	};
+
+	node = unconstify(SpecNode *, mst_expand_retry(node));
+	if (node->kind != NODE_MAP)
+		return mst_check_invalid(cxt, node,
+								 "value must be a mapping with count and delay, or one line, not %s",
+								 mst_node_brief(node));
+	if (!mst_check_attributes(cxt, node, "retry", rules, lengthof(rules), false))
+		return false;
+	for (int i = 0; i < 2; i++)
+	{
+		if (mst_node_get(node, rules[i].name) == NULL)
+			return mst_check_invalid(cxt, node, "attribute \"%s\" is missing", rules[i].name);
+	}
+	return true;
+}
+
+/* ---- single attributes ---- */
+
+static bool
+check_input(SpecContext *cxt, SpecNode *node)
+{
+	return mst_check_mapping_or_text(cxt, node) && mst_check_syntax(cxt, node);
+}
+
+static bool
+check_join(SpecContext *cxt, SpecNode *node)
+{
+	if (mst_node_is(node, "all") || mst_node_is(node, "one"))
+		return true;
+	if (!mst_is_count_node(node) || node->kind == NODE_BIGINT)
+		return mst_check_invalid(cxt, node,
+								 "value must be all, one, or the number of inbound tasks to wait for, not %s",
+								 mst_node_brief(node));
+	if (node->kind == NODE_FLOAT)
+	{
+		if (node->u.real > PG_INT32_MAX)
+			return mst_check_invalid(cxt, node, "the number is too large");
+		node->kind = NODE_INT;
+		node->u.integer = (int64) node->u.real;
+	}
+	return true;
+}
+
+/* The part of "variable in [...]" that is in brackets; NULL: it is of another form. */
+static const char *
+array_of_items(const char *text)
+{
+	int			at = -1;
+	const char *end;
+
+	(void) sscanf(text, " %*[A-Za-z0-9_-] in %n", &at);
+	if (at < 0 || text[at] != '[')
+		return NULL;
+	end = strrchr(text + at, ']');
+	return end != NULL && end > text + at + 1 ? text + at : NULL;
+}
+
+static bool
+check_items_entry(SpecContext *cxt, SpecNode *node)
+{
+	ItemsText	items;
+
+	if (!mst_items_parse(node, &items))
+	{
+		const char *array = array_of_items(node->u.text);
+
+		if (array != NULL)
+			return mst_check_fail(cxt, node, ERRCODE_MISTRAL_INVALID_MODEL,
+								  "Invalid array in 'with-items' clause: %s", array);
+		mst_check_fail(cxt, node, ERRCODE_MISTRAL_INVALID_MODEL,
+					   "Wrong format of 'with-items': \"%s\" is not of the form \"variable in source\"",
+					   node->u.text);
+		return mst_check_hint(cxt, "The source is an expression, or a list in JSON with at least one value.");
+	}
+	if (items.has_rest)
+		mst_check_warn(cxt, node, "the text behind the source is ignored");
+	return items.source->kind != NODE_STRING || mst_check_syntax(cxt, items.source);
+}
+
+static bool
+check_with_items(SpecContext *cxt, SpecNode *node)
+{
+	if (!mst_check_name_or_names(cxt, node))
+		return false;
+	if (node->kind == NODE_STRING)
+		return check_items_entry(cxt, node);
+	for (int i = 0; i < node->len; i++)
+	{
+		bool		ok;
+
+		mst_check_enter_item(cxt, i + 1);
+		ok = check_items_entry(cxt, node->u.items[i]);
+		mst_check_leave(cxt);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+/* ---- the task ---- */
+
+#define COMMON_RULES \
+	{"name", NULL}, \
+	{"version", NULL}, \
+	{"type", NULL}, \
+	{"description", mst_check_name}, \
+	{"tags", mst_check_names}, \
+	{"action", mst_check_name}, \
+	{"workflow", mst_check_name}, \
+	{"input", check_input}, \
+	{"with-items", check_with_items}, \
+	{"publish", mst_check_template}, \
+	{"publish-on-error", mst_check_template}, \
+	{"publish-on-skip", mst_check_template}, \
+	{"retry", mst_check_retry}, \
+	{"wait-before", mst_check_count}, \
+	{"wait-after", mst_check_count}, \
+	{"timeout", mst_check_count}, \
+	{"concurrency", mst_check_count}, \
+	{"pause-before", mst_check_flag}, \
+	{"fail-on", mst_check_flag}, \
+	{"target", mst_check_name}, \
+	{"keep-result", mst_check_flag}, \
+	{"safe-rerun", mst_check_flag}
+
+static const AttributeRule direct_rules[] = {
+	COMMON_RULES,
+	{"on-success", mst_check_clause},
+	{"on-error", mst_check_clause},
+	{"on-complete", mst_check_clause},
+	{"on-skip", mst_check_clause},
+	{"join", check_join}
+};
+
+static const AttributeRule reverse_rules[] = {
+	COMMON_RULES,
+	{"requires", mst_check_name_or_names}
+};
+
+static bool
+check_name_length(SpecContext *cxt, const SpecNode *name, const SpecNode *task)
+{
+	int			len = pg_mbstrlen_with_len(name->u.text, name->len);
+	const SpecNode *join = mst_node_get(task, "join");
+
+	if (len == 0)
+		return mst_check_invalid(cxt, name, "the name of a task is empty");
+	if (len > MAX_TASK_NAME)
+		return mst_check_fail(cxt, name, ERRCODE_MISTRAL_INVALID_MODEL,
+							  "The length of a task name must not exceed %d symbols, but is %d",
+							  MAX_TASK_NAME, len);
+	if (join != NULL && len > MAX_JOIN_NAME &&
+		!(join->kind == NODE_INT && join->u.integer == 0))
+		return mst_check_fail(cxt, name, ERRCODE_MISTRAL_INVALID_MODEL,
+							  "The length of the name of a task with \"join\" must not exceed %d symbols, but is %d",
+							  MAX_JOIN_NAME, len);
+	return true;
+}
+
+/* Add what every stored task has. */
+static void
+complete_task(const SpecNode *name, SpecNode *task, bool is_reverse)
+{
+	mst_node_set_name(task, "name", mst_node_string(name->u.text, name->len, name));
+	mst_node_set_name(task, "version", mst_node_string("2.0", 3, NULL));
+	mst_node_set_name(task, "type", is_reverse ?
+					  mst_node_string("reverse", 7, NULL) :
+					  mst_node_string("direct", 6, NULL));
+}
+
+/* A clause that belongs to the other type of workflow is a common mistake. */
+static bool
+hint_other_type(SpecContext *cxt, const SpecNode *task, bool is_reverse)
+{
+	if (!is_reverse && mst_node_get(task, "requires") != NULL)
+		return mst_check_hint(cxt, "\"requires\" belongs to workflows with type: reverse.");
+	for (int i = 0; is_reverse && i < N_CLAUSES; i++)
+	{
+		if (mst_node_get(task, mst_clause_names[i]) != NULL)
+			return mst_check_hint(cxt, "On-clauses belong to workflows with type: direct.");
+	}
+	return false;
+}
+
+/*
+ * Check a task and complete its mapping.
+ */
+bool
+mst_check_task(SpecContext *cxt, SpecNode *name, SpecNode *task, bool is_reverse)
+{
+	if (task->kind != NODE_MAP)
+		return mst_check_invalid(cxt, task, "a task must be a mapping, not %s",
+								 mst_node_brief(task));
+	if (is_reverse)
+	{
+		if (!mst_check_attributes(cxt, task, "a task of a reverse workflow",
+								  reverse_rules, lengthof(reverse_rules), false))
+			return hint_other_type(cxt, task, is_reverse);
+	}
+	else if (!mst_check_attributes(cxt, task, "a task", direct_rules,
+								   lengthof(direct_rules), false))
+		return hint_other_type(cxt, task, is_reverse);
+
+	if (mst_node_get(task, "action") != NULL && mst_node_get(task, "workflow") != NULL)
+		return mst_check_invalid(cxt, task,
+								 "a task has either an action or a workflow, not both");
+	complete_task(name, task, is_reverse);
+	return check_name_length(cxt, name, task) &&
+		mst_inline_check(cxt, task, "action", "input") &&
+		mst_inline_check(cxt, task, "workflow", "input");
+}
+
+/*
+ * Check task-defaults.
+ */
+bool
+mst_check_task_defaults(SpecContext *cxt, SpecNode *node)
+{
+	static const AttributeRule rules[] = {
+		{"retry", mst_check_retry},
+		{"wait-before", mst_check_count},
+		{"wait-after", mst_check_count},
+		{"timeout", mst_check_count},
+		{"pause-before", mst_check_flag},
+		{"concurrency", mst_check_count},
+		{"fail-on", mst_check_flag},
+		{"safe-rerun", mst_check_flag},
+		{"requires", mst_check_name_or_names},
+		{"on-success", mst_check_clause},
+		{"on-error", mst_check_clause},
+		{"on-complete", mst_check_clause},
+		{"on-skip", mst_check_clause},
+		UNUSED_ATTRIBUTES
+	};
+
+	if (node->kind == NODE_MAP)
+		mst_check_warn_unused(cxt, node, "task-defaults");
+	return mst_check_mapping(cxt, node) &&
+		mst_check_attributes(cxt, node, "task-defaults", rules, lengthof(rules), false);
+}

@@ -1,0 +1,63 @@
+/*-------------------------------------------------------------------------
+ *
+ * definition.h
+ *	  Texts of definitions: what is in them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_DSL_DEFINITION_H
+#define MISTRAL_DSL_DEFINITION_H
+
+#include "dsl/report.h"
+
+typedef enum DefinitionKind
+{
+	DEFINITION_WORKFLOWS,		/* a list of workflows */
+	DEFINITION_ACTIONS,			/* a list of ad-hoc actions */
+	DEFINITION_WORKBOOK
+} DefinitionKind;
+
+/* A workflow or an action of a text. */
+typedef struct DefinitionItem
+{
+	char	   *name;			/* as in the text, without the workbook's */
+	bool		has_text_name;	/* else it is a number or the like */
+	int			line;			/* of the name */
+	int			column;
+	char	   *definition;		/* the part of the text to keep for it */
+	SpecNode   *spec;			/* checked and normalised */
+} DefinitionItem;
+
+typedef struct Definition
+{
+	char	   *name;			/* of a workbook */
+	SpecNode   *spec;			/* the whole text, normalised */
+	List	   *workflows;		/* of DefinitionItem, in the order of the text */
+	List	   *actions;
+} Definition;
+
+/*
+ * Read and check a text in UTF-8.  Returns false with report->error set when
+ * it is wrong; report->warnings is set in any case.  With "validate" false
+ * only the structure is checked.
+ */
+extern bool mst_definition_read(DefinitionKind kind, const char *text, int len,
+								bool validate, SpecReport *report,
+								Definition *result);
+
+/*
+ * Whether the text has the form of a workbook: its top level has a section
+ * "workflows", or a name.  A text that cannot be read has not.
+ */
+extern bool mst_definition_is_workbook(const char *text, int len);
+
+/*
+ * The parameters as clients see them: "a, b=..." with defaults in Python's
+ * text form (workflows) or in JSON (actions).
+ */
+extern char *mst_definition_input_text(const SpecNode *spec, bool as_json);
+
+/* {"input": [as written], "output": [names]} */
+extern SpecNode *mst_definition_interface(const SpecNode *spec);
+
+#endif							/* MISTRAL_DSL_DEFINITION_H */

@@ -1,0 +1,350 @@
+/*-------------------------------------------------------------------------
+ *
+ * graph.c
+ *	  How the tasks of a workflow hang together, and checks of that.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "dsl/check.h"
+
+/*
+ * Find a task's index.
+ */
+int
+mst_graph_find_task(const SpecNode *tasks, const char *name)
+{
+	NodeEntry  *entry = mst_node_entry(tasks, name, strlen(name));
+
+	return entry != NULL ? entry - tasks->u.entries : -1;
+}
+
+static const char *
+task_name(const SpecNode *tasks, int i)
+{
+	return tasks->u.entries[i].key->u.text;
+}
+
+/* Take over the targets of a default clause, except the task itself. */
+static void
+apply_default(ClauseText *clause, const ClauseText *other, const char *self)
+{
+	clause->targets = palloc(Max(other->n_targets, 1) * sizeof(TargetText));
+	clause->n_targets = 0;
+	clause->is_default = true;
+	for (int i = 0; i < other->n_targets; i++)
+	{
+		if (strcmp(other->targets[i].name, self) != 0)
+			clause->targets[clause->n_targets++] = other->targets[i];
+	}
+}
+
+static void
+parse_clauses(const SpecNode *tasks, const SpecNode *defaults, TaskGraph *graph)
+{
+	ClauseText	common[N_CLAUSES];
+
+	for (int c = 0; c < N_CLAUSES; c++)
+		mst_clause_parse(mst_node_get(defaults, mst_clause_names[c]), &common[c]);
+	graph->clauses = palloc0(Max(tasks->len, 1) * sizeof(*graph->clauses));
+	for (int i = 0; i < tasks->len; i++)
+	{
+		for (int c = 0; c < N_CLAUSES; c++)
+		{
+			ClauseText *clause = &graph->clauses[i][c];
+
+			mst_clause_parse(mst_node_get(tasks->u.entries[i].value,
+										  mst_clause_names[c]), clause);
+			if (clause->n_targets == 0)
+				apply_default(clause, &common[c], task_name(tasks, i));
+		}
+	}
+}
+
+/* Record that task "from" leads to task "to". */
+static void
+add_inbound(TaskGraph *graph, int from, int to)
+{
+	int			n = graph->n_inbound[to];
+
+	/* tasks come in order, so one seen before is the last */
+	if (n > 0 && graph->inbound[to][n - 1] == from)
+		return;
+	if (n == 0)
+		graph->inbound[to] = palloc(4 * sizeof(int));
+	else if (n >= 4 && (n & (n - 1)) == 0)
+		graph->inbound[to] = repalloc(graph->inbound[to], n * 2 * sizeof(int));
+	graph->inbound[to][graph->n_inbound[to]++] = from;
+}
+
+/*
+ * Build the graph of a direct workflow; see check.h.
+ */
+void
+mst_graph_build(const SpecNode *tasks, const SpecNode *defaults, TaskGraph *graph)
+{
+	graph->tasks = tasks;
+	parse_clauses(tasks, defaults, graph);
+	graph->n_inbound = palloc0(Max(tasks->len, 1) * sizeof(int));
+	graph->inbound = palloc0(Max(tasks->len, 1) * sizeof(int *));
+	for (int i = 0; i < tasks->len; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (int c = 0; c < N_CLAUSES; c++)
+		{
+			const ClauseText *clause = &graph->clauses[i][c];
+
+			for (int t = 0; t < clause->n_targets; t++)
+			{
+				int			to = mst_graph_find_task(tasks, clause->targets[t].name);
+
+				if (to >= 0)
+					add_inbound(graph, i, to);
+			}
+		}
+	}
+}
+
+/* Add names to a list that is a set. */
+static void
+add_requires(SpecNode *list, const SpecNode *names, const char *except)
+{
+	int			n = names == NULL ? 0 : names->kind == NODE_LIST ? names->len : 1;
+
+	for (int i = 0; i < n; i++)
+	{
+		const SpecNode *name = names->kind == NODE_LIST ? names->u.items[i] : names;
+		bool		is_new = true;
+
+		if (except != NULL && mst_node_is(name, except))
+			continue;
+		for (int k = 0; k < list->len && is_new; k++)
+			is_new = !mst_node_equal(list->u.items[k], name);
+		if (is_new)
+			mst_node_append(list, unconstify(SpecNode *, name));
+	}
+}
+
+/*
+ * What a task requires; see check.h.
+ */
+SpecNode *
+mst_graph_requires(const SpecNode *task, const char *name, const SpecNode *defaults)
+{
+	SpecNode   *list = mst_node_new(NODE_LIST, NULL);
+
+	add_requires(list, mst_node_get(task, "requires"), NULL);
+	add_requires(list, mst_node_get(defaults, "requires"), name);
+	return list;
+}
+
+/* ---- checks of direct workflows ---- */
+
+static bool
+fail_unknown_task(SpecContext *cxt, const SpecNode *at, const char *name,
+				  const SpecNode *tasks, bool with_commands)
+{
+	const char *suggestion = mst_spec_suggest_key(name, tasks);
+
+	if (suggestion == NULL && with_commands)
+		suggestion = mst_spec_suggest(name, mst_engine_commands);
+	mst_check_fail(cxt, at, ERRCODE_MISTRAL_INVALID_MODEL,
+				   "Task '%s' not found", name);
+	return mst_check_hint_name(cxt, suggestion);
+}
+
+/*
+ * Does every target of one clause exist?  Those of task-defaults are looked
+ * at only where they are used.
+ */
+static bool
+check_clause_targets(SpecContext *cxt, const ClauseText *clause, const char *name,
+					 const SpecNode *tasks)
+{
+	bool		ok = true;
+
+	if (clause->is_default)
+		mst_check_enter(cxt, NULL, "task-defaults");
+	mst_check_enter(cxt, NULL, name);
+	for (int i = 0; i < clause->n_targets && ok; i++)
+	{
+		const TargetText *target = &clause->targets[i];
+
+		if (!mst_is_engine_command(target->name) &&
+			mst_graph_find_task(tasks, target->name) < 0)
+			ok = fail_unknown_task(cxt, target->at, target->name, tasks, true);
+	}
+	mst_check_leave(cxt);
+	if (clause->is_default)
+		mst_check_leave(cxt);
+	return ok;
+}
+
+static bool
+check_targets(SpecContext *cxt, const TaskGraph *graph)
+{
+	bool		ok = true;
+
+	for (int i = 0; i < graph->tasks->len && ok; i++)
+	{
+		mst_check_enter(cxt, "task", task_name(graph->tasks, i));
+		for (int c = 0; c < N_CLAUSES && ok; c++)
+			ok = check_clause_targets(cxt, &graph->clauses[i][c],
+									  mst_clause_names[c], graph->tasks);
+		mst_check_leave(cxt);
+	}
+	return ok;
+}
+
+static bool
+check_start(SpecContext *cxt, const TaskGraph *graph)
+{
+	for (int i = 0; i < graph->tasks->len; i++)
+	{
+		if (graph->n_inbound[i] == 0)
+			return true;
+	}
+	mst_check_fail(cxt, graph->tasks, ERRCODE_MISTRAL_DSL_PARSING,
+				   "Failed to find start tasks: every task is in some on-clause");
+	return mst_check_hint(cxt, "A task to start with must not be in any on-clause, those of task-defaults included.");
+}
+
+/* How many inbound tasks a join needs; 0: it is none. */
+static int64
+join_needs(const SpecNode *task)
+{
+	const SpecNode *join = mst_node_get(task, "join");
+
+	if (join == NULL)
+		return 0;
+	return join->kind == NODE_INT ? join->u.integer : 1;
+}
+
+/* All joins that cannot get what they wait for, in one message. */
+static bool
+check_joins(SpecContext *cxt, const TaskGraph *graph)
+{
+	StringInfoData offenders;
+	const SpecNode *first = NULL;
+
+	initStringInfo(&offenders);
+	for (int i = 0; i < graph->tasks->len; i++)
+	{
+		const SpecNode *task = graph->tasks->u.entries[i].value;
+		int64		needs = join_needs(task);
+
+		if (needs <= graph->n_inbound[i])
+			continue;
+		if (first == NULL)
+			first = mst_node_get(task, "join");
+		else
+			appendStringInfoString(&offenders, "; ");
+		appendStringInfo(&offenders,
+						 "Not enough inbound tasks for task '%s': it waits for %lld, but %d lead to it",
+						 task_name(graph->tasks, i), (long long) needs,
+						 graph->n_inbound[i]);
+	}
+	return first == NULL ||
+		mst_check_fail(cxt, first, ERRCODE_MISTRAL_INVALID_MODEL, "%s", offenders.data);
+}
+
+/*
+ * Check the transitions of a direct workflow.
+ */
+bool
+mst_check_direct_graph(SpecContext *cxt, const SpecNode *workflow)
+{
+	const SpecNode *defaults = mst_node_get(workflow, "task-defaults");
+	TaskGraph	graph;
+
+	mst_graph_build(mst_node_get(workflow, "tasks"), defaults, &graph);
+	if (!check_start(cxt, &graph) || !check_targets(cxt, &graph) ||
+		!check_joins(cxt, &graph))
+		return false;
+	mst_advise_graph(cxt, &graph);
+	return true;
+}
+
+/* ---- checks of reverse workflows ---- */
+
+typedef struct ReverseGraph
+{
+	const SpecNode *tasks;
+	SpecNode  **requires;		/* list of names, by task */
+	char	   *mark;			/* 0: not seen, 1: being visited, 2: done */
+} ReverseGraph;
+
+static bool
+check_required(SpecContext *cxt, const SpecNode *names, const SpecNode *tasks)
+{
+	for (int i = 0; i < names->len; i++)
+	{
+		const SpecNode *name = names->u.items[i];
+
+		if (mst_graph_find_task(tasks, name->u.text) < 0)
+			return fail_unknown_task(cxt, name, name->u.text, tasks, false);
+	}
+	return true;
+}
+
+/* Look for a cycle of at least two tasks through what a task requires. */
+static bool
+check_cycle(SpecContext *cxt, ReverseGraph *graph, int i)
+{
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	graph->mark[i] = 1;
+	for (int k = 0; k < graph->requires[i]->len; k++)
+	{
+		const SpecNode *name = graph->requires[i]->u.items[k];
+		int			next = mst_graph_find_task(graph->tasks, name->u.text);
+
+		if (next == i)
+			mst_check_warn(cxt, name, "task \"%s\" requires itself and will never run",
+						   name->u.text);
+		else if (graph->mark[next] == 1)
+			return mst_check_fail(cxt, name, ERRCODE_MISTRAL_INVALID_MODEL,
+								  "Task '%s' requires '%s', which in turn requires it",
+								  task_name(graph->tasks, i), name->u.text);
+		else if (graph->mark[next] == 0 && !check_cycle(cxt, graph, next))
+			return false;
+	}
+	graph->mark[i] = 2;
+	return true;
+}
+
+/*
+ * Check what the tasks of a reverse workflow require.
+ */
+bool
+mst_check_reverse_graph(SpecContext *cxt, const SpecNode *workflow)
+{
+	const SpecNode *defaults = mst_node_get(workflow, "task-defaults");
+	ReverseGraph graph;
+	bool		ok = true;
+
+	graph.tasks = mst_node_get(workflow, "tasks");
+	graph.requires = palloc0(Max(graph.tasks->len, 1) * sizeof(SpecNode *));
+	graph.mark = palloc0(Max(graph.tasks->len, 1));
+	for (int i = 0; i < graph.tasks->len && ok; i++)
+	{
+		const char *name = task_name(graph.tasks, i);
+
+		graph.requires[i] = mst_graph_requires(graph.tasks->u.entries[i].value, name,
+											   defaults);
+		mst_check_enter(cxt, "task", name);
+		mst_check_enter(cxt, NULL, "requires");
+		ok = check_required(cxt, graph.requires[i], graph.tasks);
+		mst_check_leave(cxt);
+		mst_check_leave(cxt);
+	}
+	for (int i = 0; i < graph.tasks->len && ok; i++)
+	{
+		if (graph.mark[i] == 0)
+			ok = check_cycle(cxt, &graph, i);
+	}
+	return ok;
+}

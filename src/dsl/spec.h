@@ -1,0 +1,181 @@
+/*-------------------------------------------------------------------------
+ *
+ * spec.h
+ *	  Compiled definitions: what the engine reads of a workflow or action.
+ *
+ * A definition's text becomes a tree of nodes (yaml.h), the tree is checked
+ * and normalised, and the normalised form is stored as JSON with the version
+ * of the definition.  From that JSON the structures here are built, once per
+ * backend and version: names are resolved to indexes, defaults are applied,
+ * and every expression is compiled.  They are immutable after that and live
+ * in one memory context each.
+ *
+ * Nothing here knows about executions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_DSL_SPEC_H
+#define MISTRAL_DSL_SPEC_H
+
+#include "utils/jsonb.h"
+
+/* A compiled value with expressions in it, see expr.h. */
+struct ExprTemplate;
+
+/* A declared parameter of a workflow or an ad-hoc action. */
+typedef struct InputSpec
+{
+	char	   *name;
+	bool		has_default;	/* else the parameter is required */
+	Jsonb	   *default_value;	/* literal, never evaluated */
+} InputSpec;
+
+/* What a transition leads to. */
+typedef enum CommandKind
+{
+	COMMAND_RUN_TASK,
+	COMMAND_NOOP,
+	COMMAND_FAIL,
+	COMMAND_SUCCEED,
+	COMMAND_PAUSE
+} CommandKind;
+
+/* One target of an on-clause. */
+typedef struct TransitionSpec
+{
+	CommandKind command;
+	int			task;			/* index of the task, for COMMAND_RUN_TASK */
+	struct ExprTemplate *guard;		/* NULL: unconditional */
+	struct ExprTemplate *message;		/* "msg" of an engine command, or NULL */
+} TransitionSpec;
+
+/* The targets of one on-clause, task-defaults already applied. */
+typedef struct ClauseSpec
+{
+	int			n_targets;
+	TransitionSpec *targets;	/* in the order of the text */
+} ClauseSpec;
+
+/* The events that lead from one task to the next. */
+typedef enum TaskEvent
+{
+	TASK_EVENT_NONE,			/* reverse workflows, start tasks */
+	TASK_EVENT_SUCCESS,
+	TASK_EVENT_ERROR,
+	TASK_EVENT_COMPLETE,
+	TASK_EVENT_SKIP
+} TaskEvent;
+
+/*
+ * What is published in one final state: the on-clause's publish, the task's
+ * and on-complete's, merged (language.md 6.5).  NULL where nothing is.
+ */
+typedef struct PublishSpec
+{
+	bool		is_given;		/* some source has a publication */
+	bool		is_in_clause;	/* an on-clause has one */
+	struct ExprTemplate *branch;
+	struct ExprTemplate *global;
+} PublishSpec;
+
+/* One variable of with-items. */
+typedef struct ItemSpec
+{
+	char	   *variable;
+	struct ExprTemplate *source;
+} ItemSpec;
+
+#define JOIN_NONE	0			/* not a join */
+#define JOIN_ALL	(-1)
+								/* > 0: so many; "one" is 1 */
+
+typedef struct TaskSpec
+{
+	char	   *name;
+	int			index;			/* in WorkflowSpec.tasks */
+	bool		is_workflow;	/* calls a workflow, else an action */
+	struct ExprTemplate *callee;		/* name of the action or workflow */
+	struct ExprTemplate *input;		/* NULL: no input */
+	int			n_items;		/* variables of with-items; 0: none */
+	ItemSpec   *items;
+	struct ExprTemplate *target;		/* NULL: none */
+	struct ExprTemplate *keep_result;	/* NULL: true */
+	struct ExprTemplate *safe_rerun;	/* NULL: false */
+
+	/* policies, defaults applied; NULL where not set */
+	struct ExprTemplate *pause_before;
+	struct ExprTemplate *wait_before;
+	struct ExprTemplate *wait_after;
+	struct ExprTemplate *fail_on;
+	struct ExprTemplate *timeout;
+	struct ExprTemplate *own_timeout;	/* the task's own, handed to the executor */
+	struct ExprTemplate *concurrency;
+	struct ExprTemplate *retry_count;	/* NULL: no retry policy */
+	struct ExprTemplate *retry_delay;
+	struct ExprTemplate *retry_break_on;
+	struct ExprTemplate *retry_continue_on;
+
+	PublishSpec publish_success;
+	PublishSpec publish_error;
+	PublishSpec publish_skip;
+
+	/* direct workflows */
+	int			join;
+	ClauseSpec	on_success;
+	ClauseSpec	on_error;
+	ClauseSpec	on_complete;
+	ClauseSpec	on_skip;
+	int			n_inbound;		/* tasks that mention this one in a clause */
+	int		   *inbound;		/* their indexes, in the order of the text */
+
+	/* reverse workflows */
+	int			n_requires;
+	int		   *requires;
+
+	Jsonb	   *tags;			/* array, or NULL */
+	Jsonb	   *spec;			/* the normalised JSON of the task */
+} TaskSpec;
+
+typedef struct WorkflowSpec
+{
+	char	   *name;			/* as in the text, for messages */
+	bool		is_reverse;
+	int			n_inputs;
+	InputSpec  *inputs;
+	struct ExprTemplate *output;		/* NULL: not given */
+	struct ExprTemplate *output_on_error;
+	struct ExprTemplate *vars;
+	Jsonb	   *tags;			/* array, or NULL */
+	int			n_tasks;
+	TaskSpec   *tasks;			/* in the order of the text */
+	int			n_start;		/* direct: tasks without inbound transition */
+	int		   *start_tasks;
+	bool		has_joins;
+	void	   *task_index;		/* name -> index, see mst_spec_find_task */
+} WorkflowSpec;
+
+typedef struct ActionSpec
+{
+	char	   *name;			/* full name, with the workbook's if any */
+	char	   *base;			/* name of the base action */
+	struct ExprTemplate *base_input;	/* NULL: none */
+	int			n_inputs;
+	InputSpec  *inputs;
+	struct ExprTemplate *output;		/* NULL: the base's result as it is */
+} ActionSpec;
+
+/*
+ * Build the structures from the normalised JSON of a definition's version.
+ * All memory is taken from CurrentMemoryContext.  Without a name the one in
+ * the JSON is used, which lacks the workbook's.
+ */
+extern WorkflowSpec *mst_spec_build_workflow(const char *name, const char *spec_json);
+extern ActionSpec *mst_spec_build_action(const char *name, const char *spec_json);
+
+/* The task's index, or -1. */
+extern int	mst_spec_find_task(const WorkflowSpec *spec, const char *name);
+
+/* "on-success" and so on; NULL for TASK_EVENT_NONE. */
+extern const char *mst_spec_event_name(TaskEvent event);
+
+#endif							/* MISTRAL_DSL_SPEC_H */

@@ -1,0 +1,412 @@
+/*-------------------------------------------------------------------------
+ *
+ * delayed.c
+ *	  What a delayed call of the engine does when it is due.
+ *
+ * A call holds no decision: it looks at the state that it finds, and does
+ * nothing when the task or execution has moved on since it was made.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "engine/calls/delayed.h"
+#include "engine/calls/maintenance_mode.h"
+#include "engine/calls/results.h"
+#include "engine/calls/trigger_fire.h"
+#include "store/lookups.h"
+#include "store/maintenance.h"
+#include "util/json.h"
+
+/* before a child that somebody is at work on is looked at again */
+#define BUSY_DELAY	(100 * INT64CONST(1000))
+
+/* A kind of call; task is NULL where the call names none. */
+typedef struct CallKind
+{
+	const char *name;
+	bool		needs_task;
+	bool		is_for_parent;	/* the execution above is locked first */
+	bool		is_for_ended;	/* also when the execution has ended */
+	void		(*run) (Advance *adv, Exec *exec, Task *task, Jsonb *args);
+} CallKind;
+
+/* The timer's attempt is still the task's. */
+static bool
+is_current(Task *task, Jsonb *args)
+{
+	return mst_json_get_int(args, "attempt", -1) == task->row->attempt;
+}
+
+static void
+continue_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	bool		is_join_retry = task->row->state == EXEC_WAITING;
+
+	if (!is_current(task, args) ||
+		(task->row->state != EXEC_DELAYED && !is_join_retry))
+		return;
+	if (is_join_retry)
+		mst_advance_push(adv, STEP_REFRESH_JOIN, exec, task);
+	else if (exec->row->state == EXEC_PAUSED)
+	{
+		/* the resume will start it */
+		mst_task_set_state(adv, task, EXEC_IDLE, task->row->state_info);
+		task->rt.paused_before = true;
+		task->rt_dirty = true;
+	}
+	else
+		mst_policies_continue(adv, task);
+}
+
+static void
+complete_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	if (is_current(task, args))
+		mst_task_complete_again(adv, task);
+}
+
+static void
+timeout_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	if (mst_state_is_completed(task->row->state) ||
+		mst_json_get_int(args, "attempt", -1) != task->rt.timeout_from)
+		return;
+	task->rt.timed_out = true;
+	task->rt.end_state = EXEC_NONE;
+	task->rt_dirty = true;
+	task->operation = OPERATION_COMPLETE;
+	mst_task_complete(adv, task, EXEC_ERROR,
+					  psprintf("Task timed out [timeout(s)=" INT64_FORMAT "].",
+							   mst_json_get_int(args, "limit", 0)));
+}
+
+static void
+abandon_actions(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	mst_task_abandon_actions(adv, task, mst_json_get_int(args, "attempt", -1));
+}
+
+static void
+run_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	if (is_current(task, args))
+		mst_advance_push(adv, STEP_RUN_TASK, exec, task);
+}
+
+/* The policies before the start have been applied already. */
+static void
+restart_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	if (!is_current(task, args))
+		return;
+	task->rt.before_done = true;
+	mst_advance_push(adv, STEP_RUN_TASK, exec, task);
+}
+
+static void
+more_items(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	if (is_current(task, args))
+		mst_advance_push(adv, STEP_MORE_ITEMS, exec, task);
+}
+
+static void
+child_finished(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	mst_advance_push(adv, STEP_CHILD_FINISHED, exec, NULL);
+}
+
+/* Every delayed call takes the recorded results of its execution at its end. */
+static void
+take_results(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+}
+
+static void
+change_child(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	mst_subworkflow_change(adv, exec, args);
+}
+
+static void
+change_children(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	mst_subworkflow_change_several(adv, exec, args);
+}
+
+static void
+end_tree(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	mst_exec_end_tree(adv, exec, args);
+}
+
+static const CallKind kinds[] = {
+	{"abandon_actions", true, false, true, abandon_actions},
+	{"change_child", false, false, false, change_child},
+	{"change_children", false, false, false, change_children},
+	{"child_finished", false, true, false, child_finished},
+	{"complete_task", true, false, false, complete_task},
+	{"continue_task", true, false, false, continue_task},
+	{"end_tree", false, false, false, end_tree},
+	{MAINTENANCE_PAUSE, false, false, false, mst_maintenance_pause},
+	{MAINTENANCE_RESUME, false, false, false, mst_maintenance_resume},
+	{"more_items", true, false, false, more_items},
+	{"restart_task", true, false, false, restart_task},
+	{"run_task", true, false, false, run_task},
+	{"take_results", false, false, false, take_results},
+	{"timeout_task", true, false, false, timeout_task}
+};
+
+static const CallKind *
+find_kind(const char *name)
+{
+	for (int i = 0; i < lengthof(kinds); i++)
+	{
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	}
+	elog(ERROR, "unrecognized kind of delayed call: %s", name);
+}
+
+/* Has the action's task ended, or its execution?  Then nobody waits for it. */
+static bool
+is_over(const DelayedCallRow *call)
+{
+	TaskRow    *task = mst_uuid_is_none(&call->task_id) ? NULL : mst_store_task(&call->task_id);
+	ExecutionRow *exec = task == NULL ? NULL :
+		mst_store_execution(&call->execution_id, LOCK_NONE, NULL);
+
+	return exec != NULL && (mst_state_is_completed(exec->state) ||
+							mst_state_is_completed(task->state));
+}
+
+static void
+cancel(ActionResult *result)
+{
+	result->state = EXEC_CANCELLED;
+	result->output = mst_json_text("The action was not finished when its task or execution ended.");
+}
+
+/* A worker waits for no user's transaction: the call is tried again. */
+static void
+report_or_retry(ActionResult *result)
+{
+	if (!mst_engine_try_report(result))
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("another transaction is reporting a result of the action")));
+}
+
+/* The result of an action of the database that has waited. */
+static void
+finish_action(DelayedCallRow *call)
+{
+	ActionResult result = {{{0}}};
+
+	if (!mst_uuid_parse(mst_json_get_text(call->args, "action_id"), &result.action_id))
+		elog(ERROR, "delayed call without action id");
+	result.state = mst_json_get_bool(call->args, "is_error", false) ? EXEC_ERROR : EXEC_SUCCESS;
+	result.output = mst_json_get(call->args, "result");
+	if (is_over(call))
+		cancel(&result);
+	report_or_retry(&result);
+}
+
+/* Leave the next attempt at an action to another call; this one ends here. */
+static void
+run_action_again(const DelayedCallRow *call, int attempts, TimestampTz due,
+				 Jsonb *error)
+{
+	DelayedCallRow *next = palloc0(sizeof(DelayedCallRow));
+	JsonBuilder b;
+
+	*next = *call;
+	next->row = (RowState) {.is_new = true};
+	next->id = 0;
+	next->attempts = 0;
+	next->due_at = due;
+	next->error = mst_json_get_text(error, "message");
+	mst_json_begin_object(&b);
+	mst_json_add_int(&b, "attempts", attempts);
+	next->args = mst_json_concat(call->args, mst_json_end(&b));
+	mst_store_insert_delayed_calls(&next, 1);
+}
+
+/* In a paused execution an action that has not begun waits for the resume. */
+static bool
+set_action_aside(DelayedCallRow *call)
+{
+	ExecutionRow *row = mst_store_execution(&call->execution_id, LOCK_NONE, NULL);
+	Advance    *adv;
+	Exec	   *exec;
+	Task	   *task;
+	bool		is_paused;
+
+	if (row == NULL || row->state != EXEC_PAUSED)
+		return false;
+	adv = mst_advance_begin();
+	exec = mst_advance_exec(adv, &call->execution_id, LOCK_BLOCK, NULL);
+	task = exec == NULL ? NULL : mst_advance_task(adv, &call->task_id);
+	is_paused = task != NULL && exec->row->state == EXEC_PAUSED;
+	if (is_paused)
+		mst_task_set_aside(adv, task, call);
+	mst_advance_finish(adv);
+	return is_paused;
+}
+
+/*
+ * Run an action of the database, unless nobody waits for it any more; its
+ * effect and its result commit together.
+ */
+static void
+run_action(DelayedCallRow *call)
+{
+	ActionResult result = {{{0}}};
+	int			attempts = mst_json_get_int(call->args, "attempts", 0) + 1;
+	ActionRow  *action;
+	TimestampTz due;
+
+	if (!mst_uuid_parse(mst_json_get_text(call->args, "action_id"), &result.action_id))
+		elog(ERROR, "delayed call without action id");
+	action = mst_store_action(&result.action_id);
+	if (action == NULL || mst_state_is_completed(action->state) ||
+		set_action_aside(call))
+		return;
+	if (is_over(call))
+		cancel(&result);
+	else if (!mst_action_run_stored(action, attempts, &result.state, &result.output, &due))
+	{
+		run_action_again(call, attempts, due, result.output);
+		return;
+	}
+	report_or_retry(&result);
+}
+
+/*
+ * What has happened to the root may have to pass many executions before it
+ * gets here, while these go on: a call that is due follows it at once.
+ */
+static void
+follow_root(Advance *adv, Exec *exec)
+{
+	Exec	   *root;
+
+	if (exec->row->depth == 0 || mst_state_is_completed(exec->row->state))
+		return;
+	root = mst_exec_root(adv, exec);
+	if (root->row->state == EXEC_CANCELLED)
+		mst_exec_cancel(adv, exec, root->row->state_info);
+	else if (mst_state_is_completed(root->row->state))
+		mst_exec_cancel(adv, exec, psprintf("The root execution has ended with %s.",
+											mst_state_name(root->row->state)));
+	else if (root->row->state == EXEC_PAUSED && root->row->paused_by_maintenance)
+		mst_maintenance_pause(adv, exec, NULL, NULL);
+}
+
+static void
+apply_to_task(Advance *adv, const CallKind *kind, Exec *exec, DelayedCallRow *call)
+{
+	Task	   *task = mst_advance_task(adv, &call->task_id);
+
+	if (task == NULL)
+		return;
+	follow_root(adv, exec);
+	if (mst_state_is_completed(exec->row->state) && !kind->is_for_ended)
+		mst_task_set_aside(adv, task, call);
+	else
+		kind->run(adv, exec, task, call->args);
+}
+
+/*
+ * Lock the execution above and then, without waiting, the one that it is told
+ * of; NULL when there is nothing to be told now.
+ */
+static Exec *
+lock_with_parent(Advance *adv, DelayedCallRow *call)
+{
+	ExecutionRow *row = mst_store_execution(&call->execution_id, LOCK_NONE, NULL);
+	TaskRow    *task = row == NULL ? NULL : mst_store_task(&row->parent_task_id);
+	Exec	   *parent = task == NULL ? NULL :
+		mst_advance_exec(adv, &task->execution_id, LOCK_BLOCK, NULL);
+	Exec	   *exec;
+	bool		is_busy;
+
+	if (parent == NULL)
+		return NULL;
+	exec = mst_advance_exec(adv, &call->execution_id, LOCK_TRY, &is_busy);
+	if (is_busy)
+		mst_advance_delay_child(adv, call->kind, parent, &call->execution_id,
+								adv->now + BUSY_DELAY, call->args);
+	return exec;
+}
+
+void
+mst_delayed_apply(Advance *adv, DelayedCallRow *call)
+{
+	const CallKind *kind = find_kind(call->kind);
+	Exec	   *exec = kind->is_for_parent ? lock_with_parent(adv, call) :
+		mst_advance_exec(adv, &call->execution_id, LOCK_BLOCK, NULL);
+
+	if (exec == NULL)
+		return;
+	if (kind->needs_task)
+		apply_to_task(adv, kind, exec, call);
+	else
+		kind->run(adv, exec, NULL, call->args);
+}
+
+void
+mst_engine_run_delayed_call(DelayedCallRow *call)
+{
+	Advance    *adv;
+
+	if (strcmp(call->kind, "finish_action") == 0)
+	{
+		finish_action(call);
+		return;
+	}
+	if (strcmp(call->kind, "run_action") == 0)
+	{
+		run_action(call);
+		return;
+	}
+	if (strcmp(call->kind, LOSE_ACTION) == 0)
+	{
+		mst_lost_action_run(call);
+		return;
+	}
+	if (strcmp(call->kind, FIRE_CRON_TRIGGER) == 0)
+	{
+		mst_cron_trigger_fire(call);
+		return;
+	}
+	if (strcmp(call->kind, MAINTENANCE_CHECK) == 0)
+	{
+		mst_maintenance_check(call->due_at);
+		return;
+	}
+	adv = mst_advance_begin();
+	mst_delayed_apply(adv, call);
+	mst_advance_run(adv);
+	mst_results_take_recorded(adv);
+	mst_advance_finish(adv);
+}
+
+void
+mst_engine_fail_delayed_call(DelayedCallRow *call, const char *error)
+{
+	Advance    *adv = mst_advance_begin();
+	Exec	   *exec = mst_uuid_is_none(&call->execution_id) ? NULL :
+		mst_advance_exec(adv, &call->execution_id, LOCK_BLOCK, NULL);
+	Task	   *task = exec == NULL || mst_uuid_is_none(&call->task_id) ? NULL :
+		mst_advance_task(adv, &call->task_id);
+	char	   *operation = psprintf("Failed to run delayed call \"%s\"", call->kind);
+
+	if (task != NULL && !mst_state_is_completed(task->row->state))
+		mst_task_force_fail(adv, task, operation, error);
+	else if (exec != NULL && !mst_state_is_completed(exec->row->state))
+		mst_exec_fail(adv, exec, psprintf("%s [error=%s]", operation, error));
+	mst_advance_run(adv);
+	mst_advance_finish(adv);
+}

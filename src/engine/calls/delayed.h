@@ -1,0 +1,22 @@
+/*-------------------------------------------------------------------------
+ *
+ * delayed.h
+ *	  Delayed calls within an engine call.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_ENGINE_CALLS_DELAYED_H
+#define MISTRAL_ENGINE_CALLS_DELAYED_H
+
+#include "engine/steps/advance.h"
+
+/* Queue the steps of a call that is due; the execution's lock is taken. */
+/* The kind of call that ends, or queues again, an action without executor. */
+#define LOSE_ACTION		"lose_action"
+
+/* Run one; in lost.c. */
+extern void mst_lost_action_run(const DelayedCallRow *call);
+
+extern void mst_delayed_apply(Advance *adv, DelayedCallRow *call);
+
+#endif							/* MISTRAL_ENGINE_CALLS_DELAYED_H */

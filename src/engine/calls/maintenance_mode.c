@@ -1,0 +1,133 @@
+/*-------------------------------------------------------------------------
+ *
+ * maintenance_mode.c
+ *	  Pausing everything, and going on.
+ *
+ * When PAUSED is asked for, the state becomes PAUSING, and each running
+ * execution is paused by a delayed call of its own.  Actions that have begun
+ * go on; when the last of them has ended, the state becomes PAUSED.  Only
+ * what maintenance has paused is resumed by its end.
+ *
+ * Nothing starts meanwhile.  Users are refused; cron triggers wait for the end;
+ * what an event or a watched row starts is made, and paused before its first
+ * task.  A transaction that read the state before it changed may still add an
+ * execution that runs, so the check goes on, and pauses it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "engine/calls/maintenance_mode.h"
+#include "store/access.h"
+#include "store/home.h"
+#include "store/maintenance.h"
+#include "util/errors.h"
+
+PG_FUNCTION_INFO_V1(mistral_set_maintenance);
+
+/* between two looks at what runs, in seconds: until all is quiet, and after */
+#define PAUSING_CHECK_S 1
+#define PAUSED_CHECK_S 5
+
+/*
+ * Refuse what a user asks for while nothing may start.
+ */
+void
+mst_maintenance_refuse(void)
+{
+	char	   *status = mst_maintenance_status();
+
+	if (strcmp(status, "RUNNING") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_IN_MAINTENANCE),
+				 errmsg("Current Mistral state is %s. Method is not allowed", status),
+				 errhint("An administrator ends the maintenance with set_maintenance('RUNNING').")));
+}
+
+/*
+ * Pause an execution that is being made: its first commands wait for the end
+ * of the maintenance.
+ */
+void
+mst_maintenance_hold(Advance *adv, Exec *exec)
+{
+	mst_exec_pause(adv, exec, NULL);
+	exec->row->paused_by_maintenance = true;
+}
+
+void
+mst_maintenance_pause(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	if (exec->row->state != EXEC_RUNNING)
+		return;
+	mst_exec_pause(adv, exec, NULL);
+	exec->row->paused_by_maintenance = true;
+}
+
+void
+mst_maintenance_resume(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+{
+	if (exec->row->state == EXEC_PAUSED && exec->row->paused_by_maintenance)
+		mst_exec_resume(adv, exec);
+}
+
+/*
+ * Look again so many seconds after the last look, which was due at a time that
+ * may be ahead of the clock (run_due_calls(as_of)).
+ */
+static void
+check_after(TimestampTz last_due, int seconds)
+{
+	TimestampTz last = Max(last_due, GetCurrentTimestamp());
+
+	mst_maintenance_check_at(last + seconds * USECS_PER_SEC);
+}
+
+void
+mst_maintenance_check(TimestampTz due)
+{
+	char	   *status = mst_maintenance_lock();
+	bool		is_quiet;
+
+	if (status == NULL || strcmp(status, "RUNNING") == 0)
+		return;
+	is_quiet = !mst_maintenance_is_pausing() &&
+		mst_maintenance_pause_all() == 0 && mst_maintenance_is_quiet();
+	if (is_quiet && strcmp(status, "PAUSING") == 0)
+		mst_maintenance_set("PAUSED");
+	check_after(due, is_quiet ? PAUSED_CHECK_S : PAUSING_CHECK_S);
+}
+
+Datum
+mistral_set_maintenance(PG_FUNCTION_ARGS)
+{
+	char	   *wanted = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *status;
+
+	if (!mst_is_admin())
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
+				 errmsg("Operation forbidden (insufficient permissions)"),
+				 errdetail("Only administrators begin and end maintenance.")));
+	if (strcmp(wanted, "PAUSED") != 0 && strcmp(wanted, "RUNNING") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_MAINTENANCE),
+				 errmsg("Maintenance status can be changed only to RUNNING or PAUSED, not to %s", wanted)));
+	mst_home_require();
+	status = mst_maintenance_lock();
+	if (strcmp(wanted, "PAUSED") == 0 && strcmp(status, "RUNNING") == 0)
+	{
+		mst_maintenance_set("PAUSING");
+		(void) mst_maintenance_pause_all();
+		check_after(0, PAUSING_CHECK_S);
+	}
+	else if (strcmp(wanted, "RUNNING") == 0 && strcmp(status, "RUNNING") != 0)
+	{
+		mst_maintenance_set("RUNNING");
+		mst_maintenance_resume_all();
+	}
+	PG_RETURN_TEXT_P(cstring_to_text(mst_maintenance_lock()));
+}

@@ -1,0 +1,578 @@
+/*-------------------------------------------------------------------------
+ *
+ * operations.c
+ *	  What users do to executions and tasks.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "engine/calls/maintenance_mode.h"
+#include "engine/calls/operations.h"
+#include "engine/calls/results.h"
+#include "engine/calls/start.h"
+#include "engine/steps/advance.h"
+#include "store/access.h"
+#include "store/maintenance.h"
+#include "util/errors.h"
+#include "util/json.h"
+#include "util/uuid.h"
+
+/* ---- start ---- */
+
+/*
+ * Refuse an id for a new execution, in the same words whatever the reason:
+ * that another project has it is nothing that a stranger is told.
+ */
+static void
+refuse_id(const pg_uuid_t *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_INPUT),
+			 errmsg("execution id %s cannot be used", mst_uuid_text(id)),
+			 errhint("Choose another id, or let one be made.")));
+}
+
+/* of the tasks and items that begin an execution, so many start at once */
+#define ASYNC_STEPS 100
+
+pg_uuid_t
+mst_engine_start(StartRequest *request)
+{
+	Advance    *adv = mst_advance_begin();
+	Exec	   *exec = NULL;
+	bool		is_foreign = false;
+	pg_uuid_t	id;
+
+	if (!mst_uuid_is_none(&request->execution_id))
+	{
+		/* of two starts with the same id the second finds what the first made */
+		(void) DirectFunctionCall1(pg_advisory_xact_lock_int8,
+								   Int64GetDatum(hash_bytes_extended(request->execution_id.data, UUID_LEN, 0)));
+		exec = mst_advance_exec(adv, &request->execution_id, LOCK_NONE, NULL);
+		is_foreign = exec != NULL && !mst_can_read_project(exec->row->project_id);
+	}
+	if (exec == NULL || is_foreign)
+	{
+		pg_uuid_t	wanted = request->execution_id;
+		bool		is_held = request->may_hold && mst_maintenance_is_on();
+
+		if (!request->may_hold)
+			mst_maintenance_refuse();
+		/* what is wrong with the request itself is told first, whosever the id is */
+		if (is_foreign)
+			memset(&request->execution_id, 0, sizeof(pg_uuid_t));
+		exec = mst_exec_create(adv, request);
+		if (is_foreign)
+			refuse_id(&wanted);
+		if (is_held)
+			mst_maintenance_hold(adv, exec);
+		mst_advance_push(adv, STEP_START_EXECUTION, exec, NULL);
+		if (request->run_async)
+		{
+			adv->is_async = true;
+			adv->budget = Min(adv->budget, ASYNC_STEPS);
+		}
+		mst_advance_run(adv);
+	}
+	id = exec->id;
+	mst_advance_finish(adv);
+	return id;
+}
+
+/* ---- executions ---- */
+
+static Exec *
+lock_execution(Advance *adv, const pg_uuid_t *id)
+{
+	Exec	   *exec = mst_advance_exec(adv, id, LOCK_BLOCK, NULL);
+
+	if (exec == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
+				 errmsg("WorkflowExecution not found [id=%s]", mst_uuid_text(id))));
+	return exec;
+}
+
+static void
+end_call(Advance *adv)
+{
+	mst_advance_run(adv);
+	mst_results_take_recorded(adv);
+	mst_advance_finish(adv);
+}
+
+void
+mst_engine_pause(const pg_uuid_t *id)
+{
+	Advance    *adv = mst_advance_begin();
+
+	mst_exec_pause(adv, lock_execution(adv, id), NULL);
+	end_call(adv);
+}
+
+void
+mst_engine_resume(const pg_uuid_t *id, Jsonb *env)
+{
+	Advance    *adv = mst_advance_begin();
+	Exec	   *exec = lock_execution(adv, id);
+
+	mst_maintenance_refuse();
+	if (exec->row->state == EXEC_PAUSED || exec->row->state == EXEC_IDLE)
+	{
+		mst_exec_update_env(adv, exec, env);
+		mst_exec_resume(adv, exec);
+	}
+	end_call(adv);
+}
+
+/* An output that cannot be evaluated now may be later: nothing changes then. */
+static void
+succeed_or_refuse(Advance *adv, Exec *exec, char *message)
+{
+	char	   *problem = mst_exec_try_succeed(adv, exec, message);
+
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("The execution cannot end with SUCCESS: %s", problem)));
+}
+
+void
+mst_engine_stop(const pg_uuid_t *id, ExecState state, char *message)
+{
+	Advance    *adv = mst_advance_begin();
+	Exec	   *exec = lock_execution(adv, id);
+	bool		is_completed = mst_state_is_completed(exec->row->state);
+
+	switch (state)
+	{
+		case EXEC_SUCCESS:
+			if (!mst_state_can_change(exec->row->state, EXEC_SUCCESS))
+				mst_exec_set_state(adv, exec, EXEC_SUCCESS, message);	/* raises */
+			succeed_or_refuse(adv, exec, message);
+			break;
+		case EXEC_ERROR:
+			if (!is_completed)
+				mst_exec_fail(adv, exec, message);
+			break;
+		case EXEC_CANCELLED:
+			if (!is_completed)
+				mst_exec_cancel(adv, exec, message);
+			break;
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_MISTRAL_INPUT),
+					 errmsg("Cannot change state to %s. Allowed states are: SUCCESS, ERROR, CANCELLED",
+							mst_state_name(state))));
+	}
+	end_call(adv);
+}
+
+void
+mst_engine_update_env(const pg_uuid_t *id, Jsonb *env)
+{
+	Advance    *adv = mst_advance_begin();
+	Exec	   *exec = lock_execution(adv, id);
+
+	mst_exec_update_env(adv, exec, env);
+	mst_advance_finish(adv);
+}
+
+void
+mst_engine_update_description(const pg_uuid_t *id, const char *text)
+{
+	Advance    *adv = mst_advance_begin();
+	Exec	   *exec = lock_execution(adv, id);
+	ExecutionDataRow *data = mst_exec_data(exec);
+
+	data->description = text != NULL ? pstrdup(text) : NULL;
+	data->row.is_dirty = true;
+	mst_exec_touch(adv, exec);
+	mst_advance_finish(adv);
+}
+
+/* ---- rerun and skip ---- */
+
+/* Lock the execution and those above it, which may go on with it, from the root. */
+static void
+lock_from_root(Advance *adv, const pg_uuid_t *id)
+{
+	ExecutionRow *row = mst_store_execution(id, LOCK_NONE, NULL);
+	TaskRow    *parent_task = row == NULL || mst_uuid_is_none(&row->parent_task_id) ? NULL :
+		mst_store_task(&row->parent_task_id);
+
+	check_stack_depth();
+	if (parent_task != NULL)
+		lock_from_root(adv, &parent_task->execution_id);
+	(void) mst_advance_exec(adv, id, LOCK_BLOCK, NULL);
+}
+
+static Task *
+lock_task(Advance *adv, const pg_uuid_t *task_id)
+{
+	TaskRow    *row = mst_store_task(task_id);
+
+	if (row != NULL)
+		lock_from_root(adv, &row->execution_id);
+	if (row == NULL || mst_advance_task(adv, task_id) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
+				 errmsg("Task execution not found [id=%s]", mst_uuid_text(task_id))));
+	return mst_advance_task(adv, task_id);
+}
+
+static void
+check_rerun(Task *task, bool reset)
+{
+	ExecState	state = task->row->state;
+
+	if (state != EXEC_ERROR && state != EXEC_CANCELLED)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("The current task execution must be in ERROR for rerun. [task=%s, state=%s]",
+						task->row->name, mst_state_name(state))));
+	if (!reset && task->spec->n_items == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("Only with-items task has the option to not reset.")));
+}
+
+/* An ancestor that has handled the error cannot run again. */
+static void
+check_revival(Exec *exec)
+{
+	if (exec->row->state == EXEC_SUCCESS)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("Can't change workflow execution state from SUCCESS to RUNNING. [workflow=%s, execution_id=%s]",
+						exec->row->workflow_name, mst_uuid_text(&exec->id))));
+}
+
+static void
+revive_execution(Advance *adv, Exec *exec)
+{
+	check_revival(exec);
+	if (exec->row->state == EXEC_PAUSED)
+		mst_exec_resume(adv, exec);
+	else if (exec->row->state != EXEC_RUNNING)
+	{
+		mst_exec_set_state(adv, exec, EXEC_RUNNING, NULL);
+		mst_exec_revive_tasks(adv, exec);
+	}
+}
+
+/* Has some child of the task failed, apart from the one given? */
+static bool
+has_failed_child(Advance *adv, Task *task, const pg_uuid_t *except)
+{
+	ListCell   *lc;
+
+	foreach(lc, mst_subworkflow_rows(adv, task))
+	{
+		ExecutionRow *row = lfirst(lc);
+
+		if (row->state == EXEC_ERROR && row->accepted &&
+			!mst_uuid_equal(&row->id, except))
+			return true;
+	}
+	return false;
+}
+
+/* The task waits for the sub-execution again. */
+static void
+revive_parent_task(Advance *adv, Task *task, Exec *child)
+{
+	mst_task_touch(adv, task);
+	if (child->row->told_parent)
+		task->row->open_children++;
+	child->row->told_parent = false;
+	task->rt.item_failed = has_failed_child(adv, task, &child->id);
+	task->rt_dirty = true;
+	if (!mst_state_is_completed(task->row->state))
+		return;
+	task->row->finished_at = 0;
+	task->row->processed = false;
+	task->row->has_next_tasks = false;
+	task->row->next_tasks = NULL;
+	task->row->error_handled = false;
+	mst_task_set_state(adv, task, EXEC_RUNNING, NULL);
+}
+
+static void
+revive_ancestors(Advance *adv, Exec *exec)
+{
+	TaskRow    *row;
+	Task	   *task;
+	Exec	   *parent;
+	bool		was_completed;
+
+	if (mst_uuid_is_none(&exec->row->parent_task_id))
+		return;
+	row = mst_store_task(&exec->row->parent_task_id);
+	if (row == NULL)
+		return;
+	parent = mst_advance_exec(adv, &row->execution_id, LOCK_BLOCK, NULL);
+	task = mst_advance_task(adv, &exec->row->parent_task_id);
+	if (parent == NULL || task == NULL)
+		return;
+	was_completed = mst_state_is_completed(parent->row->state);
+	check_revival(parent);
+	if (exec->row->parent_attempt != task->row->attempt)
+		return;					/* a retry or rerun has superseded it */
+
+	/* the execution goes on before its task does, as those who are told see it */
+	if (mst_state_is_completed(task->row->state))
+		task->row->processed = true;
+	revive_execution(adv, parent);
+	revive_parent_task(adv, task, exec);
+	if (was_completed)
+		revive_ancestors(adv, parent);
+}
+
+/*
+ * False: nothing is to be done any more.  The execution is paused, or a guard
+ * of a transition that had been held back has failed it again.
+ */
+static bool
+prepare_revival(Advance *adv, Task *task, Jsonb *env)
+{
+	Exec	   *exec = task->exec;
+	bool		was_completed = mst_state_is_completed(exec->row->state);
+
+	if (exec->row->state == EXEC_PAUSED)
+		return false;
+	mst_exec_update_env(adv, exec, env);
+
+	/* what follows this task is not held back, but decided anew */
+	task->row->processed = true;
+	revive_execution(adv, exec);
+	if (was_completed)
+		revive_ancestors(adv, exec);
+	return exec->row->state == EXEC_RUNNING;
+}
+
+static bool
+note_success(ActionRow *action, void *arg)
+{
+	Bitmapset **done = arg;
+
+	if (action->accepted && action->state == EXEC_SUCCESS)
+		*done = bms_add_member(*done, action->item_index);
+	return true;
+}
+
+/* The items without an accepted success. */
+static Bitmapset *
+items_to_rerun(Advance *adv, Task *task)
+{
+	Bitmapset  *done = NULL;
+	Bitmapset  *again = NULL;
+	ListCell   *lc;
+
+	if (task->row->type == 'A')
+		mst_task_each_action(adv, task, note_success, &done);
+	else
+	{
+		foreach(lc, mst_subworkflow_rows(adv, task))
+		{
+			ExecutionRow *child = lfirst(lc);
+
+			if (child->accepted && child->state == EXEC_SUCCESS)
+				done = bms_add_member(done, child->item_index);
+		}
+	}
+	for (int i = 0; i < task->rt.item_count; i++)
+	{
+		if (!bms_is_member(i, done))
+			again = bms_add_member(again, i);
+	}
+	return again;
+}
+
+void
+mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
+{
+	Advance    *adv = mst_advance_begin();
+	Task	   *task = lock_task(adv, task_id);
+
+	mst_maintenance_refuse();
+	check_rerun(task, reset);
+	if (prepare_revival(adv, task, env))
+	{
+		Bitmapset  *again = reset ? NULL : items_to_rerun(adv, task);
+		bool		has_left_children = task->rt.left_children || task->row->open_children > 0;
+		int			first_child;
+
+		mst_task_unaccept(adv, task, !reset);
+		if (task->row->type == 'W' && has_left_children)
+			mst_subworkflow_end(adv, task, adv->now);
+		first_child = task->rt.first_child;
+		memset(&task->rt, 0, sizeof(TaskRuntime));
+		task->rt.left_children = has_left_children;
+		task->rt.first_child = first_child;
+		task->rt.timeout_from = task->row->attempt + 1;
+		task->rt.item_count = -1;
+		task->rt.rerun_items = again;
+		task->rt_dirty = true;
+		task->row->attempt++;
+		task->row->open_children = 0;
+		task->row->processed = false;
+		task->row->has_next_tasks = false;
+		task->row->next_tasks = NULL;
+		task->row->error_handled = false;
+		task->row->started_at = adv->now;
+		task->row->finished_at = 0;
+		mst_task_set_state(adv, task, EXEC_RUNNING, NULL);
+		if (task->spec->join != JOIN_NONE)
+			mst_join_collect(adv, task);
+		task->row->triggered_by = NULL;
+		mst_advance_push(adv, STEP_RUN_TASK, task->exec, task);
+	}
+	end_call(adv);
+}
+
+void
+mst_engine_skip(const pg_uuid_t *task_id, Jsonb *env)
+{
+	Advance    *adv = mst_advance_begin();
+	Task	   *task = lock_task(adv, task_id);
+
+	mst_maintenance_refuse();
+	if (task->row->state != EXEC_ERROR)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("The current task execution must be in ERROR for skip. [task=%s, state=%s]",
+						task->row->name, mst_state_name(task->row->state))));
+	if (prepare_revival(adv, task, env))
+	{
+		memset(&task->rt, 0, sizeof(TaskRuntime));
+		task->rt.item_count = -1;
+		task->rt_dirty = true;
+		mst_task_complete(adv, task, EXEC_SKIPPED, pstrdup("Task was skipped."));
+	}
+	end_call(adv);
+}
+
+/* ---- stand-alone actions ---- */
+
+static void
+check_run_mode(const ActionRun *run, const ActionCall *call)
+{
+	if (run->run_sync && !call->is_sync)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("Action does not support synchronous execution.")));
+}
+
+static ActionRow *
+make_action(Advance *adv, const ActionRun *run, const ActionCall *call)
+{
+	ActionRow  *action = palloc0(sizeof(ActionRow));
+
+	action->row.is_new = true;
+	action->id = mst_uuid_new();
+	action->created_at = adv->now;
+	action->state = EXEC_RUNNING;
+	action->project_id = mst_current_project();
+	action->name = pstrdup(call->name);
+	action->namespace = pstrdup(run->namespace);
+	action->input = mst_json_copy(call->input);
+	action->is_sync = call->is_sync;
+	action->target = run->target != NULL ? pstrdup(run->target) : NULL;
+	action->timeout_s = run->timeout_s;
+	if (call->run_name != call->name)
+	{
+		JsonBuilder b;
+
+		mst_json_begin_object(&b);
+		mst_json_add_text(&b, "name", call->run_name);
+		mst_json_add(&b, "input", call->run_input);
+		action->run = mst_json_end(&b);
+	}
+	return action;
+}
+
+/*
+ * A stored action that has ended at once: its ad-hoc output is applied.  The
+ * result of one that is only returned stays that of the base action, as with
+ * the reference.  Nobody has accepted what was run synchronously: its caller
+ * has the result.
+ */
+static void
+finish_run(Advance *adv, ActionRow *action, bool accepted)
+{
+	Jsonb	   *value;
+	ExprError  *error;
+
+	action->accepted = accepted;
+	if (action->state != EXEC_SUCCESS || action->run == NULL)
+		return;
+	value = mst_json_get(action->output, "result");
+	if (mst_action_transform(adv, NULL, action->name, NULL, action->namespace,
+							 action->project_id, &value, &error))
+		mst_action_end(adv, action, EXEC_SUCCESS, value);
+	else
+		mst_action_end(adv, action, EXEC_ERROR, mst_json_text(mst_expr_error_text(error)));
+}
+
+/*
+ * Keep the description of what has ended: only these have one, as with the
+ * reference.  What was to be run has no use any more and makes room.
+ */
+static void
+describe_run(ActionRow *action, const char *description)
+{
+	JsonBuilder b;
+
+	if (description == NULL)
+		return;
+	mst_json_begin_object(&b);
+	mst_json_add(&b, "description", mst_json_text(description));
+	action->run = mst_json_end(&b);
+}
+
+void
+mst_engine_run_action(ActionRun *run)
+{
+	Advance    *adv = mst_advance_begin();
+	MemoryContext caller = MemoryContextGetParent(adv->mcxt);
+	MemoryContext old;
+	ActionCall	call = {0};
+	char	   *message = NULL;
+	bool		is_stored;
+
+	mst_maintenance_refuse();
+	if (mst_action_resolve(adv, NULL, run->name, NULL, run->namespace,
+						   mst_current_project(), run->input, &call, &message) != ACTION_OK)
+		ereport(ERROR,
+				(errcode(strncmp(message, "Failed to find action", 21) == 0 ?
+						 ERRCODE_MISTRAL_INVALID_ACTION : ERRCODE_MISTRAL_INPUT),
+				 errmsg("%s", message)));
+	check_run_mode(run, &call);
+	old = MemoryContextSwitchTo(caller);
+	run->action = make_action(adv, run, &call);
+	MemoryContextSwitchTo(old);
+
+	/* what cannot end here needs a row that its result can find */
+	mst_action_run(adv, NULL, run->action, &call);
+	is_stored = run->save_result || !mst_state_is_completed(run->action->state);
+	if (is_stored && mst_state_is_completed(run->action->state))
+	{
+		old = MemoryContextSwitchTo(caller);
+		finish_run(adv, run->action, !run->run_sync);
+		if (run->run_sync)
+			describe_run(run->action, run->description);
+		MemoryContextSwitchTo(old);
+	}
+	if (is_stored)
+		adv->pending_actions = lappend(adv->pending_actions, run->action);
+	else
+		run->action->id = mst_uuid_none;
+	mst_advance_finish(adv);
+}

@@ -1,0 +1,44 @@
+/*-------------------------------------------------------------------------
+ *
+ * operations.h
+ *	  What users do to executions and tasks.
+ *
+ * Each function locks the execution, changes it and writes; illegal requests
+ * are raised as errors and change nothing.  The caller has checked that the
+ * user may change the execution.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_ENGINE_CALLS_OPERATIONS_H
+#define MISTRAL_ENGINE_CALLS_OPERATIONS_H
+
+#include "engine/engine.h"
+
+extern void mst_engine_pause(const pg_uuid_t *id);
+/* env may be NULL; an execution that is not paused is left as it is */
+extern void mst_engine_resume(const pg_uuid_t *id, Jsonb *env);
+/* SUCCESS, ERROR or CANCELLED; message may be NULL */
+extern void mst_engine_stop(const pg_uuid_t *id, ExecState state, char *message);
+extern void mst_engine_update_env(const pg_uuid_t *id, Jsonb *env);
+extern void mst_engine_update_description(const pg_uuid_t *id, const char *text);
+/* With reset all children run again, else those that did not succeed. */
+extern void mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env);
+extern void mst_engine_skip(const pg_uuid_t *task_id, Jsonb *env);
+
+/* How a stand-alone action is run, and what became of it. */
+typedef struct ActionRun
+{
+	const char *name;
+	const char *namespace;
+	Jsonb	   *input;
+	bool		run_sync;
+	bool		save_result;
+	const char *target;
+	int32		timeout_s;
+	const char *description;	/* kept with what is run synchronously */
+	ActionRow  *action;			/* result; its id is none when nothing is stored */
+} ActionRun;
+
+extern void mst_engine_run_action(ActionRun *run);
+
+#endif							/* MISTRAL_ENGINE_CALLS_OPERATIONS_H */

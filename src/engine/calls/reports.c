@@ -1,0 +1,195 @@
+/*-------------------------------------------------------------------------
+ *
+ * reports.c
+ *	  Reporting results: the calls, and whose turn it is.
+ *
+ * Of several results for one action exactly one is said to be taken.  A call
+ * takes its turn at all its actions, in the order of their ids so that no two
+ * calls wait for each other, and looks whether another transaction has
+ * reported one of them and is still under way.  Then it gives up its turns,
+ * waits for that transaction, and begins again; it has done nothing yet.
+ * Once it has the turns and nobody is under way, what it finds stays true
+ * until its own rows are written.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "storage/lmgr.h"
+
+#include "engine/calls/results.h"
+#include "store/reporting.h"
+#include "util/json.h"
+
+/* turns that a call has at most, as the server has room for few locks */
+#define MAX_TURNS	200
+
+/* The actions that a call has the turn at, without repetitions. */
+typedef struct Turns
+{
+	pg_uuid_t	ids[MAX_TURNS];
+	int			n;
+} Turns;
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	return memcmp(a, b, UUID_LEN);
+}
+
+static void
+collect_ids(Turns *turns, const ActionResult *results, int n)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < n; i++)
+		turns->ids[i] = results[i].action_id;
+	qsort(turns->ids, n, sizeof(pg_uuid_t), compare_ids);
+	for (int i = 0; i < n; i++)
+	{
+		if (kept == 0 || !mst_uuid_equal(&turns->ids[i], &turns->ids[kept - 1]))
+			turns->ids[kept++] = turns->ids[i];
+	}
+	turns->n = kept;
+}
+
+static void
+end_turns(const Turns *turns, int n)
+{
+	for (int i = 0; i < n; i++)
+		mst_report_end(&turns->ids[i]);
+}
+
+/* False: somebody has the turn at one of them, and we must not wait. */
+static bool
+begin_turns(const Turns *turns, bool wait)
+{
+	for (int i = 0; i < turns->n; i++)
+	{
+		if (!mst_report_begin(&turns->ids[i], wait))
+		{
+			end_turns(turns, i);
+			return false;
+		}
+	}
+	return true;
+}
+
+static TransactionId
+find_pending(const Turns *turns)
+{
+	for (int i = 0; i < turns->n; i++)
+	{
+		TransactionId xid = mst_report_pending(&turns->ids[i]);
+
+		if (TransactionIdIsValid(xid))
+			return xid;
+	}
+	return InvalidTransactionId;
+}
+
+/* False: somebody else is at one of them, and we must not wait. */
+static bool
+take_turns(Turns *turns, const ActionResult *results, int n, bool wait)
+{
+	collect_ids(turns, results, n);
+	while (begin_turns(turns, wait))
+	{
+		TransactionId xid = find_pending(turns);
+
+		if (!TransactionIdIsValid(xid))
+			return true;
+		end_turns(turns, turns->n);
+		if (!wait)
+			return false;
+		XactLockTableWait(xid, NULL, NULL, XLTW_None);
+	}
+	return false;
+}
+
+/* Up to MAX_TURNS results; false: nothing was done, somebody is at one. */
+static bool
+report_portion(ActionResult *results, int n, bool wait, ActionOffer offer,
+			   void *offer_arg)
+{
+	Turns		turns;
+	Advance    *adv;
+
+	if (!take_turns(&turns, results, n, wait))
+		return false;
+	adv = mst_advance_begin();
+	adv->offer = offer;
+	adv->offer_arg = offer_arg;
+	for (int i = 0; i < n; i++)
+	{
+		mst_results_report(adv, &results[i]);
+		mst_advance_run(adv);
+	}
+	mst_results_take_recorded(adv);
+	mst_advance_finish(adv);
+	end_turns(&turns, turns.n);
+	return true;
+}
+
+void
+mst_engine_report_results(ActionResult *results, int n, ActionOffer offer,
+						  void *offer_arg)
+{
+	for (int i = 0; i < n; i += MAX_TURNS)
+		(void) report_portion(results + i, Min(n - i, MAX_TURNS), true, offer,
+							  offer_arg);
+}
+
+bool
+mst_engine_try_report(ActionResult *result)
+{
+	return report_portion(result, 1, false, NULL, NULL);
+}
+
+/* Queue the action of a lost executor again. */
+static void
+redeliver(ActionRow *action)
+{
+	Advance    *adv = mst_advance_begin();
+
+	action->executor_id = 0;
+	action->claimed_at = 0;
+	action->is_redelivered = true;
+	mst_advance_touch_action(adv, NULL, action);
+	mst_advance_enqueue(adv, action);
+	mst_advance_finish(adv);
+}
+
+/*
+ * As it is now; the turn is the caller's.  A result that is recorded was
+ * reported while the executor had its lease.
+ */
+static bool
+can_redeliver(const ActionRow *action, int64 executor_id)
+{
+	return action != NULL && action->state == EXEC_RUNNING &&
+		action->executor_id == executor_id && action->safe_rerun &&
+		!mst_report_is_recorded(&action->id);
+}
+
+bool
+mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
+					  const char *reason)
+{
+	ActionResult result = {*action_id, EXEC_ERROR, NULL, executor_id, RESULT_TAKEN};
+	Turns		turns;
+	ActionRow  *action;
+	bool		is_redelivered;
+
+	if (!take_turns(&turns, &result, 1, false))
+		return false;
+	action = mst_store_action(action_id);
+	is_redelivered = can_redeliver(action, executor_id);
+	if (is_redelivered)
+		redeliver(action);
+	end_turns(&turns, turns.n);
+	if (is_redelivered)
+		return true;
+	result.output = mst_json_text(reason);
+	return mst_engine_try_report(&result);
+}

@@ -1,0 +1,30 @@
+/*-------------------------------------------------------------------------
+ *
+ * results.h
+ *	  Results that were recorded while the execution was locked.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_ENGINE_CALLS_RESULTS_H
+#define MISTRAL_ENGINE_CALLS_RESULTS_H
+
+#include "engine/steps/advance.h"
+
+/*
+ * Take what is recorded for any execution that the call has locked, and
+ * advance, until nothing is left.
+ */
+extern void mst_results_take_recorded(Advance *adv);
+
+/* End an action of an execution that this call has locked. */
+extern void mst_results_apply(Advance *adv, const pg_uuid_t *action_id,
+							  ExecState state, Jsonb *value);
+
+/*
+ * Apply a result, or record it where the execution is locked by somebody
+ * else; sets its refusal.  The caller has the turn at the action, and nobody
+ * else's change of it is under way (reporting.h).
+ */
+extern void mst_results_report(Advance *adv, ActionResult *result);
+
+#endif							/* MISTRAL_ENGINE_CALLS_RESULTS_H */

@@ -1,0 +1,433 @@
+/*-------------------------------------------------------------------------
+ *
+ * simulate.c
+ *	  Running a definition in virtual time, with nothing written.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "dsl/definition.h"
+#include "engine/calls/delayed.h"
+#include "engine/calls/simulate.h"
+#include "engine/calls/start.h"
+#include "engine/work/builtin.h"
+#include "util/errors.h"
+#include "util/guc.h"
+#include "util/json.h"
+
+PG_FUNCTION_INFO_V1(mistral_simulation);
+
+/* A workflow of the text. */
+typedef struct SimulatedWorkflow
+{
+	WorkflowRef ref;
+	const WorkflowSpec *spec;
+	char	   *json;			/* what the specification was built from */
+} SimulatedWorkflow;
+
+struct Simulation
+{
+	char	   *workbook;		/* name, or NULL */
+	List	   *workflows;		/* SimulatedWorkflow * */
+	List	   *actions;		/* ActionSpec * */
+	Jsonb	   *mocks;
+	List	   *mock_uses;		/* MockUse * */
+	TimestampTz started_at;
+	JsonBuilder steps;
+};
+
+/* How often a mock has been used. */
+typedef struct MockUse
+{
+	char	   *name;
+	int			count;
+} MockUse;
+
+/* ---- definitions ---- */
+
+static char *
+full_name(const Simulation *sim, const char *name)
+{
+	return sim->workbook != NULL ? psprintf("%s.%s", sim->workbook, name) : pstrdup(name);
+}
+
+static void
+add_workflow(Simulation *sim, const DefinitionItem *item)
+{
+	SimulatedWorkflow *workflow = palloc0(sizeof(SimulatedWorkflow));
+
+	workflow->ref.definition_id = mst_uuid_new();
+	workflow->ref.version_id = mst_uuid_new();
+	workflow->ref.name = full_name(sim, item->name);
+	workflow->ref.namespace = "";
+	workflow->ref.workbook_name = sim->workbook;
+	workflow->ref.project_id = "";
+	workflow->json = mst_node_json(item->spec);
+	workflow->spec = mst_spec_build_workflow(workflow->ref.name, workflow->json);
+	sim->workflows = lappend(sim->workflows, workflow);
+}
+
+static void
+read_definition(Simulation *sim, const char *text)
+{
+	int			len = strlen(text);
+	SpecReport	report = {0};
+	Definition	definition = {0};
+	ListCell   *lc;
+
+	if (!mst_definition_read(mst_definition_is_workbook(text, len) ?
+							 DEFINITION_WORKBOOK : DEFINITION_WORKFLOWS,
+							 text, len, true, &report, &definition))
+		mst_spec_raise(&report);
+	if (definition.workflows == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
+				 errmsg("workbook \"%s\" contains no workflow", definition.name)));
+	sim->workbook = definition.name;
+	foreach(lc, definition.workflows)
+		add_workflow(sim, lfirst(lc));
+	foreach(lc, definition.actions)
+	{
+		DefinitionItem *item = lfirst(lc);
+
+		sim->actions = lappend(sim->actions,
+							   mst_spec_build_action(full_name(sim, item->name),
+													 mst_node_json(item->spec)));
+	}
+}
+
+/* The workflow of the text with that version, or NULL. */
+static const SimulatedWorkflow *
+find_version(Advance *adv, const pg_uuid_t *version_id)
+{
+	ListCell   *lc;
+
+	if (adv->simulation == NULL)
+		return NULL;
+	foreach(lc, adv->simulation->workflows)
+	{
+		SimulatedWorkflow *workflow = lfirst(lc);
+
+		if (mst_uuid_equal(&workflow->ref.version_id, version_id))
+			return workflow;
+	}
+	return NULL;
+}
+
+/*
+ * Returns the compiled workflow of that version, which lives as long as the
+ * simulation; NULL when the simulated text does not define it.
+ */
+const WorkflowSpec *
+mst_simulate_spec(Advance *adv, const pg_uuid_t *version_id)
+{
+	const SimulatedWorkflow *workflow = find_version(adv, version_id);
+
+	return workflow != NULL ? workflow->spec : NULL;
+}
+
+/*
+ * Returns the normalised JSON of the workflow of that version, which lives as
+ * long as the simulation; NULL when the simulated text does not define it.
+ */
+const char *
+mst_simulate_spec_json(Advance *adv, const pg_uuid_t *version_id)
+{
+	const SimulatedWorkflow *workflow = find_version(adv, version_id);
+
+	return workflow != NULL ? workflow->json : NULL;
+}
+
+bool
+mst_simulate_find_workflow(Advance *adv, const char *name, WorkflowRef *ref)
+{
+	ListCell   *lc;
+
+	if (adv->simulation == NULL)
+		return false;
+	foreach(lc, adv->simulation->workflows)
+	{
+		SimulatedWorkflow *workflow = lfirst(lc);
+
+		if (strcmp(workflow->ref.name, name) == 0 ||
+			strcmp(workflow->ref.name, full_name(adv->simulation, name)) == 0)
+		{
+			*ref = workflow->ref;
+			return true;
+		}
+	}
+	return false;
+}
+
+const ActionSpec *
+mst_simulate_find_action(Advance *adv, const char *name)
+{
+	ListCell   *lc;
+
+	if (adv->simulation == NULL)
+		return NULL;
+	foreach(lc, adv->simulation->actions)
+	{
+		ActionSpec *action = lfirst(lc);
+
+		if (strcmp(action->name, name) == 0 ||
+			strcmp(action->name, full_name(adv->simulation, name)) == 0)
+			return action;
+	}
+	return NULL;
+}
+
+/* ---- mocks ---- */
+
+/* The next result of a mock that is a list; the last one stays. */
+static int
+next_use(Advance *adv, const char *name)
+{
+	Simulation *sim = adv->simulation;
+	MockUse    *use;
+	ListCell   *lc;
+	MemoryContext old;
+
+	foreach(lc, sim->mock_uses)
+	{
+		use = lfirst(lc);
+		if (strcmp(use->name, name) == 0)
+			return use->count++;
+	}
+	old = MemoryContextSwitchTo(adv->mcxt);
+	use = palloc(sizeof(MockUse));
+	use->name = pstrdup(name);
+	use->count = 1;
+	sim->mock_uses = lappend(sim->mock_uses, use);
+	MemoryContextSwitchTo(old);
+	return 0;
+}
+
+static Jsonb *
+find_mock(Advance *adv, const char *name)
+{
+	Jsonb	   *mock = name != NULL ? mst_json_get(adv->simulation->mocks, name) : NULL;
+	int			use;
+
+	if (!mst_json_is_array(mock) || mst_json_count(mock) == 0)
+		return mock;
+	use = next_use(adv, name);
+	return mst_json_item(mock, Min(use, mst_json_count(mock) - 1));
+}
+
+static void
+apply_mock(Advance *adv, ActionRow *action, Jsonb *mock)
+{
+	if (mst_json_has(mock, "error"))
+		mst_action_end(adv, action, EXEC_ERROR, mst_json_get(mock, "error"));
+	else if (mst_json_get_bool(mock, "cancel", false))
+		mst_action_end(adv, action, EXEC_CANCELLED, NULL);
+	else if (mst_json_has(mock, "result"))
+		mst_action_end(adv, action, EXEC_SUCCESS, mst_json_get(mock, "result"));
+	else
+		mst_action_end(adv, action, EXEC_SUCCESS, mock);
+}
+
+/*
+ * Raises an error when the simulation has used more memory than the setting
+ * allows: nothing of it can be written and forgotten before its end.
+ */
+void
+mst_simulate_check_memory(Advance *adv)
+{
+	if (MemoryContextMemAllocated(adv->mcxt, true) / 1024 <= mst_simulation_max_memory)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_LIMIT),
+			 errmsg("simulation needs more than %d kB of memory", mst_simulation_max_memory),
+			 errhint("An administrator can raise mistral.simulation_max_memory.")));
+}
+
+bool
+mst_simulate_action(Advance *adv, Task *task, ActionRow *action, const ActionCall *call)
+{
+	const BuiltinAction *builtin = mst_builtin_find(call->run_name);
+	Jsonb	   *mock = find_mock(adv, task->row->name);
+
+	mst_simulate_check_memory(adv);
+	if (mock == NULL)
+		mock = find_mock(adv, action->name);
+	if (mock == NULL && call->run_name != call->name)
+		mock = find_mock(adv, call->run_name);
+	if (mock != NULL)
+		apply_mock(adv, action, mock);
+	else if (builtin == NULL || builtin->run == NULL || builtin->has_effect || !builtin->is_sync)
+		mst_action_end(adv, action, EXEC_SUCCESS, mst_json_null());
+	else
+		return false;
+	return true;
+}
+
+/* ---- what is noted ---- */
+
+static void
+add_step(Advance *adv, const char *workflow, const char *task, const char *event,
+		 const char *state, Jsonb *detail)
+{
+	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
+	JsonBuilder *b = &adv->simulation->steps;
+
+	mst_json_open_object(b, NULL);
+	mst_json_add_int(b, "at", (adv->now - adv->simulation->started_at) / USECS_PER_SEC);
+	mst_json_add_text(b, "workflow", pstrdup(workflow));
+	mst_json_add_text(b, "task", task != NULL ? pstrdup(task) : NULL);
+	mst_json_add_text(b, "event", event);
+	mst_json_add_text(b, "state", state);
+	mst_json_add(b, "detail", mst_json_copy(detail));
+	mst_json_close_object(b);
+	MemoryContextSwitchTo(old);
+}
+
+static Jsonb *
+task_detail(Advance *adv, Task *task)
+{
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	if (task->row->state_info != NULL)
+		mst_json_add_text(&b, "state_info", task->row->state_info);
+	if (task->row->state == EXEC_SUCCESS)
+		mst_json_add(&b, "result", mst_task_result(adv, task));
+	return mst_json_end(&b);
+}
+
+void
+mst_simulate_note(Advance *adv, Exec *exec, Task *task, const char *event)
+{
+	Jsonb	   *detail = NULL;
+
+	if (task != NULL)
+		detail = task_detail(adv, task);
+	else if (exec->row->state_info != NULL)
+		detail = mst_json_object1("state_info", mst_json_text(exec->row->state_info));
+	add_step(adv, exec->row->workflow_name, task != NULL ? task->row->name : NULL,
+			 event, mst_state_name(task != NULL ? task->row->state : exec->row->state),
+			 detail);
+}
+
+/* ---- running ---- */
+
+/* The delayed call that is due first; of those due together the oldest. */
+static DelayedCallRow *
+next_call(Advance *adv)
+{
+	DelayedCallRow *first = NULL;
+	ListCell   *lc;
+
+	foreach(lc, adv->delayed_calls)
+	{
+		DelayedCallRow *call = lfirst(lc);
+
+		if (first == NULL || call->due_at < first->due_at)
+			first = call;
+	}
+	if (first != NULL)
+		adv->delayed_calls = list_delete_ptr(adv->delayed_calls, first);
+	return first;
+}
+
+static void
+run_to_the_end(Advance *adv, Exec *exec)
+{
+	DelayedCallRow *call;
+
+	mst_advance_run(adv);
+	while (!mst_state_is_completed(exec->row->state) && adv->budget > 0 &&
+		   (call = next_call(adv)) != NULL)
+	{
+		adv->now = Max(adv->now, call->due_at);
+		mst_delayed_apply(adv, call);
+		mst_advance_run(adv);
+	}
+}
+
+/* The last step: output, or why there is none. */
+static void
+add_outcome(Advance *adv, Exec *exec)
+{
+	JsonBuilder b;
+	bool		is_completed = mst_state_is_completed(exec->row->state);
+
+	mst_json_begin_object(&b);
+	if (is_completed)
+		mst_json_add(&b, "output", exec->row->output);
+	else if (adv->budget <= 0)
+		mst_json_add_text(&b, "reason", "the limit mistral.max_inline_steps was reached");
+	else
+		mst_json_add_text(&b, "reason", "nothing is left to happen: the execution waits for a resume, or for a task that never comes");
+	add_step(adv, exec->row->workflow_name, NULL,
+			 is_completed ? "OUTPUT" : "STOPPED", mst_state_name(exec->row->state),
+			 mst_json_end(&b));
+}
+
+Jsonb *
+mst_engine_simulate(SimulationRequest *request)
+{
+	Advance    *adv = mst_advance_begin();
+	MemoryContext caller = MemoryContextGetParent(adv->mcxt);
+	MemoryContext old;
+	StartRequest start = {0};
+	Exec	   *exec;
+	Jsonb	   *steps;
+
+	adv->is_simulated = true;
+	adv->simulation = palloc0(sizeof(Simulation));
+	adv->simulation->started_at = adv->now;
+	adv->simulation->mocks = request->mocks;
+	mst_json_begin_array(&adv->simulation->steps);
+	read_definition(adv->simulation, request->definition);
+	start.workflow = request->workflow;
+	if (start.workflow == NULL)
+		start.workflow = ((SimulatedWorkflow *) linitial(adv->simulation->workflows))->ref.name;
+	start.input = request->input;
+	start.params = request->params;
+	exec = mst_exec_create(adv, &start);
+	mst_advance_push(adv, STEP_START_EXECUTION, exec, NULL);
+	run_to_the_end(adv, exec);
+	add_outcome(adv, exec);
+	old = MemoryContextSwitchTo(caller);
+	steps = mst_json_end(&adv->simulation->steps);
+	MemoryContextSwitchTo(old);
+	mst_advance_finish(adv);
+	return steps;
+}
+
+static Jsonb *
+object_arg(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	Jsonb	   *json = PG_ARGISNULL(n) ? NULL : PG_GETARG_JSONB_P(n);
+
+	if (json != NULL && !mst_json_is_object(json))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("argument \"%s\" must be a JSON object", name)));
+	return json;
+}
+
+Datum
+mistral_simulation(PG_FUNCTION_ARGS)
+{
+	SimulationRequest request = {0};
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"definition\" must not be null")));
+	request.definition = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	request.input = object_arg(fcinfo, 1, "input");
+	request.mocks = object_arg(fcinfo, 2, "mocks");
+	request.params = object_arg(fcinfo, 3, "params");
+	if (!PG_ARGISNULL(4))
+		request.workflow = text_to_cstring(PG_GETARG_TEXT_PP(4));
+	PG_RETURN_JSONB_P(mst_engine_simulate(&request));
+}

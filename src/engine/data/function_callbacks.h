@@ -1,0 +1,35 @@
+/*-------------------------------------------------------------------------
+ *
+ * function_callbacks.h
+ *	  The functions that expressions reach executions with.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_ENGINE_DATA_FUNCTION_CALLBACKS_H
+#define MISTRAL_ENGINE_DATA_FUNCTION_CALLBACKS_H
+
+#include "engine/steps/advance.h"
+
+/*
+ * What task(), execution(), ... refer to; task and exec may be NULL.  Stored
+ * rows are those of the project, never of whoever evaluates: the scheduler
+ * and the dispatcher work for every project.
+ */
+typedef struct FunctionState
+{
+	Advance    *adv;
+	const char *project;
+	Exec	   *exec;
+	Task	   *task;
+} FunctionState;
+
+/* The callbacks; their state is a FunctionState. */
+extern const ExprCallbacks mst_engine_functions;
+
+/* The environment that env() and the name __env stand for. */
+extern ExprValue mst_env_value(Advance *adv, Exec *exec);
+
+/* All names of a layer with their values, as stored. */
+extern Jsonb *mst_layer_to_json(const ExprLayer *layer);
+
+#endif							/* MISTRAL_ENGINE_DATA_FUNCTION_CALLBACKS_H */

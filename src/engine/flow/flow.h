@@ -1,0 +1,32 @@
+/*-------------------------------------------------------------------------
+ *
+ * flow.h
+ *	  The two kinds of workflow, behind mst_flow_*().
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_ENGINE_FLOW_FLOW_H
+#define MISTRAL_ENGINE_FLOW_FLOW_H
+
+#include "engine/steps/advance.h"
+
+/* Direct workflows: see mst_flow_start(), _next() and _final_context(). */
+extern List *mst_direct_start(Advance *adv, Exec *exec);
+extern bool mst_direct_next(Advance *adv, Task *task, List **commands,
+							ExprError **error);
+extern pg_uuid_t mst_direct_final_context(Advance *adv, Exec *exec);
+
+/* Reverse workflows: run commands for the tasks that have become ready. */
+extern List *mst_reverse_ready(Advance *adv, Exec *exec);
+extern pg_uuid_t mst_reverse_final_context(Advance *adv, Exec *exec);
+/* Merge of what the required tasks of one that is ready have published. */
+extern pg_uuid_t mst_reverse_context(Advance *adv, Exec *exec,
+									 const TaskSpec *spec);
+
+/*
+ * The merge of the outbound contexts of these tasks (a list of Task *, which
+ * is sorted in place): the one that finished first is the base.
+ */
+extern pg_uuid_t mst_merge_outbound(Advance *adv, Exec *exec, List *tasks);
+
+#endif							/* MISTRAL_ENGINE_FLOW_FLOW_H */

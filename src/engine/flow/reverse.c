@@ -1,0 +1,129 @@
+/*-------------------------------------------------------------------------
+ *
+ * reverse.c
+ *	  Reverse workflows: the tasks that a target needs, needed ones first.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "engine/flow/flow.h"
+#include "util/json.h"
+
+/* The target of the execution: checked when it was started. */
+static int
+target_task(Exec *exec)
+{
+	char	   *name = mst_json_get_text(mst_exec_data(exec)->params, "task_name");
+
+	return name == NULL ? -1 : mst_spec_find_task(exec->spec, name);
+}
+
+/* Mark the task and all it needs; "order" lists needed ones first. */
+static void
+visit(const WorkflowSpec *spec, int index, Bitmapset **seen, List **order)
+{
+	const TaskSpec *task = &spec->tasks[index];
+
+	check_stack_depth();
+	if (bms_is_member(index, *seen))
+		return;
+	*seen = bms_add_member(*seen, index);
+	for (int i = 0; i < task->n_requires; i++)
+		visit(spec, task->requires[i], seen, order);
+	*order = lappend_int(*order, index);
+}
+
+static bool
+requirements_met(Advance *adv, Exec *exec, const TaskSpec *spec)
+{
+	for (int i = 0; i < spec->n_requires; i++)
+	{
+		Task	   *needed = mst_advance_latest_task(adv, exec, spec->requires[i]);
+
+		if (needed == NULL || needed->row->state != EXEC_SUCCESS)
+			return false;
+	}
+	return true;
+}
+
+List *
+mst_reverse_ready(Advance *adv, Exec *exec)
+{
+	Bitmapset  *seen = NULL;
+	List	   *order = NIL;
+	List	   *commands = NIL;
+	int			target = target_task(exec);
+	ListCell   *lc;
+
+	if (target < 0)
+		return NIL;
+	visit(exec->spec, target, &seen, &order);
+	foreach(lc, order)
+	{
+		int			index = lfirst_int(lc);
+		Command    *command;
+
+		if (mst_advance_latest_task(adv, exec, index) != NULL ||
+			!requirements_met(adv, exec, &exec->spec->tasks[index]))
+			continue;
+		command = palloc0(sizeof(Command));
+		command->kind = COMMAND_RUN_TASK;
+		command->task_index = index;
+		commands = lappend(commands, command);
+	}
+	return commands;
+}
+
+pg_uuid_t
+mst_reverse_context(Advance *adv, Exec *exec, const TaskSpec *spec)
+{
+	List	   *needed = NIL;
+
+	for (int i = 0; i < spec->n_requires; i++)
+	{
+		Task	   *task = mst_advance_latest_task(adv, exec, spec->requires[i]);
+
+		if (task != NULL && task->row->state == EXEC_SUCCESS)
+			needed = lappend(needed, task);
+	}
+	return mst_merge_outbound(adv, exec, needed);
+}
+
+pg_uuid_t
+mst_reverse_final_context(Advance *adv, Exec *exec)
+{
+	int			target = target_task(exec);
+	Task	   *task = target < 0 ? NULL : mst_advance_latest_task(adv, exec, target);
+
+	if (task == NULL || !mst_state_is_completed(task->row->state))
+		return mst_uuid_none;
+	return task->row->published_id;
+}
+
+/* ---- either kind ---- */
+
+List *
+mst_flow_start(Advance *adv, Exec *exec)
+{
+	return exec->spec->is_reverse ? mst_reverse_ready(adv, exec) :
+		mst_direct_start(adv, exec);
+}
+
+bool
+mst_flow_next(Advance *adv, Task *task, List **commands, ExprError **error)
+{
+	if (!task->exec->spec->is_reverse)
+		return mst_direct_next(adv, task, commands, error);
+	*commands = mst_reverse_ready(adv, task->exec);
+	return true;
+}
+
+pg_uuid_t
+mst_flow_final_context(Advance *adv, Exec *exec)
+{
+	return exec->spec->is_reverse ? mst_reverse_final_context(adv, exec) :
+		mst_direct_final_context(adv, exec);
+}

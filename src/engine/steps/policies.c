@@ -1,0 +1,331 @@
+/*-------------------------------------------------------------------------
+ *
+ * policies.c
+ *	  What is applied before a task starts and after it has ended.
+ *
+ * Before: pause-before, wait-before, timeout, concurrency, in this order,
+ * once.  After: wait-after, fail-on, retry, each time the task completes.
+ * Both times all fields are evaluated and checked first (engine.md 9.1).
+ *
+ * A timeout is one limit over all attempts of a task, counted from its start;
+ * when it has passed, the task is not retried any more.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/timestamp.h"
+
+#include "engine/steps/advance.h"
+#include "util/json.h"
+
+/* Values of a task's policies; 0 and false where not set. */
+typedef struct Policies
+{
+	bool		pause_before;
+	bool		fail_on;
+	int64		wait_before;
+	int64		wait_after;
+	int64		timeout;
+	int64		concurrency;
+	int64		retry_count;
+	int64		retry_delay;
+	bool		break_on;
+	bool		continue_on;
+} Policies;
+
+/* Where the evaluation of policies stands. */
+typedef struct PolicyEval
+{
+	Advance    *adv;
+	Task	   *task;
+	ExprScope  *scope;
+	char	   *problem;		/* set by the first that fails */
+} PolicyEval;
+
+/* longest delay, in seconds: about 68 years */
+#define MAX_SECONDS PG_INT32_MAX
+
+static bool
+evaluate(PolicyEval *pe, const ExprTemplate *template, Jsonb **value)
+{
+	ExprError  *error;
+
+	if (pe->problem != NULL || template == NULL)
+		return false;
+	if (mst_expr_eval_jsonb(template, pe->scope, value, &error))
+		return true;
+	pe->problem = mst_expr_error_text(error);
+	return false;
+}
+
+static void
+wrong_type(PolicyEval *pe, const char *policy, const Jsonb *value, const char *type)
+{
+	pe->problem = psprintf("Invalid data type in %s: %s is not %s",
+						   policy, mst_json_print(value), type);
+}
+
+/* A whole number, written as integer or as float without fraction. */
+static bool
+is_whole_number(const Jsonb *value, int64 *number)
+{
+	JsonbValue	root = mst_json_root(value);
+	char	   *text;
+	char	   *dot;
+
+	if (root.type != jbvNumeric)
+		return false;
+	text = mst_json_print(value);
+	dot = strchr(text, '.');
+	if (dot != NULL && strspn(dot + 1, "0") != strlen(dot + 1))
+		return false;
+	if (text[0] == '-' || (dot != NULL ? dot - text : strlen(text)) > 18)
+		return false;
+	*number = mst_json_value_int(&root);
+	return true;
+}
+
+static int64
+number_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
+{
+	Jsonb	   *value;
+	int64		number = 0;
+
+	if (!evaluate(pe, template, &value))
+		return 0;
+	if (!is_whole_number(value, &number) || number > MAX_SECONDS)
+		wrong_type(pe, policy, value, "an integer from 0 to 2147483647");
+	return number;
+}
+
+static bool
+boolean_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
+{
+	Jsonb	   *value;
+	JsonbValue	root;
+
+	if (!evaluate(pe, template, &value))
+		return false;
+	root = mst_json_root(value);
+	if (root.type == jbvBool)
+		return root.val.boolean;
+	wrong_type(pe, policy, value, "a boolean");
+	return false;
+}
+
+static bool
+truth_of(PolicyEval *pe, const ExprTemplate *template)
+{
+	ExprError  *error;
+	bool		truth = false;
+
+	if (pe->problem != NULL || template == NULL)
+		return false;
+	if (!mst_expr_eval_bool(template, pe->scope, &truth, &error))
+		pe->problem = mst_expr_error_text(error);
+	return truth;
+}
+
+/* False: a value is wrong, and the task and its execution have failed. */
+static bool
+evaluate_policies(Advance *adv, Task *task, bool is_before, Policies *p)
+{
+	const TaskSpec *spec = task->spec;
+	PolicyEval	pe = {adv, task, mst_scope_task(adv, task, NULL), NULL};
+
+	memset(p, 0, sizeof(Policies));
+	p->pause_before = boolean_of(&pe, "PauseBeforePolicy", spec->pause_before);
+	p->wait_before = number_of(&pe, "WaitBeforePolicy", spec->wait_before);
+	p->wait_after = number_of(&pe, "WaitAfterPolicy", spec->wait_after);
+	if (!is_before)
+		p->fail_on = truth_of(&pe, spec->fail_on);
+	p->retry_count = number_of(&pe, "RetryPolicy", spec->retry_count);
+	p->retry_delay = number_of(&pe, "RetryPolicy", spec->retry_delay);
+	p->timeout = number_of(&pe, "TimeoutPolicy", spec->timeout);
+	p->concurrency = number_of(&pe, "ConcurrencyPolicy", spec->concurrency);
+	if (pe.problem == NULL)
+		return true;
+	mst_task_force_fail(adv, task, NULL, pe.problem);
+	return false;
+}
+
+static TimestampTz
+seconds_from_now(Advance *adv, int64 seconds)
+{
+	return adv->now + seconds * USECS_PER_SEC;
+}
+
+/* So that a timer finds out whether its task has moved on meanwhile. */
+Jsonb *
+mst_policies_timer_args(Task *task)
+{
+	return mst_json_object1("attempt", mst_json_int(task->row->attempt));
+}
+
+static void
+start_timeout(Advance *adv, Task *task, int64 limit)
+{
+	JsonBuilder b;
+
+	task->rt.timeout_from = task->row->attempt;
+	task->rt_dirty = true;
+	mst_json_begin_object(&b);
+	mst_json_add_int(&b, "limit", limit);
+	mst_json_add_int(&b, "attempt", task->rt.timeout_from);
+	mst_advance_delay(adv, "timeout_task", task->exec, task,
+					  seconds_from_now(adv, limit), NULL, mst_json_end(&b));
+}
+
+static bool
+has_policies(const TaskSpec *spec)
+{
+	return spec->pause_before != NULL || spec->wait_before != NULL ||
+		spec->wait_after != NULL || spec->fail_on != NULL ||
+		spec->timeout != NULL || spec->concurrency != NULL ||
+		spec->retry_count != NULL;
+}
+
+bool
+mst_policies_before(Advance *adv, Task *task)
+{
+	Policies	p;
+
+	if (!has_policies(task->spec))
+		return true;
+	if (!evaluate_policies(adv, task, true, &p))
+		return false;
+	if (p.pause_before)
+	{
+		mst_task_set_state(adv, task, EXEC_IDLE,
+						   pstrdup("Set by 'pause-before' policy"));
+		task->rt.paused_before = true;
+		task->rt_dirty = true;
+		if (!mst_state_is_completed(task->exec->row->state))
+			mst_exec_pause(adv, task->exec, NULL);
+	}
+	else if (p.wait_before > 0)
+	{
+		task->rt.waited_before = true;
+		task->rt_dirty = true;
+		mst_task_set_state(adv, task, EXEC_DELAYED,
+						   psprintf("Delayed by 'wait-before' policy [delay=" INT64_FORMAT "]", p.wait_before));
+		mst_advance_delay(adv, "continue_task", task->exec, task,
+						  seconds_from_now(adv, p.wait_before), NULL,
+						  mst_policies_timer_args(task));
+	}
+	if (p.timeout > 0)
+		start_timeout(adv, task, p.timeout);
+	if (p.concurrency > 0)
+	{
+		task->rt.concurrency = p.concurrency;
+		task->rt_dirty = true;
+	}
+	return task->row->state == EXEC_RUNNING;
+}
+
+void
+mst_policies_continue(Advance *adv, Task *task)
+{
+	if (task->row->state == EXEC_DELAYED || task->row->state == EXEC_WAITING)
+		mst_task_restart(adv, task);
+}
+
+/* ---- after ---- */
+
+static void
+apply_wait_after(Advance *adv, Task *task, int64 seconds)
+{
+	TaskRow    *row = task->row;
+
+	task->rt.end_state = row->state;
+	task->rt.end_info = row->state_info;
+	task->rt.wait_after_done = true;
+	task->rt_dirty = true;
+	mst_task_set_state(adv, task, EXEC_DELAYED,
+					   psprintf("Delayed by 'wait-after' policy [delay=" INT64_FORMAT "]", seconds));
+	mst_advance_delay(adv, "complete_task", task->exec, task,
+					  seconds_from_now(adv, seconds), NULL, mst_policies_timer_args(task));
+}
+
+static void
+retry(Advance *adv, Task *task, int64 delay)
+{
+	bool		is_join = task->spec->join != JOIN_NONE;
+
+	mst_task_unaccept(adv, task, false);
+	task->rt.retry_no++;
+	task->rt.rerun_items = NULL;
+	task->row->attempt++;
+	task->rt_dirty = true;
+	mst_task_set_state(adv, task, is_join ? EXEC_WAITING : EXEC_DELAYED,
+					   psprintf("Delayed by 'retry' policy [delay=" INT64_FORMAT "]", delay));
+	if (delay == 0 && !is_join)
+		mst_task_restart(adv, task);
+	else
+		mst_advance_delay(adv, "continue_task", task->exec, task,
+						  seconds_from_now(adv, delay), NULL, mst_policies_timer_args(task));
+}
+
+/* False: an expression has failed. */
+static bool
+wants_retry(Advance *adv, Task *task, const Policies *p, bool *again)
+{
+	const TaskSpec *spec = task->spec;
+	ExecState	state = task->row->state;
+	PolicyEval	pe = {adv, task, mst_scope_outbound(adv, task), NULL};
+	bool		continue_on = truth_of(&pe, spec->retry_continue_on);
+	bool		break_on = truth_of(&pe, spec->retry_break_on);
+
+	*again = false;
+	task->rt_dirty |= !task->rt.has_retry;
+	task->rt.has_retry = true;
+	if (pe.problem != NULL)
+	{
+		mst_task_force_fail(adv, task, NULL, pe.problem);
+		return false;
+	}
+	if (task->rt.retry_no >= p->retry_count || task->rt.timed_out ||
+		(state == EXEC_SUCCESS && spec->retry_continue_on == NULL) ||
+		(spec->retry_continue_on != NULL && !continue_on) ||
+		(state == EXEC_ERROR && break_on))
+		return true;
+	*again = true;
+	return true;
+}
+
+bool
+mst_policies_after(Advance *adv, Task *task)
+{
+	ExecState	state = task->row->state;
+	Policies	p;
+	bool		is_over;		/* nothing starts any more */
+	bool		again;
+
+	if (!has_policies(task->spec))
+		return true;
+	if (!evaluate_policies(adv, task, false, &p))
+		return false;
+	is_over = mst_state_is_completed(task->exec->row->state);
+	if (p.wait_after > 0 && !task->rt.wait_after_done && !task->rt.timed_out && !is_over)
+	{
+		apply_wait_after(adv, task, p.wait_after);
+		return false;
+	}
+	if (p.fail_on && state == EXEC_SUCCESS)
+	{
+		mst_task_set_state(adv, task, EXEC_ERROR, pstrdup("Failed by 'fail-on' policy"));
+		state = EXEC_ERROR;
+	}
+	if (p.retry_count > 0 && !is_over && (state == EXEC_SUCCESS || state == EXEC_ERROR))
+	{
+		if (!wants_retry(adv, task, &p, &again))
+			return false;
+		if (again)
+		{
+			retry(adv, task, p.retry_delay);
+			return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,373 @@
+/*-------------------------------------------------------------------------
+ *
+ * task_complete.c
+ *	  The end of a task: state, publishing, policies, what follows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "engine/data/limits.h"
+#include "engine/steps/advance.h"
+#include "util/json.h"
+
+/* ---- state ---- */
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return (a == NULL) ? b == NULL : b != NULL && strcmp(a, b) == 0;
+}
+
+static void
+note_times(Advance *adv, TaskRow *row, ExecState from, ExecState to)
+{
+	if (to == EXEC_RUNNING &&
+		(row->started_at == 0 || from == EXEC_IDLE || from == EXEC_WAITING))
+		row->started_at = adv->now;
+	if (mst_state_is_completed(to))
+		row->finished_at = adv->now;
+}
+
+/* Change the state without telling; returns the one before. */
+static ExecState
+change_state(Advance *adv, Task *task, ExecState state, char *info)
+{
+	TaskRow    *row = task->row;
+	ExecState	from = row->state;
+
+	info = mst_limit_state_info(info);
+	if (from == state && same_text(row->state_info, info))
+		return from;
+	task->exec->row->open_tasks += mst_state_is_completed(from) - mst_state_is_completed(state);
+	row->state = state;
+	row->state_info = info;
+	note_times(adv, row, from, state);
+	mst_task_touch(adv, task);
+	if (mst_state_is_completed(state) && !mst_state_is_completed(from))
+		mst_advance_note_end(adv, task->exec, task);
+	return from;
+}
+
+void
+mst_task_set_state(Advance *adv, Task *task, ExecState state, char *info)
+{
+	bool		was_started = task->row->started_at != 0;
+	ExecState	from = change_state(adv, task, state, info);
+
+	if (from != state)
+		mst_event_task(adv, task, from, was_started);
+}
+
+static void
+force_fail(Advance *adv, Task *task, char *message)
+{
+	ExecState	untold = task->untold_state;
+
+	/* the end that it was about to have is not told of */
+	task->untold_state = EXEC_NONE;
+	if (untold == EXEC_NONE)
+		mst_task_set_state(adv, task, EXEC_ERROR, message);
+	else
+	{
+		(void) change_state(adv, task, EXEC_ERROR, message);
+		mst_event_task(adv, task, untold, true);
+	}
+	task->row->processed = false;
+	if (!mst_state_is_completed(task->exec->row->state))
+		mst_exec_fail(adv, task->exec, message);
+}
+
+void
+mst_task_force_fail_as(Advance *adv, Task *task, char *message)
+{
+	if (!task->is_starting)
+	{
+		force_fail(adv, task, message);
+		return;
+	}
+
+	/* tasks that are to begin with this one begin before the execution fails */
+	if (task->coming_failure == NULL)
+		task->coming_failure = message;
+	mst_task_complete_later(adv, task, EXEC_ERROR, message);
+}
+
+void
+mst_task_force_fail(Advance *adv, Task *task, const char *operation,
+					const char *what)
+{
+
+	if (operation == NULL)
+		operation = task->operation != NULL ? task->operation : OPERATION_TAKE_RESULT;
+	mst_task_force_fail_as(adv, task,
+						   psprintf("%s [error=%s, wf=%s, task=%s]", operation, what,
+									task->exec->row->workflow_name, task->row->name));
+}
+
+/* ---- publishing ---- */
+
+static const PublishSpec *
+publish_spec(const Task *task)
+{
+	switch (task->row->state)
+	{
+		case EXEC_SUCCESS:
+			return &task->spec->publish_success;
+		case EXEC_ERROR:
+			return &task->spec->publish_error;
+		case EXEC_SKIPPED:
+			return &task->spec->publish_skip;
+		default:
+			return NULL;
+	}
+}
+
+/* What an earlier run published stays published, over the new inbound context. */
+static void
+keep_published(Advance *adv, Task *task)
+{
+	TaskRow    *row = task->row;
+	Jsonb	   *published = NULL;
+
+	if (row->attempt > 0 && !mst_uuid_is_none(&row->published_id) &&
+		!mst_uuid_equal(&row->published_id, &row->context_id))
+		published = mst_context_row(adv, &row->published_id)->data;
+	row->published_id = row->context_id;
+	if (published != NULL)
+		row->published_id = mst_context_publish(adv, task->exec, &row->context_id,
+												published);
+}
+
+static bool
+evaluate_published(Task *task, const ExprTemplate *template, ExprScope *scope,
+				   Jsonb **result, char **problem)
+{
+	ExprError  *error;
+
+	*result = NULL;
+	if (template == NULL)
+		return true;
+	if (!mst_expr_eval_jsonb(template, scope, result, &error))
+	{
+		*problem = mst_expr_error_text(error);
+		return false;
+	}
+	*problem = mst_limit_check("TaskExecution", "published", *result);
+	return *problem == NULL;
+}
+
+static void
+publish_global(Advance *adv, Task *task, Jsonb *published)
+{
+	ExecutionDataRow *data = mst_exec_data(task->exec);
+
+	task->row->published_global = published;
+	if (mst_json_count(published) == 0)
+		return;
+	data->context = mst_json_merge(data->context, published);
+	data->row.is_dirty = true;
+}
+
+/* False: an expression failed, and so have task and execution. */
+static bool
+publish(Advance *adv, Task *task)
+{
+	const PublishSpec *spec = publish_spec(task);
+	ExprScope  *scope;
+	Jsonb	   *branch;
+	Jsonb	   *global;
+	char	   *problem;
+
+	if (spec == NULL || !spec->is_given)
+	{
+		keep_published(adv, task);
+		return true;
+	}
+	scope = mst_scope_publish(adv, task);
+	if (!evaluate_published(task, spec->branch, scope, &branch, &problem) ||
+		!evaluate_published(task, spec->global, scope, &global, &problem))
+	{
+		/* what an on-clause was to publish is null then, as with the reference */
+		task->row->published_id = task->row->context_id;
+		if (spec->is_in_clause)
+			task->row->published_global = mst_json_object();
+		mst_task_force_fail(adv, task, NULL, problem);
+		return false;
+	}
+	task->row->published_id = mst_context_publish(adv, task->exec,
+												  &task->row->context_id, branch);
+	publish_global(adv, task, global);
+	return true;
+}
+
+/* ---- keep-result ---- */
+
+typedef struct DropArg
+{
+	Advance    *adv;
+	Task	   *task;
+} DropArg;
+
+static bool
+drop_output(ActionRow *action, void *arg)
+{
+	DropArg    *drop = arg;
+	ActionRow  *kept = action;
+
+	if (mst_json_count(action->output) == 0)
+		return true;
+	if (drop->task->actions_stored && !list_member_ptr(drop->task->actions, action))
+		kept = mst_store_action(&action->id);
+	kept->output = mst_json_object();
+	mst_advance_touch_action(drop->adv, drop->task, kept);
+	return true;
+}
+
+static bool
+drop_result(Advance *adv, Task *task)
+{
+	DropArg		arg = {adv, task};
+	ExprError  *error;
+	bool		keep = true;
+
+	if (task->spec->keep_result == NULL)
+		return true;
+	if (!mst_expr_eval_bool(task->spec->keep_result, mst_scope_outbound(adv, task),
+							&keep, &error))
+	{
+		mst_task_force_fail(adv, task, NULL, mst_expr_error_text(error));
+		return false;
+	}
+	if (!keep && task->row->type == 'A')
+		mst_task_each_action(adv, task, drop_output, &arg);
+	return true;
+}
+
+/* ---- what follows ---- */
+
+static void
+store_next_tasks(Task *task, List *commands)
+{
+	TaskRow    *row = task->row;
+	JsonBuilder b;
+	int			n = 0;
+	ListCell   *lc;
+
+	row->error_handled = false;
+	mst_json_begin_array(&b);
+	foreach(lc, commands)
+	{
+		Command    *command = lfirst(lc);
+
+		if (row->state == EXEC_ERROR && command->event == TASK_EVENT_ERROR)
+			row->error_handled = true;
+		if (command->kind != COMMAND_RUN_TASK)
+			continue;
+		mst_json_open_array(&b, NULL);
+		mst_json_add_text(&b, NULL, task->exec->spec->tasks[command->task_index].name);
+		mst_json_add_text(&b, NULL, mst_spec_event_name(command->event));
+		mst_json_close_array(&b);
+		n++;
+	}
+	row->next_tasks = n > 0 ? mst_json_end(&b) : NULL;
+	row->has_next_tasks = n > 0;
+}
+
+List *
+mst_task_commands(Advance *adv, Task *task)
+{
+	List	   *commands = NIL;
+	ExprError  *error;
+
+	if (task->row->state == EXEC_CANCELLED ||
+		mst_state_is_completed(task->exec->row->state))
+		commands = NIL;
+	else if (!mst_flow_next(adv, task, &commands, &error))
+	{
+		mst_task_force_fail(adv, task, NULL, mst_expr_error_text(error));
+		return NIL;
+	}
+	store_next_tasks(task, commands);
+	mst_task_touch(adv, task);
+	return commands;
+}
+
+void
+mst_task_follow(Advance *adv, Task *task)
+{
+	Exec	   *exec = task->exec;
+	bool		was_completed = mst_state_is_completed(exec->row->state);
+	List	   *commands = mst_task_commands(adv, task);
+
+	/* a guard has failed */
+	if (!was_completed && mst_state_is_completed(exec->row->state))
+		return;
+	if (exec->row->state == EXEC_PAUSED)
+		return;
+	task->row->processed = true;
+	mst_dispatch(adv, exec, commands, true);
+	mst_join_task_completed(adv, task);
+	mst_exec_queue_check(adv, exec);
+}
+
+/* The task ends; it is told of when what it publishes is known. */
+static void
+end_task(Advance *adv, Task *task, ExecState state, char *info)
+{
+	task->untold_state = change_state(adv, task, state, info);
+	if (!publish(adv, task) || !drop_result(adv, task))
+		return;
+	if (task->untold_state != state)
+		mst_event_task(adv, task, task->untold_state, true);
+	task->untold_state = EXEC_NONE;
+	if (task->row->state != EXEC_SKIPPED && !mst_policies_after(adv, task))
+		return;
+	mst_task_follow(adv, task);
+}
+
+void
+mst_task_complete(Advance *adv, Task *task, ExecState state, char *info)
+{
+	if (mst_state_is_completed(task->row->state) && state != EXEC_SKIPPED)
+		return;
+	end_task(adv, task, state, info);
+}
+
+void
+mst_task_complete_later(Advance *adv, Task *task, ExecState state, char *info)
+{
+	if (task->coming_state != EXEC_NONE || mst_state_is_completed(task->row->state))
+		return;
+	task->coming_state = state;
+	task->coming_info = info;
+	mst_advance_push(adv, STEP_TASK_DONE, task->exec, task);
+}
+
+void
+mst_task_done(Advance *adv, Task *task)
+{
+	ExecState	state = task->coming_state;
+
+	task->coming_state = EXEC_NONE;
+	if (task->coming_failure == NULL)
+		mst_task_complete(adv, task, state, task->coming_info);
+	else if (!mst_state_is_completed(task->row->state))
+		force_fail(adv, task, task->coming_failure);
+	task->coming_failure = NULL;
+}
+
+void
+mst_task_complete_again(Advance *adv, Task *task)
+{
+	ExecState	state = task->rt.end_state;
+	char	   *info = task->rt.end_info;
+
+	if (task->row->state != EXEC_DELAYED || state == EXEC_NONE)
+		return;
+	task->rt.end_state = EXEC_NONE;
+	task->rt.end_info = NULL;
+	task->rt_dirty = true;
+	task->operation = OPERATION_COMPLETE;
+	end_task(adv, task, state, info);
+}

@@ -1,0 +1,440 @@
+/*-------------------------------------------------------------------------
+ *
+ * workflow.c
+ *	  States of executions: completion, output, pause and resume.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+#include "engine/data/limits.h"
+#include "engine/steps/advance.h"
+#include "signal/wake.h"
+#include "util/errors.h"
+#include "util/json.h"
+#include "util/uuid.h"
+
+void
+mst_exec_set_state(Advance *adv, Exec *exec, ExecState state, char *info)
+{
+	ExecutionRow *row = exec->row;
+	ExecState	from = row->state;
+
+	if (!mst_state_can_change(from, state))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("Can't change workflow execution state from %s to %s. [workflow=%s, execution_id=%s]",
+						mst_state_name(from), mst_state_name(state),
+						row->workflow_name, mst_uuid_text(&exec->id))));
+	row->state = state;
+	row->state_info = mst_limit_state_info(info);
+	if (mst_state_is_completed(state))
+	{
+		row->finished_at = adv->now;
+		row->accepted = true;
+		row->backlog = NULL;
+		if (!adv->is_simulated)
+			mst_wake_waiters_of(&row->id);
+	}
+	else
+	{
+		row->finished_at = 0;
+		row->accepted = false;
+	}
+	mst_exec_touch(adv, exec);
+	if (from == state)
+		return;
+	if (mst_state_is_completed(state))
+		mst_advance_note_end(adv, exec, NULL);
+	mst_event_execution(adv, exec, from);
+	if (!mst_uuid_is_none(&row->parent_task_id) && from != EXEC_IDLE)
+		mst_advance_push(adv, STEP_CHILD_FINISHED, exec, NULL);
+}
+
+/* ---- output ---- */
+
+/* Evaluates over the final context; an empty result stands for that context. */
+static bool
+evaluate_output(Advance *adv, Exec *exec, const ExprTemplate *template,
+				Jsonb **output, ExprError **error)
+{
+	pg_uuid_t	final_context = mst_flow_final_context(adv, exec);
+
+	*output = NULL;
+	if (template != NULL &&
+		!mst_expr_eval_jsonb(template, mst_scope_output(adv, exec, &final_context),
+							 output, error))
+		return false;
+	if (mst_json_count(*output) == 0)
+		*output = mst_context_all(adv, &final_context);
+	return true;
+}
+
+char *
+mst_exec_try_succeed(Advance *adv, Exec *exec, char *info)
+{
+	ExprError  *error;
+	Jsonb	   *output;
+	char	   *problem;
+
+	if (!evaluate_output(adv, exec, exec->spec->output, &output, &error))
+		return mst_expr_error_text(error);
+	problem = mst_limit_check("WorkflowExecution", "output", output);
+	if (problem != NULL)
+		return problem;
+	mst_exec_set_state(adv, exec, EXEC_SUCCESS, info);
+	exec->row->output = output;
+	return NULL;
+}
+
+void
+mst_exec_succeed(Advance *adv, Exec *exec, char *info)
+{
+	char	   *problem = mst_exec_try_succeed(adv, exec, info);
+
+	if (problem != NULL)
+		mst_exec_fail(adv, exec, psprintf("Failed to check and complete [wf_ex_id=%s, wf_name=%s, error=%s]",
+										  mst_uuid_text(&exec->id), exec->row->workflow_name, problem));
+}
+
+void
+mst_exec_fail_as(Advance *adv, Exec *exec, char *info, Jsonb *result)
+{
+	ExprError  *error;
+	Jsonb	   *overlay = NULL;
+
+	if (!evaluate_output(adv, exec, exec->spec->output_on_error, &overlay, &error))
+	{
+		info = psprintf("Failed to evaluate expression in output-on-error! (output-on-error: '%s'). %s",
+						mst_expr_error_text(error), info != NULL ? info : "");
+		result = mst_json_text(mst_limit_message(info));
+	}
+	else if (mst_limit_check("WorkflowExecution", "output", overlay) != NULL)
+		overlay = NULL;
+	mst_exec_set_state(adv, exec, EXEC_ERROR, info);
+	exec->row->output = mst_json_concat(mst_json_object1("result", result), overlay);
+}
+
+void
+mst_exec_fail(Advance *adv, Exec *exec, char *info)
+{
+	mst_exec_fail_as(adv, exec, info, mst_json_text(mst_limit_message(info)));
+}
+
+void
+mst_exec_cancel(Advance *adv, Exec *exec, char *info)
+{
+	mst_exec_set_state(adv, exec, EXEC_CANCELLED, info);
+	exec->row->output = mst_json_object1("result", mst_json_text(mst_limit_message(info)));
+}
+
+/* ---- completion ---- */
+
+static int
+compare_task_names(const ListCell *a, const ListCell *b)
+{
+	const TaskRow *left = ((Task *) lfirst(a))->row;
+	const TaskRow *right = ((Task *) lfirst(b))->row;
+	int			order = strcmp(left->name, right->name);
+
+	return order != 0 ? order : memcmp(&left->id, &right->id, UUID_LEN);
+}
+
+/* Names of the tasks, "a, b". */
+static char *
+names_of(List *tasks)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, tasks)
+		appendStringInfo(&text, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 ((Task *) lfirst(lc))->row->name);
+	return text.data;
+}
+
+#define FAILED_TASKS "Failure caused by error in tasks: "
+
+/* Where failed children of one task are told of. */
+typedef struct FailureText
+{
+	StringInfo	text;
+	const Task *task;
+} FailureText;
+
+/*
+ * The failed tasks that the text names, each with the path that leads to it:
+ * so a cause is told once, however deep it is.  False: it names none.
+ */
+static bool
+append_nested(StringInfo text, const char *path, const char *info)
+{
+	const char *line;
+
+	if (info == NULL || strncmp(info, FAILED_TASKS, strlen(FAILED_TASKS)) != 0)
+		return false;
+	for (line = strchr(info, '\n'); line != NULL && line[1] != '\0'; line = strchr(line, '\n'))
+	{
+		line++;
+		if (strncmp(line, "  ", 2) == 0 && line[2] != ' ')
+		{
+			appendStringInfo(text, "  %s / ", path);
+			line += 2;
+		}
+		appendBinaryStringInfo(text, line, strcspn(line, "\n"));
+		appendStringInfoChar(text, '\n');
+	}
+	return true;
+}
+
+/* What is said of the task already is not said of its child again. */
+static bool
+is_told(const Task *task, const char *info)
+{
+	return task->row->state_info != NULL && strcmp(task->row->state_info, info) == 0;
+}
+
+static bool
+append_failed_action(ActionRow *action, void *arg)
+{
+	FailureText *failure = arg;
+	Jsonb	   *result = mst_json_get(action->output, "result");
+	char	   *info;
+
+	if (failure->text->len > STATE_INFO_ENOUGH)
+		return false;
+	if (action->state != EXEC_ERROR || !action->accepted)
+		return true;
+	info = result != NULL ? mst_python_text(result) : "";
+	if (!is_told(failure->task, info))
+		appendStringInfo(failure->text, "    [action_ex_id=%s, idx=%d]: %s\n",
+						 mst_uuid_text(&action->id), action->item_index, info);
+	return true;
+}
+
+static void
+append_failed_execution(FailureText *failure, ExecutionRow *child)
+{
+	char	   *info = child->state_info != NULL ? child->state_info : "";
+	char	   *path = psprintf("%s[%d]", failure->task->row->name, child->item_index);
+
+	if (!is_told(failure->task, info) && !append_nested(failure->text, path, info))
+		appendStringInfo(failure->text, "    [wf_ex_id=%s, idx=%d]: %s\n",
+						 mst_uuid_text(&child->id), child->item_index, info);
+}
+
+static void
+append_failed_task(Advance *adv, Task *task, StringInfo text)
+{
+	FailureText failure = {text, task};
+	char	   *info = task->row->state_info;
+	ListCell   *lc;
+
+	if (!append_nested(text, task->row->name, info))
+		appendStringInfo(text, "\n  %s [task_ex_id=%s] -> %s\n", task->row->name,
+						 mst_uuid_text(&task->id), info != NULL ? info : "None");
+	if (task->row->type == 'A')
+	{
+		mst_task_each_action(adv, task, append_failed_action, &failure);
+		return;
+	}
+	foreach(lc, mst_subworkflow_rows(adv, task))
+	{
+		ExecutionRow *child = lfirst(lc);
+
+		if (child->state == EXEC_ERROR && child->accepted && text->len <= STATE_INFO_ENOUGH)
+			append_failed_execution(&failure, child);
+	}
+}
+
+/*
+ * Only tasks that have no on-error transition are named: the others had
+ * their chance.
+ */
+static char *
+failure_info(Advance *adv, List *failed)
+{
+	StringInfoData text;
+	List	   *named = NIL;
+	ListCell   *lc;
+
+	foreach(lc, failed)
+	{
+		Task	   *task = lfirst(lc);
+
+		if (task->spec->on_error.n_targets == 0)
+			named = lappend(named, task);
+	}
+	list_sort(named, compare_task_names);
+	initStringInfo(&text);
+	appendStringInfo(&text, FAILED_TASKS "%s\n", names_of(named));
+	foreach(lc, named)
+		append_failed_task(adv, lfirst(lc), &text);
+	return text.data;
+}
+
+void
+mst_exec_check_completion(Advance *adv, Exec *exec)
+{
+	List	   *cancelled = NIL;
+	List	   *failed = NIL;
+	bool		all_handled = true;
+	ListCell   *lc;
+
+	exec->check_queued = false;
+	if (exec->row->state != EXEC_RUNNING || exec->row->open_tasks > 0)
+		return;
+	mst_advance_load_tasks(adv, exec);
+	foreach(lc, exec->tasks)
+	{
+		Task	   *task = lfirst(lc);
+
+		if (task->row->state == EXEC_CANCELLED)
+			cancelled = lappend(cancelled, task);
+		if (task->row->state != EXEC_ERROR)
+			continue;
+		failed = lappend(failed, task);
+		all_handled &= task->row->error_handled;
+	}
+	if (cancelled != NIL)
+	{
+		list_sort(cancelled, compare_task_names);
+		mst_exec_cancel(adv, exec, psprintf("Cancelled tasks: %s", names_of(cancelled)));
+	}
+	else if (all_handled)
+		mst_exec_succeed(adv, exec, NULL);
+	else
+		mst_exec_fail(adv, exec, failure_info(adv, failed));
+}
+
+void
+mst_exec_queue_check(Advance *adv, Exec *exec)
+{
+	if (exec->check_queued || exec->row->open_tasks > 0 ||
+		exec->row->state != EXEC_RUNNING)
+		return;
+	exec->check_queued = true;
+	mst_advance_push(adv, STEP_CHECK_COMPLETION, exec, NULL);
+}
+
+/* ---- pause and resume ---- */
+
+void
+mst_exec_pause(Advance *adv, Exec *exec, char *info)
+{
+	if (exec->row->state == EXEC_PAUSED)
+		return;
+	mst_exec_set_state(adv, exec, EXEC_PAUSED, info);
+	mst_subworkflow_spread(adv, exec, EXEC_PAUSED);
+}
+
+/*
+ * Commands of tasks that completed while the execution was paused; it may
+ * have been stopped since and be rerun.
+ */
+static List *
+held_back_commands(Advance *adv, Exec *exec)
+{
+	List	   *commands = NIL;
+	ListCell   *lc;
+
+	foreach(lc, list_copy(exec->tasks))
+	{
+		Task	   *task = lfirst(lc);
+		List	   *next;
+		ListCell   *lc2;
+
+		if (!mst_state_is_completed(task->row->state) || task->row->processed)
+			continue;
+		next = mst_task_commands(adv, task);
+		if (mst_state_is_completed(exec->row->state))
+			return NIL;
+		task->row->processed = true;
+		foreach(lc2, next)
+		{
+			if (((Command *) lfirst(lc2))->kind != COMMAND_PAUSE)
+				commands = lappend(commands, lfirst(lc2));
+		}
+		mst_join_task_completed(adv, task);
+	}
+	return commands;
+}
+
+/* The timers and actions that were held back, and may begin now. */
+static void
+go_on_with_actions(Advance *adv, Exec *exec)
+{
+	ListCell   *lc;
+
+	foreach(lc, exec->tasks)
+	{
+		Task	   *task = lfirst(lc);
+
+		mst_task_unsuspend(adv, task);
+		if (task->row->type == 'A' && task->row->open_children > 0 &&
+			!adv->is_simulated && !task->row->row.is_new)
+			mst_store_release_held(&task->id);
+	}
+}
+
+void
+mst_exec_revive_tasks(Advance *adv, Exec *exec)
+{
+	List	   *commands;
+	ListCell   *lc;
+
+	mst_advance_load_tasks(adv, exec);
+	go_on_with_actions(adv, exec);
+	commands = held_back_commands(adv, exec);
+	if (exec->row->state != EXEC_RUNNING)
+		return;
+	mst_tasks_run_held(adv, exec);
+	mst_dispatch(adv, exec, commands, true);
+	foreach(lc, exec->tasks)
+	{
+		Task	   *task = lfirst(lc);
+
+		if (task->row->state == EXEC_WAITING && task->rt.retry_no == 0)
+			mst_advance_push(adv, STEP_REFRESH_JOIN, exec, task);
+	}
+}
+
+void
+mst_exec_resume(Advance *adv, Exec *exec)
+{
+	List	   *commands;
+
+	if (exec->row->state != EXEC_PAUSED && exec->row->state != EXEC_IDLE)
+		return;
+	mst_subworkflow_spread(adv, exec, EXEC_RUNNING);
+	exec->row->paused_by_maintenance = false;
+	mst_exec_set_state(adv, exec, EXEC_RUNNING, NULL);
+	mst_advance_load_tasks(adv, exec);
+	go_on_with_actions(adv, exec);
+	commands = held_back_commands(adv, exec);
+	if (exec->row->state != EXEC_RUNNING)
+		return;
+	mst_tasks_run_held(adv, exec);
+	mst_dispatch(adv, exec, commands, true);
+	mst_exec_queue_check(adv, exec);
+}
+
+void
+mst_exec_resume_if_no_task_paused(Advance *adv, Exec *exec)
+{
+	ListCell   *lc;
+
+	if (exec->row->state != EXEC_PAUSED)
+		return;
+	mst_advance_load_tasks(adv, exec);
+	foreach(lc, exec->tasks)
+	{
+		if (((Task *) lfirst(lc))->row->state == EXEC_PAUSED)
+			return;
+	}
+	mst_exec_resume(adv, exec);
+}

@@ -1,0 +1,384 @@
+/*-------------------------------------------------------------------------
+ *
+ * action_run.c
+ *	  What an action's name stands for, and running it.
+ *
+ * A name is a standard action's or that of an ad-hoc definition, which leads
+ * through its base, perhaps another ad-hoc action, to a standard one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "definition/definitions.h"
+#include "engine/calls/simulate.h"
+#include "engine/data/input.h"
+#include "engine/work/builtin.h"
+#include "util/guc.h"
+#include "util/json.h"
+#include "util/transient.h"
+#include "util/uuid.h"
+
+/* the longest pause between two attempts at an action */
+#define MAX_RETRY_MS 60000
+
+/* a longer chain of ad-hoc actions is taken for a cycle */
+#define MAX_ADHOC_CHAIN 64
+
+#define ADHOC_CLASS "mistral.actions.adhoc.AdHocAction"
+
+char *
+mst_action_exception(const char *action, const pg_uuid_t *id, const char *message)
+{
+	return psprintf("The action raised an exception [action=%s, action_ex_id=%s, msg='%s']",
+					action,
+					mst_uuid_text(id),
+					message);
+}
+
+/* The ad-hoc actions from a name to the standard action it ends in. */
+typedef struct Chain
+{
+	const ActionSpec *specs[MAX_ADHOC_CHAIN];
+	int			n;
+	const char *project;		/* which looks up the names, and evaluates */
+	const BuiltinAction *builtin;	/* NULL: there is none */
+	const char *missing;		/* the base that does not exist */
+	const char *namespace;		/* where it was looked for */
+} Chain;
+
+static void
+find_chain(Advance *adv, const char *name, const char *workbook,
+		   const char *namespace, const char *project, Chain *chain)
+{
+	chain->n = 0;
+	chain->project = project;
+	chain->builtin = NULL;
+	chain->missing = NULL;
+	chain->namespace = namespace != NULL ? namespace : "";
+	while (chain->n < MAX_ADHOC_CHAIN)
+	{
+		chain->builtin = mst_builtin_find(name);
+		if (chain->builtin != NULL)
+			return;
+		chain->specs[chain->n] = mst_simulate_find_action(adv, name);
+		if (chain->specs[chain->n] == NULL)
+			chain->specs[chain->n] = mst_definition_find_action(name, workbook,
+																namespace, project);
+		if (chain->specs[chain->n] == NULL)
+		{
+			chain->missing = name;
+			return;
+		}
+		name = chain->specs[chain->n++]->base;
+	}
+}
+
+static char *
+instance_problem(const Chain *chain, const char *problem)
+{
+	return psprintf("Failed to instantiate an action [action=%s, error=%s]",
+					chain->n > 0 ? chain->specs[0]->name : chain->builtin->name, problem);
+}
+
+/* The input of each base in turn, down to the standard action's. */
+static ActionProblem
+follow_chain(Advance *adv, Task *task, const Chain *chain, Jsonb *input,
+			 Jsonb **run_input, char **message)
+{
+	for (int i = 0; i < chain->n; i++)
+	{
+		const ActionSpec *spec = chain->specs[i];
+		ExprError  *error;
+
+		if (i > 0)
+		{
+			*message = mst_input_check(spec->name, ADHOC_CLASS, spec->inputs,
+									   spec->n_inputs, input);
+			if (*message != NULL)
+				return ACTION_NOT_RUNNABLE;
+			input = mst_input_add_defaults(spec->inputs, spec->n_inputs, input);
+		}
+		if (spec->base_input == NULL)
+			input = mst_json_object();
+		else if (!mst_expr_eval_jsonb(spec->base_input,
+									  mst_scope_base_input(adv, task, chain->project, input),
+									  &input, &error))
+		{
+			*message = instance_problem(chain, mst_expr_error_text(error));
+			return ACTION_BAD_INPUT;
+		}
+	}
+	*run_input = input;
+	return ACTION_OK;
+}
+
+static ActionProblem
+check_instance(const Chain *chain, Jsonb *run_input, char **message)
+{
+	const BuiltinAction *builtin = chain->builtin;
+	char	   *problem = NULL;
+
+	if (chain->n > 0)
+		problem = mst_builtin_check_input(builtin, run_input);
+	if (problem == NULL && builtin->check != NULL)
+		problem = builtin->check(run_input);
+	if (problem == NULL)
+		return ACTION_OK;
+	*message = instance_problem(chain, problem);
+	return ACTION_NOT_RUNNABLE;
+}
+
+static ActionProblem
+chain_problem(const Chain *chain, const char *name, char **message)
+{
+	if (chain->missing != NULL && chain->n == 0)
+	{
+		*message = psprintf("Failed to find action [action_name=%s, namespace=%s]", name,
+							chain->namespace);
+		return ACTION_UNKNOWN;
+	}
+	if (chain->missing != NULL)
+		*message = instance_problem(chain, psprintf("Failed to find base action [action_name=%s, base=%s]",
+													name, chain->missing));
+	else
+		*message = instance_problem(chain, "its base actions form a cycle");
+	return ACTION_NOT_RUNNABLE;
+}
+
+ActionProblem
+mst_action_resolve(Advance *adv, Task *task, const char *name,
+				   const char *workbook, const char *namespace,
+				   const char *project, Jsonb *input, ActionCall *call,
+				   char **message)
+{
+	Chain		chain;
+	ActionProblem problem;
+
+	find_chain(adv, name, workbook, namespace, project, &chain);
+	if (chain.n == 0 && chain.builtin == NULL)
+	{
+		if (!adv->is_simulated)
+			return chain_problem(&chain, name, message);
+		*call = (ActionCall) {pstrdup(name), input, pstrdup(name), input, true, false};
+		return ACTION_OK;
+	}
+	if (chain.n == 0)
+		*message = mst_builtin_check_input(chain.builtin, input);
+	else
+		*message = mst_input_check(chain.specs[0]->name, ADHOC_CLASS,
+								   chain.specs[0]->inputs, chain.specs[0]->n_inputs, input);
+	if (*message != NULL)
+		return ACTION_BAD_INPUT;
+	if (chain.builtin == NULL)
+		return chain_problem(&chain, name, message);
+
+	call->name = chain.n > 0 ? chain.specs[0]->name : unconstify(char *, chain.builtin->name);
+	call->input = input;
+	if (chain.n > 0)
+		call->input = mst_input_add_defaults(chain.specs[0]->inputs,
+											 chain.specs[0]->n_inputs, input);
+	problem = follow_chain(adv, task, &chain, call->input, &call->run_input, message);
+	if (problem != ACTION_OK)
+		return problem;
+	if (chain.builtin->normalize != NULL)
+	{
+		call->run_input = chain.builtin->normalize(call->run_input);
+		if (chain.n == 0)
+			call->input = call->run_input;
+	}
+	call->run_name = unconstify(char *, chain.builtin->name);
+	call->is_sync = chain.builtin->is_sync;
+	call->in_database = chain.builtin->run != NULL;
+	return check_instance(&chain, call->run_input, message);
+}
+
+bool
+mst_action_transform(Advance *adv, Task *task, const char *name,
+					 const char *workbook, const char *namespace,
+					 const char *project, Jsonb **value, ExprError **error)
+{
+	Chain		chain;
+
+	find_chain(adv, name, workbook, namespace, project, &chain);
+	for (int i = chain.n - 1; i >= 0; i--)
+	{
+		const ExprTemplate *output = chain.specs[i]->output;
+		Jsonb	   *data = *value != NULL ? *value : mst_json_null();
+
+		if (output != NULL &&
+			!mst_expr_eval_jsonb(output, mst_scope_result(adv, task, project, data),
+								 value, error))
+			return false;
+	}
+	return true;
+}
+
+/* ---- running ---- */
+
+void
+mst_action_end(Advance *adv, ActionRow *action, ExecState state, Jsonb *result)
+{
+	action->state = state;
+	action->output = mst_json_object1("result", result);
+	if (!action->row.is_new)
+		action->updated_at = adv->now;
+}
+
+static void
+begin_action_args(JsonBuilder *b, ActionRow *action)
+{
+	mst_json_begin_object(b);
+	mst_json_add_text(b, "action_id", mst_uuid_text(&action->id));
+}
+
+/* The end of an action that waits in the database comes by a delayed call. */
+static void
+end_later(Advance *adv, Task *task, ActionRow *action, const BuiltinResult *result)
+{
+	JsonBuilder b;
+
+	begin_action_args(&b, action);
+	mst_json_add_bool(&b, "is_error", result->is_error);
+	mst_json_add(&b, "result", result->value);
+	mst_advance_delay_action(adv, "finish_action", task, action,
+							 adv->now + (int64) (result->delay * USECS_PER_SEC),
+							 mst_json_end(&b), NULL);
+}
+
+/* What has an effect is left to another transaction altogether. */
+static void
+run_later(Advance *adv, Task *task, ActionRow *action)
+{
+	JsonBuilder b;
+
+	begin_action_args(&b, action);
+	mst_advance_delay_action(adv, "run_action", task, action, adv->now,
+							 mst_json_end(&b), NULL);
+}
+
+/* The first attempt has failed with an error of the moment. */
+static void
+run_again(Advance *adv, Task *task, ActionRow *action, TimestampTz due, Jsonb *error)
+{
+	JsonBuilder b;
+
+	begin_action_args(&b, action);
+	mst_json_add_int(&b, "attempts", 1);
+	mst_advance_delay_action(adv, "run_action", task, action, due,
+							 mst_json_end(&b), mst_json_get_text(error, "message"));
+}
+
+/*
+ * Return whether an action of a task that has failed after so many attempts is
+ * to be tried again, and when.
+ */
+static bool
+is_tried_again(const BuiltinResult *result, int attempts, TimestampTz *due)
+{
+	if (!result->is_transient || attempts >= mst_sql_action_max_attempts)
+		return false;
+	*due = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+									   mst_retry_delay_ms(attempts, MAX_RETRY_MS));
+	return true;
+}
+
+/*
+ * Run it.  A query may make engine calls, which must not change the
+ * executions that this one has in memory.
+ */
+static void
+run_builtin(Advance *adv, const BuiltinAction *builtin, ActionRow *action,
+			Jsonb *input, BuiltinResult *result)
+{
+	HeldExecutions held = {NIL};
+	ListCell   *lc;
+
+	if (!builtin->has_effect)
+	{
+		builtin->run(input, action, result);
+		return;
+	}
+	foreach(lc, adv->exec_list)
+	{
+		Exec	   *exec = lfirst(lc);
+
+		if (exec->is_locked)
+			held.ids = lappend(held.ids, &exec->id);
+	}
+	mst_store_hold_executions(&held);
+	PG_TRY();
+	{
+		builtin->run(input, action, result);
+	}
+	PG_FINALLY();
+	{
+		mst_store_release_executions(&held);
+	}
+	PG_END_TRY();
+	list_free(held.ids);
+	mst_advance_expire_reads(adv);
+}
+
+void
+mst_action_run(Advance *adv, Task *task, ActionRow *action, const ActionCall *call)
+{
+	const BuiltinAction *builtin = mst_builtin_find(call->run_name);
+	BuiltinResult result = {0};
+	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
+	bool		has_ended = adv->is_simulated && mst_simulate_action(adv, task, action, call);
+	TimestampTz due;
+
+	MemoryContextSwitchTo(old);
+	if (has_ended)
+		return;
+	if (builtin->run == NULL)
+	{
+		mst_advance_enqueue(adv, action);
+		return;
+	}
+	if (!builtin->is_sync)
+		return;
+	if (adv->is_async && builtin->has_effect)
+	{
+		run_later(adv, task, action);
+		return;
+	}
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
+	run_builtin(adv, builtin, action, call->run_input, &result);
+	if (task != NULL && is_tried_again(&result, 1, &due))
+		run_again(adv, task, action, due, result.value);
+	else if ((result.delay > 0 && !adv->is_simulated) || adv->is_async)
+		end_later(adv, task, action, &result);
+	else
+		mst_action_end(adv, action, result.is_error ? EXEC_ERROR : EXEC_SUCCESS,
+					   result.value);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Run an action that is left to a delayed call, for the time "attempts".
+ *
+ * Returns true and sets *state and *output when it has ended; they live in the
+ * current memory context.  Returns false when the error is one of the moment
+ * and attempts are left: *due is when to try again, *output the error so far.
+ */
+bool
+mst_action_run_stored(ActionRow *action, int attempts, ExecState *state,
+					  Jsonb **output, TimestampTz *due)
+{
+	char	   *run_name = mst_json_get_text(action->run, "name");
+	const BuiltinAction *builtin = mst_builtin_find(run_name != NULL ? run_name : action->name);
+	BuiltinResult result = {0};
+
+	if (builtin == NULL || builtin->run == NULL)
+		elog(ERROR, "action \"%s\" is not run in the database", action->name);
+	builtin->run(run_name != NULL ? mst_json_get(action->run, "input") : action->input,
+				 action, &result);
+	*state = result.is_error ? EXEC_ERROR : EXEC_SUCCESS;
+	*output = result.value;
+	return !is_tried_again(&result, attempts, due);
+}

@@ -1,0 +1,542 @@
+/*-------------------------------------------------------------------------
+ *
+ * children.c
+ *	  The actions and sub-executions of a task: creating them, taking their
+ *	  ends, collecting their results.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "engine/data/limits.h"
+#include "engine/steps/advance.h"
+#include "engine/work/children.h"
+#include "util/guc.h"
+#include "util/json.h"
+
+/* ---- evaluating what a child is made of ---- */
+
+/* False: the expression has failed, and with it task and execution. */
+static bool
+eval_or_fail(Advance *adv, Task *task, const ExprTemplate *template,
+			 ExprScope *scope, Jsonb **value)
+{
+	ExprError  *error;
+
+	if (mst_expr_eval_jsonb(template, scope, value, &error))
+		return true;
+	mst_task_force_fail(adv, task, NULL, mst_expr_error_text(error));
+	return false;
+}
+
+/*
+ * No child can be made of the task.  The specification lets on-error catch
+ * some of these failures; Mistral 15 does not.
+ */
+static void
+fail_to_start(Advance *adv, Task *task, bool is_catchable, char *problem)
+{
+	if (is_catchable && mst_catch_start_failures)
+		mst_task_complete(adv, task, EXEC_ERROR, problem);
+	else
+		mst_task_force_fail(adv, task, NULL, problem);
+}
+
+/* The name of the action or workflow. */
+static bool
+eval_callee(Advance *adv, Task *task, bool is_catchable, char **name)
+{
+	ExprScope  *scope = mst_scope_task(adv, task, NULL);
+	ExprError  *error;
+	Jsonb	   *value;
+	char	   *problem;
+
+	if (!mst_expr_eval_jsonb(task->spec->callee, scope, &value, &error))
+		problem = mst_expr_error_text(error);
+	else if (mst_json_root(value).type != jbvString)
+		problem = psprintf("The name of the %s must be a string, not %s",
+						   task->spec->is_workflow ? "workflow" : "action",
+						   mst_json_print(value));
+	else
+	{
+		*name = mst_json_to_text(value);
+		return true;
+	}
+	fail_to_start(adv, task, is_catchable, problem);
+	return false;
+}
+
+/*
+ * The environment's defaults for the action, under the input given.  They
+ * belong to the name as the task has it, so an expression has none.
+ */
+static Jsonb *
+add_defaults(Advance *adv, Task *task, const char *name, Jsonb *input)
+{
+	Jsonb	   *env;
+	Jsonb	   *defaults;
+
+	if (!mst_expr_is_constant(task->spec->callee))
+		return input;
+	env = mst_exec_env(adv, task->exec);
+	defaults = mst_json_get(mst_json_get(env, "__actions"), name);
+	if (!mst_json_is_object(defaults))
+		return input;
+	return mst_json_merge(defaults, input);
+}
+
+static bool
+eval_input(Advance *adv, Task *task, const char *name, Jsonb *item, Jsonb **input)
+{
+	char	   *problem;
+
+	*input = mst_json_object();
+	if (task->spec->input != NULL)
+	{
+		if (!eval_or_fail(adv, task, task->spec->input,
+						  mst_scope_task(adv, task, item), input))
+			return false;
+		if (!mst_json_is_object(*input))
+		{
+			problem = psprintf("Wrong dynamic input for task: %s. It must evaluate to a mapping, not %s",
+							   task->row->name, mst_json_print(*input));
+			mst_task_force_fail(adv, task, NULL, problem);
+			return false;
+		}
+	}
+	if (!task->spec->is_workflow)
+		*input = add_defaults(adv, task, name, *input);
+	problem = mst_limit_check(task->spec->is_workflow ? "WorkflowExecution" : "ActionExecution",
+							  "input", *input);
+	if (problem != NULL)
+		mst_task_force_fail(adv, task, NULL, problem);
+	return problem == NULL;
+}
+
+/* How an action is handed over; failing expressions can be caught. */
+typedef struct Delivery
+{
+	char	   *target;
+	int32		timeout_s;
+	bool		safe_rerun;
+} Delivery;
+
+/* Target and the like: false with *problem when one is wrong. */
+static bool
+eval_delivery(Advance *adv, Task *task, Jsonb *input, Delivery *delivery,
+			  char **problem, bool *is_catchable)
+{
+	const TaskSpec *spec = task->spec;
+	ExprError  *error;
+	Jsonb	   *value;
+
+	memset(delivery, 0, sizeof(Delivery));
+	*is_catchable = spec->n_items > 0;
+	*problem = NULL;
+	if (spec->target != NULL)
+	{
+		if (!mst_expr_eval_jsonb(spec->target, mst_scope_target(adv, task, input), &value, &error))
+			*problem = mst_expr_error_text(error);
+		else
+			delivery->target = mst_json_is_null(value) ? NULL : mst_json_to_text(value);
+	}
+	if (*problem == NULL && spec->safe_rerun != NULL &&
+		!mst_expr_eval_bool(spec->safe_rerun, mst_scope_task(adv, task, NULL),
+							&delivery->safe_rerun, &error))
+		*problem = mst_expr_error_text(error);
+	if (*problem == NULL && spec->own_timeout != NULL)
+	{
+		if (!mst_expr_eval_jsonb(spec->own_timeout, mst_scope_task(adv, task, NULL), &value, &error))
+		{
+			*problem = mst_expr_error_text(error);
+			*is_catchable = true;
+		}
+		else if (mst_json_root(value).type == jbvNumeric)
+			delivery->timeout_s = mst_json_get_int(mst_json_object1("t", value), "t", 0);
+	}
+	return *problem == NULL;
+}
+
+/* The action has succeeded, but its output cannot be kept. */
+static void
+fail_action(Advance *adv, Task *task, ActionRow *action, const char *problem)
+{
+	char	   *message = psprintf("Failed to complete action [error=%s, action=%s, task=%s]",
+								   problem, action->name, task->row->name);
+
+	action->state = EXEC_ERROR;
+	action->accepted = false;
+	action->output = mst_json_object1("result", mst_json_text(message));
+	if (!mst_state_is_completed(task->row->state))
+		mst_task_force_fail_as(adv, task, message);
+}
+
+/* ---- creating one child ---- */
+
+/* True when the output does not fit, and action, task and execution have failed. */
+static bool
+fail_too_large(Advance *adv, Task *task, ActionRow *action)
+{
+	char	   *problem = mst_limit_check("ActionExecution", "output", action->output);
+
+	if (problem == NULL || action->state != EXEC_SUCCESS)
+		return false;
+	fail_action(adv, task, action, problem);
+	return true;
+}
+
+/* False: the task has ended. */
+static bool
+create_action(Advance *adv, Task *task, const char *name, Jsonb *input, int index)
+{
+	ExecutionRow *exec = task->exec->row;
+	ActionCall	call;
+	ActionProblem problem;
+	Delivery	delivery;
+	ActionRow  *action;
+	MemoryContext old;
+	char	   *message;
+	bool		is_catchable;
+
+	if (!eval_delivery(adv, task, input, &delivery, &message, &is_catchable))
+		problem = is_catchable ? ACTION_NOT_RUNNABLE : ACTION_BAD_INPUT;
+	else
+		problem = mst_action_resolve(adv, task, name, exec->workbook_name,
+									 exec->namespace, exec->project_id, input,
+									 &call, &message);
+	if (problem != ACTION_OK)
+	{
+		fail_to_start(adv, task, problem == ACTION_NOT_RUNNABLE ||
+					  (problem == ACTION_UNKNOWN && task->spec->n_items > 0), message);
+		return false;
+	}
+
+	action = mst_advance_add_action(adv, task);
+	old = MemoryContextSwitchTo(adv->action_cxt);
+	action->name = pstrdup(call.name);
+	action->input = mst_json_copy(call.input);
+	if (call.run_name != call.name)
+	{
+		JsonBuilder b;
+
+		mst_json_begin_object(&b);
+		mst_json_add_text(&b, "name", call.run_name);
+		mst_json_add(&b, "input", call.run_input);
+		action->run = mst_json_end(&b);
+	}
+	action->target = delivery.target != NULL ? pstrdup(delivery.target) : NULL;
+	MemoryContextSwitchTo(old);
+	action->timeout_s = delivery.timeout_s;
+	action->safe_rerun = delivery.safe_rerun;
+	action->is_sync = call.is_sync;
+	action->item_index = index;
+	task->row->open_children++;
+	mst_action_run(adv, task, action, &call);
+	if (mst_state_is_completed(action->state) && !fail_too_large(adv, task, action))
+		mst_task_action_ended(adv, task, action);
+	return task->coming_state == EXEC_NONE && !mst_state_is_completed(task->row->state);
+}
+
+static bool
+create_child(Advance *adv, Task *task, const char *name, Jsonb *input, int index)
+{
+	char	   *message;
+
+	if (!task->spec->is_workflow)
+		return create_action(adv, task, name, input, index);
+	task->row->open_children++;
+	if (mst_subworkflow_create(adv, task, name, input, index, &message))
+		return true;
+	fail_to_start(adv, task, true, message);
+	return false;
+}
+
+void
+mst_task_start_children(Advance *adv, Task *task)
+{
+	char	   *name;
+	Jsonb	   *input;
+
+	mst_task_touch(adv, task);
+	if (task->spec->n_items > 0)
+	{
+		mst_items_start(adv, task);
+		return;
+	}
+	task->row->open_children = 0;
+	if (eval_callee(adv, task, false, &name) &&
+		eval_input(adv, task, name, NULL, &input))
+		(void) create_child(adv, task, name, input, 0);
+}
+
+bool
+mst_task_item_input(Advance *adv, Task *task, const char *name, Jsonb *item,
+					Jsonb **input)
+{
+	return eval_input(adv, task, name, item, input);
+}
+
+bool
+mst_task_create_item(Advance *adv, Task *task, const char *name, Jsonb *input,
+					 int index)
+{
+	return create_child(adv, task, name, input, index);
+}
+
+bool
+mst_task_item_callee(Advance *adv, Task *task, char **name)
+{
+	return eval_callee(adv, task, true, name);
+}
+
+/* ---- ends of children ---- */
+
+/* What a child that did not succeed leaves as the task's state_info. */
+static char *
+info_of_output(Jsonb *output)
+{
+	Jsonb	   *result = mst_json_get(output, "result");
+
+	return mst_json_is_falsy(result) ? NULL : mst_python_text(result);
+}
+
+bool
+mst_task_transform_result(Advance *adv, Task *task, ActionRow *action)
+{
+	ExecutionRow *exec = task->exec->row;
+	Jsonb	   *result;
+	ExprError  *error;
+	MemoryContext old;
+	bool		is_good;
+
+	if (action->state != EXEC_SUCCESS || action->run == NULL)
+		return true;
+	result = mst_json_get(action->output, "result");
+	is_good = mst_action_transform(adv, task, action->name, exec->workbook_name,
+								   action->namespace, exec->project_id, &result,
+								   &error);
+
+	/* an expression that looks at actions has them written */
+	mst_advance_touch_action(adv, task, action);
+	if (!is_good)
+	{
+		fail_action(adv, task, action, mst_expr_error_text(error));
+		return false;
+	}
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
+	action->output = mst_json_object1("result", result);
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
+/* What comes when the task has ended is kept, but no part of its result. */
+void
+mst_task_action_ended(Advance *adv, Task *task, ActionRow *action)
+{
+	mst_advance_touch_action(adv, task, action);
+	action->accepted = !mst_state_is_completed(task->row->state);
+	if (mst_task_transform_result(adv, task, action))
+		mst_task_child_done(adv, task, action->state,
+							action->state == EXEC_SUCCESS ? NULL :
+							info_of_output(action->output));
+}
+
+void
+mst_task_child_done(Advance *adv, Task *task, ExecState state, char *info)
+{
+	task->operation = OPERATION_TAKE_RESULT;
+	mst_task_touch(adv, task);
+	if (task->row->open_children > 0)
+		task->row->open_children--;
+	if (mst_state_is_completed(task->row->state))
+		return;
+	if (task->spec->n_items > 0)
+		mst_items_child_done(adv, task, state);
+	else
+		mst_task_complete_later(adv, task, state, state == EXEC_SUCCESS ? NULL : info);
+
+	/* of an execution that has ended, no further items start */
+	if (task->row->open_children == 0 && task->coming_state == EXEC_NONE &&
+		mst_state_is_completed(task->exec->row->state))
+		mst_task_suspend(adv, task);
+}
+
+void
+mst_task_child_updated(Advance *adv, Task *task, ExecState state, bool others_paused)
+{
+	ExecState	now = task->row->state;
+
+	if (state == EXEC_RUNNING && others_paused)
+		return;
+
+	/* one that has ended without this child stays so, but holds nothing up */
+	if (mst_state_is_completed(now))
+	{
+		if (state == EXEC_RUNNING)
+			mst_exec_resume_if_no_task_paused(adv, task->exec);
+		return;
+	}
+	if (!mst_state_can_change(now, state) || now == state)
+		return;
+	mst_task_set_state(adv, task, state, NULL);
+	if (state == EXEC_PAUSED)
+	{
+		if (task->exec->row->state == EXEC_RUNNING)
+			mst_exec_pause(adv, task->exec, NULL);
+	}
+	else if (state == EXEC_RUNNING)
+		mst_exec_resume_if_no_task_paused(adv, task->exec);
+}
+
+/* ---- accepted children ---- */
+
+typedef struct UnacceptArg
+{
+	Advance    *adv;
+	Task	   *task;
+	bool		only_failed;
+	List	   *ids;			/* pg_uuid_t *: rows to change, read from the table */
+} UnacceptArg;
+
+static bool
+note_accepted(ActionRow *action, void *arg)
+{
+	UnacceptArg *ua = arg;
+
+	if (!action->accepted ||
+		(ua->only_failed && action->state == EXEC_SUCCESS))
+		return true;
+	if (list_member_ptr(ua->task->actions, action))
+	{
+		action->accepted = false;
+		mst_advance_touch_action(ua->adv, ua->task, action);
+	}
+	else
+	{
+		pg_uuid_t  *id = MemoryContextAlloc(ua->adv->mcxt, sizeof(pg_uuid_t));
+
+		*id = action->id;
+		ua->ids = lappend(ua->ids, id);
+	}
+	return true;
+}
+
+void
+mst_task_unaccept(Advance *adv, Task *task, bool only_failed)
+{
+	UnacceptArg arg = {adv, task, only_failed, NIL};
+	ListCell   *lc;
+
+	if (task->row->type == 'W')
+	{
+		mst_subworkflow_unaccept(adv, task, only_failed);
+		return;
+	}
+	mst_task_each_action(adv, task, note_accepted, &arg);
+	foreach(lc, arg.ids)
+	{
+		ActionRow  *action = mst_store_action(lfirst(lc));
+
+		action->accepted = false;
+		mst_advance_touch_action(adv, task, action);
+	}
+	if (only_failed)
+		return;
+	task->rt.first_child = task->row->children;
+	task->rt_dirty = true;
+}
+
+/* ---- results ---- */
+
+static bool
+collect_action(ActionRow *action, void *arg)
+{
+	ResultList *results = arg;
+
+	if (action->accepted)
+		mst_results_add(results, action->item_index,
+						mst_json_get(action->output, "result"));
+	return true;
+}
+
+void
+mst_results_add(ResultList *results, int index, Jsonb *value)
+{
+	MemoryContext old = MemoryContextSwitchTo(results->mcxt);
+
+	if (results->n == results->size)
+	{
+		results->size = Max(8, results->size * 2);
+		results->items = results->items == NULL ?
+			palloc(sizeof(ResultItem) * results->size) :
+			repalloc_huge(results->items, sizeof(ResultItem) * results->size);
+	}
+	results->items[results->n].index = index;
+	results->items[results->n].order = results->n;
+	results->items[results->n].value = mst_json_copy(value);
+	results->n++;
+	MemoryContextSwitchTo(old);
+}
+
+static int
+compare_results(const void *a, const void *b)
+{
+	const ResultItem *left = a;
+	const ResultItem *right = b;
+
+	if (left->index != right->index)
+		return left->index < right->index ? -1 : 1;
+	return left->order - right->order;
+}
+
+static Jsonb *
+collect_result(Advance *adv, Task *task)
+{
+	ResultList	results = {CurrentMemoryContext};
+	JsonBuilder b;
+
+	if (task->row->type == 'W')
+		mst_subworkflow_results(adv, task, &results);
+	else
+		mst_task_each_action(adv, task, collect_action, &results);
+	if (task->spec->n_items == 0 && results.n == 1)
+		return results.items[0].value != NULL ? results.items[0].value : mst_json_null();
+	if (results.n > 1)
+		qsort(results.items, results.n, sizeof(ResultItem), compare_results);
+	mst_json_begin_array(&b);
+	for (int i = 0; i < results.n; i++)
+		mst_json_add(&b, NULL, results.items[i].value);
+	return mst_json_end(&b);
+}
+
+/*
+ * Returns the task's result in the caller's memory context.  The results of
+ * its children, of which it is made, are gone by then: an expression pays for
+ * what it gets.
+ */
+Jsonb *
+mst_task_result(Advance *adv, Task *task)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext work = AllocSetContextCreate(caller, "mistral task result",
+											   ALLOCSET_SMALL_SIZES);
+	Jsonb	   *result;
+
+	MemoryContextSwitchTo(work);
+	result = collect_result(adv, task);
+	MemoryContextSwitchTo(caller);
+	result = mst_json_copy(result);
+	MemoryContextDelete(work);
+	return result;
+}
+
+Jsonb *
+mst_task_published(Advance *adv, Task *task)
+{
+	TaskRow    *row = task->row;
+
+	if (mst_uuid_is_none(&row->published_id) ||
+		mst_uuid_equal(&row->published_id, &row->context_id))
+		return row->published_global != NULL ? mst_json_null() : mst_json_object();
+	return mst_context_row(adv, &row->published_id)->data;
+}

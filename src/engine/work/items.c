@@ -1,0 +1,355 @@
+/*-------------------------------------------------------------------------
+ *
+ * items.c
+ *	  with-items: one child for each element of one or more lists.
+ *
+ * The lists are evaluated once per attempt.  When not all items start in the
+ * call that evaluated them (concurrency, step budget), the lists are kept in
+ * a context row that task_executions.items_id points to; a child only holds
+ * its index.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+
+#include "engine/work/children.h"
+#include "util/json.h"
+
+/* items are started, and new actions written, in portions of this many */
+#define PORTION 1000
+#define PORTION_BYTES (8 * 1024 * 1024)
+
+/* ---- the lists ---- */
+
+static bool
+add_key(void *arg, const JsonbValue *key, const JsonbValue *value)
+{
+	mst_json_add_value(arg, NULL, key);
+	return true;
+}
+
+static void
+add_characters(JsonBuilder *b, const char *text)
+{
+	while (*text != '\0')
+	{
+		int			len = pg_mblen(text);
+
+		mst_json_add_text(b, NULL, pnstrdup(text, len));
+		text += len;
+	}
+}
+
+/* A list as it is, the keys of a mapping, the characters of a string. */
+static Jsonb *
+to_list(Jsonb *value)
+{
+	JsonBuilder b;
+
+	if (mst_json_is_array(value))
+		return value;
+	if (!mst_json_is_object(value) && mst_json_root(value).type != jbvString)
+		return NULL;
+	mst_json_begin_array(&b);
+	if (mst_json_is_object(value))
+		mst_json_each(value, add_key, &b);
+	else
+		add_characters(&b, mst_json_to_text(value));
+	return mst_json_end(&b);
+}
+
+/* {variable: list, ...}, or NULL after the task has failed. */
+static Jsonb *
+evaluate_lists(Advance *adv, Task *task, int *count)
+{
+	ExprScope  *scope = mst_scope_task(adv, task, NULL);
+	JsonBuilder b;
+	char	   *problem = NULL;
+
+	*count = -1;
+	mst_json_begin_object(&b);
+	for (int i = 0; i < task->spec->n_items && problem == NULL; i++)
+	{
+		const ItemSpec *item = &task->spec->items[i];
+		Jsonb	   *value;
+		Jsonb	   *list;
+		ExprError  *error;
+
+		if (!mst_expr_eval_jsonb(item->source, scope, &value, &error))
+			problem = mst_expr_error_text(error);
+		else if ((list = to_list(value)) == NULL)
+			problem = psprintf("Wrong input format for: with-items of variable \"%s\". A list is expected, not %s",
+							   item->variable, mst_json_print(value));
+		else if (*count >= 0 && mst_json_count(list) != *count)
+			problem = psprintf("Wrong input format for: with-items. All lists must have the same length: \"%s\" has %d items, those before it have %d",
+							   item->variable, mst_json_count(list), *count);
+		else
+		{
+			*count = mst_json_count(list);
+			mst_json_add(&b, item->variable, list);
+		}
+	}
+	if (problem == NULL)
+		return mst_json_end(&b);
+	mst_task_force_fail(adv, task, NULL, problem);
+	return NULL;
+}
+
+/* The values of all variables for one item. */
+static Jsonb *
+item_variables(Task *task, JsonbContainer **lists, int index)
+{
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	for (int i = 0; i < task->spec->n_items; i++)
+		mst_json_add_value(&b, task->spec->items[i].variable,
+						   getIthJsonbValueFromContainer(lists[i], index));
+	return mst_json_end(&b);
+}
+
+static JsonbContainer **
+list_containers(Task *task, Jsonb *lists)
+{
+	JsonbContainer **containers = palloc(sizeof(JsonbContainer *) * task->spec->n_items);
+
+	for (int i = 0; i < task->spec->n_items; i++)
+	{
+		JsonbValue	value;
+
+		if (!mst_json_find(lists, task->spec->items[i].variable,
+						   strlen(task->spec->items[i].variable), &value))
+			elog(ERROR, "list of with-items is missing");
+		containers[i] = value.val.binary.data;
+	}
+	return containers;
+}
+
+/* ---- starting and ending ---- */
+
+static void
+finish_items(Advance *adv, Task *task)
+{
+	if (task->rt.item_failed)
+		mst_task_complete_later(adv, task, EXEC_ERROR, "One or more actions had failed.");
+	else
+		mst_task_complete_later(adv, task, EXEC_SUCCESS, NULL);
+}
+
+/* Does anything keep the next item from starting now? */
+static bool
+has_capacity(Task *task)
+{
+	return task->rt.concurrency == 0 ||
+		task->row->open_children < task->rt.concurrency;
+}
+
+static void
+queue_more_items(Advance *adv, Task *task)
+{
+	if (!task->items_queued)
+		mst_advance_push(adv, STEP_MORE_ITEMS, task->exec, task);
+	task->items_queued = true;
+}
+
+static bool
+skips_item(Task *task, int index)
+{
+	return task->rt.rerun_items != NULL &&
+		!bms_is_member(index, task->rt.rerun_items);
+}
+
+/*
+ * The indexes of the items to start next: as many as concurrency and budget
+ * allow, but at most a portion.
+ */
+static int
+choose_items(Advance *adv, Task *task, int *indexes)
+{
+	int			next = task->rt.next_item;
+	int			room = PORTION;
+	int			n = 0;
+
+	if (task->rt.concurrency > 0)
+		room = Min(room, task->rt.concurrency - task->row->open_children);
+	if (!adv->is_simulated)
+		room = Min(room, adv->budget);
+	for (; n < room && next < task->rt.item_count; next++)
+	{
+		if (!skips_item(task, next))
+			indexes[n++] = next;
+	}
+	if (n == 0)
+		task->rt.next_item = next;
+	return n;
+}
+
+/*
+ * Evaluate the inputs of a portion, or of its beginning when they are large.
+ * Returns how many; -1 when one has failed: then no child is left behind.
+ */
+static int
+evaluate_portion(Advance *adv, Task *task, const char *name,
+				 JsonbContainer **containers, const int *indexes, int n,
+				 Jsonb **inputs)
+{
+	Size		bytes = 0;
+	int			i;
+
+	for (i = 0; i < n && bytes < PORTION_BYTES; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!mst_task_item_input(adv, task, name,
+								 item_variables(task, containers, indexes[i]), &inputs[i]))
+			return -1;
+		bytes += VARSIZE(inputs[i]);
+	}
+	return i;
+}
+
+/*
+ * Start these items, or those for which there is time; false: the task has
+ * ended, or its attempt.
+ */
+static bool
+start_portion(Advance *adv, Task *task, const char *name, Jsonb **inputs,
+			  const int *indexes, int n)
+{
+	ExecState	state = task->row->state;
+	int			attempt = task->row->attempt;
+
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		task->rt.next_item = indexes[i] + 1;
+		adv->budget--;
+
+		/* the last item may end the attempt: a policy has the task then */
+		if (!mst_task_create_item(adv, task, name, inputs[i], indexes[i]) ||
+			task->row->state != state || task->row->attempt != attempt)
+			return false;
+		if (mst_advance_is_spent(adv))
+			break;
+	}
+	return true;
+}
+
+/*
+ * The rest of the items is for later, perhaps for another call, which will
+ * need the lists.
+ */
+static void
+leave_items(Advance *adv, Task *task, Jsonb *lists)
+{
+	if (mst_uuid_is_none(&task->row->items_id))
+		task->row->items_id = mst_context_keep(adv, task->exec, lists);
+	queue_more_items(adv, task);
+}
+
+/*
+ * Start items until all have, the concurrency is reached, the budget is used
+ * up, or the task has ended.
+ */
+static void
+start_items(Advance *adv, Task *task, Jsonb *lists)
+{
+	JsonbContainer **containers = list_containers(task, lists);
+	MemoryContext old = CurrentMemoryContext;
+	MemoryContext portion_cxt = AllocSetContextCreate(adv->mcxt, "mistral items",
+													  ALLOCSET_DEFAULT_SIZES);
+	int		   *indexes = palloc(sizeof(int) * PORTION);
+	Jsonb	  **inputs = palloc(sizeof(Jsonb *) * PORTION);
+	char	   *name;
+	int			chosen;
+
+	if (!mst_task_item_callee(adv, task, &name))
+		return;
+	task->rt_dirty = true;
+	task->items_queued = true;
+	while ((chosen = choose_items(adv, task, indexes)) > 0)
+	{
+		int			n;
+		bool		go_on;
+
+		/* what the call keeps of sub-executions is not allocated here */
+		if (!task->spec->is_workflow)
+			MemoryContextSwitchTo(portion_cxt);
+		n = evaluate_portion(adv, task, name, containers, indexes, chosen, inputs);
+		go_on = n > 0 && start_portion(adv, task, name, inputs, indexes, n);
+		MemoryContextSwitchTo(old);
+		if (!go_on)
+			return;
+		if (!adv->is_simulated &&
+			(n < chosen || list_length(adv->pending_actions) >= PORTION))
+			mst_advance_flush_actions(adv);
+		MemoryContextReset(portion_cxt);
+	}
+	task->items_queued = false;
+	if (task->rt.next_item < task->rt.item_count && has_capacity(task))
+		leave_items(adv, task, lists);
+	else if (task->rt.next_item >= task->rt.item_count &&
+			 task->row->open_children == 0)
+		finish_items(adv, task);
+}
+
+void
+mst_items_start(Advance *adv, Task *task)
+{
+	int			count;
+	Jsonb	   *lists = evaluate_lists(adv, task, &count);
+
+	if (lists == NULL)
+		return;
+	task->rt.item_count = count;
+	task->rt.next_item = 0;
+	task->rt.item_failed = false;
+	task->rt_dirty = true;
+	task->row->open_children = 0;
+	task->row->items_id = mst_uuid_none;
+	if (count == 0)
+	{
+		finish_items(adv, task);
+		return;
+	}
+	if ((task->rt.concurrency > 0 && task->rt.concurrency < count) ||
+		count > adv->budget)
+		task->row->items_id = mst_context_keep(adv, task->exec, lists);
+	start_items(adv, task, lists);
+}
+
+void
+mst_task_more_items(Advance *adv, Task *task)
+{
+	task->items_queued = false;
+	if ((task->row->state != EXEC_RUNNING && task->row->state != EXEC_PAUSED) ||
+		task->coming_state != EXEC_NONE || mst_uuid_is_none(&task->row->items_id))
+		return;
+
+	/* what pauses the execution, or ends it, holds the items that are left */
+	if (task->exec->row->state != EXEC_RUNNING)
+		return;
+	task->operation = OPERATION_TAKE_RESULT;
+	start_items(adv, task, mst_context_row(adv, &task->row->items_id)->data);
+}
+
+void
+mst_items_child_done(Advance *adv, Task *task, ExecState state)
+{
+	if (state == EXEC_ERROR && !task->rt.item_failed)
+	{
+		task->rt.item_failed = true;
+		task->rt_dirty = true;
+	}
+	if (state == EXEC_CANCELLED)
+		mst_task_complete_later(adv, task, EXEC_CANCELLED, "One or more actions was cancelled.");
+	else if (task->rt.next_item < task->rt.item_count)
+	{
+		if (has_capacity(task) && !mst_uuid_is_none(&task->row->items_id))
+			queue_more_items(adv, task);
+	}
+	else if (task->row->open_children == 0)
+		finish_items(adv, task);
+}

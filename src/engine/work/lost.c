@@ -1,0 +1,94 @@
+/*-------------------------------------------------------------------------
+ *
+ * lost.c
+ *	  Actions whose executor is lost, or that no executor has taken.
+ *
+ * The workers find them, many at a time, and leave each to a delayed call:
+ * what follows from it is the business of the action's project, and takes its
+ * turn with that of others.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/timestamp.h"
+
+#include "engine/calls/delayed.h"
+#include "engine/engine.h"
+#include "store/claims.h"
+#include "store/lookups.h"
+#include "util/json.h"
+#include "util/uuid.h"
+
+static DelayedCallRow *
+make_call(const ActionRow *action, int64 executor_id, const char *reason)
+{
+	DelayedCallRow *call = palloc0(sizeof(DelayedCallRow));
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	mst_json_add_text(&b, "action_id", mst_uuid_text(&action->id));
+	mst_json_add_int(&b, "executor_id", executor_id);
+	mst_json_add_text(&b, "reason", reason);
+	call->row.is_new = true;
+	call->due_at = call->created_at = GetCurrentTimestamp();
+	call->execution_id = action->execution_id;
+	call->root_id = action->root_id;
+	call->task_id = action->task_id;
+	call->kind = LOSE_ACTION;
+	call->project_id = action->project_id;
+	call->key = psprintf("lost-%s", mst_uuid_text(&action->id));
+	call->args = mst_json_end(&b);
+	return call;
+}
+
+void
+mst_engine_lose_actions(List *actions, int64 executor_id, const char *reason)
+{
+	DelayedCallRow **calls = palloc(sizeof(DelayedCallRow *) * Max(list_length(actions), 1));
+	ListCell   *lc;
+
+	foreach(lc, actions)
+		calls[foreach_current_index(lc)] = make_call(lfirst(lc), executor_id, reason);
+	mst_store_insert_delayed_calls(calls, list_length(actions));
+}
+
+/*
+ * Report an error as the result of an action that still waits in the queue.
+ * False: somebody is at work on it.
+ */
+static bool
+fail_unclaimed(const pg_uuid_t *id, const char *reason)
+{
+	ActionRow  *action = mst_store_action(id);
+	ActionResult result = {0};
+
+	if (action == NULL || action->executor_id != 0 || !mst_store_is_queued(id))
+		return true;
+	result.action_id = *id;
+	result.state = EXEC_ERROR;
+	result.output = mst_json_text(reason);
+	return mst_engine_try_report(&result);
+}
+
+void
+mst_lost_action_run(const DelayedCallRow *call)
+{
+	int64		executor_id = mst_json_get_int(call->args, "executor_id", 0);
+	char	   *reason = mst_json_get_text(call->args, "reason");
+	pg_uuid_t	action_id;
+	bool		is_done;
+
+	if (!mst_uuid_parse(mst_json_get_text(call->args, "action_id"), &action_id))
+		elog(ERROR, "delayed call without action id");
+	if (executor_id == 0)
+		is_done = fail_unclaimed(&action_id, reason);
+	else
+		is_done = mst_engine_lease_lost(&action_id, executor_id, reason);
+	/* the call is put off, as for an execution that somebody has locked */
+	if (!is_done)
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("action %s is being completed by another transaction",
+						mst_uuid_text(&action_id))));
+}

@@ -1,0 +1,463 @@
+/*-------------------------------------------------------------------------
+ *
+ * subworkflow.c
+ *	  Executions started by tasks, and what passes between them and their
+ *	  parents.
+ *
+ * A child that this call has made is reached directly.  Of the others there
+ * may be many, and somebody may be at work on them, so what goes down to them
+ * is left to delayed calls for some of them each.  What goes up takes the
+ * parent's lock only when it is free, because a parent is locked before its
+ * children (store.h); else a delayed call tells the parent later.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "definition/definitions.h"
+#include "engine/calls/simulate.h"
+#include "engine/calls/start.h"
+#include "engine/data/input.h"
+#include "engine/work/children.h"
+#include "store/lookups.h"
+#include "util/guc.h"
+#include "util/json.h"
+#include "util/uuid.h"
+
+/* so many stored children are changed in one transaction */
+#define CHILD_PORTION	100
+
+/* ---- down ---- */
+
+bool
+mst_subworkflow_create(Advance *adv, Task *task, const char *name, Jsonb *input,
+					   int item_index, char **message)
+{
+	Exec	   *parent = task->exec;
+	WorkflowRef ref;
+	const WorkflowSpec *spec;
+	Jsonb	   *declared;
+	Jsonb	   *others;
+	Exec	   *child;
+
+	if (parent->row->depth >= mst_max_subworkflow_depth)
+	{
+		*message = psprintf("sub-workflows are nested more than %d deep", mst_max_subworkflow_depth);
+		return false;
+	}
+	*message = mst_exec_no_room(adv, parent);
+	if (*message != NULL)
+		return false;
+	if (!mst_simulate_find_workflow(adv, name, &ref) &&
+		!mst_definition_resolve_subworkflow(name, parent->row->workbook_name,
+											mst_exec_namespace(adv, parent),
+											parent->row->project_id, &ref))
+	{
+		*message = psprintf("Failed to find workflow [name=%s, namespace=%s]",
+							name, mst_exec_namespace(adv, parent));
+		return false;
+	}
+	spec = mst_exec_spec(adv, &ref.version_id);
+	mst_input_split(spec->inputs, spec->n_inputs, input, &declared, &others);
+	*message = mst_input_check(ref.name, "WorkflowDefinition", spec->inputs,
+							   spec->n_inputs, declared);
+	if (*message != NULL)
+		return false;
+	child = mst_exec_create_child(adv, task, &ref, declared, others, item_index, message);
+	if (child == NULL)
+		return false;
+	task->child_execs = lappend(task->child_execs, child);
+	mst_advance_push(adv, STEP_START_EXECUTION, child, NULL);
+	return true;
+}
+
+/*
+ * Do to one sub-execution what has been done to the one above it, unless it
+ * has gone on meanwhile.
+ */
+static void
+change_child(Advance *adv, Exec *child, ExecState state, char *info)
+{
+	if (mst_state_is_completed(child->row->state))
+		return;
+	if (state == EXEC_PAUSED && child->row->state == EXEC_RUNNING)
+		mst_exec_pause(adv, child, NULL);
+	else if (state == EXEC_RUNNING)
+		mst_exec_resume(adv, child);
+	else if (state == EXEC_CANCELLED)
+		mst_exec_cancel(adv, child, info);
+}
+
+static Jsonb *
+change_args(List *ids, ExecState state, const char *info)
+{
+	JsonBuilder b;
+	ListCell   *lc;
+
+	mst_json_begin_object(&b);
+	mst_json_add_text(&b, "state", mst_state_name(state));
+	if (info != NULL)
+		mst_json_add_text(&b, "message", info);
+	if (ids != NIL)
+	{
+		mst_json_open_array(&b, "children");
+		foreach(lc, ids)
+			mst_json_add_text(&b, NULL, mst_uuid_text(lfirst(lc)));
+		mst_json_close_array(&b);
+	}
+	return mst_json_end(&b);
+}
+
+/* What a delayed call will do to stored sub-executions. */
+typedef struct ChildChange
+{
+	Exec	   *parent;			/* of the first of them */
+	List	   *ids;			/* pg_uuid_t * */
+	ExecState	state;
+	char	   *info;
+	TimestampTz due;
+} ChildChange;
+
+/* The change that others like it go into, or NULL. */
+static ChildChange *
+find_change(Advance *adv, ExecState state, const char *info, TimestampTz due)
+{
+	ChildChange *change = adv->child_changes == NIL ? NULL : llast(adv->child_changes);
+
+	if (change == NULL || list_length(change->ids) >= CHILD_PORTION ||
+		change->state != state || change->due != due ||
+		strcmp(change->info != NULL ? change->info : "", info != NULL ? info : "") != 0)
+		return NULL;
+	return change;
+}
+
+/*
+ * Leave the change of a stored sub-execution to a delayed call that does the
+ * same to others, whatever is above them: trees can be slender.  It does not
+ * wait for what the sub-executions themselves have due, as calls of different
+ * kinds take turns.
+ */
+static void
+change_later(Advance *adv, Exec *parent, const pg_uuid_t *id, ExecState state,
+			 const char *info, TimestampTz due)
+{
+	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
+	ChildChange *change = find_change(adv, state, info, due);
+	pg_uuid_t  *copy = palloc(sizeof(pg_uuid_t));
+
+	if (change == NULL)
+	{
+		change = palloc0(sizeof(ChildChange));
+		change->parent = parent;
+		change->state = state;
+		change->info = info != NULL ? pstrdup(info) : NULL;
+		change->due = due;
+		adv->child_changes = lappend(adv->child_changes, change);
+	}
+	*copy = *id;
+	change->ids = lappend(change->ids, copy);
+	MemoryContextSwitchTo(old);
+}
+
+void
+mst_subworkflow_delay_changes(Advance *adv)
+{
+	ListCell   *lc;
+
+	foreach(lc, adv->child_changes)
+	{
+		ChildChange *change = lfirst(lc);
+
+		mst_advance_delay(adv, "change_children", change->parent, NULL, change->due, NULL,
+						  change_args(change->ids, change->state, change->info));
+	}
+	adv->child_changes = NIL;
+}
+
+/* The task's sub-executions: those of this call are changed at once. */
+static void
+change_children(Advance *adv, Task *task, ExecState state, char *info, TimestampTz due)
+{
+	ListCell   *lc;
+
+	foreach(lc, task->child_execs)
+		change_child(adv, lfirst(lc), state, info);
+	if (adv->is_simulated || task->row->row.is_new)
+		return;
+	foreach(lc, mst_store_child_executions(&task->id))
+	{
+		ExecutionRow *child = lfirst(lc);
+
+		if (!mst_state_is_completed(child->state))
+			change_later(adv, task->exec, &child->id, state, info, due);
+	}
+}
+
+bool
+mst_subworkflow_is_called(const WorkflowSpec *spec)
+{
+	for (int i = 0; i < spec->n_tasks; i++)
+	{
+		if (spec->tasks[i].is_workflow)
+			return true;
+	}
+	return false;
+}
+
+void
+mst_subworkflow_spread(Advance *adv, Exec *exec, ExecState state)
+{
+	ListCell   *lc;
+
+	if (!mst_subworkflow_is_called(exec->spec))
+		return;
+	mst_advance_load_tasks(adv, exec);
+	foreach(lc, list_copy(exec->tasks))
+	{
+		Task	   *task = lfirst(lc);
+
+		if (task->row->type == 'W')
+			change_children(adv, task, state, NULL, adv->now);
+	}
+}
+
+void
+mst_subworkflow_end(Advance *adv, Task *task, TimestampTz due)
+{
+	Exec	   *exec = task->exec;
+	char	   *info;
+
+	if (exec->row->state == EXEC_CANCELLED)
+		info = exec->row->state_info;
+	else if (mst_state_is_completed(exec->row->state))
+		info = psprintf("The execution above it has ended with %s.", mst_state_name(exec->row->state));
+	else
+		info = pstrdup("The task that started it waits for it no longer.");
+	change_children(adv, task, EXEC_CANCELLED, info, due);
+}
+
+/*
+ * Is the execution above in that state?  Calls that follow a pause and a
+ * resume may run in any order: the state that they find above is the newer.
+ */
+static bool
+parent_has_state(Advance *adv, Exec *child, ExecState state)
+{
+	TaskRow    *task = mst_store_task(&child->row->parent_task_id);
+	Exec	   *parent = task == NULL ? NULL :
+		mst_advance_exec(adv, &task->execution_id, LOCK_NONE, NULL);
+
+	return parent != NULL && parent->row->state == state;
+}
+
+void
+mst_subworkflow_change(Advance *adv, Exec *child, Jsonb *args)
+{
+	ExecState	state = mst_state_from_name(mst_json_get_text(args, "state"));
+
+	if (state == EXEC_CANCELLED || parent_has_state(adv, child, state))
+		change_child(adv, child, state, mst_json_get_text(args, "message"));
+}
+
+/*
+ * None of them is waited for, because several are locked; those that somebody
+ * is at work on get a call of their own.
+ */
+void
+mst_subworkflow_change_several(Advance *adv, Exec *parent, Jsonb *args)
+{
+	Jsonb	   *children = mst_json_get(args, "children");
+	ExecState	state = mst_state_from_name(mst_json_get_text(args, "state"));
+	char	   *info = mst_json_get_text(args, "message");
+
+	for (int i = 0; i < mst_json_count(children); i++)
+	{
+		pg_uuid_t	id;
+		bool		is_busy;
+		Exec	   *child;
+
+		if (!mst_uuid_parse(mst_json_to_text(mst_json_item(children, i)), &id))
+			elog(ERROR, "malformed id of a sub-execution");
+		child = mst_advance_exec(adv, &id, LOCK_TRY, &is_busy);
+		if (child != NULL)
+			mst_subworkflow_change(adv, child, args);
+		else if (is_busy)
+			mst_advance_delay_child(adv, "change_child", parent, &id, adv->now,
+									change_args(NIL, state, info));
+	}
+}
+
+/* ---- up ---- */
+
+/* What an execution that did not succeed leaves as its task's state_info. */
+static char *
+child_info(Exec *child)
+{
+	char	   *info = child->row->state_info;
+
+	if (child->row->state == EXEC_SUCCESS || info == NULL || info[0] == '\0')
+		return NULL;
+	return info;
+}
+
+typedef struct PausedArg
+{
+	Advance    *adv;
+	bool		found;
+} PausedArg;
+
+/* What this call has in memory is newer than what is stored. */
+static bool
+note_paused(ExecutionRow *row, void *arg)
+{
+	PausedArg  *paused = arg;
+	Exec	   *known = hash_search(paused->adv->execs, &row->id, HASH_FIND, NULL);
+
+	paused->found = (known != NULL ? known->row : row)->state == EXEC_PAUSED;
+	return !paused->found;
+}
+
+static bool
+has_paused_child(Advance *adv, Task *task)
+{
+	PausedArg	paused = {adv, false};
+	ListCell   *lc;
+
+	foreach(lc, task->child_execs)
+	{
+		if (!note_paused(((Exec *) lfirst(lc))->row, &paused))
+			return true;
+	}
+	if (!adv->is_simulated && !task->row->row.is_new)
+		mst_store_each_child_execution(&task->id, note_paused, &paused);
+	return paused.found;
+}
+
+void
+mst_subworkflow_resumed(Advance *adv, Task *task)
+{
+	task->resume_queued = false;
+	mst_task_child_updated(adv, task, EXEC_RUNNING, has_paused_child(adv, task));
+}
+
+static void
+tell_task(Advance *adv, Task *task, Exec *child)
+{
+	ExecState	state = child->row->state;
+
+	if (child->row->parent_attempt != task->row->attempt)
+	{
+		/* a retry or rerun has superseded it */
+		child->row->accepted = false;
+		mst_exec_touch(adv, child);
+	}
+	else if (mst_state_is_completed(state))
+	{
+		/* a call that was delayed may have been overtaken */
+		if (child->row->told_parent)
+			return;
+		child->row->told_parent = true;
+		mst_exec_touch(adv, child);
+		mst_task_child_done(adv, task, state, child_info(child));
+	}
+	else if (state != EXEC_RUNNING)
+		mst_task_child_updated(adv, task, state, false);
+	else if (task->row->state != EXEC_RUNNING && !task->resume_queued)
+	{
+		/* one look at the other children will do for all that are resumed now */
+		task->resume_queued = true;
+		mst_advance_push(adv, STEP_CHILD_RESUMED, task->exec, task);
+	}
+}
+
+/* The execution that the task belongs to; false: the task is gone. */
+static bool
+execution_of_task(Advance *adv, const pg_uuid_t *task_id, pg_uuid_t *execution_id)
+{
+	Task	   *task = hash_search(adv->tasks, task_id, HASH_FIND, NULL);
+	TaskRow    *row = task != NULL ? task->row : mst_store_task(task_id);
+
+	if (row == NULL)
+		return false;
+	*execution_id = row->execution_id;
+	return true;
+}
+
+void
+mst_exec_tell_parent(Advance *adv, Exec *exec)
+{
+	pg_uuid_t	parent_id;
+	Task	   *task;
+	bool		is_busy;
+
+	/* the parent may have been deleted */
+	if (!execution_of_task(adv, &exec->row->parent_task_id, &parent_id))
+		return;
+	if (mst_advance_exec(adv, &parent_id, LOCK_TRY, &is_busy) == NULL)
+	{
+		if (is_busy)
+			mst_advance_delay(adv, "child_finished", exec, NULL, adv->now, NULL, NULL);
+		return;
+	}
+	task = mst_advance_task(adv, &exec->row->parent_task_id);
+	if (task != NULL)
+		tell_task(adv, task, exec);
+}
+
+/* ---- children as rows ---- */
+
+List *
+mst_subworkflow_rows(Advance *adv, Task *task)
+{
+	List	   *rows = NIL;
+	ListCell   *lc;
+
+	foreach(lc, task->child_execs)
+		rows = lappend(rows, ((Exec *) lfirst(lc))->row);
+	if (adv->is_simulated || task->row->row.is_new)
+		return rows;
+	foreach(lc, mst_store_child_executions(&task->id))
+	{
+		ExecutionRow *row = lfirst(lc);
+		Exec	   *known = hash_search(adv->execs, &row->id, HASH_FIND, NULL);
+
+		rows = lappend(rows, known != NULL && !known->is_stale ? known->row : row);
+	}
+	return rows;
+}
+
+void
+mst_subworkflow_results(Advance *adv, Task *task, ResultList *results)
+{
+	ListCell   *lc;
+
+	foreach(lc, mst_subworkflow_rows(adv, task))
+	{
+		ExecutionRow *row = lfirst(lc);
+
+		if (row->accepted)
+			mst_results_add(results, row->item_index, row->output);
+	}
+}
+
+void
+mst_subworkflow_unaccept(Advance *adv, Task *task, bool only_failed)
+{
+	ListCell   *lc;
+
+	foreach(lc, mst_subworkflow_rows(adv, task))
+	{
+		ExecutionRow *row = lfirst(lc);
+		Exec	   *child;
+
+		if (!row->accepted || (only_failed && row->state == EXEC_SUCCESS))
+			continue;
+
+		/* one that is locked is not completed, so it is not accepted either */
+		child = mst_advance_exec(adv, &row->id, LOCK_TRY, NULL);
+		if (child == NULL)
+			continue;
+		child->row->accepted = false;
+		mst_exec_touch(adv, child);
+	}
+}

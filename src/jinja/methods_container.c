@@ -1,0 +1,569 @@
+/*-------------------------------------------------------------------------
+ *
+ * methods_container.c
+ *	  Methods of lists, tuples, dictionaries, sets, views and ranges, as
+ *	  Jinja2 expressions can call them.
+ *
+ * Those that change a list or dictionary change it for everybody who has it
+ * during the evaluation.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "jinja/evaluate.h"
+
+static bool
+give_null(ExprValue *result)
+{
+	*result = mst_value_null();
+	return true;
+}
+
+/* ---- lists ---- */
+
+static bool
+list_append(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return mst_list_append(ev->cxt, args[0].u.list, &args[1]) && give_null(result);
+}
+
+static bool
+list_clear(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return mst_list_remove(ev->cxt, args[0].u.list, 0, mst_list_length(args[0].u.list)) &&
+		give_null(result);
+}
+
+static bool
+list_copy(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	ExprList   *copy;
+
+	if (!mst_list_slice(ev->cxt, args[0].u.list, 0, mst_list_length(args[0].u.list), &copy))
+		return false;
+	*result = mst_value_list(copy, false);
+	return true;
+}
+
+static bool
+list_count(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int64		count = 0;
+
+	for (int i = 0; i < mst_list_length(args[0].u.list); i++)
+	{
+		ExprValue	item;
+		bool		is_equal;
+
+		if (!mst_expr_step(ev->cxt) || !mst_list_get(ev->cxt, args[0].u.list, i, &item) ||
+			!mst_jinja_compare(ev, JINJA_OP_EQ, &item, &args[1], &is_equal))
+			return false;
+		count += is_equal ? 1 : 0;
+	}
+	*result = mst_value_int(count);
+	return true;
+}
+
+static bool
+list_extend(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	ExprList   *items;
+
+	/* the list may be extended by itself, so its items are copied first */
+	if (!mst_jinja_to_list(ev, &args[1], &items))
+		return false;
+	for (int i = 0; i < mst_list_length(items); i++)
+	{
+		ExprValue	item;
+
+		if (!mst_list_get(ev->cxt, items, i, &item) ||
+			!mst_list_append(ev->cxt, args[0].u.list, &item))
+			return false;
+	}
+	return give_null(result);
+}
+
+/* An index that counts from the end when negative, clipped to the list. */
+static int
+clip_index(int64 index, int length)
+{
+	if (index < 0)
+		index += length;
+	return (int) Max(Min(index, length), 0);
+}
+
+/* Finds the first item that is equal, from index `from` to before `to`; -1 when there is none. */
+static bool
+find_item(JinjaEval *ev, ExprList *list, const ExprValue *wanted, int from, int to, int *at)
+{
+	*at = -1;
+	for (int i = from; i < Min(to, mst_list_length(list)); i++)
+	{
+		ExprValue	item;
+		bool		is_equal;
+
+		if (!mst_expr_step(ev->cxt) || !mst_list_get(ev->cxt, list, i, &item) ||
+			!mst_jinja_compare(ev, JINJA_OP_EQ, &item, wanted, &is_equal))
+			return false;
+		if (is_equal)
+		{
+			*at = i;
+			return true;
+		}
+	}
+	return true;
+}
+
+static bool
+list_index(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int			length = mst_list_length(args[0].u.list);
+	int64		from = 0;
+	int64		to = length;
+	int			at;
+
+	if (!mst_jinja_optional_int(ev, &args[2], &from) || !mst_jinja_optional_int(ev, &args[3], &to) ||
+		!find_item(ev, args[0].u.list, &args[1], clip_index(from, length), clip_index(to, length), &at))
+		return false;
+	*result = mst_value_int(at);
+	if (at >= 0)
+		return true;
+	if (mst_value_is_frozen(&args[0]))
+		return mst_jinja_fail(ev, "ValueError", "tuple.index(x): x not in tuple");
+	return mst_jinja_fail(ev, "ValueError", "%s is not in list", mst_value_brief(ev->cxt, &args[1]));
+}
+
+static bool
+list_insert(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int64		at;
+
+	return mst_jinja_int_argument(ev, &args[1], &at) &&
+		mst_list_insert(ev->cxt, args[0].u.list, clip_index(at, mst_list_length(args[0].u.list)), &args[2]) &&
+		give_null(result);
+}
+
+static bool
+list_pop(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int			length = mst_list_length(args[0].u.list);
+	int64		at = -1;
+
+	if (!mst_jinja_optional_int(ev, &args[1], &at))
+		return false;
+	if (length == 0)
+		return mst_jinja_fail(ev, "IndexError", "pop from empty list");
+	if (at < 0)
+		at += length;
+	if (at < 0 || at >= length)
+		return mst_jinja_fail(ev, "IndexError", "pop index out of range");
+	return mst_list_get(ev->cxt, args[0].u.list, (int) at, result) &&
+		mst_list_remove(ev->cxt, args[0].u.list, (int) at, 1);
+}
+
+static bool
+list_remove(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int			at;
+
+	if (!find_item(ev, args[0].u.list, &args[1], 0, PG_INT32_MAX, &at))
+		return false;
+	if (at < 0)
+		return mst_jinja_fail(ev, "ValueError", "list.remove(x): x not in list");
+	return mst_list_remove(ev->cxt, args[0].u.list, at, 1) && give_null(result);
+}
+
+static bool
+list_reverse(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int			n = mst_list_length(args[0].u.list);
+
+	for (int i = 0; i < n / 2; i++)
+	{
+		ExprValue	a;
+		ExprValue	b;
+
+		if (!mst_list_get(ev->cxt, args[0].u.list, i, &a) ||
+			!mst_list_get(ev->cxt, args[0].u.list, n - 1 - i, &b) ||
+			!mst_list_set(ev->cxt, args[0].u.list, i, &b) ||
+			!mst_list_set(ev->cxt, args[0].u.list, n - 1 - i, &a))
+			return false;
+	}
+	return give_null(result);
+}
+
+/* list.sort(key=none, reverse=false) is the filter, done in place. */
+static bool
+list_sort(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
+{
+	const JinjaBuiltin *sort = mst_jinja_find_filter("sort", 4);
+	const char *names[] = {"case_sensitive", "reverse"};
+	ExprValue	values[2] = {mst_value_bool(true), mst_value_bool(false)};
+	JinjaArguments options = {NULL, 0, names, values, 2};
+	ExprValue	item;
+
+	if (args->count > 1)
+		return mst_jinja_fail(ev, "TypeError", "sort() takes no positional arguments");
+	for (int i = 0; i < args->nnamed; i++)
+	{
+		if (strcmp(args->names[i], "reverse") == 0)
+			values[1] = args->named[i];
+		else if (strcmp(args->names[i], "key") != 0)
+			return mst_jinja_fail(ev, "TypeError", "sort() got an unexpected keyword argument '%s'",
+								  args->names[i]);
+		else if (args->named[i].kind != EXPR_NULL && mst_list_length(args->values[0].u.list) > 0)
+			return mst_jinja_fail(ev, "TypeError", "sort() cannot call a key function here");
+	}
+	if (!mst_jinja_call_builtin(ev, sort, &args->values[0], &options, result))
+		return false;
+	for (int i = 0; i < mst_list_length(result->u.list); i++)
+		if (!mst_list_get(ev->cxt, result->u.list, i, &item) ||
+			!mst_list_set(ev->cxt, args->values[0].u.list, i, &item))
+			return false;
+	return give_null(result);
+}
+
+const JinjaBuiltin mst_jinja_list_methods[] = {
+	{"append", list_append, {"", ""}, 2},
+	{"clear", list_clear, {""}, 1},
+	{"copy", list_copy, {""}, 1},
+	{"count", list_count, {"", ""}, 2},
+	{"extend", list_extend, {"", ""}, 2},
+	{"index", list_index, {"", "", "", ""}, 2},
+	{"insert", list_insert, {"", "", ""}, 3},
+	{"pop", list_pop, {"", ""}, 1},
+	{"remove", list_remove, {"", ""}, 2},
+	{"reverse", list_reverse, {""}, 1},
+	{"sort", .variadic = list_sort},
+	{NULL}
+};
+
+const JinjaBuiltin mst_jinja_tuple_methods[] = {
+	{"count", list_count, {"", ""}, 2},
+	{"index", list_index, {"", "", "", ""}, 2},
+	{NULL}
+};
+
+/* ---- dictionaries ---- */
+
+static bool
+dict_clear(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return mst_dict_clear(ev->cxt, args[0].u.dict) && give_null(result);
+}
+
+static bool
+dict_copy(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	ExprDict   *copy;
+
+	if (!mst_dict_copy(ev->cxt, args[0].u.dict, &copy))
+		return false;
+	*result = mst_value_dict(copy, false);
+	return true;
+}
+
+static bool
+dict_fromkeys(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	ExprDict   *dict = mst_dict_new(0);
+	ExprValue	value = mst_jinja_is_given(&args[2]) ? args[2] : mst_value_null();
+	ExprValue	key;
+	ExprCursor	cursor;
+	ExprNext	next;
+
+	if (!mst_jinja_open(ev, &cursor, &args[1]))
+		return false;
+	while ((next = mst_cursor_next(ev->cxt, &cursor, &key)) == EXPR_NEXT_ITEM)
+		if (!mst_dict_set(ev->cxt, dict, &key, &value))
+			return false;
+	*result = mst_value_dict(dict, false);
+	return next == EXPR_NEXT_END;
+}
+
+static bool
+dict_get(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	bool		found;
+
+	if (!mst_jinja_check_defined(ev, &args[1]) ||
+		!mst_dict_get(ev->cxt, args[0].u.dict, &args[1], result, &found))
+		return false;
+	if (!found)
+		*result = mst_jinja_is_given(&args[2]) ? args[2] : mst_value_null();
+	return true;
+}
+
+static bool
+dict_items(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	*result = mst_value_view(args[0].u.dict, EXPR_VIEW_ITEMS);
+	return true;
+}
+
+static bool
+dict_keys(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	*result = mst_value_view(args[0].u.dict, EXPR_VIEW_KEYS);
+	return true;
+}
+
+static bool
+dict_values(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	*result = mst_value_view(args[0].u.dict, EXPR_VIEW_VALUES);
+	return true;
+}
+
+static bool
+dict_pop(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	bool		found;
+
+	if (!mst_jinja_check_defined(ev, &args[1]) ||
+		!mst_dict_delete(ev->cxt, args[0].u.dict, &args[1], result, &found))
+		return false;
+	if (found)
+		return true;
+	*result = args[2];
+	return mst_jinja_is_given(&args[2]) ||
+		mst_jinja_fail(ev, "KeyError", "%s", mst_value_brief(ev->cxt, &args[1]));
+}
+
+static bool
+dict_popitem(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	ExprValue	view = mst_value_view(args[0].u.dict, EXPR_VIEW_KEYS);
+	ExprValue	pair[2];
+	ExprList   *keys;
+	int			n = mst_dict_length(args[0].u.dict);
+	bool		found;
+
+	if (n == 0)
+		return mst_jinja_fail(ev, "KeyError", "'popitem(): dictionary is empty'");
+	if (!mst_jinja_to_list(ev, &view, &keys) || !mst_list_get(ev->cxt, keys, n - 1, &pair[0]) ||
+		!mst_dict_delete(ev->cxt, args[0].u.dict, &pair[0], &pair[1], &found))
+		return false;
+	*result = mst_value_list(mst_list_of(pair, 2), true);
+	return true;
+}
+
+static bool
+dict_setdefault(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	bool		found;
+
+	if (!mst_jinja_check_defined(ev, &args[1]) ||
+		!mst_dict_get(ev->cxt, args[0].u.dict, &args[1], result, &found))
+		return false;
+	if (found)
+		return true;
+	*result = mst_jinja_is_given(&args[2]) ? args[2] : mst_value_null();
+	return mst_dict_set(ev->cxt, args[0].u.dict, &args[1], result);
+}
+
+static bool
+dict_update(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
+{
+	ExprDict   *dict = args->values[0].u.dict;
+
+	if (args->count > 2)
+		return mst_jinja_fail(ev, "TypeError", "update expected at most 1 argument, got %d", args->count - 1);
+	if (args->count == 2 && !mst_jinja_update_dict(ev, dict, &args->values[1]))
+		return false;
+	for (int i = 0; i < args->nnamed; i++)
+		if (!mst_dict_set_name(ev->cxt, dict, args->names[i], &args->named[i]))
+			return false;
+	return give_null(result);
+}
+
+const JinjaBuiltin mst_jinja_dict_methods[] = {
+	{"clear", dict_clear, {""}, 1},
+	{"copy", dict_copy, {""}, 1},
+	{"fromkeys", dict_fromkeys, {"", "", ""}, 2},
+	{"get", dict_get, {"", "", ""}, 2},
+	{"items", dict_items, {""}, 1},
+	{"keys", dict_keys, {""}, 1},
+	{"pop", dict_pop, {"", "", ""}, 2},
+	{"popitem", dict_popitem, {""}, 1},
+	{"setdefault", dict_setdefault, {"", "", ""}, 2},
+	{"update", .variadic = dict_update},
+	{"values", dict_values, {""}, 1},
+	{NULL}
+};
+
+/* ---- sets and views ---- */
+
+/* A set of the items of anything iterable. */
+static bool
+make_set(JinjaEval *ev, const ExprValue *source, ExprDict **set)
+{
+	ExprCursor	cursor;
+	ExprValue	item;
+	ExprNext	next;
+
+	*set = mst_dict_new(0);
+	if (!mst_jinja_open(ev, &cursor, source))
+		return false;
+	while ((next = mst_cursor_next(ev->cxt, &cursor, &item)) == EXPR_NEXT_ITEM)
+		if (!mst_set_add(ev->cxt, *set, &item))
+			return false;
+	return next == EXPR_NEXT_END;
+}
+
+/* self combined with one other */
+static bool
+combine(JinjaEval *ev, ExprValue *args, ExprSetOp op, ExprDict **result)
+{
+	ExprDict   *left;
+	ExprDict   *right;
+
+	return make_set(ev, &args[0], &left) && make_set(ev, &args[1], &right) &&
+		mst_set_combine(ev->cxt, op, left, right, result);
+}
+
+static bool
+set_combine(JinjaEval *ev, ExprValue *args, ExprSetOp op, ExprValue *result)
+{
+	ExprDict   *set;
+
+	if (!combine(ev, args, op, &set))
+		return false;
+	*result = mst_value_set(set, false);
+	return true;
+}
+
+static bool
+set_difference(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return set_combine(ev, args, EXPR_SET_DIFFERENCE, result);
+}
+
+static bool
+set_intersection(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return set_combine(ev, args, EXPR_SET_INTERSECTION, result);
+}
+
+static bool
+set_symmetric_difference(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return set_combine(ev, args, EXPR_SET_SYMMETRIC_DIFFERENCE, result);
+}
+
+static bool
+set_union(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return set_combine(ev, args, EXPR_SET_UNION, result);
+}
+
+static bool
+set_isdisjoint(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	ExprDict   *common;
+
+	if (!combine(ev, args, EXPR_SET_INTERSECTION, &common))
+		return false;
+	*result = mst_value_bool(mst_dict_length(common) == 0);
+	return true;
+}
+
+static bool
+set_issubset(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	ExprDict   *rest;
+
+	if (!combine(ev, args, EXPR_SET_DIFFERENCE, &rest))
+		return false;
+	*result = mst_value_bool(mst_dict_length(rest) == 0);
+	return true;
+}
+
+static bool
+set_issuperset(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	ExprValue	swapped[2] = {args[1], args[0]};
+
+	return set_issubset(ev, swapped, result);
+}
+
+const JinjaBuiltin mst_jinja_set_methods[] = {
+	{"difference", set_difference, {"", ""}, 2},
+	{"intersection", set_intersection, {"", ""}, 2},
+	{"isdisjoint", set_isdisjoint, {"", ""}, 2},
+	{"issubset", set_issubset, {"", ""}, 2},
+	{"issuperset", set_issuperset, {"", ""}, 2},
+	{"symmetric_difference", set_symmetric_difference, {"", ""}, 2},
+	{"union", set_union, {"", ""}, 2},
+	{NULL}
+};
+
+const JinjaBuiltin mst_jinja_view_methods[] = {
+	{"isdisjoint", set_isdisjoint, {"", ""}, 2},
+	{NULL}
+};
+
+/* ---- ranges ---- */
+
+static bool
+range_start(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	*result = mst_value_int(args[0].u.range->start);
+	return true;
+}
+
+static bool
+range_stop(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	*result = mst_value_int(args[0].u.range->stop);
+	return true;
+}
+
+static bool
+range_step(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	*result = mst_value_int(args[0].u.range->step);
+	return true;
+}
+
+static bool
+find_in_range(JinjaEval *ev, ExprValue *args, int *at)
+{
+	ExprList   *items;
+
+	return mst_jinja_to_list(ev, &args[0], &items) &&
+		find_item(ev, items, &args[1], 0, PG_INT32_MAX, at);
+}
+
+static bool
+range_count(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int			at;
+
+	if (!find_in_range(ev, args, &at))
+		return false;
+	*result = mst_value_int(at >= 0 ? 1 : 0);
+	return true;
+}
+
+static bool
+range_index(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int			at;
+
+	if (!find_in_range(ev, args, &at))
+		return false;
+	*result = mst_value_int(at);
+	return at >= 0 ||
+		mst_jinja_fail(ev, "ValueError", "%s is not in range", mst_value_brief(ev->cxt, &args[1]));
+}
+
+const JinjaBuiltin mst_jinja_range_methods[] = {
+	{"count", range_count, {"", ""}, 2},
+	{"index", range_index, {"", ""}, 2},
+	{"start", .property = range_start},
+	{"step", .property = range_step},
+	{"stop", .property = range_stop},
+	{NULL}
+};

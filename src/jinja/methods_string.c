@@ -1,0 +1,856 @@
+/*-------------------------------------------------------------------------
+ *
+ * methods_string.c
+ *	  Methods of strings, as Jinja2 expressions can call them.
+ *
+ * These are Python's.  On a safe string (Markup), a method that returns text
+ * returns safe text, and the text that it is given is escaped before.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "jinja/evaluate.h"
+#include "value/string.h"
+
+/* ---- arguments ---- */
+
+static bool
+check_string(JinjaEval *ev, const ExprValue *value)
+{
+	if (value->kind == EXPR_STRING)
+		return true;
+	if (value->kind == EXPR_UNDEFINED)
+		return mst_jinja_fail_undefined(ev, value);
+	return mst_jinja_fail(ev, "TypeError", "must be str, not %s", mst_value_type_name(value));
+}
+
+/* A string argument; next to a safe string it is escaped. */
+static bool
+string_argument(JinjaEval *ev, const ExprValue *self, ExprValue *value)
+{
+	if (!check_string(ev, value))
+		return false;
+	return !mst_jinja_is_markup(self) || mst_jinja_escape(ev, value, value);
+}
+
+/* A bound of a search: an integer or null. */
+static bool
+bound_argument(JinjaEval *ev, const ExprValue *value, int64 *bound)
+{
+	if (!mst_jinja_is_given(value) || value->kind == EXPR_NULL)
+		return true;
+	if (!mst_value_is_integral(value))
+		return mst_jinja_fail(ev, "TypeError",
+							  "slice indices must be integers or None or have an __index__ method");
+	*bound = mst_number_clip(value);
+	return true;
+}
+
+/* The result is safe when self is. */
+static bool
+like_self(const ExprValue *self, ExprValue *result)
+{
+	if (mst_jinja_is_markup(self))
+		*result = mst_jinja_markup(*result);
+	return true;
+}
+
+static bool
+answer(bool yes, ExprValue *result)
+{
+	*result = mst_value_bool(yes);
+	return true;
+}
+
+/* ---- case ---- */
+
+#define CASE_METHOD(method) \
+static bool \
+method_##method(JinjaEval *ev, ExprValue *args, ExprValue *result) \
+{ \
+	return mst_string_##method(ev->cxt, &args[0], result) && like_self(&args[0], result); \
+}
+
+CASE_METHOD(capitalize)
+CASE_METHOD(lower)
+CASE_METHOD(swapcase)
+CASE_METHOD(title)
+CASE_METHOD(upper)
+
+/* The result is not safe, even when self is. */
+static bool
+method_casefold(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return mst_string_casefold(ev->cxt, &args[0], result);
+}
+
+/* ---- questions ---- */
+
+#define QUESTION_METHOD(method, question) \
+static bool \
+method_##method(JinjaEval *ev, ExprValue *args, ExprValue *result) \
+{ \
+	return answer(question(&args[0]), result); \
+}
+
+static bool
+is_ascii(const ExprValue *s)
+{
+	return mst_utf8_is_ascii(s->u.string, s->len);
+}
+
+QUESTION_METHOD(isalnum, mst_string_is_alnum)
+QUESTION_METHOD(isalpha, mst_string_is_alpha)
+QUESTION_METHOD(isascii, is_ascii)
+QUESTION_METHOD(isdecimal, mst_string_is_decimal)
+QUESTION_METHOD(isdigit, mst_string_is_digit)
+QUESTION_METHOD(isidentifier, mst_string_is_identifier)
+QUESTION_METHOD(islower, mst_string_is_lower)
+QUESTION_METHOD(isnumeric, mst_string_is_numeric)
+QUESTION_METHOD(isprintable, mst_string_is_printable)
+QUESTION_METHOD(isspace, mst_string_is_space)
+QUESTION_METHOD(istitle, mst_string_is_title)
+QUESTION_METHOD(isupper, mst_string_is_upper)
+
+/* ---- searching ---- */
+
+typedef int64 (*Search) (const ExprValue *s, const ExprValue *sub, int64 start, int64 end);
+
+static bool
+search(JinjaEval *ev, ExprValue *args, Search how, int64 *found)
+{
+	int64		start = 0;
+	int64		end = PG_INT64_MAX;
+
+	if (!check_string(ev, &args[1]) || !bound_argument(ev, &args[2], &start) ||
+		!bound_argument(ev, &args[3], &end))
+		return false;
+	*found = how(&args[0], &args[1], start, end);
+	return true;
+}
+
+static bool
+method_count(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int64		n;
+
+	if (!search(ev, args, mst_string_count, &n))
+		return false;
+	*result = mst_value_int(n);
+	return true;
+}
+
+static bool
+method_find(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int64		at;
+
+	if (!search(ev, args, mst_string_find, &at))
+		return false;
+	*result = mst_value_int(at);
+	return true;
+}
+
+static bool
+method_rfind(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int64		at;
+
+	if (!search(ev, args, mst_string_rfind, &at))
+		return false;
+	*result = mst_value_int(at);
+	return true;
+}
+
+static bool
+check_found(JinjaEval *ev, const ExprValue *at)
+{
+	return at->u.integer >= 0 || mst_jinja_fail(ev, "ValueError", "substring not found");
+}
+
+static bool
+method_index(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return method_find(ev, args, result) && check_found(ev, result);
+}
+
+static bool
+method_rindex(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return method_rfind(ev, args, result) && check_found(ev, result);
+}
+
+typedef bool (*Affix) (const ExprValue *s, const ExprValue *affix, int64 start, int64 end);
+
+/* startswith, endswith: of one string, or any of a tuple. */
+static bool
+has_affix(JinjaEval *ev, ExprValue *args, Affix has, const char *name, ExprValue *result)
+{
+	int64		start = 0;
+	int64		end = PG_INT64_MAX;
+	ExprValue	one;
+
+	if (!bound_argument(ev, &args[2], &start) || !bound_argument(ev, &args[3], &end))
+		return false;
+	if (args[1].kind == EXPR_STRING)
+		return answer(has(&args[0], &args[1], start, end), result);
+	if (args[1].kind == EXPR_UNDEFINED)
+		return mst_jinja_fail_undefined(ev, &args[1]);
+	if (args[1].kind != EXPR_LIST || !mst_value_is_frozen(&args[1]))
+		return mst_jinja_fail(ev, "TypeError", "%s first arg must be str or a tuple of str, not %s",
+							  name, mst_value_type_name(&args[1]));
+	for (int i = 0; i < mst_list_length(args[1].u.list); i++)
+	{
+		if (!mst_list_get(ev->cxt, args[1].u.list, i, &one))
+			return false;
+		if (one.kind != EXPR_STRING)
+			return mst_jinja_fail(ev, "TypeError", "tuple for %s must only contain str, not %s",
+								  name, mst_value_type_name(&one));
+		if (has(&args[0], &one, start, end))
+			return answer(true, result);
+	}
+	return answer(false, result);
+}
+
+static bool
+method_startswith(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return has_affix(ev, args, mst_string_starts, "startswith", result);
+}
+
+static bool
+method_endswith(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return has_affix(ev, args, mst_string_ends, "endswith", result);
+}
+
+/* ---- padding and stripping ---- */
+
+typedef bool (*Pad) (EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result);
+
+static bool
+pad(JinjaEval *ev, ExprValue *args, Pad how, ExprValue *result)
+{
+	int64		width;
+	uint32		fill = ' ';
+
+	if (!mst_jinja_int_argument(ev, &args[1], &width))
+		return false;
+	if (mst_jinja_is_given(&args[2]))
+	{
+		const char *s;
+
+		if (!string_argument(ev, &args[0], &args[2]))
+			return false;
+		if (mst_string_length(&args[2]) != 1)
+			return mst_jinja_fail(ev, "TypeError", "The fill character must be exactly one character long");
+		s = args[2].u.string;
+		fill = mst_utf8_next(&s, s + args[2].len);
+	}
+	return how(ev->cxt, &args[0], width, fill, result) && like_self(&args[0], result);
+}
+
+static bool
+method_center(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return pad(ev, args, mst_string_center, result);
+}
+
+static bool
+method_ljust(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return pad(ev, args, mst_string_ljust, result);
+}
+
+static bool
+method_rjust(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return pad(ev, args, mst_string_rjust, result);
+}
+
+static bool
+method_zfill(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int64		width;
+
+	return mst_jinja_int_argument(ev, &args[1], &width) &&
+		mst_string_zfill(ev->cxt, &args[0], width, result) && like_self(&args[0], result);
+}
+
+static bool
+method_expandtabs(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int64		size = 8;
+
+	return mst_jinja_optional_int(ev, &args[1], &size) &&
+		mst_string_expandtabs(ev->cxt, &args[0], size, result) && like_self(&args[0], result);
+}
+
+static bool
+strip(JinjaEval *ev, ExprValue *args, int sides, const char *name, ExprValue *result)
+{
+	const ExprValue *chars = NULL;
+
+	if (args[1].kind == EXPR_STRING)
+	{
+		chars = &args[1];
+		if (!string_argument(ev, &args[0], &args[1]))
+			return false;
+	}
+	else if (args[1].kind == EXPR_UNDEFINED)
+		return mst_jinja_fail_undefined(ev, &args[1]);
+	else if (mst_jinja_is_given(&args[1]) && args[1].kind != EXPR_NULL)
+		return mst_jinja_fail(ev, "TypeError", "%s arg must be None or str", name);
+	*result = mst_string_strip(&args[0], chars, sides);
+	return like_self(&args[0], result);
+}
+
+static bool
+method_strip(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return strip(ev, args, EXPR_STRIP_BOTH, "strip", result);
+}
+
+static bool
+method_lstrip(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return strip(ev, args, EXPR_STRIP_LEFT, "lstrip", result);
+}
+
+static bool
+method_rstrip(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return strip(ev, args, EXPR_STRIP_RIGHT, "rstrip", result);
+}
+
+static bool
+method_removeprefix(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	if (!check_string(ev, &args[1]))
+		return false;
+	*result = args[0];
+	result->flags &= ~EXPR_MARKUP;
+	if (args[1].len <= args[0].len && memcmp(args[0].u.string, args[1].u.string, args[1].len) == 0)
+	{
+		result->u.string += args[1].len;
+		result->len -= args[1].len;
+	}
+	return true;
+}
+
+static bool
+method_removesuffix(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	if (!check_string(ev, &args[1]))
+		return false;
+	*result = args[0];
+	result->flags &= ~EXPR_MARKUP;
+	if (args[1].len <= args[0].len &&
+		memcmp(args[0].u.string + args[0].len - args[1].len, args[1].u.string, args[1].len) == 0)
+		result->len -= args[1].len;
+	return true;
+}
+
+/* ---- taking apart ---- */
+
+/* The pieces are safe when self is. */
+static bool
+pieces_like_self(JinjaEval *ev, const ExprValue *self, ExprList *list, bool frozen, ExprValue *result)
+{
+	*result = mst_value_list(list, frozen);
+	if (!mst_jinja_is_markup(self))
+		return true;
+	for (int i = 0; i < mst_list_length(list); i++)
+	{
+		ExprValue	piece;
+
+		if (!mst_list_get(ev->cxt, list, i, &piece))
+			return false;
+		piece = mst_jinja_markup(piece);
+		if (!mst_list_set(ev->cxt, list, i, &piece))
+			return false;
+	}
+	return true;
+}
+
+/* The separator of split: null is runs of blanks. */
+static bool
+separator_argument(JinjaEval *ev, ExprValue *value, const ExprValue **separator)
+{
+	*separator = NULL;
+	if (!mst_jinja_is_given(value) || value->kind == EXPR_NULL)
+		return true;
+	*separator = value;
+	return check_string(ev, value);
+}
+
+static bool
+method_split(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	const ExprValue *separator;
+	int64		max = -1;
+	ExprList   *list;
+
+	return separator_argument(ev, &args[1], &separator) &&
+		mst_jinja_optional_int(ev, &args[2], &max) &&
+		mst_string_split(ev->cxt, &args[0], separator, max, &list) &&
+		pieces_like_self(ev, &args[0], list, false, result);
+}
+
+static bool
+method_rsplit(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	const ExprValue *separator;
+	int64		max = -1;
+	ExprList   *list;
+
+	return separator_argument(ev, &args[1], &separator) &&
+		mst_jinja_optional_int(ev, &args[2], &max) &&
+		mst_string_rsplit(ev->cxt, &args[0], separator, max, &list) &&
+		pieces_like_self(ev, &args[0], list, false, result);
+}
+
+static bool
+method_splitlines(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int64		keep_ends = 0;
+	ExprList   *list;
+
+	return mst_jinja_optional_int(ev, &args[1], &keep_ends) &&
+		mst_string_splitlines(ev->cxt, &args[0], keep_ends != 0, &list) &&
+		pieces_like_self(ev, &args[0], list, false, result);
+}
+
+/* (before, separator, after) of the first or last separator */
+static bool
+partition(JinjaEval *ev, ExprValue *args, bool from_right, ExprValue *result)
+{
+	ExprValue	empty = mst_value_cstring("");
+	ExprValue	parts[3];
+	int64		at;
+
+	if (mst_jinja_is_markup(&args[0]) ? !mst_jinja_escape(ev, &args[1], &args[1]) :
+		!check_string(ev, &args[1]))
+		return false;
+	if (args[1].len == 0)
+		return mst_jinja_fail(ev, "ValueError", "empty separator");
+	at = from_right ? mst_string_rfind(&args[0], &args[1], 0, PG_INT64_MAX) :
+		mst_string_find(&args[0], &args[1], 0, PG_INT64_MAX);
+	if (at < 0)
+	{
+		parts[0] = from_right ? empty : args[0];
+		parts[1] = empty;
+		parts[2] = from_right ? args[0] : empty;
+	}
+	else
+	{
+		parts[0] = mst_string_slice(&args[0], 0, at);
+		parts[1] = args[1];
+		parts[2] = mst_string_slice(&args[0], at + mst_string_length(&args[1]), PG_INT64_MAX);
+	}
+	return pieces_like_self(ev, &args[0], mst_list_of(parts, 3), true, result);
+}
+
+static bool
+method_partition(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return partition(ev, args, false, result);
+}
+
+static bool
+method_rpartition(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return partition(ev, args, true, result);
+}
+
+/* ---- putting together ---- */
+
+static bool
+method_join(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	StringInfoData out;
+	ExprCursor	cursor;
+	ExprValue	item;
+	ExprNext	next;
+
+	if (args[1].kind != EXPR_UNDEFINED && !mst_jinja_is_iterable(&args[1]))
+		return mst_jinja_fail(ev, "TypeError", "can only join an iterable");
+	if (!mst_jinja_open(ev, &cursor, &args[1]))
+		return false;
+	mst_text_init(&out);
+	for (int64 i = 0; (next = mst_cursor_next(ev->cxt, &cursor, &item)) == EXPR_NEXT_ITEM; i++)
+	{
+		if (mst_jinja_is_markup(&args[0]))
+		{
+			if (!mst_jinja_escape(ev, &item, &item))
+				return false;
+		}
+		else if (item.kind == EXPR_UNDEFINED)
+			return mst_jinja_fail_undefined(ev, &item);
+		else if (item.kind != EXPR_STRING)
+			return mst_jinja_fail(ev, "TypeError",
+								  "sequence item " INT64_FORMAT ": expected str instance, %s found",
+								  i, mst_value_type_name(&item));
+		if ((i > 0 && !mst_jinja_append_text(ev, &out, &args[0])) ||
+			!mst_jinja_append_text(ev, &out, &item))
+			return false;
+	}
+	if (next == EXPR_NEXT_ERROR)
+		return false;
+	*result = mst_value_string_from(&out);
+	return like_self(&args[0], result);
+}
+
+static bool
+method_replace(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	int64		count = -1;
+
+	return string_argument(ev, &args[0], &args[1]) && string_argument(ev, &args[0], &args[2]) &&
+		mst_jinja_optional_int(ev, &args[3], &count) &&
+		mst_string_replace(ev->cxt, &args[0], &args[1], &args[2], count, result) &&
+		like_self(&args[0], result);
+}
+
+/* ---- format ---- */
+
+/* Fields like {0.name[key]} see what expressions see. */
+static bool
+access_field(EvalContext *cxt, const ExprValue *object, const ExprValue *key, bool is_attribute,
+			 void *arg, ExprValue *result)
+{
+	JinjaEval  *ev = arg;
+
+	if (is_attribute ? !mst_jinja_get_attribute(ev, object, key->u.string, key->len, result)
+		: !mst_jinja_get_item(ev, object, key, result))
+		return false;
+	return mst_jinja_check_defined(ev, result);
+}
+
+/* What a safe string's format inserts is escaped when it has its form. */
+static bool
+show_escaped(EvalContext *cxt, StringInfo out, const ExprValue *value, const char *spec, int len, void *arg)
+{
+	StringInfoData text;
+
+	if (mst_jinja_is_markup(value))
+	{
+		if (len > 0)
+			return mst_expr_fail(cxt, "ValueError", "Unsupported format specification for Markup.");
+		return mst_jinja_append_text(arg, out, value);
+	}
+	mst_text_init(&text);
+	return mst_format_value(cxt, &text, value, spec, len) &&
+		mst_jinja_append_escaped(arg, out, text.data, text.len);
+}
+
+static bool
+format_string(JinjaEval *ev, const ExprValue *self, ExprValue *values, int nvalues, ExprDict *named,
+			  ExprValue *result)
+{
+	ExprFieldRules rules = {access_field, NULL, ev, true};
+	StringInfoData out;
+
+	if (mst_jinja_is_markup(self))
+		rules.show = show_escaped;
+	mst_text_init(&out);
+	if (!mst_format_template(ev->cxt, &out, self, values, nvalues, named, &rules))
+		return false;
+	*result = mst_value_string_from(&out);
+	return like_self(self, result);
+}
+
+static bool
+method_format(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
+{
+	ExprDict   *named = mst_dict_new(args->nnamed);
+
+	for (int i = 0; i < args->nnamed; i++)
+		if (!mst_dict_set_name(ev->cxt, named, args->names[i], &args->named[i]))
+			return false;
+	return format_string(ev, &args->values[0], args->values + 1, args->count - 1, named, result);
+}
+
+static bool
+method_format_map(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	if (!mst_jinja_check_defined(ev, &args[1]))
+		return false;
+	if (args[1].kind != EXPR_DICT)
+		return mst_jinja_fail(ev, "TypeError", "'%s' object is not subscriptable",
+							  mst_value_type_name(&args[1]));
+	return format_string(ev, &args[0], NULL, 0, args[1].u.dict, result);
+}
+
+/* ---- translate ---- */
+
+/* What a character becomes: itself, nothing, a character or a string. */
+static bool
+translate_char(JinjaEval *ev, StringInfo out, uint32 c, ExprDict *table)
+{
+	ExprValue	key = mst_value_int(c);
+	ExprValue	value;
+	bool		found;
+
+	if (!mst_expr_step(ev->cxt) || !mst_dict_get(ev->cxt, table, &key, &value, &found))
+		return false;
+	if (!found)
+		mst_utf8_append(out, c);
+	else if (value.kind == EXPR_STRING)
+		return mst_jinja_append_text(ev, out, &value);
+	else if (mst_value_is_integral(&value))
+	{
+		int64		code = mst_number_clip(&value);
+
+		if (code < 0 || code > 0x10FFFF)
+			return mst_jinja_fail(ev, "ValueError", "character mapping must be in range(0x110000)");
+		mst_utf8_append(out, (uint32) code);
+	}
+	else if (value.kind != EXPR_NULL)
+		return mst_jinja_fail(ev, "TypeError", "character mapping must return integer, None or str");
+	return true;
+}
+
+static bool
+method_translate(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	const char *s = args[0].u.string;
+	const char *end = s + args[0].len;
+	StringInfoData out;
+
+	if (!mst_jinja_check_defined(ev, &args[1]))
+		return false;
+	if (args[1].kind != EXPR_DICT)
+		return mst_jinja_fail(ev, "TypeError", "'%s' object is not subscriptable",
+							  mst_value_type_name(&args[1]));
+	mst_text_init(&out);
+	while (s < end)
+		if (!translate_char(ev, &out, mst_utf8_next(&s, end), args[1].u.dict))
+			return false;
+	*result = mst_value_string_from(&out);
+	return like_self(&args[0], result);
+}
+
+/* Sets table[c] for each character of `from`; to the character of `to`, or null. */
+static bool
+map_characters(JinjaEval *ev, ExprDict *table, const ExprValue *from, const ExprValue *to)
+{
+	const char *s = from->u.string;
+	const char *end = s + from->len;
+	const char *t = to != NULL ? to->u.string : NULL;
+
+	while (s < end)
+	{
+		ExprValue	key = mst_value_int(mst_utf8_next(&s, end));
+		ExprValue	value = mst_value_null();
+
+		if (to != NULL)
+			value = mst_value_int(mst_utf8_next(&t, to->u.string + to->len));
+		if (!mst_dict_set(ev->cxt, table, &key, &value))
+			return false;
+	}
+	return true;
+}
+
+/* maketrans(dict): keys that are characters become their codes. */
+static bool
+map_keys(JinjaEval *ev, ExprDict *table, const ExprValue *source)
+{
+	ExprValue	key;
+	ExprValue	value;
+	int			pos = 0;
+	bool		more;
+
+	if (source->kind != EXPR_DICT)
+		return mst_jinja_fail(ev, "TypeError",
+							  "if you give only one argument to maketrans it must be a dict");
+	for (;;)
+	{
+		if (!mst_dict_next(ev->cxt, source->u.dict, &pos, &key, &value, &more))
+			return false;
+		if (!more)
+			return true;
+		if (key.kind == EXPR_STRING)
+		{
+			const char *s = key.u.string;
+
+			if (mst_string_length(&key) != 1)
+				return mst_jinja_fail(ev, "ValueError", "string keys in translate table must be of length 1");
+			key = mst_value_int(mst_utf8_next(&s, s + key.len));
+		}
+		if (!mst_dict_set(ev->cxt, table, &key, &value))
+			return false;
+	}
+}
+
+static bool
+method_maketrans(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	ExprDict   *table = mst_dict_new(0);
+
+	*result = mst_value_dict(table, false);
+	if (!mst_jinja_is_given(&args[2]))
+		return map_keys(ev, table, &args[1]);
+	if (!check_string(ev, &args[1]) || !check_string(ev, &args[2]))
+		return false;
+	if (mst_string_length(&args[1]) != mst_string_length(&args[2]))
+		return mst_jinja_fail(ev, "ValueError",
+							  "the first two maketrans arguments must have equal length");
+	return map_characters(ev, table, &args[1], &args[2]) &&
+		(!mst_jinja_is_given(&args[3]) ||
+		 (check_string(ev, &args[3]) && map_characters(ev, table, &args[3], NULL)));
+}
+
+/* ---- encode ---- */
+
+/* Answers whether a name given for an encoding is one of those listed. */
+static bool
+is_encoding(const ExprValue *name, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (strlen(*names) == name->len && pg_strncasecmp(name->u.string, *names, name->len) == 0)
+			return true;
+	return false;
+}
+
+/* Encodes what an encoding does not have: nothing, a mark, a reference, or an error. */
+static bool
+encode_other(JinjaEval *ev, StringInfo out, uint32 c, const ExprValue *errors, const char *encoding)
+{
+	const char *how = mst_jinja_is_given(errors) ? pnstrdup(errors->u.string, errors->len) : "strict";
+
+	if (strcmp(how, "replace") == 0)
+		appendStringInfoChar(out, '?');
+	else if (strcmp(how, "xmlcharrefreplace") == 0)
+		appendStringInfo(out, "&#%u;", c);
+	else if (strcmp(how, "backslashreplace") == 0)
+		appendStringInfo(out, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+	else if (strcmp(how, "ignore") != 0)
+		return mst_jinja_fail(ev, "UnicodeEncodeError", "'%s' codec can't encode character U+%04X", encoding, c);
+	return true;
+}
+
+/* "text".encode(): UTF-8, ASCII and Latin 1 are known. */
+static bool
+method_encode(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	static const char *const utf8[] = {"utf-8", "utf8", "utf_8", "u8", NULL};
+	static const char *const ascii[] = {"ascii", "us-ascii", "us_ascii", NULL};
+	static const char *const latin1[] = {"latin-1", "latin1", "latin_1", "iso-8859-1", "iso8859-1", NULL};
+	const char *s = args[0].u.string;
+	const char *end = s + args[0].len;
+	uint32		limit;
+	StringInfoData out;
+
+	for (int i = 1; i <= 2; i++)
+		if (mst_jinja_is_given(&args[i]) && !check_string(ev, &args[i]))
+			return false;
+	if (mst_jinja_is_given(&args[1]) && !is_encoding(&args[1], utf8))
+	{
+		if (!is_encoding(&args[1], ascii) && !is_encoding(&args[1], latin1))
+			return mst_jinja_fail(ev, "LookupError", "unknown encoding: %.*s",
+								  (int) args[1].len, args[1].u.string);
+		limit = is_encoding(&args[1], ascii) ? 0x80 : 0x100;
+		mst_text_init(&out);
+		while (s < end)
+		{
+			uint32		c = mst_utf8_next(&s, end);
+
+			if (!mst_expr_step(ev->cxt) || !mst_expr_charge(ev->cxt, out.len))
+				return false;
+			if (c < limit)
+				appendStringInfoChar(&out, (char) c);
+			else if (!encode_other(ev, &out, c, &args[2], limit == 0x80 ? "ascii" : "latin-1"))
+				return false;
+		}
+		*result = mst_jinja_make_bytes(out.data, out.len);
+		return true;
+	}
+	*result = mst_jinja_make_bytes(args[0].u.string, args[0].len);
+	return true;
+}
+
+const JinjaBuiltin mst_jinja_string_methods[] = {
+	{"capitalize", method_capitalize, {""}, 1},
+	{"casefold", method_casefold, {""}, 1},
+	{"center", method_center, {"", "", ""}, 2},
+	{"count", method_count, {"", "", "", ""}, 2},
+	{"encode", method_encode, {"", "encoding", "errors"}, 1},
+	{"endswith", method_endswith, {"", "", "", ""}, 2},
+	{"expandtabs", method_expandtabs, {"", "tabsize"}, 1},
+	{"find", method_find, {"", "", "", ""}, 2},
+	{"format", .variadic = method_format},
+	{"format_map", method_format_map, {"", ""}, 2},
+	{"index", method_index, {"", "", "", ""}, 2},
+	{"isalnum", method_isalnum, {""}, 1},
+	{"isalpha", method_isalpha, {""}, 1},
+	{"isascii", method_isascii, {""}, 1},
+	{"isdecimal", method_isdecimal, {""}, 1},
+	{"isdigit", method_isdigit, {""}, 1},
+	{"isidentifier", method_isidentifier, {""}, 1},
+	{"islower", method_islower, {""}, 1},
+	{"isnumeric", method_isnumeric, {""}, 1},
+	{"isprintable", method_isprintable, {""}, 1},
+	{"isspace", method_isspace, {""}, 1},
+	{"istitle", method_istitle, {""}, 1},
+	{"isupper", method_isupper, {""}, 1},
+	{"join", method_join, {"", ""}, 2},
+	{"ljust", method_ljust, {"", "", ""}, 2},
+	{"lower", method_lower, {""}, 1},
+	{"lstrip", method_lstrip, {"", ""}, 1},
+	{"maketrans", method_maketrans, {"", "", "", ""}, 2},
+	{"partition", method_partition, {"", ""}, 2},
+	{"removeprefix", method_removeprefix, {"", ""}, 2},
+	{"removesuffix", method_removesuffix, {"", ""}, 2},
+	{"replace", method_replace, {"", "", "", ""}, 3},
+	{"rfind", method_rfind, {"", "", "", ""}, 2},
+	{"rindex", method_rindex, {"", "", "", ""}, 2},
+	{"rjust", method_rjust, {"", "", ""}, 2},
+	{"rpartition", method_rpartition, {"", ""}, 2},
+	{"rsplit", method_rsplit, {"", "sep", "maxsplit"}, 1},
+	{"rstrip", method_rstrip, {"", ""}, 1},
+	{"split", method_split, {"", "sep", "maxsplit"}, 1},
+	{"splitlines", method_splitlines, {"", "keepends"}, 1},
+	{"startswith", method_startswith, {"", "", "", ""}, 2},
+	{"strip", method_strip, {"", ""}, 1},
+	{"swapcase", method_swapcase, {""}, 1},
+	{"title", method_title, {""}, 1},
+	{"translate", method_translate, {"", ""}, 2},
+	{"upper", method_upper, {""}, 1},
+	{"zfill", method_zfill, {"", ""}, 2},
+	{NULL}
+};
+
+/* ---- safe strings only ---- */
+
+static bool
+method_escape(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return mst_jinja_escape(ev, &args[1], result);
+}
+
+static bool
+method_striptags(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return mst_jinja_striptags(ev, &args[0], result);
+}
+
+static bool
+method_unescape(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	StringInfoData out;
+
+	mst_text_init(&out);
+	if (!mst_jinja_append_unescaped(ev, &out, args[0].u.string, args[0].len))
+		return false;
+	*result = mst_value_string_from(&out);
+	return true;
+}
+
+const JinjaBuiltin mst_jinja_markup_methods[] = {
+	{"escape", method_escape, {"", ""}, 2},
+	{"striptags", method_striptags, {""}, 1},
+	{"unescape", method_unescape, {""}, 1},
+	{NULL}
+};

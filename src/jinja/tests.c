@@ -1,0 +1,299 @@
+/*-------------------------------------------------------------------------
+ *
+ * tests.c
+ *	  The tests of Jinja2: what may follow "is".
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "jinja/evaluate.h"
+#include "value/string.h"
+
+static bool
+answer(bool yes, ExprValue *result)
+{
+	*result = mst_value_bool(yes);
+	return true;
+}
+
+/* ---- types, which an undefined value has none of ---- */
+
+static bool
+test_boolean(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(args[0].kind == EXPR_BOOL, result);
+}
+
+static bool
+test_callable(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(mst_jinja_is_callable(&args[0]), result);
+}
+
+static bool
+test_defined(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(args[0].kind != EXPR_UNDEFINED, result);
+}
+
+static bool
+test_escaped(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(mst_jinja_is_markup(&args[0]), result);
+}
+
+static bool
+test_false(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(args[0].kind == EXPR_BOOL && !args[0].u.boolean, result);
+}
+
+static bool
+test_float(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(args[0].kind == EXPR_FLOAT, result);
+}
+
+static bool
+test_integer(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(args[0].kind == EXPR_INT || args[0].kind == EXPR_BIGINT, result);
+}
+
+static bool
+test_iterable(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return mst_jinja_check_defined(ev, &args[0]) &&
+		answer(mst_jinja_is_iterable(&args[0]), result);
+}
+
+static bool
+test_mapping(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(args[0].kind == EXPR_DICT, result);
+}
+
+static bool
+test_none(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(args[0].kind == EXPR_NULL, result);
+}
+
+static bool
+test_number(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(mst_value_is_number(&args[0]) || args[0].kind == EXPR_BOOL, result);
+}
+
+static bool
+test_sameas(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(mst_value_is_same(&args[0], &args[1]), result);
+}
+
+static bool
+test_sequence(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(args[0].kind == EXPR_STRING || args[0].kind == EXPR_LIST ||
+				  args[0].kind == EXPR_DICT || args[0].kind == EXPR_RANGE ||
+				  (args[0].kind == EXPR_UNDEFINED && args[0].u.undefined->lenient), result);
+}
+
+static bool
+test_string(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(args[0].kind == EXPR_STRING, result);
+}
+
+static bool
+test_true(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(args[0].kind == EXPR_BOOL && args[0].u.boolean, result);
+}
+
+static bool
+test_undefined(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return answer(args[0].kind == EXPR_UNDEFINED, result);
+}
+
+/* ---- numbers ---- */
+
+/* value % divisor == rest */
+static bool
+test_remainder(JinjaEval *ev, const ExprValue *value, const ExprValue *divisor, int rest, ExprValue *result)
+{
+	ExprValue	expected = mst_value_int(rest);
+	ExprValue	remainder;
+	bool		is_equal;
+
+	return mst_jinja_arith(ev, EXPR_MOD, value, divisor, &remainder) &&
+		mst_jinja_compare(ev, JINJA_OP_EQ, &remainder, &expected, &is_equal) &&
+		answer(is_equal, result);
+}
+
+static bool
+test_divisibleby(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return test_remainder(ev, &args[0], &args[1], 0, result);
+}
+
+static bool
+test_even(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	ExprValue	two = mst_value_int(2);
+
+	return test_remainder(ev, &args[0], &two, 0, result);
+}
+
+static bool
+test_odd(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	ExprValue	two = mst_value_int(2);
+
+	return test_remainder(ev, &args[0], &two, 1, result);
+}
+
+/* ---- text and names ---- */
+
+static bool
+test_lower(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	ExprValue	text;
+
+	return mst_jinja_to_text(ev, &args[0], &text) && answer(mst_string_is_lower(&text), result);
+}
+
+static bool
+test_upper(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	ExprValue	text;
+
+	return mst_jinja_to_text(ev, &args[0], &text) && answer(mst_string_is_upper(&text), result);
+}
+
+/* A name is looked up in a dictionary of the reference, so it has to be hashable. */
+static bool
+check_hashable(JinjaEval *ev, const ExprValue *name)
+{
+	uint32		hash;
+
+	return mst_jinja_check_defined(ev, name) && mst_value_hash(ev->cxt, name, &hash);
+}
+
+static bool
+test_filter(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	const ExprValue *name = &args[0];
+
+	return check_hashable(ev, name) &&
+		answer(name->kind == EXPR_STRING &&
+			   (mst_jinja_find_filter(name->u.string, name->len) != NULL ||
+				mst_expr_function_find(name->u.string, name->len) != NULL), result);
+}
+
+static bool
+test_test(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	const ExprValue *name = &args[0];
+
+	return check_hashable(ev, name) &&
+		answer(name->kind == EXPR_STRING &&
+			   mst_jinja_find_test(name->u.string, name->len) != NULL, result);
+}
+
+/* ---- comparisons ---- */
+
+static bool
+test_compare(JinjaEval *ev, const ExprValue *args, JinjaCompareOp op, ExprValue *result)
+{
+	bool		holds;
+
+	return mst_jinja_compare(ev, op, &args[0], &args[1], &holds) && answer(holds, result);
+}
+
+static bool
+test_eq(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return test_compare(ev, args, JINJA_OP_EQ, result);
+}
+
+static bool
+test_ne(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return test_compare(ev, args, JINJA_OP_NE, result);
+}
+
+static bool
+test_lt(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return test_compare(ev, args, JINJA_OP_LT, result);
+}
+
+static bool
+test_le(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return test_compare(ev, args, JINJA_OP_LE, result);
+}
+
+static bool
+test_gt(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return test_compare(ev, args, JINJA_OP_GT, result);
+}
+
+static bool
+test_ge(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return test_compare(ev, args, JINJA_OP_GE, result);
+}
+
+static bool
+test_in(JinjaEval *ev, ExprValue *args, ExprValue *result)
+{
+	return test_compare(ev, args, JINJA_OP_IN, result);
+}
+
+const JinjaBuiltin mst_jinja_tests[] = {
+	{"!=", test_ne, {"", ""}, 2, .python_name = "ne"},
+	{"<", test_lt, {"", ""}, 2, .python_name = "lt"},
+	{"<=", test_le, {"", ""}, 2, .python_name = "le"},
+	{"==", test_eq, {"", ""}, 2, .python_name = "eq"},
+	{">", test_gt, {"", ""}, 2, .python_name = "gt"},
+	{">=", test_ge, {"", ""}, 2, .python_name = "ge"},
+	{"boolean", test_boolean, {"value"}, 1, .python_name = "test_boolean"},
+	{"callable", test_callable, {""}, 1},
+	{"defined", test_defined, {"value"}, 1, .python_name = "test_defined"},
+	{"divisibleby", test_divisibleby, {"value", "num"}, 2, .python_name = "test_divisibleby"},
+	{"eq", test_eq, {"", ""}, 2},
+	{"equalto", test_eq, {"", ""}, 2, .python_name = "eq"},
+	{"escaped", test_escaped, {"value"}, 1, .python_name = "test_escaped"},
+	{"even", test_even, {"value"}, 1, .python_name = "test_even"},
+	{"false", test_false, {"value"}, 1, .python_name = "test_false"},
+	{"filter", test_filter, {"value"}, 1, .needs_context = true, .python_name = "test_filter"},
+	{"float", test_float, {"value"}, 1, .python_name = "test_float"},
+	{"ge", test_ge, {"", ""}, 2},
+	{"greaterthan", test_gt, {"", ""}, 2, .python_name = "gt"},
+	{"gt", test_gt, {"", ""}, 2},
+	{"in", test_in, {"value", "seq"}, 2, .python_name = "test_in"},
+	{"integer", test_integer, {"value"}, 1, .python_name = "test_integer"},
+	{"iterable", test_iterable, {"value"}, 1, .python_name = "test_iterable"},
+	{"le", test_le, {"", ""}, 2},
+	{"lessthan", test_lt, {"", ""}, 2, .python_name = "lt"},
+	{"lower", test_lower, {"value"}, 1, .python_name = "test_lower"},
+	{"lt", test_lt, {"", ""}, 2},
+	{"mapping", test_mapping, {"value"}, 1, .python_name = "test_mapping"},
+	{"ne", test_ne, {"", ""}, 2},
+	{"none", test_none, {"value"}, 1, .python_name = "test_none"},
+	{"number", test_number, {"value"}, 1, .python_name = "test_number"},
+	{"odd", test_odd, {"value"}, 1, .python_name = "test_odd"},
+	{"sameas", test_sameas, {"value", "other"}, 2, .python_name = "test_sameas"},
+	{"sequence", test_sequence, {"value"}, 1, .python_name = "test_sequence"},
+	{"string", test_string, {"value"}, 1, .python_name = "test_string"},
+	{"test", test_test, {"value"}, 1, .needs_context = true, .python_name = "test_test"},
+	{"true", test_true, {"value"}, 1, .python_name = "test_true"},
+	{"undefined", test_undefined, {"value"}, 1, .python_name = "test_undefined"},
+	{"upper", test_upper, {"value"}, 1, .python_name = "test_upper"},
+	{NULL}
+};

@@ -1,0 +1,32 @@
+/*-------------------------------------------------------------------------
+ *
+ * urlize.h
+ *	  Turning addresses in a text into links.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_JINJA_WEB_URLIZE_H
+#define MISTRAL_JINJA_WEB_URLIZE_H
+
+#include "jinja/evaluate.h"
+
+typedef struct JinjaUrlizeStyle
+{
+	int64		trim_limit;		/* longest text of a link in characters, or -1 */
+	const char *rel;			/* attribute "rel" of links */
+	const ExprValue *target;	/* attribute "target", or NULL */
+	int			nschemes;		/* further schemes, like "ftp://" */
+	const ExprValue *schemes;
+} JinjaUrlizeStyle;
+
+/* Answers whether a string can be the start of a URL: "name:", "name://". */
+extern bool mst_jinja_is_scheme(const ExprValue *text);
+
+/* The words of an attribute "rel", sorted: given ones, nofollow, noopener. */
+extern const char *mst_jinja_make_rel(JinjaEval *ev, const ExprValue *rel, bool nofollow);
+
+/* Appends a text, which has been escaped, with links. */
+extern bool mst_jinja_urlize(JinjaEval *ev, StringInfo out, const ExprValue *text,
+							 const JinjaUrlizeStyle *style);
+
+#endif							/* MISTRAL_JINJA_WEB_URLIZE_H */

@@ -1,0 +1,149 @@
+/*-------------------------------------------------------------------------
+ *
+ * language.h
+ *	  What the driver (template.c) and the languages know of each other.
+ *
+ * A language parses a text once into a program, an immutable tree in the
+ * memory context that is current, and evaluates programs any number of times.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_LANG_LANGUAGE_H
+#define MISTRAL_LANG_LANGUAGE_H
+
+#include "value/value.h"
+
+typedef enum ExprParseMode
+{
+	EXPR_PARSE_EXPRESSION,		/* one expression; the result keeps its type */
+	EXPR_PARSE_TEMPLATE			/* text with expressions in it (Jinja only) */
+} ExprParseMode;
+
+typedef struct ExprProgram ExprProgram; /* each language has its own */
+
+typedef struct ExprLanguage
+{
+	const char *name;			/* "yaql", "jinja" */
+	const char *title;			/* as messages say it: "YAQL", "Jinja" */
+	ExprErrorClass evaluation_class;
+	ExprErrorClass grammar_class;
+	bool		freezes_data;	/* containers of the data context are frozen */
+
+	/*
+	 * Parses a text into a program allocated in CurrentMemoryContext, which
+	 * may point into the text (the caller keeps it).  NULL: *error has cause,
+	 * message, offset (code points into the text) and perhaps expected.  Must
+	 * bound its recursion (mst_expr_parse_depth) and never raise.
+	 */
+	ExprProgram *(*parse) (const char *text, int len, ExprParseMode mode, ExprError **error);
+
+	/*
+	 * Evaluates.  cxt->data is `$` or `_`; cxt->mcxt is current.  The result
+	 * is converted as the language does on leaving an expression (YAQL 2.3:
+	 * lists and dictionaries plain, iterators run out), so it can be shown
+	 * with mst_value_append_text() and stored.
+	 */
+	bool		(*eval) (EvalContext *cxt, const ExprProgram *program, ExprValue *result);
+} ExprLanguage;
+
+extern const ExprLanguage mst_yaql_language;
+extern const ExprLanguage mst_jinja_language;
+
+/* Deepest nesting that a parser accepts (parentheses, blocks, operators). */
+extern int	mst_expr_parse_depth(void);
+
+/* ---- data context and callbacks, given by the caller of an evaluation ---- */
+
+/* One dictionary of the data context. */
+typedef struct ExprLayer
+{
+	/* answers whether the name is there; its value goes to *result */
+	bool		(*get) (void *state, const char *name, int len, ExprValue *result);
+	/* calls fn for every name */
+	void		(*each) (void *state, void (*fn) (void *arg, const char *name, int len), void *arg);
+	void	   *state;
+	/* optional, faster than each: answers whether there is no name */
+	bool		(*is_empty) (void *state);
+} ExprLayer;
+
+/* Filters of tasks() and executions(); null values are EXPR_NULL. */
+typedef struct ExprTasksFilter
+{
+	ExprValue	workflow_execution_id;
+	bool		is_recursive;
+	ExprValue	state;
+	bool		is_flat;
+} ExprTasksFilter;
+
+typedef struct ExprExecutionsFilter
+{
+	ExprValue	id;
+	ExprValue	root_execution_id;
+	ExprValue	state;
+	ExprValue	from_time;
+	ExprValue	to_time;
+} ExprExecutionsFilter;
+
+/*
+ * How expressions reach what the database holds.  A function returns false
+ * after setting *error (mst_expr_error).  Any may be NULL: env() and global()
+ * then read the data context, the others fail.
+ */
+typedef struct ExprCallbacks
+{
+	bool		(*task) (void *state, const char *name /* NULL: the current one */ , int len, ExprValue *result, ExprError **error);
+	bool		(*tasks) (void *state, const ExprTasksFilter *filter, ExprValue *result, ExprError **error);
+	bool		(*execution) (void *state, ExprValue *result, ExprError **error);
+	bool		(*executions) (void *state, const ExprExecutionsFilter *filter, ExprValue *result, ExprError **error);
+	bool		(*global) (void *state, const char *name, int len, ExprValue *result, ExprError **error);
+	bool		(*env) (void *state, ExprValue *result, ExprError **error);
+} ExprCallbacks;
+
+/*
+ * What one evaluation may see.  Zero it, then set what is known.  `$` and `_`
+ * are the merged view of the layers (the first that has a name wins), or
+ * `data` when that is set.
+ */
+struct ExprScope
+{
+	int			nlayers;
+	const ExprLayer *layers;
+	const ExprValue *data;
+	bool		always_evaluate;	/* also when the data context is empty (1.4) */
+	const ExprCallbacks *callbacks;
+	void	   *callback_state;
+	const ExprLimits *limits;	/* NULL: the settings */
+};
+
+/*
+ * Looks a name up in the data context, when it is a dictionary: for
+ * `__env`, `__execution` and `__task_execution` (1.5).
+ */
+extern bool mst_expr_data_get(EvalContext *cxt, const char *name, ExprValue *value, bool *found);
+
+/* ---- Mistral's own functions (functions.c), the same in both languages ---- */
+
+#define EXPR_FUNCTION_MAX_ARGS 5
+
+typedef struct ExprFunction
+{
+	const char *name;			/* "json_dump" */
+	int			min_args;
+	int			max_args;
+	const char *params[EXPR_FUNCTION_MAX_ARGS]; /* "workflow_execution_id"; YAQL camelCases them */
+	/*
+	 * args has max_args values, EXPR_NO_VALUE where none was given.
+	 */
+	bool		(*call) (EvalContext *cxt, const ExprValue *args, ExprValue *result);
+} ExprFunction;
+
+/* All of them, ended by one without name. */
+extern const ExprFunction mst_expr_functions[];
+
+/* The one of that name, or NULL. */
+extern const ExprFunction *mst_expr_function_find(const char *name, int len);
+
+/* The candidate closest to a misspelt name (for "did you mean"), or NULL when none is near. */
+extern const char *mst_expr_suggest(const char *name, int len, const char *const *candidates, int ncandidates);
+
+#endif							/* MISTRAL_LANG_LANGUAGE_H */

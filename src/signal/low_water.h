@@ -1,0 +1,70 @@
+/*-------------------------------------------------------------------------
+ *
+ * low_water.h
+ *	  Where claims begin to look in the index of ready work.
+ *
+ * Rows that have been claimed leave dead entries at the head of the index,
+ * and as long as some old transaction is open they cannot be skipped cheaply.
+ * So a claim remembers, in shared memory, the position before which it met
+ * no live row of its target, and the next begins there.
+ *
+ * A row may appear before the mark: its transaction took the number early
+ * and committed late.  It then lowers the mark, and leaves its position for
+ * claims that are under way, which take it into account when they set theirs
+ * (see mst_mark_set).
+ *
+ * The mark is an optimization only: now and then a claim that finds nothing
+ * looks from the start.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_SIGNAL_LOW_WATER_H
+#define MISTRAL_SIGNAL_LOW_WATER_H
+
+#include "signal/shared.h"
+
+/* A position in the index, within one target. */
+typedef struct QueuePosition
+{
+	int32		priority;
+	int64		id;
+} QueuePosition;
+
+/* What a claim knows of the mark it began at. */
+typedef struct MarkView
+{
+	bool		is_set;			/* else begin at the start */
+	QueuePosition from;
+	uint64		changes;
+} MarkView;
+
+/* To be asked before the snapshot of the claim is taken. */
+extern MarkView mst_mark_get(const char *target);
+
+/* May a claim that has found too little look from the start now? */
+extern bool mst_mark_may_look_back(const char *target);
+/* It has, and that took so long. */
+extern void mst_mark_looked_back(const char *target, long elapsed_ms);
+
+/*
+ * The claim met no live row before "position" but those that this transaction
+ * has deleted; to be noted when it commits.
+ */
+extern void mst_mark_set_at_commit(const char *target, MarkView view,
+								   QueuePosition position);
+
+/* A row at this position becomes visible; the slot's mutex is held. */
+extern void mst_mark_lower(DatabaseSlot *slot, uint32 target_hash,
+						   QueuePosition position);
+
+/* What mst_mark_set_at_commit() noted; the slot's mutex is held. */
+extern void mst_mark_set(DatabaseSlot *slot, uint32 target_hash,
+						 uint64 seen_changes, QueuePosition position);
+
+/* Forget all marks; the slot's mutex is held. */
+extern void mst_mark_forget(DatabaseSlot *slot);
+
+/* Hash of a target's name. */
+extern uint32 mst_mark_target_hash(const char *target);
+
+#endif							/* MISTRAL_SIGNAL_LOW_WATER_H */

@@ -1,0 +1,180 @@
+/*-------------------------------------------------------------------------
+ *
+ * shared.c
+ *	  The shared memory of backends and workers: asked for, set up, found.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/shmem.h"
+
+#include "signal/shared.h"
+#include "util/compat.h"
+
+#define SHARED_NAME		"mistral"
+
+static SharedState *shared = NULL;
+static shmem_startup_hook_type prev_startup_hook = NULL;
+
+static void
+request_memory(void)
+{
+	RequestAddinShmemSpace(MAXALIGN(sizeof(SharedState)));
+	RequestNamedLWLockTranche(SHARED_NAME, 1);
+}
+
+#ifdef MST_HAVE_SHMEM_REQUEST_HOOK
+static shmem_request_hook_type prev_request_hook = NULL;
+
+static void
+shared_request(void)
+{
+	if (prev_request_hook)
+		prev_request_hook();
+	request_memory();
+}
+#endif
+
+static void
+init_database(DatabaseSlot *slot)
+{
+	memset(slot, 0, sizeof(DatabaseSlot));
+	SpinLockInit(&slot->mutex);
+	slot->database_id = InvalidOid;
+}
+
+static void
+shared_startup(void)
+{
+	bool		found;
+
+	if (prev_startup_hook)
+		prev_startup_hook();
+
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	shared = ShmemInitStruct(SHARED_NAME, sizeof(SharedState), &found);
+	if (!found)
+	{
+		memset(shared, 0, sizeof(SharedState));
+		shared->lock = &GetNamedLWLockTranche(SHARED_NAME)->lock;
+		for (int i = 0; i < MST_MAX_DATABASES; i++)
+			init_database(&shared->databases[i]);
+		for (int i = 0; i < MST_WAIT_GROUPS; i++)
+			ConditionVariableInit(&shared->waiters[i]);
+		pg_atomic_init_u32(&shared->doubts, 0);
+		pg_atomic_init_u64(&shared->doubt_changes, 0);
+		for (int i = 0; i < MST_FULL_PLACES; i++)
+			pg_atomic_init_u64(&shared->full[i], 0);
+	}
+	LWLockRelease(AddinShmemInitLock);
+}
+
+void
+mst_shared_request(void)
+{
+#ifdef MST_HAVE_SHMEM_REQUEST_HOOK
+	prev_request_hook = shmem_request_hook;
+	shmem_request_hook = shared_request;
+#else
+	request_memory();
+#endif
+	prev_startup_hook = shmem_startup_hook;
+	shmem_startup_hook = shared_startup;
+}
+
+SharedState *
+mst_shared(void)
+{
+	return shared;
+}
+
+DatabaseSlot *
+mst_shared_database(void)
+{
+	static int	known = -1;
+
+	if (shared == NULL || !OidIsValid(MyDatabaseId))
+		return NULL;
+
+	/* slots seldom move; a stale answer costs a wake-up at most */
+	if (known >= 0 && shared->databases[known].database_id == MyDatabaseId)
+		return &shared->databases[known];
+
+	for (int i = 0; i < MST_MAX_DATABASES; i++)
+	{
+		if (shared->databases[i].database_id == MyDatabaseId)
+		{
+			known = i;
+			return &shared->databases[i];
+		}
+	}
+	return NULL;
+}
+
+DatabaseSlot *
+mst_shared_slot(Oid database_id, bool create)
+{
+	DatabaseSlot *unused = NULL;
+
+	for (int i = 0; i < MST_MAX_DATABASES; i++)
+	{
+		DatabaseSlot *slot = &shared->databases[i];
+
+		if (slot->database_id == database_id)
+			return slot;
+		if (unused == NULL && !OidIsValid(slot->database_id))
+			unused = slot;
+	}
+	if (!create || unused == NULL)
+		return NULL;
+
+	init_database(unused);
+	unused->database_id = database_id;
+	return unused;
+}
+
+WorkerSlot *
+mst_shared_worker(DatabaseSlot *slot, int i)
+{
+	if (i < MST_MAX_SCHEDULERS)
+		return &slot->schedulers[i];
+	i -= MST_MAX_SCHEDULERS;
+	return i < MST_MAX_SCHEDULERS ? &slot->slow_schedulers[i] : &slot->dispatcher;
+}
+
+void
+mst_shared_count(int *databases, int *waiting)
+{
+	*databases = *waiting = 0;
+	if (shared == NULL)
+		return;
+	LWLockAcquire(shared->lock, LW_SHARED);
+	for (int i = 0; i < MST_MAX_DATABASES; i++)
+	{
+		DatabaseSlot *slot = &shared->databases[i];
+
+		if (!OidIsValid(slot->database_id) || !slot->is_probed)
+			continue;
+		(*databases)++;
+		if (slot->waits_since != 0)
+			(*waiting)++;
+	}
+	LWLockRelease(shared->lock);
+}
+
+void
+mst_shared_free_slot(Oid database_id)
+{
+	DatabaseSlot *slot;
+
+	if (shared == NULL)
+		return;
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	slot = mst_shared_slot(database_id, false);
+	if (slot != NULL)
+		slot->database_id = InvalidOid;
+	LWLockRelease(shared->lock);
+}

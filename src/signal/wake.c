@@ -1,0 +1,460 @@
+/*-------------------------------------------------------------------------
+ *
+ * wake.c
+ *	  Waking workers, executors and waiting sessions when a transaction
+ *	  commits.
+ *
+ * What a transaction asks for is collected in the static "pending"; the list
+ * of channels lives in TopTransactionContext, which is still there in the
+ * commit callback.  In the callback nothing may fail: it takes a spinlock,
+ * copies, and sets latches.
+ *
+ * A transaction that is prepared wakes nobody, as nothing can be seen yet;
+ * COMMIT PREPARED wakes everybody (see hooks.c).
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/async.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+#include "signal/low_water.h"
+#include "signal/wake.h"
+#include "util/compat.h"
+#include "worker/workers.h"
+
+#define ACTIONS_CHANNEL		"mistral_actions"
+
+/* how often a session looks again when nobody can wake it, and when one can */
+#define WAIT_POLL_MS		50
+#define WAIT_RECHECK_MS		1000
+
+/* A row that was queued: the first of its target. */
+typedef struct QueuedRow
+{
+	uint32		target_hash;
+	QueuePosition position;
+} QueuedRow;
+
+/* How far a claim has got. */
+typedef struct ClaimedTo
+{
+	uint32		target_hash;
+	uint64		seen_changes;
+	QueuePosition position;
+} ClaimedTo;
+
+static struct
+{
+	bool		is_any;
+	bool		duties;
+	bool		events;
+	bool		scheduler;
+	TimestampTz due;			/* the earliest */
+	uint64		waiters;		/* bit per group */
+	List	   *channels;		/* of char * */
+	List	   *queued;			/* of QueuedRow * */
+	List	   *claimed;		/* of ClaimedTo * */
+}			pending;
+
+/* Is there a worker that will notify for us? */
+static bool
+have_dispatcher(void)
+{
+	DatabaseSlot *slot = mst_shared_database();
+
+	return slot != NULL && slot->dispatcher.latch != NULL;
+}
+
+/* Without a dispatcher the transaction notifies, while it still can. */
+static void
+notify_in_transaction(void)
+{
+	ListCell   *lc;
+
+	if (have_dispatcher())
+		return;
+	foreach(lc, pending.channels)
+		Async_Notify((char *) lfirst(lc), NULL);
+	pending.channels = NIL;
+}
+
+/*
+ * Choose the scheduler to wake for a call due at this time: one that sleeps
+ * longer.  One that is awake will look again before it sleeps, as the count
+ * has changed.  Called with the mutex held; marks the chosen one awake.
+ */
+static Latch *
+choose_scheduler(DatabaseSlot *slot, TimestampTz due)
+{
+	slot->wake_count++;
+	for (int i = 0; i < MST_MAX_SCHEDULERS; i++)
+	{
+		WorkerSlot *worker = &slot->schedulers[i];
+
+		if (worker->latch != NULL && worker->sleep_until > due)
+		{
+			worker->sleep_until = 0;
+			return worker->latch;
+		}
+	}
+	return NULL;
+}
+
+/* Called with the mutex held. */
+static void
+add_channel(DatabaseSlot *slot, const char *channel)
+{
+	for (int i = 0; i < slot->nchannels; i++)
+	{
+		if (strcmp(slot->channels[i], channel) == 0)
+			return;
+	}
+	if (slot->nchannels == MST_MAX_CHANNELS)
+		slot->all_channels = true;
+	else
+		strlcpy(slot->channels[slot->nchannels++], channel, NAMEDATALEN);
+}
+
+static void
+wake_workers(DatabaseSlot *slot)
+{
+	Latch	   *scheduler = NULL;
+	Latch	   *dispatcher = NULL;
+	ListCell   *lc;
+
+	SpinLockAcquire(&slot->mutex);
+	foreach(lc, pending.claimed)
+	{
+		ClaimedTo  *claimed = (ClaimedTo *) lfirst(lc);
+
+		mst_mark_set(slot, claimed->target_hash, claimed->seen_changes,
+					 claimed->position);
+	}
+	foreach(lc, pending.queued)
+	{
+		QueuedRow  *queued = (QueuedRow *) lfirst(lc);
+
+		mst_mark_lower(slot, queued->target_hash, queued->position);
+	}
+	if (pending.duties || pending.events)
+	{
+		slot->wake_count++;
+		if (pending.duties)
+			slot->duty_count++;
+		if (pending.events)
+			slot->has_events = true;
+		slot->schedulers[0].sleep_until = 0;
+		scheduler = slot->schedulers[0].latch;
+	}
+	else if (pending.scheduler)
+		scheduler = choose_scheduler(slot, pending.due);
+	if (pending.channels != NIL)
+	{
+		foreach(lc, pending.channels)
+			add_channel(slot, (char *) lfirst(lc));
+		dispatcher = slot->dispatcher.latch;
+	}
+	SpinLockRelease(&slot->mutex);
+
+	if (scheduler)
+		SetLatch(scheduler);
+	if (dispatcher)
+		SetLatch(dispatcher);
+}
+
+static void
+wake_waiters(uint64 groups)
+{
+	SharedState *shared = mst_shared();
+
+	if (shared == NULL || groups == 0)
+		return;
+	for (int i = 0; i < MST_WAIT_GROUPS; i++)
+	{
+		if (groups & (UINT64CONST(1) << i))
+			ConditionVariableBroadcast(&shared->waiters[i]);
+	}
+}
+
+static void
+wake_callback(XactEvent event, void *arg)
+{
+	DatabaseSlot *slot;
+
+	if (!pending.is_any)
+		return;
+
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+			notify_in_transaction();
+			return;
+		case XACT_EVENT_COMMIT:
+			slot = mst_shared_database();
+			if (slot != NULL)
+				wake_workers(slot);
+			wake_waiters(pending.waiters);
+			break;
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PREPARE:
+			break;
+		default:
+			return;
+	}
+	memset(&pending, 0, sizeof(pending));
+}
+
+/*
+ * The rows of a claim that is rolled back are there again: nobody may begin
+ * behind them.
+ */
+static void
+wake_subxact_callback(SubXactEvent event, SubTransactionId subid,
+					  SubTransactionId parent_subid, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		pending.claimed = NIL;
+}
+
+/* Note that the transaction has something to do at its end. */
+static void
+begin_pending(void)
+{
+	static bool is_registered = false;
+
+	if (!is_registered)
+	{
+		RegisterXactCallback(wake_callback, NULL);
+		RegisterSubXactCallback(wake_subxact_callback, NULL);
+		is_registered = true;
+	}
+	pending.is_any = true;
+}
+
+static void
+add_pending_channel(const char *channel)
+{
+	MemoryContext old_cxt;
+	ListCell   *lc;
+
+	begin_pending();
+	foreach(lc, pending.channels)
+	{
+		if (strcmp((char *) lfirst(lc), channel) == 0)
+			return;
+	}
+	old_cxt = MemoryContextSwitchTo(TopTransactionContext);
+	pending.channels = lappend(pending.channels, pstrdup(channel));
+	MemoryContextSwitchTo(old_cxt);
+}
+
+void
+mst_wake_scheduler(TimestampTz due)
+{
+	begin_pending();
+	if (!pending.scheduler || due < pending.due)
+		pending.due = due;
+	pending.scheduler = true;
+}
+
+void
+mst_wake_duties(void)
+{
+	begin_pending();
+	pending.duties = true;
+}
+
+void
+mst_wake_dispatcher(const char *target)
+{
+	if (target == NULL || target[0] == '\0')
+		add_pending_channel(ACTIONS_CHANNEL);
+	else
+	{
+		char	   *channel = mst_wake_channel(target);
+
+		add_pending_channel(channel);
+		pfree(channel);
+	}
+}
+
+void
+mst_wake_dispatcher_row(const char *target, int32 priority, int64 queue_id)
+{
+	uint32		hash = mst_mark_target_hash(target);
+	QueuedRow  *row = NULL;
+	MemoryContext old_cxt;
+	ListCell   *lc;
+
+	mst_wake_dispatcher(target);
+	if (mst_shared() == NULL)
+		return;
+
+	foreach(lc, pending.queued)
+	{
+		row = (QueuedRow *) lfirst(lc);
+		if (row->target_hash == hash)
+			break;
+		row = NULL;
+	}
+	if (row == NULL)
+	{
+		old_cxt = MemoryContextSwitchTo(TopTransactionContext);
+		row = palloc(sizeof(QueuedRow));
+		pending.queued = lappend(pending.queued, row);
+		MemoryContextSwitchTo(old_cxt);
+	}
+	else if (row->position.priority < priority ||
+			 (row->position.priority == priority && row->position.id < queue_id))
+		return;
+
+	row->target_hash = hash;
+	row->position.priority = priority;
+	row->position.id = queue_id;
+}
+
+void
+mst_mark_set_at_commit(const char *target, MarkView view,
+					   QueuePosition position)
+{
+	MemoryContext old_cxt;
+	ClaimedTo  *claimed;
+
+	if (mst_shared_database() == NULL)
+		return;
+
+	begin_pending();
+	old_cxt = MemoryContextSwitchTo(TopTransactionContext);
+	claimed = palloc(sizeof(ClaimedTo));
+	claimed->target_hash = mst_mark_target_hash(target);
+	claimed->seen_changes = view.changes;
+	claimed->position = position;
+	pending.claimed = lappend(pending.claimed, claimed);
+	MemoryContextSwitchTo(old_cxt);
+}
+
+void
+mst_wake_events(void)
+{
+	add_pending_channel(MST_EVENTS_CHANNEL);
+	pending.events = true;
+}
+
+void
+mst_wake_deliveries(void)
+{
+	add_pending_channel(MST_DELIVERIES_CHANNEL);
+}
+
+void
+mst_wake_waiters(void)
+{
+	begin_pending();
+	pending.waiters = PG_UINT64_MAX;
+}
+
+static int
+wait_group(const pg_uuid_t *execution_id)
+{
+	return hash_bytes(execution_id->data, UUID_LEN) % MST_WAIT_GROUPS;
+}
+
+void
+mst_wake_waiters_of(const pg_uuid_t *execution_id)
+{
+	begin_pending();
+	pending.waiters |= UINT64CONST(1) << wait_group(execution_id);
+}
+
+bool
+mst_wait_for_change(const pg_uuid_t *execution_id, TimestampTz deadline)
+{
+	static uint32 wait_event = 0;
+	SharedState *shared = mst_shared();
+	long		wait_ms;
+
+	CHECK_FOR_INTERRUPTS();
+	wait_ms = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
+	if (wait_ms <= 0)
+		return false;
+
+	if (shared != NULL)
+	{
+		ConditionVariableTimedSleep(&shared->waiters[wait_group(execution_id)],
+									Min(wait_ms, WAIT_RECHECK_MS),
+									MST_WAIT_EVENT(wait_event, "MistralExecution"));
+		return true;
+	}
+
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+					 Min(wait_ms, WAIT_POLL_MS),
+					 MST_WAIT_EVENT(wait_event, "MistralExecution"));
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+	return true;
+}
+
+void
+mst_wait_end(void)
+{
+	if (mst_shared() != NULL)
+		ConditionVariableCancelSleep();
+}
+
+/*
+ * The target's name is in the channel's if that is short enough, else its
+ * hash is.
+ */
+char *
+mst_wake_channel(const char *target)
+{
+	size_t		len;
+
+	if (target == NULL || target[0] == '\0')
+		return pstrdup(ACTIONS_CHANNEL);
+	len = strlen(target);
+	if (sizeof(ACTIONS_CHANNEL) + len < NAMEDATALEN)
+		return psprintf(ACTIONS_CHANNEL "_%s", target);
+	return psprintf(ACTIONS_CHANNEL "_%016llx",
+					(unsigned long long)
+					hash_bytes_extended((const unsigned char *) target, len, 0));
+}
+
+void
+mst_wake_everybody(void)
+{
+	DatabaseSlot *slot = mst_shared_database();
+	Latch	   *latches[MST_MAX_WORKERS];
+	int			n = 0;
+
+	wake_waiters(PG_UINT64_MAX);
+	if (slot == NULL)
+		return;
+
+	SpinLockAcquire(&slot->mutex);
+	slot->wake_count++;
+	slot->duty_count++;
+	slot->all_channels = true;
+	mst_mark_forget(slot);
+	slot->slow_wake_count++;
+	for (int i = 0; i < MST_MAX_WORKERS; i++)
+	{
+		WorkerSlot *worker = mst_shared_worker(slot, i);
+
+		worker->sleep_until = 0;
+		if (worker->latch != NULL)
+			latches[n++] = worker->latch;
+	}
+	SpinLockRelease(&slot->mutex);
+
+	while (n > 0)
+		SetLatch(latches[--n]);
+}

@@ -1,0 +1,435 @@
+/*-------------------------------------------------------------------------
+ *
+ * executions_sql.c
+ *	  The engine's functions as SQL sees them.
+ *
+ * They check that the user may see or change the execution concerned: what
+ * is not visible does not exist.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "engine/calls/operations.h"
+#include "engine/steps/advance.h"
+#include "signal/wake.h"
+#include "sql/execution_json.h"
+#include "store/access.h"
+#include "store/lookups.h"
+#include "store/retention.h"
+#include "util/errors.h"
+#include "util/json.h"
+#include "util/uuid.h"
+
+PG_FUNCTION_INFO_V1(mistral_cancel_execution);
+PG_FUNCTION_INFO_V1(mistral_complete_action);
+PG_FUNCTION_INFO_V1(mistral_delete_action_execution);
+PG_FUNCTION_INFO_V1(mistral_delete_execution);
+PG_FUNCTION_INFO_V1(mistral_get_execution);
+PG_FUNCTION_INFO_V1(mistral_pause_execution);
+PG_FUNCTION_INFO_V1(mistral_rerun_task);
+PG_FUNCTION_INFO_V1(mistral_resume_execution);
+PG_FUNCTION_INFO_V1(mistral_run_action);
+PG_FUNCTION_INFO_V1(mistral_skip_task);
+PG_FUNCTION_INFO_V1(mistral_start_workflow);
+PG_FUNCTION_INFO_V1(mistral_stop_execution);
+PG_FUNCTION_INFO_V1(mistral_task_published);
+PG_FUNCTION_INFO_V1(mistral_task_result);
+PG_FUNCTION_INFO_V1(mistral_update_execution_description);
+PG_FUNCTION_INFO_V1(mistral_update_execution_env);
+PG_FUNCTION_INFO_V1(mistral_wait_execution);
+
+/* ---- arguments ---- */
+
+static char *
+text_arg(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+static Jsonb *
+json_arg(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : PG_GETARG_JSONB_P(n);
+}
+
+static Jsonb *
+object_arg(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	Jsonb	   *json = json_arg(fcinfo, n);
+
+	if (json != NULL && !mst_json_is_object(json))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("argument \"%s\" must be a JSON object", name)));
+	return json;
+}
+
+static pg_uuid_t
+id_arg(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", name)));
+	return *PG_GETARG_UUID_P(n);
+}
+
+/* ---- rights ---- */
+
+static void
+not_found(const char *kind, const pg_uuid_t *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_NOT_FOUND),
+			 errmsg("%s not found [id=%s]", kind, mst_uuid_text(id))));
+}
+
+static void
+check_change(const char *kind, const pg_uuid_t *id, const char *project)
+{
+	if (!mst_can_read_project(project))
+		not_found(kind, id);
+	if (!mst_can_change_project(project))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
+				 errmsg("Can not access %s of another project [id=%s, project_id=%s]",
+						kind, mst_uuid_text(id), project)));
+}
+
+static ExecutionRow *
+readable_execution(const pg_uuid_t *id)
+{
+	ExecutionRow *row = mst_store_execution(id, LOCK_NONE, NULL);
+
+	if (row == NULL || !mst_can_read_project(row->project_id))
+		not_found("WorkflowExecution", id);
+	return row;
+}
+
+static pg_uuid_t
+changeable_execution_arg(FunctionCallInfo fcinfo, int n)
+{
+	pg_uuid_t	id = id_arg(fcinfo, n, "id");
+	ExecutionRow *row = readable_execution(&id);
+
+	check_change("WorkflowExecution", &id, row->project_id);
+	return id;
+}
+
+static pg_uuid_t
+task_arg(FunctionCallInfo fcinfo, int n, bool to_change)
+{
+	pg_uuid_t	id = id_arg(fcinfo, n, "task_id");
+	TaskRow    *row = mst_store_task(&id);
+
+	if (row == NULL || !mst_can_read_project(row->project_id))
+		not_found("Task execution", &id);
+	if (to_change)
+		check_change("Task execution", &id, row->project_id);
+	return id;
+}
+
+static ExecState
+state_arg(FunctionCallInfo fcinfo, int n)
+{
+	char	   *name = text_arg(fcinfo, n);
+	ExecState	state = name != NULL ? mst_state_from_name(name) : EXEC_NONE;
+
+	if (state == EXEC_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_RESULT),
+				 errmsg("unknown state \"%s\"", name != NULL ? name : "")));
+	return state;
+}
+
+/* ---- executions ---- */
+
+Datum
+mistral_start_workflow(PG_FUNCTION_ARGS)
+{
+	StartRequest request = {0};
+	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+
+	request.workflow = text_arg(fcinfo, 0);
+	request.input = object_arg(fcinfo, 1, "input");
+	request.params = object_arg(fcinfo, 2, "params");
+	request.namespace = text_arg(fcinfo, 3);
+	request.description = text_arg(fcinfo, 4);
+	if (!PG_ARGISNULL(5))
+		request.execution_id = *PG_GETARG_UUID_P(5);
+	if (!PG_ARGISNULL(6))
+		request.source_id = *PG_GETARG_UUID_P(6);
+	if (!PG_ARGISNULL(5) && mst_uuid_is_none(&request.execution_id))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("the nil UUID cannot be the id of an execution")));
+	if (!PG_ARGISNULL(6) && mst_uuid_is_none(&request.source_id))
+		not_found("WorkflowExecution", &request.source_id);
+	request.run_async = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7);
+	*id = mst_engine_start(&request);
+	PG_RETURN_UUID_P(id);
+}
+
+Datum
+mistral_pause_execution(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
+
+	mst_engine_pause(&id);
+	PG_RETURN_VOID();
+}
+
+Datum
+mistral_resume_execution(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
+
+	mst_engine_resume(&id, object_arg(fcinfo, 1, "env"));
+	PG_RETURN_VOID();
+}
+
+Datum
+mistral_cancel_execution(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
+
+	mst_engine_stop(&id, EXEC_CANCELLED, text_arg(fcinfo, 1));
+	PG_RETURN_VOID();
+}
+
+Datum
+mistral_stop_execution(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
+
+	mst_engine_stop(&id, state_arg(fcinfo, 1), text_arg(fcinfo, 2));
+	PG_RETURN_VOID();
+}
+
+Datum
+mistral_update_execution_env(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
+
+	mst_engine_update_env(&id, object_arg(fcinfo, 1, "env"));
+	PG_RETURN_VOID();
+}
+
+Datum
+mistral_update_execution_description(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
+
+	mst_engine_update_description(&id, text_arg(fcinfo, 1));
+	PG_RETURN_VOID();
+}
+
+Datum
+mistral_delete_execution(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
+	bool		force = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
+	ExecutionRow *row = mst_store_execution(&id, LOCK_NONE, NULL);
+	pg_uuid_t	root_id;
+
+	if (row == NULL)
+		not_found("WorkflowExecution", &id);
+	root_id = row->root_id;
+	(void) mst_store_close_tree(&root_id, LOCK_BLOCK);
+	row = mst_store_execution(&id, LOCK_NONE, NULL);
+	if (row == NULL)
+		not_found("WorkflowExecution", &id);
+	if (!force && !mst_state_is_completed(row->state))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
+				 errmsg("Only completed executions can be deleted. Use --force to override this. Execution %s is in %s state",
+						mst_uuid_text(&id), mst_state_name(row->state))));
+	(void) mst_store_delete_execution_tree(&id);
+	mst_store_leave_tree(&root_id);
+	PG_RETURN_VOID();
+}
+
+Datum
+mistral_get_execution(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = id_arg(fcinfo, 0, "id");
+
+	PG_RETURN_JSONB_P(mst_show_execution(readable_execution(&id)));
+}
+
+Datum
+mistral_wait_execution(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = id_arg(fcinfo, 0, "id");
+	TimestampTz deadline = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+																   TimestampTzGetDatum(GetCurrentTimestamp()),
+																   PG_GETARG_DATUM(1)));
+	ExecutionRow *row = readable_execution(&id);
+	Jsonb	   *shown;
+
+	if (!mst_state_is_completed(row->state) && mst_query_is_own_execution(&id))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot wait for an execution that this transaction has changed"),
+				 errdetail("Nobody else sees the execution before the transaction is committed."),
+				 errhint("Commit first.")));
+	while (!mst_state_is_completed(row->state) &&
+		   mst_wait_for_change(&id, deadline))
+	{
+		pfree(row);
+		row = readable_execution(&id);
+	}
+	mst_wait_end();
+	shown = mst_show_execution(row);
+	if (!mst_state_is_completed(row->state))
+	{
+		JsonBuilder b;
+
+		mst_json_begin_object(&b);
+		mst_json_add_bool(&b, "timed_out", true);
+		shown = mst_json_concat(shown, mst_json_end(&b));
+	}
+	PG_RETURN_JSONB_P(shown);
+}
+
+/* ---- tasks ---- */
+
+Datum
+mistral_rerun_task(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = task_arg(fcinfo, 0, true);
+	bool		reset = PG_ARGISNULL(1) || PG_GETARG_BOOL(1);
+
+	mst_engine_rerun(&id, reset, object_arg(fcinfo, 2, "env"));
+	PG_RETURN_VOID();
+}
+
+Datum
+mistral_skip_task(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = task_arg(fcinfo, 0, true);
+
+	mst_engine_skip(&id, object_arg(fcinfo, 1, "env"));
+	PG_RETURN_VOID();
+}
+
+Datum
+mistral_task_result(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = task_arg(fcinfo, 0, false);
+
+	PG_RETURN_JSONB_P(mst_show_task_result(&id));
+}
+
+Datum
+mistral_task_published(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = task_arg(fcinfo, 0, false);
+
+	PG_RETURN_JSONB_P(mst_show_task_published(&id));
+}
+
+/* ---- actions ---- */
+
+static void
+raise_refusal(const pg_uuid_t *id, ExecState state, ResultRefusal refusal)
+{
+	switch (refusal)
+	{
+		case RESULT_TAKEN:
+			return;
+		case RESULT_UNKNOWN_ACTION:
+			not_found("ActionExecution", id);
+			return;
+		case RESULT_ILLEGAL_STATE:
+			ereport(ERROR,
+					(errcode(ERRCODE_MISTRAL_STATE_TRANSITION),
+					 errmsg("cannot set a synchronous action to %s [action_ex_id=%s]",
+							mst_state_name(state), mst_uuid_text(id))));
+			return;
+		case RESULT_ALREADY_COMPLETED:
+		case RESULT_LEASE_LOST:
+			ereport(ERROR,
+					(errcode(ERRCODE_MISTRAL_STATE_TRANSITION),
+					 errmsg("action execution is already completed [action_ex_id=%s]", mst_uuid_text(id))));
+	}
+}
+
+Datum
+mistral_complete_action(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = id_arg(fcinfo, 0, "id");
+	ActionRow  *action = mst_store_action(&id);
+	ActionResult result = {{{0}}};
+
+	result.action_id = id;
+	result.state = state_arg(fcinfo, 1);
+	result.output = json_arg(fcinfo, 2);
+	if (result.output == NULL && result.state == EXEC_SUCCESS)
+		result.output = mst_json_object();
+	if (result.state != EXEC_SUCCESS && result.state != EXEC_ERROR &&
+		result.state != EXEC_CANCELLED && result.state != EXEC_PAUSED &&
+		result.state != EXEC_RUNNING)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_RESULT),
+				 errmsg("Error. Expected one of SUCCESS, ERROR, CANCELLED, PAUSED, RUNNING, actual: %s",
+						mst_state_name(result.state))));
+	if (action == NULL)
+		not_found("ActionExecution", &id);
+	check_change("ActionExecution", &id, action->project_id);
+	mst_engine_report_results(&result, 1, NULL, NULL);
+	raise_refusal(&id, result.state, result.refusal);
+	PG_RETURN_VOID();
+}
+
+Datum
+mistral_run_action(PG_FUNCTION_ARGS)
+{
+	ActionRun	run = {0};
+	Jsonb	   *params = object_arg(fcinfo, 2, "params");
+
+	run.name = text_arg(fcinfo, 0);
+	run.input = object_arg(fcinfo, 1, "input");
+	run.namespace = text_arg(fcinfo, 3);
+	if (run.name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("Please provide at least action name to run action.")));
+	if (run.input == NULL)
+		run.input = mst_json_object();
+	if (run.namespace == NULL)
+		run.namespace = "";
+	run.run_sync = mst_json_get_bool(params, "run_sync", false);
+	run.save_result = mst_json_get_bool(params, "save_result", false);
+	run.target = mst_json_get_text(params, "target");
+	run.timeout_s = mst_json_get_int(params, "timeout", 0);
+	run.description = mst_json_get_text(params, "description");
+	mst_engine_run_action(&run);
+	PG_RETURN_JSONB_P(mst_show_action(run.action));
+}
+
+Datum
+mistral_delete_action_execution(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = id_arg(fcinfo, 0, "id");
+	ActionRow  *action = mst_store_action(&id);
+
+	if (action == NULL)
+		not_found("ActionExecution", &id);
+	check_change("ActionExecution", &id, action->project_id);
+	if (!mst_uuid_is_none(&action->task_id))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
+				 errmsg("Only ad-hoc action execution can be deleted.")));
+	if (!mst_state_is_completed(action->state))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
+				 errmsg("Only completed action execution can be deleted.")));
+	mst_store_delete_action(action);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,763 @@
+/*-------------------------------------------------------------------------
+ *
+ * executor_protocol.c
+ *	  The protocol of executors: the functions behind sql/actions.sql.
+ *
+ * docs/executor-protocol.md describes it from the outside.  Here only
+ * arguments are taken apart and rows put together; the queue is the store's
+ * (claims.h), and what a result leads to is the engine's.
+ *
+ * An exchange offers the executor what the engine is about to queue, so an
+ * action that follows from a result is claimed without having been in the
+ * queue, in the same transaction.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "engine/engine.h"
+#include "signal/wake.h"
+#include "store/claims.h"
+#include "store/quotas.h"
+#include "util/errors.h"
+#include "util/guc.h"
+#include "util/state.h"
+#include "util/uuid.h"
+
+/* what an executor may say of itself: names, and bytes */
+#define MAX_ACTION_NAMES		1000
+#define MAX_NAME_LENGTH			255
+#define MAX_INFO_SIZE			65536
+
+#define MAX_ACTIONS_PER_CALL	10000
+#define MAX_LEASE_MS			(24 * 60 * 60 * 1000)
+
+PG_FUNCTION_INFO_V1(mistral_register_executor);
+PG_FUNCTION_INFO_V1(mistral_unregister_executor);
+PG_FUNCTION_INFO_V1(mistral_executor_channels);
+PG_FUNCTION_INFO_V1(mistral_extend_leases);
+PG_FUNCTION_INFO_V1(mistral_claim_actions);
+PG_FUNCTION_INFO_V1(mistral_claimed_actions);
+PG_FUNCTION_INFO_V1(mistral_complete_actions);
+PG_FUNCTION_INFO_V1(mistral_exchange_actions);
+PG_FUNCTION_INFO_V1(mistral_release_actions);
+
+/* What the executor is told of an action, besides names looked up later. */
+typedef struct Handover
+{
+	ActionRow	action;			/* pointers of it as far as copied */
+	char	   *name;
+	Jsonb	   *input;
+	const char *refusal;		/* or why a result was refused */
+} Handover;
+
+/* What a call hands out. */
+typedef struct HandoverList
+{
+	ExecutorRow *executor;
+	int			max;
+	int			nclaimed;
+	TimestampTz now;
+	List	   *items;			/* Handover * */
+	MemoryContext mcxt;			/* where they live */
+} HandoverList;
+
+static const char *const refusal_names[] = {
+	[RESULT_TAKEN] = NULL,
+	[RESULT_UNKNOWN_ACTION] = "unknown",
+	[RESULT_ALREADY_COMPLETED] = "completed",
+	[RESULT_LEASE_LOST] = "lease lost",
+	[RESULT_ILLEGAL_STATE] = "illegal state"
+};
+
+/* ---- executors ---- */
+
+/* Raise an error unless the caller may act as this executor. */
+static void
+check_role(const ExecutorRow *executor)
+{
+	Oid			role = get_role_oid(executor->role_name, true);
+
+	if (OidIsValid(role) && has_privs_of_role(GetUserId(), role))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied for executor \"%s\"", executor->name),
+			 errdetail("It was registered by role \"%s\".", executor->role_name)));
+}
+
+/*
+ * The executor of the id, which the caller may use.  When there is none, or
+ * it has lost its lease, an error is raised; with "missing_ok" NULL is
+ * returned, or the executor in spite of its lease.
+ */
+static ExecutorRow *
+find_executor(int64 id, bool missing_ok)
+{
+	ExecutorRow *executor = mst_store_executor(id);
+
+	if (executor != NULL)
+		check_role(executor);
+	if (missing_ok)
+		return executor;
+
+	if (executor == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_LEASE_LOST),
+				 errmsg("executor " INT64_FORMAT " is not registered", id),
+				 errhint("Register again.")));
+	if (executor->lease_until <= GetCurrentTimestamp())
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_LEASE_LOST),
+				 errmsg("lease of executor \"%s\" has run out", executor->name),
+				 errhint("Register again.")));
+	return executor;
+}
+
+/*
+ * A call is a sign of life.  It extends the lease when half of it has passed,
+ * unless somebody else is doing so.
+ */
+static void
+note_alive(ExecutorRow *executor, TimestampTz now)
+{
+	if (TimestampDifferenceMilliseconds(now, executor->lease_until) >
+		executor->lease_ms / 2)
+		return;
+	executor->last_heartbeat = now;
+	executor->lease_until = TimestampTzPlusMilliseconds(now, executor->lease_ms);
+	(void) mst_store_try_write_executor(executor);
+}
+
+static int32
+interval_to_ms(Interval *interval)
+{
+	double		ms = interval->time / 1000.0 + interval->day * 86400000.0 +
+		interval->month * 30 * 86400000.0;
+
+	if (ms < 1000 || ms > MAX_LEASE_MS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("lease must be between 1 second and 1 day")));
+	return (int32) ms;
+}
+
+static void
+check_length(const char *what, Size length, Size max)
+{
+	if (length > max)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_LIMIT),
+				 errmsg("%s is longer than %zu bytes", what, max)));
+}
+
+/* An array of names as Jsonb; it must not contain nulls. */
+static Jsonb *
+text_array_to_jsonb(ArrayType *array)
+{
+	Datum	   *elements;
+	bool	   *nulls;
+	int			n;
+	JsonbParseState *state = NULL;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &n);
+	if (n > MAX_ACTION_NAMES)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_LIMIT),
+				 errmsg("an executor cannot name more than %d actions", MAX_ACTION_NAMES)));
+	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	for (int i = 0; i < n; i++)
+	{
+		JsonbValue	value;
+
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("names of actions must not be null")));
+		value.type = jbvString;
+		value.val.string.val = TextDatumGetCString(elements[i]);
+		value.val.string.len = strlen(value.val.string.val);
+		check_length("name of an action", value.val.string.len, MAX_NAME_LENGTH);
+		pushJsonbValue(&state, WJB_ELEM, &value);
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+}
+
+/*
+ * register_executor(name text, target text, actions text[], info jsonb,
+ *					 lease interval) returns bigint
+ */
+Datum
+mistral_register_executor(PG_FUNCTION_ARGS)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	ExecutorRow *executor = palloc0(sizeof(ExecutorRow));
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(4))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("name and lease of an executor must not be null")));
+	executor->row.is_new = true;
+	executor->name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	executor->target = PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	executor->role_name = GetUserNameFromId(GetUserId(), false);
+	if (!PG_ARGISNULL(2))
+		executor->actions = text_array_to_jsonb(PG_GETARG_ARRAYTYPE_P(2));
+	if (!PG_ARGISNULL(3))
+		executor->info = PG_GETARG_JSONB_P(3);
+	check_length("name of an executor", strlen(executor->name), MAX_NAME_LENGTH);
+	check_length("target of an executor", strlen(executor->target), MAX_NAME_LENGTH);
+	if (executor->info != NULL)
+		check_length("information about an executor", VARSIZE(executor->info), MAX_INFO_SIZE);
+	executor->lease_ms = interval_to_ms(PG_GETARG_INTERVAL_P(4));
+	executor->registered_at = now;
+	executor->last_heartbeat = now;
+	executor->lease_until = TimestampTzPlusMilliseconds(now, executor->lease_ms);
+	mst_quota_check(QUOTA_EXECUTORS, executor->role_name);
+	mst_store_write_executor(executor);
+	mst_wake_duties();
+	PG_RETURN_INT64(executor->id);
+}
+
+/*
+ * unregister_executor(executor_id bigint)
+ *
+ * The lease ends now; the scheduler sees to what the executor still has.
+ */
+Datum
+mistral_unregister_executor(PG_FUNCTION_ARGS)
+{
+	ExecutorRow *executor = find_executor(PG_GETARG_INT64(0), true);
+
+	if (executor != NULL)
+	{
+		executor->is_draining = true;
+		executor->lease_until = GetCurrentTimestamp();
+		executor->row.is_dirty = true;
+		mst_store_write_executor(executor);
+		mst_wake_duties();
+	}
+	PG_RETURN_VOID();
+}
+
+/* executor_channels(executor_id bigint) returns text[] */
+Datum
+mistral_executor_channels(PG_FUNCTION_ARGS)
+{
+	ExecutorRow *executor = find_executor(PG_GETARG_INT64(0), false);
+	Datum		channels[2];
+	int			n = 0;
+
+	channels[n++] = CStringGetTextDatum(mst_wake_channel(""));
+	if (executor->target[0] != '\0')
+		channels[n++] = CStringGetTextDatum(mst_wake_channel(executor->target));
+	PG_RETURN_ARRAYTYPE_P(construct_array(channels, n, TEXTOID, -1, false,
+										  TYPALIGN_INT));
+}
+
+/* extend_leases(executor_id bigint) returns timestamptz */
+Datum
+mistral_extend_leases(PG_FUNCTION_ARGS)
+{
+	ExecutorRow *executor = find_executor(PG_GETARG_INT64(0), false);
+	TimestampTz now = GetCurrentTimestamp();
+
+	executor->last_heartbeat = now;
+	executor->lease_until = TimestampTzPlusMilliseconds(now, executor->lease_ms);
+	executor->row.is_dirty = true;
+	mst_store_write_executor(executor);
+	PG_RETURN_TIMESTAMPTZ(executor->lease_until);
+}
+
+/* ---- results ---- */
+
+static Jsonb *
+copy_jsonb(const Jsonb *jsonb)
+{
+	Jsonb	   *copy = palloc(VARSIZE(jsonb));
+
+	memcpy(copy, jsonb, VARSIZE(jsonb));
+	return copy;
+}
+
+static JsonbValue *
+get_member(JsonbContainer *object, const char *key)
+{
+	return getKeyJsonValueFromContainer(object, key, strlen(key), NULL);
+}
+
+static char *
+get_string_member(JsonbContainer *object, const char *key)
+{
+	JsonbValue *value = get_member(object, key);
+
+	if (value == NULL || value->type != jbvString)
+		return NULL;
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+static bool
+is_true(const JsonbValue *value)
+{
+	return value != NULL && value->type == jbvBool && value->val.boolean;
+}
+
+static bool
+is_given(const JsonbValue *value)
+{
+	return value != NULL && value->type != jbvNull;
+}
+
+/*
+ * The state that a result stands for: the one it names, else by which of
+ * "cancel" and "error" it has.
+ */
+static ExecState
+result_state(JsonbContainer *object)
+{
+	JsonbValue *named = get_member(object, "state");
+	ExecState	state = EXEC_NONE;
+
+	if (is_given(named))
+	{
+		if (named->type == jbvString)
+			state = mst_state_from_name(pnstrdup(named->val.string.val,
+												 named->val.string.len));
+		if (state != EXEC_SUCCESS && state != EXEC_ERROR &&
+			state != EXEC_CANCELLED && state != EXEC_RUNNING &&
+			state != EXEC_PAUSED)
+			ereport(ERROR,
+					(errcode(ERRCODE_MISTRAL_INVALID_RESULT),
+					 errmsg("state of a result must be one of SUCCESS, ERROR, CANCELLED, RUNNING and PAUSED")));
+		return state;
+	}
+	if (is_true(get_member(object, "cancel")))
+		return EXEC_CANCELLED;
+	return is_given(get_member(object, "error")) ? EXEC_ERROR : EXEC_SUCCESS;
+}
+
+static void
+read_result(JsonbContainer *object, int64 executor_id, ActionResult *result)
+{
+	char	   *id = get_string_member(object, "id");
+	JsonbValue *error = get_member(object, "error");
+	JsonbValue *data = get_member(object, "data");
+
+	if (id == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_RESULT),
+				 errmsg("a result must have the id of its action")));
+	result->action_id = *DatumGetUUIDP(DirectFunctionCall1(uuid_in,
+														   CStringGetDatum(id)));
+	result->state = result_state(object);
+	result->executor_id = executor_id;
+	if (result->state == EXEC_SUCCESS || !is_given(error))
+		error = data;
+	result->output = error == NULL ? NULL : JsonbValueToJsonb(error);
+}
+
+/* Take the results apart; *n is their number. */
+static ActionResult *
+read_results(Jsonb *jsonb, int64 executor_id, int *n)
+{
+	ActionResult *results;
+
+	*n = JB_ROOT_COUNT(jsonb);
+	if (!JB_ROOT_IS_ARRAY(jsonb) || JB_ROOT_IS_SCALAR(jsonb))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_RESULT),
+				 errmsg("results must be a JSON array")));
+	if (*n > MAX_ACTIONS_PER_CALL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_LIMIT),
+				 errmsg("cannot take more than %d results in one call",
+						MAX_ACTIONS_PER_CALL)));
+
+	results = palloc0(sizeof(ActionResult) * Max(*n, 1));
+	for (int i = 0; i < *n; i++)
+	{
+		JsonbValue *element = getIthJsonbValueFromContainer(&jsonb->root, i);
+
+		if (element == NULL || element->type != jbvBinary ||
+			!JsonContainerIsObject(element->val.binary.data))
+			ereport(ERROR,
+					(errcode(ERRCODE_MISTRAL_INVALID_RESULT),
+					 errmsg("a result must be a JSON object")));
+		read_result(element->val.binary.data, executor_id, &results[i]);
+	}
+	return results;
+}
+
+/* ---- handing out ---- */
+
+/* Note that the action is handed to the executor of the list. */
+static void
+add_handover(HandoverList *list, const ActionRow *action)
+{
+	MemoryContext old_cxt = MemoryContextSwitchTo(list->mcxt);
+	Handover   *item = palloc0(sizeof(Handover));
+
+	item->action = *action;
+	item->action.project_id = pstrdup(action->project_id);
+	item->action.namespace = pstrdup(action->namespace);
+	item->action.target = action->target == NULL ? NULL : pstrdup(action->target);
+	item->name = pstrdup(mst_action_run_name(action));
+	item->input = copy_jsonb(mst_action_run_input(action));
+	list->items = lappend(list->items, item);
+	list->nclaimed++;
+	MemoryContextSwitchTo(old_cxt);
+}
+
+static void
+withdraw_handover(HandoverList *list, const pg_uuid_t *action_id)
+{
+	ListCell   *lc;
+
+	foreach(lc, list->items)
+	{
+		Handover   *item = (Handover *) lfirst(lc);
+
+		if (!mst_uuid_equal(&item->action.id, action_id))
+			continue;
+		list->items = foreach_delete_current(list->items, lc);
+		list->nclaimed--;
+	}
+}
+
+/* The engine asks before it queues an action, or takes it back. */
+static bool
+take_offer(ActionRow *action, void *arg)
+{
+	HandoverList *list = (HandoverList *) arg;
+
+	if (mst_state_is_completed(action->state))
+	{
+		withdraw_handover(list, &action->id);
+		return false;
+	}
+
+	if (list->nclaimed >= list->max ||
+		!mst_executor_takes(list->executor, mst_action_run_name(action),
+							action->target))
+		return false;
+	action->executor_id = list->executor->id;
+	action->claimed_at = list->now;
+	add_handover(list, action);
+	return true;
+}
+
+/* Claim from the queue as many as are still wanted. */
+static void
+claim_more(HandoverList *list)
+{
+	ListCell   *lc;
+
+	if (list->nclaimed >= list->max)
+		return;
+	foreach(lc, mst_store_claim(list->executor, list->max - list->nclaimed))
+		add_handover(list, (ActionRow *) lfirst(lc));
+}
+
+static void
+add_refusals(HandoverList *list, const ActionResult *results, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		Handover   *item;
+
+		if (results[i].refusal == RESULT_TAKEN)
+			continue;
+		item = MemoryContextAllocZero(list->mcxt, sizeof(Handover));
+		item->action.id = results[i].action_id;
+		item->refusal = refusal_names[results[i].refusal];
+		list->items = lappend(list->items, item);
+	}
+}
+
+static void
+put_uuid(Datum *value, bool *is_null, pg_uuid_t *id)
+{
+	*is_null = mst_uuid_is_none(id);
+	*value = UUIDPGetDatum(id);
+}
+
+/* A row of type claimed_action. */
+static HeapTuple
+form_handover(Handover *item, TupleDesc desc)
+{
+	enum
+	{
+		ACTION_ID, NAME, INPUT, ATTEMPT, TIMEOUT_S, DEADLINE, IS_SYNC,
+		SAFE_RERUN, IS_REDELIVERED, TARGET, PROJECT_ID, NAMESPACE,
+		EXECUTION_ID, WORKFLOW_NAME, TASK_ID, TASK_NAME, ROOT_ID, REFUSAL,
+		COLUMNS
+	};
+	ActionRow  *action = &item->action;
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+
+	if (desc->natts != COLUMNS)
+		elog(ERROR, "type claimed_action has an unexpected number of columns");
+	memset(nulls, true, sizeof(nulls));
+	put_uuid(&values[ACTION_ID], &nulls[ACTION_ID], &action->id);
+	if (item->refusal != NULL)
+	{
+		values[REFUSAL] = CStringGetTextDatum(item->refusal);
+		nulls[REFUSAL] = false;
+		return heap_form_tuple(desc, values, nulls);
+	}
+
+	memset(nulls, false, sizeof(nulls));
+	nulls[REFUSAL] = true;
+	values[NAME] = CStringGetTextDatum(item->name);
+	values[INPUT] = JsonbPGetDatum(item->input);
+	values[ATTEMPT] = Int32GetDatum(action->attempt);
+	nulls[TIMEOUT_S] = nulls[DEADLINE] = action->timeout_s == 0;
+	values[TIMEOUT_S] = Int32GetDatum(action->timeout_s);
+	values[DEADLINE] = TimestampTzGetDatum(action->claimed_at +
+										   action->timeout_s * USECS_PER_SEC);
+	values[IS_SYNC] = BoolGetDatum(action->is_sync);
+	values[SAFE_RERUN] = BoolGetDatum(action->safe_rerun);
+	values[IS_REDELIVERED] = BoolGetDatum(action->is_redelivered);
+	values[TARGET] = CStringGetTextDatum(action->target ? action->target : "");
+	values[PROJECT_ID] = CStringGetTextDatum(action->project_id);
+	values[NAMESPACE] = CStringGetTextDatum(action->namespace);
+	put_uuid(&values[EXECUTION_ID], &nulls[EXECUTION_ID], &action->execution_id);
+	put_uuid(&values[TASK_ID], &nulls[TASK_ID], &action->task_id);
+	put_uuid(&values[ROOT_ID], &nulls[ROOT_ID], &action->root_id);
+	nulls[WORKFLOW_NAME] = nulls[TASK_NAME] = true;
+	if (!nulls[EXECUTION_ID])
+	{
+		ExecutionRow *execution = mst_store_execution(&action->execution_id,
+													  LOCK_NONE, NULL);
+
+		nulls[WORKFLOW_NAME] = execution == NULL;
+		if (execution != NULL)
+			values[WORKFLOW_NAME] = CStringGetTextDatum(execution->workflow_name);
+	}
+	if (!nulls[TASK_ID])
+	{
+		TaskRow    *task = mst_store_task(&action->task_id);
+
+		nulls[TASK_NAME] = task == NULL;
+		if (task != NULL)
+			values[TASK_NAME] = CStringGetTextDatum(task->name);
+	}
+	return heap_form_tuple(desc, values, nulls);
+}
+
+/* ---- claims ---- */
+
+/* Set up the function's result; returns where its rows are collected. */
+static HandoverList *
+begin_handover(FunctionCallInfo fcinfo, int64 executor_id, int max)
+{
+	FuncCallContext *context = SRF_FIRSTCALL_INIT();
+	MemoryContext old_cxt = MemoryContextSwitchTo(context->multi_call_memory_ctx);
+	HandoverList *list = palloc0(sizeof(HandoverList));
+
+	if (get_call_result_type(fcinfo, NULL, &context->tuple_desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	context->tuple_desc = BlessTupleDesc(context->tuple_desc);
+	context->user_fctx = list;
+	list->mcxt = context->multi_call_memory_ctx;
+	list->executor = find_executor(executor_id, false);
+	MemoryContextSwitchTo(old_cxt);
+
+	if (max < 0 || max > MAX_ACTIONS_PER_CALL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("number of actions must be between 0 and %d",
+						MAX_ACTIONS_PER_CALL)));
+	list->now = GetCurrentTimestamp();
+	list->max = list->executor->is_draining ? 0 : max;
+	note_alive(list->executor, list->now);
+	return list;
+}
+
+/* Return the next row of the result. */
+static Datum
+next_handover(FunctionCallInfo fcinfo)
+{
+	FuncCallContext *context = SRF_PERCALL_SETUP();
+	HandoverList *list = (HandoverList *) context->user_fctx;
+
+	if (context->call_cntr < list_length(list->items))
+	{
+		Handover   *item = (Handover *) list_nth(list->items, context->call_cntr);
+		HeapTuple	tuple = form_handover(item, context->tuple_desc);
+
+		SRF_RETURN_NEXT(context, HeapTupleGetDatum(tuple));
+	}
+	SRF_RETURN_DONE(context);
+}
+
+/*
+ * A transaction that does nothing but claim need not wait for the disk.  In a
+ * transaction block other statements may follow, or may have been there.  To
+ * be asked before anything is written.
+ */
+static bool
+may_relax_commit(void)
+{
+	return mst_async_claims && !IsTransactionBlock() && !IsSubTransaction() &&
+		GetTopTransactionIdIfAny() == InvalidTransactionId &&
+		synchronous_commit > SYNCHRONOUS_COMMIT_OFF;
+}
+
+/*
+ * After a crash a claim that was not flushed has never been: the action is
+ * handed out again, though its executor may have run it.  Only those that
+ * may be run twice can bear that.
+ */
+static void
+relax_commit(const HandoverList *list)
+{
+	ListCell   *lc;
+	bool		is_safe = true;
+
+	foreach(lc, list->items)
+		is_safe &= ((Handover *) lfirst(lc))->action.safe_rerun;
+	if (is_safe)
+		(void) set_config_option("synchronous_commit", "off",
+								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL,
+								 true, 0, false);
+}
+
+/* claim_actions(executor_id bigint, max_actions int) returns setof claimed_action */
+Datum
+mistral_claim_actions(PG_FUNCTION_ARGS)
+{
+	if (SRF_IS_FIRSTCALL())
+	{
+		bool		may_relax = may_relax_commit();
+		HandoverList *list = begin_handover(fcinfo, PG_GETARG_INT64(0), PG_GETARG_INT32(1));
+
+		claim_more(list);
+		if (may_relax)
+			relax_commit(list);
+	}
+	return next_handover(fcinfo);
+}
+
+/*
+ * claimed_actions(executor_id bigint) returns setof claimed_action
+ *
+ * For an executor that was cut off in the middle of a claim.
+ */
+Datum
+mistral_claimed_actions(PG_FUNCTION_ARGS)
+{
+	if (SRF_IS_FIRSTCALL())
+	{
+		int64		executor_id = PG_GETARG_INT64(0);
+		HandoverList *list = begin_handover(fcinfo, executor_id, 0);
+		ListCell   *lc;
+
+		foreach(lc, mst_store_claimed_actions(executor_id))
+			add_handover(list, lfirst(lc));
+	}
+	return next_handover(fcinfo);
+}
+
+/*
+ * exchange_actions(executor_id bigint, results jsonb, max_actions int)
+ *		returns setof claimed_action
+ */
+Datum
+mistral_exchange_actions(PG_FUNCTION_ARGS)
+{
+	if (SRF_IS_FIRSTCALL())
+	{
+		int64		executor_id = PG_GETARG_INT64(0);
+		HandoverList *list = begin_handover(fcinfo, executor_id, PG_GETARG_INT32(2));
+		int			n;
+		ActionResult *results = read_results(PG_GETARG_JSONB_P(1), executor_id, &n);
+
+		mst_engine_report_results(results, n, take_offer, list);
+		add_refusals(list, results, n);
+		claim_more(list);
+	}
+	return next_handover(fcinfo);
+}
+
+/*
+ * complete_actions(executor_id bigint, results jsonb) returns jsonb
+ *
+ * Works also for an executor that has lost its lease: what it lost is refused
+ * one by one.
+ */
+Datum
+mistral_complete_actions(PG_FUNCTION_ARGS)
+{
+	int64		executor_id = PG_GETARG_INT64(0);
+	ExecutorRow *executor = find_executor(executor_id, true);
+	JsonbParseState *state = NULL;
+	int			n;
+	ActionResult *results = read_results(PG_GETARG_JSONB_P(1), executor_id, &n);
+
+	if (executor != NULL && executor->lease_until > GetCurrentTimestamp())
+		note_alive(executor, GetCurrentTimestamp());
+	mst_engine_report_results(results, n, NULL, NULL);
+
+	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	for (int i = 0; i < n; i++)
+	{
+		char	   *texts[4];
+
+		if (results[i].refusal == RESULT_TAKEN)
+			continue;
+		texts[0] = "id";
+		texts[1] = mst_uuid_text(&results[i].action_id);
+		texts[2] = "reason";
+		texts[3] = unconstify(char *, refusal_names[results[i].refusal]);
+		pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+		for (int j = 0; j < 4; j++)
+		{
+			JsonbValue	value;
+
+			value.type = jbvString;
+			value.val.string.val = texts[j];
+			value.val.string.len = strlen(texts[j]);
+			pushJsonbValue(&state, j % 2 == 0 ? WJB_KEY : WJB_VALUE, &value);
+		}
+		pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	}
+	PG_RETURN_JSONB_P(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL)));
+}
+
+/* release_actions(executor_id bigint, action_ids uuid[]) returns int */
+Datum
+mistral_release_actions(PG_FUNCTION_ARGS)
+{
+	ExecutorRow *executor = find_executor(PG_GETARG_INT64(0), false);
+	Datum	   *ids;
+	bool	   *nulls;
+	int			n;
+	int			released = 0;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), UUIDOID, UUID_LEN, false,
+					  TYPALIGN_CHAR, &ids, &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		if (!nulls[i] && mst_store_release(executor->id, DatumGetUUIDP(ids[i]), true))
+			released++;
+	}
+	PG_RETURN_INT32(released);
+}

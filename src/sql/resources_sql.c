@@ -1,0 +1,660 @@
+/*-------------------------------------------------------------------------
+ *
+ * resources_sql.c
+ *	  SQL functions for environments, code sources, dynamic actions, and the
+ *	  sharing of workflows.
+ *
+ * Each is a statement or two; what is said here is who may do it, and how it
+ * is refused.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "definition/definitions_write.h"
+#include "store/access.h"
+#include "store/quotas.h"
+#include "store/statement.h"
+#include "util/errors.h"
+#include "util/uuid.h"
+
+/* in characters, as in the table's constraint */
+#define MAX_ENVIRONMENT_NAME	200
+
+PG_FUNCTION_INFO_V1(mistral_create_environment);
+PG_FUNCTION_INFO_V1(mistral_update_environment);
+PG_FUNCTION_INFO_V1(mistral_delete_environment);
+PG_FUNCTION_INFO_V1(mistral_create_code_source);
+PG_FUNCTION_INFO_V1(mistral_update_code_source);
+PG_FUNCTION_INFO_V1(mistral_delete_code_source);
+PG_FUNCTION_INFO_V1(mistral_create_dynamic_action);
+PG_FUNCTION_INFO_V1(mistral_update_dynamic_action);
+PG_FUNCTION_INFO_V1(mistral_delete_dynamic_action);
+PG_FUNCTION_INFO_V1(mistral_create_member);
+PG_FUNCTION_INFO_V1(mistral_update_member);
+PG_FUNCTION_INFO_V1(mistral_delete_member);
+PG_FUNCTION_INFO_V1(mistral_delete_retired_versions);
+
+/* ---- arguments and statements ---- */
+
+static char *
+text_arg(FunctionCallInfo fcinfo, int i)
+{
+	return PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
+}
+
+static char *
+required_text(FunctionCallInfo fcinfo, int i, const char *name)
+{
+	char	   *value = text_arg(fcinfo, i);
+
+	if (value == NULL || *value == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("argument \"%s\" must not be null or empty", name)));
+	return value;
+}
+
+static pg_uuid_t *
+required_id(FunctionCallInfo fcinfo, int i, const char *name)
+{
+	if (PG_ARGISNULL(i))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("argument \"%s\" must not be null", name)));
+	return PG_GETARG_UUID_P(i);
+}
+
+static char *
+scope_arg(FunctionCallInfo fcinfo, int i)
+{
+	char	   *scope = text_arg(fcinfo, i);
+
+	mst_definition_check_scope(scope);
+	return scope;
+}
+
+static Datum
+return_id(const pg_uuid_t *id)
+{
+	pg_uuid_t  *copy = palloc(sizeof(pg_uuid_t));
+
+	*copy = *id;
+	return UUIDPGetDatum(copy);
+}
+
+static void raise_not_found(const char *fmt,...) pg_attribute_printf(1, 2) pg_attribute_noreturn();
+
+static void
+raise_not_found(const char *fmt,...)
+{
+	char		text[1024];
+	va_list		args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_NOT_FOUND),
+			 errmsg("%s", text)));
+	pg_unreachable();
+}
+
+/* The owner of the row with an id, or NULL. */
+static char *
+owner_of(Statement *statement, const pg_uuid_t *id)
+{
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, id);
+	return mst_statement_text(statement, &args);
+}
+
+/* ---- environments ---- */
+
+/* Code sources are programs that executors run. */
+static void
+require_admin(void)
+{
+	if (!mst_is_admin())
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
+				 errmsg("Operation forbidden (insufficient permissions)"),
+				 errdetail("Only administrators store programs.")));
+}
+
+/*
+ * The environment with an id, if the role may read it; "*owner" is its
+ * project.  Returns NULL if there is none.
+ */
+static pg_uuid_t *
+environment_by_id(const char *identifier, char **owner)
+{
+	static Statement find_owner = {
+		"SELECT project_id FROM mistral.environments WHERE id = $1",
+		1, {UUIDOID}
+	};
+	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+
+	if (!mst_definition_parse_id(identifier, id))
+		return NULL;
+	*owner = owner_of(&find_owner, id);
+	return *owner != NULL && mst_can_read_project(*owner) ? id : NULL;
+}
+
+/*
+ * The environment that an identifier stands for: an id, or the name of an own
+ * one, or that of a public one.
+ */
+static pg_uuid_t *
+find_environment(const char *identifier, char **owner)
+{
+	static Statement find_id = {
+		"SELECT id::text FROM mistral.environments"
+		" WHERE name = $1 AND (project_id = $2 OR scope = 'public')"
+		" ORDER BY project_id = $2 DESC, id LIMIT 1",
+		2, {TEXTOID, TEXTOID}
+	};
+	static Statement find_owner = {
+		"SELECT project_id FROM mistral.environments WHERE id = $1",
+		1, {UUIDOID}
+	};
+	pg_uuid_t  *id = environment_by_id(identifier, owner);
+	StatementArgs args = {0};
+	char	   *text;
+
+	if (id != NULL)
+		return id;
+	mst_arg_text(&args, identifier);
+	mst_arg_text(&args, mst_current_project());
+	text = mst_statement_text(&find_id, &args);
+	if (text == NULL)
+		raise_not_found("Environment not found [name=%s]", identifier);
+	id = DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(text)));
+	*owner = owner_of(&find_owner, id);
+	return id;
+}
+
+/* The same, for a change. */
+static pg_uuid_t *
+find_own_environment(const char *name)
+{
+	char	   *owner;
+	pg_uuid_t  *id = find_environment(name, &owner);
+
+	mst_definition_check_owner("Environment", id, owner, false);
+	return id;
+}
+
+static Jsonb *
+variables_arg(FunctionCallInfo fcinfo, int i)
+{
+	Jsonb	   *variables;
+
+	if (PG_ARGISNULL(i))
+		return NULL;
+	variables = PG_GETARG_JSONB_P(i);
+	if (!JB_ROOT_IS_OBJECT(variables))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("variables of an environment must be a JSON object")));
+	return variables;
+}
+
+/* Whether the project has an environment of the name. */
+static bool
+has_environment(const char *name)
+{
+	static Statement find = {
+		"SELECT 'x' FROM mistral.environments WHERE name = $1 AND project_id = $2",
+		2, {TEXTOID, TEXTOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_text(&args, name);
+	mst_arg_text(&args, mst_current_project());
+	return mst_statement_text(&find, &args) != NULL;
+}
+
+/*
+ * create_environment(name, variables, description, scope, or_replace)
+ */
+Datum
+mistral_create_environment(PG_FUNCTION_ARGS)
+{
+	static Statement insert = {
+		"INSERT INTO mistral.environments"
+		" (id, name, project_id, scope, description, variables, created_at)"
+		" VALUES ($1, $2, $3, coalesce($4, 'private'), $5, coalesce($6, '{}'), now())"
+		" ON CONFLICT (name, project_id) DO UPDATE"
+		" SET scope = coalesce($4, environments.scope),"
+		" description = coalesce($5, environments.description),"
+		" variables = coalesce($6, '{}'), updated_at = now() WHERE $7"
+		" RETURNING id::text",
+		7, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, BOOLOID}
+	};
+	char	   *name = required_text(fcinfo, 0, "name");
+	StatementArgs args = {0};
+	pg_uuid_t	id = mst_uuid_generate();
+	bool		or_replace = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	char	   *stored;
+
+	mst_definition_check_length("a name", name, MAX_ENVIRONMENT_NAME);
+	if (!or_replace || !has_environment(name))
+		mst_quota_check(QUOTA_ENVIRONMENTS, mst_current_project());
+	mst_arg_uuid(&args, &id);
+	mst_arg_text(&args, name);
+	mst_arg_text(&args, mst_current_project());
+	mst_arg_text(&args, scope_arg(fcinfo, 3));
+	mst_arg_text(&args, text_arg(fcinfo, 2));
+	mst_arg_jsonb(&args, variables_arg(fcinfo, 1));
+	mst_arg_datum(&args, BoolGetDatum(or_replace), false);
+	stored = mst_statement_text(&insert, &args);
+	if (stored == NULL)
+		mst_definition_raise_duplicate("Environment", name, NULL, mst_current_project());
+	return DirectFunctionCall1(uuid_in, CStringGetDatum(stored));
+}
+
+/*
+ * update_environment(name, variables, description, scope)
+ */
+Datum
+mistral_update_environment(PG_FUNCTION_ARGS)
+{
+	static Statement update = {
+		"UPDATE mistral.environments"
+		" SET scope = coalesce($2, scope), description = coalesce($3, description),"
+		" variables = coalesce($4, variables),"
+		" updated_at = CASE WHEN (scope, description, variables) IS DISTINCT FROM"
+		" (coalesce($2, scope), coalesce($3, description), coalesce($4, variables))"
+		" THEN now() ELSE updated_at END"
+		" WHERE id = $1",
+		4, {UUIDOID, TEXTOID, TEXTOID, JSONBOID}
+	};
+	char	   *name = required_text(fcinfo, 0, "name");
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, find_own_environment(name));
+	mst_arg_text(&args, scope_arg(fcinfo, 3));
+	mst_arg_text(&args, text_arg(fcinfo, 2));
+	mst_arg_jsonb(&args, variables_arg(fcinfo, 1));
+	(void) mst_statement_execute(&update, &args);
+	PG_RETURN_VOID();
+}
+
+/*
+ * delete_environment(name)
+ */
+Datum
+mistral_delete_environment(PG_FUNCTION_ARGS)
+{
+	static Statement delete = {
+		"DELETE FROM mistral.environments WHERE id = $1",
+		1, {UUIDOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, find_own_environment(required_text(fcinfo, 0, "name")));
+	(void) mst_statement_execute(&delete, &args);
+	PG_RETURN_VOID();
+}
+
+/* ---- code sources ---- */
+
+/*
+ * Check that a code source is there and may be changed, or only used.  Until
+ * the transaction ends it cannot be deleted.
+ */
+static void
+require_code_source(const pg_uuid_t *id, bool for_change)
+{
+	static Statement find = {
+		"SELECT project_id FROM mistral.code_sources WHERE id = $1 FOR KEY SHARE",
+		1, {UUIDOID}
+	};
+	char	   *owner = owner_of(&find, id);
+
+	if (owner == NULL)
+		raise_not_found("Code Source not found [id=%s]", mst_uuid_text(id));
+	if (for_change)
+		mst_definition_check_owner("CodeSource", id, owner, false);
+}
+
+/*
+ * create_code_source(name, content, namespace, scope, language)
+ */
+Datum
+mistral_create_code_source(PG_FUNCTION_ARGS)
+{
+	static Statement insert = {
+		"INSERT INTO mistral.code_sources"
+		" (id, name, namespace, project_id, scope, language, content, created_at)"
+		" VALUES ($1, $2, coalesce($3, ''), $4, coalesce($5, 'private'),"
+		" coalesce($6, 'python'), $7, now())"
+		" ON CONFLICT DO NOTHING",
+		7, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}
+	};
+	char	   *name = required_text(fcinfo, 0, "name");
+	char	   *namespace = text_arg(fcinfo, 2);
+	StatementArgs args = {0};
+	pg_uuid_t	id = mst_uuid_generate();
+
+	require_admin();
+	mst_definition_check_name(name);
+	mst_quota_check(QUOTA_CODE_SOURCES, mst_current_project());
+	mst_arg_uuid(&args, &id);
+	mst_arg_text(&args, name);
+	mst_arg_text(&args, namespace);
+	mst_arg_text(&args, mst_current_project());
+	mst_arg_text(&args, scope_arg(fcinfo, 3));
+	mst_arg_text(&args, text_arg(fcinfo, 4));
+	mst_arg_text(&args, required_text(fcinfo, 1, "content"));
+	if (mst_statement_execute(&insert, &args) == 0)
+		mst_definition_raise_duplicate("CodeSource", name,
+									   namespace != NULL ? namespace : "",
+									   mst_current_project());
+	return return_id(&id);
+}
+
+/*
+ * update_code_source(id, content, scope)
+ */
+Datum
+mistral_update_code_source(PG_FUNCTION_ARGS)
+{
+	static Statement update = {
+		"UPDATE mistral.code_sources"
+		" SET content = coalesce($2, content), scope = coalesce($3, scope),"
+		" version = version + 1, updated_at = now()"
+		" WHERE id = $1",
+		3, {UUIDOID, TEXTOID, TEXTOID}
+	};
+	pg_uuid_t  *id = required_id(fcinfo, 0, "id");
+	StatementArgs args = {0};
+
+	require_admin();
+	require_code_source(id, true);
+	mst_arg_uuid(&args, id);
+	mst_arg_text(&args, text_arg(fcinfo, 1));
+	mst_arg_text(&args, scope_arg(fcinfo, 2));
+	(void) mst_statement_execute(&update, &args);
+	PG_RETURN_VOID();
+}
+
+/*
+ * delete_code_source(id)
+ *
+ * The dynamic actions go after the source: those that were being made held it.
+ */
+Datum
+mistral_delete_code_source(PG_FUNCTION_ARGS)
+{
+	static Statement delete = {
+		"DELETE FROM mistral.code_sources WHERE id = $1",
+		1, {UUIDOID}
+	};
+	static Statement delete_actions = {
+		"DELETE FROM mistral.dynamic_actions WHERE code_source_id = $1",
+		1, {UUIDOID}
+	};
+	pg_uuid_t  *id = required_id(fcinfo, 0, "id");
+	StatementArgs args = {0};
+
+	require_admin();
+	require_code_source(id, true);
+	mst_arg_uuid(&args, id);
+	(void) mst_statement_execute(&delete, &args);
+	(void) mst_statement_execute(&delete_actions, &args);
+	PG_RETURN_VOID();
+}
+
+/* ---- dynamic actions ---- */
+
+static void
+require_dynamic_action(const pg_uuid_t *id)
+{
+	static Statement find = {
+		"SELECT project_id FROM mistral.dynamic_actions WHERE id = $1",
+		1, {UUIDOID}
+	};
+	char	   *owner = owner_of(&find, id);
+
+	if (owner == NULL)
+		raise_not_found("Dynamic Action not found [id=%s]", mst_uuid_text(id));
+	mst_definition_check_owner("DynamicActionDefinition", id, owner, false);
+}
+
+/*
+ * create_dynamic_action(name, class_name, code_source_id, namespace, scope)
+ */
+Datum
+mistral_create_dynamic_action(PG_FUNCTION_ARGS)
+{
+	static Statement insert = {
+		"INSERT INTO mistral.dynamic_actions"
+		" (id, name, namespace, project_id, scope, class_name, code_source_id, created_at)"
+		" VALUES ($1, $2, coalesce($3, ''), $4, coalesce($5, 'private'), $6, $7, now())"
+		" ON CONFLICT DO NOTHING",
+		7, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, UUIDOID}
+	};
+	char	   *name = required_text(fcinfo, 0, "name");
+	pg_uuid_t  *source = required_id(fcinfo, 2, "code_source_id");
+	char	   *namespace = text_arg(fcinfo, 3);
+	StatementArgs args = {0};
+	pg_uuid_t	id = mst_uuid_generate();
+
+	require_admin();
+	mst_definition_check_name(name);
+	require_code_source(source, false);
+	mst_quota_check(QUOTA_DYNAMIC_ACTIONS, mst_current_project());
+	mst_arg_uuid(&args, &id);
+	mst_arg_text(&args, name);
+	mst_arg_text(&args, namespace);
+	mst_arg_text(&args, mst_current_project());
+	mst_arg_text(&args, scope_arg(fcinfo, 4));
+	mst_arg_text(&args, required_text(fcinfo, 1, "class_name"));
+	mst_arg_uuid(&args, source);
+	if (mst_statement_execute(&insert, &args) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_DUPLICATE),
+				 errmsg("Duplicate entry for dynamic action definition [name=%s, namespace=%s, project_id=%s]",
+						name, namespace != NULL ? namespace : "",
+						mst_current_project())));
+	return return_id(&id);
+}
+
+/*
+ * update_dynamic_action(id, class_name, code_source_id, scope)
+ */
+Datum
+mistral_update_dynamic_action(PG_FUNCTION_ARGS)
+{
+	static Statement update = {
+		"UPDATE mistral.dynamic_actions"
+		" SET class_name = coalesce($2, class_name),"
+		" code_source_id = coalesce($3, code_source_id),"
+		" scope = coalesce($4, scope),"
+		" updated_at = CASE WHEN (class_name, code_source_id, scope) IS DISTINCT FROM"
+		" (coalesce($2, class_name), coalesce($3, code_source_id), coalesce($4, scope))"
+		" THEN now() ELSE updated_at END"
+		" WHERE id = $1",
+		4, {UUIDOID, TEXTOID, UUIDOID, TEXTOID}
+	};
+	pg_uuid_t  *id = required_id(fcinfo, 0, "id");
+	pg_uuid_t  *source = PG_ARGISNULL(2) ? NULL : PG_GETARG_UUID_P(2);
+	StatementArgs args = {0};
+
+	require_admin();
+	require_dynamic_action(id);
+	if (source != NULL)
+		require_code_source(source, false);
+	mst_arg_uuid(&args, id);
+	mst_arg_text(&args, text_arg(fcinfo, 1));
+	mst_arg_uuid(&args, source);
+	mst_arg_text(&args, scope_arg(fcinfo, 3));
+	(void) mst_statement_execute(&update, &args);
+	PG_RETURN_VOID();
+}
+
+/*
+ * delete_dynamic_action(id)
+ */
+Datum
+mistral_delete_dynamic_action(PG_FUNCTION_ARGS)
+{
+	static Statement delete = {
+		"DELETE FROM mistral.dynamic_actions WHERE id = $1",
+		1, {UUIDOID}
+	};
+	pg_uuid_t  *id = required_id(fcinfo, 0, "id");
+	StatementArgs args = {0};
+
+	require_admin();
+	require_dynamic_action(id);
+	mst_arg_uuid(&args, id);
+	(void) mst_statement_execute(&delete, &args);
+	PG_RETURN_VOID();
+}
+
+/* ---- sharing ---- */
+
+/* A workflow of the user's own project; returns the project. */
+static char *
+require_own_workflow(const pg_uuid_t *id)
+{
+	DefinitionRow *row = mst_definition_find(TABLE_WORKFLOWS, mst_uuid_text(id), "",
+											 mst_current_project());
+
+	if (row == NULL || !mst_can_change_project(row->project_id))
+		raise_not_found("Workflow not found [workflow_identifier=%s, namespace=]",
+						mst_uuid_text(id));
+	if (strcmp(row->scope, "private") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("Only private resource could be shared.")));
+	return row->project_id;
+}
+
+static void
+raise_no_member(const pg_uuid_t *id, const char *member)
+{
+	raise_not_found("Resource member not found [resource_id=%s, member_id=%s]",
+					mst_uuid_text(id), member);
+}
+
+/*
+ * create_member(workflow_id, member_id)
+ */
+Datum
+mistral_create_member(PG_FUNCTION_ARGS)
+{
+	static Statement insert = {
+		"INSERT INTO mistral.resource_members"
+		" (id, resource_id, resource_type, project_id, member_id, created_at)"
+		" VALUES ($1, $2, 'workflow', $3, $4, now())"
+		" ON CONFLICT DO NOTHING",
+		4, {UUIDOID, UUIDOID, TEXTOID, TEXTOID}
+	};
+	pg_uuid_t  *workflow = required_id(fcinfo, 0, "workflow_id");
+	char	   *member = text_arg(fcinfo, 1);
+	StatementArgs args = {0};
+	pg_uuid_t	id = mst_uuid_generate();
+	char	   *project;
+
+	if (member == NULL || *member == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("Member id must be provided.")));
+	project = require_own_workflow(workflow);
+	mst_quota_check(QUOTA_MEMBERS, project);
+	mst_arg_uuid(&args, &id);
+	mst_arg_uuid(&args, workflow);
+	mst_arg_text(&args, project);
+	mst_arg_text(&args, member);
+	if (mst_statement_execute(&insert, &args) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_DUPLICATE),
+				 errmsg("Duplicate entry for ResourceMember ['resource_id', 'resource_type', 'member_id']: %s, workflow, %s",
+						mst_uuid_text(workflow), member)));
+	return return_id(&id);
+}
+
+/*
+ * update_member(workflow_id, member_id, status)
+ */
+Datum
+mistral_update_member(PG_FUNCTION_ARGS)
+{
+	static Statement update = {
+		"UPDATE mistral.resource_members SET status = $3, updated_at = now()"
+		" WHERE resource_id = $1 AND resource_type = 'workflow' AND member_id = $2",
+		3, {UUIDOID, TEXTOID, TEXTOID}
+	};
+	pg_uuid_t  *workflow = required_id(fcinfo, 0, "workflow_id");
+	char	   *member = required_text(fcinfo, 1, "member_id");
+	char	   *status = text_arg(fcinfo, 2);
+	StatementArgs args = {0};
+
+	if (status == NULL || (strcmp(status, "pending") != 0 &&
+						   strcmp(status, "accepted") != 0 &&
+						   strcmp(status, "rejected") != 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("Status must be one of pending, accepted and rejected.")));
+	mst_arg_uuid(&args, workflow);
+	mst_arg_text(&args, member);
+	mst_arg_text(&args, status);
+	/* nobody accepts for somebody else */
+	if (strcmp(member, mst_current_project()) != 0 ||
+		mst_statement_execute(&update, &args) == 0)
+		raise_no_member(workflow, member);
+	PG_RETURN_VOID();
+}
+
+/*
+ * delete_member(workflow_id, member_id)
+ */
+Datum
+mistral_delete_member(PG_FUNCTION_ARGS)
+{
+	static Statement delete = {
+		"DELETE FROM mistral.resource_members"
+		" WHERE resource_id = $1 AND resource_type = 'workflow' AND member_id = $2"
+		" AND (project_id = $3 OR $4)",
+		4, {UUIDOID, TEXTOID, TEXTOID, BOOLOID}
+	};
+	pg_uuid_t  *workflow = required_id(fcinfo, 0, "workflow_id");
+	char	   *member = required_text(fcinfo, 1, "member_id");
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, workflow);
+	mst_arg_text(&args, member);
+	mst_arg_text(&args, mst_current_project());
+	mst_arg_datum(&args, BoolGetDatum(mst_is_admin()), false);
+	if (mst_statement_execute(&delete, &args) == 0)
+		raise_no_member(workflow, member);
+	PG_RETURN_VOID();
+}
+
+/* ---- versions ---- */
+
+/*
+ * delete_retired_versions(older_than)
+ */
+Datum
+mistral_delete_retired_versions(PG_FUNCTION_ARGS)
+{
+	Interval   *age = PG_GETARG_INTERVAL_P(0);
+
+	if (!mst_is_admin())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only administrators may delete versions")));
+	PG_RETURN_INT64(mst_definition_delete_retired(
+		((int64) age->month * DAYS_PER_MONTH + age->day) * SECS_PER_DAY +
+		age->time / USECS_PER_SEC));
+}

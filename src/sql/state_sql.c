@@ -1,0 +1,41 @@
+/*-------------------------------------------------------------------------
+ *
+ * state_sql.c
+ *	  Names of states, for SQL.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+
+#include "util/state.h"
+
+PG_FUNCTION_INFO_V1(mistral_state_name);
+PG_FUNCTION_INFO_V1(mistral_state_code);
+
+Datum
+mistral_state_name(PG_FUNCTION_ARGS)
+{
+	char		code = PG_GETARG_CHAR(0);
+
+	if (code == '\0' || strchr("IWRDPSECK", code) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%c\" is not the code of a state", code)));
+	PG_RETURN_TEXT_P(cstring_to_text(mst_state_name((ExecState) code)));
+}
+
+Datum
+mistral_state_code(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	ExecState	state = mst_state_from_name(name);
+
+	if (state == EXEC_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" is not a state", name)));
+	PG_RETURN_CHAR((char) state);
+}

@@ -1,0 +1,507 @@
+/*-------------------------------------------------------------------------
+ *
+ * waits.c
+ *	  What unfinished executions, tasks and actions wait for, in words.
+ *
+ * Nothing may be unfinished without something that will continue it: an
+ * action that somebody works on or is to complete, a sub-execution, a delayed
+ * call, a recorded result, a task that a join depends on.  These functions
+ * name it; where there is none they say so, which is a bug to be reported.
+ *
+ * They read the tables by key, so that they cost the same in a table of
+ * millions, and show what the current user may see only.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+#include "definition/definitions.h"
+#include "store/access.h"
+#include "store/home.h"
+#include "store/reporting.h"
+#include "store/rows.h"
+#include "util/bits.h"
+#include "util/json.h"
+#include "util/state.h"
+#include "util/uuid.h"
+
+PG_FUNCTION_INFO_V1(mistral_action_waits_for);
+PG_FUNCTION_INFO_V1(mistral_task_waits_for);
+PG_FUNCTION_INFO_V1(mistral_execution_waits_for);
+
+/* of many things of a kind, so many are named */
+#define MAX_NAMED	3
+
+/* The part of a task's row by which unfinished ones are found. */
+typedef struct TaskHead
+{
+	RowState	row;
+	pg_uuid_t	id;
+	ExecState	state;
+	bool		processed;
+} TaskHead;
+
+static const TableColumn task_columns[] = {
+	COLUMN(TaskHead, id, COL_UUID),
+	COLUMN(TaskHead, state, COL_STATE),
+	COLUMN(TaskHead, processed, COL_BOOL)
+};
+
+static TableDef task_heads = {
+	.name = "task_executions",
+	.row_size = sizeof(TaskHead),
+	.ncolumns = lengthof(task_columns),
+	.columns = task_columns,
+	.nindexes = 1,
+	.indexes = {"task_executions_execution_idx"}
+};
+
+/* The part of a delayed call's row that is shown. */
+typedef struct CallHead
+{
+	RowState	row;
+	TimestampTz due_at;
+	pg_uuid_t	task_id;
+	bool		is_dead;
+	char	   *kind;
+	char	   *error;
+} CallHead;
+
+static const TableColumn call_columns[] = {
+	COLUMN(CallHead, due_at, COL_TIMESTAMP),
+	COLUMN_NULL(CallHead, task_id, COL_UUID),
+	COLUMN(CallHead, is_dead, COL_BOOL),
+	COLUMN(CallHead, kind, COL_TEXT),
+	COLUMN_NULL(CallHead, error, COL_TEXT)
+};
+
+enum
+{
+	BY_EXECUTION,
+	BY_TASK
+};
+
+static TableDef call_heads = {
+	.name = "delayed_calls",
+	.row_size = sizeof(CallHead),
+	.ncolumns = lengthof(call_columns),
+	.columns = call_columns,
+	.nindexes = 2,
+	.indexes = {
+		[BY_EXECUTION] = "delayed_calls_execution_idx",
+		[BY_TASK] = "delayed_calls_task_idx"
+	}
+};
+
+/* The parts of the rows about a queued action and its executor. */
+typedef struct QueueHead
+{
+	RowState	row;
+	TimestampTz due_at;
+	bool		is_held;
+	char	   *target;
+} QueueHead;
+
+static const TableColumn queue_columns[] = {
+	COLUMN(QueueHead, due_at, COL_TIMESTAMP),
+	COLUMN(QueueHead, is_held, COL_BOOL),
+	COLUMN(QueueHead, target, COL_TEXT)
+};
+
+static TableDef queue_heads = {
+	.name = "action_queue",
+	.row_size = sizeof(QueueHead),
+	.ncolumns = lengthof(queue_columns),
+	.columns = queue_columns,
+	.nindexes = 1,
+	.indexes = {"action_queue_pkey"}
+};
+
+typedef struct ExecutorHead
+{
+	RowState	row;
+	char	   *name;
+	TimestampTz lease_until;
+} ExecutorHead;
+
+static const TableColumn executor_columns[] = {
+	COLUMN(ExecutorHead, name, COL_TEXT),
+	COLUMN(ExecutorHead, lease_until, COL_TIMESTAMP)
+};
+
+static TableDef executor_heads = {
+	.name = "executors",
+	.row_size = sizeof(ExecutorHead),
+	.ncolumns = lengthof(executor_columns),
+	.columns = executor_columns,
+	.nindexes = 1,
+	.indexes = {"executors_pkey"}
+};
+
+/*
+ * The time, to the second, in the session's time zone.
+ */
+static const char *
+time_text(TimestampTz time)
+{
+	return timestamptz_to_str(time - time % USECS_PER_SEC);
+}
+
+/* Separate what comes next from what is there. */
+static void
+separate(StringInfo text)
+{
+	if (text->len > 0)
+		appendStringInfoString(text, "; ");
+}
+
+static ExecutorHead *
+find_executor(int64 id)
+{
+	RowScan		scan;
+	ScanKeyData key;
+	ExecutorHead *executor;
+
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(id));
+	mst_scan_begin(&scan, &executor_heads, 0, &key, 1, ForwardScanDirection);
+	executor = mst_scan_next(&scan);
+	mst_scan_end(&scan);
+	return executor;
+}
+
+static void
+add_executor(StringInfo text, const ActionRow *action)
+{
+	ExecutorHead *executor = find_executor(action->executor_id);
+
+	if (executor == NULL)
+		appendStringInfo(text, "executor " INT64_FORMAT ", which is gone",
+						 action->executor_id);
+	else
+		appendStringInfo(text, "executor \"%s\"", executor->name);
+	if (action->claimed_at != 0)
+		appendStringInfo(text, " since %s", time_text(action->claimed_at));
+	if (executor != NULL && executor->lease_until < GetCurrentTimestamp())
+		appendStringInfoString(text, ", whose lease has run out");
+}
+
+static void
+add_queued(StringInfo text, const QueueHead *queued)
+{
+	if (queued->is_held)
+	{
+		appendStringInfoString(text, "resume_execution()");
+		return;
+	}
+	appendStringInfoString(text, "an executor");
+	if (queued->target[0] != '\0')
+		appendStringInfo(text, " for target \"%s\"", queued->target);
+	appendStringInfo(text, " since %s", time_text(queued->due_at));
+}
+
+/*
+ * What an unfinished action waits for.
+ */
+static void
+add_action(StringInfo text, const ActionRow *action)
+{
+	QueueHead  *queued;
+
+	if (mst_report_is_recorded(&action->id))
+		appendStringInfoString(text, "its recorded result to be processed");
+	else if (action->state == EXEC_PAUSED)
+		appendStringInfoString(text, "complete_action() to resume it");
+	else if (action->executor_id != 0)
+		add_executor(text, action);
+	else if ((queued = mst_row_by_id(&queue_heads, 0, &action->id)) != NULL)
+		add_queued(text, queued);
+	else if (!action->is_sync)
+		appendStringInfo(text, "complete_action() since %s",
+						 time_text(action->created_at));
+	else
+		appendStringInfoString(text, "nothing: it is neither queued nor claimed");
+}
+
+static bool
+is_open_action(const ActionRow *action)
+{
+	return action->state == EXEC_RUNNING || action->state == EXEC_PAUSED;
+}
+
+/* Unfinished actions of a task, as they are added. */
+typedef struct ActionList
+{
+	StringInfo	text;
+	int			attempt;
+	int			named;
+} ActionList;
+
+static bool
+add_task_action(ActionRow *action, void *arg)
+{
+	ActionList *list = arg;
+
+	if (!is_open_action(action) || action->attempt != list->attempt)
+		return true;
+	separate(list->text);
+	appendStringInfo(list->text, "action %s: ", action->name);
+	add_action(list->text, action);
+	return ++list->named < MAX_NAMED;
+}
+
+static void
+add_more(StringInfo text, int left_out)
+{
+	if (left_out > 0)
+		appendStringInfo(text, "; and %d more", left_out);
+}
+
+static void
+add_task_actions(StringInfo text, const TaskRow *task)
+{
+	ActionList	list = {text, task->attempt, 0};
+
+	mst_store_each_action(&task->id, 1, task->children, add_task_action, &list);
+	if (list.named == MAX_NAMED)
+		add_more(text, task->open_children - list.named);
+}
+
+static void
+add_child_executions(StringInfo text, const TaskRow *task)
+{
+	int			named = 0;
+	ListCell   *cell;
+
+	foreach(cell, mst_store_child_executions(&task->id))
+	{
+		ExecutionRow *child = lfirst(cell);
+
+		if (mst_state_is_completed(child->state))
+			continue;
+		if (named == MAX_NAMED)
+		{
+			add_more(text, task->open_children - named);
+			break;
+		}
+		separate(text);
+		appendStringInfo(text, "execution %s of workflow %s",
+						 mst_uuid_text(&child->id),
+						 child->workflow_name);
+		named++;
+	}
+}
+
+/*
+ * The delayed calls of a task, or those of an execution that are about no
+ * task.  The check that goes on as long as the execution does is no reason.
+ */
+static void
+add_calls(StringInfo text, int index, const pg_uuid_t *id)
+{
+	RowScan		scan;
+	ScanKeyData key;
+	CallHead   *call;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, id);
+	mst_scan_begin(&scan, &call_heads, index, &key, 1, ForwardScanDirection);
+	while ((call = mst_scan_next(&scan)) != NULL)
+	{
+		if (index == BY_EXECUTION && !mst_uuid_is_none(&call->task_id))
+			continue;
+		separate(text);
+		if (call->is_dead)
+			appendStringInfo(text, "call %s, given up: %s", call->kind,
+							 call->error ? call->error : "unknown error");
+		else
+			appendStringInfo(text, "call %s, due at %s", call->kind,
+							 time_text(call->due_at));
+		if (!call->is_dead && call->error != NULL)
+			appendStringInfo(text, " after the error: %s", call->error);
+	}
+	mst_scan_end(&scan);
+}
+
+/*
+ * The inbound tasks that have led to a waiting join, by their indexes.
+ */
+static Bitmapset *
+read_arrived(const TaskRow *join)
+{
+	return mst_bits_parse(mst_json_get_text(mst_json_get(join->runtime, "__engine"),
+											"arrived"));
+}
+
+/*
+ * The inbound tasks of a waiting join that have not led to it.
+ */
+static void
+add_inbound(StringInfo text, const TaskRow *join, const ExecutionRow *execution)
+{
+	Bitmapset  *arrived = read_arrived(join);
+	const WorkflowSpec *spec =
+		mst_definition_workflow_spec(&execution->version_id);
+	const TaskSpec *task = &spec->tasks[join->task_index];
+
+	for (int i = 0; i < task->n_inbound; i++)
+	{
+		const TaskSpec *inbound = &spec->tasks[task->inbound[i]];
+		TaskRow    *latest;
+
+		if (bms_is_member(inbound->index, arrived))
+			continue;
+		latest = mst_store_latest_task(&join->execution_id, inbound->index);
+		separate(text);
+		appendStringInfo(text, "task %s (%s)", inbound->name,
+						 latest == NULL ? "not started" :
+						 mst_state_name(latest->state));
+	}
+}
+
+/*
+ * What an unfinished task waits for.
+ */
+static void
+add_task(StringInfo text, const TaskRow *task, const ExecutionRow *execution)
+{
+	int			start = text->len;
+	StringInfoData own;
+
+	initStringInfo(&own);
+	if (task->state == EXEC_WAITING)
+		add_inbound(&own, task, execution);
+	if (task->type == 'A')
+		add_task_actions(&own, task);
+	else
+		add_child_executions(&own, task);
+	add_calls(&own, BY_TASK, &task->id);
+	appendBinaryStringInfo(text, own.data, own.len);
+	if (text->len > start)
+		return;
+
+	if (execution->state == EXEC_PAUSED)
+		appendStringInfoString(text, "resume_execution()");
+	else if (mst_state_is_completed(execution->state))
+		appendStringInfoString(text, "nothing: its execution has ended");
+	else
+		appendStringInfoString(text,
+							   "nothing: no action, call or task is left that would continue it");
+}
+
+static bool
+is_open_task(ExecState state, bool processed)
+{
+	return !mst_state_is_completed(state) || !processed;
+}
+
+/*
+ * The unfinished tasks of an execution.
+ */
+static void
+add_tasks(StringInfo text, const ExecutionRow *execution)
+{
+	RowScan		scan;
+	ScanKeyData key;
+	TaskHead   *head;
+	int			named = 0;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, &execution->id);
+	mst_scan_begin(&scan, &task_heads, 0, &key, 1, ForwardScanDirection);
+	while (named < MAX_NAMED && (head = mst_scan_next(&scan)) != NULL)
+	{
+		TaskRow    *task;
+
+		if (is_open_task(head->state, head->processed) &&
+			(task = mst_store_task(&head->id)) != NULL)
+		{
+			separate(text);
+			appendStringInfo(text, "task %s: ", task->name);
+			add_task(text, task, execution);
+			named++;
+		}
+		pfree(head);
+	}
+	mst_scan_end(&scan);
+	if (named == MAX_NAMED)
+		add_more(text, execution->open_tasks - named);
+}
+
+static void
+add_execution(StringInfo text, const ExecutionRow *execution)
+{
+	if (!mst_home_is_settled())
+		appendStringInfoString(text, "resume_after_restore(): the database stands still");
+	if (execution->state == EXEC_PAUSED)
+	{
+		separate(text);
+		appendStringInfoString(text, execution->paused_by_maintenance ?
+							   "the end of the maintenance" :
+							   "resume_execution()");
+	}
+	add_tasks(text, execution);
+	add_calls(text, BY_EXECUTION, &execution->id);
+	if (mst_store_results(&execution->id, 1) != NIL)
+	{
+		separate(text);
+		appendStringInfoString(text, "recorded results to be processed");
+	}
+	if (text->len == 0)
+		appendStringInfoString(text,
+							   "nothing: no task, call or result is left that would continue it");
+}
+
+Datum
+mistral_action_waits_for(PG_FUNCTION_ARGS)
+{
+	ActionRow  *action = mst_store_action(PG_GETARG_UUID_P(0));
+	StringInfoData text;
+
+	if (action == NULL || !is_open_action(action) ||
+		!mst_can_read_project(action->project_id))
+		PG_RETURN_NULL();
+	initStringInfo(&text);
+	add_action(&text, action);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
+}
+
+Datum
+mistral_task_waits_for(PG_FUNCTION_ARGS)
+{
+	TaskRow    *task = mst_store_task(PG_GETARG_UUID_P(0));
+	ExecutionRow *execution;
+	StringInfoData text;
+
+	if (task == NULL || !is_open_task(task->state, task->processed) ||
+		!mst_can_read_project(task->project_id))
+		PG_RETURN_NULL();
+	execution = mst_store_execution(&task->execution_id, LOCK_NONE, NULL);
+	if (execution == NULL)
+		PG_RETURN_NULL();
+	initStringInfo(&text);
+	add_task(&text, task, execution);
+	mst_definition_cache_trim();
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
+}
+
+Datum
+mistral_execution_waits_for(PG_FUNCTION_ARGS)
+{
+	ExecutionRow *execution = mst_store_execution(PG_GETARG_UUID_P(0),
+												  LOCK_NONE, NULL);
+	StringInfoData text;
+
+	if (execution == NULL || mst_state_is_completed(execution->state) ||
+		!mst_can_read_project(execution->project_id))
+		PG_RETURN_NULL();
+	initStringInfo(&text);
+	add_execution(&text, execution);
+	mst_definition_cache_trim();
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
+}

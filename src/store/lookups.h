@@ -1,0 +1,48 @@
+/*-------------------------------------------------------------------------
+ *
+ * lookups.h
+ *	  Look-ups of executions by other things than their id.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_STORE_LOOKUPS_H
+#define MISTRAL_STORE_LOOKUPS_H
+
+#include "store/store.h"
+
+/*
+ * Conditions that must all hold; times as text of the form that records have,
+ * NULL: no condition.
+ */
+typedef struct ExecutionFilter
+{
+	const char *project;		/* always given */
+	bool		has_id;
+	pg_uuid_t	id;
+	bool		has_root_id;
+	pg_uuid_t	root_id;
+	bool		has_state;
+	ExecState	state;
+	char	   *from_time;
+	char	   *to_time;
+} ExecutionFilter;
+
+/*
+ * Ids (pg_uuid_t *) of the stored executions that match, in
+ * CurrentMemoryContext and in no order.
+ */
+extern List *mst_query_executions(const ExecutionFilter *filter);
+
+/* Is any subscription to events enabled? */
+extern bool mst_query_has_subscriptions(const char *project_id);
+
+/* Has the current transaction itself made or changed the execution? */
+extern bool mst_query_is_own_execution(const pg_uuid_t *id);
+
+/* Is there such an execution, and is it not running? */
+extern bool mst_query_is_stopped(const pg_uuid_t *id);
+
+/* Parse an id; false when the text is none. */
+extern bool mst_uuid_parse(const char *text, pg_uuid_t *id);
+
+#endif							/* MISTRAL_STORE_LOOKUPS_H */

@@ -1,0 +1,431 @@
+/*-------------------------------------------------------------------------
+ *
+ * yaml_text.c
+ *	  Preparing a text for libyaml, and looking at it again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "tree/yaml_text.h"
+
+static const char masked_chars[YAML_MASKED] = {'&', '*', '@'};
+
+/* The private use area of the basic plane: U+E000 to U+F8FF. */
+#define PRIVATE_FIRST	0xE000
+#define PRIVATE_COUNT	(0xF900 - 0xE000)
+
+static bool
+is_masked(const YamlMask *mask, int i)
+{
+	return mask->stand_in[i][0] != '\0';
+}
+
+/* Code point of a private use character at p, or -1. */
+static int
+private_char(const unsigned char *p, const unsigned char *end)
+{
+	int			c;
+
+	if (end - p < 3 || (p[0] != 0xEE && p[0] != 0xEF))
+		return -1;
+	c = ((p[0] & 0x0F) << 12) | ((p[1] & 0x3F) << 6) | (p[2] & 0x3F);
+	return c >= PRIVATE_FIRST && c < PRIVATE_FIRST + PRIVATE_COUNT ? c : -1;
+}
+
+/* Choose private characters that the text does not contain. */
+static bool
+choose_stand_ins(const char *text, int len, YamlMask *mask)
+{
+	bool		used[PRIVATE_COUNT] = {false};
+	const unsigned char *p = (const unsigned char *) text;
+	const unsigned char *end = p + len;
+	int			next = 0;
+
+	for (; p < end; p++)
+	{
+		int			c = private_char(p, end);
+
+		if (c >= PRIVATE_FIRST)
+			used[c - PRIVATE_FIRST] = true;
+	}
+	for (int i = 0; i < YAML_MASKED; i++)
+	{
+		int			c;
+
+		while (next < PRIVATE_COUNT && used[next])
+			next++;
+		if (next >= PRIVATE_COUNT)
+			return false;
+		c = PRIVATE_FIRST + next++;
+		mask->stand_in[i][0] = 0xE0 | (c >> 12);
+		mask->stand_in[i][1] = 0x80 | ((c >> 6) & 0x3F);
+		mask->stand_in[i][2] = 0x80 | (c & 0x3F);
+	}
+	return true;
+}
+
+/*
+ * Mask the characters; see yaml_text.h.
+ */
+bool
+mst_yaml_mask(const char *text, int len, bool indicators, bool at,
+			  YamlMask *mask, char **masked, int *masked_len)
+{
+	StringInfoData out;
+	const char *special = indicators && at ? "&*@" : indicators ? "&*" : at ? "@" : "";
+	int			from = 0;
+
+	memset(mask, 0, sizeof(*mask));
+	*masked = unconstify(char *, text);
+	*masked_len = len;
+	if (*special == '\0' || strpbrk(text, special) == NULL)
+		return true;
+	if (!choose_stand_ins(text, len, mask))
+		return false;
+
+	initStringInfo(&out);
+	enlargeStringInfo(&out, len + 64);
+	for (int i = 0; i < len; i++)
+	{
+		for (int k = 0; k < YAML_MASKED; k++)
+		{
+			if (text[i] != masked_chars[k] || strchr(special, text[i]) == NULL)
+				continue;
+			appendBinaryStringInfo(&out, text + from, i - from);
+			appendStringInfoString(&out, mask->stand_in[k]);
+			from = i + 1;
+		}
+	}
+	appendBinaryStringInfo(&out, text + from, len - from);
+	*masked = out.data;
+	*masked_len = out.len;
+	return true;
+}
+
+/*
+ * Undo the masking in place.
+ */
+int
+mst_yaml_unmask(const YamlMask *mask, char *text, int len)
+{
+	char	   *to = text;
+	const char *p = text;
+	const char *end = text + len;
+
+	if (!is_masked(mask, 0) && !is_masked(mask, YAML_MASKED - 1))
+		return len;
+	while (p < end)
+	{
+		int			k = 0;
+
+		if ((unsigned char) *p == 0xEE || (unsigned char) *p == 0xEF)
+		{
+			while (k < YAML_MASKED && strncmp(p, mask->stand_in[k], 3) != 0)
+				k++;
+			if (k < YAML_MASKED)
+			{
+				*to++ = masked_chars[k];
+				p += 3;
+				continue;
+			}
+		}
+		*to++ = *p++;
+	}
+	*to = '\0';
+	return to - text;
+}
+
+/* ---- no-break spaces ---- */
+
+/*
+ * The scanner below follows only as much of YAML's syntax as is needed to
+ * know whether it stands inside of quotes, a comment or a block scalar.
+ */
+typedef struct NbspScanner
+{
+	const char *at;
+	const char *end;
+	StringInfo	out;
+	int			flow;			/* depth of brackets */
+	bool		at_token;		/* a scalar may begin here */
+	char		quote;			/* inside of this quote, else NUL */
+	int			column;			/* of the next character of the line */
+	int			parent;			/* column a block scalar must exceed */
+} NbspScanner;
+
+static bool
+is_nbsp(const char *p, const char *end)
+{
+	return end - p >= 2 && (unsigned char) p[0] == 0xC2 &&
+		(unsigned char) p[1] == 0xA0;
+}
+
+/* Copy one byte. */
+static void
+copy(NbspScanner *scan)
+{
+	appendStringInfoCharMacro(scan->out, *scan->at);
+	scan->at++;
+}
+
+static void
+copy_rest_of_line(NbspScanner *scan)
+{
+	while (scan->at < scan->end && *scan->at != '\n')
+		copy(scan);
+}
+
+/* Copy blanks, no-break ones as spaces; returns how many. */
+static int
+copy_blanks(NbspScanner *scan)
+{
+	int			n = 0;
+
+	for (; scan->at < scan->end; n++)
+	{
+		if (*scan->at == ' ')
+			copy(scan);
+		else if (is_nbsp(scan->at, scan->end))
+		{
+			appendStringInfoCharMacro(scan->out, ' ');
+			scan->at += 2;
+		}
+		else
+			break;
+	}
+	return n;
+}
+
+static bool
+at_blank_or_end(const NbspScanner *scan, const char *p)
+{
+	return p >= scan->end || strchr(" \t\r\n", *p) != NULL ||
+		is_nbsp(p, scan->end);
+}
+
+/* Copy the lines of a block scalar: all that are empty or indented enough. */
+static void
+copy_block_scalar(NbspScanner *scan)
+{
+	copy_rest_of_line(scan);
+	while (scan->at < scan->end)
+	{
+		const char *p = scan->at + 1;
+		int			indent = 0;
+
+		for (; p < scan->end; indent++)
+		{
+			if (*p == ' ')
+				p++;
+			else if (is_nbsp(p, scan->end))
+				p += 2;
+			else
+				break;
+		}
+		if (indent <= scan->parent && p < scan->end &&
+			*p != '\n' && *p != '\r')
+			return;
+		copy(scan);				/* the line's end */
+		(void) copy_blanks(scan);
+		copy_rest_of_line(scan);
+	}
+}
+
+/* Copy what is inside of quotes; stops behind the closing one. */
+static void
+copy_quoted(NbspScanner *scan)
+{
+	char		quote = *scan->at;
+
+	copy(scan);
+	while (scan->at < scan->end)
+	{
+		char		c = *scan->at;
+
+		copy(scan);
+		if (c == '\\' && quote == '"' && scan->at < scan->end)
+			copy(scan);
+		else if (c == quote)
+		{
+			if (quote == '\'' && scan->at < scan->end && *scan->at == '\'')
+				copy(scan);
+			else
+				return;
+		}
+	}
+}
+
+/* Copy one token or character; the scanner is behind the indentation. */
+static void
+copy_token(NbspScanner *scan)
+{
+	char		c = *scan->at;
+	bool		separated = at_blank_or_end(scan, scan->at + 1);
+
+	if (scan->at_token && (c == '"' || c == '\''))
+	{
+		copy_quoted(scan);
+		scan->at_token = false;
+	}
+	else if (scan->at_token && scan->flow == 0 && (c == '|' || c == '>'))
+		copy_block_scalar(scan);
+	else if (scan->at_token && separated && (c == '-' || c == '?'))
+	{
+		/* what follows is a block of its own, at its own column */
+		int			column = scan->column;
+
+		copy(scan);
+		scan->parent = column;
+		scan->column = column + 1 + copy_blanks(scan);
+		if (scan->at < scan->end && *scan->at != '|' && *scan->at != '>')
+			scan->parent = scan->column;
+	}
+	else if (c == ':' && (separated || scan->flow > 0))
+	{
+		copy(scan);
+		scan->at_token = true;
+	}
+	else if (strchr("[{", c) != NULL && (scan->at_token || scan->flow > 0))
+	{
+		copy(scan);
+		scan->flow++;
+		scan->at_token = true;
+	}
+	else if (strchr("]},", c) != NULL && scan->flow > 0)
+	{
+		copy(scan);
+		if (c != ',')
+			scan->flow--;
+		scan->at_token = c == ',';
+	}
+	else
+	{
+		copy(scan);
+		/* behind a tag or an anchor the scalar is still to come */
+		if (!(scan->at_token && (c == '!' || c == '&')))
+			scan->at_token = false;
+		else
+		{
+			while (!at_blank_or_end(scan, scan->at))
+				copy(scan);
+		}
+	}
+}
+
+/* Copy one line, or more of them where a scalar goes over several. */
+static void
+copy_line(NbspScanner *scan)
+{
+	scan->column = copy_blanks(scan);
+	scan->parent = scan->column;
+	scan->at_token = true;
+	for (bool after_blank = true; scan->at < scan->end && *scan->at != '\n';
+		 after_blank = false)
+	{
+		after_blank |= copy_blanks(scan) > 0;
+		if (scan->at >= scan->end || *scan->at == '\n')
+			break;
+		if (*scan->at == '#' && after_blank)
+			copy_rest_of_line(scan);
+		else if (*scan->at == '\t')
+			copy(scan);
+		else
+			copy_token(scan);
+	}
+	if (scan->at < scan->end)
+		copy(scan);
+}
+
+/*
+ * Replace no-break spaces; see yaml_text.h.
+ */
+char *
+mst_yaml_fold_nbsp(const char *text, int len, int *new_len)
+{
+	StringInfoData out;
+	NbspScanner scan = {text, text + len, &out};
+
+	*new_len = len;
+	if (strstr(text, "\xC2\xA0") == NULL)
+		return unconstify(char *, text);
+	initStringInfo(&out);
+	while (scan.at < scan.end)
+		copy_line(&scan);
+	*new_len = out.len;
+	return out.data;
+}
+
+/* ---- tabs ---- */
+
+/* Step over one character. */
+static void
+step(YamlTabScan *scan)
+{
+	bool		is_break = *scan->at == '\n' ||
+		(*scan->at == '\r' && !(scan->at + 1 < scan->end && scan->at[1] == '\n'));
+
+	do
+		scan->at++;
+	while (scan->at < scan->end && ((unsigned char) *scan->at & 0xC0) == 0x80);
+	scan->index++;
+	scan->column = is_break ? 0 : scan->column + 1;
+	scan->line += is_break ? 1 : 0;
+}
+
+/*
+ * Find a tab in front of the character "to"; with comments, those do not
+ * count.  Stops early behind the end of a line if asked to.
+ */
+static bool
+find_tab(YamlTabScan *scan, size_t to, bool has_comments, bool one_line)
+{
+	bool		in_comment = false;
+
+	while (scan->index < to && scan->at < scan->end)
+	{
+		char		c = *scan->at;
+
+		if (c == '\t' && !in_comment)
+			return true;
+		step(scan);
+		if (c == '#' && has_comments)
+			in_comment = true;
+		else if (c == '\n' || c == '\r')
+		{
+			in_comment = false;
+			if (one_line)
+				return false;
+		}
+	}
+	return false;
+}
+
+/*
+ * Find the next tab in a wrong place; see yaml_text.h.
+ */
+bool
+mst_yaml_find_tab(YamlTabScan *scan, size_t from, size_t to, YamlTextKind kind)
+{
+	if (find_tab(scan, from, true, false))
+		return true;
+	switch (kind)
+	{
+		case YAML_TEXT_BETWEEN:
+			return find_tab(scan, to, true, false);
+		case YAML_TEXT_PLAIN:
+			return find_tab(scan, to, false, false);
+		case YAML_TEXT_BLOCK:
+			/* the first line has the indicator, and perhaps a comment */
+			if (find_tab(scan, to, true, true))
+				return true;
+			break;
+		case YAML_TEXT_QUOTED:
+			break;
+	}
+	while (scan->index < to && scan->at < scan->end)
+		step(scan);
+	return false;
+}

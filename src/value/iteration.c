@@ -1,0 +1,322 @@
+/*-------------------------------------------------------------------------
+ *
+ * iteration.c
+ *	  Going through whatever has items.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "value/string.h"
+#include "value/value_impl.h"
+
+/* ---- iterators and cursors ---- */
+
+ExprNext
+mst_iterator_next(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
+{
+	ExprNext	next;
+
+	/* iterators draw from iterators, as deep as users like */
+	if (!mst_expr_step(cxt) || !mst_expr_enter(cxt))
+		return EXPR_NEXT_ERROR;
+	next = iterator->ops->next(cxt, iterator, item);
+	mst_expr_leave(cxt);
+	if (next == EXPR_NEXT_ITEM && !mst_expr_check_items(cxt, ++iterator->drawn))
+		return EXPR_NEXT_ERROR;
+	return next;
+}
+
+bool
+mst_value_is_iterable(const ExprValue *v)
+{
+	return mst_value_is_collection(v) || v->kind == EXPR_DICT || v->kind == EXPR_STRING ||
+		(v->kind == EXPR_UNDEFINED && v->u.undefined->lenient);
+}
+
+bool
+mst_cursor_open(EvalContext *cxt, ExprCursor *cursor, const ExprValue *source)
+{
+	cursor->source = *source;
+	cursor->pos = 0;
+	cursor->at = NULL;
+	switch ((ExprKind) source->kind)
+	{
+		case EXPR_LIST:
+			return mst_list_force(cxt, source->u.list);
+		case EXPR_SET:
+		case EXPR_DICT:
+		case EXPR_VIEW:
+			return mst_dict_force(cxt, source->u.dict);
+		case EXPR_RANGE:
+			return true;
+		case EXPR_STRING:
+			cursor->at = source->u.string;
+			return true;
+		case EXPR_ITERATOR:
+			if (source->u.iterator->ops->restart != NULL)
+				return source->u.iterator->ops->restart(cxt, source->u.iterator,
+														&cursor->source.u.iterator);
+			return true;
+		case EXPR_UNDEFINED:
+			if (source->u.undefined->lenient)
+				return true;
+			return mst_expr_fail_undefined(cxt, source);
+		default:
+			return mst_expr_fail(cxt, "TypeError", "'%s' object is not iterable",
+								 mst_value_type_name(source));
+	}
+}
+
+/* Next key, value or pair of a table. */
+static ExprNext
+next_entry(EvalContext *cxt, ExprCursor *cursor, ExprValue *item)
+{
+	int			pos = (int) cursor->pos;
+	ExprValue	pair[2];
+	bool		more;
+
+	if (!mst_dict_next(cxt, cursor->source.u.dict, &pos, &pair[0], &pair[1], &more))
+		return EXPR_NEXT_ERROR;
+	cursor->pos = pos;
+	if (!more)
+		return EXPR_NEXT_END;
+	if (cursor->source.kind != EXPR_VIEW || cursor->source.len == EXPR_VIEW_KEYS)
+		*item = pair[0];
+	else if (cursor->source.len == EXPR_VIEW_VALUES)
+		*item = pair[1];
+	else
+		*item = mst_value_list(mst_list_of(pair, 2), true);
+	return EXPR_NEXT_ITEM;
+}
+
+static ExprNext
+next_char(ExprCursor *cursor, ExprValue *item)
+{
+	const char *end = cursor->source.u.string + cursor->source.len;
+	const char *start = cursor->at;
+
+	if (start >= end)
+		return EXPR_NEXT_END;
+	(void) mst_utf8_next(&cursor->at, end);
+	*item = mst_value_string(start, (int) (cursor->at - start));
+	item->flags = cursor->source.flags & EXPR_MARKUP;
+	return EXPR_NEXT_ITEM;
+}
+
+ExprNext
+mst_cursor_next(EvalContext *cxt, ExprCursor *cursor, ExprValue *item)
+{
+	if (cursor->source.kind == EXPR_ITERATOR)
+		return mst_iterator_next(cxt, cursor->source.u.iterator, item);
+	if (!mst_expr_step(cxt))
+		return EXPR_NEXT_ERROR;
+	switch ((ExprKind) cursor->source.kind)
+	{
+		case EXPR_LIST:
+			if (cursor->pos >= cursor->source.u.list->nitems)
+				return EXPR_NEXT_END;
+			*item = cursor->source.u.list->items[cursor->pos++];
+			return EXPR_NEXT_ITEM;
+		case EXPR_SET:
+		case EXPR_DICT:
+		case EXPR_VIEW:
+			return next_entry(cxt, cursor, item);
+		case EXPR_RANGE:
+			if (cursor->pos >= mst_range_length(cursor->source.u.range))
+				return EXPR_NEXT_END;
+			*item = mst_value_int(mst_range_item(cursor->source.u.range, cursor->pos++));
+			return EXPR_NEXT_ITEM;
+		case EXPR_STRING:
+			return next_char(cursor, item);
+		default:
+			return EXPR_NEXT_END;
+	}
+}
+
+bool
+mst_value_to_list(EvalContext *cxt, const ExprValue *v, ExprList **result)
+{
+	ExprCursor	cursor;
+	ExprValue	item;
+
+	*result = mst_list_new(0);
+	if (!mst_cursor_open(cxt, &cursor, v))
+		return false;
+	for (;;)
+	{
+		switch (mst_cursor_next(cxt, &cursor, &item))
+		{
+			case EXPR_NEXT_ITEM:
+				if (!mst_list_append(cxt, *result, &item))
+					return false;
+				break;
+			case EXPR_NEXT_END:
+				return true;
+			case EXPR_NEXT_ERROR:
+				return false;
+		}
+	}
+}
+
+/* ---- length and membership ---- */
+
+bool
+mst_value_length(EvalContext *cxt, const ExprValue *v, int64 *length)
+{
+	switch ((ExprKind) v->kind)
+	{
+		case EXPR_STRING:
+			*length = mst_string_length(v);
+			return true;
+		case EXPR_LIST:
+			*length = mst_list_length(v->u.list);
+			return true;
+		case EXPR_DICT:
+		case EXPR_SET:
+		case EXPR_VIEW:
+			*length = mst_dict_length(v->u.dict);
+			return true;
+		case EXPR_RANGE:
+			*length = mst_range_length(v->u.range);
+			return true;
+		case EXPR_UNDEFINED:
+			if (!v->u.undefined->lenient)
+				return mst_expr_fail_undefined(cxt, v);
+			*length = 0;
+			return true;
+		default:
+			return mst_expr_fail(cxt, "TypeError", "object of type '%s' has no len()",
+								 mst_value_type_name(v));
+	}
+}
+
+/* Draws items until one is equal. */
+static bool
+search_items(EvalContext *cxt, const ExprValue *container, const ExprValue *item, bool *result)
+{
+	ExprCursor	cursor;
+	ExprValue	one;
+
+	*result = false;
+	if (!mst_cursor_open(cxt, &cursor, container))
+		return false;
+	while (!*result)
+	{
+		switch (mst_cursor_next(cxt, &cursor, &one))
+		{
+			case EXPR_NEXT_ITEM:
+				*result = mst_value_is_same(&one, item);
+				if (!*result && !mst_value_equal(cxt, &one, item, result))
+					return false;
+				break;
+			case EXPR_NEXT_END:
+				return true;
+			case EXPR_NEXT_ERROR:
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool
+range_contains(EvalContext *cxt, const ExprValue *container, const ExprValue *item, bool *result)
+{
+	const ExprRange *range = container->u.range;
+	int64		i;
+
+	*result = false;
+	if (item->kind != EXPR_INT && item->kind != EXPR_BOOL)
+		return item->kind == EXPR_FLOAT ? search_items(cxt, container, item, result) : true;
+	i = mst_number_clip(item);
+	if (range->step > 0 ? (i < range->start || i >= range->stop) :
+		(i > range->start || i <= range->stop))
+		return true;
+	*result = (int64) (((__int128) i - range->start) % range->step) == 0;
+	return true;
+}
+
+bool
+mst_value_contains(EvalContext *cxt, const ExprValue *container, const ExprValue *item, bool *result)
+{
+	switch ((ExprKind) container->kind)
+	{
+		case EXPR_STRING:
+			if (item->kind != EXPR_STRING)
+				return mst_expr_fail(cxt, "TypeError",
+									 "'in <string>' requires string as left operand, not %s",
+									 mst_value_type_name(item));
+			*result = mst_string_has(container, item);
+			return true;
+		case EXPR_DICT:
+		case EXPR_SET:
+			return mst_dict_get(cxt, container->u.dict, item, NULL, result);
+		case EXPR_VIEW:
+			if (container->len == EXPR_VIEW_KEYS)
+				return mst_dict_get(cxt, container->u.dict, item, NULL, result);
+			return search_items(cxt, container, item, result);
+		case EXPR_RANGE:
+			return range_contains(cxt, container, item, result);
+		case EXPR_LIST:
+		case EXPR_ITERATOR:
+			return search_items(cxt, container, item, result);
+		default:
+			return mst_expr_fail(cxt, "TypeError", "argument of type '%s' is not iterable",
+								 mst_value_type_name(container));
+	}
+}
+
+/* ---- ranges and slices ---- */
+
+int64
+mst_range_length(const ExprRange *range)
+{
+	__int128	span;
+
+	if (range->step > 0 ? range->start >= range->stop : range->start <= range->stop)
+		return 0;
+	span = (__int128) range->stop - range->start;
+	span = (span + range->step - (range->step > 0 ? 1 : -1)) / range->step;
+	return span > PG_INT64_MAX ? PG_INT64_MAX : (int64) span;
+}
+
+int64
+mst_range_item(const ExprRange *range, int64 i)
+{
+	return (int64) ((uint64) range->start + (uint64) i * (uint64) range->step);
+}
+
+/* One bound of a slice: negative counts from the end, then clipped. */
+static int64
+slice_bound(const ExprValue *bound, int64 length, int64 otherwise, bool is_backward)
+{
+	int64		i;
+
+	if (bound == NULL || bound->kind == EXPR_NULL || bound->kind == EXPR_NO_VALUE)
+		return otherwise;
+	i = mst_number_clip(bound);
+	if (i < 0)
+	{
+		i = i < -length ? -1 : i + length;
+		if (i < 0)
+			return is_backward ? -1 : 0;
+		return i;
+	}
+	if (i >= length)
+		return is_backward ? length - 1 : length;
+	return i;
+}
+
+void
+mst_slice_indices(int64 length, const ExprValue *start, const ExprValue *stop, int64 step,
+				  int64 *from, int64 *to, int64 *count)
+{
+	ExprRange	range;
+
+	*from = slice_bound(start, length, step < 0 ? length - 1 : 0, step < 0);
+	*to = slice_bound(stop, length, step < 0 ? -1 : length, step < 0);
+	range.start = *from;
+	range.stop = *to;
+	range.step = step;
+	*count = mst_range_length(&range);
+}

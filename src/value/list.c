@@ -1,0 +1,295 @@
+/*-------------------------------------------------------------------------
+ *
+ * list.c
+ *	  Lists.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "value/value_impl.h"
+
+ExprList *
+mst_list_new(int room)
+{
+	ExprList   *list = palloc0(sizeof(ExprList));
+
+	if (room > 0)
+	{
+		list->items = palloc_extended(sizeof(ExprValue) * (Size) room, MCXT_ALLOC_HUGE);
+		list->room = room;
+	}
+	return list;
+}
+
+ExprList *
+mst_list_of(const ExprValue *items, int n)
+{
+	ExprList   *list = mst_list_new(n);
+
+	if (n > 0)
+		memcpy(list->items, items, sizeof(ExprValue) * (Size) n);
+	list->nitems = n;
+	return list;
+}
+
+int
+mst_list_length(ExprList *list)
+{
+	return list->ops != NULL ? list->ops->length(list->state) : list->nitems;
+}
+
+/* Takes over the error of an external container's owner. */
+static bool
+take_error(EvalContext *cxt, ExprError *error)
+{
+	if (cxt->error == NULL)
+		cxt->error = error;
+	return false;
+}
+
+/* Reads all items of an external list. */
+bool
+mst_list_force(EvalContext *cxt, ExprList *list)
+{
+	int			n;
+	ExprValue  *items;
+	ExprError  *error = NULL;
+	int			i;
+
+	if (list->ops == NULL)
+		return true;
+	n = list->ops->length(list->state);
+	if (!mst_expr_check_items(cxt, n) ||
+		!mst_expr_charge(cxt, (int64) sizeof(ExprValue) * n))
+		return false;
+	items = palloc_extended(sizeof(ExprValue) * (Size) Max(n, 1), MCXT_ALLOC_HUGE);
+	if (list->ops->get_all != NULL)
+	{
+		if (!list->ops->get_all(list->state, items, &error))
+			return take_error(cxt, error);
+	}
+	for (i = 0; i < n; i++)
+	{
+		if (list->ops->get_all == NULL &&
+			!list->ops->get_item(list->state, i, &items[i], &error))
+			return take_error(cxt, error);
+		if (!mst_expr_step(cxt) || !mst_value_adopt(cxt, list->ops, list->child_flags, &items[i]))
+			return false;
+	}
+	list->items = items;
+	list->nitems = n;
+	list->room = Max(n, 1);
+	list->ops = NULL;
+	return true;
+}
+
+bool
+mst_list_get(EvalContext *cxt, ExprList *list, int i, ExprValue *item)
+{
+	ExprError  *error = NULL;
+
+	if (list->ops == NULL)
+	{
+		*item = list->items[i];
+		return true;
+	}
+
+	/* a list that can be changed has to hand out the same members each time */
+	if ((list->child_flags & EXPR_FROZEN) == 0)
+	{
+		if (!mst_list_force(cxt, list))
+			return false;
+		*item = list->items[i];
+		return true;
+	}
+	if (!list->ops->get_item(list->state, i, item, &error))
+		return take_error(cxt, error);
+	return mst_value_adopt(cxt, list->ops, list->child_flags, item);
+}
+
+ExprValue *
+mst_list_items(EvalContext *cxt, ExprList *list)
+{
+	static ExprValue none;
+
+	if (list->ops != NULL && !mst_list_force(cxt, list))
+		return NULL;
+	return list->items != NULL ? list->items : &none;
+}
+
+/* Makes room for n more items. */
+static bool
+reserve(EvalContext *cxt, ExprList *list, int64 n)
+{
+	int64		need = list->nitems + n;
+	int64		room;
+
+	if (likely(need <= list->room))
+		return true;
+	if (!mst_expr_check_items(cxt, need))
+		return false;
+	room = Max(Max(need, (int64) list->room * 2), 8);
+	if (room > PG_INT32_MAX)
+		return mst_expr_fail_limit(cxt, "MemoryError", "list is too long");
+	if (!mst_expr_charge(cxt, room * (int64) sizeof(ExprValue)))
+		return false;
+	if (list->items == NULL)
+		list->items = palloc_extended(sizeof(ExprValue) * room, MCXT_ALLOC_HUGE);
+	else
+		list->items = repalloc_huge(list->items, sizeof(ExprValue) * room);
+	list->room = (int) room;
+	return true;
+}
+
+bool
+mst_list_append(EvalContext *cxt, ExprList *list, const ExprValue *item)
+{
+	if (list->ops != NULL && !mst_list_force(cxt, list))
+		return false;
+	if (unlikely(list->nitems >= list->room))
+	{
+		ExprValue	copy = *item;	/* may be one of the items that move */
+
+		if (!reserve(cxt, list, 1))
+			return false;
+		list->items[list->nitems++] = copy;
+		return true;
+	}
+	list->items[list->nitems++] = *item;
+	return true;
+}
+
+bool
+mst_list_insert(EvalContext *cxt, ExprList *list, int at, const ExprValue *item)
+{
+	ExprValue	copy = *item;
+
+	if (!mst_list_force(cxt, list) || !reserve(cxt, list, 1))
+		return false;
+	memmove(&list->items[at + 1], &list->items[at],
+			sizeof(ExprValue) * (list->nitems - at));
+	list->items[at] = copy;
+	list->nitems++;
+	return true;
+}
+
+bool
+mst_list_set(EvalContext *cxt, ExprList *list, int i, const ExprValue *item)
+{
+	ExprValue	copy = *item;
+
+	if (!mst_list_force(cxt, list))
+		return false;
+	list->items[i] = copy;
+	return true;
+}
+
+bool
+mst_list_remove(EvalContext *cxt, ExprList *list, int at, int count)
+{
+	if (!mst_list_force(cxt, list))
+		return false;
+	memmove(&list->items[at], &list->items[at + count],
+			sizeof(ExprValue) * (list->nitems - at - count));
+	list->nitems -= count;
+	return true;
+}
+
+/* Appends items [from, to) of another list. */
+static bool
+append_part(EvalContext *cxt, ExprList *into, ExprList *list, int from, int to)
+{
+	ExprValue  *items = mst_list_items(cxt, list);
+
+	if (items == NULL || !reserve(cxt, into, to - from))
+		return false;
+	if (to > from)
+		memcpy(&into->items[into->nitems], &items[from], sizeof(ExprValue) * (to - from));
+	into->nitems += to - from;
+	return true;
+}
+
+bool
+mst_list_slice(EvalContext *cxt, ExprList *list, int from, int to, ExprList **result)
+{
+	*result = mst_list_new(0);
+	return append_part(cxt, *result, list, from, Max(from, to));
+}
+
+bool
+mst_list_concat(EvalContext *cxt, ExprList *a, ExprList *b, ExprList **result)
+{
+	*result = mst_list_new(0);
+	return reserve(cxt, *result, (int64) mst_list_length(a) + mst_list_length(b)) &&
+		append_part(cxt, *result, a, 0, mst_list_length(a)) &&
+		append_part(cxt, *result, b, 0, mst_list_length(b));
+}
+
+/* from this length on, a list that grows gets room for more behind it */
+#define GROWING_LIST	16
+
+/* Appends b where a ends, when nobody else has; *done answers whether. */
+static bool
+extend_in_place(EvalContext *cxt, ExprList *a, ExprList *b, ExprList **result, bool *done)
+{
+	int			n = mst_list_length(b);
+	ExprValue  *items;
+
+	*done = a->ops == NULL && a->items != NULL &&
+		a->items + a->nitems == cxt->items_end && n <= cxt->items_room;
+	if (!*done)
+		return true;
+	items = mst_list_items(cxt, b);
+	if (items == NULL || !mst_expr_check_items(cxt, (int64) a->nitems + n))
+		return false;
+	memcpy(cxt->items_end, items, sizeof(ExprValue) * (Size) n);
+	cxt->items_end += n;
+	cxt->items_room -= n;
+	*result = palloc0(sizeof(ExprList));
+	(*result)->items = a->items;
+	(*result)->nitems = (*result)->room = a->nitems + n;
+	return true;
+}
+
+bool
+mst_list_extend(EvalContext *cxt, ExprList *a, ExprList *b, ExprList **result)
+{
+	int64		length = (int64) mst_list_length(a) + mst_list_length(b);
+	ExprList   *list;
+	bool		done;
+
+	if (!extend_in_place(cxt, a, b, result, &done) || done)
+		return done;
+	if (length < GROWING_LIST)
+		return mst_list_concat(cxt, a, b, result);
+
+	list = *result = mst_list_new(0);
+	if (!reserve(cxt, list, length * 2 <= cxt->limits.max_items ? length * 2 : length) ||
+		!append_part(cxt, list, a, 0, mst_list_length(a)) ||
+		!append_part(cxt, list, b, 0, mst_list_length(b)))
+		return false;
+	cxt->items_end = list->items + list->nitems;
+	cxt->items_room = list->room - list->nitems;
+	list->room = list->nitems;
+	return true;
+}
+
+bool
+mst_list_repeat(EvalContext *cxt, ExprList *list, int64 n, ExprList **result)
+{
+	int			length = mst_list_length(list);
+	int64		i;
+
+	*result = mst_list_new(0);
+	if (n <= 0 || length == 0)
+		return true;
+	if (n > PG_INT32_MAX || !reserve(cxt, *result, n * length))
+		return mst_expr_fail_limit(cxt, "MemoryError", "list is too long");
+	for (i = 0; i < n; i++)
+	{
+		if (!mst_expr_step(cxt) || !append_part(cxt, *result, list, 0, length))
+			return false;
+	}
+	return true;
+}

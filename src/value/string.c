@@ -1,0 +1,823 @@
+/*-------------------------------------------------------------------------
+ *
+ * string.c
+ *	  Operations on text in code points.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "value/string.h"
+
+/* ---- positions ---- */
+
+static inline bool
+is_ascii(const ExprValue *s)
+{
+	return (s->flags & EXPR_ASCII) != 0 || mst_utf8_is_ascii(s->u.string, s->len);
+}
+
+/* A part of a string, which shares its text. */
+static inline ExprValue
+part(const ExprValue *s, int from, int to)
+{
+	ExprValue	v = mst_value_string(s->u.string + from, to - from);
+
+	v.flags = s->flags & EXPR_ASCII;
+	return v;
+}
+
+int
+mst_string_length(const ExprValue *s)
+{
+	return is_ascii(s) ? s->len : mst_utf8_length(s->u.string, s->len);
+}
+
+ExprValue
+mst_string_char(const ExprValue *s, int i)
+{
+	const char *p;
+	const char *q;
+
+	if (is_ascii(s))
+		return part(s, i, i + 1);
+	p = s->u.string + mst_utf8_offset(s->u.string, s->len, i);
+	q = p;
+	(void) mst_utf8_next(&q, s->u.string + s->len);
+	return mst_value_string(p, (int) (q - p));
+}
+
+ExprValue
+mst_string_slice(const ExprValue *s, int64 from, int64 to)
+{
+	int			start;
+	int			length;
+
+	if (from >= to)
+		return part(s, 0, 0);
+	if (is_ascii(s))
+		return part(s, (int) Min(from, s->len), (int) Min(to, s->len));
+	start = mst_utf8_offset(s->u.string, s->len, from);
+	length = mst_utf8_offset(s->u.string + start, s->len - start, to - from);
+	return part(s, start, start + length);
+}
+
+bool
+mst_string_slice_step(EvalContext *cxt, const ExprValue *s, const ExprValue *start, const ExprValue *stop, int64 step, ExprValue *result)
+{
+	int64		from;
+	int64		to;
+	int64		count;
+	int64		i;
+	ExprList   *chars;
+	StringInfoData buf;
+
+	mst_slice_indices(mst_string_length(s), start, stop, step, &from, &to, &count);
+	if (step == 1)
+	{
+		*result = mst_string_slice(s, from, to);
+		return true;
+	}
+	if (!mst_string_chars(cxt, s, &chars))
+		return false;
+	mst_text_init(&buf);
+	for (i = 0; i < count; i++)
+	{
+		ExprValue	c;
+
+		if (!mst_list_get(cxt, chars, (int) (from + i * step), &c))
+			return false;
+		appendBinaryStringInfo(&buf, c.u.string, c.len);
+	}
+	*result = mst_value_string_from(&buf);
+	return true;
+}
+
+/* ---- searching ---- */
+
+/* First occurrence of a text in bytes [from, to), or -1. */
+static int
+find_bytes(const ExprValue *s, const ExprValue *sub, int from, int to)
+{
+	const char *p;
+
+	if (sub->len > to - from)
+		return -1;
+	if (sub->len == 0)
+		return from;
+	p = memmem(s->u.string + from, to - from, sub->u.string, sub->len);
+	return p != NULL ? (int) (p - s->u.string) : -1;
+}
+
+/* Last occurrence in bytes [from, to), or -1. */
+static int
+rfind_bytes(const ExprValue *s, const ExprValue *sub, int from, int to)
+{
+	int			i;
+
+	for (i = to - sub->len; i >= from; i--)
+	{
+		if (sub->len == 0 || (s->u.string[i] == sub->u.string[0] &&
+							  memcmp(s->u.string + i, sub->u.string, sub->len) == 0))
+			return i;
+	}
+	return -1;
+}
+
+/* Turns the slice s[start:end] into bytes; false when start is behind the end. */
+static bool
+slice_bytes(const ExprValue *s, int64 start, int64 end, int *from, int *to)
+{
+	int64		length;
+
+	if (start == 0 && end == PG_INT64_MAX)
+	{
+		*from = 0;
+		*to = s->len;
+		return true;
+	}
+	length = mst_string_length(s);
+	if (start < 0)
+		start = Max(start + length, 0);
+	if (end < 0)
+		end = Max(end + length, 0);
+	end = Min(end, length);
+	if (start > end)
+		return false;
+	*from = mst_utf8_offset(s->u.string, s->len, start);
+	*to = mst_utf8_offset(s->u.string, s->len, end);
+	return true;
+}
+
+int64
+mst_string_find(const ExprValue *s, const ExprValue *sub, int64 start, int64 end)
+{
+	int			from;
+	int			to;
+	int			at;
+
+	if (!slice_bytes(s, start, end, &from, &to))
+		return -1;
+	at = find_bytes(s, sub, from, to);
+	return at < 0 ? -1 : mst_utf8_index(s->u.string, at);
+}
+
+int64
+mst_string_rfind(const ExprValue *s, const ExprValue *sub, int64 start, int64 end)
+{
+	int			from;
+	int			to;
+	int			at;
+
+	if (!slice_bytes(s, start, end, &from, &to))
+		return -1;
+	at = rfind_bytes(s, sub, from, to);
+	return at < 0 ? -1 : mst_utf8_index(s->u.string, at);
+}
+
+int64
+mst_string_count(const ExprValue *s, const ExprValue *sub, int64 start, int64 end)
+{
+	int			from;
+	int			to;
+	int64		n = 0;
+
+	if (!slice_bytes(s, start, end, &from, &to))
+		return 0;
+	if (sub->len == 0)
+		return mst_utf8_length(s->u.string + from, to - from) + 1;
+	while ((from = find_bytes(s, sub, from, to)) >= 0)
+	{
+		n++;
+		from += sub->len;
+	}
+	return n;
+}
+
+bool
+mst_string_starts(const ExprValue *s, const ExprValue *prefix, int64 start, int64 end)
+{
+	int			from;
+	int			to;
+
+	return slice_bytes(s, start, end, &from, &to) && prefix->len <= to - from &&
+		memcmp(s->u.string + from, prefix->u.string, prefix->len) == 0;
+}
+
+bool
+mst_string_ends(const ExprValue *s, const ExprValue *suffix, int64 start, int64 end)
+{
+	int			from;
+	int			to;
+
+	return slice_bytes(s, start, end, &from, &to) && suffix->len <= to - from &&
+		memcmp(s->u.string + to - suffix->len, suffix->u.string, suffix->len) == 0;
+}
+
+bool
+mst_string_has(const ExprValue *s, const ExprValue *sub)
+{
+	return find_bytes(s, sub, 0, s->len) >= 0;
+}
+
+/* ---- making ---- */
+
+/* Room for a text of that many bytes. */
+static bool
+make_text(EvalContext *cxt, int64 bytes, char **text)
+{
+	if (bytes > (int64) MaxAllocSize - 1)
+		return mst_expr_fail_limit(cxt, "MemoryError", "string is too long");
+	if (!mst_expr_charge(cxt, bytes + 1))
+		return false;
+	*text = palloc(bytes + 1);
+	(*text)[bytes] = '\0';
+	return true;
+}
+
+/* from this length on, a concatenation leaves room for more behind it */
+#define GROWING_TEXT	128
+
+/*
+ * Texts are often built by adding to what has been added before.  So a longer
+ * result gets room behind it, and a text that ends where the room begins is
+ * continued in place; nobody else can see those bytes.
+ */
+bool
+mst_string_concat(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
+{
+	int64		len = (int64) a->len + b->len;
+	int64		room = len >= GROWING_TEXT && len < (int64) MaxAllocSize / 2 ? len : 0;
+	char	   *text = NULL;
+
+	if (a->u.string + a->len == cxt->text_end && b->len <= cxt->text_room)
+	{
+		memcpy(cxt->text_end, b->u.string, b->len);
+		cxt->text_end += b->len;
+		cxt->text_room -= b->len;
+		*result = mst_value_string(a->u.string, (int) len);
+		return true;
+	}
+	if (!make_text(cxt, len + room, &text))
+		return false;
+	memcpy(text, a->u.string, a->len);
+	memcpy(text + a->len, b->u.string, b->len);
+	if (room > 0)
+	{
+		cxt->text_end = text + len;
+		cxt->text_room = (int) room;
+	}
+	*result = mst_value_string(text, (int) len);
+	return true;
+}
+
+bool
+mst_string_repeat(EvalContext *cxt, const ExprValue *s, int64 n, ExprValue *result)
+{
+	char	   *text = NULL;
+	int			len = s->len;
+	int64		i;
+
+	if (n <= 0 || len == 0)
+	{
+		*result = mst_value_string("", 0);
+		return true;
+	}
+	if (n > (int64) MaxAllocSize)
+		return mst_expr_fail_limit(cxt, "MemoryError", "string is too long");
+	if (!make_text(cxt, n * len, &text))
+		return false;
+	if (len == 1)
+		memset(text, s->u.string[0], n);
+	else
+	{
+		for (i = 0; i < n; i++)
+			memcpy(text + i * len, s->u.string, len);
+	}
+	*result = mst_value_string(text, (int) (n * len));
+	return true;
+}
+
+/* Puts `new` before the first characters and at the end. */
+static bool
+replace_between(EvalContext *cxt, const ExprValue *s, const ExprValue *new, int64 count, StringInfo buf)
+{
+	const char *p = s->u.string;
+	const char *end = p + s->len;
+
+	if (!mst_expr_charge(cxt, s->len + (int64) new->len * Min(count, (int64) s->len + 1)))
+		return false;
+	for (; count > 0; count--)
+	{
+		const char *at = p;
+
+		appendBinaryStringInfo(buf, new->u.string, new->len);
+		if (p == end)
+			break;
+		(void) mst_utf8_next(&p, end);
+		appendBinaryStringInfo(buf, at, (int) (p - at));
+		if (!mst_expr_step(cxt))
+			return false;
+	}
+	appendBinaryStringInfo(buf, p, (int) (end - p));
+	return true;
+}
+
+bool
+mst_string_replace(EvalContext *cxt, const ExprValue *s, const ExprValue *old, const ExprValue *new, int64 count, ExprValue *result)
+{
+	StringInfoData buf;
+	int			from = 0;
+	int			at;
+
+	if (count < 0)
+		count = PG_INT64_MAX;
+	if (count == 0 || (old->len > 0 && find_bytes(s, old, 0, s->len) < 0))
+	{
+		*result = *s;
+		return true;
+	}
+	mst_text_init(&buf);
+	if (old->len == 0)
+	{
+		if (!replace_between(cxt, s, new, count, &buf))
+			return false;
+		*result = mst_value_string_from(&buf);
+		return true;
+	}
+	while (count-- > 0 && (at = find_bytes(s, old, from, s->len)) >= 0)
+	{
+		if (!mst_expr_step(cxt) || !mst_expr_charge(cxt, (int64) buf.len + (at - from) + new->len))
+			return false;
+		appendBinaryStringInfo(&buf, s->u.string + from, at - from);
+		appendBinaryStringInfo(&buf, new->u.string, new->len);
+		from = at + old->len;
+	}
+	if (!mst_expr_charge(cxt, (int64) buf.len + s->len - from))
+		return false;
+	appendBinaryStringInfo(&buf, s->u.string + from, s->len - from);
+	*result = mst_value_string_from(&buf);
+	return true;
+}
+
+/* ---- stripping and splitting ---- */
+
+static bool
+is_stripped(uint32 c, const ExprValue *chars)
+{
+	const char *p;
+	const char *end;
+
+	if (chars == NULL)
+		return mst_char_is_space(c);
+	p = chars->u.string;
+	end = p + chars->len;
+	while (p < end)
+	{
+		if (mst_utf8_next(&p, end) == c)
+			return true;
+	}
+	return false;
+}
+
+ExprValue
+mst_string_strip(const ExprValue *s, const ExprValue *chars, int sides)
+{
+	const char *start = s->u.string;
+	const char *end = start + s->len;
+	const char *p;
+
+	while ((sides & EXPR_STRIP_LEFT) && start < end)
+	{
+		p = start;
+		if (!is_stripped(mst_utf8_next(&p, end), chars))
+			break;
+		start = p;
+	}
+	while ((sides & EXPR_STRIP_RIGHT) && end > start)
+	{
+		const char *last = mst_utf8_prev(end, start);
+
+		p = last;
+		if (!is_stripped(mst_utf8_next(&p, end), chars))
+			break;
+		end = last;
+	}
+	return part(s, (int) (start - s->u.string), (int) (end - s->u.string));
+}
+
+static bool
+append_part(EvalContext *cxt, ExprList *list, const ExprValue *s, int from, int to)
+{
+	ExprValue	piece = part(s, from, to);
+
+	return mst_expr_step(cxt) && mst_list_append(cxt, list, &piece);
+}
+
+static bool
+split_whitespace(EvalContext *cxt, const ExprValue *s, int64 max, ExprList *list)
+{
+	const char *base = s->u.string;
+	const char *end = base + s->len;
+	const char *p = base;
+
+	for (;;)
+	{
+		const char *start;
+		const char *next;
+
+		/* skip blanks, then take what is up to the next blank */
+		for (next = p; p < end && mst_char_is_space(mst_utf8_next(&next, end)); p = next)
+			;
+		if (p >= end)
+			return true;
+		start = p;
+		if (max-- == 0)
+			return append_part(cxt, list, s, (int) (start - base), s->len);
+		for (next = p; p < end && !mst_char_is_space(mst_utf8_next(&next, end)); p = next)
+			;
+		if (!append_part(cxt, list, s, (int) (start - base), (int) (p - base)))
+			return false;
+	}
+}
+
+bool
+mst_string_split(EvalContext *cxt, const ExprValue *s, const ExprValue *sep, int64 max, ExprList **result)
+{
+	int			from = 0;
+	int			at;
+
+	*result = mst_list_new(0);
+	if (max < 0)
+		max = PG_INT64_MAX;
+	if (sep == NULL)
+		return split_whitespace(cxt, s, max, *result);
+	if (sep->len == 0)
+		return mst_expr_fail(cxt, "ValueError", "empty separator");
+	while (max-- > 0 && (at = find_bytes(s, sep, from, s->len)) >= 0)
+	{
+		if (!append_part(cxt, *result, s, from, at))
+			return false;
+		from = at + sep->len;
+	}
+	return append_part(cxt, *result, s, from, s->len);
+}
+
+static bool
+rsplit_whitespace(EvalContext *cxt, const ExprValue *s, int64 max, ExprList *list)
+{
+	const char *base = s->u.string;
+	ExprValue	rest = *s;
+
+	for (;;)
+	{
+		const char *end;
+		const char *start;
+
+		rest = mst_string_strip(&rest, NULL, EXPR_STRIP_RIGHT);
+		if (rest.len == 0)
+			return true;
+		end = rest.u.string + rest.len;
+		if (max-- == 0)
+			return mst_list_append(cxt, list, &rest);
+		for (start = end; start > base;)
+		{
+			const char *last = mst_utf8_prev(start, base);
+			const char *p = last;
+
+			if (mst_char_is_space(mst_utf8_next(&p, end)))
+				break;
+			start = last;
+		}
+		if (!append_part(cxt, list, s, (int) (start - base), (int) (end - base)))
+			return false;
+		rest = part(s, 0, (int) (start - base));
+	}
+}
+
+bool
+mst_string_rsplit(EvalContext *cxt, const ExprValue *s, const ExprValue *sep, int64 max, ExprList **result)
+{
+	int			to = s->len;
+	int			at;
+	int			n;
+	int			i;
+	ExprValue  *items;
+
+	*result = mst_list_new(0);
+	if (max < 0)
+		max = PG_INT64_MAX;
+	if (sep == NULL)
+	{
+		if (!rsplit_whitespace(cxt, s, max, *result))
+			return false;
+	}
+	else
+	{
+		if (sep->len == 0)
+			return mst_expr_fail(cxt, "ValueError", "empty separator");
+		while (max-- > 0 && (at = rfind_bytes(s, sep, 0, to)) >= 0)
+		{
+			if (!append_part(cxt, *result, s, at + sep->len, to))
+				return false;
+			to = at;
+		}
+		if (!append_part(cxt, *result, s, 0, to))
+			return false;
+	}
+
+	/* collected from the right */
+	items = mst_list_items(cxt, *result);
+	n = mst_list_length(*result);
+	for (i = 0; i < n / 2; i++)
+	{
+		ExprValue	swap = items[i];
+
+		items[i] = items[n - 1 - i];
+		items[n - 1 - i] = swap;
+	}
+	return true;
+}
+
+bool
+mst_string_splitlines(EvalContext *cxt, const ExprValue *s, bool keep_ends, ExprList **result)
+{
+	const char *base = s->u.string;
+	const char *end = base + s->len;
+	const char *line = base;
+	const char *p = base;
+
+	*result = mst_list_new(0);
+	while (p < end)
+	{
+		const char *at = p;
+		uint32		c = mst_utf8_next(&p, end);
+
+		if (!mst_char_is_line_end(c))
+			continue;
+		if (c == '\r' && p < end && *p == '\n')
+			p++;
+		if (!append_part(cxt, *result, s, (int) (line - base), (int) ((keep_ends ? p : at) - base)))
+			return false;
+		line = p;
+	}
+	if (line < end)
+		return append_part(cxt, *result, s, (int) (line - base), s->len);
+	return true;
+}
+
+bool
+mst_string_chars(EvalContext *cxt, const ExprValue *s, ExprList **result)
+{
+	const char *base = s->u.string;
+	const char *end = base + s->len;
+	const char *p = base;
+
+	*result = mst_list_new(0);
+	while (p < end)
+	{
+		const char *at = p;
+
+		(void) mst_utf8_next(&p, end);
+		if (!append_part(cxt, *result, s, (int) (at - base), (int) (p - base)))
+			return false;
+	}
+	return true;
+}
+
+/* ---- padding ---- */
+
+/* left fills, the text, right fills. */
+static bool
+pad(EvalContext *cxt, const ExprValue *s, int64 left, int64 right, uint32 fill, ExprValue *result)
+{
+	StringInfoData buf;
+	int64		i;
+
+	if (left <= 0 && right <= 0)
+	{
+		*result = *s;
+		return true;
+	}
+	left = Max(left, 0);
+	right = Max(right, 0);
+	if (left > (int64) MaxAllocSize / 8 || right > (int64) MaxAllocSize / 8)
+		return mst_expr_fail_limit(cxt, "MemoryError", "string is too long");
+	if (!mst_expr_charge(cxt, s->len + (left + right) * 4))
+		return false;
+	mst_text_init(&buf);
+	for (i = 0; i < left; i++)
+		mst_utf8_append(&buf, fill);
+	appendBinaryStringInfo(&buf, s->u.string, s->len);
+	for (i = 0; i < right; i++)
+		mst_utf8_append(&buf, fill);
+	*result = mst_value_string_from(&buf);
+	return true;
+}
+
+/* Width still missing; a width beyond any text is left to pad() to refuse. */
+static int64
+missing_width(const ExprValue *s, int64 width)
+{
+	int64		length = mst_string_length(s);
+
+	return width <= length ? 0 : width - length;
+}
+
+bool
+mst_string_center(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result)
+{
+	int64		missing = missing_width(s, width);
+	int64		left = missing / 2 + (missing & width & 1);
+
+	return pad(cxt, s, left, missing - left, fill, result);
+}
+
+bool
+mst_string_ljust(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result)
+{
+	return pad(cxt, s, 0, missing_width(s, width), fill, result);
+}
+
+bool
+mst_string_rjust(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result)
+{
+	return pad(cxt, s, missing_width(s, width), 0, fill, result);
+}
+
+bool
+mst_string_zfill(EvalContext *cxt, const ExprValue *s, int64 width, ExprValue *result)
+{
+	ExprValue	digits = *s;
+	ExprValue	sign;
+	bool		has_sign = s->len > 0 && (s->u.string[0] == '-' || s->u.string[0] == '+');
+
+	if (!has_sign)
+		return pad(cxt, s, missing_width(s, width), 0, '0', result);
+	sign = part(s, 0, 1);
+	digits = part(s, 1, s->len);
+	return pad(cxt, &digits, missing_width(s, width), 0, '0', result) &&
+		mst_string_concat(cxt, &sign, result, result);
+}
+
+bool
+mst_string_expandtabs(EvalContext *cxt, const ExprValue *s, int64 tabsize, ExprValue *result)
+{
+	const char *p = s->u.string;
+	const char *end = p + s->len;
+	StringInfoData buf;
+	int64		column = 0;
+
+	if (tabsize > PG_INT32_MAX)
+		return mst_expr_fail(cxt, "OverflowError", "Python int too large to convert to C int");
+	mst_text_init(&buf);
+	while (p < end)
+	{
+		const char *at = p;
+		uint32		c = mst_utf8_next(&p, end);
+
+		if (c == '\t')
+		{
+			int64		blanks = tabsize > 0 ? tabsize - column % tabsize : 0;
+
+			if (!mst_expr_charge(cxt, buf.len + blanks))
+				return false;
+			appendStringInfoSpaces(&buf, (int) blanks);
+			column += blanks;
+			continue;
+		}
+		column = (c == '\n' || c == '\r') ? 0 : column + 1;
+		appendBinaryStringInfo(&buf, at, (int) (p - at));
+	}
+	*result = mst_value_string_from(&buf);
+	return true;
+}
+
+/* ---- str.isX() ---- */
+
+static bool
+all_chars(const ExprValue *s, bool (*test) (uint32 c))
+{
+	const char *p = s->u.string;
+	const char *end = p + s->len;
+
+	while (p < end)
+	{
+		if (!test(mst_utf8_next(&p, end)))
+			return false;
+	}
+	return true;
+}
+
+bool
+mst_string_is_alpha(const ExprValue *s)
+{
+	return s->len > 0 && all_chars(s, mst_char_is_alpha);
+}
+
+bool
+mst_string_is_alnum(const ExprValue *s)
+{
+	return s->len > 0 && all_chars(s, mst_char_is_alnum);
+}
+
+bool
+mst_string_is_decimal(const ExprValue *s)
+{
+	return s->len > 0 && all_chars(s, mst_char_is_decimal);
+}
+
+bool
+mst_string_is_digit(const ExprValue *s)
+{
+	return s->len > 0 && all_chars(s, mst_char_is_digit);
+}
+
+bool
+mst_string_is_numeric(const ExprValue *s)
+{
+	return s->len > 0 && all_chars(s, mst_char_is_numeric);
+}
+
+bool
+mst_string_is_space(const ExprValue *s)
+{
+	return s->len > 0 && all_chars(s, mst_char_is_space);
+}
+
+bool
+mst_string_is_printable(const ExprValue *s)
+{
+	return all_chars(s, mst_char_is_printable);
+}
+
+/* At least one cased character, none of the other case nor of title case. */
+static bool
+is_one_case(const ExprValue *s, bool (*wanted) (uint32 c), bool (*other) (uint32 c))
+{
+	const char *p = s->u.string;
+	const char *end = p + s->len;
+	bool		has_cased = false;
+
+	while (p < end)
+	{
+		uint32		c = mst_utf8_next(&p, end);
+
+		if (other(c) || mst_char_is_title(c))
+			return false;
+		has_cased |= wanted(c);
+	}
+	return has_cased;
+}
+
+bool
+mst_string_is_upper(const ExprValue *s)
+{
+	return is_one_case(s, mst_char_is_upper, mst_char_is_lower);
+}
+
+bool
+mst_string_is_lower(const ExprValue *s)
+{
+	return is_one_case(s, mst_char_is_lower, mst_char_is_upper);
+}
+
+bool
+mst_string_is_title(const ExprValue *s)
+{
+	const char *p = s->u.string;
+	const char *end = p + s->len;
+	bool		has_cased = false;
+	bool		after_cased = false;
+
+	while (p < end)
+	{
+		uint32		c = mst_utf8_next(&p, end);
+		bool		is_upper = mst_char_is_upper(c) || mst_char_is_title(c);
+		bool		is_lower = mst_char_is_lower(c);
+
+		if ((is_upper && after_cased) || (is_lower && !after_cased))
+			return false;
+		after_cased = is_upper || is_lower;
+		has_cased |= after_cased;
+	}
+	return has_cased;
+}
+
+bool
+mst_string_is_identifier(const ExprValue *s)
+{
+	const char *p = s->u.string;
+	const char *end = p + s->len;
+
+	if (s->len == 0 || !mst_char_is_id_start(mst_utf8_next(&p, end)))
+		return false;
+	while (p < end)
+	{
+		if (!mst_char_is_id_continue(mst_utf8_next(&p, end)))
+			return false;
+	}
+	return true;
+}

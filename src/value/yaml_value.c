@@ -1,0 +1,339 @@
+/*-------------------------------------------------------------------------
+ *
+ * yaml_value.c
+ *	  Values from and to YAML text, through the trees of src/spec.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "tree/node.h"
+#include "tree/yaml.h"
+#include "value/datetime.h"
+#include "value/string.h"
+
+static bool value_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result);
+static bool node_from_value(EvalContext *cxt, const ExprValue *v, SpecNode **result);
+
+/* ---- reading ---- */
+
+/* A mapping's keys have to be hashable: lists as keys are tuples to YAML. */
+static bool
+key_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
+{
+	if (!value_from_node(cxt, node, result))
+		return false;
+	if (node->kind == NODE_MAP || node->kind == NODE_LIST || node->kind == NODE_SET)
+		return mst_expr_fail(cxt, "ConstructorError",
+							 "while constructing a mapping\nfound unhashable key");
+	return true;
+}
+
+static bool
+dict_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
+{
+	ExprDict   *dict = mst_dict_new(node->len);
+	ExprValue	key;
+	ExprValue	value = mst_value_null();
+	int			i;
+
+	for (i = 0; i < node->len; i++)
+	{
+		if (!mst_expr_step(cxt) || !key_from_node(cxt, node->u.entries[i].key, &key))
+			return false;
+		if (node->kind == NODE_MAP && !value_from_node(cxt, node->u.entries[i].value, &value))
+			return false;
+		if (!mst_dict_set(cxt, dict, &key, &value))
+			return false;
+	}
+	*result = node->kind == NODE_MAP ? mst_value_dict(dict, false) : mst_value_set(dict, false);
+	return true;
+}
+
+static bool
+list_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
+{
+	ExprList   *list = mst_list_new(node->len);
+	ExprValue	item;
+	int			i;
+
+	for (i = 0; i < node->len; i++)
+	{
+		if (!mst_expr_step(cxt) || !value_from_node(cxt, node->u.items[i], &item) ||
+			!mst_list_append(cxt, list, &item))
+			return false;
+	}
+	*result = mst_value_list(list, false);
+	return true;
+}
+
+static bool
+time_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
+{
+	YamlTime	t;
+	ExprDateParts parts = {0};
+
+	if (!mst_yaml_parse_time(node->u.text, node->len, &t))
+		return mst_expr_fail(cxt, "ValueError", "invalid timestamp: %s", node->u.text);
+	parts.year = t.year;
+	parts.month = t.month;
+	parts.day = t.day;
+	parts.hour = t.hour;
+	parts.minute = t.minute;
+	parts.second = t.second;
+	parts.microsecond = t.microsecond;
+	if (!mst_datetime_make(cxt, &parts, (int64) t.zone_minutes * 60 * EXPR_USECS_PER_SECOND, result))
+		return false;
+	result->u.datetime->is_date = !t.has_time;
+	result->u.datetime->is_naive = !t.has_zone;
+	return true;
+}
+
+static bool
+bigint_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
+{
+	bool		is_negative = node->u.text[0] == '-';
+
+	return mst_number_from_digits(cxt, node->u.text + is_negative, node->len - is_negative, 10, result) &&
+		(!is_negative || mst_number_negate(cxt, result, result));
+}
+
+static bool
+value_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
+{
+	bool		ok;
+
+	switch (node->kind)
+	{
+		case NODE_NULL:
+			*result = mst_value_null();
+			return true;
+		case NODE_BOOL:
+			*result = mst_value_bool(node->u.boolean);
+			return true;
+		case NODE_INT:
+			*result = mst_value_int(node->u.integer);
+			return true;
+		case NODE_BIGINT:
+			return bigint_from_node(cxt, node, result);
+		case NODE_FLOAT:
+			*result = mst_value_float(node->u.real);
+			return true;
+		case NODE_STRING:
+			*result = mst_value_string(node->u.text, node->len);
+			return true;
+		case NODE_BINARY:
+			return mst_expr_fail(cxt, "TypeError", "Object of type bytes is not JSON serializable");
+		case NODE_TIME:
+			return time_from_node(cxt, node, result);
+		case NODE_LIST:
+		case NODE_MAP:
+		case NODE_SET:
+			if (!mst_expr_enter(cxt))
+				return false;
+			ok = node->kind == NODE_LIST ? list_from_node(cxt, node, result) :
+				dict_from_node(cxt, node, result);
+			mst_expr_leave(cxt);
+			return ok;
+	}
+
+	elog(ERROR, "unrecognized node kind: %d", (int) node->kind);
+	return false;
+}
+
+bool
+mst_value_yaml_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result)
+{
+	YamlOptions options;
+	YamlError	error;
+	SpecNode   *node;
+
+	if (text->kind != EXPR_STRING)
+		return mst_expr_fail(cxt, "AttributeError", "'%s' object has no attribute 'read'",
+							 mst_value_type_name(text));
+	mst_yaml_plain_options(&options);
+	options.max_bytes = Min(options.max_bytes, cxt->limits.max_bytes);
+	options.max_nodes = Min(options.max_nodes, cxt->limits.max_items);
+	options.max_depth = Min(options.max_depth, cxt->limits.max_depth);
+	node = mst_yaml_load(text->u.string, text->len, &options, &error);
+	if (node != NULL)
+		return value_from_node(cxt, node, result);
+	if (error.is_limit)
+		return mst_expr_fail_limit(cxt, error.cause, "%s", error.message);
+	if (error.line > 0)
+		return mst_expr_fail(cxt, error.cause, "%s\n  in \"<unicode string>\", line %d, column %d",
+							 error.message, error.line, error.column);
+	return mst_expr_fail(cxt, error.cause, "%s", error.message);
+}
+
+/* ---- writing ---- */
+
+/* Keys sort as Python sorts them; unlike kinds stay in their order. */
+static bool
+key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result)
+{
+	bool		a_number = mst_value_is_number(a) || a->kind == EXPR_BOOL;
+	bool		b_number = mst_value_is_number(b) || b->kind == EXPR_BOOL;
+
+	*result = false;
+	if ((a_number && b_number) || (a->kind == EXPR_STRING && b->kind == EXPR_STRING))
+		return mst_value_order(cxt, EXPR_LT, a, b, result);
+	*(bool *) arg = true;
+	return true;
+}
+
+static bool
+map_from_value(EvalContext *cxt, ExprDict *dict, NodeKind kind, SpecNode **result)
+{
+	int			n = mst_dict_length(dict);
+	ExprList   *keys = mst_list_new(n);
+	ExprList   *values = mst_list_new(n);
+	ExprList   *sorted_keys;
+	ExprList   *sorted_values;
+	int			pos = 0;
+	bool		more = true;
+	bool		is_mixed = false;
+	ExprValue	key;
+	ExprValue	value;
+	int			i;
+
+	while (more)
+	{
+		if (!mst_dict_next(cxt, dict, &pos, &key, &value, &more))
+			return false;
+		if (more && (!mst_list_append(cxt, keys, &key) || !mst_list_append(cxt, values, &value)))
+			return false;
+	}
+	sorted_keys = mst_list_of(mst_list_items(cxt, keys), n);
+	sorted_values = mst_list_of(mst_list_items(cxt, values), n);
+	if (!mst_value_sort(cxt, mst_list_items(cxt, sorted_keys), mst_list_items(cxt, sorted_values),
+						n, key_less, &is_mixed))
+		return false;
+	if (is_mixed)
+	{
+		sorted_keys = keys;
+		sorted_values = values;
+	}
+
+	*result = mst_node_new(kind, NULL);
+	for (i = 0; i < n; i++)
+	{
+		SpecNode   *key_node;
+		SpecNode   *value_node;
+
+		if (!node_from_value(cxt, &mst_list_items(cxt, sorted_keys)[i], &key_node))
+			return false;
+		if (kind == NODE_SET)
+			value_node = mst_node_new(NODE_NULL, NULL);
+		else if (!node_from_value(cxt, &mst_list_items(cxt, sorted_values)[i], &value_node))
+			return false;
+		(void) mst_node_set(*result, key_node, value_node);
+	}
+	return true;
+}
+
+static bool
+list_from_value(EvalContext *cxt, ExprList *list, SpecNode **result)
+{
+	ExprValue  *items = mst_list_items(cxt, list);
+	int			n = mst_list_length(list);
+	SpecNode   *item;
+	int			i;
+
+	if (items == NULL)
+		return false;
+	*result = mst_node_new(NODE_LIST, NULL);
+	for (i = 0; i < n; i++)
+	{
+		if (!mst_expr_step(cxt) || !node_from_value(cxt, &items[i], &item))
+			return false;
+		mst_node_append(*result, item);
+	}
+	return true;
+}
+
+/* Text of a node whose value is kept as text. */
+static SpecNode *
+text_node(NodeKind kind, StringInfo text)
+{
+	SpecNode   *node = mst_node_new(kind, NULL);
+
+	node->u.text = text->data;
+	node->len = text->len;
+	return node;
+}
+
+static bool
+scalar_from_value(EvalContext *cxt, const ExprValue *v, SpecNode **result)
+{
+	StringInfoData text;
+
+	switch ((ExprKind) v->kind)
+	{
+		case EXPR_NULL:
+			*result = mst_node_new(NODE_NULL, NULL);
+			return true;
+		case EXPR_BOOL:
+			*result = mst_node_boolean(v->u.boolean, NULL);
+			return true;
+		case EXPR_INT:
+			*result = mst_node_integer(v->u.integer, NULL);
+			return true;
+		case EXPR_BIGINT:
+			mst_text_init(&text);
+			if (!mst_number_append_int(cxt, &text, v, 10))
+				return false;
+			*result = text_node(NODE_BIGINT, &text);
+			return true;
+		case EXPR_FLOAT:
+			*result = mst_node_new(NODE_FLOAT, NULL);
+			(*result)->u.real = v->u.real;
+			return true;
+		case EXPR_STRING:
+			if ((v->flags & EXPR_MARKUP) == 0)
+			{
+				*result = mst_node_string(v->u.string, v->len, NULL);
+				return true;
+			}
+			break;
+		case EXPR_DATETIME:
+			mst_text_init(&text);
+			mst_datetime_append(&text, v->u.datetime);
+			*result = text_node(NODE_TIME, &text);
+			return true;
+		default:
+			break;
+	}
+	return mst_expr_fail(cxt, "RepresenterError", "('cannot represent an object', %s)",
+						 mst_value_brief(cxt, v));
+}
+
+static bool
+node_from_value(EvalContext *cxt, const ExprValue *v, SpecNode **result)
+{
+	bool		ok;
+
+	/* the frozen kind of set is unknown to Python's YAML */
+	if (v->kind != EXPR_LIST && v->kind != EXPR_DICT &&
+		(v->kind != EXPR_SET || mst_value_is_frozen(v)))
+		return scalar_from_value(cxt, v, result);
+	if (!mst_expr_enter(cxt))
+		return false;
+	if (v->kind == EXPR_LIST)
+		ok = list_from_value(cxt, v->u.list, result);
+	else
+		ok = map_from_value(cxt, v->u.dict, v->kind == EXPR_DICT ? NODE_MAP : NODE_SET, result);
+	mst_expr_leave(cxt);
+	return ok;
+}
+
+bool
+mst_value_yaml_dump(EvalContext *cxt, StringInfo out, const ExprValue *v)
+{
+	SpecNode   *node;
+
+	if (!node_from_value(cxt, v, &node))
+		return false;
+	mst_yaml_dump(node, true, out);
+	return true;
+}

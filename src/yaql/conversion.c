@@ -1,0 +1,221 @@
+/*-------------------------------------------------------------------------
+ *
+ * conversion.c
+ *	  Conversions between types, and questions about them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "value/string.h"
+#include "yaql/yaql.h"
+
+/*
+ * Makes the text in a buffer a value.  A short one is copied, so as not to
+ * keep the kilobyte that the buffer started with.
+ */
+ExprValue
+mst_yaql_text_value(StringInfo buf)
+{
+	ExprValue	value;
+
+	if (buf->maxlen - buf->len < buf->len)
+		return mst_value_string_from(buf);
+	value = mst_value_string_copy(buf->data, buf->len);
+	pfree(buf->data);
+	return value;
+}
+
+/*
+ * Appends YAQL's str(): null, true and false in its own spelling, everything
+ * else in the text form of the value.
+ */
+bool
+mst_yaql_append_str(EvalContext *cxt, StringInfo out, const ExprValue *v)
+{
+	if (v->kind == EXPR_NULL)
+		appendStringInfoString(out, "null");
+	else if (v->kind == EXPR_BOOL)
+		appendStringInfoString(out, v->u.boolean ? "true" : "false");
+	else
+		return mst_value_append_text(cxt, out, v, 0);
+	return true;
+}
+
+static bool
+fn_str(YaqlCall *call, ExprValue *result)
+{
+	StringInfoData out;
+
+	*result = call->args[0];
+	if (result->kind == EXPR_STRING)
+		return true;
+	mst_text_init(&out);
+	if (!mst_yaql_append_str(call->cxt, &out, &call->args[0]))
+		return false;
+	*result = mst_yaql_text_value(&out);
+	return true;
+}
+
+static bool
+fn_int(YaqlCall *call, ExprValue *result)
+{
+	const ExprValue *v = &call->args[0];
+
+	switch ((ExprKind) v->kind)
+	{
+		case EXPR_NULL:
+			*result = mst_value_int(0);
+			return true;
+		case EXPR_BOOL:
+			*result = mst_value_int(v->u.boolean);
+			return true;
+		case EXPR_INT:
+		case EXPR_BIGINT:
+		case EXPR_FLOAT:
+			return mst_number_to_int(call->cxt, v, result);
+		case EXPR_STRING:
+			if (mst_number_parse_int(call->cxt, v->u.string, v->len, 10, result))
+				return true;
+			return mst_expr_fail(call->cxt, "ValueError",
+								 "%s is not an integer",
+								 mst_value_brief(call->cxt, v));
+		default:
+			return mst_expr_fail(call->cxt, "TypeError",
+								 "int() takes a string or a number, not a value of type %s",
+								 mst_value_type_name(v));
+	}
+}
+
+static bool
+fn_float(YaqlCall *call, ExprValue *result)
+{
+	const ExprValue *v = &call->args[0];
+	double		real = 0;
+
+	switch ((ExprKind) v->kind)
+	{
+		case EXPR_NULL:
+			break;
+		case EXPR_BOOL:
+		case EXPR_INT:
+		case EXPR_BIGINT:
+		case EXPR_FLOAT:
+			if (!mst_number_to_float(call->cxt, v, &real))
+				return false;
+			break;
+		case EXPR_STRING:
+			if (!mst_number_parse_float(v->u.string, v->len, &real))
+				return mst_expr_fail(call->cxt, "ValueError",
+									 "could not convert string to float: %s",
+									 mst_value_brief(call->cxt, v));
+			break;
+		default:
+			return mst_expr_fail(call->cxt, "TypeError",
+								 "float() takes a string or a number, not a value of type %s",
+								 mst_value_type_name(v));
+	}
+	*result = mst_value_float(real);
+	return true;
+}
+
+static bool
+fn_bool(YaqlCall *call, ExprValue *result)
+{
+	*result = mst_value_bool(mst_value_is_true(&call->args[0]));
+	return true;
+}
+
+static bool
+answer(ExprValue *result, bool is_so)
+{
+	*result = mst_value_bool(is_so);
+	return true;
+}
+
+static bool
+fn_is_boolean(YaqlCall *call, ExprValue *result)
+{
+	return answer(result, call->args[0].kind == EXPR_BOOL);
+}
+
+static bool
+fn_is_datetime(YaqlCall *call, ExprValue *result)
+{
+	return answer(result, call->args[0].kind == EXPR_DATETIME);
+}
+
+static bool
+fn_is_dict(YaqlCall *call, ExprValue *result)
+{
+	return answer(result, call->args[0].kind == EXPR_DICT);
+}
+
+static bool
+fn_is_integer(YaqlCall *call, ExprValue *result)
+{
+	return answer(result, call->args[0].kind == EXPR_INT ||
+				  call->args[0].kind == EXPR_BIGINT);
+}
+
+static bool
+fn_is_iterable(YaqlCall *call, ExprValue *result)
+{
+	return answer(result, mst_value_is_collection(&call->args[0]));
+}
+
+static bool
+fn_is_list(YaqlCall *call, ExprValue *result)
+{
+	return answer(result, call->args[0].kind == EXPR_LIST);
+}
+
+static bool
+fn_is_number(YaqlCall *call, ExprValue *result)
+{
+	return answer(result, mst_value_is_number(&call->args[0]));
+}
+
+static bool
+fn_is_regex(YaqlCall *call, ExprValue *result)
+{
+	return answer(result, call->args[0].kind == EXPR_REGEX);
+}
+
+static bool
+fn_is_set(YaqlCall *call, ExprValue *result)
+{
+	return answer(result, mst_yaql_is_set_like(&call->args[0]));
+}
+
+static bool
+fn_is_string(YaqlCall *call, ExprValue *result)
+{
+	return answer(result, call->args[0].kind == EXPR_STRING);
+}
+
+static bool
+fn_is_timespan(YaqlCall *call, ExprValue *result)
+{
+	return answer(result, call->args[0].kind == EXPR_TIMESPAN);
+}
+
+const YaqlBuiltin mst_yaql_conversion_functions[] =
+{
+	{"bool", YAQL_FUNCTION, "value:any?", fn_bool},
+	{"float", YAQL_FUNCTION, "value:any?", fn_float},
+	{"int", YAQL_FUNCTION, "value:any?", fn_int},
+	{"isBoolean", YAQL_FUNCTION, "value:any?", fn_is_boolean},
+	{"isDatetime", YAQL_FUNCTION, "value:any?", fn_is_datetime},
+	{"isDict", YAQL_FUNCTION, "value:any?", fn_is_dict},
+	{"isInteger", YAQL_FUNCTION, "value:any?", fn_is_integer},
+	{"isIterable", YAQL_FUNCTION, "value:any?", fn_is_iterable},
+	{"isList", YAQL_FUNCTION, "value:any?", fn_is_list},
+	{"isNumber", YAQL_FUNCTION, "value:any?", fn_is_number},
+	{"isRegex", YAQL_FUNCTION, "value:any?", fn_is_regex},
+	{"isSet", YAQL_FUNCTION, "value:any?", fn_is_set},
+	{"isString", YAQL_FUNCTION, "value:any?", fn_is_string},
+	{"isTimespan", YAQL_FUNCTION, "value:any?", fn_is_timespan},
+	{"str", YAQL_FUNCTION, "value:any?", fn_str},
+	{NULL}
+};

@@ -1,0 +1,447 @@
+/*-------------------------------------------------------------------------
+ *
+ * operators.c
+ *	  What YAQL's operators do with operands of each type.
+ *
+ * Each operator is a function that looks at the kinds of its operands and
+ * fails with "No function ... matches" where no meaning is defined.  Booleans
+ * are no numbers here, though they equal 0 and 1.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+#include "value/datetime.h"
+#include "value/regex.h"
+#include "value/string.h"
+#include "yaql/yaql.h"
+
+static const char *const binary_names[YAQL_NTOKENS] =
+{
+	[YAQL_TOK_LIKE] = "#operator_=~",
+	[YAQL_TOK_UNLIKE] = "#operator_!~",
+	[YAQL_TOK_STAR] = "#operator_*",
+	[YAQL_TOK_SLASH] = "#operator_/",
+	[YAQL_TOK_MOD] = "#operator_mod",
+	[YAQL_TOK_PLUS] = "#operator_+",
+	[YAQL_TOK_MINUS] = "#operator_-",
+	[YAQL_TOK_GT] = "#operator_>",
+	[YAQL_TOK_LT] = "#operator_<",
+	[YAQL_TOK_GE] = "#operator_>=",
+	[YAQL_TOK_LE] = "#operator_<=",
+	[YAQL_TOK_NE] = "#operator_!=",
+	[YAQL_TOK_EQ] = "#operator_=",
+	[YAQL_TOK_IN] = "#operator_in"
+};
+
+static bool
+fail_operator(EvalContext *cxt, const char *name,
+			  const ExprValue *left, const ExprValue *right)
+{
+	mst_expr_fail(cxt, "NoMatchingFunctionException",
+				  "No function \"%s\" matches supplied arguments", name);
+	if (cxt->error->hint == NULL)
+		cxt->error->hint = left != NULL ?
+			psprintf("The operands are of type %s and %s.",
+					 mst_value_type_name(left), mst_value_type_name(right)) :
+			psprintf("The operand is of type %s.", mst_value_type_name(right));
+	return false;
+}
+
+static bool
+both_numbers(const ExprValue *a, const ExprValue *b)
+{
+	return mst_value_is_number(a) && mst_value_is_number(b);
+}
+
+static bool
+both(const ExprValue *a, const ExprValue *b, ExprKind kind)
+{
+	return a->kind == kind && b->kind == kind;
+}
+
+/* ---- arithmetic ---- */
+
+static bool
+add_collections(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+{
+	ExprValue	parts[2] = {*left, *right};
+	ExprDict   *set;
+	ExprList   *list;
+
+	if (both(left, right, EXPR_LIST) &&
+		mst_value_is_frozen(left) && mst_value_is_frozen(right))
+	{
+		if (!mst_list_extend(cxt, left->u.list, right->u.list, &list))
+			return false;
+		*result = mst_value_list(list, true);
+		return true;
+	}
+	if (both(left, right, EXPR_SET))
+	{
+		if (!mst_set_combine(cxt, EXPR_SET_UNION, left->u.dict, right->u.dict, &set))
+			return false;
+		*result = mst_value_set(set, true);
+		return true;
+	}
+	return mst_yaql_chain(cxt, parts, 2, result);
+}
+
+static bool
+add_dicts(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+{
+	ExprDict   *dict;
+
+	if (!mst_dict_copy(cxt, left->u.dict, &dict) ||
+		!mst_dict_update(cxt, dict, right->u.dict))
+		return false;
+	*result = mst_value_dict(dict, true);
+	return true;
+}
+
+static bool
+add(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+{
+	int64		sum;
+
+	if (both(left, right, EXPR_INT) &&
+		!pg_add_s64_overflow(left->u.integer, right->u.integer, &sum))
+	{
+		*result = mst_value_int(sum);
+		return true;
+	}
+	if (both_numbers(left, right))
+		return mst_number_arith(cxt, EXPR_ADD, left, right, result);
+	if (both(left, right, EXPR_STRING))
+		return mst_string_concat(cxt, left, right, result);
+	if (mst_value_is_collection(left) && mst_value_is_collection(right))
+		return add_collections(cxt, left, right, result);
+	if (both(left, right, EXPR_DICT))
+		return add_dicts(cxt, left, right, result);
+	if (left->kind == EXPR_DATETIME && right->kind == EXPR_TIMESPAN)
+		return mst_datetime_add(cxt, left, right, 1, result);
+	if (left->kind == EXPR_TIMESPAN && right->kind == EXPR_DATETIME)
+		return mst_datetime_add(cxt, right, left, 1, result);
+	if (both(left, right, EXPR_TIMESPAN))
+		return mst_timespan_add(cxt, left, right, result);
+	return fail_operator(cxt, "#operator_+", left, right);
+}
+
+static bool
+subtract_sets(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+{
+	ExprDict   *table;
+	ExprDict   *set;
+
+	if (left->kind == EXPR_VIEW)
+		return mst_expr_fail(cxt, "AttributeError",
+							 "'%s' object has no attribute 'difference'",
+							 mst_value_type_name(left));
+	if (!mst_yaql_set_table(cxt, right, &table) ||
+		!mst_set_combine(cxt, EXPR_SET_DIFFERENCE, left->u.dict, table, &set))
+		return false;
+	*result = mst_value_set(set, true);
+	return true;
+}
+
+static bool
+subtract(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+{
+	int64		difference;
+
+	if (both(left, right, EXPR_INT) &&
+		!pg_sub_s64_overflow(left->u.integer, right->u.integer, &difference))
+	{
+		*result = mst_value_int(difference);
+		return true;
+	}
+	if (both_numbers(left, right))
+		return mst_number_arith(cxt, EXPR_SUB, left, right, result);
+	if (mst_yaql_is_set_like(left) && mst_yaql_is_set_like(right))
+		return subtract_sets(cxt, left, right, result);
+	if (left->kind == EXPR_DATETIME && right->kind == EXPR_TIMESPAN)
+		return mst_datetime_add(cxt, left, right, -1, result);
+	if (both(left, right, EXPR_DATETIME))
+		return mst_datetime_subtract(cxt, left, right, result);
+	if (both(left, right, EXPR_TIMESPAN))
+		return mst_timespan_subtract(cxt, left, right, result);
+	return fail_operator(cxt, "#operator_-", left, right);
+}
+
+/* A string or a list so many times. */
+static bool
+repeat(EvalContext *cxt, const ExprValue *list, const ExprValue *times, ExprValue *result)
+{
+	ExprList   *repeated;
+	int64		n;
+
+	if (!mst_yaql_count(cxt, times, &n))
+		return false;
+	if (list->kind == EXPR_STRING)
+		return mst_string_repeat(cxt, list, n, result);
+	if (!mst_list_repeat(cxt, list->u.list, n, &repeated))
+		return false;
+	*result = mst_value_list(repeated, mst_value_is_frozen(list));
+	return true;
+}
+
+static bool
+multiply(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+{
+	int64		product;
+
+	if (both(left, right, EXPR_INT) &&
+		!pg_mul_s64_overflow(left->u.integer, right->u.integer, &product))
+	{
+		*result = mst_value_int(product);
+		return true;
+	}
+	if (both_numbers(left, right))
+		return mst_number_arith(cxt, EXPR_MUL, left, right, result);
+	if ((left->kind == EXPR_STRING || left->kind == EXPR_LIST) && mst_value_is_integral(right))
+		return repeat(cxt, left, right, result);
+	if ((right->kind == EXPR_STRING || right->kind == EXPR_LIST) && mst_value_is_integral(left))
+		return repeat(cxt, right, left, result);
+	if (left->kind == EXPR_TIMESPAN && mst_value_is_number(right))
+		return mst_timespan_multiply(cxt, left, right, result);
+	if (right->kind == EXPR_TIMESPAN && mst_value_is_number(left))
+		return mst_timespan_multiply(cxt, right, left, result);
+	return fail_operator(cxt, "#operator_*", left, right);
+}
+
+static bool
+divide(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+{
+	double		ratio;
+
+	if (both_numbers(left, right))
+	{
+		bool		is_real = left->kind == EXPR_FLOAT || right->kind == EXPR_FLOAT;
+
+		return mst_number_arith(cxt, is_real ? EXPR_TRUE_DIV : EXPR_FLOOR_DIV,
+								left, right, result);
+	}
+	if (both(left, right, EXPR_TIMESPAN))
+	{
+		if (!mst_timespan_ratio(cxt, left, right, &ratio))
+			return false;
+		*result = mst_value_float(ratio);
+		return true;
+	}
+	if (left->kind == EXPR_TIMESPAN && mst_value_is_number(right))
+		return mst_timespan_divide(cxt, left, right, result);
+	return fail_operator(cxt, "#operator_/", left, right);
+}
+
+static bool
+modulo(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+{
+	if (both_numbers(left, right))
+		return mst_number_arith(cxt, EXPR_MOD, left, right, result);
+	return fail_operator(cxt, "#operator_mod", left, right);
+}
+
+/* ---- comparison ---- */
+
+static ExprOrder
+order_of(YaqlTokenKind op)
+{
+	switch (op)
+	{
+		case YAQL_TOK_LT:
+			return EXPR_LT;
+		case YAQL_TOK_LE:
+			return EXPR_LE;
+		case YAQL_TOK_GT:
+			return EXPR_GT;
+		default:
+			return EXPR_GE;
+	}
+}
+
+/* Result of a comparison whose operands are ordered as a < b, a = b, a > b. */
+static bool
+order_holds(YaqlTokenKind op, int order)
+{
+	switch (op)
+	{
+		case YAQL_TOK_LT:
+			return order < 0;
+		case YAQL_TOK_LE:
+			return order <= 0;
+		case YAQL_TOK_GT:
+			return order > 0;
+		default:
+			return order >= 0;
+	}
+}
+
+static bool
+compare_sets(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
+			 const ExprValue *right, bool *result)
+{
+	ExprDict   *left_table;
+	ExprDict   *right_table;
+	ExprValue	left_set;
+	ExprValue	right_set;
+
+	if (!mst_yaql_set_table(cxt, left, &left_table) ||
+		!mst_yaql_set_table(cxt, right, &right_table))
+		return false;
+	left_set = mst_value_set(left_table, true);
+	right_set = mst_value_set(right_table, true);
+	return mst_value_order(cxt, order_of(op), &left_set, &right_set, result);
+}
+
+/*
+ * Answers left < right, <=, > or >=.  Null is smaller than all else.
+ */
+bool
+mst_yaql_compare(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
+				 const ExprValue *right, bool *result)
+{
+	if (both(left, right, EXPR_INT))
+		*result = order_holds(op, (left->u.integer > right->u.integer) -
+							  (left->u.integer < right->u.integer));
+	else if (both_numbers(left, right))
+	{
+		int			order = mst_value_compare_numbers(left, right);
+
+		*result = order != 2 && order_holds(op, order);
+	}
+	else if (both(left, right, EXPR_STRING))
+		*result = order_holds(op, mst_value_compare_strings(left, right));
+	else if (left->kind == EXPR_NULL || right->kind == EXPR_NULL)
+		*result = order_holds(op, (left->kind != EXPR_NULL) - (right->kind != EXPR_NULL));
+	else if (both(left, right, EXPR_DATETIME))
+		*result = order_holds(op, mst_datetime_compare(left, right));
+	else if (both(left, right, EXPR_TIMESPAN))
+		*result = order_holds(op, mst_timespan_compare(left, right));
+	else if (mst_yaql_is_set_like(left) && mst_yaql_is_set_like(right))
+		return compare_sets(cxt, op, left, right, result);
+	else
+		return fail_operator(cxt, binary_names[op], left, right);
+	return true;
+}
+
+static bool
+compare(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
+		const ExprValue *right, ExprValue *result)
+{
+	bool		answer;
+
+	if (!mst_yaql_compare(cxt, op, left, right, &answer))
+		return false;
+	*result = mst_value_bool(answer);
+	return true;
+}
+
+static bool
+equal(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
+	  const ExprValue *right, ExprValue *result)
+{
+	bool		answer;
+
+	if (!mst_value_equal(cxt, left, right, &answer))
+		return false;
+	*result = mst_value_bool(answer == (op == YAQL_TOK_EQ));
+	return true;
+}
+
+static bool
+is_in(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+{
+	bool		answer;
+
+	if (!both(left, right, EXPR_STRING) && !mst_value_is_collection(right))
+		return fail_operator(cxt, "#operator_in", left, right);
+	if (!mst_yaql_contains(cxt, right, left, &answer))
+		return false;
+	*result = mst_value_bool(answer);
+	return true;
+}
+
+/* =~ and !~ with a regular expression or its source */
+static bool
+match(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
+	  const ExprValue *right, ExprValue *result)
+{
+	ExprValue	regex = *right;
+	bool		found;
+
+	if (left->kind != EXPR_STRING ||
+		(right->kind != EXPR_STRING && right->kind != EXPR_REGEX))
+		return fail_operator(cxt, binary_names[op], left, right);
+	if (right->kind == EXPR_STRING &&
+		!mst_regex_compile(cxt, right, 0, &regex))
+		return false;
+	if (!mst_regex_search(cxt, regex.u.regex, left, 0, false, NULL, &found))
+		return false;
+	*result = mst_value_bool(found == (op == YAQL_TOK_LIKE));
+	return true;
+}
+
+/* ---- entry points ---- */
+
+/*
+ * left op right, for every operator whose operands are both evaluated.
+ */
+bool
+mst_yaql_binary(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
+				const ExprValue *right, ExprValue *result)
+{
+	switch (op)
+	{
+		case YAQL_TOK_PLUS:
+			return add(cxt, left, right, result);
+		case YAQL_TOK_MINUS:
+			return subtract(cxt, left, right, result);
+		case YAQL_TOK_STAR:
+			return multiply(cxt, left, right, result);
+		case YAQL_TOK_SLASH:
+			return divide(cxt, left, right, result);
+		case YAQL_TOK_MOD:
+			return modulo(cxt, left, right, result);
+		case YAQL_TOK_LT:
+		case YAQL_TOK_LE:
+		case YAQL_TOK_GT:
+		case YAQL_TOK_GE:
+			return compare(cxt, op, left, right, result);
+		case YAQL_TOK_EQ:
+		case YAQL_TOK_NE:
+			return equal(cxt, op, left, right, result);
+		case YAQL_TOK_IN:
+			return is_in(cxt, left, right, result);
+		case YAQL_TOK_LIKE:
+		case YAQL_TOK_UNLIKE:
+			return match(cxt, op, left, right, result);
+		default:
+			elog(ERROR, "unrecognized YAQL operator: %d", (int) op);
+			return false;
+	}
+}
+
+/*
+ * op operand, for the prefix operators + - not.
+ */
+bool
+mst_yaql_unary(EvalContext *cxt, YaqlTokenKind op, const ExprValue *operand, ExprValue *result)
+{
+	bool		is_minus = op == YAQL_TOK_MINUS;
+
+	if (op == YAQL_TOK_NOT)
+	{
+		*result = mst_value_bool(!mst_value_is_true(operand));
+		return true;
+	}
+	if (!mst_value_is_number(operand) && operand->kind != EXPR_TIMESPAN)
+		return fail_operator(cxt, is_minus ? "#unary_operator_-" : "#unary_operator_+",
+							 NULL, operand);
+	*result = *operand;
+	if (!is_minus)
+		return true;
+	if (operand->kind == EXPR_TIMESPAN)
+		return mst_timespan_negate(cxt, operand, result);
+	return mst_number_negate(cxt, operand, result);
+}

@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""Hold the layout of the sources against the object files.
+
+    structure.py OBJECTS
+
+OBJECTS is the directory below which the objects of src/ lie. Arrows are taken
+from symbols (nm), not from #include lines: a file depends on the file that
+defines what it leaves undefined. Prints one line a finding; findings named in
+exceptions.txt beside this file are left out, and an entry there that is no
+longer needed is a finding itself.
+"""
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROJECT = os.path.dirname(os.path.dirname(HERE))
+
+# From the ground: a room may use itself and what is above it in this list.
+ROOMS = [line.split('#')[0].strip() for line in open(os.path.join(HERE, 'rooms.txt'))]
+ROOMS = [room for room in ROOMS if room]
+
+MAX_HEADER_LINES = 200
+MAX_PROTOTYPES = 40
+MAX_CIRCLE = 3
+
+
+def read_exceptions():
+    """Lines "kind: finding", each with a reason in the comment lines above."""
+    entries = {}
+    reason = []
+    for line in open(os.path.join(HERE, 'exceptions.txt')):
+        line = line.strip()
+        if line.startswith('#'):
+            reason.append(line)
+        elif line:
+            entries[line] = ' '.join(reason)
+        else:
+            reason = []
+    return entries
+
+
+def room_of(path):
+    """The innermost room of a file, by its path below src."""
+    folder = os.path.dirname(path)
+    while folder and folder not in ROOMS:
+        folder = os.path.dirname(folder)
+    return folder or 'src'
+
+
+def sources(suffix):
+    found = []
+    for folder, _, names in os.walk(os.path.join(PROJECT, 'src')):
+        for name in names:
+            if name.endswith(suffix):
+                found.append(os.path.relpath(os.path.join(folder, name), os.path.join(PROJECT, 'src')))
+    return sorted(found)
+
+
+def symbols(objects, path):
+    """(defined, undefined) names of a file's object that are ours."""
+    out = subprocess.check_output(['nm', os.path.join(objects, path[:-2] + '.o')], text=True)
+    defined, undefined = set(), set()
+    for line in out.splitlines():
+        parts = line.split()
+        name = parts[-1]
+        if not re.match(r'(mst|mistral)_', name):
+            continue
+        if parts[-2] == 'U':
+            undefined.add(name)
+        elif parts[-2] in 'TDBRV':
+            defined.add(name)
+    return defined, undefined
+
+
+class Tree:
+    def __init__(self, objects):
+        self.files = sources('.c')
+        self.defined, self.undefined, self.home = {}, {}, {}
+        for path in self.files:
+            self.defined[path], self.undefined[path] = symbols(objects, path)
+            for name in self.defined[path]:
+                self.home[name] = path
+        self.uses = {path: {} for path in self.files}
+        for path in self.files:
+            for name in self.undefined[path]:
+                target = self.home.get(name)
+                if target and target != path:
+                    self.uses[path].setdefault(target, []).append(name)
+
+
+def check_arrows(tree):
+    """A file uses files of its own room and of rooms nearer to the ground."""
+    order = {room: i for i, room in enumerate(ROOMS)}
+    for path, targets in tree.uses.items():
+        room = room_of(path)
+        if room == 'src':
+            continue
+        for target, names in sorted(targets.items()):
+            if order.get(room_of(target), -1) > order[room]:
+                yield 'arrow: %s -> %s (%s)' % (path, target, ', '.join(sorted(names)))
+
+
+def circles(graph):
+    """Strongly connected components with more than one member (Tarjan 1972)."""
+    index, low, stack, on_stack, found = {}, {}, [], set(), []
+    counter = [0]
+
+    def visit(root):
+        work = [(root, iter(sorted(graph.get(root, ()))))]
+        index[root] = low[root] = counter[0]
+        counter[0] += 1
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            node, rest = work[-1]
+            for target in rest:
+                if target not in index:
+                    index[target] = low[target] = counter[0]
+                    counter[0] += 1
+                    stack.append(target)
+                    on_stack.add(target)
+                    work.append((target, iter(sorted(graph.get(target, ())))))
+                    break
+                if target in on_stack:
+                    low[node] = min(low[node], index[target])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == index[node]:
+                    members = []
+                    while True:
+                        member = stack.pop()
+                        on_stack.discard(member)
+                        members.append(member)
+                        if member == node:
+                            break
+                    if len(members) > 1:
+                        found.append(sorted(members))
+
+    for node in sorted(graph):
+        if node not in index:
+            visit(node)
+    return found
+
+
+def check_circles(tree):
+    """Files of one room that use each other in a circle are few."""
+    for members in circles({path: set(targets) for path, targets in tree.uses.items()}):
+        rooms = sorted({room_of(path) for path in members})
+        if len(members) > MAX_CIRCLE:
+            yield 'circle: %d files of %s: %s' % (len(members), ', '.join(rooms), ' '.join(members))
+
+
+def check_used(tree):
+    """What other files could use is used by one, or by SQL."""
+    used = set().union(*tree.undefined.values())
+    for path in tree.files:
+        text = open(os.path.join(PROJECT, 'src', path), encoding='utf-8').read()
+        entry = set(re.findall(r'PG_FUNCTION_INFO_V1\((\w+)\)', text))
+        for name in sorted(tree.defined[path] - used - entry):
+            if not re.match(r'mistral_\w+_main$', name):
+                yield 'unused: %s of %s' % (name, path)
+
+
+def check_headers():
+    for path in sources('.h'):
+        text = open(os.path.join(PROJECT, 'src', path), encoding='utf-8').read()
+        lines = text.count('\n')
+        prototypes = len(re.findall(r'^extern [^;]*?\(', text, re.M))
+        if lines > MAX_HEADER_LINES:
+            yield 'header: %s has %d lines' % (path, lines)
+        if prototypes > MAX_PROTOTYPES:
+            yield 'header: %s has %d prototypes' % (path, prototypes)
+
+
+def check_prototypes(tree):
+    for path in sources('.h'):
+        text = open(os.path.join(PROJECT, 'src', path), encoding='utf-8').read()
+        for name in re.findall(r'^extern [^;(]*?\b(mst_\w+)\(', text, re.M):
+            if name not in tree.home:
+                yield 'prototype: %s of %s has no definition' % (name, path)
+
+
+def check_names():
+    seen = {}
+    for path in sources('.c') + sources('.h'):
+        seen.setdefault(os.path.basename(path), []).append(path)
+    for name, paths in sorted(seen.items()):
+        if len(paths) > 1:
+            yield 'name: %s' % ' '.join(paths)
+
+
+def check_cited_files():
+    """A file named in a comment exists."""
+    tracked = subprocess.check_output(['git', 'ls-files'], cwd=PROJECT, text=True).split() \
+        if os.path.isdir(os.path.join(PROJECT, '.git')) or os.path.isfile(os.path.join(PROJECT, '.git')) else None
+    if tracked is None:
+        return
+    known = {os.path.basename(path) for path in tracked}
+    server = re.compile(r'(postgres|c|libpq\w*|yaml|std\w+|string|errno|unistd|\w*_fe)\.h$')
+    for path in sources('.c') + sources('.h'):
+        text = open(os.path.join(PROJECT, 'src', path), encoding='utf-8').read()
+        for comment in re.findall(r'/\*.*?\*/', text, re.S):
+            for name in re.findall(r'\b([a-z][a-z0-9_]*\.(?:md|c|h))\b', comment):
+                if name not in known and not server.match(name):
+                    yield 'cited: %s names %s, which does not exist' % (path, name)
+
+
+def check_entry_points():
+    """SQL entry points are in sql/ only, and so is SQL text against our tables, but for store/."""
+    for path in sources('.c'):
+        text = open(os.path.join(PROJECT, 'src', path), encoding='utf-8').read()
+        room = path.split('/')[0]
+        if room != 'sql' and 'PG_FUNCTION_INFO_V1(' in text:
+            yield 'entry: %s has SQL entry points' % path
+
+
+def main():
+    tree = Tree(sys.argv[1])
+    exceptions = read_exceptions()
+    needed = set()
+    for check in (check_arrows(tree), check_circles(tree), check_used(tree), check_headers(),
+                  check_prototypes(tree), check_names(), check_cited_files(), check_entry_points()):
+        for finding in check:
+            # numbers and names behind a file may change without the exception
+            key = next((entry for entry in exceptions if finding.startswith(entry)), None)
+            if key is None:
+                print(finding)
+            else:
+                needed.add(key)
+    for entry in exceptions:
+        if entry not in needed:
+            print('exceptions.txt: no longer needed: %s' % entry)
+
+
+main()
