@@ -114,11 +114,12 @@ SELECT task, state, info FROM story.show(story.exec('rv_items'));
 SELECT story.succeed_first('rv_items');
 SELECT task, state, info FROM story.show(story.exec('rv_items'));
 
--- one that a retry has superseded runs for itself
+-- one that a retry has superseded would go on for nobody
 SELECT count(mistral.start_workflow('rv_retry_child'));
 SELECT story.fail_first('rv_retry_child'), story.fail_first('rv_retry_child');
+\set VERBOSITY sqlstate
 SELECT story.rerun_below('rv_retry_child');
-SELECT story.succeed_first('rv_retry_child');
+\set VERBOSITY default
 SELECT workflow_name, state, task, task_state FROM story.tree('rv_retry_child');
 
 -- a pause below that comes after the resume is too late

@@ -323,8 +323,14 @@ revive_ancestors(Advance *adv, Exec *exec)
 		return;
 	was_completed = mst_state_is_completed(parent->row->state);
 	check_revival(parent);
+
+	/* it would go on for nobody, and below an execution that may have ended */
 	if (exec->row->parent_attempt != task->row->attempt)
-		return;					/* a retry or rerun has superseded it */
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("The execution has been superseded by another attempt of its task. [task=%s, execution_id=%s]",
+						task->row->name, mst_uuid_text(&exec->id)),
+				 errhint("Rerun the task that started it, or a task of its newest sub-workflow.")));
 
 	/* the execution goes on before its task does, as those who are told see it */
 	if (mst_state_is_completed(task->row->state))

@@ -174,7 +174,7 @@ mst_subworkflow_delay_changes(Advance *adv)
 	adv->child_changes = NIL;
 }
 
-/* The task's sub-executions: those of this call are changed at once. */
+/* The task's sub-executions: those that this call has locked or made are changed at once. */
 static void
 change_children(Advance *adv, Task *task, ExecState state, char *info, TimestampTz due)
 {
@@ -187,8 +187,11 @@ change_children(Advance *adv, Task *task, ExecState state, char *info, Timestamp
 	foreach(lc, mst_store_child_executions(&task->id))
 	{
 		ExecutionRow *child = lfirst(lc);
+		Exec	   *known = hash_search(adv->execs, &child->id, HASH_FIND, NULL);
 
-		if (!mst_state_is_completed(child->state))
+		if (known != NULL && known->is_locked)
+			change_child(adv, known, state, info);
+		else if (!mst_state_is_completed(child->state))
 			change_later(adv, task->exec, &child->id, state, info, due);
 	}
 }
