@@ -294,7 +294,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
            format('SELECT mistral.stop_execution(%L, ''ERROR'', ''nothing was left that would continue it'')', t.execution_id)
       FROM mistral.task_executions t
       JOIN mistral.workflow_executions e ON e.id = t.execution_id
-     WHERE e.state = 'R' AND t.state IN ('I', 'R', 'D') AND t.open_children = 0
+     WHERE e.state = 'R' AND t.state IN ('I', 'R', 'D', 'P') AND t.open_children = 0
        AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.task_id = t.id AND NOT d.is_dead)
     UNION ALL
     SELECT 'executions wait for something', e.project_id, e.id, 'execution ' || e.id,
