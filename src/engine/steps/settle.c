@@ -298,7 +298,10 @@ end_task(Advance *adv, Task *task)
 			mst_task_set_aside(adv, task, lfirst(lc));
 	}
 	take_back_queued(adv, task);
-	if (!mst_state_is_completed(task->row->state) && task->row->open_children == 0)
+
+	/* one whose last action has just been cancelled ends by itself */
+	if (!mst_state_is_completed(task->row->state) && task->row->open_children == 0 &&
+		task->coming_state == EXEC_NONE)
 		mst_task_suspend(adv, task);
 }
 
