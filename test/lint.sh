@@ -165,6 +165,30 @@ check_sql()
 	done
 }
 
+# the ids of the checklist in these files, those between two that stand for a range included
+checklist_ids()
+{
+	grep -ohE '\b[A-Z]{2,5}-[0-9]{2}\b( to [A-Z]{2,5}-[0-9]{2}\b)?' "$@" | awk '
+		{ split($1, a, "-"); last = NF == 3 ? substr($3, length(a[1]) + 2) : a[2]
+		  for (i = a[2] + 0; i <= last + 0; i++) printf "%s-%02d\n", a[1], i }' |
+		grep -vE '^(GMT|UTC)-' | sort -u
+}
+
+# tests name items of the checklist that there are, and every item has a test or a reason
+check_checklist()
+{
+	sed -nE 's/^- ([A-Z]+-[0-9]+): .+/\1/p' docs/checklist.md | sort > "$work/items"
+	uniq -d "$work/items" | sed 's/$/: stands in docs\/checklist.md twice/'
+	files test | grep -v '^test/lint.sh$' | tr '\n' '\0' > "$work/tests"
+	xargs -0 cat < "$work/tests" > "$work/text"
+	checklist_ids "$work/text" > "$work/used"
+	checklist_ids docs/conformance.md > "$work/explained"
+	sort -u "$work/used" "$work/explained" | comm -13 "$work/items" - |
+		sed 's/$/: is named by a test or docs\/conformance.md, and is not in docs\/checklist.md/'
+	sort -u "$work/used" "$work/explained" | comm -23 "$work/items" - |
+		sed 's/$/: stands in no test, and docs\/conformance.md does not say why/'
+}
+
 check_scripts()
 {
 	local f
@@ -186,7 +210,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
-for check in warnings cppcheck symbols exports settings_sorted tests_listed words text errcodes rooms sql scripts; do
+for check in warnings cppcheck symbols exports settings_sorted tests_listed words text errcodes rooms sql checklist scripts; do
 	(
 		set +e +o pipefail
 		check_$check

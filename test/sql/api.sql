@@ -173,3 +173,10 @@ SELECT mistral_api.create_action_execution('{"name": "std.echo", "input": "{\"ou
 SELECT mistral_api.delete_execution(x) FROM unnest('{c0ffee00-0000-4000-8000-0000000000a1,
     c0ffee00-0000-4000-8000-0000000000b1, c0ffee00-0000-4000-8000-0000000000c1}'::text[]) AS x;
 SELECT mistral_api.delete_workflow(x) FROM unnest('{api_a,api_b,api_c}'::text[]) AS x;
+
+-- RES-10: an update without a scope makes private what was public
+SELECT scope FROM mistral.create_workflows($$version: '2.0'
+api_scope: {tasks: {t: {action: std.noop}}}$$, scope => 'public');
+SELECT mistral_api.update_workflows($$version: '2.0'
+api_scope: {tasks: {t: {action: std.echo output=1}}}$$) -> 'workflows' -> 0 ->> 'scope' AS scope;
+SELECT mistral_api.delete_workflow('api_scope');
