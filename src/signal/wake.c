@@ -26,9 +26,9 @@
 #include "utils/wait_event.h"
 
 #include "signal/low_water.h"
+#include "signal/shared.h"
 #include "signal/wake.h"
 #include "util/compat.h"
-#include "worker/workers.h"
 
 #define ACTIONS_CHANNEL		"mistral_actions"
 
@@ -54,6 +54,7 @@ typedef struct ClaimedTo
 static struct
 {
 	bool		is_any;
+	bool		everybody;
 	bool		duties;
 	bool		events;
 	bool		scheduler;
@@ -202,6 +203,8 @@ wake_callback(XactEvent event, void *arg)
 			if (slot != NULL)
 				wake_workers(slot);
 			wake_waiters(pending.waiters);
+			if (pending.everybody)
+				mst_wake_everybody();
 			break;
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
@@ -428,6 +431,11 @@ mst_wake_channel(const char *target)
 					hash_bytes_extended((const unsigned char *) target, len, 0));
 }
 
+/*
+ * Wakes all workers and waiting sessions of this database now, and forgets
+ * where claims begin: for work that becomes visible without its transaction
+ * having asked for a wake-up.
+ */
 void
 mst_wake_everybody(void)
 {
@@ -457,4 +465,12 @@ mst_wake_everybody(void)
 
 	while (n > 0)
 		SetLatch(latches[--n]);
+}
+
+/* Does the same when this transaction commits. */
+void
+mst_wake_everybody_at_commit(void)
+{
+	begin_pending();
+	pending.everybody = true;
 }

@@ -72,6 +72,10 @@ extern bool mst_wait_for_change(const pg_uuid_t *execution_id,
 								TimestampTz deadline);
 extern void mst_wait_end(void);
 
+/* Wakes all workers and sessions of this database: now, and at the commit. */
+extern void mst_wake_everybody(void);
+extern void mst_wake_everybody_at_commit(void);
+
 /* The channel on which executors of a target are notified; palloc'd. */
 extern char *mst_wake_channel(const char *target);
 

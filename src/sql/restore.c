@@ -12,10 +12,10 @@
 #include "miscadmin.h"
 #include "utils/rel.h"
 
+#include "signal/wake.h"
 #include "store/access.h"
 #include "store/home.h"
 #include "util/errors.h"
-#include "worker/workers.h"
 
 PG_FUNCTION_INFO_V1(mistral_begin_restore);
 PG_FUNCTION_INFO_V1(mistral_resume_after_restore);

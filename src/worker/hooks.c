@@ -49,6 +49,7 @@
 #include "utils/timestamp.h"
 
 #include "signal/doubt.h"
+#include "signal/wake.h"
 #include "store/home.h"
 #include "store/triggers.h"
 #include "util/compat.h"
@@ -66,7 +67,6 @@ static struct
 {
 	bool		is_any;
 	bool		look_here;		/* the launcher shall look at this database */
-	bool		wake_here;		/* wake the workers of this database */
 	bool		tell_absent;	/* say that there will be no workers */
 	List	   *look_at;		/* oids of databases, in TopTransactionContext */
 }			at_commit;
@@ -91,8 +91,6 @@ commit_callback(XactEvent event, void *arg)
 	{
 		if (at_commit.look_here)
 			mst_launcher_request(MyDatabaseId);
-		if (at_commit.wake_here)
-			mst_wake_everybody();
 		foreach(lc, at_commit.look_at)
 			mst_launcher_request(lfirst_oid(lc));
 	}
@@ -112,13 +110,6 @@ begin_at_commit(void)
 		is_registered = true;
 	}
 	at_commit.is_any = true;
-}
-
-void
-mst_wake_everybody_at_commit(void)
-{
-	begin_at_commit();
-	at_commit.wake_here = true;
 }
 
 static void

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * workers.h
- *	  What the files of this room share: waking, workers and their starts.
+ *	  What the files of this room share: workers and their starts.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,15 +21,6 @@ typedef enum WorkerKind
 	WORKER_DISPATCHER
 } WorkerKind;
 
-/* ---- wake.c ---- */
-
-/*
- * Wake all workers and waiting sessions of this database now, and forget
- * where claims begin: for work that becomes visible without its transaction
- * having told us.
- */
-extern void mst_wake_everybody(void);
-
 /* ---- launcher.c ---- */
 
 /* Register the launcher; called by _PG_init at server start. */
@@ -45,9 +36,6 @@ extern void mst_launcher_wake(void);
 
 /* Follow commands that concern databases and this extension. */
 extern void mst_hooks_install(void);
-
-/* At the commit of this transaction the workers of this database wake up. */
-extern void mst_wake_everybody_at_commit(void);
 
 /* ---- worker.c ---- */
 
