@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 
 #include "signal/shared.h"
+#include "store/publishers.h"
 #include "util/guc.h"
 #include "worker/workers.h"
 
@@ -21,7 +22,7 @@ extern void _PG_init(void);
 void
 _PG_init(void)
 {
-	mst_guc_define();
+	mst_guc_define(mst_publisher_list_problem);
 	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
 	{
 		mst_shared_request();

@@ -11,7 +11,6 @@
 
 #include "utils/guc.h"
 
-#include "store/publishers.h"
 #include "util/compat.h"
 #include "util/guc.h"
 #include "util/json.h"
@@ -83,6 +82,9 @@ static const struct config_enum_entry validation_modes[] = {
 	{NULL, 0, false}
 };
 
+/* what is wrong with a list of publishers, or NULL: a rule of an upper room */
+static char *(*publisher_list_problem) (Jsonb *list);
+
 /* What is wrong with the text of a list of publishers, or NULL. */
 static char *
 publishers_problem(const char *text)
@@ -92,7 +94,7 @@ publishers_problem(const char *text)
 
 	PG_TRY();
 	{
-		problem = mst_publisher_list_problem(mst_json_from_text(text));
+		problem = publisher_list_problem(mst_json_from_text(text));
 	}
 	PG_CATCH();
 	{
@@ -562,9 +564,14 @@ define_service_settings(void)
 							 NULL, NULL, NULL);
 }
 
+/*
+ * Defines all settings, once, while the module is loaded.  check_publisher_list
+ * returns what is wrong with a list of publishers, or NULL.
+ */
 void
-mst_guc_define(void)
+mst_guc_define(char *(*check_publisher_list) (Jsonb *list))
 {
+	publisher_list_problem = check_publisher_list;
 	define_run_settings();
 	define_definition_settings();
 	define_retry_settings();

@@ -8,6 +8,8 @@
 #ifndef MISTRAL_UTIL_GUC_H
 #define MISTRAL_UTIL_GUC_H
 
+#include "utils/jsonb.h"
+
 /* mistral.validation_mode */
 typedef enum ValidationMode
 {
@@ -32,7 +34,7 @@ typedef enum MergeStrategy
 } MergeStrategy;
 
 /* defines every setting; called once by _PG_init */
-extern void mst_guc_define(void);
+extern void mst_guc_define(char *(*check_publisher_list) (Jsonb *list));
 
 /* in the order of their names; guc.c describes each */
 extern bool mst_api_admin;
