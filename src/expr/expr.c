@@ -36,12 +36,6 @@ mst_expr_limits_from_settings(ExprLimits *limits)
 	limits->max_regex_steps = mst_expression_max_regex_steps;
 }
 
-int
-mst_expr_parse_depth(void)
-{
-	return mst_expression_max_depth;
-}
-
 bool
 mst_expr_language_allowed(const ExprLanguage *language)
 {

@@ -129,15 +129,6 @@ mst_scope_is_empty(const ExprScope *scope)
 	return !has_name;
 }
 
-bool
-mst_expr_data_get(EvalContext *cxt, const char *name, ExprValue *value, bool *found)
-{
-	*found = false;
-	if (cxt->data.kind != EXPR_DICT)
-		return true;
-	return mst_dict_get_name(cxt, cxt->data.u.dict, name, (int) strlen(name), value, found);
-}
-
 /* ---- evaluation ---- */
 
 /*

@@ -49,9 +49,6 @@ typedef struct ExprLanguage
 extern const ExprLanguage mst_yaql_language;
 extern const ExprLanguage mst_jinja_language;
 
-/* Deepest nesting that a parser accepts (parentheses, blocks, operators). */
-extern int	mst_expr_parse_depth(void);
-
 /* ---- data context and callbacks, given by the caller of an evaluation ---- */
 
 /* One dictionary of the data context. */
@@ -115,10 +112,9 @@ struct ExprScope
 	const ExprLimits *limits;	/* NULL: the settings */
 };
 
-/*
- * Looks a name up in the data context, when it is a dictionary: for
- * `__env`, `__execution` and `__task_execution` (1.5).
- */
+/* ---- language.c ---- */
+
+extern int	mst_expr_parse_depth(void);
 extern bool mst_expr_data_get(EvalContext *cxt, const char *name, ExprValue *value, bool *found);
 
 /* ---- Mistral's own functions (functions.c), the same in both languages ---- */

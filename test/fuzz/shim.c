@@ -17,6 +17,7 @@
 
 #include "expr/template.h"
 #include "shim.h"
+#include "util/guc.h"
 
 /* what one input may hold; more is a finding, for the limits are far below */
 #define HARD_LIMIT		((int64) 1024 * 1024 * 1024)
@@ -36,6 +37,7 @@ static char *stack_base;
 
 MemoryContext CurrentMemoryContext = NULL;
 volatile sig_atomic_t InterruptPending = false;
+int			mst_expression_max_depth = SHIM_MAX_DEPTH;
 
 void
 ProcessInterrupts(void)
@@ -367,12 +369,6 @@ pg_strong_random(void *buf, size_t len)
 }
 
 /* ---- what the server's part of the room provides ---- */
-
-int
-mst_expr_parse_depth(void)
-{
-	return SHIM_MAX_DEPTH;
-}
 
 bool
 mst_expr_language_allowed(const ExprLanguage *language)
