@@ -20,6 +20,15 @@ SELECT workflow_name, story.hide(state_info) AS state_info FROM mistral.executio
 SELECT mistral.start_workflow('cau_items') AS id \gset
 SELECT story.hide(state_info) AS state_info FROM mistral.executions WHERE id = :'id';
 
+-- what a text says is kept as it is said, whatever it looks like
+SELECT story.define($$
+cau_words: {tasks: {nest: {workflow: cau_lines}, like: {action: std.fail, input: {error_data: "Failure caused by error in tasks: no"}}, said: {workflow: cau_said}}}
+cau_lines: {tasks: {lines: {action: std.fail, input: {error_data: "one\n  two\n    three"}}, empty: {action: std.fail error_data=""}}}
+cau_said: {tasks: {t: {action: std.noop, on-success: ["fail(msg='Failure caused by error in tasks: yes')"]}}}
+$$);
+SELECT mistral.start_workflow('cau_words') AS id \gset
+SELECT story.hide(state_info) AS state_info FROM mistral.executions WHERE id = :'id';
+
 -- it grows with the names only, not by doubling
 SELECT story.define(string_agg(format('cau_deep%s: {tasks: {t: {workflow: cau_deep%s}}}', n, n + 1), E'\n')
                     || E'\ncau_deep20: {tasks: {t: {action: std.fail error_data="cause"}}}')

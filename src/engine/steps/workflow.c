@@ -159,12 +159,27 @@ names_of(List *tasks)
 
 #define FAILED_TASKS "Failure caused by error in tasks: "
 
-/* Where failed children of one task are told of. */
-typedef struct FailureText
+#define FAILED_ACTION "    [action_ex_id="
+#define TASK_ID " [task_ex_id="
+
+/*
+ * Behind the line of an action that says only what its task says, from cause
+ * to this line; otherwise NULL.
+ */
+static const char *
+after_repetition(const char *line, const char *cause)
 {
-	StringInfo	text;
-	const Task *task;
-} FailureText;
+	size_t		length;
+	const char *said;
+
+	if (cause == NULL || strncmp(line, FAILED_ACTION, strlen(FAILED_ACTION)) != 0)
+		return NULL;
+	length = line - cause;
+	said = strstr(line, "]: ");
+	if (said == NULL || strncmp(said + 3, cause, length) != 0)
+		return NULL;
+	return said + 3 + length;
+}
 
 /*
  * The failed tasks that the text names, each with the path that leads to it:
@@ -173,73 +188,76 @@ typedef struct FailureText
 static bool
 append_nested(StringInfo text, const char *path, const char *info)
 {
+	const char *cause = NULL;
 	const char *line;
+	const char *next;
 
-	if (info == NULL || strncmp(info, FAILED_TASKS, strlen(FAILED_TASKS)) != 0)
+	if (info == NULL || strncmp(info, FAILED_TASKS, strlen(FAILED_TASKS)) != 0 ||
+		strstr(info, TASK_ID) == NULL)
 		return false;
-	for (line = strchr(info, '\n'); line != NULL && line[1] != '\0'; line = strchr(line, '\n'))
+	for (line = strchr(info, '\n') + 1; *line != '\0'; line = next)
 	{
-		line++;
-		if (strncmp(line, "  ", 2) == 0 && line[2] != ' ')
+		const char *end = line + strcspn(line, "\n");
+		const char *id = strstr(line, TASK_ID);
+
+		next = after_repetition(line, cause);
+		if (next != NULL)
+			continue;
+		next = *end == '\n' ? end + 1 : end;
+		if (strncmp(line, "  ", 2) == 0 && id != NULL && id < end)
 		{
 			appendStringInfo(text, "  %s / ", path);
 			line += 2;
+			cause = strstr(id, "-> ");
+			cause = cause != NULL ? cause + 3 : NULL;
 		}
-		appendBinaryStringInfo(text, line, strcspn(line, "\n"));
+		appendBinaryStringInfo(text, line, end - line);
 		appendStringInfoChar(text, '\n');
 	}
 	return true;
 }
 
-/* What is said of the task already is not said of its child again. */
-static bool
-is_told(const Task *task, const char *info)
-{
-	return task->row->state_info != NULL && strcmp(task->row->state_info, info) == 0;
-}
-
 static bool
 append_failed_action(ActionRow *action, void *arg)
 {
-	FailureText *failure = arg;
+	StringInfo	text = arg;
 	Jsonb	   *result = mst_json_get(action->output, "result");
-	char	   *info;
 
-	if (failure->text->len > STATE_INFO_ENOUGH)
+	if (text->len > STATE_INFO_ENOUGH)
 		return false;
-	if (action->state != EXEC_ERROR || !action->accepted)
-		return true;
-	info = result != NULL ? mst_python_text(result) : "";
-	if (!is_told(failure->task, info))
-		appendStringInfo(failure->text, "    [action_ex_id=%s, idx=%d]: %s\n",
-						 mst_uuid_text(&action->id), action->item_index, info);
+	if (action->state == EXEC_ERROR && action->accepted)
+		appendStringInfo(text, FAILED_ACTION "%s, idx=%d]: %s\n", mst_uuid_text(&action->id),
+						 action->item_index, result != NULL ? mst_python_text(result) : "");
 	return true;
 }
 
+/* What is said of the task already is not said of its child again. */
 static void
-append_failed_execution(FailureText *failure, ExecutionRow *child)
+append_failed_execution(StringInfo text, const Task *task, ExecutionRow *child)
 {
 	char	   *info = child->state_info != NULL ? child->state_info : "";
-	char	   *path = psprintf("%s[%d]", failure->task->row->name, child->item_index);
+	char	   *path = psprintf("%s[%d]", task->row->name, child->item_index);
+	bool		is_told = task->row->state_info != NULL &&
+		strcmp(task->row->state_info, info) == 0;
 
-	if (!is_told(failure->task, info) && !append_nested(failure->text, path, info))
-		appendStringInfo(failure->text, "    [wf_ex_id=%s, idx=%d]: %s\n",
+	if (!is_told && !append_nested(text, path, info))
+		appendStringInfo(text, "    [wf_ex_id=%s, idx=%d]: %s\n",
 						 mst_uuid_text(&child->id), child->item_index, info);
 }
 
 static void
 append_failed_task(Advance *adv, Task *task, StringInfo text)
 {
-	FailureText failure = {text, task};
 	char	   *info = task->row->state_info;
+	bool		is_action = task->row->type == 'A';
 	ListCell   *lc;
 
-	if (!append_nested(text, task->row->name, info))
-		appendStringInfo(text, "\n  %s [task_ex_id=%s] -> %s\n", task->row->name,
+	if (is_action || !append_nested(text, task->row->name, info))
+		appendStringInfo(text, "\n  %s" TASK_ID "%s] -> %s\n", task->row->name,
 						 mst_uuid_text(&task->id), info != NULL ? info : "None");
-	if (task->row->type == 'A')
+	if (is_action)
 	{
-		mst_task_each_action(adv, task, append_failed_action, &failure);
+		mst_task_each_action(adv, task, append_failed_action, text);
 		return;
 	}
 	foreach(lc, mst_subworkflow_rows(adv, task))
@@ -247,7 +265,7 @@ append_failed_task(Advance *adv, Task *task, StringInfo text)
 		ExecutionRow *child = lfirst(lc);
 
 		if (child->state == EXEC_ERROR && child->accepted && text->len <= STATE_INFO_ENOUGH)
-			append_failed_execution(&failure, child);
+			append_failed_execution(text, task, child);
 	}
 }
 
