@@ -30,7 +30,10 @@
 /* of the newest executions, so many times the bound are looked at */
 #define PROJECT_WINDOW		2
 
-/* how long a project is taken for full, in seconds */
+/*
+ * How long a project is taken for full without another look, in seconds; not
+ * where the bound is small, as a look costs little there.
+ */
 #define FULL_SECONDS		2
 
 typedef struct BoundRow
@@ -143,15 +146,27 @@ is_flooding(const char *project)
 	return found >= mst_max_unfinished_executions;
 }
 
+/* What is noted of a project holds for the bound that was exceeded. */
+static uint32
+note_hash(const char *project)
+{
+	uint32		hash = string_hash(project, strlen(project) + 1) ^ (uint32) MyDatabaseId;
+
+	return hash_combine(hash, (uint32) mst_max_unfinished_executions);
+}
+
 bool
 mst_bound_project_is_full(const char *project)
 {
-	uint32		hash = string_hash(project, strlen(project) + 1) ^ (uint32) MyDatabaseId;
+	uint32		hash = note_hash(project);
 	uint32		now = (uint32) (GetCurrentTimestamp() / USECS_PER_SEC);
 	uint32		until;
-	bool		was_full = mst_full_find(hash, &until);
+	bool		was_full;
 	bool		is_full;
 
+	if (mst_max_unfinished_executions <= LOOKS_PER_BOUND)
+		return is_flooding(project);
+	was_full = mst_full_find(hash, &until);
 	if (was_full && until > now)
 		return true;
 	if (!was_full && !is_chosen(mst_max_unfinished_executions))

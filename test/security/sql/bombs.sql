@@ -69,6 +69,27 @@ SET ROLE bombs_a;
 SELECT mistral.start_workflow('ask') IS NOT NULL AS started;
 SELECT mistral.start_workflow('ask') IS NOT NULL AS started;
 
+-- at once where the bound is small, and where it has been raised
+SELECT mistral.cancel_execution(id) FROM mistral.executions WHERE workflow_name = 'ask' AND state = 'RUNNING' ORDER BY id LIMIT 1;
+SELECT mistral.start_workflow('ask') IS NOT NULL AS started;
+RESET ROLE;
+SET mistral.max_unfinished_executions = 20;
+SET ROLE bombs_a;
+DO $$
+BEGIN
+    FOR i IN 1..1000 LOOP
+        PERFORM mistral.start_workflow('ask');
+    END LOOP;
+    RAISE EXCEPTION 'the project is not full';
+EXCEPTION WHEN SQLSTATE 'MS032' THEN
+    NULL;
+END
+$$;
+RESET ROLE;
+SET mistral.max_unfinished_executions = 2000;
+SET ROLE bombs_a;
+SELECT mistral.start_workflow('ask') IS NOT NULL AS started;
+
 RESET ROLE;
 RESET mistral.max_unfinished_executions;
 SELECT count(mistral.delete_execution(id, true)) > 0 AS deleted FROM mistral.executions WHERE project_id LIKE 'bombs\__' AND root_execution_id IS NULL;
