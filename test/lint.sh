@@ -152,6 +152,12 @@ check_rooms()
 	"$python" test/lint/structure.py "$cluster_home/lint/src"
 }
 
+# pages that a program writes are what it would write now
+check_pages()
+{
+	"$python" docs/states.py --check
+}
+
 # the parts of the install script create and never adopt
 check_sql()
 {
@@ -210,7 +216,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
-for check in warnings cppcheck symbols exports settings_sorted tests_listed words text errcodes rooms sql checklist scripts; do
+for check in warnings cppcheck symbols exports settings_sorted tests_listed words text errcodes rooms pages sql checklist scripts; do
 	(
 		set +e +o pipefail
 		check_$check

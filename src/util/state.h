@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * state.h
- *	  Execution states and the transitions allowed between them.
+ *	  States of executions, tasks and actions, and what may follow what.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +24,14 @@ mst_state_is_completed(ExecState state)
 		state == EXEC_CANCELLED || state == EXEC_SKIPPED;
 }
 
-/* The transition table of engine.md 1.2; a state may always become itself. */
-extern bool mst_state_can_change(ExecState from, ExecState to);
+/* Whose states: each kind has a table of transitions of its own in state.c. */
+typedef enum StateMachine
+{
+	STATES_OF_EXECUTION,
+	STATES_OF_TASK,
+	STATES_OF_ACTION
+} StateMachine;
+
+extern bool mst_state_can_change(StateMachine machine, ExecState from, ExecState to);
 
 #endif							/* MISTRAL_UTIL_STATE_H */

@@ -184,8 +184,11 @@ is_over(const DelayedCallRow *call)
 static void
 cancel(ActionResult *result)
 {
-	result->state = EXEC_CANCELLED;
-	result->output = mst_json_text("The action was not finished when its task or execution ended.");
+	*result = (ActionResult) {
+		.action_id = result->action_id,
+		.state = EXEC_CANCELLED,
+		.output = mst_json_text("The action was not finished when its task or execution ended.")
+	};
 }
 
 /* A worker waits for no user's transaction: the call is tried again. */

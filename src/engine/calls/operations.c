@@ -153,7 +153,7 @@ mst_engine_stop(const pg_uuid_t *id, ExecState state, char *message)
 	switch (state)
 	{
 		case EXEC_SUCCESS:
-			if (!mst_state_can_change(exec->row->state, EXEC_SUCCESS))
+			if (!mst_state_can_change(STATES_OF_EXECUTION, exec->row->state, EXEC_SUCCESS))
 				mst_exec_set_state(adv, exec, EXEC_SUCCESS, message);	/* raises */
 			succeed_or_refuse(adv, exec, message);
 			break;
@@ -479,12 +479,11 @@ check_run_mode(const ActionRun *run, const ActionCall *call)
 static ActionRow *
 make_action(Advance *adv, const ActionRun *run, const ActionCall *call)
 {
-	ActionRow  *action = palloc0(sizeof(ActionRow));
+	ActionRow  *action = palloc(sizeof(ActionRow));
 
-	action->row.is_new = true;
+	*action = (ActionRow) {.row.is_new = true, .state = EXEC_RUNNING};
 	action->id = mst_uuid_new();
 	action->created_at = adv->now;
-	action->state = EXEC_RUNNING;
 	action->project_id = mst_current_project();
 	action->name = pstrdup(call->name);
 	action->namespace = pstrdup(run->namespace);

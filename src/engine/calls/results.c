@@ -18,7 +18,7 @@
 #include "utils/timestamp.h"
 
 #include "engine/calls/results.h"
-#include "engine/data/limits.h"
+#include "engine/memory/limits.h"
 #include "engine/steps/advance.h"
 #include "signal/wake.h"
 #include "store/claims.h"
@@ -78,7 +78,7 @@ update_action(Advance *adv, Task *task, ActionRow *action, ExecState state)
 {
 	PausedArg	paused = {&action->id, false};
 
-	action->state = state;
+	mst_action_set_state(action, state);
 	mst_advance_touch_action(adv, task, action);
 	if (action->attempt != task->row->attempt)
 		return;
@@ -177,7 +177,7 @@ apply_alone(Advance *adv, ActionRow *action, const ActionResult *result)
 		return refusal;
 	if (!mst_state_is_completed(result->state))
 	{
-		action->state = result->state;
+		mst_action_set_state(action, result->state);
 		mst_advance_touch_action(adv, NULL, action);
 		return RESULT_TAKEN;
 	}
@@ -240,12 +240,11 @@ record_result(Advance *adv, const ActionResult *result)
 		return RESULT_ALREADY_COMPLETED;
 	if (recorded != NULL)
 		mst_store_delete_result(recorded);
-	row = palloc0(sizeof(ResultRow));
-	row->row.is_new = true;
+	row = palloc(sizeof(ResultRow));
+	*row = (ResultRow) {.row.is_new = true, .state = result->state};
 	row->action_id = action->id;
 	row->execution_id = action->execution_id;
 	row->recorded_at = adv->now;
-	row->state = result->state;
 	row->project_id = action->project_id;
 	row->output = result->output;
 	mst_store_insert_results(&row, 1);

@@ -12,7 +12,7 @@
 #include "engine/calls/simulate.h"
 #include "engine/calls/start.h"
 #include "engine/data/input.h"
-#include "engine/data/limits.h"
+#include "engine/memory/limits.h"
 #include "store/access.h"
 #include "store/bounds.h"
 #include "store/publishers.h"
@@ -133,16 +133,15 @@ static Exec *
 make_execution(Advance *adv, const WorkflowRef *ref, const pg_uuid_t *id,
 			   const char *project)
 {
-	ExecutionRow *row = palloc0(sizeof(ExecutionRow));
+	ExecutionRow *row = palloc(sizeof(ExecutionRow));
 	ExecutionDataRow *data = palloc0(sizeof(ExecutionDataRow));
 
-	row->row.is_new = true;
+	*row = (ExecutionRow) {.row.is_new = true, .state = EXEC_IDLE};
 	row->id = mst_uuid_is_none(id) ? mst_uuid_new() : *id;
 	row->version_id = ref->version_id;
 	row->workflow_id = ref->definition_id;
 	row->root_id = row->id;
 	row->created_at = adv->now;
-	row->state = EXEC_IDLE;
 	row->project_id = pstrdup(project);
 	row->workflow_name = pstrdup(ref->name);
 	row->namespace = pstrdup(ref->namespace);

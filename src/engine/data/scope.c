@@ -169,9 +169,7 @@ add_layer(EngineScope *es,
 	ExprLayer  *layer = &es->layers[es->scope.nlayers++];
 
 	Assert(es->scope.nlayers <= SCOPE_MAX_LAYERS);
-	layer->get = get;
-	layer->each = each;
-	layer->state = es;
+	*layer = (ExprLayer) {.get = get, .each = each, .state = es};
 }
 
 static void

@@ -393,8 +393,7 @@ create_join(Advance *adv, Exec *exec, int index)
 {
 	Task	   *join = mst_advance_add_task(adv, exec, &exec->spec->tasks[index]);
 
-	join->row->state = EXEC_WAITING;
-	join->row->state_info = pstrdup("Task is waiting.");
+	mst_task_set_state(adv, join, EXEC_WAITING, pstrdup("Task is waiting."));
 	return join;
 }
 

@@ -248,16 +248,15 @@ mst_advance_task(Advance *adv, const pg_uuid_t *id)
 Task *
 mst_advance_add_task(Advance *adv, Exec *exec, const TaskSpec *spec)
 {
-	TaskRow    *row = palloc0(sizeof(TaskRow));
+	TaskRow    *row = palloc(sizeof(TaskRow));
 	Task	   *task;
 
-	row->row.is_new = true;
+	*row = (TaskRow) {.row.is_new = true, .state = EXEC_IDLE};
 	row->id = mst_uuid_new_task();
 	row->execution_id = exec->id;
 	row->root_id = exec->row->root_id;
 	row->created_at = adv->now;
 	row->task_index = spec->index;
-	row->state = EXEC_IDLE;
 	row->type = spec->is_workflow ? 'W' : 'A';
 	row->is_join = spec->join != JOIN_NONE;
 	row->project_id = exec->row->project_id;
@@ -313,17 +312,16 @@ mst_task_touch(Advance *adv, Task *task)
 ActionRow *
 mst_advance_add_action(Advance *adv, Task *task)
 {
-	ActionRow  *action = MemoryContextAllocZero(adv->action_cxt, sizeof(ActionRow));
+	ActionRow  *action = MemoryContextAlloc(adv->action_cxt, sizeof(ActionRow));
 	MemoryContext old;
 
-	action->row.is_new = true;
+	*action = (ActionRow) {.row.is_new = true, .state = EXEC_RUNNING};
 	action->id = mst_uuid_action(&task->id, ++task->row->children);
 	action->task_id = task->id;
 	action->execution_id = task->exec->id;
 	action->root_id = task->exec->row->root_id;
 	action->created_at = adv->now;
 	action->attempt = task->row->attempt;
-	action->state = EXEC_RUNNING;
 	action->project_id = task->row->project_id;
 	action->namespace = task->exec->row->namespace;
 	mst_task_touch(adv, task);

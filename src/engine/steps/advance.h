@@ -250,6 +250,16 @@ extern void mst_advance_delay_child(Advance *adv, const char *kind, Exec *parent
 /* Hand an action to executors: to the caller, or through the queue. */
 extern void mst_advance_enqueue(Advance *adv, ActionRow *action);
 
+/* ---- transitions.c: the only writer of states ---- */
+
+extern void mst_exec_set_state(Advance *adv, Exec *exec, ExecState state,
+							   char *info);
+extern void mst_task_set_state(Advance *adv, Task *task, ExecState state,
+							   char *info);
+extern ExecState mst_task_change_state(Advance *adv, Task *task, ExecState state,
+									   char *info);
+extern void mst_action_set_state(ActionRow *action, ExecState state);
+
 /* ---- task_runtime.c ---- */
 
 extern void mst_runtime_read(TaskRuntime *rt, Jsonb *json);
@@ -381,9 +391,6 @@ extern void mst_task_complete_later(Advance *adv, Task *task, ExecState state,
 extern void mst_task_done(Advance *adv, Task *task);
 /* After wait-after has passed. */
 extern void mst_task_complete_again(Advance *adv, Task *task);
-/* Change the state, with counters, times and events. */
-extern void mst_task_set_state(Advance *adv, Task *task, ExecState state,
-							   char *info);
 /*
  * Task and execution fail, on-error is not run (engine.md 12).  "operation"
  * says what was being done; NULL: what the task has noted.
@@ -499,8 +506,6 @@ extern bool mst_action_transform(Advance *adv, Task *task, const char *name,
 
 /* ---- workflow.c: state of executions ---- */
 
-extern void mst_exec_set_state(Advance *adv, Exec *exec, ExecState state,
-							   char *info);
 /* STEP_CHECK_COMPLETION */
 extern void mst_exec_check_completion(Advance *adv, Exec *exec);
 extern void mst_exec_queue_check(Advance *adv, Exec *exec);
@@ -526,8 +531,6 @@ extern void mst_exec_resume_if_no_task_paused(Advance *adv, Exec *exec);
 
 /* ---- settle.c: what an end means for all below ---- */
 
-/* The execution, or the task if one is given, has become final. */
-extern void mst_advance_note_end(Advance *adv, Exec *exec, Task *task);
 /* Settle what has become final; true: there are steps to take again. */
 extern bool mst_advance_settle(Advance *adv);
 /* The task has ended and its actions have had some time to end, too. */

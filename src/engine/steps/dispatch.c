@@ -9,7 +9,7 @@
 
 #include "utils/builtins.h"
 
-#include "engine/data/limits.h"
+#include "engine/memory/limits.h"
 #include "engine/steps/advance.h"
 #include "store/lookups.h"
 #include "util/json.h"

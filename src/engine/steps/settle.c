@@ -326,18 +326,6 @@ settle_execution(Advance *adv, Exec *exec)
 	}
 }
 
-void
-mst_advance_note_end(Advance *adv, Exec *exec, Task *task)
-{
-	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
-
-	if (task == NULL)
-		adv->ended_execs = lappend(adv->ended_execs, exec);
-	else if (task->spec->timeout != NULL || task->row->open_children > 0)
-		adv->ended_tasks = lappend(adv->ended_tasks, task);
-	MemoryContextSwitchTo(old);
-}
-
 bool
 mst_advance_settle(Advance *adv)
 {

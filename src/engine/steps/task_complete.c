@@ -7,57 +7,11 @@
  */
 #include "postgres.h"
 
-#include "engine/data/limits.h"
+#include "engine/memory/limits.h"
 #include "engine/steps/advance.h"
 #include "util/json.h"
 
 /* ---- state ---- */
-
-static bool
-same_text(const char *a, const char *b)
-{
-	return (a == NULL) ? b == NULL : b != NULL && strcmp(a, b) == 0;
-}
-
-static void
-note_times(Advance *adv, TaskRow *row, ExecState from, ExecState to)
-{
-	if (to == EXEC_RUNNING &&
-		(row->started_at == 0 || from == EXEC_IDLE || from == EXEC_WAITING))
-		row->started_at = adv->now;
-	if (mst_state_is_completed(to))
-		row->finished_at = adv->now;
-}
-
-/* Change the state without telling; returns the one before. */
-static ExecState
-change_state(Advance *adv, Task *task, ExecState state, char *info)
-{
-	TaskRow    *row = task->row;
-	ExecState	from = row->state;
-
-	info = mst_limit_state_info(info);
-	if (from == state && same_text(row->state_info, info))
-		return from;
-	task->exec->row->open_tasks += mst_state_is_completed(from) - mst_state_is_completed(state);
-	row->state = state;
-	row->state_info = info;
-	note_times(adv, row, from, state);
-	mst_task_touch(adv, task);
-	if (mst_state_is_completed(state) && !mst_state_is_completed(from))
-		mst_advance_note_end(adv, task->exec, task);
-	return from;
-}
-
-void
-mst_task_set_state(Advance *adv, Task *task, ExecState state, char *info)
-{
-	bool		was_started = task->row->started_at != 0;
-	ExecState	from = change_state(adv, task, state, info);
-
-	if (from != state)
-		mst_event_task(adv, task, from, was_started);
-}
 
 static void
 force_fail(Advance *adv, Task *task, char *message)
@@ -70,7 +24,7 @@ force_fail(Advance *adv, Task *task, char *message)
 		mst_task_set_state(adv, task, EXEC_ERROR, message);
 	else
 	{
-		(void) change_state(adv, task, EXEC_ERROR, message);
+		(void) mst_task_change_state(adv, task, EXEC_ERROR, message);
 		mst_event_task(adv, task, untold, true);
 	}
 	task->row->processed = false;
@@ -315,7 +269,7 @@ mst_task_follow(Advance *adv, Task *task)
 static void
 end_task(Advance *adv, Task *task, ExecState state, char *info)
 {
-	task->untold_state = change_state(adv, task, state, info);
+	task->untold_state = mst_task_change_state(adv, task, state, info);
 	if (!publish(adv, task) || !drop_result(adv, task))
 		return;
 	if (task->untold_state != state)

@@ -10,49 +10,12 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
-#include "engine/data/limits.h"
+#include "engine/memory/limits.h"
 #include "engine/steps/advance.h"
 #include "signal/wake.h"
 #include "util/errors.h"
 #include "util/json.h"
 #include "util/uuid.h"
-
-void
-mst_exec_set_state(Advance *adv, Exec *exec, ExecState state, char *info)
-{
-	ExecutionRow *row = exec->row;
-	ExecState	from = row->state;
-
-	if (!mst_state_can_change(from, state))
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_WORKFLOW),
-				 errmsg("Can't change workflow execution state from %s to %s. [workflow=%s, execution_id=%s]",
-						mst_state_name(from), mst_state_name(state),
-						row->workflow_name, mst_uuid_text(&exec->id))));
-	row->state = state;
-	row->state_info = mst_limit_state_info(info);
-	if (mst_state_is_completed(state))
-	{
-		row->finished_at = adv->now;
-		row->accepted = true;
-		row->backlog = NULL;
-		if (!adv->is_simulated)
-			mst_wake_waiters_of(&row->id);
-	}
-	else
-	{
-		row->finished_at = 0;
-		row->accepted = false;
-	}
-	mst_exec_touch(adv, exec);
-	if (from == state)
-		return;
-	if (mst_state_is_completed(state))
-		mst_advance_note_end(adv, exec, NULL);
-	mst_event_execution(adv, exec, from);
-	if (!mst_uuid_is_none(&row->parent_task_id) && from != EXEC_IDLE)
-		mst_advance_push(adv, STEP_CHILD_FINISHED, exec, NULL);
-}
 
 /* ---- output ---- */
 

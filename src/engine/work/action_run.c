@@ -222,7 +222,7 @@ mst_action_transform(Advance *adv, Task *task, const char *name,
 void
 mst_action_end(Advance *adv, ActionRow *action, ExecState state, Jsonb *result)
 {
-	action->state = state;
+	mst_action_set_state(action, state);
 	action->output = mst_json_object1("result", result);
 	if (!action->row.is_new)
 		action->updated_at = adv->now;

@@ -8,7 +8,7 @@
  */
 #include "postgres.h"
 
-#include "engine/data/limits.h"
+#include "engine/memory/limits.h"
 #include "engine/steps/advance.h"
 #include "engine/work/children.h"
 #include "util/guc.h"
@@ -164,7 +164,7 @@ fail_action(Advance *adv, Task *task, ActionRow *action, const char *problem)
 	char	   *message = psprintf("Failed to complete action [error=%s, action=%s, task=%s]",
 								   problem, action->name, task->row->name);
 
-	action->state = EXEC_ERROR;
+	mst_action_set_state(action, EXEC_ERROR);
 	action->accepted = false;
 	action->output = mst_json_object1("result", mst_json_text(message));
 	if (!mst_state_is_completed(task->row->state))
@@ -376,7 +376,7 @@ mst_task_child_updated(Advance *adv, Task *task, ExecState state, bool others_pa
 			mst_exec_resume_if_no_task_paused(adv, task->exec);
 		return;
 	}
-	if (!mst_state_can_change(now, state) || now == state)
+	if (!mst_state_can_change(STATES_OF_TASK, now, state) || now == state)
 		return;
 	mst_task_set_state(adv, task, state, NULL);
 	if (state == EXEC_PAUSED)

@@ -147,11 +147,13 @@ change_later(Advance *adv, Exec *parent, const pg_uuid_t *id, ExecState state,
 
 	if (change == NULL)
 	{
-		change = palloc0(sizeof(ChildChange));
-		change->parent = parent;
-		change->state = state;
-		change->info = info != NULL ? pstrdup(info) : NULL;
-		change->due = due;
+		change = palloc(sizeof(ChildChange));
+		*change = (ChildChange) {
+			.parent = parent,
+			.state = state,
+			.info = info != NULL ? pstrdup(info) : NULL,
+			.due = due
+		};
 		adv->child_changes = lappend(adv->child_changes, change);
 	}
 	*copy = *id;

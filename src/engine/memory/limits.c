@@ -9,7 +9,7 @@
 
 #include "mb/pg_wchar.h"
 
-#include "engine/data/limits.h"
+#include "engine/memory/limits.h"
 #include "expr/expr.h"
 #include "util/guc.h"
 #include "util/json.h"

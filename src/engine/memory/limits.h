@@ -5,8 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MISTRAL_ENGINE_DATA_LIMITS_H
-#define MISTRAL_ENGINE_DATA_LIMITS_H
+#ifndef MISTRAL_ENGINE_MEMORY_LIMITS_H
+#define MISTRAL_ENGINE_MEMORY_LIMITS_H
 
 #include "utils/jsonb.h"
 
@@ -25,4 +25,4 @@ extern char *mst_limit_message(char *message);
 /* Text of a value in the notation of expressions: {'a': 1}, True, None. */
 extern char *mst_python_text(const Jsonb *value);
 
-#endif							/* MISTRAL_ENGINE_DATA_LIMITS_H */
+#endif							/* MISTRAL_ENGINE_MEMORY_LIMITS_H */

@@ -1,0 +1,147 @@
+/*-------------------------------------------------------------------------
+ *
+ * transitions.c
+ *	  Changing the states of executions, tasks and actions.
+ *
+ * No other file assigns a state.  What may follow what is in util/state.c; what
+ * a change means beyond the row (times, counters, events, who is woken or told)
+ * is here, so that no caller can forget it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "engine/memory/limits.h"
+#include "engine/steps/advance.h"
+#include "signal/wake.h"
+#include "util/errors.h"
+#include "util/uuid.h"
+
+/* A change that the table of its kind does not list is a mistake of the engine. */
+static void
+check_change(StateMachine machine, ExecState from, ExecState to, const char *name)
+{
+	if (!mst_state_can_change(machine, from, to))
+		elog(ERROR, "state of \"%s\" cannot change from %s to %s", name,
+			 mst_state_name(from), mst_state_name(to));
+}
+
+/* ---- executions ---- */
+
+/* The execution, or the task if one is given, is to be settled: see settle.c. */
+static void
+note_end(Advance *adv, Exec *exec, Task *task)
+{
+	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
+
+	if (task == NULL)
+		adv->ended_execs = lappend(adv->ended_execs, exec);
+	else if (task->spec->timeout != NULL || task->row->open_children > 0)
+		adv->ended_tasks = lappend(adv->ended_tasks, task);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Changes the state of an execution, with what goes with it: times, waiters,
+ * events, and a step that tells the task above.  Raises an error that users
+ * read when the state cannot follow.
+ */
+void
+mst_exec_set_state(Advance *adv, Exec *exec, ExecState state, char *info)
+{
+	ExecutionRow *row = exec->row;
+	ExecState	from = row->state;
+
+	if (!mst_state_can_change(STATES_OF_EXECUTION, from, state))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("Can't change workflow execution state from %s to %s. [workflow=%s, execution_id=%s]",
+						mst_state_name(from), mst_state_name(state),
+						row->workflow_name, mst_uuid_text(&exec->id))));
+	row->state = state;
+	row->state_info = mst_limit_state_info(info);
+	if (mst_state_is_completed(state))
+	{
+		row->finished_at = adv->now;
+		row->accepted = true;
+		row->backlog = NULL;
+		if (!adv->is_simulated)
+			mst_wake_waiters_of(&row->id);
+	}
+	else
+	{
+		row->finished_at = 0;
+		row->accepted = false;
+	}
+	mst_exec_touch(adv, exec);
+	if (from == state)
+		return;
+	if (mst_state_is_completed(state))
+		note_end(adv, exec, NULL);
+	mst_event_execution(adv, exec, from);
+	if (!mst_uuid_is_none(&row->parent_task_id) && from != EXEC_IDLE)
+		mst_advance_push(adv, STEP_CHILD_FINISHED, exec, NULL);
+}
+
+/* ---- tasks ---- */
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return (a == NULL) ? b == NULL : b != NULL && strcmp(a, b) == 0;
+}
+
+static void
+note_times(Advance *adv, TaskRow *row, ExecState from, ExecState to)
+{
+	if (to == EXEC_RUNNING &&
+		(row->started_at == 0 || from == EXEC_IDLE || from == EXEC_WAITING))
+		row->started_at = adv->now;
+	if (mst_state_is_completed(to))
+		row->finished_at = adv->now;
+}
+
+/*
+ * Changes the state of a task, and the number of unfinished tasks, without an
+ * event.  Returns the state before, for the event that follows later.
+ */
+ExecState
+mst_task_change_state(Advance *adv, Task *task, ExecState state, char *info)
+{
+	TaskRow    *row = task->row;
+	ExecState	from = row->state;
+
+	info = mst_limit_state_info(info);
+	if (from == state && same_text(row->state_info, info))
+		return from;
+	check_change(STATES_OF_TASK, from, state, row->name);
+	task->exec->row->open_tasks += mst_state_is_completed(from) - mst_state_is_completed(state);
+	row->state = state;
+	row->state_info = info;
+	note_times(adv, row, from, state);
+	mst_task_touch(adv, task);
+	if (mst_state_is_completed(state) && !mst_state_is_completed(from))
+		note_end(adv, task->exec, task);
+	return from;
+}
+
+/* Changes the state of a task and tells of it. */
+void
+mst_task_set_state(Advance *adv, Task *task, ExecState state, char *info)
+{
+	bool		was_started = task->row->started_at != 0;
+	ExecState	from = mst_task_change_state(adv, task, state, info);
+
+	if (from != state)
+		mst_event_task(adv, task, from, was_started);
+}
+
+/* ---- actions ---- */
+
+/* Changes the state of an action; the caller marks the row. */
+void
+mst_action_set_state(ActionRow *action, ExecState state)
+{
+	check_change(STATES_OF_ACTION, action->state, state, action->name);
+	action->state = state;
+}
