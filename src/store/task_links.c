@@ -15,6 +15,7 @@
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 
@@ -175,7 +176,7 @@ take(Unpack *in, int len)
 
 	if (in->end - in->next < len)
 		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("links between tasks are cut off")));
 	in->next += len;
 	return bytes;
@@ -208,8 +209,8 @@ push_event(Unpack *in, JsonbIteratorToken token, char code)
 		return;
 	}
 	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("unknown event in links between tasks: \"%c\"", code)));
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+			 errmsg("unknown event in links between tasks: 0x%02x", (unsigned char) code)));
 }
 
 static void
@@ -235,6 +236,8 @@ unpack_name(Unpack *in)
 
 	memcpy(&len, take(in, sizeof(len)), sizeof(len));
 	name = take(in, len);
+	/* task_links() is called with whatever bytes a user has */
+	pg_verify_mbstr(GetDatabaseEncoding(), name, len, false);
 	pushJsonbValue(&in->state, WJB_BEGIN_ARRAY, NULL);
 	push_text(in, WJB_ELEM, name, len);
 	push_event(in, WJB_ELEM, code);
@@ -250,8 +253,11 @@ mst_links_unpack(const bytea *packed)
 	in.end = in.next + VARSIZE_ANY_EXHDR(packed);
 	kind = *take(&in, 1);
 	if (kind == KIND_JSON)
+	{
+		pg_verify_mbstr(GetDatabaseEncoding(), in.next, in.end - in.next, false);
 		return DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
 												  CStringGetDatum(pnstrdup(in.next, in.end - in.next))));
+	}
 	pushJsonbValue(&in.state, WJB_BEGIN_ARRAY, NULL);
 	while (in.next < in.end)
 	{
