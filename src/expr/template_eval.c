@@ -91,7 +91,8 @@ static const ExprExternalOps scope_ops = {
 	.is_list = false,
 	.length = scope_length,
 	.get = scope_get,
-	.each = scope_each
+	.each = scope_each,
+	.freeze = mst_value_freeze
 };
 
 ExprValue

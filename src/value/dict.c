@@ -249,14 +249,6 @@ add_entry(EvalContext *cxt, ExprDict *dict, const ExprValue *key, const ExprValu
 
 /* ---- external content ---- */
 
-static bool
-take_error(EvalContext *cxt, ExprError *error)
-{
-	if (cxt->error == NULL)
-		cxt->error = error;
-	return false;
-}
-
 typedef struct ForceState
 {
 	EvalContext *cxt;
@@ -287,7 +279,7 @@ force_entry(void *arg, const char *name, int len, const ExprValue *value)
 		if (value != NULL)
 			copy = *value;
 		else if (!source->ops->get(source->state, name, len, &copy, &found, &error))
-			return take_error(cxt, error);
+			return mst_expr_take_error(cxt, error);
 		if (!found)
 			copy = mst_value_null();
 		if (!mst_value_adopt(cxt, source->ops, source->child_flags, &copy))
@@ -314,7 +306,7 @@ mst_dict_force(EvalContext *cxt, ExprDict *dict)
 	whole.room = Max(n, 1);
 	whole.entries = palloc_extended(whole.room * sizeof(DictEntry), MCXT_ALLOC_HUGE);
 	if (!dict->ops->each(dict->state, force_entry, &state, &error))
-		return take_error(cxt, error);
+		return mst_expr_take_error(cxt, error);
 	if (cxt->error != NULL)
 		return false;
 	whole.child_flags = dict->child_flags;
@@ -345,7 +337,7 @@ external_get(EvalContext *cxt, ExprDict *dict, const char *name, int len,
 		}
 	}
 	if (!dict->ops->get(dict->state, name, len, &got, found, &error))
-		return take_error(cxt, error);
+		return mst_expr_take_error(cxt, error);
 	if (!*found || value == NULL)
 		return true;
 	if (!mst_value_adopt(cxt, dict->ops, dict->child_flags, &got))

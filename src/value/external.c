@@ -171,18 +171,3 @@ mst_value_deep_copy(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	return copy_value(cxt, COPY_AS_IS, v, result);
 }
-
-bool
-mst_value_adopt(EvalContext *cxt, const ExprExternalOps *ops, uint8 child_flags, ExprValue *value)
-{
-	if ((child_flags & EXPR_FROZEN) == 0 || (value->kind != EXPR_LIST && value->kind != EXPR_DICT))
-		return true;
-	if (!ops->makes_members)
-		return mst_value_freeze(cxt, value, value);
-	value->flags |= EXPR_FROZEN;
-	if (value->kind == EXPR_LIST)
-		value->u.list->child_flags |= EXPR_FROZEN;
-	else
-		value->u.dict->child_flags |= EXPR_FROZEN;
-	return true;
-}

@@ -162,6 +162,45 @@ mst_value_to_list(EvalContext *cxt, const ExprValue *v, ExprList **result)
 /* ---- length and membership ---- */
 
 bool
+mst_value_is_true(const ExprValue *v)
+{
+	switch ((ExprKind) v->kind)
+	{
+		case EXPR_NULL:
+		case EXPR_UNDEFINED:
+		case EXPR_NO_VALUE:
+			return false;
+		case EXPR_BOOL:
+			return v->u.boolean;
+		case EXPR_INT:
+			return v->u.integer != 0;
+		case EXPR_FLOAT:
+			return v->u.real != 0.0;
+		case EXPR_STRING:
+			return v->len > 0;
+		case EXPR_LIST:
+			return mst_list_length(v->u.list) > 0;
+		case EXPR_DICT:
+		case EXPR_SET:
+		case EXPR_VIEW:
+			return mst_dict_length(v->u.dict) > 0;
+		case EXPR_RANGE:
+			return mst_range_length(v->u.range) > 0;
+		case EXPR_TIMESPAN:
+			return v->len != 0 || v->u.integer != 0;
+		case EXPR_BIGINT:
+		case EXPR_ITERATOR:
+		case EXPR_DATETIME:
+		case EXPR_REGEX:
+		case EXPR_OBJECT:
+			return true;
+	}
+
+	elog(ERROR, "unrecognized value kind: %d", (int) v->kind);
+	return false;
+}
+
+bool
 mst_value_length(EvalContext *cxt, const ExprValue *v, int64 *length)
 {
 	switch ((ExprKind) v->kind)
@@ -267,56 +306,3 @@ mst_value_contains(EvalContext *cxt, const ExprValue *container, const ExprValue
 }
 
 /* ---- ranges and slices ---- */
-
-int64
-mst_range_length(const ExprRange *range)
-{
-	__int128	span;
-
-	if (range->step > 0 ? range->start >= range->stop : range->start <= range->stop)
-		return 0;
-	span = (__int128) range->stop - range->start;
-	span = (span + range->step - (range->step > 0 ? 1 : -1)) / range->step;
-	return span > PG_INT64_MAX ? PG_INT64_MAX : (int64) span;
-}
-
-int64
-mst_range_item(const ExprRange *range, int64 i)
-{
-	return (int64) ((uint64) range->start + (uint64) i * (uint64) range->step);
-}
-
-/* One bound of a slice: negative counts from the end, then clipped. */
-static int64
-slice_bound(const ExprValue *bound, int64 length, int64 otherwise, bool is_backward)
-{
-	int64		i;
-
-	if (bound == NULL || bound->kind == EXPR_NULL || bound->kind == EXPR_NO_VALUE)
-		return otherwise;
-	i = mst_number_clip(bound);
-	if (i < 0)
-	{
-		i = i < -length ? -1 : i + length;
-		if (i < 0)
-			return is_backward ? -1 : 0;
-		return i;
-	}
-	if (i >= length)
-		return is_backward ? length - 1 : length;
-	return i;
-}
-
-void
-mst_slice_indices(int64 length, const ExprValue *start, const ExprValue *stop, int64 step,
-				  int64 *from, int64 *to, int64 *count)
-{
-	ExprRange	range;
-
-	*from = slice_bound(start, length, step < 0 ? length - 1 : 0, step < 0);
-	*to = slice_bound(stop, length, step < 0 ? -1 : length, step < 0);
-	range.start = *from;
-	range.stop = *to;
-	range.step = step;
-	*count = mst_range_length(&range);
-}

@@ -282,7 +282,6 @@ array_get_all(void *state, ExprValue *items, ExprError **error)
 
 static const ExprExternalOps array_ops = {
 	.is_list = true,
-	.makes_members = true,
 	.length = container_length,
 	.get_item = array_get_item,
 	.get_all = array_get_all
@@ -290,7 +289,6 @@ static const ExprExternalOps array_ops = {
 
 static const ExprExternalOps object_ops = {
 	.is_list = false,
-	.makes_members = true,
 	.length = container_length,
 	.get = object_get,
 	.each = object_each

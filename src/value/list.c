@@ -39,15 +39,6 @@ mst_list_length(ExprList *list)
 	return list->ops != NULL ? list->ops->length(list->state) : list->nitems;
 }
 
-/* Takes over the error of an external container's owner. */
-static bool
-take_error(EvalContext *cxt, ExprError *error)
-{
-	if (cxt->error == NULL)
-		cxt->error = error;
-	return false;
-}
-
 /* Reads all items of an external list. */
 bool
 mst_list_force(EvalContext *cxt, ExprList *list)
@@ -67,13 +58,13 @@ mst_list_force(EvalContext *cxt, ExprList *list)
 	if (list->ops->get_all != NULL)
 	{
 		if (!list->ops->get_all(list->state, items, &error))
-			return take_error(cxt, error);
+			return mst_expr_take_error(cxt, error);
 	}
 	for (i = 0; i < n; i++)
 	{
 		if (list->ops->get_all == NULL &&
 			!list->ops->get_item(list->state, i, &items[i], &error))
-			return take_error(cxt, error);
+			return mst_expr_take_error(cxt, error);
 		if (!mst_expr_step(cxt) || !mst_value_adopt(cxt, list->ops, list->child_flags, &items[i]))
 			return false;
 	}
@@ -104,7 +95,7 @@ mst_list_get(EvalContext *cxt, ExprList *list, int i, ExprValue *item)
 		return true;
 	}
 	if (!list->ops->get_item(list->state, i, item, &error))
-		return take_error(cxt, error);
+		return mst_expr_take_error(cxt, error);
 	return mst_value_adopt(cxt, list->ops, list->child_flags, item);
 }
 

@@ -20,12 +20,6 @@ is_small(const ExprValue *v)
 	return v->kind == EXPR_INT || v->kind == EXPR_BOOL;
 }
 
-static inline int64
-small_int(const ExprValue *v)
-{
-	return v->kind == EXPR_BOOL ? (int64) v->u.boolean : v->u.integer;
-}
-
 static bool
 fail_zero_division(EvalContext *cxt, const char *message)
 {
@@ -59,9 +53,9 @@ int_true_div(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue
 	if (mst_number_sign(b) == 0)
 		return fail_zero_division(cxt, "division by zero");
 	if (is_small(a) && is_small(b) &&
-		small_int(a) >= -exact && small_int(a) <= exact &&
-		small_int(b) >= -exact && small_int(b) <= exact)
-		d = (double) small_int(a) / (double) small_int(b);
+		mst_value_small_int(a) >= -exact && mst_value_small_int(a) <= exact &&
+		mst_value_small_int(b) >= -exact && mst_value_small_int(b) <= exact)
+		d = (double) mst_value_small_int(a) / (double) mst_value_small_int(b);
 	else
 	{
 		d = mst_bigint_true_divide(cxt, a, b);
@@ -107,11 +101,11 @@ int_pow(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *res
 		return mst_number_to_float(cxt, a, &x) && mst_number_to_float(cxt, b, &y) &&
 			float_pow(cxt, x, y, result);
 	}
-	base = is_small(a) ? small_int(a) : 2;
+	base = is_small(a) ? mst_value_small_int(a) : 2;
 	if (base >= -1 && base <= 1)
 	{
 		bool		is_odd = b->kind == EXPR_BIGINT ? (b->u.bigint->limbs[0] & 1) :
-			(small_int(b) & 1);
+			(mst_value_small_int(b) & 1);
 
 		if (mst_number_sign(b) == 0)
 			base = 1;
@@ -120,7 +114,7 @@ int_pow(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *res
 		*result = mst_value_int(base);
 		return true;
 	}
-	return mst_bigint_pow(cxt, a, b->kind == EXPR_BIGINT ? PG_UINT64_MAX : (uint64) small_int(b),
+	return mst_bigint_pow(cxt, a, b->kind == EXPR_BIGINT ? PG_UINT64_MAX : (uint64) mst_value_small_int(b),
 						  result);
 }
 
@@ -272,7 +266,7 @@ mst_number_arith(EvalContext *cxt, ExprArith op, const ExprValue *a, const ExprV
 	double		x;
 	double		y;
 
-	if (is_small(a) && is_small(b) && small_arith(op, small_int(a), small_int(b), &r))
+	if (is_small(a) && is_small(b) && small_arith(op, mst_value_small_int(a), mst_value_small_int(b), &r))
 	{
 		if (a->kind == EXPR_BOOL && b->kind == EXPR_BOOL && op >= EXPR_AND && op <= EXPR_XOR)
 			*result = mst_value_bool(r != 0);
@@ -385,8 +379,8 @@ mst_number_negate(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
 	if (a->kind == EXPR_FLOAT)
 		*result = mst_value_float(-a->u.real);
-	else if (is_small(a) && small_int(a) != PG_INT64_MIN)
-		*result = mst_value_int(-small_int(a));
+	else if (is_small(a) && mst_value_small_int(a) != PG_INT64_MIN)
+		*result = mst_value_int(-mst_value_small_int(a));
 	else
 		return mst_bigint_negate(cxt, a, result);
 	return true;
@@ -402,7 +396,7 @@ mst_number_abs(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 	}
 	if (mst_number_sign(a) < 0)
 		return mst_number_negate(cxt, a, result);
-	*result = a->kind == EXPR_BOOL ? mst_value_int(small_int(a)) : *a;
+	*result = a->kind == EXPR_BOOL ? mst_value_int(mst_value_small_int(a)) : *a;
 	return true;
 }
 
@@ -413,25 +407,11 @@ mst_number_invert(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 
 	if (is_small(a))
 	{
-		*result = mst_value_int(~small_int(a));
+		*result = mst_value_int(~mst_value_small_int(a));
 		return true;
 	}
 	return mst_number_negate(cxt, a, result) &&
 		mst_number_arith(cxt, EXPR_SUB, result, &one, result);
-}
-
-int
-mst_number_sign(const ExprValue *a)
-{
-	switch ((ExprKind) a->kind)
-	{
-		case EXPR_BIGINT:
-			return a->u.bigint->is_negative ? -1 : 1;
-		case EXPR_FLOAT:
-			return a->u.real > 0 ? 1 : (a->u.real < 0 ? -1 : 0);
-		default:
-			return small_int(a) > 0 ? 1 : (small_int(a) < 0 ? -1 : 0);
-	}
 }
 
 /* ---- rounding ---- */
@@ -533,7 +513,7 @@ mst_number_round(EvalContext *cxt, const ExprValue *a, int64 ndigits, ExprValue 
 	}
 	if (ndigits >= 0)
 	{
-		*result = a->kind == EXPR_BOOL ? mst_value_int(small_int(a)) : *a;
+		*result = a->kind == EXPR_BOOL ? mst_value_int(mst_value_small_int(a)) : *a;
 		return true;
 	}
 	return round_int(cxt, a, ndigits < -PG_INT32_MAX ? PG_INT32_MAX : -ndigits, result);
@@ -553,7 +533,7 @@ mst_number_to_float(EvalContext *cxt, const ExprValue *a, double *result)
 			return mst_expr_fail(cxt, "OverflowError", "int too large to convert to float");
 	}
 	else
-		*result = (double) small_int(a);
+		*result = (double) mst_value_small_int(a);
 	return true;
 }
 
@@ -572,7 +552,7 @@ mst_number_to_int(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
 	if (a->kind == EXPR_FLOAT)
 		return float_to_int(cxt, a->u.real, result);
-	*result = a->kind == EXPR_BOOL ? mst_value_int(small_int(a)) : *a;
+	*result = a->kind == EXPR_BOOL ? mst_value_int(mst_value_small_int(a)) : *a;
 	return true;
 }
 
@@ -590,14 +570,6 @@ mst_number_ceil(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 	if (a->kind == EXPR_FLOAT)
 		return float_to_int(cxt, ceil(a->u.real), result);
 	return mst_number_to_int(cxt, a, result);
-}
-
-int64
-mst_number_clip(const ExprValue *a)
-{
-	if (a->kind == EXPR_BIGINT)
-		return a->u.bigint->is_negative ? PG_INT64_MIN : PG_INT64_MAX;
-	return small_int(a);
 }
 
 bool
@@ -619,7 +591,7 @@ mst_number_append_int(EvalContext *cxt, StringInfo out, const ExprValue *v, int 
 {
 	if (base == 10 && is_small(v))
 	{
-		appendStringInfo(out, INT64_FORMAT, small_int(v));
+		appendStringInfo(out, INT64_FORMAT, mst_value_small_int(v));
 		return true;
 	}
 	return mst_bigint_append(cxt, out, v, base);

@@ -1,199 +1,18 @@
 /*-------------------------------------------------------------------------
  *
  * value.c
- *	  Errors, limits and the kinds of values.
+ *	  What needs no other file of this room: making values, their kinds,
+ *	  ranges and slices.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "utils/memutils.h"
-
+#include "value/bigint.h"
 #include "value/value_impl.h"
-
-/* what mst_expr_charge() lets pass without looking; steps look as well */
-#define SMALL_ALLOCATION	8192
 
 /* what a text starts with */
 #define FIRST_TEXT_SIZE		48
-
-/* an error text never has to be longer */
-#define MAX_MESSAGE_LENGTH	2000
-
-/* ---- errors ---- */
-
-static char *format_message(const char *fmt, va_list args) pg_attribute_printf(1, 0);
-
-static char *
-format_message(const char *fmt, va_list args)
-{
-	char		buf[MAX_MESSAGE_LENGTH];
-	int			len;
-
-	vsnprintf(buf, sizeof(buf), fmt, args);
-
-	/* do not leave half a character at the cut */
-	len = (int) strlen(buf);
-	if (len == sizeof(buf) - 1)
-	{
-		while (len > 0 && ((unsigned char) buf[len - 1] & 0xC0) == 0x80)
-			len--;
-		if (len > 0 && ((unsigned char) buf[len - 1] & 0x80))
-			len--;
-		buf[len] = '\0';
-	}
-	return pstrdup(buf);
-}
-
-static ExprError *
-make_error(ExprErrorClass class, const char *cause, char *message)
-{
-	ExprError  *error = palloc0(sizeof(ExprError));
-
-	error->class = class;
-	error->cause = cause;
-	error->message = message;
-	error->offset = -1;
-	return error;
-}
-
-ExprError *
-mst_expr_error(ExprErrorClass class, const char *cause, const char *fmt,...)
-{
-	va_list		args;
-	char	   *message;
-
-	va_start(args, fmt);
-	message = format_message(fmt, args);
-	va_end(args);
-	return make_error(class, cause, message);
-}
-
-bool
-mst_expr_fail(EvalContext *cxt, const char *cause, const char *fmt,...)
-{
-	va_list		args;
-
-	if (cxt->error != NULL)
-		return false;
-	va_start(args, fmt);
-	cxt->error = make_error(cxt->error_class, cause, format_message(fmt, args));
-	va_end(args);
-	return false;
-}
-
-bool
-mst_expr_fail_at(EvalContext *cxt, int offset, const char *cause, const char *fmt,...)
-{
-	va_list		args;
-
-	if (cxt->error != NULL)
-		return false;
-	va_start(args, fmt);
-	cxt->error = make_error(cxt->error_class, cause, format_message(fmt, args));
-	va_end(args);
-	cxt->error->offset = offset;
-	return false;
-}
-
-/* What the author of an undefined name or member may do about it, or NULL. */
-static const char *
-undefined_hint(const ExprUndefined *undefined)
-{
-	if (undefined->name == NULL || undefined->message == NULL || undefined->cause != NULL)
-		return NULL;
-	if (strncmp(undefined->message, "'None' has", 10) == 0)
-		return psprintf("What stands before \"%s\" is null.", undefined->name);
-	return psprintf("\"%s\" does not exist there; the filter \"default\" gives another value instead.",
-					undefined->name);
-}
-
-bool
-mst_expr_fail_undefined(EvalContext *cxt, const ExprValue *v)
-{
-	const ExprUndefined *undefined = v->u.undefined;
-
-	if (cxt->error != NULL)
-		return false;
-	mst_expr_fail(cxt, undefined->cause != NULL ? undefined->cause : "UndefinedError",
-				  "%s", undefined->message != NULL ? undefined->message : "value is undefined");
-	cxt->error->hint = undefined_hint(undefined);
-	return false;
-}
-
-bool
-mst_expr_fail_limit(EvalContext *cxt, const char *cause, const char *fmt,...)
-{
-	va_list		args;
-
-	if (cxt->error != NULL)
-		return false;
-	va_start(args, fmt);
-	cxt->error = make_error(EXPR_ERROR_LIMIT, cause, format_message(fmt, args));
-	va_end(args);
-	return false;
-}
-
-ExprError *
-mst_expr_catch(EvalContext *cxt)
-{
-	ExprError  *error = cxt->error;
-
-	if (error == NULL || error->class == EXPR_ERROR_LIMIT)
-		return NULL;
-	cxt->error = NULL;
-	return error;
-}
-
-/* ---- limits ---- */
-
-static bool
-check_memory(EvalContext *cxt, int64 more)
-{
-	int64		used = (int64) MemoryContextMemAllocated(cxt->mcxt, true);
-
-	if (more > cxt->limits.max_bytes || used > cxt->limits.max_bytes - more)
-		return mst_expr_fail_limit(cxt, "MemoryQuotaExceededException",
-								   "Expression consumed too much memory");
-	return true;
-}
-
-bool
-mst_expr_step_slow(EvalContext *cxt)
-{
-	CHECK_FOR_INTERRUPTS();
-	if (cxt->steps_left <= 0)
-		return mst_expr_fail_limit(cxt, "StepLimitExceededException",
-								   "Expression took more than " INT64_FORMAT " steps",
-								   cxt->limits.max_steps);
-	return check_memory(cxt, 0);
-}
-
-bool
-mst_expr_charge(EvalContext *cxt, int64 bytes)
-{
-	if (likely(bytes <= SMALL_ALLOCATION))
-		return true;
-	CHECK_FOR_INTERRUPTS();
-	return check_memory(cxt, bytes);
-}
-
-bool
-mst_expr_check_items(EvalContext *cxt, int64 nitems)
-{
-	if (likely(nitems <= cxt->limits.max_items))
-		return true;
-	return mst_expr_fail_limit(cxt, "CollectionTooLargeException",
-							   "Collection length exceeds " INT64_FORMAT " elements",
-							   cxt->limits.max_items);
-}
-
-bool
-mst_expr_fail_depth(EvalContext *cxt)
-{
-	cxt->depth--;
-	return mst_expr_fail_limit(cxt, "RecursionError", "maximum recursion depth exceeded");
-}
 
 /* ---- making values ---- */
 
@@ -300,45 +119,6 @@ mst_value_type_name(const ExprValue *v)
 }
 
 bool
-mst_value_is_true(const ExprValue *v)
-{
-	switch ((ExprKind) v->kind)
-	{
-		case EXPR_NULL:
-		case EXPR_UNDEFINED:
-		case EXPR_NO_VALUE:
-			return false;
-		case EXPR_BOOL:
-			return v->u.boolean;
-		case EXPR_INT:
-			return v->u.integer != 0;
-		case EXPR_FLOAT:
-			return v->u.real != 0.0;
-		case EXPR_STRING:
-			return v->len > 0;
-		case EXPR_LIST:
-			return mst_list_length(v->u.list) > 0;
-		case EXPR_DICT:
-		case EXPR_SET:
-		case EXPR_VIEW:
-			return mst_dict_length(v->u.dict) > 0;
-		case EXPR_RANGE:
-			return mst_range_length(v->u.range) > 0;
-		case EXPR_TIMESPAN:
-			return v->len != 0 || v->u.integer != 0;
-		case EXPR_BIGINT:
-		case EXPR_ITERATOR:
-		case EXPR_DATETIME:
-		case EXPR_REGEX:
-		case EXPR_OBJECT:
-			return true;
-	}
-
-	elog(ERROR, "unrecognized value kind: %d", (int) v->kind);
-	return false;
-}
-
-bool
 mst_value_is_same(const ExprValue *a, const ExprValue *b)
 {
 	if (a->kind != b->kind)
@@ -362,4 +142,98 @@ mst_value_is_same(const ExprValue *a, const ExprValue *b)
 			/* every other kind is a pointer */
 			return a->u.list == b->u.list && a->len == b->len;
 	}
+}
+
+/* ---- integers as counts, ranges, slices ---- */
+
+int
+mst_number_sign(const ExprValue *a)
+{
+	switch ((ExprKind) a->kind)
+	{
+		case EXPR_BIGINT:
+			return a->u.bigint->is_negative ? -1 : 1;
+		case EXPR_FLOAT:
+			return a->u.real > 0 ? 1 : (a->u.real < 0 ? -1 : 0);
+		default:
+			return mst_value_small_int(a) > 0 ? 1 : (mst_value_small_int(a) < 0 ? -1 : 0);
+	}
+}
+
+int64
+mst_number_clip(const ExprValue *a)
+{
+	if (a->kind == EXPR_BIGINT)
+		return a->u.bigint->is_negative ? PG_INT64_MIN : PG_INT64_MAX;
+	return mst_value_small_int(a);
+}
+
+int64
+mst_range_length(const ExprRange *range)
+{
+	__int128	span;
+
+	if (range->step > 0 ? range->start >= range->stop : range->start <= range->stop)
+		return 0;
+	span = (__int128) range->stop - range->start;
+	span = (span + range->step - (range->step > 0 ? 1 : -1)) / range->step;
+	return span > PG_INT64_MAX ? PG_INT64_MAX : (int64) span;
+}
+
+int64
+mst_range_item(const ExprRange *range, int64 i)
+{
+	return (int64) ((uint64) range->start + (uint64) i * (uint64) range->step);
+}
+
+/* One bound of a slice: negative counts from the end, then clipped. */
+static int64
+slice_bound(const ExprValue *bound, int64 length, int64 otherwise, bool is_backward)
+{
+	int64		i;
+
+	if (bound == NULL || bound->kind == EXPR_NULL || bound->kind == EXPR_NO_VALUE)
+		return otherwise;
+	i = mst_number_clip(bound);
+	if (i < 0)
+	{
+		i = i < -length ? -1 : i + length;
+		if (i < 0)
+			return is_backward ? -1 : 0;
+		return i;
+	}
+	if (i >= length)
+		return is_backward ? length - 1 : length;
+	return i;
+}
+
+void
+mst_slice_indices(int64 length, const ExprValue *start, const ExprValue *stop, int64 step,
+				  int64 *from, int64 *to, int64 *count)
+{
+	ExprRange	range;
+
+	*from = slice_bound(start, length, step < 0 ? length - 1 : 0, step < 0);
+	*to = slice_bound(stop, length, step < 0 ? -1 : length, step < 0);
+	range.start = *from;
+	range.stop = *to;
+	range.step = step;
+	*count = mst_range_length(&range);
+}
+
+/* ---- members of external containers ---- */
+
+bool
+mst_value_adopt(EvalContext *cxt, const ExprExternalOps *ops, uint8 child_flags, ExprValue *value)
+{
+	if ((child_flags & EXPR_FROZEN) == 0 || (value->kind != EXPR_LIST && value->kind != EXPR_DICT))
+		return true;
+	if (ops->freeze != NULL)
+		return ops->freeze(cxt, value, value);
+	value->flags |= EXPR_FROZEN;
+	if (value->kind == EXPR_LIST)
+		value->u.list->child_flags |= EXPR_FROZEN;
+	else
+		value->u.dict->child_flags |= EXPR_FROZEN;
+	return true;
 }

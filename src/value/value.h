@@ -217,6 +217,9 @@ extern bool mst_expr_fail_undefined(EvalContext *cxt, const ExprValue *v);
 /* Like mst_expr_fail(), for a limit of the settings: class EXPR_ERROR_LIMIT, not to be caught. */
 extern bool mst_expr_fail_limit(EvalContext *cxt, const char *cause, const char *fmt,...) pg_attribute_printf(3, 4);
 
+/* Takes over an error that somebody else has made; returns false. */
+extern bool mst_expr_take_error(EvalContext *cxt, ExprError *error);
+
 /* Makes an error in the current memory context; message is formatted. */
 extern ExprError *mst_expr_error(ExprErrorClass class, const char *cause, const char *fmt,...) pg_attribute_printf(3, 4);
 
@@ -411,6 +414,13 @@ mst_value_is_integral(const ExprValue *v)
 	return v->kind == EXPR_INT || v->kind == EXPR_BOOL || v->kind == EXPR_BIGINT;
 }
 
+/* What an EXPR_INT or EXPR_BOOL counts. */
+static inline int64
+mst_value_small_int(const ExprValue *v)
+{
+	return v->kind == EXPR_BOOL ? (int64) v->u.boolean : v->u.integer;
+}
+
 /* Integer or float, not boolean. */
 static inline bool
 mst_value_is_number(const ExprValue *v)
@@ -584,7 +594,6 @@ extern bool mst_set_combine(EvalContext *cxt, ExprSetOp op, ExprDict *a, ExprDic
 typedef struct ExprExternalOps
 {
 	bool		is_list;
-	bool		makes_members;	/* a container handed out is new, nobody else has it */
 	int			(*length) (void *state);
 	bool		(*get) (void *state, const char *name, int len, ExprValue *value, bool *found, ExprError **error);
 	bool		(*get_item) (void *state, int i, ExprValue *value, ExprError **error);
@@ -593,7 +602,8 @@ typedef struct ExprExternalOps
 						 void *arg, ExprError **error);
 	/* lists, optional: stores all items in order, faster than one by one */
 	bool		(*get_all) (void *state, ExprValue *items, ExprError **error);
-	const void *tag;			/* free for the owner */
+	/* copies a container that was handed out as a frozen one; NULL: it is new and nobody else's */
+	bool		(*freeze) (EvalContext *cxt, const ExprValue *member, ExprValue *result);
 } ExprExternalOps;
 
 /* A plain (unfrozen) list or dictionary over external storage. */

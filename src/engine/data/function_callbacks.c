@@ -105,7 +105,8 @@ static const ExprExternalOps mapping_ops = {
 	.is_list = false,
 	.length = mapping_length,
 	.get = mapping_get,
-	.each = mapping_each
+	.each = mapping_each,
+	.freeze = mst_value_freeze
 };
 
 static ExprValue
@@ -454,7 +455,8 @@ object_list_get(void *state, int i, ExprValue *value, ExprError **error)
 static const ExprExternalOps object_list_ops = {
 	.is_list = true,
 	.length = object_list_length,
-	.get_item = object_list_get
+	.get_item = object_list_get,
+	.freeze = mst_value_freeze
 };
 
 static ExprValue
