@@ -14,11 +14,6 @@
 #include "value/string.h"
 #include "yaql/yaql.h"
 
-struct ExprProgram
-{
-	YaqlNode   *root;
-};
-
 const ExprObjectOps mst_yaql_lambda_ops = {"function", NULL, NULL};
 const ExprObjectOps mst_yaql_context_ops = {"Context", NULL, NULL};
 
@@ -195,11 +190,13 @@ fail_key(EvalContext *cxt, const ExprValue *key)
 	return false;
 }
 
+static bool map_property(EvalContext *cxt, const YaqlNode *node, const ExprValue *collection, ExprValue *result);
+
 /*
  * receiver.name for one receiver; node is the PROPERTY.
  */
-bool
-mst_yaql_property(EvalContext *cxt, const YaqlNode *node, const ExprValue *receiver, ExprValue *result)
+static bool
+get_property(EvalContext *cxt, const YaqlNode *node, const ExprValue *receiver, ExprValue *result)
 {
 	const char *name = node->u.property.name;
 	int			len = node->u.property.len;
@@ -218,8 +215,46 @@ mst_yaql_property(EvalContext *cxt, const YaqlNode *node, const ExprValue *recei
 		return fail_key(cxt, &key);
 	}
 	if (mst_value_is_collection(receiver))
-		return mst_yaql_map_property(cxt, node, receiver, result);
+		return map_property(cxt, node, receiver, result);
 	return mst_yaql_call_builtin(cxt, &scope, node->u.property.call, receiver, result);
+}
+
+/* The property of each item. */
+typedef struct PropertyIterator
+{
+	ExprIterator iterator;
+	YaqlSource	source;
+	const YaqlNode *node;
+} PropertyIterator;
+
+static ExprNext
+next_property(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
+{
+	PropertyIterator *it = (PropertyIterator *) iterator;
+	ExprValue	source;
+	ExprNext	next = mst_yaql_draw(cxt, &it->source, &source);
+
+	if (next == EXPR_NEXT_ITEM && !get_property(cxt, it->node, &source, item))
+		return EXPR_NEXT_ERROR;
+	return next;
+}
+
+static const ExprIteratorOps property_ops = {"generator", next_property, NULL};
+
+/*
+ * The property of each item of a collection; node is the PROPERTY.
+ */
+static bool
+map_property(EvalContext *cxt, const YaqlNode *node,
+			 const ExprValue *collection, ExprValue *result)
+{
+	PropertyIterator *it = palloc0(sizeof(PropertyIterator));
+
+	it->iterator.ops = &property_ops;
+	it->source = mst_yaql_source(collection);
+	it->node = node;
+	*result = mst_value_iterator(&it->iterator);
+	return true;
 }
 
 static bool
@@ -234,7 +269,7 @@ eval_property(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, Ex
 		*result = receiver;
 		return true;
 	}
-	return mst_yaql_property(cxt, node, &receiver, result);
+	return get_property(cxt, node, &receiver, result);
 }
 
 static bool
@@ -500,57 +535,3 @@ mst_yaql_eval(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, Ex
 	mst_expr_leave(cxt);
 	return ok || fail_at(cxt, node);
 }
-
-/* ---- the language ---- */
-
-/*
- * Parses under the limits that hold for parsing: only nesting is bounded, the
- * rest follows from the length of the text.
- */
-static ExprProgram *
-yaql_parse(const char *text, int len, ExprParseMode mode, ExprError **error)
-{
-	EvalContext cxt = {CurrentMemoryContext};
-	ExprProgram *program = palloc0(sizeof(ExprProgram));
-
-	cxt.limits.max_steps = PG_INT64_MAX;
-	cxt.limits.max_bytes = PG_INT64_MAX;
-	cxt.limits.max_items = PG_INT64_MAX;
-	cxt.limits.max_depth = mst_expr_parse_depth();
-	cxt.limits.max_bigint_bits = PG_INT64_MAX;
-	cxt.steps_left = PG_INT64_MAX;
-	cxt.error_class = EXPR_ERROR_YAQL_GRAMMAR;
-	program->root = mst_yaql_parse(&cxt, text, len);
-	if (program->root == NULL)
-	{
-		*error = cxt.error;
-		return NULL;
-	}
-	return program;
-}
-
-static bool
-yaql_eval(EvalContext *cxt, const ExprProgram *program, ExprValue *result)
-{
-	YaqlScope	scope = {0};
-	ExprValue	value;
-
-	scope.values = &cxt->data;
-	scope.nvalues = 1;
-	if (!mst_yaql_eval(cxt, &scope, program->root, &value))
-		return false;
-	if (value.kind == EXPR_NO_VALUE)
-		return mst_expr_fail(cxt, "NoMatchingFunctionException", "the expression has no value");
-	return mst_yaql_convert_result(cxt, &value, result);
-}
-
-const ExprLanguage mst_yaql_language =
-{
-	.name = "yaql",
-	.title = "YAQL",
-	.evaluation_class = EXPR_ERROR_YAQL_EVALUATION,
-	.grammar_class = EXPR_ERROR_YAQL_GRAMMAR,
-	.freezes_data = true,
-	.parse = yaql_parse,
-	.eval = yaql_eval
-};

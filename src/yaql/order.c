@@ -36,16 +36,7 @@ typedef struct OrderingIterator
 static ExprNext next_ordered(EvalContext *cxt, ExprIterator *iterator, ExprValue *item);
 static bool restart_ordered(EvalContext *cxt, ExprIterator *iterator, ExprIterator **fresh);
 
-static const ExprIteratorOps ordering_ops = {"OrderingIterable", next_ordered, restart_ordered};
-
-/*
- * Answers whether the value is what orderBy gives.
- */
-bool
-mst_yaql_is_ordering(const ExprValue *v)
-{
-	return v->kind == EXPR_ITERATOR && v->u.iterator->ops == &ordering_ops;
-}
+static const ExprIteratorOps ordering_ops = {mst_yaql_ordering_name, next_ordered, restart_ordered};
 
 static OrderingIterator *
 make_pass(Ordering *ordering)

@@ -46,45 +46,8 @@ next_select(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 	return next;
 }
 
-/* The property of each item. */
-typedef struct PropertyIterator
-{
-	ExprIterator iterator;
-	YaqlSource	source;
-	const YaqlNode *node;
-} PropertyIterator;
-
-static ExprNext
-next_property(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
-{
-	PropertyIterator *it = (PropertyIterator *) iterator;
-	ExprValue	source;
-	ExprNext	next = mst_yaql_draw(cxt, &it->source, &source);
-
-	if (next == EXPR_NEXT_ITEM && !mst_yaql_property(cxt, it->node, &source, item))
-		return EXPR_NEXT_ERROR;
-	return next;
-}
-
 static const ExprIteratorOps where_ops = {"generator", next_where, NULL};
 static const ExprIteratorOps select_ops = {"generator", next_select, NULL};
-static const ExprIteratorOps property_ops = {"generator", next_property, NULL};
-
-/*
- * The property of each item of a collection; node is the PROPERTY.
- */
-bool
-mst_yaql_map_property(EvalContext *cxt, const YaqlNode *node,
-					  const ExprValue *collection, ExprValue *result)
-{
-	PropertyIterator *it = palloc0(sizeof(PropertyIterator));
-
-	it->iterator.ops = &property_ops;
-	it->source = mst_yaql_source(collection);
-	it->node = node;
-	*result = mst_value_iterator(&it->iterator);
-	return true;
-}
 
 /* A sequence that applies the lambda args[1]. */
 static bool
@@ -252,49 +215,6 @@ fn_take_while(YaqlCall *call, ExprValue *result)
 }
 
 /* ---- one collection after the other ---- */
-
-typedef struct ChainIterator
-{
-	ExprIterator iterator;
-	YaqlSource *sources;
-	int			nsources;
-	int			at;
-} ChainIterator;
-
-static ExprNext
-next_chained(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
-{
-	ChainIterator *it = (ChainIterator *) iterator;
-
-	while (it->at < it->nsources)
-	{
-		ExprNext	next = mst_yaql_draw(cxt, &it->sources[it->at], item);
-
-		if (next != EXPR_NEXT_END)
-			return next;
-		it->at++;
-	}
-	return EXPR_NEXT_END;
-}
-
-static const ExprIteratorOps chain_ops = {"itertools.chain", next_chained, NULL};
-
-/*
- * Items of the parts, one part after the other.
- */
-bool
-mst_yaql_chain(EvalContext *cxt, const ExprValue *parts, int nparts, ExprValue *result)
-{
-	ChainIterator *it = palloc0(sizeof(ChainIterator));
-
-	it->iterator.ops = &chain_ops;
-	it->nsources = nparts;
-	it->sources = palloc(Max(nparts, 1) * sizeof(YaqlSource));
-	for (int i = 0; i < nparts; i++)
-		it->sources[i] = mst_yaql_source(&parts[i]);
-	*result = mst_value_iterator(&it->iterator);
-	return true;
-}
 
 static bool
 fn_append(YaqlCall *call, ExprValue *result)

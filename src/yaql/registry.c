@@ -3,8 +3,8 @@
  * registry.c
  *	  The functions of YAQL and their parameters.
  *
- * The tables of builtins are turned into one sorted registry when the first
- * expression is parsed.  It stays for the life of the process and lies in
+ * The tables of builtins, which are handed down, are turned into one sorted
+ * registry when the first expression is parsed.  It stays for the life of the process and lies in
  * static storage, since its size is known.
  *
  * Parameters are written as words separated by blanks:
@@ -25,26 +25,6 @@
 #define MAX_OVERLOADS	400
 #define MAX_PARAMETERS	1000
 #define SHARED_TEXT		2048
-
-static const YaqlBuiltin *const tables[] =
-{
-	mst_yaql_aggregate_functions,
-	mst_yaql_branching_functions,
-	mst_yaql_collection_functions,
-	mst_yaql_conversion_functions,
-	mst_yaql_datetime_functions,
-	mst_yaql_dict_functions,
-	mst_yaql_generator_functions,
-	mst_yaql_join_functions,
-	mst_yaql_math_functions,
-	mst_yaql_order_functions,
-	mst_yaql_query_functions,
-	mst_yaql_regex_functions,
-	mst_yaql_set_functions,
-	mst_yaql_slice_functions,
-	mst_yaql_string_functions,
-	mst_yaql_system_functions
-};
 
 static YaqlOverload overloads[MAX_OVERLOADS];
 static int	noverloads = 0;
@@ -288,12 +268,17 @@ compare_overloads(const void *a, const void *b)
 	return order;
 }
 
-static void
-build_registry(void)
+/*
+ * Builds the registry of the tables of builtins, each ended by a row without
+ * name, and of the functions that both languages have.  Does nothing when it
+ * has been built; to be called before anything is looked up.
+ */
+void
+mst_yaql_register(const YaqlBuiltin *const *tables, int ntables)
 {
 	if (noverloads > 0)
 		return;
-	for (int i = 0; i < lengthof(tables); i++)
+	for (int i = 0; i < ntables; i++)
 	{
 		for (const YaqlBuiltin *row = tables[i]; row->name != NULL; row++)
 			register_builtin(row);
@@ -319,10 +304,8 @@ const YaqlOverload *
 mst_yaql_find_overloads(const char *name, int len, int *n)
 {
 	int			low = 0;
-	int			high;
+	int			high = noverloads;
 
-	build_registry();
-	high = noverloads;
 	while (low < high)
 	{
 		int			middle = (low + high) / 2;

@@ -12,30 +12,6 @@
 
 #include "yaql/yaql.h"
 
-/*
- * The members of a set, a keys view or an items view as a table.
- */
-bool
-mst_yaql_set_table(EvalContext *cxt, const ExprValue *v, ExprDict **table)
-{
-	YaqlSource	source = mst_yaql_source(v);
-	ExprValue	item;
-	ExprNext	next;
-
-	if (v->kind == EXPR_SET || v->len == EXPR_VIEW_KEYS)
-	{
-		*table = v->u.dict;
-		return true;
-	}
-	*table = mst_dict_new(0);
-	while ((next = mst_yaql_draw(cxt, &source, &item)) == EXPR_NEXT_ITEM)
-	{
-		if (!mst_set_add(cxt, *table, &item))
-			return false;
-	}
-	return next == EXPR_NEXT_END;
-}
-
 /* set(1, 2, ...) */
 static bool
 fn_set(YaqlCall *call, ExprValue *result)

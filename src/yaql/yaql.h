@@ -342,6 +342,9 @@ extern void mst_yaql_resolve(YaqlCallSite *site);
 /* Answers whether arguments of a function or method can be passed by name. */
 extern bool mst_yaql_takes_names(const char *name, int len, bool is_method);
 
+/* Builds the registry of these tables, once (registry.c). */
+extern void mst_yaql_register(const YaqlBuiltin *const *tables, int ntables);
+
 /* The overloads of a name, which are *n (registry.c). */
 extern const YaqlOverload *mst_yaql_find_overloads(const char *name, int len, int *n);
 
@@ -471,7 +474,8 @@ extern ExprValue mst_yaql_list_of(const ExprValue *items, int n, bool frozen);
 /* A lazy sequence that remembers its items and starts again for each pass. */
 extern bool mst_yaql_memorize(EvalContext *cxt, const ExprValue *collection, ExprValue *result);
 
-/* Answers whether the value is what orderBy gives. */
+/* Answers whether the value is what orderBy gives, which has this type name. */
+extern const char mst_yaql_ordering_name[];
 extern bool mst_yaql_is_ordering(const ExprValue *v);
 
 /* Answers whether the value is used up by going through it. */
@@ -497,12 +501,6 @@ extern bool mst_yaql_set_table(EvalContext *cxt, const ExprValue *v, ExprDict **
  * them one by one; or appends them to a list.
  */
 extern bool mst_yaql_splice(EvalContext *cxt, const ExprValue *values, int n, ExprDict *set, ExprList *list);
-
-/* receiver.name for one receiver; node is the PROPERTY (eval.c). */
-extern bool mst_yaql_property(EvalContext *cxt, const YaqlNode *node, const ExprValue *receiver, ExprValue *result);
-
-/* The property of each item of a collection, as a lazy sequence (lookups.c). */
-extern bool mst_yaql_map_property(EvalContext *cxt, const YaqlNode *node, const ExprValue *collection, ExprValue *result);
 
 /* Makes the text in a buffer a value, without the room the buffer had left. */
 extern ExprValue mst_yaql_text_value(StringInfo buf);
