@@ -15,6 +15,7 @@
 #include "engine/calls/delayed.h"
 #include "engine/calls/simulate.h"
 #include "engine/calls/start.h"
+#include "engine/memory/world.h"
 #include "engine/work/builtin.h"
 #include "util/errors.h"
 #include "util/guc.h"
@@ -30,7 +31,7 @@ typedef struct SimulatedWorkflow
 	char	   *json;			/* what the specification was built from */
 } SimulatedWorkflow;
 
-struct Simulation
+typedef struct Simulation
 {
 	char	   *workbook;		/* name, or NULL */
 	List	   *workflows;		/* SimulatedWorkflow * */
@@ -39,7 +40,7 @@ struct Simulation
 	List	   *mock_uses;		/* MockUse * */
 	TimestampTz started_at;
 	JsonBuilder steps;
-};
+} Simulation;
 
 /* How often a mock has been used. */
 typedef struct MockUse
@@ -123,8 +124,8 @@ find_version(Advance *adv, const pg_uuid_t *version_id)
  * Returns the compiled workflow of that version, which lives as long as the
  * simulation; NULL when the simulated text does not define it.
  */
-const WorkflowSpec *
-mst_simulate_spec(Advance *adv, const pg_uuid_t *version_id)
+static const WorkflowSpec *
+simulated_spec(Advance *adv, const pg_uuid_t *version_id)
 {
 	const SimulatedWorkflow *workflow = find_version(adv, version_id);
 
@@ -135,16 +136,16 @@ mst_simulate_spec(Advance *adv, const pg_uuid_t *version_id)
  * Returns the normalised JSON of the workflow of that version, which lives as
  * long as the simulation; NULL when the simulated text does not define it.
  */
-const char *
-mst_simulate_spec_json(Advance *adv, const pg_uuid_t *version_id)
+static const char *
+simulated_spec_json(Advance *adv, const pg_uuid_t *version_id)
 {
 	const SimulatedWorkflow *workflow = find_version(adv, version_id);
 
 	return workflow != NULL ? workflow->json : NULL;
 }
 
-bool
-mst_simulate_find_workflow(Advance *adv, const char *name, WorkflowRef *ref)
+static bool
+find_workflow(Advance *adv, const char *name, WorkflowRef *ref)
 {
 	ListCell   *lc;
 
@@ -164,8 +165,8 @@ mst_simulate_find_workflow(Advance *adv, const char *name, WorkflowRef *ref)
 	return false;
 }
 
-const ActionSpec *
-mst_simulate_find_action(Advance *adv, const char *name)
+static const ActionSpec *
+find_action(Advance *adv, const char *name)
 {
 	ListCell   *lc;
 
@@ -233,28 +234,13 @@ apply_mock(Advance *adv, ActionRow *action, Jsonb *mock)
 		mst_action_end(adv, action, EXEC_SUCCESS, mock);
 }
 
-/*
- * Raises an error when the simulation has used more memory than the setting
- * allows: nothing of it can be written and forgotten before its end.
- */
-void
-mst_simulate_check_memory(Advance *adv)
-{
-	if (MemoryContextMemAllocated(adv->mcxt, true) / 1024 <= mst_simulation_max_memory)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_MISTRAL_LIMIT),
-			 errmsg("simulation needs more than %d kB of memory", mst_simulation_max_memory),
-			 errhint("An administrator can raise mistral.simulation_max_memory.")));
-}
-
-bool
-mst_simulate_action(Advance *adv, Task *task, ActionRow *action, const ActionCall *call)
+static bool
+run_action(Advance *adv, Task *task, ActionRow *action, const ActionCall *call)
 {
 	const BuiltinAction *builtin = mst_builtin_find(call->run_name);
 	Jsonb	   *mock = find_mock(adv, task->row->name);
 
-	mst_simulate_check_memory(adv);
+	mst_advance_check_memory(adv);
 	if (mock == NULL)
 		mock = find_mock(adv, action->name);
 	if (mock == NULL && call->run_name != call->name)
@@ -301,8 +287,8 @@ task_detail(Advance *adv, Task *task)
 	return mst_json_end(&b);
 }
 
-void
-mst_simulate_note(Advance *adv, Exec *exec, Task *task, const char *event)
+static void
+note_change(Advance *adv, Exec *exec, Task *task, const char *event)
 {
 	Jsonb	   *detail = NULL;
 
@@ -314,6 +300,15 @@ mst_simulate_note(Advance *adv, Exec *exec, Task *task, const char *event)
 			 event, mst_state_name(task != NULL ? task->row->state : exec->row->state),
 			 detail);
 }
+
+static const World simulated_world = {
+	.spec = simulated_spec,
+	.spec_json = simulated_spec_json,
+	.find_workflow = find_workflow,
+	.find_action = find_action,
+	.run_action = run_action,
+	.note = note_change
+};
 
 /* ---- running ---- */
 
@@ -381,6 +376,7 @@ mst_engine_simulate(SimulationRequest *request)
 	Jsonb	   *steps;
 
 	adv->is_simulated = true;
+	adv->world = &simulated_world;
 	adv->simulation = palloc0(sizeof(Simulation));
 	adv->simulation->started_at = adv->now;
 	adv->simulation->mocks = request->mocks;

@@ -9,10 +9,10 @@
 
 #include "utils/builtins.h"
 
-#include "engine/calls/simulate.h"
 #include "engine/calls/start.h"
 #include "engine/data/input.h"
 #include "engine/memory/limits.h"
+#include "engine/memory/world.h"
 #include "store/access.h"
 #include "store/bounds.h"
 #include "store/publishers.h"
@@ -313,7 +313,7 @@ find_definition(Advance *adv, const StartRequest *request, const char *project,
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
 				 errmsg("Workflow ID or workflow name must be provided. Workflow ID is recommended.")));
-	if (!mst_simulate_find_workflow(adv, request->workflow, ref) &&
+	if ((adv->world == NULL || !adv->world->find_workflow(adv, request->workflow, ref)) &&
 		!mst_definition_find_workflow(request->workflow, request->namespace, project, ref))
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),

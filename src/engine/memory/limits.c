@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * limits.c
- *	  Sizes that the engine keeps.
+ *	  Texts and values that the engine keeps: how large, and how spelled.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,6 +13,7 @@
 #include "expr/expr.h"
 #include "util/guc.h"
 #include "util/json.h"
+#include "util/uuid.h"
 
 #define STATE_INFO_LENGTH 65500
 
@@ -70,4 +71,14 @@ mst_python_text(const Jsonb *value)
 	if (!mst_value_append_text(&cxt, &text, &item, EXPR_TEXT_THAWED))
 		return mst_json_print(value);
 	return text.data;
+}
+
+/* Returns "The action raised an exception [action=..., ...]". */
+char *
+mst_action_exception(const char *action, const pg_uuid_t *id, const char *message)
+{
+	return psprintf("The action raised an exception [action=%s, action_ex_id=%s, msg='%s']",
+					action,
+					mst_uuid_text(id),
+					message);
 }

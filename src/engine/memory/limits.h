@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * limits.h
- *	  Sizes that the engine keeps.
+ *	  Texts and values that the engine keeps: how large, and how spelled.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,6 +9,7 @@
 #define MISTRAL_ENGINE_MEMORY_LIMITS_H
 
 #include "utils/jsonb.h"
+#include "utils/uuid.h"
 
 /* a state_info is not made longer than this before it is cut */
 #define STATE_INFO_ENOUGH 66000
@@ -24,5 +25,9 @@ extern char *mst_limit_message(char *message);
 
 /* Text of a value in the notation of expressions: {'a': 1}, True, None. */
 extern char *mst_python_text(const Jsonb *value);
+
+/* What is said of an action that has raised an exception. */
+extern char *mst_action_exception(const char *action, const pg_uuid_t *id,
+								  const char *message);
 
 #endif							/* MISTRAL_ENGINE_MEMORY_LIMITS_H */

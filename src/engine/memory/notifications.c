@@ -13,7 +13,8 @@
 
 #include "utils/builtins.h"
 
-#include "engine/calls/simulate.h"
+#include "engine/memory/world.h"
+#include "engine/steps/advance.h"
 #include "store/lookups.h"
 #include "util/guc.h"
 #include "util/json.h"
@@ -227,8 +228,8 @@ mst_event_execution(Advance *adv, Exec *exec, ExecState from)
 	EventRow   *row;
 	MemoryContext old;
 
-	if (adv->is_simulated && event != NULL)
-		mst_simulate_note(adv, exec, NULL, event);
+	if (adv->world != NULL && event != NULL)
+		adv->world->note(adv, exec, NULL, event);
 	if (adv->is_simulated || !exec->row->has_notify || event == NULL)
 		return;
 	old = MemoryContextSwitchTo(adv->mcxt);
@@ -245,8 +246,8 @@ mst_event_task(Advance *adv, Task *task, ExecState from, bool was_started)
 	EventRow   *row;
 	MemoryContext old;
 
-	if (adv->is_simulated && event != NULL)
-		mst_simulate_note(adv, task->exec, task, event);
+	if (adv->world != NULL && event != NULL)
+		adv->world->note(adv, task->exec, task, event);
 	if (adv->is_simulated || !task->exec->row->has_notify || event == NULL)
 		return;
 	old = MemoryContextSwitchTo(adv->mcxt);

@@ -170,23 +170,57 @@ struct Advance
 	List	   *offered;		/* pg_uuid_t *: actions whose offer was taken */
 	ActionOffer offer;
 	void	   *offer_arg;
-	struct Simulation *simulation;	/* see simulate.h, NULL: it is real */
+	const struct World *world;	/* see world.h; NULL: the real one */
+	struct Simulation *simulation;	/* of simulate.c, NULL: it is real */
 };
 
-/* ---- advance.c: the call ---- */
+/* ---- advance.c ---- */
+
+/* Take steps until the queue is empty or the budget is used up. */
+extern void mst_advance_run(Advance *adv);
+
+/* ---- engine_call.c: the call ---- */
 
 extern Advance *mst_advance_begin(void);
 /* Has the call used up its time or memory?  Then the budget is used up, too. */
 extern bool mst_advance_is_spent(Advance *adv);
 /* Is this a worker, which bounds what it runs (see mst_engine_set_slice)? */
 extern bool mst_advance_is_bounded(void);
-/* Take steps until the queue is empty or the budget is used up. */
-extern void mst_advance_run(Advance *adv);
+/* Refuse a simulation that needs more memory than the setting allows. */
+extern void mst_advance_check_memory(Advance *adv);
+extern void mst_advance_push(Advance *adv, StepKind kind, Exec *exec, Task *task);
+extern Step mst_advance_pop(Advance *adv);
+extern void mst_exec_queue_check(Advance *adv, Exec *exec);
+
+/* ---- write_back.c ---- */
+
+extern void mst_exec_touch(Advance *adv, Exec *exec);
+extern void mst_task_touch(Advance *adv, Task *task);
+extern void mst_advance_touch_action(Advance *adv, Task *task, ActionRow *action);
+extern void mst_advance_write_actions(Advance *adv);
+extern void mst_advance_flush_actions(Advance *adv);
 /* Write everything; the Advance must not be used for steps afterwards. */
 extern void mst_advance_finish(Advance *adv);
-extern void mst_advance_push(Advance *adv, StepKind kind, Exec *exec, Task *task);
 
-/* ---- unit.c: objects in memory ---- */
+/* ---- outbox.c ---- */
+
+extern void mst_advance_delay(Advance *adv, const char *kind, Exec *exec,
+							  Task *task, TimestampTz due, const char *key,
+							  Jsonb *args);
+extern void mst_advance_delay_action(Advance *adv, const char *kind, Task *task,
+									 ActionRow *action, TimestampTz due, Jsonb *args,
+									 const char *error);
+extern void mst_advance_delay_child(Advance *adv, const char *kind, Exec *parent,
+									const pg_uuid_t *child_id, TimestampTz due,
+									Jsonb *args);
+extern Jsonb *mst_task_timer_args(Task *task);
+extern Jsonb *mst_child_change_args(List *ids, ExecState state, const char *info);
+extern void mst_child_change_later(Advance *adv, Exec *parent, const pg_uuid_t *id,
+								   ExecState state, const char *info, TimestampTz due);
+extern void mst_child_changes_delay(Advance *adv);
+extern void mst_advance_enqueue(Advance *adv, ActionRow *action);
+
+/* ---- objects.c: objects in memory ---- */
 
 /*
  * The execution, from memory or storage; NULL when there is none.  A lock
@@ -214,16 +248,8 @@ extern const char *mst_exec_spec_json(Advance *adv, Exec *exec);
 extern ExecutionDataRow *mst_exec_data(Exec *exec);
 extern Exec *mst_exec_root(Advance *adv, Exec *exec);
 extern Jsonb *mst_exec_env(Advance *adv, Exec *exec);
-extern void mst_exec_touch(Advance *adv, Exec *exec);
-extern void mst_task_touch(Advance *adv, Task *task);
-extern void mst_advance_touch_action(Advance *adv, Task *task, ActionRow *action);
 /* Make a row for a new child action of the task. */
 extern ActionRow *mst_advance_add_action(Advance *adv, Task *task);
-/*
- * Write the actions that are new or changed, and forget the new ones: none
- * may be in use.
- */
-extern void mst_advance_flush_actions(Advance *adv);
 /* Take back an execution that has just been added and got no tasks yet. */
 extern void mst_advance_forget_exec(Advance *adv, Exec *exec);
 /*
@@ -233,22 +259,6 @@ extern void mst_advance_forget_exec(Advance *adv, Exec *exec);
 extern void mst_task_each_action(Advance *adv, Task *task,
 								 bool (*fn) (ActionRow *action, void *arg),
 								 void *arg);
-extern void mst_advance_delay(Advance *adv, const char *kind, Exec *exec,
-							  Task *task, TimestampTz due, const char *key,
-							  Jsonb *args);
-/*
- * A delayed call about an action; task is NULL for a stand-alone run, error for
- * what is not another attempt.
- */
-extern void mst_advance_delay_action(Advance *adv, const char *kind, Task *task,
-									 ActionRow *action, TimestampTz due, Jsonb *args,
-									 const char *error);
-/* A delayed call for an execution below that one, which need not be in memory. */
-extern void mst_advance_delay_child(Advance *adv, const char *kind, Exec *parent,
-									const pg_uuid_t *child_id, TimestampTz due,
-									Jsonb *args);
-/* Hand an action to executors: to the caller, or through the queue. */
-extern void mst_advance_enqueue(Advance *adv, ActionRow *action);
 
 /* ---- transitions.c: the only writer of states ---- */
 
@@ -414,8 +424,6 @@ extern bool mst_policies_before(Advance *adv, Task *task);
 extern bool mst_policies_after(Advance *adv, Task *task);
 /* Wait-before or retry has passed. */
 extern void mst_policies_continue(Advance *adv, Task *task);
-/* For delayed calls that concern the task's attempt of now only. */
-extern Jsonb *mst_policies_timer_args(Task *task);
 
 /* ---- children.c: actions and sub-workflows of tasks ---- */
 
@@ -492,9 +500,6 @@ extern bool mst_action_run_stored(ActionRow *action, int attempts,
 /* Set the final state, and the output to {"result": result}. */
 extern void mst_action_end(Advance *adv, ActionRow *action, ExecState state,
 						   Jsonb *result);
-/* "The action raised an exception [action=..., ...]" */
-extern char *mst_action_exception(const char *action, const pg_uuid_t *id,
-								  const char *message);
 /*
  * Apply the output templates of ad-hoc actions to a successful result.
  * False: an expression failed, *error says which.
@@ -508,7 +513,6 @@ extern bool mst_action_transform(Advance *adv, Task *task, const char *name,
 
 /* STEP_CHECK_COMPLETION */
 extern void mst_exec_check_completion(Advance *adv, Exec *exec);
-extern void mst_exec_queue_check(Advance *adv, Exec *exec);
 extern void mst_exec_succeed(Advance *adv, Exec *exec, char *info);
 
 /* Returns NULL, or why the output cannot be; then nothing has changed. */
@@ -556,8 +560,6 @@ extern bool mst_subworkflow_create(Advance *adv, Task *task, const char *name,
 extern bool mst_subworkflow_is_called(const WorkflowSpec *spec);
 /* PAUSED or RUNNING for all sub-executions that are not completed. */
 extern void mst_subworkflow_spread(Advance *adv, Exec *exec, ExecState state);
-/* At the end of the call: the delayed calls that do so to stored ones. */
-extern void mst_subworkflow_delay_changes(Advance *adv);
 /* Cancel the task's sub-executions that are not completed by then. */
 extern void mst_subworkflow_end(Advance *adv, Task *task, TimestampTz due);
 /* The calls that do so to a list of sub-executions and to one. */

@@ -156,13 +156,6 @@ seconds_from_now(Advance *adv, int64 seconds)
 	return adv->now + seconds * USECS_PER_SEC;
 }
 
-/* So that a timer finds out whether its task has moved on meanwhile. */
-Jsonb *
-mst_policies_timer_args(Task *task)
-{
-	return mst_json_object1("attempt", mst_json_int(task->row->attempt));
-}
-
 static void
 start_timeout(Advance *adv, Task *task, int64 limit)
 {
@@ -212,7 +205,7 @@ mst_policies_before(Advance *adv, Task *task)
 						   psprintf("Delayed by 'wait-before' policy [delay=" INT64_FORMAT "]", p.wait_before));
 		mst_advance_delay(adv, "continue_task", task->exec, task,
 						  seconds_from_now(adv, p.wait_before), NULL,
-						  mst_policies_timer_args(task));
+						  mst_task_timer_args(task));
 	}
 	if (p.timeout > 0)
 		start_timeout(adv, task, p.timeout);
@@ -245,7 +238,7 @@ apply_wait_after(Advance *adv, Task *task, int64 seconds)
 	mst_task_set_state(adv, task, EXEC_DELAYED,
 					   psprintf("Delayed by 'wait-after' policy [delay=" INT64_FORMAT "]", seconds));
 	mst_advance_delay(adv, "complete_task", task->exec, task,
-					  seconds_from_now(adv, seconds), NULL, mst_policies_timer_args(task));
+					  seconds_from_now(adv, seconds), NULL, mst_task_timer_args(task));
 }
 
 static void
@@ -264,7 +257,7 @@ retry(Advance *adv, Task *task, int64 delay)
 		mst_task_restart(adv, task);
 	else
 		mst_advance_delay(adv, "continue_task", task->exec, task,
-						  seconds_from_now(adv, delay), NULL, mst_policies_timer_args(task));
+						  seconds_from_now(adv, delay), NULL, mst_task_timer_args(task));
 }
 
 /* False: an expression has failed. */

@@ -279,7 +279,7 @@ settle_task(Advance *adv, Task *task)
 	if (task->row->type == 'A' && task->row->open_children > 0)
 		mst_advance_delay(adv, "abandon_actions", task->exec, task,
 						  adv->now + ABANDON_GRACE, NULL,
-						  mst_policies_timer_args(task));
+						  mst_task_timer_args(task));
 }
 
 /* A task that is not completed when its execution has ended. */

@@ -292,16 +292,6 @@ mst_exec_check_completion(Advance *adv, Exec *exec)
 		mst_exec_fail(adv, exec, failure_info(adv, failed));
 }
 
-void
-mst_exec_queue_check(Advance *adv, Exec *exec)
-{
-	if (exec->check_queued || exec->row->open_tasks > 0 ||
-		exec->row->state != EXEC_RUNNING)
-		return;
-	exec->check_queued = true;
-	mst_advance_push(adv, STEP_CHECK_COMPLETION, exec, NULL);
-}
-
 /* ---- pause and resume ---- */
 
 void

@@ -14,8 +14,9 @@
 #include "utils/timestamp.h"
 
 #include "definition/definitions.h"
-#include "engine/calls/simulate.h"
 #include "engine/data/input.h"
+#include "engine/memory/limits.h"
+#include "engine/memory/world.h"
 #include "engine/work/builtin.h"
 #include "util/guc.h"
 #include "util/json.h"
@@ -29,15 +30,6 @@
 #define MAX_ADHOC_CHAIN 64
 
 #define ADHOC_CLASS "mistral.actions.adhoc.AdHocAction"
-
-char *
-mst_action_exception(const char *action, const pg_uuid_t *id, const char *message)
-{
-	return psprintf("The action raised an exception [action=%s, action_ex_id=%s, msg='%s']",
-					action,
-					mst_uuid_text(id),
-					message);
-}
 
 /* The ad-hoc actions from a name to the standard action it ends in. */
 typedef struct Chain
@@ -64,7 +56,8 @@ find_chain(Advance *adv, const char *name, const char *workbook,
 		chain->builtin = mst_builtin_find(name);
 		if (chain->builtin != NULL)
 			return;
-		chain->specs[chain->n] = mst_simulate_find_action(adv, name);
+		chain->specs[chain->n] = adv->world == NULL ? NULL :
+			adv->world->find_action(adv, name);
 		if (chain->specs[chain->n] == NULL)
 			chain->specs[chain->n] = mst_definition_find_action(name, workbook,
 																namespace, project);
@@ -329,7 +322,7 @@ mst_action_run(Advance *adv, Task *task, ActionRow *action, const ActionCall *ca
 	const BuiltinAction *builtin = mst_builtin_find(call->run_name);
 	BuiltinResult result = {0};
 	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
-	bool		has_ended = adv->is_simulated && mst_simulate_action(adv, task, action, call);
+	bool		has_ended = adv->world != NULL && adv->world->run_action(adv, task, action, call);
 	TimestampTz due;
 
 	MemoryContextSwitchTo(old);

@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 
 #include "engine/data/input.h"
+#include "engine/memory/limits.h"
 #include "engine/work/builtin.h"
 #include "engine/work/sql_action.h"
 #include "util/json.h"

@@ -15,17 +15,14 @@
 #include "postgres.h"
 
 #include "definition/definitions.h"
-#include "engine/calls/simulate.h"
 #include "engine/calls/start.h"
 #include "engine/data/input.h"
+#include "engine/memory/world.h"
 #include "engine/work/children.h"
 #include "store/lookups.h"
 #include "util/guc.h"
 #include "util/json.h"
 #include "util/uuid.h"
-
-/* so many stored children are changed in one transaction */
-#define CHILD_PORTION	100
 
 /* ---- down ---- */
 
@@ -48,7 +45,7 @@ mst_subworkflow_create(Advance *adv, Task *task, const char *name, Jsonb *input,
 	*message = mst_exec_no_room(adv, parent);
 	if (*message != NULL)
 		return false;
-	if (!mst_simulate_find_workflow(adv, name, &ref) &&
+	if ((adv->world == NULL || !adv->world->find_workflow(adv, name, &ref)) &&
 		!mst_definition_resolve_subworkflow(name, parent->row->workbook_name,
 											mst_exec_namespace(adv, parent),
 											parent->row->project_id, &ref))
@@ -88,94 +85,6 @@ change_child(Advance *adv, Exec *child, ExecState state, char *info)
 		mst_exec_cancel(adv, child, info);
 }
 
-static Jsonb *
-change_args(List *ids, ExecState state, const char *info)
-{
-	JsonBuilder b;
-	ListCell   *lc;
-
-	mst_json_begin_object(&b);
-	mst_json_add_text(&b, "state", mst_state_name(state));
-	if (info != NULL)
-		mst_json_add_text(&b, "message", info);
-	if (ids != NIL)
-	{
-		mst_json_open_array(&b, "children");
-		foreach(lc, ids)
-			mst_json_add_text(&b, NULL, mst_uuid_text(lfirst(lc)));
-		mst_json_close_array(&b);
-	}
-	return mst_json_end(&b);
-}
-
-/* What a delayed call will do to stored sub-executions. */
-typedef struct ChildChange
-{
-	Exec	   *parent;			/* of the first of them */
-	List	   *ids;			/* pg_uuid_t * */
-	ExecState	state;
-	char	   *info;
-	TimestampTz due;
-} ChildChange;
-
-/* The change that others like it go into, or NULL. */
-static ChildChange *
-find_change(Advance *adv, ExecState state, const char *info, TimestampTz due)
-{
-	ChildChange *change = adv->child_changes == NIL ? NULL : llast(adv->child_changes);
-
-	if (change == NULL || list_length(change->ids) >= CHILD_PORTION ||
-		change->state != state || change->due != due ||
-		strcmp(change->info != NULL ? change->info : "", info != NULL ? info : "") != 0)
-		return NULL;
-	return change;
-}
-
-/*
- * Leave the change of a stored sub-execution to a delayed call that does the
- * same to others, whatever is above them: trees can be slender.  It does not
- * wait for what the sub-executions themselves have due, as calls of different
- * kinds take turns.
- */
-static void
-change_later(Advance *adv, Exec *parent, const pg_uuid_t *id, ExecState state,
-			 const char *info, TimestampTz due)
-{
-	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
-	ChildChange *change = find_change(adv, state, info, due);
-	pg_uuid_t  *copy = palloc(sizeof(pg_uuid_t));
-
-	if (change == NULL)
-	{
-		change = palloc(sizeof(ChildChange));
-		*change = (ChildChange) {
-			.parent = parent,
-			.state = state,
-			.info = info != NULL ? pstrdup(info) : NULL,
-			.due = due
-		};
-		adv->child_changes = lappend(adv->child_changes, change);
-	}
-	*copy = *id;
-	change->ids = lappend(change->ids, copy);
-	MemoryContextSwitchTo(old);
-}
-
-void
-mst_subworkflow_delay_changes(Advance *adv)
-{
-	ListCell   *lc;
-
-	foreach(lc, adv->child_changes)
-	{
-		ChildChange *change = lfirst(lc);
-
-		mst_advance_delay(adv, "change_children", change->parent, NULL, change->due, NULL,
-						  change_args(change->ids, change->state, change->info));
-	}
-	adv->child_changes = NIL;
-}
-
 /* The task's sub-executions: those that this call has locked or made are changed at once. */
 static void
 change_children(Advance *adv, Task *task, ExecState state, char *info, TimestampTz due)
@@ -194,7 +103,7 @@ change_children(Advance *adv, Task *task, ExecState state, char *info, Timestamp
 		if (known != NULL && known->is_locked)
 			change_child(adv, known, state, info);
 		else if (!mst_state_is_completed(child->state))
-			change_later(adv, task->exec, &child->id, state, info, due);
+			mst_child_change_later(adv, task->exec, &child->id, state, info, due);
 	}
 }
 
@@ -288,7 +197,7 @@ mst_subworkflow_change_several(Advance *adv, Exec *parent, Jsonb *args)
 			mst_subworkflow_change(adv, child, args);
 		else if (is_busy)
 			mst_advance_delay_child(adv, "change_child", parent, &id, adv->now,
-									change_args(NIL, state, info));
+									mst_child_change_args(NIL, state, info));
 	}
 }
 

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * unit.c
+ * objects.c
  *	  Executions, tasks and actions in the memory of one engine call.
  *
  * Each row is read at most once a call and found by its id after that, so
@@ -13,7 +13,8 @@
 #include "postgres.h"
 
 #include "definition/definitions.h"
-#include "engine/calls/simulate.h"
+#include "engine/memory/world.h"
+#include "engine/steps/advance.h"
 #include "util/json.h"
 
 /* ---- executions ---- */
@@ -21,7 +22,8 @@
 const WorkflowSpec *
 mst_exec_spec(Advance *adv, const pg_uuid_t *version_id)
 {
-	const WorkflowSpec *spec = mst_simulate_spec(adv, version_id);
+	const WorkflowSpec *spec = adv->world == NULL ? NULL :
+		adv->world->spec(adv, version_id);
 
 	return spec != NULL ? spec : mst_definition_workflow_spec(version_id);
 }
@@ -33,7 +35,8 @@ mst_exec_spec(Advance *adv, const pg_uuid_t *version_id)
 const char *
 mst_exec_spec_json(Advance *adv, Exec *exec)
 {
-	const char *json = mst_simulate_spec_json(adv, &exec->row->version_id);
+	const char *json = adv->world == NULL ? NULL :
+		adv->world->spec_json(adv, &exec->row->version_id);
 
 	return json != NULL ? json :
 		mst_definition_workflow_spec_json(&exec->row->version_id);
@@ -184,15 +187,6 @@ mst_exec_env(Advance *adv, Exec *exec)
 	return mst_json_is_object(env) ? env : mst_json_object();
 }
 
-void
-mst_exec_touch(Advance *adv, Exec *exec)
-{
-	Assert(exec->is_ours || exec->is_locked);
-	exec->row->row.is_dirty = true;
-	if (!exec->row->row.is_new)
-		exec->row->updated_at = adv->now;
-}
-
 /* ---- tasks ---- */
 
 static void
@@ -299,14 +293,6 @@ mst_advance_load_tasks(Advance *adv, Exec *exec)
 	memset(exec->latest_known, true, sizeof(bool) * exec->spec->n_tasks);
 }
 
-void
-mst_task_touch(Advance *adv, Task *task)
-{
-	task->row->row.is_dirty = true;
-	if (!task->row->row.is_new)
-		task->row->updated_at = adv->now;
-}
-
 /* ---- actions ---- */
 
 ActionRow *
@@ -334,64 +320,6 @@ mst_advance_add_action(Advance *adv, Task *task)
 }
 
 void
-mst_advance_touch_action(Advance *adv, Task *task, ActionRow *action)
-{
-	MemoryContext old;
-
-	if (!action->row.is_new)
-		action->updated_at = adv->now;
-	if (action->row.is_new || action->row.is_dirty)
-		return;
-	action->row.is_dirty = true;
-	old = MemoryContextSwitchTo(adv->action_cxt);
-	adv->pending_actions = lappend(adv->pending_actions, action);
-	MemoryContextSwitchTo(old);
-}
-
-/*
- * Write the pending actions.  They are found in the table from then on, also
- * those that this call has only loaded; their structures stay, for whoever is
- * at work on one.
- */
-static void
-write_actions(Advance *adv)
-{
-	int			n = list_length(adv->pending_actions);
-	ActionRow **rows;
-	ListCell   *lc;
-
-	if (n == 0 || adv->is_simulated)
-		return;
-	rows = palloc(sizeof(ActionRow *) * n);
-	foreach(lc, adv->pending_actions)
-		rows[foreach_current_index(lc)] = lfirst(lc);
-	mst_store_write_actions(rows, n);
-	mst_store_sync();
-	pfree(rows);
-
-	foreach(lc, adv->task_list)
-	{
-		Task	   *task = lfirst(lc);
-
-		if (task->actions != NIL)
-		{
-			task->actions = NIL;
-			task->actions_stored = true;
-		}
-	}
-	adv->pending_actions = NIL;
-}
-
-void
-mst_advance_flush_actions(Advance *adv)
-{
-	if (adv->is_simulated)
-		return;
-	write_actions(adv);
-	MemoryContextReset(adv->action_cxt);
-}
-
-void
 mst_task_each_action(Advance *adv, Task *task,
 					 bool (*fn) (ActionRow *action, void *arg), void *arg)
 {
@@ -407,96 +335,7 @@ mst_task_each_action(Advance *adv, Task *task,
 		}
 		return;
 	}
-	write_actions(adv);
+	mst_advance_write_actions(adv);
 	mst_store_each_action(&task->id, task->rt.first_child + 1,
 						  task->row->children, fn, arg);
-}
-
-/* ---- work for others ---- */
-
-static DelayedCallRow *
-add_delayed_call(Advance *adv, const char *kind, TimestampTz due,
-				 const char *project, const char *key, const Jsonb *args)
-{
-	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
-	DelayedCallRow *call = palloc0(sizeof(DelayedCallRow));
-
-	call->row.is_new = true;
-	call->due_at = due;
-	call->created_at = adv->now;
-	call->kind = pstrdup(kind);
-	call->project_id = pstrdup(project);
-	call->key = key != NULL ? pstrdup(key) : NULL;
-	call->args = mst_json_copy(args);
-	adv->delayed_calls = lappend(adv->delayed_calls, call);
-	MemoryContextSwitchTo(old);
-	return call;
-}
-
-void
-mst_advance_delay(Advance *adv, const char *kind, Exec *exec, Task *task,
-				  TimestampTz due, const char *key, Jsonb *args)
-{
-	DelayedCallRow *call = add_delayed_call(adv, kind, due,
-											exec->row->project_id, key, args);
-
-	call->execution_id = exec->id;
-	call->root_id = exec->row->root_id;
-	if (task != NULL)
-		call->task_id = task->id;
-}
-
-void
-mst_advance_delay_action(Advance *adv, const char *kind, Task *task,
-						 ActionRow *action, TimestampTz due, Jsonb *args,
-						 const char *error)
-{
-	DelayedCallRow *call = add_delayed_call(adv, kind, due, action->project_id,
-											NULL, args);
-
-	call->execution_id = action->execution_id;
-	call->root_id = action->root_id;
-	call->error = error != NULL ? MemoryContextStrdup(adv->mcxt, error) : NULL;
-	if (task != NULL)
-		call->task_id = task->id;
-}
-
-void
-mst_advance_delay_child(Advance *adv, const char *kind, Exec *parent,
-						const pg_uuid_t *child_id, TimestampTz due, Jsonb *args)
-{
-	DelayedCallRow *call = add_delayed_call(adv, kind, due, parent->row->project_id,
-											NULL, args);
-
-	call->execution_id = *child_id;
-	call->root_id = parent->row->root_id;
-}
-
-void
-mst_advance_enqueue(Advance *adv, ActionRow *action)
-{
-	QueueRow   *queued;
-	MemoryContext old;
-
-	if (adv->is_simulated)
-		return;
-	old = MemoryContextSwitchTo(adv->mcxt);
-	if (adv->offer != NULL && adv->offer(action, adv->offer_arg))
-	{
-		pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
-
-		*id = action->id;
-		adv->offered = lappend(adv->offered, id);
-		MemoryContextSwitchTo(old);
-		return;
-	}
-	queued = palloc0(sizeof(QueueRow));
-	queued->row.is_new = true;
-	queued->action_id = action->id;
-	queued->execution_id = action->execution_id;
-	queued->due_at = adv->now;
-	queued->project_id = pstrdup(action->project_id);
-	queued->target = pstrdup(action->target != NULL ? action->target : "");
-	adv->queue = lappend(adv->queue, queued);
-	MemoryContextSwitchTo(old);
 }

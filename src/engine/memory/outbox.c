@@ -1,0 +1,222 @@
+/*-------------------------------------------------------------------------
+ *
+ * outbox.c
+ *	  What a call leaves to others: delayed calls and actions to run.
+ *
+ * Delayed calls are work that has a time, or that another transaction has to do.
+ * Changes of stored sub-executions (pause, cancel, resume) are collected and left
+ * to one call for some of them each, as there may be many.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "engine/steps/advance.h"
+#include "util/json.h"
+#include "util/uuid.h"
+
+/* so many stored children are changed in one transaction */
+#define CHILD_PORTION	100
+
+/* ---- delayed calls ---- */
+
+static DelayedCallRow *
+add_delayed_call(Advance *adv, const char *kind, TimestampTz due,
+				 const char *project, const char *key, const Jsonb *args)
+{
+	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
+	DelayedCallRow *call = palloc0(sizeof(DelayedCallRow));
+
+	call->row.is_new = true;
+	call->due_at = due;
+	call->created_at = adv->now;
+	call->kind = pstrdup(kind);
+	call->project_id = pstrdup(project);
+	call->key = key != NULL ? pstrdup(key) : NULL;
+	call->args = mst_json_copy(args);
+	adv->delayed_calls = lappend(adv->delayed_calls, call);
+	MemoryContextSwitchTo(old);
+	return call;
+}
+
+/*
+ * Leaves a call about an execution, or one of its tasks (NULL: none).  Of calls
+ * with the same key only one is kept; key and args may be NULL.
+ */
+void
+mst_advance_delay(Advance *adv, const char *kind, Exec *exec, Task *task,
+				  TimestampTz due, const char *key, Jsonb *args)
+{
+	DelayedCallRow *call = add_delayed_call(adv, kind, due,
+											exec->row->project_id, key, args);
+
+	call->execution_id = exec->id;
+	call->root_id = exec->row->root_id;
+	if (task != NULL)
+		call->task_id = task->id;
+}
+
+/*
+ * Leaves a call about an action; task is NULL for a stand-alone run, error for
+ * what is not another attempt.
+ */
+void
+mst_advance_delay_action(Advance *adv, const char *kind, Task *task,
+						 ActionRow *action, TimestampTz due, Jsonb *args,
+						 const char *error)
+{
+	DelayedCallRow *call = add_delayed_call(adv, kind, due, action->project_id,
+											NULL, args);
+
+	call->execution_id = action->execution_id;
+	call->root_id = action->root_id;
+	call->error = error != NULL ? MemoryContextStrdup(adv->mcxt, error) : NULL;
+	if (task != NULL)
+		call->task_id = task->id;
+}
+
+/* Leaves a call about an execution below that one, which need not be in memory. */
+void
+mst_advance_delay_child(Advance *adv, const char *kind, Exec *parent,
+						const pg_uuid_t *child_id, TimestampTz due, Jsonb *args)
+{
+	DelayedCallRow *call = add_delayed_call(adv, kind, due, parent->row->project_id,
+											NULL, args);
+
+	call->execution_id = *child_id;
+	call->root_id = parent->row->root_id;
+}
+
+/* Arguments that let a timer find out whether its task has moved on meanwhile. */
+Jsonb *
+mst_task_timer_args(Task *task)
+{
+	return mst_json_object1("attempt", mst_json_int(task->row->attempt));
+}
+
+/* ---- changes of sub-executions ---- */
+
+/*
+ * Returns the arguments of a call that brings sub-executions into a state;
+ * "ids" (pg_uuid_t *) is NIL for a call about its own execution.
+ */
+Jsonb *
+mst_child_change_args(List *ids, ExecState state, const char *info)
+{
+	JsonBuilder b;
+	ListCell   *lc;
+
+	mst_json_begin_object(&b);
+	mst_json_add_text(&b, "state", mst_state_name(state));
+	if (info != NULL)
+		mst_json_add_text(&b, "message", info);
+	if (ids != NIL)
+	{
+		mst_json_open_array(&b, "children");
+		foreach(lc, ids)
+			mst_json_add_text(&b, NULL, mst_uuid_text(lfirst(lc)));
+		mst_json_close_array(&b);
+	}
+	return mst_json_end(&b);
+}
+
+/* What a delayed call will do to stored sub-executions. */
+typedef struct ChildChange
+{
+	Exec	   *parent;			/* of the first of them */
+	List	   *ids;			/* pg_uuid_t * */
+	ExecState	state;
+	char	   *info;
+	TimestampTz due;
+} ChildChange;
+
+/* The change that others like it go into, or NULL. */
+static ChildChange *
+find_change(Advance *adv, ExecState state, const char *info, TimestampTz due)
+{
+	ChildChange *change = adv->child_changes == NIL ? NULL : llast(adv->child_changes);
+
+	if (change == NULL || list_length(change->ids) >= CHILD_PORTION ||
+		change->state != state || change->due != due ||
+		strcmp(change->info != NULL ? change->info : "", info != NULL ? info : "") != 0)
+		return NULL;
+	return change;
+}
+
+/*
+ * Leave the change of a stored sub-execution to a delayed call that does the
+ * same to others, whatever is above them: trees can be slender.  It does not
+ * wait for what the sub-executions themselves have due, as calls of different
+ * kinds take turns.
+ */
+void
+mst_child_change_later(Advance *adv, Exec *parent, const pg_uuid_t *id, ExecState state,
+			 const char *info, TimestampTz due)
+{
+	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
+	ChildChange *change = find_change(adv, state, info, due);
+	pg_uuid_t  *copy = palloc(sizeof(pg_uuid_t));
+
+	if (change == NULL)
+	{
+		change = palloc(sizeof(ChildChange));
+		*change = (ChildChange) {
+			.parent = parent,
+			.state = state,
+			.info = info != NULL ? pstrdup(info) : NULL,
+			.due = due
+		};
+		adv->child_changes = lappend(adv->child_changes, change);
+	}
+	*copy = *id;
+	change->ids = lappend(change->ids, copy);
+	MemoryContextSwitchTo(old);
+}
+
+/* Makes delayed calls of the changes that have been left to later. */
+void
+mst_child_changes_delay(Advance *adv)
+{
+	ListCell   *lc;
+
+	foreach(lc, adv->child_changes)
+	{
+		ChildChange *change = lfirst(lc);
+
+		mst_advance_delay(adv, "change_children", change->parent, NULL, change->due, NULL,
+						  mst_child_change_args(change->ids, change->state, change->info));
+	}
+	adv->child_changes = NIL;
+}
+
+/* ---- actions for executors ---- */
+
+/* Hands an action to executors: to the caller, or through the queue. */
+void
+mst_advance_enqueue(Advance *adv, ActionRow *action)
+{
+	QueueRow   *queued;
+	MemoryContext old;
+
+	if (adv->is_simulated)
+		return;
+	old = MemoryContextSwitchTo(adv->mcxt);
+	if (adv->offer != NULL && adv->offer(action, adv->offer_arg))
+	{
+		pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+
+		*id = action->id;
+		adv->offered = lappend(adv->offered, id);
+		MemoryContextSwitchTo(old);
+		return;
+	}
+	queued = palloc0(sizeof(QueueRow));
+	queued->row.is_new = true;
+	queued->action_id = action->id;
+	queued->execution_id = action->execution_id;
+	queued->due_at = adv->now;
+	queued->project_id = pstrdup(action->project_id);
+	queued->target = pstrdup(action->target != NULL ? action->target : "");
+	adv->queue = lappend(adv->queue, queued);
+	MemoryContextSwitchTo(old);
+}

@@ -1,0 +1,33 @@
+/*-------------------------------------------------------------------------
+ *
+ * world.h
+ *	  What a simulation puts in the place of the database around a call.
+ *
+ * A real call has none: it finds definitions in the tables and hands actions
+ * to executors.  Each function may leave the question to the real answer.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_ENGINE_MEMORY_WORLD_H
+#define MISTRAL_ENGINE_MEMORY_WORLD_H
+
+#include "definition/definitions.h"
+#include "engine/steps/advance.h"
+
+typedef struct World
+{
+	/* The compiled workflow of that version, and its JSON, or NULL. */
+	const WorkflowSpec *(*spec) (Advance *adv, const pg_uuid_t *version_id);
+	const char *(*spec_json) (Advance *adv, const pg_uuid_t *version_id);
+	/* A workflow by name; false: there is none. */
+	bool		(*find_workflow) (Advance *adv, const char *name, WorkflowRef *ref);
+	/* An ad-hoc action by name, or NULL. */
+	const ActionSpec *(*find_action) (Advance *adv, const char *name);
+	/* End an action in the place of whoever runs it; false: it may really run. */
+	bool		(*run_action) (Advance *adv, Task *task, ActionRow *action,
+							   const ActionCall *call);
+	/* Note a change of state; task is NULL for one of the execution. */
+	void		(*note) (Advance *adv, Exec *exec, Task *task, const char *event);
+} World;
+
+#endif							/* MISTRAL_ENGINE_MEMORY_WORLD_H */

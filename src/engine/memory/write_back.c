@@ -1,0 +1,200 @@
+/*-------------------------------------------------------------------------
+ *
+ * write_back.c
+ *	  Writing what an engine call has changed.
+ *
+ * Decisions change structures and mark them; here alone they become rows, each
+ * of them once, at the end of the call.  New actions are written earlier where
+ * there are many, or where an expression looks at those of a task.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "definition/definitions.h"
+#include "engine/steps/advance.h"
+
+/* ---- marking ---- */
+
+/* Marks the execution as changed; the call has made it or holds its lock. */
+void
+mst_exec_touch(Advance *adv, Exec *exec)
+{
+	Assert(exec->is_ours || exec->is_locked);
+	exec->row->row.is_dirty = true;
+	if (!exec->row->row.is_new)
+		exec->row->updated_at = adv->now;
+}
+
+/* Marks the task as changed. */
+void
+mst_task_touch(Advance *adv, Task *task)
+{
+	task->row->row.is_dirty = true;
+	if (!task->row->row.is_new)
+		task->row->updated_at = adv->now;
+}
+
+/* Marks the action as changed; task is NULL for a stand-alone one. */
+void
+mst_advance_touch_action(Advance *adv, Task *task, ActionRow *action)
+{
+	MemoryContext old;
+
+	if (!action->row.is_new)
+		action->updated_at = adv->now;
+	if (action->row.is_new || action->row.is_dirty)
+		return;
+	action->row.is_dirty = true;
+	old = MemoryContextSwitchTo(adv->action_cxt);
+	adv->pending_actions = lappend(adv->pending_actions, action);
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- actions ---- */
+
+/*
+ * Write the pending actions.  They are found in the table from then on, also
+ * those that this call has only loaded; their structures stay, for whoever is
+ * at work on one.
+ */
+void
+mst_advance_write_actions(Advance *adv)
+{
+	int			n = list_length(adv->pending_actions);
+	ActionRow **rows;
+	ListCell   *lc;
+
+	if (n == 0 || adv->is_simulated)
+		return;
+	rows = palloc(sizeof(ActionRow *) * n);
+	foreach(lc, adv->pending_actions)
+		rows[foreach_current_index(lc)] = lfirst(lc);
+	mst_store_write_actions(rows, n);
+	mst_store_sync();
+	pfree(rows);
+
+	foreach(lc, adv->task_list)
+	{
+		Task	   *task = lfirst(lc);
+
+		if (task->actions != NIL)
+		{
+			task->actions = NIL;
+			task->actions_stored = true;
+		}
+	}
+	adv->pending_actions = NIL;
+}
+
+/*
+ * Writes the actions that are new or changed, and forgets the new ones: none
+ * may be in use.
+ */
+void
+mst_advance_flush_actions(Advance *adv)
+{
+	if (adv->is_simulated)
+		return;
+	mst_advance_write_actions(adv);
+	MemoryContextReset(adv->action_cxt);
+}
+
+/* ---- the end of the call ---- */
+
+static int
+collect_executions(Advance *adv, ExecutionRow **rows, ExecutionDataRow **data,
+				   int *n_data)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	*n_data = 0;
+	foreach(lc, adv->exec_list)
+	{
+		Exec	   *exec = lfirst(lc);
+
+		if (exec->row->open_tasks != exec->stored_open)
+			mst_exec_touch(adv, exec);
+		if (exec->row->row.is_new || exec->row->row.is_dirty)
+			rows[n++] = exec->row;
+		if (exec->data != NULL &&
+			(exec->data->row.is_new || exec->data->row.is_dirty))
+			data[(*n_data)++] = exec->data;
+	}
+	return n;
+}
+
+static int
+collect_tasks(Advance *adv, TaskRow **rows)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, adv->task_list)
+	{
+		Task	   *task = lfirst(lc);
+
+		if (task->rt_dirty)
+		{
+			task->row->runtime = mst_runtime_write(&task->rt);
+			task->rt_dirty = false;
+			mst_task_touch(adv, task);
+		}
+		if (task->row->row.is_new || task->row->row.is_dirty)
+			rows[n++] = task->row;
+	}
+	return n;
+}
+
+static void **
+list_array(List *list)
+{
+	void	  **array = palloc(sizeof(void *) * Max(list_length(list), 1));
+	ListCell   *lc;
+
+	foreach(lc, list)
+		array[foreach_current_index(lc)] = lfirst(lc);
+	return array;
+}
+
+static void
+write_all(Advance *adv)
+{
+	int			n_execs = Max(list_length(adv->exec_list), 1);
+	ExecutionRow **execs = palloc(sizeof(ExecutionRow *) * n_execs);
+	ExecutionDataRow **data = palloc(sizeof(ExecutionDataRow *) * n_execs);
+	TaskRow   **tasks = palloc(sizeof(TaskRow *) * Max(list_length(adv->task_list), 1));
+	int			n;
+	int			n_data;
+
+	n = collect_executions(adv, execs, data, &n_data);
+	mst_store_write_executions(execs, n);
+	mst_store_write_execution_data(data, n_data);
+	mst_store_write_contexts((ContextRow **) list_array(adv->new_contexts),
+							 list_length(adv->new_contexts));
+	n = collect_tasks(adv, tasks);
+	mst_store_write_tasks(tasks, n);
+	mst_advance_flush_actions(adv);
+	mst_child_changes_delay(adv);
+	mst_store_insert_queue((QueueRow **) list_array(adv->queue),
+						   list_length(adv->queue));
+	mst_store_insert_delayed_calls((DelayedCallRow **) list_array(adv->delayed_calls),
+								   list_length(adv->delayed_calls));
+	mst_store_insert_events((EventRow **) list_array(adv->events),
+							list_length(adv->events));
+	mst_store_sync();
+}
+
+/* Writes everything and frees the call. */
+void
+mst_advance_finish(Advance *adv)
+{
+	if (!adv->is_simulated)
+		write_all(adv);
+	MemoryContextSwitchTo(MemoryContextGetParent(adv->mcxt));
+	MemoryContextDelete(adv->mcxt);
+	mst_definition_cache_trim();
+}
