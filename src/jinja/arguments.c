@@ -13,78 +13,38 @@
 #include "jinja/evaluate.h"
 #include "value/string.h"
 
-/* ---- tables ---- */
+/* ---- undefined values, truth ---- */
 
 /*
- * Finds a row of a table by name; NULL when there is none.
+ * Raises the error that using an undefined value means; returns false.
  */
-const JinjaBuiltin *
-mst_jinja_find_in(const JinjaBuiltin *table, const char *name, int len)
+bool
+mst_jinja_fail_undefined(JinjaEval *ev, const ExprValue *value)
 {
-	for (; table->name != NULL; table++)
-		if (strncmp(table->name, name, len) == 0 && table->name[len] == '\0')
-			return table;
-	return NULL;
-}
-
-static const JinjaBuiltin *const filter_tables[] = {
-	mst_jinja_string_filters, mst_jinja_html_filters, mst_jinja_number_filters,
-	mst_jinja_sequence_filters, mst_jinja_map_filters
-};
-
-/*
- * Finds a filter by name; NULL when there is none.
- */
-const JinjaBuiltin *
-mst_jinja_find_filter(const char *name, int len)
-{
-	for (int i = 0; i < lengthof(filter_tables); i++)
-	{
-		const JinjaBuiltin *found = mst_jinja_find_in(filter_tables[i], name, len);
-
-		if (found != NULL)
-			return found;
-	}
-	return NULL;
+	return mst_expr_fail_undefined(ev->cxt, value);
 }
 
 /*
- * Finds a test by name; NULL when there is none.
+ * Fails when the value is strictly undefined.
  */
-const JinjaBuiltin *
-mst_jinja_find_test(const char *name, int len)
+bool
+mst_jinja_check_defined(JinjaEval *ev, const ExprValue *value)
 {
-	return mst_jinja_find_in(mst_jinja_tests, name, len);
+	if (likely(value->kind != EXPR_UNDEFINED) || value->u.undefined->lenient)
+		return true;
+	return mst_jinja_fail_undefined(ev, value);
 }
 
 /*
- * The filter or test that a name was perhaps meant to be; NULL when none is
- * like it.
+ * Truth of a value.
  */
-const char *
-mst_jinja_suggest(bool is_test, const char *name, int len)
+bool
+mst_jinja_truth(JinjaEval *ev, const ExprValue *value, bool *result)
 {
-	const JinjaBuiltin *const tests[] = {mst_jinja_tests};
-	const JinjaBuiltin *const *tables = is_test ? tests : filter_tables;
-	int			ntables = is_test ? 1 : lengthof(filter_tables);
-	const char *names[200];
-	int			n = 0;
-
-	for (int i = 0; i < ntables; i++)
-	{
-		for (const JinjaBuiltin *b = tables[i]; b->name != NULL && n < lengthof(names); b++)
-			names[n++] = b->name;
-	}
-	return mst_expr_suggest(name, len, names, n);
-}
-
-/*
- * Finds a global function by name; NULL when there is none.
- */
-const JinjaBuiltin *
-mst_jinja_find_global(const char *name, int len)
-{
-	return mst_jinja_find_in(mst_jinja_globals, name, len);
+	if (!mst_jinja_check_defined(ev, value))
+		return false;
+	*result = mst_value_is_true(value);
+	return true;
 }
 
 /* ---- text ---- */
@@ -192,6 +152,17 @@ mst_jinja_escape(JinjaEval *ev, const ExprValue *value, ExprValue *result)
 		return false;
 	*result = mst_jinja_markup(mst_value_string_from(&out));
 	return true;
+}
+
+/*
+ * What a buffer has collected; it is safe where text is escaped on output.
+ */
+ExprValue
+mst_jinja_rendered(JinjaEval *ev, StringInfo buf)
+{
+	ExprValue	text = mst_value_string_from(buf);
+
+	return ev->autoescape ? mst_jinja_markup(text) : text;
 }
 
 /* ---- iteration ---- */

@@ -25,38 +25,6 @@ fail_operands(JinjaEval *ev, ExprArith op, const ExprValue *a, const ExprValue *
 						  arith_symbols[op], mst_value_type_name(a), mst_value_type_name(b));
 }
 
-/*
- * Raises the error that using an undefined value means; returns false.
- */
-bool
-mst_jinja_fail_undefined(JinjaEval *ev, const ExprValue *value)
-{
-	return mst_expr_fail_undefined(ev->cxt, value);
-}
-
-/*
- * Fails when the value is strictly undefined.
- */
-bool
-mst_jinja_check_defined(JinjaEval *ev, const ExprValue *value)
-{
-	if (likely(value->kind != EXPR_UNDEFINED) || value->u.undefined->lenient)
-		return true;
-	return mst_jinja_fail_undefined(ev, value);
-}
-
-/*
- * Truth of a value.
- */
-bool
-mst_jinja_truth(JinjaEval *ev, const ExprValue *value, bool *result)
-{
-	if (!mst_jinja_check_defined(ev, value))
-		return false;
-	*result = mst_value_is_true(value);
-	return true;
-}
-
 /* ---- arithmetic ---- */
 
 static bool

@@ -102,7 +102,24 @@ extern const JinjaBuiltin mst_jinja_float_methods[];
 extern const JinjaBuiltin mst_jinja_range_methods[];
 extern const JinjaBuiltin mst_jinja_datetime_methods[];
 
+#define JINJA_METHOD_TABLES 2
+
+/* All tables, as jinja.c hands them down; lists of tables end with NULL. */
+typedef struct JinjaTables
+{
+	const JinjaBuiltin *const *filters;
+	const JinjaBuiltin *const *tests;
+	const JinjaBuiltin *globals;
+	/* by kind of value, most special first; those of safe strings and tuples apart */
+	const JinjaBuiltin *methods[EXPR_NO_VALUE + 1][JINJA_METHOD_TABLES];
+	const JinjaBuiltin *markup_methods[JINJA_METHOD_TABLES];
+	const JinjaBuiltin *tuple_methods[JINJA_METHOD_TABLES];
+} JinjaTables;
+
+extern void mst_jinja_use_tables(const JinjaTables *all);
+
 /* Find a row by name; NULL when there is none. */
+extern const JinjaBuiltin *mst_jinja_find_dict_method(const char *name, int len);
 extern const JinjaBuiltin *mst_jinja_find_filter(const char *name, int len);
 extern const char *mst_jinja_suggest(bool is_test, const char *name, int len);
 extern const JinjaBuiltin *mst_jinja_find_test(const char *name, int len);
@@ -127,7 +144,12 @@ typedef struct JinjaClass
 	bool		(*length) (JinjaEval *ev, ExprObject *object, int64 *length);
 } JinjaClass;
 
-extern const JinjaClass *mst_jinja_class_of(const ExprValue *value);
+/* The class of an object of this language. */
+static inline const JinjaClass *
+mst_jinja_class_of(const ExprValue *value)
+{
+	return value->u.object->ops->language;
+}
 
 /* A namespace() object: its attributes are the entries of a dictionary. */
 extern bool mst_jinja_namespace_set(JinjaEval *ev, const ExprValue *object, const char *name, const ExprValue *value);
@@ -222,6 +244,9 @@ extern bool mst_jinja_call(JinjaEval *ev, const ExprValue *callee, const JinjaAr
 /* Calls a builtin; self (may be NULL) goes before the arguments. */
 extern bool mst_jinja_call_builtin(JinjaEval *ev, const JinjaBuiltin *builtin, const ExprValue *self,
 								   const JinjaArguments *args, ExprValue *result);
+
+extern bool mst_jinja_call_bound(JinjaEval *ev, const JinjaBuiltin *builtin, ExprValue *bound, int given,
+								 ExprValue *result);
 
 /* Evaluates a call expression; caller (may be NULL) is passed as keyword "caller". */
 extern bool mst_jinja_eval_call(JinjaEval *ev, const JinjaCall *call, const ExprValue *caller, ExprValue *result);

@@ -11,24 +11,37 @@
 #include "jinja/evaluate.h"
 #include "value/string.h"
 
+/* ---- tables ---- */
+
+static const JinjaBuiltin *const filters[] = {
+	mst_jinja_string_filters, mst_jinja_html_filters, mst_jinja_number_filters,
+	mst_jinja_sequence_filters, mst_jinja_map_filters, NULL
+};
+
+static const JinjaBuiltin *const tests[] = {mst_jinja_tests, NULL};
+
+static const JinjaTables tables = {
+	.filters = filters,
+	.tests = tests,
+	.globals = mst_jinja_globals,
+	.methods = {
+		[EXPR_BOOL] = {mst_jinja_int_methods},
+		[EXPR_INT] = {mst_jinja_int_methods},
+		[EXPR_BIGINT] = {mst_jinja_int_methods},
+		[EXPR_FLOAT] = {mst_jinja_float_methods},
+		[EXPR_STRING] = {mst_jinja_string_methods},
+		[EXPR_LIST] = {mst_jinja_list_methods},
+		[EXPR_DICT] = {mst_jinja_dict_methods},
+		[EXPR_SET] = {mst_jinja_set_methods},
+		[EXPR_VIEW] = {mst_jinja_view_methods},
+		[EXPR_RANGE] = {mst_jinja_range_methods},
+		[EXPR_DATETIME] = {mst_jinja_datetime_methods}
+	},
+	.markup_methods = {mst_jinja_markup_methods, mst_jinja_string_methods},
+	.tuple_methods = {mst_jinja_tuple_methods}
+};
+
 /* ---- parsing ---- */
-
-/*
- * Offset in code points of the text as given, for a byte offset of the source,
- * in which every line end is one byte.
- */
-int
-mst_jinja_offset(const ExprProgram *program, int source_offset)
-{
-	int			at = 0;
-
-	if (program->source == program->text)
-		return mst_utf8_index(program->text, Min(source_offset, program->text_len));
-	for (int i = 0; i < source_offset && at < program->text_len; i++, at++)
-		if (program->text[at] == '\r' && at + 1 < program->text_len && program->text[at + 1] == '\n')
-			at++;
-	return mst_utf8_index(program->text, Min(at, program->text_len));
-}
 
 static bool
 parse_whole(JinjaParser *parser, ExprParseMode mode)
@@ -54,6 +67,7 @@ jinja_parse(const char *text, int len, ExprParseMode mode, ExprError **error)
 	ExprProgram *program = palloc0(sizeof(ExprProgram));
 	JinjaParser parser;
 
+	mst_jinja_use_tables(&tables);
 	memset(&parser, 0, sizeof(parser));
 	parser.program = program;
 	mst_jinja_lex_init(&parser.lexer, text, len,

@@ -853,3 +853,22 @@ mst_jinja_lex_next(JinjaLexer *lexer, JinjaToken *token)
 			return;
 	}
 }
+
+/* ---- places ---- */
+
+/*
+ * Offset in code points of the text as given, for a byte offset of the source,
+ * in which every line end is one byte.
+ */
+int
+mst_jinja_offset(const ExprProgram *program, int source_offset)
+{
+	int			at = 0;
+
+	if (program->source == program->text)
+		return mst_utf8_index(program->text, Min(source_offset, program->text_len));
+	for (int i = 0; i < source_offset && at < program->text_len; i++, at++)
+		if (program->text[at] == '\r' && at + 1 < program->text_len && program->text[at + 1] == '\n')
+			at++;
+	return mst_utf8_index(program->text, Min(at, program->text_len));
+}

@@ -80,17 +80,6 @@ pop_frame(JinjaEval *ev, JinjaFrame *outer)
 
 /* ---- output ---- */
 
-/*
- * What a buffer has collected; it is safe where text is escaped on output.
- */
-ExprValue
-mst_jinja_rendered(JinjaEval *ev, StringInfo buf)
-{
-	ExprValue	text = mst_value_string_from(buf);
-
-	return ev->autoescape ? mst_jinja_markup(text) : text;
-}
-
 static bool
 render_value(JinjaEval *ev, const ExprValue *value)
 {

@@ -1,0 +1,136 @@
+/*-------------------------------------------------------------------------
+ *
+ * tables.c
+ *	  Filters, tests, globals and methods by name.
+ *
+ * The tables are handed down by the file of the language (jinja.c), so that
+ * the parser, which looks names up, stands below the builtins, which need the
+ * evaluator.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "jinja/evaluate.h"
+
+static const JinjaTables *tables;
+
+/* Sets the tables in which all others here look; they are never released. */
+void
+mst_jinja_use_tables(const JinjaTables *all)
+{
+	tables = all;
+}
+
+/*
+ * Finds a row of a table by name; NULL when there is none.
+ */
+const JinjaBuiltin *
+mst_jinja_find_in(const JinjaBuiltin *table, const char *name, int len)
+{
+	for (; table->name != NULL; table++)
+		if (strncmp(table->name, name, len) == 0 && table->name[len] == '\0')
+			return table;
+	return NULL;
+}
+
+/*
+ * Finds a filter by name; NULL when there is none.
+ */
+const JinjaBuiltin *
+mst_jinja_find_filter(const char *name, int len)
+{
+	for (int i = 0; tables->filters[i] != NULL; i++)
+	{
+		const JinjaBuiltin *found = mst_jinja_find_in(tables->filters[i], name, len);
+
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+/*
+ * Finds a test by name; NULL when there is none.
+ */
+const JinjaBuiltin *
+mst_jinja_find_test(const char *name, int len)
+{
+	return mst_jinja_find_in(tables->tests[0], name, len);
+}
+
+/*
+ * Finds a global function by name; NULL when there is none.
+ */
+const JinjaBuiltin *
+mst_jinja_find_global(const char *name, int len)
+{
+	return mst_jinja_find_in(tables->globals, name, len);
+}
+
+/*
+ * The filter or test that a name was perhaps meant to be; NULL when none is
+ * like it.
+ */
+const char *
+mst_jinja_suggest(bool is_test, const char *name, int len)
+{
+	const JinjaBuiltin *const *from = is_test ? tables->tests : tables->filters;
+	const char *names[200];
+	int			n = 0;
+
+	for (; *from != NULL; from++)
+	{
+		for (const JinjaBuiltin *b = *from; b->name != NULL && n < lengthof(names); b++)
+			names[n++] = b->name;
+	}
+	return mst_expr_suggest(name, len, names, n);
+}
+
+/* ---- methods ---- */
+
+/* A method or attribute of the type of a value, most special table first. */
+static const JinjaBuiltin *const *
+method_tables(const ExprValue *object)
+{
+	if (mst_jinja_is_markup(object))
+		return tables->markup_methods;
+	if (object->kind == EXPR_LIST && mst_value_is_frozen(object))
+		return tables->tuple_methods;
+	return tables->methods[object->kind];
+}
+
+/*
+ * The method or attribute that object.name is, or NULL.
+ */
+const JinjaBuiltin *
+mst_jinja_find_method(const ExprValue *object, const char *name, int len)
+{
+	const JinjaBuiltin *const *from = method_tables(object);
+
+	for (int i = 0; i < JINJA_METHOD_TABLES && from[i] != NULL; i++)
+	{
+		const JinjaBuiltin *found = mst_jinja_find_in(from[i], name, len);
+
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+/* The method of dictionaries of that name, or NULL. */
+const JinjaBuiltin *
+mst_jinja_find_dict_method(const char *name, int len)
+{
+	return mst_jinja_find_in(tables->methods[EXPR_DICT][0], name, len);
+}
+
+/*
+ * Answers whether a value of some type has, or may have, an attribute of the
+ * name; if not, a.name of a dictionary is its item without more ado.
+ */
+bool
+mst_jinja_is_member_name(const char *name, int len)
+{
+	return name[0] == '_' || mst_jinja_find_dict_method(name, len) != NULL;
+}
