@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * bounds.c
- *	  How many executions a tree and a project may have.
+ *	  How many executions a tree and a project may have, and how many actions
+ *	  that are run by themselves.
  *
  * A count that each start kept up to date would be a row that all starts of a
  * tree or project wait for.  So there is none: a few starts, chosen at random,
@@ -27,7 +28,7 @@
 /* while a bound is approached it is counted up to this many times */
 #define LOOKS_PER_BOUND		16
 
-/* of the newest executions, so many times the bound are looked at */
+/* of the newest rows, so many times the bound are looked at */
 #define PROJECT_WINDOW		2
 
 /*
@@ -39,30 +40,48 @@
 typedef struct BoundRow
 {
 	RowState	row;
+	pg_uuid_t	task_id;		/* none for an execution */
 	char	   *project_id;
 	ExecState	state;
 } BoundRow;
 
-static const TableColumn bound_columns[] = {
+static const TableColumn execution_columns[] = {
+	COLUMN(BoundRow, project_id, COL_TEXT),
+	COLUMN(BoundRow, state, COL_STATE)
+};
+
+static const TableColumn action_columns[] = {
+	COLUMN_NULL(BoundRow, task_id, COL_UUID),
 	COLUMN(BoundRow, project_id, COL_TEXT),
 	COLUMN(BoundRow, state, COL_STATE)
 };
 
 enum
 {
-	BOUND_BY_ROOT,
-	BOUND_BY_TIME
+	BOUND_BY_TIME,
+	BOUND_BY_ROOT
 };
 
 static TableDef executions = {
 	.name = "workflow_executions",
 	.row_size = sizeof(BoundRow),
-	.ncolumns = lengthof(bound_columns),
-	.columns = bound_columns,
+	.ncolumns = lengthof(execution_columns),
+	.columns = execution_columns,
 	.nindexes = 2,
 	.indexes = {
-		[BOUND_BY_ROOT] = "workflow_executions_root_idx",
-		[BOUND_BY_TIME] = "workflow_executions_created_idx"
+		[BOUND_BY_TIME] = "workflow_executions_created_idx",
+		[BOUND_BY_ROOT] = "workflow_executions_root_idx"
+	}
+};
+
+static TableDef actions = {
+	.name = "action_executions",
+	.row_size = sizeof(BoundRow),
+	.ncolumns = lengthof(action_columns),
+	.columns = action_columns,
+	.nindexes = 1,
+	.indexes = {
+		[BOUND_BY_TIME] = "action_executions_pkey"	/* ids are made in order */
 	}
 };
 
@@ -114,30 +133,32 @@ mst_bound_tree_is_full(const pg_uuid_t *root_id, int unstored)
 	return room <= 0 || count_below(root_id, room) >= room;
 }
 
+/* Is it one of those that are bounded?  Actions of tasks end with their execution. */
 static bool
-is_unfinished(ExecState state)
+counts(const BoundRow *row, const char *project)
 {
-	return state == EXEC_IDLE || state == EXEC_RUNNING || state == EXEC_PAUSED;
+	return (row->state == EXEC_IDLE || row->state == EXEC_RUNNING || row->state == EXEC_PAUSED) &&
+		mst_uuid_is_none(&row->task_id) && strcmp(row->project_id, project) == 0;
 }
 
 /*
- * Who floods the tables has most of the newest executions, so others are not
- * looked at: the table may be very large.
+ * Who floods the tables has most of the newest rows, so others are not looked
+ * at: the table may be very large.
  */
 static bool
-is_flooding(const char *project)
+is_flooding(TableDef *table, const char *project)
 {
 	int64		left = (int64) mst_max_unfinished_executions * PROJECT_WINDOW;
 	int			found = 0;
 	RowScan		scan;
 	BoundRow   *row;
 
-	mst_scan_begin(&scan, &executions, BOUND_BY_TIME, NULL, 0, BackwardScanDirection);
+	mst_scan_begin(&scan, table, BOUND_BY_TIME, NULL, 0, BackwardScanDirection);
 	while (left-- > 0 && found < mst_max_unfinished_executions &&
 		   (row = mst_scan_next(&scan)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (is_unfinished(row->state) && strcmp(row->project_id, project) == 0)
+		if (counts(row, project))
 			found++;
 		pfree(row->project_id);
 		pfree(row);
@@ -146,35 +167,48 @@ is_flooding(const char *project)
 	return found >= mst_max_unfinished_executions;
 }
 
-/* What is noted of a project holds for the bound that was exceeded. */
+/* What is noted of a project holds for the table, and the bound that was exceeded. */
 static uint32
-note_hash(const char *project)
+note_hash(const TableDef *table, const char *project)
 {
 	uint32		hash = string_hash(project, strlen(project) + 1) ^ (uint32) MyDatabaseId;
 
+	hash = hash_combine(hash, string_hash(table->name, strlen(table->name) + 1));
 	return hash_combine(hash, (uint32) mst_max_unfinished_executions);
 }
 
-bool
-mst_bound_project_is_full(const char *project)
+static bool
+is_full_of(TableDef *table, const char *project)
 {
-	uint32		hash = note_hash(project);
+	uint32		hash = note_hash(table, project);
 	uint32		now = (uint32) (GetCurrentTimestamp() / USECS_PER_SEC);
 	uint32		until;
 	bool		was_full;
 	bool		is_full;
 
 	if (mst_max_unfinished_executions <= LOOKS_PER_BOUND)
-		return is_flooding(project);
+		return is_flooding(table, project);
 	was_full = mst_full_find(hash, &until);
 	if (was_full && until > now)
 		return true;
 	if (!was_full && !is_chosen(mst_max_unfinished_executions))
 		return false;
-	is_full = is_flooding(project);
+	is_full = is_flooding(table, project);
 	if (is_full)
 		mst_full_note(hash, now + FULL_SECONDS);
 	else if (was_full)
 		mst_full_forget(hash);
 	return is_full;
+}
+
+bool
+mst_bound_project_is_full(const char *project)
+{
+	return is_full_of(&executions, project);
+}
+
+bool
+mst_bound_actions_are_full(const char *project)
+{
+	return is_full_of(&actions, project);
 }

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * bounds.h
- *	  How many executions a tree and a project may have.
+ *	  How many executions a tree and a project may have, and how many actions
+ *	  that are run by themselves.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,5 +24,8 @@ extern bool mst_bound_tree_is_full(const pg_uuid_t *root_id, int unstored);
  * take it for full until the next look, some seconds later.
  */
 extern bool mst_bound_project_is_full(const char *project);
+
+/* The same for unfinished actions that are run by themselves, not by a task. */
+extern bool mst_bound_actions_are_full(const char *project);
 
 #endif							/* MISTRAL_BOUNDS_H */

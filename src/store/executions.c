@@ -34,6 +34,9 @@
 /* the fourth field of the lock's tag; SQL's advisory locks have 1 or 2 there */
 #define EXECUTION_LOCK_CLASS	0x4D53
 
+/* the same for an id that is to be an execution's; 0x4D54 and 0x4D55 are others' */
+#define NEW_ID_LOCK_CLASS		0x4D56
+
 /* locks that a transaction holds at most, apart from locks on rows */
 #define MAX_EXECUTION_LOCKS		200
 
@@ -124,12 +127,27 @@ has_many_locks(void)
 }
 
 static void
-set_lock_tag(LOCKTAG *tag, const pg_uuid_t *id)
+set_id_lock_tag(LOCKTAG *tag, const pg_uuid_t *id, uint16 lock_class)
 {
 	uint64		hash = hash_bytes_extended(id->data, UUID_LEN, 0);
 
 	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, (uint32) (hash >> 32),
-						 (uint32) hash, EXECUTION_LOCK_CLASS);
+						 (uint32) hash, lock_class);
+}
+
+static void
+set_lock_tag(LOCKTAG *tag, const pg_uuid_t *id)
+{
+	set_id_lock_tag(tag, id, EXECUTION_LOCK_CLASS);
+}
+
+void
+mst_store_lock_new_id(const pg_uuid_t *id)
+{
+	LOCKTAG		tag;
+
+	set_id_lock_tag(&tag, id, NEW_ID_LOCK_CLASS);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 }
 
 /* Share the lock on the tree with others; false: it is being removed. */

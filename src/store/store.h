@@ -273,6 +273,12 @@ extern ExecutionRow *mst_store_execution(const pg_uuid_t *id, LockMode mode,
 										 bool *is_busy);
 
 /*
+ * Let nobody else start an execution with this id, of the caller's choice,
+ * until the transaction ends.
+ */
+extern void mst_store_lock_new_id(const pg_uuid_t *id);
+
+/*
  * Keep everybody from working on any execution of the tree until the
  * transaction ends; needed to delete it.  False: with LOCK_TRY, somebody does.
  * No execution of the tree should have been locked before.  Whoever has

@@ -7,10 +7,8 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 
 #include "engine/calls/maintenance_mode.h"
 #include "engine/calls/operations.h"
@@ -18,8 +16,10 @@
 #include "engine/calls/start.h"
 #include "engine/steps/advance.h"
 #include "store/access.h"
+#include "store/bounds.h"
 #include "store/maintenance.h"
 #include "util/errors.h"
+#include "util/guc.h"
 #include "util/json.h"
 #include "util/uuid.h"
 
@@ -52,8 +52,7 @@ mst_engine_start(StartRequest *request)
 	if (!mst_uuid_is_none(&request->execution_id))
 	{
 		/* of two starts with the same id the second finds what the first made */
-		(void) DirectFunctionCall1(pg_advisory_xact_lock_int8,
-								   Int64GetDatum(hash_bytes_extended(request->execution_id.data, UUID_LEN, 0)));
+		mst_store_lock_new_id(&request->execution_id);
 		exec = mst_advance_exec(adv, &request->execution_id, LOCK_NONE, NULL);
 		is_foreign = exec != NULL && !mst_can_read_project(exec->row->project_id);
 	}
@@ -542,6 +541,19 @@ describe_run(ActionRow *action, const char *description)
 	action->run = mst_json_end(&b);
 }
 
+/* What stays unfinished has a row, and nothing but its result ends it. */
+static void
+check_room(const char *project)
+{
+	if (!mst_bound_actions_are_full(project))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_QUOTA),
+			 errmsg("project \"%s\" has too many unfinished actions that are run by themselves", project),
+			 errdetail("There are more than %d of them.", mst_max_unfinished_executions),
+			 errhint("Complete some of them; the limit is mistral.max_unfinished_executions.")));
+}
+
 void
 mst_engine_run_action(ActionRun *run)
 {
@@ -579,5 +591,7 @@ mst_engine_run_action(ActionRun *run)
 		adv->pending_actions = lappend(adv->pending_actions, run->action);
 	else
 		run->action->id = mst_uuid_none;
+	if (!mst_state_is_completed(run->action->state))
+		check_room(run->action->project_id);
 	mst_advance_finish(adv);
 }

@@ -56,6 +56,29 @@ x1: {tasks: {t: {action: std.noop}}}
 x2: {tasks: {t: {action: std.noop}}}
 x3: {tasks: {t: {action: std.noop}}}')$c$);
 
+-- actions that are run by themselves count while they are unfinished, each for
+-- its project
+RESET ROLE;
+SET mistral.max_unfinished_executions = 3;
+SET ROLE quotas_a;
+SELECT count(mistral.run_action('std.async_noop')) AS waiting FROM generate_series(1, 3);
+SELECT f.* FROM pg_temp.fill($c$mistral.run_action('std.async_noop')$c$) AS f;
+SELECT f.* FROM pg_temp.fill($c$mistral.run_action('std.http', '{"url": "http://localhost"}', '{"save_result": true}')$c$) AS f;
+-- what ends at once, and those of tasks, are not among them
+SELECT mistral.run_action('std.noop', '{}', '{"save_result": true}') ->> 'state' AS state;
+SELECT count(mistral.start_workflow('one')) AS started;
+SET ROLE quotas_b;
+SELECT f.* FROM pg_temp.fill($c$mistral.run_action('std.async_noop')$c$) AS f;
+SET ROLE quotas_a;
+SELECT count(mistral.complete_action(id)) AS completed
+  FROM (SELECT id FROM mistral.actions WHERE state = 'RUNNING' AND task_execution_id IS NULL LIMIT 1) AS waiting;
+SELECT count(mistral.run_action('std.async_noop')) AS waiting;
+\set VERBOSITY terse
+SELECT mistral.run_action('std.async_noop');
+\set VERBOSITY default
+RESET ROLE;
+RESET mistral.max_unfinished_executions;
+
 -- programs are the administrator's, and bounded all the same
 RESET ROLE;
 SELECT * FROM pg_temp.fill($c$mistral.create_code_source('s#', 'pass')$c$);
