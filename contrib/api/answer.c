@@ -69,7 +69,7 @@ answer_message(Request *request, int status, bool plain, const char *message)
 	buf_puts(&answer->body, plain ? "{" : status >= 500 ?
 			 "{\"faultcode\": \"Server\", " : "{\"faultcode\": \"Client\", ");
 	buf_puts(&answer->body, "\"faultstring\": ");
-	json_string(&answer->body, message);
+	json_write_text(&answer->body, message);
 	buf_puts(&answer->body, plain ? "}" : ", \"debuginfo\": null}");
 }
 

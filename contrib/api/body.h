@@ -8,8 +8,8 @@
 #ifndef API_BODY_H
 #define API_BODY_H
 
-#include "buf.h"
 #include "head.h"
+#include "memory.h"
 #include "stream.h"
 
 typedef enum BodyOutcome

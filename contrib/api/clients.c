@@ -25,7 +25,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "buf.h"
+#include "clock.h"
+#include "memory.h"
 #include "metrics.h"
 #include "pool.h"
 

@@ -3,17 +3,14 @@
  * config.h
  *	  Settings of the server.
  *
- * A setting comes, the later the stronger, from its default, the file named
- * by --config (lines "name = value", as in postgresql.conf), the environment
- * (MISTRAL_API_NAME) and the command line (--name=value).
- *
  *-------------------------------------------------------------------------
  */
 #ifndef API_CONFIG_H
 #define API_CONFIG_H
 
 #include <stdbool.h>
-#include <stdio.h>
+
+#include "log.h"
 
 /* Ways in which a request can show who sends it; a set of bits. */
 typedef enum AuthKind
@@ -54,12 +51,12 @@ typedef struct Config
 	int			response_timeout;
 	int			stop_timeout;
 	char	   *info_file;
-	char	   *log_level;
+	char	   *log_level_name;
+	LogLevel	log_level;		/* the same, parsed */
 	bool		access_log;
 } Config;
 
-extern bool config_load(Config *config, int argc, char **argv, int *exit_code);
-extern void config_usage(FILE *out);
+extern Config *config_read(int argc, char **argv);
 extern bool config_lists_address(const char *list, const char *address);
 extern bool config_is_loopback(const char *address);
 

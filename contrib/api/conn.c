@@ -21,8 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
+#include "clock.h"
 #include "log.h"
+#include "memory.h"
 #include "metrics.h"
 
 /* Connect, as the role given or as the server's own. */

@@ -18,7 +18,9 @@
 
 #include <gnutls/crypto.h>
 
+#include "access_log.h"
 #include "body.h"
+#include "clock.h"
 #include "head.h"
 #include "log.h"
 #include "metrics.h"
@@ -101,7 +103,7 @@ account(Request *request, size_t bytes_out)
 		.bytes_out = bytes_out
 	};
 
-	log_access(&record);
+	access_log(&record);
 	metrics_request(request->answer.status, total_ms, request->wait_ms,
 					request->db_ms, request->body.len, bytes_out);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "access_log.h"
 #include "auth.h"
 #include "config.h"
 #include "log.h"
@@ -20,17 +21,7 @@
 #include "request.h"
 #include "server.h"
 
-static LogLevel
-level_of(const char *name)
-{
-	static const char *const names[] = {"debug", "info", "warning", "error"};
-	int			i;
-
-	for (i = 0; i < 4; i++)
-		if (strcmp(name, names[i]) == 0)
-			return (LogLevel) i;
-	return LOG_INFO;
-}
+#define PROGRAM		"mistral-api"
 
 static int
 print_routes(void)
@@ -59,15 +50,16 @@ tell_start(const Config *config)
 int
 main(int argc, char **argv)
 {
-	static Config config;
+	Config	   *config;
 	sigset_t	signals;
-	int			code;
+	int			number;
 
 	if (argc == 2 && strcmp(argv[1], "--routes") == 0)
 		return print_routes();
-	if (!config_load(&config, argc, argv, &code))
-		return code;
-	log_set_level(level_of(config.log_level), config.access_log);
+	log_start(PROGRAM, LOG_INFO, LOG_TEXT);
+	config = config_read(argc, argv);
+	log_start(PROGRAM, config->log_level, LOG_JSON);
+	access_log_init(config->access_log);
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
@@ -75,15 +67,15 @@ main(int argc, char **argv)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 
-	auth_init(&config);
-	service_init(&config);
-	pool_init(&config);
-	if (!server_start(&config))
+	auth_init(config);
+	service_init(config);
+	pool_init(config);
+	if (!server_start(config))
 		return 1;
-	config.port = server_port();
-	tell_start(&config);
+	config->port = server_port();
+	tell_start(config);
 
-	sigwait(&signals, &code);
+	sigwait(&signals, &number);
 	log_message(LOG_INFO, "stopping");
 	server_stop();
 	pool_close();

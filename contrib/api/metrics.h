@@ -10,7 +10,7 @@
 
 #include <stdatomic.h>
 
-#include "buf.h"
+#include "memory.h"
 
 /* Upper bounds, in milliseconds, of the histogram of request times. */
 #define METRICS_BUCKETS	12

@@ -18,9 +18,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "buf.h"
+#include "clock.h"
 #include "conn.h"
 #include "log.h"
+#include "memory.h"
 #include "metrics.h"
 
 #define MAX_TRIES				4
@@ -39,16 +40,6 @@ static struct
 }			pool = {
 	.lock = PTHREAD_MUTEX_INITIALIZER
 };
-
-/* Milliseconds of a clock that never jumps. */
-double
-clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
-}
 
 /* Prepare the pool; connections are made when they are needed. */
 void

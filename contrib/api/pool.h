@@ -72,6 +72,5 @@ extern void pool_close(void);
 extern void pool_call(const DbCall *call, DbAnswer *answer);
 extern void pool_answer_free(DbAnswer *answer);
 extern PasswordOutcome pool_check_password(const char *user, const char *password);
-extern double clock_ms(void);
 
 #endif							/* API_POOL_H */

@@ -11,8 +11,8 @@
 #ifndef API_REQUEST_H
 #define API_REQUEST_H
 
-#include "buf.h"
 #include "head.h"
+#include "memory.h"
 #include "pool.h"
 #include "routes.h"
 

@@ -351,7 +351,7 @@ openapi_operation(Buf *out, const Route *route)
 		if (strchr("{}", *c) == NULL)
 			buf_putc(out, strchr("/.", *c) != NULL ? '_' : *c);
 	buf_puts(out, "\", \"summary\": ");
-	json_string(out, route->summary);
+	json_write_text(out, route->summary);
 	buf_puts(out, ", ");
 	openapi_parameters(out, route);
 	if (route->body != BODY_NONE)
@@ -381,7 +381,7 @@ openapi_path(Buf *out, int number)
 	const char *comma = "";
 	int			i;
 
-	json_string(out, routes[number].path);
+	json_write_text(out, routes[number].path);
 	buf_puts(out, ": {");
 	for (i = number; i < ROUTES_COUNT; i++)
 	{
@@ -404,7 +404,7 @@ routes_openapi(Buf *out, const char *base)
 
 	buf_puts(out, "{\"openapi\": \"3.0.3\", \"info\": {\"title\": \"Mistral workflow service\", "
 			 "\"version\": \"v2.0\"}, \"servers\": [{\"url\": ");
-	json_string(out, base);
+	json_write_text(out, base);
 	buf_puts(out, "}], \"paths\": {");
 	for (i = 0; i < ROUTES_COUNT; i++)
 	{

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "buf.h"
+#include "memory.h"
 
 #define ROUTE_MAX_SEGMENTS	8	/* more than any route has */
 

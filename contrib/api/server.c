@@ -10,7 +10,6 @@
  *
  *-------------------------------------------------------------------------
  */
-#define _GNU_SOURCE				/* accept4() */
 #include "server.h"
 
 #include <errno.h>
@@ -25,6 +24,7 @@
 #include <unistd.h>
 
 #include "clients.h"
+#include "clock.h"
 #include "http.h"
 #include "log.h"
 #include "pool.h"

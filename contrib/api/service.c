@@ -138,7 +138,7 @@ serve_health(Request *request)
 		else
 		{
 			buf_puts(&request->answer.body, "{\"status\": \"ok\", \"version\": ");
-			json_string(&request->answer.body, answer.text);
+			json_write_text(&request->answer.body, answer.text);
 			buf_puts(&request->answer.body, "}");
 			answer_json(request, 200);
 		}
@@ -240,9 +240,9 @@ query_object(const Request *request, const RouteMatch *match, Buf *out)
 		if (ok && (name.len > 0 || equals != NULL))
 		{
 			buf_puts(out, comma);
-			json_string(out, name.data);
+			json_write_text(out, name.data);
 			buf_putc(out, ':');
-			json_string(out, value.data);
+			json_write_text(out, value.data);
 			comma = ",";
 		}
 		buf_free(&name);
@@ -252,9 +252,9 @@ query_object(const Request *request, const RouteMatch *match, Buf *out)
 	if (match->route->flags & ROUTE_AS_QUERY)
 	{
 		buf_puts(out, comma);
-		json_string(out, match->route->argument);
+		json_write_text(out, match->route->argument);
 		buf_putc(out, ':');
-		json_string(out, match->vars[match->nvars - 1]);
+		json_write_text(out, match->vars[match->nvars - 1]);
 	}
 	buf_putc(out, '}');
 	return ok;

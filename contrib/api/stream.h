@@ -13,8 +13,8 @@
 
 #include <gnutls/gnutls.h>
 
-#include "buf.h"
 #include "config.h"
+#include "memory.h"
 
 /*
  * What was received and not yet used is data[start .. end).  Bytes before

@@ -1,7 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * json.c
- *	  Reading and writing JSON.
+ *	  Reading, checking and writing JSON.
+ *
+ * One reader knows the grammar of RFC 8259.  With an arena it builds a tree
+ * there; without one it only checks, in no memory but the stack, because the
+ * REST server checks bodies that are far larger than it wants trees of.
+ * Numbers keep their text, so that nothing is lost on the way to the database.
+ *
+ * A tree holds only what the database can store: no NUL characters and no
+ * halves of surrogate pairs.  The check lets both through, since the database
+ * refuses them in words that clients know.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,14 +22,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DEPTH	500
-
 typedef struct Reader
 {
-	Arena	   *arena;
+	Arena	   *arena;			/* NULL: nothing is built */
 	const char *at;
 	const char *end;
-	int			depth;
+	int			depth;			/* objects and lists around "at" */
+	bool		is_too_deep;
+	Json		checked;		/* stands for every value when nothing is built */
 } Reader;
 
 static Json *read_value(Reader *reader);
@@ -28,7 +37,8 @@ static Json *read_value(Reader *reader);
 /* ---- UTF-8 ---- */
 
 /*
- * Length of the valid UTF-8 sequence at the beginning of the text, or 0.
+ * Returns the length of the valid UTF-8 sequence at the beginning of the text,
+ * or 0: shortest forms only, no surrogates.
  */
 static int
 utf8_length(const unsigned char *s, size_t len)
@@ -70,6 +80,7 @@ utf8_length(const unsigned char *s, size_t len)
 	return n;
 }
 
+/* Tells whether the text is UTF-8 as the database takes it, so without NUL. */
 bool
 utf8_is_valid(const char *text, size_t len)
 {
@@ -135,7 +146,8 @@ take(Reader *reader, const char *word)
 static Json *
 new_value(Reader *reader, JsonType type)
 {
-	Json	   *value = arena_alloc(reader->arena, sizeof(Json));
+	Json	   *value = reader->arena == NULL ? &reader->checked :
+		arena_alloc(reader->arena, sizeof(Json));
 
 	value->type = type;
 	return value;
@@ -164,15 +176,18 @@ read_hex4(Reader *reader, uint32_t *code)
 	return true;
 }
 
-/* The characters after "\u"; surrogates must come in pairs. */
+/* Reads what follows "\u"; in a tree, surrogates must come in pairs. */
 static bool
 read_unicode_escape(Reader *reader, Buf *buf)
 {
 	uint32_t	code;
 	uint32_t	low;
 
-	if (!read_hex4(reader, &code) || code == 0 ||
-		(code >= 0xDC00 && code <= 0xDFFF))
+	if (!read_hex4(reader, &code))
+		return false;
+	if (reader->arena == NULL)
+		return true;
+	if (code == 0 || (code >= 0xDC00 && code <= 0xDFFF))
 		return false;
 	if (code >= 0xD800 && code <= 0xDBFF)
 	{
@@ -199,45 +214,49 @@ read_escape(Reader *reader, Buf *buf)
 	if (c == 'u')
 		return read_unicode_escape(reader, buf);
 	found = c == '\0' ? NULL : strchr(from, c);
-	if (found == NULL)
-		return false;
-	buf_putc(buf, to[found - from]);
+	if (found != NULL && reader->arena != NULL)
+		buf_putc(buf, to[found - from]);
+	return found != NULL;
+}
+
+/* Moves behind the characters that stand for themselves; false: not UTF-8. */
+static bool
+skip_plain(Reader *reader)
+{
+	while (reader->at < reader->end && (unsigned char) *reader->at >= 0x20 &&
+		   *reader->at != '"' && *reader->at != '\\')
+	{
+		int			n = utf8_length((const unsigned char *) reader->at,
+									reader->end - reader->at);
+
+		if (n == 0)
+			return false;
+		reader->at += n;
+	}
 	return true;
 }
 
-/* What follows the opening quote; false: not valid. */
+/* Reads what follows the opening quote, with the closing one. */
 static bool
 read_characters(Reader *reader, Buf *buf)
 {
-	while (reader->at < reader->end)
+	for (;;)
 	{
-		unsigned char c = (unsigned char) *reader->at;
-		int			n;
+		const char *start = reader->at;
 
-		if (c == '"')
-		{
-			reader->at++;
+		if (!skip_plain(reader))
+			return false;
+		if (reader->arena != NULL)
+			buf_add(buf, start, reader->at - start);
+		if (take(reader, "\""))
 			return true;
-		}
-		if (c < 0x20)
+		/* what is left is a control character, or the end */
+		if (!take(reader, "\\") || !read_escape(reader, buf))
 			return false;
-		if (c == '\\')
-		{
-			reader->at++;
-			if (!read_escape(reader, buf))
-				return false;
-			continue;
-		}
-		n = utf8_length((const unsigned char *) reader->at,
-						reader->end - reader->at);
-		if (n == 0)
-			return false;
-		buf_add(buf, reader->at, n);
-		reader->at += n;
 	}
-	return false;
 }
 
+/* Returns a string's characters, or NULL; "" when nothing is built. */
 static const char *
 read_text(Reader *reader, size_t *len)
 {
@@ -246,7 +265,7 @@ read_text(Reader *reader, size_t *len)
 
 	if (take(reader, "\"") && read_characters(reader, &buf))
 	{
-		text = arena_copy(reader->arena, buf.data ? buf.data : "", buf.len);
+		text = reader->arena == NULL ? "" : arena_copy_n(reader->arena, buf.data, buf.len);
 		*len = buf.len;
 	}
 	buf_free(&buf);
@@ -294,12 +313,15 @@ read_number(Reader *reader)
 			return NULL;
 	}
 	value = new_value(reader, JSON_NUMBER);
-	value->len = reader->at - start;
-	value->text = arena_copy(reader->arena, start, value->len);
+	if (reader->arena != NULL)
+	{
+		value->len = reader->at - start;
+		value->text = arena_copy_n(reader->arena, start, value->len);
+	}
 	return value;
 }
 
-/* Elements that have been read, until their number is known. */
+/* The items of an object or list, until their number is known. */
 typedef struct Collected
 {
 	Json	  **items;
@@ -340,7 +362,7 @@ keep_collected(Reader *reader, Json *value, const Collected *collected)
 	}
 }
 
-/* One element or member; false: not valid. */
+/* Reads an element, or a member with its key; false when it is not valid. */
 static bool
 read_item(Reader *reader, JsonType type, Collected *collected)
 {
@@ -357,12 +379,12 @@ read_item(Reader *reader, JsonType type, Collected *collected)
 			return false;
 	}
 	item = read_value(reader);
-	if (item != NULL)
+	if (item != NULL && reader->arena != NULL)
 		collect(collected, key, item);
 	return item != NULL;
 }
 
-/* An array or object, its opening bracket already taken. */
+/* Reads an object or list whose opening bracket has been taken. */
 static Json *
 read_items(Reader *reader, JsonType type, const char *close)
 {
@@ -370,6 +392,11 @@ read_items(Reader *reader, JsonType type, const char *close)
 	Collected	collected = {0};
 	bool		ok = true;
 
+	if (++reader->depth > JSON_MAX_DEPTH)
+	{
+		reader->is_too_deep = true;
+		return NULL;
+	}
 	skip_space(reader);
 	if (!take(reader, close))
 	{
@@ -380,56 +407,81 @@ read_items(Reader *reader, JsonType type, const char *close)
 		} while (ok && take(reader, ","));
 		ok = ok && take(reader, close);
 	}
-	if (ok)
+	reader->depth--;
+	if (ok && reader->arena != NULL)
 		keep_collected(reader, value, &collected);
 	free(collected.items);
 	free(collected.keys);
 	return ok ? value : NULL;
 }
 
+/* Returns the next value, or NULL when there is no valid one. */
 static Json *
 read_value(Reader *reader)
 {
 	Json	   *value;
 
 	skip_space(reader);
-	if (reader->at == reader->end || reader->depth >= MAX_DEPTH)
+	if (reader->at == reader->end)
 		return NULL;
-
-	reader->depth++;
 	if (*reader->at == '"')
-		value = read_string(reader);
-	else if (take(reader, "{"))
-		value = read_items(reader, JSON_OBJECT, "}");
-	else if (take(reader, "["))
-		value = read_items(reader, JSON_ARRAY, "]");
-	else if (take(reader, "null"))
-		value = new_value(reader, JSON_NULL);
-	else if (take(reader, "false"))
-		value = new_value(reader, JSON_BOOL);
-	else if (take(reader, "true"))
+		return read_string(reader);
+	if (take(reader, "{"))
+		return read_items(reader, JSON_OBJECT, "}");
+	if (take(reader, "["))
+		return read_items(reader, JSON_ARRAY, "]");
+	if (take(reader, "null"))
+		return new_value(reader, JSON_NULL);
+	if (take(reader, "false"))
+		return new_value(reader, JSON_BOOL);
+	if (take(reader, "true"))
 	{
 		value = new_value(reader, JSON_BOOL);
 		value->is_true = true;
+		return value;
 	}
-	else
-		value = read_number(reader);
-	reader->depth--;
-	return value;
+	return read_number(reader);
 }
 
+/* Reads a value with nothing but whitespace around it. */
+static Json *
+read_whole(Reader *reader)
+{
+	Json	   *value = read_value(reader);
+
+	skip_space(reader);
+	return reader->at == reader->end ? value : NULL;
+}
+
+/*
+ * Returns the value that the text is, allocated from the arena.  Returns NULL
+ * when the text is not JSON, or not of a kind that the database can store.
+ */
 Json *
 json_parse(Arena *arena, const char *text, size_t len)
 {
-	Reader		reader = {arena, text, text + len, 0};
-	Json	   *value = read_value(&reader);
+	Reader		reader = {.arena = arena, .at = text, .end = text + len};
 
-	skip_space(&reader);
-	return reader.at == reader.end ? value : NULL;
+	return read_whole(&reader);
+}
+
+/* Tells whether the text is one JSON value and nothing else. */
+JsonVerdict
+json_check(const char *text, size_t len)
+{
+	Reader		reader = {.at = text, .end = text + len};
+
+	if (read_whole(&reader) != NULL)
+		return JSON_VALID;
+	return reader.is_too_deep ? JSON_TOO_DEEP : JSON_INVALID;
 }
 
 /* ---- looking ---- */
 
+/*
+ * Returns the member of that name, the last one if there are several; NULL
+ * when there is none, or "object" is NULL or no object.
+ */
 Json *
 json_member(const Json *object, const char *key)
 {
@@ -443,12 +495,17 @@ json_member(const Json *object, const char *key)
 	return NULL;
 }
 
+/* Tells whether a value is neither absent (NULL) nor null. */
 bool
 json_is_given(const Json *value)
 {
 	return value != NULL && value->type != JSON_NULL;
 }
 
+/*
+ * Judges truth as Python does, since that is what inputs of actions were
+ * written for: false are null, false, 0, and what is empty or absent.
+ */
 bool
 json_is_true(const Json *value)
 {
@@ -471,6 +528,10 @@ json_is_true(const Json *value)
 	return false;
 }
 
+/*
+ * Returns the number that a value is, or that its text or truth stands for;
+ * "fallback" when it stands for none, or for one that is not finite.
+ */
 double
 json_number(const Json *value, double fallback)
 {
@@ -492,6 +553,10 @@ json_number(const Json *value, double fallback)
 
 /* ---- writing ---- */
 
+/*
+ * Appends a string with its quotes.  U+FFFD stands for each NUL and for each
+ * byte that is not part of valid UTF-8: the database would refuse them.
+ */
 void
 json_write_string(Buf *buf, const char *text, size_t len)
 {
@@ -510,7 +575,7 @@ json_write_string(Buf *buf, const char *text, size_t len)
 			buf_puts(buf, "\\n");
 		else if (n == 0 || c == '\0')
 			buf_puts(buf, "\xEF\xBF\xBD");
-		else if (c < 0x20)
+		else if (c < 0x20 || c == 0x7F)
 			buf_printf(buf, "\\u%04x", c);
 		else
 			buf_add(buf, text, n);
@@ -520,6 +585,31 @@ json_write_string(Buf *buf, const char *text, size_t len)
 		len -= n;
 	}
 	buf_putc(buf, '"');
+}
+
+/*
+ * Appends a text of unknown origin as a string; NULL becomes null.  A text
+ * that is not UTF-8 is taken for Latin 1, as bytes in HTTP headers are.
+ */
+void
+json_write_text(Buf *buf, const char *text)
+{
+	Buf			converted = {0};
+
+	if (text == NULL)
+	{
+		buf_puts(buf, "null");
+		return;
+	}
+	if (utf8_is_valid(text, strlen(text)))
+	{
+		json_write_string(buf, text, strlen(text));
+		return;
+	}
+	for (; *text != '\0'; text++)
+		add_utf8(&converted, (unsigned char) *text);
+	json_write_string(buf, converted.data, converted.len);
+	buf_free(&converted);
 }
 
 static void
@@ -538,6 +628,7 @@ write_items(Buf *buf, const Json *value)
 	}
 }
 
+/* Appends a value, with the separators that Python writes. */
 void
 json_write(Buf *buf, const Json *value)
 {

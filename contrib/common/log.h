@@ -3,15 +3,14 @@
  * log.h
  *	  Messages on standard error.
  *
- * A line is the time, the level and the message.  Neither inputs nor results
- * of actions are ever logged: they may hold secrets.
- *
  *-------------------------------------------------------------------------
  */
 #ifndef COMMON_LOG_H
 #define COMMON_LOG_H
 
 #include <stdbool.h>
+
+#include "memory.h"
 
 typedef enum LogLevel
 {
@@ -21,16 +20,17 @@ typedef enum LogLevel
 	LOG_ERROR
 } LogLevel;
 
-/* Program's name, and from which level on messages are written. */
-extern void log_start(const char *program, LogLevel level);
+typedef enum LogFormat
+{
+	LOG_TEXT,					/* time, process, program, level, message */
+	LOG_JSON					/* an object a line */
+} LogFormat;
 
-/* The level of that name; false: there is none. */
+extern void log_start(const char *program, LogLevel level, LogFormat format);
 extern bool log_level_from_name(const char *name, LogLevel *level);
-
 extern void log_message(LogLevel level, const char *format,...)
 			__attribute__((format(printf, 2, 3)));
-
-/* Write an error and end the process. */
+extern void log_members(LogLevel level, const Buf *members);
 extern void log_fatal(const char *format,...)
 			__attribute__((format(printf, 1, 2), noreturn));
 

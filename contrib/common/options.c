@@ -3,15 +3,26 @@
  * options.c
  *	  Options of programs: command line, environment and file.
  *
+ * An option comes, the later the stronger, from its default, from a file
+ * (named by --config or PREFIX_CONFIG; lines "name = value", as in
+ * postgresql.conf), from the environment (PREFIX_NAME), and from the command
+ * line (--name=value or --name value).  A variable of the environment that is
+ * empty counts as not given, because units and containers pass on empty ones.
+ *
+ * A mistake ends the process with code 2 before it has begun anything: a
+ * program that ran with half of its options might do harm.
+ *
  *-------------------------------------------------------------------------
  */
 #include "options.h"
 
 #include <ctype.h>
-#include <stdbool.h>
+#include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "log.h"
 #include "memory.h"
@@ -19,6 +30,20 @@
 #ifndef PROGRAM_VERSION
 #define PROGRAM_VERSION "1.0"
 #endif
+
+/* Writes what is wrong with the options and ends the process with code 2. */
+void
+options_fail(const char *format,...)
+{
+	char		text[1024];
+	va_list		args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	log_message(LOG_ERROR, "%s", text);
+	exit(2);
+}
 
 static bool
 same_name(const char *option, const char *given, size_t len)
@@ -34,12 +59,23 @@ same_name(const char *option, const char *given, size_t len)
 }
 
 static const Option *
-find_option(const Option *options, int count, const char *name, size_t len)
+find_option(const OptionSet *set, const char *name, size_t len)
 {
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < set->count; i++)
 	{
-		if (same_name(options[i].name, name, len))
-			return &options[i];
+		if (same_name(set->options[i].name, name, len))
+			return &set->options[i];
+	}
+	return NULL;
+}
+
+static const Option *
+find_letter(const OptionSet *set, char letter)
+{
+	for (int i = 0; i < set->count; i++)
+	{
+		if (set->options[i].letter == letter)
+			return &set->options[i];
 	}
 	return NULL;
 }
@@ -52,9 +88,9 @@ read_flag(const char *text, bool *flag)
 
 	for (int i = 0; i < 4; i++)
 	{
-		if (strcmp(text, on[i]) == 0)
+		if (strcasecmp(text, on[i]) == 0)
 			*flag = true;
-		else if (strcmp(text, off[i]) == 0)
+		else if (strcasecmp(text, off[i]) == 0)
 			*flag = false;
 		else
 			continue;
@@ -63,37 +99,48 @@ read_flag(const char *text, bool *flag)
 	return false;
 }
 
+/* Reads a number in the option's bounds; false when the text is none. */
+static bool
+read_number(const Option *option, const char *text, double *number)
+{
+	char	   *end;
+
+	*number = option->type == OPTION_INT ? (double) strtol(text, &end, 10) :
+		strtod(text, &end);
+	/* written so that NaN is out of bounds, too */
+	return end != text && *end == '\0' &&
+		*number >= option->min && *number <= option->max;
+}
+
 static void
 set_option(const Option *option, const char *text, const char *where)
 {
-	char	   *end = NULL;
-	double		number = 0;
+	double		number;
 
 	switch (option->type)
 	{
 		case OPTION_TEXT:
 			*(char **) option->value = mem_copy(text);
-			return;
+			break;
 		case OPTION_FLAG:
 			if (!read_flag(text, option->value))
-				log_fatal("option \"%s\" (%s) must be on or off, not \"%s\"",
-						  option->name, where, text);
-			return;
+				options_fail("option \"%s\" (%s) must be on or off, not \"%s\"",
+							 option->name, where, text);
+			break;
 		case OPTION_INT:
 		case OPTION_NUMBER:
-			number = strtod(text, &end);
-			if (end == text || *end != '\0' || number < option->min ||
-				number > option->max)
-				log_fatal("option \"%s\" (%s) must be a number between %g and %g, not \"%s\"",
-						  option->name, where, option->min, option->max, text);
+			if (!read_number(option, text, &number))
+				options_fail("option \"%s\" (%s) must be a number between %.12g and %.12g, not \"%s\"",
+							 option->name, where, option->min, option->max, text);
 			if (option->type == OPTION_INT)
 				*(int *) option->value = (int) number;
 			else
 				*(double *) option->value = number;
-			return;
+			break;
 	}
 }
 
+/* Cuts whitespace off both ends, in place. */
 static char *
 trim(char *text)
 {
@@ -104,101 +151,173 @@ trim(char *text)
 	while (end > text && isspace((unsigned char) end[-1]))
 		end--;
 	*end = '\0';
-	if (end - text >= 2 && text[0] == '\'' && end[-1] == '\'')
-	{
-		end[-1] = '\0';
-		text++;
-	}
 	return text;
 }
 
+/*
+ * Returns the value at the right side of a line, changed in place.  It may
+ * stand in single quotes, in which a quote is doubled; outside of them a "#"
+ * behind whitespace begins a comment.
+ */
+static char *
+read_value(char *value)
+{
+	char	   *from = value + 1;
+	char	   *to = value;
+
+	if (*value != '\'')
+	{
+		for (char *c = value; *c != '\0'; c++)
+		{
+			if (*c == '#' && (c == value || isspace((unsigned char) c[-1])))
+			{
+				*c = '\0';
+				break;
+			}
+		}
+		return trim(value);
+	}
+	for (; *from != '\0'; from++)
+	{
+		if (*from == '\'' && *++from != '\'')
+			break;
+		*to++ = *from;
+	}
+	*to = '\0';
+	return value;
+}
+
+/* Takes a line of a file; "where" names both for messages. */
 static void
-read_file(const Option *options, int count, const char *path)
+read_line(const OptionSet *set, char *line, const char *where)
+{
+	char	   *name = trim(line);
+	char	   *equals = strchr(name, '=');
+	const Option *option;
+
+	if (name[0] == '\0' || name[0] == '#')
+		return;
+	if (equals == NULL)
+		options_fail("%s: there is no \"=\"", where);
+	*equals = '\0';
+	name = trim(name);
+	option = find_option(set, name, strlen(name));
+	if (option == NULL)
+		options_fail("%s: option \"%s\" does not exist", where, name);
+	set_option(option, read_value(trim(equals + 1)), where);
+}
+
+static void
+read_file(const OptionSet *set, const char *path)
 {
 	FILE	   *file = fopen(path, "r");
 	char		line[4096];
+	char		where[4200];
 
 	if (file == NULL)
-		log_fatal("could not open file \"%s\"", path);
-	while (fgets(line, sizeof(line), file) != NULL)
+		options_fail("could not open file \"%s\": %s", path, strerror(errno));
+	for (int number = 1; fgets(line, sizeof(line), file) != NULL; number++)
 	{
-		char	   *text = trim(line);
-		char	   *equals = strchr(text, '=');
-		const Option *option;
-
-		if (text[0] == '\0' || text[0] == '#')
-			continue;
-		if (equals == NULL)
-			log_fatal("line \"%s\" of file \"%s\" is not of the form name = value",
-					  text, path);
-		*equals = '\0';
-		text = trim(text);
-		option = find_option(options, count, text, strlen(text));
-		if (option == NULL)
-			log_fatal("unknown option \"%s\" in file \"%s\"", text, path);
-		set_option(option, trim(equals + 1), path);
+		snprintf(where, sizeof(where), "file \"%s\", line %d", path, number);
+		read_line(set, line, where);
 	}
 	fclose(file);
 }
 
-static void
-read_environment(const Option *options, int count, const char *prefix)
+/* Returns a variable of the environment, or NULL when it is not given. */
+static const char *
+environment(const OptionSet *set, const char *option, char *name, size_t size)
 {
-	for (int i = 0; i < count; i++)
+	const char *value;
+
+	snprintf(name, size, "%s_%s", set->env_prefix, option);
+	for (char *c = name; *c != '\0'; c++)
+		*c = *c == '-' ? '_' : (char) toupper((unsigned char) *c);
+	value = getenv(name);
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+static void
+read_environment(const OptionSet *set)
+{
+	for (int i = 0; i < set->count; i++)
 	{
 		char		name[128];
-		const char *value;
-		char	   *c;
+		const char *value = environment(set, set->options[i].name, name, sizeof(name));
 
-		snprintf(name, sizeof(name), "%s_%s", prefix, options[i].name);
-		for (c = name; *c != '\0'; c++)
-			*c = *c == '-' ? '_' : (char) toupper((unsigned char) *c);
-		value = getenv(name);
 		if (value != NULL)
-			set_option(&options[i], value, name);
+			set_option(&set->options[i], value, name);
+	}
+}
+
+/* Prints the default of an option, which is what its variable holds now. */
+static void
+print_default(const Option *option)
+{
+	switch (option->type)
+	{
+		case OPTION_TEXT:
+			if (**(char **) option->value != '\0')
+				printf(" (default \"%s\")", *(char **) option->value);
+			break;
+		case OPTION_INT:
+			printf(" (default %d)", *(int *) option->value);
+			break;
+		case OPTION_NUMBER:
+			/* outside of its bounds it stands for one that is told in words */
+			if (*(double *) option->value >= option->min)
+				printf(" (default %.12g)", *(double *) option->value);
+			break;
+		case OPTION_FLAG:
+			printf(" (default %s)", *(bool *) option->value ? "on" : "off");
+			break;
 	}
 }
 
 static void
-print_help(const Option *options, int count, const char *program,
-		   const char *about)
+print_help(const OptionSet *set)
 {
-	printf("%s %s\n\nUsage: %s [OPTION]...\n\n", program, about, program);
-	for (int i = 0; i < count; i++)
+	printf("%s %s\n\nUsage: %s [OPTION]...\n\n", set->program, set->about, set->program);
+	for (int i = 0; i < set->count; i++)
 	{
-		if (options[i].letter)
-			printf("  -%c, --%-22s %s\n", options[i].letter, options[i].name,
-				   options[i].help);
+		const Option *option = &set->options[i];
+
+		if (option->letter)
+			printf("  -%c, --%-28s %s", option->letter, option->name, option->help);
 		else
-			printf("      --%-22s %s\n", options[i].name, options[i].help);
+			printf("      --%-28s %s", option->name, option->help);
+		print_default(option);
+		putchar('\n');
 	}
-	printf("      --%-22s %s\n      --%-22s %s\n      --%-22s %s\n",
+	printf("      --%-28s %s\n      --%-28s %s\n      --%-28s %s\n"
+		   "\nEach can also come from the environment (%s_NAME).\n",
 		   "config", "file with options, one \"name = value\" a line",
-		   "help", "print this and exit", "version", "print the version and exit");
+		   "help", "print this and exit", "version", "print the version and exit",
+		   set->env_prefix);
 }
 
-static const Option *
-find_letter(const Option *options, int count, char letter)
-{
-	for (int i = 0; i < count; i++)
-	{
-		if (options[i].letter == letter)
-			return &options[i];
-	}
-	return NULL;
-}
-
-/* The argument after the current one, which must be there. */
+/* Returns the argument behind the current one, which must be there. */
 static const char *
 next_argument(int argc, char **argv, int *i)
 {
 	if (*i + 1 >= argc)
-		log_fatal("option \"%s\" needs a value", argv[*i]);
+		options_fail("option \"%s\" needs a value", argv[*i]);
 	return argv[++*i];
 }
 
+/* Returns the value when this argument is --config, which may be in the next. */
+static const char *
+config_argument(int argc, char **argv, int *i)
+{
+	if (strncmp(argv[*i], "--config=", 9) == 0)
+		return argv[*i] + 9;
+	if (strcmp(argv[*i], "--config") == 0)
+		return next_argument(argc, argv, i);
+	return NULL;
+}
+
 static void
-read_arguments(const Option *options, int count, int argc, char **argv)
+read_arguments(const OptionSet *set, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
 	{
@@ -206,25 +325,18 @@ read_arguments(const Option *options, int count, int argc, char **argv)
 		const char *equals = strchr(name, '=');
 		const Option *option = NULL;
 
+		if (config_argument(argc, argv, &i) != NULL)
+			continue;
 		if (strncmp(name, "--", 2) == 0)
-		{
-			size_t		len = equals ? (size_t) (equals - name - 2) : strlen(name + 2);
-
-			if (strncmp(name + 2, "config", len) == 0 && len == 6)
-			{
-				if (equals == NULL)
-					i++;
-				continue;
-			}
-			option = find_option(options, count, name + 2, len);
-		}
+			option = find_option(set, name + 2,
+								 equals ? (size_t) (equals - name - 2) : strlen(name + 2));
 		else if (name[0] == '-' && name[1] != '\0' && name[2] == '\0')
 		{
-			option = find_letter(options, count, name[1]);
+			option = find_letter(set, name[1]);
 			equals = NULL;
 		}
 		if (option == NULL)
-			log_fatal("unknown argument \"%s\"; try --help", name);
+			options_fail("unknown argument \"%s\"; try --help", name);
 
 		if (equals != NULL)
 			set_option(option, equals + 1, "command line");
@@ -235,31 +347,37 @@ read_arguments(const Option *options, int count, int argc, char **argv)
 	}
 }
 
+/*
+ * Reads the options from all sources into their variables.  Texts are copied
+ * to memory that is never freed.  Ends the process on a mistake, and for
+ * --help and --version.
+ */
 void
-options_read(const Option *options, int count, const char *program,
-			 const char *env_prefix, const char *about, int argc, char **argv)
+options_read(const OptionSet *set, int argc, char **argv)
 {
+	char		name[128];
+	const char *file = environment(set, "config", name, sizeof(name));
+
 	for (int i = 1; i < argc; i++)
 	{
+		const char *given;
+
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-?") == 0)
 		{
-			print_help(options, count, program, about);
+			print_help(set);
 			exit(0);
 		}
 		if (strcmp(argv[i], "--version") == 0 || strcmp(argv[i], "-V") == 0)
 		{
-			printf("%s %s\n", program, PROGRAM_VERSION);
+			printf("%s %s\n", set->program, PROGRAM_VERSION);
 			exit(0);
 		}
-		if (strncmp(argv[i], "--config=", 9) == 0)
-			read_file(options, count, argv[i] + 9);
-		else if (strcmp(argv[i], "--config") == 0)
-		{
-			int			at = i;
-
-			read_file(options, count, next_argument(argc, argv, &at));
-		}
+		given = config_argument(argc, argv, &i);
+		if (given != NULL)
+			file = given;
 	}
-	read_environment(options, count, env_prefix);
-	read_arguments(options, count, argc, argv);
+	if (file != NULL && *file != '\0')
+		read_file(set, file);
+	read_environment(set);
+	read_arguments(set, argc, argv);
 }

@@ -3,14 +3,12 @@
  * options.h
  *	  Options of programs: command line, environment and file.
  *
- * An option comes, the later the stronger, from its default, a file named by
- * --config (lines "name = value"), the environment (PREFIX_NAME) and the
- * command line (--name=value or --name value).
- *
  *-------------------------------------------------------------------------
  */
 #ifndef COMMON_OPTIONS_H
 #define COMMON_OPTIONS_H
+
+#include <stdbool.h>
 
 typedef enum OptionType
 {
@@ -22,21 +20,27 @@ typedef enum OptionType
 
 typedef struct Option
 {
-	const char *name;
+	const char *name;			/* words joined by "-"; "_" does as well */
 	char		letter;			/* short form, or 0 */
 	OptionType	type;
-	void	   *value;
-	double		min;			/* of numbers */
+	void	   *value;			/* holds the default at first */
+	double		min;			/* of numbers, as is the next */
 	double		max;
 	const char *help;
 } Option;
 
-/*
- * Read the options into their values.  Ends the process on a mistake, and for
- * --help and --version.
- */
-extern void options_read(const Option *options, int count, const char *program,
-						 const char *env_prefix, const char *about,
-						 int argc, char **argv);
+/* A program's options, and what --help tells about them. */
+typedef struct OptionSet
+{
+	const char *program;
+	const char *env_prefix;		/* of the environment's variables */
+	const char *about;			/* what the program does */
+	const Option *options;
+	int			count;
+} OptionSet;
+
+extern void options_read(const OptionSet *set, int argc, char **argv);
+extern void options_fail(const char *format,...)
+			__attribute__((format(printf, 1, 2), noreturn));
 
 #endif							/* COMMON_OPTIONS_H */

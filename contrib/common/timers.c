@@ -1,7 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * timers.c
- *	  Things to do at a time: a binary heap, counted from 1.
+ *	  Things to do at a time.
+ *
+ * Timers that are set form a binary heap with the next one at its root, so
+ * setting and cancelling cost the logarithm of their number: an executor may
+ * have one for each of ten thousand actions.  Positions count from 1, which
+ * leaves 0 for timers that are not set.  One thread uses them.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,22 +14,13 @@
 
 #include <limits.h>
 #include <math.h>
-#include <time.h>
 
+#include "clock.h"
 #include "memory.h"
 
 static Timer **heap = NULL;
 static int	count = 0;
 static int	size = 0;
-
-double
-clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000.0 + now.tv_nsec / 1e6;
-}
 
 static void
 put(int position, Timer *timer)
@@ -63,6 +59,11 @@ move_down(Timer *timer, int position)
 	put(position, timer);
 }
 
+/*
+ * Makes the timer call fire(arg) once, after the delay.  A timer that is set
+ * already is set anew.  The timer must stay where it is until then, so its
+ * owner cancels it before freeing its memory.
+ */
 void
 timer_set(Timer *timer, double delay_ms, void (*fire) (void *arg), void *arg)
 {
@@ -78,6 +79,7 @@ timer_set(Timer *timer, double delay_ms, void (*fire) (void *arg), void *arg)
 	move_up(timer, ++count);
 }
 
+/* Makes the timer not fire; harmless when it is not set. */
 void
 timer_cancel(Timer *timer)
 {
@@ -96,12 +98,7 @@ timer_cancel(Timer *timer)
 		move_down(last, position);
 }
 
-bool
-timer_is_set(const Timer *timer)
-{
-	return timer->position != 0;
-}
-
+/* Returns the milliseconds until the next timer is due; -1: none is set. */
 int
 timers_wait_ms(void)
 {
@@ -115,6 +112,7 @@ timers_wait_ms(void)
 	return wait > INT_MAX ? INT_MAX : (int) wait;
 }
 
+/* Fires the timers that are due.  Those set meanwhile wait for the next call. */
 void
 timers_run(void)
 {

@@ -36,8 +36,8 @@ action_create(const char *id, const char *name)
 	Action	   *action = arena_alloc(arena, sizeof(Action));
 
 	action->arena = arena;
-	action->id = arena_copy(arena, id, strlen(id));
-	action->name = arena_copy(arena, name, strlen(name));
+	action->id = arena_copy(arena, id);
+	action->name = arena_copy(arena, name);
 	action->kind = find_kind(name);
 	action->execution_id = "";
 	action->workflow_name = "";

@@ -29,6 +29,8 @@
 #include "options.h"
 #include "session.h"
 
+#define PROGRAM			"mistral-executor"
+
 Config		config = {
 	.database = "",
 	.name = "",
@@ -79,6 +81,11 @@ static const Option options[] = {
 	"debug, info, warning or error"},
 };
 
+static const OptionSet option_set = {
+	.program = PROGRAM, .env_prefix = "MISTRAL_EXECUTOR", .about = "runs the actions of workflows",
+	.options = options, .count = sizeof(options) / sizeof(options[0])
+};
+
 static volatile sig_atomic_t stops = 0;
 static int	wake_pipe[2];
 static bool is_out_of_time = false;
@@ -119,12 +126,11 @@ read_config(int argc, char **argv)
 	static char name[256];
 	LogLevel	level = LOG_INFO;
 
-	log_start("mistral-executor", LOG_INFO);
-	options_read(options, sizeof(options) / sizeof(options[0]), "mistral-executor",
-				 "MISTRAL_EXECUTOR", "runs the actions of workflows", argc, argv);
+	log_start(PROGRAM, LOG_INFO, LOG_TEXT);
+	options_read(&option_set, argc, argv);
 	if (!log_level_from_name(config.log_level, &level))
-		log_fatal("unknown log level \"%s\"", config.log_level);
-	log_start("mistral-executor", level);
+		options_fail("unknown log level \"%s\"", config.log_level);
+	log_start(PROGRAM, level, LOG_TEXT);
 
 	if (config.name[0] == '\0')
 	{

@@ -250,7 +250,7 @@ keep(Action *action, const PGresult *rows, int row, const char *name)
 {
 	const char *text = column(rows, row, name);
 
-	return arena_copy(action->arena, text, strlen(text));
+	return arena_copy(action->arena, text);
 }
 
 static bool

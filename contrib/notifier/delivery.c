@@ -33,7 +33,7 @@ static int	count = 0;
 static char *
 keep(Arena *arena, const char *text)
 {
-	return arena_copy(arena, text, strlen(text));
+	return arena_copy(arena, text);
 }
 
 const char *

@@ -33,6 +33,8 @@
 
 #define LEASE_MARGIN	2		/* seconds */
 
+#define PROGRAM			"mistral-notifier"
+
 Config		config = {
 	.database = "",
 	.max_deliveries = 200,
@@ -84,6 +86,11 @@ static const Option options[] = {
 	"programs for publishers of type \"program\": name=path,..."},
 	{"log-level", 'l', OPTION_TEXT, &config.log_level, 0, 0,
 	"debug, info, warning or error"},
+};
+
+static const OptionSet option_set = {
+	.program = PROGRAM, .env_prefix = "MISTRAL_NOTIFIER", .about = "delivers events of workflows",
+	.options = options, .count = sizeof(options) / sizeof(options[0])
 };
 
 static volatile sig_atomic_t stops = 0;
@@ -158,12 +165,11 @@ read_config(int argc, char **argv)
 {
 	LogLevel	level = LOG_INFO;
 
-	log_start("mistral-notifier", LOG_INFO);
-	options_read(options, sizeof(options) / sizeof(options[0]), "mistral-notifier",
-				 "MISTRAL_NOTIFIER", "delivers events of workflows", argc, argv);
+	log_start(PROGRAM, LOG_INFO, LOG_TEXT);
+	options_read(&option_set, argc, argv);
 	if (!log_level_from_name(config.log_level, &level))
-		log_fatal("unknown log level \"%s\"", config.log_level);
-	log_start("mistral-notifier", level);
+		options_fail("unknown log level \"%s\"", config.log_level);
+	log_start(PROGRAM, level, LOG_TEXT);
 	/* nobody else may begin what this one has not given up */
 	if (config.lease < config.timeout + LEASE_MARGIN)
 		config.lease = config.timeout + LEASE_MARGIN;

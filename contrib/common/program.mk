@@ -1,0 +1,37 @@
+# How each program of contrib is built and installed; its Makefile sets
+# PROGRAM, OBJS and PACKAGES (names for pkg-config) and includes this.
+#
+#   make PG_CONFIG=... all|install|clean [DESTDIR=...] [bindir=...]
+
+PG_CONFIG ?= pg_config
+CC ?= cc
+COMMON := $(dir $(lastword $(MAKEFILE_LIST)))
+
+bindir ?= $(shell $(PG_CONFIG) --bindir)
+CFLAGS ?= -O2 -g
+override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers -fno-strict-aliasing -pthread -MMD -MP \
+	-D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+	-I$(COMMON) -I$(shell $(PG_CONFIG) --includedir) $(shell pkg-config --cflags $(PACKAGES))
+LDLIBS = -L$(shell $(PG_CONFIG) --libdir) -lpq $(shell pkg-config --libs $(PACKAGES)) -lm
+
+# compiled in the program's folder, as each program has its own flags
+COMMON_OBJS = $(addprefix common-,$(addsuffix .o,$(COMMON_PARTS)))
+
+all: $(PROGRAM)
+
+$(PROGRAM): $(OBJS) $(COMMON_OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(COMMON_OBJS): common-%.o: $(COMMON)%.c
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+install: all
+	install -d '$(DESTDIR)$(bindir)'
+	install -m 755 $(PROGRAM) '$(DESTDIR)$(bindir)/$(PROGRAM)'
+
+clean:
+	rm -f $(PROGRAM) *.o *.d
+
+.PHONY: all install clean
+
+-include $(OBJS:.o=.d) $(COMMON_OBJS:.o=.d)
