@@ -3,6 +3,18 @@
  * database.c
  *	  One connection to the database, in a loop that must not block.
  *
+ * The connection is made in the background, and made again when it is lost,
+ * after a delay that grows up to a limit and varies by a quarter, so that many
+ * programs do not come back to a server at the same moment.
+ *
+ * One call is in flight at a time, and every call gets exactly one answer,
+ * unless the connection is closed by its owner.  After a call that failed the
+ * owner may ask for a pause, in which the connection is not ready; pauses grow
+ * from failure to failure and are short again after a success.
+ *
+ * A connection pooler between may give each transaction another session.
+ * LISTEN is of no use then, and the owner has to look for work by itself.
+ *
  *-------------------------------------------------------------------------
  */
 #include "database.h"
@@ -13,11 +25,14 @@
 
 #include "log.h"
 #include "memory.h"
+#include "sqlstate.h"
 #include "timers.h"
 
-#define FIRST_DELAY_MS		100
+#define FIRST_DELAY_MS		100		/* before another attempt to connect */
 #define MAX_DELAY_MS		30000
-#define CONNECT_LIMIT_MS	30000
+#define CONNECT_LIMIT_MS	30000	/* for one attempt */
+#define FIRST_PAUSE_MS		100		/* after a call that failed */
+#define MAX_PAUSE_MS		10000
 
 /*
  * A server that does not answer on the network is given up after this time:
@@ -41,20 +56,23 @@ struct Database
 	DatabaseEvents events;
 	DatabasePhase phase;
 	PGconn	   *conn;
+	bool		no_listen;
 	bool		is_shared;		/* a pooler stands between */
-	bool		told_shared;
+	bool		told_shared;	/* that was logged */
+	bool		is_pausing;
 	short		wanted;			/* poll events while connecting */
 	Timer		timer;			/* next attempt, or limit of this one */
-	double		delay_ms;
+	double		delay_ms;		/* of the next attempt */
+	Timer		pause_timer;
+	double		pause_ms;		/* of the next pause */
 	PGresult   *result;			/* of the call, so far */
 	DatabaseAnswer answer;
 	void	   *answer_arg;
 };
 
 static void begin_connect(void *arg);
-static void process_input(Database *db);
 
-/* The messages of the server as a line of our log. */
+/* Puts a notice of the server into our log. */
 static void
 note_notice(void *arg, const PGresult *result)
 {
@@ -63,7 +81,7 @@ note_notice(void *arg, const PGresult *result)
 				PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
 }
 
-/* Close what there is and try again after a delay, which grows. */
+/* Closes what there is and tries again after a delay, which grows. */
 static void
 retry_later(Database *db)
 {
@@ -77,29 +95,7 @@ retry_later(Database *db)
 	db->delay_ms = db->delay_ms * 2 > MAX_DELAY_MS ? MAX_DELAY_MS : db->delay_ms * 2;
 }
 
-/*
- * The SQLSTATE in a message of the most talkative form, or an empty string:
- * libpq has no other way to it as long as there is no connection.
- */
-static void
-find_sqlstate(const char *message, char sqlstate[6])
-{
-	static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	const char *c = message;
-
-	sqlstate[0] = '\0';
-	while ((c = strstr(c, ":  ")) != NULL)
-	{
-		c += 3;
-		if (strspn(c, letters) == 5 && c[5] == ':')
-		{
-			memcpy(sqlstate, c, 5);
-			sqlstate[5] = '\0';
-		}
-	}
-}
-
-/* A copy of the message without the lines that tell of the server's source. */
+/* Returns a copy of the message without the lines about the server's source. */
 static char *
 without_location(const char *message)
 {
@@ -119,39 +115,15 @@ without_location(const char *message)
 	return copy;
 }
 
-const char *
-database_hint(const char *sqlstate)
-{
-	static const struct
-	{
-		const char *sqlstate;
-		const char *hint;
-	}			hints[] = {
-		{"28P01", " (Check the password: in the connection string, in PGPASSWORD, or in a password file.)"},
-		{"28000", " (Check the name of the user, and the lines for it in pg_hba.conf.)"},
-		{"3D000", " (Check the name of the database, or create it.)"},
-		{"3F000", " (Is this the right database? If so, install the extension there: CREATE EXTENSION mistral.)"},
-		{"42883", " (The extension is of another version than this program: ALTER EXTENSION mistral UPDATE.)"},
-		{"42501", " (Give the user its rights: SELECT mistral.create_roles(); GRANT mistral_executor TO ...)"},
-	};
-
-	for (int i = 0; i < (int) (sizeof(hints) / sizeof(hints[0])); i++)
-	{
-		if (strcmp(hints[i].sqlstate, sqlstate) == 0)
-			return hints[i].hint;
-	}
-	return "";
-}
-
 static void
 connect_failed(Database *db)
 {
 	char	   *message = without_location(db->conn ? PQerrorMessage(db->conn) : "out of memory");
 	char		sqlstate[6];
 
-	find_sqlstate(message, sqlstate);
+	sqlstate_find(message, sqlstate);
 	log_message(LOG_WARNING, "could not connect to the database: %s%s", message,
-				database_hint(sqlstate));
+				sqlstate_hint(sqlstate));
 	free(message);
 	retry_later(db);
 }
@@ -180,9 +152,17 @@ connection_lost(Database *db)
 }
 
 /*
- * Connected.  A pooler makes up the number of the process that it tells its
- * clients, since the process behind it changes.
+ * Tells whether a pooler stands between, from the result of a call of
+ * pg_backend_pid(): a pooler makes up the number of the process that it tells
+ * its clients, since the process behind it changes.
  */
+bool
+database_is_pooled(const PGconn *conn, const PGresult *pid)
+{
+	return PQntuples(pid) == 1 && atoi(PQgetvalue(pid, 0, 0)) != PQbackendPID(conn);
+}
+
+/* The connection is there, and we know what stands between. */
 static void
 process_known(void *arg, PGresult *result)
 {
@@ -190,8 +170,7 @@ process_known(void *arg, PGresult *result)
 
 	if (result == NULL)
 		return;
-	db->is_shared = PQntuples(result) == 1 &&
-		atoi(PQgetvalue(result, 0, 0)) != PQbackendPID(db->conn);
+	db->is_shared = database_is_pooled(db->conn, result);
 	if (db->is_shared && !db->told_shared)
 		log_message(LOG_WARNING, "a connection pooler stands before the database: "
 					"it may keep notifications back, so there is a look for work every second");
@@ -247,44 +226,55 @@ begin_connect(void *arg)
 	timer_set(&db->timer, CONNECT_LIMIT_MS, connect_timed_out, db);
 }
 
+/*
+ * Begins to connect and returns the connection, which the caller closes.  The
+ * options are copied.  Events are told from database_process() and from
+ * timers, never from here.
+ */
 Database *
-database_open(const char *conninfo, const char *program,
-			  const DatabaseEvents *events)
+database_open(const DatabaseOptions *options)
 {
 	Database   *db = mem_alloc(sizeof(Database));
 
-	db->conninfo = mem_copy(conninfo);
-	db->program = mem_copy(program);
-	db->events = *events;
+	db->conninfo = mem_copy(options->conninfo);
+	db->program = mem_copy(options->program);
+	db->no_listen = options->no_listen;
+	db->events = options->events;
 	db->delay_ms = FIRST_DELAY_MS;
+	db->pause_ms = FIRST_PAUSE_MS;
 	begin_connect(db);
 	return db;
 }
 
+/* Tells whether a call can be made: connected, none in flight, no pause. */
 bool
-database_is_idle(const Database *db)
+database_is_ready(const Database *db)
 {
-	return db->phase == PHASE_IDLE;
+	return db->phase == PHASE_IDLE && !db->is_pausing;
 }
 
+/* Tells whether a call is in flight. */
 bool
 database_is_busy(const Database *db)
 {
 	return db->phase == PHASE_BUSY;
 }
 
+/*
+ * Tells whether nobody notifies us of work: by the operator's wish, or
+ * because a pooler stands between.  It is known only once connected.
+ */
 bool
-database_is_connected(const Database *db)
+database_is_blind(const Database *db)
 {
-	return db->phase == PHASE_IDLE || db->phase == PHASE_BUSY;
+	return db->no_listen || db->is_shared;
 }
 
-bool
-database_is_shared(const Database *db)
-{
-	return db->is_shared;
-}
-
+/*
+ * Sends a statement with text parameters; the database must be ready.  The
+ * answer comes from database_process(), or at once with NULL when the
+ * connection is found broken.
+ */
 void
 database_call(Database *db, const char *sql, int nparams,
 			  const char *const *params, DatabaseAnswer answer, void *arg)
@@ -297,12 +287,48 @@ database_call(Database *db, const char *sql, int nparams,
 		connection_lost(db);
 }
 
-char *
-database_quote(Database *db, const char *identifier)
+/* Sends a LISTEN for each channel, as database_call() does. */
+void
+database_listen(Database *db, const char *const *channels, int count,
+				DatabaseAnswer answer, void *arg)
 {
-	return PQescapeIdentifier(db->conn, identifier, strlen(identifier));
+	Buf			block = {0};
+
+	/* the extended protocol takes one statement only */
+	buf_puts(&block, "DO $mistral$ BEGIN ");
+	for (int i = 0; i < count; i++)
+	{
+		char	   *name = PQescapeIdentifier(db->conn, channels[i], strlen(channels[i]));
+
+		buf_printf(&block, "LISTEN %s; ", name);
+		PQfreemem(name);
+	}
+	buf_puts(&block, "END $mistral$");
+	database_call(db, block.data, 0, NULL, answer, arg);
+	buf_free(&block);
 }
 
+static void
+pause_ended(void *arg)
+{
+	Database   *db = arg;
+
+	db->is_pausing = false;
+}
+
+/* Makes the database not ready for a time, which grows until a call succeeds. */
+void
+database_pause(Database *db)
+{
+	db->is_pausing = true;
+	timer_set(&db->pause_timer, db->pause_ms, pause_ended, db);
+	db->pause_ms = db->pause_ms * 2 > MAX_PAUSE_MS ? MAX_PAUSE_MS : db->pause_ms * 2;
+}
+
+/*
+ * Returns the descriptor to poll, and for which events; -1 when there is
+ * nothing to poll for, because a timer makes the next attempt to connect.
+ */
 int
 database_poll_fd(const Database *db, short *events)
 {
@@ -321,7 +347,7 @@ database_poll_fd(const Database *db, short *events)
 	}
 }
 
-/* Hand out the notifications that have come in. */
+/* Tells of each notification that has come in. */
 static void
 take_notifications(Database *db)
 {
@@ -329,12 +355,12 @@ take_notifications(Database *db)
 
 	while ((notify = PQnotifies(db->conn)) != NULL)
 	{
-		db->events.notified(db->events.arg, notify->relname);
+		db->events.notified(db->events.arg);
 		PQfreemem(notify);
 	}
 }
 
-/* Take results until the call has ended; then give its answer. */
+/* Takes results until the call has ended; then gives its answer. */
 static void
 take_results(Database *db)
 {
@@ -358,6 +384,8 @@ take_results(Database *db)
 			return;
 		}
 		db->phase = PHASE_IDLE;
+		if (database_succeeded(result))
+			db->pause_ms = FIRST_PAUSE_MS;
 		db->answer(db->answer_arg, result);
 		PQclear(result);
 		return;
@@ -378,6 +406,7 @@ process_input(Database *db)
 		take_results(db);
 }
 
+/* Goes on with what is under way; to be called when the descriptor is ready. */
 void
 database_process(Database *db)
 {
@@ -387,10 +416,12 @@ database_process(Database *db)
 		process_input(db);
 }
 
+/* Closes the connection and frees it.  A call in flight gets no answer. */
 void
 database_close(Database *db)
 {
 	timer_cancel(&db->timer);
+	timer_cancel(&db->pause_timer);
 	PQclear(db->result);
 	if (db->conn != NULL)
 		PQfinish(db->conn);
@@ -399,6 +430,7 @@ database_close(Database *db)
 	free(db);
 }
 
+/* Tells whether the statement succeeded. */
 bool
 database_succeeded(const PGresult *result)
 {
@@ -407,10 +439,21 @@ database_succeeded(const PGresult *result)
 	return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
 }
 
+/* Returns the SQLSTATE of a failure, "" when it is not known. */
 const char *
 database_sqlstate(const PGresult *result)
 {
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
 	return state ? state : "";
+}
+
+/* Returns a value of a row by its column's name; "" for NULL, or no such column. */
+const char *
+database_column(const PGresult *rows, int row, const char *name)
+{
+	int			number = PQfnumber(rows, name);
+
+	return number < 0 || PQgetisnull(rows, row, number)
+		? "" : PQgetvalue(rows, row, number);
 }

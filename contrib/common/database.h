@@ -3,9 +3,6 @@
  * database.h
  *	  One connection to the database, in a loop that must not block.
  *
- * The connection is made in the background, and made again with a growing
- * delay when it is lost.  One call is in flight at a time.
- *
  *-------------------------------------------------------------------------
  */
 #ifndef COMMON_DATABASE_H
@@ -15,15 +12,26 @@
 
 #include <libpq-fe.h>
 
+/* Pace of looks for work where nobody tells of it; see database_is_blind(). */
+#define DATABASE_BLIND_POLL_MS	1000
+
 typedef struct Database Database;
 
 typedef struct DatabaseEvents
 {
 	void		(*connected) (void *arg);
-	void		(*lost) (void *arg);	/* after the call's answer, see below */
-	void		(*notified) (void *arg, const char *channel);
+	void		(*lost) (void *arg);	/* after the answer of the call in flight */
+	void		(*notified) (void *arg);
 	void	   *arg;
 } DatabaseEvents;
+
+typedef struct DatabaseOptions
+{
+	const char *conninfo;		/* as for psql */
+	const char *program;		/* the name shown in pg_stat_activity */
+	bool		no_listen;		/* the operator does not want LISTEN */
+	DatabaseEvents events;
+} DatabaseOptions;
 
 /*
  * Takes the answer of a call.  The result is freed by the caller; it is NULL
@@ -31,44 +39,27 @@ typedef struct DatabaseEvents
  */
 typedef void (*DatabaseAnswer) (void *arg, PGresult *result);
 
-/* Begin to connect.  The connection string is as for psql. */
-extern Database *database_open(const char *conninfo, const char *program,
-							   const DatabaseEvents *events);
-
-/* Connected, and no call in flight? */
-extern bool database_is_idle(const Database *db);
-extern bool database_is_connected(const Database *db);
-
-/* Does a pooler stand between, so that LISTEN may be of no use? */
-extern bool database_is_shared(const Database *db);
-
-/*
- * What may help against an error that will not go away by itself, as a
- * sentence with a blank before it, or an empty string.
- */
-extern const char *database_hint(const char *sqlstate);
-
-/* Is a call in flight? */
+/* The connection. */
+extern Database *database_open(const DatabaseOptions *options);
+extern bool database_is_ready(const Database *db);
 extern bool database_is_busy(const Database *db);
+extern bool database_is_blind(const Database *db);
+extern int	database_poll_fd(const Database *db, short *events);
+extern void database_process(Database *db);
+extern void database_close(Database *db);
 
-/* Send a statement with text parameters; the database must be idle. */
+/* Calls. */
 extern void database_call(Database *db, const char *sql, int nparams,
 						  const char *const *params, DatabaseAnswer answer,
 						  void *arg);
+extern void database_listen(Database *db, const char *const *channels, int count,
+							DatabaseAnswer answer, void *arg);
+extern void database_pause(Database *db);
 
-/* An identifier, quoted for a statement; to be freed with PQfreemem(). */
-extern char *database_quote(Database *db, const char *identifier);
-
-/* What to poll for; -1: nothing. */
-extern int	database_poll_fd(const Database *db, short *events);
-
-/* To be called when the descriptor is ready. */
-extern void database_process(Database *db);
-
-extern void database_close(Database *db);
-
-/* Did the statement succeed?  And its SQLSTATE, "" if unknown. */
+/* Results. */
 extern bool database_succeeded(const PGresult *result);
 extern const char *database_sqlstate(const PGresult *result);
+extern const char *database_column(const PGresult *rows, int row, const char *name);
+extern bool database_is_pooled(const PGconn *conn, const PGresult *pid);
 
 #endif							/* COMMON_DATABASE_H */

@@ -30,6 +30,7 @@ typedef struct Range
 	int			bits;
 } Range;
 
+/* the settings, read once at the start */
 static Range *ranges = NULL;
 static int	nranges = 0;
 static char **hosts = NULL;
@@ -37,7 +38,7 @@ static int	nhosts = 0;
 
 static const unsigned char mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
-/* The items of a comma list, one after the other; NULL after the last. */
+/* Returns the items of a comma list, one after the other; NULL after the last. */
 static char *
 next_item(char **list)
 {
@@ -83,6 +84,7 @@ add_range(char *text)
 	ranges[nranges++] = range;
 }
 
+/* Reads the settings, which are lists; ends the process when they are not valid. */
 void
 egress_start(const char *allowed_hosts, const char *denied_ranges)
 {
@@ -106,6 +108,7 @@ egress_start(const char *allowed_hosts, const char *denied_ranges)
 	free(list);
 }
 
+/* Tells whether requests may go to a host of this name, or literal address. */
 bool
 egress_host_is_allowed(const char *host)
 {
@@ -177,7 +180,7 @@ static const Embedding embeddings[] = {
 	{0, 0, 0, 0, 0, 0, 0, 0, 0xFD, ALL, ALL, ALL}, {12, 13, 14, 15}, false},
 };
 
-/* Get the address of IPv4 in one of IPv6, as a mapped one; false: there is none. */
+/* Gets the address of IPv4 in one of IPv6, as a mapped one; false: there is none. */
 static bool
 get_embedded(const Embedding *embedding, const unsigned char *address,
 			 unsigned char *inner)
@@ -193,6 +196,10 @@ get_embedded(const Embedding *embedding, const unsigned char *address,
 	return true;
 }
 
+/*
+ * Tells whether a connection may be made to this address.  Families other
+ * than IPv4 and IPv6 are not allowed.
+ */
 bool
 egress_address_is_allowed(const struct sockaddr *address)
 {

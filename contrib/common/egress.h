@@ -23,13 +23,8 @@
 	"::/96,::ffff:0:0:0/96,64:ff9b::/96,64:ff9b:1::/48,100::/64,2001::/32," \
 	"2002::/16,fd00:ec2::/32,fd20:ce::/32,fe80::/10,fec0::/10,ff00::/8"
 
-/* Read the settings; ends the process when they are not valid. */
 extern void egress_start(const char *allowed_hosts, const char *denied_ranges);
-
-/* May requests go to a host of this name? */
 extern bool egress_host_is_allowed(const char *host);
-
-/* May connections be made to this address? */
 extern bool egress_address_is_allowed(const struct sockaddr *address);
 
 #endif							/* COMMON_EGRESS_H */

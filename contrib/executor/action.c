@@ -3,42 +3,44 @@
  * action.c
  *	  Actions that this process has claimed.
  *
+ * An action is created, started once by its kind, and ends once: with a
+ * result, with the word that it was started elsewhere, or by being abandoned
+ * when the claim on it is lost.  Each end frees it, so a kind must not touch
+ * an action behind the call that ends it.
+ *
+ * A kind that waits for something keeps what it needs in "work", and gives it
+ * up in its stop(), which is called when the action ends by other causes.
+ *
  *-------------------------------------------------------------------------
  */
 #include "action.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
-#include "session.h"
+#include "results.h"
 
+/* those that are running */
 static Action *first = NULL;
 static int	count = 0;
 
-static const ActionKind *
-find_kind(const char *name)
-{
-	for (int i = 0; i < action_kind_count; i++)
-	{
-		if (strcmp(action_kinds[i].name, name) == 0)
-			return &action_kinds[i];
-	}
-	return NULL;
-}
-
+/*
+ * Returns a new action with copies of id and name, in an arena of its own,
+ * which is freed when the action ends.  "kind" is NULL when nobody here knows
+ * the name; starting the action reports that.
+ */
 Action *
-action_create(const char *id, const char *name)
+action_create(const ActionKind *kind, const char *id, const char *name)
 {
 	Arena	   *arena = arena_create();
 	Action	   *action = arena_alloc(arena, sizeof(Action));
 
 	action->arena = arena;
+	action->kind = kind;
 	action->id = arena_copy(arena, id);
 	action->name = arena_copy(arena, name);
-	action->kind = find_kind(name);
 	action->execution_id = "";
 	action->workflow_name = "";
 	action->task_id = "";
@@ -83,6 +85,11 @@ timed_out(void *arg)
 				 action->timeout_s);
 }
 
+/*
+ * Starts an action with its input (JSON text).  The action may have ended when
+ * this returns.  One that another executor had before is run only if it says
+ * that this does no harm.
+ */
 void
 action_start(Action *action, const char *input)
 {
@@ -107,6 +114,7 @@ action_start(Action *action, const char *input)
 	action->kind->start(action);
 }
 
+/* Ends the action with a result that has one member besides its id. */
 static void
 end_with(Action *action, const char *key, const char *value)
 {
@@ -115,22 +123,25 @@ end_with(Action *action, const char *key, const char *value)
 	buf_printf(&result, "{\"id\": \"%s\", \"%s\": ", action->id, key);
 	buf_puts(&result, value);
 	buf_putc(&result, '}');
-	session_report(action->id, &result);
+	results_add(action->id, &result);
 	free_action(action);
 }
 
+/* Ends the action with a result; "value" is JSON text. */
 void
 action_succeed(Action *action, const char *value)
 {
 	end_with(action, "data", value);
 }
 
+/* Ends the action with an error; "value" is JSON text. */
 void
 action_fail(Action *action, const char *value)
 {
 	end_with(action, "state\": \"ERROR\", \"error", value);
 }
 
+/* Ends the action with the text of an exception, in the form that Mistral gives it. */
 void
 action_raise(Action *action, const char *format,...)
 {
@@ -150,18 +161,21 @@ action_raise(Action *action, const char *format,...)
 	buf_free(&value);
 }
 
+/* Ends an asynchronous action here: its result comes by another way. */
 void
 action_started(Action *action)
 {
 	end_with(action, "state", "\"RUNNING\"");
 }
 
+/* Returns how many actions are running. */
 int
 action_count(void)
 {
 	return count;
 }
 
+/* Tells whether an action of this id is running here. */
 bool
 action_is_running(const char *id)
 {
@@ -173,6 +187,7 @@ action_is_running(const char *id)
 	return false;
 }
 
+/* Gives up all actions, without results. */
 void
 action_abandon_all(void)
 {

@@ -3,23 +3,23 @@
  * builtins.c
  *	  The kinds of actions, and those that need nothing but time.
  *
- * The database runs the trivial ones by itself; they are here for tasks with
- * a target.
+ * The table at the end names every kind; to add one is a row there and a
+ * function that starts it.  The database runs the trivial ones by itself;
+ * they are here for tasks with a target.
  *
  *-------------------------------------------------------------------------
  */
+#include "builtins.h"
+
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "action.h"
 #include "http.h"
 
-#define MAX_SECONDS		(365.0 * 24 * 3600)
-#define MAX_DICT		100000
+#define MAX_SECONDS		(365.0 * 24 * 3600) /* of a delay */
+#define MAX_DICT		100000	/* members that std.test_dict makes */
 
-/* The input's member as JSON text; to be freed with buf_free(). */
+/* Returns the input's member as JSON text; the caller frees it with buf_free(). */
 static Buf
 member_text(const Action *action, const char *name)
 {
@@ -55,7 +55,7 @@ finish_sleep(void *arg)
 	action_succeed(arg, "null");
 }
 
-/* What is negative or no number is no delay. */
+/* Calls finish() after the delay, at once if it is negative or NaN. */
 static void
 start_after(Action *action, double seconds, void (*finish) (void *arg))
 {
@@ -132,7 +132,8 @@ start_test_dict(Action *action)
 	buf_free(&val);
 }
 
-const ActionKind action_kinds[] = {
+/* sorted by name */
+static const ActionKind kinds[] = {
 	{"std.async_noop", action_started, NULL},
 	{"std.echo", start_echo, stop_waiting},
 	{"std.fail", start_fail, NULL},
@@ -142,4 +143,25 @@ const ActionKind action_kinds[] = {
 	{"std.sleep", start_sleep, stop_waiting},
 	{"std.test_dict", start_test_dict, NULL},
 };
-const int	action_kind_count = sizeof(action_kinds) / sizeof(action_kinds[0]);
+
+#define KIND_COUNT	((int) (sizeof(kinds) / sizeof(kinds[0])))
+
+/* Returns the kind of actions of that name, or NULL. */
+const ActionKind *
+builtin_find(const char *name)
+{
+	for (int i = 0; i < KIND_COUNT; i++)
+	{
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+/* Appends the names of all kinds, separated by commas. */
+void
+builtin_write_names(Buf *names)
+{
+	for (int i = 0; i < KIND_COUNT; i++)
+		buf_printf(names, "%s%s", i > 0 ? "," : "", kinds[i].name);
+}

@@ -29,6 +29,9 @@ typedef struct Config
 	char	   *log_level;
 } Config;
 
+/* Does not change once it was read. */
 extern Config config;
+
+extern void config_read(int argc, char **argv);
 
 #endif							/* EXECUTOR_CONFIG_H */

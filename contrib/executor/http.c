@@ -3,8 +3,13 @@
  * http.c
  *	  The actions std.http and std.mistral_http.
  *
- * Redirects are followed here and not by libcurl: each hop is judged like the
- * first, and is told in the result's history.
+ * A request is made from the action's input, sent, perhaps redirected, and
+ * ends its action with the mapping that http_response.c writes, or with an
+ * exception.  Redirects are followed here and not by libcurl: each hop is
+ * judged like the first, and is told in the result's history.
+ *
+ * The functions that take a part of the input return NULL, or what is wrong
+ * with it: what users see is then one message, whatever part it came from.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,59 +18,38 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
-
-#include <curl/curl.h>
 
 #include "config.h"
 #include "egress.h"
 #include "http_response.h"
 #include "http_url.h"
-#include "log.h"
+#include "transfer.h"
 
 #define MAX_REDIRECTS		30
 #define MAX_HEAD_BYTES		(256 * 1024)
-#define MAX_METHOD			32
+#define MAX_METHOD			32	/* bytes, with the NUL */
 
 typedef struct Request
 {
 	Action	   *action;
-	CURL	   *easy;
-	struct curl_slist *headers;
+	Transfer	transfer;
 	char		method[MAX_METHOD];
 	Buf			url;
 	Buf			body;
 	bool		has_body;
 	bool		follows;		/* redirects */
-	bool		is_denied;		/* an address was not allowed */
 	int			redirects;
 	size_t		head_bytes;
 	double		elapsed;		/* of earlier hops */
 	Buf			history;		/* elements of a JSON array */
 	HttpResponse response;
-	char		error[CURL_ERROR_SIZE];
 } Request;
 
-static CURLM *multi = NULL;
-
-void
-http_init(void)
-{
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0 ||
-		(multi = curl_multi_init()) == NULL)
-		log_fatal("could not initialize libcurl");
-}
-
-/* Free the request; its action must be ended or stopped. */
+/* Frees the request; its action must be ended or stopped. */
 static void
 free_request(Request *request)
 {
-	if (request->easy != NULL)
-	{
-		curl_multi_remove_handle(multi, request->easy);
-		curl_easy_cleanup(request->easy);
-	}
-	curl_slist_free_all(request->headers);
+	transfer_free(&request->transfer);
 	buf_free(&request->url);
 	buf_free(&request->body);
 	buf_free(&request->history);
@@ -73,6 +57,7 @@ free_request(Request *request)
 	free(request);
 }
 
+/* Gives up the request of an action, if it has one. */
 void
 http_stop(Action *action)
 {
@@ -121,39 +106,7 @@ take_content(char *data, size_t size, size_t count, void *arg)
 	return size * count;
 }
 
-static curl_socket_t
-open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
-{
-	Request    *request = arg;
-
-	(void) purpose;
-	if (request->is_denied || !egress_address_is_allowed(&address->addr))
-	{
-		request->is_denied = true;
-		return CURL_SOCKET_BAD;
-	}
-	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
 /* ---- setting up ---- */
-
-/* Add "name: value"; false when it cannot be a header. */
-static bool
-add_header(Request *request, const char *name, const char *value)
-{
-	Buf			line = {0};
-	bool		ok = name[0] != '\0' && strpbrk(name, ":\r\n") == NULL &&
-		strpbrk(value, "\r\n") == NULL;
-
-	if (ok)
-	{
-		/* libcurl takes a header without a value only with a semicolon */
-		buf_printf(&line, value[0] == '\0' ? "%s;%s" : "%s: %s", name, value);
-		request->headers = curl_slist_append(request->headers, line.data);
-		buf_free(&line);
-	}
-	return ok;
-}
 
 static bool
 has_header(const Json *headers, const char *name)
@@ -184,7 +137,7 @@ set_input_headers(Request *request, const Json *headers)
 		if (headers->items[i]->type == JSON_NULL)
 			continue;
 		url_plain_text(&value, headers->items[i]);
-		ok = add_header(request, headers->keys[i], value.data ? value.data : "");
+		ok = transfer_add_header(&request->transfer, headers->keys[i], value.data ? value.data : "");
 		buf_free(&value);
 		if (!ok)
 			return "invalid header";
@@ -200,11 +153,11 @@ set_callback_headers(Request *request)
 	Buf			url = {0};
 
 	buf_printf(&url, "%s/v2/action_executions/%s", config.callback_url, action->id);
-	add_header(request, "Mistral-Workflow-Name", action->workflow_name);
-	add_header(request, "Mistral-Workflow-Execution-Id", action->execution_id);
-	add_header(request, "Mistral-Task-Id", action->task_id);
-	add_header(request, "Mistral-Action-Execution-Id", action->id);
-	add_header(request, "Mistral-Callback-URL", url.data);
+	transfer_add_header(&request->transfer, "Mistral-Workflow-Name", action->workflow_name);
+	transfer_add_header(&request->transfer, "Mistral-Workflow-Execution-Id", action->execution_id);
+	transfer_add_header(&request->transfer, "Mistral-Task-Id", action->task_id);
+	transfer_add_header(&request->transfer, "Mistral-Action-Execution-Id", action->id);
+	transfer_add_header(&request->transfer, "Mistral-Callback-URL", url.data);
 	buf_free(&url);
 }
 
@@ -223,7 +176,7 @@ set_cookies(Request *request, const Json *cookies)
 		buf_printf(&line, "%s%s=", i > 0 ? "; " : "", cookies->keys[i]);
 		url_plain_text(&line, cookies->items[i]);
 	}
-	ok = cookies->count == 0 || add_header(request, "Cookie", line.data);
+	ok = cookies->count == 0 || transfer_add_header(&request->transfer, "Cookie", line.data);
 	buf_free(&line);
 	return ok ? NULL : "invalid cookie";
 }
@@ -259,9 +212,9 @@ set_body(Request *request, const Json *input)
 	if (has_header(headers, "content-type"))
 		return NULL;
 	if (type != NULL)
-		add_header(request, "Content-Type", type);
+		transfer_add_header(&request->transfer, "Content-Type", type);
 	else
-		request->headers = curl_slist_append(request->headers, "Content-Type:");
+		transfer_omit_header(&request->transfer, "Content-Type");
 	return NULL;
 }
 
@@ -298,9 +251,9 @@ set_auth(Request *request, const Json *auth)
 	if (auth->type != JSON_STRING || (colon = strchr(auth->text, ':')) == NULL)
 		return "auth must be of the form user:password";
 	user = mem_copy_n(auth->text, colon - auth->text);
-	curl_easy_setopt(request->easy, CURLOPT_HTTPAUTH, (long) CURLAUTH_BASIC);
-	curl_easy_setopt(request->easy, CURLOPT_USERNAME, user);
-	curl_easy_setopt(request->easy, CURLOPT_PASSWORD, colon + 1);
+	curl_easy_setopt(request->transfer.easy, CURLOPT_HTTPAUTH, (long) CURLAUTH_BASIC);
+	curl_easy_setopt(request->transfer.easy, CURLOPT_USERNAME, user);
+	curl_easy_setopt(request->transfer.easy, CURLOPT_PASSWORD, colon + 1);
 	free(user);
 	return NULL;
 }
@@ -311,11 +264,11 @@ set_verify(Request *request, const Json *verify)
 	if (!json_is_given(verify))
 		return;
 	if (verify->type == JSON_STRING)
-		curl_easy_setopt(request->easy, CURLOPT_CAINFO, verify->text);
+		curl_easy_setopt(request->transfer.easy, CURLOPT_CAINFO, verify->text);
 	else if (!json_is_true(verify))
 	{
-		curl_easy_setopt(request->easy, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(request->easy, CURLOPT_SSL_VERIFYHOST, 0L);
+		curl_easy_setopt(request->transfer.easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(request->transfer.easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
 }
 
@@ -328,7 +281,7 @@ set_proxy(Request *request, const Json *proxies)
 	if (proxy == NULL)
 		proxy = json_member(proxies, "all");
 	if (proxy != NULL && proxy->type == JSON_STRING)
-		curl_easy_setopt(request->easy, CURLOPT_PROXY, proxy->text);
+		curl_easy_setopt(request->transfer.easy, CURLOPT_PROXY, proxy->text);
 }
 
 static void
@@ -338,43 +291,32 @@ set_limits(Request *request, const Json *timeout)
 		? json_number(timeout, config.http_timeout) : config.http_timeout;
 
 	if (seconds > 0)
-		curl_easy_setopt(request->easy, CURLOPT_TIMEOUT_MS,
+		curl_easy_setopt(request->transfer.easy, CURLOPT_TIMEOUT_MS,
 						 (long) (seconds > 1e6 ? 1e9 : seconds * 1000 + 0.5));
 	if (config.http_max_content > 0)
-		curl_easy_setopt(request->easy, CURLOPT_MAXFILESIZE_LARGE,
+		curl_easy_setopt(request->transfer.easy, CURLOPT_MAXFILESIZE_LARGE,
 						 (curl_off_t) config.http_max_content);
 }
 
-/* Options that hold for every request. */
+/* Sets the options that hold for every request of an action. */
 static void
 set_fixed(Request *request)
 {
-	CURL	   *easy = request->easy;
+	CURL	   *easy = request->transfer.easy;
 
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error);
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, "mistral-executor/1.0");
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_head);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_content);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request);
-#if LIBCURL_VERSION_NUM >= 0x075500
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
 }
 
 /* What changes from hop to hop. */
 static void
 set_hop(Request *request)
 {
-	CURL	   *easy = request->easy;
+	CURL	   *easy = request->transfer.easy;
 	bool		sends = request->has_body || strcmp(request->method, "POST") == 0 ||
 		strcmp(request->method, "PUT") == 0 || strcmp(request->method, "PATCH") == 0;
 
@@ -388,7 +330,6 @@ set_hop(Request *request)
 	}
 	curl_easy_setopt(easy, CURLOPT_NOBODY, strcmp(request->method, "HEAD") == 0 ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
 }
 
 /* Everything that the input says; NULL, or what is wrong with it. */
@@ -403,7 +344,7 @@ set_input(Request *request)
 		(problem = set_cookies(request, json_member(input, "cookies"))) == NULL &&
 		(problem = set_body(request, input)) == NULL)
 		problem = set_auth(request, json_member(input, "auth"));
-	request->headers = curl_slist_append(request->headers, "Expect:");
+	transfer_omit_header(&request->transfer, "Expect");
 	set_verify(request, json_member(input, "verify"));
 	set_proxy(request, json_member(input, "proxies"));
 	set_limits(request, json_member(input, "timeout"));
@@ -437,36 +378,8 @@ static void
 send_request(Request *request)
 {
 	set_hop(request);
-	if (curl_multi_add_handle(multi, request->easy) != CURLM_OK)
+	if (!transfer_send(&request->transfer))
 		fail_request(request, "libcurl does not take the request");
-}
-
-void
-http_start(Action *action)
-{
-	Request    *request = mem_alloc(sizeof(Request));
-	Json	   *url = json_member(action->input, "url");
-	const char *problem;
-
-	action->work = request;
-	request->action = action;
-	http_response_init(&request->response);
-	request->easy = curl_easy_init();
-	if (request->easy == NULL)
-		log_fatal("could not make a request with libcurl");
-	url_build(&request->url, url != NULL && url->type == JSON_STRING ? url->text : "",
-			  json_member(action->input, "params"));
-	if (!check_policy(request))
-		return;
-
-	set_fixed(request);
-	if (strcmp(action->name, "std.mistral_http") == 0)
-		set_callback_headers(request);
-	problem = set_input(request);
-	if (problem != NULL)
-		fail_request(request, problem);
-	else
-		send_request(request);
 }
 
 /* ---- coming back ---- */
@@ -515,7 +428,7 @@ follow_redirect(Request *request, Buf *target)
 		fail_request(request, "Exceeded 30 redirects.");
 		return;
 	}
-	curl_easy_getinfo(request->easy, CURLINFO_TOTAL_TIME, &seconds);
+	curl_easy_getinfo(request->transfer.easy, CURLINFO_TOTAL_TIME, &seconds);
 	request->elapsed += seconds;
 	if (request->history.len > 0)
 		buf_puts(&request->history, ", ");
@@ -523,13 +436,13 @@ follow_redirect(Request *request, Buf *target)
 	change_method(request);
 	if (!url_same_origin(request->url.data, target->data))
 	{
-		curl_easy_setopt(request->easy, CURLOPT_USERNAME, NULL);
-		curl_easy_setopt(request->easy, CURLOPT_PASSWORD, NULL);
+		curl_easy_setopt(request->transfer.easy, CURLOPT_USERNAME, NULL);
+		curl_easy_setopt(request->transfer.easy, CURLOPT_PASSWORD, NULL);
 	}
 	buf_clear(&request->url);
 	buf_add(&request->url, target->data, target->len);
 	request->head_bytes = 0;
-	curl_multi_remove_handle(multi, request->easy);
+	transfer_recall(&request->transfer);
 	if (check_policy(request))
 		send_request(request);
 }
@@ -544,7 +457,7 @@ finish_request(Request *request)
 	double		seconds = 0;
 	Buf			json = {0};
 
-	curl_easy_getinfo(request->easy, CURLINFO_TOTAL_TIME, &seconds);
+	curl_easy_getinfo(request->transfer.easy, CURLINFO_TOTAL_TIME, &seconds);
 	http_response_write(&json, &request->response, request->url.data,
 						&request->history, request->elapsed + seconds);
 	http_stop(action);
@@ -563,7 +476,7 @@ request_failed(Request *request, CURLcode code)
 	Action	   *action = request->action;
 	Buf			why = {0};
 
-	if (request->is_denied)
+	if (request->transfer.is_denied)
 	{
 		http_stop(action);
 		action_raise(action, "URL is not allowed: its host has an address in a denied range");
@@ -573,14 +486,16 @@ request_failed(Request *request, CURLcode code)
 		buf_printf(&why, "the response is longer than the limit of %.0f bytes",
 				   config.http_max_content);
 	else
-		buf_puts(&why, request->error[0] ? request->error : curl_easy_strerror(code));
+		buf_puts(&why, transfer_problem(&request->transfer, code));
 	fail_request(request, why.data);
 	buf_free(&why);
 }
 
+/* The transfer has ended, in whatever way. */
 static void
-request_done(Request *request, CURLcode code)
+request_done(void *owner, CURLcode code)
 {
+	Request    *request = owner;
 	Buf			target = {0};
 
 	if (code != CURLE_OK)
@@ -592,35 +507,34 @@ request_done(Request *request, CURLcode code)
 	buf_free(&target);
 }
 
+/* ---- the actions ---- */
+
+/*
+ * Starts the request of an action.  The action may have ended when this
+ * returns, because its input is wrong or its host is not allowed.
+ */
 void
-http_wait(struct curl_waitfd *others, unsigned int count, int wait_ms)
+http_start(Action *action)
 {
-	curl_multi_poll(multi, others, count, wait_ms, NULL);
-}
+	Request    *request = mem_alloc(sizeof(Request));
+	Json	   *url = json_member(action->input, "url");
+	const char *problem;
 
-void
-http_process(void)
-{
-	int			running;
-	int			left;
-	CURLMsg    *message;
+	action->work = request;
+	request->action = action;
+	http_response_init(&request->response);
+	transfer_init(&request->transfer, "mistral-executor/1.0", request_done, request);
+	url_build(&request->url, url != NULL && url->type == JSON_STRING ? url->text : "",
+			  json_member(action->input, "params"));
+	if (!check_policy(request))
+		return;
 
-	curl_multi_perform(multi, &running);
-	while ((message = curl_multi_info_read(multi, &left)) != NULL)
-	{
-		Request    *request;
-		CURLcode	code = message->data.result;
-
-		if (message->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &request);
-		request_done(request, code);
-	}
-}
-
-void
-http_close(void)
-{
-	curl_multi_cleanup(multi);
-	curl_global_cleanup();
+	set_fixed(request);
+	if (strcmp(action->name, "std.mistral_http") == 0)
+		set_callback_headers(request);
+	problem = set_input(request);
+	if (problem != NULL)
+		fail_request(request, problem);
+	else
+		send_request(request);
 }

@@ -9,8 +9,13 @@
  *		   +---- connection lost: extend the lease, listen, and go on;
  *				 when claims were under way, ask what has been claimed
  *
- * One call is in flight at a time.  Results that come meanwhile collect and
- * go with the next call, so the busier the executor the larger its batches.
+ * One call is in flight at a time.  Each step makes the call that is due, and
+ * its answer says what is due next; docs/executor-protocol.md tells what the
+ * calls promise.
+ *
+ * A claim whose answer was lost with the connection may have been granted.
+ * The actions would then be ours without our knowing, until their lease ran
+ * out; so the executor asks for them before it claims anything else.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,18 +27,14 @@
 #include <unistd.h>
 
 #include "action.h"
+#include "builtins.h"
 #include "config.h"
-#include "database.h"
 #include "log.h"
+#include "results.h"
+#include "sqlstate.h"
 #include "timers.h"
 
-#define MAX_BATCH			1000
-#define MAX_BATCH_BYTES		(8 * 1024 * 1024)
-#define FIRST_RETRY_MS		100
-#define MAX_RETRY_MS		10000
-#define POLL_MS				15000
-#define BLIND_POLL_MS		1000	/* without LISTEN */
-#define LEASE_LOST			"MS093"
+#define POLL_MS				15000	/* between looks for work without a notification */
 
 /* What has to be done before work can be exchanged, in this order. */
 typedef enum Stage
@@ -48,43 +49,21 @@ typedef enum Stage
 	STAGE_CLOSED
 } Stage;
 
-typedef struct Result
-{
-	struct Result *next;
-	char	   *action_id;
-	Buf			json;
-	bool		is_replacement;
-} Result;
-
 static struct
 {
 	Database   *db;
 	Stage		stage;
-	char		executor_id[32];
-	char	   *listen;			/* the LISTEN statements */
-	Result	   *first;			/* results to report */
-	Result	  **last;
-	Result	   *in_flight;
-	int			in_flight_count;
+	char		executor_id[32];	/* "" before the first registration */
+	char	  **channels;		/* to listen on */
+	int			channel_count;	/* 0: not known yet */
 	int			asked;			/* actions asked for by the call in flight */
 	bool		claim_unknown;	/* a call with a claim was cut off */
 	bool		want_claim;		/* there may be work in the queue */
 	bool		want_renewal;
 	bool		is_draining;
-	bool		is_waiting;		/* for the retry timer */
-	int			singly;			/* results to be reported one by one */
-	double		retry_ms;
 	Timer		poll_timer;
 	Timer		lease_timer;
-	Timer		retry_timer;
 } session;
-
-/* Nobody tells us of work: by wish, or because a pooler stands between. */
-static bool
-is_blind(void)
-{
-	return config.no_listen || (session.db != NULL && database_is_shared(session.db));
-}
 
 /* ---- timers ---- */
 
@@ -96,10 +75,11 @@ poll_due(void *arg)
 	(void) arg;
 	session.want_claim = true;
 	if (delay < 0)				/* not given */
-		delay = is_blind() ? BLIND_POLL_MS : POLL_MS;
+		delay = database_is_blind(session.db) ? DATABASE_BLIND_POLL_MS : POLL_MS;
 	timer_set(&session.poll_timer, delay, poll_due, NULL);
 }
 
+/* Two attempts to extend the lease may fail before it runs out. */
 static void
 lease_due(void *arg)
 {
@@ -108,173 +88,38 @@ lease_due(void *arg)
 	timer_set(&session.lease_timer, config.lease * 1000 / 3, lease_due, NULL);
 }
 
-static void
-retry_due(void *arg)
-{
-	(void) arg;
-	session.is_waiting = false;
-}
-
-static void
-wait_and_retry(void)
-{
-	session.is_waiting = true;
-	timer_set(&session.retry_timer, session.retry_ms, retry_due, NULL);
-	session.retry_ms *= 2;
-	if (session.retry_ms > MAX_RETRY_MS)
-		session.retry_ms = MAX_RETRY_MS;
-}
-
-/* ---- results ---- */
-
-static void
-free_result(Result *result)
-{
-	buf_free(&result->json);
-	free(result->action_id);
-	free(result);
-}
-
-static void
-free_results(Result *result)
-{
-	while (result != NULL)
-	{
-		Result	   *next = result->next;
-
-		free_result(result);
-		result = next;
-	}
-}
-
-static void
-add_result(Result *result)
-{
-	result->next = NULL;
-	*session.last = result;
-	session.last = &result->next;
-}
-
-void
-session_report(const char *action_id, Buf *json)
-{
-	Result	   *result = mem_alloc(sizeof(Result));
-
-	result->action_id = mem_copy(action_id);
-	result->json = *json;
-	add_result(result);
-}
-
-/* What was in flight was not taken: report it again, first. */
-static void
-take_back_results(void)
-{
-	Result	  **end = &session.in_flight;
-
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = session.first;
-	if (session.first == NULL && session.in_flight != NULL)
-		session.last = end;
-	session.first = session.in_flight;
-	if (session.first == NULL)
-		session.last = &session.first;
-	session.in_flight = NULL;
-}
-
-/* Forget what was claimed under a lease that is lost. */
-static void
-abandon_everything(void)
-{
-	log_message(LOG_WARNING, "the lease was lost, registering again");
-	action_abandon_all();
-	take_back_results();
-	free_results(session.first);
-	session.first = NULL;
-	session.last = &session.first;
-	session.singly = 0;
-	session.claim_unknown = false;
-}
-
-/*
- * A single result was refused by an error: report a failure in its place, or
- * if that was one already, give up.
- */
-static void
-replace_result(const char *message)
-{
-	Result	   *result = session.in_flight;
-
-	session.in_flight = NULL;
-	if (result->is_replacement)
-	{
-		log_message(LOG_ERROR, "could not report a result of action %s: %s",
-					result->action_id, message);
-		free_result(result);
-		return;
-	}
-	log_message(LOG_WARNING, "result of action %s was not accepted: %s",
-				result->action_id, message);
-	buf_clear(&result->json);
-	buf_printf(&result->json, "{\"id\": \"%s\", \"state\": \"ERROR\", \"error\": ",
-			   result->action_id);
-	{
-		Buf			text = {0};
-
-		buf_printf(&text, "The result of the action could not be stored: %s", message);
-		json_write_string(&result->json, text.data, text.len);
-		buf_free(&text);
-	}
-	buf_putc(&result->json, '}');
-	result->is_replacement = true;
-	result->next = session.first;
-	session.first = result;
-	if (result->next == NULL)
-		session.last = &result->next;
-	session.singly++;
-}
-
 /* ---- what came back ---- */
-
-static const char *
-column(const PGresult *rows, int row, const char *name)
-{
-	int			number = PQfnumber(rows, name);
-
-	return number < 0 || PQgetisnull(rows, row, number)
-		? "" : PQgetvalue(rows, row, number);
-}
 
 static char *
 keep(Action *action, const PGresult *rows, int row, const char *name)
 {
-	const char *text = column(rows, row, name);
-
-	return arena_copy(action->arena, text);
+	return arena_copy(action->arena, database_column(rows, row, name));
 }
 
 static bool
 is_set(const PGresult *rows, int row, const char *name)
 {
-	return column(rows, row, name)[0] == 't';
+	return database_column(rows, row, name)[0] == 't';
 }
 
 static void
 start_claimed(const PGresult *rows, int row)
 {
-	Action	   *action = action_create(column(rows, row, "action_id"),
-									   column(rows, row, "name"));
+	const char *name = database_column(rows, row, "name");
+	Action	   *action = action_create(builtin_find(name),
+									   database_column(rows, row, "action_id"), name);
 
-	action->timeout_s = atoi(column(rows, row, "timeout_s"));
+	action->timeout_s = atoi(database_column(rows, row, "timeout_s"));
 	action->safe_rerun = is_set(rows, row, "safe_rerun");
 	action->is_redelivered = is_set(rows, row, "is_redelivered");
 	action->execution_id = keep(action, rows, row, "execution_id");
 	action->workflow_name = keep(action, rows, row, "workflow_name");
 	action->task_id = keep(action, rows, row, "task_id");
 	log_message(LOG_DEBUG, "action %s (%s) was claimed", action->id, action->name);
-	action_start(action, column(rows, row, "input"));
+	action_start(action, database_column(rows, row, "input"));
 }
 
+/* That an action is completed already is nothing to worry about. */
 static void
 note_refusal(const char *action_id, const char *reason)
 {
@@ -282,7 +127,7 @@ note_refusal(const char *action_id, const char *reason)
 				"result of action %s was refused: %s", action_id, reason);
 }
 
-/* Start what has been claimed; returns the number. */
+/* Starts what has been claimed and is not running yet; returns the number. */
 static int
 take_claimed(const PGresult *rows)
 {
@@ -290,11 +135,12 @@ take_claimed(const PGresult *rows)
 
 	for (int row = 0; row < PQntuples(rows); row++)
 	{
-		const char *refusal = column(rows, row, "refusal");
+		const char *action_id = database_column(rows, row, "action_id");
+		const char *refusal = database_column(rows, row, "refusal");
 
 		if (refusal[0] != '\0')
-			note_refusal(column(rows, row, "action_id"), refusal);
-		else if (!action_is_running(column(rows, row, "action_id")))
+			note_refusal(action_id, refusal);
+		else if (!action_is_running(action_id))
 		{
 			start_claimed(rows, row);
 			n++;
@@ -303,33 +149,41 @@ take_claimed(const PGresult *rows)
 	return n;
 }
 
-/* Errors after which the same call may succeed. */
+/*
+ * If the lease is lost, begins anew: what was claimed under it belongs to
+ * others now, who will report its results.
+ */
 static bool
-is_transient(const char *sqlstate)
+heed_lost_lease(const char *sqlstate)
 {
-	static const char *const classes[] = {"08", "25", "40", "53", "55", "57", "58"};
-
-	for (int i = 0; i < (int) (sizeof(classes) / sizeof(classes[0])); i++)
-	{
-		if (strncmp(sqlstate, classes[i], 2) == 0)
-			return true;
-	}
-	return sqlstate[0] == '\0';
+	if (strcmp(sqlstate, SQLSTATE_LEASE_LOST) != 0)
+		return false;
+	log_message(LOG_WARNING, "the lease was lost, registering again");
+	action_abandon_all();
+	results_forget();
+	session.claim_unknown = false;
+	session.stage = STAGE_REGISTER;
+	return true;
 }
 
-/* A call of the set-up failed; true: what to do has been arranged. */
-static void
-setup_failed(const PGresult *result)
+/*
+ * Tells whether a call of the set-up succeeded.  If it failed, the same call
+ * is made again later; if the connection was lost, connected() sees to it.
+ */
+static bool
+setup_succeeded(const PGresult *result)
 {
-	if (strcmp(database_sqlstate(result), LEASE_LOST) == 0)
+	if (result == NULL)
+		return false;
+	if (database_succeeded(result))
+		return true;
+	if (!heed_lost_lease(database_sqlstate(result)))
 	{
-		abandon_everything();
-		session.stage = STAGE_REGISTER;
-		return;
+		log_message(LOG_ERROR, "could not register: %s%s", PQresultErrorMessage(result),
+					sqlstate_hint(database_sqlstate(result)));
+		database_pause(session.db);
 	}
-	log_message(LOG_ERROR, "could not register: %s%s", PQresultErrorMessage(result),
-				database_hint(database_sqlstate(result)));
-	wait_and_retry();
+	return false;
 }
 
 static void
@@ -339,41 +193,39 @@ exchange_failed(const PGresult *result)
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
 	session.want_claim = true;
-	if (strcmp(sqlstate, LEASE_LOST) == 0)
-	{
-		abandon_everything();
-		session.stage = STAGE_REGISTER;
+	if (heed_lost_lease(sqlstate))
 		return;
-	}
-	if (is_transient(sqlstate) || session.in_flight == NULL)
+	if (message == NULL)
+		message = "unknown error";
+	if (sqlstate_is_transient(sqlstate) || !results_are_in_flight())
 	{
 		log_message(LOG_WARNING, "could not exchange work: %s%s", message,
-					database_hint(sqlstate));
-		take_back_results();
-		wait_and_retry();
-	}
-	else if (session.in_flight_count > 1)
-	{
-		session.singly = session.in_flight_count;
-		take_back_results();
+					sqlstate_hint(sqlstate));
+		results_take_back();
+		database_pause(session.db);
 	}
 	else
-		replace_result(message ? message : "unknown error");
+		results_refused(message);
 }
 
-/* ---- calls ---- */
+/* ---- calls, each with what its answer does ---- */
+
+/* Everything is set up: goes on with work, after what may have been missed. */
+static void
+become_ready(void)
+{
+	session.want_claim = true;
+	session.stage = session.claim_unknown ? STAGE_RECOVER : STAGE_READY;
+}
 
 /* The executor is known to the server: next it listens, if it may. */
 static void
 begin_listening(void)
 {
-	if (!is_blind())
-	{
-		session.stage = session.listen == NULL ? STAGE_CHANNELS : STAGE_LISTEN;
-		return;
-	}
-	session.want_claim = true;
-	session.stage = session.claim_unknown ? STAGE_RECOVER : STAGE_READY;
+	if (database_is_blind(session.db))
+		become_ready();
+	else
+		session.stage = session.channel_count == 0 ? STAGE_CHANNELS : STAGE_LISTEN;
 }
 
 static void
@@ -385,7 +237,7 @@ exchange_done(void *arg, PGresult *result)
 	if (result == NULL)
 	{
 		session.claim_unknown = session.claim_unknown || session.asked > 0;
-		take_back_results();
+		results_take_back();
 		return;
 	}
 	if (!database_succeeded(result))
@@ -394,104 +246,53 @@ exchange_done(void *arg, PGresult *result)
 		return;
 	}
 
-	session.retry_ms = FIRST_RETRY_MS;
-	free_results(session.in_flight);
-	session.in_flight = NULL;
+	results_taken();
 	claimed = take_claimed(result);
 	if (session.asked > 0 && claimed >= session.asked)
 		session.want_claim = true;
 }
 
-/* Move the results for one call from the list to what is in flight. */
-static void
-pick_results(Buf *json)
-{
-	int			max = session.singly > 0 ? 1 : MAX_BATCH;
-	Result	  **end = &session.in_flight;
-
-	session.in_flight_count = 0;
-	buf_putc(json, '[');
-	while (session.first != NULL && session.in_flight_count < max &&
-		   (session.in_flight_count == 0 ||
-			json->len + session.first->json.len < MAX_BATCH_BYTES))
-	{
-		Result	   *result = session.first;
-
-		session.first = result->next;
-		if (session.first == NULL)
-			session.last = &session.first;
-		result->next = NULL;
-		*end = result;
-		end = &result->next;
-		buf_puts(json, session.in_flight_count++ > 0 ? ", " : "");
-		buf_add(json, result->json.data, result->json.len);
-	}
-	buf_putc(json, ']');
-	if (session.singly > 0)
-		session.singly--;
-}
-
-/* Report results and claim work. */
+/* Reports results and claims work. */
 static void
 call_exchange(void)
 {
-	Buf			json = {0};
+	Buf			results = {0};
 	char		number[16];
-	const char *params[3];
-	bool		is_single = session.singly > 0;
+	bool		is_single = results_go_singly();
 	int			room = config.max_actions - action_count();
 
 	session.asked = session.is_draining || is_single || room < 0 ? 0 : room;
 	snprintf(number, sizeof(number), "%d", session.asked);
-	pick_results(&json);
-	params[0] = session.executor_id;
-	params[1] = json.data;
-	params[2] = number;
 	if (session.asked > 0)
 		session.want_claim = false;
-	if (session.in_flight == NULL)
+	results_pick(&results);
+	if (results_are_in_flight())
 	{
-		params[1] = number;
+		const char *params[] = {session.executor_id, results.data, number};
+
+		database_call(session.db, "SELECT * FROM mistral.exchange_actions($1, $2, $3)",
+					  3, params, exchange_done, NULL);
+	}
+	else
+	{
+		const char *params[] = {session.executor_id, number};
+
 		database_call(session.db, "SELECT * FROM mistral.claim_actions($1, $2)",
 					  2, params, exchange_done, NULL);
 	}
-	else
-		database_call(session.db, "SELECT * FROM mistral.exchange_actions($1, $2, $3)",
-					  3, params, exchange_done, NULL);
-	buf_free(&json);
+	buf_free(&results);
 }
 
 static void
 registered(void *arg, PGresult *result)
 {
 	(void) arg;
-	if (result == NULL)
+	if (!setup_succeeded(result))
 		return;
-	if (!database_succeeded(result))
-	{
-		setup_failed(result);
-		return;
-	}
-	session.retry_ms = FIRST_RETRY_MS;
 	snprintf(session.executor_id, sizeof(session.executor_id), "%s",
 			 PQgetvalue(result, 0, 0));
 	log_message(LOG_INFO, "registered as executor %s", session.executor_id);
 	begin_listening();
-}
-
-/* The names of actions we know (and are to take) as an array of SQL. */
-static void
-write_action_names(Buf *names)
-{
-	buf_putc(names, '{');
-	if (config.actions[0] != '\0')
-		buf_puts(names, config.actions);
-	else
-	{
-		for (int i = 0; i < action_kind_count; i++)
-			buf_printf(names, "%s%s", i > 0 ? "," : "", action_kinds[i].name);
-	}
-	buf_putc(names, '}');
 }
 
 static void
@@ -502,7 +303,12 @@ call_register(void)
 	char		lease[32];
 	const char *params[5];
 
-	write_action_names(&actions);
+	buf_putc(&actions, '{');
+	if (config.actions[0] != '\0')
+		buf_puts(&actions, config.actions);
+	else
+		builtin_write_names(&actions);
+	buf_putc(&actions, '}');
 	buf_printf(&info, "{\"program\": \"mistral-executor\", \"pid\": %d, \"max_actions\": %d}",
 			   (int) getpid(), config.max_actions);
 	snprintf(lease, sizeof(lease), "%.3f seconds", config.lease);
@@ -521,13 +327,8 @@ static void
 renewed(void *arg, PGresult *result)
 {
 	(void) arg;
-	if (result == NULL)
+	if (!setup_succeeded(result))
 		return;
-	if (!database_succeeded(result))
-	{
-		setup_failed(result);
-		return;
-	}
 	session.want_renewal = false;
 	if (session.stage == STAGE_RENEW)
 		begin_listening();
@@ -542,28 +343,20 @@ call_renew(void)
 				  renewed, NULL);
 }
 
+/* The channels depend on what was registered, which does not change. */
 static void
 channels_known(void *arg, PGresult *result)
 {
-	Buf			listen = {0};
+	int			count;
 
 	(void) arg;
-	if (result == NULL)
+	if (!setup_succeeded(result))
 		return;
-	if (!database_succeeded(result))
-	{
-		setup_failed(result);
-		return;
-	}
-	for (int row = 0; row < PQntuples(result); row++)
-	{
-		char	   *name = database_quote(session.db, PQgetvalue(result, row, 0));
-
-		buf_printf(&listen, "%sLISTEN %s", row > 0 ? "; " : "", name);
-		PQfreemem(name);
-	}
-	free(session.listen);
-	session.listen = listen.data;
+	count = PQntuples(result);
+	session.channels = mem_alloc(count * sizeof(char *));
+	session.channel_count = count;
+	for (int row = 0; row < count; row++)
+		session.channels[row] = mem_copy(PQgetvalue(result, row, 0));
 	session.stage = STAGE_LISTEN;
 }
 
@@ -581,62 +374,37 @@ static void
 listening(void *arg, PGresult *result)
 {
 	(void) arg;
-	if (result == NULL)
-		return;
-	if (!database_succeeded(result))
-	{
-		setup_failed(result);
-		return;
-	}
-	session.want_claim = true;
-	session.stage = session.claim_unknown ? STAGE_RECOVER : STAGE_READY;
+	if (setup_succeeded(result))
+		become_ready();
 }
 
-/* One statement: the extended protocol takes no more. */
 static void
 call_listen(void)
 {
-	Buf			block = {0};
-
-	buf_puts(&block, "DO $mistral$ BEGIN ");
-	buf_puts(&block, session.listen);
-	buf_puts(&block, "; END $mistral$");
-	database_call(session.db, block.data, 0, NULL, listening, NULL);
-	buf_free(&block);
+	database_listen(session.db, (const char *const *) session.channels,
+					session.channel_count, listening, NULL);
 }
 
 static void
 recovered(void *arg, PGresult *result)
 {
 	(void) arg;
-	if (result == NULL)
+	if (!setup_succeeded(result))
 		return;
-	if (!database_succeeded(result))
-	{
-		setup_failed(result);
-		return;
-	}
 	log_message(LOG_INFO, "recovered %d actions claimed before the connection was lost",
 				take_claimed(result));
 	session.claim_unknown = false;
 	session.stage = STAGE_READY;
 }
 
-/*
- * Actions may have been handed out in an answer that never came.  Those that
- * wait here with a result are not among what is started.
- */
+/* Asks for what was claimed; actions whose results wait here are not started again. */
 static void
 call_recover(void)
 {
-	const char *params[2];
 	Buf			known = {0};
+	const char *params[2];
 
-	buf_putc(&known, '{');
-	for (Result *result = session.first; result != NULL; result = result->next)
-		buf_printf(&known, "%s%s", result == session.first ? "" : ",",
-				   result->action_id);
-	buf_putc(&known, '}');
+	results_write_ids(&known);
 	params[0] = session.executor_id;
 	params[1] = known.data;
 	database_call(session.db,
@@ -645,6 +413,7 @@ call_recover(void)
 	buf_free(&known);
 }
 
+/* Whether that succeeded does not matter: without us the lease runs out. */
 static void
 signed_off(void *arg, PGresult *result)
 {
@@ -662,11 +431,13 @@ call_sign_off(void)
 				  signed_off, NULL);
 }
 
-/* What there is to do when everything is set up. */
+/* ---- steps ---- */
+
+/* Does what is due when everything is set up; results come first. */
 static void
 step_ready(void)
 {
-	if (session.first != NULL)
+	if (results_are_waiting())
 		call_exchange();
 	else if (session.is_draining && action_count() == 0)
 		call_sign_off();
@@ -678,26 +449,28 @@ step_ready(void)
 }
 
 /*
- * Has a session that is to end nothing to tell the server?  It has if it is
- * registered, as long as it is connected; without a connection, if there are
- * results, or actions that may have been handed out to it.
+ * Tells whether a session that is to end has nothing to say to the server.
+ * It has if it is registered, as long as it is connected; without a
+ * connection, if there are results, or actions that may have been handed out
+ * to it.
  */
 static bool
 has_nothing_to_tell(void)
 {
-	if (action_count() > 0 || session.first != NULL || session.in_flight != NULL ||
+	if (action_count() > 0 || results_are_waiting() || results_are_in_flight() ||
 		database_is_busy(session.db))
 		return false;
 	return session.executor_id[0] == '\0' ||
 		(session.stage == STAGE_OFFLINE && !session.claim_unknown);
 }
 
+/* Makes the call that is due next, if the connection is ready for one. */
 void
 session_step(void)
 {
 	if (session.is_draining && has_nothing_to_tell())
 		session.stage = STAGE_CLOSED;
-	if (!database_is_idle(session.db) || session.is_waiting)
+	if (!database_is_ready(session.db))
 		return;
 
 	switch (session.stage)
@@ -747,51 +520,45 @@ lost(void *arg)
 }
 
 static void
-notified(void *arg, const char *channel)
+notified(void *arg)
 {
 	(void) arg;
-	(void) channel;
 	session.want_claim = true;
 }
 
-void
+/* Begins to connect, and returns the connection for the main loop to wait for. */
+Database *
 session_open(void)
 {
-	DatabaseEvents events = {connected, lost, notified, NULL};
+	DatabaseOptions options = {
+		.conninfo = config.database, .program = "mistral-executor",
+		.no_listen = config.no_listen, .events = {connected, lost, notified, NULL}
+	};
 
-	session.last = &session.first;
-	session.retry_ms = FIRST_RETRY_MS;
+	session.db = database_open(&options);
 	poll_due(NULL);
 	timer_set(&session.lease_timer, config.lease * 1000 / 3, lease_due, NULL);
-	session.db = database_open(config.database, "mistral-executor", &events);
+	return session.db;
 }
 
-int
-session_poll_fd(short *events)
-{
-	return database_poll_fd(session.db, events);
-}
-
-void
-session_process(void)
-{
-	database_process(session.db);
-}
-
+/* From now on claims nothing more, reports what there is, and signs off. */
 void
 session_drain(void)
 {
 	session.is_draining = true;
 }
 
+/* Tells whether the session has come to its end. */
 bool
 session_is_closed(void)
 {
 	return session.stage == STAGE_CLOSED;
 }
 
+/* Gives up what is left and closes the connection. */
 void
 session_close(void)
 {
+	action_abandon_all();
 	database_close(session.db);
 }

@@ -10,21 +10,10 @@
 
 #include <stdbool.h>
 
-#include "memory.h"
+#include "database.h"
 
-extern void session_open(void);
-
-/* Take over a result (JSON text) of an action, to be reported. */
-extern void session_report(const char *action_id, Buf *result);
-
-/* Do what is to be done next, if the connection is free. */
+extern Database *session_open(void);
 extern void session_step(void);
-
-/* What to poll for; -1: nothing.  And what to do when it is ready. */
-extern int	session_poll_fd(short *events);
-extern void session_process(void);
-
-/* Claim nothing more, report what there is, and sign off. */
 extern void session_drain(void);
 extern bool session_is_closed(void);
 extern void session_close(void);

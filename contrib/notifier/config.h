@@ -30,11 +30,10 @@ typedef struct Config
 	char	   *log_level;
 } Config;
 
+/* Does not change once it was read. */
 extern Config config;
 
-/*
- * The path that a list of "name=path" gives to a name, or NULL; to be freed.
- */
+extern void config_read(int argc, char **argv);
 extern char *config_path(const char *list, const char *name);
 
 #endif							/* NOTIFIER_CONFIG_H */

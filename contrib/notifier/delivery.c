@@ -3,6 +3,9 @@
  * delivery.c
  *	  Deliveries that this process has claimed.
  *
+ * A delivery is created, started once by its publisher, and ends once, with
+ * delivery_done(), which frees it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "delivery.h"
@@ -11,31 +14,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "file.h"
 #include "log.h"
-#include "program.h"
-#include "session.h"
-#include "webhook.h"
+#include "results.h"
 
-static const struct
-{
-	const char *type;
-	void		(*start) (Delivery *delivery);
-}			kinds[] = {
-	{"file", file_start},
-	{"program", program_start},
-	{"webhook", webhook_start},
-};
-
+/* those that are under way */
 static Delivery *first = NULL;
 static int	count = 0;
 
-static char *
-keep(Arena *arena, const char *text)
-{
-	return arena_copy(arena, text);
-}
-
+/* Returns a member of the publisher that is a text, or NULL. */
 const char *
 delivery_option(const Delivery *delivery, const char *name)
 {
@@ -44,38 +30,35 @@ delivery_option(const Delivery *delivery, const char *name)
 	return value != NULL && value->type == JSON_STRING ? value->text : NULL;
 }
 
-void
-delivery_start(const DeliveryRow *row)
+/*
+ * Returns a new delivery with copies of the row's values, in an arena of its
+ * own, which is freed when the delivery ends.
+ */
+Delivery *
+delivery_create(const DeliveryRow *row)
 {
 	Arena	   *arena = arena_create();
 	Delivery   *delivery = arena_alloc(arena, sizeof(Delivery));
-	const char *type;
 
 	delivery->arena = arena;
-	delivery->id = keep(arena, row->id);
-	delivery->event_id = keep(arena, row->event_id);
-	delivery->event = keep(arena, row->event);
-	delivery->endpoint = keep(arena, row->endpoint);
-	delivery->payload = keep(arena, row->payload);
+	delivery->id = arena_copy(arena, row->id);
+	delivery->event_id = arena_copy(arena, row->event_id);
+	delivery->event = arena_copy(arena, row->event);
+	delivery->endpoint = arena_copy(arena, row->endpoint);
+	delivery->payload = arena_copy(arena, row->payload);
 	delivery->publisher = json_parse(arena, row->publisher, strlen(row->publisher));
 	delivery->next = first;
 	if (first != NULL)
 		first->prev = delivery;
 	first = delivery;
 	count++;
-
-	type = delivery_option(delivery, "type");
-	for (int i = 0; type != NULL && i < (int) (sizeof(kinds) / sizeof(kinds[0])); i++)
-	{
-		if (strcmp(kinds[i].type, type) == 0)
-		{
-			kinds[i].start(delivery);
-			return;
-		}
-	}
-	delivery_done(delivery, "unknown type of publisher");
+	return delivery;
 }
 
+/*
+ * Ends a delivery and notes its result.  "format" NULL: it was delivered; else
+ * it failed, and the text says why.
+ */
 void
 delivery_done(Delivery *delivery, const char *format,...)
 {
@@ -90,7 +73,7 @@ delivery_done(Delivery *delivery, const char *format,...)
 		log_message(LOG_WARNING, "event %s (%s) could not be delivered to %s: %s",
 					delivery->event_id, delivery->event, delivery->endpoint, error);
 	}
-	session_report(delivery->id, format == NULL ? NULL : error);
+	results_add(delivery->id, format == NULL ? NULL : error);
 
 	timer_cancel(&delivery->timeout);
 	if (delivery->prev != NULL)
@@ -103,13 +86,14 @@ delivery_done(Delivery *delivery, const char *format,...)
 	arena_free(delivery->arena);
 }
 
+/* Returns how many deliveries are under way. */
 int
 delivery_count(void)
 {
 	return count;
 }
 
-/* How many are under way to the endpoint of this one, from it on? */
+/* Counts the deliveries to the endpoint of this one, from it on. */
 static int
 count_same(const Delivery *delivery)
 {
@@ -121,6 +105,10 @@ count_same(const Delivery *delivery)
 	return n;
 }
 
+/*
+ * Appends the endpoints to which at least "limit" deliveries are under way, as
+ * an array of SQL: nothing more is claimed for them.
+ */
 void
 delivery_busy_endpoints(Buf *array, int limit)
 {
@@ -129,7 +117,7 @@ delivery_busy_endpoints(Buf *array, int limit)
 	buf_putc(array, '{');
 	for (Delivery *delivery = first; delivery != NULL; delivery = delivery->next)
 	{
-		/* each endpoint is found where exactly so many are left */
+		/* each endpoint is found once: where exactly "limit" are left */
 		if (count_same(delivery) != limit)
 			continue;
 		buf_puts(array, n++ > 0 ? ",\"" : "\"");

@@ -3,9 +3,6 @@
  * delivery.h
  *	  Deliveries that this process has claimed.
  *
- * A delivery is started once, by the kind of its publisher, and ends once,
- * with delivery_done().
- *
  *-------------------------------------------------------------------------
  */
 #ifndef NOTIFIER_DELIVERY_H
@@ -31,7 +28,7 @@ typedef struct Delivery
 	void	   *work;			/* of the kind */
 } Delivery;
 
-/* Values are copied. */
+/* What a claim tells about a delivery. */
 typedef struct DeliveryRow
 {
 	const char *id;
@@ -42,23 +39,11 @@ typedef struct DeliveryRow
 	const char *payload;
 } DeliveryRow;
 
-/* Start a delivery. */
-extern void delivery_start(const DeliveryRow *row);
-
-/* It has ended; error NULL: delivered. */
+extern Delivery *delivery_create(const DeliveryRow *row);
+extern const char *delivery_option(const Delivery *delivery, const char *name);
 extern void delivery_done(Delivery *delivery, const char *format,...)
 			__attribute__((format(printf, 2, 3)));
-
-/* How many are under way, and to one endpoint. */
 extern int	delivery_count(void);
-
-/*
- * The endpoints to which so many deliveries are under way, as an array of
- * SQL.
- */
 extern void delivery_busy_endpoints(Buf *array, int limit);
-
-/* A text member of the publisher, or NULL. */
-extern const char *delivery_option(const Delivery *delivery, const char *name);
 
 #endif							/* NOTIFIER_DELIVERY_H */

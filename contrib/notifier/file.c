@@ -26,6 +26,7 @@
 #include "config.h"
 #include "log.h"
 
+/* Renames the file and its predecessors; failures leave gaps, which do no harm. */
 static void
 rotate(const char *path)
 {
@@ -49,7 +50,7 @@ rotate(const char *path)
 	buf_free(&to);
 }
 
-/* Open the file and lock it; -1: see errno. */
+/* Opens the file and locks it; -1: see errno. */
 static int
 open_locked(const char *path)
 {
@@ -80,7 +81,7 @@ open_locked(const char *path)
 	}
 }
 
-/* Append the line and make it durable, or leave the file as it was. */
+/* Appends the line and makes it durable, or leaves the file as it was. */
 static bool
 write_line(int fd, const Buf *line)
 {
@@ -95,7 +96,7 @@ write_line(int fd, const Buf *line)
 	return false;
 }
 
-/* Append the line to the file, or to a new one when it is full. */
+/* Appends the line to the file, or to a new one when it is full. */
 static bool
 append_line(const char *path, const Buf *line)
 {
@@ -119,6 +120,7 @@ append_line(const char *path, const Buf *line)
 	return ok;
 }
 
+/* Writes the event; the delivery has ended when this returns. */
 void
 file_start(Delivery *delivery)
 {

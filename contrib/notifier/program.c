@@ -9,6 +9,9 @@
  * It gets the event on standard input and its name and ids in environment
  * variables, and has delivered it when it ends with code 0.
  *
+ * The event is in a file in memory, not in a pipe: the program need not read
+ * it, and nobody waits for one that does not.
+ *
  *-------------------------------------------------------------------------
  */
 #include "program.h"
@@ -29,12 +32,13 @@ typedef struct Child
 	struct Child *next;
 	pid_t		pid;
 	Delivery   *delivery;
-	bool		is_late;
+	bool		is_late;		/* was killed for that */
 } Child;
 
+/* programs that are running */
 static Child *children = NULL;
 
-/* A file in memory with the payload, to be read from its beginning. */
+/* Returns a file in memory with the payload, at its beginning; -1: see errno. */
 static int
 payload_file(const Delivery *delivery)
 {
@@ -50,7 +54,10 @@ payload_file(const Delivery *delivery)
 	return fd;
 }
 
-/* In the child: become the program. */
+/*
+ * In the child: becomes the program.  It leads a group of processes, so that
+ * what it has started can be killed with it.
+ */
 static void
 run_program(const char *path, int input, const Delivery *delivery)
 {
@@ -78,6 +85,7 @@ kill_late(void *arg)
 	kill(-child->pid, SIGKILL);
 }
 
+/* Runs the program; the delivery ends when the program does, or is late. */
 void
 program_start(Delivery *delivery)
 {
@@ -126,6 +134,7 @@ child_ended(Child *child, int status)
 	free(child);
 }
 
+/* Ends the deliveries of programs that have ended; a child may have. */
 void
 program_reap(void)
 {

@@ -11,8 +11,6 @@
 #include "delivery.h"
 
 extern void program_start(Delivery *delivery);
-
-/* A child process may have ended: look which. */
 extern void program_reap(void);
 
 #endif							/* NOTIFIER_PROGRAM_H */

@@ -3,6 +3,9 @@
  * sha256.c
  *	  SHA-256 (FIPS 180-4) and HMAC (RFC 2104), for signatures.
  *
+ * Written out here because nothing else in this program needs a library for
+ * cryptography.  Names of variables are those of the standard.
+ *
  *-------------------------------------------------------------------------
  */
 #include "sha256.h"
@@ -40,7 +43,7 @@ rotate(uint32_t x, int n)
 	return x >> n | x << (32 - n);
 }
 
-/* Mix the block into the state. */
+/* Mixes the block into the state. */
 static void
 mix_block(Sha256 *sha)
 {
@@ -96,6 +99,7 @@ sha256_add(Sha256 *sha, const void *data, size_t len)
 	}
 }
 
+/* Adds the padding and the length in bits, and writes the hash. */
 static void
 sha256_end(Sha256 *sha, unsigned char digest[SHA256_SIZE])
 {
@@ -112,6 +116,10 @@ sha256_end(Sha256 *sha, unsigned char digest[SHA256_SIZE])
 		digest[i] = (unsigned char) (sha->state[i / 4] >> (24 - 8 * (i % 4)));
 }
 
+/*
+ * Writes the HMAC of the data, in lower-case hexadecimal digits with a NUL.  A
+ * key longer than a block counts as its hash.
+ */
 void
 hmac_sha256_hex(const char *key, size_t key_len, const char *data, size_t len,
 				char hex[2 * SHA256_SIZE + 1])

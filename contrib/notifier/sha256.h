@@ -12,7 +12,6 @@
 
 #define SHA256_SIZE		32
 
-/* The HMAC of the data as lower-case hexadecimal digits, with a NUL. */
 extern void hmac_sha256_hex(const char *key, size_t key_len,
 							const char *data, size_t len,
 							char hex[2 * SHA256_SIZE + 1]);

@@ -1,0 +1,181 @@
+/*-------------------------------------------------------------------------
+ *
+ * transfer.c
+ *	  HTTP requests to others, all under way at the same time in one thread.
+ *
+ * libcurl does the work, driven by the main loop: transfers_wait() sleeps until
+ * something can go on, transfers_process() lets it go on and tells the owners
+ * of requests that have ended.  An owner hears of the end of its request once,
+ * unless it recalls or frees the request before.
+ *
+ * Addresses are judged here, when a connection is opened: no request of any
+ * program gets around that, whatever its host's name resolved to.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "transfer.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "egress.h"
+#include "log.h"
+#include "memory.h"
+
+static CURLM *multi = NULL;
+
+/* Called by libcurl instead of socket(). */
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	Transfer   *transfer = arg;
+
+	(void) purpose;
+	if (transfer->is_denied || !egress_address_is_allowed(&address->addr))
+	{
+		transfer->is_denied = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/*
+ * Prepares a request, which is all zeroes, with what holds for every one of
+ * them.  "done" is told the end; the owner then frees the request with
+ * transfer_free().
+ */
+void
+transfer_init(Transfer *transfer, const char *agent,
+			  void (*done) (void *owner, CURLcode code), void *owner)
+{
+	CURL	   *easy = curl_easy_init();
+
+	if (easy == NULL)
+		log_fatal("could not make a request with libcurl");
+	transfer->easy = easy;
+	transfer->done = done;
+	transfer->owner = owner;
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
+	/* signals would interrupt the resolver anywhere */
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, agent);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+/*
+ * Adds a header.  Returns false, and adds nothing, when name or value would
+ * end the line or begin another header.
+ */
+bool
+transfer_add_header(Transfer *transfer, const char *name, const char *value)
+{
+	Buf			line = {0};
+
+	if (name[0] == '\0' || strpbrk(name, ":\r\n") != NULL ||
+		strpbrk(value, "\r\n") != NULL)
+		return false;
+	/* libcurl takes a header without a value only with a semicolon */
+	buf_printf(&line, value[0] == '\0' ? "%s;%s" : "%s: %s", name, value);
+	transfer->headers = curl_slist_append(transfer->headers, line.data);
+	buf_free(&line);
+	return true;
+}
+
+/* Keeps libcurl from adding a header of that name by itself. */
+void
+transfer_omit_header(Transfer *transfer, const char *name)
+{
+	Buf			line = {0};
+
+	buf_printf(&line, "%s:", name);
+	transfer->headers = curl_slist_append(transfer->headers, line.data);
+	buf_free(&line);
+}
+
+/* Sends the request; false when libcurl does not take it. */
+bool
+transfer_send(Transfer *transfer)
+{
+	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
+	return curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
+}
+
+/* Takes a request back, under way or ended; it can be sent again. */
+void
+transfer_recall(Transfer *transfer)
+{
+	curl_multi_remove_handle(multi, transfer->easy);
+}
+
+/* Returns libcurl's words for a failure; valid as long as the request. */
+const char *
+transfer_problem(const Transfer *transfer, CURLcode code)
+{
+	return transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
+}
+
+/* Frees what the request holds, under way or not; all zeroes is harmless. */
+void
+transfer_free(Transfer *transfer)
+{
+	if (transfer->easy != NULL)
+	{
+		transfer_recall(transfer);
+		curl_easy_cleanup(transfer->easy);
+	}
+	curl_slist_free_all(transfer->headers);
+	transfer->easy = NULL;
+	transfer->headers = NULL;
+}
+
+/* Prepares libcurl; ends the process when that is not possible. */
+void
+transfers_open(void)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0 ||
+		(multi = curl_multi_init()) == NULL)
+		log_fatal("could not initialize libcurl");
+}
+
+/* Waits for requests, for the other descriptors, or for the time. */
+void
+transfers_wait(struct curl_waitfd *others, unsigned int count, int wait_ms)
+{
+	curl_multi_poll(multi, others, count, wait_ms, NULL);
+}
+
+/* Goes on with all requests, and tells the owners of those that have ended. */
+void
+transfers_process(void)
+{
+	int			running;
+	int			left;
+	CURLMsg    *message;
+
+	curl_multi_perform(multi, &running);
+	while ((message = curl_multi_info_read(multi, &left)) != NULL)
+	{
+		Transfer   *transfer;
+		CURLcode	code = message->data.result;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &transfer);
+		transfer->done(transfer->owner, code);
+	}
+}
+
+/* Ends the use of libcurl.  Requests that are under way must have been freed. */
+void
+transfers_close(void)
+{
+	curl_multi_cleanup(multi);
+	curl_global_cleanup();
+}
