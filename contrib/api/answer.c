@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "request.h"
+#include "answer.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +13,8 @@
 
 #include "json.h"
 #include "log.h"
+#include "memory.h"
+#include "sqlstate.h"
 
 /* SQLSTATE classes and codes, the longest match counts. */
 static const struct
@@ -26,14 +28,14 @@ static const struct
 	{"MS032", 403},				/* as many as the project may have */
 	{"MS041", 404},				/* not found */
 	{"MS091", 409},				/* duplicate */
-	{"MS093", 409},				/* a lease that ran out */
+	{SQLSTATE_LEASE_LOST, 409},
 	{"MS231", 423},				/* in maintenance */
 	{"22", 400},				/* data that do not fit */
 	{"54", 400},				/* data beyond a limit of the server */
 	{"23502", 400},				/* a value that must be given */
 	{"23505", 409},
 	{"23514", 400},				/* a value that a constraint refuses */
-	{"42501", 403},
+	{SQLSTATE_FORBIDDEN, 403},
 	{"28", 403},
 	{"53", 503},				/* resources */
 	{"57014", 503},				/* took longer than statement_timeout */
@@ -78,15 +80,26 @@ answer_message(Request *request, int status, bool plain, const char *message)
  * clients expect from the routes that take definitions.
  */
 void
-answer_fault(Request *request, int status, bool plain, const char *fmt,...)
+answer_fault(Request *request, int status, bool plain, const char *format,...)
 {
 	char		text[2048];
 	va_list		args;
 
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	answer_message(request, status, plain, text);
+}
+
+/* Makes the answer 503, with the time after which to try again. */
+void
+answer_retry(Request *request, int seconds, const char *reason)
+{
+	char		text[16];
+
+	snprintf(text, sizeof(text), "%d", seconds);
+	answer_fault(request, 503, false, "%s", reason);
+	answer_header(request, "Retry-After", text);
 }
 
 static int
@@ -115,7 +128,7 @@ answer_db_error(Request *request, const DbAnswer *db, bool plain)
 	int			status = status_of(db->sqlstate);
 	const char *message = db->message;
 
-	if (strcmp(db->sqlstate, "42501") == 0)
+	if (strcmp(db->sqlstate, SQLSTATE_FORBIDDEN) == 0)
 	{
 		log_message(LOG_WARNING, "request %s %s was refused: %s",
 					request->method, request->path, db->message);
@@ -132,11 +145,12 @@ answer_db_error(Request *request, const DbAnswer *db, bool plain)
 }
 
 /*
- * Run a call.  False when it failed: the answer tells why then.  The caller
+ * Runs a call of the database and accounts its times to the request.  Returns
+ * false when it failed; the request's answer tells why then.  The caller
  * frees "answer" in any case.
  */
 bool
-request_call(Request *request, const DbCall *call, DbAnswer *answer)
+answer_call(Request *request, const DbCall *call, DbAnswer *answer)
 {
 	pool_call(call, answer);
 	request->wait_ms += answer->wait_ms;
@@ -149,17 +163,16 @@ request_call(Request *request, const DbCall *call, DbAnswer *answer)
 			answer_db_error(request, answer, request->plain);
 			break;
 		case DB_BUSY:
-			answer_fault(request, 503, false, "Too many requests are waiting for the database");
-			answer_header(request, "Retry-After", "1");
+			answer_retry(request, 1, "Too many requests are waiting for the database");
 			break;
 		case DB_AWAY:
-			answer_fault(request, 503, false, "The database cannot be reached");
-			answer_header(request, "Retry-After", "1");
+			answer_retry(request, 1, "The database cannot be reached");
 			break;
 		case DB_LOST:
-			answer_fault(request, 503, false, "The connection to the database was lost before it answered%s",
-						 call->is_repeatable ? "" : "; whether the request was carried out is not known");
-			answer_header(request, "Retry-After", "1");
+			answer_retry(request, 1, call->is_repeatable ?
+						 "The connection to the database was lost before it answered" :
+						 "The connection to the database was lost before it answered; "
+						 "whether the request was carried out is not known");
 			break;
 	}
 	return false;

@@ -22,9 +22,12 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
+#include "answer.h"
 #include "clock.h"
 #include "log.h"
+#include "memory.h"
 #include "metrics.h"
+#include "sqlstate.h"
 
 #define CACHE_SLOTS			1024
 #define PASSWORD_TTL_MS		300000.0
@@ -176,10 +179,10 @@ ensure_project(Request *request, const char *project)
 	hash_credentials('p', project, hash);
 	if (cache_find(hash, role, sizeof(role)))
 		return true;
-	ok = request_call(request, &call, &answer);
+	ok = answer_call(request, &call, &answer);
 	if (ok)
 		cache_keep(hash, project, PROJECT_TTL_MS);
-	else if (answer.outcome == DB_ERROR && strcmp(answer.sqlstate, "42501") == 0)
+	else if (answer.outcome == DB_ERROR && strcmp(answer.sqlstate, SQLSTATE_FORBIDDEN) == 0)
 	{
 		/* the caller can do nothing about it */
 		log_message(LOG_ERROR, "could not create the role of project \"%s\": %s; "
@@ -239,7 +242,7 @@ auth_by_token(Request *request, const char *token)
 	gnutls_hash_fast(GNUTLS_DIG_SHA256, token, strlen(token), hash);
 	for (i = 0; i < HASH_SIZE; i++)
 		snprintf(digest + 2 * i, 3, "%02x", hash[i]);
-	if (!request_call(request, &call, &answer))
+	if (!answer_call(request, &call, &answer))
 	{
 		pool_answer_free(&answer);
 		return false;
@@ -301,8 +304,7 @@ auth_by_password(Request *request, char *credentials)
 		case PASSWORD_UNKNOWN:
 			break;
 	}
-	answer_fault(request, 503, false, "The database cannot be reached");
-	answer_header(request, "Retry-After", "1");
+	answer_retry(request, 1, "The database cannot be reached");
 	return false;
 }
 

@@ -8,6 +8,7 @@
 #ifndef API_AUTH_H
 #define API_AUTH_H
 
+#include "config.h"
 #include "request.h"
 
 extern void auth_init(const Config *config);

@@ -25,6 +25,8 @@
 #include "log.h"
 #include "memory.h"
 #include "metrics.h"
+#include "pooler.h"
+#include "sqlstate.h"
 
 /* Connect, as the role given or as the server's own. */
 PGconn *
@@ -77,18 +79,15 @@ fill_settings(const Config *config, Settings *settings, bool of_transaction)
 	settings->params[4] = of_transaction ? "true" : "false";
 }
 
-/*
- * Does a pooler stand between?  It makes up the number of the process that
- * it tells its clients, since the process behind it changes.
- */
+/* Finds out whether a pooler stands between; false when that failed. */
 static bool
 find_pooler(DbConn *conn)
 {
-	PGresult   *result = PQexec(conn->pg, "SELECT pg_catalog.pg_backend_pid()");
+	PGresult   *result = PQexec(conn->pg, POOLER_QUERY);
 	bool		ok = PQresultStatus(result) == PGRES_TUPLES_OK;
 
 	if (ok)
-		conn->is_shared = atoi(PQgetvalue(result, 0, 0)) != PQbackendPID(conn->pg);
+		conn->is_shared = pooler_stands_between(conn->pg, result);
 	PQclear(result);
 	return ok;
 }
@@ -306,19 +305,6 @@ read_results(DbConn *conn, const Sent *sent, DbAnswer *answer)
 }
 
 /*
- * An error says that the connection, or the server behind it, is no use.
- * What libpq itself has to say has no code.
- */
-static bool
-is_connection_error(const char *sqlstate)
-{
-	return *sqlstate == '\0' ||
-		strncmp(sqlstate, "08", 2) == 0 ||
-		strncmp(sqlstate, "57P", 3) == 0 ||
-		strcmp(sqlstate, "25006") == 0;
-}
-
-/*
  * Run a call once and put what came of it into "answer", which is empty but
  * for its times.
  */
@@ -331,11 +317,11 @@ conn_run(DbConn *conn, const DbCall *call, DbAnswer *answer)
 	answer->outcome = DB_OK;
 	if (!send_call(conn, call, &sent) || !read_results(conn, &sent, answer))
 		conn->is_broken = true;
-	if (answer->outcome == DB_ERROR && is_connection_error(answer->sqlstate))
+	if (answer->outcome == DB_ERROR && sqlstate_is_connection(answer->sqlstate))
 		conn->is_broken = true;
 	/* an error of the call itself stands, whatever happened afterwards */
 	if (conn->is_broken &&
-		(answer->outcome != DB_ERROR || is_connection_error(answer->sqlstate)))
+		(answer->outcome != DB_ERROR || sqlstate_is_connection(answer->sqlstate)))
 		answer->outcome = DB_LOST;
 	if (conn->is_broken)
 		log_message(LOG_WARNING, "connection to the database lost: %s",

@@ -11,20 +11,20 @@
 #include "http.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
-#include <gnutls/crypto.h>
-
 #include "access_log.h"
+#include "answer.h"
 #include "body.h"
 #include "clock.h"
 #include "head.h"
 #include "log.h"
+#include "memory.h"
 #include "metrics.h"
 #include "request.h"
+#include "service.h"
 #include "stream.h"
 
 /* Room behind a head for the bytes of a body. */
@@ -47,47 +47,6 @@ void
 http_stop_soon(void)
 {
 	http_stopping = true;
-}
-
-/* A header's value, NULL when there is none. */
-const char *
-request_header(const Request *request, const char *name)
-{
-	return head_find(&request->head, name);
-}
-
-/* The client's own id of the request when it is harmless, else a new one. */
-static void
-set_id(Request *request)
-{
-	const char *given = request_header(request, "X-Request-Id");
-	unsigned char random[16];
-	int			i;
-
-	if (given != NULL && *given != '\0' && strlen(given) < sizeof(request->id) &&
-		strspn(given, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.") == strlen(given))
-	{
-		snprintf(request->id, sizeof(request->id), "%s", given);
-		return;
-	}
-	gnutls_rnd(GNUTLS_RND_NONCE, random, sizeof(random));
-	for (i = 0; i < 16; i++)
-		snprintf(request->id + 2 * i, 3, "%02x", random[i]);
-}
-
-static void
-request_free(Request *request)
-{
-	int			i;
-
-	for (i = 0; i < request->answer.nheaders; i++)
-		free(request->answer.headers[i].value);
-	buf_free(&request->answer.body);
-	pool_answer_free(&request->answer.db);
-	buf_free(&request->body);
-	free(request->decoded);
-	free(request->path);
-	free(request);
 }
 
 static void
@@ -342,7 +301,7 @@ receive_request(Request *request, Stream *stream, Client *client)
 	stream->deadline = begin + 1e3 * head_seconds();
 	ok = receive_head(request, stream);
 	note_target(request);
-	set_id(request);
+	request_set_id(request);
 	request->received_at = clock_ms();
 	if (!ok)
 		return false;
@@ -380,7 +339,7 @@ linger(Stream *stream)
 static bool
 serve_request(Client *client, Stream *stream)
 {
-	Request    *request = mem_alloc(sizeof(Request));
+	Request    *request = request_create();
 	bool		received;
 	bool		goes_on = false;
 

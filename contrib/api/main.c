@@ -18,8 +18,9 @@
 #include "config.h"
 #include "log.h"
 #include "pool.h"
-#include "request.h"
+#include "routes.h"
 #include "server.h"
+#include "service.h"
 
 #define PROGRAM		"mistral-api"
 

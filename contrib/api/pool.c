@@ -23,6 +23,7 @@
 #include "log.h"
 #include "memory.h"
 #include "metrics.h"
+#include "sqlstate.h"
 
 #define MAX_TRIES				4
 #define MAX_RETRY_DELAY_MS		5000.0
@@ -206,8 +207,7 @@ may_try_again(const DbCall *call, const DbAnswer *answer)
 		return call->is_repeatable;
 	if (answer->outcome != DB_ERROR)
 		return false;
-	return strcmp(answer->sqlstate, "40001") == 0 ||
-		strcmp(answer->sqlstate, "40P01") == 0;
+	return sqlstate_is_concurrency(answer->sqlstate);
 }
 
 static void

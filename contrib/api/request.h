@@ -3,9 +3,6 @@
  * request.h
  *	  A request with its answer, on the way between HTTP and the database.
  *
- * http.c fills the request and sends the answer; service.c makes the one
- * from the other and knows nothing of connections.
- *
  *-------------------------------------------------------------------------
  */
 #ifndef API_REQUEST_H
@@ -60,20 +57,9 @@ typedef struct Request
 	Answer		answer;
 } Request;
 
-/* A header's value, NULL when there is none (http.c). */
+extern Request *request_create(void);
+extern void request_set_id(Request *request);
 extern const char *request_header(const Request *request, const char *name);
-
-/* Make the answer (service.c). */
-extern void service_init(const Config *config);
-extern bool service_admit(Request *request);
-extern void service_handle(Request *request);
-
-/* Set the answer to a fault (answer.c). */
-extern void answer_fault(Request *request, int status, bool plain,
-						 const char *fmt,...)
-			__attribute__((format(printf, 4, 5)));
-extern void answer_header(Request *request, const char *name, const char *value);
-/* Run a call, account its times, and answer failures of the connection. */
-extern bool request_call(Request *request, const DbCall *call, DbAnswer *answer);
+extern void request_free(Request *request);
 
 #endif							/* API_REQUEST_H */

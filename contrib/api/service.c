@@ -9,7 +9,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "request.h"
+#include "service.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "answer.h"
 #include "auth.h"
 #include "json.h"
 #include "metrics.h"
@@ -128,12 +129,11 @@ serve_health(Request *request)
 	};
 	DbAnswer	answer;
 
-	if (request_call(request, &call, &answer))
+	if (answer_call(request, &call, &answer))
 	{
 		if (answer.text == NULL)
 		{
-			answer_fault(request, 503, false, "The extension \"mistral\" is not in the database");
-			answer_header(request, "Retry-After", "5");
+			answer_retry(request, 5, "The extension \"mistral\" is not in the database");
 		}
 		else
 		{
@@ -448,7 +448,7 @@ call_route(Request *request, const RouteMatch *match)
 	}
 	route_sql(&sql, route);
 	call.sql = sql.data;
-	if (request_call(request, &call, &answer->db))
+	if (answer_call(request, &call, &answer->db))
 	{
 		answer_json(request, route->status);
 		answer->from_db = true;

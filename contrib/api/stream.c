@@ -20,7 +20,7 @@
 
 #include "clock.h"
 #include "log.h"
-#include "pool.h"
+#include "memory.h"
 
 #define TLS_PRIORITIES	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 

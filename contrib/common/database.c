@@ -25,6 +25,7 @@
 
 #include "log.h"
 #include "memory.h"
+#include "pooler.h"
 #include "sqlstate.h"
 #include "timers.h"
 
@@ -151,17 +152,6 @@ connection_lost(Database *db)
 	db->events.lost(db->events.arg);
 }
 
-/*
- * Tells whether a pooler stands between, from the result of a call of
- * pg_backend_pid(): a pooler makes up the number of the process that it tells
- * its clients, since the process behind it changes.
- */
-bool
-database_is_pooled(const PGconn *conn, const PGresult *pid)
-{
-	return PQntuples(pid) == 1 && atoi(PQgetvalue(pid, 0, 0)) != PQbackendPID(conn);
-}
-
 /* The connection is there, and we know what stands between. */
 static void
 process_known(void *arg, PGresult *result)
@@ -170,7 +160,7 @@ process_known(void *arg, PGresult *result)
 
 	if (result == NULL)
 		return;
-	db->is_shared = database_is_pooled(db->conn, result);
+	db->is_shared = pooler_stands_between(db->conn, result);
 	if (db->is_shared && !db->told_shared)
 		log_message(LOG_WARNING, "a connection pooler stands before the database: "
 					"it may keep notifications back, so there is a look for work every second");
@@ -196,7 +186,7 @@ go_on_connecting(Database *db)
 			PQsetNoticeReceiver(db->conn, note_notice, NULL);
 			db->delay_ms = FIRST_DELAY_MS;
 			log_message(LOG_DEBUG, "connected to the database");
-			database_call(db, "SELECT pg_catalog.pg_backend_pid()", 0, NULL, process_known, db);
+			database_call(db, POOLER_QUERY, 0, NULL, process_known, db);
 			break;
 		default:
 			connect_failed(db);

@@ -60,6 +60,5 @@ extern void database_pause(Database *db);
 extern bool database_succeeded(const PGresult *result);
 extern const char *database_sqlstate(const PGresult *result);
 extern const char *database_column(const PGresult *rows, int row, const char *name);
-extern bool database_is_pooled(const PGconn *conn, const PGresult *pid);
 
 #endif							/* COMMON_DATABASE_H */
