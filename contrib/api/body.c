@@ -5,20 +5,76 @@
  *
  * As strict as head.c is with heads, and for the same reason.
  *
+ * A body is kept in memory until the database has it.  Each is bounded by
+ * max_body, all together by max_body_memory, which counts what is allocated and
+ * not what was announced: a client takes memory from others only by sending.
+ * A body may grow to the size of what is left free.  So large bodies leave room
+ * for small ones, however many there are and however slowly they come, and the
+ * client of one that is too large for the moment is told to come again.
+ *
  *-------------------------------------------------------------------------
  */
 #include "body.h"
 
 #include <string.h>
 
-/* Of all extensions and trailer fields of a body. */
-#define MAX_OVERHEAD	16384
+#include "metrics.h"
+
+#define MAX_OVERHEAD	16384	/* bytes of a body's extensions and trailer fields */
 #define MAX_CHUNK_LINE	1024
 /* a chunk of that many digits is larger than any body may be */
 #define MAX_SIZE_DIGITS	15
 
-/* Move up to "len" bytes to the body; false when the stream has ended. */
+static size_t max_body;
+static size_t max_memory;		/* of all bodies */
+
+/* Remembers the settings; called before threads are started. */
+void
+body_init(const Config *config)
+{
+	const Buf	empty = {0};
+	size_t		one;
+
+	max_body = (size_t) config->max_body;
+	max_memory = (size_t) config->max_body_memory;
+	/* a body that is alone always finds room, or its client would ask in vain */
+	one = buf_size_with(&empty, max_body);
+	if (max_memory < 2 * one)
+		max_memory = 2 * one;
+}
+
+/*
+ * Enters the growth of a body by "more" bytes into the account of all bodies;
+ * false when there is no room for it.  The account is a metric, so that it is
+ * seen how full it is.
+ */
 static bool
+claim_room(const Buf *body, size_t more)
+{
+	size_t		size = buf_size_with(body, more);
+	size_t		growth = size - body->size;
+	size_t		all;
+
+	if (growth == 0)
+		return true;
+	all = (size_t) atomic_fetch_add(&metrics.body_bytes, (long) growth) + growth;
+	if (all <= max_memory && size <= max_memory - all)
+		return true;
+	atomic_fetch_sub(&metrics.body_bytes, (long) growth);
+	atomic_fetch_add(&metrics.bodies_refused, 1);
+	return false;
+}
+
+/* Frees a body that was received, wholly or in part, and its room. */
+void
+body_free(Buf *body)
+{
+	atomic_fetch_sub(&metrics.body_bytes, (long) body->size);
+	buf_free(body);
+}
+
+/* Moves "len" bytes to the body. */
+static BodyOutcome
 take_bytes(Stream *stream, uint64_t len, Buf *body)
 {
 	while (len > 0)
@@ -28,21 +84,23 @@ take_bytes(Stream *stream, uint64_t len, Buf *body)
 		if (there == 0)
 		{
 			if (!stream_fill(stream))
-				return false;
+				return BODY_LOST;
 			continue;
 		}
 		if (there > len)
 			there = (size_t) len;
+		if (!claim_room(body, there))
+			return BODY_NO_ROOM;
 		buf_add(body, stream->data + stream->start, there);
 		stream->start += there;
 		len -= there;
 	}
-	return true;
+	return BODY_RECEIVED;
 }
 
 /*
- * Read a line that ends with CR and LF and holds neither of them.  "line"
- * is valid until the next reading; its length is without the end.
+ * Reads a line that ends with CR and LF and holds neither of them.  "line" is
+ * valid until the next reading; its length is without the end.
  */
 static BodyOutcome
 take_line(Stream *stream, const char **line, size_t *len)
@@ -85,7 +143,7 @@ skip_word(const char *at, const char *end)
 	return at;
 }
 
-/* Behind a quoted string, or NULL if it has no end. */
+/* Returns what is behind a quoted string, or NULL if it has no end. */
 static const char *
 skip_quoted(const char *at, const char *end)
 {
@@ -95,7 +153,7 @@ skip_quoted(const char *at, const char *end)
 	return at < end ? at + 1 : NULL;
 }
 
-/* Are these extensions of a chunk?  Nobody knows any; they mean nothing. */
+/* Tells whether these are extensions of a chunk.  Nobody knows any; they mean nothing. */
 static bool
 are_extensions(const char *at, const char *end)
 {
@@ -121,7 +179,7 @@ are_extensions(const char *at, const char *end)
 	return true;
 }
 
-/* Parse the line before a chunk; "overhead" grows by what is not its size. */
+/* Parses the line before a chunk; "overhead" grows by what is not its size. */
 static BodyOutcome
 parse_chunk_size(const char *line, size_t len, uint64_t *size, size_t *overhead)
 {
@@ -149,7 +207,7 @@ parse_chunk_size(const char *line, size_t len, uint64_t *size, size_t *overhead)
 	return BODY_RECEIVED;
 }
 
-/* What must stand behind the bytes of a chunk, seen byte by byte. */
+/* Takes what must stand behind the bytes of a chunk, seen byte by byte. */
 static BodyOutcome
 take_chunk_end(Stream *stream)
 {
@@ -165,7 +223,7 @@ take_chunk_end(Stream *stream)
 	return BODY_RECEIVED;
 }
 
-/* The lines behind the last chunk; fields among them are not believed. */
+/* Skips the lines behind the last chunk; fields among them are not believed. */
 static BodyOutcome
 skip_trailer(Stream *stream, size_t overhead)
 {
@@ -184,7 +242,7 @@ skip_trailer(Stream *stream, size_t overhead)
 }
 
 static BodyOutcome
-receive_chunks(Stream *stream, size_t max, Buf *body)
+receive_chunks(Stream *stream, Buf *body)
 {
 	size_t		overhead = 0;
 
@@ -201,26 +259,27 @@ receive_chunks(Stream *stream, size_t max, Buf *body)
 			return outcome;
 		if (size == 0)
 			return skip_trailer(stream, overhead);
-		if (size > max || body->len > max - size)
+		if (size > max_body || body->len > max_body - size)
 			return BODY_TOO_LARGE;
-		if (!take_bytes(stream, size, body))
-			return BODY_LOST;
-		outcome = take_chunk_end(stream);
+		outcome = take_bytes(stream, size, body);
+		if (outcome == BODY_RECEIVED)
+			outcome = take_chunk_end(stream);
 		if (outcome != BODY_RECEIVED)
 			return outcome;
 	}
 }
 
 /*
- * Receive the body that a head tells of, at most "max" bytes.  What is too
+ * Receives the body that a head tells of into "body", which is empty at first
+ * and freed by the caller with body_free(), whatever the outcome.  What is too
  * large is refused as soon as its size is known, before it is received.
  */
 BodyOutcome
-body_receive(Stream *stream, const Head *head, size_t max, Buf *body)
+body_receive(Stream *stream, const Head *head, Buf *body)
 {
 	if (head->is_chunked)
-		return receive_chunks(stream, max, body);
-	if (head->length > max)
+		return receive_chunks(stream, body);
+	if (head->length > max_body)
 		return BODY_TOO_LARGE;
-	return take_bytes(stream, head->length, body) ? BODY_RECEIVED : BODY_LOST;
+	return take_bytes(stream, head->length, body);
 }

@@ -35,6 +35,7 @@ static Config config = {
 	.max_connections = 500,
 	.max_requests_per_connection = 10000,
 	.max_body = 16 * 1024 * 1024,
+	.max_body_memory = 256 * 1024 * 1024,
 	.max_header = 32768,
 	.header_timeout = 10,
 	.idle_timeout = 60,
@@ -50,6 +51,8 @@ static Config config = {
 	{name, 0, OPTION_TEXT, &config.field, 0, 0, help}
 #define INT(name, field, min, max, help) \
 	{name, 0, OPTION_INT, &config.field, min, max, help}
+#define NUMBER(name, field, min, max, help) \
+	{name, 0, OPTION_NUMBER, &config.field, min, max, help}
 #define FLAG(name, field, help) \
 	{name, 0, OPTION_FLAG, &config.field, 0, 0, help}
 
@@ -67,6 +70,7 @@ static const Option options[] = {
 	TEXT("listen", listen, "address to listen on; * for all"),
 	TEXT("log-level", log_level_name, "debug, info, warning or error"),
 	INT("max-body", max_body, 1024, 1 << 30, "bytes of a request's body"),
+	NUMBER("max-body-memory", max_body_memory, 1024, 1e15, "bytes that the bodies of all requests take up in memory"),
 	INT("max-connections", max_connections, 1, 100000, "connections of clients"),
 	INT("max-connections-per-address", max_connections_per_address, 0, 100000, "connections from one address; 0: nine tenths of all"),
 	INT("max-header", max_header, 4096, 1 << 24, "bytes of a request's line and headers"),

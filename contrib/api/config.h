@@ -44,6 +44,7 @@ typedef struct Config
 	int			max_connections_per_address;
 	int			max_requests_per_connection;
 	int			max_body;		/* bytes */
+	double		max_body_memory;	/* bytes, of all bodies together */
 	int			max_header;		/* bytes */
 	int			header_timeout;
 	int			idle_timeout;

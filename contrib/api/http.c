@@ -40,6 +40,7 @@ void
 http_init(const Config *config)
 {
 	http_config = config;
+	body_init(config);
 }
 
 /* From now on, each answer is the last of its connection. */
@@ -58,13 +59,13 @@ account(Request *request, size_t bytes_out)
 		.path = request->path, .role = request->role,
 		.request_id = request->id, .status = request->answer.status,
 		.total_ms = total_ms, .wait_ms = request->wait_ms,
-		.db_ms = request->db_ms, .bytes_in = request->body.len,
+		.db_ms = request->db_ms, .bytes_in = request->bytes_in,
 		.bytes_out = bytes_out
 	};
 
 	access_log(&record);
 	metrics_request(request->answer.status, total_ms, request->wait_ms,
-					request->db_ms, request->body.len, bytes_out);
+					request->db_ms, request->bytes_in, bytes_out);
 }
 
 static const char *
@@ -223,7 +224,7 @@ receive_body(Request *request, Stream *stream)
 		(head->is_chunked || (head->length > 0 && head->length <= (uint64_t) http_config->max_body)) &&
 		!stream_write(stream, &go_on, "", 0))
 		return false;
-	switch (body_receive(stream, head, (size_t) http_config->max_body, &request->body))
+	switch (body_receive(stream, head, &request->body))
 	{
 		case BODY_RECEIVED:
 			return true;
@@ -233,6 +234,10 @@ receive_body(Request *request, Stream *stream)
 			snprintf(too_large, sizeof(too_large), "The request's body is longer than %d bytes",
 					 http_config->max_body);
 			return refuse(request, 413, too_large);
+		case BODY_NO_ROOM:
+			answer_retry(request, 1, "The bodies of too many requests are in memory");
+			request->is_last = true;
+			return false;
 		case BODY_LOST:
 			break;
 	}
@@ -319,6 +324,7 @@ receive_request(Request *request, Stream *stream, Client *client)
 	client_phase(client, CLIENT_SENDING);
 	stream->deadline = begin + request->admit_ms + 1e3 * http_config->request_timeout;
 	ok = receive_body(request, stream);
+	request->bytes_in = request->body.len;
 	request->received_at = clock_ms();
 	client_phase(client, CLIENT_SERVED);
 	return ok;
@@ -352,6 +358,7 @@ serve_request(Client *client, Stream *stream)
 	{
 		atomic_fetch_add(&metrics.requests_active, 1);
 		service_handle(request);
+		body_free(&request->body);	/* others may need the room meanwhile */
 		atomic_fetch_sub(&metrics.requests_active, 1);
 	}
 	request->is_last |= http_stopping ||

@@ -102,10 +102,12 @@ metrics_print(Buf *out)
 	print_counter(out, "database_failures_total", "Connections refused or lost.", &metrics.db_failures);
 	print_counter(out, "queue_refused_total", "Requests refused because the queue was full or slow.", &metrics.queue_refused);
 	print_counter(out, "slow_clients_total", "Connections closed for their slowness.", &metrics.slow_clients);
+	print_counter(out, "bodies_refused_total", "Requests refused because the bodies of others took up the memory.", &metrics.bodies_refused);
 	print_counter(out, "displaced_clients_total", "Connections closed in favour of new ones.", &metrics.displaced);
 	print_counter(out, "turned_away_clients_total", "Connections for which there was no place.", &metrics.turned_away);
 	print_gauge(out, "connections", "Connections of clients.", &metrics.connections);
 	print_gauge(out, "requests_active", "Requests being worked on.", &metrics.requests_active);
+	print_gauge(out, "body_bytes", "Memory that bodies of requests take up.", &metrics.body_bytes);
 	print_gauge(out, "queue_length", "Requests that wait for a database connection.", &metrics.queue_length);
 	print_gauge(out, "database_connections", "Connections to the database.", &metrics.pool_open);
 	print_gauge(out, "database_connections_busy", "Of these in use.", &metrics.pool_busy);

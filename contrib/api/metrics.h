@@ -31,9 +31,11 @@ typedef struct Metrics
 	atomic_ulong displaced;		/* connections closed in favour of new ones */
 	atomic_ulong turned_away;	/* connections for which there was no place */
 	atomic_ulong slow_clients;	/* connections closed for their slowness */
+	atomic_ulong bodies_refused;	/* for want of memory for all of them */
 	atomic_long connections;	/* of clients, now */
 	atomic_long requests_active;
 	atomic_long queue_length;
+	atomic_long body_bytes;		/* memory of request bodies */
 	atomic_long pool_open;
 	atomic_long pool_busy;
 } Metrics;

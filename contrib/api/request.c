@@ -17,6 +17,7 @@
 
 #include <gnutls/crypto.h>
 
+#include "body.h"
 #include "memory.h"
 
 /* Returns the value of a header, NULL when there is none. */
@@ -62,7 +63,7 @@ request_free(Request *request)
 		free(request->answer.headers[i].value);
 	buf_free(&request->answer.body);
 	pool_answer_free(&request->answer.db);
-	buf_free(&request->body);
+	body_free(&request->body);
 	free(request->decoded);
 	free(request->path);
 	free(request);

@@ -44,7 +44,8 @@ typedef struct Request
 	bool		is_tls;
 	char		remote[64];		/* the peer's address */
 	char		id[40];
-	Buf			body;
+	Buf			body;			/* empty again once it was handled */
+	size_t		bytes_in;		/* of the body */
 	bool		is_last;		/* the connection is closed after the answer */
 	double		received_at;	/* the last byte, see clock_ms() */
 	double		admit_ms;		/* worked on before the body came */
