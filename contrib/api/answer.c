@@ -3,6 +3,9 @@
  * answer.c
  *	  Answers that are faults, and what the database's errors become.
  *
+ * Clients of Mistral know its answers by their form, so a fault has the
+ * members of the framework that Mistral was written with.
+ *
  *-------------------------------------------------------------------------
  */
 #include "answer.h"
@@ -16,7 +19,10 @@
 #include "memory.h"
 #include "sqlstate.h"
 
-/* SQLSTATE classes and codes, the longest match counts. */
+/*
+ * SQLSTATE classes and codes; the longest match counts.  What is not listed is
+ * nobody's fault but ours, so 500.
+ */
 static const struct
 {
 	const char *sqlstate;
@@ -46,7 +52,15 @@ static const struct
 	{"42883", 503}				/* no such function: it is another version */
 };
 
-/* Add a header to the answer; the value is copied. */
+/* Makes the answer one of JSON; its body is up to the caller. */
+void
+answer_json(Request *request, int status)
+{
+	request->answer.status = status;
+	request->answer.content_type = JSON_TYPE;
+}
+
+/* Adds a header to the answer, if there is a place left; the value is copied. */
 void
 answer_header(Request *request, const char *name, const char *value)
 {
@@ -58,7 +72,7 @@ answer_header(Request *request, const char *name, const char *value)
 	answer->headers[answer->nheaders++].value = mem_copy(value);
 }
 
-/* A fault whose text may be of any length; see answer_fault(). */
+/* Makes the answer a fault whose text may be of any length; see answer_fault(). */
 static void
 answer_message(Request *request, int status, bool plain, const char *message)
 {
@@ -76,7 +90,7 @@ answer_message(Request *request, int status, bool plain, const char *message)
 }
 
 /*
- * Make the answer a fault.  "plain" ones consist of their text only, as
+ * Makes the answer a fault in place of what it was.  "plain" ones consist of their text only, as
  * clients expect from the routes that take definitions.
  */
 void
@@ -122,6 +136,11 @@ status_of(const char *sqlstate)
 	return status;
 }
 
+/*
+ * Makes the answer a fault from an error of the database.  What the database
+ * says about rights names roles and tables, so the log gets it and the client
+ * does not.
+ */
 static void
 answer_db_error(Request *request, const DbAnswer *db, bool plain)
 {

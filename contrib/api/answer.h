@@ -10,6 +10,7 @@
 
 #include "request.h"
 
+extern void answer_json(Request *request, int status);
 extern void answer_header(Request *request, const char *name, const char *value);
 extern void answer_fault(Request *request, int status, bool plain,
 						 const char *format,...)

@@ -30,8 +30,9 @@
 #include "sqlstate.h"
 
 #define CACHE_SLOTS			1024
+/* how long an answer of the database is believed */
 #define PASSWORD_TTL_MS		300000.0
-#define TOKEN_TTL_MS		10000.0
+#define TOKEN_TTL_MS		10000.0 /* a token that was revoked works no longer than this */
 #define PROJECT_TTL_MS		600000.0
 #define MAX_CHECKS			4	/* passwords checked at a time */
 #define HASH_SIZE			32
@@ -50,7 +51,7 @@ static pthread_mutex_t cache_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned char cache_salt[16];
 static int	checks_running;
 
-/* Prepare the cache; called before threads are started. */
+/* Prepares the cache; called before threads are started. */
 void
 auth_init(const Config *config)
 {
@@ -58,6 +59,10 @@ auth_init(const Config *config)
 	gnutls_rnd(GNUTLS_RND_KEY, cache_salt, sizeof(cache_salt));
 }
 
+/*
+ * Hashes credentials for the cache.  The salt is new with each start, so that
+ * a dump of the memory is of no use against what was seen elsewhere.
+ */
 static void
 hash_credentials(char kind, const char *text, unsigned char *hash)
 {
@@ -71,12 +76,14 @@ hash_credentials(char kind, const char *text, unsigned char *hash)
 	buf_free(&input);
 }
 
+/* Returns the only place of a hash: who comes later displaces who was there. */
 static CacheEntry *
 cache_slot(const unsigned char *hash)
 {
 	return &cache[(hash[0] | hash[1] << 8) % CACHE_SLOTS];
 }
 
+/* Copies the role that was kept for the hash, unless its time is over. */
 static bool
 cache_find(const unsigned char *hash, char *role, size_t size)
 {
@@ -104,7 +111,7 @@ cache_keep(const unsigned char *hash, const char *role, double ttl)
 	pthread_mutex_unlock(&cache_lock);
 }
 
-/* Answer 401 in the words clients of the original service know. */
+/* Answers 401 in the words that clients of the original service know. */
 static bool
 refuse(Request *request, const char *reason)
 {
@@ -123,7 +130,7 @@ refuse(Request *request, const char *reason)
 	return false;
 }
 
-/* A token in a header of the answer must not break it. */
+/* Refuses a token; what is repeated of it must not break the answer's header. */
 static bool
 refuse_token(Request *request, const char *token)
 {
@@ -137,6 +144,7 @@ refuse_token(Request *request, const char *token)
 	return refuse(request, reason);
 }
 
+/* Tells whether a comma-separated list names a role, whatever the case. */
 static bool
 has_role(const char *list, const char *role)
 {
@@ -162,7 +170,7 @@ accept_role(Request *request, const char *role)
 	request->role = request->role_name;
 }
 
-/* Create the role of a project the proxy knows and the database does not. */
+/* Creates the role of a project that the proxy knows and the database does not. */
 static bool
 ensure_project(Request *request, const char *project)
 {
@@ -195,6 +203,10 @@ ensure_project(Request *request, const char *project)
 	return ok;
 }
 
+/*
+ * Takes the project from the headers of a proxy in front.  Who is not that
+ * proxy gets the answers that Mistral gives without one.
+ */
 static bool
 auth_by_headers(Request *request)
 {
@@ -219,6 +231,7 @@ auth_by_headers(Request *request)
 	return !auth_config->create_projects || ensure_project(request, project);
 }
 
+/* Finds the role of a bearer token; the database keeps only hashes of tokens. */
 static bool
 auth_by_token(Request *request, const char *token)
 {
@@ -257,6 +270,10 @@ auth_by_token(Request *request, const char *token)
 	return request->role != NULL || refuse_token(request, "...");
 }
 
+/*
+ * Has the database check a password.  Each check costs a connection, so only
+ * some run at a time: whoever guesses passwords slows down guessing alone.
+ */
 static PasswordOutcome
 check_password(const char *user, const char *password)
 {
@@ -276,7 +293,7 @@ check_password(const char *user, const char *password)
 	return outcome;
 }
 
-/* "credentials" is user:password in clear. */
+/* Checks credentials, which are user:password in clear. */
 static bool
 auth_by_password(Request *request, char *credentials)
 {
@@ -308,6 +325,7 @@ auth_by_password(Request *request, char *credentials)
 	return false;
 }
 
+/* Decodes basic credentials, and leaves no copy of them in memory. */
 static bool
 auth_basic(Request *request, const char *encoded)
 {
@@ -328,8 +346,9 @@ auth_basic(Request *request, const char *encoded)
 }
 
 /*
- * Find the role of a request; false when the answer was set to a fault
- * instead.
+ * Finds the role of a request; false when the answer was set to a fault
+ * instead.  A kind of credentials that the settings do not name is not looked
+ * at, whatever else the request has.
  */
 bool
 auth_request(Request *request)

@@ -241,6 +241,7 @@ skip_trailer(Stream *stream, size_t overhead)
 	}
 }
 
+/* Receives chunks until the last one, which is empty, and what follows it. */
 static BodyOutcome
 receive_chunks(Stream *stream, Buf *body)
 {

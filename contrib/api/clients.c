@@ -54,7 +54,7 @@ static struct
 	.lock = PTHREAD_MUTEX_INITIALIZER
 };
 
-/* Remember the settings; called before threads are started. */
+/* Remembers the settings; called before threads are started. */
 void
 clients_init(const Config *config)
 {
@@ -67,6 +67,7 @@ clients_init(const Config *config)
 	pthread_condattr_destroy(&attr);
 }
 
+/* Writes what counts as one client: IPv4 addresses, whole networks of IPv6. */
 static void
 make_key(const struct sockaddr *address, unsigned char *key)
 {
@@ -84,6 +85,7 @@ make_key(const struct sockaddr *address, unsigned char *key)
 	}
 }
 
+/* Returns the link to an address, or to where it would be.  With the lock held. */
 static ClientAddress **
 address_place(const unsigned char *key)
 {
@@ -99,6 +101,7 @@ address_place(const unsigned char *key)
 	return place;
 }
 
+/* Forgets an address when its last connection has gone.  With the lock held. */
 static void
 address_release(ClientAddress *address)
 {
@@ -110,6 +113,10 @@ address_release(ClientAddress *address)
 	free(address);
 }
 
+/*
+ * Writes the peer's address as it is compared with trusted_proxies: an address
+ * of IPv4 reads the same on a socket of IPv6.
+ */
 static void
 write_remote(Client *client, const struct sockaddr *address)
 {
@@ -124,7 +131,7 @@ write_remote(Client *client, const struct sockaddr *address)
 		memmove(remote, remote + strlen(mapped), strlen(remote) - strlen(mapped) + 1);
 }
 
-/* With the lock held. */
+/* Tells the thread of a connection to end.  With the lock held. */
 static void
 end_client(Client *client)
 {
@@ -136,7 +143,7 @@ end_client(Client *client)
 	clients.connections--;
 }
 
-/* Shall "client" go rather than "other"? */
+/* Tells whether "client" shall go rather than "other", which may be NULL. */
 static bool
 goes_first(const Client *client, const Client *other)
 {
@@ -151,7 +158,7 @@ goes_first(const Client *client, const Client *other)
 }
 
 /*
- * End the connection that can best be spared, of all or of one address.
+ * Ends the connection that can best be spared, of all or of one address.
  * False when all of them are served.  With the lock held.
  */
 static bool
@@ -172,6 +179,7 @@ displace(const ClientAddress *address)
 	return true;
 }
 
+/* Returns how many connections one address may have. */
 static int
 address_limit(void)
 {
@@ -183,8 +191,9 @@ address_limit(void)
 }
 
 /*
- * A connection was accepted.  NULL when it has no place, because requests of
- * all others are being worked on; else the caller ends it by client_remove().
+ * Gives an accepted connection a place among the others, of which one may have
+ * to go.  Returns NULL when there is none, because requests of all others are
+ * being worked on; else the caller ends it by client_remove().
  */
 Client *
 client_admit(int fd, const struct sockaddr *address)
@@ -231,7 +240,7 @@ client_admit(int fd, const struct sockaddr *address)
 	return client;
 }
 
-/* With the lock held. */
+/* Notes a new phase and wakes who waits for one.  With the lock held. */
 static void
 set_phase(Client *client, ClientPhase phase)
 {
@@ -241,7 +250,7 @@ set_phase(Client *client, ClientPhase phase)
 	pthread_cond_broadcast(&clients.changed);
 }
 
-/* Forget a connection; frees the structure.  The caller closes the socket. */
+/* Forgets a connection and frees its structure.  The caller closes the socket. */
 void
 client_remove(Client *client)
 {
@@ -264,7 +273,7 @@ client_remove(Client *client)
 	free(client);
 }
 
-/* A phase begins. */
+/* Notes that a phase of the connection begins. */
 void
 client_phase(Client *client, ClientPhase phase)
 {
@@ -273,7 +282,7 @@ client_phase(Client *client, ClientPhase phase)
 	pthread_mutex_unlock(&clients.lock);
 }
 
-/* Descriptors are used up: end a connection.  False when none can be spared. */
+/* Ends a connection because descriptors are used up; false: none can be spared. */
 bool
 clients_make_room(void)
 {
@@ -285,7 +294,7 @@ clients_make_room(void)
 	return done;
 }
 
-/* End all connections, or those that wait for a request. */
+/* Ends all connections, or only those that wait for a request. */
 void
 clients_end(bool idle_only)
 {
@@ -299,7 +308,7 @@ clients_end(bool idle_only)
 }
 
 /*
- * Wait, no longer than the deadline, until no request is worked on or
+ * Waits, no longer than the deadline, until no request is worked on or
  * answered, or until all connections have gone.
  */
 void

@@ -121,6 +121,7 @@ add_auth_kind(const char *word, size_t len)
 	options_fail("option \"auth\" does not know \"%.*s\"", (int) len, word);
 }
 
+/* Reads the list of kinds of authentication. */
 static void
 parse_auth(void)
 {

@@ -28,7 +28,7 @@
 #include "pooler.h"
 #include "sqlstate.h"
 
-/* Connect, as the role given or as the server's own. */
+/* Connects as the role given, or with NULL as the server's own; never NULL. */
 PGconn *
 conn_connect(const Config *config, const char *user, const char *password)
 {
@@ -45,6 +45,7 @@ conn_connect(const Config *config, const char *user, const char *password)
 	return PQconnectdbParams(names, values, 1);
 }
 
+/* Notices are for people at a prompt; the log has them for the curious. */
 static void
 ignore_notice(void *arg, const PGresult *result)
 {
@@ -53,7 +54,7 @@ ignore_notice(void *arg, const PGresult *result)
 				PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
 }
 
-/* Settings that do not depend on the request. */
+/* The settings that do not depend on the request, as parameters. */
 typedef struct Settings
 {
 	char		timeout[32];
@@ -68,6 +69,7 @@ typedef struct Settings
 	" pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', $5::pg_catalog.bool)," \
 	" pg_catalog.set_config('role', $4, $5::pg_catalog.bool)"
 
+/* Fills in the settings, for one transaction or for the whole session. */
 static void
 fill_settings(const Config *config, Settings *settings, bool of_transaction)
 {
@@ -102,6 +104,7 @@ tell_pooler(void)
 					"settings go with each request, and statements are not prepared");
 }
 
+/* Makes the settings of a new session, unless a pooler would hand it to others. */
 static bool
 configure_session(DbConn *conn)
 {
@@ -123,7 +126,7 @@ configure_session(DbConn *conn)
 	return ok;
 }
 
-/* Open a connection; NULL when that failed, which was logged. */
+/* Opens a connection; NULL when that failed, which was logged. */
 DbConn *
 conn_open(const Config *config)
 {
@@ -147,7 +150,7 @@ conn_open(const Config *config)
 	return NULL;
 }
 
-/* Has the server closed the connection while it was idle? */
+/* Tells whether the server has closed the connection while it was idle. */
 bool
 conn_is_stale(DbConn *conn)
 {
@@ -160,7 +163,7 @@ conn_is_stale(DbConn *conn)
 	return false;
 }
 
-/* Close a connection and free it. */
+/* Closes a connection and frees it. */
 void
 conn_close(DbConn *conn)
 {
@@ -175,6 +178,7 @@ typedef struct Sent
 	int			prepares[6];	/* number of the statement prepared, or -1 */
 } Sent;
 
+/* Sends a statement, preparing it on its first use where that lasts. */
 static bool
 send_statement(DbConn *conn, int number, const char *sql, int nparams,
 			   const char *const *params, Sent *sent)
@@ -199,18 +203,19 @@ send_statement(DbConn *conn, int number, const char *sql, int nparams,
 	return true;
 }
 
+/* Behind a pooler, sends the settings with the call; else the session has them. */
 static bool
 send_settings(DbConn *conn, Sent *sent)
 {
 	Settings	settings;
 
 	if (!conn->is_shared)
-		return true;			/* the session has them */
+		return true;
 	fill_settings(conn->config, &settings, true);
 	return send_statement(conn, -1, SETTINGS_SQL, 5, settings.params, sent);
 }
 
-/* Send everything a call needs. */
+/* Sends all that a call needs, in one go, so that it costs one round trip. */
 static bool
 send_call(DbConn *conn, const DbCall *call, Sent *sent)
 {
@@ -235,6 +240,7 @@ send_call(DbConn *conn, const DbCall *call, Sent *sent)
 		PQpipelineSync(conn->pg) == 1;
 }
 
+/* Keeps the first error: those after it only tell that the transaction is aborted. */
 static void
 keep_error(DbAnswer *answer, const PGresult *result)
 {
@@ -249,6 +255,7 @@ keep_error(DbAnswer *answer, const PGresult *result)
 	answer->message = mem_copy(message != NULL ? message : "");
 }
 
+/* Keeps the value of the last statement; it points into the result. */
 static void
 keep_value(DbAnswer *answer, PGresult *result)
 {
@@ -259,7 +266,7 @@ keep_value(DbAnswer *answer, PGresult *result)
 }
 
 /*
- * Read results up to the synchronization point.  False when the connection
+ * Reads results up to the synchronization point.  False when the connection
  * was lost before it: whether the transaction was committed is not known.
  */
 static bool
@@ -305,7 +312,7 @@ read_results(DbConn *conn, const Sent *sent, DbAnswer *answer)
 }
 
 /*
- * Run a call once and put what came of it into "answer", which is empty but
+ * Runs a call once and puts what came of it into "answer", which is empty but
  * for its times.
  */
 void

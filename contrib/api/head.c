@@ -28,6 +28,7 @@ static const char *const single_fields[] = {
 	"X-Target-Insecure"
 };
 
+/* Notes a fault, the first one; returns false. */
 static bool
 fail(Head *head, int status, const char *fault)
 {
@@ -39,7 +40,7 @@ fail(Head *head, int status, const char *fault)
 	return false;
 }
 
-/* A control character that no part of a head may hold. */
+/* Tells whether this is a control character, which no part of a head may hold. */
 static bool
 is_control(unsigned char c)
 {
@@ -47,7 +48,7 @@ is_control(unsigned char c)
 }
 
 /*
- * Go on behind *at until something has come to its end.  A line ends with CR
+ * Goes on behind *at until something has come to its end.  A line ends with CR
  * and LF; one without the other, or any other control character, is a fault
  * as soon as it is seen: who sent it may be waiting for the answer.
  */
@@ -70,7 +71,7 @@ head_scan(const char *text, size_t len, size_t *at)
 	return HEAD_MORE;
 }
 
-/* Is this a token, as names of methods and fields are? */
+/* Tells whether this is a token, as names of methods and fields are. */
 bool
 head_is_token(const char *text, size_t len)
 {
@@ -83,7 +84,7 @@ head_is_token(const char *text, size_t len)
 	return len > 0;
 }
 
-/* The version behind the target; others than HTTP/1.0 and 1.1 are not served. */
+/* Parses the version; others than HTTP/1.0 and 1.1 are not served. */
 static bool
 parse_version(Head *head, const char *text)
 {
@@ -100,7 +101,7 @@ parse_version(Head *head, const char *text)
 }
 
 /*
- * A target in absolute form is cut into its authority, which moves to the
+ * Parses the target, in place.  One in absolute form is cut into its authority, which moves to the
  * front so that there is room for its end, and the rest, which gets the slash
  * it may lack in the place of the authority's last byte.
  */
@@ -134,7 +135,7 @@ parse_target(Head *head, char *target)
 }
 
 /*
- * Parse the request line; "len" includes its CR and LF.  False when it is a
+ * Parses the request line; "len" includes its CR and LF.  False when it is a
  * fault, which the head then tells.
  */
 bool
@@ -156,7 +157,7 @@ head_parse_line(Head *head, char *line, size_t len)
 	return parse_version(head, version) && parse_target(head, target);
 }
 
-/* Is this a field, without the end of its line: a name, a colon, a value? */
+/* Tells whether this is a field without the end of its line: name, colon, value. */
 bool
 head_field_is_valid(const char *line, size_t len)
 {
@@ -171,6 +172,7 @@ head_field_is_valid(const char *line, size_t len)
 	return true;
 }
 
+/* Parses one field, which ends at "len", in place. */
 static bool
 parse_field(Head *head, char *line, size_t len)
 {
@@ -194,7 +196,7 @@ parse_field(Head *head, char *line, size_t len)
 	return true;
 }
 
-/* The value of a field, the first one if there are several; else NULL. */
+/* Returns the value of a field, the first one if there are several; else NULL. */
 const char *
 head_find(const Head *head, const char *name)
 {
@@ -206,6 +208,7 @@ head_find(const Head *head, const char *name)
 	return NULL;
 }
 
+/* Refuses repeated fields of which some other program might believe the other. */
 static bool
 check_repetition(Head *head)
 {
@@ -224,7 +227,7 @@ check_repetition(Head *head)
 	return true;
 }
 
-/* Is this a host and perhaps a port?  A host may be an address in brackets. */
+/* Tells whether this is a host, perhaps an address in brackets, and perhaps a port. */
 bool
 head_is_host(const char *text)
 {
@@ -251,6 +254,7 @@ head_is_host(const char *text)
 	return text[len] == '\0';
 }
 
+/* Checks the host, which the target may name as well, but not another one. */
 static bool
 check_host(Head *head)
 {
@@ -268,7 +272,7 @@ check_host(Head *head)
 	return true;
 }
 
-/* Digits and nothing else; what is too long for any body is too long here. */
+/* Parses digits and nothing else; what no body could be long enough for is a fault. */
 static bool
 parse_length(Head *head, const char *text)
 {
@@ -284,7 +288,7 @@ parse_length(Head *head, const char *text)
 	return true;
 }
 
-/* How the body's end is known. */
+/* Finds out how the end of the body is known; two ways to know it are a fault. */
 static bool
 check_framing(Head *head)
 {
@@ -303,6 +307,7 @@ check_framing(Head *head)
 	return true;
 }
 
+/* There is one expectation that can be met: to be told to go on. */
 static bool
 check_expectation(Head *head)
 {
@@ -316,7 +321,7 @@ check_expectation(Head *head)
 	return true;
 }
 
-/* Does a comma-separated list hold a word? */
+/* Tells whether a comma-separated list holds a word. */
 static bool
 lists_word(const char *list, const char *word)
 {
@@ -334,6 +339,7 @@ lists_word(const char *list, const char *word)
 	return false;
 }
 
+/* Notes whether the client wants to keep the connection after the answer. */
 static void
 note_persistence(Head *head)
 {
@@ -352,8 +358,8 @@ note_persistence(Head *head)
 }
 
 /*
- * Parse the lines behind the request line, the empty one at the end
- * included, and find out what they mean for the connection.  False when
+ * Parses the lines behind the request line, the empty one at the end
+ * included, and finds out what they mean for the connection.  False when
  * there is a fault, which the head then tells.
  */
 bool

@@ -3,8 +3,14 @@
  * http.c
  *	  Requests and answers of one connection.
  *
- * After a request that was not well-formed nobody knows where the next one
- * begins: its answer is the last of the connection.
+ * A request is received in two steps: its head, upon which service.c says
+ * whether it is wanted, and then its body.  The answer is sent when all of it is
+ * there.  Each step has a deadline of its own, so that a connection costs a
+ * thread for a bounded time.
+ *
+ * After a request that was not well-formed, or whose body was not received,
+ * nobody knows where the next one begins: its answer is the last of the
+ * connection.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,15 +33,14 @@
 #include "service.h"
 #include "stream.h"
 
-/* Room behind a head for the bytes of a body. */
-#define BODY_BUFFER		16384
-#define LINGER_MS		5000
+#define BODY_BUFFER		16384	/* room behind a head for bytes of a body */
+#define LINGER_MS		5000	/* to read an answer that comes too early */
 #define GO_ON			"HTTP/1.1 100 Continue\r\n\r\n"
 
 static const Config *http_config;
 static volatile bool http_stopping;
 
-/* Remember the settings; called before threads are started. */
+/* Remembers the settings; called before threads are started. */
 void
 http_init(const Config *config)
 {
@@ -43,13 +48,14 @@ http_init(const Config *config)
 	body_init(config);
 }
 
-/* From now on, each answer is the last of its connection. */
+/* Makes each answer from now on the last of its connection. */
 void
 http_stop_soon(void)
 {
 	http_stopping = true;
 }
 
+/* Enters an answered request into the log and the metrics. */
 static void
 account(Request *request, size_t bytes_out)
 {
@@ -68,6 +74,7 @@ account(Request *request, size_t bytes_out)
 					request->db_ms, request->bytes_in, bytes_out);
 }
 
+/* Returns the words of a status; they mean nothing to programs, so "" will do. */
 static const char *
 reason_phrase(int status)
 {
@@ -94,6 +101,7 @@ reason_phrase(int status)
 	return "";
 }
 
+/* Appends the date in the form of the RFC, which no locale may change. */
 static void
 head_date(Buf *head)
 {
@@ -111,7 +119,7 @@ head_date(Buf *head)
 			   tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/* Send the answer; false when that failed. */
+/* Sends the answer; false when that failed. */
 static bool
 send_answer(Request *request, Stream *stream)
 {
@@ -144,7 +152,7 @@ send_answer(Request *request, Stream *stream)
 	return sent;
 }
 
-/* Refuse a request: what follows it on its connection is not read. */
+/* Refuses a request: what follows it on its connection is not read. */
 static bool
 refuse(Request *request, int status, const char *reason)
 {
@@ -154,8 +162,8 @@ refuse(Request *request, int status, const char *reason)
 }
 
 /*
- * What was received is no complete head.  Tell what is wrong with it, if
- * anybody can be told.
+ * Refuses what was received and is no complete head, if there is anybody who
+ * can be told.
  */
 static bool
 refuse_part(Request *request, const Stream *stream, bool has_line)
@@ -173,7 +181,7 @@ refuse_part(Request *request, const Stream *stream, bool has_line)
 }
 
 /*
- * Receive the head behind "at" bytes that were looked at; its first byte is
+ * Receives the head behind "at" bytes that were looked at; its first byte is
  * there.  False when there is none, of which the answer may tell.
  */
 static bool
@@ -212,7 +220,10 @@ receive_head(Request *request, Stream *stream)
 		refuse(request, head->status, head->fault);
 }
 
-/* Receive the body of a request whose head is right. */
+/*
+ * Receives the body of a request whose head is right.  A client that waits for
+ * the word to go on is told to only if it has a body that may come.
+ */
 static bool
 receive_body(Request *request, Stream *stream)
 {
@@ -248,7 +259,7 @@ receive_body(Request *request, Stream *stream)
 }
 
 /*
- * Wait for the first byte of a request.  An empty line before it is passed
+ * Waits for the first byte of a request.  An empty line before it is passed
  * over, as the RFC wishes.  False when the connection has ended.
  */
 static bool
@@ -272,7 +283,7 @@ await_request(Stream *stream, double seconds)
 	return true;
 }
 
-/* What the log tells of the request; empty where its line was not understood. */
+/* Notes what the log tells of the request; "" where its line was not understood. */
 static void
 note_target(Request *request)
 {
@@ -283,7 +294,7 @@ note_target(Request *request)
 	request->path = mem_copy_n(request->uri, strcspn(request->uri, "?"));
 }
 
-/* The time in which a request must have come, from its first byte. */
+/* Returns the time in which a head must have come, from its first byte. */
 static double
 head_seconds(void)
 {
@@ -292,7 +303,7 @@ head_seconds(void)
 }
 
 /*
- * Receive a request, and its body only where that is wanted.  False when it
+ * Receives a request, and its body only where that is wanted.  False when it
  * is not to be handled: the answer has been set, or the client is gone.
  */
 static bool
@@ -330,7 +341,10 @@ receive_request(Request *request, Stream *stream, Client *client)
 	return ok;
 }
 
-/* Let the client read an answer that it may not have expected. */
+/*
+ * Lets the client read an answer that it may not have expected: it may still be
+ * sending, and would take a closed connection for an error.
+ */
 static void
 linger(Stream *stream)
 {
@@ -341,7 +355,7 @@ linger(Stream *stream)
 	stream_linger(stream, 2 * (size_t) http_config->max_body + 1024 * 1024);
 }
 
-/* Serve a request that has begun; false when the connection is at its end. */
+/* Serves a request that has begun; false when the connection is at its end. */
 static bool
 serve_request(Client *client, Stream *stream)
 {
@@ -375,7 +389,7 @@ serve_request(Client *client, Stream *stream)
 	return goes_on;
 }
 
-/* Serve a connection until its end; who called closes the socket. */
+/* Serves a connection until its end; the caller closes the socket. */
 void
 http_serve(Client *client)
 {
@@ -397,7 +411,7 @@ http_serve(Client *client)
 	stream_close(&stream);
 }
 
-/* Tell somebody who gets no place so, if that costs no waiting. */
+/* Tells somebody who gets no place so, if that costs no waiting. */
 void
 http_turn_away(int fd)
 {

@@ -17,6 +17,7 @@
 #include "auth.h"
 #include "config.h"
 #include "log.h"
+#include "pages.h"
 #include "pool.h"
 #include "routes.h"
 #include "server.h"
@@ -24,6 +25,7 @@
 
 #define PROGRAM		"mistral-api"
 
+/* For tests and documents: the table of routes as text. */
 static int
 print_routes(void)
 {
@@ -35,6 +37,7 @@ print_routes(void)
 	return 0;
 }
 
+/* Logs where the server listens, and what of its settings is dangerous. */
 static void
 tell_start(const Config *config)
 {
@@ -69,6 +72,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 
 	auth_init(config);
+	pages_init(config);
 	service_init(config);
 	pool_init(config);
 	if (!server_start(config))

@@ -3,6 +3,9 @@
  * metrics.c
  *	  Counters of the server.
  *
+ * They are atomic, so that threads count without a lock and without waiting.
+ * Reading them one by one shows no single moment, which metrics need not.
+ *
  *-------------------------------------------------------------------------
  */
 #include "metrics.h"
@@ -13,7 +16,7 @@ static const double bucket_ms[METRICS_BUCKETS] = {
 	0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 5000
 };
 
-/* Count an answered request. */
+/* Counts an answered request. */
 void
 metrics_request(int status, double total_ms, double wait_ms, double db_ms,
 				size_t bytes_in, size_t bytes_out)
@@ -46,6 +49,7 @@ print_counter(Buf *out, const char *name, const char *help, atomic_ulong *value)
 	buf_printf(out, "mistral_api_%s %lu\n", name, atomic_load(value));
 }
 
+/* Prints a counter of microseconds; the format wants seconds. */
 static void
 print_seconds(Buf *out, const char *name, const char *help, atomic_ulong *us)
 {
@@ -60,6 +64,7 @@ print_gauge(Buf *out, const char *name, const char *help, atomic_long *value)
 	buf_printf(out, "mistral_api_%s %ld\n", name, atomic_load(value));
 }
 
+/* Prints the buckets, each of which counts what is in those before it, too. */
 static void
 print_histogram(Buf *out)
 {
@@ -82,7 +87,7 @@ print_histogram(Buf *out)
 			   atomic_load(&metrics.time_us) / 1e6, sum);
 }
 
-/* Append all metrics in the text format of Prometheus. */
+/* Appends all metrics in the text format of Prometheus. */
 void
 metrics_print(Buf *out)
 {

@@ -25,8 +25,8 @@
 #include "metrics.h"
 #include "sqlstate.h"
 
-#define MAX_TRIES				4
-#define MAX_RETRY_DELAY_MS		5000.0
+#define MAX_TRIES				4	/* of one call */
+#define MAX_RETRY_DELAY_MS		5000.0	/* between attempts to connect */
 
 static struct
 {
@@ -42,7 +42,7 @@ static struct
 	.lock = PTHREAD_MUTEX_INITIALIZER
 };
 
-/* Prepare the pool; connections are made when they are needed. */
+/* Prepares the pool; connections are made when they are needed. */
 void
 pool_init(const Config *config)
 {
@@ -55,7 +55,7 @@ pool_init(const Config *config)
 	pthread_condattr_destroy(&attr);
 }
 
-/* Close the idle connections; the others must have been given back. */
+/* Closes the idle connections; the others must have been given back. */
 void
 pool_close(void)
 {
@@ -72,7 +72,7 @@ pool_close(void)
 }
 
 /*
- * Wait for an idle connection, or for the right to open one.  With the
+ * Waits for an idle connection, or for the right to open one.  With the
  * lock held, which is released while waiting.
  */
 static DbOutcome
@@ -97,7 +97,7 @@ wait_in_line(DbConn **conn)
 	return DB_OK;
 }
 
-/* A place in the pool was given up: who waits may use it. */
+/* Gives up a place in the pool: who waits may use it. */
 static void
 release_place(void)
 {
@@ -108,6 +108,7 @@ release_place(void)
 	pthread_mutex_unlock(&pool.lock);
 }
 
+/* Puts off the next attempt to connect, longer after each failure. */
 static void
 note_failure(void)
 {
@@ -119,6 +120,7 @@ note_failure(void)
 	pthread_mutex_unlock(&pool.lock);
 }
 
+/* Opens a connection in a place that was reserved for it; without the lock. */
 static DbOutcome
 open_reserved(DbConn **conn)
 {
@@ -136,6 +138,11 @@ open_reserved(DbConn **conn)
 	return DB_OK;
 }
 
+/*
+ * Takes a connection that works out of the pool, or opens one.  A connection
+ * that the server has closed meanwhile is replaced before anything is sent over
+ * it, because a call that was sent might have been carried out.
+ */
 static DbOutcome
 conn_take(DbConn **conn)
 {
@@ -177,6 +184,7 @@ conn_take(DbConn **conn)
 	return outcome;
 }
 
+/* Gives a connection back, or its place if it is of no use any more. */
 static void
 conn_give(DbConn *conn)
 {
@@ -196,7 +204,7 @@ conn_give(DbConn *conn)
 }
 
 /*
- * Is it right to run the call again?  Always when the transaction was rolled
+ * Tells whether it is right to run the call again: always when the transaction was rolled
  * back for reasons of concurrency; after a lost connection only when doing it
  * twice is harmless.
  */
@@ -210,6 +218,7 @@ may_try_again(const DbCall *call, const DbAnswer *answer)
 	return sqlstate_is_concurrency(answer->sqlstate);
 }
 
+/* Empties an answer but for its times, which add up over the attempts. */
 static void
 forget(DbAnswer *answer)
 {
@@ -222,7 +231,7 @@ forget(DbAnswer *answer)
 	answer->sqlstate[0] = '\0';
 }
 
-/* Run a call and fill "answer", which the caller frees. */
+/* Runs a call, if need be several times, and fills "answer", which the caller frees. */
 void
 pool_call(const DbCall *call, DbAnswer *answer)
 {
@@ -246,7 +255,7 @@ pool_call(const DbCall *call, DbAnswer *answer)
 	}
 }
 
-/* Free what an answer holds. */
+/* Frees what an answer holds. */
 void
 pool_answer_free(DbAnswer *answer)
 {
@@ -254,7 +263,7 @@ pool_answer_free(DbAnswer *answer)
 }
 
 /*
- * Ask the database whether a role's password is right, by connecting as it.
+ * Asks the database whether a role's password is right, by connecting as it.
  * A connection that needed no password proves nothing and counts as wrong.
  */
 PasswordOutcome

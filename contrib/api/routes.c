@@ -3,6 +3,14 @@
  * routes.c
  *	  What the server serves, and the OpenAPI document that says so.
  *
+ * One table has a row for each method and path.  From a row follow the
+ * statement that answers a request, the methods that a path allows, the list
+ * that --routes prints, and the row's part of the OpenAPI document.  To serve
+ * something new is a row here and a function in the schema mistral_api.
+ *
+ * Statements are prepared under the number of their row, so a row's place does
+ * not matter to anybody but the connection that prepared it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "routes.h"
@@ -177,7 +185,7 @@ static const Route routes[] = {
 
 #define ROUTES_COUNT	((int) (sizeof(routes) / sizeof(routes[0])))
 
-/* Does the next segment of "path" fit?  Advances behind it. */
+/* Tells whether the next segment of "path" fits, and moves behind it. */
 static bool
 segment_fits(const char **path, const char *segment, bool *is_variable)
 {
@@ -191,6 +199,7 @@ segment_fits(const char **path, const char *segment, bool *is_variable)
 	return strlen(segment) == len && strncmp(at, segment, len) == 0;
 }
 
+/* Tells whether segments fit a route's path, and notes its variables. */
 static bool
 path_fits(const Route *route, const char *const *segments, int nsegments,
 		  RouteMatch *match)
@@ -213,6 +222,7 @@ path_fits(const Route *route, const char *const *segments, int nsegments,
 	return *path == '\0';
 }
 
+/* Adds a method to those that the path allows, once. */
 static void
 allow_method(RouteMatch *match, const char *method)
 {
@@ -224,7 +234,7 @@ allow_method(RouteMatch *match, const char *method)
 }
 
 /*
- * Find the route of a request.  The variables point into "segments".  An
+ * Finds the route of a request.  The variables point into "segments".  An
  * empty last segment stands for a slash at the end.
  */
 void
@@ -259,7 +269,7 @@ route_find(RouteMatch *match, const char *method,
 	}
 }
 
-/* How many of a route's variables its function takes as arguments. */
+/* Returns how many of a route's variables its function takes as arguments. */
 int
 route_arguments(const Route *route)
 {
@@ -272,7 +282,10 @@ route_arguments(const Route *route)
 	return route->flags & ROUTE_AS_QUERY ? n - 1 : n;
 }
 
-/* Append the statement that answers a route; see the head of the table. */
+/*
+ * Appends the statement that answers a route.  Parameters have types, so that
+ * a function is found by its name and nothing is guessed from values.
+ */
 void
 route_sql(Buf *out, const Route *route)
 {
@@ -294,7 +307,7 @@ route_sql(Buf *out, const Route *route)
 	buf_puts(out, ")");
 }
 
-/* Append one line a route: method, path, function. */
+/* Appends one line a route: method, path, function. */
 void
 routes_print(Buf *out)
 {
@@ -336,6 +349,7 @@ openapi_parameters(Buf *out, const Route *route)
 	buf_puts(out, "]");
 }
 
+/* Appends the description of one method of a path. */
 static void
 openapi_operation(Buf *out, const Route *route)
 {
@@ -363,6 +377,7 @@ openapi_operation(Buf *out, const Route *route)
 			   route->status, route->flags & ROUTE_PUBLIC ? ", \"security\": []" : "");
 }
 
+/* Tells whether the document has this path from an earlier row. */
 static bool
 path_seen(int number)
 {
@@ -375,6 +390,7 @@ path_seen(int number)
 	return false;
 }
 
+/* Appends a path with all its methods. */
 static void
 openapi_path(Buf *out, int number)
 {
@@ -395,7 +411,7 @@ openapi_path(Buf *out, int number)
 	buf_puts(out, "}");
 }
 
-/* Append the OpenAPI document. */
+/* Appends the OpenAPI document; "base" is the address of the server. */
 void
 routes_openapi(Buf *out, const char *base)
 {

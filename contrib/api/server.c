@@ -30,10 +30,9 @@
 #include "pool.h"
 #include "stream.h"
 
-#define THREAD_STACK	(512 * 1024)
-#define BACKLOG			1024
-/* how long a failing accept() is given to succeed again */
-#define PAUSE_MS		50
+#define THREAD_STACK	(512 * 1024)	/* bytes; the deepest call reads JSON */
+#define BACKLOG			1024	/* connections that wait to be accepted */
+#define PAUSE_MS		50		/* for a failing accept() to succeed again */
 
 static const Config *server_config;
 static int	listener = -1;
@@ -41,7 +40,7 @@ static int	stop_pipe[2];		/* closing its end stops the acceptor */
 static pthread_t acceptor;
 static pthread_attr_t connection_attr;
 
-/* Open the listening socket; -1 when that was not possible. */
+/* Opens the listening socket; -1 when that was not possible, which was logged. */
 static int
 listen_on(const Config *config)
 {
@@ -79,6 +78,7 @@ listen_on(const Config *config)
 	return fd;
 }
 
+/* The thread of a connection. */
 static void *
 connection_main(void *arg)
 {
@@ -91,6 +91,7 @@ connection_main(void *arg)
 	return NULL;
 }
 
+/* Gives an accepted connection a thread, or turns it away. */
 static void
 take_connection(int fd, const struct sockaddr *address)
 {
@@ -115,7 +116,7 @@ take_connection(int fd, const struct sockaddr *address)
 	}
 }
 
-/* Accept one connection; false when there is none. */
+/* Accepts one connection; false when there is none. */
 static bool
 accept_one(void)
 {
@@ -140,6 +141,7 @@ accept_one(void)
 	return false;
 }
 
+/* The thread that accepts connections until the server stops. */
 static void *
 acceptor_main(void *arg)
 {
@@ -158,7 +160,7 @@ acceptor_main(void *arg)
 	return NULL;
 }
 
-/* Begin to serve; false when that is not possible, which was logged. */
+/* Begins to serve; false when that is not possible, which was logged. */
 bool
 server_start(const Config *config)
 {
@@ -181,7 +183,7 @@ server_start(const Config *config)
 	return true;
 }
 
-/* The port that was bound. */
+/* Returns the port that was bound, 0 when that is not known. */
 int
 server_port(void)
 {
@@ -196,8 +198,8 @@ server_port(void)
 }
 
 /*
- * Stop: take no more connections, let the requests that have begun come to
- * their end for stop_timeout seconds, then close everything.  A thread that
+ * Stops: takes no more connections, lets the requests that have begun come to
+ * their end for stop_timeout seconds, then closes everything.  A thread that
  * is still in the database then goes on until the program ends.
  */
 void

@@ -7,6 +7,10 @@
  * mistral_api; here a request is checked for its form, given to the function
  * of its route, and the function's result or error put into an answer.
  *
+ * A request is looked at twice: service_admit() judges by the head whether its
+ * body is worth receiving, service_handle() does the work.  Between the two
+ * nothing is held but the memory of the request.
+ *
  *-------------------------------------------------------------------------
  */
 #include "service.h"
@@ -20,165 +24,18 @@
 #include "answer.h"
 #include "auth.h"
 #include "json.h"
-#include "metrics.h"
+#include "pages.h"
 
 static const Config *service_config;
 
-/* Remember the settings; called before threads are started. */
+/* Remembers the settings; called before threads are started. */
 void
 service_init(const Config *config)
 {
 	service_config = config;
 }
 
-/* Scheme and authority as the client addressed the server. */
-static void
-base_address(const Request *request, Buf *out)
-{
-	const char *scheme = request->is_tls ? "https" : "http";
-	const char *host = request->head.host;
-
-	if (service_config->trust_forwarded)
-	{
-		const char *proto = request_header(request, "X-Forwarded-Proto");
-		const char *forwarded = request_header(request, "X-Forwarded-Host");
-
-		if (proto != NULL && (strcmp(proto, "https") == 0 || strcmp(proto, "http") == 0))
-			scheme = proto;
-		if (forwarded != NULL && head_is_host(forwarded))
-			host = forwarded;
-	}
-	if (host != NULL)
-		buf_printf(out, "%s://%s", scheme, host);
-	else
-		buf_printf(out, "%s://%s:%d", scheme, service_config->listen, service_config->port);
-}
-
-static void
-answer_json(Request *request, int status)
-{
-	request->answer.status = status;
-	request->answer.content_type = JSON_TYPE;
-}
-
-static void
-serve_versions(Request *request)
-{
-	Buf		   *body = &request->answer.body;
-
-	buf_puts(body, "{\"versions\": [{\"id\": \"v2.0\", \"status\": \"CURRENT\", "
-			 "\"links\": [{\"href\": \"");
-	base_address(request, body);
-	buf_puts(body, "/v2\", \"target\": \"v2\", \"rel\": \"self\"}]}]}");
-	answer_json(request, 200);
-}
-
-static void
-serve_root(Request *request)
-{
-	Buf			address = {0};
-	size_t		len = strlen(request->path);
-
-	base_address(request, &address);
-	if (request->path[len - 1] != '/')
-	{
-		buf_puts(&address, "/v2/");
-		answer_header(request, "Location", address.data);
-		request->answer.status = 302;
-	}
-	else
-	{
-		buf_printf(&request->answer.body, "{\"uri\": \"%s/v2\"}", address.data);
-		answer_json(request, 200);
-	}
-	buf_free(&address);
-}
-
-static void
-serve_info(Request *request)
-{
-	FILE	   *file = NULL;
-	char		chunk[4096];
-	size_t		len;
-	Buf		   *body = &request->answer.body;
-
-	if (*service_config->info_file != '\0')
-		file = fopen(service_config->info_file, "r");
-	if (file == NULL)
-	{
-		answer_fault(request, 400, false, "The information is not available");
-		return;
-	}
-	while ((len = fread(chunk, 1, sizeof(chunk), file)) > 0 &&
-		   body->len <= (size_t) service_config->max_body)
-		buf_add(body, chunk, len);
-	fclose(file);
-	if (body->data == NULL || !utf8_is_valid(body->data, body->len) ||
-		json_check(body->data, body->len) != JSON_VALID)
-		answer_fault(request, 400, false, "The information file is not in valid JSON format");
-	else
-		answer_json(request, 200);
-}
-
-static void
-serve_health(Request *request)
-{
-	DbCall		call = {
-		.statement = STATEMENT_HEALTH, .is_repeatable = true,
-		.sql = "SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'mistral'"
-	};
-	DbAnswer	answer;
-
-	if (answer_call(request, &call, &answer))
-	{
-		if (answer.text == NULL)
-		{
-			answer_retry(request, 5, "The extension \"mistral\" is not in the database");
-		}
-		else
-		{
-			buf_puts(&request->answer.body, "{\"status\": \"ok\", \"version\": ");
-			json_write_text(&request->answer.body, answer.text);
-			buf_puts(&request->answer.body, "}");
-			answer_json(request, 200);
-		}
-	}
-	pool_answer_free(&answer);
-}
-
-static void
-serve_metrics(Request *request)
-{
-	metrics_print(&request->answer.body);
-	request->answer.status = 200;
-	request->answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
-}
-
-static void
-serve_openapi(Request *request)
-{
-	Buf			base = {0};
-
-	base_address(request, &base);
-	routes_openapi(&request->answer.body, base.data);
-	buf_free(&base);
-	answer_json(request, 200);
-}
-
-/* What the server answers by itself. */
-static const struct
-{
-	const char *path;
-	void		(*serve) (Request *request);
-}			own_pages[] = {
-	{"/", serve_versions},
-	{"/healthz", serve_health},
-	{"/info", serve_info},
-	{"/metrics", serve_metrics},
-	{"/openapi.json", serve_openapi},
-	{"/v2", serve_root}
-};
-
+/* Returns the value of a hexadecimal digit, -1 when it is none. */
 static int
 hex_digit(char c)
 {
@@ -189,7 +46,7 @@ hex_digit(char c)
 }
 
 /*
- * Decode %XX (and, in a query, +) from "from" up to "end" and append it.  A
+ * Decodes %XX (and, in a query, +) from "from" up to "end" and appends it.  A
  * % that no two digits follow stands for itself.  False when the result is no
  * text.
  */
@@ -216,7 +73,7 @@ decode(Buf *out, const char *from, const char *end, bool is_query)
 }
 
 /*
- * The query as a JSON object, in which the last of equal names counts.  What
+ * Appends the query as a JSON object, in which the last of equal names counts.  What
  * the path says by a variable of this kind comes last.
  */
 static bool
@@ -261,7 +118,7 @@ query_object(const Request *request, const RouteMatch *match, Buf *out)
 }
 
 /*
- * Split the path into decoded segments, as many as could fit a route: the
+ * Splits the path into decoded segments, as many as could fit a route: the
  * last place is never filled by one.
  */
 static bool
@@ -295,6 +152,7 @@ split_path(Request *request)
 	return ok;
 }
 
+/* Tells whether a content type is this one, whatever its parameters. */
 static bool
 has_type(const char *header, const char *type)
 {
@@ -304,7 +162,7 @@ has_type(const char *header, const char *type)
 		(header[len] == '\0' || header[len] == ';' || isspace((unsigned char) header[len]));
 }
 
-/* Is the body of a type that the route takes? */
+/* Checks that the body is of a type that the route takes. */
 static bool
 check_type(Request *request, const Route *route)
 {
@@ -337,7 +195,7 @@ check_type(Request *request, const Route *route)
 	return false;
 }
 
-/* Nothing is unpacked: a small body could become one of any size. */
+/* Refuses packed bodies: a small one could become one of any size. */
 static bool
 check_coding(Request *request)
 {
@@ -351,6 +209,10 @@ check_coding(Request *request)
 	return false;
 }
 
+/*
+ * Checks that the body is a JSON object that the database can read, before a
+ * connection is spent on it.
+ */
 static bool
 check_json(Request *request, const char *text, size_t len)
 {
@@ -372,7 +234,7 @@ check_json(Request *request, const char *text, size_t len)
 	return false;
 }
 
-/* Is the body what the route takes? */
+/* Checks that the body is what the route takes. */
 static bool
 check_body(Request *request, const Route *route)
 {
@@ -397,7 +259,7 @@ check_body(Request *request, const Route *route)
 	return false;
 }
 
-/* Credentials for another cloud: refused when they cannot be right. */
+/* Refuses credentials for another cloud when they cannot be right. */
 static bool
 check_target(Request *request)
 {
@@ -414,6 +276,10 @@ check_target(Request *request)
 	return false;
 }
 
+/*
+ * Calls the function of the route.  Only what reads is repeated when the
+ * connection breaks: what writes may have been carried out.
+ */
 static void
 call_route(Request *request, const RouteMatch *match)
 {
@@ -443,7 +309,7 @@ call_route(Request *request, const RouteMatch *match)
 	params[call.nparams++] = query.data;
 	if (route->flags & ROUTE_LIST)
 	{
-		base_address(request, &base);
+		page_base_address(request, &base);
 		params[call.nparams++] = base.data;
 	}
 	route_sql(&sql, route);
@@ -458,24 +324,7 @@ call_route(Request *request, const RouteMatch *match)
 	buf_free(&sql);
 }
 
-/* Is it one of the pages that the server answers by itself? */
-static bool
-is_own_page(const Route *route)
-{
-	return route->function == NULL && !(route->flags & ROUTE_LACKING);
-}
-
-static void
-serve_own_page(Request *request, const Route *route)
-{
-	size_t		i;
-
-	for (i = 0; i < sizeof(own_pages) / sizeof(own_pages[0]); i++)
-		if (strcmp(own_pages[i].path, route->path) == 0)
-			own_pages[i].serve(request);
-}
-
-/* There is no route: say why. */
+/* There is no route: tells why. */
 static void
 answer_no_route(Request *request)
 {
@@ -492,8 +341,8 @@ answer_no_route(Request *request)
 }
 
 /*
- * Look at a request whose body has not been received: where does it go, and
- * may its sender go there?  False when the answer was set instead: for
+ * Judges a request whose body has not been received by where it goes, and
+ * whether its sender may go there.  False when the answer was set instead: for
  * strangers, and for what leads nowhere, no body is kept in memory.
  */
 bool
@@ -515,19 +364,20 @@ service_admit(Request *request)
 		answer_no_route(request);
 		return false;
 	}
-	return is_own_page(request->match.route) ||
+	return page_find(request->match.route) != NULL ||
 		(auth_request(request) && check_target(request));
 }
 
-/* Answer a request that was admitted and received completely. */
+/* Answers a request that was admitted and received completely. */
 void
 service_handle(Request *request)
 {
 	const Route *route = request->match.route;
+	PageServer	page = page_find(route);
 
 	request->plain = (route->flags & ROUTE_PLAIN) != 0;
-	if (is_own_page(route))
-		serve_own_page(request, route);
+	if (page != NULL)
+		page(request);
 	else if (route->flags & ROUTE_SURPLUS)
 		answer_fault(request, 400, false, "Invalid input for field/attribute %s. It cannot stand in the path.",
 					 route->argument);

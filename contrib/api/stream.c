@@ -27,7 +27,7 @@
 static gnutls_certificate_credentials_t tls_credentials;
 static gnutls_priority_t tls_priorities;
 
-/* Load key and certificate, if there are; false when they are no use. */
+/* Loads key and certificate, if there are; false when they are no use. */
 bool
 stream_init(const Config *config)
 {
@@ -49,7 +49,7 @@ stream_init(const Config *config)
 	return false;
 }
 
-/* Wait until the socket is ready; false when the deadline is missed. */
+/* Waits until the socket is ready; false when the deadline is missed. */
 static bool
 wait_for(Stream *stream, short events)
 {
@@ -73,7 +73,7 @@ wait_for(Stream *stream, short events)
 	}
 }
 
-/* After a call for TLS that returned "result": shall it be tried again? */
+/* Tells whether a call for TLS that returned "result" is to be made again. */
 static bool
 wait_for_tls(Stream *stream, ssize_t result)
 {
@@ -82,6 +82,7 @@ wait_for_tls(Stream *stream, ssize_t result)
 	return wait_for(stream, gnutls_record_get_direction(stream->tls) ? POLLOUT : POLLIN);
 }
 
+/* Takes the client through the handshake; false when that fails or takes too long. */
 static bool
 open_tls(Stream *stream)
 {
@@ -103,7 +104,7 @@ open_tls(Stream *stream)
 }
 
 /*
- * Begin to use an accepted socket, with room for "size" bytes.  False when
+ * Begins to use an accepted socket, with room for "size" bytes.  False when
  * the client does not speak TLS though it should; the stream is to be closed
  * in any case.
  */
@@ -118,7 +119,7 @@ stream_open(Stream *stream, int fd, size_t size, double deadline)
 	return tls_credentials == NULL || open_tls(stream);
 }
 
-/* Receive what is there, at least a byte: 0 at the end, -1 on failure. */
+/* Receives what is there, at least a byte: 0 at the end, -1 on failure. */
 static ssize_t
 receive(Stream *stream, char *data, size_t size)
 {
@@ -139,7 +140,7 @@ receive(Stream *stream, char *data, size_t size)
 }
 
 /*
- * Receive more bytes behind those not yet used, for which there must be
+ * Receives more bytes behind those not yet used, for which there must be
  * room.  False at the end of the stream, on failure and after the deadline.
  */
 bool
@@ -164,6 +165,7 @@ stream_fill(Stream *stream)
 	return got > 0;
 }
 
+/* Sends all bytes over TLS; false when that failed. */
 static bool
 write_tls(Stream *stream, const char *data, size_t len)
 {
@@ -182,7 +184,7 @@ write_tls(Stream *stream, const char *data, size_t len)
 	return true;
 }
 
-/* Send a head and a body, which may be empty; false when that failed. */
+/* Sends a head and a body, which may be empty; false when that failed. */
 bool
 stream_write(Stream *stream, const Buf *head, const char *body, size_t len)
 {
@@ -213,7 +215,7 @@ stream_write(Stream *stream, const Buf *head, const char *body, size_t len)
 }
 
 /*
- * Say that nothing more is sent, and throw away what still comes, until the
+ * Says that nothing more is sent, and throws away what still comes, until the
  * client closes: closing with bytes unread would tear down the connection,
  * and with it an answer that the client has not read yet.
  */
@@ -237,7 +239,7 @@ stream_linger(Stream *stream, size_t max_bytes)
 	}
 }
 
-/* Free what the stream holds; its socket stays open. */
+/* Frees what the stream holds; its socket stays open. */
 void
 stream_close(Stream *stream)
 {

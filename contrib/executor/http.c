@@ -25,8 +25,8 @@
 #include "http_url.h"
 #include "transfer.h"
 
-#define MAX_REDIRECTS		30
-#define MAX_HEAD_BYTES		(256 * 1024)
+#define MAX_REDIRECTS		30	/* as many as Python's "requests" follows */
+#define MAX_HEAD_BYTES		(256 * 1024)	/* of the heads of one hop */
 #define MAX_METHOD			32	/* bytes, with the NUL */
 
 typedef struct Request
@@ -66,7 +66,7 @@ http_stop(Action *action)
 	action->work = NULL;
 }
 
-/* End the action because the request could not be made. */
+/* Ends the action because the request could not be made, or got no response. */
 static void
 fail_request(Request *request, const char *why)
 {
@@ -81,6 +81,7 @@ fail_request(Request *request, const char *why)
 
 /* ---- callbacks of libcurl ---- */
 
+/* Called by libcurl for each line of the head. */
 static size_t
 take_head(char *data, size_t size, size_t count, void *arg)
 {
@@ -93,6 +94,7 @@ take_head(char *data, size_t size, size_t count, void *arg)
 	return size * count;
 }
 
+/* Called by libcurl for each piece of the content; too much ends the transfer. */
 static size_t
 take_content(char *data, size_t size, size_t count, void *arg)
 {
@@ -121,7 +123,7 @@ has_header(const Json *headers, const char *name)
 	return false;
 }
 
-/* The headers that the input names; NULL, or what is wrong. */
+/* Sets the headers that the input names. */
 static const char *
 set_input_headers(Request *request, const Json *headers)
 {
@@ -145,7 +147,7 @@ set_input_headers(Request *request, const Json *headers)
 	return NULL;
 }
 
-/* Where the asynchronous service is to send its result. */
+/* Tells the service where to send the result, which it does when it likes. */
 static void
 set_callback_headers(Request *request)
 {
@@ -161,6 +163,7 @@ set_callback_headers(Request *request)
 	buf_free(&url);
 }
 
+/* Sets one header with all cookies. */
 static const char *
 set_cookies(Request *request, const Json *cookies)
 {
@@ -181,7 +184,10 @@ set_cookies(Request *request, const Json *cookies)
 	return ok ? NULL : "invalid cookie";
 }
 
-/* What is sent: "json", or "body" (a mapping as JSON text, pairs as a form). */
+/*
+ * Sets what is sent: "json", or "body" (a mapping as JSON text, pairs as a
+ * form).  The content type follows from that unless the input names one.
+ */
 static const char *
 set_body(Request *request, const Json *input)
 {
@@ -218,6 +224,7 @@ set_body(Request *request, const Json *input)
 	return NULL;
 }
 
+/* Sets the method, in capitals as libraries for HTTP write it. */
 static const char *
 set_method(Request *request, const Json *method)
 {
@@ -240,6 +247,7 @@ set_method(Request *request, const Json *method)
 	return NULL;
 }
 
+/* Sets the credentials of HTTP basic authentication. */
 static const char *
 set_auth(Request *request, const Json *auth)
 {
@@ -258,6 +266,7 @@ set_auth(Request *request, const Json *auth)
 	return NULL;
 }
 
+/* Sets how the certificate is checked: a file with authorities, or not at all. */
 static void
 set_verify(Request *request, const Json *verify)
 {
@@ -272,6 +281,7 @@ set_verify(Request *request, const Json *verify)
 	}
 }
 
+/* Sets the proxy for the scheme of the first hop. */
 static void
 set_proxy(Request *request, const Json *proxies)
 {
@@ -284,6 +294,7 @@ set_proxy(Request *request, const Json *proxies)
 		curl_easy_setopt(request->transfer.easy, CURLOPT_PROXY, proxy->text);
 }
 
+/* Sets the limits of time and size; a timeout of 0 is none. */
 static void
 set_limits(Request *request, const Json *timeout)
 {
@@ -312,7 +323,7 @@ set_fixed(Request *request)
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
 }
 
-/* What changes from hop to hop. */
+/* Sets what changes from hop to hop. */
 static void
 set_hop(Request *request)
 {
@@ -332,7 +343,10 @@ set_hop(Request *request)
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
-/* Everything that the input says; NULL, or what is wrong with it. */
+/*
+ * Sets all that the input says.  What is wrong may be found late: options that
+ * cannot be wrong are set in any case, as the request is not sent then.
+ */
 static const char *
 set_input(Request *request)
 {
@@ -352,7 +366,7 @@ set_input(Request *request)
 	return problem;
 }
 
-/* May the request go where it wants?  If not the action is ended. */
+/* Tells whether the request may go where it wants; if not, ends the action. */
 static bool
 check_policy(Request *request)
 {
@@ -384,7 +398,7 @@ send_request(Request *request)
 
 /* ---- coming back ---- */
 
-/* Does the response lead elsewhere?  Then where is put into the buffer. */
+/* Tells whether the response leads elsewhere, and appends where. */
 static bool
 find_redirect(Request *request, Buf *target)
 {
@@ -401,7 +415,10 @@ find_redirect(Request *request, Buf *target)
 	return false;
 }
 
-/* The next hop need not have the method of the last, nor its body. */
+/*
+ * The next hop need not have the method of the last, nor its body: browsers
+ * have always made a GET of what 302 answers, and "requests" does as they do.
+ */
 static void
 change_method(Request *request)
 {
@@ -418,6 +435,7 @@ change_method(Request *request)
 	}
 }
 
+/* Goes on to the next hop.  Credentials stay with the server they are for. */
 static void
 follow_redirect(Request *request, Buf *target)
 {
@@ -447,7 +465,10 @@ follow_redirect(Request *request, Buf *target)
 		send_request(request);
 }
 
-/* A response has come: that is the result, good or bad. */
+/*
+ * A response has come: that is the result, good or bad.  An asynchronous
+ * service has been told only that there is work.
+ */
 static void
 finish_request(Request *request)
 {
@@ -470,6 +491,7 @@ finish_request(Request *request)
 	buf_free(&json);
 }
 
+/* There is no response: ends the action with the reason. */
 static void
 request_failed(Request *request, CURLcode code)
 {

@@ -3,6 +3,15 @@
  * http_response.c
  *	  What came back from a request, and the mapping that an action gets.
  *
+ * The mapping is the one that Mistral's own executor makes of a response of
+ * Python's "requests" library, since workflows look into it: repeated headers
+ * are joined by commas, the encoding is the one that library would guess, and
+ * content that is JSON becomes a value, whatever its type says.
+ *
+ * A response is filled line by line as libcurl hands its head over.  A status
+ * line begins anew, because "100 Continue" and proxies send heads of their own
+ * before the one that counts.
+ *
  *-------------------------------------------------------------------------
  */
 #include "http_response.h"
@@ -17,6 +26,7 @@
 
 #include "json.h"
 
+/* Makes the response an empty one; it must not hold anything. */
 void
 http_response_init(HttpResponse *response)
 {
@@ -24,6 +34,7 @@ http_response_init(HttpResponse *response)
 	response->last = &response->headers;
 }
 
+/* Frees what the response holds; it is empty then. */
 void
 http_response_free(HttpResponse *response)
 {
@@ -44,7 +55,7 @@ http_response_free(HttpResponse *response)
 	http_response_init(response);
 }
 
-/* "HTTP/1.1 404 Not Found" */
+/* Takes a line like "HTTP/1.1 404 Not Found"; the reason may be missing. */
 static void
 take_status_line(HttpResponse *response, const char *line, size_t len)
 {
@@ -91,6 +102,7 @@ find_header(const HttpResponse *response, const char *name)
 	return NULL;
 }
 
+/* Returns the value of a header, whatever the case of its name, or NULL. */
 const char *
 http_response_header(const HttpResponse *response, const char *name)
 {
@@ -99,6 +111,7 @@ http_response_header(const HttpResponse *response, const char *name)
 	return header == NULL ? NULL : header->value.data;
 }
 
+/* Takes a line of the head, with or without its end.  What is no header is ignored. */
 void
 http_response_line(HttpResponse *response, const char *line, size_t len)
 {
@@ -141,8 +154,8 @@ http_response_line(HttpResponse *response, const char *line, size_t len)
 }
 
 /*
- * The encoding that the content type names, or implies for text and JSON; ""
- * if neither.  *is_named tells which.
+ * Finds the encoding that the content type names, or implies for text and
+ * JSON; "" if neither.  *is_named tells which.
  */
 static void
 find_encoding(const HttpResponse *response, char *encoding, size_t size,
@@ -169,7 +182,7 @@ find_encoding(const HttpResponse *response, char *encoding, size_t size,
 		snprintf(encoding, size, "utf-8");
 }
 
-/* Convert to UTF-8; false: the encoding is unknown. */
+/* Converts to UTF-8; false when the encoding is unknown. */
 static bool
 convert(Buf *to, const char *encoding, const Buf *from)
 {
@@ -198,7 +211,10 @@ convert(Buf *to, const char *encoding, const Buf *from)
 	return true;
 }
 
-/* JSON as it came, if it is, else the text. */
+/*
+ * Appends the content: as it came if it is JSON, else as a text.  An encoding
+ * that is only implied gives way to UTF-8, which is what most servers mean.
+ */
 static void
 write_content(Buf *json, const HttpResponse *response, const char *encoding,
 			  bool is_named)
@@ -219,6 +235,7 @@ write_content(Buf *json, const HttpResponse *response, const char *encoding,
 	arena_free(arena);
 }
 
+/* Appends the headers as an object, in the order of their coming. */
 static void
 write_headers(Buf *json, const HttpResponse *response)
 {
@@ -234,6 +251,7 @@ write_headers(Buf *json, const HttpResponse *response)
 	buf_putc(json, '}');
 }
 
+/* Appends a member that is a text; without one it is empty, an encoding null. */
 static void
 write_text(Buf *json, const char *key, const char *text)
 {
@@ -244,6 +262,11 @@ write_text(Buf *json, const char *key, const char *text)
 		json_write_string(json, text, strlen(text));
 }
 
+/*
+ * Appends the result of an action: content, status, headers, url, encoding,
+ * reason, history, cookies and elapsed.  "history" holds the elements of a JSON
+ * array; "elapsed" is in seconds.
+ */
 void
 http_response_write(Buf *json, const HttpResponse *response, const char *url,
 					const Buf *history, double elapsed)
@@ -264,6 +287,7 @@ http_response_write(Buf *json, const HttpResponse *response, const char *url,
 			   response->cookies.len > 0 ? response->cookies.data : "", elapsed);
 }
 
+/* Appends what the history tells of a response that led elsewhere. */
 void
 http_response_write_step(Buf *json, const HttpResponse *response,
 						 const char *url)

@@ -31,24 +31,13 @@ typedef struct HttpResponse
 
 extern void http_response_init(HttpResponse *response);
 extern void http_response_free(HttpResponse *response);
-
-/* Take a line of the head; a status line begins anew. */
 extern void http_response_line(HttpResponse *response, const char *line,
 							   size_t len);
-
-/* The value of a header, or NULL. */
 extern const char *http_response_header(const HttpResponse *response,
 										const char *name);
-
-/*
- * Write the result: content, status, headers, url, history (members of a JSON
- * array that are ready), encoding, reason, cookies and elapsed.
- */
 extern void http_response_write(Buf *json, const HttpResponse *response,
 								const char *url, const Buf *history,
 								double elapsed);
-
-/* Write what the history tells of a response. */
 extern void http_response_write_step(Buf *json, const HttpResponse *response,
 									 const char *url);
 

@@ -3,6 +3,14 @@
  * http_url.c
  *	  Addresses of requests, put together as the "requests" library does it.
  *
+ * Workflows were written for Python's "requests", and servers sign or cache by
+ * the bytes of a URL.  So what is encoded, and how, follows that library: in a
+ * path or query that somebody wrote, escapes stay and only what cannot stand
+ * there is encoded; in parameters all is encoded but what is unreserved.
+ *
+ * What is compared or judged is taken apart by libcurl, which also sends the
+ * request: a second parser might see another host in the same text.
+ *
  *-------------------------------------------------------------------------
  */
 #include "http_url.h"
@@ -30,7 +38,7 @@ add_encoded(Buf *buf, unsigned char c)
 	buf_putc(buf, hex_digits[c & 15]);
 }
 
-/* Encode a key or value of a query. */
+/* Appends a key or value of a query, encoded. */
 static void
 add_query_part(Buf *buf, const char *text, size_t len)
 {
@@ -47,6 +55,7 @@ add_query_part(Buf *buf, const char *text, size_t len)
 	}
 }
 
+/* Appends a value as Python prints it: text without quotes, True, None. */
 void
 url_plain_text(Buf *buf, const Json *value)
 {
@@ -69,6 +78,7 @@ url_plain_text(Buf *buf, const Json *value)
 	}
 }
 
+/* Appends a pair to a form; a value that is null leaves out its key. */
 static void
 add_pair(Buf *form, const char *key, size_t key_len, const Json *value)
 {
@@ -85,7 +95,7 @@ add_pair(Buf *form, const char *key, size_t key_len, const Json *value)
 	buf_free(&text);
 }
 
-/* A list of values repeats the key. */
+/* Appends a key with its value; a list of values repeats the key. */
 static void
 add_pairs(Buf *form, const char *key, size_t key_len, const Json *value)
 {
@@ -98,6 +108,10 @@ add_pairs(Buf *form, const char *key, size_t key_len, const Json *value)
 		add_pair(form, key, key_len, value->items[i]);
 }
 
+/*
+ * Appends parameters, a mapping or a list of pairs, in the encoding of queries.
+ * Returns false when they are neither; some may have been appended then.
+ */
 bool
 url_encode_form(Buf *form, const Json *params)
 {
@@ -123,7 +137,7 @@ url_encode_form(Buf *form, const Json *params)
 }
 
 /*
- * Add a part of a URL.  Escapes that are there stay; all that is neither
+ * Appends a part of a URL.  Escapes that are there stay; all that is neither
  * unreserved nor in "allowed" is encoded.
  */
 static void
@@ -147,6 +161,11 @@ add_part(Buf *url, const char *text, size_t len, const char *allowed)
 	}
 }
 
+/*
+ * Appends the URL in "text" with "params" added to its query: a mapping, a list
+ * of pairs, or a text; NULL or null adds nothing.  What cannot stand in a URL is
+ * encoded.
+ */
 void
 url_build(Buf *url, const char *text, const Json *params)
 {
@@ -193,7 +212,7 @@ url_build(Buf *url, const char *text, const Json *params)
 	buf_free(&added);
 }
 
-/* One part of a URL as libcurl sees it, to be freed with curl_free(). */
+/* Returns a part of a URL as libcurl sees it, or NULL; freed with curl_free(). */
 static char *
 get_part(const char *url, CURLUPart part, unsigned int flags)
 {
@@ -207,6 +226,7 @@ get_part(const char *url, CURLUPart part, unsigned int flags)
 	return text;
 }
 
+/* Tells whether this is a URL of http or https; its host is appended to "host". */
 bool
 url_check(const char *url, Buf *host)
 {
@@ -222,12 +242,14 @@ url_check(const char *url, Buf *host)
 	return ok;
 }
 
+/* Tells whether the scheme is https. */
 bool
 url_is_secure(const char *url)
 {
 	return strncasecmp(url, "https:", 6) == 0;
 }
 
+/* Appends where a redirect leads, which may be told relative to "base"; false: nowhere. */
 bool
 url_resolve(Buf *target, const char *base, const char *location)
 {
@@ -246,6 +268,7 @@ url_resolve(Buf *target, const char *base, const char *location)
 	return ok;
 }
 
+/* Tells whether both URLs have the part, and the same; ports have their defaults. */
 static bool
 same_part(const char *a, const char *b, CURLUPart part)
 {
@@ -258,6 +281,10 @@ same_part(const char *a, const char *b, CURLUPart part)
 	return same;
 }
 
+/*
+ * Tells whether scheme, host and port are the same, so that credentials for
+ * one are meant for the other.
+ */
 bool
 url_same_origin(const char *a, const char *b)
 {
