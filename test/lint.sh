@@ -148,8 +148,13 @@ check_rooms()
 {
 	grep -lE 'include *<yaml\.h>' -r src --include='*.[ch]' | grep -v '^src/tree/yaml[a-z_]*\.c$' | sed 's/$/: includes yaml.h/'
 	grep -lw PG_VERSION_NUM -r src --include='*.[ch]' | grep -v '^src/util/compat\.h$' | sed 's/$/: tests PG_VERSION_NUM/'
-	grep -nE '#include +"(\.\./)*(\.\./)src/' -r contrib --include='*.[ch]' | sed 's/$/: includes a file of src/'
 	"$python" test/lint/structure.py "$cluster_home/lint/src"
+}
+
+# the programs: who calls whom, what is used, and what is told about it
+check_contrib()
+{
+	"$python" test/lint/contrib.py "$cluster_home/lint"
 }
 
 # pages that a program writes are what it would write now
@@ -216,7 +221,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
-for check in warnings cppcheck symbols exports settings_sorted tests_listed words text errcodes rooms pages sql checklist scripts; do
+for check in warnings cppcheck symbols exports settings_sorted tests_listed words text errcodes rooms contrib pages sql checklist scripts; do
 	(
 		set +e +o pipefail
 		check_$check

@@ -32,7 +32,8 @@
 #define CACHE_SLOTS			1024
 /* how long an answer of the database is believed */
 #define PASSWORD_TTL_MS		300000.0
-#define TOKEN_TTL_MS		10000.0 /* a token that was revoked works no longer than this */
+#define TOKEN_TTL_MS		10000.0 /* a token that was revoked works no
+									 * longer than this */
 #define PROJECT_TTL_MS		600000.0
 #define MAX_CHECKS			4	/* passwords checked at a time */
 #define HASH_SIZE			32

@@ -20,7 +20,8 @@
 
 #include "metrics.h"
 
-#define MAX_OVERHEAD	16384	/* bytes of a body's extensions and trailer fields */
+#define MAX_OVERHEAD	16384	/* bytes of a body's extensions and trailer
+								 * fields */
 #define MAX_CHUNK_LINE	1024
 /* a chunk of that many digits is larger than any body may be */
 #define MAX_SIZE_DIGITS	15

@@ -335,4 +335,3 @@ conn_run(DbConn *conn, const DbCall *call, DbAnswer *answer)
 					answer->message != NULL ? answer->message : PQerrorMessage(conn->pg));
 	answer->db_ms += clock_ms() - start;
 }
-

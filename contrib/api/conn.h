@@ -10,7 +10,7 @@
 
 #include "pool.h"
 
-#define CONNECT_TIMEOUT		"5"	/* seconds */
+#define CONNECT_TIMEOUT		"5" /* seconds */
 
 typedef struct DbConn
 {

@@ -188,7 +188,8 @@ static bool
 receive_head(Request *request, Stream *stream)
 {
 	Head	   *head = &request->head;
-	size_t		line = 0;		/* length of the request line, once it is there */
+	size_t		line = 0;		/* length of the request line, once it is
+								 * there */
 	size_t		at = 0;
 
 	for (;;)

@@ -27,7 +27,7 @@ typedef struct Metrics
 	atomic_ulong auth_failures;
 	atomic_ulong db_connects;
 	atomic_ulong db_failures;	/* connections refused or lost */
-	atomic_ulong queue_refused;	/* queue full, or waited too long */
+	atomic_ulong queue_refused; /* queue full, or waited too long */
 	atomic_ulong displaced;		/* connections closed in favour of new ones */
 	atomic_ulong turned_away;	/* connections for which there was no place */
 	atomic_ulong slow_clients;	/* connections closed for their slowness */

@@ -29,10 +29,10 @@
 #include "sqlstate.h"
 #include "timers.h"
 
-#define FIRST_DELAY_MS		100		/* before another attempt to connect */
+#define FIRST_DELAY_MS		100 /* before another attempt to connect */
 #define MAX_DELAY_MS		30000
 #define CONNECT_LIMIT_MS	30000	/* for one attempt */
-#define FIRST_PAUSE_MS		100		/* after a call that failed */
+#define FIRST_PAUSE_MS		100 /* after a call that failed */
 #define MAX_PAUSE_MS		10000
 
 /*
@@ -198,6 +198,7 @@ static void
 begin_connect(void *arg)
 {
 	Database   *db = arg;
+
 	/* what the connection string says overrides what is before it */
 	const char *keywords[] = {"target_session_attrs", "tcp_user_timeout", "keepalives_idle",
 	"keepalives_interval", "dbname", "fallback_application_name", NULL};

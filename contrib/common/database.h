@@ -20,7 +20,8 @@ typedef struct Database Database;
 typedef struct DatabaseEvents
 {
 	void		(*connected) (void *arg);
-	void		(*lost) (void *arg);	/* after the answer of the call in flight */
+	void		(*lost) (void *arg);	/* after the answer of the call in
+										 * flight */
 	void		(*notified) (void *arg);
 	void	   *arg;
 } DatabaseEvents;

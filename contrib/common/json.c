@@ -29,7 +29,8 @@ typedef struct Reader
 	const char *end;
 	int			depth;			/* objects and lists around "at" */
 	bool		is_too_deep;
-	Json		checked;		/* stands for every value when nothing is built */
+	Json		checked;		/* stands for every value when nothing is
+								 * built */
 } Reader;
 
 static Json *read_value(Reader *reader);

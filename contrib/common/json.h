@@ -30,7 +30,8 @@ typedef struct Json
 {
 	JsonType	type;
 	bool		is_true;
-	const char *text;			/* string, or number as written; NUL-terminated */
+	const char *text;			/* string, or number as written;
+								 * NUL-terminated */
 	size_t		len;			/* of the text */
 	int			count;			/* elements or members */
 	struct Json **items;

@@ -20,7 +20,8 @@ typedef struct LoopProgram
 	int			(*count) (void);	/* of the work under way */
 	Database   *(*open) (void); /* begin */
 	void		(*step) (void); /* do what is to be done next */
-	void		(*reap) (void); /* a child process may have ended; NULL: has none */
+	void		(*reap) (void); /* a child process may have ended; NULL: has
+								 * none */
 	void		(*drain) (void);	/* a stop: take no more work */
 	bool		(*is_closed) (void);	/* nothing is left to do */
 	void		(*close) (void);

@@ -24,7 +24,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ARENA_BLOCK		8192	/* bytes of a block, unless one value needs more */
+#define ARENA_BLOCK		8192	/* bytes of a block, unless one value needs
+								 * more */
 #define BUF_FIRST		256		/* bytes of a string's first allocation */
 
 typedef struct ArenaBlock

@@ -34,7 +34,8 @@
 #include "sqlstate.h"
 #include "timers.h"
 
-#define POLL_MS				15000	/* between looks for work without a notification */
+#define POLL_MS				15000	/* between looks for work without a
+									 * notification */
 
 /* What has to be done before work can be exchanged, in this order. */
 typedef enum Stage

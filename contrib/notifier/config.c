@@ -14,7 +14,8 @@
 #include "memory.h"
 #include "options.h"
 
-#define LEASE_MARGIN	2		/* seconds by which a lease outlasts a delivery */
+#define LEASE_MARGIN	2		/* seconds by which a lease outlasts a
+								 * delivery */
 
 #define PROGRAM			"mistral-notifier"
 

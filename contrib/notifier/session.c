@@ -26,7 +26,7 @@
 #include "timers.h"
 
 #define FAILURE_POLL_MS		1000
-#define FAILURE_LOOKS		120		/* looks at that pace after a failure */
+#define FAILURE_LOOKS		120 /* looks at that pace after a failure */
 
 static struct
 {
