@@ -16,10 +16,7 @@ extern bool mst_direct_next(Advance *adv, Task *task, List **commands,
 							ExprError **error);
 extern pg_uuid_t mst_direct_final_context(Advance *adv, Exec *exec);
 
-/* Reverse workflows: run commands for the tasks that have become ready. */
-extern List *mst_reverse_ready(Advance *adv, Exec *exec);
-extern pg_uuid_t mst_reverse_final_context(Advance *adv, Exec *exec);
-/* Merge of what the required tasks of one that is ready have published. */
+/* Reverse: the merge of what the required tasks of one that is ready have published. */
 extern pg_uuid_t mst_reverse_context(Advance *adv, Exec *exec,
 									 const TaskSpec *spec);
 

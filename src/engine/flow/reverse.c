@@ -49,8 +49,8 @@ requirements_met(Advance *adv, Exec *exec, const TaskSpec *spec)
 	return true;
 }
 
-List *
-mst_reverse_ready(Advance *adv, Exec *exec)
+static List *
+find_ready(Advance *adv, Exec *exec)
 {
 	Bitmapset  *seen = NULL;
 	List	   *order = NIL;
@@ -92,8 +92,8 @@ mst_reverse_context(Advance *adv, Exec *exec, const TaskSpec *spec)
 	return mst_merge_outbound(adv, exec, needed);
 }
 
-pg_uuid_t
-mst_reverse_final_context(Advance *adv, Exec *exec)
+static pg_uuid_t
+reverse_final_context(Advance *adv, Exec *exec)
 {
 	int			target = target_task(exec);
 	Task	   *task = target < 0 ? NULL : mst_advance_latest_task(adv, exec, target);
@@ -108,7 +108,7 @@ mst_reverse_final_context(Advance *adv, Exec *exec)
 List *
 mst_flow_start(Advance *adv, Exec *exec)
 {
-	return exec->spec->is_reverse ? mst_reverse_ready(adv, exec) :
+	return exec->spec->is_reverse ? find_ready(adv, exec) :
 		mst_direct_start(adv, exec);
 }
 
@@ -117,13 +117,13 @@ mst_flow_next(Advance *adv, Task *task, List **commands, ExprError **error)
 {
 	if (!task->exec->spec->is_reverse)
 		return mst_direct_next(adv, task, commands, error);
-	*commands = mst_reverse_ready(adv, task->exec);
+	*commands = find_ready(adv, task->exec);
 	return true;
 }
 
 pg_uuid_t
 mst_flow_final_context(Advance *adv, Exec *exec)
 {
-	return exec->spec->is_reverse ? mst_reverse_final_context(adv, exec) :
+	return exec->spec->is_reverse ? reverse_final_context(adv, exec) :
 		mst_direct_final_context(adv, exec);
 }

@@ -300,6 +300,13 @@ extern pg_uuid_t mst_context_merge(Advance *adv, Exec *exec,
 /* Keep a value that belongs to the execution but is no context. */
 extern pg_uuid_t mst_context_keep(Advance *adv, Exec *exec, Jsonb *data);
 
+/* ---- outcome.c: what children have left ---- */
+
+extern List *mst_subworkflow_rows(Advance *adv, Task *task);
+extern Jsonb *mst_task_result(Advance *adv, Task *task);
+extern Jsonb *mst_task_published(Advance *adv, Task *task);
+extern void mst_task_unaccept(Advance *adv, Task *task, bool only_failed);
+
 /* ---- scope.c: what expressions see ---- */
 
 #define SCOPE_MAX_LAYERS 8
@@ -356,12 +363,27 @@ extern bool mst_flow_next(Advance *adv, Task *task, List **commands,
 						  ExprError **error);
 /* Final context of the execution, for its output. */
 extern pg_uuid_t mst_flow_final_context(Advance *adv, Exec *exec);
-/* Merge of what led to a reverse task, or to a join. */
-extern List *mst_flow_reverse_ready(Advance *adv, Exec *exec);
-extern pg_uuid_t mst_flow_reverse_context(Advance *adv, Exec *exec,
-										  const TaskSpec *spec);
 
-/* ---- join.c ---- */
+/* ---- ends.c ---- */
+
+extern char *mst_exec_try_succeed(Advance *adv, Exec *exec, char *info);
+extern void mst_exec_succeed(Advance *adv, Exec *exec, char *info);
+extern void mst_exec_fail_as(Advance *adv, Exec *exec, char *info, Jsonb *result);
+extern void mst_exec_fail(Advance *adv, Exec *exec, char *info);
+extern void mst_exec_cancel(Advance *adv, Exec *exec, char *info);
+extern void mst_task_complete_later(Advance *adv, Task *task, ExecState state,
+									char *info);
+extern void mst_task_fail_now(Advance *adv, Task *task, char *message);
+extern void mst_task_force_fail_as(Advance *adv, Task *task, char *message);
+extern void mst_task_force_fail(Advance *adv, Task *task, const char *operation,
+								const char *what);
+
+/* ---- task_create.c ---- */
+
+extern Task *mst_task_create(Advance *adv, Exec *exec, const Command *command);
+extern void mst_task_restart(Advance *adv, Task *task);
+
+/* ---- joins ---- */
 
 /* A command has reached the join: create, arm or note the arrival. */
 extern void mst_join_arrive(Advance *adv, Exec *exec, const Command *command);
@@ -376,39 +398,21 @@ extern void mst_join_collect(Advance *adv, Task *join);
 
 /* STEP_RUN_TASK. */
 extern void mst_task_run(Advance *adv, Task *task);
-/* Create the task execution of a command and queue its start. */
-extern Task *mst_task_create(Advance *adv, Exec *exec, const Command *command);
 /*
  * The execution goes on: start the tasks that were to start while it could
  * not, and further items.
  */
 extern void mst_tasks_run_held(Advance *adv, Exec *exec);
-/* Start the task again: retry, rerun, continue. */
-extern void mst_task_restart(Advance *adv, Task *task);
 
 /* ---- task_complete.c ---- */
 
 /* Complete the task unless it is completed (engine.md 10). */
 extern void mst_task_complete(Advance *adv, Task *task, ExecState state,
 							  char *info);
-/*
- * The same in a step of its own, where children have ended: what was to begin
- * together with the task has begun before anything follows from its end.
- */
-extern void mst_task_complete_later(Advance *adv, Task *task, ExecState state,
-									char *info);
 /* STEP_TASK_DONE. */
 extern void mst_task_done(Advance *adv, Task *task);
 /* After wait-after has passed. */
 extern void mst_task_complete_again(Advance *adv, Task *task);
-/*
- * Task and execution fail, on-error is not run (engine.md 12).  "operation"
- * says what was being done; NULL: what the task has noted.
- */
-extern void mst_task_force_fail(Advance *adv, Task *task, const char *operation,
-								const char *what);
-/* The same with a message of its own. */
-extern void mst_task_force_fail_as(Advance *adv, Task *task, char *message);
 /* Compute and dispatch what follows a completed task. */
 extern void mst_task_follow(Advance *adv, Task *task);
 /* The same without dispatching: the commands, or NIL after a failure. */
@@ -444,12 +448,6 @@ extern void mst_task_child_done(Advance *adv, Task *task, ExecState state,
 /* A child is PAUSED, or RUNNING again; are other children paused? */
 extern void mst_task_child_updated(Advance *adv, Task *task, ExecState state,
 								   bool others_paused);
-/* Un-accept the children: all, or those that did not succeed. */
-extern void mst_task_unaccept(Advance *adv, Task *task, bool only_failed);
-/* Branch variables that the last completion has published. */
-extern Jsonb *mst_task_published(Advance *adv, Task *task);
-/* The task's result, see engine.md 2. */
-extern Jsonb *mst_task_result(Advance *adv, Task *task);
 
 /* ---- actions.c ---- */
 
@@ -513,15 +511,6 @@ extern bool mst_action_transform(Advance *adv, Task *task, const char *name,
 
 /* STEP_CHECK_COMPLETION */
 extern void mst_exec_check_completion(Advance *adv, Exec *exec);
-extern void mst_exec_succeed(Advance *adv, Exec *exec, char *info);
-
-/* Returns NULL, or why the output cannot be; then nothing has changed. */
-extern char *mst_exec_try_succeed(Advance *adv, Exec *exec, char *info);
-extern void mst_exec_fail(Advance *adv, Exec *exec, char *info);
-
-/* The output says something else than the state_info; NULL is null. */
-extern void mst_exec_fail_as(Advance *adv, Exec *exec, char *info, Jsonb *result);
-extern void mst_exec_cancel(Advance *adv, Exec *exec, char *info);
 /* Pause, with what runs below and above. */
 extern void mst_exec_pause(Advance *adv, Exec *exec, char *info);
 extern void mst_exec_resume(Advance *adv, Exec *exec);
@@ -565,8 +554,6 @@ extern void mst_subworkflow_end(Advance *adv, Task *task, TimestampTz due);
 /* The calls that do so to a list of sub-executions and to one. */
 extern void mst_subworkflow_change_several(Advance *adv, Exec *parent, Jsonb *args);
 extern void mst_subworkflow_change(Advance *adv, Exec *child, Jsonb *args);
-/* Sub-executions of the task, ExecutionRow *, from memory and storage. */
-extern List *mst_subworkflow_rows(Advance *adv, Task *task);
 
 /* ---- start.c ---- */
 

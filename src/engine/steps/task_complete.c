@@ -11,54 +11,6 @@
 #include "engine/steps/advance.h"
 #include "util/json.h"
 
-/* ---- state ---- */
-
-static void
-force_fail(Advance *adv, Task *task, char *message)
-{
-	ExecState	untold = task->untold_state;
-
-	/* the end that it was about to have is not told of */
-	task->untold_state = EXEC_NONE;
-	if (untold == EXEC_NONE)
-		mst_task_set_state(adv, task, EXEC_ERROR, message);
-	else
-	{
-		(void) mst_task_change_state(adv, task, EXEC_ERROR, message);
-		mst_event_task(adv, task, untold, true);
-	}
-	task->row->processed = false;
-	if (!mst_state_is_completed(task->exec->row->state))
-		mst_exec_fail(adv, task->exec, message);
-}
-
-void
-mst_task_force_fail_as(Advance *adv, Task *task, char *message)
-{
-	if (!task->is_starting)
-	{
-		force_fail(adv, task, message);
-		return;
-	}
-
-	/* tasks that are to begin with this one begin before the execution fails */
-	if (task->coming_failure == NULL)
-		task->coming_failure = message;
-	mst_task_complete_later(adv, task, EXEC_ERROR, message);
-}
-
-void
-mst_task_force_fail(Advance *adv, Task *task, const char *operation,
-					const char *what)
-{
-
-	if (operation == NULL)
-		operation = task->operation != NULL ? task->operation : OPERATION_TAKE_RESULT;
-	mst_task_force_fail_as(adv, task,
-						   psprintf("%s [error=%s, wf=%s, task=%s]", operation, what,
-									task->exec->row->workflow_name, task->row->name));
-}
-
 /* ---- publishing ---- */
 
 static const PublishSpec *
@@ -289,16 +241,6 @@ mst_task_complete(Advance *adv, Task *task, ExecState state, char *info)
 }
 
 void
-mst_task_complete_later(Advance *adv, Task *task, ExecState state, char *info)
-{
-	if (task->coming_state != EXEC_NONE || mst_state_is_completed(task->row->state))
-		return;
-	task->coming_state = state;
-	task->coming_info = info;
-	mst_advance_push(adv, STEP_TASK_DONE, task->exec, task);
-}
-
-void
 mst_task_done(Advance *adv, Task *task)
 {
 	ExecState	state = task->coming_state;
@@ -307,7 +249,7 @@ mst_task_done(Advance *adv, Task *task)
 	if (task->coming_failure == NULL)
 		mst_task_complete(adv, task, state, task->coming_info);
 	else if (!mst_state_is_completed(task->row->state))
-		force_fail(adv, task, task->coming_failure);
+		mst_task_fail_now(adv, task, task->coming_failure);
 	task->coming_failure = NULL;
 }
 

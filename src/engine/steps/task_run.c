@@ -13,38 +13,6 @@
 #include "util/json.h"
 #include "util/uuid.h"
 
-static Jsonb *
-make_trigger(const Command *command)
-{
-	JsonBuilder b;
-	const char *event = mst_spec_event_name(command->event);
-
-	if (command->from == NULL)
-		return NULL;
-	mst_json_begin_array(&b);
-	mst_json_open_object(&b, NULL);
-	mst_json_add_text(&b, "task_id", mst_uuid_text(&command->from->id));
-	mst_json_add_text(&b, "event", event);
-	mst_json_close_object(&b);
-	return mst_json_end(&b);
-}
-
-Task *
-mst_task_create(Advance *adv, Exec *exec, const Command *command)
-{
-	const TaskSpec *spec = &exec->spec->tasks[command->task_index];
-	Task	   *task = mst_advance_add_task(adv, exec, spec);
-
-	if (exec->spec->is_reverse)
-		task->row->context_id = mst_reverse_context(adv, exec, spec);
-	else if (command->from != NULL)
-		task->row->context_id = command->from->row->published_id;
-	task->row->published_id = task->row->context_id;
-	task->row->triggered_by = make_trigger(command);
-	mst_advance_push(adv, STEP_RUN_TASK, exec, task);
-	return task;
-}
-
 /*
  * The execution has been paused or has ended before the task could start.  It
  * starts when the execution goes on, if it does.
@@ -106,19 +74,4 @@ mst_task_run(Advance *adv, Task *task)
 		mst_task_start_children(adv, task);
 	task->rt.before_done = true;
 	task->is_starting = false;
-}
-
-void
-mst_task_restart(Advance *adv, Task *task)
-{
-	if (task->spec->join != JOIN_NONE)
-		mst_join_collect(adv, task);
-	task->rt.before_done = true;
-	task->rt.item_count = -1;
-	task->rt.next_item = 0;
-	task->rt.item_failed = false;
-	task->rt_dirty = true;
-	task->row->open_children = 0;
-	task->row->items_id = mst_uuid_none;
-	mst_advance_push(adv, STEP_RUN_TASK, task->exec, task);
 }

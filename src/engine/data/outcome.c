@@ -1,0 +1,246 @@
+/*-------------------------------------------------------------------------
+ *
+ * outcome.c
+ *	  What the children of a task have left: results, and whether they count.
+ *
+ * A child is accepted when its task had not ended before it did, and no retry or
+ * rerun has superseded it.  The result of a task is made of the accepted ones
+ * when an expression or a user asks for it; it is stored nowhere.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "engine/steps/advance.h"
+#include "util/json.h"
+
+/* ---- sub-executions as rows ---- */
+
+/* Returns the sub-executions of the task (ExecutionRow *), from memory and storage. */
+List *
+mst_subworkflow_rows(Advance *adv, Task *task)
+{
+	List	   *rows = NIL;
+	ListCell   *lc;
+
+	foreach(lc, task->child_execs)
+		rows = lappend(rows, ((Exec *) lfirst(lc))->row);
+	if (adv->is_simulated || task->row->row.is_new)
+		return rows;
+	foreach(lc, mst_store_child_executions(&task->id))
+	{
+		ExecutionRow *row = lfirst(lc);
+		Exec	   *known = hash_search(adv->execs, &row->id, HASH_FIND, NULL);
+
+		rows = lappend(rows, known != NULL && !known->is_stale ? known->row : row);
+	}
+	return rows;
+}
+
+/* ---- results ---- */
+
+/* Results of children, with their place among the items. */
+typedef struct ResultItem
+{
+	int			index;
+	int			order;
+	Jsonb	   *value;			/* NULL: null */
+} ResultItem;
+
+typedef struct ResultList
+{
+	MemoryContext mcxt;
+	ResultItem *items;
+	int			n;
+	int			size;
+} ResultList;
+
+/* Adds a copy of the value. */
+static void
+add_result(ResultList *results, int index, Jsonb *value)
+{
+	MemoryContext old = MemoryContextSwitchTo(results->mcxt);
+
+	if (results->n == results->size)
+	{
+		results->size = Max(8, results->size * 2);
+		results->items = results->items == NULL ?
+			palloc(sizeof(ResultItem) * results->size) :
+			repalloc_huge(results->items, sizeof(ResultItem) * results->size);
+	}
+	results->items[results->n].index = index;
+	results->items[results->n].order = results->n;
+	results->items[results->n].value = mst_json_copy(value);
+	results->n++;
+	MemoryContextSwitchTo(old);
+}
+
+static bool
+collect_action(ActionRow *action, void *arg)
+{
+	ResultList *results = arg;
+
+	if (action->accepted)
+		add_result(results, action->item_index,
+						mst_json_get(action->output, "result"));
+	return true;
+}
+
+static void
+collect_executions(Advance *adv, Task *task, ResultList *results)
+{
+	ListCell   *lc;
+
+	foreach(lc, mst_subworkflow_rows(adv, task))
+	{
+		ExecutionRow *row = lfirst(lc);
+
+		if (row->accepted)
+			add_result(results, row->item_index, row->output);
+	}
+}
+
+static int
+compare_results(const void *a, const void *b)
+{
+	const ResultItem *left = a;
+	const ResultItem *right = b;
+
+	if (left->index != right->index)
+		return left->index < right->index ? -1 : 1;
+	return left->order - right->order;
+}
+
+static Jsonb *
+collect_result(Advance *adv, Task *task)
+{
+	ResultList	results = {CurrentMemoryContext};
+	JsonBuilder b;
+
+	if (task->row->type == 'W')
+		collect_executions(adv, task, &results);
+	else
+		mst_task_each_action(adv, task, collect_action, &results);
+	if (task->spec->n_items == 0 && results.n == 1)
+		return results.items[0].value != NULL ? results.items[0].value : mst_json_null();
+	if (results.n > 1)
+		qsort(results.items, results.n, sizeof(ResultItem), compare_results);
+	mst_json_begin_array(&b);
+	for (int i = 0; i < results.n; i++)
+		mst_json_add(&b, NULL, results.items[i].value);
+	return mst_json_end(&b);
+}
+
+/*
+ * Returns the task's result in the caller's memory context.  The results of
+ * its children, of which it is made, are gone by then: an expression pays for
+ * what it gets.
+ */
+Jsonb *
+mst_task_result(Advance *adv, Task *task)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext work = AllocSetContextCreate(caller, "mistral task result",
+											   ALLOCSET_SMALL_SIZES);
+	Jsonb	   *result;
+
+	MemoryContextSwitchTo(work);
+	result = collect_result(adv, task);
+	MemoryContextSwitchTo(caller);
+	result = mst_json_copy(result);
+	MemoryContextDelete(work);
+	return result;
+}
+
+/* Returns the branch variables that the last completion of the task has published. */
+Jsonb *
+mst_task_published(Advance *adv, Task *task)
+{
+	TaskRow    *row = task->row;
+
+	if (mst_uuid_is_none(&row->published_id) ||
+		mst_uuid_equal(&row->published_id, &row->context_id))
+		return row->published_global != NULL ? mst_json_null() : mst_json_object();
+	return mst_context_row(adv, &row->published_id)->data;
+}
+
+/* ---- accepted children ---- */
+
+typedef struct UnacceptArg
+{
+	Advance    *adv;
+	Task	   *task;
+	bool		only_failed;
+	List	   *ids;			/* pg_uuid_t *: rows to change, read from the table */
+} UnacceptArg;
+
+static bool
+note_accepted(ActionRow *action, void *arg)
+{
+	UnacceptArg *ua = arg;
+
+	if (!action->accepted ||
+		(ua->only_failed && action->state == EXEC_SUCCESS))
+		return true;
+	if (list_member_ptr(ua->task->actions, action))
+	{
+		action->accepted = false;
+		mst_advance_touch_action(ua->adv, ua->task, action);
+	}
+	else
+	{
+		pg_uuid_t  *id = MemoryContextAlloc(ua->adv->mcxt, sizeof(pg_uuid_t));
+
+		*id = action->id;
+		ua->ids = lappend(ua->ids, id);
+	}
+	return true;
+}
+
+static void
+unaccept_executions(Advance *adv, Task *task, bool only_failed)
+{
+	ListCell   *lc;
+
+	foreach(lc, mst_subworkflow_rows(adv, task))
+	{
+		ExecutionRow *row = lfirst(lc);
+		Exec	   *child;
+
+		if (!row->accepted || (only_failed && row->state == EXEC_SUCCESS))
+			continue;
+
+		/* one that is locked is not completed, so it is not accepted either */
+		child = mst_advance_exec(adv, &row->id, LOCK_TRY, NULL);
+		if (child == NULL)
+			continue;
+		child->row->accepted = false;
+		mst_exec_touch(adv, child);
+	}
+}
+
+/* The children of the task count no longer: all, or those that did not succeed. */
+void
+mst_task_unaccept(Advance *adv, Task *task, bool only_failed)
+{
+	UnacceptArg arg = {adv, task, only_failed, NIL};
+	ListCell   *lc;
+
+	if (task->row->type == 'W')
+	{
+		unaccept_executions(adv, task, only_failed);
+		return;
+	}
+	mst_task_each_action(adv, task, note_accepted, &arg);
+	foreach(lc, arg.ids)
+	{
+		ActionRow  *action = mst_store_action(lfirst(lc));
+
+		action->accepted = false;
+		mst_advance_touch_action(adv, task, action);
+	}
+	if (only_failed)
+		return;
+	task->rt.first_child = task->row->children;
+	task->rt_dirty = true;
+}

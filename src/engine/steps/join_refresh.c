@@ -1,0 +1,159 @@
+/*-------------------------------------------------------------------------
+ *
+ * join_refresh.c
+ *	  Deciding about a join: it starts, fails, or goes on waiting.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "engine/flow/join.h"
+
+/* ---- failing ---- */
+
+/* "['a', 'b']": names of the inbound tasks that made the join impossible. */
+static char *
+failure_text(Advance *adv, Task *join, const Route *routes)
+{
+	StringInfoData text;
+	bool		first = true;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, "Failed by tasks: [");
+	for (int i = 0; i < join->spec->n_inbound; i++)
+	{
+		if (routes[i] != ROUTE_CLOSED)
+			continue;
+		appendStringInfo(&text, "%s'%s'", first ? "" : ", ",
+						 join->exec->spec->tasks[join->spec->inbound[i]].name);
+		first = false;
+	}
+	appendStringInfoChar(&text, ']');
+	return text.data;
+}
+
+/* A failed join:all names the tasks that did not lead to it. */
+static void
+set_failed_triggers(Advance *adv, Task *join, const Route *routes)
+{
+	JsonBuilder b;
+
+	mst_json_begin_array(&b);
+	for (int i = 0; i < join->spec->n_inbound && join->spec->join == JOIN_ALL; i++)
+	{
+		Task	   *task = routes[i] != ROUTE_CLOSED ? NULL :
+			mst_advance_latest_task(adv, join->exec, join->spec->inbound[i]);
+
+		if (task != NULL)
+			mst_join_add_trigger(&b, task, "not triggered");
+	}
+	join->row->triggered_by = mst_json_end(&b);
+}
+
+/* The join can never start; it has seen what the others did publish. */
+static void
+fail_join(Advance *adv, Task *join, const Route *routes)
+{
+	set_failed_triggers(adv, join, routes);
+	join->row->context_id = mst_merge_outbound(adv, join->exec, mst_join_arrived(adv, join));
+	join->operation = OPERATION_COMPLETE;
+	mst_task_complete(adv, join, EXEC_ERROR, failure_text(adv, join, routes));
+}
+
+/* ---- starting ---- */
+
+/*
+ * Routes that could still arrive in this pass when the join starts without
+ * them: their arrival is absorbed instead of starting the join again.
+ */
+static void
+note_late_routes(Advance *adv, Task *join)
+{
+	const TaskSpec *spec = join->spec;
+
+	bms_free(join->rt.late);
+	join->rt.late = NULL;
+	if (mst_join_needed(spec) < spec->n_inbound)
+	{
+		for (int i = 0; i < spec->n_inbound; i++)
+		{
+			if (mst_join_route(adv, join->exec, spec->inbound[i], spec->index) == ROUTE_OPEN)
+				join->rt.late = bms_add_member(join->rt.late, spec->inbound[i]);
+		}
+	}
+	join->rt.arrived = NULL;
+	join->rt_dirty = true;
+}
+
+static void
+start_join(Advance *adv, Task *join)
+{
+	mst_join_collect(adv, join);
+	note_late_routes(adv, join);
+
+	/* results of an earlier pass do not count any more */
+	if (join->row->children > 0)
+	{
+		join->row->attempt++;
+		mst_task_unaccept(adv, join, false);
+	}
+	mst_task_set_state(adv, join, EXEC_RUNNING, NULL);
+	mst_advance_push(adv, STEP_RUN_TASK, join->exec, join);
+}
+
+/*
+ * Count what has led here in an earlier pass, too: the next arrival is to
+ * notice that it is the last one.
+ */
+static void
+note_arrived_routes(Advance *adv, Task *join, const Route *routes)
+{
+	for (int i = 0; i < join->spec->n_inbound; i++)
+	{
+		int			from = join->spec->inbound[i];
+
+		if (routes[i] != ROUTE_ARRIVED || bms_is_member(from, join->rt.arrived))
+			continue;
+		join->rt.arrived = bms_add_member(join->rt.arrived, from);
+		join->rt_dirty = true;
+		mst_task_touch(adv, join);
+	}
+}
+
+/* ---- deciding ---- */
+
+/* STEP_REFRESH_JOIN.  A join that is not WAITING any more is left alone. */
+void
+mst_join_refresh(Advance *adv, Task *join)
+{
+	const TaskSpec *spec = join->spec;
+	int			needed = mst_join_needed(spec);
+	int			arrived = 0;
+	int			closed = 0;
+	Route	   *routes;
+
+	if (!mst_join_is_waiting(join) || mst_state_is_completed(join->exec->row->state))
+		return;
+	if (join->exec->row->state == EXEC_PAUSED)
+	{
+		/* the resume will look again */
+		join->rt.held = true;
+		join->rt_dirty = true;
+		return;
+	}
+	routes = palloc(sizeof(Route) * spec->n_inbound);
+	for (int i = 0; i < spec->n_inbound; i++)
+	{
+		routes[i] = mst_join_route(adv, join->exec, spec->inbound[i], spec->index);
+		arrived += routes[i] == ROUTE_ARRIVED;
+		closed += routes[i] == ROUTE_CLOSED;
+	}
+	if (arrived >= needed)
+		start_join(adv, join);
+	else if (closed > spec->n_inbound - needed)
+		fail_join(adv, join, routes);
+	else
+		note_arrived_routes(adv, join, routes);
+}
