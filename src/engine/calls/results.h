@@ -16,10 +16,6 @@
  */
 extern void mst_results_take_recorded(Advance *adv);
 
-/* End an action of an execution that this call has locked. */
-extern void mst_results_apply(Advance *adv, const pg_uuid_t *action_id,
-							  ExecState state, Jsonb *value);
-
 /*
  * Apply a result, or record it where the execution is locked by somebody
  * else; sets its refusal.  The caller has the turn at the action, and nobody

@@ -85,6 +85,7 @@ struct Task
 	ExecState	coming_state;	/* see mst_task_complete_later() */
 	char	   *coming_info;
 	char	   *coming_failure; /* instead: what its execution fails with, too */
+	char	   *start_failure;	/* why no child can be made, for on-error to catch */
 	bool		is_starting;	/* mst_task_run() is at work */
 	ExecState	untold_state;	/* before an end of which no event tells yet */
 	List	   *child_execs;	/* Exec *: sub-executions made by this call */
@@ -398,11 +399,6 @@ extern void mst_join_collect(Advance *adv, Task *join);
 
 /* STEP_RUN_TASK. */
 extern void mst_task_run(Advance *adv, Task *task);
-/*
- * The execution goes on: start the tasks that were to start while it could
- * not, and further items.
- */
-extern void mst_tasks_run_held(Advance *adv, Exec *exec);
 
 /* ---- task_complete.c ---- */
 
@@ -429,14 +425,13 @@ extern bool mst_policies_after(Advance *adv, Task *task);
 /* Wait-before or retry has passed. */
 extern void mst_policies_continue(Advance *adv, Task *task);
 
-/* ---- children.c: actions and sub-workflows of tasks ---- */
+/* ---- children of tasks ---- */
 
-/* Evaluate the input and create the children of the task. */
-extern void mst_task_start_children(Advance *adv, Task *task);
 /* STEP_MORE_ITEMS */
 extern void mst_task_more_items(Advance *adv, Task *task);
 /* An action of the current attempt has its final state and output. */
 extern void mst_task_action_ended(Advance *adv, Task *task, ActionRow *action);
+extern void mst_task_action_ended_at_once(Advance *adv, Task *task, ActionRow *action);
 /*
  * Apply the output of an ad-hoc action to its result; false: it failed, and
  * with it the action, and task and execution where they have not ended.
@@ -507,7 +502,7 @@ extern bool mst_action_transform(Advance *adv, Task *task, const char *name,
 								 const char *project, Jsonb **value,
 								 ExprError **error);
 
-/* ---- workflow.c: state of executions ---- */
+/* ---- executions ---- */
 
 /* STEP_CHECK_COMPLETION */
 extern void mst_exec_check_completion(Advance *adv, Exec *exec);
@@ -547,20 +542,27 @@ extern bool mst_subworkflow_create(Advance *adv, Task *task, const char *name,
 
 /* Does some task of the workflow call another workflow? */
 extern bool mst_subworkflow_is_called(const WorkflowSpec *spec);
-/* PAUSED or RUNNING for all sub-executions that are not completed. */
-extern void mst_subworkflow_spread(Advance *adv, Exec *exec, ExecState state);
 /* Cancel the task's sub-executions that are not completed by then. */
 extern void mst_subworkflow_end(Advance *adv, Task *task, TimestampTz due);
 /* The calls that do so to a list of sub-executions and to one. */
 extern void mst_subworkflow_change_several(Advance *adv, Exec *parent, Jsonb *args);
 extern void mst_subworkflow_change(Advance *adv, Exec *child, Jsonb *args);
 
-/* ---- start.c ---- */
-
-/* Why no sub-execution can be added to the tree now, or NULL. */
-extern char *mst_exec_no_room(Advance *adv, Exec *parent);
-/* The tree has too many executions: end it. */
 extern void mst_exec_end_tree(Advance *adv, Exec *root, Jsonb *args);
+
+/* ---- result_apply.c ---- */
+
+extern ResultRefusal mst_result_check(const ActionRow *action, ExecState state,
+									  int64 executor_id);
+extern ActionRow *mst_result_find_action(Advance *adv, const pg_uuid_t *id);
+extern ResultRefusal mst_result_apply(Advance *adv, const pg_uuid_t *action_id,
+									  ExecState state, Jsonb *value, int64 executor_id);
+extern ResultRefusal mst_result_apply_alone(Advance *adv, ActionRow *action,
+											const ActionResult *result);
+extern void mst_action_end_by_engine(Advance *adv, const pg_uuid_t *action_id,
+									 ExecState state, Jsonb *value);
+
+/* ---- start.c ---- */
 
 /* Make a root or sub-execution; raises what is wrong with the request. */
 extern Exec *mst_exec_create(Advance *adv, StartRequest *request);

@@ -21,7 +21,6 @@
  */
 #include "postgres.h"
 
-#include "engine/calls/results.h"
 #include "engine/steps/advance.h"
 #include "store/lookups.h"
 #include "store/reporting.h"
@@ -84,8 +83,8 @@ action_of_call(const DelayedCallRow *call, pg_uuid_t *action_id)
 static void
 cancel_action(Advance *adv, const pg_uuid_t *action_id)
 {
-	mst_results_apply(adv, action_id, EXEC_CANCELLED,
-					  mst_json_text(NOT_FINISHED));
+	mst_action_end_by_engine(adv, action_id, EXEC_CANCELLED,
+							 mst_json_text(NOT_FINISHED));
 }
 
 /* Running actions of one attempt that nobody has to end. */
@@ -134,67 +133,6 @@ mst_task_abandon_actions(Advance *adv, Task *task, int attempt)
 		if (attempt == task->row->attempt)
 			mst_task_child_done(adv, task, EXEC_CANCELLED, NULL);
 	}
-}
-
-/* ---- suspended tasks ---- */
-
-void
-mst_task_set_aside(Advance *adv, Task *task, const DelayedCallRow *call)
-{
-	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
-	Jsonb	   *before = task->rt.set_aside;
-	JsonBuilder b;
-
-	mst_json_begin_array(&b);
-	for (int i = 0; i < mst_json_count(before); i++)
-		mst_json_add(&b, NULL, mst_json_item(before, i));
-	mst_json_open_object(&b, NULL);
-	mst_json_add_text(&b, "kind", call->kind);
-	mst_json_add_int(&b, "due", call->due_at);
-	mst_json_add(&b, "args", call->args);
-	mst_json_close_object(&b);
-	task->rt.set_aside = mst_json_end(&b);
-	task->rt_dirty = true;
-	MemoryContextSwitchTo(old);
-}
-
-void
-mst_task_suspend(Advance *adv, Task *task)
-{
-	task->rt.suspended_state = task->row->state;
-	task->rt.suspended_info = task->row->state_info;
-	task->rt_dirty = true;
-	mst_task_set_state(adv, task, EXEC_CANCELLED,
-					   pstrdup("The execution had ended before the task did."));
-}
-
-void
-mst_task_unsuspend(Advance *adv, Task *task)
-{
-	Jsonb	   *calls = task->rt.set_aside;
-	ExecState	state = task->rt.suspended_state;
-	char	   *info = task->rt.suspended_info;
-
-	if (calls == NULL && state == EXEC_NONE)
-		return;
-	task->rt.set_aside = NULL;
-	task->rt.suspended_state = EXEC_NONE;
-	task->rt.suspended_info = NULL;
-	task->rt_dirty = true;
-	for (int i = 0; i < mst_json_count(calls); i++)
-	{
-		Jsonb	   *call = mst_json_item(calls, i);
-
-		mst_advance_delay(adv, mst_json_get_text(call, "kind"), task->exec, task,
-						  Max(mst_json_get_int(call, "due", 0), adv->now), NULL,
-						  mst_json_get(call, "args"));
-	}
-	if (state == EXEC_NONE || task->row->state != EXEC_CANCELLED)
-		return;
-	task->row->finished_at = 0;
-	mst_task_set_state(adv, task, state, info);
-	if (task->spec->n_items > 0 && (state == EXEC_RUNNING || state == EXEC_PAUSED))
-		mst_advance_push(adv, STEP_MORE_ITEMS, task->exec, task);
 }
 
 /* ---- ends ---- */

@@ -1,17 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * task_run.c
- *	  Creating and starting task executions.
+ *	  Starting task executions, and further items of them.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "utils/builtins.h"
-
-#include "engine/flow/flow.h"
-#include "util/json.h"
-#include "util/uuid.h"
+#include "engine/steps/advance.h"
+#include "engine/work/children.h"
 
 /*
  * The execution has been paused or has ended before the task could start.  It
@@ -28,34 +25,36 @@ hold(Advance *adv, Task *task)
 	mst_task_set_state(adv, task, EXEC_IDLE, task->row->state_info);
 }
 
-void
-mst_tasks_run_held(Advance *adv, Exec *exec)
+/* On-error may catch that no child could be made. */
+static void
+catch_failure(Advance *adv, Task *task)
 {
-	ListCell   *lc;
+	char	   *problem = task->start_failure;
 
-	foreach(lc, exec->tasks)
-	{
-		Task	   *task = lfirst(lc);
-		ExecState	state = task->row->state;
-
-		if (state == EXEC_IDLE && (task->rt.paused_before || task->rt.held))
-		{
-			task->rt.before_done = task->rt.paused_before;
-			mst_advance_push(adv, STEP_RUN_TASK, exec, task);
-		}
-		else if (state == EXEC_WAITING && task->rt.held)
-			mst_advance_push(adv, STEP_REFRESH_JOIN, exec, task);
-		else if ((state == EXEC_RUNNING || state == EXEC_PAUSED) &&
-				 task->rt.item_count > task->rt.next_item)
-			mst_advance_push(adv, STEP_MORE_ITEMS, exec, task);
-		if (!task->rt.paused_before && !task->rt.held)
-			continue;
-		task->rt.paused_before = false;
-		task->rt.held = false;
-		task->rt_dirty = true;
-	}
+	task->start_failure = NULL;
+	if (problem != NULL)
+		mst_task_complete(adv, task, EXEC_ERROR, problem);
 }
 
+static void
+start_children(Advance *adv, Task *task)
+{
+	char	   *name;
+	Jsonb	   *input;
+
+	mst_task_touch(adv, task);
+	if (task->spec->n_items > 0)
+	{
+		mst_items_start(adv, task);
+		return;
+	}
+	task->row->open_children = 0;
+	if (mst_child_callee(adv, task, false, &name) &&
+		mst_child_input(adv, task, name, NULL, &input))
+		(void) mst_child_create(adv, task, name, input, 0);
+}
+
+/* STEP_RUN_TASK: starts the task, or holds it while its execution does not run. */
 void
 mst_task_run(Advance *adv, Task *task)
 {
@@ -71,7 +70,16 @@ mst_task_run(Advance *adv, Task *task)
 	mst_task_set_state(adv, task, EXEC_RUNNING, NULL);
 	task->is_starting = true;
 	if (task->rt.before_done || mst_policies_before(adv, task))
-		mst_task_start_children(adv, task);
+		start_children(adv, task);
+	catch_failure(adv, task);
 	task->rt.before_done = true;
 	task->is_starting = false;
+}
+
+/* STEP_MORE_ITEMS */
+void
+mst_task_more_items(Advance *adv, Task *task)
+{
+	mst_items_go_on(adv, task);
+	catch_failure(adv, task);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * children.h
- *	  What children.c, items.c and subworkflow.c know of each other.
+ *	  Children of tasks: what the files that make, end and change them share.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,17 +10,34 @@
 
 #include "engine/steps/advance.h"
 
+/* ---- child_create.c ---- */
+
+extern bool mst_child_callee(Advance *adv, Task *task, bool is_catchable, char **name);
+extern bool mst_child_input(Advance *adv, Task *task, const char *name, Jsonb *item,
+							Jsonb **input);
+extern bool mst_child_create(Advance *adv, Task *task, const char *name, Jsonb *input,
+							 int index);
+
+/* ---- items.c ---- */
+
 /* Begin with the items of a task: evaluate the lists, start the first ones. */
 extern void mst_items_start(Advance *adv, Task *task);
-/* A child of a task with items has ended. */
-extern void mst_items_child_done(Advance *adv, Task *task, ExecState state);
-/* Evaluate the name that all items call; an error fails the task. */
-extern bool mst_task_item_callee(Advance *adv, Task *task, char **name);
-/* Evaluate the input for an item's variables; an error fails task and execution. */
-extern bool mst_task_item_input(Advance *adv, Task *task, const char *name,
-								Jsonb *item, Jsonb **input);
-/* Create the child for one item; false: the task has ended. */
-extern bool mst_task_create_item(Advance *adv, Task *task, const char *name,
-								 Jsonb *input, int index);
+extern void mst_items_go_on(Advance *adv, Task *task);
+
+/* ---- child_done.c ---- */
+
+extern void mst_items_finish(Advance *adv, Task *task);
+extern bool mst_items_have_room(Task *task);
+extern void mst_items_queue_more(Advance *adv, Task *task);
+
+/* ---- exec_pause.c ---- */
+
+/* Brings a sub-execution into a state; does nothing where that is too late. */
+typedef void (*ChildChangeFn) (Advance *adv, Exec *child, char *info);
+
+extern void mst_subworkflow_spread(Advance *adv, Exec *exec, ExecState state,
+								   ChildChangeFn change);
+extern void mst_child_pause(Advance *adv, Exec *child, char *info);
+extern void mst_child_cancel(Advance *adv, Exec *child, char *info);
 
 #endif							/* MISTRAL_ENGINE_WORK_CHILDREN_H */

@@ -130,31 +130,6 @@ list_containers(Task *task, Jsonb *lists)
 
 /* ---- starting and ending ---- */
 
-static void
-finish_items(Advance *adv, Task *task)
-{
-	if (task->rt.item_failed)
-		mst_task_complete_later(adv, task, EXEC_ERROR, "One or more actions had failed.");
-	else
-		mst_task_complete_later(adv, task, EXEC_SUCCESS, NULL);
-}
-
-/* Does anything keep the next item from starting now? */
-static bool
-has_capacity(Task *task)
-{
-	return task->rt.concurrency == 0 ||
-		task->row->open_children < task->rt.concurrency;
-}
-
-static void
-queue_more_items(Advance *adv, Task *task)
-{
-	if (!task->items_queued)
-		mst_advance_push(adv, STEP_MORE_ITEMS, task->exec, task);
-	task->items_queued = true;
-}
-
 static bool
 skips_item(Task *task, int index)
 {
@@ -202,7 +177,7 @@ evaluate_portion(Advance *adv, Task *task, const char *name,
 	for (i = 0; i < n && bytes < PORTION_BYTES; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!mst_task_item_input(adv, task, name,
+		if (!mst_child_input(adv, task, name,
 								 item_variables(task, containers, indexes[i]), &inputs[i]))
 			return -1;
 		bytes += VARSIZE(inputs[i]);
@@ -228,7 +203,7 @@ start_portion(Advance *adv, Task *task, const char *name, Jsonb **inputs,
 		adv->budget--;
 
 		/* the last item may end the attempt: a policy has the task then */
-		if (!mst_task_create_item(adv, task, name, inputs[i], indexes[i]) ||
+		if (!mst_child_create(adv, task, name, inputs[i], indexes[i]) ||
 			task->row->state != state || task->row->attempt != attempt)
 			return false;
 		if (mst_advance_is_spent(adv))
@@ -246,7 +221,7 @@ leave_items(Advance *adv, Task *task, Jsonb *lists)
 {
 	if (mst_uuid_is_none(&task->row->items_id))
 		task->row->items_id = mst_context_keep(adv, task->exec, lists);
-	queue_more_items(adv, task);
+	mst_items_queue_more(adv, task);
 }
 
 /*
@@ -265,7 +240,7 @@ start_items(Advance *adv, Task *task, Jsonb *lists)
 	char	   *name;
 	int			chosen;
 
-	if (!mst_task_item_callee(adv, task, &name))
+	if (!mst_child_callee(adv, task, true, &name))
 		return;
 	task->rt_dirty = true;
 	task->items_queued = true;
@@ -288,11 +263,11 @@ start_items(Advance *adv, Task *task, Jsonb *lists)
 		MemoryContextReset(portion_cxt);
 	}
 	task->items_queued = false;
-	if (task->rt.next_item < task->rt.item_count && has_capacity(task))
+	if (task->rt.next_item < task->rt.item_count && mst_items_have_room(task))
 		leave_items(adv, task, lists);
 	else if (task->rt.next_item >= task->rt.item_count &&
 			 task->row->open_children == 0)
-		finish_items(adv, task);
+		mst_items_finish(adv, task);
 }
 
 void
@@ -311,7 +286,7 @@ mst_items_start(Advance *adv, Task *task)
 	task->row->items_id = mst_uuid_none;
 	if (count == 0)
 	{
-		finish_items(adv, task);
+		mst_items_finish(adv, task);
 		return;
 	}
 	if ((task->rt.concurrency > 0 && task->rt.concurrency < count) ||
@@ -320,8 +295,9 @@ mst_items_start(Advance *adv, Task *task)
 	start_items(adv, task, lists);
 }
 
+/* Starts further items of a task that is under way and whose execution is running. */
 void
-mst_task_more_items(Advance *adv, Task *task)
+mst_items_go_on(Advance *adv, Task *task)
 {
 	task->items_queued = false;
 	if ((task->row->state != EXEC_RUNNING && task->row->state != EXEC_PAUSED) ||
@@ -333,23 +309,4 @@ mst_task_more_items(Advance *adv, Task *task)
 		return;
 	task->operation = OPERATION_TAKE_RESULT;
 	start_items(adv, task, mst_context_row(adv, &task->row->items_id)->data);
-}
-
-void
-mst_items_child_done(Advance *adv, Task *task, ExecState state)
-{
-	if (state == EXEC_ERROR && !task->rt.item_failed)
-	{
-		task->rt.item_failed = true;
-		task->rt_dirty = true;
-	}
-	if (state == EXEC_CANCELLED)
-		mst_task_complete_later(adv, task, EXEC_CANCELLED, "One or more actions was cancelled.");
-	else if (task->rt.next_item < task->rt.item_count)
-	{
-		if (has_capacity(task) && !mst_uuid_is_none(&task->row->items_id))
-			queue_more_items(adv, task);
-	}
-	else if (task->row->open_children == 0)
-		finish_items(adv, task);
 }

@@ -1,31 +1,120 @@
 /*-------------------------------------------------------------------------
  *
  * subworkflow.c
- *	  Executions started by tasks, and what passes between them and their
- *	  parents.
- *
- * A child that this call has made is reached directly.  Of the others there
- * may be many, and somebody may be at work on them, so what goes down to them
- * is left to delayed calls for some of them each.  What goes up takes the
- * parent's lock only when it is free, because a parent is locked before its
- * children (store.h); else a delayed call tells the parent later.
+ *	  Sub-executions of tasks: making them, and whether there is room.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "definition/definitions.h"
-#include "engine/calls/start.h"
 #include "engine/data/input.h"
 #include "engine/memory/world.h"
 #include "engine/work/children.h"
-#include "store/lookups.h"
+#include "engine/work/exec_make.h"
+#include "store/bounds.h"
 #include "util/guc.h"
 #include "util/json.h"
 #include "util/uuid.h"
 
-/* ---- down ---- */
+/* ---- room ---- */
 
+static char *
+tree_problem(int64 limit)
+{
+	return psprintf("The execution and those below it are more than " INT64_FORMAT " (mistral.max_tree_executions)",
+					limit);
+}
+
+/*
+ * Returns why no sub-execution can be added to the tree now, or NULL.  The call that
+ * finds the tree full has no lock on the root, so another one ends it; until then
+ * this one starts nothing more.
+ */
+static char *
+no_room(Advance *adv, Exec *parent)
+{
+	if (adv->is_simulated)
+		return NULL;
+	if (!adv->tree_is_full &&
+		mst_bound_tree_is_full(&parent->row->root_id, adv->children_made + 1))
+	{
+		adv->tree_is_full = true;
+		mst_advance_delay_child(adv, "end_tree", parent, &parent->row->root_id, adv->now,
+								mst_json_object1("limit", mst_json_int(mst_max_tree_executions)));
+	}
+	if (adv->tree_is_full)
+		return tree_problem(mst_max_tree_executions);
+	if (mst_bound_project_is_full(parent->row->project_id))
+		return psprintf("The project has more than %d unfinished executions (mistral.max_unfinished_executions)",
+						mst_max_unfinished_executions);
+	return NULL;
+}
+
+/* The tree has too many executions: ends its root, and so all of it. */
+void
+mst_exec_end_tree(Advance *adv, Exec *root, Jsonb *args)
+{
+	if (!mst_state_is_completed(root->row->state))
+		mst_exec_fail(adv, root, tree_problem(mst_json_get_int(args, "limit", 0)));
+}
+
+/* ---- making one ---- */
+
+static Jsonb *
+child_params(Advance *adv, Task *task, Jsonb *given, int item_index)
+{
+	Exec	   *parent = task->exec;
+	Jsonb	   *notify = mst_json_get(mst_exec_data(parent)->params, "notify");
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	mst_json_add(&b, "env", mst_json_object());
+	mst_json_add_text(&b, "root_execution_id", mst_uuid_text(&parent->row->root_id));
+	mst_json_add_text(&b, "task_execution_id", mst_uuid_text(&task->id));
+	mst_json_add_int(&b, "index", item_index);
+	mst_json_add_text(&b, "namespace", mst_exec_namespace(adv, parent));
+	if (notify != NULL)
+		mst_json_add(&b, "notify", notify);
+	return mst_json_concat(mst_json_end(&b), given);
+}
+
+/*
+ * Makes a sub-execution of the task, RUNNING but without its first step.  NULL:
+ * *message says why it cannot be made.
+ */
+static Exec *
+create_child(Advance *adv, Task *task, const WorkflowRef *ref,
+					  Jsonb *input, Jsonb *params, int item_index, char **message)
+{
+	Exec	   *parent = task->exec;
+	Exec	   *exec = mst_exec_make(adv, ref, &mst_uuid_none, parent->row->project_id);
+	ExecutionRow *row = exec->row;
+	StartProblem problem;
+
+	row->root_id = parent->row->root_id;
+	row->parent_task_id = task->id;
+	row->parent_attempt = task->row->attempt;
+	row->item_index = item_index;
+	row->depth = parent->row->depth + 1;
+	exec->parent_task = task;
+	exec->data->root_id = row->root_id;
+	exec->data->description = pstrdup("sub-workflow execution");
+	exec->data->input = input;
+	exec->data->params = child_params(adv, task, params, item_index);
+
+	/* what a root start would raise is the state of the parent's task here */
+	if (mst_exec_complete_start(adv, exec, &problem))
+	{
+		adv->children_made++;
+		return exec;
+	}
+	*message = problem.message;
+	mst_advance_forget_exec(adv, exec);
+	return NULL;
+}
+
+/* Makes a sub-execution of the task and queues its start.  False: *message says why not. */
 bool
 mst_subworkflow_create(Advance *adv, Task *task, const char *name, Jsonb *input,
 					   int item_index, char **message)
@@ -42,7 +131,7 @@ mst_subworkflow_create(Advance *adv, Task *task, const char *name, Jsonb *input,
 		*message = psprintf("sub-workflows are nested more than %d deep", mst_max_subworkflow_depth);
 		return false;
 	}
-	*message = mst_exec_no_room(adv, parent);
+	*message = no_room(adv, parent);
 	if (*message != NULL)
 		return false;
 	if ((adv->world == NULL || !adv->world->find_workflow(adv, name, &ref)) &&
@@ -60,260 +149,10 @@ mst_subworkflow_create(Advance *adv, Task *task, const char *name, Jsonb *input,
 							   spec->n_inputs, declared);
 	if (*message != NULL)
 		return false;
-	child = mst_exec_create_child(adv, task, &ref, declared, others, item_index, message);
+	child = create_child(adv, task, &ref, declared, others, item_index, message);
 	if (child == NULL)
 		return false;
 	task->child_execs = lappend(task->child_execs, child);
 	mst_advance_push(adv, STEP_START_EXECUTION, child, NULL);
 	return true;
-}
-
-/*
- * Do to one sub-execution what has been done to the one above it, unless it
- * has gone on meanwhile.
- */
-static void
-change_child(Advance *adv, Exec *child, ExecState state, char *info)
-{
-	if (mst_state_is_completed(child->row->state))
-		return;
-	if (state == EXEC_PAUSED && child->row->state == EXEC_RUNNING)
-		mst_exec_pause(adv, child, NULL);
-	else if (state == EXEC_RUNNING)
-		mst_exec_resume(adv, child);
-	else if (state == EXEC_CANCELLED)
-		mst_exec_cancel(adv, child, info);
-}
-
-/* The task's sub-executions: those that this call has locked or made are changed at once. */
-static void
-change_children(Advance *adv, Task *task, ExecState state, char *info, TimestampTz due)
-{
-	ListCell   *lc;
-
-	foreach(lc, task->child_execs)
-		change_child(adv, lfirst(lc), state, info);
-	if (adv->is_simulated || task->row->row.is_new)
-		return;
-	foreach(lc, mst_store_child_executions(&task->id))
-	{
-		ExecutionRow *child = lfirst(lc);
-		Exec	   *known = hash_search(adv->execs, &child->id, HASH_FIND, NULL);
-
-		if (known != NULL && known->is_locked)
-			change_child(adv, known, state, info);
-		else if (!mst_state_is_completed(child->state))
-			mst_child_change_later(adv, task->exec, &child->id, state, info, due);
-	}
-}
-
-bool
-mst_subworkflow_is_called(const WorkflowSpec *spec)
-{
-	for (int i = 0; i < spec->n_tasks; i++)
-	{
-		if (spec->tasks[i].is_workflow)
-			return true;
-	}
-	return false;
-}
-
-void
-mst_subworkflow_spread(Advance *adv, Exec *exec, ExecState state)
-{
-	ListCell   *lc;
-
-	if (!mst_subworkflow_is_called(exec->spec))
-		return;
-	mst_advance_load_tasks(adv, exec);
-	foreach(lc, list_copy(exec->tasks))
-	{
-		Task	   *task = lfirst(lc);
-
-		if (task->row->type == 'W')
-			change_children(adv, task, state, NULL, adv->now);
-	}
-}
-
-void
-mst_subworkflow_end(Advance *adv, Task *task, TimestampTz due)
-{
-	Exec	   *exec = task->exec;
-	char	   *info;
-
-	if (exec->row->state == EXEC_CANCELLED)
-		info = exec->row->state_info;
-	else if (mst_state_is_completed(exec->row->state))
-		info = psprintf("The execution above it has ended with %s.", mst_state_name(exec->row->state));
-	else
-		info = pstrdup("The task that started it waits for it no longer.");
-	change_children(adv, task, EXEC_CANCELLED, info, due);
-}
-
-/*
- * Is the execution above in that state?  Calls that follow a pause and a
- * resume may run in any order: the state that they find above is the newer.
- */
-static bool
-parent_has_state(Advance *adv, Exec *child, ExecState state)
-{
-	TaskRow    *task = mst_store_task(&child->row->parent_task_id);
-	Exec	   *parent = task == NULL ? NULL :
-		mst_advance_exec(adv, &task->execution_id, LOCK_NONE, NULL);
-
-	return parent != NULL && parent->row->state == state;
-}
-
-void
-mst_subworkflow_change(Advance *adv, Exec *child, Jsonb *args)
-{
-	ExecState	state = mst_state_from_name(mst_json_get_text(args, "state"));
-
-	if (state == EXEC_CANCELLED || parent_has_state(adv, child, state))
-		change_child(adv, child, state, mst_json_get_text(args, "message"));
-}
-
-/*
- * None of them is waited for, because several are locked; those that somebody
- * is at work on get a call of their own.
- */
-void
-mst_subworkflow_change_several(Advance *adv, Exec *parent, Jsonb *args)
-{
-	Jsonb	   *children = mst_json_get(args, "children");
-	ExecState	state = mst_state_from_name(mst_json_get_text(args, "state"));
-	char	   *info = mst_json_get_text(args, "message");
-
-	for (int i = 0; i < mst_json_count(children); i++)
-	{
-		pg_uuid_t	id;
-		bool		is_busy;
-		Exec	   *child;
-
-		if (!mst_uuid_parse(mst_json_to_text(mst_json_item(children, i)), &id))
-			elog(ERROR, "malformed id of a sub-execution");
-		child = mst_advance_exec(adv, &id, LOCK_TRY, &is_busy);
-		if (child != NULL)
-			mst_subworkflow_change(adv, child, args);
-		else if (is_busy)
-			mst_advance_delay_child(adv, "change_child", parent, &id, adv->now,
-									mst_child_change_args(NIL, state, info));
-	}
-}
-
-/* ---- up ---- */
-
-/* What an execution that did not succeed leaves as its task's state_info. */
-static char *
-child_info(Exec *child)
-{
-	char	   *info = child->row->state_info;
-
-	if (child->row->state == EXEC_SUCCESS || info == NULL || info[0] == '\0')
-		return NULL;
-	return info;
-}
-
-typedef struct PausedArg
-{
-	Advance    *adv;
-	bool		found;
-} PausedArg;
-
-/* What this call has in memory is newer than what is stored. */
-static bool
-note_paused(ExecutionRow *row, void *arg)
-{
-	PausedArg  *paused = arg;
-	Exec	   *known = hash_search(paused->adv->execs, &row->id, HASH_FIND, NULL);
-
-	paused->found = (known != NULL ? known->row : row)->state == EXEC_PAUSED;
-	return !paused->found;
-}
-
-static bool
-has_paused_child(Advance *adv, Task *task)
-{
-	PausedArg	paused = {adv, false};
-	ListCell   *lc;
-
-	foreach(lc, task->child_execs)
-	{
-		if (!note_paused(((Exec *) lfirst(lc))->row, &paused))
-			return true;
-	}
-	if (!adv->is_simulated && !task->row->row.is_new)
-		mst_store_each_child_execution(&task->id, note_paused, &paused);
-	return paused.found;
-}
-
-void
-mst_subworkflow_resumed(Advance *adv, Task *task)
-{
-	task->resume_queued = false;
-	mst_task_child_updated(adv, task, EXEC_RUNNING, has_paused_child(adv, task));
-}
-
-static void
-tell_task(Advance *adv, Task *task, Exec *child)
-{
-	ExecState	state = child->row->state;
-
-	if (child->row->parent_attempt != task->row->attempt)
-	{
-		/* a retry or rerun has superseded it */
-		child->row->accepted = false;
-		mst_exec_touch(adv, child);
-	}
-	else if (mst_state_is_completed(state))
-	{
-		/* a call that was delayed may have been overtaken */
-		if (child->row->told_parent)
-			return;
-		child->row->told_parent = true;
-		mst_exec_touch(adv, child);
-		mst_task_child_done(adv, task, state, child_info(child));
-	}
-	else if (state != EXEC_RUNNING)
-		mst_task_child_updated(adv, task, state, false);
-	else if (task->row->state != EXEC_RUNNING && !task->resume_queued)
-	{
-		/* one look at the other children will do for all that are resumed now */
-		task->resume_queued = true;
-		mst_advance_push(adv, STEP_CHILD_RESUMED, task->exec, task);
-	}
-}
-
-/* The execution that the task belongs to; false: the task is gone. */
-static bool
-execution_of_task(Advance *adv, const pg_uuid_t *task_id, pg_uuid_t *execution_id)
-{
-	Task	   *task = hash_search(adv->tasks, task_id, HASH_FIND, NULL);
-	TaskRow    *row = task != NULL ? task->row : mst_store_task(task_id);
-
-	if (row == NULL)
-		return false;
-	*execution_id = row->execution_id;
-	return true;
-}
-
-void
-mst_exec_tell_parent(Advance *adv, Exec *exec)
-{
-	pg_uuid_t	parent_id;
-	Task	   *task;
-	bool		is_busy;
-
-	/* the parent may have been deleted */
-	if (!execution_of_task(adv, &exec->row->parent_task_id, &parent_id))
-		return;
-	if (mst_advance_exec(adv, &parent_id, LOCK_TRY, &is_busy) == NULL)
-	{
-		if (is_busy)
-			mst_advance_delay(adv, "child_finished", exec, NULL, adv->now, NULL, NULL);
-		return;
-	}
-	task = mst_advance_task(adv, &exec->row->parent_task_id);
-	if (task != NULL)
-		tell_task(adv, task, exec);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
- * workflow.c
- *	  States of executions: completion, output, pause and resume.
+ * exec_completion.c
+ *	  Is an execution finished, and how?  What is said of its failed tasks.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,12 +12,8 @@
 
 #include "engine/memory/limits.h"
 #include "engine/steps/advance.h"
-#include "signal/wake.h"
-#include "util/errors.h"
 #include "util/json.h"
 #include "util/uuid.h"
-
-/* ---- completion ---- */
 
 static int
 compare_task_names(const ListCell *a, const ListCell *b)
@@ -181,6 +177,7 @@ failure_info(Advance *adv, List *failed)
 	return text.data;
 }
 
+/* STEP_CHECK_COMPLETION */
 void
 mst_exec_check_completion(Advance *adv, Exec *exec)
 {
@@ -213,122 +210,4 @@ mst_exec_check_completion(Advance *adv, Exec *exec)
 		mst_exec_succeed(adv, exec, NULL);
 	else
 		mst_exec_fail(adv, exec, failure_info(adv, failed));
-}
-
-/* ---- pause and resume ---- */
-
-void
-mst_exec_pause(Advance *adv, Exec *exec, char *info)
-{
-	if (exec->row->state == EXEC_PAUSED)
-		return;
-	mst_exec_set_state(adv, exec, EXEC_PAUSED, info);
-	mst_subworkflow_spread(adv, exec, EXEC_PAUSED);
-}
-
-/*
- * Commands of tasks that completed while the execution was paused; it may
- * have been stopped since and be rerun.
- */
-static List *
-held_back_commands(Advance *adv, Exec *exec)
-{
-	List	   *commands = NIL;
-	ListCell   *lc;
-
-	foreach(lc, list_copy(exec->tasks))
-	{
-		Task	   *task = lfirst(lc);
-		List	   *next;
-		ListCell   *lc2;
-
-		if (!mst_state_is_completed(task->row->state) || task->row->processed)
-			continue;
-		next = mst_task_commands(adv, task);
-		if (mst_state_is_completed(exec->row->state))
-			return NIL;
-		task->row->processed = true;
-		foreach(lc2, next)
-		{
-			if (((Command *) lfirst(lc2))->kind != COMMAND_PAUSE)
-				commands = lappend(commands, lfirst(lc2));
-		}
-		mst_join_task_completed(adv, task);
-	}
-	return commands;
-}
-
-/* The timers and actions that were held back, and may begin now. */
-static void
-go_on_with_actions(Advance *adv, Exec *exec)
-{
-	ListCell   *lc;
-
-	foreach(lc, exec->tasks)
-	{
-		Task	   *task = lfirst(lc);
-
-		mst_task_unsuspend(adv, task);
-		if (task->row->type == 'A' && task->row->open_children > 0 &&
-			!adv->is_simulated && !task->row->row.is_new)
-			mst_store_release_held(&task->id);
-	}
-}
-
-void
-mst_exec_revive_tasks(Advance *adv, Exec *exec)
-{
-	List	   *commands;
-	ListCell   *lc;
-
-	mst_advance_load_tasks(adv, exec);
-	go_on_with_actions(adv, exec);
-	commands = held_back_commands(adv, exec);
-	if (exec->row->state != EXEC_RUNNING)
-		return;
-	mst_tasks_run_held(adv, exec);
-	mst_dispatch(adv, exec, commands, true);
-	foreach(lc, exec->tasks)
-	{
-		Task	   *task = lfirst(lc);
-
-		if (task->row->state == EXEC_WAITING && task->rt.retry_no == 0)
-			mst_advance_push(adv, STEP_REFRESH_JOIN, exec, task);
-	}
-}
-
-void
-mst_exec_resume(Advance *adv, Exec *exec)
-{
-	List	   *commands;
-
-	if (exec->row->state != EXEC_PAUSED && exec->row->state != EXEC_IDLE)
-		return;
-	mst_subworkflow_spread(adv, exec, EXEC_RUNNING);
-	exec->row->paused_by_maintenance = false;
-	mst_exec_set_state(adv, exec, EXEC_RUNNING, NULL);
-	mst_advance_load_tasks(adv, exec);
-	go_on_with_actions(adv, exec);
-	commands = held_back_commands(adv, exec);
-	if (exec->row->state != EXEC_RUNNING)
-		return;
-	mst_tasks_run_held(adv, exec);
-	mst_dispatch(adv, exec, commands, true);
-	mst_exec_queue_check(adv, exec);
-}
-
-void
-mst_exec_resume_if_no_task_paused(Advance *adv, Exec *exec)
-{
-	ListCell   *lc;
-
-	if (exec->row->state != EXEC_PAUSED)
-		return;
-	mst_advance_load_tasks(adv, exec);
-	foreach(lc, exec->tasks)
-	{
-		if (((Task *) lfirst(lc))->row->state == EXEC_PAUSED)
-			return;
-	}
-	mst_exec_resume(adv, exec);
 }

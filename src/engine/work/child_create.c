@@ -1,8 +1,12 @@
 /*-------------------------------------------------------------------------
  *
- * children.c
- *	  The actions and sub-executions of a task: creating them, taking their
- *	  ends, collecting their results.
+ * child_create.c
+ *	  Making the actions and sub-executions of a task.
+ *
+ * A child is made in three steps: the name that is called, its input, the child.
+ * Each returns false when there is no child to come: then task and execution have
+ * failed, or task->start_failure says what on-error may catch, and the step that
+ * starts the children ends the task with it.
  *
  *-------------------------------------------------------------------------
  */
@@ -37,14 +41,14 @@ static void
 fail_to_start(Advance *adv, Task *task, bool is_catchable, char *problem)
 {
 	if (is_catchable && mst_catch_start_failures)
-		mst_task_complete(adv, task, EXEC_ERROR, problem);
+		task->start_failure = problem;
 	else
 		mst_task_force_fail(adv, task, NULL, problem);
 }
 
-/* The name of the action or workflow. */
-static bool
-eval_callee(Advance *adv, Task *task, bool is_catchable, char **name)
+/* Evaluates the name of the action or workflow that the task calls.  False: see above. */
+bool
+mst_child_callee(Advance *adv, Task *task, bool is_catchable, char **name)
 {
 	ExprScope  *scope = mst_scope_task(adv, task, NULL);
 	ExprError  *error;
@@ -85,8 +89,9 @@ add_defaults(Advance *adv, Task *task, const char *name, Jsonb *input)
 	return mst_json_merge(defaults, input);
 }
 
-static bool
-eval_input(Advance *adv, Task *task, const char *name, Jsonb *item, Jsonb **input)
+/* Evaluates the input of a child, with the variables of an item (NULL: none).  False: see above. */
+bool
+mst_child_input(Advance *adv, Task *task, const char *name, Jsonb *item, Jsonb **input)
 {
 	char	   *problem;
 
@@ -157,35 +162,9 @@ eval_delivery(Advance *adv, Task *task, Jsonb *input, Delivery *delivery,
 	return *problem == NULL;
 }
 
-/* The action has succeeded, but its output cannot be kept. */
-static void
-fail_action(Advance *adv, Task *task, ActionRow *action, const char *problem)
-{
-	char	   *message = psprintf("Failed to complete action [error=%s, action=%s, task=%s]",
-								   problem, action->name, task->row->name);
+/* ---- making one ---- */
 
-	mst_action_set_state(action, EXEC_ERROR);
-	action->accepted = false;
-	action->output = mst_json_object1("result", mst_json_text(message));
-	if (!mst_state_is_completed(task->row->state))
-		mst_task_force_fail_as(adv, task, message);
-}
-
-/* ---- creating one child ---- */
-
-/* True when the output does not fit, and action, task and execution have failed. */
-static bool
-fail_too_large(Advance *adv, Task *task, ActionRow *action)
-{
-	char	   *problem = mst_limit_check("ActionExecution", "output", action->output);
-
-	if (problem == NULL || action->state != EXEC_SUCCESS)
-		return false;
-	fail_action(adv, task, action, problem);
-	return true;
-}
-
-/* False: the task has ended. */
+/* Returns false when no further child is to start: the task has ended, or will. */
 static bool
 create_action(Advance *adv, Task *task, const char *name, Jsonb *input, int index)
 {
@@ -232,13 +211,17 @@ create_action(Advance *adv, Task *task, const char *name, Jsonb *input, int inde
 	action->item_index = index;
 	task->row->open_children++;
 	mst_action_run(adv, task, action, &call);
-	if (mst_state_is_completed(action->state) && !fail_too_large(adv, task, action))
-		mst_task_action_ended(adv, task, action);
+	if (mst_state_is_completed(action->state))
+		mst_task_action_ended_at_once(adv, task, action);
 	return task->coming_state == EXEC_NONE && !mst_state_is_completed(task->row->state);
 }
 
-static bool
-create_child(Advance *adv, Task *task, const char *name, Jsonb *input, int index)
+/*
+ * Makes the child of that index.  Returns false when no further child is to start:
+ * the task has ended, or will, or the child could not be made.
+ */
+bool
+mst_child_create(Advance *adv, Task *task, const char *name, Jsonb *input, int index)
 {
 	char	   *message;
 
@@ -249,141 +232,4 @@ create_child(Advance *adv, Task *task, const char *name, Jsonb *input, int index
 		return true;
 	fail_to_start(adv, task, true, message);
 	return false;
-}
-
-void
-mst_task_start_children(Advance *adv, Task *task)
-{
-	char	   *name;
-	Jsonb	   *input;
-
-	mst_task_touch(adv, task);
-	if (task->spec->n_items > 0)
-	{
-		mst_items_start(adv, task);
-		return;
-	}
-	task->row->open_children = 0;
-	if (eval_callee(adv, task, false, &name) &&
-		eval_input(adv, task, name, NULL, &input))
-		(void) create_child(adv, task, name, input, 0);
-}
-
-bool
-mst_task_item_input(Advance *adv, Task *task, const char *name, Jsonb *item,
-					Jsonb **input)
-{
-	return eval_input(adv, task, name, item, input);
-}
-
-bool
-mst_task_create_item(Advance *adv, Task *task, const char *name, Jsonb *input,
-					 int index)
-{
-	return create_child(adv, task, name, input, index);
-}
-
-bool
-mst_task_item_callee(Advance *adv, Task *task, char **name)
-{
-	return eval_callee(adv, task, true, name);
-}
-
-/* ---- ends of children ---- */
-
-/* What a child that did not succeed leaves as the task's state_info. */
-static char *
-info_of_output(Jsonb *output)
-{
-	Jsonb	   *result = mst_json_get(output, "result");
-
-	return mst_json_is_falsy(result) ? NULL : mst_python_text(result);
-}
-
-bool
-mst_task_transform_result(Advance *adv, Task *task, ActionRow *action)
-{
-	ExecutionRow *exec = task->exec->row;
-	Jsonb	   *result;
-	ExprError  *error;
-	MemoryContext old;
-	bool		is_good;
-
-	if (action->state != EXEC_SUCCESS || action->run == NULL)
-		return true;
-	result = mst_json_get(action->output, "result");
-	is_good = mst_action_transform(adv, task, action->name, exec->workbook_name,
-								   action->namespace, exec->project_id, &result,
-								   &error);
-
-	/* an expression that looks at actions has them written */
-	mst_advance_touch_action(adv, task, action);
-	if (!is_good)
-	{
-		fail_action(adv, task, action, mst_expr_error_text(error));
-		return false;
-	}
-	old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
-	action->output = mst_json_object1("result", result);
-	MemoryContextSwitchTo(old);
-	return true;
-}
-
-/* What comes when the task has ended is kept, but no part of its result. */
-void
-mst_task_action_ended(Advance *adv, Task *task, ActionRow *action)
-{
-	mst_advance_touch_action(adv, task, action);
-	action->accepted = !mst_state_is_completed(task->row->state);
-	if (mst_task_transform_result(adv, task, action))
-		mst_task_child_done(adv, task, action->state,
-							action->state == EXEC_SUCCESS ? NULL :
-							info_of_output(action->output));
-}
-
-void
-mst_task_child_done(Advance *adv, Task *task, ExecState state, char *info)
-{
-	task->operation = OPERATION_TAKE_RESULT;
-	mst_task_touch(adv, task);
-	if (task->row->open_children > 0)
-		task->row->open_children--;
-	if (mst_state_is_completed(task->row->state))
-		return;
-	if (task->spec->n_items > 0)
-		mst_items_child_done(adv, task, state);
-	else
-		mst_task_complete_later(adv, task, state, state == EXEC_SUCCESS ? NULL : info);
-
-	/* of an execution that has ended, no further items start */
-	if (task->row->open_children == 0 && task->coming_state == EXEC_NONE &&
-		mst_state_is_completed(task->exec->row->state))
-		mst_task_suspend(adv, task);
-}
-
-void
-mst_task_child_updated(Advance *adv, Task *task, ExecState state, bool others_paused)
-{
-	ExecState	now = task->row->state;
-
-	if (state == EXEC_RUNNING && others_paused)
-		return;
-
-	/* one that has ended without this child stays so, but holds nothing up */
-	if (mst_state_is_completed(now))
-	{
-		if (state == EXEC_RUNNING)
-			mst_exec_resume_if_no_task_paused(adv, task->exec);
-		return;
-	}
-	if (!mst_state_can_change(STATES_OF_TASK, now, state) || now == state)
-		return;
-	mst_task_set_state(adv, task, state, NULL);
-	if (state == EXEC_PAUSED)
-	{
-		if (task->exec->row->state == EXEC_RUNNING)
-			mst_exec_pause(adv, task->exec, NULL);
-	}
-	else if (state == EXEC_RUNNING)
-		mst_exec_resume_if_no_task_paused(adv, task->exec);
 }

@@ -1,0 +1,182 @@
+/*-------------------------------------------------------------------------
+ *
+ * child_done.c
+ *	  Ends of children: what they mean for their task.
+ *
+ * A task without items ends with its child.  One with items ends with the last of
+ * them, or at once when one was cancelled; until then each end makes room for
+ * another item.  A task that has ended before keeps the result of a late child,
+ * but does not accept it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "engine/memory/limits.h"
+#include "engine/steps/advance.h"
+#include "engine/work/children.h"
+#include "util/json.h"
+
+/* ---- items ---- */
+
+/* All items have ended: the task ends in a step to come. */
+void
+mst_items_finish(Advance *adv, Task *task)
+{
+	if (task->rt.item_failed)
+		mst_task_complete_later(adv, task, EXEC_ERROR, "One or more actions had failed.");
+	else
+		mst_task_complete_later(adv, task, EXEC_SUCCESS, NULL);
+}
+
+/* Returns whether concurrency lets a further item start now. */
+bool
+mst_items_have_room(Task *task)
+{
+	return task->rt.concurrency == 0 ||
+		task->row->open_children < task->rt.concurrency;
+}
+
+/* Queues the start of further items, once. */
+void
+mst_items_queue_more(Advance *adv, Task *task)
+{
+	if (!task->items_queued)
+		mst_advance_push(adv, STEP_MORE_ITEMS, task->exec, task);
+	task->items_queued = true;
+}
+
+static void
+item_done(Advance *adv, Task *task, ExecState state)
+{
+	if (state == EXEC_ERROR && !task->rt.item_failed)
+	{
+		task->rt.item_failed = true;
+		task->rt_dirty = true;
+	}
+	if (state == EXEC_CANCELLED)
+		mst_task_complete_later(adv, task, EXEC_CANCELLED, "One or more actions was cancelled.");
+	else if (task->rt.next_item < task->rt.item_count)
+	{
+		if (mst_items_have_room(task) && !mst_uuid_is_none(&task->row->items_id))
+			mst_items_queue_more(adv, task);
+	}
+	else if (task->row->open_children == 0)
+		mst_items_finish(adv, task);
+}
+
+/* ---- any child ---- */
+
+/* A child of the current attempt has ended; info is the state_info of one that failed, or NULL. */
+void
+mst_task_child_done(Advance *adv, Task *task, ExecState state, char *info)
+{
+	task->operation = OPERATION_TAKE_RESULT;
+	mst_task_touch(adv, task);
+	if (task->row->open_children > 0)
+		task->row->open_children--;
+	if (mst_state_is_completed(task->row->state))
+		return;
+	if (task->spec->n_items > 0)
+		item_done(adv, task, state);
+	else
+		mst_task_complete_later(adv, task, state, state == EXEC_SUCCESS ? NULL : info);
+
+	/* of an execution that has ended, no further items start */
+	if (task->row->open_children == 0 && task->coming_state == EXEC_NONE &&
+		mst_state_is_completed(task->exec->row->state))
+		mst_task_suspend(adv, task);
+}
+
+/* ---- actions ---- */
+
+/* What a child that did not succeed leaves as the task's state_info. */
+static char *
+info_of_output(Jsonb *output)
+{
+	Jsonb	   *result = mst_json_get(output, "result");
+
+	return mst_json_is_falsy(result) ? NULL : mst_python_text(result);
+}
+
+/* The action has succeeded, but its output cannot be kept. */
+static void
+fail_action(Advance *adv, Task *task, ActionRow *action, const char *problem)
+{
+	char	   *message = psprintf("Failed to complete action [error=%s, action=%s, task=%s]",
+								   problem, action->name, task->row->name);
+
+	mst_action_set_state(action, EXEC_ERROR);
+	action->accepted = false;
+	action->output = mst_json_object1("result", mst_json_text(message));
+	if (!mst_state_is_completed(task->row->state))
+		mst_task_force_fail_as(adv, task, message);
+}
+
+/* True when the output does not fit, and action, task and execution have failed. */
+static bool
+fail_too_large(Advance *adv, Task *task, ActionRow *action)
+{
+	char	   *problem = mst_limit_check("ActionExecution", "output", action->output);
+
+	if (problem == NULL || action->state != EXEC_SUCCESS)
+		return false;
+	fail_action(adv, task, action, problem);
+	return true;
+}
+
+/*
+ * Applies the output of an ad-hoc action to its result.  False: it failed, and with
+ * it the action, and task and execution where they have not ended.
+ */
+bool
+mst_task_transform_result(Advance *adv, Task *task, ActionRow *action)
+{
+	ExecutionRow *exec = task->exec->row;
+	Jsonb	   *result;
+	ExprError  *error;
+	MemoryContext old;
+	bool		is_good;
+
+	if (action->state != EXEC_SUCCESS || action->run == NULL)
+		return true;
+	result = mst_json_get(action->output, "result");
+	is_good = mst_action_transform(adv, task, action->name, exec->workbook_name,
+								   action->namespace, exec->project_id, &result,
+								   &error);
+
+	/* an expression that looks at actions has them written */
+	mst_advance_touch_action(adv, task, action);
+	if (!is_good)
+	{
+		fail_action(adv, task, action, mst_expr_error_text(error));
+		return false;
+	}
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
+	action->output = mst_json_object1("result", result);
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
+/*
+ * An action of the current attempt has its final state and output.  What comes when
+ * the task has ended is kept, but is no part of its result.
+ */
+void
+mst_task_action_ended(Advance *adv, Task *task, ActionRow *action)
+{
+	mst_advance_touch_action(adv, task, action);
+	action->accepted = !mst_state_is_completed(task->row->state);
+	if (mst_task_transform_result(adv, task, action))
+		mst_task_child_done(adv, task, action->state,
+							action->state == EXEC_SUCCESS ? NULL :
+							info_of_output(action->output));
+}
+
+/* The same for an action that has ended as soon as it was made, whatever its size. */
+void
+mst_task_action_ended_at_once(Advance *adv, Task *task, ActionRow *action)
+{
+	if (!fail_too_large(adv, task, action))
+		mst_task_action_ended(adv, task, action);
+}

@@ -1,0 +1,76 @@
+/*-------------------------------------------------------------------------
+ *
+ * suspend.c
+ *	  Tasks whose execution has ended before they did.
+ *
+ * A suspended task is CANCELLED to everybody else.  It remembers what it waited
+ * for, because a rerun of another task makes it wait again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "engine/steps/advance.h"
+#include "util/json.h"
+
+/* Keeps a delayed call of the task, whose execution has ended, for a rerun. */
+void
+mst_task_set_aside(Advance *adv, Task *task, const DelayedCallRow *call)
+{
+	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
+	Jsonb	   *before = task->rt.set_aside;
+	JsonBuilder b;
+
+	mst_json_begin_array(&b);
+	for (int i = 0; i < mst_json_count(before); i++)
+		mst_json_add(&b, NULL, mst_json_item(before, i));
+	mst_json_open_object(&b, NULL);
+	mst_json_add_text(&b, "kind", call->kind);
+	mst_json_add_int(&b, "due", call->due_at);
+	mst_json_add(&b, "args", call->args);
+	mst_json_close_object(&b);
+	task->rt.set_aside = mst_json_end(&b);
+	task->rt_dirty = true;
+	MemoryContextSwitchTo(old);
+}
+
+/* Suspends a task that has nothing left to wait for in an execution that has ended. */
+void
+mst_task_suspend(Advance *adv, Task *task)
+{
+	task->rt.suspended_state = task->row->state;
+	task->rt.suspended_info = task->row->state_info;
+	task->rt_dirty = true;
+	mst_task_set_state(adv, task, EXEC_CANCELLED,
+					   pstrdup("The execution had ended before the task did."));
+}
+
+/* The execution goes on: the task waits again for what it had waited for, if it was suspended. */
+void
+mst_task_unsuspend(Advance *adv, Task *task)
+{
+	Jsonb	   *calls = task->rt.set_aside;
+	ExecState	state = task->rt.suspended_state;
+	char	   *info = task->rt.suspended_info;
+
+	if (calls == NULL && state == EXEC_NONE)
+		return;
+	task->rt.set_aside = NULL;
+	task->rt.suspended_state = EXEC_NONE;
+	task->rt.suspended_info = NULL;
+	task->rt_dirty = true;
+	for (int i = 0; i < mst_json_count(calls); i++)
+	{
+		Jsonb	   *call = mst_json_item(calls, i);
+
+		mst_advance_delay(adv, mst_json_get_text(call, "kind"), task->exec, task,
+						  Max(mst_json_get_int(call, "due", 0), adv->now), NULL,
+						  mst_json_get(call, "args"));
+	}
+	if (state == EXEC_NONE || task->row->state != EXEC_CANCELLED)
+		return;
+	task->row->finished_at = 0;
+	mst_task_set_state(adv, task, state, info);
+	if (task->spec->n_items > 0 && (state == EXEC_RUNNING || state == EXEC_PAUSED))
+		mst_advance_push(adv, STEP_MORE_ITEMS, task->exec, task);
+}
