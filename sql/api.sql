@@ -453,7 +453,8 @@ CREATE TABLE mistral_api.collections (
     default_sort    text NOT NULL DEFAULT 'created_at',
     params          text[] NOT NULL DEFAULT '{}',
     is_private      bool NOT NULL DEFAULT false,
-    is_whole        bool NOT NULL DEFAULT false
+    is_whole        bool NOT NULL DEFAULT false,
+    late            text
 );
 COMMENT ON TABLE mistral_api.collections IS 'collections of the REST API';
 COMMENT ON COLUMN mistral_api.collections.name IS 'name in paths and answers';
@@ -470,6 +471,8 @@ COMMENT ON COLUMN mistral_api.collections.is_private
     IS 'only administrators may ask for the rows of other projects';
 COMMENT ON COLUMN mistral_api.collections.is_whole
     IS 'objects are always shown with all members, and a marker may be a name';
+COMMENT ON COLUMN mistral_api.collections.late
+    IS 'condition: the id does not carry the time of creation; null: it never does';
 
 -- Members of the objects, in the order of answers.  "type" says how a member
 -- is shown, compared and sorted: text, uuid, int, bool; time; state (one
@@ -841,11 +844,75 @@ $$;
 COMMENT ON FUNCTION mistral_api.list_visibility(mistral_api.collections, jsonb)
     IS 'SQL condition: rows that a list shows to the caller';
 
+CREATE FUNCTION mistral_api.early_start(c mistral_api.collections, descending bool[], marker text,
+                                        marker_time timestamptz, is_lost bool)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF marker_time IS NULL THEN
+        RETURN 'true';
+    ELSIF descending[1] = descending[2] AND NOT is_lost THEN
+        -- the id of a late row is before all that were made at its time
+        RETURN format('%s %s %L::uuid', c.id, CASE WHEN descending[1] THEN '<' ELSE '>' END,
+                      greatest(mistral.first_id(marker_time), marker::uuid));
+    ELSIF descending[1] THEN
+        RETURN format('%s < %L::uuid', c.id, mistral.first_id(marker_time + interval '1 us'));
+    END IF;
+    RETURN format('%s >= %L::uuid', c.id, mistral.first_id(marker_time));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.early_start(mistral_api.collections, bool[], text, timestamptz, bool)
+    IS 'SQL condition of ids: where those that carry their time go on behind a marker';
+
+-- Rows whose ids carry their time of creation are read by the primary key, the
+-- others by an index of their own; from each as many as a page has.  Ids say
+-- how far to read: what is behind the last of the others is not on the page.
+CREATE FUNCTION mistral_api.page_by_id(c mistral_api.collections, conditions text, created text,
+                                       descending bool[], start text, page int, object text)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    time_dir CONSTANT text := CASE WHEN descending[1] THEN 'DESC' ELSE 'ASC' END;
+    id_dir CONSTANT text := CASE WHEN descending[2] THEN 'DESC' ELSE 'ASC' END;
+    -- ids of rows made not beyond a time
+    not_beyond CONSTANT text := c.id || CASE WHEN descending[1]
+        THEN ' >= coalesce((SELECT mistral.first_id(x.t) FROM %s), ''00000000-0000-0000-0000-000000000000'')'
+        ELSE ' < coalesce((SELECT mistral.first_id(x.t + interval ''1 us'') FROM %s),'
+             ' ''ffffffff-ffff-ffff-ffff-ffffffffffff'')' END;
+    early text := format('%s AND NOT (%s) AND %s AND ', conditions, c.late, start)
+                  || format(not_beyond, format('late AS x OFFSET %s', page - 1));
+BEGIN
+    IF descending[1] <> descending[2] THEN
+        -- all of the time of the last one, of which the ids are sorted the other way
+        early := early || ' AND ' || format(not_beyond, format(
+            '(SELECT %s AS t FROM %s WHERE %s ORDER BY %s %s OFFSET %s LIMIT 1) AS x',
+            created, c.source, early, c.id, time_dir, page - 1));
+    END IF;
+    RETURN format(
+        'WITH late AS MATERIALIZED ('
+        'SELECT %1$s AS o, %2$s AS i, %3$s AS t FROM %4$s WHERE %5$s AND (%6$s) ORDER BY t %7$s, i %8$s LIMIT %9$s)'
+        ' SELECT o, i::text FROM (SELECT o, i, t FROM late UNION ALL'
+        ' (SELECT %1$s, %2$s, %3$s FROM %4$s WHERE %10$s ORDER BY %11$s LIMIT %9$s)) AS both_kinds'
+        ' ORDER BY both_kinds.t %7$s, both_kinds.i %8$s LIMIT %9$s',
+        object, c.id, created, c.source, conditions, c.late, time_dir, id_dir, page, early,
+        CASE WHEN descending[1] = descending[2] THEN c.id || ' ' || id_dir
+             ELSE format('%s %s, %s %s', created, time_dir, c.id, id_dir) END);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.page_by_id(mistral_api.collections, text, text, bool[], text, int, text)
+    IS 'query of a page in the order of time and id, of a collection whose ids carry the time';
+
 CREATE FUNCTION mistral_api.list_objects(collection text, params jsonb, base text, path text,
                                          fixed jsonb DEFAULT '{}')
 RETURNS json
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
+-- a page is not worth starting processes, of which the schedulers need some
+SET max_parallel_workers_per_gather TO 0
 AS $$
 DECLARE
     max_page CONSTANT int := 10000;
@@ -860,6 +927,10 @@ DECLARE
     types text[];
     nullable bool[];
     after text[];
+    marker CONSTANT text := params ->> 'marker';
+    condition text;
+    object text;
+    query text;
     objects json;
     found int;
     last_id text;
@@ -893,25 +964,35 @@ BEGIN
       FROM unnest(keys) WITH ORDINALITY AS k(name, place)
       JOIN mistral_api.members m ON m.collection = c.name AND m.name = k.name;
     IF params ? 'marker' THEN
-        after := mistral_api.marker_values(c, exprs, params ->> 'marker');
+        after := mistral_api.marker_values(c, exprs, marker);
         IF after IS NULL THEN
-            conditions := conditions || mistral_api.after_lost_marker(c, keys, descending, params ->> 'marker');
+            conditions := conditions || mistral_api.after_lost_marker(c, keys, descending, marker);
         ELSE
             conditions := conditions || mistral_api.after_marker(
                 exprs, types, nullable, descending, after, cardinality(args) + 1,
-                c.is_whole AND NOT mistral_api.is_uuid(params ->> 'marker'));
+                c.is_whole AND NOT mistral_api.is_uuid(marker));
             args := args || after;
         END IF;
     END IF;
 
-    EXECUTE format(
-        'SELECT coalesce(json_agg(o), ''[]''), count(*)::int, (array_agg(i))[count(*)] FROM ('
-        'SELECT %s AS o, %s::text AS i FROM %s WHERE %s ORDER BY %s LIMIT %s) AS page',
-        mistral_api.object_expression(c, wanted, mistral_api.bool_param(params, 'include_output'), true),
-        c.id, c.source, '(' || array_to_string(conditions, ') AND (') || ')',
-        (SELECT string_agg(e || CASE WHEN d THEN ' DESC' ELSE '' END, ', ' ORDER BY i)
-           FROM unnest(exprs, descending) WITH ORDINALITY AS u(e, d, i)),
-        page)
+    condition := '(' || array_to_string(conditions, ') AND (') || ')';
+    object := mistral_api.object_expression(c, wanted, mistral_api.bool_param(params, 'include_output'), true);
+    IF c.late IS NOT NULL AND keys = '{created_at,id}' THEN
+        query := mistral_api.page_by_id(c, condition, exprs[1], descending,
+            mistral_api.early_start(c, descending, marker,
+                CASE WHEN after IS NOT NULL THEN after[1]::timestamptz
+                     WHEN params ? 'marker' THEN mistral_api.time_of_lost(c, marker) END,
+                after IS NULL),
+            page, object);
+    ELSE
+        query := format(
+            'SELECT %s AS o, %s::text AS i FROM %s WHERE %s ORDER BY %s LIMIT %s',
+            object, c.id, c.source, condition,
+            (SELECT string_agg(e || CASE WHEN d THEN ' DESC' ELSE '' END, ', ' ORDER BY i)
+               FROM unnest(exprs, descending) WITH ORDINALITY AS u(e, d, i)),
+            page);
+    END IF;
+    EXECUTE 'SELECT coalesce(json_agg(o), ''[]''), count(*)::int, (array_agg(i))[count(*)] FROM (' || query || ') AS page'
        INTO objects, found, last_id
       USING args, current_user::text;
     IF found = page THEN

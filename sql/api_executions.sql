@@ -14,6 +14,9 @@ INSERT INTO mistral_api.collections (name, kind, source, id, visible, missing, p
      'a.id', 'a.project_id = $2', 'ActionExecution not found [id=%s]',
      '{include_output}', true);
 
+UPDATE mistral_api.collections SET late = 'false' WHERE name = 'tasks';
+UPDATE mistral_api.collections SET late = 'mistral.is_late(a.id, a.created_at)' WHERE name = 'action_executions';
+
 INSERT INTO mistral_api.members
     (collection, position, name, type, expr, shown, filter, condition, is_listed, is_null) VALUES
     ('executions', 1, 'id', 'uuid', 'e.id', NULL, NULL, NULL, true, false),

@@ -87,13 +87,29 @@ RETURN CASE WHEN id ~* '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-
 COMMENT ON FUNCTION mistral_api.time_of_id(text)
     IS 'the end of the millisecond in which an id was made; null for one that was not made here';
 
-CREATE FUNCTION mistral_api.time_of_lost(c mistral_api.collections, id mistral_api.members,
-                                         created mistral_api.members, marker text)
+CREATE FUNCTION mistral_api.member(c mistral_api.collections, name text)
+RETURNS mistral_api.members
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    result mistral_api.members;
+BEGIN
+    SELECT * INTO STRICT result FROM mistral_api.members m
+     WHERE m.collection = c.name AND m.name = member.name;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.member(mistral_api.collections, text) IS 'a member of the objects of a collection';
+
+CREATE FUNCTION mistral_api.time_of_lost(c mistral_api.collections, marker text)
 RETURNS timestamptz
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
+    id CONSTANT mistral_api.members := mistral_api.member(c, 'id');
+    created CONSTANT mistral_api.members := mistral_api.member(c, 'created_at');
     made CONSTANT timestamptz := mistral_api.time_of_id(marker);
     next timestamptz;
 BEGIN
@@ -107,7 +123,7 @@ BEGIN
     RETURN CASE WHEN next <= made THEN next ELSE made END;
 END
 $$;
-COMMENT ON FUNCTION mistral_api.time_of_lost(mistral_api.collections, mistral_api.members, mistral_api.members, text)
+COMMENT ON FUNCTION mistral_api.time_of_lost(mistral_api.collections, text)
     IS 'when a row that is gone was made, as near as it can be told; null: cannot';
 
 CREATE FUNCTION mistral_api.after_lost_marker(c mistral_api.collections, keys text[], descending bool[], marker text)
@@ -116,16 +132,14 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
-    id mistral_api.members;
-    key mistral_api.members;
+    id CONSTANT mistral_api.members := mistral_api.member(c, 'id');
+    key CONSTANT mistral_api.members := mistral_api.member(c, keys[1]);
     place text;
 BEGIN
-    SELECT * INTO STRICT id FROM mistral_api.members m WHERE m.collection = c.name AND m.name = 'id';
-    SELECT * INTO STRICT key FROM mistral_api.members m WHERE m.collection = c.name AND m.name = keys[1];
     IF keys[1] = 'id' AND mistral_api.time_of_id(marker) IS NOT NULL THEN
         place := marker;
     ELSIF keys[1] = 'created_at' THEN
-        place := mistral_api.time_of_lost(c, id, key, marker);
+        place := mistral_api.time_of_lost(c, marker);
     ELSIF keys[1] = 'name' AND NOT pg_is_in_recovery() THEN
         -- a standby has no unlogged tables
         SELECT r.name INTO place FROM mistral_api.removed r WHERE r.id = mistral_api.id_of(marker);

@@ -101,6 +101,7 @@ DECLARE
     readers CONSTANT text[] := '{
         can_read_project, is_admin, cron_next, state_name, state_code, task_links,
         action_waits_for, task_waits_for, execution_waits_for, check,
+        first_id, is_late,
         evaluate, validate_expression,
         get_execution, wait_execution, task_result, task_published,
         workflow_input, workflow_interface, action_input,
@@ -176,7 +177,7 @@ BEGIN
     LOOP
         EXECUTE format('GRANT SELECT ON %s TO mistral_observer', item.relation);
     END LOOP;
-    GRANT EXECUTE ON FUNCTION mistral.first_id(timestamptz), mistral.worker_slots() TO mistral_observer;
+    GRANT EXECUTE ON FUNCTION mistral.worker_slots() TO mistral_observer;
 
     -- administrators may look at all tables
     GRANT SELECT ON ALL TABLES IN SCHEMA mistral TO mistral_admin;

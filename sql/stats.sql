@@ -1,18 +1,5 @@
 -- What happens, for those who watch: members of pg_monitor see all projects.
 
--- The smallest id made at a time or later: ids begin with milliseconds.
-CREATE FUNCTION mistral.first_id(moment timestamptz)
-RETURNS uuid
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
-SET search_path TO pg_catalog, pg_temp
-AS $$
-    SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0')
-            || repeat('0', 20))::uuid
-$$;
-COMMENT ON FUNCTION mistral.first_id(timestamptz)
-    IS 'the smallest id that can be made at a time or later';
-REVOKE ALL ON FUNCTION mistral.first_id(timestamptz) FROM PUBLIC;
-
 CREATE VIEW mistral.stat_executions AS
     SELECT e.project_id, mistral.state_name(e.state) AS state, count(*) AS executions,
            count(*) FILTER (WHERE e.parent_task_id IS NULL) AS roots,

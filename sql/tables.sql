@@ -161,7 +161,7 @@ CREATE UNIQUE INDEX task_executions_join_key
 COMMENT ON TABLE mistral.task_executions
     IS 'task executions';
 COMMENT ON COLUMN mistral.task_executions.id
-    IS 'identifier, ordered by time of creation; its last four bytes are zero';
+    IS 'identifier, which carries the time of creation; its last four bytes are zero';
 COMMENT ON COLUMN mistral.task_executions.execution_id IS 'workflow execution';
 COMMENT ON COLUMN mistral.task_executions.root_id
     IS 'topmost execution of the tree; null if that is the execution itself';
@@ -234,6 +234,9 @@ CREATE TABLE mistral.action_executions (
         CHECK (state IN ('R', 'P', 'S', 'E', 'C'))
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02,
         autovacuum_vacuum_threshold = 1000);
+-- the order by time is that of the ids but for these
+CREATE INDEX action_executions_late_idx
+    ON mistral.action_executions (created_at, id) WHERE mistral.is_late(id, created_at);
 COMMENT ON TABLE mistral.action_executions
     IS 'action executions';
 COMMENT ON COLUMN mistral.action_executions.id

@@ -42,3 +42,21 @@ AS 'MODULE_PATHNAME', 'mistral_task_links';
 COMMENT ON FUNCTION mistral.task_links(bytea)
     IS 'what led to a task ([{task_id, event}]) or followed it ([[task, event]]), as task_executions has it';
 REVOKE ALL ON FUNCTION mistral.task_links(bytea) FROM PUBLIC;
+
+-- Tasks, and actions without one, carry their time of creation in their ids.
+CREATE FUNCTION mistral.first_id(moment timestamptz)
+RETURNS uuid
+LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_first_id';
+COMMENT ON FUNCTION mistral.first_id(timestamptz)
+    IS 'the smallest id that can be made at a time or later';
+REVOKE ALL ON FUNCTION mistral.first_id(timestamptz) FROM PUBLIC;
+
+-- Of an action of a task: whether it was not made together with the task.
+CREATE FUNCTION mistral.is_late(id uuid, created_at timestamptz)
+RETURNS bool
+LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_is_late';
+COMMENT ON FUNCTION mistral.is_late(uuid, timestamptz)
+    IS 'whether an id carries another time than that of the creation of its row';
+REVOKE ALL ON FUNCTION mistral.is_late(uuid, timestamptz) FROM PUBLIC;

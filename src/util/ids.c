@@ -34,7 +34,7 @@ mst_uuid_equal(const pg_uuid_t *a, const pg_uuid_t *b)
 }
 
 /*
- * The id of a new execution, context or stand-alone action.
+ * The id of a new execution or context.
  */
 pg_uuid_t
 mst_uuid_new(void)
@@ -42,10 +42,32 @@ mst_uuid_new(void)
 	return mst_uuid_generate();
 }
 
+/*
+ * The id of a new task, which carries its time of creation.  That is moved on
+ * if this backend has made later ones: the clock may have been set back.
+ */
 pg_uuid_t
-mst_uuid_new_task(void)
+mst_uuid_new_task(TimestampTz *created_at)
+{
+	return mst_uuid_generate_at(created_at, true);
+}
+
+/*
+ * The id of a task that is only simulated, at whatever time.
+ */
+pg_uuid_t
+mst_uuid_new_simulated_task(void)
 {
 	return mst_uuid_generate_group();
+}
+
+/*
+ * The id of a new action without a task; otherwise as that of a task.
+ */
+pg_uuid_t
+mst_uuid_new_alone(TimestampTz *created_at)
+{
+	return mst_uuid_generate_at(created_at, false);
 }
 
 /*

@@ -8,6 +8,10 @@
  * Should two ids of a backend fall on the same instant, or the clock go back,
  * the instant is taken as one tick later than the last.
  *
+ * An id made for a given time carries it to the microsecond, so that rows can be
+ * found and ordered by their times through their ids.  What is made at the same
+ * time is numbered from a random number on.
+ *
  * Random bits come from the system's generator, a block at a time: a system
  * call for each id would cost more than the rest of it.
  *
@@ -25,6 +29,7 @@
 
 #define TICKS_PER_MS		4096	/* as many as 12 bits can tell apart */
 #define RANDOM_BLOCK		512
+#define MAX_MS				UINT64CONST(0xFFFFFFFFFFFF)	/* in 48 bits */
 
 static uint64 last_tick = 0;
 
@@ -70,11 +75,11 @@ take_random(unsigned char *dest, int len)
 	used += len;
 }
 
+/* The first id of a tick. */
 static pg_uuid_t
-generate(int random_len)
+first_of_tick(uint64 tick)
 {
 	pg_uuid_t	id;
-	uint64		tick = next_tick();
 	uint64		ms = tick / TICKS_PER_MS;
 	uint32		fraction = tick % TICKS_PER_MS;
 	int			i;
@@ -84,8 +89,75 @@ generate(int random_len)
 		id.data[i] = (unsigned char) (ms >> (8 * (5 - i)));
 	id.data[6] = 0x70 | (fraction >> 8);
 	id.data[7] = fraction & 0xFF;
+	id.data[8] = 0x80;
+	return id;
+}
+
+static pg_uuid_t
+generate(int random_len)
+{
+	pg_uuid_t	id = first_of_tick(next_tick());
+
 	take_random(id.data + 8, random_len);
 	id.data[8] = 0x80 | (id.data[8] & 0x3F);
+	return id;
+}
+
+/* Times that an id cannot carry are taken for the nearest that it can. */
+static uint64
+tick_of_time(TimestampTz moment)
+{
+	const TimestampTz first = -(TimestampTz) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) *
+		SECS_PER_DAY * USECS_PER_SEC;
+	uint64		us = moment > first ? (uint64) moment - (uint64) first : 0;
+	uint64		ms = Min(us / 1000, MAX_MS);
+
+	return ms * TICKS_PER_MS + us % 1000 * TICKS_PER_MS / 1000;
+}
+
+pg_uuid_t
+mst_uuid_first_at(TimestampTz moment)
+{
+	return first_of_tick(tick_of_time(moment));
+}
+
+/*
+ * The next of the numbers below 2^30 that tell apart what was made at one time.
+ * The first has a clear highest bit, so that half a billion can follow.
+ */
+static uint32
+next_number(bool is_new_time)
+{
+	static uint32 number = 0;
+
+	if (is_new_time)
+	{
+		take_random((unsigned char *) &number, sizeof(number));
+		number &= 0x1FFFFFFF;
+	}
+	else
+		number++;
+	return number;
+}
+
+pg_uuid_t
+mst_uuid_generate_at(TimestampTz *moment, bool is_group)
+{
+	static TimestampTz last = 0;
+	bool		is_new_time = *moment > last;
+	pg_uuid_t	id;
+	uint32		number;
+	int			i;
+
+	if (is_new_time)
+		last = *moment;
+	*moment = last;
+	id = mst_uuid_first_at(last);
+	number = next_number(is_new_time);
+	for (i = 0; i < 4; i++)
+		id.data[8 + i] |= (unsigned char) (number >> (8 * (3 - i)));
+	if (!is_group)
+		take_random(id.data + 12, 4);
 	return id;
 }
 

@@ -481,8 +481,8 @@ make_action(Advance *adv, const ActionRun *run, const ActionCall *call)
 	ActionRow  *action = palloc(sizeof(ActionRow));
 
 	*action = (ActionRow) {.row.is_new = true, .state = EXEC_RUNNING};
-	action->id = mst_uuid_new();
 	action->created_at = adv->now;
+	action->id = mst_uuid_new_alone(&action->created_at);
 	action->project_id = mst_current_project();
 	action->name = pstrdup(call->name);
 	action->namespace = pstrdup(run->namespace);

@@ -246,10 +246,11 @@ mst_advance_add_task(Advance *adv, Exec *exec, const TaskSpec *spec)
 	Task	   *task;
 
 	*row = (TaskRow) {.row.is_new = true, .state = EXEC_IDLE};
-	row->id = mst_uuid_new_task();
+	row->created_at = adv->now;
+	row->id = adv->is_simulated ? mst_uuid_new_simulated_task() :
+		mst_uuid_new_task(&row->created_at);
 	row->execution_id = exec->id;
 	row->root_id = exec->row->root_id;
-	row->created_at = adv->now;
 	row->task_index = spec->index;
 	row->type = spec->is_workflow ? 'W' : 'A';
 	row->is_join = spec->join != JOIN_NONE;

@@ -1,0 +1,37 @@
+/*-------------------------------------------------------------------------
+ *
+ * ids_sql.c
+ *	  Times in ids, for SQL.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/timestamp.h"
+
+#include "util/uuid.h"
+
+/* what an id says of the time: all before the number behind the version */
+#define TIME_BYTES	8
+
+PG_FUNCTION_INFO_V1(mistral_first_id);
+PG_FUNCTION_INFO_V1(mistral_is_late);
+
+Datum
+mistral_first_id(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+
+	*id = mst_uuid_first_at(PG_GETARG_TIMESTAMPTZ(0));
+	PG_RETURN_UUID_P(id);
+}
+
+Datum
+mistral_is_late(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t  *id = PG_GETARG_UUID_P(0);
+	pg_uuid_t	first = mst_uuid_first_at(PG_GETARG_TIMESTAMPTZ(1));
+
+	PG_RETURN_BOOL(memcmp(id->data, first.data, TIME_BYTES) != 0);
+}
