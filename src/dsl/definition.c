@@ -16,7 +16,7 @@
 #include "dsl/check.h"
 #include "dsl/definition.h"
 #include "tree/yaml.h"
-#include "value/value.h"
+#include "value/number.h"
 
 /* A text being read. */
 typedef struct Reader

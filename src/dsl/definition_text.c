@@ -16,8 +16,8 @@
 #include "miscadmin.h"
 
 #include "dsl/definition.h"
-#include "value/string.h"
-#include "value/value.h"
+#include "value/number.h"
+#include "value/unicode.h"
 
 /* The letter behind a backslash that stands for a control character, or NUL. */
 static char

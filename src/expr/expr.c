@@ -15,6 +15,8 @@
 #include "expr/template.h"
 #include "util/errors.h"
 #include "util/guc.h"
+#include "value/iteration.h"
+#include "value/jsonb.h"
 
 struct ExprTemplate
 {

@@ -65,13 +65,4 @@ extern void mst_expr_error_raise(const ExprError *error) pg_attribute_noreturn()
 /* Limits of the settings. */
 extern void mst_expr_limits_from_settings(ExprLimits *limits);
 
-/* ---- between values and jsonb (jsonb.c) ---- */
-
-/* A value over jsonb without copying: scalars are decoded, containers external. */
-extern ExprValue mst_value_from_jsonb(const Jsonb *jb);
-extern ExprValue mst_value_from_jsonb_value(const JsonbValue *v);
-
-/* The stored form (2.3) in CurrentMemoryContext; TypeError when there is none. */
-extern bool mst_value_to_jsonb(EvalContext *cxt, const ExprValue *v, Jsonb **result);
-
 #endif							/* MISTRAL_EXPR_EXPR_H */

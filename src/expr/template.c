@@ -12,7 +12,12 @@
 #include "postgres.h"
 
 #include "expr/template.h"
+#include "value/dict.h"
+#include "value/external.h"
+#include "value/list.h"
+#include "value/make.h"
 #include "value/string.h"
+#include "value/unicode.h"
 
 /* longest text of an expression in a message, in bytes */
 #define MAX_SHOWN_TEXT	2000

@@ -11,7 +11,11 @@
 #include <unistd.h>
 
 #include "jinja/evaluate.h"
-#include "value/string.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/range.h"
+#include "value/text.h"
 
 /* ---- undefined values, truth ---- */
 

@@ -12,7 +12,13 @@
 #include "postgres.h"
 
 #include "jinja/evaluate.h"
+#include "value/compare.h"
 #include "value/datetime.h"
+#include "value/dict.h"
+#include "value/format.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/range.h"
 #include "value/string.h"
 
 /* As messages of Python name the operators, in the order of ExprArith. */

@@ -13,7 +13,12 @@
 #include "postgres.h"
 
 #include "jinja/evaluate.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/range.h"
 #include "value/string.h"
+#include "value/text.h"
 
 /* ---- undefined values ---- */
 

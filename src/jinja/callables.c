@@ -14,6 +14,9 @@
 #include "postgres.h"
 
 #include "jinja/evaluate.h"
+#include "value/dict.h"
+#include "value/make.h"
+#include "value/text.h"
 
 /* ---- functions as values ---- */
 

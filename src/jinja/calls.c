@@ -12,6 +12,8 @@
 #include "postgres.h"
 
 #include "jinja/evaluate.h"
+#include "value/dict.h"
+#include "value/make.h"
 
 /* ---- arguments ---- */
 

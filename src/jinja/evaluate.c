@@ -13,7 +13,9 @@
 #include <math.h>
 
 #include "jinja/evaluate.h"
-#include "value/string.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
 
 /* ---- names and constants ---- */
 

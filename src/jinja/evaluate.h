@@ -17,6 +17,7 @@
 #define MISTRAL_JINJA_EVALUATE_H
 
 #include "jinja/jinja.h"
+#include "value/iteration.h"
 
 /* The variables of one scope while it is alive. */
 typedef struct JinjaFrame

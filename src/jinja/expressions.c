@@ -13,6 +13,7 @@
 
 #include "jinja/evaluate.h"
 #include "jinja/jinja.h"
+#include "value/make.h"
 
 /* Longest chain of operators or postfixes that one expression may have. */
 #define MAX_HEIGHT	2000

@@ -9,7 +9,11 @@
 
 #include "jinja/evaluate.h"
 #include "jinja/web/urlize.h"
-#include "value/string.h"
+#include "value/dict.h"
+#include "value/json_text.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/text.h"
 
 static bool
 filter_escape(JinjaEval *ev, ExprValue *args, ExprValue *result)

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "jinja/evaluate.h"
+#include "value/make.h"
 
 /* What is done to the items. */
 typedef enum MapMode

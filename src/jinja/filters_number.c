@@ -11,7 +11,9 @@
 
 #include "jinja/evaluate.h"
 #include "value/datetime.h"
-#include "value/string.h"
+#include "value/make.h"
+#include "value/range.h"
+#include "value/text.h"
 
 static bool
 is_numeric(const ExprValue *value)

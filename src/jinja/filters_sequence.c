@@ -10,6 +10,11 @@
 #include <math.h>
 
 #include "jinja/evaluate.h"
+#include "value/compare.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/range.h"
 #include "value/string.h"
 
 /* ---- keys for sorting and comparing ---- */

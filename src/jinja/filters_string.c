@@ -11,7 +11,11 @@
 
 #include "jinja/evaluate.h"
 #include "jinja/web/wrap.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
 #include "value/string.h"
+#include "value/unicode.h"
 
 typedef bool (*Mapping) (EvalContext *cxt, const ExprValue *s, ExprValue *result);
 

@@ -9,6 +9,11 @@
 #include "postgres.h"
 
 #include "jinja/evaluate.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/range.h"
+#include "value/text.h"
 
 /* Most items of a range in the sandbox. */
 #define MAX_RANGE	100000

@@ -9,7 +9,7 @@
 #include "postgres.h"
 
 #include "jinja/evaluate.h"
-#include "value/string.h"
+#include "value/make.h"
 
 /* ---- tables ---- */
 

@@ -20,6 +20,7 @@
 #define MISTRAL_JINJA_JINJA_H
 
 #include "lang/language.h"
+#include "value/number.h"
 
 /* ---- tokens ---- */
 

@@ -17,7 +17,8 @@
 #include "postgres.h"
 
 #include "jinja/jinja.h"
-#include "value/string.h"
+#include "value/make.h"
+#include "value/unicode.h"
 
 /* Operators, longer ones before their prefixes. */
 static const struct

@@ -12,6 +12,9 @@
 #include "postgres.h"
 
 #include "jinja/loop.h"
+#include "value/compare.h"
+#include "value/list.h"
+#include "value/make.h"
 
 struct JinjaLoop
 {

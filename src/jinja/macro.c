@@ -11,6 +11,9 @@
 #include "postgres.h"
 
 #include "jinja/evaluate.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
 
 typedef struct MacroObject
 {

@@ -12,6 +12,10 @@
 #include "postgres.h"
 
 #include "jinja/evaluate.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/text.h"
 
 static bool
 give_null(ExprValue *result)

@@ -11,7 +11,11 @@
 #include <math.h>
 
 #include "jinja/evaluate.h"
+#include "value/compare.h"
 #include "value/datetime.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/range.h"
 
 /* ---- integers ---- */
 

@@ -11,7 +11,13 @@
 #include "postgres.h"
 
 #include "jinja/evaluate.h"
+#include "value/dict.h"
+#include "value/format.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/range.h"
 #include "value/string.h"
+#include "value/unicode.h"
 
 /* ---- arguments ---- */
 

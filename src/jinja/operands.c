@@ -12,6 +12,7 @@
 
 #include "jinja/evaluate.h"
 #include "jinja/jinja.h"
+#include "value/make.h"
 
 static JinjaNode *
 make_const(int offset, ExprValue value)

@@ -17,6 +17,8 @@
 
 #include "jinja/evaluate.h"
 #include "jinja/loop.h"
+#include "value/list.h"
+#include "value/make.h"
 
 /* ---- frames ---- */
 

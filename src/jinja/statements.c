@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "jinja/jinja.h"
+#include "value/make.h"
 
 /* ---- stacks of tags ---- */
 

@@ -8,6 +8,8 @@
 #include "postgres.h"
 
 #include "jinja/evaluate.h"
+#include "value/compare.h"
+#include "value/make.h"
 #include "value/string.h"
 
 static bool

@@ -8,7 +8,12 @@
 #include "postgres.h"
 
 #include "lang/language.h"
+#include "value/external.h"
+#include "value/iteration.h"
+#include "value/json_text.h"
+#include "value/make.h"
 #include "value/string.h"
+#include "value/yaml_value.h"
 
 /* ---- what the database holds ---- */
 

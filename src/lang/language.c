@@ -9,6 +9,7 @@
 
 #include "lang/language.h"
 #include "util/guc.h"
+#include "value/dict.h"
 
 /*
  * Returns the deepest nesting that a parser accepts: parentheses, blocks and

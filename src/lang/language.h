@@ -11,7 +11,7 @@
 #ifndef MISTRAL_LANG_LANGUAGE_H
 #define MISTRAL_LANG_LANGUAGE_H
 
-#include "value/value.h"
+#include "value/evaluation.h"
 
 typedef enum ExprParseMode
 {

@@ -15,6 +15,7 @@
 #include "expr/expr.h"
 #include "expr/template.h"
 #include "util/errors.h"
+#include "value/make.h"
 
 PG_FUNCTION_INFO_V1(mistral_evaluate);
 PG_FUNCTION_INFO_V1(mistral_validate_expression);

@@ -17,6 +17,9 @@
 #include "port/pg_bitutils.h"
 
 #include "value/bigint.h"
+#include "value/evaluation.h"
+#include "value/make.h"
+#include "value/range.h"
 
 StaticAssertDecl(GMP_LIMB_BITS == 64, "limbs of 64 bits are needed");
 

@@ -13,7 +13,7 @@
 
 #include <gmp.h>
 
-#include "value/value.h"
+#include "value/number.h"
 
 struct ExprBigint
 {

@@ -10,7 +10,12 @@
 #include <math.h>
 
 #include "value/bigint.h"
+#include "value/compare.h"
 #include "value/datetime.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/range.h"
 #include "value/value_impl.h"
 
 /* ---- strings ---- */

@@ -11,6 +11,10 @@
 #include <sys/time.h>
 
 #include "value/datetime_impl.h"
+#include "value/evaluation.h"
+#include "value/make.h"
+#include "value/number.h"
+#include "value/range.h"
 
 #define SECONDS_PER_DAY		86400
 #define MAX_TIMESPAN_DAYS	999999999

@@ -8,7 +8,10 @@
 #include "postgres.h"
 
 #include "value/datetime_impl.h"
-#include "value/string.h"
+#include "value/evaluation.h"
+#include "value/make.h"
+#include "value/text.h"
+#include "value/unicode.h"
 
 /* widest field that strftime() makes here */
 #define MAX_FIELD_WIDTH		255

@@ -17,7 +17,8 @@
 #include <time.h>
 
 #include "value/datetime_impl.h"
-#include "value/string.h"
+#include "value/evaluation.h"
+#include "value/unicode.h"
 
 #define MAX_TOKENS		200
 #define UNSET			(-1)

@@ -7,6 +7,9 @@
  */
 #include "postgres.h"
 
+#include "value/compare.h"
+#include "value/dict.h"
+#include "value/make.h"
 #include "value/value_impl.h"
 
 ExprDict *

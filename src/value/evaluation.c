@@ -14,7 +14,7 @@
 
 #include "utils/memutils.h"
 
-#include "value/value.h"
+#include "value/evaluation.h"
 
 /* what mst_expr_charge() lets pass without looking; steps look as well */
 #define SMALL_ALLOCATION	8192

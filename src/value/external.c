@@ -7,6 +7,9 @@
  */
 #include "postgres.h"
 
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
 #include "value/value_impl.h"
 
 /* what happens to the flag EXPR_FROZEN on the way */

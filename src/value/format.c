@@ -10,8 +10,15 @@
 #include <math.h>
 
 #include "value/datetime.h"
+#include "value/evaluation.h"
 #include "value/format.h"
+#include "value/format_spec.h"
+#include "value/make.h"
+#include "value/number.h"
+#include "value/range.h"
 #include "value/string.h"
+#include "value/text.h"
+#include "value/unicode.h"
 
 /* C's own: the server's replacement does not know the flag "#" */
 #undef snprintf
@@ -49,8 +56,8 @@ read_count(EvalContext *cxt, const char **p, const char *end, int *value, bool *
 	return true;
 }
 
-bool
-mst_format_parse_spec(EvalContext *cxt, const char *spec, int len, FormatSpec *f)
+static bool
+parse_spec(EvalContext *cxt, const char *spec, int len, FormatSpec *f)
 {
 	const char *p = spec;
 	const char *end = spec + len;
@@ -500,7 +507,7 @@ mst_format_value(EvalContext *cxt, StringInfo out, const ExprValue *v, const cha
 	if (v->kind != EXPR_STRING && !mst_value_is_number(v) && v->kind != EXPR_BOOL)
 		return mst_expr_fail(cxt, "TypeError", "unsupported format string passed to %s.__format__",
 							 mst_value_type_name(v));
-	if (!mst_format_parse_spec(cxt, spec, len, &f))
+	if (!parse_spec(cxt, spec, len, &f))
 		return false;
 	if (v->kind == EXPR_STRING)
 		return format_string(cxt, out, &f, v);

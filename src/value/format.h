@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * format.h
- *	  What the value_format*.c files share.
+ *	  Formats: format(), the operator % and str.format() of Python.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,23 +10,32 @@
 
 #include "value/value.h"
 
-/* "[[fill]align][sign][z][#][0][width][,][.precision][type]" taken apart */
-typedef struct FormatSpec
-{
-	uint32		fill;
-	bool		has_fill;
-	char		align;			/* < > = ^ or 0 */
-	char		sign;			/* + - blank or 0 */
-	bool		no_negative_zero;
-	bool		is_alternate;
-	bool		has_zero;		/* a "0" before the width */
-	int			width;
-	char		separator;		/* , _ or 0 */
-	int			precision;		/* -1: none */
-	char		type;			/* or 0 */
-} FormatSpec;
+/* format(value, spec): "[[fill]align][sign][#][0][width][,][.precision][type]". */
+extern bool mst_format_value(EvalContext *cxt, StringInfo out, const ExprValue *v, const char *spec, int len);
 
-/* Reads a specification; ValueError with Python's messages. */
-extern bool mst_format_parse_spec(EvalContext *cxt, const char *spec, int len, FormatSpec *f);
+/* Python's fmt % args; args a tuple, a dictionary or a single value. */
+extern bool mst_format_printf(EvalContext *cxt, StringInfo out, const ExprValue *fmt, const ExprValue *args);
+
+/* Attribute and item access of a replacement field {0.name[key]}. */
+typedef bool (*ExprFieldAccess) (EvalContext *cxt, const ExprValue *object, const ExprValue *key, bool is_attribute, void *arg, ExprValue *result);
+
+/*
+ * What replacement fields mean to a language.  With is_formatter the numbering
+ * is that of string.Formatter, to which only fields that are nothing but a
+ * number, or nothing at all, are numbered ones.
+ */
+typedef struct ExprFieldRules
+{
+	ExprFieldAccess access;
+	/* appends a value in a format; NULL: mst_format_value() */
+	bool		(*show) (EvalContext *cxt, StringInfo out, const ExprValue *value, const char *spec, int len, void *arg);
+	void	   *arg;
+	bool		is_formatter;
+} ExprFieldRules;
+
+/* Python's template.format(*args, **kwargs); kwargs may be NULL. */
+extern bool mst_format_template(EvalContext *cxt, StringInfo out, const ExprValue *template,
+								const ExprValue *args, int nargs, ExprDict *kwargs,
+								const ExprFieldRules *rules);
 
 #endif							/* MISTRAL_VALUE_FORMAT_H */

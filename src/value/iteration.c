@@ -7,7 +7,14 @@
  */
 #include "postgres.h"
 
+#include "value/compare.h"
+#include "value/dict.h"
+#include "value/iteration.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/range.h"
 #include "value/string.h"
+#include "value/unicode.h"
 #include "value/value_impl.h"
 
 /* ---- iterators and cursors ---- */

@@ -9,8 +9,17 @@
 
 #include <math.h>
 
+#include "value/compare.h"
 #include "value/datetime.h"
-#include "value/string.h"
+#include "value/dict.h"
+#include "value/evaluation.h"
+#include "value/iteration.h"
+#include "value/json_text.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/number.h"
+#include "value/text.h"
+#include "value/unicode.h"
 
 /* ---- writing ---- */
 

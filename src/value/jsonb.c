@@ -22,7 +22,13 @@
 
 #include "expr/expr.h"
 #include "value/datetime.h"
-#include "value/string.h"
+#include "value/dict.h"
+#include "value/external.h"
+#include "value/iteration.h"
+#include "value/jsonb.h"
+#include "value/make.h"
+#include "value/number.h"
+#include "value/text.h"
 
 
 /* ---- numbers ---- */

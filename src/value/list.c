@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "value/list.h"
 #include "value/value_impl.h"
 
 ExprList *

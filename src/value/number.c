@@ -12,7 +12,10 @@
 #include "common/int.h"
 
 #include "value/bigint.h"
-#include "value/string.h"
+#include "value/compare.h"
+#include "value/evaluation.h"
+#include "value/make.h"
+#include "value/range.h"
 
 static inline bool
 is_small(const ExprValue *v)

@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "value/bigint.h"
+#include "value/compare.h"
 
 static inline int
 compare_int64(int64 a, int64 b)

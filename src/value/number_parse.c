@@ -9,7 +9,8 @@
 
 #include <math.h>
 
-#include "value/string.h"
+#include "value/number.h"
+#include "value/unicode.h"
 
 /*
  * Copies a text with surrounding whitespace removed and every decimal digit

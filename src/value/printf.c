@@ -9,8 +9,17 @@
 
 #include <math.h>
 
+#include "value/dict.h"
+#include "value/evaluation.h"
 #include "value/format.h"
+#include "value/format_spec.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/number.h"
+#include "value/range.h"
 #include "value/string.h"
+#include "value/text.h"
+#include "value/unicode.h"
 
 /* ---- conversions that both know ---- */
 

@@ -15,9 +15,13 @@
 
 #include "utils/memutils.h"
 
+#include "value/evaluation.h"
+#include "value/list.h"
+#include "value/make.h"
 #include "value/regex.h"
 #include "value/regex_syntax.h"
 #include "value/string.h"
+#include "value/unicode.h"
 
 /* compiled patterns an evaluation keeps */
 #define CACHE_SIZE		16

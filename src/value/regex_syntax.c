@@ -12,8 +12,11 @@
  */
 #include "postgres.h"
 
+#include "value/evaluation.h"
+#include "value/make.h"
 #include "value/regex_syntax.h"
 #include "value/string.h"
+#include "value/unicode.h"
 
 typedef struct Translator
 {

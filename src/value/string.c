@@ -9,7 +9,12 @@
 
 #include "utils/memutils.h"
 
+#include "value/evaluation.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/range.h"
 #include "value/string.h"
+#include "value/unicode.h"
 
 /* ---- positions ---- */
 

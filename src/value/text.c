@@ -12,8 +12,14 @@
 #include "common/shortest_dec.h"
 
 #include "value/datetime.h"
+#include "value/dict.h"
+#include "value/iteration.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/number.h"
 #include "value/regex.h"
-#include "value/string.h"
+#include "value/text.h"
+#include "value/unicode.h"
 #include "value/value_impl.h"
 
 /* longest repr() in a message */

@@ -15,7 +15,10 @@
 #include <uniname.h>
 #include <unistr.h>
 
+#include "value/evaluation.h"
+#include "value/make.h"
 #include "value/string.h"
+#include "value/unicode.h"
 
 /* ---- UTF-8 ---- */
 

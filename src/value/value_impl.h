@@ -20,7 +20,7 @@
 #ifndef MISTRAL_VALUE_VALUE_IMPL_H
 #define MISTRAL_VALUE_VALUE_IMPL_H
 
-#include "value/value.h"
+#include "value/external.h"
 
 #define DICT_FIRST		3		/* room that a table starts with */
 #define DICT_SMALL		8		/* entries that need no slots */

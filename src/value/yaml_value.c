@@ -9,8 +9,15 @@
 
 #include "tree/node.h"
 #include "tree/yaml.h"
+#include "value/compare.h"
 #include "value/datetime.h"
-#include "value/string.h"
+#include "value/dict.h"
+#include "value/evaluation.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/number.h"
+#include "value/text.h"
+#include "value/yaml_value.h"
 
 static bool value_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result);
 static bool node_from_value(EvalContext *cxt, const ExprValue *v, SpecNode **result);

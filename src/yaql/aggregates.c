@@ -7,7 +7,9 @@
  */
 #include "postgres.h"
 
-#include "value/string.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
 #include "yaql/yaql.h"
 
 /* ---- single items ---- */

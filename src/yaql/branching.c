@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "value/make.h"
+#include "value/range.h"
 #include "yaql/yaql.h"
 
 /* The truth of an argument that is a lambda without parameters. */

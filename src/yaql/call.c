@@ -15,6 +15,9 @@
  */
 #include "postgres.h"
 
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
 #include "yaql/yaql.h"
 
 /* calls with at most so many arguments need no memory from the heap */

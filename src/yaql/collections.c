@@ -7,6 +7,9 @@
  */
 #include "postgres.h"
 
+#include "value/compare.h"
+#include "value/list.h"
+#include "value/make.h"
 #include "yaql/yaql.h"
 
 /* ---- sources ---- */

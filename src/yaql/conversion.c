@@ -7,7 +7,9 @@
  */
 #include "postgres.h"
 
-#include "value/string.h"
+#include "value/make.h"
+#include "value/number.h"
+#include "value/text.h"
 #include "yaql/yaql.h"
 
 /*

@@ -10,6 +10,8 @@
 #include "postgres.h"
 
 #include "value/datetime.h"
+#include "value/make.h"
+#include "value/range.h"
 #include "yaql/yaql.h"
 
 /* An integer argument as a field, clipped so that range checks still see it. */

@@ -9,6 +9,9 @@
  */
 #include "postgres.h"
 
+#include "value/dict.h"
+#include "value/make.h"
+#include "value/range.h"
 #include "yaql/yaql.h"
 
 /* ---- making ---- */

@@ -11,7 +11,11 @@
  */
 #include "postgres.h"
 
-#include "value/string.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/range.h"
+#include "value/text.h"
 #include "yaql/yaql.h"
 
 const ExprObjectOps mst_yaql_lambda_ops = {"function", NULL, NULL};

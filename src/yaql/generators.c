@@ -10,6 +10,12 @@
  */
 #include "postgres.h"
 
+#include "value/compare.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/number.h"
+#include "value/range.h"
 #include "yaql/yaql.h"
 
 /* ---- memorize ---- */

@@ -17,6 +17,10 @@
 
 #include <math.h>
 
+#include "value/compare.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
 #include "yaql/yaql.h"
 
 typedef enum JoinState

@@ -16,7 +16,8 @@
  */
 #include "postgres.h"
 
-#include "value/string.h"
+#include "value/make.h"
+#include "value/unicode.h"
 #include "yaql/yaql.h"
 
 /* what char_at() finds at the end of the source */

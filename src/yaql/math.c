@@ -11,7 +11,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "value/string.h"
+#include "value/make.h"
+#include "value/number.h"
+#include "value/range.h"
 #include "yaql/yaql.h"
 
 static bool

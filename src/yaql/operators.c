@@ -12,7 +12,12 @@
 #include "postgres.h"
 
 #include "common/int.h"
+#include "value/compare.h"
 #include "value/datetime.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/number.h"
 #include "value/regex.h"
 #include "value/string.h"
 #include "yaql/yaql.h"

@@ -7,6 +7,10 @@
  */
 #include "postgres.h"
 
+#include "value/compare.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
 #include "yaql/yaql.h"
 
 /* ---- orderBy ---- */

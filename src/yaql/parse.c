@@ -14,7 +14,10 @@
  */
 #include "postgres.h"
 
-#include "value/string.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/number.h"
+#include "value/unicode.h"
 #include "yaql/yaql.h"
 
 /* levels of binding, the tightest highest */

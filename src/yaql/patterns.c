@@ -11,8 +11,10 @@
  */
 #include "postgres.h"
 
+#include "value/dict.h"
+#include "value/make.h"
 #include "value/regex.h"
-#include "value/string.h"
+#include "value/unicode.h"
 #include "yaql/yaql.h"
 
 static bool

@@ -11,6 +11,10 @@
  */
 #include "postgres.h"
 
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/number.h"
 #include "yaql/yaql.h"
 
 /* ---- where, select, properties ---- */

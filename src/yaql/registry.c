@@ -19,7 +19,7 @@
  */
 #include "postgres.h"
 
-#include "value/string.h"
+#include "value/make.h"
 #include "yaql/yaql.h"
 
 #define MAX_OVERLOADS	400

@@ -13,7 +13,10 @@
  */
 #include "postgres.h"
 
+#include "value/make.h"
 #include "value/string.h"
+#include "value/text.h"
+#include "value/unicode.h"
 #include "yaql/yaql.h"
 
 /* ---- resolving ---- */

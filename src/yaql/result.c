@@ -12,6 +12,10 @@
  */
 #include "postgres.h"
 
+#include "value/dict.h"
+#include "value/external.h"
+#include "value/list.h"
+#include "value/make.h"
 #include "yaql/yaql.h"
 
 /* A key or member: what it becomes must be hashable. */

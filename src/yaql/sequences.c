@@ -12,6 +12,10 @@
  */
 #include "postgres.h"
 
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/range.h"
 #include "yaql/yaql.h"
 
 /* what orderBy() gives is told apart by the address of this name */

@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include "value/dict.h"
+#include "value/make.h"
 #include "yaql/yaql.h"
 
 /* set(1, 2, ...) */

@@ -8,6 +8,10 @@
 #include "postgres.h"
 
 #include "common/int.h"
+#include "value/compare.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/range.h"
 #include "yaql/yaql.h"
 
 /* ---- pieces of equal length ---- */

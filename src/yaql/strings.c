@@ -10,7 +10,14 @@
 #include "common/int.h"
 #include "utils/memutils.h"
 #include "value/datetime.h"
+#include "value/dict.h"
+#include "value/format.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/number.h"
+#include "value/range.h"
 #include "value/string.h"
+#include "value/text.h"
 #include "yaql/yaql.h"
 
 /* An argument that may be null as a pointer that may be NULL. */

@@ -9,7 +9,11 @@
  */
 #include "postgres.h"
 
-#include "value/string.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
+#include "value/text.h"
+#include "value/unicode.h"
 #include "yaql/yaql.h"
 
 /* A context whose scope is empty and below the caller's. */

@@ -26,6 +26,7 @@
 #define MISTRAL_YAQL_YAQL_H
 
 #include "lang/language.h"
+#include "value/iteration.h"
 
 /* ---- tokens (lex.c) ---- */
 

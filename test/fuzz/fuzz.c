@@ -12,8 +12,12 @@
 #include "postgres.h"
 
 #include "expr/template.h"
+#include "value/compare.h"
+#include "value/external.h"
+#include "value/json_text.h"
+#include "value/make.h"
+#include "value/text.h"
 #include "shim.h"
-#include "value/string.h"
 
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -16,8 +16,9 @@
 #include "utils/memutils.h"
 
 #include "expr/template.h"
-#include "shim.h"
 #include "util/guc.h"
+#include "value/yaml_value.h"
+#include "shim.h"
 
 /* what one input may hold; more is a finding, for the limits are far below */
 #define HARD_LIMIT		((int64) 1024 * 1024 * 1024)

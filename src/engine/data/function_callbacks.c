@@ -21,6 +21,9 @@
 #include "util/json.h"
 #include "util/time_text.h"
 #include "util/uuid.h"
+#include "value/external.h"
+#include "value/jsonb.h"
+#include "value/make.h"
 
 static ExprValue
 text_value(const char *text)

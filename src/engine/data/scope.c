@@ -18,6 +18,7 @@
 #include "util/guc.h"
 #include "util/json.h"
 #include "util/uuid.h"
+#include "value/jsonb.h"
 
 struct EngineScope
 {

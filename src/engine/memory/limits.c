@@ -14,6 +14,8 @@
 #include "util/guc.h"
 #include "util/json.h"
 #include "util/uuid.h"
+#include "value/jsonb.h"
+#include "value/text.h"
 
 #define STATE_INFO_LENGTH 65500
 

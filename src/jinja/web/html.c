@@ -9,7 +9,10 @@
 
 #include "jinja/evaluate.h"
 #include "jinja/web/entities.h"
+#include "value/list.h"
+#include "value/make.h"
 #include "value/string.h"
+#include "value/unicode.h"
 
 /* Longest name that is looked up. */
 #define MAX_ENTITY	32

@@ -12,7 +12,13 @@
 #include "postgres.h"
 
 #include "jinja/evaluate.h"
+#include "value/compare.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/make.h"
 #include "value/string.h"
+#include "value/text.h"
+#include "value/unicode.h"
 
 #define PPRINT_WIDTH	80
 

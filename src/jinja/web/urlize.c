@@ -12,8 +12,11 @@
 #include "postgres.h"
 
 #include "jinja/web/urlize.h"
+#include "value/list.h"
+#include "value/make.h"
 #include "value/regex.h"
 #include "value/string.h"
+#include "value/unicode.h"
 
 /* A host after a scheme or "www.", a host under a well-known domain, an IP address; port and path. */
 static const char url_pattern[] =

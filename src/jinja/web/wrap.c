@@ -12,7 +12,7 @@
 #include "postgres.h"
 
 #include "jinja/web/wrap.h"
-#include "value/string.h"
+#include "value/unicode.h"
 
 /* The text as an array of code points, and what is being built from it. */
 typedef struct Wrapper

@@ -1,0 +1,144 @@
+/*-------------------------------------------------------------------------
+ *
+ * evaluation.h
+ *	  State of one evaluation: its limits and its error.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_VALUE_EVALUATION_H
+#define MISTRAL_VALUE_EVALUATION_H
+
+#include "miscadmin.h"
+
+#include "value/value.h"
+
+/* ---- errors ---- */
+
+typedef enum ExprErrorClass
+{
+	EXPR_ERROR_YAQL_EVALUATION,
+	EXPR_ERROR_JINJA_EVALUATION,
+	EXPR_ERROR_YAQL_GRAMMAR,
+	EXPR_ERROR_JINJA_GRAMMAR,
+	EXPR_ERROR_GRAMMAR,			/* mixed languages, language disabled */
+	EXPR_ERROR_LIMIT,			/* a limit of the settings was reached */
+	EXPR_ERROR_STORE			/* the result has no JSON form */
+} ExprErrorClass;
+
+/*
+ * What went wrong.  cause is the name of the class that the reference raises
+ * ("KeyError", "NoMatchingFunctionException"); message is its text.  Never
+ * holds values of the data context except what message has to name.
+ */
+typedef struct ExprError
+{
+	ExprErrorClass class;
+	const char *cause;
+	const char *message;
+	const char *hint;			/* words for the author ("did you mean ..."), or NULL */
+	const char *expected;		/* what the parser waited for, or NULL */
+	const char *language;		/* "YAQL", "Jinja", or NULL */
+	const char *expression;		/* text of the expression, or NULL */
+	int			offset;			/* code points into expression, -1 when unknown */
+} ExprError;
+
+/* ---- evaluation context ---- */
+
+typedef struct ExprLimits
+{
+	int64		max_steps;		/* nodes evaluated plus items drawn */
+	int64		max_bytes;		/* memory held at once by an evaluation */
+	int64		max_items;		/* items of one collection or iterator */
+	int			max_depth;		/* nesting of evaluation and of values */
+	int64		max_bigint_bits;	/* size of an integer */
+	int64		max_regex_steps;	/* PCRE2 match limit */
+} ExprLimits;
+
+/*
+ * State of one evaluation.  A language keeps its own state in a struct of
+ * its own and points to this one.
+ */
+struct EvalContext
+{
+	MemoryContext mcxt;			/* everything of the evaluation */
+	ExprLimits	limits;
+	int64		steps_left;
+	int			depth;
+	ExprError  *error;			/* set when a function has returned false */
+	ExprErrorClass error_class; /* class of errors raised by this language */
+	ExprScope  *scope;			/* data and callbacks, see language.h */
+	ExprValue	data;			/* `$` or `_` */
+	uint8		data_flags;		/* EXPR_FROZEN: containers from outside are frozen */
+	struct ExprRegexCache *regexes; /* compiled patterns, see regex.c */
+	char	   *text_end;		/* end of the text that mst_string_concat() can continue */
+	int			text_room;		/* bytes free behind it */
+	ExprValue  *items_end;		/* end of the items that mst_list_extend() can continue */
+	int			items_room;		/* items free behind them */
+};
+
+/*
+ * Raises an error: sets cxt->error (the first error stays) and returns false.
+ * cause is a constant string, the name of the reference's exception class.
+ */
+extern bool mst_expr_fail(EvalContext *cxt, const char *cause, const char *fmt,...) pg_attribute_printf(3, 4);
+
+/* Same, with the code point offset in the expression's text. */
+extern bool mst_expr_fail_at(EvalContext *cxt, int offset, const char *cause, const char *fmt,...) pg_attribute_printf(4, 5);
+
+/* Raises the error of an undefined value that is used. */
+extern bool mst_expr_fail_undefined(EvalContext *cxt, const ExprValue *v);
+
+/* Like mst_expr_fail(), for a limit of the settings: class EXPR_ERROR_LIMIT, not to be caught. */
+extern bool mst_expr_fail_limit(EvalContext *cxt, const char *cause, const char *fmt,...) pg_attribute_printf(3, 4);
+
+/* Takes over an error that somebody else has made; returns false. */
+extern bool mst_expr_take_error(EvalContext *cxt, ExprError *error);
+
+/* Makes an error in the current memory context; message is formatted. */
+extern ExprError *mst_expr_error(ExprErrorClass class, const char *cause, const char *fmt,...) pg_attribute_printf(3, 4);
+
+/*
+ * Forgets the error, so that the language can go on; returns the error, or
+ * NULL (and keeps it) when it is a limit, which nothing may catch.
+ */
+extern ExprError *mst_expr_catch(EvalContext *cxt);
+
+/* Out-of-line half of mst_expr_step(): memory, step limit, interrupts. */
+extern bool mst_expr_step_slow(EvalContext *cxt);
+
+/* Fails unless `bytes` more bytes may be allocated; call before allocating what a user can make big. */
+extern bool mst_expr_charge(EvalContext *cxt, int64 bytes);
+
+/* Fails when one collection would get more than limits.max_items items. */
+extern bool mst_expr_check_items(EvalContext *cxt, int64 nitems);
+
+#define EXPR_STEPS_PER_CHECK 1024
+
+/* Counts one step; call for every node evaluated and every item drawn. */
+static inline bool
+mst_expr_step(EvalContext *cxt)
+{
+	if (likely((--cxt->steps_left & (EXPR_STEPS_PER_CHECK - 1)) != 0))
+		return true;
+	return mst_expr_step_slow(cxt);
+}
+
+/* Out-of-line half of mst_expr_enter(). */
+extern bool mst_expr_fail_depth(EvalContext *cxt);
+
+/* One level of recursion deeper; every success needs a mst_expr_leave(). */
+static inline bool
+mst_expr_enter(EvalContext *cxt)
+{
+	if (unlikely(++cxt->depth > cxt->limits.max_depth || stack_is_too_deep()))
+		return mst_expr_fail_depth(cxt);
+	return true;
+}
+
+static inline void
+mst_expr_leave(EvalContext *cxt)
+{
+	cxt->depth--;
+}
+
+#endif							/* MISTRAL_VALUE_EVALUATION_H */

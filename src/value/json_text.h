@@ -1,0 +1,29 @@
+/*-------------------------------------------------------------------------
+ *
+ * json_text.h
+ *	  JSON as text.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_VALUE_JSON_TEXT_H
+#define MISTRAL_VALUE_JSON_TEXT_H
+
+#include "value/value.h"
+
+typedef struct ExprJsonStyle
+{
+	int			indent;			/* -1: one line */
+	const char *item_separator; /* "," or ", " */
+	const char *key_separator;	/* ": " */
+	bool		sort_keys;
+	bool		html_safe;		/* < > & ' as \u escapes */
+	const ExprValue *indent_text;	/* NULL: `indent` blanks for each level */
+} ExprJsonStyle;
+
+/* Python's json.dumps(ensure_ascii=True); iterators, sets, views as lists, date-times as text. */
+extern bool mst_value_json_dump(EvalContext *cxt, StringInfo out, const ExprValue *v, const ExprJsonStyle *style);
+
+/* Python's json.loads: plain containers, JSONDecodeError with its messages. */
+extern bool mst_value_json_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result);
+
+#endif							/* MISTRAL_VALUE_JSON_TEXT_H */

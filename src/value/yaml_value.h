@@ -1,0 +1,17 @@
+/*-------------------------------------------------------------------------
+ *
+ * yaml_value.h
+ *	  YAML as text.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_VALUE_YAML_VALUE_H
+#define MISTRAL_VALUE_YAML_VALUE_H
+
+#include "value/value.h"
+
+/* yaml.safe_dump(default_flow_style=False) and yaml.safe_load. */
+extern bool mst_value_yaml_dump(EvalContext *cxt, StringInfo out, const ExprValue *v);
+extern bool mst_value_yaml_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result);
+
+#endif							/* MISTRAL_VALUE_YAML_VALUE_H */
