@@ -26,7 +26,7 @@ def tables(source):
     """The transitions of each kind as (from, to, when), in the order of the source."""
     found = {}
     for kind, body in re.findall(r'static const Transition (\w+)_transitions\[\] = \{(.*?)\n\};', source, re.S):
-        found[kind] = re.findall(r'\{[A-Z]+_([A-Z]+), [A-Z]+_([A-Z]+), "([^"]*)"\}', body)
+        found[kind] = re.findall(r'\{MST_STATE_([A-Z]+), MST_STATE_([A-Z]+), "([^"]*)"\}', body)
         assert len(found[kind]) == body.count('"') // 2, 'a transition of %s is not understood' % kind
     return found
 

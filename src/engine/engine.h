@@ -29,7 +29,7 @@ typedef enum ResultRefusal
 typedef struct ActionResult
 {
 	pg_uuid_t	action_id;
-	ExecState	state;			/* S, E, C; P and R for asynchronous actions */
+	State		state;			/* S, E, C; P and R for asynchronous actions */
 	Jsonb	   *output;			/* data or error; NULL: null */
 	int64		executor_id;	/* whose claim must be valid; 0: not checked */
 	ResultRefusal refusal;		/* set by the engine */
@@ -102,10 +102,10 @@ extern bool mst_engine_results_are_left(const pg_uuid_t *execution_id);
  * data is to blame for becomes the state of the task; any other error is
  * raised, and the call should be tried again later.
  */
-extern void mst_engine_run_delayed_call(DelayedCallRow *call);
+extern void mst_engine_run_delayed_call(DelayedCallRow *delayed);
 
 /* Fail the task or execution of a call that has been given up. */
-extern void mst_engine_fail_delayed_call(DelayedCallRow *call,
+extern void mst_engine_fail_delayed_call(DelayedCallRow *delayed,
 										 const char *error);
 
 /* What starts an execution; NULL or none where not given. */

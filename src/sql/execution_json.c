@@ -119,30 +119,30 @@ mst_show_action(ActionRow *row)
 
 /* The JSON is copied out of the call's memory. */
 static Jsonb *
-end_show(Advance *adv, Jsonb *json)
+end_show(EngineCall *call, Jsonb *json)
 {
-	MemoryContext old = MemoryContextSwitchTo(MemoryContextGetParent(adv->mcxt));
+	MemoryContext old = MemoryContextSwitchTo(MemoryContextGetParent(call->mcxt));
 	Jsonb	   *copy = mst_json_copy(json);
 
 	MemoryContextSwitchTo(old);
-	mst_advance_finish(adv);
+	mst_call_finish(call);
 	return copy;
 }
 
 Jsonb *
 mst_show_task_result(const pg_uuid_t *task_id)
 {
-	Advance    *adv = mst_advance_begin();
-	Task	   *task = mst_advance_task(adv, task_id);
+	EngineCall *call = mst_call_begin();
+	Task	   *task = mst_call_task(call, task_id);
 
-	return end_show(adv, task == NULL ? mst_json_null() : mst_task_result(adv, task));
+	return end_show(call, task == NULL ? mst_json_null() : mst_task_result(call, task));
 }
 
 Jsonb *
 mst_show_task_published(const pg_uuid_t *task_id)
 {
-	Advance    *adv = mst_advance_begin();
-	Task	   *task = mst_advance_task(adv, task_id);
+	EngineCall *call = mst_call_begin();
+	Task	   *task = mst_call_task(call, task_id);
 
-	return end_show(adv, task == NULL ? mst_json_object() : mst_task_published(adv, task));
+	return end_show(call, task == NULL ? mst_json_object() : mst_task_published(call, task));
 }

@@ -134,13 +134,13 @@ task_arg(FunctionCallInfo fcinfo, int n, bool to_change)
 	return id;
 }
 
-static ExecState
+static State
 state_arg(FunctionCallInfo fcinfo, int n)
 {
 	char	   *name = text_arg(fcinfo, n);
-	ExecState	state = name != NULL ? mst_state_from_name(name) : EXEC_NONE;
+	State		state = name != NULL ? mst_state_from_name(name) : MST_STATE_NONE;
 
-	if (state == EXEC_NONE)
+	if (state == MST_STATE_NONE)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INVALID_RESULT),
 				 errmsg("unknown state \"%s\"", name != NULL ? name : "")));
@@ -198,7 +198,7 @@ mistral_cancel_execution(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
 
-	mst_engine_stop(&id, EXEC_CANCELLED, text_arg(fcinfo, 1));
+	mst_engine_stop(&id, MST_STATE_CANCELLED, text_arg(fcinfo, 1));
 	PG_RETURN_VOID();
 }
 
@@ -337,7 +337,7 @@ mistral_task_published(PG_FUNCTION_ARGS)
 /* ---- actions ---- */
 
 static void
-raise_refusal(const pg_uuid_t *id, ExecState state, ResultRefusal refusal)
+raise_refusal(const pg_uuid_t *id, State state, ResultRefusal refusal)
 {
 	switch (refusal)
 	{
@@ -370,11 +370,11 @@ mistral_complete_action(PG_FUNCTION_ARGS)
 	result.action_id = id;
 	result.state = state_arg(fcinfo, 1);
 	result.output = json_arg(fcinfo, 2);
-	if (result.output == NULL && result.state == EXEC_SUCCESS)
+	if (result.output == NULL && result.state == MST_STATE_SUCCESS)
 		result.output = mst_json_object();
-	if (result.state != EXEC_SUCCESS && result.state != EXEC_ERROR &&
-		result.state != EXEC_CANCELLED && result.state != EXEC_PAUSED &&
-		result.state != EXEC_RUNNING)
+	if (result.state != MST_STATE_SUCCESS && result.state != MST_STATE_ERROR &&
+		result.state != MST_STATE_CANCELLED && result.state != MST_STATE_PAUSED &&
+		result.state != MST_STATE_RUNNING)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INVALID_RESULT),
 				 errmsg("Error. Expected one of SUCCESS, ERROR, CANCELLED, PAUSED, RUNNING, actual: %s",

@@ -328,28 +328,28 @@ is_given(const JsonbValue *value)
  * The state that a result stands for: the one it names, else by which of
  * "cancel" and "error" it has.
  */
-static ExecState
+static State
 result_state(JsonbContainer *object)
 {
 	JsonbValue *named = get_member(object, "state");
-	ExecState	state = EXEC_NONE;
+	State		state = MST_STATE_NONE;
 
 	if (is_given(named))
 	{
 		if (named->type == jbvString)
 			state = mst_state_from_name(pnstrdup(named->val.string.val,
 												 named->val.string.len));
-		if (state != EXEC_SUCCESS && state != EXEC_ERROR &&
-			state != EXEC_CANCELLED && state != EXEC_RUNNING &&
-			state != EXEC_PAUSED)
+		if (state != MST_STATE_SUCCESS && state != MST_STATE_ERROR &&
+			state != MST_STATE_CANCELLED && state != MST_STATE_RUNNING &&
+			state != MST_STATE_PAUSED)
 			ereport(ERROR,
 					(errcode(ERRCODE_MISTRAL_INVALID_RESULT),
 					 errmsg("state of a result must be one of SUCCESS, ERROR, CANCELLED, RUNNING and PAUSED")));
 		return state;
 	}
 	if (is_true(get_member(object, "cancel")))
-		return EXEC_CANCELLED;
-	return is_given(get_member(object, "error")) ? EXEC_ERROR : EXEC_SUCCESS;
+		return MST_STATE_CANCELLED;
+	return is_given(get_member(object, "error")) ? MST_STATE_ERROR : MST_STATE_SUCCESS;
 }
 
 static void
@@ -367,7 +367,7 @@ read_result(JsonbContainer *object, int64 executor_id, ActionResult *result)
 														   CStringGetDatum(id)));
 	result->state = result_state(object);
 	result->executor_id = executor_id;
-	if (result->state == EXEC_SUCCESS || !is_given(error))
+	if (result->state == MST_STATE_SUCCESS || !is_given(error))
 		error = data;
 	result->output = error == NULL ? NULL : JsonbValueToJsonb(error);
 }

@@ -24,16 +24,16 @@ mistral_state_name(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%c\" is not the code of a state", code)));
-	PG_RETURN_TEXT_P(cstring_to_text(mst_state_name((ExecState) code)));
+	PG_RETURN_TEXT_P(cstring_to_text(mst_state_name((State) code)));
 }
 
 Datum
 mistral_state_code(PG_FUNCTION_ARGS)
 {
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	ExecState	state = mst_state_from_name(name);
+	State		state = mst_state_from_name(name);
 
-	if (state == EXEC_NONE)
+	if (state == MST_STATE_NONE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" is not a state", name)));

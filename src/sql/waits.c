@@ -45,7 +45,7 @@ typedef struct TaskHead
 {
 	RowState	row;
 	pg_uuid_t	id;
-	ExecState	state;
+	State		state;
 	bool		processed;
 } TaskHead;
 
@@ -217,7 +217,7 @@ add_action(StringInfo text, const ActionRow *action)
 
 	if (mst_report_is_recorded(&action->id))
 		appendStringInfoString(text, "its recorded result to be processed");
-	else if (action->state == EXEC_PAUSED)
+	else if (action->state == MST_STATE_PAUSED)
 		appendStringInfoString(text, "complete_action() to resume it");
 	else if (action->executor_id != 0)
 		add_executor(text, action);
@@ -233,7 +233,7 @@ add_action(StringInfo text, const ActionRow *action)
 static bool
 is_open_action(const ActionRow *action)
 {
-	return action->state == EXEC_RUNNING || action->state == EXEC_PAUSED;
+	return action->state == MST_STATE_RUNNING || action->state == MST_STATE_PAUSED;
 }
 
 /* Unfinished actions of a task, as they are added. */
@@ -375,7 +375,7 @@ add_task(StringInfo text, const TaskRow *task, const ExecutionRow *execution)
 	StringInfoData own;
 
 	initStringInfo(&own);
-	if (task->state == EXEC_WAITING)
+	if (task->state == MST_STATE_WAITING)
 		add_inbound(&own, task, execution);
 	if (task->type == 'A')
 		add_task_actions(&own, task);
@@ -386,7 +386,7 @@ add_task(StringInfo text, const TaskRow *task, const ExecutionRow *execution)
 	if (text->len > start)
 		return;
 
-	if (execution->state == EXEC_PAUSED)
+	if (execution->state == MST_STATE_PAUSED)
 		appendStringInfoString(text, "resume_execution()");
 	else if (mst_state_is_completed(execution->state))
 		appendStringInfoString(text, "nothing: its execution has ended");
@@ -396,7 +396,7 @@ add_task(StringInfo text, const TaskRow *task, const ExecutionRow *execution)
 }
 
 static bool
-is_open_task(ExecState state, bool processed)
+is_open_task(State state, bool processed)
 {
 	return !mst_state_is_completed(state) || !processed;
 }
@@ -438,7 +438,7 @@ add_execution(StringInfo text, const ExecutionRow *execution)
 {
 	if (!mst_home_is_settled())
 		appendStringInfoString(text, "resume_after_restore(): the database stands still");
-	if (execution->state == EXEC_PAUSED)
+	if (execution->state == MST_STATE_PAUSED)
 	{
 		separate(text);
 		appendStringInfoString(text, execution->paused_by_maintenance ?

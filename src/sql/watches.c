@@ -198,7 +198,7 @@ wake_action(const Watch *watch, const pg_uuid_t *id, Jsonb *row)
 	if (action == NULL || strcmp(action->project_id, watch->project_id) != 0)
 		return;
 	result.action_id = *id;
-	result.state = EXEC_SUCCESS;
+	result.state = MST_STATE_SUCCESS;
 	result.output = row;
 	mst_engine_report_results(&result, 1, NULL, NULL);
 }
@@ -211,7 +211,7 @@ cancel_execution(const Watch *watch, const pg_uuid_t *id)
 	if (execution == NULL || strcmp(execution->project_id, watch->project_id) != 0 ||
 		execution->finished_at != 0)
 		return;
-	mst_engine_stop(id, EXEC_CANCELLED, "A row of a table that is watched has changed");
+	mst_engine_stop(id, MST_STATE_CANCELLED, "A row of a table that is watched has changed");
 }
 
 /* Say, once a transaction, that changes of a table start nothing. */

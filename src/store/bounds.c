@@ -42,7 +42,7 @@ typedef struct BoundRow
 	RowState	row;
 	pg_uuid_t	task_id;		/* none for an execution */
 	char	   *project_id;
-	ExecState	state;
+	State		state;
 } BoundRow;
 
 static const TableColumn execution_columns[] = {
@@ -137,7 +137,7 @@ mst_bound_tree_is_full(const pg_uuid_t *root_id, int unstored)
 static bool
 counts(const BoundRow *row, const char *project)
 {
-	return (row->state == EXEC_IDLE || row->state == EXEC_RUNNING || row->state == EXEC_PAUSED) &&
+	return (row->state == MST_STATE_IDLE || row->state == MST_STATE_RUNNING || row->state == MST_STATE_PAUSED) &&
 		mst_uuid_is_none(&row->task_id) && strcmp(row->project_id, project) == 0;
 }
 

@@ -59,7 +59,7 @@ begin_scan(RowScan *scan, ScanKey keys, int64 executor_id, const pg_uuid_t *acti
 static bool
 is_claimed_by(const ActionRow *action, int64 executor_id)
 {
-	return action != NULL && action->state == EXEC_RUNNING &&
+	return action != NULL && action->state == MST_STATE_RUNNING &&
 		action->executor_id == executor_id;
 }
 
@@ -74,7 +74,7 @@ note_claims(ActionRow **actions, int n)
 	{
 		ClaimRow   *claim;
 
-		if (actions[i]->executor_id == 0 || actions[i]->state != EXEC_RUNNING)
+		if (actions[i]->executor_id == 0 || actions[i]->state != MST_STATE_RUNNING)
 			continue;
 		claim = palloc0(sizeof(ClaimRow));
 		claim->row.is_new = true;

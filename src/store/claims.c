@@ -127,7 +127,7 @@ claim_row(Claim *claim, QueueRow *queued)
 		return false;
 
 	action = mst_store_action(&queued->action_id);
-	if (action == NULL || action->state != EXEC_RUNNING)
+	if (action == NULL || action->state != MST_STATE_RUNNING)
 		return mst_row_delete_nowait(&mst_queue_table, queued);
 	/* somebody has claimed it since our snapshot was taken */
 	if (action->executor_id != 0)
@@ -246,7 +246,7 @@ mst_store_release(int64 executor_id, const pg_uuid_t *action_id, bool requeue)
 	ActionRow  *action = mst_store_action(action_id);
 	QueueRow   *queued;
 
-	if (action == NULL || action->state != EXEC_RUNNING ||
+	if (action == NULL || action->state != MST_STATE_RUNNING ||
 		action->executor_id != executor_id)
 		return false;
 

@@ -40,7 +40,7 @@ static TableDef subscriptions = {
 typedef struct ExecutionHead
 {
 	RowState	row;
-	ExecState	state;
+	State		state;
 } ExecutionHead;
 
 static const TableColumn execution_columns[] = {
@@ -117,5 +117,5 @@ mst_query_is_stopped(const pg_uuid_t *id)
 {
 	ExecutionHead *head = mst_uuid_is_none(id) ? NULL : mst_row_by_id(&executions, 0, id);
 
-	return head != NULL && head->state != EXEC_RUNNING;
+	return head != NULL && head->state != MST_STATE_RUNNING;
 }

@@ -22,7 +22,7 @@ typedef struct ExecutionFilter
 	bool		has_root_id;
 	pg_uuid_t	root_id;
 	bool		has_state;
-	ExecState	state;
+	State		state;
 	char	   *from_time;
 	char	   *to_time;
 } ExecutionFilter;

@@ -97,7 +97,7 @@ mst_store_hold_queued(QueueRow *queued)
 	if (!mst_query_is_stopped(&queued->execution_id))
 		return false;
 	execution = mst_store_execution(&queued->execution_id, LOCK_TRY, NULL);
-	if (execution == NULL || execution->state == EXEC_RUNNING)
+	if (execution == NULL || execution->state == MST_STATE_RUNNING)
 		return false;
 	queued->is_held = true;
 	return mst_row_update_nowait(&mst_queue_table, queued);

@@ -131,7 +131,7 @@ read_column(const TableColumn *column, int position, Datum datum, char *row)
 			*(TimestampTz *) field = DatumGetTimestampTz(datum);
 			break;
 		case COL_STATE:
-			*(ExecState *) field = (ExecState) DatumGetChar(datum);
+			*(State *) field = (State) DatumGetChar(datum);
 			break;
 		case COL_CHAR:
 			*(char *) field = DatumGetChar(datum);
@@ -282,9 +282,9 @@ store_column(const TableColumn *column, int position, char *row, bool *is_null)
 			*is_null = (*(TimestampTz *) field == 0);
 			return TimestampTzGetDatum(*(TimestampTz *) field);
 		case COL_STATE:
-			Assert(*(ExecState *) field != EXEC_NONE &&
-				   strchr("IWRDPSECK", *(ExecState *) field) != NULL);
-			return CharGetDatum((char) *(ExecState *) field);
+			Assert(*(State *) field != MST_STATE_NONE &&
+				   strchr("IWRDPSECK", *(State *) field) != NULL);
+			return CharGetDatum((char) *(State *) field);
 		case COL_CHAR:
 			return CharGetDatum(*(char *) field);
 		case COL_BOOL:

@@ -30,7 +30,7 @@ typedef enum ColumnType
 	COL_INT32,					/* int32; 0 is NULL if the column allows it */
 	COL_INT64,					/* int64, likewise */
 	COL_TIMESTAMP,				/* TimestampTz, likewise */
-	COL_STATE,					/* ExecState */
+	COL_STATE,					/* State */
 	COL_CHAR,					/* char */
 	COL_BOOL,					/* bool */
 	COL_TEXT,					/* char *, NULL is NULL */

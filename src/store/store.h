@@ -30,37 +30,8 @@
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
 
-/* States are stored as these bytes. */
-typedef enum ExecState
-{
-	EXEC_NONE = 0,
-	EXEC_IDLE = 'I',
-	EXEC_WAITING = 'W',
-	EXEC_RUNNING = 'R',
-	EXEC_DELAYED = 'D',
-	EXEC_PAUSED = 'P',
-	EXEC_SUCCESS = 'S',
-	EXEC_ERROR = 'E',
-	EXEC_CANCELLED = 'C',
-	EXEC_SKIPPED = 'K'
-} ExecState;
-
-/* An absent uuid is all zeroes in the structures, NULL in the tables. */
-extern const pg_uuid_t mst_uuid_none;
-extern bool mst_uuid_is_none(const pg_uuid_t *id);
-extern bool mst_uuid_equal(const pg_uuid_t *a, const pg_uuid_t *b);
-
-/*
- * New ids, ordered by time (RFC 9562, version 7).  The id of a task ends in
- * four zero bytes; its n-th child action's id has n (>= 1) there.
- */
-extern pg_uuid_t mst_uuid_new(void);
-extern pg_uuid_t mst_uuid_new_task(TimestampTz *created_at);
-extern pg_uuid_t mst_uuid_new_simulated_task(void);
-extern pg_uuid_t mst_uuid_new_alone(TimestampTz *created_at);
-extern pg_uuid_t mst_uuid_action(const pg_uuid_t *task_id, int child_no);
-/* The task's id in an action's id (which may be a stand-alone action's). */
-extern pg_uuid_t mst_uuid_task_of_action(const pg_uuid_t *action_id);
+#include "util/ids.h"
+#include "util/state.h"
 
 /*
  * Where a structure stands between memory and table.  Zeroed by whoever makes
@@ -91,7 +62,7 @@ typedef struct ExecutionRow
 	int32		item_index;
 	int32		parent_attempt; /* attempt of the parent task it belongs to */
 	int32		depth;
-	ExecState	state;
+	State		state;
 	bool		has_notify;
 	bool		accepted;
 	bool		paused_by_maintenance;
@@ -137,7 +108,7 @@ typedef struct TaskRow
 	int32		children;		/* children created so far: the next number */
 	int32		open_children;	/* of the current attempt, not finished */
 	int32		attempt;		/* counts restarts: retries and reruns */
-	ExecState	state;
+	State		state;
 	char		type;			/* 'A' or 'W' */
 	bool		is_join;
 	bool		processed;
@@ -166,7 +137,7 @@ typedef struct ActionRow
 	int32		item_index;
 	int32		attempt;		/* the task's when it was created */
 	int32		timeout_s;		/* 0: none */
-	ExecState	state;
+	State		state;
 	bool		accepted;
 	bool		is_sync;
 	bool		safe_rerun;
@@ -188,7 +159,7 @@ typedef struct ResultRow
 	pg_uuid_t	action_id;
 	pg_uuid_t	execution_id;
 	TimestampTz recorded_at;
-	ExecState	state;
+	State		state;
 	char	   *project_id;
 	Jsonb	   *output;
 } ResultRow;

@@ -16,44 +16,44 @@
 
 typedef struct StateInfo
 {
-	ExecState	state;
+	State		state;
 	const char *name;
 } StateInfo;
 
 static const StateInfo states[] = {
-	{EXEC_IDLE, "IDLE"},
-	{EXEC_WAITING, "WAITING"},
-	{EXEC_RUNNING, "RUNNING"},
-	{EXEC_DELAYED, "DELAYED"},
-	{EXEC_PAUSED, "PAUSED"},
-	{EXEC_SUCCESS, "SUCCESS"},
-	{EXEC_ERROR, "ERROR"},
-	{EXEC_CANCELLED, "CANCELLED"},
-	{EXEC_SKIPPED, "SKIPPED"}
+	{MST_STATE_IDLE, "IDLE"},
+	{MST_STATE_WAITING, "WAITING"},
+	{MST_STATE_RUNNING, "RUNNING"},
+	{MST_STATE_DELAYED, "DELAYED"},
+	{MST_STATE_PAUSED, "PAUSED"},
+	{MST_STATE_SUCCESS, "SUCCESS"},
+	{MST_STATE_ERROR, "ERROR"},
+	{MST_STATE_CANCELLED, "CANCELLED"},
+	{MST_STATE_SKIPPED, "SKIPPED"}
 };
 
 /* "when" is the label of the arrow in the diagram. */
 typedef struct Transition
 {
-	ExecState	from;
-	ExecState	to;
+	State		from;
+	State		to;
 	const char *when;
 } Transition;
 
 /* A user is told of a change of an execution that is not listed. */
 static const Transition execution_transitions[] = {
-	{EXEC_IDLE, EXEC_RUNNING, "start"},
-	{EXEC_IDLE, EXEC_ERROR, "stopped"},
-	{EXEC_IDLE, EXEC_CANCELLED, "stopped"},
-	{EXEC_RUNNING, EXEC_PAUSED, "pause"},
-	{EXEC_RUNNING, EXEC_SUCCESS, "all errors handled, or succeed"},
-	{EXEC_RUNNING, EXEC_ERROR, "unhandled error, or fail"},
-	{EXEC_RUNNING, EXEC_CANCELLED, "stopped, or a task was cancelled"},
-	{EXEC_PAUSED, EXEC_RUNNING, "resume"},
-	{EXEC_PAUSED, EXEC_ERROR, "stopped, or a task failed"},
-	{EXEC_PAUSED, EXEC_CANCELLED, "stopped"},
-	{EXEC_ERROR, EXEC_RUNNING, "rerun or skip of a task"},
-	{EXEC_CANCELLED, EXEC_RUNNING, "rerun or skip of a task"}
+	{MST_STATE_IDLE, MST_STATE_RUNNING, "start"},
+	{MST_STATE_IDLE, MST_STATE_ERROR, "stopped"},
+	{MST_STATE_IDLE, MST_STATE_CANCELLED, "stopped"},
+	{MST_STATE_RUNNING, MST_STATE_PAUSED, "pause"},
+	{MST_STATE_RUNNING, MST_STATE_SUCCESS, "all errors handled, or succeed"},
+	{MST_STATE_RUNNING, MST_STATE_ERROR, "unhandled error, or fail"},
+	{MST_STATE_RUNNING, MST_STATE_CANCELLED, "stopped, or a task was cancelled"},
+	{MST_STATE_PAUSED, MST_STATE_RUNNING, "resume"},
+	{MST_STATE_PAUSED, MST_STATE_ERROR, "stopped, or a task failed"},
+	{MST_STATE_PAUSED, MST_STATE_CANCELLED, "stopped"},
+	{MST_STATE_ERROR, MST_STATE_RUNNING, "rerun or skip of a task"},
+	{MST_STATE_CANCELLED, MST_STATE_RUNNING, "rerun or skip of a task"}
 };
 
 /*
@@ -64,50 +64,50 @@ static const Transition execution_transitions[] = {
  * call is given up.
  */
 static const Transition task_transitions[] = {
-	{EXEC_IDLE, EXEC_WAITING, "join reached"},
-	{EXEC_IDLE, EXEC_RUNNING, "start"},
-	{EXEC_IDLE, EXEC_ERROR, "timeout or failure"},
-	{EXEC_IDLE, EXEC_CANCELLED, "suspended"},
-	{EXEC_WAITING, EXEC_IDLE, "held by a pause"},
-	{EXEC_WAITING, EXEC_RUNNING, "enough branches arrived"},
-	{EXEC_WAITING, EXEC_SUCCESS, "children of the pass before ended"},
-	{EXEC_WAITING, EXEC_ERROR, "too few branches can arrive"},
-	{EXEC_WAITING, EXEC_CANCELLED, "suspended"},
-	{EXEC_RUNNING, EXEC_IDLE, "pause-before, or held by a pause"},
-	{EXEC_RUNNING, EXEC_WAITING, "join reached again"},
-	{EXEC_RUNNING, EXEC_DELAYED, "wait-before"},
-	{EXEC_RUNNING, EXEC_PAUSED, "a child is paused"},
-	{EXEC_RUNNING, EXEC_SUCCESS, "children succeeded"},
-	{EXEC_RUNNING, EXEC_ERROR, "a child failed"},
-	{EXEC_RUNNING, EXEC_CANCELLED, "a child was cancelled, or suspended"},
-	{EXEC_DELAYED, EXEC_IDLE, "held by a pause"},
-	{EXEC_DELAYED, EXEC_WAITING, "join reached again"},
-	{EXEC_DELAYED, EXEC_RUNNING, "wait-before or retry passed"},
-	{EXEC_DELAYED, EXEC_SUCCESS, "wait-after passed"},
-	{EXEC_DELAYED, EXEC_ERROR, "wait-after passed, or timeout"},
-	{EXEC_DELAYED, EXEC_CANCELLED, "wait-after passed, or suspended"},
-	{EXEC_PAUSED, EXEC_IDLE, "held by a pause"},
-	{EXEC_PAUSED, EXEC_WAITING, "join reached again"},
-	{EXEC_PAUSED, EXEC_RUNNING, "no child is paused"},
-	{EXEC_PAUSED, EXEC_SUCCESS, "children succeeded"},
-	{EXEC_PAUSED, EXEC_ERROR, "a child failed"},
-	{EXEC_PAUSED, EXEC_CANCELLED, "a child was cancelled, or suspended"},
-	{EXEC_SUCCESS, EXEC_WAITING, "join reached again, or retried"},
-	{EXEC_SUCCESS, EXEC_DELAYED, "wait-after, or retry with continue-on"},
-	{EXEC_SUCCESS, EXEC_ERROR, "fail-on, or what follows cannot be evaluated"},
-	{EXEC_ERROR, EXEC_WAITING, "join reached again, or retried"},
-	{EXEC_ERROR, EXEC_RUNNING, "rerun"},
-	{EXEC_ERROR, EXEC_DELAYED, "wait-after or retry"},
-	{EXEC_ERROR, EXEC_SKIPPED, "skip"},
-	{EXEC_CANCELLED, EXEC_IDLE, "no longer suspended"},
-	{EXEC_CANCELLED, EXEC_WAITING, "no longer suspended, or join reached again"},
-	{EXEC_CANCELLED, EXEC_RUNNING, "rerun, or no longer suspended"},
-	{EXEC_CANCELLED, EXEC_DELAYED, "no longer suspended, or wait-after"},
-	{EXEC_CANCELLED, EXEC_PAUSED, "no longer suspended"},
-	{EXEC_CANCELLED, EXEC_ERROR, "what follows cannot be evaluated"},
-	{EXEC_SKIPPED, EXEC_WAITING, "join reached again"},
-	{EXEC_SKIPPED, EXEC_RUNNING, "rerun within its sub-workflow"},
-	{EXEC_SKIPPED, EXEC_ERROR, "what follows cannot be evaluated"}
+	{MST_STATE_IDLE, MST_STATE_WAITING, "join reached"},
+	{MST_STATE_IDLE, MST_STATE_RUNNING, "start"},
+	{MST_STATE_IDLE, MST_STATE_ERROR, "timeout or failure"},
+	{MST_STATE_IDLE, MST_STATE_CANCELLED, "suspended"},
+	{MST_STATE_WAITING, MST_STATE_IDLE, "held by a pause"},
+	{MST_STATE_WAITING, MST_STATE_RUNNING, "enough branches arrived"},
+	{MST_STATE_WAITING, MST_STATE_SUCCESS, "children of the pass before ended"},
+	{MST_STATE_WAITING, MST_STATE_ERROR, "too few branches can arrive"},
+	{MST_STATE_WAITING, MST_STATE_CANCELLED, "suspended"},
+	{MST_STATE_RUNNING, MST_STATE_IDLE, "pause-before, or held by a pause"},
+	{MST_STATE_RUNNING, MST_STATE_WAITING, "join reached again"},
+	{MST_STATE_RUNNING, MST_STATE_DELAYED, "wait-before"},
+	{MST_STATE_RUNNING, MST_STATE_PAUSED, "a child is paused"},
+	{MST_STATE_RUNNING, MST_STATE_SUCCESS, "children succeeded"},
+	{MST_STATE_RUNNING, MST_STATE_ERROR, "a child failed"},
+	{MST_STATE_RUNNING, MST_STATE_CANCELLED, "a child was cancelled, or suspended"},
+	{MST_STATE_DELAYED, MST_STATE_IDLE, "held by a pause"},
+	{MST_STATE_DELAYED, MST_STATE_WAITING, "join reached again"},
+	{MST_STATE_DELAYED, MST_STATE_RUNNING, "wait-before or retry passed"},
+	{MST_STATE_DELAYED, MST_STATE_SUCCESS, "wait-after passed"},
+	{MST_STATE_DELAYED, MST_STATE_ERROR, "wait-after passed, or timeout"},
+	{MST_STATE_DELAYED, MST_STATE_CANCELLED, "wait-after passed, or suspended"},
+	{MST_STATE_PAUSED, MST_STATE_IDLE, "held by a pause"},
+	{MST_STATE_PAUSED, MST_STATE_WAITING, "join reached again"},
+	{MST_STATE_PAUSED, MST_STATE_RUNNING, "no child is paused"},
+	{MST_STATE_PAUSED, MST_STATE_SUCCESS, "children succeeded"},
+	{MST_STATE_PAUSED, MST_STATE_ERROR, "a child failed"},
+	{MST_STATE_PAUSED, MST_STATE_CANCELLED, "a child was cancelled, or suspended"},
+	{MST_STATE_SUCCESS, MST_STATE_WAITING, "join reached again, or retried"},
+	{MST_STATE_SUCCESS, MST_STATE_DELAYED, "wait-after, or retry with continue-on"},
+	{MST_STATE_SUCCESS, MST_STATE_ERROR, "fail-on, or what follows cannot be evaluated"},
+	{MST_STATE_ERROR, MST_STATE_WAITING, "join reached again, or retried"},
+	{MST_STATE_ERROR, MST_STATE_RUNNING, "rerun"},
+	{MST_STATE_ERROR, MST_STATE_DELAYED, "wait-after or retry"},
+	{MST_STATE_ERROR, MST_STATE_SKIPPED, "skip"},
+	{MST_STATE_CANCELLED, MST_STATE_IDLE, "no longer suspended"},
+	{MST_STATE_CANCELLED, MST_STATE_WAITING, "no longer suspended, or join reached again"},
+	{MST_STATE_CANCELLED, MST_STATE_RUNNING, "rerun, or no longer suspended"},
+	{MST_STATE_CANCELLED, MST_STATE_DELAYED, "no longer suspended, or wait-after"},
+	{MST_STATE_CANCELLED, MST_STATE_PAUSED, "no longer suspended"},
+	{MST_STATE_CANCELLED, MST_STATE_ERROR, "what follows cannot be evaluated"},
+	{MST_STATE_SKIPPED, MST_STATE_WAITING, "join reached again"},
+	{MST_STATE_SKIPPED, MST_STATE_RUNNING, "rerun within its sub-workflow"},
+	{MST_STATE_SKIPPED, MST_STATE_ERROR, "what follows cannot be evaluated"}
 };
 
 /*
@@ -115,17 +115,17 @@ static const Transition task_transitions[] = {
  * seemed to end replaces that end.
  */
 static const Transition action_transitions[] = {
-	{EXEC_RUNNING, EXEC_PAUSED, "paused by its executor"},
-	{EXEC_RUNNING, EXEC_SUCCESS, "result"},
-	{EXEC_RUNNING, EXEC_ERROR, "result, or executor lost"},
-	{EXEC_RUNNING, EXEC_CANCELLED, "result, or its task or execution ended"},
-	{EXEC_PAUSED, EXEC_RUNNING, "resumed by its executor"},
-	{EXEC_PAUSED, EXEC_SUCCESS, "result"},
-	{EXEC_PAUSED, EXEC_ERROR, "result, or executor lost"},
-	{EXEC_PAUSED, EXEC_CANCELLED, "result, or its task or execution ended"},
-	{EXEC_SUCCESS, EXEC_ERROR, "output of an ad-hoc action fails, or is too large"},
-	{EXEC_CANCELLED, EXEC_SUCCESS, "late result"},
-	{EXEC_CANCELLED, EXEC_ERROR, "late result"}
+	{MST_STATE_RUNNING, MST_STATE_PAUSED, "paused by its executor"},
+	{MST_STATE_RUNNING, MST_STATE_SUCCESS, "result"},
+	{MST_STATE_RUNNING, MST_STATE_ERROR, "result, or executor lost"},
+	{MST_STATE_RUNNING, MST_STATE_CANCELLED, "result, or its task or execution ended"},
+	{MST_STATE_PAUSED, MST_STATE_RUNNING, "resumed by its executor"},
+	{MST_STATE_PAUSED, MST_STATE_SUCCESS, "result"},
+	{MST_STATE_PAUSED, MST_STATE_ERROR, "result, or executor lost"},
+	{MST_STATE_PAUSED, MST_STATE_CANCELLED, "result, or its task or execution ended"},
+	{MST_STATE_SUCCESS, MST_STATE_ERROR, "output of an ad-hoc action fails, or is too large"},
+	{MST_STATE_CANCELLED, MST_STATE_SUCCESS, "late result"},
+	{MST_STATE_CANCELLED, MST_STATE_ERROR, "late result"}
 };
 
 typedef struct TransitionTable
@@ -145,7 +145,7 @@ static const TransitionTable tables[] = {
  * an internal error.
  */
 const char *
-mst_state_name(ExecState state)
+mst_state_name(State state)
 {
 	for (int i = 0; i < lengthof(states); i++)
 	{
@@ -155,8 +155,8 @@ mst_state_name(ExecState state)
 	elog(ERROR, "unrecognized execution state: %d", (int) state);
 }
 
-/* Returns the state of that name, or EXEC_NONE. */
-ExecState
+/* Returns the state of that name, or MST_STATE_NONE. */
+State
 mst_state_from_name(const char *name)
 {
 	for (int i = 0; i < lengthof(states); i++)
@@ -164,7 +164,7 @@ mst_state_from_name(const char *name)
 		if (strcmp(states[i].name, name) == 0)
 			return states[i].state;
 	}
-	return EXEC_NONE;
+	return MST_STATE_NONE;
 }
 
 /*
@@ -172,7 +172,7 @@ mst_state_from_name(const char *name)
  * Every state may stay as it is.
  */
 bool
-mst_state_can_change(StateMachine machine, ExecState from, ExecState to)
+mst_state_can_change(StateMachine machine, State from, State to)
 {
 	const TransitionTable *table = &tables[machine];
 

@@ -42,13 +42,13 @@ PG_FUNCTION_INFO_V1(mistral_retry_delayed_call);
 PG_FUNCTION_INFO_V1(mistral_run_due_calls);
 
 void
-mst_call_run(DelayedCallRow *call)
+mst_due_call_run(DelayedCallRow *call)
 {
 	mst_engine_run_delayed_call(call);
 }
 
 char *
-mst_call_describe(const DelayedCallRow *call)
+mst_due_call_describe(const DelayedCallRow *call)
 {
 	const pg_uuid_t *id = &call->task_id;
 	const char *what = "task";
@@ -81,7 +81,7 @@ error_text(const ErrorData *error)
 }
 
 void
-mst_call_failed(DelayedCallRow *call, const ErrorData *error)
+mst_due_call_failed(DelayedCallRow *call, const ErrorData *error)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	bool		is_busy = error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
@@ -106,12 +106,12 @@ mst_call_failed(DelayedCallRow *call, const ErrorData *error)
 	if (!is_busy)
 		ereport(LOG,
 				(errmsg("%s failed, attempt %d of %d: %s",
-						mst_call_describe(call), attempts, limit,
+						mst_due_call_describe(call), attempts, limit,
 						error_text(error))));
 }
 
 void
-mst_call_timed_out(DelayedCallRow *call, int limit_ms)
+mst_due_call_timed_out(DelayedCallRow *call, int limit_ms)
 {
 	char	   *text = psprintf("delayed call took longer than %d ms (mistral.delayed_call_timeout)",
 								limit_ms);
@@ -121,17 +121,17 @@ mst_call_timed_out(DelayedCallRow *call, int limit_ms)
 	mst_store_sync();
 	mst_engine_fail_delayed_call(call, text);
 	ereport(LOG,
-			(errmsg("%s was given up: %s", mst_call_describe(call), text)));
+			(errmsg("%s was given up: %s", mst_due_call_describe(call), text)));
 }
 
 void
-mst_call_give_up(DelayedCallRow *call, const ErrorData *error)
+mst_due_call_give_up(DelayedCallRow *call, const ErrorData *error)
 {
 	(void) mst_due_put_back(call, call->attempts + 1, call->due_at, true,
 							error_text(error));
 	ereport(LOG,
 			(errmsg("%s was given up: %s",
-					mst_call_describe(call), error_text(error))));
+					mst_due_call_describe(call), error_text(error))));
 }
 
 /*
@@ -190,7 +190,7 @@ take_and_run(void *arg)
 	if (step->call == NULL)
 		step->call = mst_fair_take(step->slow_order, step->now, &next_due);
 	if (step->call != NULL)
-		mst_call_run(step->call);
+		mst_due_call_run(step->call);
 }
 
 static void
@@ -198,7 +198,7 @@ note_failure(void *arg)
 {
 	DueStep    *step = (DueStep *) arg;
 
-	mst_call_failed(step->call, step->error);
+	mst_due_call_failed(step->call, step->error);
 }
 
 static void
@@ -274,7 +274,7 @@ mistral_run_due_calls(PG_FUNCTION_ARGS)
 			ErrorData  *error = run_protected(note_failure, &step);
 
 			if (error != NULL)
-				mst_call_give_up(step.call, error);
+				mst_due_call_give_up(step.call, error);
 		}
 	}
 	if (n < max)

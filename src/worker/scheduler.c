@@ -123,13 +123,13 @@ note_about_call(Worker *worker, void (*note) (DelayedCallRow *call, void *arg),
 static void
 note_failure(DelayedCallRow *call, void *arg)
 {
-	mst_call_failed(call, arg);
+	mst_due_call_failed(call, arg);
 }
 
 static void
 note_timeout(DelayedCallRow *call, void *arg)
 {
-	mst_call_timed_out(call, *(int *) arg);
+	mst_due_call_timed_out(call, *(int *) arg);
 }
 
 static void
@@ -163,7 +163,7 @@ handle_failure(Worker *worker, DelayedCallRow *call, ErrorData *error, bool is_o
 	if (mst_error_is_transient(second))
 		ReThrowError(second);
 	mst_worker_start_transaction(worker, "noting the failure of a call");
-	mst_call_give_up(call, second);
+	mst_due_call_give_up(call, second);
 	mst_worker_commit();
 }
 
@@ -190,9 +190,9 @@ run_next_call(Worker *worker, TimestampTz *next_due)
 			begin = GetCurrentTimestamp();
 			mst_time_limit_begin(&limit, is_slow(worker) ? mst_delayed_call_timeout :
 								 Min(CALL_LIMIT_MS, mst_delayed_call_timeout));
-			pgstat_report_activity(STATE_RUNNING, mst_call_describe(call));
+			pgstat_report_activity(STATE_RUNNING, mst_due_call_describe(call));
 			mst_worker_wake_sibling(worker);
-			mst_call_run(call);
+			mst_due_call_run(call);
 		}
 		mst_worker_commit();
 		if (call != NULL)

@@ -28,7 +28,7 @@ typedef struct CallKind
 	bool		needs_task;
 	bool		is_for_parent;	/* the execution above is locked first */
 	bool		is_for_ended;	/* also when the execution has ended */
-	void		(*run) (Advance *adv, Exec *exec, Task *task, Jsonb *args);
+	void		(*run) (EngineCall *call, Execution *exec, Task *task, Jsonb *args);
 } CallKind;
 
 /* The timer's attempt is still the task's. */
@@ -39,106 +39,106 @@ is_current(Task *task, Jsonb *args)
 }
 
 static void
-continue_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+continue_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	bool		is_join_retry = task->row->state == EXEC_WAITING;
+	bool		is_join_retry = task->row->state == MST_STATE_WAITING;
 
 	if (!is_current(task, args) ||
-		(task->row->state != EXEC_DELAYED && !is_join_retry))
+		(task->row->state != MST_STATE_DELAYED && !is_join_retry))
 		return;
 	if (is_join_retry)
-		mst_advance_push(adv, STEP_REFRESH_JOIN, exec, task);
-	else if (exec->row->state == EXEC_PAUSED)
+		mst_call_push(call, STEP_REFRESH_JOIN, exec, task);
+	else if (exec->row->state == MST_STATE_PAUSED)
 	{
 		/* the resume will start it */
-		mst_task_set_state(adv, task, EXEC_IDLE, task->row->state_info);
+		mst_task_set_state(call, task, MST_STATE_IDLE, task->row->state_info);
 		task->rt.paused_before = true;
 		task->rt_dirty = true;
 	}
 	else
-		mst_policies_continue(adv, task);
+		mst_policies_continue(call, task);
 }
 
 static void
-complete_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+complete_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
 	if (is_current(task, args))
-		mst_task_complete_again(adv, task);
+		mst_task_complete_again(call, task);
 }
 
 static void
-timeout_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+timeout_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
 	if (mst_state_is_completed(task->row->state) ||
 		mst_json_get_int(args, "attempt", -1) != task->rt.timeout_from)
 		return;
 	task->rt.timed_out = true;
-	task->rt.end_state = EXEC_NONE;
+	task->rt.end_state = MST_STATE_NONE;
 	task->rt_dirty = true;
 	task->operation = OPERATION_COMPLETE;
-	mst_task_complete(adv, task, EXEC_ERROR,
+	mst_task_complete(call, task, MST_STATE_ERROR,
 					  psprintf("Task timed out [timeout(s)=" INT64_FORMAT "].",
 							   mst_json_get_int(args, "limit", 0)));
 }
 
 static void
-abandon_actions(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+abandon_actions(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	mst_task_abandon_actions(adv, task, mst_json_get_int(args, "attempt", -1));
+	mst_task_abandon_actions(call, task, mst_json_get_int(args, "attempt", -1));
 }
 
 static void
-run_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+run_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
 	if (is_current(task, args))
-		mst_advance_push(adv, STEP_RUN_TASK, exec, task);
+		mst_call_push(call, STEP_RUN_TASK, exec, task);
 }
 
 /* The policies before the start have been applied already. */
 static void
-restart_task(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+restart_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
 	if (!is_current(task, args))
 		return;
 	task->rt.before_done = true;
-	mst_advance_push(adv, STEP_RUN_TASK, exec, task);
+	mst_call_push(call, STEP_RUN_TASK, exec, task);
 }
 
 static void
-more_items(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+more_items(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
 	if (is_current(task, args))
-		mst_advance_push(adv, STEP_MORE_ITEMS, exec, task);
+		mst_call_push(call, STEP_MORE_ITEMS, exec, task);
 }
 
 static void
-child_finished(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+child_finished(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	mst_advance_push(adv, STEP_CHILD_FINISHED, exec, NULL);
+	mst_call_push(call, STEP_CHILD_FINISHED, exec, NULL);
 }
 
 /* Every delayed call takes the recorded results of its execution at its end. */
 static void
-take_results(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+take_results(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
 }
 
 static void
-change_child(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+change_child(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	mst_subworkflow_change(adv, exec, args);
+	mst_subworkflow_change(call, exec, args);
 }
 
 static void
-change_children(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+change_children(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	mst_subworkflow_change_several(adv, exec, args);
+	mst_subworkflow_change_several(call, exec, args);
 }
 
 static void
-end_tree(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+end_tree(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	mst_exec_end_tree(adv, exec, args);
+	mst_execution_end_tree(call, exec, args);
 }
 
 static const CallKind kinds[] = {
@@ -171,11 +171,11 @@ find_kind(const char *name)
 
 /* Has the action's task ended, or its execution?  Then nobody waits for it. */
 static bool
-is_over(const DelayedCallRow *call)
+is_over(const DelayedCallRow *delayed)
 {
-	TaskRow    *task = mst_uuid_is_none(&call->task_id) ? NULL : mst_store_task(&call->task_id);
+	TaskRow    *task = mst_uuid_is_none(&delayed->task_id) ? NULL : mst_store_task(&delayed->task_id);
 	ExecutionRow *exec = task == NULL ? NULL :
-		mst_store_execution(&call->execution_id, LOCK_NONE, NULL);
+		mst_store_execution(&delayed->execution_id, LOCK_NONE, NULL);
 
 	return exec != NULL && (mst_state_is_completed(exec->state) ||
 							mst_state_is_completed(task->state));
@@ -186,7 +186,7 @@ cancel(ActionResult *result)
 {
 	*result = (ActionResult) {
 		.action_id = result->action_id,
-		.state = EXEC_CANCELLED,
+		.state = MST_STATE_CANCELLED,
 		.output = mst_json_text("The action was not finished when its task or execution ended.")
 	};
 }
@@ -203,28 +203,28 @@ report_or_retry(ActionResult *result)
 
 /* The result of an action of the database that has waited. */
 static void
-finish_action(DelayedCallRow *call)
+finish_action(DelayedCallRow *delayed)
 {
 	ActionResult result = {{{0}}};
 
-	if (!mst_uuid_parse(mst_json_get_text(call->args, "action_id"), &result.action_id))
+	if (!mst_uuid_parse(mst_json_get_text(delayed->args, "action_id"), &result.action_id))
 		elog(ERROR, "delayed call without action id");
-	result.state = mst_json_get_bool(call->args, "is_error", false) ? EXEC_ERROR : EXEC_SUCCESS;
-	result.output = mst_json_get(call->args, "result");
-	if (is_over(call))
+	result.state = mst_json_get_bool(delayed->args, "is_error", false) ? MST_STATE_ERROR : MST_STATE_SUCCESS;
+	result.output = mst_json_get(delayed->args, "result");
+	if (is_over(delayed))
 		cancel(&result);
 	report_or_retry(&result);
 }
 
 /* Leave the next attempt at an action to another call; this one ends here. */
 static void
-run_action_again(const DelayedCallRow *call, int attempts, TimestampTz due,
+run_action_again(const DelayedCallRow *delayed, int attempts, TimestampTz due,
 				 Jsonb *error)
 {
 	DelayedCallRow *next = palloc0(sizeof(DelayedCallRow));
 	JsonBuilder b;
 
-	*next = *call;
+	*next = *delayed;
 	next->row = (RowState) {.is_new = true};
 	next->id = 0;
 	next->attempts = 0;
@@ -232,29 +232,29 @@ run_action_again(const DelayedCallRow *call, int attempts, TimestampTz due,
 	next->error = mst_json_get_text(error, "message");
 	mst_json_begin_object(&b);
 	mst_json_add_int(&b, "attempts", attempts);
-	next->args = mst_json_concat(call->args, mst_json_end(&b));
+	next->args = mst_json_concat(delayed->args, mst_json_end(&b));
 	mst_store_insert_delayed_calls(&next, 1);
 }
 
 /* In a paused execution an action that has not begun waits for the resume. */
 static bool
-set_action_aside(DelayedCallRow *call)
+set_action_aside(DelayedCallRow *delayed)
 {
-	ExecutionRow *row = mst_store_execution(&call->execution_id, LOCK_NONE, NULL);
-	Advance    *adv;
-	Exec	   *exec;
+	ExecutionRow *row = mst_store_execution(&delayed->execution_id, LOCK_NONE, NULL);
+	EngineCall *call;
+	Execution  *exec;
 	Task	   *task;
 	bool		is_paused;
 
-	if (row == NULL || row->state != EXEC_PAUSED)
+	if (row == NULL || row->state != MST_STATE_PAUSED)
 		return false;
-	adv = mst_advance_begin();
-	exec = mst_advance_exec(adv, &call->execution_id, LOCK_BLOCK, NULL);
-	task = exec == NULL ? NULL : mst_advance_task(adv, &call->task_id);
-	is_paused = task != NULL && exec->row->state == EXEC_PAUSED;
+	call = mst_call_begin();
+	exec = mst_call_execution(call, &delayed->execution_id, LOCK_BLOCK, NULL);
+	task = exec == NULL ? NULL : mst_call_task(call, &delayed->task_id);
+	is_paused = task != NULL && exec->row->state == MST_STATE_PAUSED;
 	if (is_paused)
-		mst_task_set_aside(adv, task, call);
-	mst_advance_finish(adv);
+		mst_task_set_aside(call, task, delayed);
+	mst_call_finish(call);
 	return is_paused;
 }
 
@@ -263,24 +263,24 @@ set_action_aside(DelayedCallRow *call)
  * effect and its result commit together.
  */
 static void
-run_action(DelayedCallRow *call)
+run_action(DelayedCallRow *delayed)
 {
 	ActionResult result = {{{0}}};
-	int			attempts = mst_json_get_int(call->args, "attempts", 0) + 1;
+	int			attempts = mst_json_get_int(delayed->args, "attempts", 0) + 1;
 	ActionRow  *action;
 	TimestampTz due;
 
-	if (!mst_uuid_parse(mst_json_get_text(call->args, "action_id"), &result.action_id))
+	if (!mst_uuid_parse(mst_json_get_text(delayed->args, "action_id"), &result.action_id))
 		elog(ERROR, "delayed call without action id");
 	action = mst_store_action(&result.action_id);
 	if (action == NULL || mst_state_is_completed(action->state) ||
-		set_action_aside(call))
+		set_action_aside(delayed))
 		return;
-	if (is_over(call))
+	if (is_over(delayed))
 		cancel(&result);
 	else if (!mst_action_run_stored(action, attempts, &result.state, &result.output, &due))
 	{
-		run_action_again(call, attempts, due, result.output);
+		run_action_again(delayed, attempts, due, result.output);
 		return;
 	}
 	report_or_retry(&result);
@@ -291,125 +291,125 @@ run_action(DelayedCallRow *call)
  * gets here, while these go on: a call that is due follows it at once.
  */
 static void
-follow_root(Advance *adv, Exec *exec)
+follow_root(EngineCall *call, Execution *exec)
 {
-	Exec	   *root;
+	Execution  *root;
 
 	if (exec->row->depth == 0 || mst_state_is_completed(exec->row->state))
 		return;
-	root = mst_exec_root(adv, exec);
-	if (root->row->state == EXEC_CANCELLED)
-		mst_exec_cancel(adv, exec, root->row->state_info);
+	root = mst_execution_root(call, exec);
+	if (root->row->state == MST_STATE_CANCELLED)
+		mst_execution_cancel(call, exec, root->row->state_info);
 	else if (mst_state_is_completed(root->row->state))
-		mst_exec_cancel(adv, exec, psprintf("The root execution has ended with %s.",
-											mst_state_name(root->row->state)));
-	else if (root->row->state == EXEC_PAUSED && root->row->paused_by_maintenance)
-		mst_maintenance_pause(adv, exec, NULL, NULL);
+		mst_execution_cancel(call, exec, psprintf("The root execution has ended with %s.",
+												  mst_state_name(root->row->state)));
+	else if (root->row->state == MST_STATE_PAUSED && root->row->paused_by_maintenance)
+		mst_maintenance_pause(call, exec, NULL, NULL);
 }
 
 static void
-apply_to_task(Advance *adv, const CallKind *kind, Exec *exec, DelayedCallRow *call)
+apply_to_task(EngineCall *call, const CallKind *kind, Execution *exec, DelayedCallRow *delayed)
 {
-	Task	   *task = mst_advance_task(adv, &call->task_id);
+	Task	   *task = mst_call_task(call, &delayed->task_id);
 
 	if (task == NULL)
 		return;
-	follow_root(adv, exec);
+	follow_root(call, exec);
 	if (mst_state_is_completed(exec->row->state) && !kind->is_for_ended)
-		mst_task_set_aside(adv, task, call);
+		mst_task_set_aside(call, task, delayed);
 	else
-		kind->run(adv, exec, task, call->args);
+		kind->run(call, exec, task, delayed->args);
 }
 
 /*
  * Lock the execution above and then, without waiting, the one that it is told
  * of; NULL when there is nothing to be told now.
  */
-static Exec *
-lock_with_parent(Advance *adv, DelayedCallRow *call)
+static Execution *
+lock_with_parent(EngineCall *call, DelayedCallRow *delayed)
 {
-	ExecutionRow *row = mst_store_execution(&call->execution_id, LOCK_NONE, NULL);
+	ExecutionRow *row = mst_store_execution(&delayed->execution_id, LOCK_NONE, NULL);
 	TaskRow    *task = row == NULL ? NULL : mst_store_task(&row->parent_task_id);
-	Exec	   *parent = task == NULL ? NULL :
-		mst_advance_exec(adv, &task->execution_id, LOCK_BLOCK, NULL);
-	Exec	   *exec;
+	Execution  *parent = task == NULL ? NULL :
+		mst_call_execution(call, &task->execution_id, LOCK_BLOCK, NULL);
+	Execution  *exec;
 	bool		is_busy;
 
 	if (parent == NULL)
 		return NULL;
-	exec = mst_advance_exec(adv, &call->execution_id, LOCK_TRY, &is_busy);
+	exec = mst_call_execution(call, &delayed->execution_id, LOCK_TRY, &is_busy);
 	if (is_busy)
-		mst_advance_delay_child(adv, call->kind, parent, &call->execution_id,
-								adv->now + BUSY_DELAY, call->args);
+		mst_call_delay_child(call, delayed->kind, parent, &delayed->execution_id,
+							 call->now + BUSY_DELAY, delayed->args);
 	return exec;
 }
 
 void
-mst_delayed_apply(Advance *adv, DelayedCallRow *call)
+mst_delayed_apply(EngineCall *call, DelayedCallRow *delayed)
 {
-	const CallKind *kind = find_kind(call->kind);
-	Exec	   *exec = kind->is_for_parent ? lock_with_parent(adv, call) :
-		mst_advance_exec(adv, &call->execution_id, LOCK_BLOCK, NULL);
+	const CallKind *kind = find_kind(delayed->kind);
+	Execution  *exec = kind->is_for_parent ? lock_with_parent(call, delayed) :
+		mst_call_execution(call, &delayed->execution_id, LOCK_BLOCK, NULL);
 
 	if (exec == NULL)
 		return;
 	if (kind->needs_task)
-		apply_to_task(adv, kind, exec, call);
+		apply_to_task(call, kind, exec, delayed);
 	else
-		kind->run(adv, exec, NULL, call->args);
+		kind->run(call, exec, NULL, delayed->args);
 }
 
 void
-mst_engine_run_delayed_call(DelayedCallRow *call)
+mst_engine_run_delayed_call(DelayedCallRow *delayed)
 {
-	Advance    *adv;
+	EngineCall *call;
 
-	if (strcmp(call->kind, "finish_action") == 0)
+	if (strcmp(delayed->kind, "finish_action") == 0)
 	{
-		finish_action(call);
+		finish_action(delayed);
 		return;
 	}
-	if (strcmp(call->kind, "run_action") == 0)
+	if (strcmp(delayed->kind, "run_action") == 0)
 	{
-		run_action(call);
+		run_action(delayed);
 		return;
 	}
-	if (strcmp(call->kind, LOSE_ACTION) == 0)
+	if (strcmp(delayed->kind, LOSE_ACTION) == 0)
 	{
-		mst_lost_action_run(call);
+		mst_lost_action_run(delayed);
 		return;
 	}
-	if (strcmp(call->kind, FIRE_CRON_TRIGGER) == 0)
+	if (strcmp(delayed->kind, FIRE_CRON_TRIGGER) == 0)
 	{
-		mst_cron_trigger_fire(call);
+		mst_cron_trigger_fire(delayed);
 		return;
 	}
-	if (strcmp(call->kind, MAINTENANCE_CHECK) == 0)
+	if (strcmp(delayed->kind, MAINTENANCE_CHECK) == 0)
 	{
-		mst_maintenance_check(call->due_at);
+		mst_maintenance_check(delayed->due_at);
 		return;
 	}
-	adv = mst_advance_begin();
-	mst_delayed_apply(adv, call);
-	mst_advance_run(adv);
-	mst_results_take_recorded(adv);
-	mst_advance_finish(adv);
+	call = mst_call_begin();
+	mst_delayed_apply(call, delayed);
+	mst_call_run(call);
+	mst_results_take_recorded(call);
+	mst_call_finish(call);
 }
 
 void
-mst_engine_fail_delayed_call(DelayedCallRow *call, const char *error)
+mst_engine_fail_delayed_call(DelayedCallRow *delayed, const char *error)
 {
-	Advance    *adv = mst_advance_begin();
-	Exec	   *exec = mst_uuid_is_none(&call->execution_id) ? NULL :
-		mst_advance_exec(adv, &call->execution_id, LOCK_BLOCK, NULL);
-	Task	   *task = exec == NULL || mst_uuid_is_none(&call->task_id) ? NULL :
-		mst_advance_task(adv, &call->task_id);
-	char	   *operation = psprintf("Failed to run delayed call \"%s\"", call->kind);
+	EngineCall *call = mst_call_begin();
+	Execution  *exec = mst_uuid_is_none(&delayed->execution_id) ? NULL :
+		mst_call_execution(call, &delayed->execution_id, LOCK_BLOCK, NULL);
+	Task	   *task = exec == NULL || mst_uuid_is_none(&delayed->task_id) ? NULL :
+		mst_call_task(call, &delayed->task_id);
+	char	   *operation = psprintf("Failed to run delayed call \"%s\"", delayed->kind);
 
 	if (task != NULL && !mst_state_is_completed(task->row->state))
-		mst_task_force_fail(adv, task, operation, error);
+		mst_task_force_fail(call, task, operation, error);
 	else if (exec != NULL && !mst_state_is_completed(exec->row->state))
-		mst_exec_fail(adv, exec, psprintf("%s [error=%s]", operation, error));
-	mst_advance_run(adv);
-	mst_advance_finish(adv);
+		mst_execution_fail(call, exec, psprintf("%s [error=%s]", operation, error));
+	mst_call_run(call);
+	mst_call_finish(call);
 }

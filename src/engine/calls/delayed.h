@@ -15,8 +15,8 @@
 #define LOSE_ACTION		"lose_action"
 
 /* Run one; in lost.c. */
-extern void mst_lost_action_run(const DelayedCallRow *call);
+extern void mst_lost_action_run(const DelayedCallRow *delayed);
 
-extern void mst_delayed_apply(Advance *adv, DelayedCallRow *call);
+extern void mst_delayed_apply(EngineCall *call, DelayedCallRow *delayed);
 
 #endif							/* MISTRAL_ENGINE_CALLS_DELAYED_H */

@@ -23,23 +23,23 @@
 static DelayedCallRow *
 make_call(const ActionRow *action, int64 executor_id, const char *reason)
 {
-	DelayedCallRow *call = palloc0(sizeof(DelayedCallRow));
+	DelayedCallRow *delayed = palloc0(sizeof(DelayedCallRow));
 	JsonBuilder b;
 
 	mst_json_begin_object(&b);
 	mst_json_add_text(&b, "action_id", mst_uuid_text(&action->id));
 	mst_json_add_int(&b, "executor_id", executor_id);
 	mst_json_add_text(&b, "reason", reason);
-	call->row.is_new = true;
-	call->due_at = call->created_at = GetCurrentTimestamp();
-	call->execution_id = action->execution_id;
-	call->root_id = action->root_id;
-	call->task_id = action->task_id;
-	call->kind = LOSE_ACTION;
-	call->project_id = action->project_id;
-	call->key = psprintf("lost-%s", mst_uuid_text(&action->id));
-	call->args = mst_json_end(&b);
-	return call;
+	delayed->row.is_new = true;
+	delayed->due_at = delayed->created_at = GetCurrentTimestamp();
+	delayed->execution_id = action->execution_id;
+	delayed->root_id = action->root_id;
+	delayed->task_id = action->task_id;
+	delayed->kind = LOSE_ACTION;
+	delayed->project_id = action->project_id;
+	delayed->key = psprintf("lost-%s", mst_uuid_text(&action->id));
+	delayed->args = mst_json_end(&b);
+	return delayed;
 }
 
 void
@@ -66,20 +66,20 @@ fail_unclaimed(const pg_uuid_t *id, const char *reason)
 	if (action == NULL || action->executor_id != 0 || !mst_store_is_queued(id))
 		return true;
 	result.action_id = *id;
-	result.state = EXEC_ERROR;
+	result.state = MST_STATE_ERROR;
 	result.output = mst_json_text(reason);
 	return mst_engine_try_report(&result);
 }
 
 void
-mst_lost_action_run(const DelayedCallRow *call)
+mst_lost_action_run(const DelayedCallRow *delayed)
 {
-	int64		executor_id = mst_json_get_int(call->args, "executor_id", 0);
-	char	   *reason = mst_json_get_text(call->args, "reason");
+	int64		executor_id = mst_json_get_int(delayed->args, "executor_id", 0);
+	char	   *reason = mst_json_get_text(delayed->args, "reason");
 	pg_uuid_t	action_id;
 	bool		is_done;
 
-	if (!mst_uuid_parse(mst_json_get_text(call->args, "action_id"), &action_id))
+	if (!mst_uuid_parse(mst_json_get_text(delayed->args, "action_id"), &action_id))
 		elog(ERROR, "delayed call without action id");
 	if (executor_id == 0)
 		is_done = fail_unclaimed(&action_id, reason);

@@ -52,26 +52,26 @@ mst_maintenance_refuse(void)
  * of the maintenance.
  */
 void
-mst_maintenance_hold(Advance *adv, Exec *exec)
+mst_maintenance_hold(EngineCall *call, Execution *exec)
 {
-	mst_exec_pause(adv, exec, NULL);
+	mst_execution_pause(call, exec, NULL);
 	exec->row->paused_by_maintenance = true;
 }
 
 void
-mst_maintenance_pause(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+mst_maintenance_pause(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	if (exec->row->state != EXEC_RUNNING)
+	if (exec->row->state != MST_STATE_RUNNING)
 		return;
-	mst_exec_pause(adv, exec, NULL);
+	mst_execution_pause(call, exec, NULL);
 	exec->row->paused_by_maintenance = true;
 }
 
 void
-mst_maintenance_resume(Advance *adv, Exec *exec, Task *task, Jsonb *args)
+mst_maintenance_resume(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	if (exec->row->state == EXEC_PAUSED && exec->row->paused_by_maintenance)
-		mst_exec_resume(adv, exec);
+	if (exec->row->state == MST_STATE_PAUSED && exec->row->paused_by_maintenance)
+		mst_execution_resume(call, exec);
 }
 
 /*

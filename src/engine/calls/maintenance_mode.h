@@ -11,8 +11,8 @@
 #include "engine/steps/advance.h"
 
 /* Run the calls for one execution. */
-extern void mst_maintenance_pause(Advance *adv, Exec *exec, Task *task, Jsonb *args);
-extern void mst_maintenance_resume(Advance *adv, Exec *exec, Task *task, Jsonb *args);
+extern void mst_maintenance_pause(EngineCall *call, Execution *exec, Task *task, Jsonb *args);
+extern void mst_maintenance_resume(EngineCall *call, Execution *exec, Task *task, Jsonb *args);
 
 /* Run the call, due then, that looks whether all is quiet. */
 extern void mst_maintenance_check(TimestampTz due);
@@ -21,6 +21,6 @@ extern void mst_maintenance_check(TimestampTz due);
 extern void mst_maintenance_refuse(void);
 
 /* Pause a new execution before its first task, until the end. */
-extern void mst_maintenance_hold(Advance *adv, Exec *exec);
+extern void mst_maintenance_hold(EngineCall *call, Execution *exec);
 
 #endif							/* MISTRAL_ENGINE_CALLS_MAINTENANCE_MODE_H */

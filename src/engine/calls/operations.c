@@ -44,8 +44,8 @@ refuse_id(const pg_uuid_t *id)
 pg_uuid_t
 mst_engine_start(StartRequest *request)
 {
-	Advance    *adv = mst_advance_begin();
-	Exec	   *exec = NULL;
+	EngineCall *call = mst_call_begin();
+	Execution  *exec = NULL;
 	bool		is_foreign = false;
 	pg_uuid_t	id;
 
@@ -53,7 +53,7 @@ mst_engine_start(StartRequest *request)
 	{
 		/* of two starts with the same id the second finds what the first made */
 		mst_store_lock_new_id(&request->execution_id);
-		exec = mst_advance_exec(adv, &request->execution_id, LOCK_NONE, NULL);
+		exec = mst_call_execution(call, &request->execution_id, LOCK_NONE, NULL);
 		is_foreign = exec != NULL && !mst_can_read_project(exec->row->project_id);
 	}
 	if (exec == NULL || is_foreign)
@@ -66,30 +66,30 @@ mst_engine_start(StartRequest *request)
 		/* what is wrong with the request itself is told first, whosever the id is */
 		if (is_foreign)
 			memset(&request->execution_id, 0, sizeof(pg_uuid_t));
-		exec = mst_exec_create(adv, request);
+		exec = mst_execution_create(call, request);
 		if (is_foreign)
 			refuse_id(&wanted);
 		if (is_held)
-			mst_maintenance_hold(adv, exec);
-		mst_advance_push(adv, STEP_START_EXECUTION, exec, NULL);
+			mst_maintenance_hold(call, exec);
+		mst_call_push(call, STEP_START_EXECUTION, exec, NULL);
 		if (request->run_async)
 		{
-			adv->is_async = true;
-			adv->budget = Min(adv->budget, ASYNC_STEPS);
+			call->is_async = true;
+			call->budget = Min(call->budget, ASYNC_STEPS);
 		}
-		mst_advance_run(adv);
+		mst_call_run(call);
 	}
 	id = exec->id;
-	mst_advance_finish(adv);
+	mst_call_finish(call);
 	return id;
 }
 
 /* ---- executions ---- */
 
-static Exec *
-lock_execution(Advance *adv, const pg_uuid_t *id)
+static Execution *
+lock_execution(EngineCall *call, const pg_uuid_t *id)
 {
-	Exec	   *exec = mst_advance_exec(adv, id, LOCK_BLOCK, NULL);
+	Execution  *exec = mst_call_execution(call, id, LOCK_BLOCK, NULL);
 
 	if (exec == NULL)
 		ereport(ERROR,
@@ -99,42 +99,42 @@ lock_execution(Advance *adv, const pg_uuid_t *id)
 }
 
 static void
-end_call(Advance *adv)
+end_call(EngineCall *call)
 {
-	mst_advance_run(adv);
-	mst_results_take_recorded(adv);
-	mst_advance_finish(adv);
+	mst_call_run(call);
+	mst_results_take_recorded(call);
+	mst_call_finish(call);
 }
 
 void
 mst_engine_pause(const pg_uuid_t *id)
 {
-	Advance    *adv = mst_advance_begin();
+	EngineCall *call = mst_call_begin();
 
-	mst_exec_pause(adv, lock_execution(adv, id), NULL);
-	end_call(adv);
+	mst_execution_pause(call, lock_execution(call, id), NULL);
+	end_call(call);
 }
 
 void
 mst_engine_resume(const pg_uuid_t *id, Jsonb *env)
 {
-	Advance    *adv = mst_advance_begin();
-	Exec	   *exec = lock_execution(adv, id);
+	EngineCall *call = mst_call_begin();
+	Execution  *exec = lock_execution(call, id);
 
 	mst_maintenance_refuse();
-	if (exec->row->state == EXEC_PAUSED || exec->row->state == EXEC_IDLE)
+	if (exec->row->state == MST_STATE_PAUSED || exec->row->state == MST_STATE_IDLE)
 	{
-		mst_exec_update_env(adv, exec, env);
-		mst_exec_resume(adv, exec);
+		mst_execution_update_env(call, exec, env);
+		mst_execution_resume(call, exec);
 	}
-	end_call(adv);
+	end_call(call);
 }
 
 /* An output that cannot be evaluated now may be later: nothing changes then. */
 static void
-succeed_or_refuse(Advance *adv, Exec *exec, char *message)
+succeed_or_refuse(EngineCall *call, Execution *exec, char *message)
 {
-	char	   *problem = mst_exec_try_succeed(adv, exec, message);
+	char	   *problem = mst_execution_try_succeed(call, exec, message);
 
 	if (problem != NULL)
 		ereport(ERROR,
@@ -143,26 +143,26 @@ succeed_or_refuse(Advance *adv, Exec *exec, char *message)
 }
 
 void
-mst_engine_stop(const pg_uuid_t *id, ExecState state, char *message)
+mst_engine_stop(const pg_uuid_t *id, State state, char *message)
 {
-	Advance    *adv = mst_advance_begin();
-	Exec	   *exec = lock_execution(adv, id);
+	EngineCall *call = mst_call_begin();
+	Execution  *exec = lock_execution(call, id);
 	bool		is_completed = mst_state_is_completed(exec->row->state);
 
 	switch (state)
 	{
-		case EXEC_SUCCESS:
-			if (!mst_state_can_change(STATES_OF_EXECUTION, exec->row->state, EXEC_SUCCESS))
-				mst_exec_set_state(adv, exec, EXEC_SUCCESS, message);	/* raises */
-			succeed_or_refuse(adv, exec, message);
+		case MST_STATE_SUCCESS:
+			if (!mst_state_can_change(STATES_OF_EXECUTION, exec->row->state, MST_STATE_SUCCESS))
+				mst_execution_set_state(call, exec, MST_STATE_SUCCESS, message);	/* raises */
+			succeed_or_refuse(call, exec, message);
 			break;
-		case EXEC_ERROR:
+		case MST_STATE_ERROR:
 			if (!is_completed)
-				mst_exec_fail(adv, exec, message);
+				mst_execution_fail(call, exec, message);
 			break;
-		case EXEC_CANCELLED:
+		case MST_STATE_CANCELLED:
 			if (!is_completed)
-				mst_exec_cancel(adv, exec, message);
+				mst_execution_cancel(call, exec, message);
 			break;
 		default:
 			ereport(ERROR,
@@ -170,37 +170,37 @@ mst_engine_stop(const pg_uuid_t *id, ExecState state, char *message)
 					 errmsg("Cannot change state to %s. Allowed states are: SUCCESS, ERROR, CANCELLED",
 							mst_state_name(state))));
 	}
-	end_call(adv);
+	end_call(call);
 }
 
 void
 mst_engine_update_env(const pg_uuid_t *id, Jsonb *env)
 {
-	Advance    *adv = mst_advance_begin();
-	Exec	   *exec = lock_execution(adv, id);
+	EngineCall *call = mst_call_begin();
+	Execution  *exec = lock_execution(call, id);
 
-	mst_exec_update_env(adv, exec, env);
-	mst_advance_finish(adv);
+	mst_execution_update_env(call, exec, env);
+	mst_call_finish(call);
 }
 
 void
 mst_engine_update_description(const pg_uuid_t *id, const char *text)
 {
-	Advance    *adv = mst_advance_begin();
-	Exec	   *exec = lock_execution(adv, id);
-	ExecutionDataRow *data = mst_exec_data(exec);
+	EngineCall *call = mst_call_begin();
+	Execution  *exec = lock_execution(call, id);
+	ExecutionDataRow *data = mst_execution_data(exec);
 
 	data->description = text != NULL ? pstrdup(text) : NULL;
 	data->row.is_dirty = true;
-	mst_exec_touch(adv, exec);
-	mst_advance_finish(adv);
+	mst_execution_touch(call, exec);
+	mst_call_finish(call);
 }
 
 /* ---- rerun and skip ---- */
 
 /* Lock the execution and those above it, which may go on with it, from the root. */
 static void
-lock_from_root(Advance *adv, const pg_uuid_t *id)
+lock_from_root(EngineCall *call, const pg_uuid_t *id)
 {
 	ExecutionRow *row = mst_store_execution(id, LOCK_NONE, NULL);
 	TaskRow    *parent_task = row == NULL || mst_uuid_is_none(&row->parent_task_id) ? NULL :
@@ -208,30 +208,30 @@ lock_from_root(Advance *adv, const pg_uuid_t *id)
 
 	check_stack_depth();
 	if (parent_task != NULL)
-		lock_from_root(adv, &parent_task->execution_id);
-	(void) mst_advance_exec(adv, id, LOCK_BLOCK, NULL);
+		lock_from_root(call, &parent_task->execution_id);
+	(void) mst_call_execution(call, id, LOCK_BLOCK, NULL);
 }
 
 static Task *
-lock_task(Advance *adv, const pg_uuid_t *task_id)
+lock_task(EngineCall *call, const pg_uuid_t *task_id)
 {
 	TaskRow    *row = mst_store_task(task_id);
 
 	if (row != NULL)
-		lock_from_root(adv, &row->execution_id);
-	if (row == NULL || mst_advance_task(adv, task_id) == NULL)
+		lock_from_root(call, &row->execution_id);
+	if (row == NULL || mst_call_task(call, task_id) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
 				 errmsg("Task execution not found [id=%s]", mst_uuid_text(task_id))));
-	return mst_advance_task(adv, task_id);
+	return mst_call_task(call, task_id);
 }
 
 static void
 check_rerun(Task *task, bool reset)
 {
-	ExecState	state = task->row->state;
+	State		state = task->row->state;
 
-	if (state != EXEC_ERROR && state != EXEC_CANCELLED)
+	if (state != MST_STATE_ERROR && state != MST_STATE_CANCELLED)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
 				 errmsg("The current task execution must be in ERROR for rerun. [task=%s, state=%s]",
@@ -244,9 +244,9 @@ check_rerun(Task *task, bool reset)
 
 /* An ancestor that has handled the error cannot run again. */
 static void
-check_revival(Exec *exec)
+check_revival(Execution *exec)
 {
-	if (exec->row->state == EXEC_SUCCESS)
+	if (exec->row->state == MST_STATE_SUCCESS)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
 				 errmsg("Can't change workflow execution state from SUCCESS to RUNNING. [workflow=%s, execution_id=%s]",
@@ -254,29 +254,29 @@ check_revival(Exec *exec)
 }
 
 static void
-revive_execution(Advance *adv, Exec *exec)
+revive_execution(EngineCall *call, Execution *exec)
 {
 	check_revival(exec);
-	if (exec->row->state == EXEC_PAUSED)
-		mst_exec_resume(adv, exec);
-	else if (exec->row->state != EXEC_RUNNING)
+	if (exec->row->state == MST_STATE_PAUSED)
+		mst_execution_resume(call, exec);
+	else if (exec->row->state != MST_STATE_RUNNING)
 	{
-		mst_exec_set_state(adv, exec, EXEC_RUNNING, NULL);
-		mst_exec_revive_tasks(adv, exec);
+		mst_execution_set_state(call, exec, MST_STATE_RUNNING, NULL);
+		mst_execution_revive_tasks(call, exec);
 	}
 }
 
 /* Has some child of the task failed, apart from the one given? */
 static bool
-has_failed_child(Advance *adv, Task *task, const pg_uuid_t *except)
+has_failed_child(EngineCall *call, Task *task, const pg_uuid_t *except)
 {
 	ListCell   *lc;
 
-	foreach(lc, mst_subworkflow_rows(adv, task))
+	foreach(lc, mst_subworkflow_rows(call, task))
 	{
 		ExecutionRow *row = lfirst(lc);
 
-		if (row->state == EXEC_ERROR && row->accepted &&
+		if (row->state == MST_STATE_ERROR && row->accepted &&
 			!mst_uuid_equal(&row->id, except))
 			return true;
 	}
@@ -285,13 +285,13 @@ has_failed_child(Advance *adv, Task *task, const pg_uuid_t *except)
 
 /* The task waits for the sub-execution again. */
 static void
-revive_parent_task(Advance *adv, Task *task, Exec *child)
+revive_parent_task(EngineCall *call, Task *task, Execution *child)
 {
-	mst_task_touch(adv, task);
+	mst_task_touch(call, task);
 	if (child->row->told_parent)
 		task->row->open_children++;
 	child->row->told_parent = false;
-	task->rt.item_failed = has_failed_child(adv, task, &child->id);
+	task->rt.item_failed = has_failed_child(call, task, &child->id);
 	task->rt_dirty = true;
 	if (!mst_state_is_completed(task->row->state))
 		return;
@@ -300,15 +300,15 @@ revive_parent_task(Advance *adv, Task *task, Exec *child)
 	task->row->has_next_tasks = false;
 	task->row->next_tasks = NULL;
 	task->row->error_handled = false;
-	mst_task_set_state(adv, task, EXEC_RUNNING, NULL);
+	mst_task_set_state(call, task, MST_STATE_RUNNING, NULL);
 }
 
 static void
-revive_ancestors(Advance *adv, Exec *exec)
+revive_ancestors(EngineCall *call, Execution *exec)
 {
 	TaskRow    *row;
 	Task	   *task;
-	Exec	   *parent;
+	Execution  *parent;
 	bool		was_completed;
 
 	if (mst_uuid_is_none(&exec->row->parent_task_id))
@@ -316,8 +316,8 @@ revive_ancestors(Advance *adv, Exec *exec)
 	row = mst_store_task(&exec->row->parent_task_id);
 	if (row == NULL)
 		return;
-	parent = mst_advance_exec(adv, &row->execution_id, LOCK_BLOCK, NULL);
-	task = mst_advance_task(adv, &exec->row->parent_task_id);
+	parent = mst_call_execution(call, &row->execution_id, LOCK_BLOCK, NULL);
+	task = mst_call_task(call, &exec->row->parent_task_id);
 	if (parent == NULL || task == NULL)
 		return;
 	was_completed = mst_state_is_completed(parent->row->state);
@@ -334,10 +334,10 @@ revive_ancestors(Advance *adv, Exec *exec)
 	/* the execution goes on before its task does, as those who are told see it */
 	if (mst_state_is_completed(task->row->state))
 		task->row->processed = true;
-	revive_execution(adv, parent);
-	revive_parent_task(adv, task, exec);
+	revive_execution(call, parent);
+	revive_parent_task(call, task, exec);
 	if (was_completed)
-		revive_ancestors(adv, parent);
+		revive_ancestors(call, parent);
 }
 
 /*
@@ -345,21 +345,21 @@ revive_ancestors(Advance *adv, Exec *exec)
  * of a transition that had been held back has failed it again.
  */
 static bool
-prepare_revival(Advance *adv, Task *task, Jsonb *env)
+prepare_revival(EngineCall *call, Task *task, Jsonb *env)
 {
-	Exec	   *exec = task->exec;
+	Execution  *exec = task->exec;
 	bool		was_completed = mst_state_is_completed(exec->row->state);
 
-	if (exec->row->state == EXEC_PAUSED)
+	if (exec->row->state == MST_STATE_PAUSED)
 		return false;
-	mst_exec_update_env(adv, exec, env);
+	mst_execution_update_env(call, exec, env);
 
 	/* what follows this task is not held back, but decided anew */
 	task->row->processed = true;
-	revive_execution(adv, exec);
+	revive_execution(call, exec);
 	if (was_completed)
-		revive_ancestors(adv, exec);
-	return exec->row->state == EXEC_RUNNING;
+		revive_ancestors(call, exec);
+	return exec->row->state == MST_STATE_RUNNING;
 }
 
 static bool
@@ -367,28 +367,28 @@ note_success(ActionRow *action, void *arg)
 {
 	Bitmapset **done = arg;
 
-	if (action->accepted && action->state == EXEC_SUCCESS)
+	if (action->accepted && action->state == MST_STATE_SUCCESS)
 		*done = bms_add_member(*done, action->item_index);
 	return true;
 }
 
 /* The items without an accepted success. */
 static Bitmapset *
-items_to_rerun(Advance *adv, Task *task)
+items_to_rerun(EngineCall *call, Task *task)
 {
 	Bitmapset  *done = NULL;
 	Bitmapset  *again = NULL;
 	ListCell   *lc;
 
 	if (task->row->type == 'A')
-		mst_task_each_action(adv, task, note_success, &done);
+		mst_task_each_action(call, task, note_success, &done);
 	else
 	{
-		foreach(lc, mst_subworkflow_rows(adv, task))
+		foreach(lc, mst_subworkflow_rows(call, task))
 		{
 			ExecutionRow *child = lfirst(lc);
 
-			if (child->accepted && child->state == EXEC_SUCCESS)
+			if (child->accepted && child->state == MST_STATE_SUCCESS)
 				done = bms_add_member(done, child->item_index);
 		}
 	}
@@ -403,20 +403,20 @@ items_to_rerun(Advance *adv, Task *task)
 void
 mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 {
-	Advance    *adv = mst_advance_begin();
-	Task	   *task = lock_task(adv, task_id);
+	EngineCall *call = mst_call_begin();
+	Task	   *task = lock_task(call, task_id);
 
 	mst_maintenance_refuse();
 	check_rerun(task, reset);
-	if (prepare_revival(adv, task, env))
+	if (prepare_revival(call, task, env))
 	{
-		Bitmapset  *again = reset ? NULL : items_to_rerun(adv, task);
+		Bitmapset  *again = reset ? NULL : items_to_rerun(call, task);
 		bool		has_left_children = task->rt.left_children || task->row->open_children > 0;
 		int			first_child;
 
-		mst_task_unaccept(adv, task, !reset);
+		mst_task_unaccept(call, task, !reset);
 		if (task->row->type == 'W' && has_left_children)
-			mst_subworkflow_end(adv, task, adv->now);
+			mst_subworkflow_end(call, task, call->now);
 		first_child = task->rt.first_child;
 		memset(&task->rt, 0, sizeof(TaskRuntime));
 		task->rt.left_children = has_left_children;
@@ -431,72 +431,72 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 		task->row->has_next_tasks = false;
 		task->row->next_tasks = NULL;
 		task->row->error_handled = false;
-		task->row->started_at = adv->now;
+		task->row->started_at = call->now;
 		task->row->finished_at = 0;
-		mst_task_set_state(adv, task, EXEC_RUNNING, NULL);
+		mst_task_set_state(call, task, MST_STATE_RUNNING, NULL);
 		if (task->spec->join != JOIN_NONE)
-			mst_join_collect(adv, task);
+			mst_join_collect(call, task);
 		task->row->triggered_by = NULL;
-		mst_advance_push(adv, STEP_RUN_TASK, task->exec, task);
+		mst_call_push(call, STEP_RUN_TASK, task->exec, task);
 	}
-	end_call(adv);
+	end_call(call);
 }
 
 void
 mst_engine_skip(const pg_uuid_t *task_id, Jsonb *env)
 {
-	Advance    *adv = mst_advance_begin();
-	Task	   *task = lock_task(adv, task_id);
+	EngineCall *call = mst_call_begin();
+	Task	   *task = lock_task(call, task_id);
 
 	mst_maintenance_refuse();
-	if (task->row->state != EXEC_ERROR)
+	if (task->row->state != MST_STATE_ERROR)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
 				 errmsg("The current task execution must be in ERROR for skip. [task=%s, state=%s]",
 						task->row->name, mst_state_name(task->row->state))));
-	if (prepare_revival(adv, task, env))
+	if (prepare_revival(call, task, env))
 	{
 		memset(&task->rt, 0, sizeof(TaskRuntime));
 		task->rt.item_count = -1;
 		task->rt_dirty = true;
-		mst_task_complete(adv, task, EXEC_SKIPPED, pstrdup("Task was skipped."));
+		mst_task_complete(call, task, MST_STATE_SKIPPED, pstrdup("Task was skipped."));
 	}
-	end_call(adv);
+	end_call(call);
 }
 
 /* ---- stand-alone actions ---- */
 
 static void
-check_run_mode(const ActionRun *run, const ActionCall *call)
+check_run_mode(const ActionRun *run, const ActionCall *resolved)
 {
-	if (run->run_sync && !call->is_sync)
+	if (run->run_sync && !resolved->is_sync)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INPUT),
 				 errmsg("Action does not support synchronous execution.")));
 }
 
 static ActionRow *
-make_action(Advance *adv, const ActionRun *run, const ActionCall *call)
+make_action(EngineCall *call, const ActionRun *run, const ActionCall *resolved)
 {
 	ActionRow  *action = palloc(sizeof(ActionRow));
 
-	*action = (ActionRow) {.row.is_new = true, .state = EXEC_RUNNING};
-	action->created_at = adv->now;
+	*action = (ActionRow) {.row.is_new = true, .state = MST_STATE_RUNNING};
+	action->created_at = call->now;
 	action->id = mst_uuid_new_alone(&action->created_at);
 	action->project_id = mst_current_project();
-	action->name = pstrdup(call->name);
+	action->name = pstrdup(resolved->name);
 	action->namespace = pstrdup(run->namespace);
-	action->input = mst_json_copy(call->input);
-	action->is_sync = call->is_sync;
+	action->input = mst_json_copy(resolved->input);
+	action->is_sync = resolved->is_sync;
 	action->target = run->target != NULL ? pstrdup(run->target) : NULL;
 	action->timeout_s = run->timeout_s;
-	if (call->run_name != call->name)
+	if (resolved->run_name != resolved->name)
 	{
 		JsonBuilder b;
 
 		mst_json_begin_object(&b);
-		mst_json_add_text(&b, "name", call->run_name);
-		mst_json_add(&b, "input", call->run_input);
+		mst_json_add_text(&b, "name", resolved->run_name);
+		mst_json_add(&b, "input", resolved->run_input);
 		action->run = mst_json_end(&b);
 	}
 	return action;
@@ -509,20 +509,20 @@ make_action(Advance *adv, const ActionRun *run, const ActionCall *call)
  * has the result.
  */
 static void
-finish_run(Advance *adv, ActionRow *action, bool accepted)
+finish_run(EngineCall *call, ActionRow *action, bool accepted)
 {
 	Jsonb	   *value;
 	ExprError  *error;
 
 	action->accepted = accepted;
-	if (action->state != EXEC_SUCCESS || action->run == NULL)
+	if (action->state != MST_STATE_SUCCESS || action->run == NULL)
 		return;
 	value = mst_json_get(action->output, "result");
-	if (mst_action_transform(adv, NULL, action->name, NULL, action->namespace,
+	if (mst_action_transform(call, NULL, action->name, NULL, action->namespace,
 							 action->project_id, &value, &error))
-		mst_action_end(adv, action, EXEC_SUCCESS, value);
+		mst_action_end(call, action, MST_STATE_SUCCESS, value);
 	else
-		mst_action_end(adv, action, EXEC_ERROR, mst_json_text(mst_expr_error_text(error)));
+		mst_action_end(call, action, MST_STATE_ERROR, mst_json_text(mst_expr_error_text(error)));
 }
 
 /*
@@ -557,41 +557,41 @@ check_room(const char *project)
 void
 mst_engine_run_action(ActionRun *run)
 {
-	Advance    *adv = mst_advance_begin();
-	MemoryContext caller = MemoryContextGetParent(adv->mcxt);
+	EngineCall *call = mst_call_begin();
+	MemoryContext caller = MemoryContextGetParent(call->mcxt);
 	MemoryContext old;
-	ActionCall	call = {0};
+	ActionCall	resolved = {0};
 	char	   *message = NULL;
 	bool		is_stored;
 
 	mst_maintenance_refuse();
-	if (mst_action_resolve(adv, NULL, run->name, NULL, run->namespace,
-						   mst_current_project(), run->input, &call, &message) != ACTION_OK)
+	if (mst_action_resolve(call, NULL, run->name, NULL, run->namespace,
+						   mst_current_project(), run->input, &resolved, &message) != ACTION_OK)
 		ereport(ERROR,
 				(errcode(strncmp(message, "Failed to find action", 21) == 0 ?
 						 ERRCODE_MISTRAL_INVALID_ACTION : ERRCODE_MISTRAL_INPUT),
 				 errmsg("%s", message)));
-	check_run_mode(run, &call);
+	check_run_mode(run, &resolved);
 	old = MemoryContextSwitchTo(caller);
-	run->action = make_action(adv, run, &call);
+	run->action = make_action(call, run, &resolved);
 	MemoryContextSwitchTo(old);
 
 	/* what cannot end here needs a row that its result can find */
-	mst_action_run(adv, NULL, run->action, &call);
+	mst_action_run(call, NULL, run->action, &resolved);
 	is_stored = run->save_result || !mst_state_is_completed(run->action->state);
 	if (is_stored && mst_state_is_completed(run->action->state))
 	{
 		old = MemoryContextSwitchTo(caller);
-		finish_run(adv, run->action, !run->run_sync);
+		finish_run(call, run->action, !run->run_sync);
 		if (run->run_sync)
 			describe_run(run->action, run->description);
 		MemoryContextSwitchTo(old);
 	}
 	if (is_stored)
-		adv->pending_actions = lappend(adv->pending_actions, run->action);
+		call->pending_actions = lappend(call->pending_actions, run->action);
 	else
 		run->action->id = mst_uuid_none;
 	if (!mst_state_is_completed(run->action->state))
 		check_room(run->action->project_id);
-	mst_advance_finish(adv);
+	mst_call_finish(call);
 }

@@ -113,20 +113,20 @@ report_portion(ActionResult *results, int n, bool wait, ActionOffer offer,
 			   void *offer_arg)
 {
 	Turns		turns;
-	Advance    *adv;
+	EngineCall *call;
 
 	if (!take_turns(&turns, results, n, wait))
 		return false;
-	adv = mst_advance_begin();
-	adv->offer = offer;
-	adv->offer_arg = offer_arg;
+	call = mst_call_begin();
+	call->offer = offer;
+	call->offer_arg = offer_arg;
 	for (int i = 0; i < n; i++)
 	{
-		mst_results_report(adv, &results[i]);
-		mst_advance_run(adv);
+		mst_results_report(call, &results[i]);
+		mst_call_run(call);
 	}
-	mst_results_take_recorded(adv);
-	mst_advance_finish(adv);
+	mst_results_take_recorded(call);
+	mst_call_finish(call);
 	end_turns(&turns, turns.n);
 	return true;
 }
@@ -150,14 +150,14 @@ mst_engine_try_report(ActionResult *result)
 static void
 redeliver(ActionRow *action)
 {
-	Advance    *adv = mst_advance_begin();
+	EngineCall *call = mst_call_begin();
 
 	action->executor_id = 0;
 	action->claimed_at = 0;
 	action->is_redelivered = true;
-	mst_advance_touch_action(adv, NULL, action);
-	mst_advance_enqueue(adv, action);
-	mst_advance_finish(adv);
+	mst_call_touch_action(call, NULL, action);
+	mst_call_enqueue(call, action);
+	mst_call_finish(call);
 }
 
 /*
@@ -167,7 +167,7 @@ redeliver(ActionRow *action)
 static bool
 can_redeliver(const ActionRow *action, int64 executor_id)
 {
-	return action != NULL && action->state == EXEC_RUNNING &&
+	return action != NULL && action->state == MST_STATE_RUNNING &&
 		action->executor_id == executor_id && action->safe_rerun &&
 		!mst_report_is_recorded(&action->id);
 }
@@ -176,7 +176,7 @@ bool
 mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
 					  const char *reason)
 {
-	ActionResult result = {*action_id, EXEC_ERROR, NULL, executor_id, RESULT_TAKEN};
+	ActionResult result = {*action_id, MST_STATE_ERROR, NULL, executor_id, RESULT_TAKEN};
 	Turns		turns;
 	ActionRow  *action;
 	bool		is_redelivered;

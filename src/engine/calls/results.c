@@ -34,7 +34,7 @@
 
 /* False: there was none. */
 static bool
-take_recorded(Advance *adv, const pg_uuid_t *execution_id)
+take_recorded(EngineCall *call, const pg_uuid_t *execution_id)
 {
 	List	   *results = mst_store_results(execution_id, RESULT_PORTION);
 	ListCell   *lc;
@@ -43,14 +43,14 @@ take_recorded(Advance *adv, const pg_uuid_t *execution_id)
 	{
 		ResultRow  *result = lfirst(lc);
 
-		(void) mst_result_apply(adv, &result->action_id, result->state,
+		(void) mst_result_apply(call, &result->action_id, result->state,
 							result->output, 0);
 		mst_store_delete_result(result);
 	}
 	if (results == NIL)
 		return false;
 	mst_store_sync();
-	mst_advance_run(adv);
+	mst_call_run(call);
 	return true;
 }
 
@@ -59,7 +59,7 @@ take_recorded(Advance *adv, const pg_uuid_t *execution_id)
  * replaces a pause that nobody has taken; a second end is refused.
  */
 static ResultRefusal
-record_result(Advance *adv, const ActionResult *result)
+record_result(EngineCall *call, const ActionResult *result)
 {
 	ActionRow  *action = mst_store_action(&result->action_id);
 	ResultRow  *recorded = mst_report_recorded(&result->action_id);
@@ -79,11 +79,11 @@ record_result(Advance *adv, const ActionResult *result)
 	*row = (ResultRow) {.row.is_new = true, .state = result->state};
 	row->action_id = action->id;
 	row->execution_id = action->execution_id;
-	row->recorded_at = adv->now;
+	row->recorded_at = call->now;
 	row->project_id = action->project_id;
 	row->output = result->output;
 	mst_store_insert_results(&row, 1);
-	mst_wake_scheduler(adv->now);
+	mst_wake_scheduler(call->now);
 	return RESULT_TAKEN;
 }
 
@@ -96,7 +96,7 @@ record_result(Advance *adv, const ActionResult *result)
 static ResultRefusal
 note_started(const ActionRow *action, int64 executor_id)
 {
-	if (action->state != EXEC_RUNNING)
+	if (action->state != MST_STATE_RUNNING)
 		return RESULT_ALREADY_COMPLETED;
 	if (action->is_sync)
 		return RESULT_ILLEGAL_STATE;
@@ -105,10 +105,10 @@ note_started(const ActionRow *action, int64 executor_id)
 }
 
 void
-mst_results_report(Advance *adv, ActionResult *result)
+mst_results_report(EngineCall *call, ActionResult *result)
 {
-	ActionRow  *action = mst_result_find_action(adv, &result->action_id);
-	Exec	   *exec;
+	ActionRow  *action = mst_result_find_action(call, &result->action_id);
+	Execution  *exec;
 	bool		is_busy;
 
 	if (action == NULL)
@@ -116,20 +116,20 @@ mst_results_report(Advance *adv, ActionResult *result)
 		result->refusal = RESULT_UNKNOWN_ACTION;
 		return;
 	}
-	if (result->state == EXEC_RUNNING && result->executor_id != 0)
+	if (result->state == MST_STATE_RUNNING && result->executor_id != 0)
 	{
 		result->refusal = note_started(action, result->executor_id);
 		return;
 	}
 	if (mst_uuid_is_none(&action->execution_id))
 	{
-		result->refusal = mst_result_apply_alone(adv, action, result);
+		result->refusal = mst_result_apply_alone(call, action, result);
 		return;
 	}
-	exec = mst_advance_exec(adv, &action->execution_id, LOCK_TRY, &is_busy);
+	exec = mst_call_execution(call, &action->execution_id, LOCK_TRY, &is_busy);
 	if (exec == NULL)
 	{
-		result->refusal = is_busy ? record_result(adv, result) :
+		result->refusal = is_busy ? record_result(call, result) :
 			RESULT_UNKNOWN_ACTION;
 		return;
 	}
@@ -137,33 +137,33 @@ mst_results_report(Advance *adv, ActionResult *result)
 	/* what was recorded before has been said to be taken */
 	if (mst_report_is_recorded(&result->action_id))
 	{
-		while (take_recorded(adv, &exec->id))
+		while (take_recorded(call, &exec->id))
 			;
 	}
-	result->refusal = mst_result_apply(adv, &result->action_id, result->state,
+	result->refusal = mst_result_apply(call, &result->action_id, result->state,
 								   result->output, result->executor_id);
 }
 
 void
-mst_results_take_recorded(Advance *adv)
+mst_results_take_recorded(EngineCall *call)
 {
 	bool		again = true;
 
 	while (again)
 	{
 		/* what is left when the time is up is found by the scheduler */
-		if (mst_advance_is_spent(adv))
+		if (mst_call_is_spent(call))
 		{
-			mst_wake_scheduler(adv->now);
+			mst_wake_scheduler(call->now);
 			return;
 		}
 		again = false;
-		for (int i = 0; i < list_length(adv->exec_list); i++)
+		for (int i = 0; i < list_length(call->exec_list); i++)
 		{
-			Exec	   *exec = list_nth(adv->exec_list, i);
+			Execution  *exec = list_nth(call->exec_list, i);
 
 			if (exec->is_locked)
-				again |= take_recorded(adv, &exec->id);
+				again |= take_recorded(call, &exec->id);
 		}
 	}
 }
@@ -171,10 +171,10 @@ mst_results_take_recorded(Advance *adv)
 void
 mst_engine_process_results(const pg_uuid_t *execution_id)
 {
-	Advance    *adv = mst_advance_begin();
+	EngineCall *call = mst_call_begin();
 
-	if (mst_advance_exec(adv, execution_id, LOCK_BLOCK, NULL) != NULL)
-		mst_results_take_recorded(adv);
+	if (mst_call_execution(call, execution_id, LOCK_BLOCK, NULL) != NULL)
+		mst_results_take_recorded(call);
 	else
 	{
 		ListCell   *lc;
@@ -183,7 +183,7 @@ mst_engine_process_results(const pg_uuid_t *execution_id)
 		foreach(lc, mst_store_results(execution_id, RESULT_PORTION))
 			mst_store_delete_result(lfirst(lc));
 	}
-	mst_advance_finish(adv);
+	mst_call_finish(call);
 }
 
 static char *
@@ -202,17 +202,17 @@ void
 mst_engine_leave_results(const pg_uuid_t *execution_id)
 {
 	ExecutionRow *exec = mst_store_execution(execution_id, LOCK_NONE, NULL);
-	DelayedCallRow *call = palloc0(sizeof(DelayedCallRow));
+	DelayedCallRow *delayed = palloc0(sizeof(DelayedCallRow));
 
 	if (exec == NULL)
 		return;
-	call->row.is_new = true;
-	call->due_at = call->created_at = GetCurrentTimestamp();
-	call->execution_id = exec->id;
-	call->root_id = exec->root_id;
-	call->is_slow = true;
-	call->kind = "take_results";
-	call->project_id = exec->project_id;
-	call->key = left_results_key(execution_id);
-	mst_store_insert_delayed_calls(&call, 1);
+	delayed->row.is_new = true;
+	delayed->due_at = delayed->created_at = GetCurrentTimestamp();
+	delayed->execution_id = exec->id;
+	delayed->root_id = exec->root_id;
+	delayed->is_slow = true;
+	delayed->kind = "take_results";
+	delayed->project_id = exec->project_id;
+	delayed->key = left_results_key(execution_id);
+	mst_store_insert_delayed_calls(&delayed, 1);
 }

@@ -104,13 +104,13 @@ read_definition(Simulation *sim, const char *text)
 
 /* The workflow of the text with that version, or NULL. */
 static const SimulatedWorkflow *
-find_version(Advance *adv, const pg_uuid_t *version_id)
+find_version(EngineCall *call, const pg_uuid_t *version_id)
 {
 	ListCell   *lc;
 
-	if (adv->simulation == NULL)
+	if (call->simulation == NULL)
 		return NULL;
-	foreach(lc, adv->simulation->workflows)
+	foreach(lc, call->simulation->workflows)
 	{
 		SimulatedWorkflow *workflow = lfirst(lc);
 
@@ -125,9 +125,9 @@ find_version(Advance *adv, const pg_uuid_t *version_id)
  * simulation; NULL when the simulated text does not define it.
  */
 static const WorkflowSpec *
-simulated_spec(Advance *adv, const pg_uuid_t *version_id)
+simulated_spec(EngineCall *call, const pg_uuid_t *version_id)
 {
-	const SimulatedWorkflow *workflow = find_version(adv, version_id);
+	const SimulatedWorkflow *workflow = find_version(call, version_id);
 
 	return workflow != NULL ? workflow->spec : NULL;
 }
@@ -137,26 +137,26 @@ simulated_spec(Advance *adv, const pg_uuid_t *version_id)
  * long as the simulation; NULL when the simulated text does not define it.
  */
 static const char *
-simulated_spec_json(Advance *adv, const pg_uuid_t *version_id)
+simulated_spec_json(EngineCall *call, const pg_uuid_t *version_id)
 {
-	const SimulatedWorkflow *workflow = find_version(adv, version_id);
+	const SimulatedWorkflow *workflow = find_version(call, version_id);
 
 	return workflow != NULL ? workflow->json : NULL;
 }
 
 static bool
-find_workflow(Advance *adv, const char *name, WorkflowRef *ref)
+find_workflow(EngineCall *call, const char *name, WorkflowRef *ref)
 {
 	ListCell   *lc;
 
-	if (adv->simulation == NULL)
+	if (call->simulation == NULL)
 		return false;
-	foreach(lc, adv->simulation->workflows)
+	foreach(lc, call->simulation->workflows)
 	{
 		SimulatedWorkflow *workflow = lfirst(lc);
 
 		if (strcmp(workflow->ref.name, name) == 0 ||
-			strcmp(workflow->ref.name, full_name(adv->simulation, name)) == 0)
+			strcmp(workflow->ref.name, full_name(call->simulation, name)) == 0)
 		{
 			*ref = workflow->ref;
 			return true;
@@ -166,18 +166,18 @@ find_workflow(Advance *adv, const char *name, WorkflowRef *ref)
 }
 
 static const ActionSpec *
-find_action(Advance *adv, const char *name)
+find_action(EngineCall *call, const char *name)
 {
 	ListCell   *lc;
 
-	if (adv->simulation == NULL)
+	if (call->simulation == NULL)
 		return NULL;
-	foreach(lc, adv->simulation->actions)
+	foreach(lc, call->simulation->actions)
 	{
 		ActionSpec *action = lfirst(lc);
 
 		if (strcmp(action->name, name) == 0 ||
-			strcmp(action->name, full_name(adv->simulation, name)) == 0)
+			strcmp(action->name, full_name(call->simulation, name)) == 0)
 			return action;
 	}
 	return NULL;
@@ -187,9 +187,9 @@ find_action(Advance *adv, const char *name)
 
 /* The next result of a mock that is a list; the last one stays. */
 static int
-next_use(Advance *adv, const char *name)
+next_use(EngineCall *call, const char *name)
 {
-	Simulation *sim = adv->simulation;
+	Simulation *sim = call->simulation;
 	MockUse    *use;
 	ListCell   *lc;
 	MemoryContext old;
@@ -200,7 +200,7 @@ next_use(Advance *adv, const char *name)
 		if (strcmp(use->name, name) == 0)
 			return use->count++;
 	}
-	old = MemoryContextSwitchTo(adv->mcxt);
+	old = MemoryContextSwitchTo(call->mcxt);
 	use = palloc(sizeof(MockUse));
 	use->name = pstrdup(name);
 	use->count = 1;
@@ -210,45 +210,45 @@ next_use(Advance *adv, const char *name)
 }
 
 static Jsonb *
-find_mock(Advance *adv, const char *name)
+find_mock(EngineCall *call, const char *name)
 {
-	Jsonb	   *mock = name != NULL ? mst_json_get(adv->simulation->mocks, name) : NULL;
+	Jsonb	   *mock = name != NULL ? mst_json_get(call->simulation->mocks, name) : NULL;
 	int			use;
 
 	if (!mst_json_is_array(mock) || mst_json_count(mock) == 0)
 		return mock;
-	use = next_use(adv, name);
+	use = next_use(call, name);
 	return mst_json_item(mock, Min(use, mst_json_count(mock) - 1));
 }
 
 static void
-apply_mock(Advance *adv, ActionRow *action, Jsonb *mock)
+apply_mock(EngineCall *call, ActionRow *action, Jsonb *mock)
 {
 	if (mst_json_has(mock, "error"))
-		mst_action_end(adv, action, EXEC_ERROR, mst_json_get(mock, "error"));
+		mst_action_end(call, action, MST_STATE_ERROR, mst_json_get(mock, "error"));
 	else if (mst_json_get_bool(mock, "cancel", false))
-		mst_action_end(adv, action, EXEC_CANCELLED, NULL);
+		mst_action_end(call, action, MST_STATE_CANCELLED, NULL);
 	else if (mst_json_has(mock, "result"))
-		mst_action_end(adv, action, EXEC_SUCCESS, mst_json_get(mock, "result"));
+		mst_action_end(call, action, MST_STATE_SUCCESS, mst_json_get(mock, "result"));
 	else
-		mst_action_end(adv, action, EXEC_SUCCESS, mock);
+		mst_action_end(call, action, MST_STATE_SUCCESS, mock);
 }
 
 static bool
-run_action(Advance *adv, Task *task, ActionRow *action, const ActionCall *call)
+run_action(EngineCall *call, Task *task, ActionRow *action, const ActionCall *resolved)
 {
-	const BuiltinAction *builtin = mst_builtin_find(call->run_name);
-	Jsonb	   *mock = find_mock(adv, task->row->name);
+	const BuiltinAction *builtin = mst_builtin_find(resolved->run_name);
+	Jsonb	   *mock = find_mock(call, task->row->name);
 
-	mst_advance_check_memory(adv);
+	mst_call_check_memory(call);
 	if (mock == NULL)
-		mock = find_mock(adv, action->name);
-	if (mock == NULL && call->run_name != call->name)
-		mock = find_mock(adv, call->run_name);
+		mock = find_mock(call, action->name);
+	if (mock == NULL && resolved->run_name != resolved->name)
+		mock = find_mock(call, resolved->run_name);
 	if (mock != NULL)
-		apply_mock(adv, action, mock);
+		apply_mock(call, action, mock);
 	else if (builtin == NULL || builtin->run == NULL || builtin->has_effect || !builtin->is_sync)
-		mst_action_end(adv, action, EXEC_SUCCESS, mst_json_null());
+		mst_action_end(call, action, MST_STATE_SUCCESS, mst_json_null());
 	else
 		return false;
 	return true;
@@ -257,14 +257,14 @@ run_action(Advance *adv, Task *task, ActionRow *action, const ActionCall *call)
 /* ---- what is noted ---- */
 
 static void
-add_step(Advance *adv, const char *workflow, const char *task, const char *event,
+add_step(EngineCall *call, const char *workflow, const char *task, const char *event,
 		 const char *state, Jsonb *detail)
 {
-	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
-	JsonBuilder *b = &adv->simulation->steps;
+	MemoryContext old = MemoryContextSwitchTo(call->mcxt);
+	JsonBuilder *b = &call->simulation->steps;
 
 	mst_json_open_object(b, NULL);
-	mst_json_add_int(b, "at", (adv->now - adv->simulation->started_at) / USECS_PER_SEC);
+	mst_json_add_int(b, "at", (call->now - call->simulation->started_at) / USECS_PER_SEC);
 	mst_json_add_text(b, "workflow", pstrdup(workflow));
 	mst_json_add_text(b, "task", task != NULL ? pstrdup(task) : NULL);
 	mst_json_add_text(b, "event", event);
@@ -275,28 +275,28 @@ add_step(Advance *adv, const char *workflow, const char *task, const char *event
 }
 
 static Jsonb *
-task_detail(Advance *adv, Task *task)
+task_detail(EngineCall *call, Task *task)
 {
 	JsonBuilder b;
 
 	mst_json_begin_object(&b);
 	if (task->row->state_info != NULL)
 		mst_json_add_text(&b, "state_info", task->row->state_info);
-	if (task->row->state == EXEC_SUCCESS)
-		mst_json_add(&b, "result", mst_task_result(adv, task));
+	if (task->row->state == MST_STATE_SUCCESS)
+		mst_json_add(&b, "result", mst_task_result(call, task));
 	return mst_json_end(&b);
 }
 
 static void
-note_change(Advance *adv, Exec *exec, Task *task, const char *event)
+note_change(EngineCall *call, Execution *exec, Task *task, const char *event)
 {
 	Jsonb	   *detail = NULL;
 
 	if (task != NULL)
-		detail = task_detail(adv, task);
+		detail = task_detail(call, task);
 	else if (exec->row->state_info != NULL)
 		detail = mst_json_object1("state_info", mst_json_text(exec->row->state_info));
-	add_step(adv, exec->row->workflow_name, task != NULL ? task->row->name : NULL,
+	add_step(call, exec->row->workflow_name, task != NULL ? task->row->name : NULL,
 			 event, mst_state_name(task != NULL ? task->row->state : exec->row->state),
 			 detail);
 }
@@ -314,41 +314,41 @@ static const World simulated_world = {
 
 /* The delayed call that is due first; of those due together the oldest. */
 static DelayedCallRow *
-next_call(Advance *adv)
+next_call(EngineCall *call)
 {
 	DelayedCallRow *first = NULL;
 	ListCell   *lc;
 
-	foreach(lc, adv->delayed_calls)
+	foreach(lc, call->delayed_calls)
 	{
-		DelayedCallRow *call = lfirst(lc);
+		DelayedCallRow *delayed = lfirst(lc);
 
-		if (first == NULL || call->due_at < first->due_at)
-			first = call;
+		if (first == NULL || delayed->due_at < first->due_at)
+			first = delayed;
 	}
 	if (first != NULL)
-		adv->delayed_calls = list_delete_ptr(adv->delayed_calls, first);
+		call->delayed_calls = list_delete_ptr(call->delayed_calls, first);
 	return first;
 }
 
 static void
-run_to_the_end(Advance *adv, Exec *exec)
+run_to_the_end(EngineCall *call, Execution *exec)
 {
-	DelayedCallRow *call;
+	DelayedCallRow *delayed;
 
-	mst_advance_run(adv);
-	while (!mst_state_is_completed(exec->row->state) && adv->budget > 0 &&
-		   (call = next_call(adv)) != NULL)
+	mst_call_run(call);
+	while (!mst_state_is_completed(exec->row->state) && call->budget > 0 &&
+		   (delayed = next_call(call)) != NULL)
 	{
-		adv->now = Max(adv->now, call->due_at);
-		mst_delayed_apply(adv, call);
-		mst_advance_run(adv);
+		call->now = Max(call->now, delayed->due_at);
+		mst_delayed_apply(call, delayed);
+		mst_call_run(call);
 	}
 }
 
 /* The last step: output, or why there is none. */
 static void
-add_outcome(Advance *adv, Exec *exec)
+add_outcome(EngineCall *call, Execution *exec)
 {
 	JsonBuilder b;
 	bool		is_completed = mst_state_is_completed(exec->row->state);
@@ -356,11 +356,11 @@ add_outcome(Advance *adv, Exec *exec)
 	mst_json_begin_object(&b);
 	if (is_completed)
 		mst_json_add(&b, "output", exec->row->output);
-	else if (adv->budget <= 0)
+	else if (call->budget <= 0)
 		mst_json_add_text(&b, "reason", "the limit mistral.max_inline_steps was reached");
 	else
 		mst_json_add_text(&b, "reason", "nothing is left to happen: the execution waits for a resume, or for a task that never comes");
-	add_step(adv, exec->row->workflow_name, NULL,
+	add_step(call, exec->row->workflow_name, NULL,
 			 is_completed ? "OUTPUT" : "STOPPED", mst_state_name(exec->row->state),
 			 mst_json_end(&b));
 }
@@ -368,33 +368,33 @@ add_outcome(Advance *adv, Exec *exec)
 Jsonb *
 mst_engine_simulate(SimulationRequest *request)
 {
-	Advance    *adv = mst_advance_begin();
-	MemoryContext caller = MemoryContextGetParent(adv->mcxt);
+	EngineCall *call = mst_call_begin();
+	MemoryContext caller = MemoryContextGetParent(call->mcxt);
 	MemoryContext old;
 	StartRequest start = {0};
-	Exec	   *exec;
+	Execution  *exec;
 	Jsonb	   *steps;
 
-	adv->is_simulated = true;
-	adv->world = &simulated_world;
-	adv->simulation = palloc0(sizeof(Simulation));
-	adv->simulation->started_at = adv->now;
-	adv->simulation->mocks = request->mocks;
-	mst_json_begin_array(&adv->simulation->steps);
-	read_definition(adv->simulation, request->definition);
+	call->is_simulated = true;
+	call->world = &simulated_world;
+	call->simulation = palloc0(sizeof(Simulation));
+	call->simulation->started_at = call->now;
+	call->simulation->mocks = request->mocks;
+	mst_json_begin_array(&call->simulation->steps);
+	read_definition(call->simulation, request->definition);
 	start.workflow = request->workflow;
 	if (start.workflow == NULL)
-		start.workflow = ((SimulatedWorkflow *) linitial(adv->simulation->workflows))->ref.name;
+		start.workflow = ((SimulatedWorkflow *) linitial(call->simulation->workflows))->ref.name;
 	start.input = request->input;
 	start.params = request->params;
-	exec = mst_exec_create(adv, &start);
-	mst_advance_push(adv, STEP_START_EXECUTION, exec, NULL);
-	run_to_the_end(adv, exec);
-	add_outcome(adv, exec);
+	exec = mst_execution_create(call, &start);
+	mst_call_push(call, STEP_START_EXECUTION, exec, NULL);
+	run_to_the_end(call, exec);
+	add_outcome(call, exec);
 	old = MemoryContextSwitchTo(caller);
-	steps = mst_json_end(&adv->simulation->steps);
+	steps = mst_json_end(&call->simulation->steps);
 	MemoryContextSwitchTo(old);
-	mst_advance_finish(adv);
+	mst_call_finish(call);
 	return steps;
 }
 

@@ -47,27 +47,27 @@ resolve_env(Jsonb *params, const char *project)
 }
 
 static Jsonb *
-evaluate_env(Advance *adv, Jsonb *params, Jsonb *env)
+evaluate_env(EngineCall *call, Jsonb *params, Jsonb *env)
 {
 	ExprError  *error;
 	Jsonb	   *result;
 
 	if (!mst_json_get_bool(params, "evaluate_env", true) || mst_json_count(env) == 0)
 		return env;
-	if (!mst_expr_eval_jsonb(mst_expr_compile_jsonb(env), mst_scope_env(adv, env), &result, &error))
+	if (!mst_expr_eval_jsonb(mst_expr_compile_jsonb(env), mst_scope_env(call, env), &result, &error))
 		mst_expr_error_raise(error);
 	return result;
 }
 
 void
-mst_exec_update_env(Advance *adv, Exec *exec, Jsonb *env)
+mst_execution_update_env(EngineCall *call, Execution *exec, Jsonb *env)
 {
-	ExecutionDataRow *data = mst_exec_data(exec);
-	ExecState	state = exec->row->state;
+	ExecutionDataRow *data = mst_execution_data(exec);
+	State		state = exec->row->state;
 
 	if (mst_json_count(env) == 0)
 		return;
-	if (state != EXEC_IDLE && state != EXEC_PAUSED && state != EXEC_ERROR)
+	if (state != MST_STATE_IDLE && state != MST_STATE_PAUSED && state != MST_STATE_ERROR)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
 				 errmsg("Updating env to workflow execution is only permitted if it is in IDLE, PAUSED, or ERROR state.")));
@@ -98,9 +98,9 @@ trim(char *text)
 
 /* Values of the source execution where the request gives none. */
 static void
-inherit_source(Advance *adv, StartRequest *request)
+inherit_source(EngineCall *call, StartRequest *request)
 {
-	Exec	   *source = mst_advance_exec(adv, &request->source_id, LOCK_NONE, NULL);
+	Execution  *source = mst_call_execution(call, &request->source_id, LOCK_NONE, NULL);
 	char	   *id = mst_uuid_text(&request->source_id);
 	ExecutionDataRow *data;
 
@@ -108,7 +108,7 @@ inherit_source(Advance *adv, StartRequest *request)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
 				 errmsg("WorkflowExecution not found [id=%s]", id)));
-	data = mst_exec_data(source);
+	data = mst_execution_data(source);
 	if (request->workflow == NULL)
 	{
 		request->workflow = mst_uuid_text(&source->row->workflow_id);
@@ -122,14 +122,14 @@ inherit_source(Advance *adv, StartRequest *request)
 }
 
 static void
-find_definition(Advance *adv, const StartRequest *request, const char *project,
+find_definition(EngineCall *call, const StartRequest *request, const char *project,
 				WorkflowRef *ref)
 {
 	if (request->workflow == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
 				 errmsg("Workflow ID or workflow name must be provided. Workflow ID is recommended.")));
-	if ((adv->world == NULL || !adv->world->find_workflow(adv, request->workflow, ref)) &&
+	if ((call->world == NULL || !call->world->find_workflow(call, request->workflow, ref)) &&
 		!mst_definition_find_workflow(request->workflow, request->namespace, project, ref))
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
@@ -138,7 +138,7 @@ find_definition(Advance *adv, const StartRequest *request, const char *project,
 }
 
 static Jsonb *
-start_params(Advance *adv, const StartRequest *request, const WorkflowRef *ref,
+start_params(EngineCall *call, const StartRequest *request, const WorkflowRef *ref,
 			 const char *project)
 {
 	Jsonb	   *params = request->params;
@@ -148,41 +148,41 @@ start_params(Advance *adv, const StartRequest *request, const WorkflowRef *ref,
 	mst_json_begin_object(&b);
 	mst_json_add_text(&b, "namespace", ref->namespace);
 	params = mst_json_concat(mst_json_end(&b), params);
-	env = evaluate_env(adv, params, env);
+	env = evaluate_env(call, params, env);
 	params = mst_json_concat(params, mst_json_object1("env", env));
 	return mst_event_add_publishers(params);
 }
 
-Exec *
-mst_exec_create(Advance *adv, StartRequest *request)
+Execution *
+mst_execution_create(EngineCall *call, StartRequest *request)
 {
 	const char *project = request->project_id != NULL ? request->project_id :
 		mst_current_project();
 	WorkflowRef ref;
 	const WorkflowSpec *spec;
-	Exec	   *exec;
+	Execution  *exec;
 	StartProblem problem;
 	char	   *message;
 
-	if (!adv->is_simulated)
+	if (!call->is_simulated)
 		check_project(project);
 	if (!mst_uuid_is_none(&request->source_id))
-		inherit_source(adv, request);
+		inherit_source(call, request);
 	if (request->namespace == NULL)
 		request->namespace = "";
-	find_definition(adv, request, project, &ref);
-	spec = mst_exec_spec(adv, &ref.version_id);
+	find_definition(call, request, project, &ref);
+	spec = mst_execution_spec(call, &ref.version_id);
 	message = mst_input_check(ref.name, "WorkflowDefinition", spec->inputs,
 							  spec->n_inputs, request->input);
 	if (message != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INPUT),
 				 errmsg("%s", message)));
-	exec = mst_exec_make(adv, &ref, &request->execution_id, project);
+	exec = mst_execution_make(call, &ref, &request->execution_id, project);
 	exec->data->description = request->description != NULL ? pstrdup(request->description) : NULL;
 	exec->data->input = request->input != NULL ? request->input : mst_json_object();
-	exec->data->params = start_params(adv, request, &ref, project);
-	if (!mst_exec_complete_start(adv, exec, &problem))
+	exec->data->params = start_params(call, request, &ref, project);
+	if (!mst_execution_complete_start(call, exec, &problem))
 		ereport(ERROR,
 				(errcode(problem.sqlstate),
 				 errmsg("%s", problem.message),

@@ -14,6 +14,6 @@
  * Merge into the environment of an execution; raises an error when its state
  * does not allow that.
  */
-extern void mst_exec_update_env(Advance *adv, Exec *exec, Jsonb *env);
+extern void mst_execution_update_env(EngineCall *call, Execution *exec, Jsonb *env);
 
 #endif							/* MISTRAL_ENGINE_CALLS_START_H */

@@ -261,16 +261,16 @@ set_times(CronTrigger *trigger)
 static void
 fire_at(const CronTrigger *trigger, TimestampTz due)
 {
-	DelayedCallRow *call = palloc0(sizeof(DelayedCallRow));
+	DelayedCallRow *delayed = palloc0(sizeof(DelayedCallRow));
 
-	call->row.is_new = true;
-	call->due_at = due;
-	call->created_at = GetCurrentTimestamp();
-	call->kind = FIRE_CRON_TRIGGER;
-	call->key = psprintf("cron-%s", mst_uuid_text(&trigger->id));
-	call->project_id = trigger->project_id;
-	call->args = mst_json_object1("id", mst_json_text(mst_uuid_text(&trigger->id)));
-	mst_store_insert_delayed_calls(&call, 1);
+	delayed->row.is_new = true;
+	delayed->due_at = due;
+	delayed->created_at = GetCurrentTimestamp();
+	delayed->kind = FIRE_CRON_TRIGGER;
+	delayed->key = psprintf("cron-%s", mst_uuid_text(&trigger->id));
+	delayed->project_id = trigger->project_id;
+	delayed->args = mst_json_object1("id", mst_json_text(mst_uuid_text(&trigger->id)));
+	mst_store_insert_delayed_calls(&delayed, 1);
 }
 
 /* Leave the delayed call, or the job of pg_cron, for a trigger's next time. */
@@ -443,11 +443,11 @@ fire(CronTrigger *trigger, TimestampTz now)
 }
 
 void
-mst_cron_trigger_fire(DelayedCallRow *call)
+mst_cron_trigger_fire(DelayedCallRow *delayed)
 {
 	pg_uuid_t  *id = DatumGetUUIDP(DirectFunctionCall1(uuid_in,
-													   CStringGetDatum(mst_json_get_text(call->args, "id"))));
-	TimestampTz due = call->due_at;
+													   CStringGetDatum(mst_json_get_text(delayed->args, "id"))));
+	TimestampTz due = delayed->due_at;
 	CronTrigger *trigger = mst_cron_trigger_lock(id);
 
 	/* a call that came early, by a clock put forward, still is for this time */

@@ -17,6 +17,6 @@
  * Run that call: start the workflow, and wait for the next time.  What the
  * start fails with is only logged: the trigger goes on.
  */
-extern void mst_cron_trigger_fire(DelayedCallRow *call);
+extern void mst_cron_trigger_fire(DelayedCallRow *delayed);
 
 #endif							/* MISTRAL_ENGINE_CALLS_TRIGGER_FIRE_H */

@@ -48,14 +48,14 @@ typedef struct VarList
 } VarList;
 
 ContextRow *
-mst_context_row(Advance *adv, const pg_uuid_t *id)
+mst_context_row(EngineCall *call, const pg_uuid_t *id)
 {
 	bool		found;
-	ContextEntry *entry = hash_search(adv->contexts, id, HASH_ENTER, &found);
+	ContextEntry *entry = hash_search(call->contexts, id, HASH_ENTER, &found);
 
 	if (!found)
 	{
-		MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
+		MemoryContext old = MemoryContextSwitchTo(call->mcxt);
 
 		entry->row = NULL;
 		entry->row = mst_store_context(id);
@@ -67,17 +67,17 @@ mst_context_row(Advance *adv, const pg_uuid_t *id)
 }
 
 static void
-add_row(Advance *adv, ContextRow *row)
+add_row(EngineCall *call, ContextRow *row)
 {
 	bool		found;
-	ContextEntry *entry = hash_search(adv->contexts, &row->id, HASH_ENTER, &found);
+	ContextEntry *entry = hash_search(call->contexts, &row->id, HASH_ENTER, &found);
 
 	entry->row = row;
-	adv->new_contexts = lappend(adv->new_contexts, row);
+	call->new_contexts = lappend(call->new_contexts, row);
 }
 
 static ContextRow *
-make_row(Exec *exec, const pg_uuid_t *parent, int depth)
+make_row(Execution *exec, const pg_uuid_t *parent, int depth)
 {
 	ContextRow *row = palloc0(sizeof(ContextRow));
 
@@ -105,14 +105,14 @@ parse_id(const JsonbValue *text)
 
 /* The row that holds the variable, or NULL. */
 static ContextRow *
-find_row(Advance *adv, const pg_uuid_t *id, const char *name, int len,
+find_row(EngineCall *call, const pg_uuid_t *id, const char *name, int len,
 		 JsonbValue *value)
 {
 	pg_uuid_t	at = *id;
 
 	while (!mst_uuid_is_none(&at))
 	{
-		ContextRow *row = mst_context_row(adv, &at);
+		ContextRow *row = mst_context_row(call, &at);
 
 		if (mst_json_find(row->data, name, len, value))
 			return row;
@@ -131,10 +131,10 @@ find_row(Advance *adv, const pg_uuid_t *id, const char *name, int len,
 }
 
 bool
-mst_context_find(Advance *adv, const pg_uuid_t *id, const char *name, int len,
+mst_context_find(EngineCall *call, const pg_uuid_t *id, const char *name, int len,
 				 JsonbValue *value)
 {
-	return find_row(adv, id, name, len, value) != NULL;
+	return find_row(call, id, name, len, value) != NULL;
 }
 
 static void
@@ -188,7 +188,7 @@ compare_vars(const void *a, const void *b)
 
 /* All visible variables, sorted by name, each once. */
 static VarList
-list_vars(Advance *adv, const pg_uuid_t *id)
+list_vars(EngineCall *call, const pg_uuid_t *id)
 {
 	VarList		list = {0};
 	pg_uuid_t	at = *id;
@@ -196,7 +196,7 @@ list_vars(Advance *adv, const pg_uuid_t *id)
 
 	for (; !mst_uuid_is_none(&at); list.rank++)
 	{
-		ContextRow *row = mst_context_row(adv, &at);
+		ContextRow *row = mst_context_row(call, &at);
 
 		list.row_id = at;
 		mst_json_each(row->data, add_data_var, &list);
@@ -220,28 +220,28 @@ list_vars(Advance *adv, const pg_uuid_t *id)
 }
 
 void
-mst_context_each(Advance *adv, const pg_uuid_t *id,
+mst_context_each(EngineCall *call, const pg_uuid_t *id,
 				 void (*fn) (void *arg, const char *name, int len), void *arg)
 {
-	VarList		list = list_vars(adv, id);
+	VarList		list = list_vars(call, id);
 
 	for (int i = 0; i < list.n; i++)
 		fn(arg, list.vars[i].name, list.vars[i].len);
 }
 
 static void
-value_of(Advance *adv, const VarRef *var, JsonbValue *value)
+value_of(EngineCall *call, const VarRef *var, JsonbValue *value)
 {
-	ContextRow *row = mst_context_row(adv, &var->row_id);
+	ContextRow *row = mst_context_row(call, &var->row_id);
 
 	if (!mst_json_find(row->data, var->name, var->len, value))
 		elog(ERROR, "variable is missing in its context row");
 }
 
 Jsonb *
-mst_context_all(Advance *adv, const pg_uuid_t *id)
+mst_context_all(EngineCall *call, const pg_uuid_t *id)
 {
-	VarList		list = list_vars(adv, id);
+	VarList		list = list_vars(call, id);
 	JsonBuilder b;
 
 	mst_json_begin_object(&b);
@@ -249,7 +249,7 @@ mst_context_all(Advance *adv, const pg_uuid_t *id)
 	{
 		JsonbValue	value;
 
-		value_of(adv, &list.vars[i], &value);
+		value_of(call, &list.vars[i], &value);
 		mst_json_add_value(&b, pnstrdup(list.vars[i].name, list.vars[i].len), &value);
 	}
 	return mst_json_end(&b);
@@ -380,9 +380,9 @@ add_republished(JsonBuilder *b, const VarRef *var, const ContextRow *old_row,
 /* ---- publishing ---- */
 
 static Jsonb *
-make_locator(Advance *adv, const pg_uuid_t *parent)
+make_locator(EngineCall *call, const pg_uuid_t *parent)
 {
-	VarList		list = list_vars(adv, parent);
+	VarList		list = list_vars(call, parent);
 	JsonBuilder b;
 
 	mst_json_begin_object(&b);
@@ -394,7 +394,7 @@ make_locator(Advance *adv, const pg_uuid_t *parent)
 
 typedef struct PublishArg
 {
-	Advance    *adv;
+	EngineCall *call;
 	const pg_uuid_t *parent;
 	JsonBuilder *b;
 } PublishArg;
@@ -405,7 +405,7 @@ count_published(void *arg, const JsonbValue *key, const JsonbValue *value)
 	PublishArg *publish = arg;
 	VarRef		var = {key->val.string.val, key->val.string.len, 0, {{0}}};
 	JsonbValue	old_value;
-	ContextRow *old_row = find_row(publish->adv, publish->parent, var.name,
+	ContextRow *old_row = find_row(publish->call, publish->parent, var.name,
 								   var.len, &old_value);
 
 	if (old_row != NULL)
@@ -414,10 +414,10 @@ count_published(void *arg, const JsonbValue *key, const JsonbValue *value)
 }
 
 static Jsonb *
-count_versions(Advance *adv, const pg_uuid_t *parent, Jsonb *published)
+count_versions(EngineCall *call, const pg_uuid_t *parent, Jsonb *published)
 {
 	JsonBuilder b;
-	PublishArg	arg = {adv, parent, &b};
+	PublishArg	arg = {call, parent, &b};
 	Jsonb	   *versions;
 
 	if (mst_uuid_is_none(parent))
@@ -436,7 +436,7 @@ merge_published(void *arg, const JsonbValue *key, const JsonbValue *value)
 	char	   *name = pnstrdup(key->val.string.val, key->val.string.len);
 	Jsonb	   *merged = mst_json_object1(name, mst_json_from_value(value));
 
-	if (mst_context_find(publish->adv, publish->parent, key->val.string.val,
+	if (mst_context_find(publish->call, publish->parent, key->val.string.val,
 						 key->val.string.len, &old_value))
 		merged = mst_json_merge(mst_json_object1(name, mst_json_from_value(&old_value)),
 								merged);
@@ -445,7 +445,7 @@ merge_published(void *arg, const JsonbValue *key, const JsonbValue *value)
 }
 
 pg_uuid_t
-mst_context_publish(Advance *adv, Exec *exec, const pg_uuid_t *parent,
+mst_context_publish(EngineCall *call, Execution *exec, const pg_uuid_t *parent,
 					Jsonb *published)
 {
 	ContextRow *row;
@@ -456,30 +456,30 @@ mst_context_publish(Advance *adv, Exec *exec, const pg_uuid_t *parent,
 	if (mst_merge_strategy == MERGE_STRATEGY_MERGE)
 	{
 		JsonBuilder b;
-		PublishArg	arg = {adv, parent, &b};
+		PublishArg	arg = {call, parent, &b};
 
 		mst_json_begin_object(&b);
 		mst_json_each(published, merge_published, &arg);
 		published = mst_json_end(&b);
 	}
 	if (!mst_uuid_is_none(parent))
-		depth = mst_context_row(adv, parent)->depth + 1;
+		depth = mst_context_row(call, parent)->depth + 1;
 	row = make_row(exec, parent, depth);
 	row->data = published;
-	row->versions = count_versions(adv, parent, published);
+	row->versions = count_versions(call, parent, published);
 	if (depth % LOCATOR_INTERVAL == 0)
-		row->locator = make_locator(adv, parent);
-	add_row(adv, row);
+		row->locator = make_locator(call, parent);
+	add_row(call, row);
 	return row->id;
 }
 
 pg_uuid_t
-mst_context_keep(Advance *adv, Exec *exec, Jsonb *data)
+mst_context_keep(EngineCall *call, Execution *exec, Jsonb *data)
 {
 	ContextRow *row = make_row(exec, &mst_uuid_none, 0);
 
 	row->data = data;
-	add_row(adv, row);
+	add_row(call, row);
 	return row->id;
 }
 
@@ -501,11 +501,11 @@ typedef struct MergeState
 } MergeState;
 
 static void
-load_side(Advance *adv, const VarRef *var, MergeSide *side)
+load_side(EngineCall *call, const VarRef *var, MergeSide *side)
 {
-	ContextRow *row = mst_context_row(adv, &var->row_id);
+	ContextRow *row = mst_context_row(call, &var->row_id);
 
-	value_of(adv, var, &side->value);
+	value_of(call, var, &side->value);
 	side->uniform = uniform_count(row, var, &side->mapping);
 	side->leaves = leaves_of(var, &side->value);
 	side->row_id = var->row_id;
@@ -617,14 +617,14 @@ add_merged_counts(JsonBuilder *b, const VarRef *var, const MergeSide *left,
 
 /* Both sides have the variable, from different publications. */
 static void
-merge_conflict(Advance *adv, VarRef *mine, const VarRef *theirs)
+merge_conflict(EngineCall *call, VarRef *mine, const VarRef *theirs)
 {
 	MergeSide	left;
 	MergeSide	right;
 	char	   *name = pnstrdup(mine->name, mine->len);
 
-	load_side(adv, mine, &left);
-	load_side(adv, theirs, &right);
+	load_side(call, mine, &left);
+	load_side(call, theirs, &right);
 	if (is_mapping(&left.value) && is_mapping(&right.value))
 	{
 		/* later conflicts of this merge see the row made here */
@@ -639,7 +639,7 @@ merge_conflict(Advance *adv, VarRef *mine, const VarRef *theirs)
 		mst_json_begin_object(&counts);
 		add_merged_counts(&counts, mine, &left, &right);
 		row->versions = mst_json_end(&counts);
-		entry = hash_search(adv->contexts, &row->id, HASH_ENTER, &found);
+		entry = hash_search(call->contexts, &row->id, HASH_ENTER, &found);
 		entry->row = row;
 		mine->row_id = row->id;
 		mine->rank = -1;
@@ -652,9 +652,9 @@ merge_conflict(Advance *adv, VarRef *mine, const VarRef *theirs)
 }
 
 static void
-merge_context(Advance *adv, MergeState *state, const pg_uuid_t *id)
+merge_context(EngineCall *call, MergeState *state, const pg_uuid_t *id)
 {
-	VarList		theirs = list_vars(adv, id);
+	VarList		theirs = list_vars(call, id);
 	VarList		merged = {0};
 	int			i = 0;
 	int			j = 0;
@@ -666,7 +666,7 @@ merge_context(Advance *adv, MergeState *state, const pg_uuid_t *id)
 		VarRef		var = order <= 0 ? state->vars.vars[i] : theirs.vars[j];
 
 		if (order == 0 && !mst_uuid_equal(&var.row_id, &theirs.vars[j].row_id))
-			merge_conflict(adv, &var, &theirs.vars[j]);
+			merge_conflict(call, &var, &theirs.vars[j]);
 		add_var(&merged, var.name, var.len, &var.row_id);
 		merged.vars[merged.n - 1].rank = var.rank;
 		i += order <= 0;
@@ -680,9 +680,9 @@ merge_context(Advance *adv, MergeState *state, const pg_uuid_t *id)
  * else is located where it was published.
  */
 static pg_uuid_t
-write_merge(Advance *adv, Exec *exec, MergeState *state, const pg_uuid_t *base)
+write_merge(EngineCall *call, Execution *exec, MergeState *state, const pg_uuid_t *base)
 {
-	ContextRow *row = make_row(exec, base, mst_context_row(adv, base)->depth + 1);
+	ContextRow *row = make_row(exec, base, mst_context_row(call, base)->depth + 1);
 	JsonBuilder data;
 	JsonBuilder versions;
 	JsonBuilder locator;
@@ -694,7 +694,7 @@ write_merge(Advance *adv, Exec *exec, MergeState *state, const pg_uuid_t *base)
 	{
 		VarRef	   *var = &state->vars.vars[i];
 		char	   *name = pnstrdup(var->name, var->len);
-		ContextRow *holder = mst_context_row(adv, &var->row_id);
+		ContextRow *holder = mst_context_row(call, &var->row_id);
 
 		if (var->rank >= 0)
 		{
@@ -707,7 +707,7 @@ write_merge(Advance *adv, Exec *exec, MergeState *state, const pg_uuid_t *base)
 	row->data = mst_json_end(&data);
 	row->versions = mst_json_end(&versions);
 	row->locator = mst_json_end(&locator);
-	add_row(adv, row);
+	add_row(call, row);
 	return row->id;
 }
 
@@ -725,7 +725,7 @@ merge_changed(const VarList *before, const VarList *after)
 }
 
 pg_uuid_t
-mst_context_merge(Advance *adv, Exec *exec, const pg_uuid_t *ids, int n)
+mst_context_merge(EngineCall *call, Execution *exec, const pg_uuid_t *ids, int n)
 {
 	MergeState	state = {{0}};
 	VarList		base_vars = {0};
@@ -738,14 +738,14 @@ mst_context_merge(Advance *adv, Exec *exec, const pg_uuid_t *ids, int n)
 		if (mst_uuid_is_none(&base))
 		{
 			base = ids[i];
-			base_vars = state.vars = list_vars(adv, &base);
+			base_vars = state.vars = list_vars(call, &base);
 			for (int j = 0; j < state.vars.n; j++)
 				state.vars.vars[j].rank = 0;
 		}
 		else
-			merge_context(adv, &state, &ids[i]);
+			merge_context(call, &state, &ids[i]);
 	}
 	if (mst_uuid_is_none(&base) || !merge_changed(&base_vars, &state.vars))
 		return base;
-	return write_merge(adv, exec, &state, &base);
+	return write_merge(call, exec, &state, &base);
 }

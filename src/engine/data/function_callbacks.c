@@ -49,12 +49,12 @@ time_value(TimestampTz time)
 typedef struct Member
 {
 	const char *name;
-	ExprValue	(*get) (Advance *adv, void *object);
+	ExprValue	(*get) (EngineCall *call, void *object);
 } Member;
 
 typedef struct Mapping
 {
-	Advance    *adv;
+	EngineCall *call;
 	void	   *object;
 	const Member *members;
 	int			n;
@@ -80,7 +80,7 @@ mapping_get(void *state, const char *name, int len, ExprValue *value,
 			memcmp(member->name, name, len) == 0;
 		if (*found)
 		{
-			*value = member->get(mapping->adv, mapping->object);
+			*value = member->get(mapping->call, mapping->object);
 			return true;
 		}
 	}
@@ -113,11 +113,11 @@ static const ExprExternalOps mapping_ops = {
 };
 
 static ExprValue
-make_mapping(Advance *adv, void *object, const Member *members, int n)
+make_mapping(EngineCall *call, void *object, const Member *members, int n)
 {
 	Mapping    *mapping = palloc(sizeof(Mapping));
 
-	mapping->adv = adv;
+	mapping->call = call;
 	mapping->object = object;
 	mapping->members = members;
 	mapping->n = n;
@@ -127,67 +127,67 @@ make_mapping(Advance *adv, void *object, const Member *members, int n)
 /* ---- a task ---- */
 
 static ExprValue
-task_id(Advance *adv, void *object)
+task_id(EngineCall *call, void *object)
 {
 	return text_value(mst_uuid_text(&((Task *) object)->id));
 }
 
 static ExprValue
-task_name(Advance *adv, void *object)
+task_name(EngineCall *call, void *object)
 {
 	return text_value(((Task *) object)->row->name);
 }
 
 static ExprValue
-task_spec(Advance *adv, void *object)
+task_spec(EngineCall *call, void *object)
 {
 	return json_value(((Task *) object)->spec->spec);
 }
 
 static ExprValue
-task_state(Advance *adv, void *object)
+task_state(EngineCall *call, void *object)
 {
 	return text_value(mst_state_name(((Task *) object)->row->state));
 }
 
 static ExprValue
-task_state_info(Advance *adv, void *object)
+task_state_info(EngineCall *call, void *object)
 {
 	return text_value(((Task *) object)->row->state_info);
 }
 
 static ExprValue
-task_result(Advance *adv, void *object)
+task_result(EngineCall *call, void *object)
 {
-	return json_value(mst_task_result(adv, object));
+	return json_value(mst_task_result(call, object));
 }
 
 static ExprValue
-task_published(Advance *adv, void *object)
+task_published(EngineCall *call, void *object)
 {
-	return json_value(mst_task_published(adv, object));
+	return json_value(mst_task_published(call, object));
 }
 
 static ExprValue
-task_type(Advance *adv, void *object)
+task_type(EngineCall *call, void *object)
 {
 	return text_value(((Task *) object)->row->type == 'W' ? "WORKFLOW" : "ACTION");
 }
 
 static ExprValue
-task_execution_id(Advance *adv, void *object)
+task_execution_id(EngineCall *call, void *object)
 {
 	return text_value(mst_uuid_text(&((Task *) object)->row->execution_id));
 }
 
 static ExprValue
-task_created_at(Advance *adv, void *object)
+task_created_at(EngineCall *call, void *object)
 {
 	return time_value(((Task *) object)->row->created_at);
 }
 
 static ExprValue
-task_updated_at(Advance *adv, void *object)
+task_updated_at(EngineCall *call, void *object)
 {
 	return time_value(((Task *) object)->row->updated_at);
 }
@@ -207,9 +207,9 @@ static const Member task_members[] = {
 };
 
 static ExprValue
-task_mapping(Advance *adv, Task *task)
+task_mapping(EngineCall *call, Task *task)
 {
-	return make_mapping(adv, task, task_members, lengthof(task_members));
+	return make_mapping(call, task, task_members, lengthof(task_members));
 }
 
 static bool
@@ -231,63 +231,63 @@ call_task(void *state, const char *name, int len, ExprValue *result,
 			return true;
 		index = mst_spec_find_task(fs->exec->spec, pnstrdup(name, len));
 		if (index >= 0)
-			task = mst_advance_latest_task(fs->adv, fs->exec, index);
+			task = mst_call_latest_task(fs->call, fs->exec, index);
 	}
 	if (task != NULL)
-		*result = task_mapping(fs->adv, task);
+		*result = task_mapping(fs->call, task);
 	return true;
 }
 
 /* ---- an execution ---- */
 
 static ExprValue
-exec_id(Advance *adv, void *object)
+exec_id(EngineCall *call, void *object)
 {
-	return text_value(mst_uuid_text(&((Exec *) object)->id));
+	return text_value(mst_uuid_text(&((Execution *) object)->id));
 }
 
 static ExprValue
-exec_name(Advance *adv, void *object)
+exec_name(EngineCall *call, void *object)
 {
-	return text_value(((Exec *) object)->row->workflow_name);
+	return text_value(((Execution *) object)->row->workflow_name);
 }
 
 static ExprValue
-exec_spec(Advance *adv, void *object)
+exec_spec(EngineCall *call, void *object)
 {
-	const char *spec = mst_exec_spec_json(adv, object);
+	const char *spec = mst_execution_spec_json(call, object);
 
 	return spec == NULL ? mst_value_null() : json_value(mst_json_from_text(spec));
 }
 
 static ExprValue
-exec_input(Advance *adv, void *object)
+exec_input(EngineCall *call, void *object)
 {
-	return json_value(mst_exec_data(object)->input);
+	return json_value(mst_execution_data(object)->input);
 }
 
 static ExprValue
-exec_params(Advance *adv, void *object)
+exec_params(EngineCall *call, void *object)
 {
-	return json_value(mst_exec_data(object)->params);
+	return json_value(mst_execution_data(object)->params);
 }
 
 static ExprValue
-exec_created_at(Advance *adv, void *object)
+exec_created_at(EngineCall *call, void *object)
 {
-	return time_value(((Exec *) object)->row->created_at);
+	return time_value(((Execution *) object)->row->created_at);
 }
 
 static ExprValue
-exec_updated_at(Advance *adv, void *object)
+exec_updated_at(EngineCall *call, void *object)
 {
-	return time_value(((Exec *) object)->row->updated_at);
+	return time_value(((Execution *) object)->row->updated_at);
 }
 
 static ExprValue
-exec_root_id(Advance *adv, void *object)
+exec_root_id(EngineCall *call, void *object)
 {
-	Exec	   *exec = object;
+	Execution  *exec = object;
 
 	if (mst_uuid_equal(&exec->row->root_id, &exec->id))
 		return mst_value_null();
@@ -295,39 +295,39 @@ exec_root_id(Advance *adv, void *object)
 }
 
 static ExprValue
-exec_state(Advance *adv, void *object)
+exec_state(EngineCall *call, void *object)
 {
-	return text_value(mst_state_name(((Exec *) object)->row->state));
+	return text_value(mst_state_name(((Execution *) object)->row->state));
 }
 
 static ExprValue
-exec_state_info(Advance *adv, void *object)
+exec_state_info(EngineCall *call, void *object)
 {
-	return text_value(((Exec *) object)->row->state_info);
+	return text_value(((Execution *) object)->row->state_info);
 }
 
 static ExprValue
-exec_output(Advance *adv, void *object)
+exec_output(EngineCall *call, void *object)
 {
-	return json_value(((Exec *) object)->row->output);
+	return json_value(((Execution *) object)->row->output);
 }
 
 static ExprValue
-exec_namespace(Advance *adv, void *object)
+exec_namespace(EngineCall *call, void *object)
 {
-	return text_value(((Exec *) object)->row->namespace);
+	return text_value(((Execution *) object)->row->namespace);
 }
 
 static ExprValue
-exec_workflow_id(Advance *adv, void *object)
+exec_workflow_id(EngineCall *call, void *object)
 {
-	return text_value(mst_uuid_text(&((Exec *) object)->row->workflow_id));
+	return text_value(mst_uuid_text(&((Execution *) object)->row->workflow_id));
 }
 
 static ExprValue
-exec_parent_task_id(Advance *adv, void *object)
+exec_parent_task_id(EngineCall *call, void *object)
 {
-	Exec	   *exec = object;
+	Execution  *exec = object;
 
 	if (mst_uuid_is_none(&exec->row->parent_task_id))
 		return mst_value_null();
@@ -335,21 +335,21 @@ exec_parent_task_id(Advance *adv, void *object)
 }
 
 static ExprValue
-exec_description(Advance *adv, void *object)
+exec_description(EngineCall *call, void *object)
 {
-	return text_value(mst_exec_data(object)->description);
+	return text_value(mst_execution_data(object)->description);
 }
 
 static ExprValue
-exec_project(Advance *adv, void *object)
+exec_project(EngineCall *call, void *object)
 {
-	return text_value(((Exec *) object)->row->project_id);
+	return text_value(((Execution *) object)->row->project_id);
 }
 
 static ExprValue
-exec_tags(Advance *adv, void *object)
+exec_tags(EngineCall *call, void *object)
 {
-	return json_value(mst_exec_data(object)->tags);
+	return json_value(mst_execution_data(object)->tags);
 }
 
 static const Member execution_members[] = {
@@ -385,7 +385,7 @@ call_execution(void *state, ExprValue *result, ExprError **error)
 	if (fs->exec == NULL)
 		*result = mst_value_null();
 	else
-		*result = make_mapping(fs->adv, fs->exec, execution_members,
+		*result = make_mapping(fs->call, fs->exec, execution_members,
 							   N_EXECUTION_MEMBERS);
 	return true;
 }
@@ -399,7 +399,7 @@ call_global(void *state, const char *name, int len, ExprValue *result,
 
 	*result = mst_value_null();
 	if (fs->exec != NULL &&
-		mst_json_find(mst_exec_data(fs->exec)->context, name, len, &value))
+		mst_json_find(mst_execution_data(fs->exec)->context, name, len, &value))
 		*result = mst_value_from_jsonb_value(&value);
 	return true;
 }
@@ -409,9 +409,9 @@ call_global(void *state, const char *name, int len, ExprValue *result,
  * parameters, which are in memory until the call ends.
  */
 ExprValue
-mst_env_value(Advance *adv, Exec *exec)
+mst_env_value(EngineCall *call, Execution *exec)
 {
-	Jsonb	   *params = mst_exec_data(mst_exec_root(adv, exec))->params;
+	Jsonb	   *params = mst_execution_data(mst_execution_root(call, exec))->params;
 	JsonbValue	env;
 
 	if (mst_json_find(params, "env", strlen("env"), &env) &&
@@ -425,7 +425,7 @@ call_env(void *state, ExprValue *result, ExprError **error)
 {
 	FunctionState *fs = state;
 
-	*result = fs->exec == NULL ? mst_value_null() : mst_env_value(fs->adv, fs->exec);
+	*result = fs->exec == NULL ? mst_value_null() : mst_env_value(fs->call, fs->exec);
 	return true;
 }
 
@@ -433,7 +433,7 @@ call_env(void *state, ExprValue *result, ExprError **error)
 
 typedef struct ObjectList
 {
-	Advance    *adv;
+	EngineCall *call;
 	List	   *objects;
 	const Member *members;
 	int			n_members;
@@ -450,7 +450,7 @@ object_list_get(void *state, int i, ExprValue *value, ExprError **error)
 {
 	ObjectList *list = state;
 
-	*value = make_mapping(list->adv, list_nth(list->objects, i), list->members,
+	*value = make_mapping(list->call, list_nth(list->objects, i), list->members,
 						  list->n_members);
 	return true;
 }
@@ -463,11 +463,11 @@ static const ExprExternalOps object_list_ops = {
 };
 
 static ExprValue
-make_list(Advance *adv, List *objects, const Member *members, int n)
+make_list(EngineCall *call, List *objects, const Member *members, int n)
 {
 	ObjectList *list = palloc(sizeof(ObjectList));
 
-	list->adv = adv;
+	list->call = call;
 	list->objects = objects;
 	list->members = members;
 	list->n_members = n;
@@ -529,7 +529,7 @@ time_argument(const ExprValue *value, const char *what, char **time,
 }
 
 static bool
-state_argument(const ExprValue *value, ExecState *state, bool *given,
+state_argument(const ExprValue *value, State *state, bool *given,
 			   ExprError **error)
 {
 	char	   *text;
@@ -537,7 +537,7 @@ state_argument(const ExprValue *value, ExecState *state, bool *given,
 	if (!text_argument(value, "state", &text, error))
 		return false;
 	*given = text != NULL;
-	*state = text != NULL ? mst_state_from_name(text) : EXEC_NONE;
+	*state = text != NULL ? mst_state_from_name(text) : MST_STATE_NONE;
 	return true;
 }
 
@@ -549,12 +549,12 @@ static void
 collect_tasks(FunctionState *fs, const pg_uuid_t *execution_id, bool recursive,
 			  List **tasks)
 {
-	Exec	   *exec = mst_advance_exec(fs->adv, execution_id, LOCK_NONE, NULL);
+	Execution  *exec = mst_call_execution(fs->call, execution_id, LOCK_NONE, NULL);
 	ListCell   *lc;
 
 	if (exec == NULL || strcmp(exec->row->project_id, fs->project) != 0)
 		return;
-	mst_advance_load_tasks(fs->adv, exec);
+	mst_call_load_tasks(fs->call, exec);
 	*tasks = list_concat(*tasks, exec->tasks);
 	if (!recursive)
 		return;
@@ -565,18 +565,18 @@ collect_tasks(FunctionState *fs, const pg_uuid_t *execution_id, bool recursive,
 
 		if (task->row->type != 'W')
 			continue;
-		foreach(lc2, mst_subworkflow_rows(fs->adv, task))
+		foreach(lc2, mst_subworkflow_rows(fs->call, task))
 			collect_tasks(fs, &((ExecutionRow *) lfirst(lc2))->id, true, tasks);
 	}
 }
 
 /* Has some sub-execution of the task the task's own state? */
 static bool
-child_has_state(Advance *adv, Task *task)
+child_has_state(EngineCall *call, Task *task)
 {
 	ListCell   *lc;
 
-	foreach(lc, mst_subworkflow_rows(adv, task))
+	foreach(lc, mst_subworkflow_rows(call, task))
 	{
 		if (((ExecutionRow *) lfirst(lc))->state == task->row->state)
 			return true;
@@ -606,7 +606,7 @@ matches(const ExecutionRow *row, const ExecutionFilter *filter)
 
 /* Does the table not have yet what this call knows of the execution? */
 static bool
-is_unwritten(const Exec *exec)
+is_unwritten(const Execution *exec)
 {
 	return exec->row->row.is_new || exec->row->row.is_dirty;
 }
@@ -614,8 +614,8 @@ is_unwritten(const Exec *exec)
 static int
 compare_ages(const ListCell *a, const ListCell *b)
 {
-	const Exec *left = lfirst(a);
-	const Exec *right = lfirst(b);
+	const Execution *left = lfirst(a);
+	const Execution *right = lfirst(b);
 
 	if (left->row->created_at != right->row->created_at)
 		return left->row->created_at < right->row->created_at ? -1 : 1;
@@ -623,29 +623,29 @@ compare_ages(const ListCell *a, const ListCell *b)
 }
 
 /*
- * The executions (Exec *) that match now, oldest first: what this call has
+ * The executions (Execution *) that match now, oldest first: what this call has
  * changed and not yet written is judged in memory, everything else in the
  * table.
  */
 static List *
-find_executions(Advance *adv, const ExecutionFilter *filter)
+find_executions(EngineCall *call, const ExecutionFilter *filter)
 {
 	List	   *execs = NIL;
 	ListCell   *lc;
 
-	if (!adv->is_simulated)
+	if (!call->is_simulated)
 	{
 		foreach(lc, mst_query_executions(filter))
 		{
-			Exec	   *exec = mst_advance_exec(adv, lfirst(lc), LOCK_NONE, NULL);
+			Execution  *exec = mst_call_execution(call, lfirst(lc), LOCK_NONE, NULL);
 
 			if (exec != NULL && !is_unwritten(exec))
 				execs = lappend(execs, exec);
 		}
 	}
-	foreach(lc, adv->exec_list)
+	foreach(lc, call->exec_list)
 	{
-		Exec	   *exec = lfirst(lc);
+		Execution  *exec = lfirst(lc);
 
 		if (is_unwritten(exec) && matches(exec->row, filter))
 			execs = lappend(execs, exec);
@@ -656,7 +656,7 @@ find_executions(Advance *adv, const ExecutionFilter *filter)
 
 /* The tasks that the filter keeps, apart from its execution. */
 static List *
-filter_tasks(Advance *adv, List *all, bool has_state, ExecState state, bool is_flat)
+filter_tasks(EngineCall *call, List *all, bool has_state, State state, bool is_flat)
 {
 	List	   *tasks = NIL;
 	ListCell   *lc;
@@ -667,7 +667,7 @@ filter_tasks(Advance *adv, List *all, bool has_state, ExecState state, bool is_f
 
 		if (has_state && task->row->state != state)
 			continue;
-		if (is_flat && task->row->type == 'W' && child_has_state(adv, task))
+		if (is_flat && task->row->type == 'W' && child_has_state(call, task))
 			continue;
 		tasks = lappend(tasks, task);
 	}
@@ -680,7 +680,7 @@ call_tasks(void *state, const ExprTasksFilter *filter, ExprValue *result,
 {
 	FunctionState *fs = state;
 	IdArgument	id = {0};
-	ExecState	wanted;
+	State		wanted;
 	bool		has_state;
 	List	   *tasks = NIL;
 	ListCell   *lc;
@@ -695,11 +695,11 @@ call_tasks(void *state, const ExprTasksFilter *filter, ExprValue *result,
 	{
 		ExecutionFilter everything = {fs->project};
 
-		foreach(lc, find_executions(fs->adv, &everything))
-			collect_tasks(fs, &((Exec *) lfirst(lc))->id, false, &tasks);
+		foreach(lc, find_executions(fs->call, &everything))
+			collect_tasks(fs, &((Execution *) lfirst(lc))->id, false, &tasks);
 	}
-	tasks = filter_tasks(fs->adv, tasks, has_state, wanted, filter->is_flat);
-	*result = make_list(fs->adv, tasks, task_members, lengthof(task_members));
+	tasks = filter_tasks(fs->call, tasks, has_state, wanted, filter->is_flat);
+	*result = make_list(fs->call, tasks, task_members, lengthof(task_members));
 	return true;
 }
 
@@ -724,8 +724,8 @@ call_executions(void *state, const ExprExecutionsFilter *filter,
 	wanted.has_root_id = root_id.is_given;
 	wanted.root_id = root_id.id;
 	if (id.is_given == id.is_valid && root_id.is_given == root_id.is_valid)
-		execs = find_executions(fs->adv, &wanted);
-	*result = make_list(fs->adv, execs, execution_members,
+		execs = find_executions(fs->call, &wanted);
+	*result = make_list(fs->call, execs, execution_members,
 						lengthof(execution_members));
 	return true;
 }

@@ -17,9 +17,9 @@
  */
 typedef struct FunctionState
 {
-	Advance    *adv;
+	EngineCall *call;
 	const char *project;
-	Exec	   *exec;
+	Execution  *exec;
 	Task	   *task;
 } FunctionState;
 
@@ -27,7 +27,7 @@ typedef struct FunctionState
 extern const ExprCallbacks mst_engine_functions;
 
 /* The environment that env() and the name __env stand for. */
-extern ExprValue mst_env_value(Advance *adv, Exec *exec);
+extern ExprValue mst_env_value(EngineCall *call, Execution *exec);
 
 /* All names of a layer with their values, as stored. */
 extern Jsonb *mst_layer_to_json(const ExprLayer *layer);

@@ -18,19 +18,19 @@
 
 /* Returns the sub-executions of the task (ExecutionRow *), from memory and storage. */
 List *
-mst_subworkflow_rows(Advance *adv, Task *task)
+mst_subworkflow_rows(EngineCall *call, Task *task)
 {
 	List	   *rows = NIL;
 	ListCell   *lc;
 
 	foreach(lc, task->child_execs)
-		rows = lappend(rows, ((Exec *) lfirst(lc))->row);
-	if (adv->is_simulated || task->row->row.is_new)
+		rows = lappend(rows, ((Execution *) lfirst(lc))->row);
+	if (call->is_simulated || task->row->row.is_new)
 		return rows;
 	foreach(lc, mst_store_child_executions(&task->id))
 	{
 		ExecutionRow *row = lfirst(lc);
-		Exec	   *known = hash_search(adv->execs, &row->id, HASH_FIND, NULL);
+		Execution  *known = hash_search(call->execs, &row->id, HASH_FIND, NULL);
 
 		rows = lappend(rows, known != NULL && !known->is_stale ? known->row : row);
 	}
@@ -87,11 +87,11 @@ collect_action(ActionRow *action, void *arg)
 }
 
 static void
-collect_executions(Advance *adv, Task *task, ResultList *results)
+collect_executions(EngineCall *call, Task *task, ResultList *results)
 {
 	ListCell   *lc;
 
-	foreach(lc, mst_subworkflow_rows(adv, task))
+	foreach(lc, mst_subworkflow_rows(call, task))
 	{
 		ExecutionRow *row = lfirst(lc);
 
@@ -112,15 +112,15 @@ compare_results(const void *a, const void *b)
 }
 
 static Jsonb *
-collect_result(Advance *adv, Task *task)
+collect_result(EngineCall *call, Task *task)
 {
 	ResultList	results = {CurrentMemoryContext};
 	JsonBuilder b;
 
 	if (task->row->type == 'W')
-		collect_executions(adv, task, &results);
+		collect_executions(call, task, &results);
 	else
-		mst_task_each_action(adv, task, collect_action, &results);
+		mst_task_each_action(call, task, collect_action, &results);
 	if (task->spec->n_items == 0 && results.n == 1)
 		return results.items[0].value != NULL ? results.items[0].value : mst_json_null();
 	if (results.n > 1)
@@ -137,7 +137,7 @@ collect_result(Advance *adv, Task *task)
  * what it gets.
  */
 Jsonb *
-mst_task_result(Advance *adv, Task *task)
+mst_task_result(EngineCall *call, Task *task)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext work = AllocSetContextCreate(caller, "mistral task result",
@@ -145,7 +145,7 @@ mst_task_result(Advance *adv, Task *task)
 	Jsonb	   *result;
 
 	MemoryContextSwitchTo(work);
-	result = collect_result(adv, task);
+	result = collect_result(call, task);
 	MemoryContextSwitchTo(caller);
 	result = mst_json_copy(result);
 	MemoryContextDelete(work);
@@ -154,21 +154,21 @@ mst_task_result(Advance *adv, Task *task)
 
 /* Returns the branch variables that the last completion of the task has published. */
 Jsonb *
-mst_task_published(Advance *adv, Task *task)
+mst_task_published(EngineCall *call, Task *task)
 {
 	TaskRow    *row = task->row;
 
 	if (mst_uuid_is_none(&row->published_id) ||
 		mst_uuid_equal(&row->published_id, &row->context_id))
 		return row->published_global != NULL ? mst_json_null() : mst_json_object();
-	return mst_context_row(adv, &row->published_id)->data;
+	return mst_context_row(call, &row->published_id)->data;
 }
 
 /* ---- accepted children ---- */
 
 typedef struct UnacceptArg
 {
-	Advance    *adv;
+	EngineCall *call;
 	Task	   *task;
 	bool		only_failed;
 	List	   *ids;			/* pg_uuid_t *: rows to change, read from the table */
@@ -180,16 +180,16 @@ note_accepted(ActionRow *action, void *arg)
 	UnacceptArg *ua = arg;
 
 	if (!action->accepted ||
-		(ua->only_failed && action->state == EXEC_SUCCESS))
+		(ua->only_failed && action->state == MST_STATE_SUCCESS))
 		return true;
 	if (list_member_ptr(ua->task->actions, action))
 	{
 		action->accepted = false;
-		mst_advance_touch_action(ua->adv, ua->task, action);
+		mst_call_touch_action(ua->call, ua->task, action);
 	}
 	else
 	{
-		pg_uuid_t  *id = MemoryContextAlloc(ua->adv->mcxt, sizeof(pg_uuid_t));
+		pg_uuid_t  *id = MemoryContextAlloc(ua->call->mcxt, sizeof(pg_uuid_t));
 
 		*id = action->id;
 		ua->ids = lappend(ua->ids, id);
@@ -198,46 +198,46 @@ note_accepted(ActionRow *action, void *arg)
 }
 
 static void
-unaccept_executions(Advance *adv, Task *task, bool only_failed)
+unaccept_executions(EngineCall *call, Task *task, bool only_failed)
 {
 	ListCell   *lc;
 
-	foreach(lc, mst_subworkflow_rows(adv, task))
+	foreach(lc, mst_subworkflow_rows(call, task))
 	{
 		ExecutionRow *row = lfirst(lc);
-		Exec	   *child;
+		Execution  *child;
 
-		if (!row->accepted || (only_failed && row->state == EXEC_SUCCESS))
+		if (!row->accepted || (only_failed && row->state == MST_STATE_SUCCESS))
 			continue;
 
 		/* one that is locked is not completed, so it is not accepted either */
-		child = mst_advance_exec(adv, &row->id, LOCK_TRY, NULL);
+		child = mst_call_execution(call, &row->id, LOCK_TRY, NULL);
 		if (child == NULL)
 			continue;
 		child->row->accepted = false;
-		mst_exec_touch(adv, child);
+		mst_execution_touch(call, child);
 	}
 }
 
 /* The children of the task count no longer: all, or those that did not succeed. */
 void
-mst_task_unaccept(Advance *adv, Task *task, bool only_failed)
+mst_task_unaccept(EngineCall *call, Task *task, bool only_failed)
 {
-	UnacceptArg arg = {adv, task, only_failed, NIL};
+	UnacceptArg arg = {call, task, only_failed, NIL};
 	ListCell   *lc;
 
 	if (task->row->type == 'W')
 	{
-		unaccept_executions(adv, task, only_failed);
+		unaccept_executions(call, task, only_failed);
 		return;
 	}
-	mst_task_each_action(adv, task, note_accepted, &arg);
+	mst_task_each_action(call, task, note_accepted, &arg);
 	foreach(lc, arg.ids)
 	{
 		ActionRow  *action = mst_store_action(lfirst(lc));
 
 		action->accepted = false;
-		mst_advance_touch_action(adv, task, action);
+		mst_call_touch_action(call, task, action);
 	}
 	if (only_failed)
 		return;

@@ -66,7 +66,7 @@ get_env_layer(void *state, const char *name, int len, ExprValue *result)
 
 	if (!name_is(name, len, "__env"))
 		return false;
-	*result = mst_env_value(es->functions.adv, es->functions.exec);
+	*result = mst_env_value(es->functions.call, es->functions.exec);
 	return true;
 }
 
@@ -83,7 +83,7 @@ get_branch_layer(void *state, const char *name, int len, ExprValue *result)
 	EngineScope *es = state;
 	JsonbValue	value;
 
-	if (!mst_context_find(es->functions.adv, &es->branch, name, len, &value))
+	if (!mst_context_find(es->functions.call, &es->branch, name, len, &value))
 		return false;
 	*result = mst_value_from_jsonb_value(&value);
 	return true;
@@ -95,7 +95,7 @@ each_branch_layer(void *state, void (*fn) (void *arg, const char *name, int len)
 {
 	EngineScope *es = state;
 
-	mst_context_each(es->functions.adv, &es->branch, fn, arg);
+	mst_context_each(es->functions.call, &es->branch, fn, arg);
 }
 
 static bool
@@ -129,7 +129,7 @@ get_global_layer(void *state, const char *name, int len, ExprValue *result)
 {
 	EngineScope *es = state;
 
-	return get_member(mst_exec_data(es->functions.exec)->context, name, len, result);
+	return get_member(mst_execution_data(es->functions.exec)->context, name, len, result);
 }
 
 static void
@@ -139,7 +139,7 @@ each_global_layer(void *state, void (*fn) (void *arg, const char *name, int len)
 	EngineScope *es = state;
 	EachArg		each = {fn, arg};
 
-	mst_json_each(mst_exec_data(es->functions.exec)->context, call_with_name, &each);
+	mst_json_each(mst_execution_data(es->functions.exec)->context, call_with_name, &each);
 }
 
 static bool
@@ -147,7 +147,7 @@ get_input_layer(void *state, const char *name, int len, ExprValue *result)
 {
 	EngineScope *es = state;
 
-	return get_member(mst_exec_data(es->functions.exec)->input, name, len, result);
+	return get_member(mst_execution_data(es->functions.exec)->input, name, len, result);
 }
 
 static void
@@ -157,7 +157,7 @@ each_input_layer(void *state, void (*fn) (void *arg, const char *name, int len),
 	EngineScope *es = state;
 	EachArg		each = {fn, arg};
 
-	mst_json_each(mst_exec_data(es->functions.exec)->input, call_with_name, &each);
+	mst_json_each(mst_execution_data(es->functions.exec)->input, call_with_name, &each);
 }
 
 /* ---- putting them together ---- */
@@ -216,11 +216,11 @@ add_input_layer(EngineScope *es)
 }
 
 static EngineScope *
-make_scope_for(Advance *adv, const char *project, Exec *exec, Task *task)
+make_scope_for(EngineCall *call, const char *project, Execution *exec, Task *task)
 {
 	EngineScope *es = palloc0(sizeof(EngineScope));
 
-	es->functions.adv = adv;
+	es->functions.call = call;
 	es->functions.project = project;
 	es->functions.exec = exec;
 	es->functions.task = task;
@@ -231,9 +231,9 @@ make_scope_for(Advance *adv, const char *project, Exec *exec, Task *task)
 }
 
 static EngineScope *
-make_scope(Advance *adv, Exec *exec, Task *task)
+make_scope(EngineCall *call, Execution *exec, Task *task)
 {
-	return make_scope_for(adv, exec->row->project_id, exec, task);
+	return make_scope_for(call, exec->row->project_id, exec, task);
 }
 
 /* With the strategy "merge" all layers are merged into one mapping. */
@@ -248,16 +248,16 @@ finish_scope(EngineScope *es)
 	view = mst_json_object();
 	for (int i = es->scope.nlayers - 1; i >= 0; i--)
 		view = mst_json_merge(view, mst_layer_to_json(&es->layers[i]));
-	rest = make_scope_for(es->functions.adv, es->functions.project,
+	rest = make_scope_for(es->functions.call, es->functions.project,
 						  es->functions.exec, es->functions.task);
 	add_json_layer(rest, view);
 	return &rest->scope;
 }
 
 ExprScope *
-mst_scope_task(Advance *adv, Task *task, Jsonb *extra)
+mst_scope_task(EngineCall *call, Task *task, Jsonb *extra)
 {
-	EngineScope *es = make_scope(adv, task->exec, task);
+	EngineScope *es = make_scope(call, task->exec, task);
 
 	add_task_layer(es);
 	add_env_layer(es);
@@ -269,9 +269,9 @@ mst_scope_task(Advance *adv, Task *task, Jsonb *extra)
 }
 
 static ExprScope *
-scope_with_branch(Advance *adv, Task *task, const pg_uuid_t *context_id)
+scope_with_branch(EngineCall *call, Task *task, const pg_uuid_t *context_id)
 {
-	EngineScope *es = make_scope(adv, task->exec, task);
+	EngineScope *es = make_scope(call, task->exec, task);
 
 	add_task_layer(es);
 	add_branch_layer(es, context_id);
@@ -282,21 +282,21 @@ scope_with_branch(Advance *adv, Task *task, const pg_uuid_t *context_id)
 }
 
 ExprScope *
-mst_scope_publish(Advance *adv, Task *task)
+mst_scope_publish(EngineCall *call, Task *task)
 {
-	return scope_with_branch(adv, task, &task->row->context_id);
+	return scope_with_branch(call, task, &task->row->context_id);
 }
 
 ExprScope *
-mst_scope_outbound(Advance *adv, Task *task)
+mst_scope_outbound(EngineCall *call, Task *task)
 {
-	return scope_with_branch(adv, task, &task->row->published_id);
+	return scope_with_branch(call, task, &task->row->published_id);
 }
 
 ExprScope *
-mst_scope_target(Advance *adv, Task *task, Jsonb *input)
+mst_scope_target(EngineCall *call, Task *task, Jsonb *input)
 {
-	EngineScope *es = make_scope(adv, task->exec, task);
+	EngineScope *es = make_scope(call, task->exec, task);
 
 	add_json_layer(es, input);
 	add_task_layer(es);
@@ -308,9 +308,9 @@ mst_scope_target(Advance *adv, Task *task, Jsonb *input)
 }
 
 ExprScope *
-mst_scope_output(Advance *adv, Exec *exec, const pg_uuid_t *final_context)
+mst_scope_output(EngineCall *call, Execution *exec, const pg_uuid_t *final_context)
 {
-	EngineScope *es = make_scope(adv, exec, NULL);
+	EngineScope *es = make_scope(call, exec, NULL);
 
 	add_branch_layer(es, final_context);
 	add_env_layer(es);
@@ -320,9 +320,9 @@ mst_scope_output(Advance *adv, Exec *exec, const pg_uuid_t *final_context)
 }
 
 ExprScope *
-mst_scope_vars(Advance *adv, Exec *exec)
+mst_scope_vars(EngineCall *call, Execution *exec)
 {
-	EngineScope *es = make_scope(adv, exec, NULL);
+	EngineScope *es = make_scope(call, exec, NULL);
 
 	add_env_layer(es);
 	add_global_layer(es);
@@ -331,9 +331,9 @@ mst_scope_vars(Advance *adv, Exec *exec)
 }
 
 ExprScope *
-mst_scope_env(Advance *adv, Jsonb *env)
+mst_scope_env(EngineCall *call, Jsonb *env)
 {
-	EngineScope *es = make_scope_for(adv, NULL, NULL, NULL);
+	EngineScope *es = make_scope_for(call, NULL, NULL, NULL);
 
 	/* without callbacks env() reads __env, which is all there is */
 	es->scope.callbacks = NULL;
@@ -342,9 +342,9 @@ mst_scope_env(Advance *adv, Jsonb *env)
 }
 
 ExprScope *
-mst_scope_base_input(Advance *adv, Task *task, const char *project, Jsonb *input)
+mst_scope_base_input(EngineCall *call, Task *task, const char *project, Jsonb *input)
 {
-	EngineScope *es = make_scope_for(adv, project, task == NULL ? NULL : task->exec, NULL);
+	EngineScope *es = make_scope_for(call, project, task == NULL ? NULL : task->exec, NULL);
 
 	add_json_layer(es, input);
 	if (task != NULL)
@@ -356,9 +356,9 @@ mst_scope_base_input(Advance *adv, Task *task, const char *project, Jsonb *input
 }
 
 ExprScope *
-mst_scope_result(Advance *adv, Task *task, const char *project, Jsonb *value)
+mst_scope_result(EngineCall *call, Task *task, const char *project, Jsonb *value)
 {
-	EngineScope *es = make_scope_for(adv, project, task == NULL ? NULL : task->exec, task);
+	EngineScope *es = make_scope_for(call, project, task == NULL ? NULL : task->exec, task);
 
 	es->data = mst_value_from_jsonb(value);
 	es->scope.data = &es->data;

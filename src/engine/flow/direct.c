@@ -25,10 +25,10 @@ make_command(const TransitionSpec *target, TaskEvent event, Task *from)
 
 /* Append a command for each target whose guard is true. */
 static bool
-add_clause(Advance *adv, Task *task, const ClauseSpec *clause, TaskEvent event,
+add_clause(EngineCall *call, Task *task, const ClauseSpec *clause, TaskEvent event,
 		   List **commands, ExprError **error)
 {
-	ExprScope  *scope = clause->n_targets > 0 ? mst_scope_outbound(adv, task) : NULL;
+	ExprScope  *scope = clause->n_targets > 0 ? mst_scope_outbound(call, task) : NULL;
 
 	for (int i = 0; i < clause->n_targets; i++)
 	{
@@ -51,7 +51,7 @@ add_clause(Advance *adv, Task *task, const ClauseSpec *clause, TaskEvent event,
 }
 
 List *
-mst_direct_start(Advance *adv, Exec *exec)
+mst_direct_start(EngineCall *call, Execution *exec)
 {
 	List	   *commands = NIL;
 
@@ -67,23 +67,23 @@ mst_direct_start(Advance *adv, Exec *exec)
 }
 
 bool
-mst_direct_next(Advance *adv, Task *task, List **commands, ExprError **error)
+mst_direct_next(EngineCall *call, Task *task, List **commands, ExprError **error)
 {
 	const TaskSpec *spec = task->spec;
-	ExecState	state = task->row->state;
+	State		state = task->row->state;
 
 	*commands = NIL;
-	if (state == EXEC_ERROR &&
-		!add_clause(adv, task, &spec->on_error, TASK_EVENT_ERROR, commands, error))
+	if (state == MST_STATE_ERROR &&
+		!add_clause(call, task, &spec->on_error, TASK_EVENT_ERROR, commands, error))
 		return false;
-	if (state == EXEC_SKIPPED &&
-		!add_clause(adv, task, &spec->on_skip, TASK_EVENT_SKIP, commands, error))
+	if (state == MST_STATE_SKIPPED &&
+		!add_clause(call, task, &spec->on_skip, TASK_EVENT_SKIP, commands, error))
 		return false;
-	if ((state == EXEC_SUCCESS || (state == EXEC_SKIPPED && *commands == NIL)) &&
-		!add_clause(adv, task, &spec->on_success, TASK_EVENT_SUCCESS, commands, error))
+	if ((state == MST_STATE_SUCCESS || (state == MST_STATE_SKIPPED && *commands == NIL)) &&
+		!add_clause(call, task, &spec->on_success, TASK_EVENT_SUCCESS, commands, error))
 		return false;
-	if (state == EXEC_SUCCESS || state == EXEC_ERROR)
-		return add_clause(adv, task, &spec->on_complete, TASK_EVENT_COMPLETE,
+	if (state == MST_STATE_SUCCESS || state == MST_STATE_ERROR)
+		return add_clause(call, task, &spec->on_complete, TASK_EVENT_COMPLETE,
 						  commands, error);
 	return true;
 }
@@ -100,7 +100,7 @@ compare_finish(const ListCell *a, const ListCell *b)
 }
 
 pg_uuid_t
-mst_merge_outbound(Advance *adv, Exec *exec, List *tasks)
+mst_merge_outbound(EngineCall *call, Execution *exec, List *tasks)
 {
 	pg_uuid_t  *ids = palloc(sizeof(pg_uuid_t) * Max(list_length(tasks), 1));
 	ListCell   *lc;
@@ -108,17 +108,17 @@ mst_merge_outbound(Advance *adv, Exec *exec, List *tasks)
 	list_sort(tasks, compare_finish);
 	foreach(lc, tasks)
 		ids[foreach_current_index(lc)] = ((Task *) lfirst(lc))->row->published_id;
-	return mst_context_merge(adv, exec, ids, list_length(tasks));
+	return mst_context_merge(call, exec, ids, list_length(tasks));
 }
 
 /* The merge of what all tasks at the ends of the branches have seen. */
 pg_uuid_t
-mst_direct_final_context(Advance *adv, Exec *exec)
+mst_direct_final_context(EngineCall *call, Execution *exec)
 {
 	List	   *ends = NIL;
 	ListCell   *lc;
 
-	mst_advance_load_tasks(adv, exec);
+	mst_call_load_tasks(call, exec);
 	foreach(lc, exec->tasks)
 	{
 		Task	   *task = lfirst(lc);
@@ -126,5 +126,5 @@ mst_direct_final_context(Advance *adv, Exec *exec)
 		if (mst_state_is_completed(task->row->state) && !task->row->has_next_tasks)
 			ends = lappend(ends, task);
 	}
-	return mst_merge_outbound(adv, exec, ends);
+	return mst_merge_outbound(call, exec, ends);
 }

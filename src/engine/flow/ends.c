@@ -20,18 +20,18 @@
 
 /* Evaluates over the final context; an empty result stands for that context. */
 static bool
-evaluate_output(Advance *adv, Exec *exec, const ExprTemplate *template,
+evaluate_output(EngineCall *call, Execution *exec, const ExprTemplate *template,
 				Jsonb **output, ExprError **error)
 {
-	pg_uuid_t	final_context = mst_flow_final_context(adv, exec);
+	pg_uuid_t	final_context = mst_flow_final_context(call, exec);
 
 	*output = NULL;
 	if (template != NULL &&
-		!mst_expr_eval_jsonb(template, mst_scope_output(adv, exec, &final_context),
+		!mst_expr_eval_jsonb(template, mst_scope_output(call, exec, &final_context),
 							 output, error))
 		return false;
 	if (mst_json_count(*output) == 0)
-		*output = mst_context_all(adv, &final_context);
+		*output = mst_context_all(call, &final_context);
 	return true;
 }
 
@@ -40,31 +40,31 @@ evaluate_output(Advance *adv, Exec *exec, const ExprTemplate *template,
  * then nothing has changed.
  */
 char *
-mst_exec_try_succeed(Advance *adv, Exec *exec, char *info)
+mst_execution_try_succeed(EngineCall *call, Execution *exec, char *info)
 {
 	ExprError  *error;
 	Jsonb	   *output;
 	char	   *problem;
 
-	if (!evaluate_output(adv, exec, exec->spec->output, &output, &error))
+	if (!evaluate_output(call, exec, exec->spec->output, &output, &error))
 		return mst_expr_error_text(error);
 	problem = mst_limit_check("WorkflowExecution", "output", output);
 	if (problem != NULL)
 		return problem;
-	mst_exec_set_state(adv, exec, EXEC_SUCCESS, info);
+	mst_execution_set_state(call, exec, MST_STATE_SUCCESS, info);
 	exec->row->output = output;
 	return NULL;
 }
 
 /* Ends the execution with SUCCESS, or with ERROR when its output cannot be. */
 void
-mst_exec_succeed(Advance *adv, Exec *exec, char *info)
+mst_execution_succeed(EngineCall *call, Execution *exec, char *info)
 {
-	char	   *problem = mst_exec_try_succeed(adv, exec, info);
+	char	   *problem = mst_execution_try_succeed(call, exec, info);
 
 	if (problem != NULL)
-		mst_exec_fail(adv, exec, psprintf("Failed to check and complete [wf_ex_id=%s, wf_name=%s, error=%s]",
-										  mst_uuid_text(&exec->id), exec->row->workflow_name, problem));
+		mst_execution_fail(call, exec, psprintf("Failed to check and complete [wf_ex_id=%s, wf_name=%s, error=%s]",
+												mst_uuid_text(&exec->id), exec->row->workflow_name, problem));
 }
 
 /*
@@ -72,12 +72,12 @@ mst_exec_succeed(Advance *adv, Exec *exec, char *info)
  * else than the state_info; NULL is null.
  */
 void
-mst_exec_fail_as(Advance *adv, Exec *exec, char *info, Jsonb *result)
+mst_execution_fail_as(EngineCall *call, Execution *exec, char *info, Jsonb *result)
 {
 	ExprError  *error;
 	Jsonb	   *overlay = NULL;
 
-	if (!evaluate_output(adv, exec, exec->spec->output_on_error, &overlay, &error))
+	if (!evaluate_output(call, exec, exec->spec->output_on_error, &overlay, &error))
 	{
 		info = psprintf("Failed to evaluate expression in output-on-error! (output-on-error: '%s'). %s",
 						mst_expr_error_text(error), info != NULL ? info : "");
@@ -85,22 +85,22 @@ mst_exec_fail_as(Advance *adv, Exec *exec, char *info, Jsonb *result)
 	}
 	else if (mst_limit_check("WorkflowExecution", "output", overlay) != NULL)
 		overlay = NULL;
-	mst_exec_set_state(adv, exec, EXEC_ERROR, info);
+	mst_execution_set_state(call, exec, MST_STATE_ERROR, info);
 	exec->row->output = mst_json_concat(mst_json_object1("result", result), overlay);
 }
 
 /* Ends the execution with ERROR. */
 void
-mst_exec_fail(Advance *adv, Exec *exec, char *info)
+mst_execution_fail(EngineCall *call, Execution *exec, char *info)
 {
-	mst_exec_fail_as(adv, exec, info, mst_json_text(mst_limit_message(info)));
+	mst_execution_fail_as(call, exec, info, mst_json_text(mst_limit_message(info)));
 }
 
 /* Ends the execution with CANCELLED; its output has the state_info as its result. */
 void
-mst_exec_cancel(Advance *adv, Exec *exec, char *info)
+mst_execution_cancel(EngineCall *call, Execution *exec, char *info)
 {
-	mst_exec_set_state(adv, exec, EXEC_CANCELLED, info);
+	mst_execution_set_state(call, exec, MST_STATE_CANCELLED, info);
 	exec->row->output = mst_json_object1("result", mst_json_text(mst_limit_message(info)));
 }
 
@@ -112,13 +112,13 @@ mst_exec_cancel(Advance *adv, Exec *exec, char *info)
  * Only the first of several ends counts.
  */
 void
-mst_task_complete_later(Advance *adv, Task *task, ExecState state, char *info)
+mst_task_complete_later(EngineCall *call, Task *task, State state, char *info)
 {
-	if (task->coming_state != EXEC_NONE || mst_state_is_completed(task->row->state))
+	if (task->coming_state != MST_STATE_NONE || mst_state_is_completed(task->row->state))
 		return;
 	task->coming_state = state;
 	task->coming_info = info;
-	mst_advance_push(adv, STEP_TASK_DONE, task->exec, task);
+	mst_call_push(call, STEP_TASK_DONE, task->exec, task);
 }
 
 /*
@@ -126,22 +126,22 @@ mst_task_complete_later(Advance *adv, Task *task, ExecState state, char *info)
  * in this call is not told.
  */
 void
-mst_task_fail_now(Advance *adv, Task *task, char *message)
+mst_task_fail_now(EngineCall *call, Task *task, char *message)
 {
-	ExecState	untold = task->untold_state;
+	State		untold = task->untold_state;
 
 	/* the end that it was about to have is not told of */
-	task->untold_state = EXEC_NONE;
-	if (untold == EXEC_NONE)
-		mst_task_set_state(adv, task, EXEC_ERROR, message);
+	task->untold_state = MST_STATE_NONE;
+	if (untold == MST_STATE_NONE)
+		mst_task_set_state(call, task, MST_STATE_ERROR, message);
 	else
 	{
-		(void) mst_task_change_state(adv, task, EXEC_ERROR, message);
-		mst_event_task(adv, task, untold, true);
+		(void) mst_task_change_state(call, task, MST_STATE_ERROR, message);
+		mst_event_task(call, task, untold, true);
 	}
 	task->row->processed = false;
 	if (!mst_state_is_completed(task->exec->row->state))
-		mst_exec_fail(adv, task->exec, message);
+		mst_execution_fail(call, task->exec, message);
 }
 
 /*
@@ -149,18 +149,18 @@ mst_task_fail_now(Advance *adv, Task *task, char *message)
  * the task is just being started.
  */
 void
-mst_task_force_fail_as(Advance *adv, Task *task, char *message)
+mst_task_force_fail_as(EngineCall *call, Task *task, char *message)
 {
 	if (!task->is_starting)
 	{
-		mst_task_fail_now(adv, task, message);
+		mst_task_fail_now(call, task, message);
 		return;
 	}
 
 	/* tasks that are to begin with this one begin before the execution fails */
 	if (task->coming_failure == NULL)
 		task->coming_failure = message;
-	mst_task_complete_later(adv, task, EXEC_ERROR, message);
+	mst_task_complete_later(call, task, MST_STATE_ERROR, message);
 }
 
 /*
@@ -168,12 +168,12 @@ mst_task_force_fail_as(Advance *adv, Task *task, char *message)
  * the task has noted.
  */
 void
-mst_task_force_fail(Advance *adv, Task *task, const char *operation,
+mst_task_force_fail(EngineCall *call, Task *task, const char *operation,
 					const char *what)
 {
 	if (operation == NULL)
 		operation = task->operation != NULL ? task->operation : OPERATION_TAKE_RESULT;
-	mst_task_force_fail_as(adv, task,
+	mst_task_force_fail_as(call, task,
 						   psprintf("%s [error=%s, wf=%s, task=%s]", operation, what,
 									task->exec->row->workflow_name, task->row->name));
 }

@@ -22,8 +22,8 @@ typedef enum Route
 extern int	mst_join_needed(const TaskSpec *spec);
 extern bool mst_join_is_waiting(Task *join);
 extern bool mst_task_leads_to(Task *task, int index);
-extern Route mst_join_route(Advance *adv, Exec *exec, int inbound, int join);
-extern List *mst_join_arrived(Advance *adv, Task *join);
+extern Route mst_join_route(EngineCall *call, Execution *exec, int inbound, int join);
+extern List *mst_join_arrived(EngineCall *call, Task *join);
 extern void mst_join_add_trigger(JsonBuilder *b, Task *from, const char *event);
 
 #endif							/* MISTRAL_ENGINE_FLOW_JOIN_H */

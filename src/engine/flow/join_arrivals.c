@@ -41,7 +41,7 @@ add_upstream(const WorkflowSpec *spec, int index, Bitmapset **upstream)
 }
 
 static void
-find_joins(Exec *exec)
+find_joins(Execution *exec)
 {
 	int			n = exec->spec->n_tasks;
 
@@ -57,7 +57,7 @@ find_joins(Exec *exec)
 }
 
 static JoinInfo *
-join_info(Exec *exec, int index)
+join_info(Execution *exec, int index)
 {
 	if (exec->joins[index].upstream == NULL)
 		add_upstream(exec->spec, index, &exec->joins[index].upstream);
@@ -67,30 +67,30 @@ join_info(Exec *exec, int index)
 /* ---- arrivals ---- */
 
 static void
-queue_refresh(Advance *adv, Task *join)
+queue_refresh(EngineCall *call, Task *join)
 {
-	mst_advance_push(adv, STEP_REFRESH_JOIN, join->exec, join);
+	mst_call_push(call, STEP_REFRESH_JOIN, join->exec, join);
 }
 
 static Task *
-create_join(Advance *adv, Exec *exec, int index)
+create_join(EngineCall *call, Execution *exec, int index)
 {
-	Task	   *join = mst_advance_add_task(adv, exec, &exec->spec->tasks[index]);
+	Task	   *join = mst_call_add_task(call, exec, &exec->spec->tasks[index]);
 
-	mst_task_set_state(adv, join, EXEC_WAITING, pstrdup("Task is waiting."));
+	mst_task_set_state(call, join, MST_STATE_WAITING, pstrdup("Task is waiting."));
 	return join;
 }
 
 /* A command has reached the join: makes it, arms it again, or notes the arrival. */
 void
-mst_join_arrive(Advance *adv, Exec *exec, const Command *command)
+mst_join_arrive(EngineCall *call, Execution *exec, const Command *command)
 {
-	Task	   *join = mst_advance_latest_task(adv, exec, command->task_index);
+	Task	   *join = mst_call_latest_task(call, exec, command->task_index);
 	int			from = command->from == NULL ? -1 : command->from->row->task_index;
 	bool		is_armed = !mst_join_is_waiting(join);
 
 	if (join == NULL)
-		join = create_join(adv, exec, command->task_index);
+		join = create_join(call, exec, command->task_index);
 	else if (is_armed)
 	{
 		/* a branch that the pass now running or done did not wait for */
@@ -100,7 +100,7 @@ mst_join_arrive(Advance *adv, Exec *exec, const Command *command)
 			join->rt_dirty = true;
 			return;
 		}
-		mst_task_set_state(adv, join, EXEC_WAITING, pstrdup("Task is waiting."));
+		mst_task_set_state(call, join, MST_STATE_WAITING, pstrdup("Task is waiting."));
 		join->row->processed = false;
 		join->rt.retry_no = 0;
 		join->rt.wait_after_done = false;
@@ -114,7 +114,7 @@ mst_join_arrive(Advance *adv, Exec *exec, const Command *command)
 
 	/* routes closed before the join waited were not noticed: look once */
 	if (is_armed || bms_num_members(join->rt.arrived) >= mst_join_needed(join->spec))
-		queue_refresh(adv, join);
+		queue_refresh(call, join);
 }
 
 /* Did the task leave out a transition that leads to the join? */
@@ -141,9 +141,9 @@ rules_out_route(Task *task, const JoinInfo *info, int join)
 
 /* A task has completed: looks again at the joins for which it has ruled out a route. */
 void
-mst_join_task_completed(Advance *adv, Task *task)
+mst_join_task_completed(EngineCall *call, Task *task)
 {
-	Exec	   *exec = task->exec;
+	Execution  *exec = task->exec;
 
 	if (!exec->spec->has_joins || exec->spec->is_reverse ||
 		mst_state_is_completed(exec->row->state))
@@ -159,9 +159,9 @@ mst_join_task_completed(Advance *adv, Task *task)
 			!bms_is_member(task->row->task_index, info->upstream) ||
 			!rules_out_route(task, info, index))
 			continue;
-		join = mst_advance_latest_task(adv, exec, index);
+		join = mst_call_latest_task(call, exec, index);
 		if (mst_join_is_waiting(join))
-			queue_refresh(adv, join);
+			queue_refresh(call, join);
 	}
 }
 
@@ -188,9 +188,9 @@ event_to(Task *task, int index)
 
 /* Sets the inbound context and the triggers of a join that starts, from the branches that have arrived. */
 void
-mst_join_collect(Advance *adv, Task *join)
+mst_join_collect(EngineCall *call, Task *join)
 {
-	List	   *tasks = mst_join_arrived(adv, join);
+	List	   *tasks = mst_join_arrived(call, join);
 	JsonBuilder b;
 	ListCell   *lc;
 
@@ -202,8 +202,8 @@ mst_join_collect(Advance *adv, Task *join)
 		mst_join_add_trigger(&b, from, event_to(from, join->row->task_index));
 	}
 	join->row->triggered_by = mst_json_end(&b);
-	join->row->context_id = mst_merge_outbound(adv, join->exec, tasks);
+	join->row->context_id = mst_merge_outbound(call, join->exec, tasks);
 	if (join->row->attempt == 0)
 		join->row->published_id = join->row->context_id;
-	mst_task_touch(adv, join);
+	mst_task_touch(call, join);
 }

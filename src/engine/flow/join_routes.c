@@ -28,7 +28,7 @@ mst_join_needed(const TaskSpec *spec)
 bool
 mst_join_is_waiting(Task *join)
 {
-	return join != NULL && join->row->state == EXEC_WAITING;
+	return join != NULL && join->row->state == MST_STATE_WAITING;
 }
 
 /* The next tasks of a completed task; taken apart once. */
@@ -65,7 +65,7 @@ mst_task_leads_to(Task *task, int index)
  * definition, but not through the join that asks: it does not wait for itself.
  */
 static bool
-is_reachable(Advance *adv, Exec *exec, int index, int join, Bitmapset **seen)
+is_reachable(EngineCall *call, Execution *exec, int index, int join, Bitmapset **seen)
 {
 	const TaskSpec *spec = &exec->spec->tasks[index];
 
@@ -80,11 +80,11 @@ is_reachable(Advance *adv, Exec *exec, int index, int join, Bitmapset **seen)
 
 		if (from == join)
 			continue;
-		task = mst_advance_latest_task(adv, exec, from);
+		task = mst_call_latest_task(call, exec, from);
 		if (task == NULL)
 		{
 			if (!bms_is_member(from, *seen) &&
-				is_reachable(adv, exec, from, join, seen))
+				is_reachable(call, exec, from, join, seen))
 				return true;
 		}
 		else if (!mst_state_is_completed(task->row->state) ||
@@ -96,16 +96,16 @@ is_reachable(Advance *adv, Exec *exec, int index, int join, Bitmapset **seen)
 
 /* Returns what has become of the route from one task of the definition to a join, by their indexes. */
 Route
-mst_join_route(Advance *adv, Exec *exec, int inbound, int join)
+mst_join_route(EngineCall *call, Execution *exec, int inbound, int join)
 {
-	Task	   *task = mst_advance_latest_task(adv, exec, inbound);
+	Task	   *task = mst_call_latest_task(call, exec, inbound);
 	Bitmapset  *seen = bms_make_singleton(join);
 
 	if (inbound == join)
 		return task != NULL && bms_is_member(join, task->rt.arrived) ?
 			ROUTE_ARRIVED : ROUTE_CLOSED;
 	if (task == NULL)
-		return is_reachable(adv, exec, inbound, join, &seen) ? ROUTE_OPEN : ROUTE_CLOSED;
+		return is_reachable(call, exec, inbound, join, &seen) ? ROUTE_OPEN : ROUTE_CLOSED;
 	if (!mst_state_is_completed(task->row->state))
 		return ROUTE_OPEN;
 	return mst_task_leads_to(task, join) ? ROUTE_ARRIVED : ROUTE_CLOSED;
@@ -113,14 +113,14 @@ mst_join_route(Advance *adv, Exec *exec, int inbound, int join)
 
 /* Returns the inbound tasks (Task *) whose arrival started this pass of the join. */
 List *
-mst_join_arrived(Advance *adv, Task *join)
+mst_join_arrived(EngineCall *call, Task *join)
 {
 	List	   *tasks = NIL;
 
 	for (int i = 0; i < join->spec->n_inbound; i++)
 	{
-		Task	   *task = mst_advance_latest_task(adv, join->exec,
-												   join->spec->inbound[i]);
+		Task	   *task = mst_call_latest_task(call, join->exec,
+												join->spec->inbound[i]);
 		bool		has_arrived = false;
 
 		/* a join that leads to itself is not completed any more */

@@ -14,9 +14,9 @@
 
 /* The target of the execution: checked when it was started. */
 static int
-target_task(Exec *exec)
+target_task(Execution *exec)
 {
-	char	   *name = mst_json_get_text(mst_exec_data(exec)->params, "task_name");
+	char	   *name = mst_json_get_text(mst_execution_data(exec)->params, "task_name");
 
 	return name == NULL ? -1 : mst_spec_find_task(exec->spec, name);
 }
@@ -37,20 +37,20 @@ visit(const WorkflowSpec *spec, int index, Bitmapset **seen, List **order)
 }
 
 static bool
-requirements_met(Advance *adv, Exec *exec, const TaskSpec *spec)
+requirements_met(EngineCall *call, Execution *exec, const TaskSpec *spec)
 {
 	for (int i = 0; i < spec->n_requires; i++)
 	{
-		Task	   *needed = mst_advance_latest_task(adv, exec, spec->requires[i]);
+		Task	   *needed = mst_call_latest_task(call, exec, spec->requires[i]);
 
-		if (needed == NULL || needed->row->state != EXEC_SUCCESS)
+		if (needed == NULL || needed->row->state != MST_STATE_SUCCESS)
 			return false;
 	}
 	return true;
 }
 
 static List *
-find_ready(Advance *adv, Exec *exec)
+find_ready(EngineCall *call, Execution *exec)
 {
 	Bitmapset  *seen = NULL;
 	List	   *order = NIL;
@@ -66,8 +66,8 @@ find_ready(Advance *adv, Exec *exec)
 		int			index = lfirst_int(lc);
 		Command    *command;
 
-		if (mst_advance_latest_task(adv, exec, index) != NULL ||
-			!requirements_met(adv, exec, &exec->spec->tasks[index]))
+		if (mst_call_latest_task(call, exec, index) != NULL ||
+			!requirements_met(call, exec, &exec->spec->tasks[index]))
 			continue;
 		command = palloc0(sizeof(Command));
 		command->kind = COMMAND_RUN_TASK;
@@ -78,25 +78,25 @@ find_ready(Advance *adv, Exec *exec)
 }
 
 pg_uuid_t
-mst_reverse_context(Advance *adv, Exec *exec, const TaskSpec *spec)
+mst_reverse_context(EngineCall *call, Execution *exec, const TaskSpec *spec)
 {
 	List	   *needed = NIL;
 
 	for (int i = 0; i < spec->n_requires; i++)
 	{
-		Task	   *task = mst_advance_latest_task(adv, exec, spec->requires[i]);
+		Task	   *task = mst_call_latest_task(call, exec, spec->requires[i]);
 
-		if (task != NULL && task->row->state == EXEC_SUCCESS)
+		if (task != NULL && task->row->state == MST_STATE_SUCCESS)
 			needed = lappend(needed, task);
 	}
-	return mst_merge_outbound(adv, exec, needed);
+	return mst_merge_outbound(call, exec, needed);
 }
 
 static pg_uuid_t
-reverse_final_context(Advance *adv, Exec *exec)
+reverse_final_context(EngineCall *call, Execution *exec)
 {
 	int			target = target_task(exec);
-	Task	   *task = target < 0 ? NULL : mst_advance_latest_task(adv, exec, target);
+	Task	   *task = target < 0 ? NULL : mst_call_latest_task(call, exec, target);
 
 	if (task == NULL || !mst_state_is_completed(task->row->state))
 		return mst_uuid_none;
@@ -106,24 +106,24 @@ reverse_final_context(Advance *adv, Exec *exec)
 /* ---- either kind ---- */
 
 List *
-mst_flow_start(Advance *adv, Exec *exec)
+mst_flow_start(EngineCall *call, Execution *exec)
 {
-	return exec->spec->is_reverse ? find_ready(adv, exec) :
-		mst_direct_start(adv, exec);
+	return exec->spec->is_reverse ? find_ready(call, exec) :
+		mst_direct_start(call, exec);
 }
 
 bool
-mst_flow_next(Advance *adv, Task *task, List **commands, ExprError **error)
+mst_flow_next(EngineCall *call, Task *task, List **commands, ExprError **error)
 {
 	if (!task->exec->spec->is_reverse)
-		return mst_direct_next(adv, task, commands, error);
-	*commands = find_ready(adv, task->exec);
+		return mst_direct_next(call, task, commands, error);
+	*commands = find_ready(call, task->exec);
 	return true;
 }
 
 pg_uuid_t
-mst_flow_final_context(Advance *adv, Exec *exec)
+mst_flow_final_context(EngineCall *call, Execution *exec)
 {
-	return exec->spec->is_reverse ? reverse_final_context(adv, exec) :
-		mst_direct_final_context(adv, exec);
+	return exec->spec->is_reverse ? reverse_final_context(call, exec) :
+		mst_direct_final_context(call, exec);
 }

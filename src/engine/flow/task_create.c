@@ -29,27 +29,27 @@ make_trigger(const Command *command)
 
 /* Makes the task execution of a command, with its inbound context, and queues its start. */
 Task *
-mst_task_create(Advance *adv, Exec *exec, const Command *command)
+mst_task_create(EngineCall *call, Execution *exec, const Command *command)
 {
 	const TaskSpec *spec = &exec->spec->tasks[command->task_index];
-	Task	   *task = mst_advance_add_task(adv, exec, spec);
+	Task	   *task = mst_call_add_task(call, exec, spec);
 
 	if (exec->spec->is_reverse)
-		task->row->context_id = mst_reverse_context(adv, exec, spec);
+		task->row->context_id = mst_reverse_context(call, exec, spec);
 	else if (command->from != NULL)
 		task->row->context_id = command->from->row->published_id;
 	task->row->published_id = task->row->context_id;
 	task->row->triggered_by = make_trigger(command);
-	mst_advance_push(adv, STEP_RUN_TASK, exec, task);
+	mst_call_push(call, STEP_RUN_TASK, exec, task);
 	return task;
 }
 
 /* Queues another run of the task, without the policies before: retry, or a wait that has passed. */
 void
-mst_task_restart(Advance *adv, Task *task)
+mst_task_restart(EngineCall *call, Task *task)
 {
 	if (task->spec->join != JOIN_NONE)
-		mst_join_collect(adv, task);
+		mst_join_collect(call, task);
 	task->rt.before_done = true;
 	task->rt.item_count = -1;
 	task->rt.next_item = 0;
@@ -57,5 +57,5 @@ mst_task_restart(Advance *adv, Task *task)
 	task->rt_dirty = true;
 	task->row->open_children = 0;
 	task->row->items_id = mst_uuid_none;
-	mst_advance_push(adv, STEP_RUN_TASK, task->exec, task);
+	mst_call_push(call, STEP_RUN_TASK, task->exec, task);
 }

@@ -32,7 +32,7 @@ mst_engine_set_slice(int ms)
 
 /* Returns whether this is a worker, which bounds what it runs. */
 bool
-mst_advance_is_bounded(void)
+mst_call_is_bounded(void)
 {
 	return slice_ms > 0;
 }
@@ -50,53 +50,53 @@ make_table(MemoryContext mcxt, const char *name, Size entry_size)
 
 /*
  * Begins an engine call.  Its memory context, in which all that it returns
- * lives until mst_advance_finish(), becomes the current one.
+ * lives until mst_call_finish(), becomes the current one.
  */
-Advance *
-mst_advance_begin(void)
+EngineCall *
+mst_call_begin(void)
 {
 	MemoryContext mcxt = AllocSetContextCreate(CurrentMemoryContext,
 											   "mistral engine call",
 											   ALLOCSET_DEFAULT_SIZES);
-	Advance    *adv;
+	EngineCall *call;
 
 	MemoryContextSwitchTo(mcxt);
-	adv = palloc0(sizeof(Advance));
-	adv->mcxt = mcxt;
+	call = palloc0(sizeof(EngineCall));
+	call->mcxt = mcxt;
 	mst_definition_cache_hold(mcxt);
-	adv->action_cxt = AllocSetContextCreate(mcxt, "mistral new actions",
-											ALLOCSET_DEFAULT_SIZES);
-	adv->now = GetCurrentTimestamp();
-	adv->execs = make_table(mcxt, "mistral executions", sizeof(Exec));
-	adv->tasks = make_table(mcxt, "mistral tasks", sizeof(Task));
-	adv->contexts = make_table(mcxt, "mistral contexts", sizeof(ContextEntry));
-	adv->steps_size = 64;
-	adv->steps = palloc(sizeof(Step) * adv->steps_size);
-	adv->budget = mst_max_inline_steps;
+	call->action_cxt = AllocSetContextCreate(mcxt, "mistral new actions",
+											 ALLOCSET_DEFAULT_SIZES);
+	call->now = GetCurrentTimestamp();
+	call->execs = make_table(mcxt, "mistral executions", sizeof(Execution));
+	call->tasks = make_table(mcxt, "mistral tasks", sizeof(Task));
+	call->contexts = make_table(mcxt, "mistral contexts", sizeof(ContextEntry));
+	call->steps_size = 64;
+	call->steps = palloc(sizeof(Step) * call->steps_size);
+	call->budget = mst_max_inline_steps;
 	if (slice_ms > 0)
-		adv->slice_end = TimestampTzPlusMilliseconds(adv->now, slice_ms);
-	return adv;
+		call->slice_end = TimestampTzPlusMilliseconds(call->now, slice_ms);
+	return call;
 }
 
 /* Appends a step to the queue; exec or task is NULL where the kind has none. */
 void
-mst_advance_push(Advance *adv, StepKind kind, Exec *exec, Task *task)
+mst_call_push(EngineCall *call, StepKind kind, Execution *exec, Task *task)
 {
 	Step	   *step;
 
-	if (adv->steps_count == adv->steps_size)
+	if (call->steps_count == call->steps_size)
 	{
-		Step	   *bigger = MemoryContextAlloc(adv->mcxt, sizeof(Step) * adv->steps_size * 2);
+		Step	   *bigger = MemoryContextAlloc(call->mcxt, sizeof(Step) * call->steps_size * 2);
 
-		for (int i = 0; i < adv->steps_count; i++)
-			bigger[i] = adv->steps[(adv->steps_head + i) % adv->steps_size];
-		pfree(adv->steps);
-		adv->steps = bigger;
-		adv->steps_head = 0;
-		adv->steps_size *= 2;
+		for (int i = 0; i < call->steps_count; i++)
+			bigger[i] = call->steps[(call->steps_head + i) % call->steps_size];
+		pfree(call->steps);
+		call->steps = bigger;
+		call->steps_head = 0;
+		call->steps_size *= 2;
 	}
-	step = &adv->steps[(adv->steps_head + adv->steps_count) % adv->steps_size];
-	adv->steps_count++;
+	step = &call->steps[(call->steps_head + call->steps_count) % call->steps_size];
+	call->steps_count++;
 	step->kind = kind;
 	step->exec = exec;
 	step->task = task;
@@ -106,24 +106,24 @@ mst_advance_push(Advance *adv, StepKind kind, Exec *exec, Task *task)
 
 /* Takes the first step off the queue, which must not be empty. */
 Step
-mst_advance_pop(Advance *adv)
+mst_call_pop(EngineCall *call)
 {
-	Step		step = adv->steps[adv->steps_head];
+	Step		step = call->steps[call->steps_head];
 
-	adv->steps_head = (adv->steps_head + 1) % adv->steps_size;
-	adv->steps_count--;
+	call->steps_head = (call->steps_head + 1) % call->steps_size;
+	call->steps_count--;
 	return step;
 }
 
 /* Queues a look at whether the execution is finished, unless a task is open. */
 void
-mst_exec_queue_check(Advance *adv, Exec *exec)
+mst_execution_queue_check(EngineCall *call, Execution *exec)
 {
 	if (exec->check_queued || exec->row->open_tasks > 0 ||
-		exec->row->state != EXEC_RUNNING)
+		exec->row->state != MST_STATE_RUNNING)
 		return;
 	exec->check_queued = true;
-	mst_advance_push(adv, STEP_CHECK_COMPLETION, exec, NULL);
+	mst_call_push(call, STEP_CHECK_COMPLETION, exec, NULL);
 }
 
 /* ---- bounds ---- */
@@ -137,14 +137,14 @@ mst_exec_queue_check(Advance *adv, Exec *exec)
  * next call goes on with little.  A simulation has a bound of its own.
  */
 bool
-mst_advance_is_spent(Advance *adv)
+mst_call_is_spent(EngineCall *call)
 {
-	bool		has_time = adv->slice_end == 0 || GetCurrentTimestamp() < adv->slice_end;
+	bool		has_time = call->slice_end == 0 || GetCurrentTimestamp() < call->slice_end;
 
 	if (has_time &&
-		(adv->is_simulated || MemoryContextMemAllocated(adv->mcxt, true) < CALL_BYTES))
+		(call->is_simulated || MemoryContextMemAllocated(call->mcxt, true) < CALL_BYTES))
 		return false;
-	adv->budget = 0;
+	call->budget = 0;
 	return true;
 }
 
@@ -153,9 +153,9 @@ mst_advance_is_spent(Advance *adv)
  * allows: nothing of it can be written and forgotten before its end.
  */
 void
-mst_advance_check_memory(Advance *adv)
+mst_call_check_memory(EngineCall *call)
 {
-	if (MemoryContextMemAllocated(adv->mcxt, true) / 1024 <= mst_simulation_max_memory)
+	if (MemoryContextMemAllocated(call->mcxt, true) / 1024 <= mst_simulation_max_memory)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_MISTRAL_LIMIT),

@@ -22,7 +22,7 @@
 #include "util/uuid.h"
 
 bool
-mst_event_wanted(Exec *exec)
+mst_event_wanted(Execution *exec)
 {
 	return mst_json_count(mst_json_get(exec->data->params, "notify")) > 0 ||
 		mst_query_has_subscriptions(exec->row->project_id);
@@ -53,20 +53,20 @@ mst_event_add_publishers(Jsonb *params)
 /* ---- which event it is ---- */
 
 static const char *
-execution_event(ExecState from, ExecState to)
+execution_event(State from, State to)
 {
 	switch (to)
 	{
-		case EXEC_RUNNING:
-			return from == EXEC_PAUSED ? "WORKFLOW_RESUMED" :
-				from == EXEC_ERROR ? "WORKFLOW_RERUN" : "WORKFLOW_LAUNCHED";
-		case EXEC_SUCCESS:
+		case MST_STATE_RUNNING:
+			return from == MST_STATE_PAUSED ? "WORKFLOW_RESUMED" :
+				from == MST_STATE_ERROR ? "WORKFLOW_RERUN" : "WORKFLOW_LAUNCHED";
+		case MST_STATE_SUCCESS:
 			return "WORKFLOW_SUCCEEDED";
-		case EXEC_ERROR:
+		case MST_STATE_ERROR:
 			return "WORKFLOW_FAILED";
-		case EXEC_CANCELLED:
+		case MST_STATE_CANCELLED:
 			return "WORKFLOW_CANCELLED";
-		case EXEC_PAUSED:
+		case MST_STATE_PAUSED:
 			return "WORKFLOW_PAUSED";
 		default:
 			return NULL;
@@ -75,23 +75,23 @@ execution_event(ExecState from, ExecState to)
 
 /* One that is IDLE though it has been started before was held by a pause. */
 static const char *
-task_event(ExecState from, ExecState to, bool was_started)
+task_event(State from, State to, bool was_started)
 {
 	switch (to)
 	{
-		case EXEC_RUNNING:
-			return from == EXEC_PAUSED || from == EXEC_WAITING ||
-				(from == EXEC_IDLE && was_started) ? "TASK_RESUMED" :
-				from == EXEC_ERROR ? "TASK_RERUN" : "TASK_LAUNCHED";
-		case EXEC_SUCCESS:
+		case MST_STATE_RUNNING:
+			return from == MST_STATE_PAUSED || from == MST_STATE_WAITING ||
+				(from == MST_STATE_IDLE && was_started) ? "TASK_RESUMED" :
+				from == MST_STATE_ERROR ? "TASK_RERUN" : "TASK_LAUNCHED";
+		case MST_STATE_SUCCESS:
 			return "TASK_SUCCEEDED";
-		case EXEC_ERROR:
+		case MST_STATE_ERROR:
 			return "TASK_FAILED";
-		case EXEC_CANCELLED:
+		case MST_STATE_CANCELLED:
 			return "TASK_CANCELLED";
-		case EXEC_PAUSED:
+		case MST_STATE_PAUSED:
 			return "TASK_PAUSED";
-		case EXEC_SKIPPED:
+		case MST_STATE_SKIPPED:
 			return "TASK_SKIPPED";
 		default:
 			return NULL;
@@ -117,9 +117,9 @@ lists_event(Jsonb *publisher, const char *event)
 
 /* The publishers of the parameter "notify" that ask for the event, or NULL. */
 static Jsonb *
-publishers_of(Exec *exec, const char *event)
+publishers_of(Execution *exec, const char *event)
 {
-	Jsonb	   *all = mst_json_get(mst_exec_data(exec)->params, "notify");
+	Jsonb	   *all = mst_json_get(mst_execution_data(exec)->params, "notify");
 	JsonBuilder b;
 	int			n = 0;
 
@@ -152,7 +152,7 @@ add_time(JsonBuilder *b, const char *key, TimestampTz time)
 }
 
 static Jsonb *
-execution_payload(Exec *exec, const char *event)
+execution_payload(Execution *exec, const char *event)
 {
 	ExecutionRow *row = exec->row;
 	JsonBuilder b;
@@ -202,7 +202,7 @@ task_payload(Task *task, const char *event)
 }
 
 static EventRow *
-add_event(Advance *adv, Exec *exec, const char *event)
+add_event(EngineCall *call, Execution *exec, const char *event)
 {
 	EventRow   *row;
 	Jsonb	   *publishers = publishers_of(exec, event);
@@ -211,47 +211,47 @@ add_event(Advance *adv, Exec *exec, const char *event)
 		return NULL;
 	row = palloc0(sizeof(EventRow));
 	row->row.is_new = true;
-	row->created_at = adv->now;
+	row->created_at = call->now;
 	row->execution_id = exec->id;
 	row->root_id = exec->row->root_id;
 	row->project_id = exec->row->project_id;
 	row->event = pstrdup(event);
 	row->publishers = publishers;
-	adv->events = lappend(adv->events, row);
+	call->events = lappend(call->events, row);
 	return row;
 }
 
 void
-mst_event_execution(Advance *adv, Exec *exec, ExecState from)
+mst_event_execution(EngineCall *call, Execution *exec, State from)
 {
 	const char *event = execution_event(from, exec->row->state);
 	EventRow   *row;
 	MemoryContext old;
 
-	if (adv->world != NULL && event != NULL)
-		adv->world->note(adv, exec, NULL, event);
-	if (adv->is_simulated || !exec->row->has_notify || event == NULL)
+	if (call->world != NULL && event != NULL)
+		call->world->note(call, exec, NULL, event);
+	if (call->is_simulated || !exec->row->has_notify || event == NULL)
 		return;
-	old = MemoryContextSwitchTo(adv->mcxt);
-	row = add_event(adv, exec, event);
+	old = MemoryContextSwitchTo(call->mcxt);
+	row = add_event(call, exec, event);
 	if (row != NULL)
 		row->payload = execution_payload(exec, event);
 	MemoryContextSwitchTo(old);
 }
 
 void
-mst_event_task(Advance *adv, Task *task, ExecState from, bool was_started)
+mst_event_task(EngineCall *call, Task *task, State from, bool was_started)
 {
 	const char *event = task_event(from, task->row->state, was_started);
 	EventRow   *row;
 	MemoryContext old;
 
-	if (adv->world != NULL && event != NULL)
-		adv->world->note(adv, task->exec, task, event);
-	if (adv->is_simulated || !task->exec->row->has_notify || event == NULL)
+	if (call->world != NULL && event != NULL)
+		call->world->note(call, task->exec, task, event);
+	if (call->is_simulated || !task->exec->row->has_notify || event == NULL)
 		return;
-	old = MemoryContextSwitchTo(adv->mcxt);
-	row = add_event(adv, task->exec, event);
+	old = MemoryContextSwitchTo(call->mcxt);
+	row = add_event(call, task->exec, event);
 	if (row != NULL)
 	{
 		row->task_id = task->id;

@@ -20,10 +20,10 @@
 /* ---- executions ---- */
 
 const WorkflowSpec *
-mst_exec_spec(Advance *adv, const pg_uuid_t *version_id)
+mst_execution_spec(EngineCall *call, const pg_uuid_t *version_id)
 {
-	const WorkflowSpec *spec = adv->world == NULL ? NULL :
-		adv->world->spec(adv, version_id);
+	const WorkflowSpec *spec = call->world == NULL ? NULL :
+		call->world->spec(call, version_id);
 
 	return spec != NULL ? spec : mst_definition_workflow_spec(version_id);
 }
@@ -33,36 +33,36 @@ mst_exec_spec(Advance *adv, const pg_uuid_t *version_id)
  * definition is; NULL when the stored version has been deleted.
  */
 const char *
-mst_exec_spec_json(Advance *adv, Exec *exec)
+mst_execution_spec_json(EngineCall *call, Execution *exec)
 {
-	const char *json = adv->world == NULL ? NULL :
-		adv->world->spec_json(adv, &exec->row->version_id);
+	const char *json = call->world == NULL ? NULL :
+		call->world->spec_json(call, &exec->row->version_id);
 
 	return json != NULL ? json :
 		mst_definition_workflow_spec_json(&exec->row->version_id);
 }
 
-static Exec *
-remember_exec(Advance *adv, ExecutionRow *row)
+static Execution *
+remember_exec(EngineCall *call, ExecutionRow *row)
 {
 	bool		found;
-	Exec	   *exec = hash_search(adv->execs, &row->id, HASH_ENTER, &found);
+	Execution  *exec = hash_search(call->execs, &row->id, HASH_ENTER, &found);
 
 	Assert(!found);
-	memset(exec, 0, sizeof(Exec));
+	memset(exec, 0, sizeof(Execution));
 	exec->id = row->id;
 	exec->row = row;
 	exec->stored_open = row->open_tasks;
-	exec->spec = mst_exec_spec(adv, &row->version_id);
+	exec->spec = mst_execution_spec(call, &row->version_id);
 	exec->latest = palloc0(sizeof(Task *) * Max(exec->spec->n_tasks, 1));
 	exec->latest_known = palloc0(sizeof(bool) * Max(exec->spec->n_tasks, 1));
-	adv->exec_list = lappend(adv->exec_list, exec);
+	call->exec_list = lappend(call->exec_list, exec);
 	return exec;
 }
 
 /* What was read before the lock was held may have changed since. */
 static void
-refresh_exec(Exec *exec, ExecutionRow *row)
+refresh_exec(Execution *exec, ExecutionRow *row)
 {
 	ListCell   *lc;
 
@@ -84,10 +84,10 @@ refresh_exec(Exec *exec, ExecutionRow *row)
 	}
 }
 
-Exec *
-mst_advance_exec(Advance *adv, const pg_uuid_t *id, LockMode mode, bool *is_busy)
+Execution *
+mst_call_execution(EngineCall *call, const pg_uuid_t *id, LockMode mode, bool *is_busy)
 {
-	Exec	   *exec = hash_search(adv->execs, id, HASH_FIND, NULL);
+	Execution  *exec = hash_search(call->execs, id, HASH_FIND, NULL);
 	ExecutionRow *row;
 	MemoryContext old;
 
@@ -96,13 +96,13 @@ mst_advance_exec(Advance *adv, const pg_uuid_t *id, LockMode mode, bool *is_busy
 	if (exec != NULL &&
 		((mode == LOCK_NONE && !exec->is_stale) || exec->is_locked || exec->is_ours))
 		return exec;
-	if (adv->is_simulated)
+	if (call->is_simulated)
 		return NULL;
 
-	old = MemoryContextSwitchTo(adv->mcxt);
+	old = MemoryContextSwitchTo(call->mcxt);
 	row = mst_store_execution(id, mode, is_busy);
 	if (row != NULL && exec == NULL)
-		exec = remember_exec(adv, row);
+		exec = remember_exec(call, row);
 	else if (row != NULL)
 		refresh_exec(exec, row);
 	MemoryContextSwitchTo(old);
@@ -117,22 +117,22 @@ mst_advance_exec(Advance *adv, const pg_uuid_t *id, LockMode mode, bool *is_busy
  * that ran in its transaction may have changed them.
  */
 void
-mst_advance_expire_reads(Advance *adv)
+mst_call_expire_reads(EngineCall *call)
 {
 	ListCell   *lc;
 
-	foreach(lc, adv->exec_list)
+	foreach(lc, call->exec_list)
 	{
-		Exec	   *exec = lfirst(lc);
+		Execution  *exec = lfirst(lc);
 
 		exec->is_stale = !exec->is_ours && !exec->is_locked;
 	}
 }
 
-Exec *
-mst_advance_add_exec(Advance *adv, ExecutionRow *row, ExecutionDataRow *data)
+Execution *
+mst_call_add_execution(EngineCall *call, ExecutionRow *row, ExecutionDataRow *data)
 {
-	Exec	   *exec = remember_exec(adv, row);
+	Execution  *exec = remember_exec(call, row);
 
 	exec->data = data;
 	exec->is_ours = true;
@@ -140,14 +140,14 @@ mst_advance_add_exec(Advance *adv, ExecutionRow *row, ExecutionDataRow *data)
 }
 
 void
-mst_advance_forget_exec(Advance *adv, Exec *exec)
+mst_call_forget_execution(EngineCall *call, Execution *exec)
 {
-	adv->exec_list = list_delete_ptr(adv->exec_list, exec);
-	(void) hash_search(adv->execs, &exec->id, HASH_REMOVE, NULL);
+	call->exec_list = list_delete_ptr(call->exec_list, exec);
+	(void) hash_search(call->execs, &exec->id, HASH_REMOVE, NULL);
 }
 
 ExecutionDataRow *
-mst_exec_data(Exec *exec)
+mst_execution_data(Execution *exec)
 {
 	if (exec->data == NULL)
 	{
@@ -161,15 +161,15 @@ mst_exec_data(Exec *exec)
 	return exec->data;
 }
 
-Exec *
-mst_exec_root(Advance *adv, Exec *exec)
+Execution *
+mst_execution_root(EngineCall *call, Execution *exec)
 {
 	if (exec->root == NULL || exec->root->is_stale)
 	{
 		if (mst_uuid_equal(&exec->row->root_id, &exec->id))
 			exec->root = exec;
 		else
-			exec->root = mst_advance_exec(adv, &exec->row->root_id, LOCK_NONE, NULL);
+			exec->root = mst_call_execution(call, &exec->row->root_id, LOCK_NONE, NULL);
 
 		/* the root may have been deleted alone */
 		if (exec->root == NULL)
@@ -179,10 +179,10 @@ mst_exec_root(Advance *adv, Exec *exec)
 }
 
 Jsonb *
-mst_exec_env(Advance *adv, Exec *exec)
+mst_execution_env(EngineCall *call, Execution *exec)
 {
-	Exec	   *root = mst_exec_root(adv, exec);
-	Jsonb	   *env = mst_json_get(mst_exec_data(root)->params, "env");
+	Execution  *root = mst_execution_root(call, exec);
+	Jsonb	   *env = mst_json_get(mst_execution_data(root)->params, "env");
 
 	return mst_json_is_object(env) ? env : mst_json_object();
 }
@@ -190,7 +190,7 @@ mst_exec_env(Advance *adv, Exec *exec)
 /* ---- tasks ---- */
 
 static void
-note_latest(Exec *exec, Task *task)
+note_latest(Execution *exec, Task *task)
 {
 	Task	   *other = exec->latest[task->row->task_index];
 
@@ -199,10 +199,10 @@ note_latest(Exec *exec, Task *task)
 }
 
 static Task *
-remember_task(Advance *adv, Exec *exec, TaskRow *row)
+remember_task(EngineCall *call, Execution *exec, TaskRow *row)
 {
 	bool		found;
-	Task	   *task = hash_search(adv->tasks, &row->id, HASH_ENTER, &found);
+	Task	   *task = hash_search(call->tasks, &row->id, HASH_ENTER, &found);
 
 	if (found)
 		return task;
@@ -213,41 +213,41 @@ remember_task(Advance *adv, Exec *exec, TaskRow *row)
 	task->spec = &exec->spec->tasks[row->task_index];
 	task->actions_stored = !row->row.is_new;
 	mst_runtime_read(&task->rt, row->runtime);
-	adv->task_list = lappend(adv->task_list, task);
+	call->task_list = lappend(call->task_list, task);
 	exec->tasks = lappend(exec->tasks, task);
 	note_latest(exec, task);
 	return task;
 }
 
 Task *
-mst_advance_task(Advance *adv, const pg_uuid_t *id)
+mst_call_task(EngineCall *call, const pg_uuid_t *id)
 {
-	Task	   *task = hash_search(adv->tasks, id, HASH_FIND, NULL);
+	Task	   *task = hash_search(call->tasks, id, HASH_FIND, NULL);
 	MemoryContext old;
 	TaskRow    *row;
-	Exec	   *exec = NULL;
+	Execution  *exec = NULL;
 
-	if (task != NULL || adv->is_simulated)
+	if (task != NULL || call->is_simulated)
 		return task;
-	old = MemoryContextSwitchTo(adv->mcxt);
+	old = MemoryContextSwitchTo(call->mcxt);
 	row = mst_store_task(id);
 	if (row != NULL)
-		exec = mst_advance_exec(adv, &row->execution_id, LOCK_NONE, NULL);
+		exec = mst_call_execution(call, &row->execution_id, LOCK_NONE, NULL);
 	if (exec != NULL)
-		task = remember_task(adv, exec, row);
+		task = remember_task(call, exec, row);
 	MemoryContextSwitchTo(old);
 	return task;
 }
 
 Task *
-mst_advance_add_task(Advance *adv, Exec *exec, const TaskSpec *spec)
+mst_call_add_task(EngineCall *call, Execution *exec, const TaskSpec *spec)
 {
 	TaskRow    *row = palloc(sizeof(TaskRow));
 	Task	   *task;
 
-	*row = (TaskRow) {.row.is_new = true, .state = EXEC_IDLE};
-	row->created_at = adv->now;
-	row->id = adv->is_simulated ? mst_uuid_new_simulated_task() :
+	*row = (TaskRow) {.row.is_new = true, .state = MST_STATE_IDLE};
+	row->created_at = call->now;
+	row->id = call->is_simulated ? mst_uuid_new_simulated_task() :
 		mst_uuid_new_task(&row->created_at);
 	row->execution_id = exec->id;
 	row->root_id = exec->row->root_id;
@@ -256,22 +256,22 @@ mst_advance_add_task(Advance *adv, Exec *exec, const TaskSpec *spec)
 	row->is_join = spec->join != JOIN_NONE;
 	row->project_id = exec->row->project_id;
 	row->name = spec->name;
-	task = remember_task(adv, exec, row);
+	task = remember_task(call, exec, row);
 	exec->latest_known[spec->index] = true;
 	exec->row->open_tasks++;
 	return task;
 }
 
 Task *
-mst_advance_latest_task(Advance *adv, Exec *exec, int task_index)
+mst_call_latest_task(EngineCall *call, Execution *exec, int task_index)
 {
 	if (!exec->latest_known[task_index] && !exec->is_ours)
 	{
-		MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
+		MemoryContext old = MemoryContextSwitchTo(call->mcxt);
 		TaskRow    *row = mst_store_latest_task(&exec->id, task_index);
 
 		if (row != NULL)
-			(void) remember_task(adv, exec, row);
+			(void) remember_task(call, exec, row);
 		MemoryContextSwitchTo(old);
 	}
 	exec->latest_known[task_index] = true;
@@ -279,16 +279,16 @@ mst_advance_latest_task(Advance *adv, Exec *exec, int task_index)
 }
 
 void
-mst_advance_load_tasks(Advance *adv, Exec *exec)
+mst_call_load_tasks(EngineCall *call, Execution *exec)
 {
 	MemoryContext old;
 	ListCell   *lc;
 
 	if (exec->is_ours || exec->all_loaded)
 		return;
-	old = MemoryContextSwitchTo(adv->mcxt);
+	old = MemoryContextSwitchTo(call->mcxt);
 	foreach(lc, mst_store_execution_tasks(&exec->id))
-		(void) remember_task(adv, exec, lfirst(lc));
+		(void) remember_task(call, exec, lfirst(lc));
 	MemoryContextSwitchTo(old);
 	exec->all_loaded = true;
 	memset(exec->latest_known, true, sizeof(bool) * exec->spec->n_tasks);
@@ -297,31 +297,31 @@ mst_advance_load_tasks(Advance *adv, Exec *exec)
 /* ---- actions ---- */
 
 ActionRow *
-mst_advance_add_action(Advance *adv, Task *task)
+mst_call_add_action(EngineCall *call, Task *task)
 {
-	ActionRow  *action = MemoryContextAlloc(adv->action_cxt, sizeof(ActionRow));
+	ActionRow  *action = MemoryContextAlloc(call->action_cxt, sizeof(ActionRow));
 	MemoryContext old;
 
-	*action = (ActionRow) {.row.is_new = true, .state = EXEC_RUNNING};
+	*action = (ActionRow) {.row.is_new = true, .state = MST_STATE_RUNNING};
 	action->id = mst_uuid_action(&task->id, ++task->row->children);
 	action->task_id = task->id;
 	action->execution_id = task->exec->id;
 	action->root_id = task->exec->row->root_id;
-	action->created_at = adv->now;
+	action->created_at = call->now;
 	action->attempt = task->row->attempt;
 	action->project_id = task->row->project_id;
 	action->namespace = task->exec->row->namespace;
-	mst_task_touch(adv, task);
+	mst_task_touch(call, task);
 
-	old = MemoryContextSwitchTo(adv->action_cxt);
+	old = MemoryContextSwitchTo(call->action_cxt);
 	task->actions = lappend(task->actions, action);
-	adv->pending_actions = lappend(adv->pending_actions, action);
+	call->pending_actions = lappend(call->pending_actions, action);
 	MemoryContextSwitchTo(old);
 	return action;
 }
 
 void
-mst_task_each_action(Advance *adv, Task *task,
+mst_task_each_action(EngineCall *call, Task *task,
 					 bool (*fn) (ActionRow *action, void *arg), void *arg)
 {
 	ListCell   *lc;
@@ -336,7 +336,7 @@ mst_task_each_action(Advance *adv, Task *task,
 		}
 		return;
 	}
-	mst_advance_write_actions(adv);
+	mst_call_write_actions(call);
 	mst_store_each_action(&task->id, task->rt.first_child + 1,
 						  task->row->children, fn, arg);
 }

@@ -21,22 +21,22 @@
 /* ---- delayed calls ---- */
 
 static DelayedCallRow *
-add_delayed_call(Advance *adv, const char *kind, TimestampTz due,
+add_delayed_call(EngineCall *call, const char *kind, TimestampTz due,
 				 const char *project, const char *key, const Jsonb *args)
 {
-	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
-	DelayedCallRow *call = palloc0(sizeof(DelayedCallRow));
+	MemoryContext old = MemoryContextSwitchTo(call->mcxt);
+	DelayedCallRow *delayed = palloc0(sizeof(DelayedCallRow));
 
-	call->row.is_new = true;
-	call->due_at = due;
-	call->created_at = adv->now;
-	call->kind = pstrdup(kind);
-	call->project_id = pstrdup(project);
-	call->key = key != NULL ? pstrdup(key) : NULL;
-	call->args = mst_json_copy(args);
-	adv->delayed_calls = lappend(adv->delayed_calls, call);
+	delayed->row.is_new = true;
+	delayed->due_at = due;
+	delayed->created_at = call->now;
+	delayed->kind = pstrdup(kind);
+	delayed->project_id = pstrdup(project);
+	delayed->key = key != NULL ? pstrdup(key) : NULL;
+	delayed->args = mst_json_copy(args);
+	call->delayed_calls = lappend(call->delayed_calls, delayed);
 	MemoryContextSwitchTo(old);
-	return call;
+	return delayed;
 }
 
 /*
@@ -44,16 +44,16 @@ add_delayed_call(Advance *adv, const char *kind, TimestampTz due,
  * with the same key only one is kept; key and args may be NULL.
  */
 void
-mst_advance_delay(Advance *adv, const char *kind, Exec *exec, Task *task,
-				  TimestampTz due, const char *key, Jsonb *args)
+mst_call_delay(EngineCall *call, const char *kind, Execution *exec, Task *task,
+			   TimestampTz due, const char *key, Jsonb *args)
 {
-	DelayedCallRow *call = add_delayed_call(adv, kind, due,
-											exec->row->project_id, key, args);
+	DelayedCallRow *delayed = add_delayed_call(call, kind, due,
+											   exec->row->project_id, key, args);
 
-	call->execution_id = exec->id;
-	call->root_id = exec->row->root_id;
+	delayed->execution_id = exec->id;
+	delayed->root_id = exec->row->root_id;
 	if (task != NULL)
-		call->task_id = task->id;
+		delayed->task_id = task->id;
 }
 
 /*
@@ -61,30 +61,30 @@ mst_advance_delay(Advance *adv, const char *kind, Exec *exec, Task *task,
  * what is not another attempt.
  */
 void
-mst_advance_delay_action(Advance *adv, const char *kind, Task *task,
-						 ActionRow *action, TimestampTz due, Jsonb *args,
-						 const char *error)
+mst_call_delay_action(EngineCall *call, const char *kind, Task *task,
+					  ActionRow *action, TimestampTz due, Jsonb *args,
+					  const char *error)
 {
-	DelayedCallRow *call = add_delayed_call(adv, kind, due, action->project_id,
-											NULL, args);
+	DelayedCallRow *delayed = add_delayed_call(call, kind, due, action->project_id,
+											   NULL, args);
 
-	call->execution_id = action->execution_id;
-	call->root_id = action->root_id;
-	call->error = error != NULL ? MemoryContextStrdup(adv->mcxt, error) : NULL;
+	delayed->execution_id = action->execution_id;
+	delayed->root_id = action->root_id;
+	delayed->error = error != NULL ? MemoryContextStrdup(call->mcxt, error) : NULL;
 	if (task != NULL)
-		call->task_id = task->id;
+		delayed->task_id = task->id;
 }
 
 /* Leaves a call about an execution below that one, which need not be in memory. */
 void
-mst_advance_delay_child(Advance *adv, const char *kind, Exec *parent,
-						const pg_uuid_t *child_id, TimestampTz due, Jsonb *args)
+mst_call_delay_child(EngineCall *call, const char *kind, Execution *parent,
+					 const pg_uuid_t *child_id, TimestampTz due, Jsonb *args)
 {
-	DelayedCallRow *call = add_delayed_call(adv, kind, due, parent->row->project_id,
-											NULL, args);
+	DelayedCallRow *delayed = add_delayed_call(call, kind, due, parent->row->project_id,
+											   NULL, args);
 
-	call->execution_id = *child_id;
-	call->root_id = parent->row->root_id;
+	delayed->execution_id = *child_id;
+	delayed->root_id = parent->row->root_id;
 }
 
 /* Arguments that let a timer find out whether its task has moved on meanwhile. */
@@ -101,7 +101,7 @@ mst_task_timer_args(Task *task)
  * "ids" (pg_uuid_t *) is NIL for a call about its own execution.
  */
 Jsonb *
-mst_child_change_args(List *ids, ExecState state, const char *info)
+mst_child_change_args(List *ids, State state, const char *info)
 {
 	JsonBuilder b;
 	ListCell   *lc;
@@ -123,18 +123,18 @@ mst_child_change_args(List *ids, ExecState state, const char *info)
 /* What a delayed call will do to stored sub-executions. */
 typedef struct ChildChange
 {
-	Exec	   *parent;			/* of the first of them */
+	Execution  *parent;			/* of the first of them */
 	List	   *ids;			/* pg_uuid_t * */
-	ExecState	state;
+	State		state;
 	char	   *info;
 	TimestampTz due;
 } ChildChange;
 
 /* The change that others like it go into, or NULL. */
 static ChildChange *
-find_change(Advance *adv, ExecState state, const char *info, TimestampTz due)
+find_change(EngineCall *call, State state, const char *info, TimestampTz due)
 {
-	ChildChange *change = adv->child_changes == NIL ? NULL : llast(adv->child_changes);
+	ChildChange *change = call->child_changes == NIL ? NULL : llast(call->child_changes);
 
 	if (change == NULL || list_length(change->ids) >= CHILD_PORTION ||
 		change->state != state || change->due != due ||
@@ -150,11 +150,11 @@ find_change(Advance *adv, ExecState state, const char *info, TimestampTz due)
  * kinds take turns.
  */
 void
-mst_child_change_later(Advance *adv, Exec *parent, const pg_uuid_t *id, ExecState state,
+mst_child_change_later(EngineCall *call, Execution *parent, const pg_uuid_t *id, State state,
 			 const char *info, TimestampTz due)
 {
-	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
-	ChildChange *change = find_change(adv, state, info, due);
+	MemoryContext old = MemoryContextSwitchTo(call->mcxt);
+	ChildChange *change = find_change(call, state, info, due);
 	pg_uuid_t  *copy = palloc(sizeof(pg_uuid_t));
 
 	if (change == NULL)
@@ -166,7 +166,7 @@ mst_child_change_later(Advance *adv, Exec *parent, const pg_uuid_t *id, ExecStat
 			.info = info != NULL ? pstrdup(info) : NULL,
 			.due = due
 		};
-		adv->child_changes = lappend(adv->child_changes, change);
+		call->child_changes = lappend(call->child_changes, change);
 	}
 	*copy = *id;
 	change->ids = lappend(change->ids, copy);
@@ -175,38 +175,38 @@ mst_child_change_later(Advance *adv, Exec *parent, const pg_uuid_t *id, ExecStat
 
 /* Makes delayed calls of the changes that have been left to later. */
 void
-mst_child_changes_delay(Advance *adv)
+mst_child_changes_delay(EngineCall *call)
 {
 	ListCell   *lc;
 
-	foreach(lc, adv->child_changes)
+	foreach(lc, call->child_changes)
 	{
 		ChildChange *change = lfirst(lc);
 
-		mst_advance_delay(adv, "change_children", change->parent, NULL, change->due, NULL,
-						  mst_child_change_args(change->ids, change->state, change->info));
+		mst_call_delay(call, "change_children", change->parent, NULL, change->due, NULL,
+					   mst_child_change_args(change->ids, change->state, change->info));
 	}
-	adv->child_changes = NIL;
+	call->child_changes = NIL;
 }
 
 /* ---- actions for executors ---- */
 
 /* Hands an action to executors: to the caller, or through the queue. */
 void
-mst_advance_enqueue(Advance *adv, ActionRow *action)
+mst_call_enqueue(EngineCall *call, ActionRow *action)
 {
 	QueueRow   *queued;
 	MemoryContext old;
 
-	if (adv->is_simulated)
+	if (call->is_simulated)
 		return;
-	old = MemoryContextSwitchTo(adv->mcxt);
-	if (adv->offer != NULL && adv->offer(action, adv->offer_arg))
+	old = MemoryContextSwitchTo(call->mcxt);
+	if (call->offer != NULL && call->offer(action, call->offer_arg))
 	{
 		pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
 
 		*id = action->id;
-		adv->offered = lappend(adv->offered, id);
+		call->offered = lappend(call->offered, id);
 		MemoryContextSwitchTo(old);
 		return;
 	}
@@ -214,9 +214,9 @@ mst_advance_enqueue(Advance *adv, ActionRow *action)
 	queued->row.is_new = true;
 	queued->action_id = action->id;
 	queued->execution_id = action->execution_id;
-	queued->due_at = adv->now;
+	queued->due_at = call->now;
 	queued->project_id = pstrdup(action->project_id);
 	queued->target = pstrdup(action->target != NULL ? action->target : "");
-	adv->queue = lappend(adv->queue, queued);
+	call->queue = lappend(call->queue, queued);
 	MemoryContextSwitchTo(old);
 }

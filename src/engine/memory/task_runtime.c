@@ -70,7 +70,7 @@ write_private(JsonBuilder *b, const TaskRuntime *rt)
 		mst_json_add_bool(b, "left_children", true);
 	if (rt->timeout_from > 0)
 		mst_json_add_int(b, "timeout_from", rt->timeout_from);
-	if (rt->end_state != EXEC_NONE)
+	if (rt->end_state != MST_STATE_NONE)
 		mst_json_add_text(b, "end_state", mst_state_name(rt->end_state));
 	if (rt->end_info != NULL)
 		mst_json_add_text(b, "end_info", rt->end_info);
@@ -86,7 +86,7 @@ write_private(JsonBuilder *b, const TaskRuntime *rt)
 		mst_json_add_text(b, "arrived", mst_bits_print(rt->arrived));
 	if (!bms_is_empty(rt->late))
 		mst_json_add_text(b, "late", mst_bits_print(rt->late));
-	if (rt->suspended_state != EXEC_NONE)
+	if (rt->suspended_state != MST_STATE_NONE)
 		mst_json_add_text(b, "suspended_state", mst_state_name(rt->suspended_state));
 	if (rt->suspended_info != NULL)
 		mst_json_add_text(b, "suspended_info", rt->suspended_info);

@@ -19,7 +19,7 @@
 
 /* A change that the table of its kind does not list is a mistake of the engine. */
 static void
-check_change(StateMachine machine, ExecState from, ExecState to, const char *name)
+check_change(StateMachine machine, State from, State to, const char *name)
 {
 	if (!mst_state_can_change(machine, from, to))
 		elog(ERROR, "state of \"%s\" cannot change from %s to %s", name,
@@ -30,14 +30,14 @@ check_change(StateMachine machine, ExecState from, ExecState to, const char *nam
 
 /* The execution, or the task if one is given, is to be settled: see settle.c. */
 static void
-note_end(Advance *adv, Exec *exec, Task *task)
+note_end(EngineCall *call, Execution *exec, Task *task)
 {
-	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
+	MemoryContext old = MemoryContextSwitchTo(call->mcxt);
 
 	if (task == NULL)
-		adv->ended_execs = lappend(adv->ended_execs, exec);
+		call->ended_execs = lappend(call->ended_execs, exec);
 	else if (task->spec->timeout != NULL || task->row->open_children > 0)
-		adv->ended_tasks = lappend(adv->ended_tasks, task);
+		call->ended_tasks = lappend(call->ended_tasks, task);
 	MemoryContextSwitchTo(old);
 }
 
@@ -47,10 +47,10 @@ note_end(Advance *adv, Exec *exec, Task *task)
  * read when the state cannot follow.
  */
 void
-mst_exec_set_state(Advance *adv, Exec *exec, ExecState state, char *info)
+mst_execution_set_state(EngineCall *call, Execution *exec, State state, char *info)
 {
 	ExecutionRow *row = exec->row;
-	ExecState	from = row->state;
+	State		from = row->state;
 
 	if (!mst_state_can_change(STATES_OF_EXECUTION, from, state))
 		ereport(ERROR,
@@ -62,10 +62,10 @@ mst_exec_set_state(Advance *adv, Exec *exec, ExecState state, char *info)
 	row->state_info = mst_limit_state_info(info);
 	if (mst_state_is_completed(state))
 	{
-		row->finished_at = adv->now;
+		row->finished_at = call->now;
 		row->accepted = true;
 		row->backlog = NULL;
-		if (!adv->is_simulated)
+		if (!call->is_simulated)
 			mst_wake_waiters_of(&row->id);
 	}
 	else
@@ -73,14 +73,14 @@ mst_exec_set_state(Advance *adv, Exec *exec, ExecState state, char *info)
 		row->finished_at = 0;
 		row->accepted = false;
 	}
-	mst_exec_touch(adv, exec);
+	mst_execution_touch(call, exec);
 	if (from == state)
 		return;
 	if (mst_state_is_completed(state))
-		note_end(adv, exec, NULL);
-	mst_event_execution(adv, exec, from);
-	if (!mst_uuid_is_none(&row->parent_task_id) && from != EXEC_IDLE)
-		mst_advance_push(adv, STEP_CHILD_FINISHED, exec, NULL);
+		note_end(call, exec, NULL);
+	mst_event_execution(call, exec, from);
+	if (!mst_uuid_is_none(&row->parent_task_id) && from != MST_STATE_IDLE)
+		mst_call_push(call, STEP_CHILD_FINISHED, exec, NULL);
 }
 
 /* ---- tasks ---- */
@@ -92,24 +92,24 @@ same_text(const char *a, const char *b)
 }
 
 static void
-note_times(Advance *adv, TaskRow *row, ExecState from, ExecState to)
+note_times(EngineCall *call, TaskRow *row, State from, State to)
 {
-	if (to == EXEC_RUNNING &&
-		(row->started_at == 0 || from == EXEC_IDLE || from == EXEC_WAITING))
-		row->started_at = adv->now;
+	if (to == MST_STATE_RUNNING &&
+		(row->started_at == 0 || from == MST_STATE_IDLE || from == MST_STATE_WAITING))
+		row->started_at = call->now;
 	if (mst_state_is_completed(to))
-		row->finished_at = adv->now;
+		row->finished_at = call->now;
 }
 
 /*
  * Changes the state of a task, and the number of unfinished tasks, without an
  * event.  Returns the state before, for the event that follows later.
  */
-ExecState
-mst_task_change_state(Advance *adv, Task *task, ExecState state, char *info)
+State
+mst_task_change_state(EngineCall *call, Task *task, State state, char *info)
 {
 	TaskRow    *row = task->row;
-	ExecState	from = row->state;
+	State		from = row->state;
 
 	info = mst_limit_state_info(info);
 	if (from == state && same_text(row->state_info, info))
@@ -118,29 +118,29 @@ mst_task_change_state(Advance *adv, Task *task, ExecState state, char *info)
 	task->exec->row->open_tasks += mst_state_is_completed(from) - mst_state_is_completed(state);
 	row->state = state;
 	row->state_info = info;
-	note_times(adv, row, from, state);
-	mst_task_touch(adv, task);
+	note_times(call, row, from, state);
+	mst_task_touch(call, task);
 	if (mst_state_is_completed(state) && !mst_state_is_completed(from))
-		note_end(adv, task->exec, task);
+		note_end(call, task->exec, task);
 	return from;
 }
 
 /* Changes the state of a task and tells of it. */
 void
-mst_task_set_state(Advance *adv, Task *task, ExecState state, char *info)
+mst_task_set_state(EngineCall *call, Task *task, State state, char *info)
 {
 	bool		was_started = task->row->started_at != 0;
-	ExecState	from = mst_task_change_state(adv, task, state, info);
+	State		from = mst_task_change_state(call, task, state, info);
 
 	if (from != state)
-		mst_event_task(adv, task, from, was_started);
+		mst_event_task(call, task, from, was_started);
 }
 
 /* ---- actions ---- */
 
 /* Changes the state of an action; the caller marks the row. */
 void
-mst_action_set_state(ActionRow *action, ExecState state)
+mst_action_set_state(ActionRow *action, State state)
 {
 	check_change(STATES_OF_ACTION, action->state, state, action->name);
 	action->state = state;

@@ -17,17 +17,17 @@
 typedef struct World
 {
 	/* The compiled workflow of that version, and its JSON, or NULL. */
-	const WorkflowSpec *(*spec) (Advance *adv, const pg_uuid_t *version_id);
-	const char *(*spec_json) (Advance *adv, const pg_uuid_t *version_id);
+	const WorkflowSpec *(*spec) (EngineCall *call, const pg_uuid_t *version_id);
+	const char *(*spec_json) (EngineCall *call, const pg_uuid_t *version_id);
 	/* A workflow by name; false: there is none. */
-	bool		(*find_workflow) (Advance *adv, const char *name, WorkflowRef *ref);
+	bool		(*find_workflow) (EngineCall *call, const char *name, WorkflowRef *ref);
 	/* An ad-hoc action by name, or NULL. */
-	const ActionSpec *(*find_action) (Advance *adv, const char *name);
+	const ActionSpec *(*find_action) (EngineCall *call, const char *name);
 	/* End an action in the place of whoever runs it; false: it may really run. */
-	bool		(*run_action) (Advance *adv, Task *task, ActionRow *action,
-							   const ActionCall *call);
+	bool		(*run_action) (EngineCall *call, Task *task, ActionRow *action,
+							   const ActionCall *resolved);
 	/* Note a change of state; task is NULL for one of the execution. */
-	void		(*note) (Advance *adv, Exec *exec, Task *task, const char *event);
+	void		(*note) (EngineCall *call, Execution *exec, Task *task, const char *event);
 } World;
 
 #endif							/* MISTRAL_ENGINE_MEMORY_WORLD_H */

@@ -20,36 +20,36 @@
 
 /* Marks the execution as changed; the call has made it or holds its lock. */
 void
-mst_exec_touch(Advance *adv, Exec *exec)
+mst_execution_touch(EngineCall *call, Execution *exec)
 {
 	Assert(exec->is_ours || exec->is_locked);
 	exec->row->row.is_dirty = true;
 	if (!exec->row->row.is_new)
-		exec->row->updated_at = adv->now;
+		exec->row->updated_at = call->now;
 }
 
 /* Marks the task as changed. */
 void
-mst_task_touch(Advance *adv, Task *task)
+mst_task_touch(EngineCall *call, Task *task)
 {
 	task->row->row.is_dirty = true;
 	if (!task->row->row.is_new)
-		task->row->updated_at = adv->now;
+		task->row->updated_at = call->now;
 }
 
 /* Marks the action as changed; task is NULL for a stand-alone one. */
 void
-mst_advance_touch_action(Advance *adv, Task *task, ActionRow *action)
+mst_call_touch_action(EngineCall *call, Task *task, ActionRow *action)
 {
 	MemoryContext old;
 
 	if (!action->row.is_new)
-		action->updated_at = adv->now;
+		action->updated_at = call->now;
 	if (action->row.is_new || action->row.is_dirty)
 		return;
 	action->row.is_dirty = true;
-	old = MemoryContextSwitchTo(adv->action_cxt);
-	adv->pending_actions = lappend(adv->pending_actions, action);
+	old = MemoryContextSwitchTo(call->action_cxt);
+	call->pending_actions = lappend(call->pending_actions, action);
 	MemoryContextSwitchTo(old);
 }
 
@@ -61,22 +61,22 @@ mst_advance_touch_action(Advance *adv, Task *task, ActionRow *action)
  * at work on one.
  */
 void
-mst_advance_write_actions(Advance *adv)
+mst_call_write_actions(EngineCall *call)
 {
-	int			n = list_length(adv->pending_actions);
+	int			n = list_length(call->pending_actions);
 	ActionRow **rows;
 	ListCell   *lc;
 
-	if (n == 0 || adv->is_simulated)
+	if (n == 0 || call->is_simulated)
 		return;
 	rows = palloc(sizeof(ActionRow *) * n);
-	foreach(lc, adv->pending_actions)
+	foreach(lc, call->pending_actions)
 		rows[foreach_current_index(lc)] = lfirst(lc);
 	mst_store_write_actions(rows, n);
 	mst_store_sync();
 	pfree(rows);
 
-	foreach(lc, adv->task_list)
+	foreach(lc, call->task_list)
 	{
 		Task	   *task = lfirst(lc);
 
@@ -86,7 +86,7 @@ mst_advance_write_actions(Advance *adv)
 			task->actions_stored = true;
 		}
 	}
-	adv->pending_actions = NIL;
+	call->pending_actions = NIL;
 }
 
 /*
@@ -94,30 +94,30 @@ mst_advance_write_actions(Advance *adv)
  * may be in use.
  */
 void
-mst_advance_flush_actions(Advance *adv)
+mst_call_flush_actions(EngineCall *call)
 {
-	if (adv->is_simulated)
+	if (call->is_simulated)
 		return;
-	mst_advance_write_actions(adv);
-	MemoryContextReset(adv->action_cxt);
+	mst_call_write_actions(call);
+	MemoryContextReset(call->action_cxt);
 }
 
 /* ---- the end of the call ---- */
 
 static int
-collect_executions(Advance *adv, ExecutionRow **rows, ExecutionDataRow **data,
+collect_executions(EngineCall *call, ExecutionRow **rows, ExecutionDataRow **data,
 				   int *n_data)
 {
 	int			n = 0;
 	ListCell   *lc;
 
 	*n_data = 0;
-	foreach(lc, adv->exec_list)
+	foreach(lc, call->exec_list)
 	{
-		Exec	   *exec = lfirst(lc);
+		Execution  *exec = lfirst(lc);
 
 		if (exec->row->open_tasks != exec->stored_open)
-			mst_exec_touch(adv, exec);
+			mst_execution_touch(call, exec);
 		if (exec->row->row.is_new || exec->row->row.is_dirty)
 			rows[n++] = exec->row;
 		if (exec->data != NULL &&
@@ -128,12 +128,12 @@ collect_executions(Advance *adv, ExecutionRow **rows, ExecutionDataRow **data,
 }
 
 static int
-collect_tasks(Advance *adv, TaskRow **rows)
+collect_tasks(EngineCall *call, TaskRow **rows)
 {
 	int			n = 0;
 	ListCell   *lc;
 
-	foreach(lc, adv->task_list)
+	foreach(lc, call->task_list)
 	{
 		Task	   *task = lfirst(lc);
 
@@ -141,7 +141,7 @@ collect_tasks(Advance *adv, TaskRow **rows)
 		{
 			task->row->runtime = mst_runtime_write(&task->rt);
 			task->rt_dirty = false;
-			mst_task_touch(adv, task);
+			mst_task_touch(call, task);
 		}
 		if (task->row->row.is_new || task->row->row.is_dirty)
 			rows[n++] = task->row;
@@ -161,40 +161,40 @@ list_array(List *list)
 }
 
 static void
-write_all(Advance *adv)
+write_all(EngineCall *call)
 {
-	int			n_execs = Max(list_length(adv->exec_list), 1);
+	int			n_execs = Max(list_length(call->exec_list), 1);
 	ExecutionRow **execs = palloc(sizeof(ExecutionRow *) * n_execs);
 	ExecutionDataRow **data = palloc(sizeof(ExecutionDataRow *) * n_execs);
-	TaskRow   **tasks = palloc(sizeof(TaskRow *) * Max(list_length(adv->task_list), 1));
+	TaskRow   **tasks = palloc(sizeof(TaskRow *) * Max(list_length(call->task_list), 1));
 	int			n;
 	int			n_data;
 
-	n = collect_executions(adv, execs, data, &n_data);
+	n = collect_executions(call, execs, data, &n_data);
 	mst_store_write_executions(execs, n);
 	mst_store_write_execution_data(data, n_data);
-	mst_store_write_contexts((ContextRow **) list_array(adv->new_contexts),
-							 list_length(adv->new_contexts));
-	n = collect_tasks(adv, tasks);
+	mst_store_write_contexts((ContextRow **) list_array(call->new_contexts),
+							 list_length(call->new_contexts));
+	n = collect_tasks(call, tasks);
 	mst_store_write_tasks(tasks, n);
-	mst_advance_flush_actions(adv);
-	mst_child_changes_delay(adv);
-	mst_store_insert_queue((QueueRow **) list_array(adv->queue),
-						   list_length(adv->queue));
-	mst_store_insert_delayed_calls((DelayedCallRow **) list_array(adv->delayed_calls),
-								   list_length(adv->delayed_calls));
-	mst_store_insert_events((EventRow **) list_array(adv->events),
-							list_length(adv->events));
+	mst_call_flush_actions(call);
+	mst_child_changes_delay(call);
+	mst_store_insert_queue((QueueRow **) list_array(call->queue),
+						   list_length(call->queue));
+	mst_store_insert_delayed_calls((DelayedCallRow **) list_array(call->delayed_calls),
+								   list_length(call->delayed_calls));
+	mst_store_insert_events((EventRow **) list_array(call->events),
+							list_length(call->events));
 	mst_store_sync();
 }
 
 /* Writes everything and frees the call. */
 void
-mst_advance_finish(Advance *adv)
+mst_call_finish(EngineCall *call)
 {
-	if (!adv->is_simulated)
-		write_all(adv);
-	MemoryContextSwitchTo(MemoryContextGetParent(adv->mcxt));
-	MemoryContextDelete(adv->mcxt);
+	if (!call->is_simulated)
+		write_all(call);
+	MemoryContextSwitchTo(MemoryContextGetParent(call->mcxt));
+	MemoryContextDelete(call->mcxt);
 	mst_definition_cache_trim();
 }

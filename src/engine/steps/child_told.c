@@ -19,48 +19,48 @@
  * its execution when the last task has gone on.
  */
 void
-mst_task_child_updated(Advance *adv, Task *task, ExecState state, bool others_paused)
+mst_task_child_updated(EngineCall *call, Task *task, State state, bool others_paused)
 {
-	ExecState	now = task->row->state;
+	State		now = task->row->state;
 
-	if (state == EXEC_RUNNING && others_paused)
+	if (state == MST_STATE_RUNNING && others_paused)
 		return;
 
 	/* one that has ended without this child stays so, but holds nothing up */
 	if (mst_state_is_completed(now))
 	{
-		if (state == EXEC_RUNNING)
-			mst_exec_resume_if_no_task_paused(adv, task->exec);
+		if (state == MST_STATE_RUNNING)
+			mst_execution_resume_if_no_task_paused(call, task->exec);
 		return;
 	}
 	if (!mst_state_can_change(STATES_OF_TASK, now, state) || now == state)
 		return;
-	mst_task_set_state(adv, task, state, NULL);
-	if (state == EXEC_PAUSED)
+	mst_task_set_state(call, task, state, NULL);
+	if (state == MST_STATE_PAUSED)
 	{
-		if (task->exec->row->state == EXEC_RUNNING)
-			mst_exec_pause(adv, task->exec, NULL);
+		if (task->exec->row->state == MST_STATE_RUNNING)
+			mst_execution_pause(call, task->exec, NULL);
 	}
-	else if (state == EXEC_RUNNING)
-		mst_exec_resume_if_no_task_paused(adv, task->exec);
+	else if (state == MST_STATE_RUNNING)
+		mst_execution_resume_if_no_task_paused(call, task->exec);
 }
 
 /* ---- sub-executions ---- */
 
 /* What an execution that did not succeed leaves as its task's state_info. */
 static char *
-child_info(Exec *child)
+child_info(Execution *child)
 {
 	char	   *info = child->row->state_info;
 
-	if (child->row->state == EXEC_SUCCESS || info == NULL || info[0] == '\0')
+	if (child->row->state == MST_STATE_SUCCESS || info == NULL || info[0] == '\0')
 		return NULL;
 	return info;
 }
 
 typedef struct PausedArg
 {
-	Advance    *adv;
+	EngineCall *call;
 	bool		found;
 } PausedArg;
 
@@ -69,46 +69,46 @@ static bool
 note_paused(ExecutionRow *row, void *arg)
 {
 	PausedArg  *paused = arg;
-	Exec	   *known = hash_search(paused->adv->execs, &row->id, HASH_FIND, NULL);
+	Execution  *known = hash_search(paused->call->execs, &row->id, HASH_FIND, NULL);
 
-	paused->found = (known != NULL ? known->row : row)->state == EXEC_PAUSED;
+	paused->found = (known != NULL ? known->row : row)->state == MST_STATE_PAUSED;
 	return !paused->found;
 }
 
 static bool
-has_paused_child(Advance *adv, Task *task)
+has_paused_child(EngineCall *call, Task *task)
 {
-	PausedArg	paused = {adv, false};
+	PausedArg	paused = {call, false};
 	ListCell   *lc;
 
 	foreach(lc, task->child_execs)
 	{
-		if (!note_paused(((Exec *) lfirst(lc))->row, &paused))
+		if (!note_paused(((Execution *) lfirst(lc))->row, &paused))
 			return true;
 	}
-	if (!adv->is_simulated && !task->row->row.is_new)
+	if (!call->is_simulated && !task->row->row.is_new)
 		mst_store_each_child_execution(&task->id, note_paused, &paused);
 	return paused.found;
 }
 
 /* STEP_CHILD_RESUMED. */
 void
-mst_subworkflow_resumed(Advance *adv, Task *task)
+mst_subworkflow_resumed(EngineCall *call, Task *task)
 {
 	task->resume_queued = false;
-	mst_task_child_updated(adv, task, EXEC_RUNNING, has_paused_child(adv, task));
+	mst_task_child_updated(call, task, MST_STATE_RUNNING, has_paused_child(call, task));
 }
 
 static void
-tell_task(Advance *adv, Task *task, Exec *child)
+tell_task(EngineCall *call, Task *task, Execution *child)
 {
-	ExecState	state = child->row->state;
+	State		state = child->row->state;
 
 	if (child->row->parent_attempt != task->row->attempt)
 	{
 		/* a retry or rerun has superseded it */
 		child->row->accepted = false;
-		mst_exec_touch(adv, child);
+		mst_execution_touch(call, child);
 	}
 	else if (mst_state_is_completed(state))
 	{
@@ -116,24 +116,24 @@ tell_task(Advance *adv, Task *task, Exec *child)
 		if (child->row->told_parent)
 			return;
 		child->row->told_parent = true;
-		mst_exec_touch(adv, child);
-		mst_task_child_done(adv, task, state, child_info(child));
+		mst_execution_touch(call, child);
+		mst_task_child_done(call, task, state, child_info(child));
 	}
-	else if (state != EXEC_RUNNING)
-		mst_task_child_updated(adv, task, state, false);
-	else if (task->row->state != EXEC_RUNNING && !task->resume_queued)
+	else if (state != MST_STATE_RUNNING)
+		mst_task_child_updated(call, task, state, false);
+	else if (task->row->state != MST_STATE_RUNNING && !task->resume_queued)
 	{
 		/* one look at the other children will do for all that are resumed now */
 		task->resume_queued = true;
-		mst_advance_push(adv, STEP_CHILD_RESUMED, task->exec, task);
+		mst_call_push(call, STEP_CHILD_RESUMED, task->exec, task);
 	}
 }
 
 /* The execution that the task belongs to; false: the task is gone. */
 static bool
-execution_of_task(Advance *adv, const pg_uuid_t *task_id, pg_uuid_t *execution_id)
+execution_of_task(EngineCall *call, const pg_uuid_t *task_id, pg_uuid_t *execution_id)
 {
-	Task	   *task = hash_search(adv->tasks, task_id, HASH_FIND, NULL);
+	Task	   *task = hash_search(call->tasks, task_id, HASH_FIND, NULL);
 	TaskRow    *row = task != NULL ? task->row : mst_store_task(task_id);
 
 	if (row == NULL)
@@ -144,22 +144,22 @@ execution_of_task(Advance *adv, const pg_uuid_t *task_id, pg_uuid_t *execution_i
 
 /* STEP_CHILD_FINISHED: tells the task above of a change of the execution. */
 void
-mst_exec_tell_parent(Advance *adv, Exec *exec)
+mst_execution_notify_parent(EngineCall *call, Execution *exec)
 {
 	pg_uuid_t	parent_id;
 	Task	   *task;
 	bool		is_busy;
 
 	/* the parent may have been deleted */
-	if (!execution_of_task(adv, &exec->row->parent_task_id, &parent_id))
+	if (!execution_of_task(call, &exec->row->parent_task_id, &parent_id))
 		return;
-	if (mst_advance_exec(adv, &parent_id, LOCK_TRY, &is_busy) == NULL)
+	if (mst_call_execution(call, &parent_id, LOCK_TRY, &is_busy) == NULL)
 	{
 		if (is_busy)
-			mst_advance_delay(adv, "child_finished", exec, NULL, adv->now, NULL, NULL);
+			mst_call_delay(call, "child_finished", exec, NULL, call->now, NULL, NULL);
 		return;
 	}
-	task = mst_advance_task(adv, &exec->row->parent_task_id);
+	task = mst_call_task(call, &exec->row->parent_task_id);
 	if (task != NULL)
-		tell_task(adv, task, exec);
+		tell_task(call, task, exec);
 }

@@ -23,7 +23,7 @@ is_state_command(const Command *command)
 }
 
 static bool
-is_join_command(Exec *exec, const Command *command)
+is_join_command(Execution *exec, const Command *command)
 {
 	return command->kind == COMMAND_RUN_TASK &&
 		exec->spec->tasks[command->task_index].join != JOIN_NONE;
@@ -50,7 +50,7 @@ add_to_backlog(JsonBuilder *b, const Command *command)
 }
 
 static void
-append_backlog(Advance *adv, Exec *exec, List *commands, int first)
+append_backlog(EngineCall *call, Execution *exec, List *commands, int first)
 {
 	JsonBuilder b;
 
@@ -62,11 +62,11 @@ append_backlog(Advance *adv, Exec *exec, List *commands, int first)
 	for (int i = first; i < list_length(commands); i++)
 		add_to_backlog(&b, list_nth(commands, i));
 	exec->row->backlog = mst_json_end(&b);
-	mst_exec_touch(adv, exec);
+	mst_execution_touch(call, exec);
 }
 
 static List *
-take_backlog(Advance *adv, Exec *exec)
+take_backlog(EngineCall *call, Execution *exec)
 {
 	List	   *commands = NIL;
 
@@ -87,13 +87,13 @@ take_backlog(Advance *adv, Exec *exec)
 		command->event = mst_json_get_int(item, "event", TASK_EVENT_NONE);
 		command->message = mst_json_get(item, "message");
 		if (from != NULL && mst_uuid_parse(from, &from_id))
-			command->from = mst_advance_task(adv, &from_id);
+			command->from = mst_call_task(call, &from_id);
 		commands = lappend(commands, command);
 	}
 	if (exec->row->backlog != NULL)
 	{
 		exec->row->backlog = NULL;
-		mst_exec_touch(adv, exec);
+		mst_execution_touch(call, exec);
 	}
 	return commands;
 }
@@ -124,7 +124,7 @@ choose(List *commands)
 
 /* Of the tasks before the first state command the joins come last. */
 static List *
-order(Exec *exec, List *commands)
+order(Execution *exec, List *commands)
 {
 	List	   *plain = NIL;
 	List	   *joins = NIL;
@@ -157,82 +157,82 @@ message_info(const Jsonb *message)
 
 /* The output says what the message was, false and 0 included. */
 static void
-fail(Advance *adv, Exec *exec, const Command *command)
+fail(EngineCall *call, Execution *exec, const Command *command)
 {
 	Jsonb	   *message = command->message;
 
 	if (!mst_json_is_falsy(message))
 		message = mst_json_text(mst_limit_message(mst_python_text(message)));
-	mst_exec_fail_as(adv, exec, message_info(command->message), message);
+	mst_execution_fail_as(call, exec, message_info(command->message), message);
 }
 
 /* An output that fails is a failure of the task that has ended the execution. */
 static void
-succeed(Advance *adv, Exec *exec, const Command *command)
+succeed(EngineCall *call, Execution *exec, const Command *command)
 {
-	char	   *problem = mst_exec_try_succeed(adv, exec, message_info(command->message));
+	char	   *problem = mst_execution_try_succeed(call, exec, message_info(command->message));
 
 	if (problem != NULL)
-		mst_task_force_fail(adv, command->from, NULL, problem);
+		mst_task_force_fail(call, command->from, NULL, problem);
 }
 
 /* Start now what stands before a command that pauses or ends the execution. */
 static void
-start_before(Advance *adv, List *tasks)
+start_before(EngineCall *call, List *tasks)
 {
 	ListCell   *lc;
 
 	foreach(lc, tasks)
 	{
-		adv->budget--;
-		mst_task_run(adv, lfirst(lc));
+		call->budget--;
+		mst_task_run(call, lfirst(lc));
 	}
 }
 
 static void
-execute(Advance *adv, Exec *exec, const Command *command, List **created)
+execute(EngineCall *call, Execution *exec, const Command *command, List **created)
 {
 	if (is_state_command(command))
-		start_before(adv, *created);
+		start_before(call, *created);
 	switch (command->kind)
 	{
 		case COMMAND_RUN_TASK:
 			if (is_join_command(exec, command))
-				mst_join_arrive(adv, exec, command);
+				mst_join_arrive(call, exec, command);
 			else
-				*created = lappend(*created, mst_task_create(adv, exec, command));
+				*created = lappend(*created, mst_task_create(call, exec, command));
 			return;
 		case COMMAND_NOOP:
 			return;
 		case COMMAND_FAIL:
-			fail(adv, exec, command);
+			fail(call, exec, command);
 			return;
 		case COMMAND_SUCCEED:
-			succeed(adv, exec, command);
+			succeed(call, exec, command);
 			return;
 		case COMMAND_PAUSE:
-			mst_exec_pause(adv, exec, message_info(command->message));
+			mst_execution_pause(call, exec, message_info(command->message));
 			return;
 	}
 }
 
 void
-mst_dispatch(Advance *adv, Exec *exec, List *commands, bool with_backlog)
+mst_dispatch(EngineCall *call, Execution *exec, List *commands, bool with_backlog)
 {
 	List	   *created = NIL;	/* Task * */
 
 	if (with_backlog)
-		commands = list_concat(take_backlog(adv, exec), commands);
+		commands = list_concat(take_backlog(call, exec), commands);
 	commands = order(exec, choose(commands));
 	for (int i = 0; i < list_length(commands); i++)
 	{
 		if (mst_state_is_completed(exec->row->state))
 			return;
-		if (exec->row->state == EXEC_PAUSED)
+		if (exec->row->state == MST_STATE_PAUSED)
 		{
-			append_backlog(adv, exec, commands, i);
+			append_backlog(call, exec, commands, i);
 			return;
 		}
-		execute(adv, exec, list_nth(commands, i), &created);
+		execute(call, exec, list_nth(commands, i), &created);
 	}
 }

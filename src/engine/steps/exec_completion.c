@@ -107,7 +107,7 @@ append_failed_action(ActionRow *action, void *arg)
 
 	if (text->len > STATE_INFO_ENOUGH)
 		return false;
-	if (action->state == EXEC_ERROR && action->accepted)
+	if (action->state == MST_STATE_ERROR && action->accepted)
 		appendStringInfo(text, FAILED_ACTION "%s, idx=%d]: %s\n", mst_uuid_text(&action->id),
 						 action->item_index, result != NULL ? mst_python_text(result) : "");
 	return true;
@@ -128,7 +128,7 @@ append_failed_execution(StringInfo text, const Task *task, ExecutionRow *child)
 }
 
 static void
-append_failed_task(Advance *adv, Task *task, StringInfo text)
+append_failed_task(EngineCall *call, Task *task, StringInfo text)
 {
 	char	   *info = task->row->state_info;
 	bool		is_action = task->row->type == 'A';
@@ -139,14 +139,14 @@ append_failed_task(Advance *adv, Task *task, StringInfo text)
 						 mst_uuid_text(&task->id), info != NULL ? info : "None");
 	if (is_action)
 	{
-		mst_task_each_action(adv, task, append_failed_action, text);
+		mst_task_each_action(call, task, append_failed_action, text);
 		return;
 	}
-	foreach(lc, mst_subworkflow_rows(adv, task))
+	foreach(lc, mst_subworkflow_rows(call, task))
 	{
 		ExecutionRow *child = lfirst(lc);
 
-		if (child->state == EXEC_ERROR && child->accepted && text->len <= STATE_INFO_ENOUGH)
+		if (child->state == MST_STATE_ERROR && child->accepted && text->len <= STATE_INFO_ENOUGH)
 			append_failed_execution(text, task, child);
 	}
 }
@@ -156,7 +156,7 @@ append_failed_task(Advance *adv, Task *task, StringInfo text)
  * their chance.
  */
 static char *
-failure_info(Advance *adv, List *failed)
+failure_info(EngineCall *call, List *failed)
 {
 	StringInfoData text;
 	List	   *named = NIL;
@@ -173,13 +173,13 @@ failure_info(Advance *adv, List *failed)
 	initStringInfo(&text);
 	appendStringInfo(&text, FAILED_TASKS "%s\n", names_of(named));
 	foreach(lc, named)
-		append_failed_task(adv, lfirst(lc), &text);
+		append_failed_task(call, lfirst(lc), &text);
 	return text.data;
 }
 
 /* STEP_CHECK_COMPLETION */
 void
-mst_exec_check_completion(Advance *adv, Exec *exec)
+mst_execution_check_completion(EngineCall *call, Execution *exec)
 {
 	List	   *cancelled = NIL;
 	List	   *failed = NIL;
@@ -187,16 +187,16 @@ mst_exec_check_completion(Advance *adv, Exec *exec)
 	ListCell   *lc;
 
 	exec->check_queued = false;
-	if (exec->row->state != EXEC_RUNNING || exec->row->open_tasks > 0)
+	if (exec->row->state != MST_STATE_RUNNING || exec->row->open_tasks > 0)
 		return;
-	mst_advance_load_tasks(adv, exec);
+	mst_call_load_tasks(call, exec);
 	foreach(lc, exec->tasks)
 	{
 		Task	   *task = lfirst(lc);
 
-		if (task->row->state == EXEC_CANCELLED)
+		if (task->row->state == MST_STATE_CANCELLED)
 			cancelled = lappend(cancelled, task);
-		if (task->row->state != EXEC_ERROR)
+		if (task->row->state != MST_STATE_ERROR)
 			continue;
 		failed = lappend(failed, task);
 		all_handled &= task->row->error_handled;
@@ -204,10 +204,10 @@ mst_exec_check_completion(Advance *adv, Exec *exec)
 	if (cancelled != NIL)
 	{
 		list_sort(cancelled, compare_task_names);
-		mst_exec_cancel(adv, exec, psprintf("Cancelled tasks: %s", names_of(cancelled)));
+		mst_execution_cancel(call, exec, psprintf("Cancelled tasks: %s", names_of(cancelled)));
 	}
 	else if (all_handled)
-		mst_exec_succeed(adv, exec, NULL);
+		mst_execution_succeed(call, exec, NULL);
 	else
-		mst_exec_fail(adv, exec, failure_info(adv, failed));
+		mst_execution_fail(call, exec, failure_info(call, failed));
 }

@@ -15,7 +15,7 @@
 
 /* "['a', 'b']": names of the inbound tasks that made the join impossible. */
 static char *
-failure_text(Advance *adv, Task *join, const Route *routes)
+failure_text(EngineCall *call, Task *join, const Route *routes)
 {
 	StringInfoData text;
 	bool		first = true;
@@ -36,7 +36,7 @@ failure_text(Advance *adv, Task *join, const Route *routes)
 
 /* A failed join:all names the tasks that did not lead to it. */
 static void
-set_failed_triggers(Advance *adv, Task *join, const Route *routes)
+set_failed_triggers(EngineCall *call, Task *join, const Route *routes)
 {
 	JsonBuilder b;
 
@@ -44,7 +44,7 @@ set_failed_triggers(Advance *adv, Task *join, const Route *routes)
 	for (int i = 0; i < join->spec->n_inbound && join->spec->join == JOIN_ALL; i++)
 	{
 		Task	   *task = routes[i] != ROUTE_CLOSED ? NULL :
-			mst_advance_latest_task(adv, join->exec, join->spec->inbound[i]);
+			mst_call_latest_task(call, join->exec, join->spec->inbound[i]);
 
 		if (task != NULL)
 			mst_join_add_trigger(&b, task, "not triggered");
@@ -54,12 +54,12 @@ set_failed_triggers(Advance *adv, Task *join, const Route *routes)
 
 /* The join can never start; it has seen what the others did publish. */
 static void
-fail_join(Advance *adv, Task *join, const Route *routes)
+fail_join(EngineCall *call, Task *join, const Route *routes)
 {
-	set_failed_triggers(adv, join, routes);
-	join->row->context_id = mst_merge_outbound(adv, join->exec, mst_join_arrived(adv, join));
+	set_failed_triggers(call, join, routes);
+	join->row->context_id = mst_merge_outbound(call, join->exec, mst_join_arrived(call, join));
 	join->operation = OPERATION_COMPLETE;
-	mst_task_complete(adv, join, EXEC_ERROR, failure_text(adv, join, routes));
+	mst_task_complete(call, join, MST_STATE_ERROR, failure_text(call, join, routes));
 }
 
 /* ---- starting ---- */
@@ -69,7 +69,7 @@ fail_join(Advance *adv, Task *join, const Route *routes)
  * them: their arrival is absorbed instead of starting the join again.
  */
 static void
-note_late_routes(Advance *adv, Task *join)
+note_late_routes(EngineCall *call, Task *join)
 {
 	const TaskSpec *spec = join->spec;
 
@@ -79,7 +79,7 @@ note_late_routes(Advance *adv, Task *join)
 	{
 		for (int i = 0; i < spec->n_inbound; i++)
 		{
-			if (mst_join_route(adv, join->exec, spec->inbound[i], spec->index) == ROUTE_OPEN)
+			if (mst_join_route(call, join->exec, spec->inbound[i], spec->index) == ROUTE_OPEN)
 				join->rt.late = bms_add_member(join->rt.late, spec->inbound[i]);
 		}
 	}
@@ -88,19 +88,19 @@ note_late_routes(Advance *adv, Task *join)
 }
 
 static void
-start_join(Advance *adv, Task *join)
+start_join(EngineCall *call, Task *join)
 {
-	mst_join_collect(adv, join);
-	note_late_routes(adv, join);
+	mst_join_collect(call, join);
+	note_late_routes(call, join);
 
 	/* results of an earlier pass do not count any more */
 	if (join->row->children > 0)
 	{
 		join->row->attempt++;
-		mst_task_unaccept(adv, join, false);
+		mst_task_unaccept(call, join, false);
 	}
-	mst_task_set_state(adv, join, EXEC_RUNNING, NULL);
-	mst_advance_push(adv, STEP_RUN_TASK, join->exec, join);
+	mst_task_set_state(call, join, MST_STATE_RUNNING, NULL);
+	mst_call_push(call, STEP_RUN_TASK, join->exec, join);
 }
 
 /*
@@ -108,7 +108,7 @@ start_join(Advance *adv, Task *join)
  * notice that it is the last one.
  */
 static void
-note_arrived_routes(Advance *adv, Task *join, const Route *routes)
+note_arrived_routes(EngineCall *call, Task *join, const Route *routes)
 {
 	for (int i = 0; i < join->spec->n_inbound; i++)
 	{
@@ -118,7 +118,7 @@ note_arrived_routes(Advance *adv, Task *join, const Route *routes)
 			continue;
 		join->rt.arrived = bms_add_member(join->rt.arrived, from);
 		join->rt_dirty = true;
-		mst_task_touch(adv, join);
+		mst_task_touch(call, join);
 	}
 }
 
@@ -126,7 +126,7 @@ note_arrived_routes(Advance *adv, Task *join, const Route *routes)
 
 /* STEP_REFRESH_JOIN.  A join that is not WAITING any more is left alone. */
 void
-mst_join_refresh(Advance *adv, Task *join)
+mst_join_refresh(EngineCall *call, Task *join)
 {
 	const TaskSpec *spec = join->spec;
 	int			needed = mst_join_needed(spec);
@@ -136,7 +136,7 @@ mst_join_refresh(Advance *adv, Task *join)
 
 	if (!mst_join_is_waiting(join) || mst_state_is_completed(join->exec->row->state))
 		return;
-	if (join->exec->row->state == EXEC_PAUSED)
+	if (join->exec->row->state == MST_STATE_PAUSED)
 	{
 		/* the resume will look again */
 		join->rt.held = true;
@@ -146,14 +146,14 @@ mst_join_refresh(Advance *adv, Task *join)
 	routes = palloc(sizeof(Route) * spec->n_inbound);
 	for (int i = 0; i < spec->n_inbound; i++)
 	{
-		routes[i] = mst_join_route(adv, join->exec, spec->inbound[i], spec->index);
+		routes[i] = mst_join_route(call, join->exec, spec->inbound[i], spec->index);
 		arrived += routes[i] == ROUTE_ARRIVED;
 		closed += routes[i] == ROUTE_CLOSED;
 	}
 	if (arrived >= needed)
-		start_join(adv, join);
+		start_join(call, join);
 	else if (closed > spec->n_inbound - needed)
-		fail_join(adv, join, routes);
+		fail_join(call, join, routes);
 	else
-		note_arrived_routes(adv, join, routes);
+		note_arrived_routes(call, join, routes);
 }

@@ -37,7 +37,7 @@ typedef struct Policies
 /* Where the evaluation of policies stands. */
 typedef struct PolicyEval
 {
-	Advance    *adv;
+	EngineCall *call;
 	Task	   *task;
 	ExprScope  *scope;
 	char	   *problem;		/* set by the first that fails */
@@ -129,10 +129,10 @@ truth_of(PolicyEval *pe, const ExprTemplate *template)
 
 /* False: a value is wrong, and the task and its execution have failed. */
 static bool
-evaluate_policies(Advance *adv, Task *task, bool is_before, Policies *p)
+evaluate_policies(EngineCall *call, Task *task, bool is_before, Policies *p)
 {
 	const TaskSpec *spec = task->spec;
-	PolicyEval	pe = {adv, task, mst_scope_task(adv, task, NULL), NULL};
+	PolicyEval	pe = {call, task, mst_scope_task(call, task, NULL), NULL};
 
 	memset(p, 0, sizeof(Policies));
 	p->pause_before = boolean_of(&pe, "PauseBeforePolicy", spec->pause_before);
@@ -146,18 +146,18 @@ evaluate_policies(Advance *adv, Task *task, bool is_before, Policies *p)
 	p->concurrency = number_of(&pe, "ConcurrencyPolicy", spec->concurrency);
 	if (pe.problem == NULL)
 		return true;
-	mst_task_force_fail(adv, task, NULL, pe.problem);
+	mst_task_force_fail(call, task, NULL, pe.problem);
 	return false;
 }
 
 static TimestampTz
-seconds_from_now(Advance *adv, int64 seconds)
+seconds_from_now(EngineCall *call, int64 seconds)
 {
-	return adv->now + seconds * USECS_PER_SEC;
+	return call->now + seconds * USECS_PER_SEC;
 }
 
 static void
-start_timeout(Advance *adv, Task *task, int64 limit)
+start_timeout(EngineCall *call, Task *task, int64 limit)
 {
 	JsonBuilder b;
 
@@ -166,8 +166,8 @@ start_timeout(Advance *adv, Task *task, int64 limit)
 	mst_json_begin_object(&b);
 	mst_json_add_int(&b, "limit", limit);
 	mst_json_add_int(&b, "attempt", task->rt.timeout_from);
-	mst_advance_delay(adv, "timeout_task", task->exec, task,
-					  seconds_from_now(adv, limit), NULL, mst_json_end(&b));
+	mst_call_delay(call, "timeout_task", task->exec, task,
+				   seconds_from_now(call, limit), NULL, mst_json_end(&b));
 }
 
 static bool
@@ -180,54 +180,54 @@ has_policies(const TaskSpec *spec)
 }
 
 bool
-mst_policies_before(Advance *adv, Task *task)
+mst_policies_before(EngineCall *call, Task *task)
 {
 	Policies	p;
 
 	if (!has_policies(task->spec))
 		return true;
-	if (!evaluate_policies(adv, task, true, &p))
+	if (!evaluate_policies(call, task, true, &p))
 		return false;
 	if (p.pause_before)
 	{
-		mst_task_set_state(adv, task, EXEC_IDLE,
+		mst_task_set_state(call, task, MST_STATE_IDLE,
 						   pstrdup("Set by 'pause-before' policy"));
 		task->rt.paused_before = true;
 		task->rt_dirty = true;
 		if (!mst_state_is_completed(task->exec->row->state))
-			mst_exec_pause(adv, task->exec, NULL);
+			mst_execution_pause(call, task->exec, NULL);
 	}
 	else if (p.wait_before > 0)
 	{
 		task->rt.waited_before = true;
 		task->rt_dirty = true;
-		mst_task_set_state(adv, task, EXEC_DELAYED,
+		mst_task_set_state(call, task, MST_STATE_DELAYED,
 						   psprintf("Delayed by 'wait-before' policy [delay=" INT64_FORMAT "]", p.wait_before));
-		mst_advance_delay(adv, "continue_task", task->exec, task,
-						  seconds_from_now(adv, p.wait_before), NULL,
-						  mst_task_timer_args(task));
+		mst_call_delay(call, "continue_task", task->exec, task,
+					   seconds_from_now(call, p.wait_before), NULL,
+					   mst_task_timer_args(task));
 	}
 	if (p.timeout > 0)
-		start_timeout(adv, task, p.timeout);
+		start_timeout(call, task, p.timeout);
 	if (p.concurrency > 0)
 	{
 		task->rt.concurrency = p.concurrency;
 		task->rt_dirty = true;
 	}
-	return task->row->state == EXEC_RUNNING;
+	return task->row->state == MST_STATE_RUNNING;
 }
 
 void
-mst_policies_continue(Advance *adv, Task *task)
+mst_policies_continue(EngineCall *call, Task *task)
 {
-	if (task->row->state == EXEC_DELAYED || task->row->state == EXEC_WAITING)
-		mst_task_restart(adv, task);
+	if (task->row->state == MST_STATE_DELAYED || task->row->state == MST_STATE_WAITING)
+		mst_task_restart(call, task);
 }
 
 /* ---- after ---- */
 
 static void
-apply_wait_after(Advance *adv, Task *task, int64 seconds)
+apply_wait_after(EngineCall *call, Task *task, int64 seconds)
 {
 	TaskRow    *row = task->row;
 
@@ -235,38 +235,38 @@ apply_wait_after(Advance *adv, Task *task, int64 seconds)
 	task->rt.end_info = row->state_info;
 	task->rt.wait_after_done = true;
 	task->rt_dirty = true;
-	mst_task_set_state(adv, task, EXEC_DELAYED,
+	mst_task_set_state(call, task, MST_STATE_DELAYED,
 					   psprintf("Delayed by 'wait-after' policy [delay=" INT64_FORMAT "]", seconds));
-	mst_advance_delay(adv, "complete_task", task->exec, task,
-					  seconds_from_now(adv, seconds), NULL, mst_task_timer_args(task));
+	mst_call_delay(call, "complete_task", task->exec, task,
+				   seconds_from_now(call, seconds), NULL, mst_task_timer_args(task));
 }
 
 static void
-retry(Advance *adv, Task *task, int64 delay)
+retry(EngineCall *call, Task *task, int64 delay)
 {
 	bool		is_join = task->spec->join != JOIN_NONE;
 
-	mst_task_unaccept(adv, task, false);
+	mst_task_unaccept(call, task, false);
 	task->rt.retry_no++;
 	task->rt.rerun_items = NULL;
 	task->row->attempt++;
 	task->rt_dirty = true;
-	mst_task_set_state(adv, task, is_join ? EXEC_WAITING : EXEC_DELAYED,
+	mst_task_set_state(call, task, is_join ? MST_STATE_WAITING : MST_STATE_DELAYED,
 					   psprintf("Delayed by 'retry' policy [delay=" INT64_FORMAT "]", delay));
 	if (delay == 0 && !is_join)
-		mst_task_restart(adv, task);
+		mst_task_restart(call, task);
 	else
-		mst_advance_delay(adv, "continue_task", task->exec, task,
-						  seconds_from_now(adv, delay), NULL, mst_task_timer_args(task));
+		mst_call_delay(call, "continue_task", task->exec, task,
+					   seconds_from_now(call, delay), NULL, mst_task_timer_args(task));
 }
 
 /* False: an expression has failed. */
 static bool
-wants_retry(Advance *adv, Task *task, const Policies *p, bool *again)
+wants_retry(EngineCall *call, Task *task, const Policies *p, bool *again)
 {
 	const TaskSpec *spec = task->spec;
-	ExecState	state = task->row->state;
-	PolicyEval	pe = {adv, task, mst_scope_outbound(adv, task), NULL};
+	State		state = task->row->state;
+	PolicyEval	pe = {call, task, mst_scope_outbound(call, task), NULL};
 	bool		continue_on = truth_of(&pe, spec->retry_continue_on);
 	bool		break_on = truth_of(&pe, spec->retry_break_on);
 
@@ -275,48 +275,48 @@ wants_retry(Advance *adv, Task *task, const Policies *p, bool *again)
 	task->rt.has_retry = true;
 	if (pe.problem != NULL)
 	{
-		mst_task_force_fail(adv, task, NULL, pe.problem);
+		mst_task_force_fail(call, task, NULL, pe.problem);
 		return false;
 	}
 	if (task->rt.retry_no >= p->retry_count || task->rt.timed_out ||
-		(state == EXEC_SUCCESS && spec->retry_continue_on == NULL) ||
+		(state == MST_STATE_SUCCESS && spec->retry_continue_on == NULL) ||
 		(spec->retry_continue_on != NULL && !continue_on) ||
-		(state == EXEC_ERROR && break_on))
+		(state == MST_STATE_ERROR && break_on))
 		return true;
 	*again = true;
 	return true;
 }
 
 bool
-mst_policies_after(Advance *adv, Task *task)
+mst_policies_after(EngineCall *call, Task *task)
 {
-	ExecState	state = task->row->state;
+	State		state = task->row->state;
 	Policies	p;
 	bool		is_over;		/* nothing starts any more */
 	bool		again;
 
 	if (!has_policies(task->spec))
 		return true;
-	if (!evaluate_policies(adv, task, false, &p))
+	if (!evaluate_policies(call, task, false, &p))
 		return false;
 	is_over = mst_state_is_completed(task->exec->row->state);
 	if (p.wait_after > 0 && !task->rt.wait_after_done && !task->rt.timed_out && !is_over)
 	{
-		apply_wait_after(adv, task, p.wait_after);
+		apply_wait_after(call, task, p.wait_after);
 		return false;
 	}
-	if (p.fail_on && state == EXEC_SUCCESS)
+	if (p.fail_on && state == MST_STATE_SUCCESS)
 	{
-		mst_task_set_state(adv, task, EXEC_ERROR, pstrdup("Failed by 'fail-on' policy"));
-		state = EXEC_ERROR;
+		mst_task_set_state(call, task, MST_STATE_ERROR, pstrdup("Failed by 'fail-on' policy"));
+		state = MST_STATE_ERROR;
 	}
-	if (p.retry_count > 0 && !is_over && (state == EXEC_SUCCESS || state == EXEC_ERROR))
+	if (p.retry_count > 0 && !is_over && (state == MST_STATE_SUCCESS || state == MST_STATE_ERROR))
 	{
-		if (!wants_retry(adv, task, &p, &again))
+		if (!wants_retry(call, task, &p, &again))
 			return false;
 		if (again)
 		{
-			retry(adv, task, p.retry_delay);
+			retry(call, task, p.retry_delay);
 			return false;
 		}
 	}

@@ -21,26 +21,26 @@
 
 /* Puts the result on the action's row. */
 static void
-end_action(Advance *adv, Task *task, ActionRow *action, ExecState state,
+end_action(EngineCall *call, Task *task, ActionRow *action, State state,
 		   Jsonb *value)
 {
 	char	   *problem = mst_limit_check("ActionExecution", "output", value);
 
-	if (state == EXEC_ERROR && mst_json_is_falsy(value))
+	if (state == MST_STATE_ERROR && mst_json_is_falsy(value))
 		value = mst_json_text("Unknown error");
 	if (action->executor_id != 0)
 		mst_store_forget_claim(action->executor_id, &action->id);
-	mst_advance_touch_action(adv, task, action);
+	mst_call_touch_action(call, task, action);
 	if (problem == NULL)
 	{
-		mst_action_end(adv, action, state, value);
+		mst_action_end(call, action, state, value);
 		return;
 	}
-	mst_action_end(adv, action, EXEC_ERROR, mst_json_text(problem));
-	if (state == EXEC_SUCCESS && task != NULL &&
+	mst_action_end(call, action, MST_STATE_ERROR, mst_json_text(problem));
+	if (state == MST_STATE_SUCCESS && task != NULL &&
 		!mst_state_is_completed(task->row->state))
-		mst_task_force_fail_as(adv, task, psprintf("Failed to complete action [error=%s, action=%s, task=%s]",
-												   problem, action->name, task->row->name));
+		mst_task_force_fail_as(call, task, psprintf("Failed to complete action [error=%s, action=%s, task=%s]",
+													problem, action->name, task->row->name));
 }
 
 typedef struct PausedArg
@@ -54,24 +54,24 @@ note_paused(ActionRow *action, void *arg)
 {
 	PausedArg  *paused = arg;
 
-	paused->found |= action->state == EXEC_PAUSED &&
+	paused->found |= action->state == MST_STATE_PAUSED &&
 		!mst_uuid_equal(&action->id, paused->except);
 	return !paused->found;
 }
 
 /* PAUSED, or RUNNING again. */
 static void
-update_action(Advance *adv, Task *task, ActionRow *action, ExecState state)
+update_action(EngineCall *call, Task *task, ActionRow *action, State state)
 {
 	PausedArg	paused = {&action->id, false};
 
 	mst_action_set_state(action, state);
-	mst_advance_touch_action(adv, task, action);
+	mst_call_touch_action(call, task, action);
 	if (action->attempt != task->row->attempt)
 		return;
-	if (state == EXEC_RUNNING)
-		mst_task_each_action(adv, task, note_paused, &paused);
-	mst_task_child_updated(adv, task, state, paused.found);
+	if (state == MST_STATE_RUNNING)
+		mst_task_each_action(call, task, note_paused, &paused);
+	mst_task_child_updated(call, task, state, paused.found);
 }
 
 /*
@@ -79,7 +79,7 @@ update_action(Advance *adv, Task *task, ActionRow *action, ExecState state)
  * somebody who needs no claim), or why not.
  */
 ResultRefusal
-mst_result_check(const ActionRow *action, ExecState state, int64 executor_id)
+mst_result_check(const ActionRow *action, State state, int64 executor_id)
 {
 	if (mst_state_is_completed(action->state) &&
 		!(action->is_abandoned && mst_state_is_completed(state)))
@@ -93,10 +93,10 @@ mst_result_check(const ActionRow *action, ExecState state, int64 executor_id)
 
 /* Returns the action, or NULL: what this call has in memory is newer than what is stored. */
 ActionRow *
-mst_result_find_action(Advance *adv, const pg_uuid_t *id)
+mst_result_find_action(EngineCall *call, const pg_uuid_t *id)
 {
 	pg_uuid_t	task_id = mst_uuid_task_of_action(id);
-	Task	   *task = hash_search(adv->tasks, &task_id, HASH_FIND, NULL);
+	Task	   *task = hash_search(call->tasks, &task_id, HASH_FIND, NULL);
 	ListCell   *lc;
 
 	if (task != NULL)
@@ -112,12 +112,12 @@ mst_result_find_action(Advance *adv, const pg_uuid_t *id)
 
 /* Applies a result to an action of an execution that this call has locked. */
 ResultRefusal
-mst_result_apply(Advance *adv, const pg_uuid_t *action_id, ExecState state,
+mst_result_apply(EngineCall *call, const pg_uuid_t *action_id, State state,
 			 Jsonb *value, int64 executor_id)
 {
 	pg_uuid_t	task_id = mst_uuid_task_of_action(action_id);
 	Task	   *task;
-	ActionRow  *action = mst_result_find_action(adv, action_id);
+	ActionRow  *action = mst_result_find_action(call, action_id);
 	ResultRefusal refusal;
 	bool		was_abandoned;
 
@@ -126,40 +126,40 @@ mst_result_apply(Advance *adv, const pg_uuid_t *action_id, ExecState state,
 	refusal = mst_result_check(action, state, executor_id);
 	if (refusal != RESULT_TAKEN)
 		return refusal;
-	task = mst_advance_task(adv, &task_id);
+	task = mst_call_task(call, &task_id);
 	if (task == NULL)
 		return RESULT_UNKNOWN_ACTION;
 	task->actions = list_append_unique_ptr(task->actions, action);
 	if (!mst_state_is_completed(state))
 	{
-		update_action(adv, task, action, state);
+		update_action(call, task, action, state);
 		return RESULT_TAKEN;
 	}
 	was_abandoned = action->is_abandoned;
 	action->is_abandoned = false;
-	end_action(adv, task, action, state, value);
+	end_action(call, task, action, state, value);
 
 	/* of an attempt that a retry has superseded: only the action is told */
 	if (action->attempt != task->row->attempt)
 		return RESULT_TAKEN;
 	if (was_abandoned)
-		(void) mst_task_transform_result(adv, task, action);
+		(void) mst_task_transform_result(call, task, action);
 	else
-		mst_task_action_ended(adv, task, action);
+		mst_task_action_ended(call, task, action);
 	return RESULT_TAKEN;
 }
 
 /* Ends an action of an execution that this call has locked, when it has not ended. */
 void
-mst_action_end_by_engine(Advance *adv, const pg_uuid_t *action_id, ExecState state,
+mst_action_end_by_engine(EngineCall *call, const pg_uuid_t *action_id, State state,
 				  Jsonb *value)
 {
-	(void) mst_result_apply(adv, action_id, state, value, 0);
+	(void) mst_result_apply(call, action_id, state, value, 0);
 }
 
 /* Applies a result to a stand-alone action, which has no execution to advance. */
 ResultRefusal
-mst_result_apply_alone(Advance *adv, ActionRow *action, const ActionResult *result)
+mst_result_apply_alone(EngineCall *call, ActionRow *action, const ActionResult *result)
 {
 	ResultRefusal refusal = mst_result_check(action, result->state, result->executor_id);
 	Jsonb	   *value = result->output;
@@ -170,17 +170,17 @@ mst_result_apply_alone(Advance *adv, ActionRow *action, const ActionResult *resu
 	if (!mst_state_is_completed(result->state))
 	{
 		mst_action_set_state(action, result->state);
-		mst_advance_touch_action(adv, NULL, action);
+		mst_call_touch_action(call, NULL, action);
 		return RESULT_TAKEN;
 	}
-	if (result->state == EXEC_SUCCESS && action->run != NULL &&
-		!mst_action_transform(adv, NULL, action->name, NULL, action->namespace,
+	if (result->state == MST_STATE_SUCCESS && action->run != NULL &&
+		!mst_action_transform(call, NULL, action->name, NULL, action->namespace,
 							  action->project_id, &value, &error))
 	{
-		end_action(adv, NULL, action, EXEC_ERROR, mst_json_text(mst_expr_error_text(error)));
+		end_action(call, NULL, action, MST_STATE_ERROR, mst_json_text(mst_expr_error_text(error)));
 		return RESULT_TAKEN;
 	}
-	end_action(adv, NULL, action, result->state, value);
+	end_action(call, NULL, action, result->state, value);
 	action->accepted = true;
 	if (mst_state_is_completed(action->state))
 		mst_wake_waiters_of(&action->id);

@@ -45,45 +45,45 @@
 /* ---- calls ---- */
 
 static bool
-is_call_of(const DelayedCallRow *call, const Task *task)
+is_call_of(const DelayedCallRow *delayed, const Task *task)
 {
-	return mst_uuid_equal(&call->task_id, &task->id);
+	return mst_uuid_equal(&delayed->task_id, &task->id);
 }
 
 /* Take back the task's delayed calls, those of this call included. */
 static List *
-take_calls(Advance *adv, Task *task)
+take_calls(EngineCall *call, Task *task)
 {
 	List	   *calls = NIL;
 	ListCell   *lc;
 
-	foreach(lc, adv->delayed_calls)
+	foreach(lc, call->delayed_calls)
 	{
-		DelayedCallRow *call = lfirst(lc);
+		DelayedCallRow *delayed = lfirst(lc);
 
-		if (!is_call_of(call, task))
+		if (!is_call_of(delayed, task))
 			continue;
-		calls = lappend(calls, call);
-		adv->delayed_calls = foreach_delete_current(adv->delayed_calls, lc);
+		calls = lappend(calls, delayed);
+		call->delayed_calls = foreach_delete_current(call->delayed_calls, lc);
 	}
-	if (!adv->is_simulated && !task->row->row.is_new)
+	if (!call->is_simulated && !task->row->row.is_new)
 		calls = list_concat(calls, mst_store_take_delayed_calls(&task->id));
 	return calls;
 }
 
 /* The action that the database would run or end by this call, if it is one. */
 static bool
-action_of_call(const DelayedCallRow *call, pg_uuid_t *action_id)
+action_of_call(const DelayedCallRow *delayed, pg_uuid_t *action_id)
 {
-	if (strcmp(call->kind, "finish_action") != 0 && strcmp(call->kind, "run_action") != 0)
+	if (strcmp(delayed->kind, "finish_action") != 0 && strcmp(delayed->kind, "run_action") != 0)
 		return false;
-	return mst_uuid_parse(mst_json_get_text(call->args, "action_id"), action_id);
+	return mst_uuid_parse(mst_json_get_text(delayed->args, "action_id"), action_id);
 }
 
 static void
-cancel_action(Advance *adv, const pg_uuid_t *action_id)
+cancel_action(EngineCall *call, const pg_uuid_t *action_id)
 {
-	mst_action_end_by_engine(adv, action_id, EXEC_CANCELLED,
+	mst_action_end_by_engine(call, action_id, MST_STATE_CANCELLED,
 							 mst_json_text(NOT_FINISHED));
 }
 
@@ -114,9 +114,9 @@ note_left(ActionRow *action, void *arg)
 }
 
 void
-mst_task_abandon_actions(Advance *adv, Task *task, int attempt)
+mst_task_abandon_actions(EngineCall *call, Task *task, int attempt)
 {
-	LeftActions left = {attempt, NIL, adv->mcxt};
+	LeftActions left = {attempt, NIL, call->mcxt};
 	ListCell   *lc;
 
 	/* a rerun may have begun meanwhile, but not the attempt that is meant */
@@ -127,11 +127,11 @@ mst_task_abandon_actions(Advance *adv, Task *task, int attempt)
 	{
 		ActionRow  *action = mst_store_action(lfirst(lc));
 
-		mst_action_end(adv, action, EXEC_CANCELLED, mst_json_text(NOT_FINISHED));
+		mst_action_end(call, action, MST_STATE_CANCELLED, mst_json_text(NOT_FINISHED));
 		action->is_abandoned = true;
-		mst_advance_touch_action(adv, task, action);
+		mst_call_touch_action(call, task, action);
 		if (attempt == task->row->attempt)
-			mst_task_child_done(adv, task, EXEC_CANCELLED, NULL);
+			mst_task_child_done(call, task, MST_STATE_CANCELLED, NULL);
 	}
 }
 
@@ -147,52 +147,52 @@ is_action_of(const pg_uuid_t *action_id, const Task *task)
 
 /* Take back the actions of the task that this call was about to hand out. */
 static List *
-take_back_offered(Advance *adv, Task *task)
+take_back_offered(EngineCall *call, Task *task)
 {
 	List	   *ids = NIL;
 	ListCell   *lc;
 
-	foreach(lc, adv->offered)
+	foreach(lc, call->offered)
 	{
 		pg_uuid_t  *id = lfirst(lc);
-		ActionRow	withdrawn = {.id = *id, .state = EXEC_CANCELLED};
+		ActionRow	withdrawn = {.id = *id, .state = MST_STATE_CANCELLED};
 
 		if (!is_action_of(id, task))
 			continue;
-		(void) adv->offer(&withdrawn, adv->offer_arg);
+		(void) call->offer(&withdrawn, call->offer_arg);
 		ids = lappend(ids, id);
-		adv->offered = foreach_delete_current(adv->offered, lc);
+		call->offered = foreach_delete_current(call->offered, lc);
 	}
 	return ids;
 }
 
 /* Take back the actions of the task that no executor has claimed. */
 static void
-take_back_queued(Advance *adv, Task *task)
+take_back_queued(EngineCall *call, Task *task)
 {
 	List	   *ids;
 	ListCell   *lc;
 
 	if (task->row->type != 'A' || task->row->open_children == 0)
 		return;
-	ids = take_back_offered(adv, task);
-	foreach(lc, adv->queue)
+	ids = take_back_offered(call, task);
+	foreach(lc, call->queue)
 	{
 		QueueRow   *queued = lfirst(lc);
 
 		if (!is_action_of(&queued->action_id, task))
 			continue;
 		ids = lappend(ids, &queued->action_id);
-		adv->queue = foreach_delete_current(adv->queue, lc);
+		call->queue = foreach_delete_current(call->queue, lc);
 	}
-	if (!adv->is_simulated && !task->row->row.is_new)
+	if (!call->is_simulated && !task->row->row.is_new)
 		ids = list_concat(ids, mst_store_take_queued(&task->id));
 	foreach(lc, ids)
-		cancel_action(adv, lfirst(lc));
+		cancel_action(call, lfirst(lc));
 }
 
 static void
-settle_task(Advance *adv, Task *task)
+settle_task(EngineCall *call, Task *task)
 {
 	bool		has_children = task->row->open_children > 0;
 	ListCell   *lc;
@@ -202,89 +202,89 @@ settle_task(Advance *adv, Task *task)
 		task->rt.left_children = true;
 		task->rt_dirty = true;
 		if (task->rt.timed_out && !mst_state_is_completed(task->exec->row->state))
-			mst_subworkflow_end(adv, task, adv->now + ORPHAN_GRACE);
+			mst_subworkflow_end(call, task, call->now + ORPHAN_GRACE);
 	}
 	if (task->spec->timeout == NULL && !(has_children && task->row->type == 'A'))
 		return;
-	foreach(lc, take_calls(adv, task))
+	foreach(lc, take_calls(call, task))
 	{
 		pg_uuid_t	action_id;
 
 		if (action_of_call(lfirst(lc), &action_id))
-			cancel_action(adv, &action_id);
+			cancel_action(call, &action_id);
 	}
-	take_back_queued(adv, task);
+	take_back_queued(call, task);
 	if (task->row->type == 'A' && task->row->open_children > 0)
-		mst_advance_delay(adv, "abandon_actions", task->exec, task,
-						  adv->now + ABANDON_GRACE, NULL,
-						  mst_task_timer_args(task));
+		mst_call_delay(call, "abandon_actions", task->exec, task,
+					   call->now + ABANDON_GRACE, NULL,
+					   mst_task_timer_args(task));
 }
 
 /* A task that is not completed when its execution has ended. */
 static void
-end_task(Advance *adv, Task *task)
+end_task(EngineCall *call, Task *task)
 {
 	ListCell   *lc;
 
-	foreach(lc, take_calls(adv, task))
+	foreach(lc, take_calls(call, task))
 	{
 		pg_uuid_t	action_id;
 
 		if (action_of_call(lfirst(lc), &action_id))
-			cancel_action(adv, &action_id);
+			cancel_action(call, &action_id);
 		else
-			mst_task_set_aside(adv, task, lfirst(lc));
+			mst_task_set_aside(call, task, lfirst(lc));
 	}
-	take_back_queued(adv, task);
+	take_back_queued(call, task);
 
 	/* one whose last action has just been cancelled ends by itself */
 	if (!mst_state_is_completed(task->row->state) && task->row->open_children == 0 &&
-		task->coming_state == EXEC_NONE)
-		mst_task_suspend(adv, task);
+		task->coming_state == MST_STATE_NONE)
+		mst_task_suspend(call, task);
 }
 
 static void
-settle_execution(Advance *adv, Exec *exec)
+settle_execution(EngineCall *call, Execution *exec)
 {
 	ListCell   *lc;
 
 	if (exec->row->open_tasks == 0 && !mst_subworkflow_is_called(exec->spec))
 		return;
-	mst_advance_load_tasks(adv, exec);
+	mst_call_load_tasks(call, exec);
 	foreach(lc, exec->tasks)
 	{
 		Task	   *task = lfirst(lc);
 		bool		has_children = task->rt.left_children || task->row->open_children > 0;
 
 		if (task->row->type == 'W' && has_children)
-			mst_subworkflow_end(adv, task, task->rt.timed_out ?
-								adv->now + ORPHAN_GRACE : adv->now);
+			mst_subworkflow_end(call, task, task->rt.timed_out ?
+								call->now + ORPHAN_GRACE : call->now);
 		if (!mst_state_is_completed(task->row->state))
-			end_task(adv, task);
+			end_task(call, task);
 	}
 }
 
 bool
-mst_advance_settle(Advance *adv)
+mst_call_settle(EngineCall *call)
 {
-	while (adv->ended_tasks != NIL || adv->ended_execs != NIL)
+	while (call->ended_tasks != NIL || call->ended_execs != NIL)
 	{
-		if (adv->ended_tasks != NIL)
+		if (call->ended_tasks != NIL)
 		{
-			Task	   *task = llast(adv->ended_tasks);
+			Task	   *task = llast(call->ended_tasks);
 
-			adv->ended_tasks = list_delete_last(adv->ended_tasks);
+			call->ended_tasks = list_delete_last(call->ended_tasks);
 			if (mst_state_is_completed(task->row->state))
-				settle_task(adv, task);
+				settle_task(call, task);
 		}
 		else
 		{
-			Exec	   *exec = llast(adv->ended_execs);
+			Execution  *exec = llast(call->ended_execs);
 
-			adv->ended_execs = list_delete_last(adv->ended_execs);
+			call->ended_execs = list_delete_last(call->ended_execs);
 			if (mst_state_is_completed(exec->row->state))
-				settle_execution(adv, exec);
+				settle_execution(call, exec);
 		}
 	}
-	return adv->steps_count > 0;
+	return call->steps_count > 0;
 }

@@ -18,11 +18,11 @@ publish_spec(const Task *task)
 {
 	switch (task->row->state)
 	{
-		case EXEC_SUCCESS:
+		case MST_STATE_SUCCESS:
 			return &task->spec->publish_success;
-		case EXEC_ERROR:
+		case MST_STATE_ERROR:
 			return &task->spec->publish_error;
-		case EXEC_SKIPPED:
+		case MST_STATE_SKIPPED:
 			return &task->spec->publish_skip;
 		default:
 			return NULL;
@@ -31,17 +31,17 @@ publish_spec(const Task *task)
 
 /* What an earlier run published stays published, over the new inbound context. */
 static void
-keep_published(Advance *adv, Task *task)
+keep_published(EngineCall *call, Task *task)
 {
 	TaskRow    *row = task->row;
 	Jsonb	   *published = NULL;
 
 	if (row->attempt > 0 && !mst_uuid_is_none(&row->published_id) &&
 		!mst_uuid_equal(&row->published_id, &row->context_id))
-		published = mst_context_row(adv, &row->published_id)->data;
+		published = mst_context_row(call, &row->published_id)->data;
 	row->published_id = row->context_id;
 	if (published != NULL)
-		row->published_id = mst_context_publish(adv, task->exec, &row->context_id,
+		row->published_id = mst_context_publish(call, task->exec, &row->context_id,
 												published);
 }
 
@@ -64,9 +64,9 @@ evaluate_published(Task *task, const ExprTemplate *template, ExprScope *scope,
 }
 
 static void
-publish_global(Advance *adv, Task *task, Jsonb *published)
+publish_global(EngineCall *call, Task *task, Jsonb *published)
 {
-	ExecutionDataRow *data = mst_exec_data(task->exec);
+	ExecutionDataRow *data = mst_execution_data(task->exec);
 
 	task->row->published_global = published;
 	if (mst_json_count(published) == 0)
@@ -77,7 +77,7 @@ publish_global(Advance *adv, Task *task, Jsonb *published)
 
 /* False: an expression failed, and so have task and execution. */
 static bool
-publish(Advance *adv, Task *task)
+publish(EngineCall *call, Task *task)
 {
 	const PublishSpec *spec = publish_spec(task);
 	ExprScope  *scope;
@@ -87,10 +87,10 @@ publish(Advance *adv, Task *task)
 
 	if (spec == NULL || !spec->is_given)
 	{
-		keep_published(adv, task);
+		keep_published(call, task);
 		return true;
 	}
-	scope = mst_scope_publish(adv, task);
+	scope = mst_scope_publish(call, task);
 	if (!evaluate_published(task, spec->branch, scope, &branch, &problem) ||
 		!evaluate_published(task, spec->global, scope, &global, &problem))
 	{
@@ -98,12 +98,12 @@ publish(Advance *adv, Task *task)
 		task->row->published_id = task->row->context_id;
 		if (spec->is_in_clause)
 			task->row->published_global = mst_json_object();
-		mst_task_force_fail(adv, task, NULL, problem);
+		mst_task_force_fail(call, task, NULL, problem);
 		return false;
 	}
-	task->row->published_id = mst_context_publish(adv, task->exec,
+	task->row->published_id = mst_context_publish(call, task->exec,
 												  &task->row->context_id, branch);
-	publish_global(adv, task, global);
+	publish_global(call, task, global);
 	return true;
 }
 
@@ -111,7 +111,7 @@ publish(Advance *adv, Task *task)
 
 typedef struct DropArg
 {
-	Advance    *adv;
+	EngineCall *call;
 	Task	   *task;
 } DropArg;
 
@@ -126,27 +126,27 @@ drop_output(ActionRow *action, void *arg)
 	if (drop->task->actions_stored && !list_member_ptr(drop->task->actions, action))
 		kept = mst_store_action(&action->id);
 	kept->output = mst_json_object();
-	mst_advance_touch_action(drop->adv, drop->task, kept);
+	mst_call_touch_action(drop->call, drop->task, kept);
 	return true;
 }
 
 static bool
-drop_result(Advance *adv, Task *task)
+drop_result(EngineCall *call, Task *task)
 {
-	DropArg		arg = {adv, task};
+	DropArg		arg = {call, task};
 	ExprError  *error;
 	bool		keep = true;
 
 	if (task->spec->keep_result == NULL)
 		return true;
-	if (!mst_expr_eval_bool(task->spec->keep_result, mst_scope_outbound(adv, task),
+	if (!mst_expr_eval_bool(task->spec->keep_result, mst_scope_outbound(call, task),
 							&keep, &error))
 	{
-		mst_task_force_fail(adv, task, NULL, mst_expr_error_text(error));
+		mst_task_force_fail(call, task, NULL, mst_expr_error_text(error));
 		return false;
 	}
 	if (!keep && task->row->type == 'A')
-		mst_task_each_action(adv, task, drop_output, &arg);
+		mst_task_each_action(call, task, drop_output, &arg);
 	return true;
 }
 
@@ -166,7 +166,7 @@ store_next_tasks(Task *task, List *commands)
 	{
 		Command    *command = lfirst(lc);
 
-		if (row->state == EXEC_ERROR && command->event == TASK_EVENT_ERROR)
+		if (row->state == MST_STATE_ERROR && command->event == TASK_EVENT_ERROR)
 			row->error_handled = true;
 		if (command->kind != COMMAND_RUN_TASK)
 			continue;
@@ -181,89 +181,89 @@ store_next_tasks(Task *task, List *commands)
 }
 
 List *
-mst_task_commands(Advance *adv, Task *task)
+mst_task_commands(EngineCall *call, Task *task)
 {
 	List	   *commands = NIL;
 	ExprError  *error;
 
-	if (task->row->state == EXEC_CANCELLED ||
+	if (task->row->state == MST_STATE_CANCELLED ||
 		mst_state_is_completed(task->exec->row->state))
 		commands = NIL;
-	else if (!mst_flow_next(adv, task, &commands, &error))
+	else if (!mst_flow_next(call, task, &commands, &error))
 	{
-		mst_task_force_fail(adv, task, NULL, mst_expr_error_text(error));
+		mst_task_force_fail(call, task, NULL, mst_expr_error_text(error));
 		return NIL;
 	}
 	store_next_tasks(task, commands);
-	mst_task_touch(adv, task);
+	mst_task_touch(call, task);
 	return commands;
 }
 
 void
-mst_task_follow(Advance *adv, Task *task)
+mst_task_follow(EngineCall *call, Task *task)
 {
-	Exec	   *exec = task->exec;
+	Execution  *exec = task->exec;
 	bool		was_completed = mst_state_is_completed(exec->row->state);
-	List	   *commands = mst_task_commands(adv, task);
+	List	   *commands = mst_task_commands(call, task);
 
 	/* a guard has failed */
 	if (!was_completed && mst_state_is_completed(exec->row->state))
 		return;
-	if (exec->row->state == EXEC_PAUSED)
+	if (exec->row->state == MST_STATE_PAUSED)
 		return;
 	task->row->processed = true;
-	mst_dispatch(adv, exec, commands, true);
-	mst_join_task_completed(adv, task);
-	mst_exec_queue_check(adv, exec);
+	mst_dispatch(call, exec, commands, true);
+	mst_join_task_completed(call, task);
+	mst_execution_queue_check(call, exec);
 }
 
 /* The task ends; it is told of when what it publishes is known. */
 static void
-end_task(Advance *adv, Task *task, ExecState state, char *info)
+end_task(EngineCall *call, Task *task, State state, char *info)
 {
-	task->untold_state = mst_task_change_state(adv, task, state, info);
-	if (!publish(adv, task) || !drop_result(adv, task))
+	task->untold_state = mst_task_change_state(call, task, state, info);
+	if (!publish(call, task) || !drop_result(call, task))
 		return;
 	if (task->untold_state != state)
-		mst_event_task(adv, task, task->untold_state, true);
-	task->untold_state = EXEC_NONE;
-	if (task->row->state != EXEC_SKIPPED && !mst_policies_after(adv, task))
+		mst_event_task(call, task, task->untold_state, true);
+	task->untold_state = MST_STATE_NONE;
+	if (task->row->state != MST_STATE_SKIPPED && !mst_policies_after(call, task))
 		return;
-	mst_task_follow(adv, task);
+	mst_task_follow(call, task);
 }
 
 void
-mst_task_complete(Advance *adv, Task *task, ExecState state, char *info)
+mst_task_complete(EngineCall *call, Task *task, State state, char *info)
 {
-	if (mst_state_is_completed(task->row->state) && state != EXEC_SKIPPED)
+	if (mst_state_is_completed(task->row->state) && state != MST_STATE_SKIPPED)
 		return;
-	end_task(adv, task, state, info);
+	end_task(call, task, state, info);
 }
 
 void
-mst_task_done(Advance *adv, Task *task)
+mst_task_done(EngineCall *call, Task *task)
 {
-	ExecState	state = task->coming_state;
+	State		state = task->coming_state;
 
-	task->coming_state = EXEC_NONE;
+	task->coming_state = MST_STATE_NONE;
 	if (task->coming_failure == NULL)
-		mst_task_complete(adv, task, state, task->coming_info);
+		mst_task_complete(call, task, state, task->coming_info);
 	else if (!mst_state_is_completed(task->row->state))
-		mst_task_fail_now(adv, task, task->coming_failure);
+		mst_task_fail_now(call, task, task->coming_failure);
 	task->coming_failure = NULL;
 }
 
 void
-mst_task_complete_again(Advance *adv, Task *task)
+mst_task_complete_again(EngineCall *call, Task *task)
 {
-	ExecState	state = task->rt.end_state;
+	State		state = task->rt.end_state;
 	char	   *info = task->rt.end_info;
 
-	if (task->row->state != EXEC_DELAYED || state == EXEC_NONE)
+	if (task->row->state != MST_STATE_DELAYED || state == MST_STATE_NONE)
 		return;
-	task->rt.end_state = EXEC_NONE;
+	task->rt.end_state = MST_STATE_NONE;
 	task->rt.end_info = NULL;
 	task->rt_dirty = true;
 	task->operation = OPERATION_COMPLETE;
-	end_task(adv, task, state, info);
+	end_task(call, task, state, info);
 }

@@ -15,71 +15,71 @@
  * starts when the execution goes on, if it does.
  */
 static void
-hold(Advance *adv, Task *task)
+hold(EngineCall *call, Task *task)
 {
 	if (task->rt.before_done)
 		task->rt.paused_before = true;
 	else
 		task->rt.held = true;
 	task->rt_dirty = true;
-	mst_task_set_state(adv, task, EXEC_IDLE, task->row->state_info);
+	mst_task_set_state(call, task, MST_STATE_IDLE, task->row->state_info);
 }
 
 /* On-error may catch that no child could be made. */
 static void
-catch_failure(Advance *adv, Task *task)
+catch_failure(EngineCall *call, Task *task)
 {
 	char	   *problem = task->start_failure;
 
 	task->start_failure = NULL;
 	if (problem != NULL)
-		mst_task_complete(adv, task, EXEC_ERROR, problem);
+		mst_task_complete(call, task, MST_STATE_ERROR, problem);
 }
 
 static void
-start_children(Advance *adv, Task *task)
+start_children(EngineCall *call, Task *task)
 {
 	char	   *name;
 	Jsonb	   *input;
 
-	mst_task_touch(adv, task);
+	mst_task_touch(call, task);
 	if (task->spec->n_items > 0)
 	{
-		mst_items_start(adv, task);
+		mst_items_start(call, task);
 		return;
 	}
 	task->row->open_children = 0;
-	if (mst_child_callee(adv, task, false, &name) &&
-		mst_child_input(adv, task, name, NULL, &input))
-		(void) mst_child_create(adv, task, name, input, 0);
+	if (mst_child_callee(call, task, false, &name) &&
+		mst_child_input(call, task, name, NULL, &input))
+		(void) mst_child_create(call, task, name, input, 0);
 }
 
 /* STEP_RUN_TASK: starts the task, or holds it while its execution does not run. */
 void
-mst_task_run(Advance *adv, Task *task)
+mst_task_run(EngineCall *call, Task *task)
 {
 	task->run_queued = false;
 	if (mst_state_is_completed(task->row->state))
 		return;
-	if (task->exec->row->state != EXEC_RUNNING)
+	if (task->exec->row->state != MST_STATE_RUNNING)
 	{
-		hold(adv, task);
+		hold(call, task);
 		return;
 	}
 	task->operation = OPERATION_RUN;
-	mst_task_set_state(adv, task, EXEC_RUNNING, NULL);
+	mst_task_set_state(call, task, MST_STATE_RUNNING, NULL);
 	task->is_starting = true;
-	if (task->rt.before_done || mst_policies_before(adv, task))
-		start_children(adv, task);
-	catch_failure(adv, task);
+	if (task->rt.before_done || mst_policies_before(call, task))
+		start_children(call, task);
+	catch_failure(call, task);
 	task->rt.before_done = true;
 	task->is_starting = false;
 }
 
 /* STEP_MORE_ITEMS */
 void
-mst_task_more_items(Advance *adv, Task *task)
+mst_task_more_items(EngineCall *call, Task *task)
 {
-	mst_items_go_on(adv, task);
-	catch_failure(adv, task);
+	mst_items_go_on(call, task);
+	catch_failure(call, task);
 }

@@ -43,7 +43,7 @@ typedef struct Chain
 } Chain;
 
 static void
-find_chain(Advance *adv, const char *name, const char *workbook,
+find_chain(EngineCall *call, const char *name, const char *workbook,
 		   const char *namespace, const char *project, Chain *chain)
 {
 	chain->n = 0;
@@ -56,8 +56,8 @@ find_chain(Advance *adv, const char *name, const char *workbook,
 		chain->builtin = mst_builtin_find(name);
 		if (chain->builtin != NULL)
 			return;
-		chain->specs[chain->n] = adv->world == NULL ? NULL :
-			adv->world->find_action(adv, name);
+		chain->specs[chain->n] = call->world == NULL ? NULL :
+			call->world->find_action(call, name);
 		if (chain->specs[chain->n] == NULL)
 			chain->specs[chain->n] = mst_definition_find_action(name, workbook,
 																namespace, project);
@@ -79,7 +79,7 @@ instance_problem(const Chain *chain, const char *problem)
 
 /* The input of each base in turn, down to the standard action's. */
 static ActionProblem
-follow_chain(Advance *adv, Task *task, const Chain *chain, Jsonb *input,
+follow_chain(EngineCall *call, Task *task, const Chain *chain, Jsonb *input,
 			 Jsonb **run_input, char **message)
 {
 	for (int i = 0; i < chain->n; i++)
@@ -98,7 +98,7 @@ follow_chain(Advance *adv, Task *task, const Chain *chain, Jsonb *input,
 		if (spec->base_input == NULL)
 			input = mst_json_object();
 		else if (!mst_expr_eval_jsonb(spec->base_input,
-									  mst_scope_base_input(adv, task, chain->project, input),
+									  mst_scope_base_input(call, task, chain->project, input),
 									  &input, &error))
 		{
 			*message = instance_problem(chain, mst_expr_error_text(error));
@@ -143,20 +143,20 @@ chain_problem(const Chain *chain, const char *name, char **message)
 }
 
 ActionProblem
-mst_action_resolve(Advance *adv, Task *task, const char *name,
+mst_action_resolve(EngineCall *call, Task *task, const char *name,
 				   const char *workbook, const char *namespace,
-				   const char *project, Jsonb *input, ActionCall *call,
+				   const char *project, Jsonb *input, ActionCall *resolved,
 				   char **message)
 {
 	Chain		chain;
 	ActionProblem problem;
 
-	find_chain(adv, name, workbook, namespace, project, &chain);
+	find_chain(call, name, workbook, namespace, project, &chain);
 	if (chain.n == 0 && chain.builtin == NULL)
 	{
-		if (!adv->is_simulated)
+		if (!call->is_simulated)
 			return chain_problem(&chain, name, message);
-		*call = (ActionCall) {pstrdup(name), input, pstrdup(name), input, true, false};
+		*resolved = (ActionCall) {pstrdup(name), input, pstrdup(name), input, true, false};
 		return ACTION_OK;
 	}
 	if (chain.n == 0)
@@ -169,41 +169,41 @@ mst_action_resolve(Advance *adv, Task *task, const char *name,
 	if (chain.builtin == NULL)
 		return chain_problem(&chain, name, message);
 
-	call->name = chain.n > 0 ? chain.specs[0]->name : unconstify(char *, chain.builtin->name);
-	call->input = input;
+	resolved->name = chain.n > 0 ? chain.specs[0]->name : unconstify(char *, chain.builtin->name);
+	resolved->input = input;
 	if (chain.n > 0)
-		call->input = mst_input_add_defaults(chain.specs[0]->inputs,
-											 chain.specs[0]->n_inputs, input);
-	problem = follow_chain(adv, task, &chain, call->input, &call->run_input, message);
+		resolved->input = mst_input_add_defaults(chain.specs[0]->inputs,
+												 chain.specs[0]->n_inputs, input);
+	problem = follow_chain(call, task, &chain, resolved->input, &resolved->run_input, message);
 	if (problem != ACTION_OK)
 		return problem;
 	if (chain.builtin->normalize != NULL)
 	{
-		call->run_input = chain.builtin->normalize(call->run_input);
+		resolved->run_input = chain.builtin->normalize(resolved->run_input);
 		if (chain.n == 0)
-			call->input = call->run_input;
+			resolved->input = resolved->run_input;
 	}
-	call->run_name = unconstify(char *, chain.builtin->name);
-	call->is_sync = chain.builtin->is_sync;
-	call->in_database = chain.builtin->run != NULL;
-	return check_instance(&chain, call->run_input, message);
+	resolved->run_name = unconstify(char *, chain.builtin->name);
+	resolved->is_sync = chain.builtin->is_sync;
+	resolved->in_database = chain.builtin->run != NULL;
+	return check_instance(&chain, resolved->run_input, message);
 }
 
 bool
-mst_action_transform(Advance *adv, Task *task, const char *name,
+mst_action_transform(EngineCall *call, Task *task, const char *name,
 					 const char *workbook, const char *namespace,
 					 const char *project, Jsonb **value, ExprError **error)
 {
 	Chain		chain;
 
-	find_chain(adv, name, workbook, namespace, project, &chain);
+	find_chain(call, name, workbook, namespace, project, &chain);
 	for (int i = chain.n - 1; i >= 0; i--)
 	{
 		const ExprTemplate *output = chain.specs[i]->output;
 		Jsonb	   *data = *value != NULL ? *value : mst_json_null();
 
 		if (output != NULL &&
-			!mst_expr_eval_jsonb(output, mst_scope_result(adv, task, project, data),
+			!mst_expr_eval_jsonb(output, mst_scope_result(call, task, project, data),
 								 value, error))
 			return false;
 	}
@@ -213,12 +213,12 @@ mst_action_transform(Advance *adv, Task *task, const char *name,
 /* ---- running ---- */
 
 void
-mst_action_end(Advance *adv, ActionRow *action, ExecState state, Jsonb *result)
+mst_action_end(EngineCall *call, ActionRow *action, State state, Jsonb *result)
 {
 	mst_action_set_state(action, state);
 	action->output = mst_json_object1("result", result);
 	if (!action->row.is_new)
-		action->updated_at = adv->now;
+		action->updated_at = call->now;
 }
 
 static void
@@ -230,39 +230,39 @@ begin_action_args(JsonBuilder *b, ActionRow *action)
 
 /* The end of an action that waits in the database comes by a delayed call. */
 static void
-end_later(Advance *adv, Task *task, ActionRow *action, const BuiltinResult *result)
+end_later(EngineCall *call, Task *task, ActionRow *action, const BuiltinResult *result)
 {
 	JsonBuilder b;
 
 	begin_action_args(&b, action);
 	mst_json_add_bool(&b, "is_error", result->is_error);
 	mst_json_add(&b, "result", result->value);
-	mst_advance_delay_action(adv, "finish_action", task, action,
-							 adv->now + (int64) (result->delay * USECS_PER_SEC),
-							 mst_json_end(&b), NULL);
+	mst_call_delay_action(call, "finish_action", task, action,
+						  call->now + (int64) (result->delay * USECS_PER_SEC),
+						  mst_json_end(&b), NULL);
 }
 
 /* What has an effect is left to another transaction altogether. */
 static void
-run_later(Advance *adv, Task *task, ActionRow *action)
+run_later(EngineCall *call, Task *task, ActionRow *action)
 {
 	JsonBuilder b;
 
 	begin_action_args(&b, action);
-	mst_advance_delay_action(adv, "run_action", task, action, adv->now,
-							 mst_json_end(&b), NULL);
+	mst_call_delay_action(call, "run_action", task, action, call->now,
+						  mst_json_end(&b), NULL);
 }
 
 /* The first attempt has failed with an error of the moment. */
 static void
-run_again(Advance *adv, Task *task, ActionRow *action, TimestampTz due, Jsonb *error)
+run_again(EngineCall *call, Task *task, ActionRow *action, TimestampTz due, Jsonb *error)
 {
 	JsonBuilder b;
 
 	begin_action_args(&b, action);
 	mst_json_add_int(&b, "attempts", 1);
-	mst_advance_delay_action(adv, "run_action", task, action, due,
-							 mst_json_end(&b), mst_json_get_text(error, "message"));
+	mst_call_delay_action(call, "run_action", task, action, due,
+						  mst_json_end(&b), mst_json_get_text(error, "message"));
 }
 
 /*
@@ -284,7 +284,7 @@ is_tried_again(const BuiltinResult *result, int attempts, TimestampTz *due)
  * executions that this one has in memory.
  */
 static void
-run_builtin(Advance *adv, const BuiltinAction *builtin, ActionRow *action,
+run_builtin(EngineCall *call, const BuiltinAction *builtin, ActionRow *action,
 			Jsonb *input, BuiltinResult *result)
 {
 	HeldExecutions held = {NIL};
@@ -295,9 +295,9 @@ run_builtin(Advance *adv, const BuiltinAction *builtin, ActionRow *action,
 		builtin->run(input, action, result);
 		return;
 	}
-	foreach(lc, adv->exec_list)
+	foreach(lc, call->exec_list)
 	{
-		Exec	   *exec = lfirst(lc);
+		Execution  *exec = lfirst(lc);
 
 		if (exec->is_locked)
 			held.ids = lappend(held.ids, &exec->id);
@@ -313,16 +313,16 @@ run_builtin(Advance *adv, const BuiltinAction *builtin, ActionRow *action,
 	}
 	PG_END_TRY();
 	list_free(held.ids);
-	mst_advance_expire_reads(adv);
+	mst_call_expire_reads(call);
 }
 
 void
-mst_action_run(Advance *adv, Task *task, ActionRow *action, const ActionCall *call)
+mst_action_run(EngineCall *call, Task *task, ActionRow *action, const ActionCall *resolved)
 {
-	const BuiltinAction *builtin = mst_builtin_find(call->run_name);
+	const BuiltinAction *builtin = mst_builtin_find(resolved->run_name);
 	BuiltinResult result = {0};
 	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
-	bool		has_ended = adv->world != NULL && adv->world->run_action(adv, task, action, call);
+	bool		has_ended = call->world != NULL && call->world->run_action(call, task, action, resolved);
 	TimestampTz due;
 
 	MemoryContextSwitchTo(old);
@@ -330,24 +330,24 @@ mst_action_run(Advance *adv, Task *task, ActionRow *action, const ActionCall *ca
 		return;
 	if (builtin->run == NULL)
 	{
-		mst_advance_enqueue(adv, action);
+		mst_call_enqueue(call, action);
 		return;
 	}
 	if (!builtin->is_sync)
 		return;
-	if (adv->is_async && builtin->has_effect)
+	if (call->is_async && builtin->has_effect)
 	{
-		run_later(adv, task, action);
+		run_later(call, task, action);
 		return;
 	}
 	old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
-	run_builtin(adv, builtin, action, call->run_input, &result);
+	run_builtin(call, builtin, action, resolved->run_input, &result);
 	if (task != NULL && is_tried_again(&result, 1, &due))
-		run_again(adv, task, action, due, result.value);
-	else if ((result.delay > 0 && !adv->is_simulated) || adv->is_async)
-		end_later(adv, task, action, &result);
+		run_again(call, task, action, due, result.value);
+	else if ((result.delay > 0 && !call->is_simulated) || call->is_async)
+		end_later(call, task, action, &result);
 	else
-		mst_action_end(adv, action, result.is_error ? EXEC_ERROR : EXEC_SUCCESS,
+		mst_action_end(call, action, result.is_error ? MST_STATE_ERROR : MST_STATE_SUCCESS,
 					   result.value);
 	MemoryContextSwitchTo(old);
 }
@@ -360,7 +360,7 @@ mst_action_run(Advance *adv, Task *task, ActionRow *action, const ActionCall *ca
  * and attempts are left: *due is when to try again, *output the error so far.
  */
 bool
-mst_action_run_stored(ActionRow *action, int attempts, ExecState *state,
+mst_action_run_stored(ActionRow *action, int attempts, State *state,
 					  Jsonb **output, TimestampTz *due)
 {
 	char	   *run_name = mst_json_get_text(action->run, "name");
@@ -371,7 +371,7 @@ mst_action_run_stored(ActionRow *action, int attempts, ExecState *state,
 		elog(ERROR, "action \"%s\" is not run in the database", action->name);
 	builtin->run(run_name != NULL ? mst_json_get(action->run, "input") : action->input,
 				 action, &result);
-	*state = result.is_error ? EXEC_ERROR : EXEC_SUCCESS;
+	*state = result.is_error ? MST_STATE_ERROR : MST_STATE_SUCCESS;
 	*output = result.value;
 	return !is_tried_again(&result, attempts, due);
 }

@@ -22,14 +22,14 @@
 
 /* False: the expression has failed, and with it task and execution. */
 static bool
-eval_or_fail(Advance *adv, Task *task, const ExprTemplate *template,
+eval_or_fail(EngineCall *call, Task *task, const ExprTemplate *template,
 			 ExprScope *scope, Jsonb **value)
 {
 	ExprError  *error;
 
 	if (mst_expr_eval_jsonb(template, scope, value, &error))
 		return true;
-	mst_task_force_fail(adv, task, NULL, mst_expr_error_text(error));
+	mst_task_force_fail(call, task, NULL, mst_expr_error_text(error));
 	return false;
 }
 
@@ -38,19 +38,19 @@ eval_or_fail(Advance *adv, Task *task, const ExprTemplate *template,
  * some of these failures; Mistral 15 does not.
  */
 static void
-fail_to_start(Advance *adv, Task *task, bool is_catchable, char *problem)
+fail_to_start(EngineCall *call, Task *task, bool is_catchable, char *problem)
 {
 	if (is_catchable && mst_catch_start_failures)
 		task->start_failure = problem;
 	else
-		mst_task_force_fail(adv, task, NULL, problem);
+		mst_task_force_fail(call, task, NULL, problem);
 }
 
 /* Evaluates the name of the action or workflow that the task calls.  False: see above. */
 bool
-mst_child_callee(Advance *adv, Task *task, bool is_catchable, char **name)
+mst_child_callee(EngineCall *call, Task *task, bool is_catchable, char **name)
 {
-	ExprScope  *scope = mst_scope_task(adv, task, NULL);
+	ExprScope  *scope = mst_scope_task(call, task, NULL);
 	ExprError  *error;
 	Jsonb	   *value;
 	char	   *problem;
@@ -66,7 +66,7 @@ mst_child_callee(Advance *adv, Task *task, bool is_catchable, char **name)
 		*name = mst_json_to_text(value);
 		return true;
 	}
-	fail_to_start(adv, task, is_catchable, problem);
+	fail_to_start(call, task, is_catchable, problem);
 	return false;
 }
 
@@ -75,14 +75,14 @@ mst_child_callee(Advance *adv, Task *task, bool is_catchable, char **name)
  * belong to the name as the task has it, so an expression has none.
  */
 static Jsonb *
-add_defaults(Advance *adv, Task *task, const char *name, Jsonb *input)
+add_defaults(EngineCall *call, Task *task, const char *name, Jsonb *input)
 {
 	Jsonb	   *env;
 	Jsonb	   *defaults;
 
 	if (!mst_expr_is_constant(task->spec->callee))
 		return input;
-	env = mst_exec_env(adv, task->exec);
+	env = mst_execution_env(call, task->exec);
 	defaults = mst_json_get(mst_json_get(env, "__actions"), name);
 	if (!mst_json_is_object(defaults))
 		return input;
@@ -91,30 +91,30 @@ add_defaults(Advance *adv, Task *task, const char *name, Jsonb *input)
 
 /* Evaluates the input of a child, with the variables of an item (NULL: none).  False: see above. */
 bool
-mst_child_input(Advance *adv, Task *task, const char *name, Jsonb *item, Jsonb **input)
+mst_child_input(EngineCall *call, Task *task, const char *name, Jsonb *item, Jsonb **input)
 {
 	char	   *problem;
 
 	*input = mst_json_object();
 	if (task->spec->input != NULL)
 	{
-		if (!eval_or_fail(adv, task, task->spec->input,
-						  mst_scope_task(adv, task, item), input))
+		if (!eval_or_fail(call, task, task->spec->input,
+						  mst_scope_task(call, task, item), input))
 			return false;
 		if (!mst_json_is_object(*input))
 		{
 			problem = psprintf("Wrong dynamic input for task: %s. It must evaluate to a mapping, not %s",
 							   task->row->name, mst_json_print(*input));
-			mst_task_force_fail(adv, task, NULL, problem);
+			mst_task_force_fail(call, task, NULL, problem);
 			return false;
 		}
 	}
 	if (!task->spec->is_workflow)
-		*input = add_defaults(adv, task, name, *input);
+		*input = add_defaults(call, task, name, *input);
 	problem = mst_limit_check(task->spec->is_workflow ? "WorkflowExecution" : "ActionExecution",
 							  "input", *input);
 	if (problem != NULL)
-		mst_task_force_fail(adv, task, NULL, problem);
+		mst_task_force_fail(call, task, NULL, problem);
 	return problem == NULL;
 }
 
@@ -128,7 +128,7 @@ typedef struct Delivery
 
 /* Target and the like: false with *problem when one is wrong. */
 static bool
-eval_delivery(Advance *adv, Task *task, Jsonb *input, Delivery *delivery,
+eval_delivery(EngineCall *call, Task *task, Jsonb *input, Delivery *delivery,
 			  char **problem, bool *is_catchable)
 {
 	const TaskSpec *spec = task->spec;
@@ -140,18 +140,18 @@ eval_delivery(Advance *adv, Task *task, Jsonb *input, Delivery *delivery,
 	*problem = NULL;
 	if (spec->target != NULL)
 	{
-		if (!mst_expr_eval_jsonb(spec->target, mst_scope_target(adv, task, input), &value, &error))
+		if (!mst_expr_eval_jsonb(spec->target, mst_scope_target(call, task, input), &value, &error))
 			*problem = mst_expr_error_text(error);
 		else
 			delivery->target = mst_json_is_null(value) ? NULL : mst_json_to_text(value);
 	}
 	if (*problem == NULL && spec->safe_rerun != NULL &&
-		!mst_expr_eval_bool(spec->safe_rerun, mst_scope_task(adv, task, NULL),
+		!mst_expr_eval_bool(spec->safe_rerun, mst_scope_task(call, task, NULL),
 							&delivery->safe_rerun, &error))
 		*problem = mst_expr_error_text(error);
 	if (*problem == NULL && spec->own_timeout != NULL)
 	{
-		if (!mst_expr_eval_jsonb(spec->own_timeout, mst_scope_task(adv, task, NULL), &value, &error))
+		if (!mst_expr_eval_jsonb(spec->own_timeout, mst_scope_task(call, task, NULL), &value, &error))
 		{
 			*problem = mst_expr_error_text(error);
 			*is_catchable = true;
@@ -166,10 +166,10 @@ eval_delivery(Advance *adv, Task *task, Jsonb *input, Delivery *delivery,
 
 /* Returns false when no further child is to start: the task has ended, or will. */
 static bool
-create_action(Advance *adv, Task *task, const char *name, Jsonb *input, int index)
+create_action(EngineCall *call, Task *task, const char *name, Jsonb *input, int index)
 {
 	ExecutionRow *exec = task->exec->row;
-	ActionCall	call;
+	ActionCall	resolved;
 	ActionProblem problem;
 	Delivery	delivery;
 	ActionRow  *action;
@@ -177,43 +177,43 @@ create_action(Advance *adv, Task *task, const char *name, Jsonb *input, int inde
 	char	   *message;
 	bool		is_catchable;
 
-	if (!eval_delivery(adv, task, input, &delivery, &message, &is_catchable))
+	if (!eval_delivery(call, task, input, &delivery, &message, &is_catchable))
 		problem = is_catchable ? ACTION_NOT_RUNNABLE : ACTION_BAD_INPUT;
 	else
-		problem = mst_action_resolve(adv, task, name, exec->workbook_name,
+		problem = mst_action_resolve(call, task, name, exec->workbook_name,
 									 exec->namespace, exec->project_id, input,
-									 &call, &message);
+									 &resolved, &message);
 	if (problem != ACTION_OK)
 	{
-		fail_to_start(adv, task, problem == ACTION_NOT_RUNNABLE ||
+		fail_to_start(call, task, problem == ACTION_NOT_RUNNABLE ||
 					  (problem == ACTION_UNKNOWN && task->spec->n_items > 0), message);
 		return false;
 	}
 
-	action = mst_advance_add_action(adv, task);
-	old = MemoryContextSwitchTo(adv->action_cxt);
-	action->name = pstrdup(call.name);
-	action->input = mst_json_copy(call.input);
-	if (call.run_name != call.name)
+	action = mst_call_add_action(call, task);
+	old = MemoryContextSwitchTo(call->action_cxt);
+	action->name = pstrdup(resolved.name);
+	action->input = mst_json_copy(resolved.input);
+	if (resolved.run_name != resolved.name)
 	{
 		JsonBuilder b;
 
 		mst_json_begin_object(&b);
-		mst_json_add_text(&b, "name", call.run_name);
-		mst_json_add(&b, "input", call.run_input);
+		mst_json_add_text(&b, "name", resolved.run_name);
+		mst_json_add(&b, "input", resolved.run_input);
 		action->run = mst_json_end(&b);
 	}
 	action->target = delivery.target != NULL ? pstrdup(delivery.target) : NULL;
 	MemoryContextSwitchTo(old);
 	action->timeout_s = delivery.timeout_s;
 	action->safe_rerun = delivery.safe_rerun;
-	action->is_sync = call.is_sync;
+	action->is_sync = resolved.is_sync;
 	action->item_index = index;
 	task->row->open_children++;
-	mst_action_run(adv, task, action, &call);
+	mst_action_run(call, task, action, &resolved);
 	if (mst_state_is_completed(action->state))
-		mst_task_action_ended_at_once(adv, task, action);
-	return task->coming_state == EXEC_NONE && !mst_state_is_completed(task->row->state);
+		mst_task_action_ended_at_once(call, task, action);
+	return task->coming_state == MST_STATE_NONE && !mst_state_is_completed(task->row->state);
 }
 
 /*
@@ -221,15 +221,15 @@ create_action(Advance *adv, Task *task, const char *name, Jsonb *input, int inde
  * the task has ended, or will, or the child could not be made.
  */
 bool
-mst_child_create(Advance *adv, Task *task, const char *name, Jsonb *input, int index)
+mst_child_create(EngineCall *call, Task *task, const char *name, Jsonb *input, int index)
 {
 	char	   *message;
 
 	if (!task->spec->is_workflow)
-		return create_action(adv, task, name, input, index);
+		return create_action(call, task, name, input, index);
 	task->row->open_children++;
-	if (mst_subworkflow_create(adv, task, name, input, index, &message))
+	if (mst_subworkflow_create(call, task, name, input, index, &message))
 		return true;
-	fail_to_start(adv, task, true, message);
+	fail_to_start(call, task, true, message);
 	return false;
 }

@@ -21,12 +21,12 @@
 
 /* All items have ended: the task ends in a step to come. */
 void
-mst_items_finish(Advance *adv, Task *task)
+mst_items_finish(EngineCall *call, Task *task)
 {
 	if (task->rt.item_failed)
-		mst_task_complete_later(adv, task, EXEC_ERROR, "One or more actions had failed.");
+		mst_task_complete_later(call, task, MST_STATE_ERROR, "One or more actions had failed.");
 	else
-		mst_task_complete_later(adv, task, EXEC_SUCCESS, NULL);
+		mst_task_complete_later(call, task, MST_STATE_SUCCESS, NULL);
 }
 
 /* Returns whether concurrency lets a further item start now. */
@@ -39,53 +39,53 @@ mst_items_have_room(Task *task)
 
 /* Queues the start of further items, once. */
 void
-mst_items_queue_more(Advance *adv, Task *task)
+mst_items_queue_more(EngineCall *call, Task *task)
 {
 	if (!task->items_queued)
-		mst_advance_push(adv, STEP_MORE_ITEMS, task->exec, task);
+		mst_call_push(call, STEP_MORE_ITEMS, task->exec, task);
 	task->items_queued = true;
 }
 
 static void
-item_done(Advance *adv, Task *task, ExecState state)
+item_done(EngineCall *call, Task *task, State state)
 {
-	if (state == EXEC_ERROR && !task->rt.item_failed)
+	if (state == MST_STATE_ERROR && !task->rt.item_failed)
 	{
 		task->rt.item_failed = true;
 		task->rt_dirty = true;
 	}
-	if (state == EXEC_CANCELLED)
-		mst_task_complete_later(adv, task, EXEC_CANCELLED, "One or more actions was cancelled.");
+	if (state == MST_STATE_CANCELLED)
+		mst_task_complete_later(call, task, MST_STATE_CANCELLED, "One or more actions was cancelled.");
 	else if (task->rt.next_item < task->rt.item_count)
 	{
 		if (mst_items_have_room(task) && !mst_uuid_is_none(&task->row->items_id))
-			mst_items_queue_more(adv, task);
+			mst_items_queue_more(call, task);
 	}
 	else if (task->row->open_children == 0)
-		mst_items_finish(adv, task);
+		mst_items_finish(call, task);
 }
 
 /* ---- any child ---- */
 
 /* A child of the current attempt has ended; info is the state_info of one that failed, or NULL. */
 void
-mst_task_child_done(Advance *adv, Task *task, ExecState state, char *info)
+mst_task_child_done(EngineCall *call, Task *task, State state, char *info)
 {
 	task->operation = OPERATION_TAKE_RESULT;
-	mst_task_touch(adv, task);
+	mst_task_touch(call, task);
 	if (task->row->open_children > 0)
 		task->row->open_children--;
 	if (mst_state_is_completed(task->row->state))
 		return;
 	if (task->spec->n_items > 0)
-		item_done(adv, task, state);
+		item_done(call, task, state);
 	else
-		mst_task_complete_later(adv, task, state, state == EXEC_SUCCESS ? NULL : info);
+		mst_task_complete_later(call, task, state, state == MST_STATE_SUCCESS ? NULL : info);
 
 	/* of an execution that has ended, no further items start */
-	if (task->row->open_children == 0 && task->coming_state == EXEC_NONE &&
+	if (task->row->open_children == 0 && task->coming_state == MST_STATE_NONE &&
 		mst_state_is_completed(task->exec->row->state))
-		mst_task_suspend(adv, task);
+		mst_task_suspend(call, task);
 }
 
 /* ---- actions ---- */
@@ -101,27 +101,27 @@ info_of_output(Jsonb *output)
 
 /* The action has succeeded, but its output cannot be kept. */
 static void
-fail_action(Advance *adv, Task *task, ActionRow *action, const char *problem)
+fail_action(EngineCall *call, Task *task, ActionRow *action, const char *problem)
 {
 	char	   *message = psprintf("Failed to complete action [error=%s, action=%s, task=%s]",
 								   problem, action->name, task->row->name);
 
-	mst_action_set_state(action, EXEC_ERROR);
+	mst_action_set_state(action, MST_STATE_ERROR);
 	action->accepted = false;
 	action->output = mst_json_object1("result", mst_json_text(message));
 	if (!mst_state_is_completed(task->row->state))
-		mst_task_force_fail_as(adv, task, message);
+		mst_task_force_fail_as(call, task, message);
 }
 
 /* True when the output does not fit, and action, task and execution have failed. */
 static bool
-fail_too_large(Advance *adv, Task *task, ActionRow *action)
+fail_too_large(EngineCall *call, Task *task, ActionRow *action)
 {
 	char	   *problem = mst_limit_check("ActionExecution", "output", action->output);
 
-	if (problem == NULL || action->state != EXEC_SUCCESS)
+	if (problem == NULL || action->state != MST_STATE_SUCCESS)
 		return false;
-	fail_action(adv, task, action, problem);
+	fail_action(call, task, action, problem);
 	return true;
 }
 
@@ -130,7 +130,7 @@ fail_too_large(Advance *adv, Task *task, ActionRow *action)
  * it the action, and task and execution where they have not ended.
  */
 bool
-mst_task_transform_result(Advance *adv, Task *task, ActionRow *action)
+mst_task_transform_result(EngineCall *call, Task *task, ActionRow *action)
 {
 	ExecutionRow *exec = task->exec->row;
 	Jsonb	   *result;
@@ -138,18 +138,18 @@ mst_task_transform_result(Advance *adv, Task *task, ActionRow *action)
 	MemoryContext old;
 	bool		is_good;
 
-	if (action->state != EXEC_SUCCESS || action->run == NULL)
+	if (action->state != MST_STATE_SUCCESS || action->run == NULL)
 		return true;
 	result = mst_json_get(action->output, "result");
-	is_good = mst_action_transform(adv, task, action->name, exec->workbook_name,
+	is_good = mst_action_transform(call, task, action->name, exec->workbook_name,
 								   action->namespace, exec->project_id, &result,
 								   &error);
 
 	/* an expression that looks at actions has them written */
-	mst_advance_touch_action(adv, task, action);
+	mst_call_touch_action(call, task, action);
 	if (!is_good)
 	{
-		fail_action(adv, task, action, mst_expr_error_text(error));
+		fail_action(call, task, action, mst_expr_error_text(error));
 		return false;
 	}
 	old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
@@ -163,20 +163,20 @@ mst_task_transform_result(Advance *adv, Task *task, ActionRow *action)
  * the task has ended is kept, but is no part of its result.
  */
 void
-mst_task_action_ended(Advance *adv, Task *task, ActionRow *action)
+mst_task_action_ended(EngineCall *call, Task *task, ActionRow *action)
 {
-	mst_advance_touch_action(adv, task, action);
+	mst_call_touch_action(call, task, action);
 	action->accepted = !mst_state_is_completed(task->row->state);
-	if (mst_task_transform_result(adv, task, action))
-		mst_task_child_done(adv, task, action->state,
-							action->state == EXEC_SUCCESS ? NULL :
+	if (mst_task_transform_result(call, task, action))
+		mst_task_child_done(call, task, action->state,
+							action->state == MST_STATE_SUCCESS ? NULL :
 							info_of_output(action->output));
 }
 
 /* The same for an action that has ended as soon as it was made, whatever its size. */
 void
-mst_task_action_ended_at_once(Advance *adv, Task *task, ActionRow *action)
+mst_task_action_ended_at_once(EngineCall *call, Task *task, ActionRow *action)
 {
-	if (!fail_too_large(adv, task, action))
-		mst_task_action_ended(adv, task, action);
+	if (!fail_too_large(call, task, action))
+		mst_task_action_ended(call, task, action);
 }

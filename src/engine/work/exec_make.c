@@ -22,9 +22,9 @@
 
 /* Returns the namespace of the top-level start that led to the execution. */
 char *
-mst_exec_namespace(Advance *adv, Exec *exec)
+mst_execution_namespace(EngineCall *call, Execution *exec)
 {
-	char	   *namespace = mst_json_get_text(mst_exec_data(exec)->params, "namespace");
+	char	   *namespace = mst_json_get_text(mst_execution_data(exec)->params, "namespace");
 
 	return namespace != NULL ? namespace : exec->row->namespace;
 }
@@ -33,19 +33,19 @@ mst_exec_namespace(Advance *adv, Exec *exec)
  * Makes an IDLE execution of the definition for a project (the name of a role); its
  * id is a new one where none is given.
  */
-Exec *
-mst_exec_make(Advance *adv, const WorkflowRef *ref, const pg_uuid_t *id,
+Execution *
+mst_execution_make(EngineCall *call, const WorkflowRef *ref, const pg_uuid_t *id,
 			   const char *project)
 {
 	ExecutionRow *row = palloc(sizeof(ExecutionRow));
 	ExecutionDataRow *data = palloc0(sizeof(ExecutionDataRow));
 
-	*row = (ExecutionRow) {.row.is_new = true, .state = EXEC_IDLE};
+	*row = (ExecutionRow) {.row.is_new = true, .state = MST_STATE_IDLE};
 	row->id = mst_uuid_is_none(id) ? mst_uuid_new() : *id;
 	row->version_id = ref->version_id;
 	row->workflow_id = ref->definition_id;
 	row->root_id = row->id;
-	row->created_at = adv->now;
+	row->created_at = call->now;
 	row->project_id = pstrdup(project);
 	row->workflow_name = pstrdup(ref->name);
 	row->namespace = pstrdup(ref->namespace);
@@ -58,7 +58,7 @@ mst_exec_make(Advance *adv, const WorkflowRef *ref, const pg_uuid_t *id,
 	data->tags = mst_json_copy(ref->tags);
 	data->context = mst_json_object1("__execution",
 									 mst_json_object1("id", mst_json_text(mst_uuid_text(&row->id))));
-	return mst_advance_add_exec(adv, row, data);
+	return mst_call_add_execution(call, row, data);
 }
 
 /* ---- completing it ---- */
@@ -81,7 +81,7 @@ names_of(const Jsonb *object)
 }
 
 static void
-add_vars(Advance *adv, Exec *exec, StartProblem *problem)
+add_vars(EngineCall *call, Execution *exec, StartProblem *problem)
 {
 	ExecutionDataRow *data = exec->data;
 	ExprError  *error;
@@ -89,7 +89,7 @@ add_vars(Advance *adv, Exec *exec, StartProblem *problem)
 
 	if (exec->spec->vars == NULL)
 		return;
-	if (!mst_expr_eval_jsonb(exec->spec->vars, mst_scope_vars(adv, exec), &vars, &error))
+	if (!mst_expr_eval_jsonb(exec->spec->vars, mst_scope_vars(call, exec), &vars, &error))
 	{
 		problem->sqlstate = mst_expr_error_sqlstate(error);
 		problem->message = mst_expr_error_text(error);
@@ -122,7 +122,7 @@ check_notify(Jsonb *params, StartProblem *problem)
 }
 
 static void
-check_target(Exec *exec, StartProblem *problem)
+check_target(Execution *exec, StartProblem *problem)
 {
 	char	   *target;
 
@@ -142,7 +142,7 @@ check_target(Exec *exec, StartProblem *problem)
  * *problem says why.
  */
 bool
-mst_exec_complete_start(Advance *adv, Exec *exec, StartProblem *problem)
+mst_execution_complete_start(EngineCall *call, Execution *exec, StartProblem *problem)
 {
 	ExecutionDataRow *data = exec->data;
 
@@ -156,10 +156,10 @@ mst_exec_complete_start(Advance *adv, Exec *exec, StartProblem *problem)
 	if (problem->message == NULL)
 		check_target(exec, problem);
 	if (problem->message == NULL)
-		add_vars(adv, exec, problem);
+		add_vars(call, exec, problem);
 	if (problem->message != NULL)
 		return false;
 	exec->row->has_notify = mst_event_wanted(exec);
-	mst_exec_set_state(adv, exec, EXEC_RUNNING, NULL);
+	mst_execution_set_state(call, exec, MST_STATE_RUNNING, NULL);
 	return true;
 }

@@ -19,9 +19,9 @@ typedef struct StartProblem
 	char	   *hint;
 } StartProblem;
 
-extern char *mst_exec_namespace(Advance *adv, Exec *exec);
-extern Exec *mst_exec_make(Advance *adv, const WorkflowRef *ref, const pg_uuid_t *id,
-						   const char *project);
-extern bool mst_exec_complete_start(Advance *adv, Exec *exec, StartProblem *problem);
+extern char *mst_execution_namespace(EngineCall *call, Execution *exec);
+extern Execution *mst_execution_make(EngineCall *call, const WorkflowRef *ref, const pg_uuid_t *id,
+									 const char *project);
+extern bool mst_execution_complete_start(EngineCall *call, Execution *exec, StartProblem *problem);
 
 #endif							/* MISTRAL_ENGINE_WORK_EXEC_MAKE_H */

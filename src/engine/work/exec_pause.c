@@ -32,43 +32,43 @@ mst_subworkflow_is_called(const WorkflowSpec *spec)
  * this call has locked or made at once, with "change", the others at "due".
  */
 static void
-change_children(Advance *adv, Task *task, ExecState state, ChildChangeFn change,
+change_children(EngineCall *call, Task *task, State state, ChildChangeFn change,
 				char *info, TimestampTz due)
 {
 	ListCell   *lc;
 
 	foreach(lc, task->child_execs)
-		change(adv, lfirst(lc), info);
-	if (adv->is_simulated || task->row->row.is_new)
+		change(call, lfirst(lc), info);
+	if (call->is_simulated || task->row->row.is_new)
 		return;
 	foreach(lc, mst_store_child_executions(&task->id))
 	{
 		ExecutionRow *child = lfirst(lc);
-		Exec	   *known = hash_search(adv->execs, &child->id, HASH_FIND, NULL);
+		Execution  *known = hash_search(call->execs, &child->id, HASH_FIND, NULL);
 
 		if (known != NULL && known->is_locked)
-			change(adv, known, info);
+			change(call, known, info);
 		else if (!mst_state_is_completed(child->state))
-			mst_child_change_later(adv, task->exec, &child->id, state, info, due);
+			mst_child_change_later(call, task->exec, &child->id, state, info, due);
 	}
 }
 
 /* The same for all tasks of the execution, as soon as can be. */
 void
-mst_subworkflow_spread(Advance *adv, Exec *exec, ExecState state,
+mst_subworkflow_spread(EngineCall *call, Execution *exec, State state,
 					   ChildChangeFn change)
 {
 	ListCell   *lc;
 
 	if (!mst_subworkflow_is_called(exec->spec))
 		return;
-	mst_advance_load_tasks(adv, exec);
+	mst_call_load_tasks(call, exec);
 	foreach(lc, list_copy(exec->tasks))
 	{
 		Task	   *task = lfirst(lc);
 
 		if (task->row->type == 'W')
-			change_children(adv, task, state, change, NULL, adv->now);
+			change_children(call, task, state, change, NULL, call->now);
 	}
 }
 
@@ -76,42 +76,42 @@ mst_subworkflow_spread(Advance *adv, Exec *exec, ExecState state,
 
 /* Pauses a sub-execution that is running. */
 void
-mst_child_pause(Advance *adv, Exec *child, char *info)
+mst_child_pause(EngineCall *call, Execution *child, char *info)
 {
-	if (child->row->state == EXEC_RUNNING)
-		mst_exec_pause(adv, child, NULL);
+	if (child->row->state == MST_STATE_RUNNING)
+		mst_execution_pause(call, child, NULL);
 }
 
 /* Cancels a sub-execution that has not ended. */
 void
-mst_child_cancel(Advance *adv, Exec *child, char *info)
+mst_child_cancel(EngineCall *call, Execution *child, char *info)
 {
 	if (!mst_state_is_completed(child->row->state))
-		mst_exec_cancel(adv, child, info);
+		mst_execution_cancel(call, child, info);
 }
 
 /* Pauses the execution and all below it. */
 void
-mst_exec_pause(Advance *adv, Exec *exec, char *info)
+mst_execution_pause(EngineCall *call, Execution *exec, char *info)
 {
-	if (exec->row->state == EXEC_PAUSED)
+	if (exec->row->state == MST_STATE_PAUSED)
 		return;
-	mst_exec_set_state(adv, exec, EXEC_PAUSED, info);
-	mst_subworkflow_spread(adv, exec, EXEC_PAUSED, mst_child_pause);
+	mst_execution_set_state(call, exec, MST_STATE_PAUSED, info);
+	mst_subworkflow_spread(call, exec, MST_STATE_PAUSED, mst_child_pause);
 }
 
 /* Cancels the task's sub-executions that are not completed by then. */
 void
-mst_subworkflow_end(Advance *adv, Task *task, TimestampTz due)
+mst_subworkflow_end(EngineCall *call, Task *task, TimestampTz due)
 {
-	Exec	   *exec = task->exec;
+	Execution  *exec = task->exec;
 	char	   *info;
 
-	if (exec->row->state == EXEC_CANCELLED)
+	if (exec->row->state == MST_STATE_CANCELLED)
 		info = exec->row->state_info;
 	else if (mst_state_is_completed(exec->row->state))
 		info = psprintf("The execution above it has ended with %s.", mst_state_name(exec->row->state));
 	else
 		info = pstrdup("The task that started it waits for it no longer.");
-	change_children(adv, task, EXEC_CANCELLED, mst_child_cancel, info, due);
+	change_children(call, task, MST_STATE_CANCELLED, mst_child_cancel, info, due);
 }

@@ -63,9 +63,9 @@ to_list(Jsonb *value)
 
 /* {variable: list, ...}, or NULL after the task has failed. */
 static Jsonb *
-evaluate_lists(Advance *adv, Task *task, int *count)
+evaluate_lists(EngineCall *call, Task *task, int *count)
 {
-	ExprScope  *scope = mst_scope_task(adv, task, NULL);
+	ExprScope  *scope = mst_scope_task(call, task, NULL);
 	JsonBuilder b;
 	char	   *problem = NULL;
 
@@ -94,7 +94,7 @@ evaluate_lists(Advance *adv, Task *task, int *count)
 	}
 	if (problem == NULL)
 		return mst_json_end(&b);
-	mst_task_force_fail(adv, task, NULL, problem);
+	mst_task_force_fail(call, task, NULL, problem);
 	return NULL;
 }
 
@@ -142,7 +142,7 @@ skips_item(Task *task, int index)
  * allow, but at most a portion.
  */
 static int
-choose_items(Advance *adv, Task *task, int *indexes)
+choose_items(EngineCall *call, Task *task, int *indexes)
 {
 	int			next = task->rt.next_item;
 	int			room = PORTION;
@@ -150,8 +150,8 @@ choose_items(Advance *adv, Task *task, int *indexes)
 
 	if (task->rt.concurrency > 0)
 		room = Min(room, task->rt.concurrency - task->row->open_children);
-	if (!adv->is_simulated)
-		room = Min(room, adv->budget);
+	if (!call->is_simulated)
+		room = Min(room, call->budget);
 	for (; n < room && next < task->rt.item_count; next++)
 	{
 		if (!skips_item(task, next))
@@ -167,7 +167,7 @@ choose_items(Advance *adv, Task *task, int *indexes)
  * Returns how many; -1 when one has failed: then no child is left behind.
  */
 static int
-evaluate_portion(Advance *adv, Task *task, const char *name,
+evaluate_portion(EngineCall *call, Task *task, const char *name,
 				 JsonbContainer **containers, const int *indexes, int n,
 				 Jsonb **inputs)
 {
@@ -177,7 +177,7 @@ evaluate_portion(Advance *adv, Task *task, const char *name,
 	for (i = 0; i < n && bytes < PORTION_BYTES; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!mst_child_input(adv, task, name,
+		if (!mst_child_input(call, task, name,
 								 item_variables(task, containers, indexes[i]), &inputs[i]))
 			return -1;
 		bytes += VARSIZE(inputs[i]);
@@ -190,23 +190,23 @@ evaluate_portion(Advance *adv, Task *task, const char *name,
  * ended, or its attempt.
  */
 static bool
-start_portion(Advance *adv, Task *task, const char *name, Jsonb **inputs,
+start_portion(EngineCall *call, Task *task, const char *name, Jsonb **inputs,
 			  const int *indexes, int n)
 {
-	ExecState	state = task->row->state;
+	State		state = task->row->state;
 	int			attempt = task->row->attempt;
 
 	for (int i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		task->rt.next_item = indexes[i] + 1;
-		adv->budget--;
+		call->budget--;
 
 		/* the last item may end the attempt: a policy has the task then */
-		if (!mst_child_create(adv, task, name, inputs[i], indexes[i]) ||
+		if (!mst_child_create(call, task, name, inputs[i], indexes[i]) ||
 			task->row->state != state || task->row->attempt != attempt)
 			return false;
-		if (mst_advance_is_spent(adv))
+		if (mst_call_is_spent(call))
 			break;
 	}
 	return true;
@@ -217,11 +217,11 @@ start_portion(Advance *adv, Task *task, const char *name, Jsonb **inputs,
  * need the lists.
  */
 static void
-leave_items(Advance *adv, Task *task, Jsonb *lists)
+leave_items(EngineCall *call, Task *task, Jsonb *lists)
 {
 	if (mst_uuid_is_none(&task->row->items_id))
-		task->row->items_id = mst_context_keep(adv, task->exec, lists);
-	mst_items_queue_more(adv, task);
+		task->row->items_id = mst_context_keep(call, task->exec, lists);
+	mst_items_queue_more(call, task);
 }
 
 /*
@@ -229,22 +229,22 @@ leave_items(Advance *adv, Task *task, Jsonb *lists)
  * up, or the task has ended.
  */
 static void
-start_items(Advance *adv, Task *task, Jsonb *lists)
+start_items(EngineCall *call, Task *task, Jsonb *lists)
 {
 	JsonbContainer **containers = list_containers(task, lists);
 	MemoryContext old = CurrentMemoryContext;
-	MemoryContext portion_cxt = AllocSetContextCreate(adv->mcxt, "mistral items",
+	MemoryContext portion_cxt = AllocSetContextCreate(call->mcxt, "mistral items",
 													  ALLOCSET_DEFAULT_SIZES);
 	int		   *indexes = palloc(sizeof(int) * PORTION);
 	Jsonb	  **inputs = palloc(sizeof(Jsonb *) * PORTION);
 	char	   *name;
 	int			chosen;
 
-	if (!mst_child_callee(adv, task, true, &name))
+	if (!mst_child_callee(call, task, true, &name))
 		return;
 	task->rt_dirty = true;
 	task->items_queued = true;
-	while ((chosen = choose_items(adv, task, indexes)) > 0)
+	while ((chosen = choose_items(call, task, indexes)) > 0)
 	{
 		int			n;
 		bool		go_on;
@@ -252,29 +252,29 @@ start_items(Advance *adv, Task *task, Jsonb *lists)
 		/* what the call keeps of sub-executions is not allocated here */
 		if (!task->spec->is_workflow)
 			MemoryContextSwitchTo(portion_cxt);
-		n = evaluate_portion(adv, task, name, containers, indexes, chosen, inputs);
-		go_on = n > 0 && start_portion(adv, task, name, inputs, indexes, n);
+		n = evaluate_portion(call, task, name, containers, indexes, chosen, inputs);
+		go_on = n > 0 && start_portion(call, task, name, inputs, indexes, n);
 		MemoryContextSwitchTo(old);
 		if (!go_on)
 			return;
-		if (!adv->is_simulated &&
-			(n < chosen || list_length(adv->pending_actions) >= PORTION))
-			mst_advance_flush_actions(adv);
+		if (!call->is_simulated &&
+			(n < chosen || list_length(call->pending_actions) >= PORTION))
+			mst_call_flush_actions(call);
 		MemoryContextReset(portion_cxt);
 	}
 	task->items_queued = false;
 	if (task->rt.next_item < task->rt.item_count && mst_items_have_room(task))
-		leave_items(adv, task, lists);
+		leave_items(call, task, lists);
 	else if (task->rt.next_item >= task->rt.item_count &&
 			 task->row->open_children == 0)
-		mst_items_finish(adv, task);
+		mst_items_finish(call, task);
 }
 
 void
-mst_items_start(Advance *adv, Task *task)
+mst_items_start(EngineCall *call, Task *task)
 {
 	int			count;
-	Jsonb	   *lists = evaluate_lists(adv, task, &count);
+	Jsonb	   *lists = evaluate_lists(call, task, &count);
 
 	if (lists == NULL)
 		return;
@@ -286,27 +286,27 @@ mst_items_start(Advance *adv, Task *task)
 	task->row->items_id = mst_uuid_none;
 	if (count == 0)
 	{
-		mst_items_finish(adv, task);
+		mst_items_finish(call, task);
 		return;
 	}
 	if ((task->rt.concurrency > 0 && task->rt.concurrency < count) ||
-		count > adv->budget)
-		task->row->items_id = mst_context_keep(adv, task->exec, lists);
-	start_items(adv, task, lists);
+		count > call->budget)
+		task->row->items_id = mst_context_keep(call, task->exec, lists);
+	start_items(call, task, lists);
 }
 
 /* Starts further items of a task that is under way and whose execution is running. */
 void
-mst_items_go_on(Advance *adv, Task *task)
+mst_items_go_on(EngineCall *call, Task *task)
 {
 	task->items_queued = false;
-	if ((task->row->state != EXEC_RUNNING && task->row->state != EXEC_PAUSED) ||
-		task->coming_state != EXEC_NONE || mst_uuid_is_none(&task->row->items_id))
+	if ((task->row->state != MST_STATE_RUNNING && task->row->state != MST_STATE_PAUSED) ||
+		task->coming_state != MST_STATE_NONE || mst_uuid_is_none(&task->row->items_id))
 		return;
 
 	/* what pauses the execution, or ends it, holds the items that are left */
-	if (task->exec->row->state != EXEC_RUNNING)
+	if (task->exec->row->state != MST_STATE_RUNNING)
 		return;
 	task->operation = OPERATION_TAKE_RESULT;
-	start_items(adv, task, mst_context_row(adv, &task->row->items_id)->data);
+	start_items(call, task, mst_context_row(call, &task->row->items_id)->data);
 }

@@ -222,14 +222,14 @@ static void
 begin_limit(TimeLimit *limit)
 {
 	limit->is_over = false;
-	if (mst_advance_is_bounded())
+	if (mst_call_is_bounded())
 		mst_time_limit_begin(limit, mst_sql_timeout);
 }
 
 static void
 end_limit(TimeLimit *limit)
 {
-	if (mst_advance_is_bounded())
+	if (mst_call_is_bounded())
 		mst_time_limit_end(limit);
 }
 

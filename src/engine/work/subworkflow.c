@@ -32,18 +32,18 @@ tree_problem(int64 limit)
  * this one starts nothing more.
  */
 static char *
-no_room(Advance *adv, Exec *parent)
+no_room(EngineCall *call, Execution *parent)
 {
-	if (adv->is_simulated)
+	if (call->is_simulated)
 		return NULL;
-	if (!adv->tree_is_full &&
-		mst_bound_tree_is_full(&parent->row->root_id, adv->children_made + 1))
+	if (!call->tree_is_full &&
+		mst_bound_tree_is_full(&parent->row->root_id, call->children_made + 1))
 	{
-		adv->tree_is_full = true;
-		mst_advance_delay_child(adv, "end_tree", parent, &parent->row->root_id, adv->now,
-								mst_json_object1("limit", mst_json_int(mst_max_tree_executions)));
+		call->tree_is_full = true;
+		mst_call_delay_child(call, "end_tree", parent, &parent->row->root_id, call->now,
+							 mst_json_object1("limit", mst_json_int(mst_max_tree_executions)));
 	}
-	if (adv->tree_is_full)
+	if (call->tree_is_full)
 		return tree_problem(mst_max_tree_executions);
 	if (mst_bound_project_is_full(parent->row->project_id))
 		return psprintf("The project has more than %d unfinished executions (mistral.max_unfinished_executions)",
@@ -53,19 +53,19 @@ no_room(Advance *adv, Exec *parent)
 
 /* The tree has too many executions: ends its root, and so all of it. */
 void
-mst_exec_end_tree(Advance *adv, Exec *root, Jsonb *args)
+mst_execution_end_tree(EngineCall *call, Execution *root, Jsonb *args)
 {
 	if (!mst_state_is_completed(root->row->state))
-		mst_exec_fail(adv, root, tree_problem(mst_json_get_int(args, "limit", 0)));
+		mst_execution_fail(call, root, tree_problem(mst_json_get_int(args, "limit", 0)));
 }
 
 /* ---- making one ---- */
 
 static Jsonb *
-child_params(Advance *adv, Task *task, Jsonb *given, int item_index)
+child_params(EngineCall *call, Task *task, Jsonb *given, int item_index)
 {
-	Exec	   *parent = task->exec;
-	Jsonb	   *notify = mst_json_get(mst_exec_data(parent)->params, "notify");
+	Execution  *parent = task->exec;
+	Jsonb	   *notify = mst_json_get(mst_execution_data(parent)->params, "notify");
 	JsonBuilder b;
 
 	mst_json_begin_object(&b);
@@ -73,7 +73,7 @@ child_params(Advance *adv, Task *task, Jsonb *given, int item_index)
 	mst_json_add_text(&b, "root_execution_id", mst_uuid_text(&parent->row->root_id));
 	mst_json_add_text(&b, "task_execution_id", mst_uuid_text(&task->id));
 	mst_json_add_int(&b, "index", item_index);
-	mst_json_add_text(&b, "namespace", mst_exec_namespace(adv, parent));
+	mst_json_add_text(&b, "namespace", mst_execution_namespace(call, parent));
 	if (notify != NULL)
 		mst_json_add(&b, "notify", notify);
 	return mst_json_concat(mst_json_end(&b), given);
@@ -83,12 +83,12 @@ child_params(Advance *adv, Task *task, Jsonb *given, int item_index)
  * Makes a sub-execution of the task, RUNNING but without its first step.  NULL:
  * *message says why it cannot be made.
  */
-static Exec *
-create_child(Advance *adv, Task *task, const WorkflowRef *ref,
+static Execution *
+create_child(EngineCall *call, Task *task, const WorkflowRef *ref,
 					  Jsonb *input, Jsonb *params, int item_index, char **message)
 {
-	Exec	   *parent = task->exec;
-	Exec	   *exec = mst_exec_make(adv, ref, &mst_uuid_none, parent->row->project_id);
+	Execution  *parent = task->exec;
+	Execution  *exec = mst_execution_make(call, ref, &mst_uuid_none, parent->row->project_id);
 	ExecutionRow *row = exec->row;
 	StartProblem problem;
 
@@ -101,58 +101,58 @@ create_child(Advance *adv, Task *task, const WorkflowRef *ref,
 	exec->data->root_id = row->root_id;
 	exec->data->description = pstrdup("sub-workflow execution");
 	exec->data->input = input;
-	exec->data->params = child_params(adv, task, params, item_index);
+	exec->data->params = child_params(call, task, params, item_index);
 
 	/* what a root start would raise is the state of the parent's task here */
-	if (mst_exec_complete_start(adv, exec, &problem))
+	if (mst_execution_complete_start(call, exec, &problem))
 	{
-		adv->children_made++;
+		call->children_made++;
 		return exec;
 	}
 	*message = problem.message;
-	mst_advance_forget_exec(adv, exec);
+	mst_call_forget_execution(call, exec);
 	return NULL;
 }
 
 /* Makes a sub-execution of the task and queues its start.  False: *message says why not. */
 bool
-mst_subworkflow_create(Advance *adv, Task *task, const char *name, Jsonb *input,
+mst_subworkflow_create(EngineCall *call, Task *task, const char *name, Jsonb *input,
 					   int item_index, char **message)
 {
-	Exec	   *parent = task->exec;
+	Execution  *parent = task->exec;
 	WorkflowRef ref;
 	const WorkflowSpec *spec;
 	Jsonb	   *declared;
 	Jsonb	   *others;
-	Exec	   *child;
+	Execution  *child;
 
 	if (parent->row->depth >= mst_max_subworkflow_depth)
 	{
 		*message = psprintf("sub-workflows are nested more than %d deep", mst_max_subworkflow_depth);
 		return false;
 	}
-	*message = no_room(adv, parent);
+	*message = no_room(call, parent);
 	if (*message != NULL)
 		return false;
-	if ((adv->world == NULL || !adv->world->find_workflow(adv, name, &ref)) &&
+	if ((call->world == NULL || !call->world->find_workflow(call, name, &ref)) &&
 		!mst_definition_resolve_subworkflow(name, parent->row->workbook_name,
-											mst_exec_namespace(adv, parent),
+											mst_execution_namespace(call, parent),
 											parent->row->project_id, &ref))
 	{
 		*message = psprintf("Failed to find workflow [name=%s, namespace=%s]",
-							name, mst_exec_namespace(adv, parent));
+							name, mst_execution_namespace(call, parent));
 		return false;
 	}
-	spec = mst_exec_spec(adv, &ref.version_id);
+	spec = mst_execution_spec(call, &ref.version_id);
 	mst_input_split(spec->inputs, spec->n_inputs, input, &declared, &others);
 	*message = mst_input_check(ref.name, "WorkflowDefinition", spec->inputs,
 							   spec->n_inputs, declared);
 	if (*message != NULL)
 		return false;
-	child = create_child(adv, task, &ref, declared, others, item_index, message);
+	child = create_child(call, task, &ref, declared, others, item_index, message);
 	if (child == NULL)
 		return false;
 	task->child_execs = lappend(task->child_execs, child);
-	mst_advance_push(adv, STEP_START_EXECUTION, child, NULL);
+	mst_call_push(call, STEP_START_EXECUTION, child, NULL);
 	return true;
 }

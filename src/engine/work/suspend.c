@@ -15,9 +15,9 @@
 
 /* Keeps a delayed call of the task, whose execution has ended, for a rerun. */
 void
-mst_task_set_aside(Advance *adv, Task *task, const DelayedCallRow *call)
+mst_task_set_aside(EngineCall *call, Task *task, const DelayedCallRow *delayed)
 {
-	MemoryContext old = MemoryContextSwitchTo(adv->mcxt);
+	MemoryContext old = MemoryContextSwitchTo(call->mcxt);
 	Jsonb	   *before = task->rt.set_aside;
 	JsonBuilder b;
 
@@ -25,9 +25,9 @@ mst_task_set_aside(Advance *adv, Task *task, const DelayedCallRow *call)
 	for (int i = 0; i < mst_json_count(before); i++)
 		mst_json_add(&b, NULL, mst_json_item(before, i));
 	mst_json_open_object(&b, NULL);
-	mst_json_add_text(&b, "kind", call->kind);
-	mst_json_add_int(&b, "due", call->due_at);
-	mst_json_add(&b, "args", call->args);
+	mst_json_add_text(&b, "kind", delayed->kind);
+	mst_json_add_int(&b, "due", delayed->due_at);
+	mst_json_add(&b, "args", delayed->args);
 	mst_json_close_object(&b);
 	task->rt.set_aside = mst_json_end(&b);
 	task->rt_dirty = true;
@@ -36,41 +36,41 @@ mst_task_set_aside(Advance *adv, Task *task, const DelayedCallRow *call)
 
 /* Suspends a task that has nothing left to wait for in an execution that has ended. */
 void
-mst_task_suspend(Advance *adv, Task *task)
+mst_task_suspend(EngineCall *call, Task *task)
 {
 	task->rt.suspended_state = task->row->state;
 	task->rt.suspended_info = task->row->state_info;
 	task->rt_dirty = true;
-	mst_task_set_state(adv, task, EXEC_CANCELLED,
+	mst_task_set_state(call, task, MST_STATE_CANCELLED,
 					   pstrdup("The execution had ended before the task did."));
 }
 
 /* The execution goes on: the task waits again for what it had waited for, if it was suspended. */
 void
-mst_task_unsuspend(Advance *adv, Task *task)
+mst_task_unsuspend(EngineCall *call, Task *task)
 {
 	Jsonb	   *calls = task->rt.set_aside;
-	ExecState	state = task->rt.suspended_state;
+	State		state = task->rt.suspended_state;
 	char	   *info = task->rt.suspended_info;
 
-	if (calls == NULL && state == EXEC_NONE)
+	if (calls == NULL && state == MST_STATE_NONE)
 		return;
 	task->rt.set_aside = NULL;
-	task->rt.suspended_state = EXEC_NONE;
+	task->rt.suspended_state = MST_STATE_NONE;
 	task->rt.suspended_info = NULL;
 	task->rt_dirty = true;
 	for (int i = 0; i < mst_json_count(calls); i++)
 	{
-		Jsonb	   *call = mst_json_item(calls, i);
+		Jsonb	   *delayed = mst_json_item(calls, i);
 
-		mst_advance_delay(adv, mst_json_get_text(call, "kind"), task->exec, task,
-						  Max(mst_json_get_int(call, "due", 0), adv->now), NULL,
-						  mst_json_get(call, "args"));
+		mst_call_delay(call, mst_json_get_text(delayed, "kind"), task->exec, task,
+					   Max(mst_json_get_int(delayed, "due", 0), call->now), NULL,
+					   mst_json_get(delayed, "args"));
 	}
-	if (state == EXEC_NONE || task->row->state != EXEC_CANCELLED)
+	if (state == MST_STATE_NONE || task->row->state != MST_STATE_CANCELLED)
 		return;
 	task->row->finished_at = 0;
-	mst_task_set_state(adv, task, state, info);
-	if (task->spec->n_items > 0 && (state == EXEC_RUNNING || state == EXEC_PAUSED))
-		mst_advance_push(adv, STEP_MORE_ITEMS, task->exec, task);
+	mst_task_set_state(call, task, state, info);
+	if (task->spec->n_items > 0 && (state == MST_STATE_RUNNING || state == MST_STATE_PAUSED))
+		mst_call_push(call, STEP_MORE_ITEMS, task->exec, task);
 }
