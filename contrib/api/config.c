@@ -43,7 +43,7 @@ static Config config = {
 	.response_timeout = 300,
 	.stop_timeout = 30,
 	.info_file = "",
-	.log_level_name = "info",
+	.log_level = "info",
 	.access_log = true,
 };
 
@@ -68,7 +68,7 @@ static const Option options[] = {
 	TEXT("info-file", info_file, "JSON file that GET /info answers; empty: off"),
 	FLAG("insecure-listen", insecure_listen, "allow auth=none on other addresses than loopback"),
 	TEXT("listen", listen, "address to listen on; * for all"),
-	TEXT("log-level", log_level_name, "debug, info, warning or error"),
+	TEXT("log-level", log_level, "debug, info, warning or error"),
 	INT("max-body", max_body, 1024, 1 << 30, "bytes of a request's body"),
 	NUMBER("max-body-memory", max_body_memory, 1024, 1e15, "bytes that the bodies of all requests take up in memory"),
 	INT("max-connections", max_connections, 1, 100000, "connections of clients"),
@@ -94,7 +94,8 @@ static const OptionSet option_set = {
 	.program = "mistral-api", .env_prefix = "MISTRAL_API",
 	.about = "serves the Mistral v2 REST API of a database that has the extension \"mistral\"\n"
 	"(and prints the routes it serves, with --routes alone)",
-	.options = options, .count = sizeof(options) / sizeof(options[0])
+	.options = options, .count = sizeof(options) / sizeof(options[0]),
+	.log_level = &config.log_level, .log_format = LOG_JSON
 };
 
 /* Adds the kind of authentication that a word of the setting names. */
@@ -148,8 +149,6 @@ static void
 check(void)
 {
 	parse_auth();
-	if (!log_level_from_name(config.log_level_name, &config.log_level))
-		options_fail("option \"log-level\" does not know \"%s\"", config.log_level_name);
 	if ((*config.tls_certificate == '\0') != (*config.tls_key == '\0'))
 		options_fail("options \"tls-certificate\" and \"tls-key\" go together");
 	if (config.auth_kinds == AUTH_NONE && !config.insecure_listen &&

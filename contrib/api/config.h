@@ -10,8 +10,6 @@
 
 #include <stdbool.h>
 
-#include "log.h"
-
 /* Ways in which a request can show who sends it; a set of bits. */
 typedef enum AuthKind
 {
@@ -52,8 +50,7 @@ typedef struct Config
 	int			response_timeout;
 	int			stop_timeout;
 	char	   *info_file;
-	char	   *log_level_name;
-	LogLevel	log_level;		/* the same, parsed */
+	char	   *log_level;
 	bool		access_log;
 } Config;
 

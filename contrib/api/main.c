@@ -23,8 +23,6 @@
 #include "server.h"
 #include "service.h"
 
-#define PROGRAM		"mistral-api"
-
 /* For tests and documents: the table of routes as text. */
 static int
 print_routes(void)
@@ -60,9 +58,7 @@ main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "--routes") == 0)
 		return print_routes();
-	log_start(PROGRAM, LOG_INFO, LOG_TEXT);
 	config = config_read(argc, argv);
-	log_start(PROGRAM, config->log_level, LOG_JSON);
 	access_log_init(config->access_log);
 
 	sigemptyset(&signals);

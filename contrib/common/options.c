@@ -24,7 +24,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "log.h"
 #include "memory.h"
 
 #ifndef PROGRAM_VERSION
@@ -347,13 +346,9 @@ read_arguments(const OptionSet *set, int argc, char **argv)
 	}
 }
 
-/*
- * Reads the options from all sources into their variables.  Texts are copied
- * to memory that is never freed.  Ends the process on a mistake, and for
- * --help and --version.
- */
-void
-options_read(const OptionSet *set, int argc, char **argv)
+/* Reads file, environment and command line, in this order. */
+static void
+read_sources(const OptionSet *set, int argc, char **argv)
 {
 	char		name[128];
 	const char *file = environment(set, "config", name, sizeof(name));
@@ -380,4 +375,22 @@ options_read(const OptionSet *set, int argc, char **argv)
 		read_file(set, file);
 	read_environment(set);
 	read_arguments(set, argc, argv);
+}
+
+/*
+ * Reads the options from all sources into their variables, and starts the log
+ * as they say; mistakes are told as text, since a person is there to read them.
+ * Texts are copied to memory that is never freed.  Ends the process on a
+ * mistake, and for --help and --version.
+ */
+void
+options_read(const OptionSet *set, int argc, char **argv)
+{
+	LogLevel	level;
+
+	log_start(set->program, LOG_INFO, LOG_TEXT);
+	read_sources(set, argc, argv);
+	if (!log_level_from_name(*set->log_level, &level))
+		options_fail("unknown log level \"%s\"", *set->log_level);
+	log_start(set->program, level, set->log_format);
 }

@@ -8,7 +8,7 @@
 #ifndef COMMON_OPTIONS_H
 #define COMMON_OPTIONS_H
 
-#include <stdbool.h>
+#include "log.h"
 
 typedef enum OptionType
 {
@@ -37,6 +37,8 @@ typedef struct OptionSet
 	const char *about;			/* what the program does */
 	const Option *options;
 	int			count;
+	char	  **log_level;		/* the value of the option with the log's level */
+	LogFormat	log_format;		/* once the options are read */
 } OptionSet;
 
 extern void options_read(const OptionSet *set, int argc, char **argv);

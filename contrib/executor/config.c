@@ -11,10 +11,7 @@
 #include <unistd.h>
 
 #include "egress.h"
-#include "log.h"
 #include "options.h"
-
-#define PROGRAM			"mistral-executor"
 
 /* the defaults */
 Config		config = {
@@ -68,8 +65,9 @@ static const Option options[] = {
 };
 
 static const OptionSet option_set = {
-	.program = PROGRAM, .env_prefix = "MISTRAL_EXECUTOR", .about = "runs the actions of workflows",
-	.options = options, .count = sizeof(options) / sizeof(options[0])
+	.program = "mistral-executor", .env_prefix = "MISTRAL_EXECUTOR", .about = "runs the actions of workflows",
+	.options = options, .count = sizeof(options) / sizeof(options[0]),
+	.log_level = &config.log_level, .log_format = LOG_TEXT
 };
 
 /* An executor without a name gets one that tells where it runs. */
@@ -93,13 +91,7 @@ set_default_name(void)
 void
 config_read(int argc, char **argv)
 {
-	LogLevel	level = LOG_INFO;
-
-	log_start(PROGRAM, LOG_INFO, LOG_TEXT);
 	options_read(&option_set, argc, argv);
-	if (!log_level_from_name(config.log_level, &level))
-		options_fail("unknown log level \"%s\"", config.log_level);
-	log_start(PROGRAM, level, LOG_TEXT);
 	set_default_name();
 	egress_start(config.http_allowed_hosts, config.http_denied_ranges);
 }

@@ -10,14 +10,11 @@
 #include <string.h>
 
 #include "egress.h"
-#include "log.h"
 #include "memory.h"
 #include "options.h"
 
 #define LEASE_MARGIN	2		/* seconds by which a lease outlasts a
 								 * delivery */
-
-#define PROGRAM			"mistral-notifier"
 
 /* the defaults */
 Config		config = {
@@ -74,8 +71,9 @@ static const Option options[] = {
 };
 
 static const OptionSet option_set = {
-	.program = PROGRAM, .env_prefix = "MISTRAL_NOTIFIER", .about = "delivers events of workflows",
-	.options = options, .count = sizeof(options) / sizeof(options[0])
+	.program = "mistral-notifier", .env_prefix = "MISTRAL_NOTIFIER", .about = "delivers events of workflows",
+	.options = options, .count = sizeof(options) / sizeof(options[0]),
+	.log_level = &config.log_level, .log_format = LOG_TEXT
 };
 
 /*
@@ -85,13 +83,7 @@ static const OptionSet option_set = {
 void
 config_read(int argc, char **argv)
 {
-	LogLevel	level = LOG_INFO;
-
-	log_start(PROGRAM, LOG_INFO, LOG_TEXT);
 	options_read(&option_set, argc, argv);
-	if (!log_level_from_name(config.log_level, &level))
-		options_fail("unknown log level \"%s\"", config.log_level);
-	log_start(PROGRAM, level, LOG_TEXT);
 	/* nobody else may begin what this one has not given up */
 	if (config.lease < config.timeout + LEASE_MARGIN)
 		config.lease = config.timeout + LEASE_MARGIN;
