@@ -13,7 +13,7 @@
 
 #include "config.h"
 
-/* What a connection is doing. */
+/* The phase of a connection. */
 typedef enum ClientPhase
 {
 	CLIENT_WAITING,				/* for a request to begin */

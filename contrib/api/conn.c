@@ -171,7 +171,7 @@ conn_close(DbConn *conn)
 	free(conn);
 }
 
-/* What was sent since the last synchronization point, in order. */
+/* The statements sent since the last synchronization point, in order. */
 typedef struct Sent
 {
 	int			count;

@@ -17,7 +17,7 @@
 typedef struct HeadField
 {
 	const char *name;
-	const char *value;			/* without blanks around it */
+	const char *value;			/* without whitespace around it */
 } HeadField;
 
 /* All texts are parts of the bytes that were parsed. */

@@ -319,7 +319,7 @@ routes_print(Buf *out)
 					   routes[i].function != NULL ? routes[i].function : "-");
 }
 
-/* What every list takes, besides filters by the members of its objects. */
+/* The parameters of every list, besides filters by the members of its objects. */
 static const char *const list_parameters[] = {
 	"limit", "marker", "sort_keys", "sort_dirs", "fields"
 };

@@ -14,7 +14,7 @@
 
 #define ROUTE_MAX_SEGMENTS	8	/* more than any route has */
 
-/* What a route's request carries. */
+/* The body that a route's request carries. */
 typedef enum BodyKind
 {
 	BODY_NONE,					/* ignored */

@@ -12,7 +12,7 @@
 
 #include "database.h"
 
-/* What a program puts into the loop. */
+/* The functions of a program that the loop calls. */
 typedef struct LoopProgram
 {
 	double		drain_timeout;	/* seconds to end what is under way at a stop */

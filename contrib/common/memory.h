@@ -16,7 +16,7 @@ extern void *mem_resize(void *ptr, size_t size);
 extern char *mem_copy(const char *text);
 extern char *mem_copy_n(const char *text, size_t len);
 
-/* What is allocated from an arena is freed with it, all at once. */
+/* All that is allocated from an arena is freed with it at once. */
 typedef struct Arena Arena;
 
 extern Arena *arena_create(void);

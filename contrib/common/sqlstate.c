@@ -70,7 +70,7 @@ sqlstate_is_concurrency(const char *sqlstate)
 
 /*
  * Returns what may help against an error that will not go away by itself, as
- * a sentence in parentheses with a blank before it, or an empty string.
+ * a sentence in parentheses with a space before it, or an empty string.
  */
 const char *
 sqlstate_hint(const char *sqlstate)

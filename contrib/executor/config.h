@@ -29,7 +29,7 @@ typedef struct Config
 	char	   *log_level;
 } Config;
 
-/* Does not change once it was read. */
+/* Does not change after config_read(). */
 extern Config config;
 
 extern void config_read(int argc, char **argv);

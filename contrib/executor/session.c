@@ -37,7 +37,7 @@
 #define POLL_MS				15000	/* between looks for work without a
 									 * notification */
 
-/* What has to be done before work can be exchanged, in this order. */
+/* The steps before work can be exchanged, in this order. */
 typedef enum Stage
 {
 	STAGE_OFFLINE,

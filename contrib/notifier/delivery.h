@@ -28,7 +28,7 @@ typedef struct Delivery
 	void	   *work;			/* of the kind */
 } Delivery;
 
-/* What a claim tells about a delivery. */
+/* A delivery as a claim returns it. */
 typedef struct DeliveryRow
 {
 	const char *id;
