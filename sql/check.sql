@@ -344,6 +344,11 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
        AND NOT EXISTS (SELECT FROM mistral.action_results r WHERE r.action_id = a.id)
        AND NOT EXISTS (SELECT FROM mistral.delayed_calls d
                         WHERE d.args ->> 'action_id' = a.id::text AND NOT d.is_dead)
+       -- what the database was to run in a paused execution is with the task
+       AND NOT EXISTS (SELECT FROM mistral.task_executions t
+                         JOIN mistral.workflow_executions e ON e.id = t.execution_id AND e.state = 'P'
+                        WHERE t.id = a.task_id
+                          AND t.runtime #> '{__engine,set_aside}' @> jsonb_build_array(jsonb_build_object('args', jsonb_build_object('action_id', a.id))))
     UNION ALL
     SELECT 'what is queued runs', q.project_id, q.execution_id, 'queued action ' || q.action_id,
            format('the action is %s%s', mistral.state_name(a.state), CASE WHEN a.executor_id IS NOT NULL THEN ' and claimed' END),
@@ -380,6 +385,10 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       FROM mistral.action_queue q
       JOIN mistral.workflow_executions e ON e.id = q.execution_id
      WHERE e.state IN ('S', 'E', 'C')
+       -- one that was being claimed at the end is looked at again
+       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d
+                         JOIN mistral.action_executions a ON a.id = q.action_id
+                        WHERE d.task_id = a.task_id AND d.kind = 'take_back_actions' AND NOT d.is_dead)
     UNION ALL
     SELECT 'what has ended is not scheduled', d.project_id, d.execution_id, 'delayed call ' || d.id,
            format('call %s is due at %s, and execution %s is %s', d.kind, d.due_at, e.id, mistral.state_name(e.state)),

@@ -87,6 +87,9 @@ extern bool mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
 extern void mst_engine_lose_actions(List *actions, int64 executor_id,
 									const char *reason);
 
+/* An executor has given the action back; call it in the same transaction. */
+extern void mst_engine_note_released(const pg_uuid_t *action_id);
+
 /* Process the results recorded for an execution; waits for its lock. */
 extern void mst_engine_process_results(const pg_uuid_t *execution_id);
 

@@ -756,8 +756,10 @@ mistral_release_actions(PG_FUNCTION_ARGS)
 					  TYPALIGN_CHAR, &ids, &nulls, &n);
 	for (int i = 0; i < n; i++)
 	{
-		if (!nulls[i] && mst_store_release(executor->id, DatumGetUUIDP(ids[i]), true))
-			released++;
+		if (nulls[i] || !mst_store_release(executor->id, DatumGetUUIDP(ids[i]), true))
+			continue;
+		mst_engine_note_released(DatumGetUUIDP(ids[i]));
+		released++;
 	}
 	PG_RETURN_INT32(released);
 }

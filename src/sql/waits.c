@@ -72,6 +72,7 @@ typedef struct CallHead
 	pg_uuid_t	task_id;
 	bool		is_dead;
 	char	   *kind;
+	Jsonb	   *args;
 	char	   *error;
 } CallHead;
 
@@ -80,6 +81,7 @@ static const TableColumn call_columns[] = {
 	COLUMN_NULL(CallHead, task_id, COL_UUID),
 	COLUMN(CallHead, is_dead, COL_BOOL),
 	COLUMN(CallHead, kind, COL_TEXT),
+	COLUMN_NULL(CallHead, args, COL_JSONB),
 	COLUMN_NULL(CallHead, error, COL_TEXT)
 };
 
@@ -207,6 +209,77 @@ add_queued(StringInfo text, const QueueHead *queued)
 	appendStringInfo(text, " since %s", time_text(queued->due_at));
 }
 
+static void
+add_call(StringInfo text, const CallHead *call)
+{
+	separate(text);
+	if (call->is_dead)
+		appendStringInfo(text, "call %s, given up: %s", call->kind,
+						 call->error ? call->error : "unknown error");
+	else
+		appendStringInfo(text, "call %s, due at %s", call->kind,
+						 time_text(call->due_at));
+	if (!call->is_dead && call->error != NULL)
+		appendStringInfo(text, " after the error: %s", call->error);
+}
+
+/* Are these the arguments of a call about the action? */
+static bool
+is_about_action(Jsonb *args, const pg_uuid_t *id)
+{
+	const char *named = mst_json_get_text(args, "action_id");
+
+	return named != NULL && strcmp(named, mst_uuid_text(id)) == 0;
+}
+
+/* The call by which the database runs or ends the action, or NULL. */
+static CallHead *
+find_call_of_action(const ActionRow *action)
+{
+	RowScan		scan;
+	ScanKeyData key;
+	CallHead   *call;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, &action->task_id);
+	mst_scan_begin(&scan, &call_heads, BY_TASK, &key, 1, ForwardScanDirection);
+	while ((call = mst_scan_next(&scan)) != NULL &&
+		   !is_about_action(call->args, &action->id))
+		;
+	mst_scan_end(&scan);
+	return call;
+}
+
+/* Has that call been put off until the execution is resumed? */
+static bool
+is_set_aside(const ActionRow *action)
+{
+	TaskRow    *task = mst_store_task(&action->task_id);
+	Jsonb	   *calls = task == NULL ? NULL : mst_json_get(mst_json_get(task->runtime, "__engine"), "set_aside");
+
+	for (int i = 0; i < mst_json_count(calls); i++)
+	{
+		if (is_about_action(mst_json_get(mst_json_item(calls, i), "args"), &action->id))
+			return true;
+	}
+	return false;
+}
+
+static void
+add_own_action(StringInfo text, const ActionRow *action)
+{
+	StringInfoData own;
+	CallHead   *call = find_call_of_action(action);
+
+	initStringInfo(&own);
+	if (call != NULL)
+		add_call(&own, call);
+	else if (is_set_aside(action))
+		appendStringInfoString(&own, "resume_execution()");
+	else
+		appendStringInfoString(&own, "nothing: it is neither queued nor claimed");
+	appendBinaryStringInfo(text, own.data, own.len);
+}
+
 /*
  * What an unfinished action waits for.
  */
@@ -227,7 +300,7 @@ add_action(StringInfo text, const ActionRow *action)
 		appendStringInfo(text, "complete_action() since %s",
 						 time_text(action->created_at));
 	else
-		appendStringInfoString(text, "nothing: it is neither queued nor claimed");
+		add_own_action(text, action);
 }
 
 static bool
@@ -300,8 +373,8 @@ add_child_executions(StringInfo text, const TaskRow *task)
 }
 
 /*
- * The delayed calls of a task, or those of an execution that are about no
- * task.  The check that goes on as long as the execution does is no reason.
+ * The delayed calls of a task that are about none of its actions, or those of
+ * an execution that are about no task.
  */
 static void
 add_calls(StringInfo text, int index, const pg_uuid_t *id)
@@ -314,17 +387,10 @@ add_calls(StringInfo text, int index, const pg_uuid_t *id)
 	mst_scan_begin(&scan, &call_heads, index, &key, 1, ForwardScanDirection);
 	while ((call = mst_scan_next(&scan)) != NULL)
 	{
-		if (index == BY_EXECUTION && !mst_uuid_is_none(&call->task_id))
+		if (index == BY_EXECUTION ? !mst_uuid_is_none(&call->task_id) :
+			mst_json_get_text(call->args, "action_id") != NULL)
 			continue;
-		separate(text);
-		if (call->is_dead)
-			appendStringInfo(text, "call %s, given up: %s", call->kind,
-							 call->error ? call->error : "unknown error");
-		else
-			appendStringInfo(text, "call %s, due at %s", call->kind,
-							 time_text(call->due_at));
-		if (!call->is_dead && call->error != NULL)
-			appendStringInfo(text, " after the error: %s", call->error);
+		add_call(text, call);
 	}
 	mst_scan_end(&scan);
 }

@@ -66,7 +66,7 @@ mst_store_delete_queued(const pg_uuid_t *action_id)
 }
 
 List *
-mst_store_take_queued(const pg_uuid_t *task_id)
+mst_store_take_queued(const pg_uuid_t *task_id, bool *is_busy)
 {
 	pg_uuid_t	first = mst_uuid_action(task_id, 1);
 	pg_uuid_t	last = mst_uuid_action(task_id, PG_INT32_MAX);
@@ -74,6 +74,7 @@ mst_store_take_queued(const pg_uuid_t *task_id)
 	RowScan		scan;
 	ScanKeyData keys[2];
 
+	*is_busy = false;
 	mst_scan_key_uuid(&keys[0], 1, BTGreaterEqualStrategyNumber, &first);
 	mst_scan_key_uuid(&keys[1], 1, BTLessEqualStrategyNumber, &last);
 	mst_scan_begin(&scan, &mst_queue_table, QUEUE_BY_ACTION, keys, 2, ForwardScanDirection);
@@ -83,6 +84,8 @@ mst_store_take_queued(const pg_uuid_t *task_id)
 
 		if (mst_row_try_delete(&mst_queue_table, queued, scan.snapshot))
 			ids = lappend(ids, &queued->action_id);
+		else
+			*is_busy = true;
 	}
 	mst_scan_end(&scan);
 	return ids;

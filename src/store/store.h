@@ -348,9 +348,9 @@ extern List *mst_store_take_delayed_calls(const pg_uuid_t *task_id);
 extern void mst_store_delete_queued(const pg_uuid_t *action_id);
 /*
  * Delete the queue's rows of a task's actions and return the ids of these
- * (pg_uuid_t *); those that are being claimed are left alone.
+ * (pg_uuid_t *); those that are being claimed are left alone, with *is_busy.
  */
-extern List *mst_store_take_queued(const pg_uuid_t *task_id);
+extern List *mst_store_take_queued(const pg_uuid_t *task_id, bool *is_busy);
 
 /*
  * Take the row out of what is claimed when its execution is not running;

@@ -88,6 +88,12 @@ abandon_actions(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 }
 
 static void
+take_back_actions(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
+{
+	mst_task_take_back_actions(call, task);
+}
+
+static void
 run_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
 	if (is_current(task, args))
@@ -154,6 +160,7 @@ static const CallKind kinds[] = {
 	{"more_items", true, false, false, more_items},
 	{"restart_task", true, false, false, restart_task},
 	{"run_task", true, false, false, run_task},
+	{TAKE_BACK_ACTIONS, true, false, true, take_back_actions},
 	{"take_results", false, false, false, take_results},
 	{"timeout_task", true, false, false, timeout_task}
 };

@@ -10,13 +10,10 @@
 
 #include "engine/steps/advance.h"
 
-/* Queue the steps of a call that is due; the execution's lock is taken. */
-/* The kind of call that ends, or queues again, an action without executor. */
-#define LOSE_ACTION		"lose_action"
-
-/* Run one; in lost.c. */
+/* Run a call about an action without executor; in lost.c. */
 extern void mst_lost_action_run(const DelayedCallRow *delayed);
 
+/* Queue the steps of a call that is due; the execution's lock is taken. */
 extern void mst_delayed_apply(EngineCall *call, DelayedCallRow *delayed);
 
 #endif							/* MISTRAL_ENGINE_CALLS_DELAYED_H */

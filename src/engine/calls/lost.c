@@ -21,22 +21,30 @@
 #include "util/uuid.h"
 
 static DelayedCallRow *
-make_call(const ActionRow *action, int64 executor_id, const char *reason)
+make_call(const ActionRow *action, char *kind)
 {
 	DelayedCallRow *delayed = palloc0(sizeof(DelayedCallRow));
+
+	delayed->row.is_new = true;
+	delayed->due_at = delayed->created_at = GetCurrentTimestamp();
+	delayed->execution_id = action->execution_id;
+	delayed->root_id = action->root_id;
+	delayed->task_id = action->task_id;
+	delayed->kind = kind;
+	delayed->project_id = action->project_id;
+	return delayed;
+}
+
+static DelayedCallRow *
+make_loss(const ActionRow *action, int64 executor_id, const char *reason)
+{
+	DelayedCallRow *delayed = make_call(action, LOSE_ACTION);
 	JsonBuilder b;
 
 	mst_json_begin_object(&b);
 	mst_json_add_text(&b, "action_id", mst_uuid_text(&action->id));
 	mst_json_add_int(&b, "executor_id", executor_id);
 	mst_json_add_text(&b, "reason", reason);
-	delayed->row.is_new = true;
-	delayed->due_at = delayed->created_at = GetCurrentTimestamp();
-	delayed->execution_id = action->execution_id;
-	delayed->root_id = action->root_id;
-	delayed->task_id = action->task_id;
-	delayed->kind = LOSE_ACTION;
-	delayed->project_id = action->project_id;
 	delayed->key = psprintf("lost-%s", mst_uuid_text(&action->id));
 	delayed->args = mst_json_end(&b);
 	return delayed;
@@ -49,8 +57,24 @@ mst_engine_lose_actions(List *actions, int64 executor_id, const char *reason)
 	ListCell   *lc;
 
 	foreach(lc, actions)
-		calls[foreach_current_index(lc)] = make_call(lfirst(lc), executor_id, reason);
+		calls[foreach_current_index(lc)] = make_loss(lfirst(lc), executor_id, reason);
 	mst_store_insert_delayed_calls(calls, list_length(actions));
+}
+
+/*
+ * Leave it to a delayed call to look whether the task of an action that has
+ * come back to the queue is over: who ends it now does not see the action.
+ */
+void
+mst_engine_note_released(const pg_uuid_t *action_id)
+{
+	ActionRow  *action = mst_store_action(action_id);
+	DelayedCallRow *delayed;
+
+	if (action == NULL || mst_uuid_is_none(&action->execution_id))
+		return;
+	delayed = make_call(action, TAKE_BACK_ACTIONS);
+	mst_store_insert_delayed_calls(&delayed, 1);
 }
 
 /*

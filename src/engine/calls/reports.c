@@ -161,15 +161,36 @@ redeliver(ActionRow *action)
 }
 
 /*
- * As it is now; the turn is the caller's.  A result that is recorded was
- * reported while the executor had its lease.
+ * Has the task of the action ended, or its execution?  Somebody else may be
+ * about to end it: then *is_busy is set, else the execution is locked.
  */
 static bool
-can_redeliver(const ActionRow *action, int64 executor_id)
+is_over(const ActionRow *action, bool *is_busy)
 {
+	TaskRow    *task;
+	ExecutionRow *exec;
+
+	*is_busy = false;
+	if (mst_uuid_is_none(&action->execution_id))
+		return false;
+	exec = mst_store_execution(&action->execution_id, LOCK_TRY, is_busy);
+	task = mst_store_task(&action->task_id);
+	return exec == NULL || mst_state_is_completed(exec->state) ||
+		task == NULL || mst_state_is_completed(task->state);
+}
+
+/*
+ * As it is now; the turn is the caller's.  A result that is recorded was
+ * reported while the executor had its lease.  Nobody waits for what is of a
+ * task that is over; *is_busy says that this is not known yet.
+ */
+static bool
+can_redeliver(const ActionRow *action, int64 executor_id, bool *is_busy)
+{
+	*is_busy = false;
 	return action != NULL && action->state == MST_STATE_RUNNING &&
 		action->executor_id == executor_id && action->safe_rerun &&
-		!mst_report_is_recorded(&action->id);
+		!mst_report_is_recorded(&action->id) && !is_over(action, is_busy);
 }
 
 bool
@@ -180,16 +201,17 @@ mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
 	Turns		turns;
 	ActionRow  *action;
 	bool		is_redelivered;
+	bool		is_busy;
 
 	if (!take_turns(&turns, &result, 1, false))
 		return false;
 	action = mst_store_action(action_id);
-	is_redelivered = can_redeliver(action, executor_id);
+	is_redelivered = can_redeliver(action, executor_id, &is_busy);
 	if (is_redelivered)
 		redeliver(action);
 	end_turns(&turns, turns.n);
-	if (is_redelivered)
-		return true;
+	if (is_redelivered || is_busy)
+		return is_redelivered;
 	result.output = mst_json_text(reason);
 	return mst_engine_try_report(&result);
 }

@@ -519,10 +519,17 @@ extern void mst_execution_resume_if_no_task_paused(EngineCall *call, Execution *
 
 /* ---- settle.c: what an end means for all below ---- */
 
+/* The kind of call that ends, or queues again, an action without executor. */
+#define LOSE_ACTION			"lose_action"
+/* That takes what is queued back from a task that has ended meanwhile. */
+#define TAKE_BACK_ACTIONS	"take_back_actions"
+
 /* Settle what has become final; true: there are steps to take again. */
 extern bool mst_call_settle(EngineCall *call);
 /* The task has ended and its actions have had some time to end, too. */
 extern void mst_task_abandon_actions(EngineCall *call, Task *task, int attempt);
+/* Some action of the task may have come back to the queue. */
+extern void mst_task_take_back_actions(EngineCall *call, Task *task);
 /* The execution has ended: keep the task's call for a rerun. */
 extern void mst_task_set_aside(EngineCall *call, Task *task, const DelayedCallRow *delayed);
 /* The execution has ended and nothing is left to wait for: the task waits for a rerun. */

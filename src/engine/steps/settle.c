@@ -22,6 +22,7 @@
 #include "postgres.h"
 
 #include "engine/steps/advance.h"
+#include "store/claims.h"
 #include "store/lookups.h"
 #include "store/reporting.h"
 #include "util/json.h"
@@ -39,6 +40,9 @@
  * all the same is kept.
  */
 #define ABANDON_GRACE	(5 * USECS_PER_SEC)
+
+/* until it is looked whether a claim that was under way has been rolled back */
+#define CLAIM_GRACE		USECS_PER_SEC
 
 #define NOT_FINISHED "The action was not finished when its task or execution ended."
 
@@ -71,15 +75,6 @@ take_calls(EngineCall *call, Task *task)
 	return calls;
 }
 
-/* The action that the database would run or end by this call, if it is one. */
-static bool
-action_of_call(const DelayedCallRow *delayed, pg_uuid_t *action_id)
-{
-	if (strcmp(delayed->kind, "finish_action") != 0 && strcmp(delayed->kind, "run_action") != 0)
-		return false;
-	return mst_uuid_parse(mst_json_get_text(delayed->args, "action_id"), action_id);
-}
-
 static void
 cancel_action(EngineCall *call, const pg_uuid_t *action_id)
 {
@@ -87,7 +82,38 @@ cancel_action(EngineCall *call, const pg_uuid_t *action_id)
 							 mst_json_text(NOT_FINISHED));
 }
 
-/* Running actions of one attempt that nobody has to end. */
+/* The executor that the call says is lost has the action still. */
+static bool
+is_with_lost(const DelayedCallRow *delayed, const pg_uuid_t *action_id)
+{
+	ActionRow  *action = mst_store_action(action_id);
+	int64		executor_id = mst_json_get_int(delayed->args, "executor_id", 0);
+
+	return action != NULL && executor_id != 0 && action->executor_id == executor_id;
+}
+
+/*
+ * Cancel the action that only this call would bring to an end: the database
+ * was to run or end it, or its executor is lost.  False: the call is about
+ * the task.
+ */
+static bool
+cancel_action_of_call(EngineCall *call, const DelayedCallRow *delayed)
+{
+	bool		is_lost = strcmp(delayed->kind, LOSE_ACTION) == 0;
+	pg_uuid_t	action_id;
+
+	if (!is_lost && strcmp(delayed->kind, "finish_action") != 0 &&
+		strcmp(delayed->kind, "run_action") != 0)
+		return false;
+	if (!mst_uuid_parse(mst_json_get_text(delayed->args, "action_id"), &action_id))
+		elog(ERROR, "delayed call without action id");
+	if (!is_lost || is_with_lost(delayed, &action_id))
+		cancel_action(call, &action_id);
+	return true;
+}
+
+/* Running actions of one attempt that nobody has to end, and no executor may be claiming. */
 typedef struct LeftActions
 {
 	int			attempt;
@@ -102,7 +128,8 @@ note_left(ActionRow *action, void *arg)
 	MemoryContext old = MemoryContextSwitchTo(left->mcxt);
 
 	if (!mst_state_is_completed(action->state) && action->attempt == left->attempt &&
-		action->executor_id == 0 && !mst_report_is_recorded(&action->id))
+		action->executor_id == 0 && !mst_store_is_queued(&action->id) &&
+		!mst_report_is_recorded(&action->id))
 	{
 		pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
 
@@ -166,11 +193,15 @@ take_back_offered(EngineCall *call, Task *task)
 	return ids;
 }
 
-/* Take back the actions of the task that no executor has claimed. */
+/*
+ * Take back the actions of the task that no executor has claimed.  One that
+ * is being claimed is looked at again, as the claim may be rolled back.
+ */
 static void
 take_back_queued(EngineCall *call, Task *task)
 {
 	List	   *ids;
+	bool		is_busy = false;
 	ListCell   *lc;
 
 	if (task->row->type != 'A' || task->row->open_children == 0)
@@ -186,9 +217,20 @@ take_back_queued(EngineCall *call, Task *task)
 		call->queue = foreach_delete_current(call->queue, lc);
 	}
 	if (!call->is_simulated && !task->row->row.is_new)
-		ids = list_concat(ids, mst_store_take_queued(&task->id));
+		ids = list_concat(ids, mst_store_take_queued(&task->id, &is_busy));
 	foreach(lc, ids)
 		cancel_action(call, lfirst(lc));
+	if (is_busy)
+		mst_call_delay(call, TAKE_BACK_ACTIONS, task->exec, task,
+					   call->now + CLAIM_GRACE, NULL, NULL);
+}
+
+void
+mst_task_take_back_actions(EngineCall *call, Task *task)
+{
+	if (mst_state_is_completed(task->exec->row->state) ||
+		mst_state_is_completed(task->row->state))
+		take_back_queued(call, task);
 }
 
 static void
@@ -207,12 +249,7 @@ settle_task(EngineCall *call, Task *task)
 	if (task->spec->timeout == NULL && !(has_children && task->row->type == 'A'))
 		return;
 	foreach(lc, take_calls(call, task))
-	{
-		pg_uuid_t	action_id;
-
-		if (action_of_call(lfirst(lc), &action_id))
-			cancel_action(call, &action_id);
-	}
+		(void) cancel_action_of_call(call, lfirst(lc));
 	take_back_queued(call, task);
 	if (task->row->type == 'A' && task->row->open_children > 0)
 		mst_call_delay(call, "abandon_actions", task->exec, task,
@@ -228,11 +265,7 @@ end_task(EngineCall *call, Task *task)
 
 	foreach(lc, take_calls(call, task))
 	{
-		pg_uuid_t	action_id;
-
-		if (action_of_call(lfirst(lc), &action_id))
-			cancel_action(call, &action_id);
-		else
+		if (!cancel_action_of_call(call, lfirst(lc)))
 			mst_task_set_aside(call, task, lfirst(lc));
 	}
 	take_back_queued(call, task);
