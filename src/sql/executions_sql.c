@@ -15,6 +15,7 @@
 #include "utils/timestamp.h"
 
 #include "engine/calls/operations.h"
+#include "engine/memory/limits.h"
 #include "engine/steps/advance.h"
 #include "signal/wake.h"
 #include "sql/execution_json.h"
@@ -160,6 +161,7 @@ mistral_start_workflow(PG_FUNCTION_ARGS)
 	request.params = object_arg(fcinfo, 2, "params");
 	request.namespace = text_arg(fcinfo, 3);
 	request.description = text_arg(fcinfo, 4);
+	mst_limit_require_text("WorkflowExecution", "description", request.description);
 	if (!PG_ARGISNULL(5))
 		request.execution_id = *PG_GETARG_UUID_P(5);
 	if (!PG_ARGISNULL(6))
@@ -225,6 +227,7 @@ mistral_update_execution_description(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
 
+	mst_limit_require_text("WorkflowExecution", "description", text_arg(fcinfo, 1));
 	mst_engine_update_description(&id, text_arg(fcinfo, 1));
 	PG_RETURN_VOID();
 }

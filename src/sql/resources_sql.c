@@ -16,6 +16,7 @@
 #include "utils/timestamp.h"
 
 #include "definition/definitions_write.h"
+#include "engine/memory/limits.h"
 #include "store/access.h"
 #include "store/quotas.h"
 #include "store/statement.h"
@@ -220,6 +221,14 @@ has_environment(const char *name)
 	return mst_statement_text(&find, &args) != NULL;
 }
 
+/* Whatever refers to an environment has a copy of it in its parameters. */
+static void
+check_environment_sizes(Jsonb *variables, const char *description)
+{
+	mst_limit_require("Environment", "variables", variables);
+	mst_limit_require_text("Environment", "description", description);
+}
+
 /*
  * create_environment(name, variables, description, scope, or_replace)
  */
@@ -244,6 +253,7 @@ mistral_create_environment(PG_FUNCTION_ARGS)
 	char	   *stored;
 
 	mst_definition_check_length("a name", name, MAX_ENVIRONMENT_NAME);
+	check_environment_sizes(variables_arg(fcinfo, 1), text_arg(fcinfo, 2));
 	if (!or_replace || !has_environment(name))
 		mst_quota_check(QUOTA_ENVIRONMENTS, mst_current_project());
 	mst_arg_uuid(&args, &id);
@@ -278,6 +288,7 @@ mistral_update_environment(PG_FUNCTION_ARGS)
 	char	   *name = required_text(fcinfo, 0, "name");
 	StatementArgs args = {0};
 
+	check_environment_sizes(variables_arg(fcinfo, 1), text_arg(fcinfo, 2));
 	mst_arg_uuid(&args, find_own_environment(name));
 	mst_arg_text(&args, scope_arg(fcinfo, 3));
 	mst_arg_text(&args, text_arg(fcinfo, 2));

@@ -260,7 +260,7 @@ define_retry_settings(void)
 							PGC_SIGHUP, GUC_UNIT_S,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.execution_field_size_limit",
-							"Sets the size of input, output, params and published variables as text.",
+							"Sets the size of input, output, params and published variables as text, and of what else users store.",
 							"-1 means no limit.",
 							&mst_execution_field_size_limit,
 							1024, -1, MAX_KILOBYTES,

@@ -14,6 +14,7 @@
 #include "engine/calls/operations.h"
 #include "engine/calls/results.h"
 #include "engine/calls/start.h"
+#include "engine/memory/limits.h"
 #include "engine/steps/advance.h"
 #include "store/access.h"
 #include "store/bounds.h"
@@ -541,6 +542,16 @@ describe_run(ActionRow *action, const char *description)
 	action->run = mst_json_end(&b);
 }
 
+/* What is to be stored of an action that is run by itself is not too large. */
+static void
+check_sizes(const ActionRun *run)
+{
+	mst_limit_require("ActionExecution", "input", run->action->input);
+	mst_limit_require("ActionExecution", "output", run->action->output);
+	mst_limit_require_text("ActionExecution", "description", run->description);
+	mst_limit_require_text("ActionExecution", "target", run->target);
+}
+
 /* What stays unfinished has a row, and nothing but its result ends it. */
 static void
 check_room(const char *project)
@@ -588,7 +599,10 @@ mst_engine_run_action(ActionRun *run)
 		MemoryContextSwitchTo(old);
 	}
 	if (is_stored)
+	{
+		check_sizes(run);
 		call->pending_actions = lappend(call->pending_actions, run->action);
+	}
 	else
 		run->action->id = mst_uuid_none;
 	if (!mst_state_is_completed(run->action->state))

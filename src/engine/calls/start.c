@@ -11,6 +11,7 @@
 
 #include "engine/calls/start.h"
 #include "engine/data/input.h"
+#include "engine/memory/limits.h"
 #include "engine/memory/world.h"
 #include "engine/work/exec_make.h"
 #include "store/access.h"
@@ -72,6 +73,7 @@ mst_execution_update_env(EngineCall *call, Execution *exec, Jsonb *env)
 				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
 				 errmsg("Updating env to workflow execution is only permitted if it is in IDLE, PAUSED, or ERROR state.")));
 	data->params = mst_json_merge(data->params, mst_json_object1("env", env));
+	mst_limit_require("WorkflowExecution", "params", data->params);
 	data->row.is_dirty = true;
 }
 

@@ -31,6 +31,7 @@
 #include "engine/calls/trigger_fire.h"
 #include "engine/data/input.h"
 #include "engine/engine.h"
+#include "engine/memory/limits.h"
 #include "store/access.h"
 #include "store/maintenance.h"
 #include "store/publishers.h"
@@ -332,6 +333,8 @@ mistral_create_cron_trigger(PG_FUNCTION_ARGS)
 	mst_definition_check_scope(trigger.scope);
 	mst_definition_check_length("a name", trigger.name, MAX_NAME);
 	mst_definition_check_length("a pattern", trigger.pattern, MAX_PATTERN);
+	mst_limit_require("CronTrigger", "workflow_input", trigger.workflow_input);
+	mst_limit_require("CronTrigger", "workflow_params", trigger.workflow_params);
 	set_times(&trigger);
 	trigger.workflow_id = find_workflow(text_arg(fcinfo, 1), trigger.workflow_input);
 	trigger.id = mst_uuid_new();
@@ -565,6 +568,14 @@ lock_event_trigger(const pg_uuid_t *id)
 	return trigger;
 }
 
+/* What would be too large for the executions that it starts is not stored. */
+static void
+check_event_sizes(const EventTrigger *trigger)
+{
+	mst_limit_require("EventTrigger", "workflow_input", trigger->workflow_input);
+	mst_limit_require("EventTrigger", "workflow_params", trigger->workflow_params);
+}
+
 Datum
 mistral_create_event_trigger(PG_FUNCTION_ARGS)
 {
@@ -593,6 +604,7 @@ mistral_create_event_trigger(PG_FUNCTION_ARGS)
 	mst_definition_check_length("an exchange", trigger.exchange, MAX_EVENT_PART);
 	mst_definition_check_length("a topic", trigger.topic, MAX_EVENT_PART);
 	mst_definition_check_length("an event", trigger.event, MAX_EVENT_PART);
+	check_event_sizes(&trigger);
 	trigger.workflow_id = find_event_workflow(PG_GETARG_UUID_P(1), trigger.workflow_input);
 	trigger.id = mst_uuid_new();
 	if (!mst_event_trigger_insert(&trigger))
@@ -627,6 +639,7 @@ mistral_update_event_trigger(PG_FUNCTION_ARGS)
 		trigger->scope = text_arg(fcinfo, 5);
 	mst_definition_check_scope(PG_ARGISNULL(5) ? NULL : trigger->scope);
 	mst_definition_check_length("a name", trigger->name, MAX_NAME);
+	check_event_sizes(trigger);
 	(void) find_event_workflow(&trigger->workflow_id, trigger->workflow_input);
 	mst_event_trigger_update(trigger);
 	PG_RETURN_VOID();

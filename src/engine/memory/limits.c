@@ -11,6 +11,7 @@
 
 #include "engine/memory/limits.h"
 #include "expr/expr.h"
+#include "util/errors.h"
 #include "util/guc.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -19,18 +20,45 @@
 
 #define STATE_INFO_LENGTH 65500
 
-char *
-mst_limit_check(const char *class, const char *field, const Jsonb *value)
+static char *
+size_problem(const char *class, const char *field, int64 size)
 {
-	int64		size_kb;
+	int64		size_kb = size / 1024;
 
-	if (mst_execution_field_size_limit < 0 || value == NULL)
-		return NULL;
-	size_kb = mst_json_text_size(value) / 1024;
-	if (size_kb <= mst_execution_field_size_limit)
+	if (mst_execution_field_size_limit < 0 || size_kb <= mst_execution_field_size_limit)
 		return NULL;
 	return psprintf("Field size limit exceeded [class=%s, field=%s, size=" INT64_FORMAT "KB, limit=%dKB]",
 					class, field, size_kb, mst_execution_field_size_limit);
+}
+
+char *
+mst_limit_check(const char *class, const char *field, const Jsonb *value)
+{
+	if (mst_execution_field_size_limit < 0 || value == NULL)
+		return NULL;
+	return size_problem(class, field, mst_json_text_size(value));
+}
+
+static void
+require(const char *problem)
+{
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_SIZE_LIMIT),
+				 errmsg("%s", problem)));
+}
+
+void
+mst_limit_require(const char *class, const char *field, const Jsonb *value)
+{
+	require(mst_limit_check(class, field, value));
+}
+
+void
+mst_limit_require_text(const char *class, const char *field, const char *text)
+{
+	if (text != NULL)
+		require(size_problem(class, field, strlen(text)));
 }
 
 static char *

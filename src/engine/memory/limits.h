@@ -17,6 +17,10 @@
 /* NULL, or why the value is too large for the field of that name. */
 extern char *mst_limit_check(const char *class, const char *field, const Jsonb *value);
 
+/* An error if the value, or text, is too large for the field; NULL is not. */
+extern void mst_limit_require(const char *class, const char *field, const Jsonb *value);
+extern void mst_limit_require_text(const char *class, const char *field, const char *text);
+
 /* The text, cut to the length of state_info if it is longer. */
 extern char *mst_limit_state_info(char *info);
 
