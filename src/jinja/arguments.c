@@ -10,7 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/objects.h"
 #include "value/dict.h"
 #include "value/list.h"
 #include "value/make.h"

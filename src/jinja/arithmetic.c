@@ -11,7 +11,8 @@
  */
 #include "postgres.h"
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/arithmetic.h"
 #include "value/compare.h"
 #include "value/datetime.h"
 #include "value/dict.h"

@@ -12,7 +12,9 @@
  */
 #include "postgres.h"
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/attributes.h"
+#include "jinja/objects.h"
 #include "value/dict.h"
 #include "value/list.h"
 #include "value/make.h"

@@ -13,7 +13,9 @@
  */
 #include "postgres.h"
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/callables.h"
+#include "jinja/objects.h"
 #include "value/dict.h"
 #include "value/make.h"
 #include "value/text.h"

@@ -11,7 +11,12 @@
  */
 #include "postgres.h"
 
+#include "jinja/arguments.h"
+#include "jinja/attributes.h"
+#include "jinja/callables.h"
+#include "jinja/calls.h"
 #include "jinja/evaluate.h"
+#include "jinja/objects.h"
 #include "value/dict.h"
 #include "value/make.h"
 

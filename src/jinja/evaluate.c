@@ -12,7 +12,13 @@
 
 #include <math.h>
 
+#include "jinja/arguments.h"
+#include "jinja/arithmetic.h"
+#include "jinja/attributes.h"
+#include "jinja/calls.h"
 #include "jinja/evaluate.h"
+#include "jinja/objects.h"
+#include "jinja/program.h"
 #include "value/dict.h"
 #include "value/list.h"
 #include "value/make.h"

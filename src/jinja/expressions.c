@@ -11,8 +11,8 @@
  */
 #include "postgres.h"
 
-#include "jinja/evaluate.h"
-#include "jinja/jinja.h"
+#include "jinja/parser.h"
+#include "jinja/program.h"
 #include "value/make.h"
 
 /* Longest chain of operators or postfixes that one expression may have. */

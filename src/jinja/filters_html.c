@@ -7,7 +7,9 @@
  */
 #include "postgres.h"
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/builtins.h"
+#include "jinja/web/html.h"
 #include "jinja/web/urlize.h"
 #include "value/dict.h"
 #include "value/json_text.h"

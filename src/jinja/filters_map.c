@@ -11,7 +11,9 @@
  */
 #include "postgres.h"
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/attributes.h"
+#include "jinja/callables.h"
 #include "value/make.h"
 
 /* What is done to the items. */

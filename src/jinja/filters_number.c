@@ -9,7 +9,9 @@
 
 #include <math.h>
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/arithmetic.h"
+#include "jinja/builtins.h"
 #include "value/datetime.h"
 #include "value/make.h"
 #include "value/range.h"

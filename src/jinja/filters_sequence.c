@@ -9,7 +9,10 @@
 
 #include <math.h>
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/arithmetic.h"
+#include "jinja/attributes.h"
+#include "jinja/objects.h"
 #include "value/compare.h"
 #include "value/dict.h"
 #include "value/list.h"

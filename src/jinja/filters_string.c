@@ -9,7 +9,10 @@
  */
 #include "postgres.h"
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/arithmetic.h"
+#include "jinja/builtins.h"
+#include "jinja/web/pprint.h"
 #include "jinja/web/wrap.h"
 #include "value/dict.h"
 #include "value/list.h"

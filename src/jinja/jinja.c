@@ -8,7 +8,12 @@
  */
 #include "postgres.h"
 
+#include "jinja/arguments.h"
 #include "jinja/evaluate.h"
+#include "jinja/objects.h"
+#include "jinja/parser.h"
+#include "jinja/program.h"
+#include "jinja/render.h"
 #include "value/make.h"
 
 /* ---- tables ---- */

@@ -16,7 +16,8 @@
  */
 #include "postgres.h"
 
-#include "jinja/jinja.h"
+#include "jinja/lexer.h"
+#include "jinja/program.h"
 #include "value/make.h"
 #include "value/unicode.h"
 

@@ -11,7 +11,9 @@
  */
 #include "postgres.h"
 
+#include "jinja/attributes.h"
 #include "jinja/loop.h"
+#include "jinja/objects.h"
 #include "value/compare.h"
 #include "value/list.h"
 #include "value/make.h"

@@ -8,7 +8,8 @@
 #ifndef MISTRAL_JINJA_LOOP_H
 #define MISTRAL_JINJA_LOOP_H
 
-#include "jinja/evaluate.h"
+#include "jinja/frames.h"
+#include "value/iteration.h"
 
 typedef struct JinjaLoop JinjaLoop;
 

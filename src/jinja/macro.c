@@ -10,7 +10,12 @@
  */
 #include "postgres.h"
 
+#include "jinja/arguments.h"
+#include "jinja/attributes.h"
 #include "jinja/evaluate.h"
+#include "jinja/objects.h"
+#include "jinja/program.h"
+#include "jinja/render.h"
 #include "value/dict.h"
 #include "value/list.h"
 #include "value/make.h"

@@ -11,7 +11,9 @@
  */
 #include "postgres.h"
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/arithmetic.h"
+#include "jinja/callables.h"
 #include "value/dict.h"
 #include "value/list.h"
 #include "value/make.h"

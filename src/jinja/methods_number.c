@@ -10,7 +10,8 @@
 
 #include <math.h>
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/objects.h"
 #include "value/compare.h"
 #include "value/datetime.h"
 #include "value/list.h"

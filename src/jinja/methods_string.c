@@ -10,7 +10,10 @@
  */
 #include "postgres.h"
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/attributes.h"
+#include "jinja/objects.h"
+#include "jinja/web/html.h"
 #include "value/dict.h"
 #include "value/format.h"
 #include "value/list.h"

@@ -10,8 +10,8 @@
  */
 #include "postgres.h"
 
-#include "jinja/evaluate.h"
-#include "jinja/jinja.h"
+#include "jinja/builtins.h"
+#include "jinja/parser.h"
 #include "value/make.h"
 
 static JinjaNode *

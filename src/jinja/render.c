@@ -15,8 +15,13 @@
  */
 #include "postgres.h"
 
+#include "jinja/arguments.h"
+#include "jinja/attributes.h"
+#include "jinja/calls.h"
 #include "jinja/evaluate.h"
 #include "jinja/loop.h"
+#include "jinja/objects.h"
+#include "jinja/render.h"
 #include "value/list.h"
 #include "value/make.h"
 

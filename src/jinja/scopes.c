@@ -26,7 +26,8 @@
 
 #include <math.h>
 
-#include "jinja/evaluate.h"
+#include "jinja/builtins.h"
+#include "jinja/program.h"
 #include "jinja/scopes.h"
 
 typedef struct Resolver

@@ -8,7 +8,7 @@
 #ifndef MISTRAL_JINJA_SCOPES_H
 #define MISTRAL_JINJA_SCOPES_H
 
-#include "jinja/jinja.h"
+#include "jinja/statement_nodes.h"
 
 typedef struct JinjaVariable
 {

@@ -11,7 +11,8 @@
  */
 #include "postgres.h"
 
-#include "jinja/jinja.h"
+#include "jinja/parser.h"
+#include "jinja/program.h"
 #include "value/make.h"
 
 /* ---- stacks of tags ---- */

@@ -11,7 +11,8 @@
  */
 #include "postgres.h"
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/builtins.h"
 
 static const JinjaTables *tables;
 

@@ -7,7 +7,9 @@
  */
 #include "postgres.h"
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/arithmetic.h"
+#include "jinja/builtins.h"
 #include "value/compare.h"
 #include "value/make.h"
 #include "value/string.h"

@@ -7,9 +7,10 @@
  */
 #include "postgres.h"
 
+#include "value/iteration.h"
 #include "value/make.h"
 #include "value/range.h"
-#include "yaql/yaql.h"
+#include "yaql/tables.h"
 
 /* The truth of an argument that is a lambda without parameters. */
 static bool

@@ -18,7 +18,9 @@
 #include "value/dict.h"
 #include "value/list.h"
 #include "value/make.h"
-#include "yaql/yaql.h"
+#include "yaql/call.h"
+#include "yaql/resolve.h"
+#include "yaql/sequences.h"
 
 /* calls with at most so many arguments need no memory from the heap */
 #define FRAME_ARGS 8

@@ -16,7 +16,10 @@
 #include "value/make.h"
 #include "value/range.h"
 #include "value/text.h"
-#include "yaql/yaql.h"
+#include "yaql/call.h"
+#include "yaql/operators.h"
+#include "yaql/resolve.h"
+#include "yaql/sequences.h"
 
 const ExprObjectOps mst_yaql_lambda_ops = {"function", NULL, NULL};
 const ExprObjectOps mst_yaql_context_ops = {"Context", NULL, NULL};

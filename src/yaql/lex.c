@@ -16,9 +16,10 @@
  */
 #include "postgres.h"
 
+#include "value/evaluation.h"
 #include "value/make.h"
 #include "value/unicode.h"
-#include "yaql/yaql.h"
+#include "yaql/lex.h"
 
 /* what char_at() finds at the end of the source */
 #define NO_CHAR		0xFFFFFFFF

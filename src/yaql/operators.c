@@ -20,7 +20,8 @@
 #include "value/number.h"
 #include "value/regex.h"
 #include "value/string.h"
-#include "yaql/yaql.h"
+#include "yaql/operators.h"
+#include "yaql/sequences.h"
 
 static const char *const binary_names[YAQL_NTOKENS] =
 {

@@ -18,7 +18,7 @@
 #include "value/make.h"
 #include "value/number.h"
 #include "value/unicode.h"
-#include "yaql/yaql.h"
+#include "yaql/resolve.h"
 
 /* levels of binding, the tightest highest */
 #define BIND_ANY		0

@@ -15,7 +15,8 @@
 #include "value/list.h"
 #include "value/make.h"
 #include "value/number.h"
-#include "yaql/yaql.h"
+#include "yaql/sequences.h"
+#include "yaql/tables.h"
 
 /* ---- where, select, properties ---- */
 

@@ -20,7 +20,7 @@
 #include "postgres.h"
 
 #include "value/make.h"
-#include "yaql/yaql.h"
+#include "yaql/sequences.h"
 
 #define MAX_OVERLOADS	400
 #define MAX_PARAMETERS	1000

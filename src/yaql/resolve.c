@@ -17,7 +17,8 @@
 #include "value/string.h"
 #include "value/text.h"
 #include "value/unicode.h"
-#include "yaql/yaql.h"
+#include "yaql/resolve.h"
+#include "yaql/sequences.h"
 
 /* ---- resolving ---- */
 

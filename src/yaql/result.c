@@ -16,7 +16,8 @@
 #include "value/external.h"
 #include "value/list.h"
 #include "value/make.h"
-#include "yaql/yaql.h"
+#include "yaql/result.h"
+#include "yaql/sequences.h"
 
 /* A key or member: what it becomes must be hashable. */
 static bool

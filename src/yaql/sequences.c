@@ -16,7 +16,7 @@
 #include "value/list.h"
 #include "value/make.h"
 #include "value/range.h"
-#include "yaql/yaql.h"
+#include "yaql/sequences.h"
 
 /* what orderBy() gives is told apart by the address of this name */
 const char	mst_yaql_ordering_name[] = "OrderingIterable";

@@ -11,7 +11,8 @@
  */
 #include "postgres.h"
 
-#include "yaql/yaql.h"
+#include "yaql/result.h"
+#include "yaql/tables.h"
 
 struct ExprProgram
 {

@@ -7,8 +7,9 @@
  */
 #include "postgres.h"
 
-#include "jinja/evaluate.h"
+#include "jinja/objects.h"
 #include "jinja/web/entities.h"
+#include "jinja/web/html.h"
 #include "value/list.h"
 #include "value/make.h"
 #include "value/string.h"

@@ -11,7 +11,8 @@
  */
 #include "postgres.h"
 
-#include "jinja/evaluate.h"
+#include "jinja/arguments.h"
+#include "jinja/web/pprint.h"
 #include "value/compare.h"
 #include "value/dict.h"
 #include "value/list.h"

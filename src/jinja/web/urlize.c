@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "jinja/arguments.h"
 #include "jinja/web/urlize.h"
 #include "value/list.h"
 #include "value/make.h"

@@ -8,7 +8,7 @@
 #ifndef MISTRAL_JINJA_WEB_URLIZE_H
 #define MISTRAL_JINJA_WEB_URLIZE_H
 
-#include "jinja/evaluate.h"
+#include "jinja/frames.h"
 
 typedef struct JinjaUrlizeStyle
 {

@@ -8,7 +8,7 @@
 #ifndef MISTRAL_JINJA_WEB_WRAP_H
 #define MISTRAL_JINJA_WEB_WRAP_H
 
-#include "jinja/evaluate.h"
+#include "jinja/frames.h"
 
 typedef struct JinjaWrapStyle
 {

@@ -1,0 +1,93 @@
+/*-------------------------------------------------------------------------
+ *
+ * registry.h
+ *	  The functions of YAQL and their parameters.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_YAQL_REGISTRY_H
+#define MISTRAL_YAQL_REGISTRY_H
+
+#include "lang/language.h"
+#include "yaql/eval.h"
+
+typedef struct YaqlOverload YaqlOverload;
+
+/* A call of a builtin, as its C function sees it. */
+typedef struct YaqlCall
+{
+	EvalContext *cxt;
+	const YaqlScope *scope;		/* of the caller */
+	const YaqlOverload *overload;
+	ExprValue  *args;			/* one a parameter, in the table's order */
+	const ExprValue *rest;		/* of a variadic parameter; pairs when it takes mappings */
+	int			nrest;			/* arguments; a mapping counts once */
+	const YaqlBinding *named;	/* of a variadic named parameter */
+	int			nnamed;
+} YaqlCall;
+
+typedef bool (*YaqlFunction) (YaqlCall *call, ExprValue *result);
+
+#define YAQL_FUNCTION		0x01	/* name(...) */
+#define YAQL_METHOD			0x02	/* receiver.name(...) */
+#define YAQL_EXTENSION		(YAQL_FUNCTION | YAQL_METHOD)
+#define YAQL_NO_NAMED		0x04	/* "key => value" is an argument like others */
+
+typedef struct YaqlBuiltin
+{
+	const char *name;
+	int			flags;
+	const char *params;			/* "name:type[?][=default] ..."; see registry.c */
+	YaqlFunction function;
+} YaqlBuiltin;
+
+#define YAQL_MAX_PARAMS 12
+
+/* a value's kind as a bit of YaqlParam.kinds */
+#define YAQL_KIND_BIT(kind)	(1u << (kind))
+
+typedef struct YaqlParam
+{
+	const char *name;
+	int			len;
+	uint32		kinds;			/* YAQL_KIND_BITs it accepts */
+	bool		(*test) (const ExprValue *v);	/* further test, or NULL */
+	bool		is_lazy;		/* a lambda */
+	bool		is_mapping;		/* takes "key => value" */
+	bool		has_default;
+	ExprValue	default_value;
+} YaqlParam;
+
+struct YaqlOverload
+{
+	const char *name;
+	int			flags;
+	int			nparams;		/* without the variadic ones */
+	YaqlFunction function;
+	const ExprFunction *shared; /* a function of both languages, or NULL */
+	const YaqlParam *params;	/* nparams, then rest, then named_rest */
+	const YaqlParam *rest;		/* takes further positional arguments, or NULL */
+	const YaqlParam *named_rest;	/* takes further named arguments, or NULL */
+};
+
+/* Answers whether a parameter accepts a value. */
+static inline bool
+mst_yaql_accepts(const YaqlParam *param, const ExprValue *v)
+{
+	return (param->kinds & YAQL_KIND_BIT(v->kind)) != 0 &&
+		(param->test == NULL || v->kind == EXPR_NULL || param->test(v));
+}
+
+/* Builds the registry of these tables, once (registry.c). */
+extern void mst_yaql_register(const YaqlBuiltin *const *tables, int ntables);
+
+/* The overloads of a name, which are *n (registry.c). */
+extern const YaqlOverload *mst_yaql_find_overloads(const char *name, int len, int *n);
+
+/* The name closest to one that does not exist, among those with the flag; or NULL. */
+extern const char *mst_yaql_suggest(const char *name, int len, int flag);
+
+/* Answers whether a function or method of that name exists. */
+extern bool mst_yaql_has_function(const char *name, int len);
+
+#endif							/* MISTRAL_YAQL_REGISTRY_H */
