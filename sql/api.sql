@@ -16,6 +16,7 @@
 --   mistral_api.admin       on: a trusted proxy calls the caller an
 --                           administrator (mistral.api_admin makes it true)
 --   mistral_api.delete_action_executions  on: DELETE of them is allowed
+--   mistral_api.action_timeout  seconds that it waits for an action's result
 
 CREATE SCHEMA mistral_api;
 COMMENT ON SCHEMA mistral_api IS 'the Mistral v2 REST API as functions';

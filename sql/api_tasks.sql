@@ -282,6 +282,38 @@ $$;
 COMMENT ON FUNCTION mistral_api.check_action_execution(jsonb)
     IS 'refuses bodies that are no action execution';
 
+CREATE FUNCTION mistral_api.action_timeout()
+RETURNS int
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN nullif(current_setting('mistral_api.action_timeout', true), '')::int;
+COMMENT ON FUNCTION mistral_api.action_timeout()
+    IS 'seconds that the server waits for the result of an action; null: the caller is no server and does not wait';
+
+CREATE FUNCTION mistral_api.has_waiter(action_id uuid)
+RETURNS bool
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(a.state = 'R' AND (a.run ? 'run_sync' OR a.run ? 'is_temporary'), false)
+      FROM mistral.action_executions a
+     WHERE a.id = action_id
+$$;
+COMMENT ON FUNCTION mistral_api.has_waiter(uuid)
+    IS 'whether an action by itself goes on, and its result is the answer to the request that began it';
+
+CREATE FUNCTION mistral_api.unsaved_action_json(action jsonb)
+RETURNS json
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN json_build_object(
+    'id', NULL, 'workflow_name', NULL, 'workflow_namespace', action ->> 'workflow_namespace',
+    'task_execution_id', NULL, 'state', action ->> 'state', 'state_info', NULL, 'tags', NULL,
+    'name', action ->> 'name', 'description', action -> 'description', 'project_id', NULL,
+    'accepted', NULL, 'input', action ->> 'input',
+    'output', regexp_replace(action ->> 'output', 'action_ex_id=[0-9a-f-]{36}', 'action_ex_id=None'),
+    'created_at', NULL, 'updated_at', NULL);
+COMMENT ON FUNCTION mistral_api.unsaved_action_json(jsonb)
+    IS 'an action execution of which nothing is stored';
+
 CREATE FUNCTION mistral_api.create_action_execution(body jsonb, params jsonb DEFAULT '{}')
 RETURNS json
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -304,30 +336,83 @@ BEGIN
     result := mistral.run_action(
         name,
         coalesce(mistral_api.object_member(body, 'input'), '{}'),
-        how || jsonb_build_object('description', body -> 'description'),
+        how || jsonb_build_object('description', body -> 'description',
+            'forget_after', mistral_api.action_timeout() + 30),
         coalesce(body ->> 'workflow_namespace', ''));
-    IF result ->> 'id' IS NOT NULL THEN
-        -- what is stored before it runs is shown as it was then
-        stored := mistral_api.action_execution_json((result ->> 'id')::uuid);
-        RETURN (
-            SELECT json_object_agg(m.key, coalesce(b.before -> m.key, m.value))
-              FROM json_each(stored) AS m,
-                   (SELECT CASE WHEN how -> 'run_sync' = 'true' THEN '{"updated_at": null}'::json
-                           ELSE '{"state": "RUNNING", "output": null, "accepted": false, "updated_at": null}'
-                           END) AS b(before));
+    IF result ->> 'id' IS NULL THEN
+        RETURN mistral_api.unsaved_action_json(result || jsonb_build_object('description', body -> 'description'));
     END IF;
-    -- nothing was stored
-    RETURN json_build_object(
-        'id', NULL, 'workflow_name', NULL,
-        'workflow_namespace', coalesce(body ->> 'workflow_namespace', ''),
-        'task_execution_id', NULL, 'state', result ->> 'state', 'state_info', NULL, 'tags', NULL,
-        'name', coalesce(result ->> 'name', name), 'description', body -> 'description', 'project_id', NULL,
-        'accepted', NULL, 'input', result ->> 'input', 
-        'output', regexp_replace(result ->> 'output', 'action_ex_id=[0-9a-f-]{36}', 'action_ex_id=None'),
-        'created_at', NULL, 'updated_at', NULL);
+    IF mistral_api.action_timeout() IS NOT NULL AND mistral_api.has_waiter((result ->> 'id')::uuid) THEN
+        RETURN json_build_object('awaited', result ->> 'id');
+    END IF;
+    -- what is stored before it runs is shown as it was then
+    stored := mistral_api.action_execution_json((result ->> 'id')::uuid);
+    RETURN (
+        SELECT json_object_agg(m.key, coalesce(b.before -> m.key, m.value))
+          FROM json_each(stored) AS m,
+               (SELECT CASE WHEN how -> 'run_sync' = 'true' THEN '{"updated_at": null}'::json
+                       ELSE '{"state": "RUNNING", "output": null, "accepted": false, "updated_at": null}'
+                       END) AS b(before));
 END
 $$;
-COMMENT ON FUNCTION mistral_api.create_action_execution(jsonb, jsonb) IS 'POST /v2/action_executions';
+COMMENT ON FUNCTION mistral_api.create_action_execution(jsonb, jsonb)
+    IS 'POST /v2/action_executions; with the setting mistral_api.action_timeout the answer may be {"awaited": ID}: see action_execution_result()';
+
+-- The server asks again and again, each time in a transaction of its own.
+CREATE FUNCTION mistral_api.action_execution_result(id uuid)
+RETURNS json
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    action mistral.action_executions;
+BEGIN
+    SELECT a.* INTO action FROM mistral.action_executions a WHERE a.id = action_execution_result.id;
+    IF action.id IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS041',
+            MESSAGE = 'The action execution has been deleted; its result is not known.';
+    END IF;
+    IF action.state IN ('R', 'P') THEN
+        RETURN NULL;
+    END IF;
+    IF NOT coalesce(action.run ? 'is_temporary', false) THEN
+        RETURN mistral_api.action_execution_json(id);
+    END IF;
+    PERFORM mistral.delete_action_execution(id);
+    RETURN mistral_api.unsaved_action_json(jsonb_build_object(
+        'name', action.name, 'workflow_namespace', action.namespace, 'input', action.input, 'output', action.output,
+        'state', mistral.state_name(action.state), 'description', action.run -> 'description'));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.action_execution_result(uuid)
+    IS 'the answer to a request that has run an action; null: it goes on; what was not to be saved is deleted';
+
+CREATE FUNCTION mistral_api.abandon_action_execution(id uuid)
+RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    action mistral.action_executions;
+    fate text;
+BEGIN
+    SELECT a.* INTO action FROM mistral.action_executions a WHERE a.id = abandon_action_execution.id;
+    fate := mistral.abandon_action(id);
+    RETURN CASE fate
+        WHEN 'taken back' THEN
+            format('No executor has taken action %s within %s seconds. Is one running that serves it%s?', action.name,
+                   mistral_api.action_timeout(), CASE WHEN action.target <> '' THEN format(' and target "%s"', action.target) END)
+        WHEN 'removed' THEN
+            format('Action %s has not ended within %s seconds. Its result will be ignored.', action.name,
+                   mistral_api.action_timeout())
+        WHEN 'running' THEN
+            format('Action %s has not ended within %s seconds. It goes on as action execution %s.', action.name,
+                   mistral_api.action_timeout(), id)
+        END;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.abandon_action_execution(uuid)
+    IS 'wait no longer for an action, and say why; null: it has ended just now';
 
 CREATE FUNCTION mistral_api.update_action_execution(id text, body jsonb, params jsonb DEFAULT '{}')
 RETURNS json

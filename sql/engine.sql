@@ -131,8 +131,24 @@ RETURNS jsonb
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_run_action';
 COMMENT ON FUNCTION mistral.run_action(text, jsonb, jsonb, text)
-    IS 'run an action without a workflow (params: run_sync, save_result, target, timeout) and return its action execution';
+    IS 'run an action without a workflow (params: run_sync, save_result, target, timeout, forget_after) and return its action execution; what the database does not end at once ends after the commit, see wait_action(); without save_result its row is deleted after forget_after seconds, if that is given';
 REVOKE ALL ON FUNCTION mistral.run_action(text, jsonb, jsonb, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.wait_action(id uuid, timeout interval DEFAULT '1 min')
+RETURNS jsonb
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_wait_action';
+COMMENT ON FUNCTION mistral.wait_action(uuid, interval)
+    IS 'wait until an action has ended or the time is over, and return it as run_action does, with a member "timed_out" if the time is over';
+REVOKE ALL ON FUNCTION mistral.wait_action(uuid, interval) FROM PUBLIC;
+
+CREATE FUNCTION mistral.abandon_action(id uuid)
+RETURNS text
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_abandon_action';
+COMMENT ON FUNCTION mistral.abandon_action(uuid)
+    IS 'wait no longer for an action without a task, and say what became of it: "ended" before; "taken back" as no executor had begun it; "removed", as its result was not to be saved; "running" on';
+REVOKE ALL ON FUNCTION mistral.abandon_action(uuid) FROM PUBLIC;
 
 CREATE FUNCTION mistral.delete_action_execution(id uuid)
 RETURNS void

@@ -103,7 +103,7 @@ DECLARE
         action_waits_for, task_waits_for, execution_waits_for, check,
         first_id, is_late,
         evaluate, validate_expression,
-        get_execution, wait_execution, task_result, task_published,
+        get_execution, wait_execution, wait_action, task_result, task_published,
         workflow_input, workflow_interface, action_input,
         create_event_consumer, delete_event_consumer, read_events,
         acknowledge_events}';
@@ -111,7 +111,7 @@ DECLARE
         start_workflow, pause_execution, resume_execution, cancel_execution,
         stop_execution, rerun_task, skip_task, update_execution_env,
         update_execution_description, delete_execution, complete_action,
-        run_action, delete_action_execution, simulate, simulation,
+        run_action, abandon_action, delete_action_execution, simulate, simulation,
         create_workflows, update_workflows, delete_workflow, validate_workflow,
         create_workbook, update_workbook, delete_workbook, validate_workbook,
         create_actions, update_actions, delete_action, validate_actions,

@@ -262,7 +262,7 @@ COMMENT ON COLUMN mistral.action_executions.namespace IS 'namespace of the workf
 COMMENT ON COLUMN mistral.action_executions.target IS 'executors that may run it, or null: any';
 COMMENT ON COLUMN mistral.action_executions.input IS 'input';
 COMMENT ON COLUMN mistral.action_executions.run
-    IS 'for an ad-hoc action: the action and input that are really run';
+    IS 'for an ad-hoc action: the action and input that are really run; of an action without a task: who waits for its result';
 COMMENT ON COLUMN mistral.action_executions.executor_id IS 'executor that has claimed it';
 COMMENT ON COLUMN mistral.action_executions.claimed_at IS 'time when it was claimed';
 COMMENT ON COLUMN mistral.action_executions.updated_at IS 'time of the last change of state';

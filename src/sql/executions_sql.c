@@ -15,6 +15,7 @@
 #include "utils/timestamp.h"
 
 #include "engine/calls/operations.h"
+#include "engine/calls/standalone.h"
 #include "engine/memory/limits.h"
 #include "engine/steps/advance.h"
 #include "signal/wake.h"
@@ -26,6 +27,7 @@
 #include "util/json.h"
 #include "util/uuid.h"
 
+PG_FUNCTION_INFO_V1(mistral_abandon_action);
 PG_FUNCTION_INFO_V1(mistral_cancel_execution);
 PG_FUNCTION_INFO_V1(mistral_complete_action);
 PG_FUNCTION_INFO_V1(mistral_delete_action_execution);
@@ -42,6 +44,7 @@ PG_FUNCTION_INFO_V1(mistral_task_published);
 PG_FUNCTION_INFO_V1(mistral_task_result);
 PG_FUNCTION_INFO_V1(mistral_update_execution_description);
 PG_FUNCTION_INFO_V1(mistral_update_execution_env);
+PG_FUNCTION_INFO_V1(mistral_wait_action);
 PG_FUNCTION_INFO_V1(mistral_wait_execution);
 
 /* ---- arguments ---- */
@@ -265,22 +268,44 @@ mistral_get_execution(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(mst_show_execution(readable_execution(&id)));
 }
 
+static TimestampTz
+deadline_arg(FunctionCallInfo fcinfo, int n)
+{
+	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+												   TimestampTzGetDatum(GetCurrentTimestamp()),
+												   PG_GETARG_DATUM(n)));
+}
+
+static void
+refuse_own(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot wait for an %s that this transaction has changed", what),
+			 errdetail("Nobody else sees the %s before the transaction is committed.", what),
+			 errhint("Commit first.")));
+}
+
+static Jsonb *
+add_timed_out(Jsonb *shown)
+{
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	mst_json_add_bool(&b, "timed_out", true);
+	return mst_json_concat(shown, mst_json_end(&b));
+}
+
 Datum
 mistral_wait_execution(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	id = id_arg(fcinfo, 0, "id");
-	TimestampTz deadline = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
-																   TimestampTzGetDatum(GetCurrentTimestamp()),
-																   PG_GETARG_DATUM(1)));
+	TimestampTz deadline = deadline_arg(fcinfo, 1);
 	ExecutionRow *row = readable_execution(&id);
 	Jsonb	   *shown;
 
 	if (!mst_state_is_completed(row->state) && mst_query_is_own_execution(&id))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("cannot wait for an execution that this transaction has changed"),
-				 errdetail("Nobody else sees the execution before the transaction is committed."),
-				 errhint("Commit first.")));
+		refuse_own("execution");
 	while (!mst_state_is_completed(row->state) &&
 		   mst_wait_for_change(&id, deadline))
 	{
@@ -290,13 +315,7 @@ mistral_wait_execution(PG_FUNCTION_ARGS)
 	mst_wait_end();
 	shown = mst_show_execution(row);
 	if (!mst_state_is_completed(row->state))
-	{
-		JsonBuilder b;
-
-		mst_json_begin_object(&b);
-		mst_json_add_bool(&b, "timed_out", true);
-		shown = mst_json_concat(shown, mst_json_end(&b));
-	}
+		shown = add_timed_out(shown);
 	PG_RETURN_JSONB_P(shown);
 }
 
@@ -363,6 +382,15 @@ raise_refusal(const pg_uuid_t *id, State state, ResultRefusal refusal)
 	}
 }
 
+static void
+check_alone(const ActionRow *action, const char *message)
+{
+	if (!mst_uuid_is_none(&action->task_id))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
+				 errmsg("%s", message)));
+}
+
 Datum
 mistral_complete_action(PG_FUNCTION_ARGS)
 {
@@ -390,6 +418,56 @@ mistral_complete_action(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+static ActionRow *
+readable_action(const pg_uuid_t *id)
+{
+	ActionRow  *row = mst_store_action(id);
+
+	if (row == NULL || !mst_can_read_project(row->project_id))
+		not_found("ActionExecution", id);
+	return row;
+}
+
+Datum
+mistral_wait_action(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	id = id_arg(fcinfo, 0, "id");
+	TimestampTz deadline = deadline_arg(fcinfo, 1);
+	ActionRow  *row = readable_action(&id);
+	Jsonb	   *shown;
+
+	if (!mst_state_is_completed(row->state) && mst_query_is_own_action(&id))
+		refuse_own("action");
+	while (!mst_state_is_completed(row->state) &&
+		   mst_wait_for_change(&id, deadline))
+	{
+		pfree(row);
+		row = readable_action(&id);
+	}
+	mst_wait_end();
+	shown = mst_show_action(row);
+	if (!mst_state_is_completed(row->state))
+		shown = add_timed_out(shown);
+	PG_RETURN_JSONB_P(shown);
+}
+
+Datum
+mistral_abandon_action(PG_FUNCTION_ARGS)
+{
+	static const char *const names[] = {
+		[ABANDONED_ENDED] = "ended",
+		[ABANDONED_RUNNING] = "running",
+		[ABANDONED_REMOVED] = "removed",
+		[ABANDONED_TAKEN_BACK] = "taken back"
+	};
+	pg_uuid_t	id = id_arg(fcinfo, 0, "id");
+	ActionRow  *row = readable_action(&id);
+
+	check_change("ActionExecution", &id, row->project_id);
+	check_alone(row, "Only an action execution without a task can be abandoned.");
+	PG_RETURN_TEXT_P(cstring_to_text(names[mst_engine_abandon_action(&id)]));
+}
+
 Datum
 mistral_run_action(PG_FUNCTION_ARGS)
 {
@@ -411,6 +489,7 @@ mistral_run_action(PG_FUNCTION_ARGS)
 	run.save_result = mst_json_get_bool(params, "save_result", false);
 	run.target = mst_json_get_text(params, "target");
 	run.timeout_s = mst_json_get_int(params, "timeout", 0);
+	run.forget_after_s = mst_json_get_int(params, "forget_after", 0);
 	run.description = mst_json_get_text(params, "description");
 	mst_engine_run_action(&run);
 	PG_RETURN_JSONB_P(mst_show_action(run.action));
@@ -425,14 +504,11 @@ mistral_delete_action_execution(PG_FUNCTION_ARGS)
 	if (action == NULL)
 		not_found("ActionExecution", &id);
 	check_change("ActionExecution", &id, action->project_id);
-	if (!mst_uuid_is_none(&action->task_id))
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
-				 errmsg("Only ad-hoc action execution can be deleted.")));
+	check_alone(action, "Only ad-hoc action execution can be deleted.");
 	if (!mst_state_is_completed(action->state))
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
 				 errmsg("Only completed action execution can be deleted.")));
-	mst_store_delete_action(action);
+	mst_standalone_delete(action);
 	PG_RETURN_VOID();
 }

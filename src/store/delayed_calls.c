@@ -144,3 +144,18 @@ mst_store_take_delayed_calls(const pg_uuid_t *task_id)
 	mst_scan_end(&scan);
 	return calls;
 }
+
+void
+mst_store_delete_delayed_call(const char *call_key)
+{
+	RowScan		scan;
+	ScanKeyData key;
+
+	mst_scan_key_text(&key, 1, call_key);
+	mst_scan_begin(&scan, &mst_calls_table, CALLS_BY_KEY, &key, 1,
+				   ForwardScanDirection);
+	while (mst_scan_next_slot(&scan))
+		(void) mst_row_try_delete(&mst_calls_table, mst_row_read(&mst_calls_table, scan.slot),
+								  scan.snapshot);
+	mst_scan_end(&scan);
+}

@@ -90,15 +90,16 @@ mst_query_has_subscriptions(const char *project_id)
 	return has_subscriptions(&key);
 }
 
-bool
-mst_query_is_own_execution(const pg_uuid_t *id)
+/* Has the current transaction written the row of the id, by the first index? */
+static bool
+is_own_row(TableDef *def, const pg_uuid_t *id)
 {
 	RowScan		scan;
 	ScanKeyData key;
 	bool		is_own = false;
 
 	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, id);
-	mst_scan_begin(&scan, &executions, 0, &key, 1, ForwardScanDirection);
+	mst_scan_begin(&scan, def, 0, &key, 1, ForwardScanDirection);
 	if (mst_scan_next_slot(&scan))
 	{
 		bool		is_null;
@@ -110,6 +111,18 @@ mst_query_is_own_execution(const pg_uuid_t *id)
 	}
 	mst_scan_end(&scan);
 	return is_own;
+}
+
+bool
+mst_query_is_own_execution(const pg_uuid_t *id)
+{
+	return is_own_row(&executions, id);
+}
+
+bool
+mst_query_is_own_action(const pg_uuid_t *id)
+{
+	return is_own_row(&mst_actions_table, id);
 }
 
 bool

@@ -336,6 +336,12 @@ extern void mst_store_insert_delayed_calls(DelayedCallRow **items, int n);
 /* Is there a live call with this key, or one that is being run? */
 extern bool mst_store_has_delayed_call(const char *call_key);
 
+/*
+ * Delete the live delayed calls with this key; those that are being run are
+ * left alone.
+ */
+extern void mst_store_delete_delayed_call(const char *call_key);
+
 /* Delete what was read; the row must not have changed since. */
 extern void mst_store_delete_result(ResultRow *result);
 extern void mst_store_delete_action(ActionRow *action);

@@ -13,6 +13,7 @@
 #include "engine/calls/delayed.h"
 #include "engine/calls/maintenance_mode.h"
 #include "engine/calls/results.h"
+#include "engine/calls/standalone.h"
 #include "engine/calls/trigger_fire.h"
 #include "store/lookups.h"
 #include "store/maintenance.h"
@@ -384,6 +385,11 @@ mst_engine_run_delayed_call(DelayedCallRow *delayed)
 	if (strcmp(delayed->kind, LOSE_ACTION) == 0)
 	{
 		mst_lost_action_run(delayed);
+		return;
+	}
+	if (strcmp(delayed->kind, FORGET_ACTION) == 0)
+	{
+		mst_standalone_forget(delayed);
 		return;
 	}
 	if (strcmp(delayed->kind, FIRE_CRON_TRIGGER) == 0)

@@ -25,20 +25,4 @@ extern void mst_engine_update_description(const pg_uuid_t *id, const char *text)
 extern void mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env);
 extern void mst_engine_skip(const pg_uuid_t *task_id, Jsonb *env);
 
-/* How a stand-alone action is run, and what became of it. */
-typedef struct ActionRun
-{
-	const char *name;
-	const char *namespace;
-	Jsonb	   *input;
-	bool		run_sync;
-	bool		save_result;
-	const char *target;
-	int32		timeout_s;
-	const char *description;	/* kept with what is run synchronously */
-	ActionRow  *action;			/* result; its id is none when nothing is stored */
-} ActionRun;
-
-extern void mst_engine_run_action(ActionRun *run);
-
 #endif							/* MISTRAL_ENGINE_CALLS_OPERATIONS_H */

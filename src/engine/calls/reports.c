@@ -107,6 +107,27 @@ take_turns(Turns *turns, const ActionResult *results, int n, bool wait)
 	return false;
 }
 
+/*
+ * Takes the turn at an action as one who reports its result does, so that nobody
+ * else changes it.  With "wait" transactions that are changing it are waited
+ * for; otherwise false is returned when there are any.
+ */
+bool
+mst_reports_take_turn(const pg_uuid_t *action_id, bool wait)
+{
+	ActionResult result = {*action_id};
+	Turns		turns;
+
+	return take_turns(&turns, &result, 1, wait);
+}
+
+/* Gives the turn up; what was written under it stays the transaction's. */
+void
+mst_reports_end_turn(const pg_uuid_t *action_id)
+{
+	mst_report_end(action_id);
+}
+
 /* Up to MAX_TURNS results; false: nothing was done, somebody is at one. */
 static bool
 report_portion(ActionResult *results, int n, bool wait, ActionOffer offer,

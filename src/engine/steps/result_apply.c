@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "engine/memory/limits.h"
 #include "engine/steps/advance.h"
+#include "engine/work/action_mode.h"
 #include "engine/work/children.h"
 #include "signal/wake.h"
 #include "store/claims.h"
@@ -157,32 +158,41 @@ mst_action_end_by_engine(EngineCall *call, const pg_uuid_t *action_id, State sta
 	(void) mst_result_apply(call, action_id, state, value, 0);
 }
 
+/* The end of an action without a task; wakes those who wait for it. */
+static void
+end_alone(EngineCall *call, ActionRow *action, State state, Jsonb *value)
+{
+	ExprError  *error;
+
+	if (state == MST_STATE_SUCCESS && action->run != NULL && !mst_action_is_temporary(action) &&
+		!mst_action_transform(call, NULL, action->name, NULL, action->namespace,
+							  action->project_id, &value, &error))
+	{
+		state = MST_STATE_ERROR;
+		value = mst_json_text(mst_expr_error_text(error));
+	}
+	/* it may have been waiting for an executor that never comes */
+	if (action->executor_id == 0)
+		mst_store_delete_queued(&action->id);
+	end_action(call, NULL, action, state, value);
+	mst_action_settle(action);
+	mst_wake_waiters_of(&action->id);
+}
+
 /* Applies a result to a stand-alone action, which has no execution to advance. */
 ResultRefusal
 mst_result_apply_alone(EngineCall *call, ActionRow *action, const ActionResult *result)
 {
 	ResultRefusal refusal = mst_result_check(action, result->state, result->executor_id);
-	Jsonb	   *value = result->output;
-	ExprError  *error;
 
 	if (refusal != RESULT_TAKEN)
 		return refusal;
-	if (!mst_state_is_completed(result->state))
+	if (mst_state_is_completed(result->state))
 	{
-		mst_action_set_state(action, result->state);
-		mst_call_touch_action(call, NULL, action);
+		end_alone(call, action, result->state, result->output);
 		return RESULT_TAKEN;
 	}
-	if (result->state == MST_STATE_SUCCESS && action->run != NULL &&
-		!mst_action_transform(call, NULL, action->name, NULL, action->namespace,
-							  action->project_id, &value, &error))
-	{
-		end_action(call, NULL, action, MST_STATE_ERROR, mst_json_text(mst_expr_error_text(error)));
-		return RESULT_TAKEN;
-	}
-	end_action(call, NULL, action, result->state, value);
-	action->accepted = true;
-	if (mst_state_is_completed(action->state))
-		mst_wake_waiters_of(&action->id);
+	mst_action_set_state(action, result->state);
+	mst_call_touch_action(call, NULL, action);
 	return RESULT_TAKEN;
 }
