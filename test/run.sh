@@ -200,7 +200,9 @@ run_one()
 				--auth-url "http://127.0.0.1:$api_port" ;;
 		api)
 			suite api 900 "$python" "$project/test/run_api_checks.py" \
-				--program "$pg_bin/mistral-api" --database "$(conninfo)" ;;
+				--program "$pg_bin/mistral-api" --database "$(conninfo)"
+			suite actions 600 "$python" "$project/test/run_action_checks.py" \
+				--bindir "$pg_bin" --database "$(conninfo)" ;;
 		torture) suite torture 180 "$python" "$project/test/torture.py" ;;
 		*) die "there is no suite \"$1\"" "Suites: $suites" ;;
 	esac

@@ -229,6 +229,8 @@ def actions(c):
 
     c.check('run-action', json.loads(c.call('run-action', 'std.echo', '{"output": "hi"}'))['result'] == 'hi')
     c.call('run-action', 'std.echo', '{"output": "hi"}', '--run-sync')
+    by_executor = json.loads(c.call('run-action', 'std.http', json.dumps({'url': c.url + '/'})))
+    c.check('run-action by an executor', by_executor['result']['status'] == 200)
     c.call('run-action', 'std.none', fails=True)
     saved = c.table('run-action', 'std.noop', '-s')['ID']
     c.call('action-execution-delete', saved, fails=True)

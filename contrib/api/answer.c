@@ -163,23 +163,16 @@ answer_db_error(Request *request, const DbAnswer *db, bool plain)
 		answer_header(request, "Server-Error-Message", message);
 }
 
-/*
- * Runs a call of the database and accounts its times to the request.  Returns
- * false when it failed; the request's answer tells why then.  The caller
- * frees "answer" in any case.
- */
-bool
-answer_call(Request *request, const DbCall *call, DbAnswer *answer)
+/* Makes the answer tell why a call has failed. */
+void
+answer_failure(Request *request, const DbCall *call, const DbAnswer *db)
 {
-	pool_call(call, answer);
-	request->wait_ms += answer->wait_ms;
-	request->db_ms += answer->db_ms;
-	switch (answer->outcome)
+	switch (db->outcome)
 	{
 		case DB_OK:
-			return true;
+			break;
 		case DB_ERROR:
-			answer_db_error(request, answer, request->plain);
+			answer_db_error(request, db, request->plain);
 			break;
 		case DB_BUSY:
 			answer_retry(request, 1, "Too many requests are waiting for the database");
@@ -194,5 +187,30 @@ answer_call(Request *request, const DbCall *call, DbAnswer *answer)
 						 "whether the request was carried out is not known");
 			break;
 	}
+}
+
+/*
+ * Runs a call of the database and accounts its times to the request.  The
+ * caller looks at the outcome, and frees "answer".
+ */
+void
+answer_try(Request *request, const DbCall *call, DbAnswer *answer)
+{
+	pool_call(call, answer);
+	request->wait_ms += answer->wait_ms;
+	request->db_ms += answer->db_ms;
+}
+
+/*
+ * The same; returns false when the call failed: the request's answer tells why
+ * then.  The caller frees "answer" in any case.
+ */
+bool
+answer_call(Request *request, const DbCall *call, DbAnswer *answer)
+{
+	answer_try(request, call, answer);
+	if (answer->outcome == DB_OK)
+		return true;
+	answer_failure(request, call, answer);
 	return false;
 }

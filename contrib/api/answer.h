@@ -16,6 +16,8 @@ extern void answer_fault(Request *request, int status, bool plain,
 						 const char *format,...)
 			__attribute__((format(printf, 4, 5)));
 extern void answer_retry(Request *request, int seconds, const char *reason);
+extern void answer_failure(Request *request, const DbCall *call, const DbAnswer *db);
+extern void answer_try(Request *request, const DbCall *call, DbAnswer *answer);
 extern bool answer_call(Request *request, const DbCall *call, DbAnswer *answer);
 
 #endif							/* API_ANSWER_H */

@@ -32,8 +32,10 @@ static Config config = {
 	.trusted_proxies = "127.0.0.1,::1",
 	.tls_certificate = "",
 	.tls_key = "",
+	.action_timeout = 60,
 	.max_connections = 500,
 	.max_requests_per_connection = 10000,
+	.max_waiting_actions = 100,
 	.max_body = 16 * 1024 * 1024,
 	.max_body_memory = 256 * 1024 * 1024,
 	.max_header = 32768,
@@ -59,6 +61,7 @@ static Config config = {
 /* sorted by name */
 static const Option options[] = {
 	FLAG("access-log", access_log, "log every request"),
+	INT("action-timeout", action_timeout, 1, 86400, "seconds a request waits for the result of an action"),
 	TEXT("auth", auth, "none, or of password, token, headers: comma-separated"),
 	FLAG("create-projects", create_projects, "with auth=headers: create the role of an unknown project"),
 	TEXT("database", database, "connection string of the database (libpq)"),
@@ -75,6 +78,7 @@ static const Option options[] = {
 	INT("max-connections-per-address", max_connections_per_address, 0, 100000, "connections from one address; 0: nine tenths of all"),
 	INT("max-header", max_header, 4096, 1 << 24, "bytes of a request's line and headers"),
 	INT("max-requests-per-connection", max_requests_per_connection, 1, INT_MAX, "requests until a connection is closed"),
+	INT("max-waiting-actions", max_waiting_actions, 1, 100000, "requests that wait for the result of an action; at most half of max-connections"),
 	INT("pool-size", pool_size, 1, 1000, "connections to the database"),
 	INT("port", port, 0, 65535, "port to listen on; 0: any free one"),
 	INT("queue-size", queue_size, 0, 1000000, "requests that wait for a database connection"),

@@ -38,9 +38,11 @@ typedef struct Config
 	bool		insecure_listen;
 	char	   *tls_certificate;
 	char	   *tls_key;
+	int			action_timeout;
 	int			max_connections;
 	int			max_connections_per_address;
 	int			max_requests_per_connection;
+	int			max_waiting_actions;
 	int			max_body;		/* bytes */
 	double		max_body_memory;	/* bytes, of all bodies together */
 	int			max_header;		/* bytes */

@@ -58,13 +58,15 @@ ignore_notice(void *arg, const PGresult *result)
 typedef struct Settings
 {
 	char		timeout[32];
-	const char *params[5];
+	char		action_timeout[32];
+	const char *params[6];
 } Settings;
 
 #define SETTINGS_SQL \
 	"SELECT pg_catalog.set_config('statement_timeout', $1, $5::pg_catalog.bool)," \
 	" pg_catalog.set_config('mistral_api.auth', $2, $5::pg_catalog.bool)," \
 	" pg_catalog.set_config('mistral_api.delete_action_executions', $3, $5::pg_catalog.bool)," \
+	" pg_catalog.set_config('mistral_api.action_timeout', $6, $5::pg_catalog.bool)," \
 	" pg_catalog.set_config('timezone', 'UTC', $5::pg_catalog.bool)," \
 	" pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', $5::pg_catalog.bool)," \
 	" pg_catalog.set_config('role', $4, $5::pg_catalog.bool)"
@@ -79,6 +81,8 @@ fill_settings(const Config *config, Settings *settings, bool of_transaction)
 	settings->params[2] = config->delete_action_executions ? "on" : "off";
 	settings->params[3] = *config->role != '\0' ? config->role : "none";
 	settings->params[4] = of_transaction ? "true" : "false";
+	snprintf(settings->action_timeout, sizeof(settings->action_timeout), "%d", config->action_timeout);
+	settings->params[5] = settings->action_timeout;
 }
 
 /* Finds out whether a pooler stands between; false when that failed. */
@@ -120,7 +124,7 @@ configure_session(DbConn *conn)
 		return true;
 	}
 	fill_settings(conn->config, &settings, false);
-	result = PQexecParams(conn->pg, SETTINGS_SQL, 5, NULL, settings.params, NULL, NULL, 0);
+	result = PQexecParams(conn->pg, SETTINGS_SQL, 6, NULL, settings.params, NULL, NULL, 0);
 	ok = PQresultStatus(result) == PGRES_TUPLES_OK;
 	PQclear(result);
 	return ok;
@@ -212,7 +216,7 @@ send_settings(DbConn *conn, Sent *sent)
 	if (!conn->is_shared)
 		return true;
 	fill_settings(conn->config, &settings, true);
-	return send_statement(conn, -1, SETTINGS_SQL, 5, settings.params, sent);
+	return send_statement(conn, -1, SETTINGS_SQL, 6, settings.params, sent);
 }
 
 /* Sends all that a call needs, in one go, so that it costs one round trip. */

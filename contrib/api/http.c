@@ -91,6 +91,7 @@ reason_phrase(int status)
 		{415, "Unsupported Media Type"}, {417, "Expectation Failed"},
 		{423, "Locked"}, {431, "Request Header Fields Too Large"},
 		{500, "Internal Server Error"}, {503, "Service Unavailable"},
+		{504, "Gateway Timeout"},
 		{505, "HTTP Version Not Supported"}
 	};
 	size_t		i;
@@ -367,6 +368,7 @@ serve_request(Client *client, Stream *stream)
 	client->requests++;
 	client_phase(client, CLIENT_SENDING);
 	request->is_tls = stream->tls != NULL;
+	request->fd = stream->fd;
 	snprintf(request->remote, sizeof(request->remote), "%s", client->remote);
 	received = receive_request(request, stream, client);
 	if (received)

@@ -15,6 +15,7 @@
 
 #include "access_log.h"
 #include "auth.h"
+#include "await.h"
 #include "config.h"
 #include "log.h"
 #include "pages.h"
@@ -68,6 +69,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 
 	auth_init(config);
+	await_init(config);
 	pages_init(config);
 	service_init(config);
 	pool_init(config);

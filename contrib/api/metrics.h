@@ -34,6 +34,7 @@ typedef struct Metrics
 	atomic_ulong bodies_refused;	/* for want of memory for all of them */
 	atomic_long connections;	/* of clients, now */
 	atomic_long requests_active;
+	atomic_long actions_awaited;
 	atomic_long queue_length;
 	atomic_long body_bytes;		/* memory of request bodies */
 	atomic_long pool_open;

@@ -41,6 +41,7 @@ typedef struct Request
 	int			nsegments;
 	RouteMatch	match;			/* points into the segments */
 	const char *method;
+	int			fd;				/* the client's, to see whether it has gone */
 	bool		is_tls;
 	char		remote[64];		/* the peer's address */
 	char		id[40];

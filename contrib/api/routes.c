@@ -128,7 +128,8 @@ static const Route routes[] = {
 	GET_LIST("/v2/tasks/{id}/workflow_executions", "list_task_workflow_executions", "Sub-workflows of a task"),
 	GET("/v2/tasks/{id}/executions", "list_task_sub_executions", "Executions below a task"),
 
-	POST_JSON("/v2/action_executions", "create_action_execution", "action_ex", "Run an action"),
+	{"POST", "/v2/action_executions", "create_action_execution", BODY_JSON, 201, "action_ex", ROUTE_AWAITS,
+	"Run an action"},
 	GET_LIST("/v2/action_executions", "list_action_executions", "List action executions"),
 	LACKS("PUT", "/v2/action_executions", "id"),
 	LACKS("DELETE", "/v2/action_executions", "id"),

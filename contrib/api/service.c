@@ -23,6 +23,7 @@
 
 #include "answer.h"
 #include "auth.h"
+#include "await.h"
 #include "json.h"
 #include "pages.h"
 
@@ -314,7 +315,8 @@ call_route(Request *request, const RouteMatch *match)
 	}
 	route_sql(&sql, route);
 	call.sql = sql.data;
-	if (answer_call(request, &call, &answer->db))
+	if (answer_call(request, &call, &answer->db) &&
+		(!(route->flags & ROUTE_AWAITS) || await_result(request)))
 	{
 		answer_json(request, route->status);
 		answer->from_db = true;
@@ -322,6 +324,18 @@ call_route(Request *request, const RouteMatch *match)
 	buf_free(&query);
 	buf_free(&base);
 	buf_free(&sql);
+}
+
+/* Calls the function of a route whose answer may have to be waited for. */
+static void
+call_awaiting(Request *request)
+{
+	Waiter		waiter;
+
+	if (!await_begin(&waiter, request))
+		return;
+	call_route(request, &request->match);
+	await_end(&waiter);
 }
 
 /* There is no route: tells why. */
@@ -385,6 +399,10 @@ service_handle(Request *request)
 		answer_fault(request, 400, false, "Missing argument: \"%s\"", route->argument);
 	else if ((route->flags & ROUTE_SHARING) && service_config->auth_kinds == AUTH_NONE)
 		answer_fault(request, 400, true, "Resource sharing feature can only be supported with authentication enabled.");
-	else if (check_body(request, route))
+	else if (!check_body(request, route))
+		return;					/* the answer is set */
+	else if (route->flags & ROUTE_AWAITS)
+		call_awaiting(request);
+	else
 		call_route(request, &request->match);
 }
