@@ -2,8 +2,8 @@
 --
 -- A consumer has a place in the outbox and moves it by acknowledging.  It
 -- reads events with numbers of transactions before every transaction still
--- running that writes events, in the order of (number, id), so nothing can
--- appear behind its back.
+-- running that writes events of its project, in the order of (number, id), so
+-- nothing can appear behind its back.
 -- One consumer is ours: the router, which makes a delivery of each event for
 -- each publisher that wants it.  Notifiers claim deliveries.
 

@@ -233,7 +233,7 @@ mistral_create_event_consumer(PG_FUNCTION_ARGS)
 		mst_arg_text(&place_args, name);
 		mst_arg_text(&place_args, project);
 		mst_arg_datum(&place_args,
-					  FullTransactionIdGetDatum(mst_store_event_horizon()), false);
+					  FullTransactionIdGetDatum(mst_store_event_horizon(mst_is_admin() ? NULL : project)), false);
 		(void) mst_statement_execute(&place, &place_args);
 	}
 	PG_RETURN_VOID();
@@ -294,7 +294,7 @@ mistral_read_events(PG_FUNCTION_ARGS)
 	mst_arg_text(&args, name);
 	mst_arg_datum(&args, PG_GETARG_DATUM(1), false);
 	mst_arg_datum(&args, BoolGetDatum(mst_is_admin()), false);
-	mst_arg_datum(&args, FullTransactionIdGetDatum(mst_store_event_horizon()), false);
+	mst_arg_datum(&args, FullTransactionIdGetDatum(mst_store_event_horizon(mst_is_admin() ? NULL : project)), false);
 	mst_arg_text(&args, project);
 	mst_return_begin(fcinfo);
 	(void) mst_return_rows(fcinfo, &read, &args);

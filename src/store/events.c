@@ -5,10 +5,12 @@
  *
  * A row has the number of the last transaction that had begun when it was
  * written, and is read in the order of (number, id).  Before it writes its
- * first row a transaction takes its own number and then announces itself by a
- * heavyweight lock, which it holds until it is over, prepared or not.  So a
+ * first row a transaction takes its own number and then announces itself by
+ * heavyweight locks, which it holds until it is over, prepared or not: one for
+ * all who write events, and one for the project that it writes events of.  So a
  * reader need not wait for every transaction of the cluster, only for those
- * that hold the lock: see mst_store_event_horizon().
+ * that hold the lock, and whoever reads the events of one project only for
+ * those of that project: see mst_store_event_horizon().
  *
  * A transaction that has written nothing to the log loses its number in a
  * crash, and another gets it again.  So events in the table may have numbers
@@ -29,6 +31,7 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "commands/trigger.h"
+#include "common/hashfn.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
@@ -77,12 +80,14 @@ static TableDef events = {
 	.columns = event_columns
 };
 
+/* The lock of a project, or of all (NULL). */
 static LOCKTAG
-event_lock_tag(void)
+event_lock_tag(const char *project)
 {
+	uint32		hash = project == NULL ? 0 : string_hash(project, strlen(project) + 1);
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, 0, 0, EVENT_LOCK_CLASS);
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, hash, project != NULL ? 1 : 0, EVENT_LOCK_CLASS);
 	return tag;
 }
 
@@ -143,18 +148,20 @@ pass_stored_numbers(void)
 }
 
 /*
- * Announce that this transaction writes events.  A subtransaction that is
- * rolled back takes its rows and its announcement along, so every write of
- * rows announces again; the lock manager counts what is held already.
+ * Announce that this transaction writes events of a project.  A subtransaction
+ * that is rolled back takes its rows and its announcement along, so every write
+ * of rows announces again; the lock manager counts what is held already.
  */
 static void
-announce_writer(void)
+announce_writer(const char *project)
 {
-	LOCKTAG		tag = event_lock_tag();
+	LOCKTAG		of_all = event_lock_tag(NULL);
+	LOCKTAG		of_project = event_lock_tag(project);
 
 	pass_stored_numbers();
 	announced = GetTopFullTransactionId();
-	(void) LockAcquire(&tag, ShareLock, false, false);
+	(void) LockAcquire(&of_all, ShareLock, false, false);
+	(void) LockAcquire(&of_project, ShareLock, false, false);
 }
 
 /*
@@ -166,7 +173,11 @@ mst_store_insert_events(EventRow **items, int n)
 {
 	if (n == 0)
 		return;
-	announce_writer();
+	for (int i = 0; i < n; i++)
+	{
+		if (i == 0 || strcmp(items[i]->project_id, items[i - 1]->project_id) != 0)
+			announce_writer(items[i]->project_id);
+	}
 	mst_rows_write(&events, (void **) items, n);
 	mst_wake_events();
 }
@@ -216,11 +227,14 @@ stop_at_writer(VirtualTransactionId vxid, FullTransactionId horizon)
 	return horizon;
 }
 
-/* Lower the horizon to the numbers of all transactions that have announced. */
+/*
+ * Lower the horizon to the numbers of the transactions that have announced,
+ * for the project or (NULL) for any.
+ */
 static FullTransactionId
-stop_at_writers(FullTransactionId horizon)
+stop_at_writers(const char *project, FullTransactionId horizon)
 {
-	LOCKTAG		tag = event_lock_tag();
+	LOCKTAG		tag = event_lock_tag(project);
 	VirtualTransactionId *writers;
 	int			n;
 
@@ -252,7 +266,8 @@ has_events_from(FullTransactionId number)
 /*
  * Return the number up to which (exclusive) events can be read: no
  * transaction, running or to come, adds any with a lesser number to those
- * that a snapshot taken after this call shows.
+ * that a snapshot taken after this call shows.  Of a project, its events only
+ * are meant; NULL is every project.
  *
  * A transaction that announces itself after our look at the lock gives its
  * rows the number of the last transaction that has begun by then, or a greater
@@ -264,7 +279,7 @@ has_events_from(FullTransactionId number)
  * where nothing is known of locks, must wait for all transactions.
  */
 FullTransactionId
-mst_store_event_horizon(void)
+mst_store_event_horizon(const char *project)
 {
 	FullTransactionId next;
 	FullTransactionId last;
@@ -278,7 +293,7 @@ mst_store_event_horizon(void)
 		last = lesser(last, widen(GetTransactionSnapshot()->xmin));
 	else if (!TransactionIdIsValid(GetTopTransactionIdIfAny()) && has_events_from(last))
 		last = GetTopFullTransactionId();
-	return stop_at_writers(last);
+	return stop_at_writers(project, last);
 }
 
 /*
@@ -300,7 +315,8 @@ mistral_restore_event(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"restore_event\" was not fired before INSERT")));
-	announce_writer();
+	announce_writer(SPI_getvalue(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation),
+								 SPI_fnumber(RelationGetDescr(trigger->tg_relation), "project_id")));
 	number = FullTransactionIdGetDatum(GetTopFullTransactionId());
 	column = SPI_fnumber(RelationGetDescr(trigger->tg_relation), "xact_id");
 	return PointerGetDatum(heap_modify_tuple_by_cols(trigger->tg_trigtuple,

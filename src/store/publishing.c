@@ -222,7 +222,7 @@ mst_events_route(int max, bool *waiting)
 	mst_home_require();
 	*waiting = false;
 	mst_arg_datum(&find_args, Int32GetDatum(max), false);
-	mst_arg_datum(&find_args, FullTransactionIdGetDatum(mst_store_event_horizon()),
+	mst_arg_datum(&find_args, FullTransactionIdGetDatum(mst_store_event_horizon(NULL)),
 				  false);
 	mst_arg_datum(&find_args, Int32GetDatum(MAX_DELIVERIES_PER_PORTION), false);
 	found = mst_statement_text(&find_new, &find_args);

@@ -11,10 +11,10 @@
 #include "access/transam.h"
 
 /*
- * The number up to which (exclusive) the outbox can be read without a gap, by
- * a snapshot that is taken after this call.
+ * The number up to which (exclusive) the events of a project, or of all (NULL),
+ * can be read without a gap, by a snapshot that is taken after this call.
  */
-extern FullTransactionId mst_store_event_horizon(void);
+extern FullTransactionId mst_store_event_horizon(const char *project);
 
 /*
  * Make deliveries of up to "max" new events for the publishers that want
