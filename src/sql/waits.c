@@ -25,6 +25,7 @@
 
 #include "definition/definitions.h"
 #include "store/access.h"
+#include "store/claims.h"
 #include "store/home.h"
 #include "store/reporting.h"
 #include "store/rows.h"
@@ -39,6 +40,9 @@ PG_FUNCTION_INFO_V1(mistral_execution_waits_for);
 
 /* of many things of a kind, so many are named */
 #define MAX_NAMED	3
+
+/* of a task's calls, so many are looked at for that of one action */
+#define MAX_CALLS	200
 
 /* The part of a task's row by which unfinished ones are found. */
 typedef struct TaskHead
@@ -196,7 +200,7 @@ add_executor(StringInfo text, const ActionRow *action)
 }
 
 static void
-add_queued(StringInfo text, const QueueHead *queued)
+add_queued(StringInfo text, const QueueHead *queued, const ActionRow *action)
 {
 	if (queued->is_held)
 	{
@@ -207,6 +211,8 @@ add_queued(StringInfo text, const QueueHead *queued)
 	if (queued->target[0] != '\0')
 		appendStringInfo(text, " for target \"%s\"", queued->target);
 	appendStringInfo(text, " since %s", time_text(queued->due_at));
+	if (!mst_store_has_executor_for(mst_action_run_name(action), action->target))
+		appendStringInfoString(text, ", but none that takes it is alive");
 }
 
 static void
@@ -232,21 +238,27 @@ is_about_action(Jsonb *args, const pg_uuid_t *id)
 	return named != NULL && strcmp(named, mst_uuid_text(id)) == 0;
 }
 
-/* The call by which the database runs or ends the action, or NULL. */
+/*
+ * The call by which the database runs or ends the action, or NULL.  *is_unknown:
+ * the task has too many to look at all for each of its actions, or there is no
+ * task by which to find it.
+ */
 static CallHead *
-find_call_of_action(const ActionRow *action)
+find_call_of_action(const ActionRow *action, bool *is_unknown)
 {
 	RowScan		scan;
 	ScanKeyData key;
-	CallHead   *call;
+	CallHead   *call = NULL;
+	int			left = MAX_CALLS;
 
 	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, &action->task_id);
 	mst_scan_begin(&scan, &call_heads, BY_TASK, &key, 1, ForwardScanDirection);
-	while ((call = mst_scan_next(&scan)) != NULL &&
+	while (left > 0 && (call = mst_scan_next(&scan)) != NULL &&
 		   !is_about_action(call->args, &action->id))
-		;
+		left--;
 	mst_scan_end(&scan);
-	return call;
+	*is_unknown = left == 0 || mst_uuid_is_none(&action->task_id);
+	return *is_unknown ? NULL : call;
 }
 
 /* Has that call been put off until the execution is resumed? */
@@ -268,11 +280,14 @@ static void
 add_own_action(StringInfo text, const ActionRow *action)
 {
 	StringInfoData own;
-	CallHead   *call = find_call_of_action(action);
+	bool		is_unknown;
+	CallHead   *call = find_call_of_action(action, &is_unknown);
 
 	initStringInfo(&own);
 	if (call != NULL)
 		add_call(&own, call);
+	else if (is_unknown)
+		appendStringInfoString(&own, "a delayed call");
 	else if (is_set_aside(action))
 		appendStringInfoString(&own, "resume_execution()");
 	else
@@ -295,7 +310,7 @@ add_action(StringInfo text, const ActionRow *action)
 	else if (action->executor_id != 0)
 		add_executor(text, action);
 	else if ((queued = mst_row_by_id(&queue_heads, 0, &action->id)) != NULL)
-		add_queued(text, queued);
+		add_queued(text, queued, action);
 	else if (!action->is_sync)
 		appendStringInfo(text, "complete_action() since %s",
 						 time_text(action->created_at));

@@ -50,6 +50,13 @@ extern bool mst_store_try_write_executor(ExecutorRow *executor);
 /* Delete it; false when somebody else is changing it. */
 extern bool mst_store_delete_executor(ExecutorRow *executor);
 
+/*
+ * Is there a living executor that takes actions of this name and target, as
+ * far as some of the living ones tell?  Where there are too many to look at,
+ * there is.
+ */
+extern bool mst_store_has_executor_for(const char *name, const char *target);
+
 /* Does the executor take actions of this name and target? */
 extern bool mst_executor_takes(const ExecutorRow *executor, const char *name,
 							   const char *target);

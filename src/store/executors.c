@@ -11,10 +11,14 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/jsonb.h"
+#include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #include "store/claims.h"
 #include "store/rows.h"
+
+/* where many executors are alive, so many are asked what they take */
+#define MAX_LOOKED_AT	100
 
 static const TableColumn executor_columns[] = {
 	COLUMN(ExecutorRow, id, COL_IDENTITY),
@@ -76,6 +80,24 @@ mst_store_lost_executors(TimestampTz now, int max, TimestampTz *next)
 	mst_scan_end(&scan);
 	*next = executor == NULL && list_length(lost) < max ? PG_INT64_MAX : Max(executor->lease_until, now);
 	return lost;
+}
+
+bool
+mst_store_has_executor_for(const char *name, const char *target)
+{
+	bool		found = false;
+	int			left = MAX_LOOKED_AT;
+	RowScan		scan;
+	ScanKeyData key;
+	ExecutorRow *executor;
+
+	ScanKeyInit(&key, 1, BTGreaterStrategyNumber, F_TIMESTAMPTZ_GT,
+				TimestampTzGetDatum(GetCurrentTimestamp()));
+	mst_scan_begin(&scan, &executors, EXECUTORS_BY_LEASE, &key, 1, ForwardScanDirection);
+	while (!found && left-- > 0 && (executor = mst_scan_next(&scan)) != NULL)
+		found = !executor->is_draining && mst_executor_takes(executor, name, target);
+	mst_scan_end(&scan);
+	return found || left < 0;
 }
 
 void
