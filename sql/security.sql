@@ -101,7 +101,7 @@ DECLARE
     readers CONSTANT text[] := '{
         can_read_project, is_admin, cron_next, state_name, state_code, task_links,
         action_waits_for, task_waits_for, execution_waits_for, check,
-        first_id, is_late,
+        first_id, is_late, id_of, workflow_id_of,
         evaluate, validate_expression,
         get_execution, wait_execution, wait_action, task_result, task_published,
         workflow_input, workflow_interface, action_input,
