@@ -109,7 +109,7 @@ struct Execution
 	bool		is_stale;		/* the row may have changed since it was read */
 	bool		check_queued;	/* a completion check is in the queue */
 	int32		stored_open;	/* open_tasks as the row has it in the table */
-	struct JoinInfo *joins;		/* by task index, see join.c */
+	struct JoinInfo *joins;		/* by task index, see join_arrivals.c */
 	int		   *join_indexes;	/* the tasks that are joins */
 	int			n_joins;
 };
