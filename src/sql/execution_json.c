@@ -9,7 +9,7 @@
 
 #include "utils/builtins.h"
 
-#include "engine/steps/advance.h"
+#include "engine/data/data.h"
 #include "sql/execution_json.h"
 #include "util/json.h"
 #include "util/time_text.h"

@@ -17,7 +17,7 @@
 #include "engine/calls/operations.h"
 #include "engine/calls/standalone.h"
 #include "engine/memory/limits.h"
-#include "engine/steps/advance.h"
+#include "engine/memory/engine_objects.h"
 #include "signal/wake.h"
 #include "sql/execution_json.h"
 #include "store/access.h"

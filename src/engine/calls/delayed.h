@@ -8,7 +8,7 @@
 #ifndef MISTRAL_ENGINE_CALLS_DELAYED_H
 #define MISTRAL_ENGINE_CALLS_DELAYED_H
 
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
 
 /* Run a call about an action without executor; in lost.c. */
 extern void mst_lost_action_run(const DelayedCallRow *delayed);

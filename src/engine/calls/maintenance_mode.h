@@ -8,7 +8,7 @@
 #ifndef MISTRAL_ENGINE_CALLS_MAINTENANCE_MODE_H
 #define MISTRAL_ENGINE_CALLS_MAINTENANCE_MODE_H
 
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
 
 /* Run the calls for one execution. */
 extern void mst_maintenance_pause(EngineCall *call, Execution *exec, Task *task, Jsonb *args);

@@ -14,7 +14,7 @@
 #include "engine/calls/operations.h"
 #include "engine/calls/results.h"
 #include "engine/calls/start.h"
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
 #include "store/access.h"
 #include "store/maintenance.h"
 #include "util/errors.h"

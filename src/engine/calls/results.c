@@ -19,7 +19,7 @@
 
 #include "engine/calls/results.h"
 #include "engine/memory/limits.h"
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
 #include "signal/wake.h"
 #include "store/claims.h"
 #include "store/lookups.h"

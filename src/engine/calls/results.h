@@ -8,7 +8,7 @@
 #ifndef MISTRAL_ENGINE_CALLS_RESULTS_H
 #define MISTRAL_ENGINE_CALLS_RESULTS_H
 
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
 
 /*
  * Take what is recorded for any execution that the call has locked, and

@@ -10,7 +10,7 @@
 #ifndef MISTRAL_ENGINE_CALLS_STANDALONE_H
 #define MISTRAL_ENGINE_CALLS_STANDALONE_H
 
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
 
 /* The kind of call that deletes an action whose result nobody has fetched. */
 #define FORGET_ACTION		"forget_action"

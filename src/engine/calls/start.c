@@ -155,6 +155,7 @@ start_params(EngineCall *call, const StartRequest *request, const WorkflowRef *r
 	return mst_event_add_publishers(params);
 }
 
+/* Make a root or sub-execution; raises what is wrong with the request. */
 Execution *
 mst_execution_create(EngineCall *call, StartRequest *request)
 {

@@ -8,7 +8,9 @@
 #ifndef MISTRAL_ENGINE_CALLS_START_H
 #define MISTRAL_ENGINE_CALLS_START_H
 
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
+
+extern Execution *mst_execution_create(EngineCall *call, StartRequest *request);
 
 /*
  * Merge into the environment of an execution; raises an error when its state

@@ -21,7 +21,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-#include "engine/steps/advance.h"
+#include "engine/data/data.h"
 #include "util/guc.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -47,6 +47,7 @@ typedef struct VarList
 	pg_uuid_t	row_id;
 } VarList;
 
+/* The row of that id; it must exist. */
 ContextRow *
 mst_context_row(EngineCall *call, const pg_uuid_t *id)
 {
@@ -130,6 +131,10 @@ find_row(EngineCall *call, const pg_uuid_t *id, const char *name, int len,
 	return NULL;
 }
 
+/*
+ * The variable's value as seen in the context; false when it is not there.
+ * The value points into memory of the call.
+ */
 bool
 mst_context_find(EngineCall *call, const pg_uuid_t *id, const char *name, int len,
 				 JsonbValue *value)
@@ -219,6 +224,7 @@ list_vars(EngineCall *call, const pg_uuid_t *id)
 	return list;
 }
 
+/* Calls fn for the name of each visible variable. */
 void
 mst_context_each(EngineCall *call, const pg_uuid_t *id,
 				 void (*fn) (void *arg, const char *name, int len), void *arg)
@@ -238,6 +244,7 @@ value_of(EngineCall *call, const VarRef *var, JsonbValue *value)
 		elog(ERROR, "variable is missing in its context row");
 }
 
+/* All visible variables as one mapping. */
 Jsonb *
 mst_context_all(EngineCall *call, const pg_uuid_t *id)
 {
@@ -444,6 +451,7 @@ merge_published(void *arg, const JsonbValue *key, const JsonbValue *value)
 	return true;
 }
 
+/* A new link with what a task published over its inbound context. */
 pg_uuid_t
 mst_context_publish(EngineCall *call, Execution *exec, const pg_uuid_t *parent,
 					Jsonb *published)
@@ -473,6 +481,7 @@ mst_context_publish(EngineCall *call, Execution *exec, const pg_uuid_t *parent,
 	return row->id;
 }
 
+/* Keep a value that belongs to the execution but is no context. */
 pg_uuid_t
 mst_context_keep(EngineCall *call, Execution *exec, Jsonb *data)
 {
@@ -724,6 +733,7 @@ merge_changed(const VarList *before, const VarList *after)
 	return false;
 }
 
+/* The merge of several contexts, the first being the base. */
 pg_uuid_t
 mst_context_merge(EngineCall *call, Execution *exec, const pg_uuid_t *ids, int n)
 {

@@ -8,7 +8,7 @@
 #ifndef MISTRAL_ENGINE_DATA_FUNCTION_CALLBACKS_H
 #define MISTRAL_ENGINE_DATA_FUNCTION_CALLBACKS_H
 
-#include "engine/steps/advance.h"
+#include "engine/data/data.h"
 
 /*
  * What task(), execution(), ... refer to; task and exec may be NULL.  Stored

@@ -11,7 +11,7 @@
  */
 #include "postgres.h"
 
-#include "engine/steps/advance.h"
+#include "engine/data/data.h"
 #include "util/json.h"
 
 /* ---- sub-executions as rows ---- */

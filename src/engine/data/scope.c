@@ -13,21 +13,23 @@
 
 #include "utils/builtins.h"
 
+#include "engine/data/data.h"
 #include "engine/data/function_callbacks.h"
-#include "engine/steps/advance.h"
 #include "util/guc.h"
 #include "util/json.h"
 #include "util/uuid.h"
 #include "value/jsonb.h"
 
-struct EngineScope
+#define SCOPE_MAX_LAYERS 8
+
+typedef struct EngineScope
 {
 	ExprScope	scope;			/* first: callers get a pointer to it */
 	FunctionState functions;
 	ExprLayer	layers[SCOPE_MAX_LAYERS];
 	pg_uuid_t	branch;			/* context of the branch layer */
 	ExprValue	data;
-};
+} EngineScope;
 
 /* ---- the layers ---- */
 
@@ -254,6 +256,7 @@ finish_scope(EngineScope *es)
 	return &rest->scope;
 }
 
+/* For task input, names, policies, with-items; extra may be NULL. */
 ExprScope *
 mst_scope_task(EngineCall *call, Task *task, Jsonb *extra)
 {
@@ -281,18 +284,21 @@ scope_with_branch(EngineCall *call, Task *task, const pg_uuid_t *context_id)
 	return finish_scope(es);
 }
 
+/* For publish. */
 ExprScope *
 mst_scope_publish(EngineCall *call, Task *task)
 {
 	return scope_with_branch(call, task, &task->row->context_id);
 }
 
+/* For guards, messages and break-on: sees what the task has published. */
 ExprScope *
 mst_scope_outbound(EngineCall *call, Task *task)
 {
 	return scope_with_branch(call, task, &task->row->published_id);
 }
 
+/* For the target: the action's input first. */
 ExprScope *
 mst_scope_target(EngineCall *call, Task *task, Jsonb *input)
 {
@@ -307,6 +313,7 @@ mst_scope_target(EngineCall *call, Task *task, Jsonb *input)
 	return finish_scope(es);
 }
 
+/* For output: the final context. */
 ExprScope *
 mst_scope_output(EngineCall *call, Execution *exec, const pg_uuid_t *final_context)
 {
@@ -319,6 +326,7 @@ mst_scope_output(EngineCall *call, Execution *exec, const pg_uuid_t *final_conte
 	return finish_scope(es);
 }
 
+/* For vars. */
 ExprScope *
 mst_scope_vars(EngineCall *call, Execution *exec)
 {
@@ -330,6 +338,7 @@ mst_scope_vars(EngineCall *call, Execution *exec)
 	return finish_scope(es);
 }
 
+/* For an environment's own expressions. */
 ExprScope *
 mst_scope_env(EngineCall *call, Jsonb *env)
 {
@@ -341,6 +350,7 @@ mst_scope_env(EngineCall *call, Jsonb *env)
 	return &es->scope;
 }
 
+/* For base-input of ad-hoc actions of the project; task may be NULL. */
 ExprScope *
 mst_scope_base_input(EngineCall *call, Task *task, const char *project, Jsonb *input)
 {
@@ -355,6 +365,7 @@ mst_scope_base_input(EngineCall *call, Task *task, const char *project, Jsonb *i
 	return finish_scope(es);
 }
 
+/* For output of ad-hoc actions: the data is the value itself. */
 ExprScope *
 mst_scope_result(EngineCall *call, Task *task, const char *project, Jsonb *value)
 {

@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "engine/flow/flow.h"
-#include "engine/steps/advance.h"
 #include "util/json.h"
 
 static Command *
@@ -50,6 +49,7 @@ add_clause(EngineCall *call, Task *task, const ClauseSpec *clause, TaskEvent eve
 	return true;
 }
 
+/* Direct workflows: see mst_flow_start(), _next() and _final_context(). */
 List *
 mst_direct_start(EngineCall *call, Execution *exec)
 {
@@ -66,6 +66,7 @@ mst_direct_start(EngineCall *call, Execution *exec)
 	return commands;
 }
 
+/* Sets *commands to what follows the completed task.  False: a guard or message failed. */
 bool
 mst_direct_next(EngineCall *call, Task *task, List **commands, ExprError **error)
 {
@@ -99,6 +100,10 @@ compare_finish(const ListCell *a, const ListCell *b)
 	return memcmp(&left->id, &right->id, UUID_LEN);
 }
 
+/*
+ * The merge of the outbound contexts of these tasks (a list of Task *, which
+ * is sorted in place): the one that finished first is the base.
+ */
 pg_uuid_t
 mst_merge_outbound(EngineCall *call, Execution *exec, List *tasks)
 {

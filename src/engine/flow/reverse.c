@@ -77,6 +77,7 @@ find_ready(EngineCall *call, Execution *exec)
 	return commands;
 }
 
+/* Reverse: the merge of what the required tasks of one that is ready have published. */
 pg_uuid_t
 mst_reverse_context(EngineCall *call, Execution *exec, const TaskSpec *spec)
 {
@@ -105,6 +106,7 @@ reverse_final_context(EngineCall *call, Execution *exec)
 
 /* ---- either kind ---- */
 
+/* The first commands of an execution. */
 List *
 mst_flow_start(EngineCall *call, Execution *exec)
 {
@@ -112,6 +114,10 @@ mst_flow_start(EngineCall *call, Execution *exec)
 		mst_direct_start(call, exec);
 }
 
+/*
+ * The commands that follow a completed task.  Returns false with an error
+ * when a guard or message fails.
+ */
 bool
 mst_flow_next(EngineCall *call, Task *task, List **commands, ExprError **error)
 {
@@ -121,6 +127,7 @@ mst_flow_next(EngineCall *call, Task *task, List **commands, ExprError **error)
 	return true;
 }
 
+/* Final context of the execution, for its output. */
 pg_uuid_t
 mst_flow_final_context(EngineCall *call, Execution *exec)
 {

@@ -3,7 +3,7 @@
  * engine_call.c
  *	  An engine call: its beginning, its steps to come, its bounds.
  *
- * The call is what the engine's files share (advance.h): what has been read or
+ * The call is what the engine's files share (model.h): what has been read or
  * made, and a queue of steps.  It goes on until the queue is empty; a worker's
  * call begins nothing more when its time or memory is used up, and leaves the
  * rest to delayed calls.
@@ -16,7 +16,7 @@
 #include "utils/timestamp.h"
 
 #include "definition/definitions.h"
-#include "engine/steps/advance.h"
+#include "engine/memory/engine_objects.h"
 #include "util/errors.h"
 #include "util/guc.h"
 

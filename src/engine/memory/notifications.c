@@ -13,14 +13,15 @@
 
 #include "utils/builtins.h"
 
+#include "engine/memory/engine_objects.h"
 #include "engine/memory/world.h"
-#include "engine/steps/advance.h"
 #include "store/lookups.h"
 #include "util/guc.h"
 #include "util/json.h"
 #include "util/time_text.h"
 #include "util/uuid.h"
 
+/* Does anybody want the events of the execution? */
 bool
 mst_event_wanted(Execution *exec)
 {
@@ -28,6 +29,7 @@ mst_event_wanted(Execution *exec)
 		mst_query_has_subscriptions(exec->row->project_id);
 }
 
+/* The parameters with the publishers of the settings added. */
 Jsonb *
 mst_event_add_publishers(Jsonb *params)
 {
@@ -221,6 +223,7 @@ add_event(EngineCall *call, Execution *exec, const char *event)
 	return row;
 }
 
+/* Writes the event of a change of the execution from that state, if anybody wants it. */
 void
 mst_event_execution(EngineCall *call, Execution *exec, State from)
 {
@@ -239,6 +242,7 @@ mst_event_execution(EngineCall *call, Execution *exec, State from)
 	MemoryContextSwitchTo(old);
 }
 
+/* The same for a task; "was_started" tells a resume from a first start. */
 void
 mst_event_task(EngineCall *call, Task *task, State from, bool was_started)
 {

@@ -11,7 +11,7 @@
  */
 #include "postgres.h"
 
-#include "engine/steps/advance.h"
+#include "engine/memory/engine_objects.h"
 #include "util/json.h"
 #include "util/uuid.h"
 

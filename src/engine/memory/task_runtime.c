@@ -11,7 +11,7 @@
  */
 #include "postgres.h"
 
-#include "engine/steps/advance.h"
+#include "engine/memory/engine_objects.h"
 #include "util/bits.h"
 #include "util/json.h"
 
@@ -41,6 +41,7 @@ read_private(TaskRuntime *rt, Jsonb *json)
 	rt->set_aside = mst_json_get(json, "set_aside");
 }
 
+/* Reads the policy state from task_executions.runtime; json may be NULL. */
 void
 mst_runtime_read(TaskRuntime *rt, Jsonb *json)
 {
@@ -134,6 +135,7 @@ write_public(JsonBuilder *b, const TaskRuntime *rt)
 		write_items(b, rt);
 }
 
+/* Returns the policy state as JSON, or NULL when there is nothing to keep. */
 Jsonb *
 mst_runtime_write(const TaskRuntime *rt)
 {

@@ -12,7 +12,7 @@
 #include "postgres.h"
 
 #include "engine/memory/limits.h"
-#include "engine/steps/advance.h"
+#include "engine/memory/engine_objects.h"
 #include "signal/wake.h"
 #include "util/errors.h"
 #include "util/uuid.h"

@@ -12,7 +12,9 @@
 #define MISTRAL_ENGINE_MEMORY_WORLD_H
 
 #include "definition/definitions.h"
-#include "engine/steps/advance.h"
+#include "engine/memory/model.h"
+
+typedef struct ActionCall ActionCall;
 
 typedef struct World
 {

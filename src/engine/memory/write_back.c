@@ -4,7 +4,8 @@
  *	  Writing what an engine call has changed.
  *
  * Decisions change structures and mark them; here alone they become rows, each
- * of them once, at the end of the call.  New actions are written earlier where
+ * of them once, at the end of the call.  What has to leave a table at once, so
+ * that nobody else takes it meanwhile, is deleted here, too.  New actions are written earlier where
  * there are many, or where an expression looks at those of a task.
  *
  *-------------------------------------------------------------------------
@@ -14,7 +15,7 @@
 #include "utils/memutils.h"
 
 #include "definition/definitions.h"
-#include "engine/steps/advance.h"
+#include "engine/memory/engine_objects.h"
 
 /* ---- marking ---- */
 
@@ -197,4 +198,67 @@ mst_call_finish(EngineCall *call)
 	MemoryContextSwitchTo(MemoryContextGetParent(call->mcxt));
 	MemoryContextDelete(call->mcxt);
 	mst_definition_cache_trim();
+}
+
+/* ---- what cannot wait for the end ---- */
+
+static bool
+is_call_of(const DelayedCallRow *delayed, const Task *task)
+{
+	return mst_uuid_equal(&delayed->task_id, &task->id);
+}
+
+/* Deletes the delayed calls of the task, those of this call included, and returns them. */
+List *
+mst_call_take_delayed_calls(EngineCall *call, Task *task)
+{
+	List	   *calls = NIL;
+	ListCell   *lc;
+
+	foreach(lc, call->delayed_calls)
+	{
+		DelayedCallRow *delayed = lfirst(lc);
+
+		if (!is_call_of(delayed, task))
+			continue;
+		calls = lappend(calls, delayed);
+		call->delayed_calls = foreach_delete_current(call->delayed_calls, lc);
+	}
+	if (!call->is_simulated && !task->row->row.is_new)
+		calls = list_concat(calls, mst_store_take_delayed_calls(&task->id));
+	return calls;
+}
+
+/*
+ * Takes the actions of the task that no executor has claimed off the queue and
+ * returns their ids (pg_uuid_t *).  Sets *is_busy when somebody is claiming one.
+ */
+List *
+mst_call_take_queued(EngineCall *call, Task *task, bool *is_busy)
+{
+	List	   *ids = NIL;
+	ListCell   *lc;
+
+	*is_busy = false;
+	foreach(lc, call->queue)
+	{
+		QueueRow   *queued = lfirst(lc);
+		pg_uuid_t	task_id = mst_uuid_task_of_action(&queued->action_id);
+
+		if (!mst_uuid_equal(&task_id, &task->id))
+			continue;
+		ids = lappend(ids, &queued->action_id);
+		call->queue = foreach_delete_current(call->queue, lc);
+	}
+	if (!call->is_simulated && !task->row->row.is_new)
+		ids = list_concat(ids, mst_store_take_queued(&task->id, is_busy));
+	return ids;
+}
+
+/* Lets executors claim the actions of the task that a pause had held in the queue. */
+void
+mst_call_release_held(EngineCall *call, Task *task)
+{
+	if (!call->is_simulated && !task->row->row.is_new)
+		mst_store_release_held(&task->id);
 }

@@ -11,7 +11,7 @@
  */
 #include "postgres.h"
 
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
 #include "store/lookups.h"
 
 /*

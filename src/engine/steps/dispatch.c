@@ -10,7 +10,7 @@
 #include "utils/builtins.h"
 
 #include "engine/memory/limits.h"
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
 #include "store/lookups.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -216,6 +216,7 @@ execute(EngineCall *call, Execution *exec, const Command *command, List **create
 	}
 }
 
+/* Execute commands; what meets a pause goes to the backlog. */
 void
 mst_dispatch(EngineCall *call, Execution *exec, List *commands, bool with_backlog)
 {

@@ -11,7 +11,7 @@
 #include "utils/builtins.h"
 
 #include "engine/memory/limits.h"
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
 #include "util/json.h"
 #include "util/uuid.h"
 

@@ -12,8 +12,7 @@
  */
 #include "postgres.h"
 
-#include "engine/steps/advance.h"
-#include "engine/work/children.h"
+#include "engine/steps/steps.h"
 #include "store/lookups.h"
 #include "util/json.h"
 
@@ -91,9 +90,8 @@ go_on_with_actions(EngineCall *call, Execution *exec)
 		Task	   *task = lfirst(lc);
 
 		mst_task_unsuspend(call, task);
-		if (task->row->type == 'A' && task->row->open_children > 0 &&
-			!call->is_simulated && !task->row->row.is_new)
-			mst_store_release_held(&task->id);
+		if (task->row->type == 'A' && task->row->open_children > 0)
+			mst_call_release_held(call, task);
 	}
 }
 

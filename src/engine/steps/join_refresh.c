@@ -10,6 +10,7 @@
 #include "lib/stringinfo.h"
 
 #include "engine/flow/join.h"
+#include "engine/steps/steps.h"
 
 /* ---- failing ---- */
 

@@ -16,7 +16,7 @@
 
 #include "utils/timestamp.h"
 
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
 #include "util/json.h"
 
 /* Values of a task's policies; 0 and false where not set. */
@@ -179,6 +179,10 @@ has_policies(const TaskSpec *spec)
 		spec->retry_count != NULL;
 }
 
+/*
+ * Apply the policies before a start or after a completion.  False: the task
+ * does not go on now, because a policy holds it or an error has failed it.
+ */
 bool
 mst_policies_before(EngineCall *call, Task *task)
 {
@@ -217,6 +221,7 @@ mst_policies_before(EngineCall *call, Task *task)
 	return task->row->state == MST_STATE_RUNNING;
 }
 
+/* Wait-before or retry has passed. */
 void
 mst_policies_continue(EngineCall *call, Task *task)
 {
@@ -287,6 +292,7 @@ wants_retry(EngineCall *call, Task *task, const Policies *p, bool *again)
 	return true;
 }
 
+/* The same after a completion, each time the task completes. */
 bool
 mst_policies_after(EngineCall *call, Task *task)
 {

@@ -13,9 +13,8 @@
 
 #include "engine/engine.h"
 #include "engine/memory/limits.h"
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
 #include "engine/work/action_mode.h"
-#include "engine/work/children.h"
 #include "signal/wake.h"
 #include "store/claims.h"
 #include "util/json.h"

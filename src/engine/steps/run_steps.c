@@ -9,7 +9,7 @@
 
 #include "miscadmin.h"
 
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
 
 static void
 do_step(EngineCall *call, const Step *step)
@@ -91,6 +91,7 @@ run_steps(EngineCall *call)
 	}
 }
 
+/* Take steps until the queue is empty or the budget is used up. */
 void
 mst_call_run(EngineCall *call)
 {

@@ -21,7 +21,7 @@
  */
 #include "postgres.h"
 
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
 #include "store/claims.h"
 #include "store/lookups.h"
 #include "store/reporting.h"
@@ -47,33 +47,6 @@
 #define NOT_FINISHED "The action was not finished when its task or execution ended."
 
 /* ---- calls ---- */
-
-static bool
-is_call_of(const DelayedCallRow *delayed, const Task *task)
-{
-	return mst_uuid_equal(&delayed->task_id, &task->id);
-}
-
-/* Take back the task's delayed calls, those of this call included. */
-static List *
-take_calls(EngineCall *call, Task *task)
-{
-	List	   *calls = NIL;
-	ListCell   *lc;
-
-	foreach(lc, call->delayed_calls)
-	{
-		DelayedCallRow *delayed = lfirst(lc);
-
-		if (!is_call_of(delayed, task))
-			continue;
-		calls = lappend(calls, delayed);
-		call->delayed_calls = foreach_delete_current(call->delayed_calls, lc);
-	}
-	if (!call->is_simulated && !task->row->row.is_new)
-		calls = list_concat(calls, mst_store_take_delayed_calls(&task->id));
-	return calls;
-}
 
 static void
 cancel_action(EngineCall *call, const pg_uuid_t *action_id)
@@ -140,6 +113,7 @@ note_left(ActionRow *action, void *arg)
 	return true;
 }
 
+/* The task has ended and its actions have had some time to end, too. */
 void
 mst_task_abandon_actions(EngineCall *call, Task *task, int attempt)
 {
@@ -201,23 +175,13 @@ static void
 take_back_queued(EngineCall *call, Task *task)
 {
 	List	   *ids;
-	bool		is_busy = false;
+	bool		is_busy;
 	ListCell   *lc;
 
 	if (task->row->type != 'A' || task->row->open_children == 0)
 		return;
 	ids = take_back_offered(call, task);
-	foreach(lc, call->queue)
-	{
-		QueueRow   *queued = lfirst(lc);
-
-		if (!is_action_of(&queued->action_id, task))
-			continue;
-		ids = lappend(ids, &queued->action_id);
-		call->queue = foreach_delete_current(call->queue, lc);
-	}
-	if (!call->is_simulated && !task->row->row.is_new)
-		ids = list_concat(ids, mst_store_take_queued(&task->id, &is_busy));
+	ids = list_concat(ids, mst_call_take_queued(call, task, &is_busy));
 	foreach(lc, ids)
 		cancel_action(call, lfirst(lc));
 	if (is_busy)
@@ -225,6 +189,7 @@ take_back_queued(EngineCall *call, Task *task)
 					   call->now + CLAIM_GRACE, NULL, NULL);
 }
 
+/* Some action of the task may have come back to the queue. */
 void
 mst_task_take_back_actions(EngineCall *call, Task *task)
 {
@@ -248,7 +213,7 @@ settle_task(EngineCall *call, Task *task)
 	}
 	if (task->spec->timeout == NULL && !(has_children && task->row->type == 'A'))
 		return;
-	foreach(lc, take_calls(call, task))
+	foreach(lc, mst_call_take_delayed_calls(call, task))
 		(void) cancel_action_of_call(call, lfirst(lc));
 	take_back_queued(call, task);
 	if (task->row->type == 'A' && task->row->open_children > 0)
@@ -263,7 +228,7 @@ end_task(EngineCall *call, Task *task)
 {
 	ListCell   *lc;
 
-	foreach(lc, take_calls(call, task))
+	foreach(lc, mst_call_take_delayed_calls(call, task))
 	{
 		if (!cancel_action_of_call(call, lfirst(lc)))
 			mst_task_set_aside(call, task, lfirst(lc));
@@ -297,6 +262,7 @@ settle_execution(EngineCall *call, Execution *exec)
 	}
 }
 
+/* Settle what has become final; true: there are steps to take again. */
 bool
 mst_call_settle(EngineCall *call)
 {

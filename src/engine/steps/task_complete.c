@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 #include "engine/memory/limits.h"
-#include "engine/steps/advance.h"
+#include "engine/steps/steps.h"
 #include "util/json.h"
 
 /* ---- publishing ---- */
@@ -180,6 +180,7 @@ store_next_tasks(Task *task, List *commands)
 	row->has_next_tasks = n > 0;
 }
 
+/* The same without dispatching: the commands, or NIL after a failure. */
 List *
 mst_task_commands(EngineCall *call, Task *task)
 {
@@ -199,6 +200,7 @@ mst_task_commands(EngineCall *call, Task *task)
 	return commands;
 }
 
+/* Compute and dispatch what follows a completed task. */
 void
 mst_task_follow(EngineCall *call, Task *task)
 {
@@ -232,6 +234,7 @@ end_task(EngineCall *call, Task *task, State state, char *info)
 	mst_task_follow(call, task);
 }
 
+/* Complete the task unless it is completed. */
 void
 mst_task_complete(EngineCall *call, Task *task, State state, char *info)
 {
@@ -240,6 +243,7 @@ mst_task_complete(EngineCall *call, Task *task, State state, char *info)
 	end_task(call, task, state, info);
 }
 
+/* STEP_TASK_DONE. */
 void
 mst_task_done(EngineCall *call, Task *task)
 {
@@ -253,6 +257,7 @@ mst_task_done(EngineCall *call, Task *task)
 	task->coming_failure = NULL;
 }
 
+/* After wait-after has passed. */
 void
 mst_task_complete_again(EngineCall *call, Task *task)
 {

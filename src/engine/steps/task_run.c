@@ -7,8 +7,7 @@
  */
 #include "postgres.h"
 
-#include "engine/steps/advance.h"
-#include "engine/work/children.h"
+#include "engine/steps/steps.h"
 
 /*
  * The execution has been paused or has ended before the task could start.  It

@@ -17,6 +17,7 @@
 #include "engine/data/input.h"
 #include "engine/memory/limits.h"
 #include "engine/memory/world.h"
+#include "engine/work/actions.h"
 #include "engine/work/builtin.h"
 #include "util/guc.h"
 #include "util/json.h"
@@ -142,6 +143,10 @@ chain_problem(const Chain *chain, const char *name, char **message)
 	return ACTION_NOT_RUNNABLE;
 }
 
+/*
+ * Find the action, check its parameters, work through ad-hoc definitions.
+ * On failure *message says why.  "task" may be NULL (stand-alone run).
+ */
 ActionProblem
 mst_action_resolve(EngineCall *call, Task *task, const char *name,
 				   const char *workbook, const char *namespace,
@@ -189,6 +194,10 @@ mst_action_resolve(EngineCall *call, Task *task, const char *name,
 	return check_instance(&chain, resolved->run_input, message);
 }
 
+/*
+ * Apply the output templates of ad-hoc actions to a successful result.
+ * False: an expression failed, *error says which.
+ */
 bool
 mst_action_transform(EngineCall *call, Task *task, const char *name,
 					 const char *workbook, const char *namespace,
@@ -212,6 +221,7 @@ mst_action_transform(EngineCall *call, Task *task, const char *name,
 
 /* ---- running ---- */
 
+/* Set the final state, and the output to {"result": result}. */
 void
 mst_action_end(EngineCall *call, ActionRow *action, State state, Jsonb *result)
 {
@@ -316,6 +326,10 @@ run_builtin(EngineCall *call, const BuiltinAction *builtin, ActionRow *action,
 	mst_call_expire_reads(call);
 }
 
+/*
+ * Run a built-in action here, or arrange for it: the action's state and
+ * output are set when it has ended at once.
+ */
 void
 mst_action_run(EngineCall *call, Task *task, ActionRow *action, const ActionCall *resolved)
 {

@@ -9,7 +9,7 @@
 #ifndef MISTRAL_ENGINE_WORK_BUILTIN_H
 #define MISTRAL_ENGINE_WORK_BUILTIN_H
 
-#include "engine/steps/advance.h"
+#include "engine/work/children.h"
 
 /* How a standard action ends when it runs in the database. */
 typedef struct BuiltinResult

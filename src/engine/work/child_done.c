@@ -13,7 +13,7 @@
 #include "postgres.h"
 
 #include "engine/memory/limits.h"
-#include "engine/steps/advance.h"
+#include "engine/work/actions.h"
 #include "engine/work/children.h"
 #include "util/json.h"
 

@@ -1,14 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * children.h
- *	  Children of tasks: what the files that make, end and change them share.
+ *	  Children of tasks: making them, their ends, what passes down to them.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef MISTRAL_ENGINE_WORK_CHILDREN_H
 #define MISTRAL_ENGINE_WORK_CHILDREN_H
 
-#include "engine/steps/advance.h"
+#include "engine/flow/flow.h"
+
+/* Brings a sub-execution into a state; does nothing where that is too late. */
+typedef void (*ChildChangeFn) (EngineCall *call, Execution *child, char *info);
 
 /* ---- child_create.c ---- */
 
@@ -20,7 +23,6 @@ extern bool mst_child_create(EngineCall *call, Task *task, const char *name, Jso
 
 /* ---- items.c ---- */
 
-/* Begin with the items of a task: evaluate the lists, start the first ones. */
 extern void mst_items_start(EngineCall *call, Task *task);
 extern void mst_items_go_on(EngineCall *call, Task *task);
 
@@ -29,15 +31,32 @@ extern void mst_items_go_on(EngineCall *call, Task *task);
 extern void mst_items_finish(EngineCall *call, Task *task);
 extern bool mst_items_have_room(Task *task);
 extern void mst_items_queue_more(EngineCall *call, Task *task);
+extern void mst_task_child_done(EngineCall *call, Task *task, State state,
+								char *info);
+extern bool mst_task_transform_result(EngineCall *call, Task *task, ActionRow *action);
+extern void mst_task_action_ended(EngineCall *call, Task *task, ActionRow *action);
+extern void mst_task_action_ended_at_once(EngineCall *call, Task *task, ActionRow *action);
+
+/* ---- suspend.c ---- */
+
+extern void mst_task_set_aside(EngineCall *call, Task *task, const DelayedCallRow *delayed);
+extern void mst_task_suspend(EngineCall *call, Task *task);
+extern void mst_task_unsuspend(EngineCall *call, Task *task);
+
+/* ---- subworkflow.c ---- */
+
+extern void mst_execution_end_tree(EngineCall *call, Execution *root, Jsonb *args);
+extern bool mst_subworkflow_create(EngineCall *call, Task *task, const char *name,
+								   Jsonb *input, int item_index, char **message);
 
 /* ---- exec_pause.c ---- */
 
-/* Brings a sub-execution into a state; does nothing where that is too late. */
-typedef void (*ChildChangeFn) (EngineCall *call, Execution *child, char *info);
-
+extern bool mst_subworkflow_is_called(const WorkflowSpec *spec);
 extern void mst_subworkflow_spread(EngineCall *call, Execution *exec, State state,
 								   ChildChangeFn change);
 extern void mst_child_pause(EngineCall *call, Execution *child, char *info);
 extern void mst_child_cancel(EngineCall *call, Execution *child, char *info);
+extern void mst_execution_pause(EngineCall *call, Execution *exec, char *info);
+extern void mst_subworkflow_end(EngineCall *call, Task *task, TimestampTz due);
 
 #endif							/* MISTRAL_ENGINE_WORK_CHILDREN_H */

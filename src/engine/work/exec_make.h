@@ -9,7 +9,7 @@
 #define MISTRAL_ENGINE_WORK_EXEC_MAKE_H
 
 #include "definition/definitions.h"
-#include "engine/steps/advance.h"
+#include "engine/work/children.h"
 
 /* Why a start is refused: raised to a caller, or the state of a parent task. */
 typedef struct StartProblem

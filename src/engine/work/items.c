@@ -270,6 +270,7 @@ start_items(EngineCall *call, Task *task, Jsonb *lists)
 		mst_items_finish(call, task);
 }
 
+/* Begin with the items of a task: evaluate the lists, start the first ones. */
 void
 mst_items_start(EngineCall *call, Task *task)
 {

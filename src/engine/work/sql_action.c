@@ -33,7 +33,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
-#include "engine/steps/advance.h"
+#include "engine/work/children.h"
 #include "engine/work/sql_action.h"
 #include "util/guc.h"
 #include "util/json.h"

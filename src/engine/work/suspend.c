@@ -10,7 +10,7 @@
  */
 #include "postgres.h"
 
-#include "engine/steps/advance.h"
+#include "engine/work/children.h"
 #include "util/json.h"
 
 /* Keeps a delayed call of the task, whose execution has ended, for a rerun. */

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * objects.c
+ * engine_objects.c
  *	  Executions, tasks and actions in the memory of one engine call.
  *
  * Each row is read at most once a call and found by its id after that, so
@@ -13,12 +13,13 @@
 #include "postgres.h"
 
 #include "definition/definitions.h"
+#include "engine/memory/engine_objects.h"
 #include "engine/memory/world.h"
-#include "engine/steps/advance.h"
 #include "util/json.h"
 
 /* ---- executions ---- */
 
+/* The compiled definition of that version, stored or simulated. */
 const WorkflowSpec *
 mst_execution_spec(EngineCall *call, const pg_uuid_t *version_id)
 {
@@ -84,6 +85,10 @@ refresh_exec(Execution *exec, ExecutionRow *row)
 	}
 }
 
+/*
+ * The execution, from memory or storage; NULL when there is none.  A lock
+ * that was asked for is held on return, else NULL is returned with *is_busy.
+ */
 Execution *
 mst_call_execution(EngineCall *call, const pg_uuid_t *id, LockMode mode, bool *is_busy)
 {
@@ -129,6 +134,7 @@ mst_call_expire_reads(EngineCall *call)
 	}
 }
 
+/* Adds an execution that this call has made. */
 Execution *
 mst_call_add_execution(EngineCall *call, ExecutionRow *row, ExecutionDataRow *data)
 {
@@ -139,6 +145,7 @@ mst_call_add_execution(EngineCall *call, ExecutionRow *row, ExecutionDataRow *da
 	return exec;
 }
 
+/* Take back an execution that has just been added and got no tasks yet. */
 void
 mst_call_forget_execution(EngineCall *call, Execution *exec)
 {
@@ -146,6 +153,7 @@ mst_call_forget_execution(EngineCall *call, Execution *exec)
 	(void) hash_search(call->execs, &exec->id, HASH_REMOVE, NULL);
 }
 
+/* Returns the input, parameters and variables of the execution, read once a call. */
 ExecutionDataRow *
 mst_execution_data(Execution *exec)
 {
@@ -161,6 +169,7 @@ mst_execution_data(Execution *exec)
 	return exec->data;
 }
 
+/* Returns the root of the tree, or the execution itself when the root is gone. */
 Execution *
 mst_execution_root(EngineCall *call, Execution *exec)
 {
@@ -178,6 +187,7 @@ mst_execution_root(EngineCall *call, Execution *exec)
 	return exec->root;
 }
 
+/* Returns the environment, which is the root's, as a mapping. */
 Jsonb *
 mst_execution_env(EngineCall *call, Execution *exec)
 {
@@ -219,6 +229,7 @@ remember_task(EngineCall *call, Execution *exec, TaskRow *row)
 	return task;
 }
 
+/* Returns the task, from memory or storage, with its execution (not locked); NULL when there is none. */
 Task *
 mst_call_task(EngineCall *call, const pg_uuid_t *id)
 {
@@ -239,6 +250,7 @@ mst_call_task(EngineCall *call, const pg_uuid_t *id)
 	return task;
 }
 
+/* Makes an IDLE task execution; the execution has one more unfinished task. */
 Task *
 mst_call_add_task(EngineCall *call, Execution *exec, const TaskSpec *spec)
 {
@@ -262,6 +274,7 @@ mst_call_add_task(EngineCall *call, Execution *exec, const TaskSpec *spec)
 	return task;
 }
 
+/* The latest run of a task, or NULL. */
 Task *
 mst_call_latest_task(EngineCall *call, Execution *exec, int task_index)
 {
@@ -278,6 +291,7 @@ mst_call_latest_task(EngineCall *call, Execution *exec, int task_index)
 	return exec->latest[task_index];
 }
 
+/* Load every task of the execution into memory. */
 void
 mst_call_load_tasks(EngineCall *call, Execution *exec)
 {
@@ -296,6 +310,7 @@ mst_call_load_tasks(EngineCall *call, Execution *exec)
 
 /* ---- actions ---- */
 
+/* Make a row for a new child action of the task. */
 ActionRow *
 mst_call_add_action(EngineCall *call, Task *task)
 {
@@ -320,6 +335,10 @@ mst_call_add_action(EngineCall *call, Task *task)
 	return action;
 }
 
+/*
+ * Each action of the task, pending changes included, in order of number; those
+ * of earlier attempts are left out where none of them is accepted.
+ */
 void
 mst_task_each_action(EngineCall *call, Task *task,
 					 bool (*fn) (ActionRow *action, void *arg), void *arg)

@@ -1,0 +1,50 @@
+/*-------------------------------------------------------------------------
+ *
+ * data.h
+ *	  The data of executions: contexts, results, what expressions see.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_ENGINE_DATA_DATA_H
+#define MISTRAL_ENGINE_DATA_DATA_H
+
+#include "engine/memory/engine_objects.h"
+
+/* ---- data_context.c ---- */
+
+extern ContextRow *mst_context_row(EngineCall *call, const pg_uuid_t *id);
+extern bool mst_context_find(EngineCall *call, const pg_uuid_t *id,
+							 const char *name, int len, JsonbValue *value);
+extern void mst_context_each(EngineCall *call, const pg_uuid_t *id,
+							 void (*fn) (void *arg, const char *name, int len),
+							 void *arg);
+extern Jsonb *mst_context_all(EngineCall *call, const pg_uuid_t *id);
+extern pg_uuid_t mst_context_publish(EngineCall *call, Execution *exec,
+									 const pg_uuid_t *parent, Jsonb *published);
+extern pg_uuid_t mst_context_keep(EngineCall *call, Execution *exec, Jsonb *data);
+extern pg_uuid_t mst_context_merge(EngineCall *call, Execution *exec,
+								   const pg_uuid_t *ids, int n);
+
+/* ---- outcome.c ---- */
+
+extern List *mst_subworkflow_rows(EngineCall *call, Task *task);
+extern Jsonb *mst_task_result(EngineCall *call, Task *task);
+extern Jsonb *mst_task_published(EngineCall *call, Task *task);
+extern void mst_task_unaccept(EngineCall *call, Task *task, bool only_failed);
+
+/* ---- scope.c ---- */
+
+extern ExprScope *mst_scope_task(EngineCall *call, Task *task, Jsonb *extra);
+extern ExprScope *mst_scope_publish(EngineCall *call, Task *task);
+extern ExprScope *mst_scope_outbound(EngineCall *call, Task *task);
+extern ExprScope *mst_scope_target(EngineCall *call, Task *task, Jsonb *input);
+extern ExprScope *mst_scope_output(EngineCall *call, Execution *exec,
+								   const pg_uuid_t *final_context);
+extern ExprScope *mst_scope_vars(EngineCall *call, Execution *exec);
+extern ExprScope *mst_scope_env(EngineCall *call, Jsonb *env);
+extern ExprScope *mst_scope_base_input(EngineCall *call, Task *task,
+									   const char *project, Jsonb *input);
+extern ExprScope *mst_scope_result(EngineCall *call, Task *task,
+								   const char *project, Jsonb *value);
+
+#endif							/* MISTRAL_ENGINE_DATA_DATA_H */

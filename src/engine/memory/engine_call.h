@@ -1,0 +1,53 @@
+/*-------------------------------------------------------------------------
+ *
+ * engine_call.h
+ *	  An engine call: beginning, steps, writing, what it leaves to others.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_ENGINE_MEMORY_ENGINE_CALL_H
+#define MISTRAL_ENGINE_MEMORY_ENGINE_CALL_H
+
+#include "engine/memory/model.h"
+
+/* ---- engine_call.c ---- */
+
+extern bool mst_call_is_bounded(void);
+extern EngineCall *mst_call_begin(void);
+extern void mst_call_push(EngineCall *call, StepKind kind, Execution *exec, Task *task);
+extern Step mst_call_pop(EngineCall *call);
+extern void mst_execution_queue_check(EngineCall *call, Execution *exec);
+extern bool mst_call_is_spent(EngineCall *call);
+extern void mst_call_check_memory(EngineCall *call);
+
+/* ---- write_back.c ---- */
+
+extern void mst_execution_touch(EngineCall *call, Execution *exec);
+extern void mst_task_touch(EngineCall *call, Task *task);
+extern void mst_call_touch_action(EngineCall *call, Task *task, ActionRow *action);
+extern void mst_call_write_actions(EngineCall *call);
+extern void mst_call_flush_actions(EngineCall *call);
+extern void mst_call_finish(EngineCall *call);
+extern List *mst_call_take_delayed_calls(EngineCall *call, Task *task);
+extern List *mst_call_take_queued(EngineCall *call, Task *task, bool *is_busy);
+extern void mst_call_release_held(EngineCall *call, Task *task);
+
+/* ---- outbox.c ---- */
+
+extern void mst_call_delay(EngineCall *call, const char *kind, Execution *exec,
+						   Task *task, TimestampTz due, const char *key,
+						   Jsonb *args);
+extern void mst_call_delay_action(EngineCall *call, const char *kind, Task *task,
+								  ActionRow *action, TimestampTz due, Jsonb *args,
+								  const char *error);
+extern void mst_call_delay_child(EngineCall *call, const char *kind, Execution *parent,
+								 const pg_uuid_t *child_id, TimestampTz due,
+								 Jsonb *args);
+extern Jsonb *mst_task_timer_args(Task *task);
+extern Jsonb *mst_child_change_args(List *ids, State state, const char *info);
+extern void mst_child_change_later(EngineCall *call, Execution *parent, const pg_uuid_t *id,
+								   State state, const char *info, TimestampTz due);
+extern void mst_child_changes_delay(EngineCall *call);
+extern void mst_call_enqueue(EngineCall *call, ActionRow *action);
+
+#endif							/* MISTRAL_ENGINE_MEMORY_ENGINE_CALL_H */

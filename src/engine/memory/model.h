@@ -1,0 +1,178 @@
+/*-------------------------------------------------------------------------
+ *
+ * model.h
+ *	  What one engine call has in memory.
+ *
+ * An EngineCall holds the executions, tasks, actions and contexts that one call
+ * has read or made, and a queue of steps.  mst_call_run() takes steps off the
+ * queue until it is empty; the functions for a step change structures and append
+ * further steps.  They never write: memory/write_back.c does, each changed row
+ * once, when the call ends.
+ *
+ * A simulated call never reads or writes tables: all its rows are new, and
+ * everything is found in memory.
+ *
+ * Everything lives in call->mcxt until the call ends.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_ENGINE_MEMORY_MODEL_H
+#define MISTRAL_ENGINE_MEMORY_MODEL_H
+
+#include "nodes/bitmapset.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "dsl/spec.h"
+#include "engine/engine.h"
+#include "expr/expr.h"
+#include "util/state.h"
+
+typedef struct EngineCall EngineCall;
+typedef struct Execution Execution;
+typedef struct Task Task;
+
+/* Policy state of a task, kept as JSON in task_executions.runtime. */
+typedef struct TaskRuntime
+{
+	int			retry_no;		/* retries done */
+	bool		has_retry;		/* the retry policy has looked at a result */
+	bool		before_done;	/* in memory: the before policies have run */
+	bool		paused_before;	/* IDLE because of pause-before */
+	bool		held;			/* was to start when the execution could not */
+	bool		waited_before;	/* wait-before has been applied */
+	bool		wait_after_done;
+	bool		timed_out;		/* the limit has passed: no more attempts */
+	int			timeout_from;	/* attempt from which the limit is counted */
+	State		end_state;		/* what wait-after holds back, or MST_STATE_NONE */
+	char	   *end_info;
+	int			item_count;		/* with-items: number of items, -1 unknown */
+	int			concurrency;	/* 0: unlimited */
+	int			next_item;		/* items already started */
+	int			first_child;	/* children up to this one are not accepted */
+	bool		item_failed;	/* some accepted child is in ERROR */
+	Bitmapset  *rerun_items;	/* rerun without reset: what to run again */
+	Bitmapset  *arrived;		/* join: inbound routes that have fired */
+	Bitmapset  *late;			/* join: routes whose arrival is absorbed */
+	bool		left_children;	/* sub-executions that nobody waits for any more */
+	State		suspended_state;	/* before the execution ended, see settle.c */
+	char	   *suspended_info;
+	Jsonb	   *set_aside;		/* delayed calls that a rerun makes again */
+} TaskRuntime;
+
+/* What is done to a task, as it is called when it fails. */
+#define OPERATION_RUN "Failed to run task"
+#define OPERATION_TAKE_RESULT "Failed to handle action completion"
+#define OPERATION_COMPLETE "Failed to complete task"
+
+/* A task execution in memory. */
+struct Task
+{
+	pg_uuid_t	id;				/* hash key */
+	TaskRow    *row;
+	Execution  *exec;
+	const TaskSpec *spec;
+	TaskRuntime rt;
+	bool		rt_dirty;
+	List	   *actions;		/* ActionRow *: made or changed by this call */
+	bool		actions_stored; /* there may be others in the table */
+	Bitmapset  *next_set;		/* indexes of the tasks in next_from */
+	Jsonb	   *next_from;		/* the row's next_tasks that was taken apart */
+	bool		items_queued;	/* further items will be started by this call */
+	bool		resume_queued;	/* STEP_CHILD_RESUMED is in the queue */
+	bool		run_queued;		/* a step will start the task */
+	const char *operation;		/* one of OPERATION_..., or NULL */
+	State		coming_state;	/* see mst_task_complete_later() */
+	char	   *coming_info;
+	char	   *coming_failure; /* instead: what its execution fails with, too */
+	char	   *start_failure;	/* why no child can be made, for on-error to catch */
+	bool		is_starting;	/* mst_task_run() is at work */
+	State		untold_state;	/* before an end of which no event tells yet */
+	List	   *child_execs;	/* Execution *: sub-executions made by this call */
+};
+
+/* An execution in memory. */
+struct Execution
+{
+	pg_uuid_t	id;				/* hash key */
+	ExecutionRow *row;
+	ExecutionDataRow *data;		/* see mst_execution_data() */
+	const WorkflowSpec *spec;
+	Execution  *root;			/* see mst_execution_root() */
+	Task	   *parent_task;	/* when it is in memory */
+	Task	  **latest;			/* by task index: the latest run in memory */
+	bool	   *latest_known;	/* by task index: the store has been asked */
+	List	   *tasks;			/* Task *: all in memory */
+	bool		all_loaded;		/* every task is in memory */
+	bool		is_ours;		/* made by this call: all of it is in memory */
+	bool		is_locked;		/* this call holds the row's lock */
+	bool		is_stale;		/* the row may have changed since it was read */
+	bool		check_queued;	/* a completion check is in the queue */
+	int32		stored_open;	/* open_tasks as the row has it in the table */
+	struct JoinInfo *joins;		/* by task index, see join_arrivals.c */
+	int		   *join_indexes;	/* the tasks that are joins */
+	int			n_joins;
+};
+
+typedef enum StepKind
+{
+	STEP_RUN_TASK,				/* start or restart the task */
+	STEP_MORE_ITEMS,			/* start further items of the task */
+	STEP_TASK_DONE,				/* the children of the task have ended */
+	STEP_REFRESH_JOIN,			/* decide about a waiting join */
+	STEP_CHECK_COMPLETION,		/* is the execution finished? */
+	STEP_CHILD_FINISHED,		/* tell the parent of execution */
+	STEP_CHILD_RESUMED,			/* a sub-execution of the task is RUNNING again */
+	STEP_START_EXECUTION		/* dispatch the first commands */
+} StepKind;
+
+typedef struct Step
+{
+	StepKind	kind;
+	Task	   *task;
+	Execution  *exec;
+} Step;
+
+/* A context row in memory, by id. */
+typedef struct ContextEntry
+{
+	pg_uuid_t	id;				/* hash key */
+	ContextRow *row;
+} ContextEntry;
+
+struct EngineCall
+{
+	MemoryContext mcxt;
+	MemoryContext action_cxt;	/* new actions until they are written */
+	TimestampTz now;
+	bool		is_simulated;
+	bool		is_async;		/* actions of the database end in another transaction */
+	HTAB	   *execs;			/* Execution by id */
+	HTAB	   *tasks;			/* Task by id */
+	HTAB	   *contexts;		/* ContextEntry by id */
+	List	   *exec_list;		/* Execution *, in the order of loading */
+	List	   *task_list;
+	Step	   *steps;			/* ring buffer */
+	int			steps_size;
+	int			steps_head;
+	int			steps_count;
+	int			budget;			/* tasks and items that may still start */
+	int			children_made;	/* sub-executions, not yet stored */
+	bool		tree_is_full;	/* no more sub-executions: see subworkflow.c */
+	TimestampTz slice_end;		/* then the budget is used up; 0: never */
+	List	   *child_changes;	/* see outbox.c */
+	List	   *ended_execs;	/* Execution * that have become final, to be settled */
+	List	   *ended_tasks;	/* Task *, likewise */
+	List	   *new_contexts;	/* ContextRow * to insert */
+	List	   *pending_actions;	/* ActionRow * new or dirty */
+	List	   *queue;			/* QueueRow * to insert */
+	List	   *delayed_calls;	/* DelayedCallRow * to insert */
+	List	   *events;			/* EventRow * to insert */
+	List	   *offered;		/* pg_uuid_t *: actions whose offer was taken */
+	ActionOffer offer;
+	void	   *offer_arg;
+	const struct World *world;	/* see world.h; NULL: the real one */
+	struct Simulation *simulation;	/* of simulate.c, NULL: it is real */
+};
+
+#endif							/* MISTRAL_ENGINE_MEMORY_MODEL_H */
