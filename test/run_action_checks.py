@@ -24,7 +24,7 @@ import time
 import psycopg2
 
 import run_api_checks
-from run_api_checks import Server, check
+from run_api_checks import Server, check, wait
 
 ACTIONS = """version: '2.0'
 act_status:
@@ -290,7 +290,7 @@ def crowd(place):
     with place.server('--pool_size=1', '--max_waiting_actions=3', '--max_connections=20') as server:
         waiting = [in_background(server, place.request('/held')) for _ in range(3)]
         check('three wait', place.begun(3))
-        check('metrics say so', 'mistral_api_actions_awaited 3' in server.request('GET', '/metrics')[1])
+        check('metrics say so', wait(lambda: 'mistral_api_actions_awaited 3' in server.request('GET', '/metrics')[1]))
         status, answer, headers = server.send('POST', PATH, place.request())
         check('a fourth is refused', status == 503 and headers['Retry-After'] and 'Too many' in answer['faultstring'], answer)
         check('which has run nothing', place.begun(3))

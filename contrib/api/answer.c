@@ -4,7 +4,8 @@
  *	  Answers that are faults, and what the database's errors become.
  *
  * Clients of Mistral know its answers by their form, so a fault has the
- * members of the framework that Mistral was written with.
+ * members of the framework that Mistral was written with.  A call that has
+ * failed is answered at once; one that is tried again is run by answer_try().
  *
  *-------------------------------------------------------------------------
  */

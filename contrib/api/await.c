@@ -17,6 +17,8 @@
  *
  * When the time is over, or the client gone, the action is abandoned.  Should
  * this server die instead, the database does it by itself some time later.
+ *
+ *-------------------------------------------------------------------------
  */
 #include "await.h"
 

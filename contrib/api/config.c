@@ -4,7 +4,8 @@
  *	  Settings of the server.
  *
  * They are read once, before threads are started, and do not change then;
- * every file that needs some is handed a pointer to them by its _init().
+ * every file that needs some is handed a pointer to them by its _init().  What
+ * the database must know of them goes with its settings (conn.c).
  *
  *-------------------------------------------------------------------------
  */
