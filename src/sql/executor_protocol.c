@@ -577,6 +577,7 @@ begin_handover(FunctionCallInfo fcinfo, int64 executor_id, int max)
 	context->tuple_desc = BlessTupleDesc(context->tuple_desc);
 	context->user_fctx = list;
 	list->mcxt = context->multi_call_memory_ctx;
+	mst_store_keep_executor(executor_id);
 	list->executor = find_executor(executor_id, false);
 	MemoryContextSwitchTo(old_cxt);
 

@@ -47,6 +47,15 @@ extern void mst_store_write_executor(ExecutorRow *executor);
 /* As before, but only if nobody else is changing it; whether it was done. */
 extern bool mst_store_try_write_executor(ExecutorRow *executor);
 
+/*
+ * Keep the executor from being removed until the transaction ends; for those
+ * that claim for it.  Whether it is still there is known only then.
+ */
+extern void mst_store_keep_executor(int64 id);
+
+/* Keep others from claiming for it; false: somebody may be about to. */
+extern bool mst_store_close_executor(int64 id);
+
 /* Delete it; false when somebody else is changing it. */
 extern bool mst_store_delete_executor(ExecutorRow *executor);
 

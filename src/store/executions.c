@@ -34,7 +34,7 @@
 /* the fourth field of the lock's tag; SQL's advisory locks have 1 or 2 there */
 #define EXECUTION_LOCK_CLASS	0x4D53
 
-/* the same for an id that is to be an execution's; 0x4D54 and 0x4D55 are others' */
+/* the same for an id that is to be an execution's; 0x4D54, 0x4D55 and 0x4D57 are others' */
 #define NEW_ID_LOCK_CLASS		0x4D56
 
 /* locks that a transaction holds at most, apart from locks on rows */

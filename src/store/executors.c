@@ -8,6 +8,8 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/jsonb.h"
@@ -110,6 +112,35 @@ bool
 mst_store_try_write_executor(ExecutorRow *executor)
 {
 	return mst_row_update_nowait(&executors, executor);
+}
+
+/* the fourth field of the lock's tag; see executions.c for the others */
+#define EXECUTOR_LOCK_CLASS		0x4D57
+
+static LOCKTAG
+executor_tag(int64 id)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (id >> 32), (uint32) id,
+						 EXECUTOR_LOCK_CLASS);
+	return tag;
+}
+
+void
+mst_store_keep_executor(int64 id)
+{
+	LOCKTAG		tag = executor_tag(id);
+
+	(void) LockAcquire(&tag, ShareLock, false, false);
+}
+
+bool
+mst_store_close_executor(int64 id)
+{
+	LOCKTAG		tag = executor_tag(id);
+
+	return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
 bool

@@ -52,13 +52,15 @@ typedef struct Duty
 /*
  * An executor whose lease has run out loses what it has claimed, and then its
  * row goes.  *room is for how many claims there is time.  False when it is not
- * done yet.
+ * done yet; one whose claim is under way has to wait, so that it is not missed.
  */
 static bool
 remove_executor(ExecutorRow *executor, int *room)
 {
 	char	   *reason = psprintf("The lease of executor \"%s\" has run out", executor->name);
 
+	if (!mst_store_close_executor(executor->id))
+		return false;
 	mst_engine_lose_actions(mst_store_take_claims(executor->id, room), executor->id, reason);
 	return *room > 0 && mst_store_delete_executor(executor);
 }
@@ -82,6 +84,7 @@ remove_lost_executors(Worker *worker)
 	TimestampTz next;
 	List	   *executors;
 	ListCell   *lc;
+	ExecutorRow *first = NULL;
 	int			room = ACTIONS_PER_CALL;
 	int			removed = 0;
 
@@ -95,9 +98,14 @@ remove_lost_executors(Worker *worker)
 	executors = mst_store_lost_executors(now, EXECUTORS_PER_CALL, &next);
 	foreach(lc, executors)
 	{
-		if (!remove_executor(lfirst(lc), &room))
+		ExecutorRow *executor = lfirst(lc);
+
+		if (room == 0)
 			break;
-		removed++;
+		if (!remove_executor(executor, &room))
+			continue;
+		if (removed++ == 0)
+			first = executor;
 	}
 	mst_worker_commit();
 
@@ -107,8 +115,7 @@ remove_lost_executors(Worker *worker)
 							   "leases of %d mistral executors have run out",
 							   removed, removed),
 				 errdetail("The first is \"%s\"; %d actions had been claimed.",
-						   ((ExecutorRow *) linitial(executors))->name,
-						   ACTIONS_PER_CALL - room)));
+						   first->name, ACTIONS_PER_CALL - room)));
 	/* what could not be done now: soon */
 	if (removed < list_length(executors))
 		return TimestampTzPlusMilliseconds(now, removed > 0 || room == 0 ? 0 : BATCH_PAUSE_MS);
