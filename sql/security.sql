@@ -177,7 +177,7 @@ BEGIN
     LOOP
         EXECUTE format('GRANT SELECT ON %s TO mistral_observer', item.relation);
     END LOOP;
-    GRANT EXECUTE ON FUNCTION mistral.worker_slots() TO mistral_observer;
+    GRANT EXECUTE ON FUNCTION mistral.worker_slots(), mistral.worker_activity() TO mistral_observer;
 
     -- administrators may look at all tables
     GRANT SELECT ON ALL TABLES IN SCHEMA mistral TO mistral_admin;

@@ -103,12 +103,25 @@ COMMENT ON COLUMN mistral.stat_events.last_success IS 'time of the last acknowle
 COMMENT ON COLUMN mistral.stat_events.failing IS 'number of deliveries that will be tried again';
 COMMENT ON COLUMN mistral.stat_events.dead IS 'number of deliveries that were given up';
 
-CREATE VIEW mistral.stat_workers AS
-    SELECT a.pid, split_part(a.backend_type, ' ', 2) AS kind, a.state, a.query AS activity,
-           a.backend_start AS started_at, a.state_change AS changed_at
+-- The server shows what processes do to members of pg_read_all_stats only; of
+-- ours whoever may read the view sees it.
+CREATE FUNCTION mistral.worker_activity(OUT pid int, OUT kind text, OUT state text, OUT activity text,
+                                        OUT started_at timestamptz, OUT changed_at timestamptz)
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE
+SECURITY DEFINER
+SET search_path TO pg_catalog, pg_temp
+AS $$
+    SELECT a.pid, split_part(a.backend_type, ' ', 2), a.state, a.query, a.backend_start, a.state_change
       FROM pg_catalog.pg_stat_activity a
      WHERE a.backend_type LIKE 'mistral %'
-       AND (a.datname IS NULL OR a.datname = current_database());
+       AND (a.datname IS NULL OR a.datname = current_database())
+$$;
+COMMENT ON FUNCTION mistral.worker_activity() IS 'workers of this database and what they do, or last did';
+REVOKE ALL ON FUNCTION mistral.worker_activity() FROM PUBLIC;
+
+CREATE VIEW mistral.stat_workers AS
+    SELECT w.pid, w.kind, w.state, w.activity, w.started_at, w.changed_at FROM mistral.worker_activity() w;
 COMMENT ON VIEW mistral.stat_workers IS 'workers of this database and what they do, or last did';
 COMMENT ON COLUMN mistral.stat_workers.pid IS 'process';
 COMMENT ON COLUMN mistral.stat_workers.kind IS 'launcher, scheduler or dispatcher';
@@ -139,4 +152,4 @@ GRANT USAGE ON SCHEMA mistral TO pg_monitor;
 GRANT SELECT ON mistral.stat_executions, mistral.stat_activity, mistral.stat_queue,
     mistral.stat_executors, mistral.stat_delayed_calls, mistral.stat_events,
     mistral.stat_workers, mistral.stat_worker_slots TO pg_monitor;
-GRANT EXECUTE ON FUNCTION mistral.worker_slots(), mistral.first_id(timestamptz), mistral.state_name("char") TO pg_monitor;
+GRANT EXECUTE ON FUNCTION mistral.worker_slots(), mistral.worker_activity(), mistral.first_id(timestamptz), mistral.state_name("char") TO pg_monitor;

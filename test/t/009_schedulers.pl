@@ -23,6 +23,14 @@ YAML
 ok( wait_for($node, "SELECT count(*) = 3 FROM mistral.stat_workers WHERE kind = 'scheduler'"),
 	'as many schedulers run as the setting says');
 $node->safe_psql('mistral',
+	'SELECT mistral.create_roles(); CREATE ROLE sched_watch IN ROLE mistral_observer; CREATE ROLE sched_monitor IN ROLE pg_monitor');
+foreach my $role ('sched_watch', 'sched_monitor')
+{
+	is($node->safe_psql('mistral',
+			"SET ROLE $role; SELECT count(*) FROM mistral.stat_workers WHERE kind = 'scheduler' AND activity <> '' AND started_at < now()"),
+		3, "$role sees them");
+}
+$node->safe_psql('mistral',
 	"SELECT count(mistral.start_workflow('sched_later')) FROM generate_series(1, $count)");
 ok( wait_for($node,
 		"SELECT count(*) >= 5 FROM mistral.task_executions WHERE name = 'second'"),
