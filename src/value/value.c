@@ -119,6 +119,48 @@ mst_value_type_name(const ExprValue *v)
 	return NULL;
 }
 
+const char *
+mst_value_what(const ExprValue *v)
+{
+	switch ((ExprKind) v->kind)
+	{
+		case EXPR_NULL:
+			return "null";
+		case EXPR_BOOL:
+			return "a boolean";
+		case EXPR_INT:
+		case EXPR_BIGINT:
+			return "an integer";
+		case EXPR_FLOAT:
+			return "a number";
+		case EXPR_STRING:
+			return "a string";
+		case EXPR_LIST:
+		case EXPR_ITERATOR:
+		case EXPR_VIEW:
+		case EXPR_RANGE:
+			return "a list";
+		case EXPR_DICT:
+			return "a dictionary";
+		case EXPR_SET:
+			return "a set";
+		case EXPR_DATETIME:
+			return "a time";
+		case EXPR_TIMESPAN:
+			return "a time span";
+		case EXPR_REGEX:
+			return "a regular expression";
+		case EXPR_OBJECT:
+			return "an object";
+		case EXPR_UNDEFINED:
+		case EXPR_NO_VALUE:
+			return "undefined";
+	}
+
+	elog(ERROR, "unrecognized value kind: %d", (int) v->kind);
+	return NULL;
+}
+
 bool
 mst_value_is_same(const ExprValue *a, const ExprValue *b)
 {

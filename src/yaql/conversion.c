@@ -86,8 +86,8 @@ fn_int(YaqlCall *call, ExprValue *result)
 								 mst_value_brief(call->cxt, v));
 		default:
 			return mst_expr_fail(call->cxt, "TypeError",
-								 "int() takes a string or a number, not a value of type %s",
-								 mst_value_type_name(v));
+								 "int() takes a string or a number, not %s",
+								 mst_value_what(v));
 	}
 }
 
@@ -111,13 +111,13 @@ fn_float(YaqlCall *call, ExprValue *result)
 		case EXPR_STRING:
 			if (!mst_number_parse_float(v->u.string, v->len, &real))
 				return mst_expr_fail(call->cxt, "ValueError",
-									 "could not convert string to float: %s",
+									 "%s is not a number",
 									 mst_value_brief(call->cxt, v));
 			break;
 		default:
 			return mst_expr_fail(call->cxt, "TypeError",
-								 "float() takes a string or a number, not a value of type %s",
-								 mst_value_type_name(v));
+								 "float() takes a string or a number, not %s",
+								 mst_value_what(v));
 	}
 	*result = mst_value_float(real);
 	return true;

@@ -49,9 +49,8 @@ fail_operator(EvalContext *cxt, const char *name,
 				  "No function \"%s\" matches supplied arguments", name);
 	if (cxt->error->hint == NULL)
 		cxt->error->hint = left != NULL ?
-			psprintf("The operands are of type %s and %s.",
-					 mst_value_type_name(left), mst_value_type_name(right)) :
-			psprintf("The operand is of type %s.", mst_value_type_name(right));
+			psprintf("The operands are %s and %s.", mst_value_what(left), mst_value_what(right)) :
+			psprintf("The operand is %s.", mst_value_what(right));
 	return false;
 }
 

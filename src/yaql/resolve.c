@@ -337,12 +337,10 @@ fail_property(EvalContext *cxt, const YaqlCallSite *site, YaqlResolution why,
 			  const ExprValue *receiver)
 {
 	const int	prefix = strlen(PROPERTY_PREFIX);
-	const char *whose = receiver->kind == EXPR_NULL ? "null" :
-		psprintf("a value of type %s", mst_value_type_name(receiver));
 
 	mst_expr_fail(cxt, why == YAQL_UNKNOWN ? "NoFunctionRegisteredException" :
 				  "NoMatchingFunctionException",
-				  "%s has no property \"%.*s\"", whose, site->len - prefix, site->name + prefix);
+				  "%s has no property \"%.*s\"", mst_value_what(receiver), site->len - prefix, site->name + prefix);
 	if (cxt->error->hint == NULL && receiver->kind == EXPR_NULL)
 		cxt->error->hint = psprintf("Write \"?.%.*s\" to get null then.",
 									site->len - prefix, site->name + prefix);

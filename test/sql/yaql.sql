@@ -349,7 +349,7 @@ SELECT expr, want, pg_temp.evaluate(expr, data) AS got
 	('generateMany(1, switch($ < 4 => [$ * 2, $ * 3], true => [])).toList()', '[1, 2, 3, 4, 6, 6, 9]'),
 	('$.nums.orderBy($).thenBy($.nope)', '[1, 2, 3]'),
 	('[[1, 2], [1, 1], [0, 5]].orderBy($[0]).thenBy($[1])', '[[0, 5], [1, 1], [1, 2]]'),
-	('[3, 3].orderBy($).thenBy($.nope)', '{"error": "a value of type int has no property \"nope\""}'),
+	('[3, 3].orderBy($).thenBy($.nope)', '{"error": "an integer has no property \"nope\""}'),
 	('sequence(true, 2).take(2)', '[true, 3]'),
 	('sequence(true).take(2)', '[1, 2]'),
 	('[1,, 2][1]', '{"error": "the expression has no value"}')
@@ -442,6 +442,9 @@ SELECT mistral.evaluate('"<% $.a.toUper() %>"', '{"a": "x"}');
 SELECT mistral.evaluate('"<% toUpper($.a) %>"', '{"a": "x"}');
 SELECT mistral.evaluate('"<% $.a.substring(x) %>"', '{"a": "x"}');
 SELECT mistral.evaluate('"<% 1 + a %>"', '{"a": "x"}');
+SELECT mistral.evaluate('"<% $.a - [1] %>"', '{"a": null}');
+SELECT mistral.evaluate('"<% -dict(a => 1) %>"');
+SELECT mistral.evaluate('"<% float(x) + float(dict()) %>"');
 SELECT mistral.evaluate('"<% f(1 %>"', '{"a": "x"}');
 SELECT mistral.evaluate('"<% $.b %>"', '{"a": "x"}');
 SELECT mistral.evaluate('"<% $.a.len(1) %>"', '{"a": "x"}');
