@@ -40,6 +40,7 @@
 #include "util/errors.h"
 #include "util/guc.h"
 #include "util/json.h"
+#include "util/transient.h"
 #include "util/uuid.h"
 
 PG_FUNCTION_INFO_V1(mistral_create_cron_trigger);
@@ -149,7 +150,9 @@ describe(const char *type, const pg_uuid_t *id, const char *name)
 
 /*
  * Start an execution in a subtransaction; an error is logged, its text put
- * into *problem (if not NULL), and false returned.
+ * into *problem (if not NULL), and false returned.  An error of the moment is
+ * raised again, since whoever asked can ask again: noted as the outcome, it
+ * would cost the trigger this start.
  */
 static bool
 try_start(StartRequest *request, const char *what, pg_uuid_t *execution_id,
@@ -175,7 +178,7 @@ try_start(StartRequest *request, const char *what, pg_uuid_t *execution_id,
 		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || mst_error_is_transient(error))
 			ReThrowError(error);
 		ereport(LOG,
 				(errmsg("%s could not start its workflow: %s", what, error->message)));
