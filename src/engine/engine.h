@@ -6,7 +6,7 @@
  * Each function here is one engine call: it takes the lock of the execution
  * concerned, decides in memory until nothing is left to do (or the step
  * budget is used up), and writes each touched row once, in the caller's
- * transaction.  The SQL functions in operations_sql.c do the same for users.
+ * transaction.  The operations of users are in calls/operations.h.
  *
  *-------------------------------------------------------------------------
  */

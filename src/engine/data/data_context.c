@@ -9,9 +9,10 @@
  * variable visible there the row that holds it, so a walk is short whatever
  * the length of the chain.
  *
- * "versions" counts publications of each leaf path of a variable (engine.md
- * 6.4): absent for a variable published once, a number when all leaves of the
- * value have the same count, else a mapping of path to count.
+ * "versions" counts publications of each leaf path of a variable
+ * (docs/engine.md, Merging of contexts): absent for a variable published once,
+ * a number when all leaves of the value have the same count, else a mapping of
+ * path to count.
  *
  *-------------------------------------------------------------------------
  */

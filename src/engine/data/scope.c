@@ -3,8 +3,8 @@
  * scope.c
  *	  What expressions see: layers of the data context.
  *
- * engine.md 6.2 says for each place which layers there are and in what
- * order.  A layer is read when a name is looked up in it, so an expression
+ * docs/engine.md, Layers of scope, says for each place which layers there are
+ * and in what order.  A layer is read when a name is looked up in it, so an expression
  * that only needs a branch variable loads neither input nor globals.
  *
  *-------------------------------------------------------------------------

@@ -30,6 +30,7 @@ extern void mst_call_flush_actions(EngineCall *call);
 extern void mst_call_finish(EngineCall *call);
 extern List *mst_call_take_delayed_calls(EngineCall *call, Task *task);
 extern List *mst_call_take_queued(EngineCall *call, Task *task, bool *is_busy);
+extern void mst_call_delete_queued(EngineCall *call, const ActionRow *action);
 extern void mst_call_release_held(EngineCall *call, Task *task);
 
 /* ---- outbox.c ---- */

@@ -255,6 +255,14 @@ mst_call_take_queued(EngineCall *call, Task *task, bool *is_busy)
 	return ids;
 }
 
+/* Deletes the queue's row of an action that nobody is to claim any more. */
+void
+mst_call_delete_queued(EngineCall *call, const ActionRow *action)
+{
+	if (!call->is_simulated)
+		mst_store_delete_queued(&action->id);
+}
+
 /* Lets executors claim the actions of the task that a pause had held in the queue. */
 void
 mst_call_release_held(EngineCall *call, Task *task)

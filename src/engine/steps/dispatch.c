@@ -1,7 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * dispatch.c
- *	  Executing the commands that follow a task (engine.md 4.1).
+ *	  Executing the commands that follow a task.
+ *
+ * docs/engine.md, Commands and the backlog, has the order and what is dropped.
  *
  *-------------------------------------------------------------------------
  */

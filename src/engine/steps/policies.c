@@ -5,7 +5,8 @@
  *
  * Before: pause-before, wait-before, timeout, concurrency, in this order,
  * once.  After: wait-after, fail-on, retry, each time the task completes.
- * Both times all fields are evaluated and checked first (engine.md 9.1).
+ * Both times all fields are evaluated and checked first (docs/engine.md, Order
+ * of policies).
  *
  * A timeout is one limit over all attempts of a task, counted from its start;
  * when it has passed, the task is not retried any more.

@@ -172,7 +172,7 @@ end_alone(EngineCall *call, ActionRow *action, State state, Jsonb *value)
 	}
 	/* it may have been waiting for an executor that never comes */
 	if (action->executor_id == 0)
-		mst_store_delete_queued(&action->id);
+		mst_call_delete_queued(call, action);
 	end_action(call, NULL, action, state, value);
 	mst_action_settle(action);
 	mst_wake_waiters_of(&action->id);
