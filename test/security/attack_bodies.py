@@ -8,6 +8,7 @@ The last line is "N passed, N failed".
 """
 import contextlib
 import http.client
+import json
 import os
 import re
 import subprocess
@@ -95,17 +96,23 @@ def full(bindir, database, chunked):
 
 
 def slow_readers(bindir, database):
-    """The memory of a body does not wait for who reads the answer."""
-    with Server(bindir, database, *LIMITS) as server:
-        clients = [server.connect(60) for _ in range(30)]
-        for client in clients:
-            client.sendall(('POST /v2/workflows/validate HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n'
-                            % (BODY // 8)).encode() + b'#' * (BODY // 8))
-        check('answers that nobody reads hold no bodies', wait(
-            lambda: sum(metric(server, r'requests_total\{class="%dxx"\}' % i) for i in (2, 4)) >= len(clients) and
-            metric(server, 'body_bytes') == 0))
-        for client in clients:
+    """The memory of a body does not wait for who reads the answer, which repeats all of it."""
+    size, names = 8 * 1024 * 1024, ['attack_bodies_%d' % i for i in range(3)]
+    with Server(bindir, database, '--max_body=%d' % (2 * size)) as server:
+        clients = []
+        for name in names:
+            text = json.dumps({'name': name, 'variables': {'v': '#' * size}})
+            clients.append(server.connect(60))
+            clients[-1].sendall(('POST /v2/environments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+                                 'Content-Length: %d\r\n\r\n%s' % (len(text), text)).encode())
+        check('the requests are carried out', wait(
+            lambda: all(server.request('GET', '/v2/environments/' + name)[0] == 200 for name in names)))
+        check('answers that nobody reads hold no bodies', wait(lambda: metric(server, 'body_bytes') == 0))
+        # a request is logged when its answer is sent
+        check('and nobody has read them', '"method": "POST"' not in server.text(), server.text())
+        for client, name in zip(clients, names):
             client.close()
+            check('%s goes' % name, server.request('DELETE', '/v2/environments/' + name)[0] == 204)
 
 
 def bounds(bindir, database):
