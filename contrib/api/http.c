@@ -338,6 +338,8 @@ receive_request(Request *request, Stream *stream, Client *client)
 	stream->deadline = begin + request->admit_ms + 1e3 * http_config->request_timeout;
 	ok = receive_body(request, stream);
 	request->bytes_in = request->body.len;
+	if (!ok)
+		body_free(&request->body);	/* its client may take its time to read why */
 	request->received_at = clock_ms();
 	client_phase(client, CLIENT_SERVED);
 	return ok;
