@@ -63,7 +63,10 @@ find_kind(const char *name)
 		if (strcmp(kinds[i].name, name) == 0)
 			return &kinds[i];
 	}
-	elog(ERROR, "unknown kind of object \"%s\"", name);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown kind of object \"%s\"", name)));
+	return NULL;				/* not reached */
 }
 
 static char *
