@@ -492,8 +492,8 @@ is_enclosed(const SpecNode *node, const char *open, const char *close)
 /*
  * Is the node a string of the form EXPR?
  */
-bool
-mst_is_expression_node(const SpecNode *node)
+static bool
+is_expression_node(const SpecNode *node)
 {
 	return node->kind == NODE_STRING &&
 		(is_enclosed(node, "<%", "%>") || is_enclosed(node, "{{", "}}"));
@@ -525,7 +525,7 @@ mst_is_count_node(const SpecNode *node)
 bool
 mst_check_expression(SpecContext *cxt, SpecNode *node)
 {
-	if (!mst_is_expression_node(node) && cxt->validate)
+	if (!is_expression_node(node) && cxt->validate)
 		return fail_kind(cxt, node, "an expression, <% ... %> or {{ ... }}, with nothing around it");
 	return mst_check_syntax(cxt, node);
 }
@@ -554,7 +554,7 @@ mst_check_count(SpecContext *cxt, SpecNode *node)
 		warn_count(cxt, node);
 	if (mst_is_count_node(node) || !cxt->validate)
 		return true;
-	if (!mst_is_expression_node(node))
+	if (!is_expression_node(node))
 		return fail_kind(cxt, node, "an integer that is not negative, or an expression");
 	return mst_check_syntax(cxt, node);
 }
@@ -567,7 +567,7 @@ mst_check_flag(SpecContext *cxt, SpecNode *node)
 {
 	if (node->kind == NODE_BOOL || !cxt->validate)
 		return true;
-	if (!mst_is_expression_node(node))
+	if (!is_expression_node(node))
 		return fail_kind(cxt, node, "true, false or an expression");
 	return mst_check_syntax(cxt, node);
 }

@@ -111,7 +111,6 @@ extern bool mst_check_optional(SpecContext *cxt, SpecNode *map, const char *name
 							   AttributeCheck check);
 
 /* Answers whether the node is of the form EXPR, or an integer >= 0. */
-extern bool mst_is_expression_node(const SpecNode *node);
 extern bool mst_is_count_node(const SpecNode *node);
 
 /* ---- characters (charclass.c) ---- */
@@ -140,9 +139,6 @@ typedef struct InlineText
 
 /* Parse; false when the text does not begin with a name. */
 extern bool mst_inline_parse(const SpecNode *text, InlineText *result);
-
-/* Warn of what the parser drops. */
-extern void mst_inline_warn(SpecContext *cxt, const SpecNode *text);
 
 /*
  * Check the attribute "name" of a mapping.  Its parameters are merged into
@@ -233,7 +229,6 @@ extern int	mst_graph_find_task(const SpecNode *tasks, const char *name);
 
 extern bool mst_check_task(SpecContext *cxt, SpecNode *name, SpecNode *task, bool is_reverse);
 extern bool mst_check_task_defaults(SpecContext *cxt, SpecNode *node);
-extern bool mst_check_retry(SpecContext *cxt, SpecNode *node);
 
 /* The policy as a mapping, where it was written on one line; else as it is. */
 extern const SpecNode *mst_expand_retry(const SpecNode *node);

@@ -35,8 +35,8 @@ mst_expand_retry(const SpecNode *node)
 /*
  * Check the retry policy.
  */
-bool
-mst_check_retry(SpecContext *cxt, SpecNode *node)
+static bool
+check_retry(SpecContext *cxt, SpecNode *node)
 {
 	static const AttributeRule rules[] = {
 		{"count", mst_check_count},
@@ -158,7 +158,7 @@ check_with_items(SpecContext *cxt, SpecNode *node)
 	{"publish", mst_check_template}, \
 	{"publish-on-error", mst_check_template}, \
 	{"publish-on-skip", mst_check_template}, \
-	{"retry", mst_check_retry}, \
+	{"retry", check_retry}, \
 	{"wait-before", mst_check_count}, \
 	{"wait-after", mst_check_count}, \
 	{"timeout", mst_check_count}, \
@@ -263,7 +263,7 @@ bool
 mst_check_task_defaults(SpecContext *cxt, SpecNode *node)
 {
 	static const AttributeRule rules[] = {
-		{"retry", mst_check_retry},
+		{"retry", check_retry},
 		{"wait-before", mst_check_count},
 		{"wait-after", mst_check_count},
 		{"timeout", mst_check_count},

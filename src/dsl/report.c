@@ -114,8 +114,8 @@ mst_spec_raise(const SpecReport *report)
 /*
  * Everything in one text.
  */
-char *
-mst_spec_message_text(const SpecMessage *message)
+static char *
+message_text(const SpecMessage *message)
 {
 	StringInfoData out;
 	char	   *place = place_text(message);
@@ -188,7 +188,7 @@ mst_spec_report_jsonb(const SpecReport *report)
 					  mst_node_boolean(report->error == NULL, NULL));
 	if (report->error != NULL)
 	{
-		set_text(result, "error", mst_spec_message_text(report->error));
+		set_text(result, "error", message_text(report->error));
 		set_text(result, "message", report->error->message);
 		set_text(result, "sqlstate", unpack_sql_state(report->error->sqlstate));
 		set_place(result, report->error);

@@ -38,9 +38,6 @@ extern void mst_spec_raise(const SpecReport *report) pg_attribute_noreturn();
 /* Put the warnings into the order of the text. */
 extern void mst_spec_report_sort(SpecReport *report);
 
-/* The message with position, path and hint, as one text. */
-extern char *mst_spec_message_text(const SpecMessage *message);
-
 /*
  * The report as JSON: {"valid": true, "warnings": [...]} or {"valid": false,
  * "error": text, "sqlstate": ..., "line": ..., "warnings": [...]}.

@@ -275,8 +275,8 @@ warn_piece(SpecContext *cxt, const SpecNode *text, const char *from, const char 
 /*
  * Warn of what mst_inline_parse() drops; the text has been parsed.
  */
-void
-mst_inline_warn(SpecContext *cxt, const SpecNode *text)
+static void
+warn_of_rest(SpecContext *cxt, const SpecNode *text)
 {
 	const char *end = text->u.text + text->len;
 	const char *p;
@@ -320,7 +320,7 @@ mst_inline_check(SpecContext *cxt, SpecNode *map, const char *name,
 	}
 	if (ok)
 	{
-		mst_inline_warn(cxt, text);
+		warn_of_rest(cxt, text);
 		ok = parsed.params == NULL || mst_check_syntax(cxt, parsed.params);
 	}
 	mst_check_leave(cxt);

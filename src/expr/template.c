@@ -231,8 +231,8 @@ compile_jinja(const char *text, int len)
 	return node;
 }
 
-TemplateNode *
-mst_template_compile_text(const char *text, int len)
+static TemplateNode *
+compile_text(const char *text, int len)
 {
 	const ExprLanguage *language = mst_template_language(text, len);
 	TemplateNode *node;
@@ -311,7 +311,7 @@ mst_template_compile_value(EvalContext *cxt, const ExprValue *v)
 	int			i;
 
 	if (v->kind == EXPR_STRING)
-		return mst_template_compile_text(v->u.string, v->len);
+		return compile_text(v->u.string, v->len);
 	if (v->kind != EXPR_LIST && v->kind != EXPR_DICT)
 	{
 		node = make_node(TEMPLATE_CONSTANT);

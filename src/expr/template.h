@@ -49,7 +49,6 @@ struct TemplateNode
 };
 
 /* Compiles one string, or a whole value; what it points to must live on. */
-extern TemplateNode *mst_template_compile_text(const char *text, int len);
 extern TemplateNode *mst_template_compile_value(EvalContext *cxt, const ExprValue *v);
 
 /* Answers whether there is no expression in it. */
@@ -60,9 +59,6 @@ extern void mst_expr_context_init(EvalContext *cxt, ExprScope *scope, const Expr
 
 /* Evaluates; cxt was started for this evaluation alone. */
 extern bool mst_template_eval(EvalContext *cxt, const TemplateNode *node, ExprValue *result);
-
-/* The merged view of a scope's layers as a plain dictionary. */
-extern ExprValue mst_scope_data(ExprScope *scope);
 
 /* Answers whether the data context has no entry (1.4). */
 extern bool mst_scope_is_empty(const ExprScope *scope);

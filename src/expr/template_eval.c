@@ -100,8 +100,9 @@ static const ExprExternalOps scope_ops = {
 	.freeze = mst_value_freeze
 };
 
-ExprValue
-mst_scope_data(ExprScope *scope)
+/* Returns the merged view of a scope's layers as a plain dictionary. */
+static ExprValue
+scope_data(ExprScope *scope)
 {
 	if (scope->data != NULL)
 		return *scope->data;
@@ -169,7 +170,7 @@ set_data(Evaluation *ev, const ExprLanguage *language)
 
 	if (!ev->has_data[i])
 	{
-		ExprValue	data = mst_scope_data(ev->cxt->scope);
+		ExprValue	data = scope_data(ev->cxt->scope);
 
 		if (language->freezes_data ? !mst_value_freeze(ev->cxt, &data, &ev->data[i]) :
 			!mst_value_deep_copy(ev->cxt, &data, &ev->data[i]))

@@ -59,8 +59,8 @@ mst_jinja_undefined(const char *name, const char *fmt,...)
 /*
  * What messages call the type of a value.
  */
-const char *
-mst_jinja_object_type(const ExprValue *value)
+static const char *
+object_type(const ExprValue *value)
 {
 	const char *name = mst_value_type_name(value);
 	const char *module = "";
@@ -79,10 +79,10 @@ mst_jinja_object_type(const ExprValue *value)
 /*
  * The undefined value of a member that the object does not have.
  */
-ExprValue
-mst_jinja_undefined_member(JinjaEval *ev, const ExprValue *object, const ExprValue *key)
+static ExprValue
+undefined_member(JinjaEval *ev, const ExprValue *object, const ExprValue *key)
 {
-	const char *type = mst_jinja_object_type(object);
+	const char *type = object_type(object);
 
 	if (key->kind == EXPR_STRING)
 		return mst_jinja_undefined(pnstrdup(key->u.string, key->len), "'%s' has no attribute %s",
@@ -285,7 +285,7 @@ mst_jinja_get_attribute(JinjaEval *ev, const ExprValue *object, const char *name
 		if (found)
 			return true;
 	}
-	*result = mst_jinja_undefined_member(ev, object, &key);
+	*result = undefined_member(ev, object, &key);
 	return true;
 }
 
@@ -303,7 +303,7 @@ mst_jinja_get_item(JinjaEval *ev, const ExprValue *object, const ExprValue *key,
 		!find_attribute(ev, object, key->u.string, key->len, result, &found))
 		return false;
 	if (!found)
-		*result = mst_jinja_undefined_member(ev, object, key);
+		*result = undefined_member(ev, object, key);
 	return true;
 }
 
@@ -320,7 +320,7 @@ mst_jinja_get_only_attribute(JinjaEval *ev, const ExprValue *object, const char 
 	if (!find_attribute(ev, object, name, len, result, &found))
 		return false;
 	if (!found)
-		*result = mst_jinja_undefined_member(ev, object, &key);
+		*result = undefined_member(ev, object, &key);
 	return true;
 }
 

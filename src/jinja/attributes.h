@@ -23,12 +23,8 @@ extern bool mst_jinja_get_only_attribute(JinjaEval *ev, const ExprValue *object,
 extern bool mst_jinja_get_slice(JinjaEval *ev, const ExprValue *object, const ExprValue *start,
 								const ExprValue *stop, const ExprValue *step, ExprValue *result);
 
-/* "dict object", "None", "jinja2.utils.Namespace object" */
-extern const char *mst_jinja_object_type(const ExprValue *value);
-
 /* Undefined values: of a variable, of an attribute or item, with any message. */
 extern ExprValue mst_jinja_undefined_name(const char *name, int len);
-extern ExprValue mst_jinja_undefined_member(JinjaEval *ev, const ExprValue *object, const ExprValue *key);
 extern ExprValue mst_jinja_undefined(const char *name, const char *fmt,...) pg_attribute_printf(2, 3);
 
 /*

@@ -57,8 +57,8 @@ mst_jinja_parse_fail(JinjaParser *parser, int offset, const char *fmt,...)
 /*
  * Raises the error for a token other than the expected one; returns NULL.
  */
-void *
-mst_jinja_parse_fail_expected(JinjaParser *parser, const char *expected)
+static void *
+fail_expected(JinjaParser *parser, const char *expected)
 {
 	const JinjaToken *token = &parser->current;
 
@@ -148,7 +148,7 @@ mst_jinja_expect(JinjaParser *parser, JinjaTokenKind kind)
 {
 	if (parser->current.kind == kind)
 		return mst_jinja_advance(parser);
-	mst_jinja_parse_fail_expected(parser, mst_jinja_token_name(kind));
+	fail_expected(parser, mst_jinja_token_name(kind));
 	return false;
 }
 
@@ -160,7 +160,7 @@ mst_jinja_expect_name(JinjaParser *parser, const char *name)
 {
 	if (mst_jinja_at_name(parser, name))
 		return mst_jinja_advance(parser);
-	mst_jinja_parse_fail_expected(parser, name);
+	fail_expected(parser, name);
 	return false;
 }
 

@@ -37,9 +37,6 @@ typedef struct JinjaParser
 /* Raises a TemplateSyntaxError at the token; returns NULL. */
 extern void *mst_jinja_parse_fail(JinjaParser *parser, int offset, const char *fmt,...) pg_attribute_printf(3, 4);
 
-/* Same, saying what was expected as well. */
-extern void *mst_jinja_parse_fail_expected(JinjaParser *parser, const char *expected);
-
 /* Makes the next token the current one. */
 extern bool mst_jinja_advance(JinjaParser *parser);
 

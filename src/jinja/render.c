@@ -145,6 +145,8 @@ apply_filters(JinjaEval *ev, const JinjaNode *node, const ExprValue *text, ExprV
 	return done;
 }
 
+static bool assign_target(JinjaEval *ev, const JinjaNode *target, const ExprValue *value);
+
 /* ---- assignments ---- */
 
 static bool
@@ -176,7 +178,7 @@ unpack(JinjaEval *ev, const JinjaItems *targets, const ExprValue *value)
 	if (next == EXPR_NEXT_ERROR)
 		return false;
 	for (int i = 0; i < targets->items.count; i++)
-		if (!mst_jinja_assign(ev, targets->items.items[i], &items[i]))
+		if (!assign_target(ev, targets->items.items[i], &items[i]))
 			return false;
 	return true;
 }
@@ -193,8 +195,8 @@ assign_namespace(JinjaEval *ev, const JinjaNamespaceTarget *target, const ExprVa
 /*
  * Assigns to a name, an attribute of a namespace or a tuple of such.
  */
-bool
-mst_jinja_assign(JinjaEval *ev, const JinjaNode *target, const ExprValue *value)
+static bool
+assign_target(JinjaEval *ev, const JinjaNode *target, const ExprValue *value)
 {
 	const JinjaName *name = (const JinjaName *) target;
 
@@ -213,7 +215,7 @@ render_set(JinjaEval *ev, const JinjaSet *node)
 {
 	ExprValue	value;
 
-	return mst_jinja_eval(ev, node->value, &value) && mst_jinja_assign(ev, node->target, &value);
+	return mst_jinja_eval(ev, node->value, &value) && assign_target(ev, node->target, &value);
 }
 
 static bool
@@ -232,7 +234,7 @@ render_set_block(JinjaEval *ev, const JinjaScoped *node)
 			done = apply_filters(ev, node->filter, &value, &value);
 	}
 	pop_frame(ev, outer);
-	return done && mst_jinja_assign(ev, node->target, &value);
+	return done && assign_target(ev, node->target, &value);
 }
 
 /* What the filters of a block make has to be text already. */
@@ -295,7 +297,7 @@ render_with(JinjaEval *ev, const JinjaWith *node)
 		ev->frame = outer;
 		done = mst_jinja_eval(ev, node->values.items[i], &value);
 		ev->frame = inner;
-		done = done && mst_jinja_assign(ev, node->targets.items[i], &value);
+		done = done && assign_target(ev, node->targets.items[i], &value);
 	}
 	done = done && mst_jinja_render(ev, &node->body);
 	pop_frame(ev, outer);
@@ -347,7 +349,7 @@ next_filtered(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 		bool		done;
 
 		it->ev->frame = it->frame;
-		done = mst_jinja_assign(it->ev, it->node->filter_target, item) &&
+		done = assign_target(it->ev, it->node->filter_target, item) &&
 			mst_jinja_eval(it->ev, it->node->filter, &value) &&
 			mst_jinja_truth(it->ev, &value, &passes);
 		/* what was taken apart goes on as a tuple, whatever it was */
@@ -395,7 +397,7 @@ render_iteration(JinjaEval *ev, const JinjaFor *node, const ExprValue *loop, con
 		return false;
 	if (loop != NULL)
 		ev->frame->slots[node->loop_slot] = *loop;
-	return mst_jinja_assign(ev, node->target, item) && mst_jinja_render(ev, &node->body);
+	return assign_target(ev, node->target, item) && mst_jinja_render(ev, &node->body);
 }
 
 /*
@@ -491,7 +493,7 @@ render_macro(JinjaEval *ev, const JinjaMacro *node)
 {
 	ExprValue	macro = mst_jinja_make_macro(ev, node);
 
-	return mst_jinja_assign(ev, &node->target->node, &macro);
+	return assign_target(ev, &node->target->node, &macro);
 }
 
 static bool

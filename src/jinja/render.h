@@ -19,7 +19,4 @@ extern bool mst_jinja_push_frame(JinjaEval *ev, const JinjaFrameInfo *info, Jinj
 /* Renders a block as a text value. */
 extern bool mst_jinja_render_block(JinjaEval *ev, const JinjaBlock *block, JinjaVars *vars, ExprValue *result);
 
-/* Assigns to a name or a tuple of targets. */
-extern bool mst_jinja_assign(JinjaEval *ev, const JinjaNode *target, const ExprValue *value);
-
 #endif							/* MISTRAL_JINJA_RENDER_H */

@@ -60,7 +60,6 @@ extern void mst_jinja_note_all(JinjaNames *names, const JinjaNodes *nodes);
 typedef bool (*JinjaVisitor) (JinjaNode *node, void *arg);
 
 /* Answer whether visit() says yes to a node or anything below, frames or not. */
-extern bool mst_jinja_any_below(JinjaNode *node, JinjaVisitor visit, void *arg);
 extern bool mst_jinja_any_of(const JinjaNodes *nodes, JinjaVisitor visit, void *arg);
 
 #endif							/* MISTRAL_JINJA_SCOPES_H */

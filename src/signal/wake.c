@@ -275,8 +275,9 @@ mst_wake_duties(void)
 	pending.duties = true;
 }
 
-void
-mst_wake_dispatcher(const char *target)
+/* Notes that there is work for executors of the target (NULL: any). */
+static void
+wake_dispatcher(const char *target)
 {
 	if (target == NULL || target[0] == '\0')
 		add_pending_channel(ACTIONS_CHANNEL);
@@ -297,7 +298,7 @@ mst_wake_dispatcher_row(const char *target, int32 priority, int64 queue_id)
 	MemoryContext old_cxt;
 	ListCell   *lc;
 
-	mst_wake_dispatcher(target);
+	wake_dispatcher(target);
 	if (mst_shared() == NULL)
 		return;
 
@@ -355,13 +356,6 @@ void
 mst_wake_deliveries(void)
 {
 	add_pending_channel(MST_DELIVERIES_CHANNEL);
-}
-
-void
-mst_wake_waiters(void)
-{
-	begin_pending();
-	pending.waiters = PG_UINT64_MAX;
 }
 
 static int

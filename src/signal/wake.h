@@ -31,13 +31,10 @@ extern void mst_wake_scheduler(TimestampTz due);
 extern void mst_wake_duties(void);
 
 /*
- * There is work for executors of the target ("" or NULL: any executor).
- * Without a dispatcher in this database the transaction itself will NOTIFY,
- * once a channel.
+ * There is a row of the queue for executors of the target ("" or NULL: any
+ * executor), which claims shall find.  Without a dispatcher in this database
+ * the transaction itself will NOTIFY, once a channel.
  */
-extern void mst_wake_dispatcher(const char *target);
-
-/* As before, and the row of the queue is this one: claims shall find it. */
 extern void mst_wake_dispatcher_row(const char *target, int32 priority,
 									int64 queue_id);
 
@@ -46,9 +43,6 @@ extern void mst_wake_events(void);
 
 /* There are deliveries for notifiers. */
 extern void mst_wake_deliveries(void);
-
-/* Some execution has finished: wake the sessions that wait for any. */
-extern void mst_wake_waiters(void);
 
 /* This execution has finished: wake the sessions that wait for it. */
 extern void mst_wake_waiters_of(const pg_uuid_t *execution_id);

@@ -282,8 +282,6 @@ extern ContextRow *mst_store_context(const pg_uuid_t *id);
 
 /* Lists of the structures above, in the order of their keys. */
 extern List *mst_store_execution_tasks(const pg_uuid_t *execution_id);
-extern List *mst_store_tasks_by_index(const pg_uuid_t *execution_id,
-									  int task_index);
 extern TaskRow *mst_store_latest_task(const pg_uuid_t *execution_id,
 									  int task_index);
 
@@ -350,8 +348,6 @@ extern void mst_store_delete_action(ActionRow *action);
  * being run are left alone.
  */
 extern List *mst_store_take_delayed_calls(const pg_uuid_t *task_id);
-/* Delete the queue's row of an action, if it is still there. */
-extern void mst_store_delete_queued(const pg_uuid_t *action_id);
 /*
  * Delete the queue's rows of a task's actions and return the ids of these
  * (pg_uuid_t *); those that are being claimed are left alone, with *is_busy.

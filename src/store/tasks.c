@@ -84,16 +84,6 @@ mst_store_execution_tasks(const pg_uuid_t *execution_id)
 	return rows;
 }
 
-List *
-mst_store_tasks_by_index(const pg_uuid_t *execution_id, int task_index)
-{
-	ScanKeyData keys[2];
-
-	mst_scan_key_uuid(&keys[0], 1, BTEqualStrategyNumber, execution_id);
-	mst_scan_key_int4(&keys[1], 2, task_index);
-	return mst_rows_by_keys(&tasks, TASK_EXECUTION, keys, 2);
-}
-
 TaskRow *
 mst_store_latest_task(const pg_uuid_t *execution_id, int task_index)
 {

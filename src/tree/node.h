@@ -118,10 +118,4 @@ extern SpecNode *mst_node_from_json(const char *text, int len, const SpecNode *a
 /* The node of an unsigned or signed decimal number. */
 extern SpecNode *mst_node_from_digits(const char *digits, const SpecNode *at);
 
-/* Append a JSON string literal. */
-extern void mst_json_append_string(StringInfo out, const char *text, int len);
-
-/* Append a float so that reading it gives the same float, never an integer. */
-extern void mst_json_append_float(StringInfo out, double value);
-
 #endif							/* MISTRAL_TREE_NODE_H */

@@ -30,8 +30,8 @@
 /*
  * Append a string literal.  Only what JSON demands is escaped.
  */
-void
-mst_json_append_string(StringInfo out, const char *text, int len)
+static void
+append_string(StringInfo out, const char *text, int len)
 {
 	int			from = 0;
 
@@ -74,8 +74,8 @@ mst_json_append_string(StringInfo out, const char *text, int len)
  * Append a float with the fewest digits that give it back, and always with a
  * fraction, since a number without one is read as an integer.
  */
-void
-mst_json_append_float(StringInfo out, double value)
+static void
+append_float(StringInfo out, double value)
 {
 	char		buf[DOUBLE_SHORTEST_DECIMAL_LEN];
 
@@ -99,7 +99,7 @@ append_key(StringInfo out, const SpecNode *key)
 
 	if (key->kind == NODE_STRING)
 	{
-		mst_json_append_string(out, key->u.text, key->len);
+		append_string(out, key->u.text, key->len);
 		return;
 	}
 	if (key->kind == NODE_TIME || key->kind == NODE_BINARY)
@@ -108,7 +108,7 @@ append_key(StringInfo out, const SpecNode *key)
 		return;
 	}
 	text = mst_node_json(key);
-	mst_json_append_string(out, text, strlen(text));
+	append_string(out, text, strlen(text));
 	pfree(text);
 }
 
@@ -135,12 +135,12 @@ mst_node_to_json(const SpecNode *node, StringInfo out)
 			appendBinaryStringInfo(out, node->u.text, node->len);
 			break;
 		case NODE_FLOAT:
-			mst_json_append_float(out, node->u.real);
+			append_float(out, node->u.real);
 			break;
 		case NODE_STRING:
 		case NODE_TIME:
 		case NODE_BINARY:
-			mst_json_append_string(out, node->u.text, node->len);
+			append_string(out, node->u.text, node->len);
 			break;
 		case NODE_LIST:
 			appendStringInfoCharMacro(out, '[');

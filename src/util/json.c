@@ -155,13 +155,6 @@ mst_json_is_falsy(const Jsonb *json)
 	}
 }
 
-bool
-mst_json_equal(const Jsonb *a, const Jsonb *b)
-{
-	return compareJsonbContainers(unconstify(JsonbContainer *, &a->root),
-								  unconstify(JsonbContainer *, &b->root)) == 0;
-}
-
 char *
 mst_json_print(const Jsonb *json)
 {
@@ -298,16 +291,6 @@ mst_json_int(int64 number)
 	JsonbValue	value;
 
 	set_int(&value, number);
-	return JsonbValueToJsonb(&value);
-}
-
-Jsonb *
-mst_json_bool(bool boolean)
-{
-	JsonbValue	value;
-
-	value.type = jbvBool;
-	value.val.boolean = boolean;
 	return JsonbValueToJsonb(&value);
 }
 

@@ -54,7 +54,6 @@ extern Jsonb *mst_json_item(const Jsonb *json, int i);
 extern bool mst_json_is_null(const Jsonb *json);
 /* null, false, 0, and the empty string, array and object */
 extern bool mst_json_is_falsy(const Jsonb *json);
-extern bool mst_json_equal(const Jsonb *a, const Jsonb *b);
 
 /* A string as it is, everything else as JSON text. */
 extern char *mst_json_to_text(const Jsonb *json);
@@ -76,7 +75,6 @@ extern Jsonb *mst_json_object(void);	/* {} */
 extern Jsonb *mst_json_array(void); /* [] */
 extern Jsonb *mst_json_text(const char *text);	/* NULL: null */
 extern Jsonb *mst_json_int(int64 value);
-extern Jsonb *mst_json_bool(bool value);
 extern Jsonb *mst_json_copy(const Jsonb *json);
 extern Jsonb *mst_json_from_value(const JsonbValue *value);
 /* Parse JSON text; raises a syntax error. */

@@ -71,8 +71,8 @@ mst_spi_take_uuids(MemoryContext cxt)
  * The syscaches make this cheap, and keep it right when the extension is
  * dropped and created by another.
  */
-Oid
-mst_owner_id(void)
+static Oid
+owner_id(void)
 {
 	Oid			relid;
 	HeapTuple	tuple;
@@ -94,7 +94,7 @@ mst_owner_id(void)
 void
 mst_as_owner_begin(OwnerSwitch *saved)
 {
-	Oid			owner = mst_owner_id();
+	Oid			owner = owner_id();
 
 	GetUserIdAndSecContext(&saved->user_id, &saved->sec_context);
 	saved->guc_level = NewGUCNestLevel();

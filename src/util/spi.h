@@ -43,7 +43,4 @@ typedef struct OwnerSwitch
 extern void mst_as_owner_begin(OwnerSwitch *saved);
 extern void mst_as_owner_end(const OwnerSwitch *saved);
 
-/* The owner of our tables. */
-extern Oid	mst_owner_id(void);
-
 #endif							/* MISTRAL_UTIL_SPI_H */

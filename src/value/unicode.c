@@ -341,8 +341,8 @@ mst_char_to_upper(uint32 c, uint32 out[3])
 	return map_char(c, u32_toupper, out);
 }
 
-int
-mst_char_to_title(uint32 c, uint32 out[3])
+static int
+char_to_title(uint32 c, uint32 out[3])
 {
 	return map_char(c, u32_totitle, out);
 }
@@ -461,7 +461,7 @@ map_unicode(StringInfo out, const ExprValue *s, CaseForm form)
 		if (form == CASE_UPPER || (form == CASE_SWAP && mst_char_is_lower(c)))
 			append_mapped(out, mapped, mst_char_to_upper(c, mapped));
 		else if ((form == CASE_CAPITALIZE && at == start) || (form == CASE_TITLE && !after_cased))
-			append_mapped(out, mapped, mst_char_to_title(c, mapped));
+			append_mapped(out, mapped, char_to_title(c, mapped));
 		else if (form == CASE_SWAP && !mst_char_is_upper(c))
 			appendBinaryStringInfo(out, at, (int) (p - at));
 		else

@@ -54,6 +54,5 @@ extern uint32 mst_char_by_name(const char *name, int len);
 
 /* Code points that c becomes in upper, lower, title or folded case; returns how many (1..3). */
 extern int	mst_char_to_upper(uint32 c, uint32 out[3]);
-extern int	mst_char_to_title(uint32 c, uint32 out[3]);
 
 #endif							/* MISTRAL_VALUE_UNICODE_H */
