@@ -10,7 +10,8 @@
  */
 #include "postgres.h"
 
-#include "dsl/check.h"
+#include "dsl/graph.h"
+#include "dsl/shorthand.h"
 #include "dsl/spec.h"
 #include "expr/expr.h"
 
@@ -284,7 +285,7 @@ effective_policy(const BuildContext *cxt, const SpecNode *task, const char *name
 static void
 build_policies(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 {
-	const SpecNode *retry = mst_expand_retry(effective_policy(cxt, node, "retry"));
+	const SpecNode *retry = mst_shorthand_retry(effective_policy(cxt, node, "retry"));
 	const SpecNode *safe_rerun = mst_node_get(node, "safe-rerun");
 
 	task->pause_before = compile(effective_policy(cxt, node, "pause-before"));
@@ -311,7 +312,7 @@ add_item(TaskSpec *task, const SpecNode *text)
 	ItemsText	parsed;
 	ItemSpec   *item = NULL;
 
-	if (text->kind != NODE_STRING || !mst_items_parse(text, &parsed))
+	if (text->kind != NODE_STRING || !mst_shorthand_items(text, &parsed))
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
 				 errmsg("\"with-items\" of task \"%s\" is not of the form \"variable in source\"",
@@ -385,11 +386,11 @@ static void
 build_callee(const SpecNode *node, TaskSpec *task)
 {
 	const SpecNode *input;
-	char	   *callee = mst_inline_split(node, "workflow", "input", &input);
+	char	   *callee = mst_shorthand_split(node, "workflow", "input", &input);
 
 	task->is_workflow = callee != NULL;
 	if (callee == NULL)
-		callee = mst_inline_split(node, "action", "input", &input);
+		callee = mst_shorthand_split(node, "action", "input", &input);
 	if (callee == NULL)
 		callee = "std.noop";
 	task->callee = mst_expr_compile_string(callee, strlen(callee));
@@ -485,7 +486,7 @@ mst_spec_build_action(const char *name, const char *spec_json)
 	SpecNode   *node = read_spec(name, spec_json);
 	ActionSpec *spec = palloc0(sizeof(ActionSpec));
 	const SpecNode *input;
-	char	   *base = mst_inline_split(node, "base", "base-input", &input);
+	char	   *base = mst_shorthand_split(node, "base", "base-input", &input);
 	const SpecNode *output = mst_node_get(node, "output");
 
 	if (base == NULL)

@@ -13,6 +13,7 @@
 
 #include "dsl/check.h"
 #include "expr/expr.h"
+#include "tree/charclass.h"
 
 /* ---- path ---- */
 
@@ -352,7 +353,7 @@ mst_check_mapping(SpecContext *cxt, SpecNode *node)
 							  mst_node_brief(key));
 			return mst_check_hint(cxt, "Put it in quotes.");
 		}
-		if (!mst_is_plain_word(key->u.text, key->len))
+		if (!mst_text_is_word(key->u.text, key->len))
 			continue;
 		mst_check_enter(cxt, NULL, key->u.text);
 		ok = mst_check_json(cxt, node->u.entries[i].value);
@@ -480,7 +481,7 @@ is_enclosed(const SpecNode *node, const char *open, const char *close)
 		return false;
 	while (p < end)
 	{
-		int			n = mst_space_char(p, end);
+		int			n = mst_utf8_skip_space(p, end);
 
 		if (n == 0)
 			return false;
@@ -503,7 +504,7 @@ is_expression_node(const SpecNode *node)
  * Is the node an integer >= 0, perhaps written with a fraction of zero?
  */
 bool
-mst_is_count_node(const SpecNode *node)
+mst_check_is_count(const SpecNode *node)
 {
 	switch (node->kind)
 	{
@@ -550,9 +551,9 @@ warn_count(SpecContext *cxt, const SpecNode *node)
 bool
 mst_check_count(SpecContext *cxt, SpecNode *node)
 {
-	if (mst_is_count_node(node))
+	if (mst_check_is_count(node))
 		warn_count(cxt, node);
-	if (mst_is_count_node(node) || !cxt->validate)
+	if (mst_check_is_count(node) || !cxt->validate)
 		return true;
 	if (!is_expression_node(node))
 		return fail_kind(cxt, node, "an integer that is not negative, or an expression");

@@ -9,7 +9,9 @@
 
 #include "mb/pg_wchar.h"
 
-#include "dsl/check.h"
+#include "dsl/lint.h"
+#include "dsl/shorthand.h"
+#include "tree/charclass.h"
 
 #define MAX_NAME 255
 
@@ -54,7 +56,7 @@ check_tasks_shape(SpecContext *cxt, SpecNode *tasks)
 			return mst_check_hint(cxt, "Put the name in quotes.");
 		}
 		if (task->kind == NODE_MAP &&
-			(task->len > 0 || !mst_is_plain_word(key->u.text, key->len)))
+			(task->len > 0 || !mst_text_is_word(key->u.text, key->len)))
 			continue;
 		mst_check_enter(cxt, "task", key->u.text);
 		return mst_check_invalid(cxt, task->line > 0 ? task : key,
@@ -137,7 +139,7 @@ check_attributes(SpecContext *cxt, SpecNode *node)
 		SpecNode   *key = node->u.entries[i].key;
 
 		/* dates and the like are no values of unknown attributes either */
-		if (key->kind == NODE_STRING && mst_is_plain_word(key->u.text, key->len))
+		if (key->kind == NODE_STRING && mst_text_is_word(key->u.text, key->len))
 		{
 			bool		ok;
 
@@ -174,14 +176,14 @@ mst_check_workflow(SpecContext *cxt, const SpecNode *name, SpecNode *node)
 	if (!cxt->validate)
 		return true;
 
-	if (mst_is_uuid_like(name->u.text))
+	if (mst_text_is_uuid(name->u.text))
 		return mst_check_fail(cxt, name, ERRCODE_MISTRAL_INVALID_MODEL,
 							  "The name of a workflow cannot be in the format of UUID");
 	warn_name(cxt, name);
 	if (is_reverse ? !mst_check_reverse_graph(cxt, node) : !mst_check_direct_graph(cxt, node))
 		return false;
-	mst_advise_variables(cxt, node);
-	mst_advise_expressions(cxt, node);
+	mst_lint_variables(cxt, node);
+	mst_lint_expressions(cxt, node);
 	return true;
 }
 
@@ -214,12 +216,12 @@ mst_check_action(SpecContext *cxt, const SpecNode *name, SpecNode *node)
 	if (mst_node_get(node, "base") == NULL)
 		return mst_check_invalid(cxt, node, "attribute \"base\" is missing");
 	if (!mst_check_attributes(cxt, node, "an action", rules, lengthof(rules), false) ||
-		!mst_inline_check(cxt, node, "base", "base-input"))
+		!mst_shorthand_check(cxt, node, "base", "base-input"))
 		return false;
 	if (name->len == 0)
 		return mst_check_invalid(cxt, name, "the name is empty");
 	warn_name(cxt, name);
-	mst_advise_expressions(cxt, node);
+	mst_lint_expressions(cxt, node);
 	complete(name, node);
 	return true;
 }

@@ -9,28 +9,14 @@
 
 #include "mb/pg_wchar.h"
 
-#include "dsl/check.h"
+#include "dsl/clause.h"
+#include "dsl/shorthand.h"
 
 #define MAX_TASK_NAME		255
 /* the name of a join's unique key has to fit as well */
 #define MAX_JOIN_NAME		208
 
 /* ---- retry ---- */
-
-/*
- * The one-line form as a mapping; see check.h.
- */
-const SpecNode *
-mst_expand_retry(const SpecNode *node)
-{
-	InlineText	parsed;
-
-	if (node == NULL || node->kind != NODE_STRING)
-		return node;
-	if (mst_inline_parse(node, &parsed) && parsed.params != NULL)
-		return parsed.params;
-	return mst_node_new(NODE_MAP, node);
-}
 
 /*
  * Check the retry policy.
@@ -45,7 +31,7 @@ check_retry(SpecContext *cxt, SpecNode *node)
 		{"continue-on", mst_check_expression}
 	};
 
-	node = unconstify(SpecNode *, mst_expand_retry(node));
+	node = unconstify(SpecNode *, mst_shorthand_retry(node));
 	if (node->kind != NODE_MAP)
 		return mst_check_invalid(cxt, node,
 								 "value must be a mapping with count and delay, or one line, not %s",
@@ -73,7 +59,7 @@ check_join(SpecContext *cxt, SpecNode *node)
 {
 	if (mst_node_is(node, "all") || mst_node_is(node, "one"))
 		return true;
-	if (!mst_is_count_node(node) || node->kind == NODE_BIGINT)
+	if (!mst_check_is_count(node) || node->kind == NODE_BIGINT)
 		return mst_check_invalid(cxt, node,
 								 "value must be all, one, or the number of inbound tasks to wait for, not %s",
 								 mst_node_brief(node));
@@ -106,7 +92,7 @@ check_items_entry(SpecContext *cxt, SpecNode *node)
 {
 	ItemsText	items;
 
-	if (!mst_items_parse(node, &items))
+	if (!mst_shorthand_items(node, &items))
 	{
 		const char *array = array_of_items(node->u.text);
 
@@ -252,8 +238,8 @@ mst_check_task(SpecContext *cxt, SpecNode *name, SpecNode *task, bool is_reverse
 								 "a task has either an action or a workflow, not both");
 	complete_task(name, task, is_reverse);
 	return check_name_length(cxt, name, task) &&
-		mst_inline_check(cxt, task, "action", "input") &&
-		mst_inline_check(cxt, task, "workflow", "input");
+		mst_shorthand_check(cxt, task, "action", "input") &&
+		mst_shorthand_check(cxt, task, "workflow", "input");
 }
 
 /*

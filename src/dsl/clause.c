@@ -13,13 +13,15 @@
 
 #include "miscadmin.h"
 
-#include "dsl/check.h"
+#include "dsl/clause.h"
+#include "dsl/shorthand.h"
+#include "tree/charclass.h"
 
 const char *const mst_clause_names[N_CLAUSES] = {
 	"on-success", "on-error", "on-complete", "on-skip"
 };
 
-const char *const mst_engine_commands[] = {
+const char *const mst_clause_commands[] = {
 	"noop", "fail", "succeed", "pause", NULL
 };
 
@@ -27,11 +29,11 @@ const char *const mst_engine_commands[] = {
  * Is this the name of an engine command?
  */
 bool
-mst_is_engine_command(const char *name)
+mst_clause_is_command(const char *name)
 {
-	for (int i = 0; mst_engine_commands[i] != NULL; i++)
+	for (int i = 0; mst_clause_commands[i] != NULL; i++)
 	{
-		if (strcmp(name, mst_engine_commands[i]) == 0)
+		if (strcmp(name, mst_clause_commands[i]) == 0)
 			return true;
 	}
 	return false;
@@ -43,7 +45,7 @@ skip_word(const char *p, const char *end)
 {
 	int			n;
 
-	while ((n = mst_word_char(p, end)) > 0)
+	while ((n = mst_utf8_skip_word(p, end)) > 0)
 		p += n;
 	return p;
 }
@@ -64,7 +66,7 @@ is_target(const char *text, int len)
 	if (len > 0 && text[len - 1] == '\n')
 		end = text + --len;
 	for (p = text; p < end && !has_space; p++)
-		has_space = mst_space_char(p, end) > 0;
+		has_space = mst_utf8_skip_space(p, end) > 0;
 	if (!has_space)
 		return len > 0;
 	if (memchr(text, '\n', len) != NULL)
@@ -87,14 +89,14 @@ is_target(const char *text, int len)
 static bool
 check_target(SpecContext *cxt, const SpecNode *node, bool is_guarded)
 {
-	InlineText	parsed;
+	ShorthandText	parsed;
 
 	if (node->kind != NODE_STRING)
 		return mst_check_invalid(cxt, node,
 								 "a target must be the name of a task or engine command, not %s",
 								 mst_node_brief(node));
 	if ((!is_guarded && !is_target(node->u.text, node->len)) ||
-		!mst_inline_parse(node, &parsed))
+		!mst_shorthand_parse(node, &parsed))
 	{
 		mst_check_invalid(cxt, node, "\"%s\" cannot be a target", node->u.text);
 		return mst_check_hint(cxt, "A target is the name of a task, or an engine command like fail msg=\"text\".");
@@ -259,11 +261,11 @@ mst_check_clause(SpecContext *cxt, SpecNode *node)
 static void
 parse_target(const SpecNode *text, SpecNode *guard, TargetText *target)
 {
-	InlineText	parsed;
+	ShorthandText	parsed;
 
 	target->at = text;
 	target->guard = guard;
-	if (text->kind == NODE_STRING && mst_inline_parse(text, &parsed))
+	if (text->kind == NODE_STRING && mst_shorthand_parse(text, &parsed))
 	{
 		target->name = parsed.command;
 		target->params = parsed.params;

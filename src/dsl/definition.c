@@ -15,6 +15,7 @@
 
 #include "dsl/check.h"
 #include "dsl/definition.h"
+#include "tree/charclass.h"
 #include "tree/yaml.h"
 #include "value/number.h"
 
@@ -399,7 +400,7 @@ check_section(SpecContext *cxt, SpecNode *node)
 		end = key->u.text + key->len;
 		for (const char *p = key->u.text; p < end;)
 		{
-			int			n = *p == '-' ? 1 : mst_word_char(p, end);
+			int			n = *p == '-' ? 1 : mst_utf8_skip_word(p, end);
 
 			if (n == 0)
 				return mst_check_invalid(cxt, key,

@@ -9,7 +9,7 @@
 
 #include "miscadmin.h"
 
-#include "dsl/check.h"
+#include "dsl/lint.h"
 
 /*
  * Find a task's index.
@@ -150,7 +150,7 @@ fail_unknown_task(SpecContext *cxt, const SpecNode *at, const char *name,
 	const char *suggestion = mst_spec_suggest_key(name, tasks);
 
 	if (suggestion == NULL && with_commands)
-		suggestion = mst_spec_suggest(name, mst_engine_commands);
+		suggestion = mst_spec_suggest(name, mst_clause_commands);
 	mst_check_fail(cxt, at, ERRCODE_MISTRAL_INVALID_MODEL,
 				   "Task '%s' not found", name);
 	return mst_check_hint_name(cxt, suggestion);
@@ -173,7 +173,7 @@ check_clause_targets(SpecContext *cxt, const ClauseText *clause, const char *nam
 	{
 		const TargetText *target = &clause->targets[i];
 
-		if (!mst_is_engine_command(target->name) &&
+		if (!mst_clause_is_command(target->name) &&
 			mst_graph_find_task(tasks, target->name) < 0)
 			ok = fail_unknown_task(cxt, target->at, target->name, tasks, true);
 	}
@@ -264,7 +264,7 @@ mst_check_direct_graph(SpecContext *cxt, const SpecNode *workflow)
 	if (!check_start(cxt, &graph) || !check_targets(cxt, &graph) ||
 		!check_joins(cxt, &graph))
 		return false;
-	mst_advise_graph(cxt, &graph);
+	mst_lint_graph(cxt, &graph);
 	return true;
 }
 

@@ -12,7 +12,9 @@
 
 #include "miscadmin.h"
 
-#include "dsl/check.h"
+#include "dsl/lint.h"
+#include "dsl/shorthand.h"
+#include "tree/charclass.h"
 
 /* ---- graph ---- */
 
@@ -62,7 +64,7 @@ find_reachable(const TaskGraph *graph, int except)
 			{
 				int			to;
 
-				if (mst_is_engine_command(clause->targets[t].name))
+				if (mst_clause_is_command(clause->targets[t].name))
 					continue;
 				to = mst_graph_find_task(graph->tasks, clause->targets[t].name);
 				if (to < 0 || to == except || reached[to])
@@ -83,7 +85,7 @@ warn_unreachable(SpecContext *cxt, const TaskGraph *graph, const bool *reached)
 	{
 		if (reached[i])
 			continue;
-		if (mst_is_engine_command(task_name(graph, i)))
+		if (mst_clause_is_command(task_name(graph, i)))
 			mst_check_warn(cxt, task_key(graph, i),
 						   "task \"%s\" can never run: a transition to that name runs the engine command",
 						   task_name(graph, i));
@@ -183,7 +185,7 @@ warn_join(SpecContext *cxt, const TaskGraph *graph, int join)
  * Advice about the transitions.
  */
 void
-mst_advise_graph(SpecContext *cxt, const TaskGraph *graph)
+mst_lint_graph(SpecContext *cxt, const TaskGraph *graph)
 {
 	bool	   *reached = find_reachable(graph, -1);
 	int64		work = 0;
@@ -239,7 +241,7 @@ add_items(SpecNode *names, const SpecNode *node)
 		for (int i = 0; i < node->len; i++)
 			add_items(names, node->u.items[i]);
 	}
-	else if (node->kind == NODE_STRING && mst_items_parse(node, &items))
+	else if (node->kind == NODE_STRING && mst_shorthand_items(node, &items))
 		mst_node_set_name(names, items.variable, items.source);
 }
 
@@ -348,7 +350,7 @@ warn_reads(SpecContext *cxt, const SpecNode *node, SpecNode *names)
  * Advice about variables.
  */
 void
-mst_advise_variables(SpecContext *cxt, const SpecNode *workflow)
+mst_lint_variables(SpecContext *cxt, const SpecNode *workflow)
 {
 	static const char *const attributes[] = {
 		"vars", "output", "output-on-error", "task-defaults", "tasks"
@@ -385,7 +387,7 @@ find_torn_mark(const SpecNode *text)
 
 		if (!is_yaql && strncmp(p, "{{", 2) != 0 && strncmp(p, "{%", 2) != 0)
 			continue;
-		close = mst_expression_end(p, end);
+		close = mst_text_expression_end(p, end);
 		if (close == NULL && is_yaql)
 			return p;
 		if (close == NULL && torn == NULL)
@@ -438,7 +440,7 @@ warn_torn_strings(SpecContext *cxt, const SpecNode *node)
  * because YAML ended them at a comma, or because a line ends within.
  */
 void
-mst_advise_expressions(SpecContext *cxt, const SpecNode *item)
+mst_lint_expressions(SpecContext *cxt, const SpecNode *item)
 {
 	warn_torn_strings(cxt, item);
 }

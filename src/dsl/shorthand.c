@@ -13,14 +13,15 @@
 
 #include "miscadmin.h"
 
-#include "dsl/check.h"
+#include "dsl/shorthand.h"
+#include "tree/charclass.h"
 
 static const char *
 skip_spaces(const char *p, const char *end)
 {
 	int			n;
 
-	while ((n = mst_space_char(p, end)) > 0)
+	while ((n = mst_utf8_skip_space(p, end)) > 0)
 		p += n;
 	return p;
 }
@@ -32,10 +33,10 @@ command_end(const char *p, const char *end)
 	const char *start = p;
 
 	if (*p == '<' || *p == '{')
-		return mst_expression_end(p, end);
-	if (*p != '.' && mst_word_char(p, end) == 0)
+		return mst_text_expression_end(p, end);
+	if (*p != '.' && mst_utf8_skip_word(p, end) == 0)
 		return NULL;
-	while (p < end && strchr("=(\"", *p) == NULL && mst_space_char(p, end) == 0)
+	while (p < end && strchr("=(\"", *p) == NULL && mst_utf8_skip_space(p, end) == 0)
 		p++;
 	return p > start ? p : NULL;
 }
@@ -46,7 +47,7 @@ key_end(const char *p, const char *end)
 {
 	for (;;)
 	{
-		int			n = *p == '-' && p < end ? 1 : mst_word_char(p, end);
+		int			n = *p == '-' && p < end ? 1 : mst_utf8_skip_word(p, end);
 
 		if (n == 0)
 			return p;
@@ -101,7 +102,7 @@ value_expression_end(const char *p, const char *end, LineMarks *marks)
 	if (end - p < 2 || (*until != NULL && p < *until) ||
 		(strncmp(p, "<%", 2) != 0 && strncmp(p, "{{", 2) != 0))
 		return NULL;
-	close = mst_expression_end(p, end);
+	close = mst_text_expression_end(p, end);
 	if (close == NULL)
 		*until = line_end(p, end);
 	return close;
@@ -169,7 +170,7 @@ read_value(const char *p, const char *end, const SpecNode *at, LineMarks *marks,
 		}
 	}
 	close = p;
-	while ((len = mst_digit_char(close, end)) > 0)
+	while ((len = mst_utf8_skip_digit(close, end)) > 0)
 		close += len;
 	*next = close;
 	return close > p ? json_value(p, close, at) : NULL;
@@ -210,12 +211,12 @@ is_call_form(const char *text, int len)
 	const char *key;
 	int			n;
 
-	while ((n = mst_word_char(p, end)) > 0)
+	while ((n = mst_utf8_skip_word(p, end)) > 0)
 		p += n;
 	if (p == text || p >= end || *p != '(' || end[-1] != ')')
 		return false;
 	key = ++p;
-	while ((n = mst_word_char(p, end)) > 0)
+	while ((n = mst_utf8_skip_word(p, end)) > 0)
 		p += n;
 	return p > key && p < end && *p == '=';
 }
@@ -224,7 +225,7 @@ is_call_form(const char *text, int len)
  * Take a one-line text apart.
  */
 bool
-mst_inline_parse(const SpecNode *text, InlineText *result)
+mst_shorthand_parse(const SpecNode *text, ShorthandText *result)
 {
 	const char *p = text->u.text;
 	const char *end = p + text->len;
@@ -273,7 +274,7 @@ warn_piece(SpecContext *cxt, const SpecNode *text, const char *from, const char 
 }
 
 /*
- * Warn of what mst_inline_parse() drops; the text has been parsed.
+ * Warn of what mst_shorthand_parse() drops; the text has been parsed.
  */
 static void
 warn_of_rest(SpecContext *cxt, const SpecNode *text)
@@ -300,18 +301,18 @@ warn_of_rest(SpecContext *cxt, const SpecNode *text)
  * Check a one-line attribute; see check.h.
  */
 bool
-mst_inline_check(SpecContext *cxt, SpecNode *map, const char *name,
+mst_shorthand_check(SpecContext *cxt, SpecNode *map, const char *name,
 				 const char *input_name)
 {
 	SpecNode   *text = mst_node_get(map, name);
 	SpecNode   *input = mst_node_get(map, input_name);
-	InlineText	parsed;
+	ShorthandText	parsed;
 	bool		ok = true;
 
 	if (text == NULL || text->kind != NODE_STRING)
 		return true;
 	mst_check_enter(cxt, NULL, name);
-	if (!mst_inline_parse(text, &parsed))
+	if (!mst_shorthand_parse(text, &parsed))
 	{
 		mst_check_fail(cxt, text, ERRCODE_MISTRAL_INVALID_MODEL,
 					   "Invalid action/workflow task property: \"%s\" does not begin with a name",
@@ -341,16 +342,16 @@ mst_inline_check(SpecContext *cxt, SpecNode *map, const char *name,
  * The command and the whole input of a checked entity; see check.h.
  */
 char *
-mst_inline_split(const SpecNode *map, const char *name, const char *input_name,
+mst_shorthand_split(const SpecNode *map, const char *name, const char *input_name,
 				 const SpecNode **input)
 {
 	const SpecNode *text = mst_node_get(map, name);
-	InlineText	parsed;
+	ShorthandText	parsed;
 
 	*input = mst_node_get(map, input_name);
 	if (text == NULL || text->kind != NODE_STRING)
 		return NULL;
-	if (!mst_inline_parse(text, &parsed))
+	if (!mst_shorthand_parse(text, &parsed))
 		return text->u.text;
 	if (parsed.params != NULL && *input == NULL)
 		*input = parsed.params;
@@ -389,7 +390,7 @@ items_source(const char *p, const char *end, const SpecNode *at, LineMarks *mark
  * "variable in source".
  */
 bool
-mst_items_parse(const SpecNode *text, ItemsText *result)
+mst_shorthand_items(const SpecNode *text, ItemsText *result)
 {
 	const char *end = text->u.text + text->len;
 	const char *from = skip_spaces(text->u.text, end);
@@ -412,4 +413,22 @@ mst_items_parse(const SpecNode *text, ItemsText *result)
 		return true;
 	}
 	return false;
+}
+
+/* ---- retry ---- */
+
+/*
+ * Returns the retry policy as a mapping where it was written on one line, else
+ * the node as it is; NULL for NULL.
+ */
+const SpecNode *
+mst_shorthand_retry(const SpecNode *node)
+{
+	ShorthandText	parsed;
+
+	if (node == NULL || node->kind != NODE_STRING)
+		return node;
+	if (mst_shorthand_parse(node, &parsed) && parsed.params != NULL)
+		return parsed.params;
+	return mst_node_new(NODE_MAP, node);
 }

@@ -19,7 +19,7 @@
 #include "miscadmin.h"
 
 #include "definition/definitions.h"
-#include "dsl/check.h"
+#include "dsl/shorthand.h"
 #include "engine/work/builtin.h"
 #include "sql/callee_advice.h"
 
@@ -223,7 +223,7 @@ advise_call(CalleeContext *callees, const SpecNode *map, const char *attribute,
 
 	if (at == NULL)
 		return;
-	name = mst_inline_split(map, attribute, input_name, &input);
+	name = mst_shorthand_split(map, attribute, input_name, &input);
 	if (name == NULL || strstr(name, "<%") != NULL || strchr(name, '{') != NULL)
 		return;
 	init_signature(&signature);

@@ -14,7 +14,7 @@
 #include <unictype.h>
 #include <unistr.h>
 
-#include "dsl/check.h"
+#include "tree/charclass.h"
 
 /* Decode the character at p; returns its length in bytes. */
 static int
@@ -37,7 +37,7 @@ decode(const char *p, const char *end, ucs4_t *c)
  * Word character.
  */
 int
-mst_word_char(const char *p, const char *end)
+mst_utf8_skip_word(const char *p, const char *end)
 {
 	ucs4_t		c;
 	int			len = decode(p, end, &c);
@@ -55,7 +55,7 @@ mst_word_char(const char *p, const char *end)
  * White space.
  */
 int
-mst_space_char(const char *p, const char *end)
+mst_utf8_skip_space(const char *p, const char *end)
 {
 	ucs4_t		c;
 	int			len = decode(p, end, &c);
@@ -71,7 +71,7 @@ mst_space_char(const char *p, const char *end)
  * Decimal digit, of any script.
  */
 int
-mst_digit_char(const char *p, const char *end)
+mst_utf8_skip_digit(const char *p, const char *end)
 {
 	ucs4_t		c;
 	int			len = decode(p, end, &c);
@@ -87,7 +87,7 @@ mst_digit_char(const char *p, const char *end)
  * Is the whole text one word?
  */
 bool
-mst_is_plain_word(const char *text, int len)
+mst_text_is_word(const char *text, int len)
 {
 	const char *end = text + len;
 
@@ -95,7 +95,7 @@ mst_is_plain_word(const char *text, int len)
 		return false;
 	while (text < end)
 	{
-		int			n = mst_word_char(text, end);
+		int			n = mst_utf8_skip_word(text, end);
 
 		if (n == 0)
 			return false;
@@ -126,7 +126,7 @@ remove_all(char *text, const char *mark)
  * and "uuid:" may stand anywhere, as may dashes; braces at both ends only.
  */
 bool
-mst_is_uuid_like(const char *text)
+mst_text_is_uuid(const char *text)
 {
 	char	   *copy = pstrdup(text);
 	char	   *p;
@@ -165,7 +165,7 @@ find_close(const char *p, const char *end, char first, char second)
  * Where does the expression end that begins here?
  */
 const char *
-mst_expression_end(const char *p, const char *end)
+mst_text_expression_end(const char *p, const char *end)
 {
 	if (end - p < 4)
 		return NULL;

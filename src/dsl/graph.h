@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * graph.h
+ *	  Tasks and the transitions between them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_DSL_GRAPH_H
+#define MISTRAL_DSL_GRAPH_H
+
+#include "dsl/clause.h"
+
+/*
+ * The transitions between the tasks of a direct workflow, with the defaults
+ * applied.  A task's index is that of its entry in the mapping "tasks".
+ * Targets that are no tasks do not show up in "inbound".
+ */
+typedef struct TaskGraph
+{
+	const SpecNode *tasks;
+	ClauseText (*clauses)[N_CLAUSES];
+	int		   *n_inbound;
+	int		  **inbound;		/* distinct tasks, in the order of the text */
+} TaskGraph;
+
+extern void mst_graph_build(const SpecNode *tasks, const SpecNode *defaults,
+							TaskGraph *graph);
+
+/*
+ * What a task of a reverse workflow requires: own names and the defaults'
+ * but for itself, each once; a list of strings.
+ */
+extern SpecNode *mst_graph_requires(const SpecNode *task, const char *name,
+									const SpecNode *defaults);
+
+/* The task's index, or -1. */
+extern int	mst_graph_find_task(const SpecNode *tasks, const char *name);
+
+/* Checks over all tasks. */
+extern bool mst_check_direct_graph(SpecContext *cxt, const SpecNode *workflow);
+extern bool mst_check_reverse_graph(SpecContext *cxt, const SpecNode *workflow);
+
+#endif							/* MISTRAL_DSL_GRAPH_H */
