@@ -48,6 +48,23 @@ mst_store_insert_queue(QueueRow **items, int n)
 								items[i]->id);
 }
 
+/*
+ * A row that is locked is being claimed, and stays.
+ */
+void
+mst_store_delete_queued(const pg_uuid_t *action_id)
+{
+	RowScan		scan;
+	ScanKeyData key;
+
+	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, action_id);
+	mst_scan_begin(&scan, &mst_queue_table, QUEUE_BY_ACTION, &key, 1, ForwardScanDirection);
+	while (mst_scan_next_slot(&scan))
+		(void) mst_row_try_delete(&mst_queue_table, mst_row_read(&mst_queue_table, scan.slot),
+								  scan.snapshot);
+	mst_scan_end(&scan);
+}
+
 List *
 mst_store_take_queued(const pg_uuid_t *task_id, bool *is_busy)
 {

@@ -348,6 +348,8 @@ extern void mst_store_delete_action(ActionRow *action);
  * being run are left alone.
  */
 extern List *mst_store_take_delayed_calls(const pg_uuid_t *task_id);
+/* Delete the queue's row of an action, if it is still there. */
+extern void mst_store_delete_queued(const pg_uuid_t *action_id);
 /*
  * Delete the queue's rows of a task's actions and return the ids of these
  * (pg_uuid_t *); those that are being claimed are left alone, with *is_busy.
