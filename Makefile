@@ -23,7 +23,7 @@ DATA_built = sql/mistral--$(EXTVERSION).sql
 
 # Those of definitions look at all there are, so they come before the stories.
 # every test is listed here; make lint compares the lists with the files
-REGRESS = catalog cancel yaml advice validation environments workbooks definitions language expression_calls hints expression_limits expressions jinja jinja_corners jinja_filters jinja_methods security yaql views store altered cron cron_policies engine_flow engine_items engine_tree tree_ends causes revival rerun_events simulate simulate_forms simulate_fuzz lookups call_memory replace sql_action sql_action_retry events engine_operations engine_actions engine_context notifications publishers engine_timers engine_corners engine_ends maintenance watches check api api_lists api_pages identifiers waits holding late_results left_actions told standalone
+REGRESS = catalog cancel yaml advice validation environments workbooks definitions language expression_calls hints expression_limits expressions jinja jinja_corners jinja_filters jinja_methods security yaql views store altered cron cron_policies engine_flow engine_items engine_tree tree_ends causes revival rerun_events simulate simulate_forms simulate_fuzz lookups call_memory replace sql_action sql_action_retry events engine_operations engine_actions engine_context notifications publishers engine_timers engine_corners engine_ends maintenance maintenance_holds watches check api api_lists api_pages identifiers waits holding late_results left_actions told standalone
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
 # attacks (test/security): what one user must not be able to do to another
 SECURITY = bombs arguments functions event_names locks malformed names quotas sizes tenants

@@ -14,6 +14,7 @@
 
 #include "engine/steps/steps.h"
 #include "store/lookups.h"
+#include "store/maintenance.h"
 #include "util/json.h"
 
 /* ---- what was held back ---- */
@@ -152,7 +153,10 @@ mst_execution_resume(EngineCall *call, Execution *exec)
 	mst_execution_queue_check(call, exec);
 }
 
-/* A task or child is no longer paused: resumes the execution when none is. */
+/*
+ * A task or child is no longer paused: resumes the execution when none is, in
+ * maintenance as soon as that has ended.
+ */
 void
 mst_execution_resume_if_no_task_paused(EngineCall *call, Execution *exec)
 {
@@ -166,7 +170,13 @@ mst_execution_resume_if_no_task_paused(EngineCall *call, Execution *exec)
 		if (((Task *) lfirst(lc))->row->state == MST_STATE_PAUSED)
 			return;
 	}
-	mst_execution_resume(call, exec);
+	if (call->is_simulated || !mst_maintenance_is_on())
+	{
+		mst_execution_resume(call, exec);
+		return;
+	}
+	exec->row->paused_by_maintenance = true;
+	mst_execution_touch(call, exec);
 }
 
 /* ---- changes that come down by delayed calls ---- */
