@@ -24,7 +24,7 @@
 #include "definition/definitions.h"
 #include "definition/definitions_find.h"
 #include "store/access.h"
-#include "store/rows.h"
+#include "store/scan.h"
 #include "util/errors.h"
 #include "util/guc.h"
 #include "util/uuid.h"

@@ -16,6 +16,8 @@
 
 #include "store/claims.h"
 #include "store/rows.h"
+#include "store/scan.h"
+#include "store/write.h"
 
 static const TableColumn action_columns[] = {
 	COLUMN(ActionRow, id, COL_UUID),

@@ -25,7 +25,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "store/rows.h"
+#include "store/relation.h"
 #include "util/errors.h"
 
 /* Raise the error; "name" is NULL where there is no single one to name. */

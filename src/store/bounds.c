@@ -22,7 +22,8 @@
 
 #include "signal/full.h"
 #include "store/bounds.h"
-#include "store/rows.h"
+#include "store/row.h"
+#include "store/scan.h"
 #include "util/guc.h"
 
 /* while a bound is approached it is counted up to this many times */

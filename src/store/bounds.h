@@ -9,7 +9,7 @@
 #ifndef MISTRAL_BOUNDS_H
 #define MISTRAL_BOUNDS_H
 
-#include "store/store.h"
+#include "utils/uuid.h"
 
 /*
  * Has the tree as many executions as mistral.max_tree_executions allows?

@@ -22,8 +22,9 @@
 
 #include "store/claims.h"
 #include "store/lookups.h"
-#include "store/rows.h"
+#include "store/scan.h"
 #include "store/statement.h"
+#include "store/write.h"
 #include "util/uuid.h"
 
 typedef struct ClaimRow

@@ -28,7 +28,9 @@
 #include "store/claims.h"
 #include "store/lookups.h"
 #include "store/maintenance.h"
-#include "store/rows.h"
+#include "store/queue.h"
+#include "store/scan.h"
+#include "store/write.h"
 
 /* rows whose actions cannot be had that a claim passes over at most */
 #define MAX_PASSED		1000

@@ -10,7 +10,7 @@
 
 #include "nodes/pg_list.h"
 
-#include "store/store.h"
+#include "store/action_rows.h"
 
 /* A registered executor; its lease covers all that it has claimed. */
 typedef struct ExecutorRow

@@ -7,7 +7,9 @@
  */
 #include "postgres.h"
 
-#include "store/rows.h"
+#include "store/contexts.h"
+#include "store/scan.h"
+#include "store/write.h"
 
 static const TableColumn context_columns[] = {
 	COLUMN(ContextRow, id, COL_UUID),

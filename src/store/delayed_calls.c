@@ -18,7 +18,10 @@
 #include "utils/snapmgr.h"
 
 #include "signal/wake.h"
+#include "store/delayed_calls.h"
 #include "store/rows.h"
+#include "store/scan.h"
+#include "store/write.h"
 
 static const TableColumn call_columns[] = {
 	COLUMN(DelayedCallRow, id, COL_IDENTITY),

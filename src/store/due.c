@@ -21,8 +21,11 @@
 #include "utils/timestamp.h"
 
 #include "signal/wake.h"
+#include "store/action_rows.h"
 #include "store/due.h"
 #include "store/rows.h"
+#include "store/scan.h"
+#include "store/write.h"
 
 /* at most so many due calls are looked at before their queues are */
 #define HEAD_CALLS		64

@@ -10,7 +10,7 @@
 
 #include "nodes/pg_list.h"
 
-#include "store/store.h"
+#include "store/delayed_calls.h"
 
 /* A call's place in its queue. */
 typedef struct DuePosition

@@ -44,9 +44,10 @@
 #include "utils/xid8.h"
 
 #include "signal/wake.h"
+#include "store/events.h"
 #include "store/publishing.h"
-#include "store/rows.h"
 #include "store/statement.h"
+#include "store/write.h"
 #include "util/compat.h"
 
 /* the fourth field of the lock's tag, beside those of executions and results */

@@ -29,7 +29,10 @@
 #include "miscadmin.h"
 #include "storage/lock.h"
 
+#include "store/executions.h"
 #include "store/rows.h"
+#include "store/scan.h"
+#include "store/write.h"
 
 /* the fourth field of the lock's tag; SQL's advisory locks have 1 or 2 there */
 #define EXECUTION_LOCK_CLASS	0x4D53

@@ -17,7 +17,8 @@
 #include "utils/uuid.h"
 
 #include "store/claims.h"
-#include "store/rows.h"
+#include "store/scan.h"
+#include "store/write.h"
 
 /* where many executors are alive, so many are asked what they take */
 #define MAX_LOOKED_AT	100

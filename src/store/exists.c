@@ -16,7 +16,8 @@
 #include "utils/snapmgr.h"
 
 #include "store/lookups.h"
-#include "store/rows.h"
+#include "store/row.h"
+#include "store/scan.h"
 
 typedef struct SubscriptionHead
 {

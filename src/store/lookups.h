@@ -8,7 +8,10 @@
 #ifndef MISTRAL_STORE_LOOKUPS_H
 #define MISTRAL_STORE_LOOKUPS_H
 
-#include "store/store.h"
+#include "nodes/pg_list.h"
+#include "utils/uuid.h"
+
+#include "util/state.h"
 
 /*
  * Conditions that must all hold; times as text of the form that records have,

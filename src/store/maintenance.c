@@ -10,7 +10,8 @@
 #include "utils/timestamp.h"
 
 #include "store/maintenance.h"
-#include "store/rows.h"
+#include "store/row.h"
+#include "store/scan.h"
 #include "store/statement.h"
 
 typedef struct MaintenanceRow

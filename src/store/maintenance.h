@@ -8,6 +8,8 @@
 #ifndef MISTRAL_STORE_MAINTENANCE_H
 #define MISTRAL_STORE_MAINTENANCE_H
 
+#include "datatype/timestamp.h"
+
 /* Kinds of delayed calls: the first two are for one execution each. */
 #define MAINTENANCE_PAUSE	"maintenance_pause"
 #define MAINTENANCE_RESUME	"maintenance_resume"

@@ -11,8 +11,12 @@
 #include "utils/timestamp.h"
 
 #include "signal/wake.h"
+#include "store/executions.h"
 #include "store/lookups.h"
+#include "store/queue.h"
 #include "store/rows.h"
+#include "store/scan.h"
+#include "store/write.h"
 
 static const TableColumn queue_columns[] = {
 	COLUMN(QueueRow, id, COL_IDENTITY),

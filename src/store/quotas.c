@@ -21,7 +21,7 @@
 #include "utils/snapmgr.h"
 
 #include "store/quotas.h"
-#include "store/rows.h"
+#include "store/scan.h"
 #include "util/errors.h"
 #include "util/guc.h"
 

@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
@@ -27,7 +28,7 @@
 #include "utils/memutils.h"
 
 #include "store/home.h"
-#include "store/rows.h"
+#include "store/relation.h"
 #include "util/compat.h"
 
 #define SCHEMA_NAME		"mistral"

@@ -26,7 +26,7 @@
 #include "utils/snapmgr.h"
 
 #include "store/reporting.h"
-#include "store/rows.h"
+#include "store/scan.h"
 
 /* the fourth field of the lock's tag; executions have one less */
 #define RESULT_LOCK_CLASS	0x4D54

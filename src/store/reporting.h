@@ -8,7 +8,7 @@
 #ifndef MISTRAL_STORE_REPORTING_H
 #define MISTRAL_STORE_REPORTING_H
 
-#include "store/store.h"
+#include "store/action_rows.h"
 
 /*
  * Take the turn at an action: nobody else looks at its results or adds one

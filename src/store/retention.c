@@ -20,8 +20,11 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "store/relation.h"
 #include "store/retention.h"
-#include "store/rows.h"
+#include "store/row.h"
+#include "store/scan.h"
+#include "store/write.h"
 #include "util/spi.h"
 
 /* Only what is needed to find and delete a row. */

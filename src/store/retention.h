@@ -8,9 +8,9 @@
 #ifndef MISTRAL_RETENTION_H
 #define MISTRAL_RETENTION_H
 
+#include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
-
-#include "store/store.h"
+#include "utils/uuid.h"
 
 /*
  * Delete an execution with its tasks, actions, contexts, results, delayed

@@ -28,6 +28,8 @@
 #include "utils/timestamp.h"
 #include "utils/xid8.h"
 
+#include "store/relation.h"
+#include "store/row.h"
 #include "store/rows.h"
 #include "store/task_links.h"
 #include "util/compat.h"

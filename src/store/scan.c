@@ -22,7 +22,9 @@
 #include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
 
+#include "store/relation.h"
 #include "store/rows.h"
+#include "store/scan.h"
 #include "util/compat.h"
 
 Snapshot

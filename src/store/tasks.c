@@ -9,7 +9,9 @@
 
 #include "access/stratnum.h"
 
-#include "store/rows.h"
+#include "store/scan.h"
+#include "store/tasks.h"
+#include "store/write.h"
 
 enum
 {

@@ -8,7 +8,10 @@
 #ifndef MISTRAL_STORE_TRIGGERS_H
 #define MISTRAL_STORE_TRIGGERS_H
 
-#include "store/store.h"
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+#include "utils/jsonb.h"
+#include "utils/uuid.h"
 
 /* Columns of the same names. */
 typedef struct CronTrigger

@@ -21,7 +21,11 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+#include "store/relation.h"
+#include "store/row.h"
 #include "store/rows.h"
+#include "store/scan.h"
+#include "store/write.h"
 #include "util/compat.h"
 
 /* for what a write allocates; reset by each */

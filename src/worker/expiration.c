@@ -18,6 +18,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "store/executions.h"
 #include "store/retention.h"
 #include "util/guc.h"
 #include "worker/housekeeping.h"

@@ -10,10 +10,10 @@
 #include "value/dict.h"
 #include "value/list.h"
 #include "value/make.h"
+#include "yaql/builtin_tables.h"
 #include "yaql/operators.h"
 #include "yaql/sequences.h"
 #include "yaql/strings.h"
-#include "yaql/tables.h"
 
 /* ---- single items ---- */
 

@@ -10,7 +10,7 @@
 #include "value/iteration.h"
 #include "value/make.h"
 #include "value/range.h"
-#include "yaql/tables.h"
+#include "yaql/builtin_tables.h"
 
 /* The truth of an argument that is a lambda without parameters. */
 static bool

@@ -10,8 +10,8 @@
 #include "value/compare.h"
 #include "value/list.h"
 #include "value/make.h"
+#include "yaql/builtin_tables.h"
 #include "yaql/sequences.h"
-#include "yaql/tables.h"
 
 /* ---- sources ---- */
 

@@ -10,9 +10,9 @@
 #include "value/make.h"
 #include "value/number.h"
 #include "value/text.h"
+#include "yaql/builtin_tables.h"
 #include "yaql/sequences.h"
 #include "yaql/strings.h"
-#include "yaql/tables.h"
 
 /*
  * Makes the text in a buffer a value.  A short one is copied, so as not to

@@ -12,7 +12,7 @@
 #include "value/datetime.h"
 #include "value/make.h"
 #include "value/range.h"
-#include "yaql/tables.h"
+#include "yaql/builtin_tables.h"
 
 /* An integer argument as a field, clipped so that range checks still see it. */
 static int

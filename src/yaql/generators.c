@@ -16,9 +16,9 @@
 #include "value/make.h"
 #include "value/number.h"
 #include "value/range.h"
+#include "yaql/builtin_tables.h"
 #include "yaql/generators.h"
 #include "yaql/sequences.h"
-#include "yaql/tables.h"
 
 /* ---- memorize ---- */
 

@@ -21,9 +21,9 @@
 #include "value/dict.h"
 #include "value/list.h"
 #include "value/make.h"
+#include "yaql/builtin_tables.h"
 #include "yaql/resolve.h"
 #include "yaql/sequences.h"
-#include "yaql/tables.h"
 
 typedef enum JoinState
 {

@@ -14,8 +14,8 @@
 #include "value/make.h"
 #include "value/number.h"
 #include "value/range.h"
+#include "yaql/builtin_tables.h"
 #include "yaql/operators.h"
-#include "yaql/tables.h"
 
 static bool
 fn_abs(YaqlCall *call, ExprValue *result)

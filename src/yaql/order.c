@@ -11,9 +11,9 @@
 #include "value/dict.h"
 #include "value/list.h"
 #include "value/make.h"
+#include "yaql/builtin_tables.h"
 #include "yaql/operators.h"
 #include "yaql/sequences.h"
-#include "yaql/tables.h"
 
 /* ---- orderBy ---- */
 

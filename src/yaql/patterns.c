@@ -15,9 +15,9 @@
 #include "value/make.h"
 #include "value/regex.h"
 #include "value/unicode.h"
+#include "yaql/builtin_tables.h"
 #include "yaql/sequences.h"
 #include "yaql/strings.h"
-#include "yaql/tables.h"
 
 static bool
 fn_regex(YaqlCall *call, ExprValue *result)

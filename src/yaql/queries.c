@@ -15,8 +15,8 @@
 #include "value/list.h"
 #include "value/make.h"
 #include "value/number.h"
+#include "yaql/builtin_tables.h"
 #include "yaql/sequences.h"
-#include "yaql/tables.h"
 
 /* ---- where, select, properties ---- */
 

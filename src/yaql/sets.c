@@ -12,8 +12,8 @@
 
 #include "value/dict.h"
 #include "value/make.h"
+#include "yaql/builtin_tables.h"
 #include "yaql/sequences.h"
-#include "yaql/tables.h"
 
 /* set(1, 2, ...) */
 static bool

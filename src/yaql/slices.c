@@ -12,8 +12,8 @@
 #include "value/list.h"
 #include "value/make.h"
 #include "value/range.h"
+#include "yaql/builtin_tables.h"
 #include "yaql/sequences.h"
-#include "yaql/tables.h"
 
 /* ---- pieces of equal length ---- */
 

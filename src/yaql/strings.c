@@ -18,9 +18,9 @@
 #include "value/range.h"
 #include "value/string.h"
 #include "value/text.h"
+#include "yaql/builtin_tables.h"
 #include "yaql/sequences.h"
 #include "yaql/strings.h"
-#include "yaql/tables.h"
 
 /* An argument that may be null as a pointer that may be NULL. */
 static const ExprValue *

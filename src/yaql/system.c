@@ -14,10 +14,10 @@
 #include "value/make.h"
 #include "value/text.h"
 #include "value/unicode.h"
+#include "yaql/builtin_tables.h"
 #include "yaql/generators.h"
 #include "yaql/resolve.h"
 #include "yaql/sequences.h"
-#include "yaql/tables.h"
 
 /* A context whose scope is empty and below the caller's. */
 static YaqlScope *

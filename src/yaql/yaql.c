@@ -11,8 +11,8 @@
  */
 #include "postgres.h"
 
+#include "yaql/builtin_tables.h"
 #include "yaql/result.h"
-#include "yaql/tables.h"
 
 struct ExprProgram
 {

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
- * tables.h
+ * builtin_tables.h
  *	  The tables of builtins, each ended by a row without name.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MISTRAL_YAQL_TABLES_H
-#define MISTRAL_YAQL_TABLES_H
+#ifndef MISTRAL_YAQL_BUILTIN_TABLES_H
+#define MISTRAL_YAQL_BUILTIN_TABLES_H
 
 #include "yaql/registry.h"
 
@@ -27,4 +27,4 @@ extern const YaqlBuiltin mst_yaql_slice_functions[];
 extern const YaqlBuiltin mst_yaql_string_functions[];
 extern const YaqlBuiltin mst_yaql_system_functions[];
 
-#endif							/* MISTRAL_YAQL_TABLES_H */
+#endif							/* MISTRAL_YAQL_BUILTIN_TABLES_H */

@@ -1,0 +1,118 @@
+/*-------------------------------------------------------------------------
+ *
+ * executions.h
+ *	  Executions, their data, and the locks on them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_STORE_EXECUTIONS_H
+#define MISTRAL_STORE_EXECUTIONS_H
+
+#include "store/row.h"
+
+/* Columns of the same names; text is NULL-able unless NOT NULL there. */
+typedef struct ExecutionRow
+{
+	RowState	row;
+	pg_uuid_t	id;
+	pg_uuid_t	version_id;
+	pg_uuid_t	workflow_id;
+	pg_uuid_t	root_id;
+	pg_uuid_t	parent_task_id;
+	TimestampTz created_at;
+	TimestampTz updated_at;		/* 0: NULL, here and below */
+	TimestampTz finished_at;
+	int32		open_tasks;
+	int32		item_index;
+	int32		parent_attempt; /* attempt of the parent task it belongs to */
+	int32		depth;
+	State		state;
+	bool		has_notify;
+	bool		accepted;
+	bool		paused_by_maintenance;
+	bool		told_parent;	/* the task above has taken the end */
+	char	   *project_id;
+	char	   *workflow_name;
+	char	   *namespace;
+	char	   *workbook_name;
+	char	   *state_info;
+	Jsonb	   *backlog;
+	Jsonb	   *output;
+} ExecutionRow;
+
+typedef struct ExecutionDataRow
+{
+	RowState	row;
+	pg_uuid_t	execution_id;
+	char	   *project_id;
+	pg_uuid_t	root_id;
+	char	   *name;
+	char	   *description;
+	Jsonb	   *tags;
+	Jsonb	   *input;
+	Jsonb	   *params;
+	Jsonb	   *context;
+	Jsonb	   *vars;
+} ExecutionDataRow;
+
+/* How to take the lock on an execution. */
+typedef enum LockMode
+{
+	LOCK_NONE,					/* only read */
+	LOCK_TRY,					/* return NULL at once when somebody has it */
+	LOCK_BLOCK
+} LockMode;
+
+/*
+ * Reads an execution by its key; NULL when there is none.  With a lock it
+ * returns the newest version; LOCK_TRY sets *is_busy (may be NULL) when another transaction holds the
+ * lock.  In a transaction that is not READ COMMITTED the newest is read as
+ * well; to write a row that was changed after its snapshot is a serialization
+ * failure.
+ */
+extern ExecutionRow *mst_store_execution(const pg_uuid_t *id, LockMode mode,
+										 bool *is_busy);
+
+extern ExecutionDataRow *mst_store_execution_data(const pg_uuid_t *execution_id);
+
+/* Sub-executions of a task, by time of creation. */
+extern List *mst_store_child_executions(const pg_uuid_t *task_id);
+/* Call "fn" for each of them, in any order, until it returns false. */
+extern void mst_store_each_child_execution(const pg_uuid_t *task_id,
+										   bool (*fn) (ExecutionRow *row, void *arg),
+										   void *arg);
+
+extern void mst_store_write_executions(ExecutionRow **items, int n);
+extern void mst_store_write_execution_data(ExecutionDataRow **items, int n);
+
+/*
+ * Let nobody else start an execution with this id, of the caller's choice,
+ * until the transaction ends.
+ */
+extern void mst_store_lock_new_id(const pg_uuid_t *id);
+
+/*
+ * Keep everybody from working on any execution of the tree until the
+ * transaction ends; needed to delete it.  False: with LOCK_TRY, somebody does.
+ * No execution of the tree should have been locked before.  Whoever has
+ * deleted the tree leaves it: the rows keep others out, and a transaction that
+ * deletes very many trees has no room for the locks.
+ */
+extern bool mst_store_close_tree(const pg_uuid_t *root_id, LockMode mode);
+extern void mst_store_leave_tree(const pg_uuid_t *root_id);
+
+/*
+ * Executions (pg_uuid_t *) that an engine call has locked and keeps in memory
+ * while a query runs that may make engine calls itself.  To these they are
+ * busy; to wait for one is an error.  Links of a chain, on the stack.
+ */
+typedef struct HeldExecutions
+{
+	List	   *ids;
+	struct HeldExecutions *outer;
+} HeldExecutions;
+
+extern void mst_store_hold_executions(HeldExecutions *held);
+extern void mst_store_release_executions(HeldExecutions *held);
+
+#endif							/* MISTRAL_STORE_EXECUTIONS_H */

@@ -1,0 +1,58 @@
+/*-------------------------------------------------------------------------
+ *
+ * write.h
+ *	  Writing, deleting and locking rows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_STORE_WRITE_H
+#define MISTRAL_STORE_WRITE_H
+
+#include "access/tableam.h"
+#include "utils/snapshot.h"
+
+#include "store/tables.h"
+
+/* Insert the new and update the changed ones of an array of structures. */
+extern void mst_rows_write(TableDef *def, void **rows, int n);
+
+/* Delete the version of the row that was read. */
+extern void mst_row_delete(TableDef *def, void *row);
+
+/*
+ * Delete what a scan has found, in its newest version; waits for whoever is
+ * changing it.  Nothing happens when it is gone by then.
+ */
+extern void mst_tuple_delete(TableDef *def, Relation rel, TupleTableSlot *slot,
+							 Snapshot snapshot);
+
+/*
+ * Delete the row unless somebody holds a lock on it, or it is gone; whether
+ * it was deleted.
+ */
+extern bool mst_row_try_delete(TableDef *def, void *row, Snapshot snapshot);
+
+/*
+ * Update or delete the version of the row that was read, unless another
+ * transaction has changed it or is about to; whether it was done.  Cheaper
+ * than locking it first, for rows that are seldom fought for.
+ */
+extern bool mst_row_update_nowait(TableDef *def, void *row);
+extern bool mst_row_delete_nowait(TableDef *def, void *row);
+
+/*
+ * Lock the newest version of a row FOR NO KEY UPDATE (or FOR UPDATE) and
+ * leave it in the slot, a buffer slot of the table.
+ */
+typedef enum RowLockResult
+{
+	ROW_LOCKED,
+	ROW_GONE,					/* deleted meanwhile */
+	ROW_BUSY					/* "wait" is LockWaitSkip, and it is locked */
+} RowLockResult;
+
+extern RowLockResult mst_row_lock(Relation rel, ItemPointer tid,
+								  Snapshot snapshot, TupleTableSlot *slot,
+								  LockTupleMode mode, LockWaitPolicy wait);
+
+#endif							/* MISTRAL_STORE_WRITE_H */
