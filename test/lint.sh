@@ -29,7 +29,7 @@ check_warnings()
 	mkdir -p "$dir"
 	rm -rf "$dir/sql"
 	files src sql contrib mistral.control Makefile | tar -cf - -T - | tar -xf - -C "$dir"
-	find "$dir/src" -name '*.[ch]' | while read -r f; do
+	find "$dir/src" "$dir/contrib" -name '*.[ch]' | while read -r f; do
 		[ -f "$project/${f#"$dir"/}" ] || rm -f "$f" "${f%.*}.o" "${f%.*}.d"
 	done
 	make -s -C "$dir" -j"$(nproc)" PG_CONFIG="$pg_config" COPT=-Werror CONTRIB_CFLAGS="-O2 -g -Werror" all 2>&1 |
