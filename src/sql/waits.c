@@ -459,7 +459,7 @@ add_task(StringInfo text, const TaskRow *task, const ExecutionRow *execution)
 	initStringInfo(&own);
 	if (task->state == MST_STATE_WAITING)
 		add_inbound(&own, task, execution);
-	if (task->type == 'A')
+	if (task->type == TASK_TYPE_ACTION)
 		add_task_actions(&own, task);
 	else
 		add_child_executions(&own, task);

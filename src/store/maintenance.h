@@ -10,7 +10,10 @@
 
 #include "datatype/timestamp.h"
 
-/* Kinds of delayed calls: the first two are for one execution each. */
+/*
+ * Names of kinds of delayed calls (call_kinds.h), for statements: the first two
+ * are for one execution each.
+ */
 #define MAINTENANCE_PAUSE	"maintenance_pause"
 #define MAINTENANCE_RESUME	"maintenance_resume"
 #define MAINTENANCE_CHECK	"maintenance_check"

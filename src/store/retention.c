@@ -24,6 +24,7 @@
 #include "store/retention.h"
 #include "store/row.h"
 #include "store/scan.h"
+#include "store/tasks.h"
 #include "store/write.h"
 #include "util/spi.h"
 
@@ -180,7 +181,7 @@ delete_execution(const pg_uuid_t *id, List *ids)
 	mst_scan_begin(&scan, &tasks, 0, &key, 1, ForwardScanDirection);
 	while ((task = mst_scan_next(&scan)) != NULL)
 	{
-		if (task->type == 'W')
+		if (task->type == TASK_TYPE_WORKFLOW)
 			ids = add_children(ids, &task->id);
 		else
 			delete_actions(&task->id);

@@ -10,6 +10,13 @@
 
 #include "store/row.h"
 
+/* What a task calls, as stored. */
+typedef enum TaskType
+{
+	TASK_TYPE_ACTION = 'A',
+	TASK_TYPE_WORKFLOW = 'W'
+} TaskType;
+
 typedef struct TaskRow
 {
 	RowState	row;
@@ -28,7 +35,7 @@ typedef struct TaskRow
 	int32		open_children;	/* of the current attempt, not finished */
 	int32		attempt;		/* counts restarts: retries and reruns */
 	State		state;
-	char		type;			/* 'A' or 'W' */
+	char		type;			/* a TaskType */
 	bool		is_join;
 	bool		processed;
 	bool		has_next_tasks;

@@ -22,15 +22,14 @@
 /* before a child that somebody is at work on is looked at again */
 #define BUSY_DELAY	(100 * INT64CONST(1000))
 
-/* A kind of call; task is NULL where the call names none. */
-typedef struct CallKind
+/* What a kind of call does: one of the two. */
+typedef struct CallRule
 {
-	const char *name;
-	bool		needs_task;
-	bool		is_for_parent;	/* the execution above is locked first */
-	bool		is_for_ended;	/* also when the execution has ended */
+	int			flags;			/* CALL_..., see call_kinds.h */
+	/* task is NULL where the call names none */
 	void		(*run) (EngineCall *call, Execution *exec, Task *task, Jsonb *args);
-} CallKind;
+	void		(*run_alone) (DelayedCallRow *delayed);
+} CallRule;
 
 /* The timer's attempt is still the task's. */
 static bool
@@ -148,33 +147,16 @@ end_tree(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 	mst_execution_end_tree(call, exec, args);
 }
 
-static const CallKind kinds[] = {
-	{"abandon_actions", true, false, true, abandon_actions},
-	{"change_child", false, false, false, change_child},
-	{"change_children", false, false, false, change_children},
-	{"child_finished", false, true, false, child_finished},
-	{"complete_task", true, false, false, complete_task},
-	{"continue_task", true, false, false, continue_task},
-	{"end_tree", false, false, false, end_tree},
-	{MAINTENANCE_PAUSE, false, false, false, mst_maintenance_pause},
-	{MAINTENANCE_RESUME, false, false, false, mst_maintenance_resume},
-	{"more_items", true, false, false, more_items},
-	{"restart_task", true, false, false, restart_task},
-	{"run_task", true, false, false, run_task},
-	{TAKE_BACK_ACTIONS, true, false, true, take_back_actions},
-	{"take_results", false, false, false, take_results},
-	{"timeout_task", true, false, false, timeout_task}
-};
-
-static const CallKind *
-find_kind(const char *name)
+static void
+maintenance_pause(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	for (int i = 0; i < lengthof(kinds); i++)
-	{
-		if (strcmp(kinds[i].name, name) == 0)
-			return &kinds[i];
-	}
-	elog(ERROR, "unrecognized kind of delayed call: %s", name);
+	mst_maintenance_pause(call, exec, task, args);
+}
+
+static void
+maintenance_resume(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
+{
+	mst_maintenance_resume(call, exec, task, args);
 }
 
 /* Has the action's task ended, or its execution?  Then nobody waits for it. */
@@ -294,6 +276,40 @@ run_action(DelayedCallRow *delayed)
 	report_or_retry(&result);
 }
 
+static void
+lose_action(DelayedCallRow *delayed)
+{
+	mst_lost_action_run(delayed);
+}
+
+static void
+forget_action(DelayedCallRow *delayed)
+{
+	mst_standalone_forget(delayed);
+}
+
+static void
+fire_cron_trigger(DelayedCallRow *delayed)
+{
+	mst_cron_trigger_fire(delayed);
+}
+
+static void
+maintenance_check(DelayedCallRow *delayed)
+{
+	mst_maintenance_check(delayed->due_at);
+}
+
+/* ---- the rules ---- */
+
+#define RULE_OF_EXECUTION(constant, name, flags) [CALL_##constant] = {flags, name, NULL},
+#define RULE_ALONE(constant, name, flags) [CALL_##constant] = {flags, NULL, name},
+
+static const CallRule rules[N_CALL_KINDS] = {
+	CALLS_OF_EXECUTIONS(RULE_OF_EXECUTION)
+	CALLS_ALONE(RULE_ALONE)
+};
+
 /*
  * What has happened to the root may have to pass many executions before it
  * gets here, while these go on: a call that is due follows it at once.
@@ -316,17 +332,17 @@ follow_root(EngineCall *call, Execution *exec)
 }
 
 static void
-apply_to_task(EngineCall *call, const CallKind *kind, Execution *exec, DelayedCallRow *delayed)
+apply_to_task(EngineCall *call, const CallRule *rule, Execution *exec, DelayedCallRow *delayed)
 {
 	Task	   *task = mst_call_task(call, &delayed->task_id);
 
 	if (task == NULL)
 		return;
 	follow_root(call, exec);
-	if (mst_state_is_completed(exec->row->state) && !kind->is_for_ended)
+	if (mst_state_is_completed(exec->row->state) && !(rule->flags & CALL_FOR_ENDED))
 		mst_task_set_aside(call, task, delayed);
 	else
-		kind->run(call, exec, task, delayed->args);
+		rule->run(call, exec, task, delayed->args);
 }
 
 /*
@@ -347,7 +363,7 @@ lock_with_parent(EngineCall *call, DelayedCallRow *delayed)
 		return NULL;
 	exec = mst_call_execution(call, &delayed->execution_id, LOCK_TRY, &is_busy);
 	if (is_busy)
-		mst_call_delay_child(call, delayed->kind, parent, &delayed->execution_id,
+		mst_call_delay_child(call, CALL_CHILD_FINISHED, parent, &delayed->execution_id,
 							 call->now + BUSY_DELAY, delayed->args);
 	return exec;
 }
@@ -355,51 +371,29 @@ lock_with_parent(EngineCall *call, DelayedCallRow *delayed)
 void
 mst_delayed_apply(EngineCall *call, DelayedCallRow *delayed)
 {
-	const CallKind *kind = find_kind(delayed->kind);
-	Execution  *exec = kind->is_for_parent ? lock_with_parent(call, delayed) :
+	const CallRule *rule = &rules[mst_call_kind_from_name(delayed->kind)];
+	Execution  *exec = (rule->flags & CALL_FOR_PARENT) ? lock_with_parent(call, delayed) :
 		mst_call_execution(call, &delayed->execution_id, LOCK_BLOCK, NULL);
 
+	if (rule->run == NULL)
+		elog(ERROR, "delayed call \"%s\" is no step of an execution", delayed->kind);
 	if (exec == NULL)
 		return;
-	if (kind->needs_task)
-		apply_to_task(call, kind, exec, delayed);
+	if (rule->flags & CALL_NEEDS_TASK)
+		apply_to_task(call, rule, exec, delayed);
 	else
-		kind->run(call, exec, NULL, delayed->args);
+		rule->run(call, exec, NULL, delayed->args);
 }
 
 void
 mst_engine_run_delayed_call(DelayedCallRow *delayed)
 {
+	const CallRule *rule = &rules[mst_call_kind_from_name(delayed->kind)];
 	EngineCall *call;
 
-	if (strcmp(delayed->kind, "finish_action") == 0)
+	if (rule->run_alone != NULL)
 	{
-		finish_action(delayed);
-		return;
-	}
-	if (strcmp(delayed->kind, "run_action") == 0)
-	{
-		run_action(delayed);
-		return;
-	}
-	if (strcmp(delayed->kind, LOSE_ACTION) == 0)
-	{
-		mst_lost_action_run(delayed);
-		return;
-	}
-	if (strcmp(delayed->kind, FORGET_ACTION) == 0)
-	{
-		mst_standalone_forget(delayed);
-		return;
-	}
-	if (strcmp(delayed->kind, FIRE_CRON_TRIGGER) == 0)
-	{
-		mst_cron_trigger_fire(delayed);
-		return;
-	}
-	if (strcmp(delayed->kind, MAINTENANCE_CHECK) == 0)
-	{
-		mst_maintenance_check(delayed->due_at);
+		rule->run_alone(delayed);
 		return;
 	}
 	call = mst_call_begin();

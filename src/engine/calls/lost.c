@@ -21,7 +21,7 @@
 #include "util/uuid.h"
 
 static DelayedCallRow *
-make_call(const ActionRow *action, char *kind)
+make_call(const ActionRow *action, CallKind kind)
 {
 	DelayedCallRow *delayed = palloc0(sizeof(DelayedCallRow));
 
@@ -30,7 +30,7 @@ make_call(const ActionRow *action, char *kind)
 	delayed->execution_id = action->execution_id;
 	delayed->root_id = action->root_id;
 	delayed->task_id = action->task_id;
-	delayed->kind = kind;
+	delayed->kind = mst_call_kind_name(kind);
 	delayed->project_id = action->project_id;
 	return delayed;
 }
@@ -38,7 +38,7 @@ make_call(const ActionRow *action, char *kind)
 static DelayedCallRow *
 make_loss(const ActionRow *action, int64 executor_id, const char *reason)
 {
-	DelayedCallRow *delayed = make_call(action, LOSE_ACTION);
+	DelayedCallRow *delayed = make_call(action, CALL_LOSE_ACTION);
 	JsonBuilder b;
 
 	mst_json_begin_object(&b);
@@ -73,7 +73,7 @@ mst_engine_note_released(const pg_uuid_t *action_id)
 
 	if (action == NULL || mst_uuid_is_none(&action->execution_id))
 		return;
-	delayed = make_call(action, TAKE_BACK_ACTIONS);
+	delayed = make_call(action, CALL_TAKE_BACK_ACTIONS);
 	mst_store_insert_delayed_calls(&delayed, 1);
 }
 

@@ -378,7 +378,7 @@ items_to_rerun(EngineCall *call, Task *task)
 	Bitmapset  *again = NULL;
 	ListCell   *lc;
 
-	if (task->row->type == 'A')
+	if (task->row->type == TASK_TYPE_ACTION)
 		mst_task_each_action(call, task, note_success, &done);
 	else
 	{
@@ -413,7 +413,7 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 		int			first_child;
 
 		mst_task_unaccept(call, task, !reset);
-		if (task->row->type == 'W' && has_left_children)
+		if (task->row->type == TASK_TYPE_WORKFLOW && has_left_children)
 			mst_subworkflow_end(call, task, call->now);
 		first_child = task->rt.first_child;
 		memset(&task->rt, 0, sizeof(TaskRuntime));

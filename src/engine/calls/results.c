@@ -211,7 +211,7 @@ mst_engine_leave_results(const pg_uuid_t *execution_id)
 	delayed->execution_id = exec->id;
 	delayed->root_id = exec->root_id;
 	delayed->is_slow = true;
-	delayed->kind = "take_results";
+	delayed->kind = mst_call_kind_name(CALL_TAKE_RESULTS);
 	delayed->project_id = exec->project_id;
 	delayed->key = left_results_key(execution_id);
 	mst_store_insert_delayed_calls(&delayed, 1);

@@ -109,7 +109,7 @@ forget_later(const ActionRow *action, int64 after_s)
 	delayed->row.is_new = true;
 	delayed->created_at = action->created_at;
 	delayed->due_at = action->created_at + after_s * USECS_PER_SEC;
-	delayed->kind = FORGET_ACTION;
+	delayed->kind = mst_call_kind_name(CALL_FORGET_ACTION);
 	delayed->project_id = action->project_id;
 	delayed->key = forget_key(&action->id);
 	delayed->args = mst_json_object1("action_id", mst_json_text(mst_uuid_text(&action->id)));
@@ -260,7 +260,7 @@ mst_engine_abandon_action(const pg_uuid_t *id)
 }
 
 /*
- * Runs a call of the kind FORGET_ACTION.  It is put off, by an error, while
+ * Runs a call of the kind CALL_FORGET_ACTION.  It is put off, by an error, while
  * another transaction is changing the action.
  */
 void

@@ -12,9 +12,6 @@
 
 #include "engine/steps/steps.h"
 
-/* The kind of call that deletes an action whose result nobody has fetched. */
-#define FORGET_ACTION		"forget_action"
-
 /* How a stand-alone action is run, and what became of it. */
 typedef struct ActionRun
 {

@@ -32,6 +32,7 @@
 #include "engine/data/input.h"
 #include "engine/engine.h"
 #include "engine/memory/limits.h"
+#include "store/call_kinds.h"
 #include "store/access.h"
 #include "store/maintenance.h"
 #include "store/publishers.h"
@@ -270,7 +271,7 @@ fire_at(const CronTrigger *trigger, TimestampTz due)
 	delayed->row.is_new = true;
 	delayed->due_at = due;
 	delayed->created_at = GetCurrentTimestamp();
-	delayed->kind = FIRE_CRON_TRIGGER;
+	delayed->kind = mst_call_kind_name(CALL_FIRE_CRON_TRIGGER);
 	delayed->key = psprintf("cron-%s", mst_uuid_text(&trigger->id));
 	delayed->project_id = trigger->project_id;
 	delayed->args = mst_json_object1("id", mst_json_text(mst_uuid_text(&trigger->id)));

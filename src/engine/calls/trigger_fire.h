@@ -10,9 +10,6 @@
 
 #include "store/store.h"
 
-/* Kind of the delayed call that waits for a cron trigger's next time. */
-#define FIRE_CRON_TRIGGER	"fire_cron_trigger"
-
 /*
  * Run that call: start the workflow, and wait for the next time.  What the
  * start fails with is only logged: the trigger goes on.

@@ -171,7 +171,7 @@ task_published(EngineCall *call, void *object)
 static ExprValue
 task_type(EngineCall *call, void *object)
 {
-	return text_value(((Task *) object)->row->type == 'W' ? "WORKFLOW" : "ACTION");
+	return text_value(((Task *) object)->row->type == TASK_TYPE_WORKFLOW ? "WORKFLOW" : "ACTION");
 }
 
 static ExprValue
@@ -563,7 +563,7 @@ collect_tasks(FunctionState *fs, const pg_uuid_t *execution_id, bool recursive,
 		Task	   *task = lfirst(lc);
 		ListCell   *lc2;
 
-		if (task->row->type != 'W')
+		if (task->row->type != TASK_TYPE_WORKFLOW)
 			continue;
 		foreach(lc2, mst_subworkflow_rows(fs->call, task))
 			collect_tasks(fs, &((ExecutionRow *) lfirst(lc2))->id, true, tasks);
@@ -667,7 +667,7 @@ filter_tasks(EngineCall *call, List *all, bool has_state, State state, bool is_f
 
 		if (has_state && task->row->state != state)
 			continue;
-		if (is_flat && task->row->type == 'W' && child_has_state(call, task))
+		if (is_flat && task->row->type == TASK_TYPE_WORKFLOW && child_has_state(call, task))
 			continue;
 		tasks = lappend(tasks, task);
 	}

@@ -117,7 +117,7 @@ collect_result(EngineCall *call, Task *task)
 	ResultList	results = {CurrentMemoryContext};
 	JsonBuilder b;
 
-	if (task->row->type == 'W')
+	if (task->row->type == TASK_TYPE_WORKFLOW)
 		collect_executions(call, task, &results);
 	else
 		mst_task_each_action(call, task, collect_action, &results);
@@ -226,7 +226,7 @@ mst_task_unaccept(EngineCall *call, Task *task, bool only_failed)
 	UnacceptArg arg = {call, task, only_failed, NIL};
 	ListCell   *lc;
 
-	if (task->row->type == 'W')
+	if (task->row->type == TASK_TYPE_WORKFLOW)
 	{
 		unaccept_executions(call, task, only_failed);
 		return;

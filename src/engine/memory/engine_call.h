@@ -9,6 +9,7 @@
 #define MISTRAL_ENGINE_MEMORY_ENGINE_CALL_H
 
 #include "engine/memory/model.h"
+#include "store/call_kinds.h"
 
 /* ---- engine_call.c ---- */
 
@@ -35,13 +36,13 @@ extern void mst_call_release_held(EngineCall *call, Task *task);
 
 /* ---- outbox.c ---- */
 
-extern void mst_call_delay(EngineCall *call, const char *kind, Execution *exec,
+extern void mst_call_delay(EngineCall *call, CallKind kind, Execution *exec,
 						   Task *task, TimestampTz due, const char *key,
 						   Jsonb *args);
-extern void mst_call_delay_action(EngineCall *call, const char *kind, Task *task,
+extern void mst_call_delay_action(EngineCall *call, CallKind kind, Task *task,
 								  ActionRow *action, TimestampTz due, Jsonb *args,
 								  const char *error);
-extern void mst_call_delay_child(EngineCall *call, const char *kind, Execution *parent,
+extern void mst_call_delay_child(EngineCall *call, CallKind kind, Execution *parent,
 								 const pg_uuid_t *child_id, TimestampTz due,
 								 Jsonb *args);
 extern Jsonb *mst_task_timer_args(Task *task);

@@ -264,7 +264,7 @@ mst_call_add_task(EngineCall *call, Execution *exec, const TaskSpec *spec)
 	row->execution_id = exec->id;
 	row->root_id = exec->row->root_id;
 	row->task_index = spec->index;
-	row->type = spec->is_workflow ? 'W' : 'A';
+	row->type = spec->is_workflow ? TASK_TYPE_WORKFLOW : TASK_TYPE_ACTION;
 	row->is_join = spec->join != JOIN_NONE;
 	row->project_id = exec->row->project_id;
 	row->name = spec->name;

@@ -194,7 +194,7 @@ task_payload(Task *task, const char *event)
 	add_id(&b, "workflow_id", &exec->workflow_id);
 	mst_json_add_text(&b, "state", mst_state_name(row->state));
 	mst_json_add_text(&b, "state_info", row->state_info);
-	mst_json_add_text(&b, "type", row->type == 'W' ? "WORKFLOW" : "ACTION");
+	mst_json_add_text(&b, "type", row->type == TASK_TYPE_WORKFLOW ? "WORKFLOW" : "ACTION");
 	mst_json_add_text(&b, "project_id", row->project_id);
 	add_time(&b, "created_at", row->created_at);
 	add_time(&b, "updated_at", row->updated_at);

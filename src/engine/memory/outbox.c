@@ -21,7 +21,7 @@
 /* ---- delayed calls ---- */
 
 static DelayedCallRow *
-add_delayed_call(EngineCall *call, const char *kind, TimestampTz due,
+add_delayed_call(EngineCall *call, CallKind kind, TimestampTz due,
 				 const char *project, const char *key, const Jsonb *args)
 {
 	MemoryContext old = MemoryContextSwitchTo(call->mcxt);
@@ -30,7 +30,7 @@ add_delayed_call(EngineCall *call, const char *kind, TimestampTz due,
 	delayed->row.is_new = true;
 	delayed->due_at = due;
 	delayed->created_at = call->now;
-	delayed->kind = pstrdup(kind);
+	delayed->kind = mst_call_kind_name(kind);
 	delayed->project_id = pstrdup(project);
 	delayed->key = key != NULL ? pstrdup(key) : NULL;
 	delayed->args = mst_json_copy(args);
@@ -44,7 +44,7 @@ add_delayed_call(EngineCall *call, const char *kind, TimestampTz due,
  * with the same key only one is kept; key and args may be NULL.
  */
 void
-mst_call_delay(EngineCall *call, const char *kind, Execution *exec, Task *task,
+mst_call_delay(EngineCall *call, CallKind kind, Execution *exec, Task *task,
 			   TimestampTz due, const char *key, Jsonb *args)
 {
 	DelayedCallRow *delayed = add_delayed_call(call, kind, due,
@@ -61,7 +61,7 @@ mst_call_delay(EngineCall *call, const char *kind, Execution *exec, Task *task,
  * what is not another attempt.
  */
 void
-mst_call_delay_action(EngineCall *call, const char *kind, Task *task,
+mst_call_delay_action(EngineCall *call, CallKind kind, Task *task,
 					  ActionRow *action, TimestampTz due, Jsonb *args,
 					  const char *error)
 {
@@ -77,7 +77,7 @@ mst_call_delay_action(EngineCall *call, const char *kind, Task *task,
 
 /* Leaves a call about an execution below that one, which need not be in memory. */
 void
-mst_call_delay_child(EngineCall *call, const char *kind, Execution *parent,
+mst_call_delay_child(EngineCall *call, CallKind kind, Execution *parent,
 					 const pg_uuid_t *child_id, TimestampTz due, Jsonb *args)
 {
 	DelayedCallRow *delayed = add_delayed_call(call, kind, due, parent->row->project_id,
@@ -183,7 +183,7 @@ mst_child_changes_delay(EngineCall *call)
 	{
 		ChildChange *change = lfirst(lc);
 
-		mst_call_delay(call, "change_children", change->parent, NULL, change->due, NULL,
+		mst_call_delay(call, CALL_CHANGE_CHILDREN, change->parent, NULL, change->due, NULL,
 					   mst_child_change_args(change->ids, change->state, change->info));
 	}
 	call->child_changes = NIL;

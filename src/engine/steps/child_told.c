@@ -156,7 +156,7 @@ mst_execution_notify_parent(EngineCall *call, Execution *exec)
 	if (mst_call_execution(call, &parent_id, LOCK_TRY, &is_busy) == NULL)
 	{
 		if (is_busy)
-			mst_call_delay(call, "child_finished", exec, NULL, call->now, NULL, NULL);
+			mst_call_delay(call, CALL_CHILD_FINISHED, exec, NULL, call->now, NULL, NULL);
 		return;
 	}
 	task = mst_call_task(call, &exec->row->parent_task_id);

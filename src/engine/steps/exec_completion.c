@@ -131,7 +131,7 @@ static void
 append_failed_task(EngineCall *call, Task *task, StringInfo text)
 {
 	char	   *info = task->row->state_info;
-	bool		is_action = task->row->type == 'A';
+	bool		is_action = task->row->type == TASK_TYPE_ACTION;
 	ListCell   *lc;
 
 	if (is_action || !append_nested(text, task->row->name, info))

@@ -91,7 +91,7 @@ go_on_with_actions(EngineCall *call, Execution *exec)
 		Task	   *task = lfirst(lc);
 
 		mst_task_unsuspend(call, task);
-		if (task->row->type == 'A' && task->row->open_children > 0)
+		if (task->row->type == TASK_TYPE_ACTION && task->row->open_children > 0)
 			mst_call_release_held(call, task);
 	}
 }
@@ -236,7 +236,7 @@ mst_subworkflow_change_several(EngineCall *call, Execution *parent, Jsonb *args)
 		if (child != NULL)
 			mst_subworkflow_change(call, child, args);
 		else if (is_busy)
-			mst_call_delay_child(call, "change_child", parent, &id, call->now,
+			mst_call_delay_child(call, CALL_CHANGE_CHILD, parent, &id, call->now,
 								 mst_child_change_args(NIL, state, info));
 	}
 }

@@ -167,7 +167,7 @@ start_timeout(EngineCall *call, Task *task, int64 limit)
 	mst_json_begin_object(&b);
 	mst_json_add_int(&b, "limit", limit);
 	mst_json_add_int(&b, "attempt", task->rt.timeout_from);
-	mst_call_delay(call, "timeout_task", task->exec, task,
+	mst_call_delay(call, CALL_TIMEOUT_TASK, task->exec, task,
 				   seconds_from_now(call, limit), NULL, mst_json_end(&b));
 }
 
@@ -208,7 +208,7 @@ mst_policies_before(EngineCall *call, Task *task)
 		task->rt_dirty = true;
 		mst_task_set_state(call, task, MST_STATE_DELAYED,
 						   psprintf("Delayed by 'wait-before' policy [delay=" INT64_FORMAT "]", p.wait_before));
-		mst_call_delay(call, "continue_task", task->exec, task,
+		mst_call_delay(call, CALL_CONTINUE_TASK, task->exec, task,
 					   seconds_from_now(call, p.wait_before), NULL,
 					   mst_task_timer_args(task));
 	}
@@ -243,7 +243,7 @@ apply_wait_after(EngineCall *call, Task *task, int64 seconds)
 	task->rt_dirty = true;
 	mst_task_set_state(call, task, MST_STATE_DELAYED,
 					   psprintf("Delayed by 'wait-after' policy [delay=" INT64_FORMAT "]", seconds));
-	mst_call_delay(call, "complete_task", task->exec, task,
+	mst_call_delay(call, CALL_COMPLETE_TASK, task->exec, task,
 				   seconds_from_now(call, seconds), NULL, mst_task_timer_args(task));
 }
 
@@ -262,7 +262,7 @@ retry(EngineCall *call, Task *task, int64 delay)
 	if (delay == 0 && !is_join)
 		mst_task_restart(call, task);
 	else
-		mst_call_delay(call, "continue_task", task->exec, task,
+		mst_call_delay(call, CALL_CONTINUE_TASK, task->exec, task,
 					   seconds_from_now(call, delay), NULL, mst_task_timer_args(task));
 }
 

@@ -52,8 +52,8 @@ do_step(EngineCall *call, const Step *step)
 static void
 postpone_step(EngineCall *call, const Step *step)
 {
-	const char *kind = step->kind == STEP_MORE_ITEMS ? "more_items" :
-		step->task->rt.before_done ? "restart_task" : "run_task";
+	CallKind	kind = step->kind == STEP_MORE_ITEMS ? CALL_MORE_ITEMS :
+		step->task->rt.before_done ? CALL_RESTART_TASK : CALL_RUN_TASK;
 
 	mst_call_delay(call, kind, step->task->exec, step->task, call->now, NULL,
 				   mst_task_timer_args(step->task));

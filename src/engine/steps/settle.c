@@ -73,11 +73,11 @@ is_with_lost(const DelayedCallRow *delayed, const pg_uuid_t *action_id)
 static bool
 cancel_action_of_call(EngineCall *call, const DelayedCallRow *delayed)
 {
-	bool		is_lost = strcmp(delayed->kind, LOSE_ACTION) == 0;
+	CallKind	kind = mst_call_kind_from_name(delayed->kind);
+	bool		is_lost = kind == CALL_LOSE_ACTION;
 	pg_uuid_t	action_id;
 
-	if (!is_lost && strcmp(delayed->kind, "finish_action") != 0 &&
-		strcmp(delayed->kind, "run_action") != 0)
+	if (!is_lost && kind != CALL_FINISH_ACTION && kind != CALL_RUN_ACTION)
 		return false;
 	if (!mst_uuid_parse(mst_json_get_text(delayed->args, "action_id"), &action_id))
 		elog(ERROR, "delayed call without action id");
@@ -178,14 +178,14 @@ take_back_queued(EngineCall *call, Task *task)
 	bool		is_busy;
 	ListCell   *lc;
 
-	if (task->row->type != 'A' || task->row->open_children == 0)
+	if (task->row->type != TASK_TYPE_ACTION || task->row->open_children == 0)
 		return;
 	ids = take_back_offered(call, task);
 	ids = list_concat(ids, mst_call_take_queued(call, task, &is_busy));
 	foreach(lc, ids)
 		cancel_action(call, lfirst(lc));
 	if (is_busy)
-		mst_call_delay(call, TAKE_BACK_ACTIONS, task->exec, task,
+		mst_call_delay(call, CALL_TAKE_BACK_ACTIONS, task->exec, task,
 					   call->now + CLAIM_GRACE, NULL, NULL);
 }
 
@@ -204,20 +204,20 @@ settle_task(EngineCall *call, Task *task)
 	bool		has_children = task->row->open_children > 0;
 	ListCell   *lc;
 
-	if (has_children && task->row->type == 'W')
+	if (has_children && task->row->type == TASK_TYPE_WORKFLOW)
 	{
 		task->rt.left_children = true;
 		task->rt_dirty = true;
 		if (task->rt.timed_out && !mst_state_is_completed(task->exec->row->state))
 			mst_subworkflow_end(call, task, call->now + ORPHAN_GRACE);
 	}
-	if (task->spec->timeout == NULL && !(has_children && task->row->type == 'A'))
+	if (task->spec->timeout == NULL && !(has_children && task->row->type == TASK_TYPE_ACTION))
 		return;
 	foreach(lc, mst_call_take_delayed_calls(call, task))
 		(void) cancel_action_of_call(call, lfirst(lc));
 	take_back_queued(call, task);
-	if (task->row->type == 'A' && task->row->open_children > 0)
-		mst_call_delay(call, "abandon_actions", task->exec, task,
+	if (task->row->type == TASK_TYPE_ACTION && task->row->open_children > 0)
+		mst_call_delay(call, CALL_ABANDON_ACTIONS, task->exec, task,
 					   call->now + ABANDON_GRACE, NULL,
 					   mst_task_timer_args(task));
 }
@@ -254,7 +254,7 @@ settle_execution(EngineCall *call, Execution *exec)
 		Task	   *task = lfirst(lc);
 		bool		has_children = task->rt.left_children || task->row->open_children > 0;
 
-		if (task->row->type == 'W' && has_children)
+		if (task->row->type == TASK_TYPE_WORKFLOW && has_children)
 			mst_subworkflow_end(call, task, task->rt.timed_out ?
 								call->now + ORPHAN_GRACE : call->now);
 		if (!mst_state_is_completed(task->row->state))

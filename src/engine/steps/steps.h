@@ -11,11 +11,6 @@
 #include "engine/work/actions.h"
 #include "engine/work/children.h"
 
-/* The kind of call that ends, or queues again, an action without executor. */
-#define LOSE_ACTION			"lose_action"
-/* That takes what is queued back from a task that has ended meanwhile. */
-#define TAKE_BACK_ACTIONS	"take_back_actions"
-
 /* ---- run_steps.c ---- */
 
 extern void mst_call_run(EngineCall *call);

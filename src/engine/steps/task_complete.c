@@ -145,7 +145,7 @@ drop_result(EngineCall *call, Task *task)
 		mst_task_force_fail(call, task, NULL, mst_expr_error_text(error));
 		return false;
 	}
-	if (!keep && task->row->type == 'A')
+	if (!keep && task->row->type == TASK_TYPE_ACTION)
 		mst_task_each_action(call, task, drop_output, &arg);
 	return true;
 }

@@ -247,7 +247,7 @@ end_later(EngineCall *call, Task *task, ActionRow *action, const BuiltinResult *
 	begin_action_args(&b, action);
 	mst_json_add_bool(&b, "is_error", result->is_error);
 	mst_json_add(&b, "result", result->value);
-	mst_call_delay_action(call, "finish_action", task, action,
+	mst_call_delay_action(call, CALL_FINISH_ACTION, task, action,
 						  call->now + (int64) (result->delay * USECS_PER_SEC),
 						  mst_json_end(&b), NULL);
 }
@@ -259,7 +259,7 @@ run_later(EngineCall *call, Task *task, ActionRow *action)
 	JsonBuilder b;
 
 	begin_action_args(&b, action);
-	mst_call_delay_action(call, "run_action", task, action, call->now,
+	mst_call_delay_action(call, CALL_RUN_ACTION, task, action, call->now,
 						  mst_json_end(&b), NULL);
 }
 
@@ -271,7 +271,7 @@ run_again(EngineCall *call, Task *task, ActionRow *action, TimestampTz due, Json
 
 	begin_action_args(&b, action);
 	mst_json_add_int(&b, "attempts", 1);
-	mst_call_delay_action(call, "run_action", task, action, due,
+	mst_call_delay_action(call, CALL_RUN_ACTION, task, action, due,
 						  mst_json_end(&b), mst_json_get_text(error, "message"));
 }
 

@@ -67,7 +67,7 @@ mst_subworkflow_spread(EngineCall *call, Execution *exec, State state,
 	{
 		Task	   *task = lfirst(lc);
 
-		if (task->row->type == 'W')
+		if (task->row->type == TASK_TYPE_WORKFLOW)
 			change_children(call, task, state, change, NULL, call->now);
 	}
 }

@@ -40,7 +40,7 @@ no_room(EngineCall *call, Execution *parent)
 		mst_bound_tree_is_full(&parent->row->root_id, call->children_made + 1))
 	{
 		call->tree_is_full = true;
-		mst_call_delay_child(call, "end_tree", parent, &parent->row->root_id, call->now,
+		mst_call_delay_child(call, CALL_END_TREE, parent, &parent->row->root_id, call->now,
 							 mst_json_object1("limit", mst_json_int(mst_max_tree_executions)));
 	}
 	if (call->tree_is_full)

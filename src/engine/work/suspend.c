@@ -63,8 +63,8 @@ mst_task_unsuspend(EngineCall *call, Task *task)
 	{
 		Jsonb	   *delayed = mst_json_item(calls, i);
 
-		mst_call_delay(call, mst_json_get_text(delayed, "kind"), task->exec, task,
-					   Max(mst_json_get_int(delayed, "due", 0), call->now), NULL,
+		mst_call_delay(call, mst_call_kind_from_name(mst_json_get_text(delayed, "kind")),
+					   task->exec, task, Max(mst_json_get_int(delayed, "due", 0), call->now), NULL,
 					   mst_json_get(delayed, "args"));
 	}
 	if (state == MST_STATE_NONE || task->row->state != MST_STATE_CANCELLED)
