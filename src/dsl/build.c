@@ -282,20 +282,20 @@ effective_policy(const BuildContext *cxt, const SpecNode *task, const char *name
 	return node != NULL ? node : own_policy(cxt->defaults, name);
 }
 
+#define BUILD_POLICY(member, attribute, check, type, evaluate, label) \
+	task->member = compile(effective_policy(cxt, node, attribute)); \
+	task->has_policies |= task->member != NULL;
+
 static void
 build_policies(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 {
 	const SpecNode *retry = mst_shorthand_retry(effective_policy(cxt, node, "retry"));
 	const SpecNode *safe_rerun = mst_node_get(node, "safe-rerun");
 
-	task->pause_before = compile(effective_policy(cxt, node, "pause-before"));
-	task->wait_before = compile(effective_policy(cxt, node, "wait-before"));
-	task->wait_after = compile(effective_policy(cxt, node, "wait-after"));
-	task->fail_on = compile(effective_policy(cxt, node, "fail-on"));
-	task->timeout = compile(effective_policy(cxt, node, "timeout"));
+	TASK_POLICIES(BUILD_POLICY,)
 	task->own_timeout = compile(own_policy(node, "timeout"));
-	task->concurrency = compile(effective_policy(cxt, node, "concurrency"));
 	task->retry_count = compile(mst_node_get(retry, "count"));
+	task->has_policies |= task->retry_count != NULL;
 	task->retry_delay = compile(mst_node_get(retry, "delay"));
 	task->retry_break_on = compile(mst_node_get(retry, "break-on"));
 	task->retry_continue_on = compile(mst_node_get(retry, "continue-on"));

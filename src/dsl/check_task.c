@@ -10,6 +10,7 @@
 #include "mb/pg_wchar.h"
 
 #include "dsl/clause.h"
+#include "dsl/policies.h"
 #include "dsl/shorthand.h"
 
 #define MAX_TASK_NAME		255
@@ -131,6 +132,10 @@ check_with_items(SpecContext *cxt, SpecNode *node)
 
 /* ---- the task ---- */
 
+#define POLICY_RULE(member, attribute, check, type, evaluate, label) {attribute, check},
+#define RETRY_RULE	{"retry", check_retry},
+#define POLICY_RULES	TASK_POLICIES(POLICY_RULE, RETRY_RULE)
+
 #define COMMON_RULES \
 	{"name", NULL}, \
 	{"version", NULL}, \
@@ -144,13 +149,7 @@ check_with_items(SpecContext *cxt, SpecNode *node)
 	{"publish", mst_check_template}, \
 	{"publish-on-error", mst_check_template}, \
 	{"publish-on-skip", mst_check_template}, \
-	{"retry", check_retry}, \
-	{"wait-before", mst_check_count}, \
-	{"wait-after", mst_check_count}, \
-	{"timeout", mst_check_count}, \
-	{"concurrency", mst_check_count}, \
-	{"pause-before", mst_check_flag}, \
-	{"fail-on", mst_check_flag}, \
+	POLICY_RULES \
 	{"target", mst_check_name}, \
 	{"keep-result", mst_check_flag}, \
 	{"safe-rerun", mst_check_flag}
@@ -249,13 +248,7 @@ bool
 mst_check_task_defaults(SpecContext *cxt, SpecNode *node)
 {
 	static const AttributeRule rules[] = {
-		{"retry", check_retry},
-		{"wait-before", mst_check_count},
-		{"wait-after", mst_check_count},
-		{"timeout", mst_check_count},
-		{"pause-before", mst_check_flag},
-		{"concurrency", mst_check_count},
-		{"fail-on", mst_check_flag},
+		POLICY_RULES
 		{"safe-rerun", mst_check_flag},
 		{"requires", mst_check_name_or_names},
 		{"on-success", mst_check_clause},

@@ -19,6 +19,8 @@
 
 #include "utils/jsonb.h"
 
+#include "dsl/policies.h"
+
 /* A compiled value with expressions in it, see expr.h. */
 struct ExprTemplate;
 
@@ -89,6 +91,8 @@ typedef struct ItemSpec
 #define JOIN_ALL	(-1)
 								/* > 0: so many; "one" is 1 */
 
+#define POLICY_TEMPLATE(member, attribute, check, type, evaluate, label) struct ExprTemplate *member;
+
 typedef struct TaskSpec
 {
 	char	   *name;
@@ -103,17 +107,13 @@ typedef struct TaskSpec
 	struct ExprTemplate *safe_rerun;	/* NULL: false */
 
 	/* policies, defaults applied; NULL where not set */
-	struct ExprTemplate *pause_before;
-	struct ExprTemplate *wait_before;
-	struct ExprTemplate *wait_after;
-	struct ExprTemplate *fail_on;
-	struct ExprTemplate *timeout;
+	TASK_POLICIES(POLICY_TEMPLATE,)
 	struct ExprTemplate *own_timeout;	/* the task's own, handed to the executor */
-	struct ExprTemplate *concurrency;
 	struct ExprTemplate *retry_count;	/* NULL: no retry policy */
 	struct ExprTemplate *retry_delay;
 	struct ExprTemplate *retry_break_on;
 	struct ExprTemplate *retry_continue_on;
+	bool		has_policies;	/* any of those above, retry included */
 
 	PublishSpec publish_success;
 	PublishSpec publish_error;

@@ -21,18 +21,13 @@
 #include "util/json.h"
 
 /* Values of a task's policies; 0 and false where not set. */
+#define POLICY_VALUE(member, attribute, check, type, evaluate, label) type member;
+
 typedef struct Policies
 {
-	bool		pause_before;
-	bool		fail_on;
-	int64		wait_before;
-	int64		wait_after;
-	int64		timeout;
-	int64		concurrency;
+	TASK_POLICIES(POLICY_VALUE,)
 	int64		retry_count;
 	int64		retry_delay;
-	bool		break_on;
-	bool		continue_on;
 } Policies;
 
 /* Where the evaluation of policies stands. */
@@ -41,6 +36,7 @@ typedef struct PolicyEval
 	EngineCall *call;
 	Task	   *task;
 	ExprScope  *scope;
+	bool		is_before;		/* the start, else a completion */
 	char	   *problem;		/* set by the first that fails */
 } PolicyEval;
 
@@ -128,23 +124,28 @@ truth_of(PolicyEval *pe, const ExprTemplate *template)
 	return truth;
 }
 
+/* A condition about what has ended: looked at after a completion only. */
+static bool
+truth_after(PolicyEval *pe, const char *policy, const ExprTemplate *template)
+{
+	return !pe->is_before && truth_of(pe, template);
+}
+
+#define EVALUATE_POLICY(member, attribute, check, type, evaluate, label) \
+	p->member = evaluate(&pe, label, spec->member);
+#define EVALUATE_RETRY \
+	p->retry_count = number_of(&pe, "RetryPolicy", spec->retry_count); \
+	p->retry_delay = number_of(&pe, "RetryPolicy", spec->retry_delay);
+
 /* False: a value is wrong, and the task and its execution have failed. */
 static bool
 evaluate_policies(EngineCall *call, Task *task, bool is_before, Policies *p)
 {
 	const TaskSpec *spec = task->spec;
-	PolicyEval	pe = {call, task, mst_scope_task(call, task, NULL), NULL};
+	PolicyEval	pe = {call, task, mst_scope_task(call, task, NULL), is_before, NULL};
 
 	memset(p, 0, sizeof(Policies));
-	p->pause_before = boolean_of(&pe, "PauseBeforePolicy", spec->pause_before);
-	p->wait_before = number_of(&pe, "WaitBeforePolicy", spec->wait_before);
-	p->wait_after = number_of(&pe, "WaitAfterPolicy", spec->wait_after);
-	if (!is_before)
-		p->fail_on = truth_of(&pe, spec->fail_on);
-	p->retry_count = number_of(&pe, "RetryPolicy", spec->retry_count);
-	p->retry_delay = number_of(&pe, "RetryPolicy", spec->retry_delay);
-	p->timeout = number_of(&pe, "TimeoutPolicy", spec->timeout);
-	p->concurrency = number_of(&pe, "ConcurrencyPolicy", spec->concurrency);
+	TASK_POLICIES(EVALUATE_POLICY, EVALUATE_RETRY)
 	if (pe.problem == NULL)
 		return true;
 	mst_task_force_fail(call, task, NULL, pe.problem);
@@ -171,15 +172,6 @@ start_timeout(EngineCall *call, Task *task, int64 limit)
 				   seconds_from_now(call, limit), NULL, mst_json_end(&b));
 }
 
-static bool
-has_policies(const TaskSpec *spec)
-{
-	return spec->pause_before != NULL || spec->wait_before != NULL ||
-		spec->wait_after != NULL || spec->fail_on != NULL ||
-		spec->timeout != NULL || spec->concurrency != NULL ||
-		spec->retry_count != NULL;
-}
-
 /*
  * Apply the policies before a start or after a completion.  False: the task
  * does not go on now, because a policy holds it or an error has failed it.
@@ -189,7 +181,7 @@ mst_policies_before(EngineCall *call, Task *task)
 {
 	Policies	p;
 
-	if (!has_policies(task->spec))
+	if (!task->spec->has_policies)
 		return true;
 	if (!evaluate_policies(call, task, true, &p))
 		return false;
@@ -272,7 +264,7 @@ wants_retry(EngineCall *call, Task *task, const Policies *p, bool *again)
 {
 	const TaskSpec *spec = task->spec;
 	State		state = task->row->state;
-	PolicyEval	pe = {call, task, mst_scope_outbound(call, task), NULL};
+	PolicyEval	pe = {call, task, mst_scope_outbound(call, task), false, NULL};
 	bool		continue_on = truth_of(&pe, spec->retry_continue_on);
 	bool		break_on = truth_of(&pe, spec->retry_break_on);
 
@@ -302,7 +294,7 @@ mst_policies_after(EngineCall *call, Task *task)
 	bool		is_over;		/* nothing starts any more */
 	bool		again;
 
-	if (!has_policies(task->spec))
+	if (!task->spec->has_policies)
 		return true;
 	if (!evaluate_policies(call, task, false, &p))
 		return false;

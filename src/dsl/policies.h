@@ -1,0 +1,28 @@
+/*-------------------------------------------------------------------------
+ *
+ * policies.h
+ *	  The policies of tasks.
+ *
+ * One line each, in the order in which they are evaluated, from which the
+ * rules of tasks and of task-defaults, the members of TaskSpec, and the values
+ * that engine/steps/policies.c applies are made.  RETRY stands where retry is
+ * evaluated, which has attributes of its own.
+ *
+ * X(member, attribute, check of its form, type of its value, how it is
+ * evaluated, what messages call it)
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_DSL_POLICIES_H
+#define MISTRAL_DSL_POLICIES_H
+
+#define TASK_POLICIES(X, RETRY) \
+	X(pause_before, "pause-before", mst_check_flag, bool, boolean_of, "PauseBeforePolicy") \
+	X(wait_before, "wait-before", mst_check_count, int64, number_of, "WaitBeforePolicy") \
+	X(wait_after, "wait-after", mst_check_count, int64, number_of, "WaitAfterPolicy") \
+	X(fail_on, "fail-on", mst_check_flag, bool, truth_after, "FailOnPolicy") \
+	RETRY \
+	X(timeout, "timeout", mst_check_count, int64, number_of, "TimeoutPolicy") \
+	X(concurrency, "concurrency", mst_check_count, int64, number_of, "ConcurrencyPolicy")
+
+#endif							/* MISTRAL_DSL_POLICIES_H */
