@@ -11,7 +11,7 @@
 . "$project/contrib/cluster/instance.sh"
 
 # api first of those that run workflows: maintenance waits for what others leave running
-suites="harness lint regress isolation security tap expressions definitions documents api workflows rest torture"
+suites="harness lint regress isolation security tap expressions definitions documents api workflows rest pairs torture"
 total_passed=0
 total_failed=0
 summary=()
@@ -203,6 +203,7 @@ run_one()
 				--program "$pg_bin/mistral-api" --database "$(conninfo)"
 			suite actions 600 "$python" "$project/test/run_action_checks.py" \
 				--bindir "$pg_bin" --database "$(conninfo)" ;;
+		pairs) suite pairs 180 "$python" "$project/test/control_pairs.py" ;;
 		torture) suite torture 180 "$python" "$project/test/torture.py" ;;
 		*) die "there is no suite \"$1\"" "Suites: $suites" ;;
 	esac
