@@ -24,9 +24,7 @@ typedef struct BuildContext
 	TaskGraph	graph;
 } BuildContext;
 
-/*
- * Name of an event as clients know it.
- */
+/* "on-success" and so on; NULL for TASK_EVENT_NONE. */
 const char *
 mst_spec_event_name(TaskEvent event)
 {

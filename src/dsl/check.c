@@ -124,9 +124,7 @@ format_text(const char *fmt, va_list args)
 	}
 }
 
-/*
- * Report an error.
- */
+/* Report an error, and return false. */
 bool
 mst_check_fail(SpecContext *cxt, const SpecNode *at, int sqlstate,
 			   const char *fmt,...)
@@ -142,7 +140,8 @@ mst_check_fail(SpecContext *cxt, const SpecNode *at, int sqlstate,
 }
 
 /*
- * Report a part that has not the form it must have.
+ * Same for a part that has not the form it must have: class InvalidModel, and
+ * the message begins with "Invalid DSL: ".
  */
 bool
 mst_check_invalid(SpecContext *cxt, const SpecNode *at, const char *fmt,...)
@@ -158,9 +157,7 @@ mst_check_invalid(SpecContext *cxt, const SpecNode *at, const char *fmt,...)
 	return false;
 }
 
-/*
- * Add a hint to the error.
- */
+/* Add a hint to the error reported last; returns false. */
 bool
 mst_check_hint(SpecContext *cxt, const char *fmt,...)
 {
@@ -172,9 +169,7 @@ mst_check_hint(SpecContext *cxt, const char *fmt,...)
 	return false;
 }
 
-/*
- * Suggest a name for the one complained of.
- */
+/* Add "did you mean" to it, if there is a suggestion; returns false. */
 bool
 mst_check_hint_name(SpecContext *cxt, const char *suggestion)
 {
@@ -681,7 +676,8 @@ unknown_attribute(SpecContext *cxt, const SpecNode *key, const char *what,
 }
 
 /*
- * Check all attributes of an entity; see check.h.
+ * Check every attribute of a mapping by the rule of its name; "what" names
+ * the entity.  Unknown attributes are errors, or warnings.
  */
 bool
 mst_check_attributes(SpecContext *cxt, SpecNode *map, const char *what,

@@ -47,52 +47,31 @@ typedef struct AttributeRule
 extern void mst_check_enter(SpecContext *cxt, const char *kind, const char *name);
 extern void mst_check_enter_item(SpecContext *cxt, int index);
 extern void mst_check_leave(SpecContext *cxt);
-
-/* Report an error, and return false. */
 extern bool mst_check_fail(SpecContext *cxt, const SpecNode *at, int sqlstate,
 						   const char *fmt,...) pg_attribute_printf(4, 5);
-
-/*
- * Same for a part that has not the form it must have: class InvalidModel, and
- * the message begins with "Invalid DSL: ".
- */
 extern bool mst_check_invalid(SpecContext *cxt, const SpecNode *at,
 							  const char *fmt,...) pg_attribute_printf(3, 4);
-
-/* Add a hint to the error reported last; returns false. */
 extern bool mst_check_hint(SpecContext *cxt, const char *fmt,...) pg_attribute_printf(2, 3);
-
-/* Add "did you mean" to it, if there is a suggestion; returns false. */
 extern bool mst_check_hint_name(SpecContext *cxt, const char *suggestion);
-
 extern void mst_check_warn(SpecContext *cxt, const SpecNode *at,
 						   const char *fmt,...) pg_attribute_printf(3, 4);
 extern void mst_check_warn_hint(SpecContext *cxt, const char *fmt,...) pg_attribute_printf(2, 3);
 
 /* ---- the vocabulary of language.md, section 2 (check.c) ---- */
 
-extern bool mst_check_name(SpecContext *cxt, SpecNode *node);	/* NES */
+extern bool mst_check_name(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_version(SpecContext *cxt, SpecNode *node);
-extern bool mst_check_names(SpecContext *cxt, SpecNode *node);	/* USL */
+extern bool mst_check_names(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_name_or_names(SpecContext *cxt, SpecNode *node);
-extern bool mst_check_mapping(SpecContext *cxt, SpecNode *node);	/* MAP1 */
+extern bool mst_check_mapping(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_mapping_or_text(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_inputs(SpecContext *cxt, SpecNode *node);
-extern bool mst_check_json(SpecContext *cxt, SpecNode *node);	/* ANYN */
-extern bool mst_check_expression(SpecContext *cxt, SpecNode *node); /* EXPR */
-extern bool mst_check_count(SpecContext *cxt, SpecNode *node);	/* EXPR or INT0 */
-extern bool mst_check_flag(SpecContext *cxt, SpecNode *node);	/* EXPR or boolean */
-
-/* Check the syntax of expressions: a string, or those one level below. */
+extern bool mst_check_json(SpecContext *cxt, SpecNode *node);
+extern bool mst_check_expression(SpecContext *cxt, SpecNode *node);
+extern bool mst_check_count(SpecContext *cxt, SpecNode *node);
+extern bool mst_check_flag(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_syntax(SpecContext *cxt, const SpecNode *node);
-
-/* MAP1 with syntax. */
 extern bool mst_check_template(SpecContext *cxt, SpecNode *node);
-
-/*
- * Check every attribute of a mapping by the rule of its name; "what" names
- * the entity.  Unknown attributes are errors, or warnings.
- */
 extern bool mst_check_attributes(SpecContext *cxt, SpecNode *map,
 								 const char *what,
 								 const AttributeRule *rules, int n_rules,
@@ -105,12 +84,8 @@ extern bool mst_check_attributes(SpecContext *cxt, SpecNode *map,
 	{"description", mst_check_name}
 
 extern void mst_check_warn_unused(SpecContext *cxt, const SpecNode *map, const char *what);
-
-/* Check an attribute, if it is there. */
 extern bool mst_check_optional(SpecContext *cxt, SpecNode *map, const char *name,
 							   AttributeCheck check);
-
-/* Answers whether the node is of the form EXPR, or an integer >= 0. */
 extern bool mst_check_is_count(const SpecNode *node);
 
 /* ---- tasks ---- */
@@ -120,7 +95,6 @@ extern bool mst_check_task_defaults(SpecContext *cxt, SpecNode *node);
 
 /* ---- entities ---- */
 
-/* Check and normalise one workflow or action; adds name and version. */
 extern bool mst_check_workflow(SpecContext *cxt, const SpecNode *name, SpecNode *node);
 extern bool mst_check_action(SpecContext *cxt, const SpecNode *name, SpecNode *node);
 

@@ -301,9 +301,7 @@ parse_targets(const SpecNode *node, ClauseText *result)
 	}
 }
 
-/*
- * Take a checked clause apart; NULL is an absent one.
- */
+/* Take a clause apart that has been checked; NULL gives an empty one. */
 void
 mst_clause_parse(const SpecNode *node, ClauseText *result)
 {

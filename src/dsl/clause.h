@@ -17,7 +17,6 @@ extern const char *const mst_clause_names[N_CLAUSES];	/* "on-success", ... */
 /* "noop", ..., NULL */
 extern const char *const mst_clause_commands[];
 
-/* Is this the name of an engine command? */
 extern bool mst_clause_is_command(const char *name);
 
 /* A target of an on-clause. */
@@ -39,8 +38,6 @@ typedef struct ClauseText
 } ClauseText;
 
 extern bool mst_check_clause(SpecContext *cxt, SpecNode *node);
-
-/* Take a clause apart that has been checked; NULL gives an empty one. */
 extern void mst_clause_parse(const SpecNode *node, ClauseText *result);
 
 #endif							/* MISTRAL_DSL_CLAUSE_H */

@@ -490,8 +490,9 @@ read_text(DefinitionKind kind, const char *text, int len, bool validate,
 }
 
 /*
- * Read a text; see definition.h.  One that is wrong may have been pasted from
- * a page on which spaces are no-break spaces, and be right without them.
+ * Read and check a text in UTF-8.  Returns false with report->error set when
+ * it is wrong; report->warnings is set in any case.  With "validate" false
+ * only the structure is checked.
  */
 bool
 mst_definition_read(DefinitionKind kind, const char *text, int len,

@@ -36,28 +36,11 @@ typedef struct Definition
 	List	   *actions;
 } Definition;
 
-/*
- * Read and check a text in UTF-8.  Returns false with report->error set when
- * it is wrong; report->warnings is set in any case.  With "validate" false
- * only the structure is checked.
- */
 extern bool mst_definition_read(DefinitionKind kind, const char *text, int len,
 								bool validate, SpecReport *report,
 								Definition *result);
-
-/*
- * Whether the text has the form of a workbook: its top level has a section
- * "workflows", or a name.  A text that cannot be read has not.
- */
 extern bool mst_definition_is_workbook(const char *text, int len);
-
-/*
- * The parameters as clients see them: "a, b=..." with defaults in Python's
- * text form (workflows) or in JSON (actions).
- */
 extern char *mst_definition_input_text(const SpecNode *spec, bool as_json);
-
-/* {"input": [as written], "output": [names]} */
 extern SpecNode *mst_definition_interface(const SpecNode *spec);
 
 #endif							/* MISTRAL_DSL_DEFINITION_H */

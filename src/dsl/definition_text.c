@@ -142,7 +142,8 @@ append_value(StringInfo out, const SpecNode *node, bool as_json)
 }
 
 /*
- * The parameters as one text.
+ * The parameters as clients see them: "a, b=..." with defaults in Python's
+ * text form (workflows) or in JSON (actions).
  */
 char *
 mst_definition_input_text(const SpecNode *spec, bool as_json)
@@ -181,9 +182,7 @@ mst_definition_input_text(const SpecNode *spec, bool as_json)
 	return out.data;
 }
 
-/*
- * What goes in and what comes out.
- */
+/* {"input": [as written], "output": [names]} */
 SpecNode *
 mst_definition_interface(const SpecNode *spec)
 {

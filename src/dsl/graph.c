@@ -129,7 +129,8 @@ add_requires(SpecNode *list, const SpecNode *names, const char *except)
 }
 
 /*
- * What a task requires; see check.h.
+ * What a task of a reverse workflow requires: own names and the defaults'
+ * but for itself, each once; a list of strings.
  */
 SpecNode *
 mst_graph_requires(const SpecNode *task, const char *name, const SpecNode *defaults)

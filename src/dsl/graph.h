@@ -25,18 +25,9 @@ typedef struct TaskGraph
 
 extern void mst_graph_build(const SpecNode *tasks, const SpecNode *defaults,
 							TaskGraph *graph);
-
-/*
- * What a task of a reverse workflow requires: own names and the defaults'
- * but for itself, each once; a list of strings.
- */
 extern SpecNode *mst_graph_requires(const SpecNode *task, const char *name,
 									const SpecNode *defaults);
-
-/* The task's index, or -1. */
 extern int	mst_graph_find_task(const SpecNode *tasks, const char *name);
-
-/* Checks over all tasks. */
 extern bool mst_check_direct_graph(SpecContext *cxt, const SpecNode *workflow);
 extern bool mst_check_reverse_graph(SpecContext *cxt, const SpecNode *workflow);
 

@@ -10,12 +10,6 @@
 
 #include "dsl/graph.h"
 
-/*
- * Warn of what is legal but hardly meant: tasks that nothing leads to, joins
- * that cannot complete, tasks hidden behind an engine command, variables
- * that are read but never set, expressions that YAML or a line end has torn
- * (lint.c).
- */
 extern void mst_lint_graph(SpecContext *cxt, const TaskGraph *graph);
 extern void mst_lint_variables(SpecContext *cxt, const SpecNode *workflow);
 extern void mst_lint_expressions(SpecContext *cxt, const SpecNode *item);

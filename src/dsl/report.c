@@ -35,7 +35,8 @@ max_distance(const char *name)
 }
 
 /*
- * Suggest a name out of a list.
+ * The candidate that a misspelt name is closest to, or NULL when none is
+ * near.  Candidates end with NULL.
  */
 const char *
 mst_spec_suggest(const char *name, const char *const *candidates)
@@ -56,9 +57,7 @@ mst_spec_suggest(const char *name, const char *const *candidates)
 	return best;
 }
 
-/*
- * Suggest a key of a mapping.
- */
+/* The same among the string keys of a mapping. */
 const char *
 mst_spec_suggest_key(const char *name, const SpecNode *map)
 {
@@ -94,9 +93,7 @@ place_text(const SpecMessage *message)
 	return message->path;
 }
 
-/*
- * Raise an error.
- */
+/* Raise the error of the report, which has one. */
 void
 mst_spec_raise(const SpecReport *report)
 {
@@ -175,7 +172,8 @@ set_place(SpecNode *map, const SpecMessage *message)
 }
 
 /*
- * The report as jsonb; see report.h.
+ * The report as JSON: {"valid": true, "warnings": [...]} or {"valid": false,
+ * "error": text, "sqlstate": ..., "line": ..., "warnings": [...]}.
  */
 Jsonb *
 mst_spec_report_jsonb(const SpecReport *report)

@@ -32,25 +32,10 @@ typedef struct SpecReport
 	List	   *warnings;		/* of SpecMessage, in the order of the text */
 } SpecReport;
 
-/* Raise the error of the report, which has one. */
 extern void mst_spec_raise(const SpecReport *report) pg_attribute_noreturn();
-
-/* Put the warnings into the order of the text. */
 extern void mst_spec_report_sort(SpecReport *report);
-
-/*
- * The report as JSON: {"valid": true, "warnings": [...]} or {"valid": false,
- * "error": text, "sqlstate": ..., "line": ..., "warnings": [...]}.
- */
 extern Jsonb *mst_spec_report_jsonb(const SpecReport *report);
-
-/*
- * The candidate that a misspelt name is closest to, or NULL when none is
- * near.  Candidates end with NULL.
- */
 extern const char *mst_spec_suggest(const char *name, const char *const *candidates);
-
-/* The same among the string keys of a mapping. */
 extern const char *mst_spec_suggest_key(const char *name, const SpecNode *map);
 
 #endif							/* MISTRAL_DSL_REPORT_H */

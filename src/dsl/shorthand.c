@@ -221,9 +221,7 @@ is_call_form(const char *text, int len)
 	return p > key && p < end && *p == '=';
 }
 
-/*
- * Take a one-line text apart.
- */
+/* Parse; false when the text does not begin with a name. */
 bool
 mst_shorthand_parse(const SpecNode *text, ShorthandText *result)
 {
@@ -298,7 +296,8 @@ warn_of_rest(SpecContext *cxt, const SpecNode *text)
 }
 
 /*
- * Check a one-line attribute; see check.h.
+ * Check the attribute "name" of a mapping.  Its parameters are merged into
+ * the attribute "input_name" where there is one, and win; the text stays.
  */
 bool
 mst_shorthand_check(SpecContext *cxt, SpecNode *map, const char *name,
@@ -339,7 +338,8 @@ mst_shorthand_check(SpecContext *cxt, SpecNode *map, const char *name,
 }
 
 /*
- * The command and the whole input of a checked entity; see check.h.
+ * The command in the attribute "name" of a checked mapping, NULL without one,
+ * and the whole input, NULL without one.
  */
 char *
 mst_shorthand_split(const SpecNode *map, const char *name, const char *input_name,

@@ -17,20 +17,9 @@ typedef struct ShorthandText
 	SpecNode   *params;			/* mapping, or NULL when there is none */
 } ShorthandText;
 
-/* Parse; false when the text does not begin with a name. */
 extern bool mst_shorthand_parse(const SpecNode *text, ShorthandText *result);
-
-/*
- * Check the attribute "name" of a mapping.  Its parameters are merged into
- * the attribute "input_name" where there is one, and win; the text stays.
- */
 extern bool mst_shorthand_check(SpecContext *cxt, SpecNode *map, const char *name,
 							 const char *input_name);
-
-/*
- * The command in the attribute "name" of a checked mapping, NULL without one,
- * and the whole input, NULL without one.
- */
 extern char *mst_shorthand_split(const SpecNode *map, const char *name,
 							  const char *input_name, const SpecNode **input);
 
@@ -43,8 +32,6 @@ typedef struct ItemsText
 } ItemsText;
 
 extern bool mst_shorthand_items(const SpecNode *text, ItemsText *result);
-
-/* The policy as a mapping, where it was written on one line; else as it is. */
 extern const SpecNode *mst_shorthand_retry(const SpecNode *node);
 
 #endif							/* MISTRAL_DSL_SHORTHAND_H */

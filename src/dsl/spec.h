@@ -164,18 +164,9 @@ typedef struct ActionSpec
 	struct ExprTemplate *output;		/* NULL: the base's result as it is */
 } ActionSpec;
 
-/*
- * Build the structures from the normalised JSON of a definition's version.
- * All memory is taken from CurrentMemoryContext.  Without a name the one in
- * the JSON is used, which lacks the workbook's.
- */
 extern WorkflowSpec *mst_spec_build_workflow(const char *name, const char *spec_json);
 extern ActionSpec *mst_spec_build_action(const char *name, const char *spec_json);
-
-/* The task's index, or -1. */
 extern int	mst_spec_find_task(const WorkflowSpec *spec, const char *name);
-
-/* "on-success" and so on; NULL for TASK_EVENT_NONE. */
 extern const char *mst_spec_event_name(TaskEvent event);
 
 #endif							/* MISTRAL_DSL_SPEC_H */

@@ -27,6 +27,7 @@ struct ExprTemplate
 
 /* ---- settings ---- */
 
+/* Limits of the settings. */
 void
 mst_expr_limits_from_settings(ExprLimits *limits)
 {
@@ -38,6 +39,10 @@ mst_expr_limits_from_settings(ExprLimits *limits)
 	limits->max_regex_steps = mst_expression_max_regex_steps;
 }
 
+/*
+ * Answers whether the operator lets the language be used
+ * (mistral.expression_languages).
+ */
 bool
 mst_expr_language_allowed(const ExprLanguage *language)
 {
@@ -65,6 +70,10 @@ check_encoding(void)
 				 errdetail("The encoding of this database is %s.", GetDatabaseEncodingName())));
 }
 
+/*
+ * Compiling never fails: a string that does not parse becomes a node whose
+ * evaluation fails with the parser's error.
+ */
 ExprTemplate *
 mst_expr_compile_jsonb(const Jsonb *data)
 {
@@ -91,6 +100,10 @@ mst_expr_compile_jsonb(const Jsonb *data)
 	return t;
 }
 
+/*
+ * Compiles one string of JSON. Returns a template in CurrentMemoryContext; a
+ * string that does not parse becomes a node whose evaluation fails.
+ */
 ExprTemplate *
 mst_expr_compile_string(const char *text, int len)
 {
@@ -107,12 +120,17 @@ mst_expr_compile_string(const char *text, int len)
 	return t;
 }
 
+/* Answers whether the template contains no expression. */
 bool
 mst_expr_is_constant(const ExprTemplate *t)
 {
 	return t->root != NULL && mst_template_is_constant(t->root);
 }
 
+/*
+ * Checks one string of a definition (1.6): NULL when good, else the first
+ * error, of a grammar class.
+ */
 ExprError *
 mst_expr_validate(const char *text, int len)
 {
@@ -158,6 +176,7 @@ layer_is_empty(void *state)
 	return state == NULL || JsonContainerSize((JsonbContainer *) state) == 0;
 }
 
+/* A layer over a JSON object, which must outlive it; NULL: empty. */
 void
 mst_expr_layer_init_jsonb(ExprLayer *layer, const Jsonb *object)
 {
@@ -240,6 +259,10 @@ report_cost(const EvalContext *cxt)
 								 MemoryContextMemAllocated(cxt->mcxt, true))));
 }
 
+/*
+ * Evaluate in every string of the template.  The result is in its stored form
+ * (2.3), or its truth (2.5).  False: *error tells why.
+ */
 bool
 mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, ExprError **error)
 {
@@ -273,6 +296,10 @@ mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, Exp
 	return ok;
 }
 
+/*
+ * Evaluates a template and answers in *result whether its value is true.
+ * Returns false when it fails, with *error in CurrentMemoryContext.
+ */
 bool
 mst_expr_eval_bool(const ExprTemplate *t, ExprScope *scope, bool *result, ExprError **error)
 {
@@ -330,6 +357,7 @@ mst_expr_error_text(const ExprError *error)
 	return error_text(error, error->hint);
 }
 
+/* SQLSTATE of an error (errors.h), and a short-cut that raises it. */
 int
 mst_expr_error_sqlstate(const ExprError *error)
 {
@@ -355,6 +383,10 @@ mst_expr_error_sqlstate(const ExprError *error)
 	return 0;
 }
 
+/*
+ * Raises an error of an expression with its SQLSTATE, place and hint; does
+ * not return.
+ */
 void
 mst_expr_error_raise(const ExprError *error)
 {

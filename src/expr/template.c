@@ -77,6 +77,7 @@ is_yaql(const char *text, int len)
 	return find_delimited(text, len, 0, "<%", "%>", &start, &end);
 }
 
+/* The language that takes a string as its own (1.1), or NULL. */
 const ExprLanguage *
 mst_template_language(const char *text, int len)
 {
@@ -108,6 +109,10 @@ shown_text(const char *source, int len)
 	return psprintf("%.*s...", len, source);
 }
 
+/*
+ * Fills in what a language does not know of an error in the part; NULL: makes
+ * one.
+ */
 ExprError *
 mst_template_complete_error(ExprError *error, const ExprLanguage *language, const TemplatePart *part)
 {
@@ -302,7 +307,7 @@ compile_dict(EvalContext *cxt, const ExprValue *v)
 	}
 }
 
-/* NULL: a limit was reached, see cxt->error. */
+/* Compiles one string, or a whole value; what it points to must live on. */
 TemplateNode *
 mst_template_compile_value(EvalContext *cxt, const ExprValue *v)
 {
@@ -336,6 +341,7 @@ mst_template_compile_value(EvalContext *cxt, const ExprValue *v)
 	return node;
 }
 
+/* Answers whether there is no expression in it. */
 bool
 mst_template_is_constant(const TemplateNode *node)
 {
@@ -381,6 +387,7 @@ validate_jinja(const char *text, int len)
 	return mst_template_complete_error(error, &mst_jinja_language, &part);
 }
 
+/* Checks one string (1.6): NULL or the error. */
 ExprError *
 mst_template_validate(const char *text, int len)
 {

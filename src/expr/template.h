@@ -48,31 +48,14 @@ struct TemplateNode
 	int			nchildren;
 };
 
-/* Compiles one string, or a whole value; what it points to must live on. */
 extern TemplateNode *mst_template_compile_value(EvalContext *cxt, const ExprValue *v);
-
-/* Answers whether there is no expression in it. */
 extern bool mst_template_is_constant(const TemplateNode *node);
-
-/* Starts the context of one evaluation; cxt->mcxt is CurrentMemoryContext. */
 extern void mst_expr_context_init(EvalContext *cxt, ExprScope *scope, const ExprLimits *limits);
-
-/* Evaluates; cxt was started for this evaluation alone. */
 extern bool mst_template_eval(EvalContext *cxt, const TemplateNode *node, ExprValue *result);
-
-/* Answers whether the data context has no entry (1.4). */
 extern bool mst_scope_is_empty(const ExprScope *scope);
-
-/* Checks one string (1.6): NULL or the error. */
 extern ExprError *mst_template_validate(const char *text, int len);
-
-/* The language that takes a string as its own (1.1), or NULL. */
 extern const ExprLanguage *mst_template_language(const char *text, int len);
-
-/* Fills in what a language does not know of an error in the part; NULL: makes one. */
 extern ExprError *mst_template_complete_error(ExprError *error, const ExprLanguage *language, const TemplatePart *part);
-
-/* Answers whether the operator lets the language be used (mistral.expression_languages). */
 extern bool mst_expr_language_allowed(const ExprLanguage *language);
 
 #endif							/* MISTRAL_EXPR_TEMPLATE_H */

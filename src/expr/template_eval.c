@@ -115,6 +115,7 @@ note_name(void *arg, const char *name, int len)
 	*(bool *) arg = true;
 }
 
+/* Answers whether the data context has no entry (1.4). */
 bool
 mst_scope_is_empty(const ExprScope *scope)
 {
@@ -152,6 +153,7 @@ typedef struct Evaluation
 
 static bool eval_node(Evaluation *ev, const TemplateNode *node, ExprValue *result);
 
+/* Starts the context of one evaluation; cxt->mcxt is CurrentMemoryContext. */
 void
 mst_expr_context_init(EvalContext *cxt, ExprScope *scope, const ExprLimits *limits)
 {
@@ -344,6 +346,7 @@ eval_node(Evaluation *ev, const TemplateNode *node, ExprValue *result)
 	return false;
 }
 
+/* Evaluates; cxt was started for this evaluation alone. */
 bool
 mst_template_eval(EvalContext *cxt, const TemplateNode *node, ExprValue *result)
 {

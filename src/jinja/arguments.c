@@ -29,9 +29,7 @@ mst_jinja_fail_undefined(JinjaEval *ev, const ExprValue *value)
 	return mst_expr_fail_undefined(ev->cxt, value);
 }
 
-/*
- * Fails when the value is strictly undefined.
- */
+/* Fails with UndefinedError when a value is strictly undefined. */
 bool
 mst_jinja_check_defined(JinjaEval *ev, const ExprValue *value)
 {
@@ -40,9 +38,7 @@ mst_jinja_check_defined(JinjaEval *ev, const ExprValue *value)
 	return mst_jinja_fail_undefined(ev, value);
 }
 
-/*
- * Truth of a value.
- */
+/* Truth of a value; UndefinedError. */
 bool
 mst_jinja_truth(JinjaEval *ev, const ExprValue *value, bool *result)
 {
@@ -413,7 +409,8 @@ update_pair(JinjaEval *ev, ExprDict *dict, const ExprValue *pair, int64 index)
 }
 
 /*
- * Sets the entries of a mapping, or the pairs of an iterable.
+ * Sets the entries of a mapping, or the pairs of an iterable, as
+ * dict.update() does.
  */
 bool
 mst_jinja_update_dict(JinjaEval *ev, ExprDict *dict, const ExprValue *source)

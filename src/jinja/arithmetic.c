@@ -256,9 +256,7 @@ divide(JinjaEval *ev, ExprArith op, const ExprValue *a, const ExprValue *b, Expr
 	return true;
 }
 
-/*
- * A binary operator on two values.
- */
+/* Binary operator on values, with Python's rules for all types. */
 bool
 mst_jinja_arith(JinjaEval *ev, ExprArith op, const ExprValue *a, const ExprValue *b,
 				ExprValue *result)

@@ -10,10 +10,7 @@
 
 #include "jinja/frames.h"
 
-/* Binary operator on values, with Python's rules for all types. */
 extern bool mst_jinja_arith(JinjaEval *ev, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result);
-
-/* One comparison. */
 extern bool mst_jinja_compare(JinjaEval *ev, JinjaCompareOp op, const ExprValue *a, const ExprValue *b, bool *result);
 
 #endif							/* MISTRAL_JINJA_ARITHMETIC_H */

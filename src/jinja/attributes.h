@@ -10,20 +10,11 @@
 
 #include "jinja/frames.h"
 
-/* object.name: attribute, else item. */
 extern bool mst_jinja_get_attribute(JinjaEval *ev, const ExprValue *object, const char *name, int len, ExprValue *result);
-
-/* object[key]: item, else attribute. */
 extern bool mst_jinja_get_item(JinjaEval *ev, const ExprValue *object, const ExprValue *key, ExprValue *result);
-
-/* Attribute only, for the filter attr. */
 extern bool mst_jinja_get_only_attribute(JinjaEval *ev, const ExprValue *object, const char *name, int len, ExprValue *result);
-
-/* object[start:stop:step]; bounds that are missing are null. */
 extern bool mst_jinja_get_slice(JinjaEval *ev, const ExprValue *object, const ExprValue *start,
 								const ExprValue *stop, const ExprValue *step, ExprValue *result);
-
-/* Undefined values: of a variable, of an attribute or item, with any message. */
 extern ExprValue mst_jinja_undefined_name(const char *name, int len);
 extern ExprValue mst_jinja_undefined(const char *name, const char *fmt,...) pg_attribute_printf(2, 3);
 

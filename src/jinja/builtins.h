@@ -79,19 +79,13 @@ typedef struct JinjaTables
 } JinjaTables;
 
 extern void mst_jinja_use_tables(const JinjaTables *all);
-
-/* Find a row by name; NULL when there is none. */
 extern const JinjaBuiltin *mst_jinja_find_dict_method(const char *name, int len);
 extern const JinjaBuiltin *mst_jinja_find_filter(const char *name, int len);
 extern const char *mst_jinja_suggest(bool is_test, const char *name, int len);
 extern const JinjaBuiltin *mst_jinja_find_test(const char *name, int len);
 extern const JinjaBuiltin *mst_jinja_find_global(const char *name, int len);
 extern const JinjaBuiltin *mst_jinja_find_in(const JinjaBuiltin *table, const char *name, int len);
-
-/* The method that object.name is, or NULL. */
 extern const JinjaBuiltin *mst_jinja_find_method(const ExprValue *object, const char *name, int len);
-
-/* Answers whether any type has an attribute of the name, or may have. */
 extern bool mst_jinja_is_member_name(const char *name, int len);
 
 static inline bool

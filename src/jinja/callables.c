@@ -376,9 +376,7 @@ call_function_object(JinjaEval *ev, ExprObject *object, const JinjaArguments *ar
 								  function->has_self ? &function->self : NULL, args, result);
 }
 
-/*
- * Calls a value.
- */
+/* Calls any callable value. */
 bool
 mst_jinja_call(JinjaEval *ev, const ExprValue *callee, const JinjaArguments *args, ExprValue *result)
 {

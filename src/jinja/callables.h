@@ -10,13 +10,9 @@
 
 #include "jinja/builtins.h"
 
-/* Calls any callable value. */
 extern bool mst_jinja_call(JinjaEval *ev, const ExprValue *callee, const JinjaArguments *args, ExprValue *result);
-
-/* Calls a builtin; self (may be NULL) goes before the arguments. */
 extern bool mst_jinja_call_builtin(JinjaEval *ev, const JinjaBuiltin *builtin, const ExprValue *self,
 								   const JinjaArguments *args, ExprValue *result);
-
 extern bool mst_jinja_call_bound(JinjaEval *ev, const JinjaBuiltin *builtin, ExprValue *bound, int given,
 								 ExprValue *result);
 

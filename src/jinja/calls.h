@@ -10,10 +10,7 @@
 
 #include "jinja/frames.h"
 
-/* Evaluates a call expression; caller (may be NULL) is passed as keyword "caller". */
 extern bool mst_jinja_eval_call(JinjaEval *ev, const JinjaCall *call, const ExprValue *caller, ExprValue *result);
-
-/* Applies a filter or test node to an operand. */
 extern bool mst_jinja_apply(JinjaEval *ev, const JinjaApply *apply, const ExprValue *operand, ExprValue *result);
 
 #endif							/* MISTRAL_JINJA_CALLS_H */

@@ -10,10 +10,7 @@
 
 #include "jinja/frames.h"
 
-/* Evaluates an expression. */
 extern bool mst_jinja_eval(JinjaEval *ev, const JinjaNode *node, ExprValue *result);
-
-/* The value that the context has under a name, or EXPR_NO_VALUE. */
 extern bool mst_jinja_context_get(JinjaEval *ev, const JinjaContextName *name, ExprValue *result);
 
 #endif							/* MISTRAL_JINJA_EVALUATE_H */

@@ -15,9 +15,7 @@
 
 /* ---- tables of names ---- */
 
-/*
- * Starts on a frame.
- */
+/* Starts on a frame; parent and info may be NULL for a plain set of names. */
 void
 mst_jinja_names_init(JinjaNames *names, JinjaNames *parent, JinjaFrameInfo *info)
 {

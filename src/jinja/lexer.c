@@ -117,7 +117,8 @@ normalize_line_ends(const char *text, int *len)
 }
 
 /*
- * Starts on a text, which has to live as long as the tokens.
+ * Starts on a text; state is JINJA_LEX_DATA or JINJA_LEX_VARIABLE (one
+ * expression).
  */
 void
 mst_jinja_lex_init(JinjaLexer *lexer, const char *text, int len, JinjaLexState state)

@@ -82,13 +82,8 @@ typedef struct JinjaLexer
 	int			error_offset;
 } JinjaLexer;
 
-/* Starts on a text; state is JINJA_LEX_DATA or JINJA_LEX_VARIABLE (one expression). */
 extern void mst_jinja_lex_init(JinjaLexer *lexer, const char *text, int len, JinjaLexState state);
-
-/* Gets the next token; after the end or an error it keeps answering the same. */
 extern void mst_jinja_lex_next(JinjaLexer *lexer, JinjaToken *token);
-
-/* Text of an operator token, or what messages call the other kinds. */
 extern const char *mst_jinja_token_name(JinjaTokenKind kind);
 
 #endif							/* MISTRAL_JINJA_LEXER_H */

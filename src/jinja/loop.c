@@ -326,7 +326,8 @@ static const JinjaClass loop_class = {
 static const ExprObjectOps loop_ops = {"LoopContext", append_loop_repr, &loop_class};
 
 /*
- * Makes the loop object of a loop whose items come from the cursor.
+ * Makes the loop object of a loop; items come from the cursor, the length
+ * from the source where it has one.
  */
 JinjaLoop *
 mst_jinja_make_loop(JinjaEval *ev, const JinjaFor *node, JinjaFrame *outer,

@@ -34,50 +34,23 @@ typedef struct JinjaParser
  * returns bool returns false, after an error; the error is in the parser.
  */
 
-/* Raises a TemplateSyntaxError at the token; returns NULL. */
 extern void *mst_jinja_parse_fail(JinjaParser *parser, int offset, const char *fmt,...) pg_attribute_printf(3, 4);
-
-/* Makes the next token the current one. */
 extern bool mst_jinja_advance(JinjaParser *parser);
-
-/* The token after the current one. */
 extern const JinjaToken *mst_jinja_look(JinjaParser *parser);
-
-/* Answer whether the current token is of that kind, or that name. */
 extern bool mst_jinja_at_name(const JinjaParser *parser, const char *name);
 extern bool mst_jinja_token_is_name(const JinjaToken *token, const char *name);
-
-/* Steps over a token that has to be there. */
 extern bool mst_jinja_expect(JinjaParser *parser, JinjaTokenKind kind);
 extern bool mst_jinja_expect_name(JinjaParser *parser, const char *name);
-
-/* Steps over a name and returns a copy of it. */
 extern const char *mst_jinja_parse_name(JinjaParser *parser);
-
-/* What a message calls a token. */
 extern const char *mst_jinja_describe(const JinjaToken *token);
-
-/* One level of nesting deeper; fails when too deep. */
 extern bool mst_jinja_parse_enter(JinjaParser *parser);
-
-/* Makes a node of a size, zeroed. */
 extern void *mst_jinja_node(JinjaNodeKind kind, Size size, int offset);
-
-/* Appends to a list of nodes that grows by doubling. */
 extern void mst_jinja_nodes_add(JinjaNodes *nodes, JinjaNode *node);
-
-/* Sets the height of a node from those of its children (may be NULL); fails when too high. */
 extern bool mst_jinja_grow(JinjaParser *parser, JinjaNode *node, const JinjaNode *child);
 extern bool mst_jinja_grow_all(JinjaParser *parser, JinjaNode *node, const JinjaNodes *children);
-
-/* Make a node with one operand (NULL after an error), and with several. */
 extern JinjaNode *mst_jinja_make_unary(JinjaParser *parser, JinjaNodeKind kind, int offset, JinjaNode *operand);
 extern JinjaNode *mst_jinja_make_items(JinjaParser *parser, JinjaNodeKind kind, int offset, JinjaNodes items);
-
-/* Operand of an operator, with signs, postfixes and perhaps filters (operands.c). */
 extern JinjaNode *mst_jinja_parse_operand(JinjaParser *parser, bool with_filters);
-
-/* Expression, with or without `a if b else c`. */
 extern JinjaNode *mst_jinja_parse_expression(JinjaParser *parser, bool with_cond);
 
 /* How a tuple without parentheses may look. */
@@ -86,13 +59,8 @@ extern JinjaNode *mst_jinja_parse_expression(JinjaParser *parser, bool with_cond
 #define JINJA_TUPLE_PARENS		0x04	/* is in parentheses and may be empty */
 #define JINJA_TUPLE_NAMESPACE	0x08	/* may be ns.name alone */
 
-/* One expression, or a tuple of several. */
 extern JinjaNode *mst_jinja_parse_tuple(JinjaParser *parser, int options);
-
-/* Filters behind an operand (may be NULL); start_inline: the first has no "|" before it. */
 extern JinjaNode *mst_jinja_parse_filters(JinjaParser *parser, JinjaNode *operand, bool start_inline);
-
-/* Statements up to the end of the text. */
 extern bool mst_jinja_parse_template(JinjaParser *parser, JinjaNodes *body);
 
 #endif							/* MISTRAL_JINJA_PARSER_H */

@@ -26,12 +26,10 @@ struct ExprProgram
 	ExprError  *compile_error;	/* raised by every evaluation, or NULL */
 };
 
-/* Offset in code points of the text as given, for a byte offset of the source. */
 extern int	mst_jinja_offset(const ExprProgram *program, int source_offset);
 
 /* ---- scopes.c ---- */
 
-/* Decides for every name of a parsed program where its value is; finds the mistakes of compilation. */
 extern void mst_jinja_resolve(ExprProgram *program);
 
 #endif							/* MISTRAL_JINJA_PROGRAM_H */

@@ -55,9 +55,7 @@ reset_frame(JinjaEval *ev, JinjaFrame *frame)
 	return true;
 }
 
-/*
- * Makes a frame inside of parent and makes it the innermost.
- */
+/* Makes a frame and makes it the innermost; its slots start as they should. */
 bool
 mst_jinja_push_frame(JinjaEval *ev, const JinjaFrameInfo *info, JinjaFrame *parent)
 {

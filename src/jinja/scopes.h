@@ -38,20 +38,11 @@ typedef struct JinjaNames
 
 /* ---- names of a frame (frame_names.c) ---- */
 
-/* Starts on a frame; parent and info may be NULL for a plain set of names. */
 extern void mst_jinja_names_init(JinjaNames *names, JinjaNames *parent, JinjaFrameInfo *info);
-
-/* Frees what the analysis of the frame needed. */
 extern void mst_jinja_names_free(JinjaNames *names);
-
-/* Finds a name, or adds it when it is not there. */
 extern JinjaVariable *mst_jinja_names_find(const JinjaNames *names, const char *name);
 extern JinjaVariable *mst_jinja_names_get(JinjaNames *names, const char *name);
-
-/* Notes that the frame has a variable that is given to it. */
 extern void mst_jinja_note_param(JinjaNames *names, const char *name);
-
-/* Note what a node, nodes do to the frame they stand in; a node may be NULL. */
 extern void mst_jinja_note(JinjaNames *names, JinjaNode *node);
 extern void mst_jinja_note_all(JinjaNames *names, const JinjaNodes *nodes);
 
@@ -59,7 +50,6 @@ extern void mst_jinja_note_all(JinjaNames *names, const JinjaNodes *nodes);
 
 typedef bool (*JinjaVisitor) (JinjaNode *node, void *arg);
 
-/* Answer whether visit() says yes to a node or anything below, frames or not. */
 extern bool mst_jinja_any_of(const JinjaNodes *nodes, JinjaVisitor visit, void *arg);
 
 #endif							/* MISTRAL_JINJA_SCOPES_H */

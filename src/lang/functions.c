@@ -256,6 +256,7 @@ const ExprFunction mst_expr_functions[] = {
 	{NULL}
 };
 
+/* The one of that name, or NULL. */
 const ExprFunction *
 mst_expr_function_find(const char *name, int len)
 {
@@ -303,6 +304,10 @@ edit_distance(const char *a, int alen, const char *b, int blen, int limit)
 	return row[blen];
 }
 
+/*
+ * The candidate closest to a misspelt name (for "did you mean"), or NULL when
+ * none is near.
+ */
 const char *
 mst_expr_suggest(const char *name, int len, const char *const *candidates, int ncandidates)
 {

@@ -136,10 +136,7 @@ typedef struct ExprFunction
 /* All of them, ended by one without name. */
 extern const ExprFunction mst_expr_functions[];
 
-/* The one of that name, or NULL. */
 extern const ExprFunction *mst_expr_function_find(const char *name, int len);
-
-/* The candidate closest to a misspelt name (for "did you mean"), or NULL when none is near. */
 extern const char *mst_expr_suggest(const char *name, int len, const char *const *candidates, int ncandidates);
 
 #endif							/* MISTRAL_LANG_LANGUAGE_H */

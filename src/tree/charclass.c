@@ -83,9 +83,7 @@ mst_utf8_skip_digit(const char *p, const char *end)
 	return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Nd) ? len : 0;
 }
 
-/*
- * Is the whole text one word?
- */
+/* Is the text made of word characters only, at least one? */
 bool
 mst_text_is_word(const char *text, int len)
 {
@@ -161,9 +159,7 @@ find_close(const char *p, const char *end, char first, char second)
 	return NULL;
 }
 
-/*
- * Where does the expression end that begins here?
- */
+/* End of the expression that begins at p (on one line), or NULL. */
 const char *
 mst_text_expression_end(const char *p, const char *end)
 {

@@ -8,17 +8,11 @@
 #ifndef MISTRAL_TREE_CHARCLASS_H
 #define MISTRAL_TREE_CHARCLASS_H
 
-/* Length in bytes of the character at p if it is of the class, else 0. */
 extern int	mst_utf8_skip_word(const char *p, const char *end);
 extern int	mst_utf8_skip_space(const char *p, const char *end);
 extern int	mst_utf8_skip_digit(const char *p, const char *end);
-
-/* Is the text made of word characters only, at least one? */
 extern bool mst_text_is_word(const char *text, int len);
-
 extern bool mst_text_is_uuid(const char *text);
-
-/* End of the expression that begins at p (on one line), or NULL. */
 extern const char *mst_text_expression_end(const char *p, const char *end);
 
 #endif							/* MISTRAL_TREE_CHARCLASS_H */

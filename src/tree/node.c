@@ -50,6 +50,7 @@ mst_node_string(const char *text, int len, const SpecNode *at)
 	return node;
 }
 
+/* Makes a node of an integer; its place is that of `at`. */
 SpecNode *
 mst_node_integer(int64 value, const SpecNode *at)
 {
@@ -59,6 +60,7 @@ mst_node_integer(int64 value, const SpecNode *at)
 	return node;
 }
 
+/* Makes a node of a boolean; its place is that of `at`. */
 SpecNode *
 mst_node_boolean(bool value, const SpecNode *at)
 {
@@ -118,9 +120,7 @@ mst_node_copy(const SpecNode *node)
 	return copy;
 }
 
-/*
- * Count the nodes of a tree.
- */
+/* Number of nodes of the tree, keys included. */
 int64
 mst_node_count(const SpecNode *node)
 {
@@ -167,9 +167,7 @@ find_entry(const SpecNode *map, const SpecNode *key)
 	return NULL;
 }
 
-/*
- * Compare two trees.
- */
+/* Equality as JSON values: 1 equals 1.0, the order of keys does not matter. */
 bool
 mst_node_equal(const SpecNode *a, const SpecNode *b)
 {
@@ -396,9 +394,7 @@ mst_node_remove(SpecNode *map, const char *name)
 		build_index(map);
 }
 
-/*
- * Merge a mapping into another one, recursively; "from" wins.
- */
+/* Set every entry of "from" in "into"; mappings on both sides are merged. */
 void
 mst_node_merge(SpecNode *into, const SpecNode *from)
 {
@@ -425,9 +421,7 @@ mst_node_is(const SpecNode *node, const char *text)
 	return node != NULL && is_key(node, text, strlen(text));
 }
 
-/*
- * Name the kind of a node for a message.
- */
+/* "null", "a boolean", "a number", "a string", ... for messages. */
 const char *
 mst_node_kind_name(const SpecNode *node)
 {

@@ -60,62 +60,27 @@ struct SpecNode
 	uint32		n_slots;
 };
 
-/* Make nodes; "at" gives the position, NULL: none.  Text is copied. */
 extern SpecNode *mst_node_new(NodeKind kind, const SpecNode *at);
 extern SpecNode *mst_node_string(const char *text, int len, const SpecNode *at);
 extern SpecNode *mst_node_integer(int64 value, const SpecNode *at);
 extern SpecNode *mst_node_boolean(bool value, const SpecNode *at);
-
-/* A deep copy. */
 extern SpecNode *mst_node_copy(const SpecNode *node);
-
-/* Number of nodes of the tree, keys included. */
 extern int64 mst_node_count(const SpecNode *node);
-
-/* Equality as JSON values: 1 equals 1.0, the order of keys does not matter. */
 extern bool mst_node_equal(const SpecNode *a, const SpecNode *b);
-
 extern void mst_node_append(SpecNode *list, SpecNode *item);
-
-/*
- * Set a key of a mapping; a key that is there already keeps its place and
- * gets the new value.  Returns false if it was there.
- */
 extern bool mst_node_set(SpecNode *map, SpecNode *key, SpecNode *value);
 extern void mst_node_set_name(SpecNode *map, const char *name, SpecNode *value);
-
-/* The entry or value of a string key, or NULL. */
 extern NodeEntry *mst_node_entry(const SpecNode *map, const char *name, int len);
 extern SpecNode *mst_node_get(const SpecNode *map, const char *name);
-
-/* Take a key out of a mapping, if it is there. */
 extern void mst_node_remove(SpecNode *map, const char *name);
-
-/* Set every entry of "from" in "into"; mappings on both sides are merged. */
 extern void mst_node_merge(SpecNode *into, const SpecNode *from);
-
-/* Does the node hold this string? */
 extern bool mst_node_is(const SpecNode *node, const char *text);
-
-/* "null", "a boolean", "a number", "a string", ... for messages. */
 extern const char *mst_node_kind_name(const SpecNode *node);
-
-/*
- * The tree as JSON text, on one line.  Keys that are no strings become their
- * JSON text, dates their text.  mst_node_brief() cuts a long text short.
- */
 extern void mst_node_to_json(const SpecNode *node, StringInfo out);
 extern char *mst_node_json(const SpecNode *node);
 extern Jsonb *mst_node_jsonb(const SpecNode *node);
 extern char *mst_node_brief(const SpecNode *node);
-
-/*
- * The tree of a JSON text; NULL when it is not well-formed (or nests too
- * deep).  "at" gives the position of every node.
- */
 extern SpecNode *mst_node_from_json(const char *text, int len, const SpecNode *at);
-
-/* The node of an unsigned or signed decimal number. */
 extern SpecNode *mst_node_from_digits(const char *digits, const SpecNode *at);
 
 #endif							/* MISTRAL_TREE_NODE_H */

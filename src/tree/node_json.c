@@ -526,7 +526,8 @@ read_value(JsonReader *reader)
 }
 
 /*
- * Read a JSON text; see node.h.
+ * The tree of a JSON text; NULL when it is not well-formed (or nests too
+ * deep).  "at" gives the position of every node.
  */
 SpecNode *
 mst_node_from_json(const char *text, int len, const SpecNode *at)

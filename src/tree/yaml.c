@@ -667,7 +667,8 @@ separate_colon(const char *text, size_t index, int *len)
 #define MAX_COLONS 100
 
 /*
- * Load a text; see yaml.h.
+ * Load the one document of a text in UTF-8.  Returns the tree (an empty text
+ * is null), or NULL with *error filled in.
  */
 SpecNode *
 mst_yaml_load(const char *text, int len, const YamlOptions *options,

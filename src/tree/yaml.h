@@ -41,32 +41,18 @@ typedef struct YamlError
 	bool		is_limit;		/* a limit was reached; the text may be right */
 } YamlError;
 
-/* Options for definitions, and for the function yaml_parse. */
 extern void mst_yaml_definition_options(YamlOptions *options);
 extern void mst_yaml_plain_options(YamlOptions *options);
-
-/*
- * Load the one document of a text in UTF-8.  Returns the tree (an empty text
- * is null), or NULL with *error filled in.
- */
 extern SpecNode *mst_yaml_load(const char *text, int len,
 							   const YamlOptions *options, YamlError *error);
-
-/* Does the text use anchors that the options switch off? */
 extern bool mst_yaml_misses_anchors(const char *text, int len,
 									const YamlOptions *options);
 
 #define YAML_ANCHORS_HINT \
 	"Anchors and aliases are plain text here, unless mistral.yaml_anchors is on."
 
-/* What may be meant by a text that mst_yaml_load() has refused, or NULL. */
 extern char *mst_yaml_advise(const char *text, int len,
 							 const YamlOptions *options, const YamlError *error);
-
-/*
- * Resolve a plain scalar.  Returns NODE_STRING for what is just text, and
- * NULL for text that has the form of a number or date but is none.
- */
 extern SpecNode *mst_yaml_resolve(const char *text, int len);
 
 /* The parts of a NODE_TIME, which mst_yaml_resolve() has checked. */
@@ -85,11 +71,6 @@ typedef struct YamlTime
 } YamlTime;
 
 extern bool mst_yaml_parse_time(const char *text, int len, YamlTime *result);
-
-/*
- * Append the tree as a YAML document in block style.  With "ascii", other
- * characters are escaped.  A plain scalar at the top is closed with "...".
- */
 extern void mst_yaml_dump(const SpecNode *node, bool ascii, StringInfo out);
 
 #endif							/* MISTRAL_TREE_YAML_H */

@@ -199,7 +199,8 @@ dump_stream(YamlDumper *dumper, const SpecNode *node)
 }
 
 /*
- * Write a tree as YAML; see yaml.h.
+ * Append the tree as a YAML document in block style.  With "ascii", other
+ * characters are escaped.  A plain scalar at the top is closed with "...".
  */
 void
 mst_yaml_dump(const SpecNode *node, bool ascii, StringInfo out)

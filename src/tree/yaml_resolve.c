@@ -432,7 +432,8 @@ make_text(NodeKind kind, const char *text, int len)
 }
 
 /*
- * Resolve a plain scalar; see yaml.h.
+ * Resolve a plain scalar.  Returns NODE_STRING for what is just text, and
+ * NULL for text that has the form of a number or date but is none.
  */
 SpecNode *
 mst_yaml_resolve(const char *text, int len)

@@ -68,7 +68,8 @@ choose_stand_ins(const char *text, int len, YamlMask *mask)
 }
 
 /*
- * Mask the characters; see yaml_text.h.
+ * Return the text for libyaml (palloc'd, or the text itself when nothing had
+ * to change).  False: the text uses up all private characters.
  */
 bool
 mst_yaml_mask(const char *text, int len, bool indicators, bool at,
@@ -105,9 +106,7 @@ mst_yaml_mask(const char *text, int len, bool indicators, bool at,
 	return true;
 }
 
-/*
- * Undo the masking in place.
- */
+/* Put the characters back in place; returns the new length. */
 int
 mst_yaml_unmask(const YamlMask *mask, char *text, int len)
 {
@@ -340,7 +339,9 @@ copy_line(NbspScanner *scan)
 }
 
 /*
- * Replace no-break spaces; see yaml_text.h.
+ * Replace the no-break spaces that stand for spaces: everywhere except
+ * inside of quotes, in comments, and in the text of block scalars behind
+ * their indentation.  Returns the text itself when there is none.
  */
 char *
 mst_yaml_fold_nbsp(const char *text, int len, int *new_len)
@@ -404,7 +405,9 @@ find_tab(YamlTabScan *scan, size_t to, bool has_comments, bool one_line)
 }
 
 /*
- * Find the next tab in a wrong place; see yaml_text.h.
+ * Walk on to a scalar that takes up the characters [from, to), and to its
+ * end.  Returns true, and stays there, at a tab where none may be: in plain
+ * text and outside of scalars, but for comments.
  */
 bool
 mst_yaml_find_tab(YamlTabScan *scan, size_t from, size_t to, YamlTextKind kind)

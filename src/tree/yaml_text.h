@@ -23,21 +23,9 @@ typedef struct YamlMask
 	char		stand_in[YAML_MASKED][4];
 } YamlMask;
 
-/*
- * Return the text for libyaml (palloc'd, or the text itself when nothing had
- * to change).  False: the text uses up all private characters.
- */
 extern bool mst_yaml_mask(const char *text, int len, bool indicators, bool at,
 						  YamlMask *mask, char **masked, int *masked_len);
-
-/* Put the characters back in place; returns the new length. */
 extern int	mst_yaml_unmask(const YamlMask *mask, char *text, int len);
-
-/*
- * Replace the no-break spaces that stand for spaces: everywhere except
- * inside of quotes, in comments, and in the text of block scalars behind
- * their indentation.  Returns the text itself when there is none.
- */
 extern char *mst_yaml_fold_nbsp(const char *text, int len, int *new_len);
 
 /* What a piece of a text is. */
@@ -59,11 +47,6 @@ typedef struct YamlTabScan
 	size_t		column;
 } YamlTabScan;
 
-/*
- * Walk on to a scalar that takes up the characters [from, to), and to its
- * end.  Returns true, and stays there, at a tab where none may be: in plain
- * text and outside of scalars, but for comments.
- */
 extern bool mst_yaml_find_tab(YamlTabScan *scan, size_t from, size_t to,
 							  YamlTextKind kind);
 

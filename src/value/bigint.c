@@ -32,6 +32,10 @@ typedef struct Limbs
 	int			room;
 } Limbs;
 
+/*
+ * Fills a view of an integral value; it points into the value, or into the
+ * view itself when the value is small.
+ */
 void
 mst_bigint_view(const ExprValue *v, BigintView *view)
 {
@@ -100,6 +104,7 @@ compare_magnitudes(const BigintView *a, const BigintView *b)
 	return a->nlimbs == 0 ? 0 : mpn_cmp(a->limbs, b->limbs, a->nlimbs);
 }
 
+/* -1, 0, 1 */
 int
 mst_bigint_compare(const ExprValue *a, const ExprValue *b)
 {
@@ -187,6 +192,9 @@ add_signed(EvalContext *cxt, const BigintView *a, const BigintView *b, bool nega
 	return true;
 }
 
+/*
+ * Computes -a. Fails when the result has too many bits or memory is used up.
+ */
 bool
 mst_bigint_negate(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
@@ -268,6 +276,7 @@ divide(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *quot
 		mst_bigint_arith(cxt, EXPR_ADD, remainder, b, remainder);
 }
 
+/* Power with an exponent >= 0. */
 bool
 mst_bigint_pow(EvalContext *cxt, const ExprValue *a, uint64 exponent, ExprValue *result)
 {
@@ -402,6 +411,7 @@ shift_right(EvalContext *cxt, const BigintView *a, const ExprValue *count, ExprV
 	return mst_bigint_arith(cxt, EXPR_SUB, result, &one, result);
 }
 
+/* Number of bits of the magnitude. */
 int64
 mst_bigint_bits(const ExprValue *v)
 {
@@ -414,6 +424,10 @@ mst_bigint_bits(const ExprValue *v)
 		pg_leftmost_one_pos64(x.limbs[x.nlimbs - 1]) + 1;
 }
 
+/*
+ * Arithmetic on integral values of any size; op is EXPR_ADD ... EXPR_RSHIFT
+ * without TRUE_DIV and without division by zero.
+ */
 bool
 mst_bigint_arith(EvalContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
@@ -504,6 +518,7 @@ top_bits(const BigintView *v, bool *sticky, int64 *exponent)
 	return top;
 }
 
+/* Nearest double, half to even; infinity when too large. */
 double
 mst_bigint_to_double(const ExprValue *v)
 {
@@ -571,6 +586,7 @@ mst_bigint_true_divide(EvalContext *cxt, const ExprValue *a, const ExprValue *b)
 	return mst_number_sign(a) == mst_number_sign(b) ? d : -d;
 }
 
+/* The integer part of a finite double. */
 bool
 mst_bigint_from_double(EvalContext *cxt, double f, ExprValue *result)
 {
@@ -594,6 +610,7 @@ mst_bigint_from_double(EvalContext *cxt, double f, ExprValue *result)
 	return is_negative ? mst_bigint_negate(cxt, result, result) : true;
 }
 
+/* Hash: equal to that of the equal float when it is one exactly. */
 uint32
 mst_bigint_hash(const ExprBigint *b)
 {
@@ -617,6 +634,10 @@ digit_value(char c)
 	return c - 'A' + 10;
 }
 
+/*
+ * Makes an integer of ASCII digits in a base (2..36). Fails when it has too
+ * many bits or memory is used up.
+ */
 bool
 mst_bigint_from_digits(EvalContext *cxt, const char *s, int len, int base, ExprValue *result)
 {
@@ -648,6 +669,10 @@ mst_bigint_from_digits(EvalContext *cxt, const char *s, int len, int base, ExprV
 	return true;
 }
 
+/*
+ * Appends the digits of an integer in a base (2..36), with '-' when it is
+ * negative. Fails by limits only.
+ */
 bool
 mst_bigint_append(EvalContext *cxt, StringInfo out, const ExprValue *v, int base)
 {

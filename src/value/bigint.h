@@ -35,35 +35,16 @@ typedef struct BigintView
 } BigintView;
 
 extern void mst_bigint_view(const ExprValue *v, BigintView *view);
-
-/* Arithmetic on integral values of any size; op is EXPR_ADD ... EXPR_RSHIFT without TRUE_DIV and without division by zero. */
 extern bool mst_bigint_arith(EvalContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result);
-
-/* Power with an exponent >= 0. */
 extern bool mst_bigint_pow(EvalContext *cxt, const ExprValue *a, uint64 exponent, ExprValue *result);
-
 extern bool mst_bigint_negate(EvalContext *cxt, const ExprValue *a, ExprValue *result);
-
-/* -1, 0, 1 */
 extern int	mst_bigint_compare(const ExprValue *a, const ExprValue *b);
-
-/* Nearest double, half to even; infinity when too large. */
 extern double mst_bigint_to_double(const ExprValue *v);
-
-/* a / b as the nearest double (true division); infinity when too large.  b is not 0. */
 extern double mst_bigint_true_divide(EvalContext *cxt, const ExprValue *a, const ExprValue *b);
-
-/* The integer part of a finite double. */
 extern bool mst_bigint_from_double(EvalContext *cxt, double f, ExprValue *result);
-
-/* Digits of a base to a value, and back. */
 extern bool mst_bigint_from_digits(EvalContext *cxt, const char *s, int len, int base, ExprValue *result);
 extern bool mst_bigint_append(EvalContext *cxt, StringInfo out, const ExprValue *v, int base);
-
-/* Number of bits of the magnitude. */
 extern int64 mst_bigint_bits(const ExprValue *v);
-
-/* Hash: equal to that of the equal float when it is one exactly. */
 extern uint32 mst_bigint_hash(const ExprBigint *b);
 
 #endif							/* MISTRAL_VALUE_BIGINT_H */

@@ -20,6 +20,7 @@
 
 /* ---- strings ---- */
 
+/* Comparison of two strings by code points: < 0, 0, > 0. */
 int
 mst_value_compare_strings(const ExprValue *a, const ExprValue *b)
 {
@@ -186,6 +187,10 @@ equal_undefined(EvalContext *cxt, const ExprValue *a, const ExprValue *b, bool *
 	return true;
 }
 
+/*
+ * Python's ==, never raises a type error; fails only by limits.  A tuple never
+ * equals a list.  Iterators, regexes and objects are equal only to themselves.
+ */
 bool
 mst_value_equal(EvalContext *cxt, const ExprValue *a, const ExprValue *b, bool *result)
 {
@@ -290,6 +295,12 @@ fail_order(EvalContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *
 						 symbols[op], mst_value_type_name(a), mst_value_type_name(b));
 }
 
+/*
+ * Python's ordering operators: numbers and booleans by exact value (NaN never),
+ * strings by code point, lists with lists and tuples with tuples item by item,
+ * sets by inclusion, date-times, timespans.  Anything else raises TypeError
+ * "'<' not supported between instances of 'int' and 'str'".
+ */
 bool
 mst_value_order(EvalContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *b, bool *result)
 {
@@ -346,6 +357,7 @@ mix(uint64 a, uint64 b)
 	return h ^ (h >> 29);
 }
 
+/* Hash of text, as mst_value_hash() gives for a string. */
 uint32
 mst_value_hash_bytes(const char *s, int len)
 {
@@ -456,6 +468,10 @@ hash_container(EvalContext *cxt, const ExprValue *v, uint32 *hash)
 	return ok;
 }
 
+/*
+ * Hash consistent with mst_value_equal(); TypeError "unhashable type:
+ * 'list'".
+ */
 bool
 mst_value_hash(EvalContext *cxt, const ExprValue *v, uint32 *hash)
 {
@@ -546,6 +562,11 @@ merge_runs(EvalContext *cxt, const SortItem *from, SortItem *to, int left, int m
 	return true;
 }
 
+/*
+ * Sorts n values by a stable merge sort. less() answers in *result whether a
+ * sorts before b; keys[i] belongs to items[i] and moves with it (keys may be
+ * items). Fails when less() does, or by limits; the order is then undefined.
+ */
 bool
 mst_value_sort(EvalContext *cxt, ExprValue *keys, ExprValue *items, int n, ExprLess less, void *arg)
 {

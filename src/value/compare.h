@@ -10,10 +10,6 @@
 
 #include "value/value.h"
 
-/*
- * Python's ==, never raises a type error; fails only by limits.  A tuple never
- * equals a list.  Iterators, regexes and objects are equal only to themselves.
- */
 extern bool mst_value_equal(EvalContext *cxt, const ExprValue *a, const ExprValue *b, bool *result);
 
 typedef enum ExprOrder
@@ -24,21 +20,9 @@ typedef enum ExprOrder
 	EXPR_GE
 } ExprOrder;
 
-/*
- * Python's ordering operators: numbers and booleans by exact value (NaN never),
- * strings by code point, lists with lists and tuples with tuples item by item,
- * sets by inclusion, date-times, timespans.  Anything else raises TypeError
- * "'<' not supported between instances of 'int' and 'str'".
- */
 extern bool mst_value_order(EvalContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *b, bool *result);
-
-/* Comparison of two numbers (booleans too), exact: -1, 0, 1, or 2 when one is NaN. */
 extern int	mst_value_compare_numbers(const ExprValue *a, const ExprValue *b);
-
-/* Comparison of two strings by code points: < 0, 0, > 0. */
 extern int	mst_value_compare_strings(const ExprValue *a, const ExprValue *b);
-
-/* Hash consistent with mst_value_equal(); TypeError "unhashable type: 'list'". */
 extern bool mst_value_hash(EvalContext *cxt, const ExprValue *v, uint32 *hash);
 
 /*

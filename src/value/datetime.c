@@ -64,6 +64,7 @@ date_from_days(int64 days, ExprDateParts *parts)
 	parts->year = (int) (year_of_era + era * 400 + (parts->month <= 2));
 }
 
+/* Number of days of a month (1..12). */
 int
 mst_datetime_days_in_month(int year, int month)
 {
@@ -79,6 +80,7 @@ floor_div(int64 a, int64 b)
 	return a / b - (a % b < 0);
 }
 
+/* Takes a date-time apart. */
 void
 mst_datetime_parts(const ExprDatetime *datetime, ExprDateParts *parts)
 {
@@ -132,6 +134,10 @@ check_parts(EvalContext *cxt, const ExprDateParts *parts)
 	return what == NULL || mst_expr_fail(cxt, "ValueError", "%s", what);
 }
 
+/*
+ * Makes one from parts; ValueError "month must be in 1..12", "day is out of
+ * range for month", ...
+ */
 bool
 mst_datetime_make(EvalContext *cxt, const ExprDateParts *parts, int64 offset, ExprValue *result)
 {
@@ -145,6 +151,10 @@ mst_datetime_make(EvalContext *cxt, const ExprDateParts *parts, int64 offset, Ex
 	return make_datetime(cxt, seconds * EXPR_USECS_PER_SECOND + parts->microsecond, offset, result);
 }
 
+/*
+ * From seconds since the epoch (int or float, rounded half even to
+ * microseconds), shown at the offset.
+ */
 bool
 mst_datetime_from_timestamp(EvalContext *cxt, const ExprValue *seconds, int64 offset, ExprValue *result)
 {
@@ -174,6 +184,7 @@ mst_datetime_from_timestamp(EvalContext *cxt, const ExprValue *seconds, int64 of
 	return make_datetime(cxt, usecs + offset, offset, result);
 }
 
+/* Returns the present time shown at an offset (microseconds east of UTC). */
 bool
 mst_datetime_now(EvalContext *cxt, int64 offset, ExprValue *result)
 {
@@ -198,6 +209,10 @@ instant(const ExprValue *datetime)
 	return datetime->u.datetime->local - datetime->u.datetime->offset;
 }
 
+/*
+ * datetime + span (sign 1) or - span (sign -1); OverflowError "date value out
+ * of range".
+ */
 bool
 mst_datetime_add(EvalContext *cxt, const ExprValue *datetime, const ExprValue *span, int sign, ExprValue *result)
 {
@@ -211,6 +226,7 @@ mst_datetime_add(EvalContext *cxt, const ExprValue *datetime, const ExprValue *s
 	return true;
 }
 
+/* a - b as timespan, comparing instants. */
 bool
 mst_datetime_subtract(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
@@ -220,6 +236,7 @@ mst_datetime_subtract(EvalContext *cxt, const ExprValue *a, const ExprValue *b, 
 	return mst_timespan_make(cxt, 0, instant(a) - instant(b), result);
 }
 
+/* Order of the instants: -1, 0, 1. */
 int
 mst_datetime_compare(const ExprValue *a, const ExprValue *b)
 {
@@ -250,12 +267,17 @@ make_span(EvalContext *cxt, __int128 usecs, ExprValue *result)
 	return true;
 }
 
+/* A timespan from microseconds; OverflowError when out of range. */
 bool
 mst_timespan_make(EvalContext *cxt, int64 days, int64 microseconds, ExprValue *result)
 {
 	return make_span(cxt, (__int128) days * EXPR_USECS_PER_DAY + microseconds, result);
 }
 
+/*
+ * timespan(days, hours, minutes, seconds, milliseconds, microseconds): six
+ * numbers (floats allowed), added up exactly and rounded half even.
+ */
 bool
 mst_timespan_sum(EvalContext *cxt, const ExprValue parts[6], ExprValue *result)
 {
@@ -301,18 +323,21 @@ mst_timespan_sum(EvalContext *cxt, const ExprValue parts[6], ExprValue *result)
 	return make_span(cxt, sum, result);
 }
 
+/* Computes a + b; OverflowError beyond 999999999 days. */
 bool
 mst_timespan_add(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	return make_span(cxt, span_usecs(a) + span_usecs(b), result);
 }
 
+/* Computes a - b; OverflowError beyond 999999999 days. */
 bool
 mst_timespan_subtract(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	return make_span(cxt, span_usecs(a) - span_usecs(b), result);
 }
 
+/* Computes -a; OverflowError beyond 999999999 days. */
 bool
 mst_timespan_negate(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
@@ -330,6 +355,10 @@ scale_span(EvalContext *cxt, const ExprValue *a, long double factor, ExprValue *
 	return make_span(cxt, (__int128) rintl(usecs), result);
 }
 
+/*
+ * Computes a timespan times a number, rounded to microseconds half to even;
+ * OverflowError beyond 999999999 days.
+ */
 bool
 mst_timespan_multiply(EvalContext *cxt, const ExprValue *a, const ExprValue *number, ExprValue *result)
 {
@@ -345,6 +374,10 @@ mst_timespan_multiply(EvalContext *cxt, const ExprValue *a, const ExprValue *num
 	return make_span(cxt, span_usecs(a) * factor, result);
 }
 
+/*
+ * Divides a timespan by a number, rounded to microseconds half to even;
+ * ZeroDivisionError, OverflowError.
+ */
 bool
 mst_timespan_divide(EvalContext *cxt, const ExprValue *a, const ExprValue *number, ExprValue *result)
 {
@@ -379,6 +412,7 @@ mst_timespan_divide(EvalContext *cxt, const ExprValue *a, const ExprValue *numbe
 	return make_span(cxt, q, result);
 }
 
+/* Divides one timespan by another, as a float; ZeroDivisionError. */
 bool
 mst_timespan_ratio(EvalContext *cxt, const ExprValue *a, const ExprValue *b, double *result)
 {
@@ -388,6 +422,7 @@ mst_timespan_ratio(EvalContext *cxt, const ExprValue *a, const ExprValue *b, dou
 	return true;
 }
 
+/* Order: -1, 0, 1. */
 int
 mst_timespan_compare(const ExprValue *a, const ExprValue *b)
 {
@@ -397,6 +432,7 @@ mst_timespan_compare(const ExprValue *a, const ExprValue *b)
 	return x < y ? -1 : (x > y ? 1 : 0);
 }
 
+/* Total microseconds as an integer value. */
 bool
 mst_timespan_microseconds(EvalContext *cxt, const ExprValue *span, ExprValue *result)
 {
@@ -408,6 +444,10 @@ mst_timespan_microseconds(EvalContext *cxt, const ExprValue *span, ExprValue *re
 		mst_number_arith(cxt, EXPR_ADD, result, &rest, result);
 }
 
+/*
+ * An offset in microseconds from a timespan; ValueError when not within a
+ * day.
+ */
 bool
 mst_timespan_to_offset(EvalContext *cxt, const ExprValue *span, int64 *offset)
 {
@@ -422,6 +462,7 @@ mst_timespan_to_offset(EvalContext *cxt, const ExprValue *span, int64 *offset)
 
 /* ---- text ---- */
 
+/* Appends +HH:MM or +HHMM, with seconds when there are some. */
 void
 mst_datetime_append_offset(StringInfo out, int64 offset, bool with_colon)
 {
@@ -438,6 +479,7 @@ mst_datetime_append_offset(StringInfo out, int64 offset, bool with_colon)
 		appendStringInfo(out, ".%06d", usecs);
 }
 
+/* Appends str(datetime), and the form in which it is stored. */
 void
 mst_datetime_append(StringInfo out, const ExprDatetime *datetime)
 {
@@ -454,6 +496,7 @@ mst_datetime_append(StringInfo out, const ExprDatetime *datetime)
 		mst_datetime_append_offset(out, datetime->offset, true);
 }
 
+/* Appends the form in which a date-time is stored in JSON. */
 void
 mst_datetime_append_stored(StringInfo out, const ExprDatetime *datetime)
 {
@@ -468,6 +511,7 @@ mst_datetime_append_stored(StringInfo out, const ExprDatetime *datetime)
 						 p.hour, p.minute, p.second, p.microsecond);
 }
 
+/* Appends str(timespan). */
 void
 mst_timespan_append(StringInfo out, const ExprValue *span)
 {

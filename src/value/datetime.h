@@ -39,66 +39,30 @@ typedef struct ExprDateParts
 	int			yearday;		/* 1..366 */
 } ExprDateParts;
 
-/* Takes a date-time apart. */
 extern void mst_datetime_parts(const ExprDatetime *datetime, ExprDateParts *parts);
-
-/* Makes one from parts; ValueError "month must be in 1..12", "day is out of range for month", ... */
 extern bool mst_datetime_make(EvalContext *cxt, const ExprDateParts *parts, int64 offset, ExprValue *result);
-
-/* From seconds since the epoch (int or float, rounded half even to microseconds), shown at the offset. */
 extern bool mst_datetime_from_timestamp(EvalContext *cxt, const ExprValue *seconds, int64 offset, ExprValue *result);
-
-/* The permissive parser (dateutil's); ParserError "Unknown string format: ...".  No offset: UTC. */
 extern bool mst_datetime_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result);
-
-/* strptime and strftime, C locale. */
 extern bool mst_datetime_parse_format(EvalContext *cxt, const ExprValue *text, const ExprValue *format, ExprValue *result);
 extern bool mst_datetime_format(EvalContext *cxt, const ExprValue *datetime, const ExprValue *format, ExprValue *result);
-
-/* The present time shown at the offset; the session's zone offset. */
 extern bool mst_datetime_now(EvalContext *cxt, int64 offset, ExprValue *result);
 extern int64 mst_datetime_local_offset(void);
-
-/* datetime + span (sign 1) or - span (sign -1); OverflowError "date value out of range". */
 extern bool mst_datetime_add(EvalContext *cxt, const ExprValue *datetime, const ExprValue *span, int sign, ExprValue *result);
-
-/* a - b as timespan, comparing instants. */
 extern bool mst_datetime_subtract(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result);
-
-/* Order of the instants: -1, 0, 1. */
 extern int	mst_datetime_compare(const ExprValue *a, const ExprValue *b);
-
-/* Appends str(datetime), and the form in which it is stored. */
 extern void mst_datetime_append(StringInfo out, const ExprDatetime *datetime);
 extern void mst_datetime_append_stored(StringInfo out, const ExprDatetime *datetime);
-
-/* A timespan from microseconds; OverflowError when out of range. */
 extern bool mst_timespan_make(EvalContext *cxt, int64 days, int64 microseconds, ExprValue *result);
-
-/*
- * timespan(days, hours, minutes, seconds, milliseconds, microseconds): six
- * numbers (floats allowed), added up exactly and rounded half even.
- */
 extern bool mst_timespan_sum(EvalContext *cxt, const ExprValue parts[6], ExprValue *result);
-
-/* a + b, a - b, -a, a * number, a / number, and a / b as float. */
 extern bool mst_timespan_add(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result);
 extern bool mst_timespan_subtract(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result);
 extern bool mst_timespan_negate(EvalContext *cxt, const ExprValue *a, ExprValue *result);
 extern bool mst_timespan_multiply(EvalContext *cxt, const ExprValue *a, const ExprValue *number, ExprValue *result);
 extern bool mst_timespan_divide(EvalContext *cxt, const ExprValue *a, const ExprValue *number, ExprValue *result);
 extern bool mst_timespan_ratio(EvalContext *cxt, const ExprValue *a, const ExprValue *b, double *result);
-
-/* Order: -1, 0, 1. */
 extern int	mst_timespan_compare(const ExprValue *a, const ExprValue *b);
-
-/* Total microseconds as an integer value. */
 extern bool mst_timespan_microseconds(EvalContext *cxt, const ExprValue *span, ExprValue *result);
-
-/* An offset in microseconds from a timespan; ValueError when not within a day. */
 extern bool mst_timespan_to_offset(EvalContext *cxt, const ExprValue *span, int64 *offset);
-
-/* Appends str(timespan). */
 extern void mst_timespan_append(StringInfo out, const ExprValue *span);
 
 #endif							/* MISTRAL_VALUE_DATETIME_H */

@@ -323,6 +323,10 @@ format_text(StringInfo out, const ExprDatetime *datetime, const ExprDateParts *p
 	}
 }
 
+/*
+ * Formats a date-time as Python's strftime() does. Fails with ValueError for
+ * a format it rejects, and by limits.
+ */
 bool
 mst_datetime_format(EvalContext *cxt, const ExprValue *datetime, const ExprValue *format, ExprValue *result)
 {
@@ -645,6 +649,7 @@ apply_week(EvalContext *cxt, Scanner *s)
 	return true;
 }
 
+/* strptime and strftime, C locale. */
 bool
 mst_datetime_parse_format(EvalContext *cxt, const ExprValue *text, const ExprValue *format, ExprValue *result)
 {

@@ -14,10 +14,7 @@
 extern const char *const mst_datetime_months[12];
 extern const char *const mst_datetime_weekdays[7];
 
-/* Number of days of a month (1..12). */
 extern int	mst_datetime_days_in_month(int year, int month);
-
-/* Appends +HH:MM or +HHMM, with seconds when there are some. */
 extern void mst_datetime_append_offset(StringInfo out, int64 offset, bool with_colon);
 
 #endif							/* MISTRAL_VALUE_DATETIME_IMPL_H */

@@ -898,6 +898,10 @@ build(EvalContext *cxt, const Parser *parser, const ExprValue *text, ExprValue *
 	return true;
 }
 
+/*
+ * The permissive parser (dateutil's); ParserError "Unknown string format:
+ * ...". No offset: UTC.
+ */
 bool
 mst_datetime_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result)
 {

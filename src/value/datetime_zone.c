@@ -12,6 +12,10 @@
 
 #include "value/datetime.h"
 
+/*
+ * Returns the offset of the session's time zone now, in microseconds east of
+ * UTC.
+ */
 int64
 mst_datetime_local_offset(void)
 {

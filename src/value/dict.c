@@ -12,6 +12,7 @@
 #include "value/make.h"
 #include "value/value_impl.h"
 
+/* Makes an empty dictionary or set; room is a hint. */
 ExprDict *
 mst_dict_new(int room)
 {
@@ -293,6 +294,10 @@ force_entry(void *arg, const char *name, int len, const ExprValue *value)
 	return add_entry(cxt, state->into, &key, &copy, hash);
 }
 
+/*
+ * Reads an external dictionary as a whole; it is an ordinary one afterwards.
+ * Fails with the owner's error, and leaves it as it was.
+ */
 bool
 mst_dict_force(EvalContext *cxt, ExprDict *dict)
 {
@@ -354,12 +359,20 @@ external_get(EvalContext *cxt, ExprDict *dict, const char *name, int len,
 
 /* ---- public face ---- */
 
+/*
+ * Returns the number of entries; an external dictionary is asked and not
+ * read.
+ */
 int
 mst_dict_length(ExprDict *dict)
 {
 	return dict->ops != NULL ? dict->ops->length(dict->state) : dict->nlive;
 }
 
+/*
+ * Looks up a text key like mst_dict_get(); it cannot be unhashable, so this
+ * fails only for external dictionaries and by limits.
+ */
 bool
 mst_dict_get_name(EvalContext *cxt, ExprDict *dict, const char *name, int len,
 				  ExprValue *value, bool *found)
@@ -376,6 +389,10 @@ mst_dict_get_name(EvalContext *cxt, ExprDict *dict, const char *name, int len,
 	return true;
 }
 
+/*
+ * Looks up a key; *found tells whether it is there.  value may be NULL.
+ * Fails with TypeError when the key is unhashable.
+ */
 bool
 mst_dict_get(EvalContext *cxt, ExprDict *dict, const ExprValue *key, ExprValue *value, bool *found)
 {
@@ -392,6 +409,7 @@ mst_dict_get(EvalContext *cxt, ExprDict *dict, const ExprValue *key, ExprValue *
 	return true;
 }
 
+/* Adds or replaces; a key that is there keeps its place and its spelling. */
 bool
 mst_dict_set(EvalContext *cxt, ExprDict *dict, const ExprValue *key, const ExprValue *value)
 {
@@ -408,6 +426,7 @@ mst_dict_set(EvalContext *cxt, ExprDict *dict, const ExprValue *key, const ExprV
 	return add_entry(cxt, dict, key, value, hash);
 }
 
+/* Adds or replaces the entry of a text key, which is not copied. */
 bool
 mst_dict_set_name(EvalContext *cxt, ExprDict *dict, const char *name, const ExprValue *value)
 {
@@ -416,6 +435,10 @@ mst_dict_set_name(EvalContext *cxt, ExprDict *dict, const char *name, const Expr
 	return mst_dict_set(cxt, dict, &key, value);
 }
 
+/*
+ * Removes a key; *found tells whether it was there, *value (may be NULL) what
+ * it held.
+ */
 bool
 mst_dict_delete(EvalContext *cxt, ExprDict *dict, const ExprValue *key, ExprValue *value, bool *found)
 {
@@ -438,6 +461,7 @@ mst_dict_delete(EvalContext *cxt, ExprDict *dict, const ExprValue *key, ExprValu
 	return true;
 }
 
+/* Removes everything. */
 bool
 mst_dict_clear(EvalContext *cxt, ExprDict *dict)
 {
@@ -448,6 +472,7 @@ mst_dict_clear(EvalContext *cxt, ExprDict *dict)
 	return true;
 }
 
+/* Sets every entry of `from` in `into`. */
 bool
 mst_dict_update(EvalContext *cxt, ExprDict *into, ExprDict *from)
 {
@@ -466,6 +491,7 @@ mst_dict_update(EvalContext *cxt, ExprDict *into, ExprDict *from)
 	return true;
 }
 
+/* Copies the table, not the values. */
 bool
 mst_dict_copy(EvalContext *cxt, ExprDict *dict, ExprDict **result)
 {
@@ -473,6 +499,11 @@ mst_dict_copy(EvalContext *cxt, ExprDict *dict, ExprDict **result)
 	return mst_dict_update(cxt, *result, dict);
 }
 
+/*
+ * Entries in order.  Start with *pos = 0; *more becomes false at the end.
+ * Entries added meanwhile are seen, removed ones are not.  key and value may
+ * be NULL.
+ */
 bool
 mst_dict_next(EvalContext *cxt, ExprDict *dict, int *pos, ExprValue *key, ExprValue *value, bool *more)
 {
@@ -497,6 +528,10 @@ mst_dict_next(EvalContext *cxt, ExprDict *dict, int *pos, ExprValue *key, ExprVa
 
 /* ---- sets ---- */
 
+/*
+ * Adds a member; one that is there keeps its place. TypeError when it is
+ * unhashable.
+ */
 bool
 mst_set_add(EvalContext *cxt, ExprDict *set, const ExprValue *item)
 {
@@ -505,6 +540,10 @@ mst_set_add(EvalContext *cxt, ExprDict *set, const ExprValue *item)
 	return mst_dict_set(cxt, set, item, &none);
 }
 
+/*
+ * Answers in *found whether the item is a member. Fails with TypeError when
+ * it is unhashable.
+ */
 bool
 mst_set_has(EvalContext *cxt, ExprDict *set, const ExprValue *item, bool *found)
 {
@@ -533,6 +572,7 @@ add_keys(EvalContext *cxt, ExprDict *into, ExprDict *a, ExprDict *b, bool wanted
 	}
 }
 
+/* Works on any two tables (of sets, dictionaries' keys); the result is new. */
 bool
 mst_set_combine(EvalContext *cxt, ExprSetOp op, ExprDict *a, ExprDict *b, ExprDict **result)
 {

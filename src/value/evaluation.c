@@ -59,6 +59,7 @@ make_error(ExprErrorClass class, const char *cause, char *message)
 	return error;
 }
 
+/* Makes an error in the current memory context; message is formatted. */
 ExprError *
 mst_expr_error(ExprErrorClass class, const char *cause, const char *fmt,...)
 {
@@ -71,6 +72,10 @@ mst_expr_error(ExprErrorClass class, const char *cause, const char *fmt,...)
 	return make_error(class, cause, message);
 }
 
+/*
+ * Raises an error: sets cxt->error (the first error stays) and returns false.
+ * cause is a constant string, the name of the reference's exception class.
+ */
 bool
 mst_expr_fail(EvalContext *cxt, const char *cause, const char *fmt,...)
 {
@@ -84,6 +89,7 @@ mst_expr_fail(EvalContext *cxt, const char *cause, const char *fmt,...)
 	return false;
 }
 
+/* Same, with the code point offset in the expression's text. */
 bool
 mst_expr_fail_at(EvalContext *cxt, int offset, const char *cause, const char *fmt,...)
 {
@@ -110,6 +116,7 @@ undefined_hint(const ExprUndefined *undefined)
 					undefined->name);
 }
 
+/* Raises the error of an undefined value that is used. */
 bool
 mst_expr_fail_undefined(EvalContext *cxt, const ExprValue *v)
 {
@@ -123,6 +130,10 @@ mst_expr_fail_undefined(EvalContext *cxt, const ExprValue *v)
 	return false;
 }
 
+/*
+ * Like mst_expr_fail(), for a limit of the settings: class EXPR_ERROR_LIMIT,
+ * not to be caught.
+ */
 bool
 mst_expr_fail_limit(EvalContext *cxt, const char *cause, const char *fmt,...)
 {
@@ -136,6 +147,10 @@ mst_expr_fail_limit(EvalContext *cxt, const char *cause, const char *fmt,...)
 	return false;
 }
 
+/*
+ * Forgets the error, so that the language can go on; returns the error, or
+ * NULL (and keeps it) when it is a limit, which nothing may catch.
+ */
 ExprError *
 mst_expr_catch(EvalContext *cxt)
 {
@@ -172,6 +187,7 @@ check_memory(EvalContext *cxt, int64 more)
 	return true;
 }
 
+/* Out-of-line half of mst_expr_step(): memory, step limit, interrupts. */
 bool
 mst_expr_step_slow(EvalContext *cxt)
 {
@@ -183,6 +199,10 @@ mst_expr_step_slow(EvalContext *cxt)
 	return check_memory(cxt, 0);
 }
 
+/*
+ * Fails unless `bytes` more bytes may be allocated; call before allocating
+ * what a user can make big.
+ */
 bool
 mst_expr_charge(EvalContext *cxt, int64 bytes)
 {
@@ -192,6 +212,7 @@ mst_expr_charge(EvalContext *cxt, int64 bytes)
 	return check_memory(cxt, bytes);
 }
 
+/* Fails when one collection would get more than limits.max_items items. */
 bool
 mst_expr_check_items(EvalContext *cxt, int64 nitems)
 {
@@ -202,6 +223,7 @@ mst_expr_check_items(EvalContext *cxt, int64 nitems)
 							   cxt->limits.max_items);
 }
 
+/* Out-of-line half of mst_expr_enter(). */
 bool
 mst_expr_fail_depth(EvalContext *cxt)
 {

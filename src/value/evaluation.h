@@ -76,40 +76,15 @@ struct EvalContext
 	int			items_room;		/* items free behind them */
 };
 
-/*
- * Raises an error: sets cxt->error (the first error stays) and returns false.
- * cause is a constant string, the name of the reference's exception class.
- */
 extern bool mst_expr_fail(EvalContext *cxt, const char *cause, const char *fmt,...) pg_attribute_printf(3, 4);
-
-/* Same, with the code point offset in the expression's text. */
 extern bool mst_expr_fail_at(EvalContext *cxt, int offset, const char *cause, const char *fmt,...) pg_attribute_printf(4, 5);
-
-/* Raises the error of an undefined value that is used. */
 extern bool mst_expr_fail_undefined(EvalContext *cxt, const ExprValue *v);
-
-/* Like mst_expr_fail(), for a limit of the settings: class EXPR_ERROR_LIMIT, not to be caught. */
 extern bool mst_expr_fail_limit(EvalContext *cxt, const char *cause, const char *fmt,...) pg_attribute_printf(3, 4);
-
-/* Takes over an error that somebody else has made; returns false. */
 extern bool mst_expr_take_error(EvalContext *cxt, ExprError *error);
-
-/* Makes an error in the current memory context; message is formatted. */
 extern ExprError *mst_expr_error(ExprErrorClass class, const char *cause, const char *fmt,...) pg_attribute_printf(3, 4);
-
-/*
- * Forgets the error, so that the language can go on; returns the error, or
- * NULL (and keeps it) when it is a limit, which nothing may catch.
- */
 extern ExprError *mst_expr_catch(EvalContext *cxt);
-
-/* Out-of-line half of mst_expr_step(): memory, step limit, interrupts. */
 extern bool mst_expr_step_slow(EvalContext *cxt);
-
-/* Fails unless `bytes` more bytes may be allocated; call before allocating what a user can make big. */
 extern bool mst_expr_charge(EvalContext *cxt, int64 bytes);
-
-/* Fails when one collection would get more than limits.max_items items. */
 extern bool mst_expr_check_items(EvalContext *cxt, int64 nitems);
 
 #define EXPR_STEPS_PER_CHECK 1024
@@ -123,7 +98,6 @@ mst_expr_step(EvalContext *cxt)
 	return mst_expr_step_slow(cxt);
 }
 
-/* Out-of-line half of mst_expr_enter(). */
 extern bool mst_expr_fail_depth(EvalContext *cxt);
 
 /* One level of recursion deeper; every success needs a mst_expr_leave(). */

@@ -22,6 +22,7 @@ typedef enum CopyMode
 
 static bool copy_value(EvalContext *cxt, CopyMode mode, const ExprValue *v, ExprValue *result);
 
+/* A plain (unfrozen) list or dictionary over external storage. */
 ExprValue
 mst_value_external(const ExprExternalOps *ops, void *state)
 {
@@ -43,6 +44,10 @@ mst_value_external(const ExprExternalOps *ops, void *state)
 	}
 }
 
+/*
+ * The state behind an external container not yet changed or read as a whole,
+ * if ops match; else NULL.
+ */
 void *
 mst_value_external_state(const ExprValue *v, const ExprExternalOps *ops)
 {
@@ -54,6 +59,10 @@ mst_value_external_state(const ExprValue *v, const ExprExternalOps *ops)
 	return NULL;
 }
 
+/*
+ * Answers whether the value is an external container not yet changed or read
+ * as a whole.
+ */
 bool
 mst_value_is_untouched(const ExprValue *v)
 {
@@ -157,18 +166,29 @@ copy_value(EvalContext *cxt, CopyMode mode, const ExprValue *v, ExprValue *resul
 	return ok;
 }
 
+/*
+ * Gives the value with EXPR_FROZEN on lists, dictionaries and sets at every
+ * level, copying them; external containers are not read. Fails by limits
+ * only.
+ */
 bool
 mst_value_freeze(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	return copy_value(cxt, COPY_FREEZE, v, result);
 }
 
+/*
+ * Gives the value without EXPR_FROZEN on lists and dictionaries at every
+ * level, copying them; external containers are not read. Fails by limits
+ * only.
+ */
 bool
 mst_value_thaw(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	return copy_value(cxt, COPY_THAW, v, result);
 }
 
+/* Copy of lists and dictionaries at every level (external ones stay lazy). */
 bool
 mst_value_deep_copy(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {

@@ -32,24 +32,11 @@ typedef struct ExprExternalOps
 	bool		(*freeze) (EvalContext *cxt, const ExprValue *member, ExprValue *result);
 } ExprExternalOps;
 
-/* A plain (unfrozen) list or dictionary over external storage. */
 extern ExprValue mst_value_external(const ExprExternalOps *ops, void *state);
-
-/* The state behind an external container not yet changed or read as a whole, if ops match; else NULL. */
 extern void *mst_value_external_state(const ExprValue *v, const ExprExternalOps *ops);
-
-/* Answers whether the value is an external container not yet changed or read as a whole. */
 extern bool mst_value_is_untouched(const ExprValue *v);
-
-/*
- * The value as seen with the flag EXPR_FROZEN set (YAQL's input conversion:
- * lists, dictionaries, sets at every level) or clear (its output conversion
- * for lists and dictionaries).  External containers are not read.
- */
 extern bool mst_value_freeze(EvalContext *cxt, const ExprValue *v, ExprValue *result);
 extern bool mst_value_thaw(EvalContext *cxt, const ExprValue *v, ExprValue *result);
-
-/* Copy of lists and dictionaries at every level (external ones stay lazy). */
 extern bool mst_value_deep_copy(EvalContext *cxt, const ExprValue *v, ExprValue *result);
 
 #endif							/* MISTRAL_VALUE_EXTERNAL_H */

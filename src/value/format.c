@@ -489,6 +489,10 @@ format_number(EvalContext *cxt, StringInfo out, const FormatSpec *f, const ExprV
 	return mst_number_to_float(cxt, v, &d) && format_float(cxt, out, f, d);
 }
 
+/*
+ * format(value, spec):
+ * "[[fill]align][sign][#][0][width][,][.precision][type]".
+ */
 bool
 mst_format_value(EvalContext *cxt, StringInfo out, const ExprValue *v, const char *spec, int len)
 {

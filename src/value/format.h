@@ -10,10 +10,7 @@
 
 #include "value/value.h"
 
-/* format(value, spec): "[[fill]align][sign][#][0][width][,][.precision][type]". */
 extern bool mst_format_value(EvalContext *cxt, StringInfo out, const ExprValue *v, const char *spec, int len);
-
-/* Python's fmt % args; args a tuple, a dictionary or a single value. */
 extern bool mst_format_printf(EvalContext *cxt, StringInfo out, const ExprValue *fmt, const ExprValue *args);
 
 /* Attribute and item access of a replacement field {0.name[key]}. */
@@ -33,7 +30,6 @@ typedef struct ExprFieldRules
 	bool		is_formatter;
 } ExprFieldRules;
 
-/* Python's template.format(*args, **kwargs); kwargs may be NULL. */
 extern bool mst_format_template(EvalContext *cxt, StringInfo out, const ExprValue *template,
 								const ExprValue *args, int nargs, ExprDict *kwargs,
 								const ExprFieldRules *rules);

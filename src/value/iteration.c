@@ -19,6 +19,7 @@
 
 /* ---- iterators and cursors ---- */
 
+/* Draws one item; counts a step and checks the limit of items. */
 ExprNext
 mst_iterator_next(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -34,6 +35,7 @@ mst_iterator_next(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 	return next;
 }
 
+/* Answers whether mst_cursor_open() would accept the value. */
 bool
 mst_value_is_iterable(const ExprValue *v)
 {
@@ -41,6 +43,10 @@ mst_value_is_iterable(const ExprValue *v)
 		(v->kind == EXPR_UNDEFINED && v->u.undefined->lenient);
 }
 
+/*
+ * Starts a pass over a list, set, view, range, iterator, dictionary (its keys)
+ * or string (its characters).  Else TypeError "'int' object is not iterable".
+ */
 bool
 mst_cursor_open(EvalContext *cxt, ExprCursor *cursor, const ExprValue *source)
 {
@@ -111,6 +117,10 @@ next_char(ExprCursor *cursor, ExprValue *item)
 	return EXPR_NEXT_ITEM;
 }
 
+/*
+ * Draws the next item. Returns EXPR_NEXT_END at the end and EXPR_NEXT_ERROR
+ * with the error in the context; the cursor may be used again after neither.
+ */
 ExprNext
 mst_cursor_next(EvalContext *cxt, ExprCursor *cursor, ExprValue *item)
 {
@@ -141,6 +151,7 @@ mst_cursor_next(EvalContext *cxt, ExprCursor *cursor, ExprValue *item)
 	}
 }
 
+/* All items of an iterable as a new list. */
 bool
 mst_value_to_list(EvalContext *cxt, const ExprValue *v, ExprList **result)
 {
@@ -168,6 +179,7 @@ mst_value_to_list(EvalContext *cxt, const ExprValue *v, ExprList **result)
 
 /* ---- length and membership ---- */
 
+/* Answers truth.  An undefined value counts as false: Jinja checks before. */
 bool
 mst_value_is_true(const ExprValue *v)
 {
@@ -207,6 +219,10 @@ mst_value_is_true(const ExprValue *v)
 	return false;
 }
 
+/*
+ * len(): of string (code points), list, dict, set, view, range. Else
+ * TypeError "object of type 'int' has no len()".
+ */
 bool
 mst_value_length(EvalContext *cxt, const ExprValue *v, int64 *length)
 {
@@ -282,6 +298,10 @@ range_contains(EvalContext *cxt, const ExprValue *container, const ExprValue *it
 	return true;
 }
 
+/*
+ * `item in container` by equality; strings only in strings; dictionaries by
+ * key.
+ */
 bool
 mst_value_contains(EvalContext *cxt, const ExprValue *container, const ExprValue *item, bool *result)
 {

@@ -35,7 +35,6 @@ struct ExprIterator
 	int64		drawn;			/* items drawn so far, counted by mst_iterator_next() */
 };
 
-/* Draws one item; counts a step and checks the limit of items. */
 extern ExprNext mst_iterator_next(EvalContext *cxt, ExprIterator *iterator, ExprValue *item);
 
 /* A pass over anything iterable; lives on the caller's stack. */
@@ -46,26 +45,12 @@ typedef struct ExprCursor
 	const char *at;				/* string: next byte */
 } ExprCursor;
 
-/*
- * Starts a pass over a list, set, view, range, iterator, dictionary (its keys)
- * or string (its characters).  Else TypeError "'int' object is not iterable".
- */
 extern bool mst_cursor_open(EvalContext *cxt, ExprCursor *cursor, const ExprValue *source);
 extern ExprNext mst_cursor_next(EvalContext *cxt, ExprCursor *cursor, ExprValue *item);
-
-/* Answers truth.  An undefined value counts as false: Jinja checks before. */
 extern bool mst_value_is_true(const ExprValue *v);
-
-/* Answers whether mst_cursor_open() would accept the value. */
 extern bool mst_value_is_iterable(const ExprValue *v);
-
-/* All items of an iterable as a new list. */
 extern bool mst_value_to_list(EvalContext *cxt, const ExprValue *v, ExprList **result);
-
-/* len(): of string (code points), list, dict, set, view, range.  Else TypeError "object of type 'int' has no len()". */
 extern bool mst_value_length(EvalContext *cxt, const ExprValue *v, int64 *length);
-
-/* `item in container` by equality; strings only in strings; dictionaries by key. */
 extern bool mst_value_contains(EvalContext *cxt, const ExprValue *container, const ExprValue *item, bool *result);
 
 

@@ -328,6 +328,10 @@ dump_value(Dumper *d, const ExprValue *v)
 	return ok;
 }
 
+/*
+ * Python's json.dumps(ensure_ascii=True); iterators, sets, views as lists,
+ * date-times as text.
+ */
 bool
 mst_value_json_dump(EvalContext *cxt, StringInfo out, const ExprValue *v, const ExprJsonStyle *style)
 {
@@ -658,6 +662,7 @@ read_value(Reader *r, ExprValue *result)
 	return ok;
 }
 
+/* Python's json.loads: plain containers, JSONDecodeError with its messages. */
 bool
 mst_value_json_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result)
 {

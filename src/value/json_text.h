@@ -20,10 +20,7 @@ typedef struct ExprJsonStyle
 	const ExprValue *indent_text;	/* NULL: `indent` blanks for each level */
 } ExprJsonStyle;
 
-/* Python's json.dumps(ensure_ascii=True); iterators, sets, views as lists, date-times as text. */
 extern bool mst_value_json_dump(EvalContext *cxt, StringInfo out, const ExprValue *v, const ExprJsonStyle *style);
-
-/* Python's json.loads: plain containers, JSONDecodeError with its messages. */
 extern bool mst_value_json_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result);
 
 #endif							/* MISTRAL_VALUE_JSON_TEXT_H */

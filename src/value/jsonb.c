@@ -114,6 +114,10 @@ value_from_numeric(Numeric num)
 static const ExprExternalOps array_ops;
 static const ExprExternalOps object_ops;
 
+/*
+ * Returns a value over a JsonbValue, which it points into: scalars are
+ * decoded, containers external.
+ */
 ExprValue
 mst_value_from_jsonb_value(const JsonbValue *v)
 {
@@ -138,6 +142,10 @@ mst_value_from_jsonb_value(const JsonbValue *v)
 	return mst_value_null();
 }
 
+/*
+ * A value over jsonb without copying: scalars are decoded, containers
+ * external.
+ */
 ExprValue
 mst_value_from_jsonb(const Jsonb *jb)
 {
@@ -587,6 +595,10 @@ copy_external(const ExprValue *v)
 	return JsonbValueToJsonb(&jv);
 }
 
+/*
+ * The stored form (2.3) in CurrentMemoryContext; TypeError when there is
+ * none.
+ */
 bool
 mst_value_to_jsonb(EvalContext *cxt, const ExprValue *v, Jsonb **result)
 {

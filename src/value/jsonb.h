@@ -12,11 +12,8 @@
 
 #include "value/value.h"
 
-/* A value over jsonb without copying: scalars are decoded, containers external. */
 extern ExprValue mst_value_from_jsonb(const Jsonb *jb);
 extern ExprValue mst_value_from_jsonb_value(const JsonbValue *v);
-
-/* The stored form (2.3) in CurrentMemoryContext; TypeError when there is none. */
 extern bool mst_value_to_jsonb(EvalContext *cxt, const ExprValue *v, Jsonb **result);
 
 #endif							/* MISTRAL_VALUE_JSONB_H */

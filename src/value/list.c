@@ -10,6 +10,7 @@
 #include "value/list.h"
 #include "value/value_impl.h"
 
+/* Makes an empty list with room for `room` items. */
 ExprList *
 mst_list_new(int room)
 {
@@ -23,6 +24,7 @@ mst_list_new(int room)
 	return list;
 }
 
+/* Makes a list of n items; the array is copied. */
 ExprList *
 mst_list_of(const ExprValue *items, int n)
 {
@@ -34,13 +36,17 @@ mst_list_of(const ExprValue *items, int n)
 	return list;
 }
 
+/* Number of items. */
 int
 mst_list_length(ExprList *list)
 {
 	return list->ops != NULL ? list->ops->length(list->state) : list->nitems;
 }
 
-/* Reads all items of an external list. */
+/*
+ * Reads an external list as a whole; it is an ordinary one afterwards. Fails
+ * with the owner's error, and leaves it as it was.
+ */
 bool
 mst_list_force(EvalContext *cxt, ExprList *list)
 {
@@ -76,6 +82,10 @@ mst_list_force(EvalContext *cxt, ExprList *list)
 	return true;
 }
 
+/*
+ * Gets item i (0 <= i < length) without converting the others.  The context
+ * is needed for external lists, whose members may be computed.
+ */
 bool
 mst_list_get(EvalContext *cxt, ExprList *list, int i, ExprValue *item)
 {
@@ -100,6 +110,7 @@ mst_list_get(EvalContext *cxt, ExprList *list, int i, ExprValue *item)
 	return mst_value_adopt(cxt, list->ops, list->child_flags, item);
 }
 
+/* The items as an array, valid until the list is changed; NULL on error. */
 ExprValue *
 mst_list_items(EvalContext *cxt, ExprList *list)
 {
@@ -134,6 +145,10 @@ reserve(EvalContext *cxt, ExprList *list, int64 n)
 	return true;
 }
 
+/*
+ * Appends an item. Fails by the limit of items, or when an external list
+ * cannot be read.
+ */
 bool
 mst_list_append(EvalContext *cxt, ExprList *list, const ExprValue *item)
 {
@@ -152,6 +167,9 @@ mst_list_append(EvalContext *cxt, ExprList *list, const ExprValue *item)
 	return true;
 }
 
+/*
+ * Inserts an item before position `at` (0 <= at <= length). Fails by limits.
+ */
 bool
 mst_list_insert(EvalContext *cxt, ExprList *list, int at, const ExprValue *item)
 {
@@ -166,6 +184,10 @@ mst_list_insert(EvalContext *cxt, ExprList *list, int at, const ExprValue *item)
 	return true;
 }
 
+/*
+ * Replaces item i (0 <= i < length). Fails only when an external list cannot
+ * be read.
+ */
 bool
 mst_list_set(EvalContext *cxt, ExprList *list, int i, const ExprValue *item)
 {
@@ -177,6 +199,7 @@ mst_list_set(EvalContext *cxt, ExprList *list, int i, const ExprValue *item)
 	return true;
 }
 
+/* Removes `count` items from position `at`, which are all there. */
 bool
 mst_list_remove(EvalContext *cxt, ExprList *list, int at, int count)
 {
@@ -202,6 +225,7 @@ append_part(EvalContext *cxt, ExprList *into, ExprList *list, int from, int to)
 	return true;
 }
 
+/* Copies items [from, to) (already clipped) of a list into a new one. */
 bool
 mst_list_slice(EvalContext *cxt, ExprList *list, int from, int to, ExprList **result)
 {
@@ -209,6 +233,7 @@ mst_list_slice(EvalContext *cxt, ExprList *list, int from, int to, ExprList **re
 	return append_part(cxt, *result, list, from, Max(from, to));
 }
 
+/* Makes a list of the items of a, then those of b.  Fails by limits. */
 bool
 mst_list_concat(EvalContext *cxt, ExprList *a, ExprList *b, ExprList **result)
 {
@@ -244,6 +269,10 @@ extend_in_place(EvalContext *cxt, ExprList *a, ExprList *b, ExprList **result, b
 	return true;
 }
 
+/*
+ * a + b for lists that are never changed: the result may share the items of
+ * a, so that building up a list by adding to it takes linear time.
+ */
 bool
 mst_list_extend(EvalContext *cxt, ExprList *a, ExprList *b, ExprList **result)
 {
@@ -267,6 +296,7 @@ mst_list_extend(EvalContext *cxt, ExprList *a, ExprList *b, ExprList **result)
 	return true;
 }
 
+/* Makes a list of the items n times over; n <= 0: empty.  Fails by limits. */
 bool
 mst_list_repeat(EvalContext *cxt, ExprList *list, int64 n, ExprList **result)
 {

@@ -128,22 +128,10 @@ mst_value_view(ExprDict *dict, ExprViewKind which)
 	return v;
 }
 
-/* Copies the text. */
 extern ExprValue mst_value_string_copy(const char *s, int len);
-
-/*
- * Starts a text: like initStringInfo(), which takes a kilobyte at once, too
- * much for each of a million short texts.
- */
 extern void mst_text_init(StringInfo buf);
-
-/* Takes the StringInfo's buffer. */
 extern ExprValue mst_value_string_from(StringInfo buf);
-
-/* A lazy list [start, start + step, ...) of Jinja; step is not 0. */
 extern ExprValue mst_value_range(int64 start, int64 stop, int64 step);
-
-/* Jinja's undefined value; message as in ExprUndefined. */
 extern ExprValue mst_value_undefined(const char *name, const char *message, bool lenient);
 
 #endif							/* MISTRAL_VALUE_MAKE_H */

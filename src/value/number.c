@@ -262,6 +262,11 @@ float_arith(EvalContext *cxt, ExprArith op, double x, double y, ExprValue *resul
 	return mst_expr_fail(cxt, "TypeError", "bit operation on a float");
 }
 
+/*
+ * Arithmetic on two numbers (booleans count as integers), Python's rules and
+ * messages for division by zero, overflow, negative shifts.  The caller has
+ * checked the kinds.  The result of bit operations on two booleans is boolean.
+ */
 bool
 mst_number_arith(EvalContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
@@ -347,6 +352,7 @@ mod_power(EvalContext *cxt, ExprValue a, const ExprValue *b, const ExprValue *c,
 	return true;
 }
 
+/* pow(a, b, c) on integers. */
 bool
 mst_number_pow_mod(EvalContext *cxt, const ExprValue *a, const ExprValue *b, const ExprValue *c, ExprValue *result)
 {
@@ -377,6 +383,7 @@ mst_number_pow_mod(EvalContext *cxt, const ExprValue *a, const ExprValue *b, con
 
 /* ---- one operand ---- */
 
+/* Computes -a of a number; a boolean counts as an integer. */
 bool
 mst_number_negate(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
@@ -389,6 +396,7 @@ mst_number_negate(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 	return true;
 }
 
+/* Computes the absolute value of a number; a boolean counts as an integer. */
 bool
 mst_number_abs(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
@@ -403,6 +411,7 @@ mst_number_abs(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 	return true;
 }
 
+/* ~a. */
 bool
 mst_number_invert(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
@@ -500,6 +509,7 @@ round_float(double f, int64 n)
 	}
 }
 
+/* round(a, ndigits): half to even on the exact value, keeps the kind. */
 bool
 mst_number_round(EvalContext *cxt, const ExprValue *a, int64 ndigits, ExprValue *result)
 {
@@ -524,6 +534,7 @@ mst_number_round(EvalContext *cxt, const ExprValue *a, int64 ndigits, ExprValue 
 
 /* ---- conversions ---- */
 
+/* To a double; OverflowError "int too large to convert to float". */
 bool
 mst_number_to_float(EvalContext *cxt, const ExprValue *a, double *result)
 {
@@ -550,6 +561,7 @@ float_to_int(EvalContext *cxt, double f, ExprValue *result)
 	return mst_bigint_from_double(cxt, f, result);
 }
 
+/* Truncates to an integer; ValueError / OverflowError for NaN and infinity. */
 bool
 mst_number_to_int(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
@@ -559,6 +571,9 @@ mst_number_to_int(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 	return true;
 }
 
+/*
+ * Rounds down to an integer; ValueError for NaN, OverflowError for infinity.
+ */
 bool
 mst_number_floor(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
@@ -567,6 +582,7 @@ mst_number_floor(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 	return mst_number_to_int(cxt, a, result);
 }
 
+/* Rounds up to an integer; ValueError for NaN, OverflowError for infinity. */
 bool
 mst_number_ceil(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 {
@@ -575,6 +591,7 @@ mst_number_ceil(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 	return mst_number_to_int(cxt, a, result);
 }
 
+/* A run of ASCII digits in the given base (2..36), any length. */
 bool
 mst_number_from_digits(EvalContext *cxt, const char *s, int len, int base, ExprValue *result)
 {
@@ -589,6 +606,7 @@ mst_number_from_digits(EvalContext *cxt, const char *s, int len, int base, ExprV
 	return true;
 }
 
+/* Digits of an integer in a base, with '-' when negative and no prefix. */
 bool
 mst_number_append_int(EvalContext *cxt, StringInfo out, const ExprValue *v, int base)
 {

@@ -72,6 +72,10 @@ compare_bigint_float(const ExprValue *b, double f)
 	}
 }
 
+/*
+ * Comparison of two numbers (booleans too), exact: -1, 0, 1, or 2 when one is
+ * NaN.
+ */
 int
 mst_value_compare_numbers(const ExprValue *a, const ExprValue *b)
 {

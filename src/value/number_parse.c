@@ -109,6 +109,11 @@ prefix_base(const char *p, int len)
 	}
 }
 
+/*
+ * Python's int(text, base) and float(text): surrounding whitespace, sign, any
+ * decimal digits, "_" between digits; base 0 or 2..36 with prefixes for that
+ * base.  Answer false when the text is no number, without setting an error.
+ */
 bool
 mst_number_parse_int(EvalContext *cxt, const char *s, int len, int base, ExprValue *result)
 {
@@ -189,6 +194,10 @@ float_length(const char *p)
 	return (int) (p - start);
 }
 
+/*
+ * Reads a float as Python's float(text) does. Returns false, without an
+ * error, when the text is no number.
+ */
 bool
 mst_number_parse_float(const char *s, int len, double *result)
 {

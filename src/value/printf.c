@@ -350,6 +350,7 @@ convert(Printf *f)
 	return printf_float(f, &spec, &value);
 }
 
+/* Python's fmt % args; args a tuple, a dictionary or a single value. */
 bool
 mst_format_printf(EvalContext *cxt, StringInfo out, const ExprValue *fmt, const ExprValue *args)
 {
@@ -573,6 +574,7 @@ format_part(Template *t, StringInfo out, const char *p, const char *end, int dep
 	return true;
 }
 
+/* Python's template.format(*args, **kwargs); kwargs may be NULL. */
 bool
 mst_format_template(EvalContext *cxt, StringInfo out, const ExprValue *template,
 					const ExprValue *args, int nargs, ExprDict *kwargs,

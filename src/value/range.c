@@ -13,6 +13,7 @@
 #include "value/bigint.h"
 #include "value/range.h"
 
+/* Sign of a number: -1, 0, 1. */
 int
 mst_number_sign(const ExprValue *a)
 {
@@ -27,6 +28,10 @@ mst_number_sign(const ExprValue *a)
 	}
 }
 
+/*
+ * An integral value as int64, for counts and indices: values outside are
+ * clipped to the ends of the range.  The caller has checked the kind.
+ */
 int64
 mst_number_clip(const ExprValue *a)
 {
@@ -35,6 +40,7 @@ mst_number_clip(const ExprValue *a)
 	return mst_value_small_int(a);
 }
 
+/* Number of items of a range, and its item i. */
 int64
 mst_range_length(const ExprRange *range)
 {
@@ -47,6 +53,7 @@ mst_range_length(const ExprRange *range)
 	return span > PG_INT64_MAX ? PG_INT64_MAX : (int64) span;
 }
 
+/* Returns item i of a range, which must have so many. */
 int64
 mst_range_item(const ExprRange *range, int64 i)
 {
@@ -74,6 +81,10 @@ slice_bound(const ExprValue *bound, int64 length, int64 otherwise, bool is_backw
 	return i;
 }
 
+/*
+ * Turns a slice over `length` items into 0 <= start, stop and a step (not 0),
+ * Python's slice.indices().
+ */
 void
 mst_slice_indices(int64 length, const ExprValue *start, const ExprValue *stop, int64 step,
 				  int64 *from, int64 *to, int64 *count)

@@ -129,6 +129,11 @@ keep(EvalContext *cxt, ExprRegex *regex)
 	cxt->regexes->next = (cxt->regexes->next + 1) % CACHE_SIZE;
 }
 
+/*
+ * Compiles a pattern (kept in a small cache of the evaluation's context).
+ * Python's messages, class "error": "missing ), unterminated subpattern at
+ * position 0".
+ */
 bool
 mst_regex_compile(EvalContext *cxt, const ExprValue *pattern, int flags, ExprValue *result)
 {
@@ -156,18 +161,27 @@ mst_regex_compile(EvalContext *cxt, const ExprValue *pattern, int flags, ExprVal
 	return true;
 }
 
+/*
+ * The pattern's source text, and its flags: those given and those it sets
+ * itself.
+ */
 ExprValue
 mst_regex_source(const ExprRegex *regex)
 {
 	return regex->source;
 }
 
+/*
+ * Returns the flags of a pattern: those it was compiled with and those it
+ * sets itself.
+ */
 int
 mst_regex_flags(const ExprRegex *regex)
 {
 	return regex->all_flags;
 }
 
+/* Name of group i (1..ngroups), or NULL. */
 const char *
 mst_regex_group_name(const ExprRegex *regex, int i)
 {
@@ -192,6 +206,11 @@ fill_match(const ExprRegex *regex, ExprMatch *match)
 	}
 }
 
+/*
+ * Searches from byte `start` of the subject.  *found answers; match may be
+ * NULL.  Fails only by limits.  not_empty_at_start refuses an empty match
+ * at `start`, as needed to go on after an empty match.
+ */
 bool
 mst_regex_search(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject, int start,
 				 bool not_empty_at_start, ExprMatch *match, bool *found)
@@ -224,6 +243,10 @@ mst_regex_search(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subj
 							   "the regular expression takes too many steps");
 }
 
+/*
+ * Iterates like re.finditer: set *at = 0 and *after_empty = false first; each
+ * call gives the next match.
+ */
 bool
 mst_regex_next(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject,
 			   int *at, bool *after_empty, ExprMatch *match, bool *found)
@@ -241,6 +264,10 @@ mst_regex_next(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subjec
 	return true;
 }
 
+/*
+ * re.split: pieces and groups (null when it took no part); max 0 is
+ * unlimited.
+ */
 bool
 mst_regex_split(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject, int64 max, ExprList **result)
 {
@@ -277,6 +304,10 @@ mst_regex_split(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subje
 	return mst_list_append(cxt, *result, &piece);
 }
 
+/*
+ * Replaces matches by what a callback gives for each. Fails when the callback
+ * does, when the pattern takes too many steps, and by limits.
+ */
 bool
 mst_regex_replace_by(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject,
 					 ExprReplacer replacer, void *arg, int64 count, ExprValue *result)
@@ -509,6 +540,7 @@ expand_template(EvalContext *cxt, const ExprMatch *match, void *arg, StringInfo 
 	return true;
 }
 
+/* re.sub with a template (\1, \g<name>); count 0 is unlimited. */
 bool
 mst_regex_replace(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject,
 				  const ExprValue *template, int64 count, ExprValue *result)
@@ -519,6 +551,7 @@ mst_regex_replace(EvalContext *cxt, const ExprRegex *regex, const ExprValue *sub
 		mst_regex_replace_by(cxt, regex, subject, expand_template, &t, count, result);
 }
 
+/* re.escape */
 bool
 mst_regex_escape(EvalContext *cxt, const ExprValue *text, ExprValue *result)
 {

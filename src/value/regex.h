@@ -26,39 +26,15 @@ typedef struct ExprMatch
 	int			ends[100];
 } ExprMatch;
 
-/*
- * Compiles a pattern (kept in a small cache of the evaluation's context).
- * Python's messages, class "error": "missing ), unterminated subpattern at
- * position 0".
- */
 extern bool mst_regex_compile(EvalContext *cxt, const ExprValue *pattern, int flags, ExprValue *result);
-
-/* The pattern's source text, and its flags: those given and those it sets itself. */
 extern ExprValue mst_regex_source(const ExprRegex *regex);
 extern int	mst_regex_flags(const ExprRegex *regex);
-
-/* Name of group i (1..ngroups), or NULL. */
 extern const char *mst_regex_group_name(const ExprRegex *regex, int i);
-
-/*
- * Searches from byte `start` of the subject.  *found answers; match may be
- * NULL.  Fails only by limits.  not_empty_at_start refuses an empty match
- * at `start`, as needed to go on after an empty match.
- */
 extern bool mst_regex_search(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject, int start,
 							 bool not_empty_at_start, ExprMatch *match, bool *found);
-
-/*
- * Iterates like re.finditer: set *at = 0 and *after_empty = false first; each
- * call gives the next match.
- */
 extern bool mst_regex_next(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject,
 						   int *at, bool *after_empty, ExprMatch *match, bool *found);
-
-/* re.split: pieces and groups (null when it took no part); max 0 is unlimited. */
 extern bool mst_regex_split(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject, int64 max, ExprList **result);
-
-/* re.sub with a template (\1, \g<name>); count 0 is unlimited. */
 extern bool mst_regex_replace(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject,
 							  const ExprValue *template, int64 count, ExprValue *result);
 
@@ -66,8 +42,6 @@ extern bool mst_regex_replace(EvalContext *cxt, const ExprRegex *regex, const Ex
 typedef bool (*ExprReplacer) (EvalContext *cxt, const ExprMatch *match, void *arg, StringInfo out);
 extern bool mst_regex_replace_by(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject,
 								 ExprReplacer replacer, void *arg, int64 count, ExprValue *result);
-
-/* re.escape */
 extern bool mst_regex_escape(EvalContext *cxt, const ExprValue *text, ExprValue *result);
 
 #endif							/* MISTRAL_VALUE_REGEX_H */

@@ -814,6 +814,7 @@ translate_alternatives(Translator *t)
 	}
 }
 
+/* Checks a pattern and writes it for PCRE2. */
 bool
 mst_regex_translate(EvalContext *cxt, const ExprValue *pattern, int flags, RegexSyntax *result)
 {

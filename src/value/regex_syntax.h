@@ -21,7 +21,6 @@ typedef struct RegexSyntax
 	const char *names[REGEX_MAX_GROUPS + 1];	/* of group 1..ngroups, or NULL */
 } RegexSyntax;
 
-/* Checks a pattern and writes it for PCRE2. */
 extern bool mst_regex_translate(EvalContext *cxt, const ExprValue *pattern, int flags, RegexSyntax *result);
 
 #endif							/* MISTRAL_VALUE_REGEX_SYNTAX_H */

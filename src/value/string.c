@@ -34,12 +34,14 @@ part(const ExprValue *s, int from, int to)
 	return v;
 }
 
+/* Code points of a string value. */
 int
 mst_string_length(const ExprValue *s)
 {
 	return is_ascii(s) ? s->len : mst_utf8_length(s->u.string, s->len);
 }
 
+/* Character i (0 <= i < length) as a string that shares the text. */
 ExprValue
 mst_string_char(const ExprValue *s, int i)
 {
@@ -54,6 +56,7 @@ mst_string_char(const ExprValue *s, int i)
 	return mst_value_string(p, (int) (q - p));
 }
 
+/* s[from:to] with 0 <= from, to in code points; shares the text. */
 ExprValue
 mst_string_slice(const ExprValue *s, int64 from, int64 to)
 {
@@ -69,6 +72,7 @@ mst_string_slice(const ExprValue *s, int64 from, int64 to)
 	return part(s, start, start + length);
 }
 
+/* s[start:stop:step] of Python; start and stop integral or null. */
 bool
 mst_string_slice_step(EvalContext *cxt, const ExprValue *s, const ExprValue *start, const ExprValue *stop, int64 step, ExprValue *result)
 {
@@ -156,6 +160,10 @@ slice_bytes(const ExprValue *s, int64 start, int64 end, int *from, int *to)
 	return true;
 }
 
+/*
+ * Returns the index of the first occurrence of sub within s[start:end], by
+ * the rules of slices (end INT64_MAX: none), or -1.
+ */
 int64
 mst_string_find(const ExprValue *s, const ExprValue *sub, int64 start, int64 end)
 {
@@ -169,6 +177,10 @@ mst_string_find(const ExprValue *s, const ExprValue *sub, int64 start, int64 end
 	return at < 0 ? -1 : mst_utf8_index(s->u.string, at);
 }
 
+/*
+ * Returns the index of the last occurrence of sub within s[start:end], by the
+ * rules of slices, or -1.
+ */
 int64
 mst_string_rfind(const ExprValue *s, const ExprValue *sub, int64 start, int64 end)
 {
@@ -182,6 +194,7 @@ mst_string_rfind(const ExprValue *s, const ExprValue *sub, int64 start, int64 en
 	return at < 0 ? -1 : mst_utf8_index(s->u.string, at);
 }
 
+/* Number of non-overlapping occurrences in s[start:end]. */
 int64
 mst_string_count(const ExprValue *s, const ExprValue *sub, int64 start, int64 end)
 {
@@ -201,6 +214,7 @@ mst_string_count(const ExprValue *s, const ExprValue *sub, int64 start, int64 en
 	return n;
 }
 
+/* Answers whether s[start:end] begins with the prefix. */
 bool
 mst_string_starts(const ExprValue *s, const ExprValue *prefix, int64 start, int64 end)
 {
@@ -211,6 +225,7 @@ mst_string_starts(const ExprValue *s, const ExprValue *prefix, int64 start, int6
 		memcmp(s->u.string + from, prefix->u.string, prefix->len) == 0;
 }
 
+/* Answers whether s[start:end] ends with the suffix. */
 bool
 mst_string_ends(const ExprValue *s, const ExprValue *suffix, int64 start, int64 end)
 {
@@ -221,6 +236,7 @@ mst_string_ends(const ExprValue *s, const ExprValue *suffix, int64 start, int64 
 		memcmp(s->u.string + to - suffix->len, suffix->u.string, suffix->len) == 0;
 }
 
+/* Answers whether sub occurs in s. */
 bool
 mst_string_has(const ExprValue *s, const ExprValue *sub)
 {
@@ -246,9 +262,8 @@ make_text(EvalContext *cxt, int64 bytes, char **text)
 #define GROWING_TEXT	128
 
 /*
- * Texts are often built by adding to what has been added before.  So a longer
- * result gets room behind it, and a text that ends where the room begins is
- * continued in place; nobody else can see those bytes.
+ * Makes a + b; it may use the room behind a, when that was the text made
+ * last. Fails by limits.
  */
 bool
 mst_string_concat(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
@@ -278,6 +293,7 @@ mst_string_concat(EvalContext *cxt, const ExprValue *a, const ExprValue *b, Expr
 	return true;
 }
 
+/* Makes the text n times over; n <= 0: empty.  Fails by limits. */
 bool
 mst_string_repeat(EvalContext *cxt, const ExprValue *s, int64 n, ExprValue *result)
 {
@@ -330,6 +346,9 @@ replace_between(EvalContext *cxt, const ExprValue *s, const ExprValue *new, int6
 	return true;
 }
 
+/*
+ * Python's replace; count < 0 all; an empty `old` matches between characters.
+ */
 bool
 mst_string_replace(EvalContext *cxt, const ExprValue *s, const ExprValue *old, const ExprValue *new, int64 count, ExprValue *result)
 {
@@ -387,6 +406,7 @@ is_stripped(uint32 c, const ExprValue *chars)
 	return false;
 }
 
+/* Strips any of `chars` (NULL: Unicode whitespace); shares the text. */
 ExprValue
 mst_string_strip(const ExprValue *s, const ExprValue *chars, int sides)
 {
@@ -448,6 +468,10 @@ split_whitespace(EvalContext *cxt, const ExprValue *s, int64 max, ExprList *list
 	}
 }
 
+/*
+ * Splits as Python's split does: sep NULL is runs of whitespace, max < 0 all.
+ * ValueError "empty separator"; the pieces share the text.
+ */
 bool
 mst_string_split(EvalContext *cxt, const ExprValue *s, const ExprValue *sep, int64 max, ExprList **result)
 {
@@ -502,6 +526,11 @@ rsplit_whitespace(EvalContext *cxt, const ExprValue *s, int64 max, ExprList *lis
 	}
 }
 
+/*
+ * Splits from the right as Python's rsplit does: sep NULL is runs of
+ * whitespace, max < 0 all. ValueError for an empty separator; the pieces
+ * share the text.
+ */
 bool
 mst_string_rsplit(EvalContext *cxt, const ExprValue *s, const ExprValue *sep, int64 max, ExprList **result)
 {
@@ -546,6 +575,9 @@ mst_string_rsplit(EvalContext *cxt, const ExprValue *s, const ExprValue *sep, in
 	return true;
 }
 
+/*
+ * Splits at line ends as Python's splitlines does; the pieces share the text.
+ */
 bool
 mst_string_splitlines(EvalContext *cxt, const ExprValue *s, bool keep_ends, ExprList **result)
 {
@@ -573,6 +605,7 @@ mst_string_splitlines(EvalContext *cxt, const ExprValue *s, bool keep_ends, Expr
 	return true;
 }
 
+/* The characters as a list of one-character strings that share the text. */
 bool
 mst_string_chars(EvalContext *cxt, const ExprValue *s, ExprList **result)
 {
@@ -631,6 +664,10 @@ missing_width(const ExprValue *s, int64 width)
 	return width <= length ? 0 : width - length;
 }
 
+/*
+ * Pads on both sides with a code point up to `width` code points, as Python's
+ * center does. Fails by limits.
+ */
 bool
 mst_string_center(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result)
 {
@@ -640,18 +677,21 @@ mst_string_center(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill
 	return pad(cxt, s, left, missing - left, fill, result);
 }
 
+/* Pads at the right with a code point up to `width` code points. */
 bool
 mst_string_ljust(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result)
 {
 	return pad(cxt, s, 0, missing_width(s, width), fill, result);
 }
 
+/* Pads at the left with a code point up to `width` code points. */
 bool
 mst_string_rjust(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result)
 {
 	return pad(cxt, s, missing_width(s, width), 0, fill, result);
 }
 
+/* Pads with zeros behind the sign up to `width` code points. */
 bool
 mst_string_zfill(EvalContext *cxt, const ExprValue *s, int64 width, ExprValue *result)
 {
@@ -667,6 +707,10 @@ mst_string_zfill(EvalContext *cxt, const ExprValue *s, int64 width, ExprValue *r
 		mst_string_concat(cxt, &sign, result, result);
 }
 
+/*
+ * Replaces tabs by blanks up to columns that are multiples of tabsize; a
+ * tabsize of 0 or less removes them.
+ */
 bool
 mst_string_expandtabs(EvalContext *cxt, const ExprValue *s, int64 tabsize, ExprValue *result)
 {
@@ -716,42 +760,52 @@ all_chars(const ExprValue *s, bool (*test) (uint32 c))
 	return true;
 }
 
+/* Answers whether all characters are letters, and there is one. */
 bool
 mst_string_is_alpha(const ExprValue *s)
 {
 	return s->len > 0 && all_chars(s, mst_char_is_alpha);
 }
 
+/* Answers whether all characters are letters or digits, and there is one. */
 bool
 mst_string_is_alnum(const ExprValue *s)
 {
 	return s->len > 0 && all_chars(s, mst_char_is_alnum);
 }
 
+/* Answers whether all characters are decimal digits, and there is one. */
 bool
 mst_string_is_decimal(const ExprValue *s)
 {
 	return s->len > 0 && all_chars(s, mst_char_is_decimal);
 }
 
+/*
+ * Answers whether all characters are digits, superscripts included, and there
+ * is one.
+ */
 bool
 mst_string_is_digit(const ExprValue *s)
 {
 	return s->len > 0 && all_chars(s, mst_char_is_digit);
 }
 
+/* Answers whether all characters have a numeric value, and there is one. */
 bool
 mst_string_is_numeric(const ExprValue *s)
 {
 	return s->len > 0 && all_chars(s, mst_char_is_numeric);
 }
 
+/* Answers whether all characters are whitespace, and there is one. */
 bool
 mst_string_is_space(const ExprValue *s)
 {
 	return s->len > 0 && all_chars(s, mst_char_is_space);
 }
 
+/* True when empty. */
 bool
 mst_string_is_printable(const ExprValue *s)
 {
@@ -777,18 +831,30 @@ is_one_case(const ExprValue *s, bool (*wanted) (uint32 c), bool (*other) (uint32
 	return has_cased;
 }
 
+/*
+ * Answers whether no cased character is lower or title case, and there is a
+ * cased one.
+ */
 bool
 mst_string_is_upper(const ExprValue *s)
 {
 	return is_one_case(s, mst_char_is_upper, mst_char_is_lower);
 }
 
+/*
+ * Answers whether no cased character is upper or title case, and there is a
+ * cased one.
+ */
 bool
 mst_string_is_lower(const ExprValue *s)
 {
 	return is_one_case(s, mst_char_is_lower, mst_char_is_upper);
 }
 
+/*
+ * Answers whether upper case begins each run of cased characters, and there
+ * is one.
+ */
 bool
 mst_string_is_title(const ExprValue *s)
 {
@@ -811,6 +877,7 @@ mst_string_is_title(const ExprValue *s)
 	return has_cased;
 }
 
+/* Answers whether the text is an identifier of Python. */
 bool
 mst_string_is_identifier(const ExprValue *s)
 {

@@ -67,6 +67,7 @@ shortest_digits(double f, char *digits, int *exponent)
 	return ndigits;
 }
 
+/* Shortest digits that read back equal, Python's repr(float). */
 void
 mst_number_append_float(StringInfo out, double f)
 {
@@ -484,6 +485,7 @@ append_other(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 	return false;
 }
 
+/* Appends repr(value). */
 bool
 mst_value_append_repr(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {
@@ -505,6 +507,7 @@ mst_value_append_repr(EvalContext *cxt, StringInfo out, const ExprValue *v, int 
 	}
 }
 
+/* Appends str(value): a string is itself, else its repr. */
 bool
 mst_value_append_text(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {
@@ -526,6 +529,10 @@ mst_value_append_text(EvalContext *cxt, StringInfo out, const ExprValue *v, int 
 	}
 }
 
+/*
+ * Makes str(value) a string value. Fails by limits and by values that cannot
+ * be shown.
+ */
 bool
 mst_value_to_text(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
@@ -543,6 +550,10 @@ mst_value_to_text(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 	return true;
 }
 
+/*
+ * Makes repr(value) a string value. Fails by limits and by values that cannot
+ * be shown.
+ */
 bool
 mst_value_to_repr(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
@@ -555,6 +566,7 @@ mst_value_to_repr(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 	return true;
 }
 
+/* repr(value) for an error message: cut when long; never fails. */
 char *
 mst_value_brief(EvalContext *cxt, const ExprValue *v)
 {

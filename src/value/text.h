@@ -13,17 +13,10 @@
 /* mst_value_append_* options */
 #define EXPR_TEXT_THAWED	0x01	/* show frozen lists and sets as plain ones */
 
-/* Appends str(value): a string is itself, else its repr. */
 extern bool mst_value_append_text(EvalContext *cxt, StringInfo out, const ExprValue *v, int options);
-
-/* Appends repr(value). */
 extern bool mst_value_append_repr(EvalContext *cxt, StringInfo out, const ExprValue *v, int options);
-
-/* str(value) and repr(value) as values. */
 extern bool mst_value_to_text(EvalContext *cxt, const ExprValue *v, ExprValue *result);
 extern bool mst_value_to_repr(EvalContext *cxt, const ExprValue *v, ExprValue *result);
-
-/* repr(value) for an error message: cut when long; never fails. */
 extern char *mst_value_brief(EvalContext *cxt, const ExprValue *v);
 
 #endif							/* MISTRAL_VALUE_TEXT_H */

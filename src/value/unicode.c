@@ -22,6 +22,7 @@
 
 /* ---- UTF-8 ---- */
 
+/* Answers whether all bytes are ASCII. */
 bool
 mst_utf8_is_ascii(const char *s, int len)
 {
@@ -42,6 +43,7 @@ mst_utf8_is_ascii(const char *s, int len)
 	return true;
 }
 
+/* Decodes the code point at s, advances *s; never reads beyond end. */
 uint32
 mst_utf8_next(const char **s, const char *end)
 {
@@ -73,6 +75,7 @@ mst_utf8_next(const char **s, const char *end)
 	return 0xFFFD;
 }
 
+/* Steps one code point back from s, not before start. */
 const char *
 mst_utf8_prev(const char *s, const char *start)
 {
@@ -83,6 +86,7 @@ mst_utf8_prev(const char *s, const char *start)
 	return s;
 }
 
+/* Appends one code point (surrogates and beyond U+10FFFF as U+FFFD). */
 void
 mst_utf8_append(StringInfo out, uint32 c)
 {
@@ -100,6 +104,7 @@ mst_utf8_append(StringInfo out, uint32 c)
 	appendBinaryStringInfo(out, (const char *) buf, n);
 }
 
+/* Number of code points. */
 int
 mst_utf8_length(const char *s, int len)
 {
@@ -125,6 +130,7 @@ mst_utf8_length(const char *s, int len)
 	return n;
 }
 
+/* Returns the byte offset of code point `index`, clipped to len. */
 int
 mst_utf8_offset(const char *s, int len, int64 index)
 {
@@ -143,6 +149,7 @@ mst_utf8_offset(const char *s, int len, int64 index)
 	return (int) (p - s);
 }
 
+/* Returns how many code points stand before a byte offset. */
 int
 mst_utf8_index(const char *s, int offset)
 {
@@ -157,6 +164,7 @@ is_category(uint32 c, uint32_t mask)
 	return uc_is_general_category_withtable((ucs4_t) c, mask);
 }
 
+/* Answers whether a code point is whitespace to Python's str methods. */
 bool
 mst_char_is_space(uint32 c)
 {
@@ -166,6 +174,7 @@ mst_char_is_space(uint32 c)
 		c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
+/* Str.splitlines(). */
 bool
 mst_char_is_line_end(uint32 c)
 {
@@ -173,6 +182,7 @@ mst_char_is_line_end(uint32 c)
 		c == 0x2028 || c == 0x2029;
 }
 
+/* Answers whether a code point is a letter. */
 bool
 mst_char_is_alpha(uint32 c)
 {
@@ -181,6 +191,7 @@ mst_char_is_alpha(uint32 c)
 	return is_category(c, UC_CATEGORY_MASK_L);
 }
 
+/* Answers whether a code point is a decimal digit of any script. */
 bool
 mst_char_is_decimal(uint32 c)
 {
@@ -189,6 +200,7 @@ mst_char_is_decimal(uint32 c)
 	return is_category(c, UC_CATEGORY_MASK_Nd);
 }
 
+/* 0..9, or -1. */
 int
 mst_char_decimal_value(uint32 c)
 {
@@ -197,6 +209,7 @@ mst_char_decimal_value(uint32 c)
 	return uc_decimal_value((ucs4_t) c);
 }
 
+/* Answers whether a code point is a digit, superscripts included. */
 bool
 mst_char_is_digit(uint32 c)
 {
@@ -227,6 +240,7 @@ compare_code_points(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Answers whether a code point has a numeric value, fractions included. */
 bool
 mst_char_is_numeric(uint32 c)
 {
@@ -237,6 +251,7 @@ mst_char_is_numeric(uint32 c)
 				compare_code_points) != NULL;
 }
 
+/* Answers whether a code point is a letter or has a numeric value. */
 bool
 mst_char_is_alnum(uint32 c)
 {
@@ -244,6 +259,7 @@ mst_char_is_alnum(uint32 c)
 		(c >= 0x80 && (mst_char_is_digit(c) || mst_char_is_numeric(c)));
 }
 
+/* Answers whether a code point is upper case. */
 bool
 mst_char_is_upper(uint32 c)
 {
@@ -252,6 +268,7 @@ mst_char_is_upper(uint32 c)
 	return uc_is_property_uppercase((ucs4_t) c);
 }
 
+/* Answers whether a code point is lower case. */
 bool
 mst_char_is_lower(uint32 c)
 {
@@ -260,12 +277,14 @@ mst_char_is_lower(uint32 c)
 	return uc_is_property_lowercase((ucs4_t) c);
 }
 
+/* Answers whether a code point is title case. */
 bool
 mst_char_is_title(uint32 c)
 {
 	return c >= 0x80 && is_category(c, UC_CATEGORY_MASK_Lt);
 }
 
+/* Answers whether repr() shows a code point as it is. */
 bool
 mst_char_is_printable(uint32 c)
 {
@@ -274,12 +293,14 @@ mst_char_is_printable(uint32 c)
 	return !is_category(c, UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_Z);
 }
 
+/* \w of Python's re. */
 bool
 mst_char_is_word(uint32 c)
 {
 	return c == '_' || mst_char_is_alnum(c);
 }
 
+/* Python identifiers; also '_'. */
 bool
 mst_char_is_id_start(uint32 c)
 {
@@ -288,6 +309,10 @@ mst_char_is_id_start(uint32 c)
 	return uc_is_property_xid_start((ucs4_t) c);
 }
 
+/*
+ * Answers whether a code point may stand in an identifier of Python behind
+ * the first.
+ */
 bool
 mst_char_is_id_continue(uint32 c)
 {
@@ -296,6 +321,7 @@ mst_char_is_id_continue(uint32 c)
 	return uc_is_property_xid_continue((ucs4_t) c);
 }
 
+/* Code point of a Unicode character name (\N{...}), or 0xFFFFFFFF. */
 uint32
 mst_char_by_name(const char *name, int len)
 {
@@ -335,6 +361,10 @@ map_char(uint32 c, CharMapping mapping, uint32 out[3])
 	return (int) length;
 }
 
+/*
+ * Code points that c becomes in upper, lower, title or folded case; returns
+ * how many (1..3).
+ */
 int
 mst_char_to_upper(uint32 c, uint32 out[3])
 {
@@ -486,36 +516,45 @@ map_case(EvalContext *cxt, const ExprValue *s, CaseForm form, ExprValue *result)
 	return true;
 }
 
+/* Maps to upper case by Unicode's full rules.  Fails by limits. */
 bool
 mst_string_upper(EvalContext *cxt, const ExprValue *s, ExprValue *result)
 {
 	return map_case(cxt, s, CASE_UPPER, result);
 }
 
+/* Maps to lower case by Unicode's full rules.  Fails by limits. */
 bool
 mst_string_lower(EvalContext *cxt, const ExprValue *s, ExprValue *result)
 {
 	return map_case(cxt, s, CASE_LOWER, result);
 }
 
+/*
+ * Maps the first character to title case and the others to lower case. Fails
+ * by limits.
+ */
 bool
 mst_string_capitalize(EvalContext *cxt, const ExprValue *s, ExprValue *result)
 {
 	return map_case(cxt, s, CASE_CAPITALIZE, result);
 }
 
+/* Str.title(), not Jinja's filter. */
 bool
 mst_string_title(EvalContext *cxt, const ExprValue *s, ExprValue *result)
 {
 	return map_case(cxt, s, CASE_TITLE, result);
 }
 
+/* Maps upper to lower case and the reverse.  Fails by limits. */
 bool
 mst_string_swapcase(EvalContext *cxt, const ExprValue *s, ExprValue *result)
 {
 	return map_case(cxt, s, CASE_SWAP, result);
 }
 
+/* Folds case by Unicode's full rules.  Fails by limits. */
 bool
 mst_string_casefold(EvalContext *cxt, const ExprValue *s, ExprValue *result)
 {

@@ -17,6 +17,7 @@
 
 /* ---- making values ---- */
 
+/* Copies the text. */
 ExprValue
 mst_value_string_copy(const char *s, int len)
 {
@@ -27,6 +28,10 @@ mst_value_string_copy(const char *s, int len)
 	return mst_value_string(copy, len);
 }
 
+/*
+ * Starts a text: like initStringInfo(), which takes a kilobyte at once, too
+ * much for each of a million short texts.
+ */
 void
 mst_text_init(StringInfo buf)
 {
@@ -37,12 +42,14 @@ mst_text_init(StringInfo buf)
 	buf->cursor = 0;
 }
 
+/* Takes the StringInfo's buffer. */
 ExprValue
 mst_value_string_from(StringInfo buf)
 {
 	return mst_value_string(buf->data, buf->len);
 }
 
+/* A lazy list [start, start + step, ...) of Jinja; step is not 0. */
 ExprValue
 mst_value_range(int64 start, int64 stop, int64 step)
 {
@@ -55,6 +62,7 @@ mst_value_range(int64 start, int64 stop, int64 step)
 	return v;
 }
 
+/* Jinja's undefined value; message as in ExprUndefined. */
 ExprValue
 mst_value_undefined(const char *name, const char *message, bool lenient)
 {
@@ -70,6 +78,10 @@ mst_value_undefined(const char *name, const char *message, bool lenient)
 
 /* ---- kinds ---- */
 
+/*
+ * Python's name of the type: "int", "str", "NoneType", "tuple", "dict_keys",
+ * ...
+ */
 const char *
 mst_value_type_name(const ExprValue *v)
 {
@@ -119,6 +131,7 @@ mst_value_type_name(const ExprValue *v)
 	return NULL;
 }
 
+/* The same for people, with an article: "null", "a string", "a list", ... */
 const char *
 mst_value_what(const ExprValue *v)
 {
@@ -161,6 +174,10 @@ mst_value_what(const ExprValue *v)
 	return NULL;
 }
 
+/*
+ * Answers Python's "is", for Jinja's sameas: same object, or same small
+ * scalar.
+ */
 bool
 mst_value_is_same(const ExprValue *a, const ExprValue *b)
 {
@@ -190,6 +207,10 @@ mst_value_is_same(const ExprValue *a, const ExprValue *b)
 
 /* ---- members of external containers ---- */
 
+/*
+ * Gives what an external container has handed out the flags that its members
+ * have.
+ */
 bool
 mst_value_adopt(EvalContext *cxt, const ExprExternalOps *ops, uint8 child_flags, ExprValue *value)
 {

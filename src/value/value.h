@@ -178,14 +178,10 @@ mst_value_is_collection(const ExprValue *v)
 		v->kind == EXPR_VIEW || v->kind == EXPR_RANGE;
 }
 
-/* Python's name of the type: "int", "str", "NoneType", "tuple", "dict_keys", ... */
 extern const char *mst_value_type_name(const ExprValue *v);
-
-/* The same for people, with an article: "null", "a string", "a list", ... */
 extern const char *mst_value_what(const ExprValue *v);
 
 
-/* Answers Python's "is", for Jinja's sameas: same object, or same small scalar. */
 extern bool mst_value_is_same(const ExprValue *a, const ExprValue *b);
 
 #endif							/* MISTRAL_VALUE_VALUE_H */

@@ -56,17 +56,9 @@ struct ExprDict
 	uint8		child_flags;
 };
 
-/* Reads an external container as a whole. */
 extern bool mst_list_force(EvalContext *cxt, ExprList *list);
 extern bool mst_dict_force(EvalContext *cxt, ExprDict *dict);
-
-/*
- * Gives what an external container has handed out the flags that its members
- * have.
- */
 extern bool mst_value_adopt(EvalContext *cxt, const ExprExternalOps *ops, uint8 child_flags, ExprValue *value);
-
-/* Hash of text, as mst_value_hash() gives for a string. */
 extern uint32 mst_value_hash_bytes(const char *s, int len);
 
 #endif							/* MISTRAL_VALUE_VALUE_IMPL_H */

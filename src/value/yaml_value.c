@@ -148,6 +148,10 @@ value_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 	return false;
 }
 
+/*
+ * Reads YAML as yaml.safe_load does; YAMLError with its message when it
+ * cannot be read.
+ */
 bool
 mst_value_yaml_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result)
 {
@@ -334,6 +338,10 @@ node_from_value(EvalContext *cxt, const ExprValue *v, SpecNode **result)
 	return ok;
 }
 
+/*
+ * Appends YAML as yaml.safe_dump(default_flow_style=False) makes it. Fails by
+ * limits, and by values that have no form there.
+ */
 bool
 mst_value_yaml_dump(EvalContext *cxt, StringInfo out, const ExprValue *v)
 {

@@ -10,7 +10,6 @@
 
 #include "value/value.h"
 
-/* yaml.safe_dump(default_flow_style=False) and yaml.safe_load. */
 extern bool mst_value_yaml_dump(EvalContext *cxt, StringInfo out, const ExprValue *v);
 extern bool mst_value_yaml_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result);
 

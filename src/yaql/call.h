@@ -10,10 +10,7 @@
 
 #include "yaql/eval.h"
 
-/* Calls a builtin whose receiver (the first argument) has been evaluated, unless it is NULL. */
 extern bool mst_yaql_call_builtin(EvalContext *cxt, const YaqlScope *scope, const YaqlCallSite *site, const ExprValue *receiver, ExprValue *result);
-
-/* Calls a function, one made by def() if there is one of that name. */
 extern bool mst_yaql_call_function(EvalContext *cxt, const YaqlScope *scope, const YaqlCallSite *site, ExprValue *result);
 
 #endif							/* MISTRAL_YAQL_CALL_H */

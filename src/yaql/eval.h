@@ -58,16 +58,9 @@ typedef struct YaqlContextObject
 extern const ExprObjectOps mst_yaql_lambda_ops;
 extern const ExprObjectOps mst_yaql_context_ops;
 
-/* Moves a scope and those above it to the heap, if they are not there. */
 extern const YaqlScope *mst_yaql_keep_scope(const YaqlScope *scope);
-
-/* Evaluates a node in a scope. */
 extern bool mst_yaql_eval(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result);
-
-/* Evaluates a lambda with $1, $2 ... set to args; with no args it sees the caller's. */
 extern bool mst_yaql_apply(EvalContext *cxt, const YaqlLambda *lambda, const ExprValue *args, int nargs, ExprValue *result);
-
-/* Evaluates a lambda on one item and answers its truth. */
 extern bool mst_yaql_test(EvalContext *cxt, const YaqlLambda *lambda, const ExprValue *item, bool *result);
 
 /* The lambda given for argument i; NULL when its default, null, stands. */
@@ -77,7 +70,6 @@ mst_yaql_lambda(const ExprValue *arg)
 	return arg->kind == EXPR_OBJECT ? (const YaqlLambda *) arg->u.object : NULL;
 }
 
-/* The same in memory that outlives the call. */
 extern const YaqlLambda *mst_yaql_keep_lambda(const ExprValue *arg);
 
 #endif							/* MISTRAL_YAQL_EVAL_H */

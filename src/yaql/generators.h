@@ -10,7 +10,6 @@
 
 #include "value/value.h"
 
-/* A lazy sequence that remembers its items and starts again for each pass. */
 extern bool mst_yaql_memorize(EvalContext *cxt, const ExprValue *collection, ExprValue *result);
 
 #endif							/* MISTRAL_YAQL_GENERATORS_H */

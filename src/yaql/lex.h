@@ -71,10 +71,7 @@ typedef struct YaqlLexer
 	int			chars;			/* code points read */
 } YaqlLexer;
 
-/* Starts reading src, which stays in use as long as the tokens do. */
 extern void mst_yaql_lex_start(YaqlLexer *lex, EvalContext *cxt, const char *src, int len);
-
-/* Reads the next token; false: cxt->error says why there is none. */
 extern bool mst_yaql_lex_next(YaqlLexer *lex, YaqlToken *tok);
 
 #endif							/* MISTRAL_YAQL_LEX_H */

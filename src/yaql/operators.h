@@ -10,11 +10,8 @@
 
 #include "yaql/lex.h"
 
-/* left op right for every operator but . ?. -> and or. */
 extern bool mst_yaql_binary(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left, const ExprValue *right, ExprValue *result);
 extern bool mst_yaql_unary(EvalContext *cxt, YaqlTokenKind op, const ExprValue *operand, ExprValue *result);
-
-/* left < right and so on (op is a token), answered. */
 extern bool mst_yaql_compare(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left, const ExprValue *right, bool *result);
 
 #endif							/* MISTRAL_YAQL_OPERATORS_H */

@@ -78,10 +78,7 @@ struct YaqlNode
 	}			u;
 };
 
-/* Parses a whole text, which the tree points into; NULL: cxt->error says why. */
 extern YaqlNode *mst_yaql_parse(EvalContext *cxt, const char *text, int len);
-
-/* Builds a CALL node as the parser does, of values; for call(). */
 extern YaqlNode *mst_yaql_make_call(const char *name, int len, bool is_method, YaqlNode **args, int nargs, int nnamed, int offset);
 
 #endif							/* MISTRAL_YAQL_PARSE_H */

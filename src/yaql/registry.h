@@ -78,16 +78,9 @@ mst_yaql_accepts(const YaqlParam *param, const ExprValue *v)
 		(param->test == NULL || v->kind == EXPR_NULL || param->test(v));
 }
 
-/* Builds the registry of these tables, once (registry.c). */
 extern void mst_yaql_register(const YaqlBuiltin *const *tables, int ntables);
-
-/* The overloads of a name, which are *n (registry.c). */
 extern const YaqlOverload *mst_yaql_find_overloads(const char *name, int len, int *n);
-
-/* The name closest to one that does not exist, among those with the flag; or NULL. */
 extern const char *mst_yaql_suggest(const char *name, int len, int flag);
-
-/* Answers whether a function or method of that name exists. */
 extern bool mst_yaql_has_function(const char *name, int len);
 
 #endif							/* MISTRAL_YAQL_REGISTRY_H */

@@ -202,9 +202,7 @@ mst_yaql_takes_names(const char *name, int len, bool is_method)
 	return true;
 }
 
-/*
- * Chooses the overloads that a call may mean.
- */
+/* Chooses the overloads that a call may mean; sets what follows `args`. */
 void
 mst_yaql_resolve(YaqlCallSite *site)
 {

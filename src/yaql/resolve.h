@@ -47,13 +47,8 @@ struct YaqlCallSite
 	YaqlCandidate *candidates;
 };
 
-/* Chooses the overloads that a call may mean; sets what follows `args`. */
 extern void mst_yaql_resolve(YaqlCallSite *site);
-
-/* Answers whether arguments of a function or method can be passed by name. */
 extern bool mst_yaql_takes_names(const char *name, int len, bool is_method);
-
-/* Raises the error of a call that found nothing to call. */
 extern bool mst_yaql_fail_call(EvalContext *cxt, const YaqlCallSite *site, YaqlResolution why, const ExprValue *receiver);
 
 #endif							/* MISTRAL_YAQL_RESOLVE_H */

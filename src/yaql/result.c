@@ -136,7 +136,8 @@ convert(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 }
 
 /*
- * Converts the value of an expression, at every level.
+ * What leaves an expression (result.c): lists and dictionaries plain,
+ * iterators run out.
  */
 bool
 mst_yaql_convert_result(EvalContext *cxt, const ExprValue *v, ExprValue *result)

@@ -29,7 +29,8 @@ mst_yaql_is_ordering(const ExprValue *v)
 }
 
 /*
- * An integer argument that counts items or times.
+ * An integer argument that counts items or times; OverflowError when it has
+ * more than 64 bits.
  */
 bool
 mst_yaql_count(EvalContext *cxt, const ExprValue *arg, int64 *count)
@@ -185,7 +186,8 @@ check_pair(EvalContext *cxt, const ExprValue *v)
 }
 
 /*
- * "item in collection"
+ * "item in collection" (collections.c); among the items of a frozen
+ * dictionary only for a pair.
  */
 bool
 mst_yaql_contains(EvalContext *cxt, const ExprValue *collection, const ExprValue *item, bool *answer)
@@ -250,9 +252,7 @@ next_chained(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 static const ExprIteratorOps chain_ops = {"itertools.chain", next_chained, NULL};
 
-/*
- * Items of the parts, one part after the other.
- */
+/* Items of the parts, one part after the other, as a lazy sequence. */
 bool
 mst_yaql_chain(EvalContext *cxt, const ExprValue *parts, int nparts, ExprValue *result)
 {

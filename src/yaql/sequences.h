@@ -17,10 +17,7 @@ mst_yaql_arg_given(const ExprValue *arg)
 	return arg->kind != EXPR_NO_VALUE;
 }
 
-/* "item in collection" (collections.c); among the items of a frozen dictionary only for a pair. */
 extern bool mst_yaql_contains(EvalContext *cxt, const ExprValue *collection, const ExprValue *item, bool *answer);
-
-/* An integer argument that counts items or times; OverflowError when it has more than 64 bits. */
 extern bool mst_yaql_count(EvalContext *cxt, const ExprValue *arg, int64 *count);
 
 /* A string argument as C code compares names. */
@@ -58,7 +55,6 @@ typedef struct YaqlIterator
 	bool		flag;
 } YaqlIterator;
 
-/* Draws the next item; bounds how deep sequences draw from each other. */
 extern ExprNext mst_yaql_draw(EvalContext *cxt, YaqlSource *source, ExprValue *item);
 
 /* A source over a collection. */
@@ -70,19 +66,10 @@ mst_yaql_source(const ExprValue *collection)
 	return source;
 }
 
-/* Makes a lazy sequence over args[0] of the call and puts it into *result. */
 extern YaqlIterator *mst_yaql_new_iterator(YaqlCall *call, const ExprIteratorOps *ops, ExprValue *result);
-
-/* Items of the parts, one part after the other, as a lazy sequence. */
 extern bool mst_yaql_chain(EvalContext *cxt, const ExprValue *parts, int nparts, ExprValue *result);
-
-/* All items as an array; the number in *n.  NULL on error. */
 extern ExprValue *mst_yaql_items(EvalContext *cxt, const ExprValue *collection, int *n);
-
-/* All items as a frozen list. */
 extern bool mst_yaql_to_list(EvalContext *cxt, const ExprValue *collection, ExprValue *result);
-
-/* n items as a list. */
 extern ExprValue mst_yaql_list_of(const ExprValue *items, int n, bool frozen);
 
 /* Answers whether the value is what orderBy gives, which has this type name. */
@@ -104,13 +91,7 @@ mst_yaql_is_set_like(const ExprValue *v)
 		(v->kind == EXPR_VIEW && v->len != EXPR_VIEW_VALUES);
 }
 
-/* A set (or keys or items view) as a table of its members. */
 extern bool mst_yaql_set_table(EvalContext *cxt, const ExprValue *v, ExprDict **table);
-
-/*
- * Adds the values to a table of members, those of single-pass sequences among
- * them one by one; or appends them to a list.
- */
 extern bool mst_yaql_splice(EvalContext *cxt, const ExprValue *values, int n, ExprDict *set, ExprList *list);
 
 #endif							/* MISTRAL_YAQL_SEQUENCES_H */

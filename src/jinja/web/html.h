@@ -10,10 +10,7 @@
 
 #include "jinja/frames.h"
 
-/* Appends text with HTML entities decoded. */
 extern bool mst_jinja_append_unescaped(JinjaEval *ev, StringInfo out, const char *s, int len);
-
-/* Text without tags and comments, blanks collapsed, entities decoded. */
 extern bool mst_jinja_striptags(JinjaEval *ev, const ExprValue *text, ExprValue *result);
 
 #endif							/* MISTRAL_WEB_HTML_H */

@@ -10,7 +10,6 @@
 
 #include "jinja/frames.h"
 
-/* Python's pformat() at the width of 80. */
 extern bool mst_jinja_pformat(JinjaEval *ev, StringInfo out, const ExprValue *value);
 
 #endif							/* MISTRAL_WEB_PPRINT_H */

@@ -44,9 +44,7 @@ typedef struct Urlizer
 	ExprValue	email;
 } Urlizer;
 
-/*
- * Answers whether a string can be the start of a URL.
- */
+/* Answers whether a string can be the start of a URL: "name:", "name://". */
 bool
 mst_jinja_is_scheme(const ExprValue *text)
 {
@@ -76,9 +74,7 @@ compare_words(const void *a, const void *b)
 	return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-/*
- * The words of an attribute "rel", sorted and each once.
- */
+/* The words of an attribute "rel", sorted: given ones, nofollow, noopener. */
 const char *
 mst_jinja_make_rel(JinjaEval *ev, const ExprValue *rel, bool nofollow)
 {

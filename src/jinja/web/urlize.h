@@ -19,13 +19,8 @@ typedef struct JinjaUrlizeStyle
 	const ExprValue *schemes;
 } JinjaUrlizeStyle;
 
-/* Answers whether a string can be the start of a URL: "name:", "name://". */
 extern bool mst_jinja_is_scheme(const ExprValue *text);
-
-/* The words of an attribute "rel", sorted: given ones, nofollow, noopener. */
 extern const char *mst_jinja_make_rel(JinjaEval *ev, const ExprValue *rel, bool nofollow);
-
-/* Appends a text, which has been escaped, with links. */
 extern bool mst_jinja_urlize(JinjaEval *ev, StringInfo out, const ExprValue *text,
 							 const JinjaUrlizeStyle *style);
 

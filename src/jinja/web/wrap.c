@@ -218,9 +218,7 @@ build_line(Wrapper *w, Chunk *chunk)
 	return to == from || put_line(w, from, to);
 }
 
-/*
- * Appends a line of text, broken into several.
- */
+/* Appends one line of text, broken into several with newline between them. */
 bool
 mst_jinja_wrap_line(JinjaEval *ev, StringInfo out, const ExprValue *line,
 					const ExprValue *newline, const JinjaWrapStyle *style)

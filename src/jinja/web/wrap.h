@@ -17,7 +17,6 @@ typedef struct JinjaWrapStyle
 	bool		break_on_hyphens;
 } JinjaWrapStyle;
 
-/* Appends one line of text, broken into several with newline between them. */
 extern bool mst_jinja_wrap_line(JinjaEval *ev, StringInfo out, const ExprValue *line,
 								const ExprValue *newline, const JinjaWrapStyle *style);
 
