@@ -26,8 +26,6 @@
 #include "store/maintenance.h"
 #include "util/errors.h"
 
-PG_FUNCTION_INFO_V1(mistral_set_maintenance);
-
 /* between two looks at what runs, in seconds: until all is quiet, and after */
 #define PAUSING_CHECK_S 1
 #define PAUSED_CHECK_S 5
@@ -101,33 +99,25 @@ mst_maintenance_check(TimestampTz due)
 	check_after(due, is_quiet ? PAUSED_CHECK_S : PAUSING_CHECK_S);
 }
 
-Datum
-mistral_set_maintenance(PG_FUNCTION_ARGS)
+/*
+ * Asks for maintenance, or ends it; nothing changes where that is so already.
+ * Returns the state that follows: RUNNING, PAUSING or PAUSED.
+ */
+char *
+mst_engine_set_maintenance(bool pause)
 {
-	char	   *wanted = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	char	   *status;
+	char	   *status = mst_maintenance_lock();
 
-	if (!mst_is_admin())
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
-				 errmsg("Operation forbidden (insufficient permissions)"),
-				 errdetail("Only administrators begin and end maintenance.")));
-	if (strcmp(wanted, "PAUSED") != 0 && strcmp(wanted, "RUNNING") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_MAINTENANCE),
-				 errmsg("Maintenance status can be changed only to RUNNING or PAUSED, not to %s", wanted)));
-	mst_home_require();
-	status = mst_maintenance_lock();
-	if (strcmp(wanted, "PAUSED") == 0 && strcmp(status, "RUNNING") == 0)
+	if (pause && strcmp(status, "RUNNING") == 0)
 	{
 		mst_maintenance_set("PAUSING");
 		(void) mst_maintenance_pause_all();
 		check_after(0, PAUSING_CHECK_S);
 	}
-	else if (strcmp(wanted, "RUNNING") == 0 && strcmp(status, "RUNNING") != 0)
+	else if (!pause && strcmp(status, "RUNNING") != 0)
 	{
 		mst_maintenance_set("RUNNING");
 		mst_maintenance_resume_all();
 	}
-	PG_RETURN_TEXT_P(cstring_to_text(mst_maintenance_lock()));
+	return mst_maintenance_lock();
 }

@@ -17,6 +17,9 @@ extern void mst_maintenance_resume(EngineCall *call, Execution *exec, Task *task
 /* Run the call, due then, that looks whether all is quiet. */
 extern void mst_maintenance_check(TimestampTz due);
 
+/* Begin maintenance, or end it. */
+extern char *mst_engine_set_maintenance(bool pause);
+
 /* Raise an error unless the state is RUNNING. */
 extern void mst_maintenance_refuse(void);
 

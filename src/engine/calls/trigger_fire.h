@@ -9,11 +9,22 @@
 #define MISTRAL_ENGINE_CALLS_TRIGGER_FIRE_H
 
 #include "store/store.h"
+#include "store/triggers.h"
 
 /*
  * Run that call: start the workflow, and wait for the next time.  What the
  * start fails with is only logged: the trigger goes on.
  */
 extern void mst_cron_trigger_fire(DelayedCallRow *delayed);
+
+/* The next time of a pattern; raises an error when there is none. */
+extern TimestampTz mst_cron_trigger_next_time(const char *text, const char *zone,
+											  TimestampTz after);
+
+/* Leave the delayed call, or the job of pg_cron, for a trigger's next time. */
+extern void mst_cron_trigger_wait(const CronTrigger *trigger);
+extern void mst_cron_trigger_fire_now(const pg_uuid_t *id);
+extern bool mst_event_trigger_start(const EventTrigger *trigger, Jsonb *params,
+									pg_uuid_t *execution_id);
 
 #endif							/* MISTRAL_ENGINE_CALLS_TRIGGER_FIRE_H */

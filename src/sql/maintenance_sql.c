@@ -1,0 +1,36 @@
+/*-------------------------------------------------------------------------
+ *
+ * maintenance_sql.c
+ *	  set_maintenance() for SQL.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+
+#include "engine/calls/maintenance_mode.h"
+#include "store/access.h"
+#include "store/home.h"
+#include "util/errors.h"
+
+PG_FUNCTION_INFO_V1(mistral_set_maintenance);
+
+Datum
+mistral_set_maintenance(PG_FUNCTION_ARGS)
+{
+	char	   *wanted = text_to_cstring(PG_GETARG_TEXT_PP(0));
+
+	if (!mst_is_admin())
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
+				 errmsg("Operation forbidden (insufficient permissions)"),
+				 errdetail("Only administrators begin and end maintenance.")));
+	if (strcmp(wanted, "PAUSED") != 0 && strcmp(wanted, "RUNNING") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_MAINTENANCE),
+				 errmsg("Maintenance status can be changed only to RUNNING or PAUSED, not to %s", wanted)));
+	mst_home_require();
+	PG_RETURN_TEXT_P(cstring_to_text(mst_engine_set_maintenance(strcmp(wanted, "PAUSED") == 0)));
+}
