@@ -57,7 +57,7 @@ extern void mst_check_warn(SpecContext *cxt, const SpecNode *at,
 						   const char *fmt,...) pg_attribute_printf(3, 4);
 extern void mst_check_warn_hint(SpecContext *cxt, const char *fmt,...) pg_attribute_printf(2, 3);
 
-/* ---- the vocabulary of language.md, section 2 (check.c) ---- */
+/* ---- kinds of texts (docs/language.md, "Texts"; check.c) ---- */
 
 extern bool mst_check_name(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_version(SpecContext *cxt, SpecNode *node);

@@ -10,7 +10,7 @@
 
 #include "dsl/check.h"
 
-/* A text with parameters, taken apart (language.md, section 5). */
+/* A text with parameters, taken apart (docs/language.md, "Tasks"). */
 typedef struct ShorthandText
 {
 	char	   *command;

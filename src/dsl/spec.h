@@ -70,7 +70,7 @@ typedef enum TaskEvent
 
 /*
  * What is published in one final state: the on-clause's publish, the task's
- * and on-complete's, merged (language.md 6.5).  NULL where nothing is.
+ * and on-complete's, merged (docs/language.md, "What follows a task").  NULL where nothing is.
  */
 typedef struct PublishSpec
 {

@@ -128,7 +128,7 @@ mst_expr_is_constant(const ExprTemplate *t)
 }
 
 /*
- * Checks one string of a definition (1.6): NULL when good, else the first
+ * Checks one string of a definition: NULL when good, else the first
  * error, of a grammar class.
  */
 ExprError *
@@ -190,7 +190,10 @@ mst_expr_layer_init_jsonb(ExprLayer *layer, const Jsonb *object)
 
 /* ---- evaluating ---- */
 
-/* Answers whether the template is returned as it is (1.4). */
+/*
+ * Answers whether the template is returned as it is: without expressions, and
+ * where there are no data, as in a workflow without input.
+ */
 static bool
 is_left_alone(const ExprTemplate *t, const ExprScope *scope)
 {
@@ -260,8 +263,8 @@ report_cost(const EvalContext *cxt)
 }
 
 /*
- * Evaluate in every string of the template.  The result is in its stored form
- * (2.3), or its truth (2.5).  False: *error tells why.
+ * Evaluates every string of the template.  The result, in its stored form, is
+ * in CurrentMemoryContext.  Returns false when it fails, with *error there.
  */
 bool
 mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, ExprError **error)

@@ -77,7 +77,10 @@ is_yaql(const char *text, int len)
 	return find_delimited(text, len, 0, "<%", "%>", &start, &end);
 }
 
-/* The language that takes a string as its own (1.1), or NULL. */
+/*
+ * Returns the language that takes a string as its own, or NULL (docs/expressions.md,
+ * "What counts as an expression").
+ */
 const ExprLanguage *
 mst_template_language(const char *text, int len)
 {
@@ -387,7 +390,7 @@ validate_jinja(const char *text, int len)
 	return mst_template_complete_error(error, &mst_jinja_language, &part);
 }
 
-/* Checks one string (1.6): NULL or the error. */
+/* Checks one string of a definition.  Returns NULL when it is good, else the error. */
 ExprError *
 mst_template_validate(const char *text, int len)
 {

@@ -115,7 +115,7 @@ note_name(void *arg, const char *name, int len)
 	*(bool *) arg = true;
 }
 
-/* Answers whether the data context has no entry (1.4). */
+/* Answers whether the data context has no entry: expressions are then left alone. */
 bool
 mst_scope_is_empty(const ExprScope *scope)
 {

@@ -97,7 +97,7 @@ copy_items(JinjaEval *ev, ExprList *list, ExprValue **items, int *n)
 
 /* ---- sort, dictsort, groupby, unique ---- */
 
-/* "a,b.c": the key is a list of what the paths lead to. */
+/* "a,b.d": the key is a list of what the paths lead to. */
 static bool
 make_key_getters(JinjaEval *ev, const ExprValue *attribute, const ExprValue *case_sensitive,
 				 KeyGetter **getters, int *n)

@@ -106,7 +106,7 @@ struct ExprScope
 	int			nlayers;
 	const ExprLayer *layers;
 	const ExprValue *data;
-	bool		always_evaluate;	/* also when the data context is empty (1.4) */
+	bool		always_evaluate;	/* also when the data context is empty */
 	const ExprCallbacks *callbacks;
 	void	   *callback_state;
 	const ExprLimits *limits;	/* NULL: the settings */

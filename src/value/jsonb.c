@@ -34,7 +34,7 @@
 /* ---- numbers ---- */
 
 /*
- * The two forms of a packed numeric, see utils/adt/numeric.c; the form is
+ * The two forms of a packed numeric, see numeric in the server; the form is
  * that of the data files and thus does not change.
  */
 #define NUMERIC_KIND_MASK			0xC000
@@ -410,7 +410,7 @@ push_list(EvalContext *cxt, JsonbParseState **state, const ExprValue *v, JsonbVa
 	}
 }
 
-/* JSON's spelling of a key that is no string (2.1). */
+/* JSON's spelling of a key that is no string. */
 static bool
 key_text(EvalContext *cxt, const ExprValue *key, ExprValue *text)
 {
@@ -596,8 +596,8 @@ copy_external(const ExprValue *v)
 }
 
 /*
- * The stored form (2.3) in CurrentMemoryContext; TypeError when there is
- * none.
+ * Makes the stored form of a value (docs/expressions.md, "Values") in
+ * CurrentMemoryContext.  Fails with TypeError when it has none.
  */
 bool
 mst_value_to_jsonb(EvalContext *cxt, const ExprValue *v, Jsonb **result)

@@ -55,7 +55,7 @@ mst_yaql_keep_scope(const YaqlScope *scope)
 	return copy;
 }
 
-/* A variable that no scope has: the entries of the data context (1.5). */
+/* A variable that no scope has: the entries of the data context. */
 static bool
 eval_data_variable(EvalContext *cxt, const YaqlNode *node, ExprValue *result)
 {
