@@ -310,7 +310,11 @@ compile_dict(EvalContext *cxt, const ExprValue *v)
 	}
 }
 
-/* Compiles one string, or a whole value; what it points to must live on. */
+/*
+ * Compiles a value with expressions in its strings; what it points to must
+ * live on.  A string that does not parse becomes a node whose evaluation
+ * fails.  Returns NULL, with the error in the context, only by limits.
+ */
 TemplateNode *
 mst_template_compile_value(EvalContext *cxt, const ExprValue *v)
 {

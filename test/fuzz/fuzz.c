@@ -101,6 +101,7 @@ run(const char *text, int len)
 	EvalContext cxt;
 	ExprScope	scope = {0};
 	ExprValue	source = mst_value_string(context_text, sizeof(context_text) - 1);
+	ExprValue	string = mst_value_string(text, len);
 	ExprValue	data;
 	ExprValue	result;
 	TemplateNode *node;
@@ -110,7 +111,7 @@ run(const char *text, int len)
 		abort();
 	scope.data = &data;
 	scope.always_evaluate = true;
-	node = mst_template_compile_text(text, len);
+	node = mst_template_compile_value(&cxt, &string);
 	(void) mst_template_validate(text, len);
 	if (mst_template_eval(&cxt, node, &result))
 		use_value(&cxt, &result);
