@@ -47,7 +47,7 @@ endif
 # bitcode would serve only for inlining into JIT code, and doubles the time
 override with_llvm = no
 
-EXTRA_CLEAN = sql/mistral--$(EXTVERSION).sql $(OBJS:.o=.d) \
+EXTRA_CLEAN = sql/mistral--$(EXTVERSION).sql src/jinja/web/entities.inc $(OBJS:.o=.d) \
 	test/results test/regression.diffs test/regression.out \
 	test/isolation/results test/isolation/regression.diffs \
 	test/isolation/regression.out test/isolation/output_iso
@@ -68,6 +68,12 @@ sql/mistral--$(EXTVERSION).sql: $(wildcard $(SQL_PARTS:%=sql/%.sql)) mistral.con
 	cat $(wildcard $(SQL_PARTS:%=sql/%.sql)) > $@
 
 mistral.so: src/exports.map
+
+# the named character references of HTML as rows of C
+src/jinja/web/entities.inc: src/jinja/web/entities.txt src/jinja/web/entities.awk
+	awk -f $(srcdir)/src/jinja/web/entities.awk $(srcdir)/src/jinja/web/entities.txt > $@
+
+src/jinja/web/entities.o: src/jinja/web/entities.inc
 
 -include $(OBJS:.o=.d)
 
