@@ -7,6 +7,7 @@
  * concerned, decides in memory until nothing is left to do (or the step
  * budget is used up), and writes each touched row once, in the caller's
  * transaction.  The operations of users are in calls/operations.h.
+ * Contracts stand above the definitions, in calls/.
  *
  *-------------------------------------------------------------------------
  */
@@ -54,60 +55,27 @@ typedef bool (*ActionOffer) (ActionRow *action, void *arg);
  */
 extern void mst_engine_set_slice(int ms);
 
-/*
- * Take results, and advance the executions they belong to.  What belongs to
- * an execution that somebody else is advancing is recorded, to be processed
- * by that backend or by the scheduler.  Each result's refusal is set: of
- * several results for one action exactly one is taken.  Waits for the end of
- * a transaction that has reported one of the actions.  "offer" may be NULL.
- */
 extern void mst_engine_report_results(ActionResult *results, int n,
 									  ActionOffer offer, void *offer_arg);
 
-/*
- * The same for one result, without waiting.  False: nothing was done, because
- * another transaction, still under way, has reported a result of the action
- * or is changing it.
- */
 extern bool mst_engine_try_report(ActionResult *result);
 
-/*
- * Complete with an error, or queue again when it is safe to run it twice, an
- * action whose executor has lost its lease.  Does nothing when the action is
- * not claimed by that executor any more.  False: as above, to be done later.
- */
 extern bool mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
 								  const char *reason);
 
-/*
- * Leave each of the actions (ActionRow *) to a delayed call: their executor
- * has lost its lease, or none has taken them (0).  "reason" is for the error
- * that an action then has as its result.
- */
 extern void mst_engine_lose_actions(List *actions, int64 executor_id,
 									const char *reason);
 
 /* An executor has given the action back; call it in the same transaction. */
 extern void mst_engine_note_released(const pg_uuid_t *action_id);
 
-/* Process the results recorded for an execution; waits for its lock. */
 extern void mst_engine_process_results(const pg_uuid_t *execution_id);
 
-/*
- * Leave the results recorded for an execution to a delayed call for the slow
- * schedulers; have they been left?
- */
 extern void mst_engine_leave_results(const pg_uuid_t *execution_id);
 extern bool mst_engine_results_are_left(const pg_uuid_t *execution_id);
 
-/*
- * Run a delayed call of one of the engine's kinds.  What a definition or
- * data is to blame for becomes the state of the task; any other error is
- * raised, and the call should be tried again later.
- */
 extern void mst_engine_run_delayed_call(DelayedCallRow *delayed);
 
-/* Fail the task or execution of a call that has been given up. */
 extern void mst_engine_fail_delayed_call(DelayedCallRow *delayed,
 										 const char *error);
 
@@ -126,11 +94,6 @@ typedef struct StartRequest
 	bool		may_hold;		/* in maintenance, made and paused, not refused */
 } StartRequest;
 
-/*
- * Start an execution and return its id.  An execution that exists under the
- * id asked for is returned unchanged.  Raises what is wrong with the request;
- * then nothing is stored.
- */
 extern pg_uuid_t mst_engine_start(StartRequest *request);
 
 #endif							/* MISTRAL_ENGINE_H */

@@ -123,7 +123,9 @@ child_finished(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 	mst_call_push(call, STEP_CHILD_FINISHED, exec, NULL);
 }
 
-/* Every delayed call takes the recorded results of its execution at its end. */
+/*
+ * Every delayed call takes the recorded results of its execution at its end.
+ */
 static void
 take_results(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
@@ -368,6 +370,7 @@ lock_with_parent(EngineCall *call, DelayedCallRow *delayed)
 	return exec;
 }
 
+/* Queue the steps of a call that is due; the execution's lock is taken. */
 void
 mst_delayed_apply(EngineCall *call, DelayedCallRow *delayed)
 {
@@ -385,6 +388,11 @@ mst_delayed_apply(EngineCall *call, DelayedCallRow *delayed)
 		rule->run(call, exec, NULL, delayed->args);
 }
 
+/*
+ * Run a delayed call of one of the engine's kinds.  What a definition or
+ * data is to blame for becomes the state of the task; any other error is
+ * raised, and the call should be tried again later.
+ */
 void
 mst_engine_run_delayed_call(DelayedCallRow *delayed)
 {
@@ -403,6 +411,7 @@ mst_engine_run_delayed_call(DelayedCallRow *delayed)
 	mst_call_finish(call);
 }
 
+/* Fail the task or execution of a call that has been given up. */
 void
 mst_engine_fail_delayed_call(DelayedCallRow *delayed, const char *error)
 {

@@ -10,10 +10,8 @@
 
 #include "engine/steps/steps.h"
 
-/* Run a call about an action without executor; in lost.c. */
 extern void mst_lost_action_run(const DelayedCallRow *delayed);
 
-/* Queue the steps of a call that is due; the execution's lock is taken. */
 extern void mst_delayed_apply(EngineCall *call, DelayedCallRow *delayed);
 
 #endif							/* MISTRAL_ENGINE_CALLS_DELAYED_H */

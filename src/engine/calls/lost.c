@@ -50,6 +50,11 @@ make_loss(const ActionRow *action, int64 executor_id, const char *reason)
 	return delayed;
 }
 
+/*
+ * Leave each of the actions (ActionRow *) to a delayed call: their executor
+ * has lost its lease, or none has taken them (0).  "reason" is for the error
+ * that an action then has as its result.
+ */
 void
 mst_engine_lose_actions(List *actions, int64 executor_id, const char *reason)
 {
@@ -95,6 +100,10 @@ fail_unclaimed(const pg_uuid_t *id, const char *reason)
 	return mst_engine_try_report(&result);
 }
 
+/*
+ * Ends an action without executor, or queues it again.  Raises an error, so
+ * that the call is tried again, while somebody is completing the action.
+ */
 void
 mst_lost_action_run(const DelayedCallRow *delayed)
 {

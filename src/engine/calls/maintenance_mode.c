@@ -56,6 +56,10 @@ mst_maintenance_hold(EngineCall *call, Execution *exec)
 	exec->row->paused_by_maintenance = true;
 }
 
+/*
+ * Pauses a running execution for the time of the maintenance; task and args
+ * are not used.
+ */
 void
 mst_maintenance_pause(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
@@ -65,6 +69,10 @@ mst_maintenance_pause(EngineCall *call, Execution *exec, Task *task, Jsonb *args
 	exec->row->paused_by_maintenance = true;
 }
 
+/*
+ * Resumes an execution that maintenance has paused; task and args are not
+ * used.
+ */
 void
 mst_maintenance_resume(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
@@ -84,6 +92,10 @@ check_after(TimestampTz last_due, int seconds)
 	mst_maintenance_check_at(last + seconds * USECS_PER_SEC);
 }
 
+/*
+ * Looks whether all is quiet, for a call that was due at that time, and leaves
+ * the next look.
+ */
 void
 mst_maintenance_check(TimestampTz due)
 {

@@ -10,11 +10,9 @@
 
 #include "engine/steps/steps.h"
 
-/* Run the calls for one execution. */
 extern void mst_maintenance_pause(EngineCall *call, Execution *exec, Task *task, Jsonb *args);
 extern void mst_maintenance_resume(EngineCall *call, Execution *exec, Task *task, Jsonb *args);
 
-/* Run the call, due then, that looks whether all is quiet. */
 extern void mst_maintenance_check(TimestampTz due);
 
 /* Begin maintenance, or end it. */

@@ -39,6 +39,11 @@ refuse_id(const pg_uuid_t *id)
 /* of the tasks and items that begin an execution, so many start at once */
 #define ASYNC_STEPS 100
 
+/*
+ * Start an execution and return its id.  An execution that exists under the
+ * id asked for is returned unchanged.  Raises what is wrong with the request;
+ * then nothing is stored.
+ */
 pg_uuid_t
 mst_engine_start(StartRequest *request)
 {
@@ -104,6 +109,7 @@ end_call(EngineCall *call)
 	mst_call_finish(call);
 }
 
+/* Pauses an execution, with what runs below. */
 void
 mst_engine_pause(const pg_uuid_t *id)
 {
@@ -113,6 +119,10 @@ mst_engine_pause(const pg_uuid_t *id)
 	end_call(call);
 }
 
+/*
+ * Resumes an execution; one that is not paused is left alone.  env, which may
+ * be NULL, is merged into its environment.
+ */
 void
 mst_engine_resume(const pg_uuid_t *id, Jsonb *env)
 {
@@ -128,7 +138,9 @@ mst_engine_resume(const pg_uuid_t *id, Jsonb *env)
 	end_call(call);
 }
 
-/* An output that cannot be evaluated now may be later: nothing changes then. */
+/*
+ * An output that cannot be evaluated now may be later: nothing changes then.
+ */
 static void
 succeed_or_refuse(EngineCall *call, Execution *exec, char *message)
 {
@@ -140,6 +152,10 @@ succeed_or_refuse(EngineCall *call, Execution *exec, char *message)
 				 errmsg("The execution cannot end with SUCCESS: %s", problem)));
 }
 
+/*
+ * Ends an execution with SUCCESS, ERROR or CANCELLED; message may be NULL.
+ * One that has ended is left alone, but cannot become SUCCESS.
+ */
 void
 mst_engine_stop(const pg_uuid_t *id, State state, char *message)
 {
@@ -171,6 +187,7 @@ mst_engine_stop(const pg_uuid_t *id, State state, char *message)
 	end_call(call);
 }
 
+/* Merges into the environment of an execution, in the states that allow it. */
 void
 mst_engine_update_env(const pg_uuid_t *id, Jsonb *env)
 {
@@ -181,6 +198,7 @@ mst_engine_update_env(const pg_uuid_t *id, Jsonb *env)
 	mst_call_finish(call);
 }
 
+/* Replaces the description of an execution; NULL takes it away. */
 void
 mst_engine_update_description(const pg_uuid_t *id, const char *text)
 {
@@ -196,7 +214,10 @@ mst_engine_update_description(const pg_uuid_t *id, const char *text)
 
 /* ---- rerun and skip ---- */
 
-/* Lock the execution and those above it, which may go on with it, from the root. */
+/*
+ * Lock the execution and those above it, which may go on with it, from the
+ * root.
+ */
 static void
 lock_from_root(EngineCall *call, const pg_uuid_t *id)
 {
@@ -398,6 +419,10 @@ items_to_rerun(EngineCall *call, Task *task)
 	return again;
 }
 
+/*
+ * Runs a failed or cancelled task again, and the executions above it.  With
+ * reset all children run again, else those that did not succeed.
+ */
 void
 mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 {
@@ -440,6 +465,7 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 	end_call(call);
 }
 
+/* Ends a failed task with SKIPPED and goes on with what follows it. */
 void
 mst_engine_skip(const pg_uuid_t *task_id, Jsonb *env)
 {

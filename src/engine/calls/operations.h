@@ -15,13 +15,10 @@
 #include "engine/engine.h"
 
 extern void mst_engine_pause(const pg_uuid_t *id);
-/* env may be NULL; an execution that is not paused is left as it is */
 extern void mst_engine_resume(const pg_uuid_t *id, Jsonb *env);
-/* SUCCESS, ERROR or CANCELLED; message may be NULL */
 extern void mst_engine_stop(const pg_uuid_t *id, State state, char *message);
 extern void mst_engine_update_env(const pg_uuid_t *id, Jsonb *env);
 extern void mst_engine_update_description(const pg_uuid_t *id, const char *text);
-/* With reset all children run again, else those that did not succeed. */
 extern void mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env);
 extern void mst_engine_skip(const pg_uuid_t *task_id, Jsonb *env);
 

@@ -108,9 +108,9 @@ take_turns(Turns *turns, const ActionResult *results, int n, bool wait)
 }
 
 /*
- * Takes the turn at an action as one who reports its result does, so that nobody
- * else changes it.  With "wait" transactions that are changing it are waited
- * for; otherwise false is returned when there are any.
+ * Takes the turn at an action as one who reports its result does, so that
+ * nobody else changes it.  With "wait" transactions that are changing it are
+ * waited for; otherwise false is returned when there are any.
  */
 bool
 mst_reports_take_turn(const pg_uuid_t *action_id, bool wait)
@@ -152,6 +152,13 @@ report_portion(ActionResult *results, int n, bool wait, ActionOffer offer,
 	return true;
 }
 
+/*
+ * Take results, and advance the executions they belong to.  What belongs to
+ * an execution that somebody else is advancing is recorded, to be processed
+ * by that backend or by the scheduler.  Each result's refusal is set: of
+ * several results for one action exactly one is taken.  Waits for the end of
+ * a transaction that has reported one of the actions.  "offer" may be NULL.
+ */
 void
 mst_engine_report_results(ActionResult *results, int n, ActionOffer offer,
 						  void *offer_arg)
@@ -161,6 +168,11 @@ mst_engine_report_results(ActionResult *results, int n, ActionOffer offer,
 							  offer_arg);
 }
 
+/*
+ * Reports one result without waiting.  Returns false, with nothing done, when
+ * another transaction, still under way, has reported a result of the action or
+ * is changing it.
+ */
 bool
 mst_engine_try_report(ActionResult *result)
 {
@@ -214,6 +226,12 @@ can_redeliver(const ActionRow *action, int64 executor_id, bool *is_busy)
 		!mst_report_is_recorded(&action->id) && !is_over(action, is_busy);
 }
 
+/*
+ * Complete with an error, or queue again when it is safe to run it twice, an
+ * action whose executor has lost its lease.  Does nothing when the action is
+ * not claimed by that executor any more.  False: nothing was done, because
+ * another transaction is completing the action; to be done later.
+ */
 bool
 mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
 					  const char *reason)

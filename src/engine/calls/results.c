@@ -104,6 +104,11 @@ note_started(const ActionRow *action, int64 executor_id)
 		RESULT_LEASE_LOST;
 }
 
+/*
+ * Apply a result, or record it where the execution is locked by somebody
+ * else; sets its refusal.  The caller has the turn at the action, and nobody
+ * else's change of it is under way (reporting.h).
+ */
 void
 mst_results_report(EngineCall *call, ActionResult *result)
 {
@@ -144,6 +149,10 @@ mst_results_report(EngineCall *call, ActionResult *result)
 								   result->output, result->executor_id);
 }
 
+/*
+ * Take what is recorded for any execution that the call has locked, and
+ * advance, until nothing is left.
+ */
 void
 mst_results_take_recorded(EngineCall *call)
 {
@@ -168,6 +177,7 @@ mst_results_take_recorded(EngineCall *call)
 	}
 }
 
+/* Process the results recorded for an execution; waits for its lock. */
 void
 mst_engine_process_results(const pg_uuid_t *execution_id)
 {
@@ -192,12 +202,20 @@ left_results_key(const pg_uuid_t *execution_id)
 	return psprintf("results-%s", mst_uuid_text(execution_id));
 }
 
+/*
+ * Returns whether the results recorded for an execution have been left to a
+ * delayed call.
+ */
 bool
 mst_engine_results_are_left(const pg_uuid_t *execution_id)
 {
 	return mst_store_has_delayed_call(left_results_key(execution_id));
 }
 
+/*
+ * Leaves the results recorded for an execution to a delayed call for the slow
+ * schedulers.
+ */
 void
 mst_engine_leave_results(const pg_uuid_t *execution_id)
 {

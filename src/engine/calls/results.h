@@ -10,17 +10,8 @@
 
 #include "engine/steps/steps.h"
 
-/*
- * Take what is recorded for any execution that the call has locked, and
- * advance, until nothing is left.
- */
 extern void mst_results_take_recorded(EngineCall *call);
 
-/*
- * Apply a result, or record it where the execution is locked by somebody
- * else; sets its refusal.  The caller has the turn at the action, and nobody
- * else's change of it is under way (reporting.h).
- */
 extern void mst_results_report(EngineCall *call, ActionResult *result);
 
 /* in reports.c */

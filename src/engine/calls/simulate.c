@@ -361,6 +361,11 @@ add_outcome(EngineCall *call, Execution *exec)
 			 mst_json_end(&b));
 }
 
+/*
+ * Simulate; returns a JSON list of steps, each with "at" (seconds since the
+ * start), "workflow", "task", "event", "state" and "detail".  Raises what is
+ * wrong with the definition or the request.
+ */
 Jsonb *
 mst_engine_simulate(SimulationRequest *request)
 {

@@ -24,11 +24,6 @@ typedef struct SimulationRequest
 	Jsonb	   *params;
 } SimulationRequest;
 
-/*
- * Simulate; returns a JSON list of steps, each with "at" (seconds since the
- * start), "workflow", "task", "event", "state" and "detail".  Raises what is
- * wrong with the definition or the request.
- */
 extern Jsonb *mst_engine_simulate(SimulationRequest *request);
 
 #endif							/* MISTRAL_ENGINE_CALLS_SIMULATE_H */

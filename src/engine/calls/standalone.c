@@ -158,9 +158,9 @@ check_room(const char *project)
 }
 
 /*
- * Runs an action: at once where the database can, else by a row that its result
- * finds later.  Sets run->action, in the caller's memory context.  Raises what
- * is wrong with the request; then nothing is stored.
+ * Runs an action: at once where the database can, else by a row that its
+ * result finds later.  Sets run->action, in the caller's memory context.  Raises
+ * what is wrong with the request; then nothing is stored.
  */
 void
 mst_engine_run_action(ActionRun *run)
@@ -260,8 +260,8 @@ mst_engine_abandon_action(const pg_uuid_t *id)
 }
 
 /*
- * Runs a call of the kind CALL_FORGET_ACTION.  It is put off, by an error, while
- * another transaction is changing the action.
+ * Runs a call of the kind CALL_FORGET_ACTION.  It is put off, by an error,
+ * while another transaction is changing the action.
  */
 void
 mst_standalone_forget(const DelayedCallRow *delayed)

@@ -60,6 +60,10 @@ evaluate_env(EngineCall *call, Jsonb *params, Jsonb *env)
 	return result;
 }
 
+/*
+ * Merge into the environment of an execution; raises an error when its state
+ * does not allow that.
+ */
 void
 mst_execution_update_env(EngineCall *call, Execution *exec, Jsonb *env)
 {

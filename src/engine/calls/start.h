@@ -12,10 +12,6 @@
 
 extern Execution *mst_execution_create(EngineCall *call, StartRequest *request);
 
-/*
- * Merge into the environment of an execution; raises an error when its state
- * does not allow that.
- */
 extern void mst_execution_update_env(EngineCall *call, Execution *exec, Jsonb *env);
 
 #endif							/* MISTRAL_ENGINE_CALLS_START_H */

@@ -283,6 +283,11 @@ fire(CronTrigger *trigger, TimestampTz now)
 		start_of_trigger(trigger);
 }
 
+/*
+ * Runs the call that waits for a cron trigger's time: starts the workflow, and
+ * waits for the next time.  What the start fails with is only logged: the
+ * trigger goes on.
+ */
 void
 mst_cron_trigger_fire(DelayedCallRow *delayed)
 {

@@ -11,10 +11,6 @@
 #include "store/store.h"
 #include "store/triggers.h"
 
-/*
- * Run that call: start the workflow, and wait for the next time.  What the
- * start fails with is only logged: the trigger goes on.
- */
 extern void mst_cron_trigger_fire(DelayedCallRow *delayed);
 
 /* The next time of a pattern; raises an error when there is none. */

@@ -623,8 +623,8 @@ compare_ages(const ListCell *a, const ListCell *b)
 }
 
 /*
- * The executions (Execution *) that match now, oldest first: what this call has
- * changed and not yet written is judged in memory, everything else in the
+ * The executions (Execution *) that match now, oldest first: what this call
+ * has changed and not yet written is judged in memory, everything else in the
  * table.
  */
 static List *
@@ -763,6 +763,7 @@ add_layer_name(void *arg, const char *name, int len)
 		mst_json_add(la->b, pnstrdup(name, len), json);
 }
 
+/* Returns all names of a layer with their values, as stored. */
 Jsonb *
 mst_layer_to_json(const ExprLayer *layer)
 {

@@ -29,7 +29,6 @@ extern const ExprCallbacks mst_engine_functions;
 /* The environment that env() and the name __env stand for. */
 extern ExprValue mst_env_value(EngineCall *call, Execution *exec);
 
-/* All names of a layer with their values, as stored. */
 extern Jsonb *mst_layer_to_json(const ExprLayer *layer);
 
 #endif							/* MISTRAL_ENGINE_DATA_FUNCTION_CALLBACKS_H */

@@ -59,6 +59,12 @@ append_names(StringInfo text, const char *label, List *names)
 	appendStringInfoChar(text, ']');
 }
 
+/*
+ * NULL when input (an object) has all required names and no others than
+ * those in the two lists of strings; else "Invalid input [name=..., ...]"
+ * that names what is missing and unexpected.  "class_name" is what the
+ * reference calls definitions of that kind; NULL: it is left out.
+ */
 char *
 mst_input_check_names(const char *name, const char *class_name, List *required,
 					  List *optional, const Jsonb *input)
@@ -98,6 +104,10 @@ find_input(const InputSpec *inputs, int n, const char *name)
 	return NULL;
 }
 
+/*
+ * Checks the names of an input against declared parameters; returns NULL or
+ * the problem, as mst_input_check_names() does.
+ */
 char *
 mst_input_check(const char *name, const char *class_name,
 				const InputSpec *inputs, int n, const Jsonb *input)
@@ -119,6 +129,7 @@ mst_input_check(const char *name, const char *class_name,
 	return mst_input_check_names(name, class_name, required, optional, input);
 }
 
+/* Returns the input with the defaults of what it lacks. */
 Jsonb *
 mst_input_add_defaults(const InputSpec *inputs, int n, const Jsonb *input)
 {
@@ -152,6 +163,7 @@ split_member(void *arg, const JsonbValue *key, const JsonbValue *value)
 	return true;
 }
 
+/* Splits an input into its declared members and all others. */
 void
 mst_input_split(const InputSpec *inputs, int n, const Jsonb *input,
 				Jsonb **declared, Jsonb **others)

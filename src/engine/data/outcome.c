@@ -16,7 +16,10 @@
 
 /* ---- sub-executions as rows ---- */
 
-/* Returns the sub-executions of the task (ExecutionRow *), from memory and storage. */
+/*
+ * Returns the sub-executions of the task (ExecutionRow *), from memory and
+ * storage.
+ */
 List *
 mst_subworkflow_rows(EngineCall *call, Task *task)
 {
@@ -152,7 +155,10 @@ mst_task_result(EngineCall *call, Task *task)
 	return result;
 }
 
-/* Returns the branch variables that the last completion of the task has published. */
+/*
+ * Returns the branch variables that the last completion of the task has
+ * published.
+ */
 Jsonb *
 mst_task_published(EngineCall *call, Task *task)
 {
@@ -219,7 +225,10 @@ unaccept_executions(EngineCall *call, Task *task, bool only_failed)
 	}
 }
 
-/* The children of the task count no longer: all, or those that did not succeed. */
+/*
+ * The children of the task count no longer: all, or those that did not
+ * succeed.
+ */
 void
 mst_task_unaccept(EngineCall *call, Task *task, bool only_failed)
 {

@@ -4,8 +4,8 @@
  *	  What expressions see: layers of the data context.
  *
  * docs/engine.md, Layers of scope, says for each place which layers there are
- * and in what order.  A layer is read when a name is looked up in it, so an expression
- * that only needs a branch variable loads neither input nor globals.
+ * and in what order.  A layer is read when a name is looked up in it, so an
+ * expression that only needs a branch variable loads neither input nor globals.
  *
  *-------------------------------------------------------------------------
  */

@@ -66,7 +66,10 @@ mst_direct_start(EngineCall *call, Execution *exec)
 	return commands;
 }
 
-/* Sets *commands to what follows the completed task.  False: a guard or message failed. */
+/*
+ * Sets *commands to what follows the completed task.  False: a guard or
+ * message failed.
+ */
 bool
 mst_direct_next(EngineCall *call, Task *task, List **commands, ExprError **error)
 {

@@ -18,7 +18,9 @@
 
 /* ---- executions ---- */
 
-/* Evaluates over the final context; an empty result stands for that context. */
+/*
+ * Evaluates over the final context; an empty result stands for that context.
+ */
 static bool
 evaluate_output(EngineCall *call, Execution *exec, const ExprTemplate *template,
 				Jsonb **output, ExprError **error)
@@ -96,7 +98,10 @@ mst_execution_fail(EngineCall *call, Execution *exec, char *info)
 	mst_execution_fail_as(call, exec, info, mst_json_text(mst_limit_message(info)));
 }
 
-/* Ends the execution with CANCELLED; its output has the state_info as its result. */
+/*
+ * Ends the execution with CANCELLED; its output has the state_info as its
+ * result.
+ */
 void
 mst_execution_cancel(EngineCall *call, Execution *exec, char *info)
 {
@@ -107,9 +112,9 @@ mst_execution_cancel(EngineCall *call, Execution *exec, char *info)
 /* ---- tasks ---- */
 
 /*
- * Completes the task in a step of its own, where children have ended: what was to
- * begin together with the task has begun before anything follows from its end.
- * Only the first of several ends counts.
+ * Completes the task in a step of its own, where children have ended: what was
+ * to begin together with the task has begun before anything follows from its
+ * end. Only the first of several ends counts.
  */
 void
 mst_task_complete_later(EngineCall *call, Task *task, State state, char *info)
@@ -145,8 +150,8 @@ mst_task_fail_now(EngineCall *call, Task *task, char *message)
 }
 
 /*
- * Fails task and execution with a message of its own, in a step of its own when
- * the task is just being started.
+ * Fails task and execution with a message of its own, in a step of its own
+ * when the task is just being started.
  */
 void
 mst_task_force_fail_as(EngineCall *call, Task *task, char *message)

@@ -81,7 +81,10 @@ create_join(EngineCall *call, Execution *exec, int index)
 	return join;
 }
 
-/* A command has reached the join: makes it, arms it again, or notes the arrival. */
+/*
+ * A command has reached the join: makes it, arms it again, or notes the
+ * arrival.
+ */
 void
 mst_join_arrive(EngineCall *call, Execution *exec, const Command *command)
 {
@@ -139,7 +142,10 @@ rules_out_route(Task *task, const JoinInfo *info, int join)
 	return false;
 }
 
-/* A task has completed: looks again at the joins for which it has ruled out a route. */
+/*
+ * A task has completed: looks again at the joins for which it has ruled out a
+ * route.
+ */
 void
 mst_join_task_completed(EngineCall *call, Task *task)
 {
@@ -186,7 +192,10 @@ event_to(Task *task, int index)
 	return NULL;
 }
 
-/* Sets the inbound context and the triggers of a join that starts, from the branches that have arrived. */
+/*
+ * Sets the inbound context and the triggers of a join that starts, from the
+ * branches that have arrived.
+ */
 void
 mst_join_collect(EngineCall *call, Task *join)
 {

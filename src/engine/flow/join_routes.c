@@ -53,7 +53,10 @@ next_set(Task *task)
 	return set;
 }
 
-/* Returns whether the last completion of the task led to the task of that index. */
+/*
+ * Returns whether the last completion of the task led to the task of that
+ * index.
+ */
 bool
 mst_task_leads_to(Task *task, int index)
 {
@@ -94,7 +97,10 @@ is_reachable(EngineCall *call, Execution *exec, int index, int join, Bitmapset *
 	return false;
 }
 
-/* Returns what has become of the route from one task of the definition to a join, by their indexes. */
+/*
+ * Returns what has become of the route from one task of the definition to a
+ * join, by their indexes.
+ */
 Route
 mst_join_route(EngineCall *call, Execution *exec, int inbound, int join)
 {
@@ -111,7 +117,10 @@ mst_join_route(EngineCall *call, Execution *exec, int inbound, int join)
 	return mst_task_leads_to(task, join) ? ROUTE_ARRIVED : ROUTE_CLOSED;
 }
 
-/* Returns the inbound tasks (Task *) whose arrival started this pass of the join. */
+/*
+ * Returns the inbound tasks (Task *) whose arrival started this pass of the
+ * join.
+ */
 List *
 mst_join_arrived(EngineCall *call, Task *join)
 {

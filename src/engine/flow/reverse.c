@@ -77,7 +77,10 @@ find_ready(EngineCall *call, Execution *exec)
 	return commands;
 }
 
-/* Reverse: the merge of what the required tasks of one that is ready have published. */
+/*
+ * Reverse: the merge of what the required tasks of one that is ready have
+ * published.
+ */
 pg_uuid_t
 mst_reverse_context(EngineCall *call, Execution *exec, const TaskSpec *spec)
 {

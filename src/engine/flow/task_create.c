@@ -27,7 +27,10 @@ make_trigger(const Command *command)
 	return mst_json_end(&b);
 }
 
-/* Makes the task execution of a command, with its inbound context, and queues its start. */
+/*
+ * Makes the task execution of a command, with its inbound context, and queues
+ * its start.
+ */
 Task *
 mst_task_create(EngineCall *call, Execution *exec, const Command *command)
 {
@@ -44,7 +47,10 @@ mst_task_create(EngineCall *call, Execution *exec, const Command *command)
 	return task;
 }
 
-/* Queues another run of the task, without the policies before: retry, or a wait that has passed. */
+/*
+ * Queues another run of the task, without the policies before: retry, or a
+ * wait that has passed.
+ */
 void
 mst_task_restart(EngineCall *call, Task *task)
 {

@@ -78,7 +78,9 @@ mst_call_begin(void)
 	return call;
 }
 
-/* Appends a step to the queue; exec or task is NULL where the kind has none. */
+/*
+ * Appends a step to the queue; exec or task is NULL where the kind has none.
+ */
 void
 mst_call_push(EngineCall *call, StepKind kind, Execution *exec, Task *task)
 {
@@ -115,7 +117,9 @@ mst_call_pop(EngineCall *call)
 	return step;
 }
 
-/* Queues a look at whether the execution is finished, unless a task is open. */
+/*
+ * Queues a look at whether the execution is finished, unless a task is open.
+ */
 void
 mst_execution_queue_check(EngineCall *call, Execution *exec)
 {

@@ -153,7 +153,10 @@ mst_call_forget_execution(EngineCall *call, Execution *exec)
 	(void) hash_search(call->execs, &exec->id, HASH_REMOVE, NULL);
 }
 
-/* Returns the input, parameters and variables of the execution, read once a call. */
+/*
+ * Returns the input, parameters and variables of the execution, read once a
+ * call.
+ */
 ExecutionDataRow *
 mst_execution_data(Execution *exec)
 {
@@ -169,7 +172,9 @@ mst_execution_data(Execution *exec)
 	return exec->data;
 }
 
-/* Returns the root of the tree, or the execution itself when the root is gone. */
+/*
+ * Returns the root of the tree, or the execution itself when the root is gone.
+ */
 Execution *
 mst_execution_root(EngineCall *call, Execution *exec)
 {
@@ -229,7 +234,10 @@ remember_task(EngineCall *call, Execution *exec, TaskRow *row)
 	return task;
 }
 
-/* Returns the task, from memory or storage, with its execution (not locked); NULL when there is none. */
+/*
+ * Returns the task, from memory or storage, with its execution (not locked);
+ * NULL when there is none.
+ */
 Task *
 mst_call_task(EngineCall *call, const pg_uuid_t *id)
 {

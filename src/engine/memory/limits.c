@@ -31,6 +31,7 @@ size_problem(const char *class, const char *field, int64 size)
 					class, field, size_kb, mst_execution_field_size_limit);
 }
 
+/* Returns NULL, or why the value is too large for the field of that name. */
 char *
 mst_limit_check(const char *class, const char *field, const Jsonb *value)
 {
@@ -48,12 +49,20 @@ require(const char *problem)
 				 errmsg("%s", problem)));
 }
 
+/*
+ * Raises an error when the value is too large for the field of that name; NULL
+ * is not.
+ */
 void
 mst_limit_require(const char *class, const char *field, const Jsonb *value)
 {
 	require(mst_limit_check(class, field, value));
 }
 
+/*
+ * Raises an error when the text is too large for the field of that name; NULL
+ * is not.
+ */
 void
 mst_limit_require_text(const char *class, const char *field, const char *text)
 {
@@ -71,12 +80,17 @@ cut_text(char *text, int max)
 	return psprintf("%.*s...", pg_mbcliplen(text, len, max - 3), text);
 }
 
+/* Returns the text, cut to the length of state_info if it is longer. */
 char *
 mst_limit_state_info(char *info)
 {
 	return info == NULL ? NULL : cut_text(info, STATE_INFO_LENGTH);
 }
 
+/*
+ * Returns the text as result of an execution, cut so that it fits the size
+ * limit.
+ */
 char *
 mst_limit_message(char *message)
 {
@@ -87,6 +101,10 @@ mst_limit_message(char *message)
 	return cut_text(message, Max(mst_execution_field_size_limit * 1024 - 1024, 256));
 }
 
+/*
+ * Returns the text of a value in the notation of expressions: {'a': 1}, True,
+ * None.
+ */
 char *
 mst_python_text(const Jsonb *value)
 {

@@ -223,7 +223,10 @@ add_event(EngineCall *call, Execution *exec, const char *event)
 	return row;
 }
 
-/* Writes the event of a change of the execution from that state, if anybody wants it. */
+/*
+ * Writes the event of a change of the execution from that state, if anybody
+ * wants it.
+ */
 void
 mst_event_execution(EngineCall *call, Execution *exec, State from)
 {

@@ -75,7 +75,10 @@ mst_call_delay_action(EngineCall *call, CallKind kind, Task *task,
 		delayed->task_id = task->id;
 }
 
-/* Leaves a call about an execution below that one, which need not be in memory. */
+/*
+ * Leaves a call about an execution below that one, which need not be in
+ * memory.
+ */
 void
 mst_call_delay_child(EngineCall *call, CallKind kind, Execution *parent,
 					 const pg_uuid_t *child_id, TimestampTz due, Jsonb *args)
@@ -87,7 +90,9 @@ mst_call_delay_child(EngineCall *call, CallKind kind, Execution *parent,
 	delayed->root_id = parent->row->root_id;
 }
 
-/* Arguments that let a timer find out whether its task has moved on meanwhile. */
+/*
+ * Arguments that let a timer find out whether its task has moved on meanwhile.
+ */
 Jsonb *
 mst_task_timer_args(Task *task)
 {

@@ -17,7 +17,10 @@
 #include "util/errors.h"
 #include "util/uuid.h"
 
-/* A change that the table of its kind does not list is a mistake of the engine. */
+/*
+ * A change that the table of its kind does not list is a mistake of the
+ * engine.
+ */
 static void
 check_change(StateMachine machine, State from, State to, const char *name)
 {
@@ -28,7 +31,9 @@ check_change(StateMachine machine, State from, State to, const char *name)
 
 /* ---- executions ---- */
 
-/* The execution, or the task if one is given, is to be settled: see settle.c. */
+/*
+ * The execution, or the task if one is given, is to be settled: see settle.c.
+ */
 static void
 note_end(EngineCall *call, Execution *exec, Task *task)
 {

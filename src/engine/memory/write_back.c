@@ -5,8 +5,9 @@
  *
  * Decisions change structures and mark them; here alone they become rows, each
  * of them once, at the end of the call.  What has to leave a table at once, so
- * that nobody else takes it meanwhile, is deleted here, too.  New actions are written earlier where
- * there are many, or where an expression looks at those of a task.
+ * that nobody else takes it meanwhile, is deleted here, too.  New actions are
+ * written earlier where there are many, or where an expression looks at those
+ * of a task.
  *
  *-------------------------------------------------------------------------
  */
@@ -208,7 +209,10 @@ is_call_of(const DelayedCallRow *delayed, const Task *task)
 	return mst_uuid_equal(&delayed->task_id, &task->id);
 }
 
-/* Deletes the delayed calls of the task, those of this call included, and returns them. */
+/*
+ * Deletes the delayed calls of the task, those of this call included, and
+ * returns them.
+ */
 List *
 mst_call_take_delayed_calls(EngineCall *call, Task *task)
 {
@@ -231,7 +235,8 @@ mst_call_take_delayed_calls(EngineCall *call, Task *task)
 
 /*
  * Takes the actions of the task that no executor has claimed off the queue and
- * returns their ids (pg_uuid_t *).  Sets *is_busy when somebody is claiming one.
+ * returns their ids (pg_uuid_t *).  Sets *is_busy when somebody is claiming
+ * one.
  */
 List *
 mst_call_take_queued(EngineCall *call, Task *task, bool *is_busy)
@@ -263,7 +268,10 @@ mst_call_delete_queued(EngineCall *call, const ActionRow *action)
 		mst_store_delete_queued(&action->id);
 }
 
-/* Lets executors claim the actions of the task that a pause had held in the queue. */
+/*
+ * Lets executors claim the actions of the task that a pause had held in the
+ * queue.
+ */
 void
 mst_call_release_held(EngineCall *call, Task *task)
 {

@@ -15,8 +15,8 @@
 #include "store/lookups.h"
 
 /*
- * A child is PAUSED, or RUNNING again while others may be paused: so is the task, and
- * its execution when the last task has gone on.
+ * A child is PAUSED, or RUNNING again while others may be paused: so is the
+ * task, and its execution when the last task has gone on.
  */
 void
 mst_task_child_updated(EngineCall *call, Task *task, State state, bool others_paused)

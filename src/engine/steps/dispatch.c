@@ -146,7 +146,10 @@ order(Execution *exec, List *commands)
 	return list_concat(list_concat(plain, joins), list_copy_tail(commands, i));
 }
 
-/* The message of a command as state_info: JSON text of a mapping, else as Python prints it. */
+/*
+ * The message of a command as state_info: JSON text of a mapping, else as
+ * Python prints it.
+ */
 static char *
 message_info(const Jsonb *message)
 {
@@ -168,7 +171,9 @@ fail(EngineCall *call, Execution *exec, const Command *command)
 	mst_execution_fail_as(call, exec, message_info(command->message), message);
 }
 
-/* An output that fails is a failure of the task that has ended the execution. */
+/*
+ * An output that fails is a failure of the task that has ended the execution.
+ */
 static void
 succeed(EngineCall *call, Execution *exec, const Command *command)
 {

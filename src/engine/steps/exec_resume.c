@@ -19,7 +19,10 @@
 
 /* ---- what was held back ---- */
 
-/* Starts the tasks that were to start while the execution could not, and further items. */
+/*
+ * Starts the tasks that were to start while the execution could not, and
+ * further items.
+ */
 static void
 run_held_tasks(EngineCall *call, Execution *exec)
 {
@@ -132,7 +135,10 @@ resume_child(EngineCall *call, Execution *child, char *info)
 		mst_execution_resume(call, child);
 }
 
-/* Resumes the execution, with what runs below; one that is not paused is left alone. */
+/*
+ * Resumes the execution, with what runs below; one that is not paused is left
+ * alone.
+ */
 void
 mst_execution_resume(EngineCall *call, Execution *exec)
 {
@@ -203,7 +209,10 @@ parent_has_state(EngineCall *call, Execution *child, State state)
 	return parent != NULL && parent->row->state == state;
 }
 
-/* Does to one sub-execution what has been done to the one above it, unless that has gone on. */
+/*
+ * Does to one sub-execution what has been done to the one above it, unless
+ * that has gone on.
+ */
 void
 mst_subworkflow_change(EngineCall *call, Execution *child, Jsonb *args)
 {

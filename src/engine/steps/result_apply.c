@@ -75,8 +75,8 @@ update_action(EngineCall *call, Task *task, ActionRow *action, State state)
 }
 
 /*
- * Returns whether an action takes a result of that state from an executor (0: from
- * somebody who needs no claim), or why not.
+ * Returns whether an action takes a result of that state from an executor (0:
+ * from somebody who needs no claim), or why not.
  */
 ResultRefusal
 mst_result_check(const ActionRow *action, State state, int64 executor_id)
@@ -91,7 +91,10 @@ mst_result_check(const ActionRow *action, State state, int64 executor_id)
 	return RESULT_TAKEN;
 }
 
-/* Returns the action, or NULL: what this call has in memory is newer than what is stored. */
+/*
+ * Returns the action, or NULL: what this call has in memory is newer than what
+ * is stored.
+ */
 ActionRow *
 mst_result_find_action(EngineCall *call, const pg_uuid_t *id)
 {
@@ -149,7 +152,10 @@ mst_result_apply(EngineCall *call, const pg_uuid_t *action_id, State state,
 	return RESULT_TAKEN;
 }
 
-/* Ends an action of an execution that this call has locked, when it has not ended. */
+/*
+ * Ends an action of an execution that this call has locked, when it has not
+ * ended.
+ */
 void
 mst_action_end_by_engine(EngineCall *call, const pg_uuid_t *action_id, State state,
 				  Jsonb *value)
@@ -178,7 +184,9 @@ end_alone(EngineCall *call, ActionRow *action, State state, Jsonb *value)
 	mst_wake_waiters_of(&action->id);
 }
 
-/* Applies a result to a stand-alone action, which has no execution to advance. */
+/*
+ * Applies a result to a stand-alone action, which has no execution to advance.
+ */
 ResultRefusal
 mst_result_apply_alone(EngineCall *call, ActionRow *action, const ActionResult *result)
 {

@@ -41,7 +41,9 @@
  */
 #define ABANDON_GRACE	(5 * USECS_PER_SEC)
 
-/* until it is looked whether a claim that was under way has been rolled back */
+/*
+ * until it is looked whether a claim that was under way has been rolled back
+ */
 #define CLAIM_GRACE		USECS_PER_SEC
 
 #define NOT_FINISHED "The action was not finished when its task or execution ended."
@@ -86,7 +88,10 @@ cancel_action_of_call(EngineCall *call, const DelayedCallRow *delayed)
 	return true;
 }
 
-/* Running actions of one attempt that nobody has to end, and no executor may be claiming. */
+/*
+ * Running actions of one attempt that nobody has to end, and no executor may
+ * be claiming.
+ */
 typedef struct LeftActions
 {
 	int			attempt;

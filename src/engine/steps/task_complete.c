@@ -29,7 +29,9 @@ publish_spec(const Task *task)
 	}
 }
 
-/* What an earlier run published stays published, over the new inbound context. */
+/*
+ * What an earlier run published stays published, over the new inbound context.
+ */
 static void
 keep_published(EngineCall *call, Task *task)
 {

@@ -53,7 +53,10 @@ start_children(EngineCall *call, Task *task)
 		(void) mst_child_create(call, task, name, input, 0);
 }
 
-/* STEP_RUN_TASK: starts the task, or holds it while its execution does not run. */
+/*
+ * STEP_RUN_TASK: starts the task, or holds it while its execution does not
+ * run.
+ */
 void
 mst_task_run(EngineCall *call, Task *task)
 {

@@ -173,6 +173,7 @@ compare_names(const void *key, const void *builtin)
 	return strcmp(key, ((const BuiltinAction *) builtin)->name);
 }
 
+/* Returns the standard action of that name, or NULL. */
 const BuiltinAction *
 mst_builtin_find(const char *name)
 {
@@ -202,6 +203,9 @@ split_names(const char *names)
 	return list;
 }
 
+/*
+ * Checks the names of the parameters; returns NULL or "Invalid input [...]".
+ */
 char *
 mst_builtin_check_input(const BuiltinAction *builtin, Jsonb *input)
 {

@@ -35,16 +35,11 @@ typedef struct BuiltinAction
 	char	   *(*check) (Jsonb *input);
 } BuiltinAction;
 
-/* The standard action of that name, or NULL. */
 extern const BuiltinAction *mst_builtin_find(const char *name);
 
 /* The names of all of them; a NULL is behind the last. */
 extern const char *const *mst_builtin_names(void);
 
-/*
- * Check the names of the parameters: NULL, or "Invalid input [...]".
- * "required" and "optional" are as in BuiltinAction.
- */
 extern char *mst_builtin_check_input(const BuiltinAction *builtin, Jsonb *input);
 
 #endif							/* MISTRAL_ENGINE_WORK_BUILTIN_H */

@@ -46,7 +46,10 @@ fail_to_start(EngineCall *call, Task *task, bool is_catchable, char *problem)
 		mst_task_force_fail(call, task, NULL, problem);
 }
 
-/* Evaluates the name of the action or workflow that the task calls.  False: see above. */
+/*
+ * Evaluates the name of the action or workflow that the task calls.  False:
+ * see above.
+ */
 bool
 mst_child_callee(EngineCall *call, Task *task, bool is_catchable, char **name)
 {
@@ -89,7 +92,10 @@ add_defaults(EngineCall *call, Task *task, const char *name, Jsonb *input)
 	return mst_json_merge(defaults, input);
 }
 
-/* Evaluates the input of a child, with the variables of an item (NULL: none).  False: see above. */
+/*
+ * Evaluates the input of a child, with the variables of an item (NULL: none).
+ * False: see above.
+ */
 bool
 mst_child_input(EngineCall *call, Task *task, const char *name, Jsonb *item, Jsonb **input)
 {
@@ -164,7 +170,10 @@ eval_delivery(EngineCall *call, Task *task, Jsonb *input, Delivery *delivery,
 
 /* ---- making one ---- */
 
-/* Returns false when no further child is to start: the task has ended, or will. */
+/*
+ * Returns false when no further child is to start: the task has ended, or
+ * will.
+ */
 static bool
 create_action(EngineCall *call, Task *task, const char *name, Jsonb *input, int index)
 {
@@ -217,8 +226,8 @@ create_action(EngineCall *call, Task *task, const char *name, Jsonb *input, int 
 }
 
 /*
- * Makes the child of that index.  Returns false when no further child is to start:
- * the task has ended, or will, or the child could not be made.
+ * Makes the child of that index.  Returns false when no further child is to
+ * start: the task has ended, or will, or the child could not be made.
  */
 bool
 mst_child_create(EngineCall *call, Task *task, const char *name, Jsonb *input, int index)

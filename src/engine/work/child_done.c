@@ -67,7 +67,10 @@ item_done(EngineCall *call, Task *task, State state)
 
 /* ---- any child ---- */
 
-/* A child of the current attempt has ended; info is the state_info of one that failed, or NULL. */
+/*
+ * A child of the current attempt has ended; info is the state_info of one that
+ * failed, or NULL.
+ */
 void
 mst_task_child_done(EngineCall *call, Task *task, State state, char *info)
 {
@@ -113,7 +116,10 @@ fail_action(EngineCall *call, Task *task, ActionRow *action, const char *problem
 		mst_task_force_fail_as(call, task, message);
 }
 
-/* True when the output does not fit, and action, task and execution have failed. */
+/*
+ * True when the output does not fit, and action, task and execution have
+ * failed.
+ */
 static bool
 fail_too_large(EngineCall *call, Task *task, ActionRow *action)
 {
@@ -126,8 +132,8 @@ fail_too_large(EngineCall *call, Task *task, ActionRow *action)
 }
 
 /*
- * Applies the output of an ad-hoc action to its result.  False: it failed, and with
- * it the action, and task and execution where they have not ended.
+ * Applies the output of an ad-hoc action to its result.  False: it failed, and
+ * with it the action, and task and execution where they have not ended.
  */
 bool
 mst_task_transform_result(EngineCall *call, Task *task, ActionRow *action)
@@ -159,8 +165,8 @@ mst_task_transform_result(EngineCall *call, Task *task, ActionRow *action)
 }
 
 /*
- * An action of the current attempt has its final state and output.  What comes when
- * the task has ended is kept, but is no part of its result.
+ * An action of the current attempt has its final state and output.  What comes
+ * when the task has ended is kept, but is no part of its result.
  */
 void
 mst_task_action_ended(EngineCall *call, Task *task, ActionRow *action)
@@ -173,7 +179,10 @@ mst_task_action_ended(EngineCall *call, Task *task, ActionRow *action)
 							info_of_output(action->output));
 }
 
-/* The same for an action that has ended as soon as it was made, whatever its size. */
+/*
+ * The same for an action that has ended as soon as it was made, whatever its
+ * size.
+ */
 void
 mst_task_action_ended_at_once(EngineCall *call, Task *task, ActionRow *action)
 {

@@ -30,8 +30,8 @@ mst_execution_namespace(EngineCall *call, Execution *exec)
 }
 
 /*
- * Makes an IDLE execution of the definition for a project (the name of a role); its
- * id is a new one where none is given.
+ * Makes an IDLE execution of the definition for a project (the name of a
+ * role); its id is a new one where none is given.
  */
 Execution *
 mst_execution_make(EngineCall *call, const WorkflowRef *ref, const pg_uuid_t *id,
@@ -138,8 +138,8 @@ check_target(Execution *exec, StartProblem *problem)
 }
 
 /*
- * Completes input and vars, and makes the execution RUNNING.  False: it is refused,
- * *problem says why.
+ * Completes input and vars, and makes the execution RUNNING.  False: it is
+ * refused, *problem says why.
  */
 bool
 mst_execution_complete_start(EngineCall *call, Execution *exec, StartProblem *problem)

@@ -11,7 +11,9 @@
 #include "definition/definitions.h"
 #include "engine/work/children.h"
 
-/* Why a start is refused: raised to a caller, or the state of a parent task. */
+/*
+ * Why a start is refused: raised to a caller, or the state of a parent task.
+ */
 typedef struct StartProblem
 {
 	int			sqlstate;

@@ -28,8 +28,9 @@ mst_subworkflow_is_called(const WorkflowSpec *spec)
 }
 
 /*
- * Brings the task's sub-executions into a state, unless they have ended: those that
- * this call has locked or made at once, with "change", the others at "due".
+ * Brings the task's sub-executions into a state, unless they have ended: those
+ * that this call has locked or made at once, with "change", the others at
+ * "due".
  */
 static void
 change_children(EngineCall *call, Task *task, State state, ChildChangeFn change,

@@ -296,7 +296,10 @@ mst_items_start(EngineCall *call, Task *task)
 	start_items(call, task, lists);
 }
 
-/* Starts further items of a task that is under way and whose execution is running. */
+/*
+ * Starts further items of a task that is under way and whose execution is
+ * running.
+ */
 void
 mst_items_go_on(EngineCall *call, Task *task)
 {

@@ -43,6 +43,7 @@
 #define MAX_PARAMS 100
 #define DEFAULT_MAX_ROWS 10000
 
+/* Returns NULL, or what is wrong with the input's form. */
 char *
 mst_sql_action_check(Jsonb *input)
 {
@@ -197,7 +198,9 @@ become(const char *role_name)
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
-/* what the server says where a trigger is to fire at the end of a transaction */
+/*
+ * what the server says where a trigger is to fire at the end of a transaction
+ */
 #define DEFERRED_MESSAGE "cannot fire deferred trigger within security-restricted operation"
 
 /* ---- one attempt ---- */
@@ -341,6 +344,16 @@ describe_error(const ErrorData *error)
 	return mst_json_end(&b);
 }
 
+/*
+ * Run the query of the input with its parameters as the role of that name,
+ * in a subtransaction that is rolled back when it fails.
+ *
+ * Input: "query" (one statement with $1, $2, ...), "params" (a list; values
+ * are given as text to be converted to the types the statement wants, null as
+ * null, lists and mappings as JSON), "max_rows".  Value: {"rows": [...],
+ * "row_count": n}; on failure {"sqlstate": ..., "message": ...}.  A cancel of
+ * the statement is raised on.
+ */
 void
 mst_sql_action(Jsonb *input, const char *role_name, SqlOutcome *outcome)
 {

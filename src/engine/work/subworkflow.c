@@ -27,9 +27,9 @@ tree_problem(int64 limit)
 }
 
 /*
- * Returns why no sub-execution can be added to the tree now, or NULL.  The call that
- * finds the tree full has no lock on the root, so another one ends it; until then
- * this one starts nothing more.
+ * Returns why no sub-execution can be added to the tree now, or NULL.  The call
+ * that finds the tree full has no lock on the root, so another one ends it;
+ * until then this one starts nothing more.
  */
 static char *
 no_room(EngineCall *call, Execution *parent)
@@ -114,7 +114,10 @@ create_child(EngineCall *call, Task *task, const WorkflowRef *ref,
 	return NULL;
 }
 
-/* Makes a sub-execution of the task and queues its start.  False: *message says why not. */
+/*
+ * Makes a sub-execution of the task and queues its start.  False: *message
+ * says why not.
+ */
 bool
 mst_subworkflow_create(EngineCall *call, Task *task, const char *name, Jsonb *input,
 					   int item_index, char **message)

@@ -34,7 +34,10 @@ mst_task_set_aside(EngineCall *call, Task *task, const DelayedCallRow *delayed)
 	MemoryContextSwitchTo(old);
 }
 
-/* Suspends a task that has nothing left to wait for in an execution that has ended. */
+/*
+ * Suspends a task that has nothing left to wait for in an execution that has
+ * ended.
+ */
 void
 mst_task_suspend(EngineCall *call, Task *task)
 {
@@ -45,7 +48,10 @@ mst_task_suspend(EngineCall *call, Task *task)
 					   pstrdup("The execution had ended before the task did."));
 }
 
-/* The execution goes on: the task waits again for what it had waited for, if it was suspended. */
+/*
+ * The execution goes on: the task waits again for what it had waited for, if
+ * it was suspended.
+ */
 void
 mst_task_unsuspend(EngineCall *call, Task *task)
 {
