@@ -529,6 +529,33 @@ mst_dict_next(EvalContext *cxt, ExprDict *dict, int *pos, ExprValue *key, ExprVa
 /* ---- sets ---- */
 
 /*
+ * Gets all entries as arrays in CurrentMemoryContext: sorted by their keys, or
+ * in their own order when less is NULL.  Fails when a key cannot be compared
+ * or the limits are reached.
+ */
+bool
+mst_dict_entries(EvalContext *cxt, ExprDict *dict, ExprLess less, void *arg,
+				 ExprValue **keys, ExprValue **values, int *n)
+{
+	int			room = mst_dict_length(dict);
+	int			pos = 0;
+	bool		more = true;
+
+	if (!mst_expr_charge(cxt, 2 * (int64) room * (int64) sizeof(ExprValue)))
+		return false;
+	*keys = palloc_extended(sizeof(ExprValue) * Max(room, 1), MCXT_ALLOC_HUGE);
+	*values = palloc_extended(sizeof(ExprValue) * Max(room, 1), MCXT_ALLOC_HUGE);
+	for (*n = 0; *n < room; (*n)++)
+	{
+		if (!mst_dict_next(cxt, dict, &pos, &(*keys)[*n], &(*values)[*n], &more))
+			return false;
+		if (!more)
+			break;
+	}
+	return less == NULL || mst_value_sort(cxt, *keys, *values, *n, less, arg);
+}
+
+/*
  * Adds a member; one that is there keeps its place. TypeError when it is
  * unhashable.
  */

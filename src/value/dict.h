@@ -8,7 +8,7 @@
 #ifndef MISTRAL_VALUE_DICT_H
 #define MISTRAL_VALUE_DICT_H
 
-#include "value/value.h"
+#include "value/compare.h"
 
 extern ExprDict *mst_dict_new(int room);
 extern int	mst_dict_length(ExprDict *dict);
@@ -23,6 +23,8 @@ extern bool mst_dict_update(EvalContext *cxt, ExprDict *into, ExprDict *from);
 extern bool mst_dict_next(EvalContext *cxt, ExprDict *dict, int *pos, ExprValue *key, ExprValue *value, bool *more);
 extern bool mst_set_add(EvalContext *cxt, ExprDict *set, const ExprValue *item);
 extern bool mst_set_has(EvalContext *cxt, ExprDict *set, const ExprValue *item, bool *found);
+extern bool mst_dict_entries(EvalContext *cxt, ExprDict *dict, ExprLess less, void *arg,
+							 ExprValue **keys, ExprValue **values, int *n);
 
 typedef enum ExprSetOp
 {

@@ -184,30 +184,6 @@ key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bo
 	return mst_value_order(cxt, EXPR_LT, a, b, result);
 }
 
-/* Keys and values as arrays, sorted by key. */
-static bool
-sort_entries(Dumper *d, ExprDict *dict, ExprList **keys, ExprList **values)
-{
-	int			pos = 0;
-	bool		more;
-	ExprValue	key;
-	ExprValue	value;
-
-	*keys = mst_list_new(mst_dict_length(dict));
-	*values = mst_list_new(mst_dict_length(dict));
-	for (;;)
-	{
-		if (!mst_dict_next(d->cxt, dict, &pos, &key, &value, &more))
-			return false;
-		if (!more)
-			break;
-		if (!mst_list_append(d->cxt, *keys, &key) || !mst_list_append(d->cxt, *values, &value))
-			return false;
-	}
-	return mst_value_sort(d->cxt, mst_list_items(d->cxt, *keys), mst_list_items(d->cxt, *values),
-						  mst_list_length(*keys), key_less, NULL);
-}
-
 static bool
 dump_entry(Dumper *d, const ExprValue *key, const ExprValue *value, bool *is_first)
 {
@@ -220,15 +196,15 @@ dump_entry(Dumper *d, const ExprValue *key, const ExprValue *value, bool *is_fir
 static bool
 dump_sorted(Dumper *d, ExprDict *dict, bool *is_first)
 {
-	ExprList   *keys;
-	ExprList   *values;
-	int			i;
+	ExprValue  *keys;
+	ExprValue  *values;
+	int			n;
 
-	if (!sort_entries(d, dict, &keys, &values))
+	if (!mst_dict_entries(d->cxt, dict, key_less, NULL, &keys, &values, &n))
 		return false;
-	for (i = 0; i < mst_list_length(keys); i++)
+	for (int i = 0; i < n; i++)
 	{
-		if (!dump_entry(d, &mst_list_items(d->cxt, keys)[i], &mst_list_items(d->cxt, values)[i], is_first))
+		if (!dump_entry(d, &keys[i], &values[i], is_first))
 			return false;
 	}
 	return true;

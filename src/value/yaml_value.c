@@ -196,47 +196,26 @@ key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bo
 static bool
 map_from_value(EvalContext *cxt, ExprDict *dict, NodeKind kind, SpecNode **result)
 {
-	int			n = mst_dict_length(dict);
-	ExprList   *keys = mst_list_new(n);
-	ExprList   *values = mst_list_new(n);
-	ExprList   *sorted_keys;
-	ExprList   *sorted_values;
-	int			pos = 0;
-	bool		more = true;
+	ExprValue  *keys;
+	ExprValue  *values;
+	int			n;
 	bool		is_mixed = false;
-	ExprValue	key;
-	ExprValue	value;
-	int			i;
 
-	while (more)
-	{
-		if (!mst_dict_next(cxt, dict, &pos, &key, &value, &more))
-			return false;
-		if (more && (!mst_list_append(cxt, keys, &key) || !mst_list_append(cxt, values, &value)))
-			return false;
-	}
-	sorted_keys = mst_list_of(mst_list_items(cxt, keys), n);
-	sorted_values = mst_list_of(mst_list_items(cxt, values), n);
-	if (!mst_value_sort(cxt, mst_list_items(cxt, sorted_keys), mst_list_items(cxt, sorted_values),
-						n, key_less, &is_mixed))
+	if (!mst_dict_entries(cxt, dict, key_less, &is_mixed, &keys, &values, &n) ||
+		(is_mixed && !mst_dict_entries(cxt, dict, NULL, NULL, &keys, &values, &n)))
 		return false;
-	if (is_mixed)
-	{
-		sorted_keys = keys;
-		sorted_values = values;
-	}
 
 	*result = mst_node_new(kind, NULL);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		SpecNode   *key_node;
 		SpecNode   *value_node;
 
-		if (!node_from_value(cxt, &mst_list_items(cxt, sorted_keys)[i], &key_node))
+		if (!node_from_value(cxt, &keys[i], &key_node))
 			return false;
 		if (kind == NODE_SET)
 			value_node = mst_node_new(NODE_NULL, NULL);
-		else if (!node_from_value(cxt, &mst_list_items(cxt, sorted_values)[i], &value_node))
+		else if (!node_from_value(cxt, &values[i], &value_node))
 			return false;
 		(void) mst_node_set(*result, key_node, value_node);
 	}

@@ -46,28 +46,6 @@ key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bo
 	return true;
 }
 
-/* The entries of a dictionary in the order of their keys. */
-static bool
-sort_entries(Printer *p, ExprDict *dict, ExprValue **keys, ExprValue **values, int *n)
-{
-	int			room = mst_dict_length(dict);
-	int			pos = 0;
-	bool		more;
-
-	*n = 0;
-	*keys = palloc(sizeof(ExprValue) * Max(room, 1));
-	*values = palloc(sizeof(ExprValue) * Max(room, 1));
-	while (*n < room)
-	{
-		if (!mst_dict_next(p->ev->cxt, dict, &pos, &(*keys)[*n], &(*values)[*n], &more))
-			return false;
-		if (!more)
-			break;
-		(*n)++;
-	}
-	return mst_value_sort(p->ev->cxt, *keys, *values, *n, key_less, NULL);
-}
-
 /* A copy of the value whose dictionaries are sorted, so its text form is. */
 static bool
 sort_deep(Printer *p, const ExprValue *value, ExprValue *result)
@@ -101,7 +79,7 @@ sort_deep(Printer *p, const ExprValue *value, ExprValue *result)
 		ExprValue  *values;
 		int			n;
 
-		done = sort_entries(p, value->u.dict, &keys, &values, &n);
+		done = mst_dict_entries(p->ev->cxt, value->u.dict, key_less, NULL, &keys, &values, &n);
 		for (int i = 0; done && i < n; i++)
 			done = mst_expr_step(cxt) && sort_deep(p, &values[i], &values[i]) &&
 				mst_dict_set(cxt, dict, &keys[i], &values[i]);
@@ -307,7 +285,7 @@ print_dict(Printer *p, const ExprValue *value, int indent, int allowance, int le
 	ExprValue  *values;
 	int			n;
 
-	if (!sort_entries(p, value->u.dict, &keys, &values, &n))
+	if (!mst_dict_entries(p->ev->cxt, value->u.dict, key_less, NULL, &keys, &values, &n))
 		return false;
 	appendStringInfoChar(p->out, '{');
 	for (int i = 0; i < n; i++)
