@@ -173,5 +173,43 @@ SELECT name, state, output FROM mistral.actions WHERE workflow_execution_id = :'
 SELECT count(*) FROM mistral.delayed_calls WHERE execution_id = :'id';
 SELECT count(*) FROM mistral.action_queue WHERE execution_id = :'id';
 
+-- A join that is armed again while it runs counts the children of its new
+-- attempt, and what is left of the old one does not hold it up.
+SELECT story.define($$
+ends_armed:
+  tasks:
+    s: {action: std.noop, on-success: a}
+    a: {action: std.async_noop, on-success: [again, j]}
+    again: {action: std.noop, on-success: a}
+    j: {join: one, action: std.async_noop}
+ends_armed_queue:
+  tasks:
+    s: {action: std.noop, on-success: a}
+    a: {action: std.async_noop, on-success: [again, j]}
+    again: {action: std.noop, on-success: a}
+    j: {join: one, action: std.http url="http://127.0.0.1:1/"}
+$$);
+CREATE FUNCTION story.arm_twice(workflow text) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    id uuid := mistral.start_workflow(workflow);
+BEGIN
+    PERFORM story.complete(workflow, 'a');
+    PERFORM set_config('mistral.max_inline_steps', '1', true);
+    PERFORM story.complete(workflow, 'a');
+    PERFORM mistral.stop_execution(id, 'ERROR', 'enough');
+    RETURN id;
+END
+$$;
+SELECT story.arm_twice('ends_armed') AS id \gset
+SELECT task, state FROM story.show(:'id');
+SELECT attempt, open_children FROM mistral.task_executions WHERE execution_id = :'id' AND name = 'j';
+SELECT invariant, detail FROM mistral.check();
+SELECT story.complete('ends_armed', 'j');
+SELECT invariant, detail FROM mistral.check();
+SELECT story.arm_twice('ends_armed_queue') AS id \gset
+SELECT task, state FROM story.show(:'id') WHERE task = 'j';
+SELECT state FROM mistral.actions WHERE workflow_execution_id = :'id' AND task_name = 'j';
+SELECT * FROM story.left_over;
+
 DROP VIEW story.left_over;
 SELECT story.clean();

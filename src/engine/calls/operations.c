@@ -434,7 +434,7 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 	if (prepare_revival(call, task, env))
 	{
 		Bitmapset  *again = reset ? NULL : items_to_rerun(call, task);
-		bool		has_left_children = task->rt.left_children || task->row->open_children > 0;
+		bool		has_left_children = mst_task_has_children(task);
 		int			first_child;
 
 		mst_task_unaccept(call, task, !reset);
@@ -444,12 +444,10 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 		memset(&task->rt, 0, sizeof(TaskRuntime));
 		task->rt.left_children = has_left_children;
 		task->rt.first_child = first_child;
-		task->rt.timeout_from = task->row->attempt + 1;
 		task->rt.item_count = -1;
 		task->rt.rerun_items = again;
-		task->rt_dirty = true;
-		task->row->attempt++;
-		task->row->open_children = 0;
+		mst_task_next_attempt(call, task);
+		task->rt.timeout_from = task->row->attempt;
 		task->row->processed = false;
 		task->row->has_next_tasks = false;
 		task->row->next_tasks = NULL;

@@ -40,6 +40,8 @@ extern pg_uuid_t mst_direct_final_context(EngineCall *call, Execution *exec);
 /* ---- task_create.c ---- */
 
 extern Task *mst_task_create(EngineCall *call, Execution *exec, const Command *command);
+extern bool mst_task_has_children(const Task *task);
+extern void mst_task_next_attempt(EngineCall *call, Task *task);
 extern void mst_task_restart(EngineCall *call, Task *task);
 
 /* ---- join_arrivals.c ---- */

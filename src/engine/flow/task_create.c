@@ -48,6 +48,31 @@ mst_task_create(EngineCall *call, Execution *exec, const Command *command)
 }
 
 /*
+ * Returns whether a child of this attempt or of one before it may be
+ * unfinished.
+ */
+bool
+mst_task_has_children(const Task *task)
+{
+	return task->rt.left_children || task->row->open_children > 0;
+}
+
+/*
+ * Begins the next attempt of a task: its children so far count no more, and
+ * those that are unfinished end with the task.  A join that runs may be armed
+ * again, so there can be some.
+ */
+void
+mst_task_next_attempt(EngineCall *call, Task *task)
+{
+	task->rt.left_children = mst_task_has_children(task);
+	task->rt_dirty = true;
+	task->row->attempt++;
+	task->row->open_children = 0;
+	mst_task_touch(call, task);
+}
+
+/*
  * Queues another run of the task, without the policies before: retry, or a
  * wait that has passed.
  */

@@ -54,7 +54,7 @@ typedef struct TaskRuntime
 	Bitmapset  *rerun_items;	/* rerun without reset: what to run again */
 	Bitmapset  *arrived;		/* join: inbound routes that have fired */
 	Bitmapset  *late;			/* join: routes whose arrival is absorbed */
-	bool		left_children;	/* sub-executions that nobody waits for any more */
+	bool		left_children;	/* some that nobody waits for may be unfinished */
 	State		suspended_state;	/* before the execution ended, see settle.c */
 	char	   *suspended_info;
 	Jsonb	   *set_aside;		/* delayed calls that a rerun makes again */

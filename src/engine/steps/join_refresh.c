@@ -97,8 +97,8 @@ start_join(EngineCall *call, Task *join)
 	/* results of an earlier pass do not count any more */
 	if (join->row->children > 0)
 	{
-		join->row->attempt++;
 		mst_task_unaccept(call, join, false);
+		mst_task_next_attempt(call, join);
 	}
 	mst_task_set_state(call, join, MST_STATE_RUNNING, NULL);
 	mst_call_push(call, STEP_RUN_TASK, join->exec, join);

@@ -247,8 +247,7 @@ retry(EngineCall *call, Task *task, int64 delay)
 	mst_task_unaccept(call, task, false);
 	task->rt.retry_no++;
 	task->rt.rerun_items = NULL;
-	task->row->attempt++;
-	task->rt_dirty = true;
+	mst_task_next_attempt(call, task);
 	mst_task_set_state(call, task, is_join ? MST_STATE_WAITING : MST_STATE_DELAYED,
 					   psprintf("Delayed by 'retry' policy [delay=" INT64_FORMAT "]", delay));
 	if (delay == 0 && !is_join)

@@ -89,8 +89,8 @@ cancel_action_of_call(EngineCall *call, const DelayedCallRow *delayed)
 }
 
 /*
- * Running actions of one attempt that nobody has to end, and no executor may
- * be claiming.
+ * Running actions of an attempt and those before it that nobody has to end,
+ * and no executor may be claiming.
  */
 typedef struct LeftActions
 {
@@ -105,7 +105,7 @@ note_left(ActionRow *action, void *arg)
 	LeftActions *left = arg;
 	MemoryContext old = MemoryContextSwitchTo(left->mcxt);
 
-	if (!mst_state_is_completed(action->state) && action->attempt == left->attempt &&
+	if (!mst_state_is_completed(action->state) && action->attempt <= left->attempt &&
 		action->executor_id == 0 && !mst_store_is_queued(&action->id) &&
 		!mst_report_is_recorded(&action->id))
 	{
@@ -136,7 +136,7 @@ mst_task_abandon_actions(EngineCall *call, Task *task, int attempt)
 		mst_action_end(call, action, MST_STATE_CANCELLED, mst_json_text(NOT_FINISHED));
 		action->is_abandoned = true;
 		mst_call_touch_action(call, task, action);
-		if (attempt == task->row->attempt)
+		if (action->attempt == task->row->attempt)
 			mst_task_child_done(call, task, MST_STATE_CANCELLED, NULL);
 	}
 }
@@ -183,7 +183,7 @@ take_back_queued(EngineCall *call, Task *task)
 	bool		is_busy;
 	ListCell   *lc;
 
-	if (task->row->type != TASK_TYPE_ACTION || task->row->open_children == 0)
+	if (task->row->type != TASK_TYPE_ACTION || !mst_task_has_children(task))
 		return;
 	ids = take_back_offered(call, task);
 	ids = list_concat(ids, mst_call_take_queued(call, task, &is_busy));
@@ -206,7 +206,7 @@ mst_task_take_back_actions(EngineCall *call, Task *task)
 static void
 settle_task(EngineCall *call, Task *task)
 {
-	bool		has_children = task->row->open_children > 0;
+	bool		has_children = mst_task_has_children(task);
 	ListCell   *lc;
 
 	if (has_children && task->row->type == TASK_TYPE_WORKFLOW)
@@ -221,7 +221,7 @@ settle_task(EngineCall *call, Task *task)
 	foreach(lc, mst_call_take_delayed_calls(call, task))
 		(void) cancel_action_of_call(call, lfirst(lc));
 	take_back_queued(call, task);
-	if (task->row->type == TASK_TYPE_ACTION && task->row->open_children > 0)
+	if (task->row->type == TASK_TYPE_ACTION && mst_task_has_children(task))
 		mst_call_delay(call, CALL_ABANDON_ACTIONS, task->exec, task,
 					   call->now + ABANDON_GRACE, NULL,
 					   mst_task_timer_args(task));
@@ -257,9 +257,8 @@ settle_execution(EngineCall *call, Execution *exec)
 	foreach(lc, exec->tasks)
 	{
 		Task	   *task = lfirst(lc);
-		bool		has_children = task->rt.left_children || task->row->open_children > 0;
 
-		if (task->row->type == TASK_TYPE_WORKFLOW && has_children)
+		if (task->row->type == TASK_TYPE_WORKFLOW && mst_task_has_children(task))
 			mst_subworkflow_end(call, task, task->rt.timed_out ?
 								call->now + ORPHAN_GRACE : call->now);
 		if (!mst_state_is_completed(task->row->state))
