@@ -208,8 +208,8 @@ is_shared_with(const pg_uuid_t *id, const char *project)
  * the rights of his project.
  */
 static int
-visibility(const pg_uuid_t *id, const char *owner, const char *scope,
-		   const char *project)
+visibility_for_project(const pg_uuid_t *id, const char *owner, const char *scope,
+					   const char *project)
 {
 	if (strcmp(owner, project) == 0)
 		return 3;
@@ -254,7 +254,7 @@ find_visible(TableDef *def, const char *name, const char *namespace,
 	foreach(lc, mst_rows_by_keys(def, BY_NAME, keys, 2))
 	{
 		DefinitionRow *row = lfirst(lc);
-		int			rank = visibility(&row->id, row->project_id, row->scope, project);
+		int			rank = visibility_for_project(&row->id, row->project_id, row->scope, project);
 
 		if (!is_better(rank, &row->id, best_rank, best != NULL ? &best->id : NULL))
 			continue;
@@ -302,7 +302,7 @@ mst_definition_find(DefinitionTable table, const char *identifier,
 
 		/* an id is chosen, not captured: here the role's own reach counts, too */
 		if (row != NULL &&
-			(visibility(&row->id, row->project_id, row->scope, project) > 0 ||
+			(visibility_for_project(&row->id, row->project_id, row->scope, project) > 0 ||
 			 mst_project_can_read(project, row->project_id)))
 			return row;
 	}
@@ -351,8 +351,8 @@ find_with_default(TableDef *def, const char *name, const char *namespace,
 
 /* As an item of the workbook, else by itself. */
 static DefinitionRow *
-resolve(TableDef *def, const char *name, const char *workbook,
-		const char *namespace, const char *project)
+resolve_definition(TableDef *def, const char *name, const char *workbook,
+				   const char *namespace, const char *project)
 {
 	DefinitionRow *row = NULL;
 
@@ -372,8 +372,8 @@ mst_definition_resolve_subworkflow(const char *name, const char *workbook,
 								   const char *namespace, const char *project,
 								   WorkflowRef *ref)
 {
-	DefinitionRow *row = resolve(&workflows_table, name, workbook, namespace,
-								 project);
+	DefinitionRow *row = resolve_definition(&workflows_table, name, workbook, namespace,
+											project);
 
 	if (row == NULL)
 		return false;
@@ -397,7 +397,7 @@ mst_definition_environment(const char *name, const char *project,
 	foreach(lc, mst_rows_by_keys(&environments_table, 0, &key, 1))
 	{
 		EnvironmentRow *row = lfirst(lc);
-		int			rank = visibility(NULL, row->project_id, row->scope, project);
+		int			rank = visibility_for_project(NULL, row->project_id, row->scope, project);
 
 		if (!is_better(rank, &row->id, best_rank, best != NULL ? &best->id : NULL))
 			continue;
@@ -573,8 +573,8 @@ const ActionSpec *
 mst_definition_find_action(const char *name, const char *workbook,
 						   const char *namespace, const char *project)
 {
-	DefinitionRow *row = resolve(&actions_table, name, workbook, namespace,
-								 project);
+	DefinitionRow *row = resolve_definition(&actions_table, name, workbook, namespace,
+											project);
 	CacheEntry *entry;
 
 	if (row == NULL)

@@ -71,7 +71,7 @@ node_name(const SpecNode *node)
 
 /* Compile a value; NULL stays NULL. */
 static ExprTemplate *
-compile(const SpecNode *node)
+compile_template(const SpecNode *node)
 {
 	Jsonb	   *json;
 	ExprTemplate *result;
@@ -175,8 +175,8 @@ build_clause(const BuildContext *cxt, const ClauseText *text, ClauseSpec *clause
 		if (transition->command == COMMAND_RUN_TASK)
 			transition->task = require_task(cxt, target->name);
 		else if (transition->command != COMMAND_NOOP)
-			transition->message = compile(mst_node_get(target->params, "msg"));
-		transition->guard = compile(target->guard);
+			transition->message = compile_template(mst_node_get(target->params, "msg"));
+		transition->guard = compile_template(target->guard);
 	}
 }
 
@@ -213,8 +213,8 @@ build_publish(const SpecNode *clause, const SpecNode *own,
 
 	publish->is_given = clause != NULL || own != NULL || complete != NULL;
 	publish->is_in_clause = clause != NULL || complete != NULL;
-	publish->branch = compile(branch);
-	publish->global = compile(global);
+	publish->branch = compile_template(branch);
+	publish->global = compile_template(global);
 }
 
 /* The order of clauses in a graph. */
@@ -281,7 +281,7 @@ effective_policy(const BuildContext *cxt, const SpecNode *task, const char *name
 }
 
 #define BUILD_POLICY(member, attribute, check, type, evaluate, label) \
-	task->member = compile(effective_policy(cxt, node, attribute)); \
+	task->member = compile_template(effective_policy(cxt, node, attribute)); \
 	task->has_policies |= task->member != NULL;
 
 static void
@@ -291,15 +291,15 @@ build_policies(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 	const SpecNode *safe_rerun = mst_node_get(node, "safe-rerun");
 
 	TASK_POLICIES(BUILD_POLICY,)
-	task->own_timeout = compile(own_policy(node, "timeout"));
-	task->retry_count = compile(mst_node_get(retry, "count"));
+	task->own_timeout = compile_template(own_policy(node, "timeout"));
+	task->retry_count = compile_template(mst_node_get(retry, "count"));
 	task->has_policies |= task->retry_count != NULL;
-	task->retry_delay = compile(mst_node_get(retry, "delay"));
-	task->retry_break_on = compile(mst_node_get(retry, "break-on"));
-	task->retry_continue_on = compile(mst_node_get(retry, "continue-on"));
+	task->retry_delay = compile_template(mst_node_get(retry, "delay"));
+	task->retry_break_on = compile_template(mst_node_get(retry, "break-on"));
+	task->retry_continue_on = compile_template(mst_node_get(retry, "continue-on"));
 	if (safe_rerun == NULL)
 		safe_rerun = mst_node_get(cxt->defaults, "safe-rerun");
-	task->safe_rerun = compile(safe_rerun);
+	task->safe_rerun = compile_template(safe_rerun);
 }
 
 /* ---- tasks ---- */
@@ -323,7 +323,7 @@ add_item(TaskSpec *task, const SpecNode *text)
 	if (item == NULL)
 		item = &task->items[task->n_items++];
 	item->variable = parsed.variable;
-	item->source = compile(parsed.source);
+	item->source = compile_template(parsed.source);
 }
 
 static void
@@ -392,7 +392,7 @@ build_callee(const SpecNode *node, TaskSpec *task)
 	if (callee == NULL)
 		callee = "std.noop";
 	task->callee = mst_expr_compile_string(callee, strlen(callee));
-	task->input = compile(input);
+	task->input = compile_template(input);
 }
 
 static void
@@ -405,8 +405,8 @@ build_task(const BuildContext *cxt, int i, TaskSpec *task)
 	task->index = i;
 	build_callee(node, task);
 	build_items(node, task);
-	task->target = compile(mst_node_get(node, "target"));
-	task->keep_result = compile(mst_node_get(node, "keep-result"));
+	task->target = compile_template(mst_node_get(node, "target"));
+	task->keep_result = compile_template(mst_node_get(node, "keep-result"));
 	build_policies(cxt, node, task);
 	task->tags = build_tags(node);
 	task->spec = mst_node_jsonb(node);
@@ -460,9 +460,9 @@ mst_spec_build_workflow(const char *name, const char *spec_json)
 	spec->name = pstrdup(name);
 	spec->is_reverse = mst_node_is(mst_node_get(node, "type"), "reverse");
 	build_inputs(mst_node_get(node, "input"), &spec->n_inputs, &spec->inputs);
-	spec->output = compile(mst_node_get(node, "output"));
-	spec->output_on_error = compile(mst_node_get(node, "output-on-error"));
-	spec->vars = compile(mst_node_get(node, "vars"));
+	spec->output = compile_template(mst_node_get(node, "output"));
+	spec->output_on_error = compile_template(mst_node_get(node, "output-on-error"));
+	spec->vars = compile_template(mst_node_get(node, "vars"));
 	spec->tags = build_tags(node);
 	spec->task_index = unconstify(SpecNode *, cxt.tasks);
 	spec->n_tasks = cxt.tasks->len;
@@ -493,11 +493,11 @@ mst_spec_build_action(const char *name, const char *spec_json)
 				 errmsg("action \"%s\" has no base", name)));
 	spec->name = pstrdup(name);
 	spec->base = base;
-	spec->base_input = compile(input);
+	spec->base_input = compile_template(input);
 	build_inputs(mst_node_get(node, "input"), &spec->n_inputs, &spec->inputs);
 	/* null is the same as no output at all */
 	if (output != NULL && output->kind != NODE_NULL)
-		spec->output = compile(output);
+		spec->output = compile_template(output);
 	return spec;
 }
 

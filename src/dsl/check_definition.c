@@ -17,7 +17,7 @@
 
 /* Add what every stored entity has. */
 static void
-complete(const SpecNode *name, SpecNode *node)
+complete_name(const SpecNode *name, SpecNode *node)
 {
 	mst_node_set_name(node, "name", mst_node_string(name->u.text, name->len, name));
 	mst_node_set_name(node, "version", mst_node_string("2.0", 3, NULL));
@@ -170,7 +170,7 @@ mst_check_workflow(SpecContext *cxt, const SpecNode *name, SpecNode *node)
 	tasks = mst_node_get(node, "tasks");
 	if (!check_tasks(cxt, tasks, is_reverse))
 		return false;
-	complete(name, node);
+	complete_name(name, node);
 	if (mst_node_get(node, "type") == NULL)
 		mst_node_set_name(node, "type", mst_node_string("direct", 6, NULL));
 	if (!cxt->validate)
@@ -222,6 +222,6 @@ mst_check_action(SpecContext *cxt, const SpecNode *name, SpecNode *node)
 		return mst_check_invalid(cxt, name, "the name is empty");
 	warn_name(cxt, name);
 	mst_lint_expressions(cxt, node);
-	complete(name, node);
+	complete_name(name, node);
 	return true;
 }

@@ -73,7 +73,7 @@ warn_repeated_keys(SpecContext *cxt, List *keys)
 
 /* Load the YAML; an empty text is an empty mapping. */
 static bool
-load(Reader *reader)
+load_definition(Reader *reader)
 {
 	YamlOptions options;
 	YamlError	error;
@@ -477,7 +477,7 @@ read_text(DefinitionKind kind, const char *text, int len, bool validate,
 	reader.fold_nbsp = fold_nbsp;
 	reader.result = result;
 
-	if (!load(&reader))
+	if (!load_definition(&reader))
 		return false;
 	ok = check_version(&reader) && check_storable(&reader.cxt, reader.root) &&
 		(kind == DEFINITION_WORKBOOK ? read_workbook(&reader) :

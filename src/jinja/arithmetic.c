@@ -62,7 +62,7 @@ add_strings(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *re
 }
 
 static bool
-add(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *result)
+add_operands(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	ExprList   *list;
 
@@ -113,7 +113,7 @@ make_set(JinjaEval *ev, const ExprValue *source, ExprDict **set)
 }
 
 static bool
-subtract(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *result)
+subtract_operands(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	ExprDict   *left;
 	ExprDict   *right;
@@ -135,7 +135,7 @@ subtract(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *resul
 }
 
 static bool
-repeat(JinjaEval *ev, const ExprValue *sequence, const ExprValue *times, ExprValue *result)
+repeat_sequence(JinjaEval *ev, const ExprValue *sequence, const ExprValue *times, ExprValue *result)
 {
 	int64		n;
 	ExprList   *list;
@@ -160,12 +160,12 @@ repeat(JinjaEval *ev, const ExprValue *sequence, const ExprValue *times, ExprVal
 }
 
 static bool
-multiply(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *result)
+multiply_operands(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	if (is_sequence(a))
-		return repeat(ev, a, b, result);
+		return repeat_sequence(ev, a, b, result);
 	if (is_sequence(b))
-		return repeat(ev, b, a, result);
+		return repeat_sequence(ev, b, a, result);
 	if (a->kind == EXPR_TIMESPAN && is_numeric(b))
 		return mst_timespan_multiply(ev->cxt, a, b, result);
 	if (b->kind == EXPR_TIMESPAN && is_numeric(a))
@@ -242,7 +242,7 @@ format_text(JinjaEval *ev, const ExprValue *format, const ExprValue *args, ExprV
 }
 
 static bool
-divide(JinjaEval *ev, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result)
+divide_operands(JinjaEval *ev, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
 	double		ratio;
 
@@ -272,20 +272,20 @@ mst_jinja_arith(JinjaEval *ev, ExprArith op, const ExprValue *a, const ExprValue
 	switch (op)
 	{
 		case EXPR_ADD:
-			return add(ev, a, b, result);
+			return add_operands(ev, a, b, result);
 		case EXPR_SUB:
-			return subtract(ev, a, b, result);
+			return subtract_operands(ev, a, b, result);
 		case EXPR_MUL:
-			return multiply(ev, a, b, result);
+			return multiply_operands(ev, a, b, result);
 		default:
-			return divide(ev, op, a, b, result);
+			return divide_operands(ev, op, a, b, result);
 	}
 }
 
 /* ---- comparison ---- */
 
 static bool
-equal(JinjaEval *ev, const ExprValue *a, const ExprValue *b, bool *result)
+equal_operands(JinjaEval *ev, const ExprValue *a, const ExprValue *b, bool *result)
 {
 	if (a->kind == EXPR_UNDEFINED || b->kind == EXPR_UNDEFINED)
 	{
@@ -319,7 +319,7 @@ is_left_alone(const ExprValue *container)
 }
 
 static bool
-contains(JinjaEval *ev, const ExprValue *container, const ExprValue *item, bool *result)
+contains_item(JinjaEval *ev, const ExprValue *container, const ExprValue *item, bool *result)
 {
 	if (!mst_jinja_check_defined(ev, container))
 		return false;
@@ -356,16 +356,16 @@ mst_jinja_compare(JinjaEval *ev, JinjaCompareOp op, const ExprValue *a, const Ex
 	switch (op)
 	{
 		case JINJA_OP_EQ:
-			return equal(ev, a, b, result);
+			return equal_operands(ev, a, b, result);
 		case JINJA_OP_NE:
-			if (!equal(ev, a, b, result))
+			if (!equal_operands(ev, a, b, result))
 				return false;
 			*result = !*result;
 			return true;
 		case JINJA_OP_IN:
-			return contains(ev, b, a, result);
+			return contains_item(ev, b, a, result);
 		case JINJA_OP_NOT_IN:
-			if (!contains(ev, b, a, result))
+			if (!contains_item(ev, b, a, result))
 				return false;
 			*result = !*result;
 			return true;

@@ -120,7 +120,7 @@ prepare_arguments(MapIterator *it)
 }
 
 static bool
-prepare(MapIterator *it)
+prepare_filter(MapIterator *it)
 {
 	bool		is_true;
 
@@ -165,7 +165,7 @@ next_mapped(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 	MapIterator *it = (MapIterator *) iterator;
 	ExprNext	next;
 
-	if (!it->is_ready && !prepare(it))
+	if (!it->is_ready && !prepare_filter(it))
 		return EXPR_NEXT_ERROR;
 	if (it->is_done)
 		return EXPR_NEXT_END;

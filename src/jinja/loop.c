@@ -60,7 +60,7 @@ mst_jinja_loop_next(JinjaLoop *loop, ExprValue *item)
 
 /* Draws one item ahead, unless that has been done; none is left when it stays EXPR_NO_VALUE. */
 static bool
-peek(JinjaLoop *loop)
+peek_item(JinjaLoop *loop)
 {
 	ExprNext	next;
 
@@ -202,7 +202,7 @@ get_loop_value(JinjaLoop *loop, LoopAttribute attribute, ExprValue *result)
 			*result = mst_value_bool(loop->index0 == 0);
 			return true;
 		case LOOP_LAST:
-			if (!peek(loop))
+			if (!peek_item(loop))
 				return false;
 			*result = mst_value_bool(!mst_jinja_is_given(&loop->ahead));
 			return true;
@@ -217,7 +217,7 @@ get_loop_value(JinjaLoop *loop, LoopAttribute attribute, ExprValue *result)
 				mst_jinja_undefined(NULL, "there is no previous item") : loop->previous;
 			return true;
 		case LOOP_NEXTITEM:
-			if (!peek(loop))
+			if (!peek_item(loop))
 				return false;
 			*result = mst_jinja_is_given(&loop->ahead) ? loop->ahead :
 				mst_jinja_undefined(NULL, "there is no next item");

@@ -420,7 +420,7 @@ make_set(JinjaEval *ev, const ExprValue *source, ExprDict **set)
 
 /* self combined with one other */
 static bool
-combine(JinjaEval *ev, ExprValue *args, ExprSetOp op, ExprDict **result)
+combine_sets(JinjaEval *ev, ExprValue *args, ExprSetOp op, ExprDict **result)
 {
 	ExprDict   *left;
 	ExprDict   *right;
@@ -434,7 +434,7 @@ set_combine(JinjaEval *ev, ExprValue *args, ExprSetOp op, ExprValue *result)
 {
 	ExprDict   *set;
 
-	if (!combine(ev, args, op, &set))
+	if (!combine_sets(ev, args, op, &set))
 		return false;
 	*result = mst_value_set(set, false);
 	return true;
@@ -469,7 +469,7 @@ set_isdisjoint(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	ExprDict   *common;
 
-	if (!combine(ev, args, EXPR_SET_INTERSECTION, &common))
+	if (!combine_sets(ev, args, EXPR_SET_INTERSECTION, &common))
 		return false;
 	*result = mst_value_bool(mst_dict_length(common) == 0);
 	return true;
@@ -480,7 +480,7 @@ set_issubset(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	ExprDict   *rest;
 
-	if (!combine(ev, args, EXPR_SET_DIFFERENCE, &rest))
+	if (!combine_sets(ev, args, EXPR_SET_DIFFERENCE, &rest))
 		return false;
 	*result = mst_value_bool(mst_dict_length(rest) == 0);
 	return true;

@@ -66,7 +66,7 @@ like_self(const ExprValue *self, ExprValue *result)
 }
 
 static bool
-answer(bool yes, ExprValue *result)
+return_bool(bool yes, ExprValue *result)
 {
 	*result = mst_value_bool(yes);
 	return true;
@@ -100,7 +100,7 @@ method_casefold(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool \
 method_##method(JinjaEval *ev, ExprValue *args, ExprValue *result) \
 { \
-	return answer(question(&args[0]), result); \
+	return return_bool(question(&args[0]), result); \
 }
 
 static bool
@@ -127,7 +127,7 @@ QUESTION_METHOD(isupper, mst_string_is_upper)
 typedef int64 (*Search) (const ExprValue *s, const ExprValue *sub, int64 start, int64 end);
 
 static bool
-search(JinjaEval *ev, ExprValue *args, Search how, int64 *found)
+search_string(JinjaEval *ev, ExprValue *args, Search how, int64 *found)
 {
 	int64		start = 0;
 	int64		end = PG_INT64_MAX;
@@ -144,7 +144,7 @@ method_count(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	int64		n;
 
-	if (!search(ev, args, mst_string_count, &n))
+	if (!search_string(ev, args, mst_string_count, &n))
 		return false;
 	*result = mst_value_int(n);
 	return true;
@@ -155,7 +155,7 @@ method_find(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	int64		at;
 
-	if (!search(ev, args, mst_string_find, &at))
+	if (!search_string(ev, args, mst_string_find, &at))
 		return false;
 	*result = mst_value_int(at);
 	return true;
@@ -166,7 +166,7 @@ method_rfind(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	int64		at;
 
-	if (!search(ev, args, mst_string_rfind, &at))
+	if (!search_string(ev, args, mst_string_rfind, &at))
 		return false;
 	*result = mst_value_int(at);
 	return true;
@@ -203,7 +203,7 @@ has_affix(JinjaEval *ev, ExprValue *args, Affix has, const char *name, ExprValue
 	if (!bound_argument(ev, &args[2], &start) || !bound_argument(ev, &args[3], &end))
 		return false;
 	if (args[1].kind == EXPR_STRING)
-		return answer(has(&args[0], &args[1], start, end), result);
+		return return_bool(has(&args[0], &args[1], start, end), result);
 	if (args[1].kind == EXPR_UNDEFINED)
 		return mst_jinja_fail_undefined(ev, &args[1]);
 	if (args[1].kind != EXPR_LIST || !mst_value_is_frozen(&args[1]))
@@ -217,9 +217,9 @@ has_affix(JinjaEval *ev, ExprValue *args, Affix has, const char *name, ExprValue
 			return mst_jinja_fail(ev, "TypeError", "tuple for %s must only contain str, not %s",
 								  name, mst_value_type_name(&one));
 		if (has(&args[0], &one, start, end))
-			return answer(true, result);
+			return return_bool(true, result);
 	}
-	return answer(false, result);
+	return return_bool(false, result);
 }
 
 static bool
@@ -239,7 +239,7 @@ method_endswith(JinjaEval *ev, ExprValue *args, ExprValue *result)
 typedef bool (*Pad) (EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result);
 
 static bool
-pad(JinjaEval *ev, ExprValue *args, Pad how, ExprValue *result)
+pad_string(JinjaEval *ev, ExprValue *args, Pad how, ExprValue *result)
 {
 	int64		width;
 	uint32		fill = ' ';
@@ -263,19 +263,19 @@ pad(JinjaEval *ev, ExprValue *args, Pad how, ExprValue *result)
 static bool
 method_center(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return pad(ev, args, mst_string_center, result);
+	return pad_string(ev, args, mst_string_center, result);
 }
 
 static bool
 method_ljust(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return pad(ev, args, mst_string_ljust, result);
+	return pad_string(ev, args, mst_string_ljust, result);
 }
 
 static bool
 method_rjust(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return pad(ev, args, mst_string_rjust, result);
+	return pad_string(ev, args, mst_string_rjust, result);
 }
 
 static bool
@@ -297,7 +297,7 @@ method_expandtabs(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 static bool
-strip(JinjaEval *ev, ExprValue *args, int sides, const char *name, ExprValue *result)
+strip_string(JinjaEval *ev, ExprValue *args, int sides, const char *name, ExprValue *result)
 {
 	const ExprValue *chars = NULL;
 
@@ -318,19 +318,19 @@ strip(JinjaEval *ev, ExprValue *args, int sides, const char *name, ExprValue *re
 static bool
 method_strip(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return strip(ev, args, EXPR_STRIP_BOTH, "strip", result);
+	return strip_string(ev, args, EXPR_STRIP_BOTH, "strip", result);
 }
 
 static bool
 method_lstrip(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return strip(ev, args, EXPR_STRIP_LEFT, "lstrip", result);
+	return strip_string(ev, args, EXPR_STRIP_LEFT, "lstrip", result);
 }
 
 static bool
 method_rstrip(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return strip(ev, args, EXPR_STRIP_RIGHT, "rstrip", result);
+	return strip_string(ev, args, EXPR_STRIP_RIGHT, "rstrip", result);
 }
 
 static bool
@@ -433,7 +433,7 @@ method_splitlines(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* (before, separator, after) of the first or last separator */
 static bool
-partition(JinjaEval *ev, ExprValue *args, bool from_right, ExprValue *result)
+partition_string(JinjaEval *ev, ExprValue *args, bool from_right, ExprValue *result)
 {
 	ExprValue	empty = mst_value_cstring("");
 	ExprValue	parts[3];
@@ -464,13 +464,13 @@ partition(JinjaEval *ev, ExprValue *args, bool from_right, ExprValue *result)
 static bool
 method_partition(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return partition(ev, args, false, result);
+	return partition_string(ev, args, false, result);
 }
 
 static bool
 method_rpartition(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return partition(ev, args, true, result);
+	return partition_string(ev, args, true, result);
 }
 
 /* ---- putting together ---- */

@@ -115,7 +115,7 @@ render_text(JinjaEval *ev, const JinjaText *node)
 
 /* Renders nodes into a new buffer. */
 static bool
-capture(JinjaEval *ev, const JinjaNodes *nodes, StringInfo buf)
+capture_output(JinjaEval *ev, const JinjaNodes *nodes, StringInfo buf)
 {
 	StringInfo	outer = ev->out;
 	bool		done;
@@ -148,7 +148,7 @@ static bool assign_target(JinjaEval *ev, const JinjaNode *target, const ExprValu
 /* ---- assignments ---- */
 
 static bool
-unpack(JinjaEval *ev, const JinjaItems *targets, const ExprValue *value)
+unpack_targets(JinjaEval *ev, const JinjaItems *targets, const ExprValue *value)
 {
 	ExprCursor	cursor;
 	ExprValue	item;
@@ -199,7 +199,7 @@ assign_target(JinjaEval *ev, const JinjaNode *target, const ExprValue *value)
 	const JinjaName *name = (const JinjaName *) target;
 
 	if (target->kind == JINJA_TUPLE)
-		return unpack(ev, (const JinjaItems *) target, value);
+		return unpack_targets(ev, (const JinjaItems *) target, value);
 	if (target->kind == JINJA_NAMESPACE_TARGET)
 		return assign_namespace(ev, (const JinjaNamespaceTarget *) target, value);
 	/* names that are assigned have a slot in the frame they stand in */
@@ -224,7 +224,7 @@ render_set_block(JinjaEval *ev, const JinjaScoped *node)
 	ExprValue	value;
 	bool		done;
 
-	done = mst_jinja_push_frame(ev, &node->frame, outer) && capture(ev, &node->body, &buf);
+	done = mst_jinja_push_frame(ev, &node->frame, outer) && capture_output(ev, &node->body, &buf);
 	if (done)
 	{
 		value = mst_jinja_rendered(ev, &buf);
@@ -252,7 +252,7 @@ render_filter_block(JinjaEval *ev, const JinjaScoped *node)
 	ExprValue	value;
 	bool		done;
 
-	done = mst_jinja_push_frame(ev, &node->frame, outer) && capture(ev, &node->body, &buf);
+	done = mst_jinja_push_frame(ev, &node->frame, outer) && capture_output(ev, &node->body, &buf);
 	if (done)
 	{
 		value = mst_jinja_rendered(ev, &buf);

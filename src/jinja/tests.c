@@ -15,7 +15,7 @@
 #include "value/string.h"
 
 static bool
-answer(bool yes, ExprValue *result)
+test_result(bool yes, ExprValue *result)
 {
 	*result = mst_value_bool(yes);
 	return true;
@@ -26,100 +26,100 @@ answer(bool yes, ExprValue *result)
 static bool
 test_boolean(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(args[0].kind == EXPR_BOOL, result);
+	return test_result(args[0].kind == EXPR_BOOL, result);
 }
 
 static bool
 test_callable(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(mst_jinja_is_callable(&args[0]), result);
+	return test_result(mst_jinja_is_callable(&args[0]), result);
 }
 
 static bool
 test_defined(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(args[0].kind != EXPR_UNDEFINED, result);
+	return test_result(args[0].kind != EXPR_UNDEFINED, result);
 }
 
 static bool
 test_escaped(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(mst_jinja_is_markup(&args[0]), result);
+	return test_result(mst_jinja_is_markup(&args[0]), result);
 }
 
 static bool
 test_false(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(args[0].kind == EXPR_BOOL && !args[0].u.boolean, result);
+	return test_result(args[0].kind == EXPR_BOOL && !args[0].u.boolean, result);
 }
 
 static bool
 test_float(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(args[0].kind == EXPR_FLOAT, result);
+	return test_result(args[0].kind == EXPR_FLOAT, result);
 }
 
 static bool
 test_integer(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(args[0].kind == EXPR_INT || args[0].kind == EXPR_BIGINT, result);
+	return test_result(args[0].kind == EXPR_INT || args[0].kind == EXPR_BIGINT, result);
 }
 
 static bool
 test_iterable(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return mst_jinja_check_defined(ev, &args[0]) &&
-		answer(mst_jinja_is_iterable(&args[0]), result);
+		test_result(mst_jinja_is_iterable(&args[0]), result);
 }
 
 static bool
 test_mapping(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(args[0].kind == EXPR_DICT, result);
+	return test_result(args[0].kind == EXPR_DICT, result);
 }
 
 static bool
 test_none(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(args[0].kind == EXPR_NULL, result);
+	return test_result(args[0].kind == EXPR_NULL, result);
 }
 
 static bool
 test_number(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(mst_value_is_number(&args[0]) || args[0].kind == EXPR_BOOL, result);
+	return test_result(mst_value_is_number(&args[0]) || args[0].kind == EXPR_BOOL, result);
 }
 
 static bool
 test_sameas(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(mst_value_is_same(&args[0], &args[1]), result);
+	return test_result(mst_value_is_same(&args[0], &args[1]), result);
 }
 
 static bool
 test_sequence(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(args[0].kind == EXPR_STRING || args[0].kind == EXPR_LIST ||
-				  args[0].kind == EXPR_DICT || args[0].kind == EXPR_RANGE ||
-				  (args[0].kind == EXPR_UNDEFINED && args[0].u.undefined->lenient), result);
+	return test_result(args[0].kind == EXPR_STRING || args[0].kind == EXPR_LIST ||
+					   args[0].kind == EXPR_DICT || args[0].kind == EXPR_RANGE ||
+					   (args[0].kind == EXPR_UNDEFINED && args[0].u.undefined->lenient), result);
 }
 
 static bool
 test_string(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(args[0].kind == EXPR_STRING, result);
+	return test_result(args[0].kind == EXPR_STRING, result);
 }
 
 static bool
 test_true(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(args[0].kind == EXPR_BOOL && args[0].u.boolean, result);
+	return test_result(args[0].kind == EXPR_BOOL && args[0].u.boolean, result);
 }
 
 static bool
 test_undefined(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return answer(args[0].kind == EXPR_UNDEFINED, result);
+	return test_result(args[0].kind == EXPR_UNDEFINED, result);
 }
 
 /* ---- numbers ---- */
@@ -134,7 +134,7 @@ test_remainder(JinjaEval *ev, const ExprValue *value, const ExprValue *divisor, 
 
 	return mst_jinja_arith(ev, EXPR_MOD, value, divisor, &remainder) &&
 		mst_jinja_compare(ev, JINJA_OP_EQ, &remainder, &expected, &is_equal) &&
-		answer(is_equal, result);
+		test_result(is_equal, result);
 }
 
 static bool
@@ -166,7 +166,7 @@ test_lower(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	ExprValue	text;
 
-	return mst_jinja_to_text(ev, &args[0], &text) && answer(mst_string_is_lower(&text), result);
+	return mst_jinja_to_text(ev, &args[0], &text) && test_result(mst_string_is_lower(&text), result);
 }
 
 static bool
@@ -174,7 +174,7 @@ test_upper(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	ExprValue	text;
 
-	return mst_jinja_to_text(ev, &args[0], &text) && answer(mst_string_is_upper(&text), result);
+	return mst_jinja_to_text(ev, &args[0], &text) && test_result(mst_string_is_upper(&text), result);
 }
 
 /* A name is looked up in a dictionary of the reference, so it has to be hashable. */
@@ -192,9 +192,9 @@ test_filter(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	const ExprValue *name = &args[0];
 
 	return check_hashable(ev, name) &&
-		answer(name->kind == EXPR_STRING &&
-			   (mst_jinja_find_filter(name->u.string, name->len) != NULL ||
-				mst_expr_function_find(name->u.string, name->len) != NULL), result);
+		test_result(name->kind == EXPR_STRING &&
+					(mst_jinja_find_filter(name->u.string, name->len) != NULL ||
+					 mst_expr_function_find(name->u.string, name->len) != NULL), result);
 }
 
 static bool
@@ -203,8 +203,8 @@ test_test(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	const ExprValue *name = &args[0];
 
 	return check_hashable(ev, name) &&
-		answer(name->kind == EXPR_STRING &&
-			   mst_jinja_find_test(name->u.string, name->len) != NULL, result);
+		test_result(name->kind == EXPR_STRING &&
+					mst_jinja_find_test(name->u.string, name->len) != NULL, result);
 }
 
 /* ---- comparisons ---- */
@@ -214,7 +214,7 @@ test_compare(JinjaEval *ev, const ExprValue *args, JinjaCompareOp op, ExprValue 
 {
 	bool		holds;
 
-	return mst_jinja_compare(ev, op, &args[0], &args[1], &holds) && answer(holds, result);
+	return mst_jinja_compare(ev, op, &args[0], &args[1], &holds) && test_result(holds, result);
 }
 
 static bool

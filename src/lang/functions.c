@@ -18,7 +18,7 @@
 /* ---- what the database holds ---- */
 
 static const ExprCallbacks *
-callbacks(EvalContext *cxt)
+callbacks_of(EvalContext *cxt)
 {
 	static const ExprCallbacks none;
 
@@ -57,7 +57,7 @@ optional_arg(const ExprValue *arg)
 static bool
 call_task(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
-	const ExprCallbacks *cb = callbacks(cxt);
+	const ExprCallbacks *cb = callbacks_of(cxt);
 	const ExprValue *name = optional_arg(&args[0]);
 	ExprError  *error = NULL;
 	bool		ok;
@@ -79,7 +79,7 @@ call_task(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 static bool
 call_tasks(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
-	const ExprCallbacks *cb = callbacks(cxt);
+	const ExprCallbacks *cb = callbacks_of(cxt);
 	ExprTasksFilter filter;
 	ExprError  *error = NULL;
 
@@ -95,7 +95,7 @@ call_tasks(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 static bool
 call_execution(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
-	const ExprCallbacks *cb = callbacks(cxt);
+	const ExprCallbacks *cb = callbacks_of(cxt);
 	ExprError  *error = NULL;
 
 	if (cb->execution == NULL)
@@ -106,7 +106,7 @@ call_execution(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 static bool
 call_executions(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
-	const ExprCallbacks *cb = callbacks(cxt);
+	const ExprCallbacks *cb = callbacks_of(cxt);
 	ExprExecutionsFilter filter;
 	ExprError  *error = NULL;
 
@@ -123,7 +123,7 @@ call_executions(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 static bool
 call_global(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
-	const ExprCallbacks *cb = callbacks(cxt);
+	const ExprCallbacks *cb = callbacks_of(cxt);
 	const ExprValue *name = &args[0];
 	ExprError  *error = NULL;
 
@@ -139,7 +139,7 @@ call_global(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 static bool
 call_env(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
-	const ExprCallbacks *cb = callbacks(cxt);
+	const ExprCallbacks *cb = callbacks_of(cxt);
 	ExprError  *error = NULL;
 	bool		found;
 

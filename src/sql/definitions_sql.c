@@ -338,7 +338,7 @@ delete_item(FunctionCallInfo fcinfo, DefinitionTable table)
 }
 
 static Datum
-validate(FunctionCallInfo fcinfo, DefinitionKind kind)
+validate_definition(FunctionCallInfo fcinfo, DefinitionKind kind)
 {
 	char	   *text = required_arg(fcinfo, 0, "definition");
 	SpecReport	report;
@@ -384,7 +384,7 @@ mistral_delete_workflow(PG_FUNCTION_ARGS)
 Datum
 mistral_validate_workflow(PG_FUNCTION_ARGS)
 {
-	return validate(fcinfo, DEFINITION_WORKFLOWS);
+	return validate_definition(fcinfo, DEFINITION_WORKFLOWS);
 }
 
 /*
@@ -420,7 +420,7 @@ mistral_delete_action(PG_FUNCTION_ARGS)
 Datum
 mistral_validate_actions(PG_FUNCTION_ARGS)
 {
-	return validate(fcinfo, DEFINITION_ACTIONS);
+	return validate_definition(fcinfo, DEFINITION_ACTIONS);
 }
 
 /* ---- workbooks ---- */
@@ -498,7 +498,7 @@ mistral_delete_workbook(PG_FUNCTION_ARGS)
 Datum
 mistral_validate_workbook(PG_FUNCTION_ARGS)
 {
-	return validate(fcinfo, DEFINITION_WORKBOOK);
+	return validate_definition(fcinfo, DEFINITION_WORKBOOK);
 }
 
 /* ---- derived from stored specifications ---- */

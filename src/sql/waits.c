@@ -164,7 +164,7 @@ time_text(TimestampTz time)
 
 /* Separate what comes next from what is there. */
 static void
-separate(StringInfo text)
+append_separator(StringInfo text)
 {
 	if (text->len > 0)
 		appendStringInfoString(text, "; ");
@@ -219,7 +219,7 @@ add_queued(StringInfo text, const QueueHead *queued, const ActionRow *action)
 static void
 add_call(StringInfo text, const CallHead *call)
 {
-	separate(text);
+	append_separator(text);
 	if (call->is_dead)
 		appendStringInfo(text, "call %s, given up: %s", call->kind,
 						 call->error ? call->error : "unknown error");
@@ -340,7 +340,7 @@ add_task_action(ActionRow *action, void *arg)
 
 	if (!is_open_action(action) || action->attempt != list->attempt)
 		return true;
-	separate(list->text);
+	append_separator(list->text);
 	appendStringInfo(list->text, "action %s: ", action->name);
 	add_action(list->text, action);
 	return ++list->named < MAX_NAMED;
@@ -380,7 +380,7 @@ add_child_executions(StringInfo text, const TaskRow *task)
 			add_more(text, task->open_children - named);
 			break;
 		}
-		separate(text);
+		append_separator(text);
 		appendStringInfo(text, "execution %s of workflow %s",
 						 mst_uuid_text(&child->id),
 						 child->workflow_name);
@@ -440,7 +440,7 @@ add_inbound(StringInfo text, const TaskRow *join, const ExecutionRow *execution)
 		if (bms_is_member(inbound->index, arrived))
 			continue;
 		latest = mst_store_latest_task(&join->execution_id, inbound->index);
-		separate(text);
+		append_separator(text);
 		appendStringInfo(text, "task %s (%s)", inbound->name,
 						 latest == NULL ? "not started" :
 						 mst_state_name(latest->state));
@@ -503,7 +503,7 @@ add_tasks(StringInfo text, const ExecutionRow *execution)
 		if (is_open_task(head->state, head->processed) &&
 			(task = mst_store_task(&head->id)) != NULL)
 		{
-			separate(text);
+			append_separator(text);
 			appendStringInfo(text, "task %s: ", task->name);
 			add_task(text, task, execution);
 			named++;
@@ -522,7 +522,7 @@ add_execution(StringInfo text, const ExecutionRow *execution)
 		appendStringInfoString(text, "resume_after_restore(): the database stands still");
 	if (execution->state == MST_STATE_PAUSED)
 	{
-		separate(text);
+		append_separator(text);
 		appendStringInfoString(text, execution->paused_by_maintenance ?
 							   "the end of the maintenance" :
 							   "resume_execution()");
@@ -531,7 +531,7 @@ add_execution(StringInfo text, const ExecutionRow *execution)
 	add_calls(text, BY_EXECUTION, &execution->id);
 	if (mst_store_results(&execution->id, 1) != NIL)
 	{
-		separate(text);
+		append_separator(text);
 		appendStringInfoString(text, "recorded results to be processed");
 	}
 	if (text->len == 0)

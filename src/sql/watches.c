@@ -136,7 +136,7 @@ is_watched(const Watch *watch, Relation relation)
 
 /* What executions that a watch starts are described as. */
 static char *
-describe(const char *id, Oid relation, TriggerEvent event)
+describe_change(const char *id, Oid relation, TriggerEvent event)
 {
 	JsonBuilder b;
 
@@ -160,7 +160,7 @@ start_workflow(const Watch *watch, const char *id, TriggerEvent event, Jsonb *ro
 	request.namespace = watch->namespace;
 	request.input = watch->input_name == NULL ? row :
 		mst_json_object1(watch->input_name, row);
-	request.description = describe(id, watch->relation, event);
+	request.description = describe_change(id, watch->relation, event);
 	request.project_id = watch->project_id;
 	request.may_hold = true;
 	(void) mst_engine_start(&request);

@@ -29,12 +29,12 @@
 #include "util/errors.h"
 
 /* Raise the error; "name" is NULL where there is no single one to name. */
-static void refuse(Relation rel, const char *what, const char *name,
-				   const char *why, const char *hint) pg_attribute_noreturn();
+static void refuse_altered(Relation rel, const char *what, const char *name,
+						   const char *why, const char *hint) pg_attribute_noreturn();
 
 static void
-refuse(Relation rel, const char *what, const char *name, const char *why,
-	   const char *hint)
+refuse_altered(Relation rel, const char *what, const char *name, const char *why,
+			   const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_MISTRAL_ALTERED_TABLE),
@@ -104,17 +104,17 @@ mst_table_check_shape(TableDef *def, Relation rel)
 		Form_pg_attribute attr = TupleDescAttr(desc, def->cache->attnums[i] - 1);
 
 		if (!is_type(attr->atttypid, def->columns[i].type))
-			refuse(rel, "column", NameStr(attr->attname), "whose type was changed",
-				   psprintf("Change it back to %s.", format_type_be(type_of(def->columns[i].type))));
+			refuse_altered(rel, "column", NameStr(attr->attname), "whose type was changed",
+						   psprintf("Change it back to %s.", format_type_be(type_of(def->columns[i].type))));
 	}
 	if (rel->rd_rel->relkind != RELKIND_RELATION || rel->rd_rel->relispartition)
-		refuse(rel, "a parent", NULL,
-			   "whose constraints the engine does not check",
-			   "Detach it: the tables of the extension cannot be partitions.");
+		refuse_altered(rel, "a parent", NULL,
+					   "whose constraints the engine does not check",
+					   "Detach it: the tables of the extension cannot be partitions.");
 	if (rel->rd_rel->relhassubclass &&
 		find_inheritance_children(RelationGetRelid(rel), NoLock) != NIL)
-		refuse(rel, "child tables", NULL,
-			   "whose rows the engine does not see", "Drop them, or use NO INHERIT.");
+		refuse_altered(rel, "child tables", NULL,
+					   "whose rows the engine does not see", "Drop them, or use NO INHERIT.");
 }
 
 /* ---- for writing ---- */
@@ -145,14 +145,14 @@ check_triggers(Relation rel)
 		if (trigger->tgenabled == TRIGGER_DISABLED || is_own_trigger(rel, trigger))
 			continue;
 		if (OidIsValid(trigger->tgconstrrelid))
-			refuse(rel, "a foreign key from or to table", get_rel_name(trigger->tgconstrrelid),
-				   "which the engine's writes do not check",
-				   "Drop the constraint; keep the id without one, or copy what you need by events.");
+			refuse_altered(rel, "a foreign key from or to table", get_rel_name(trigger->tgconstrrelid),
+						   "which the engine's writes do not check",
+						   "Drop the constraint; keep the id without one, or copy what you need by events.");
 		if (trigger->tgisinternal)
-			refuse(rel, "deferrable constraint", get_constraint_name(trigger->tgconstraint),
-				   "which the engine's writes do not check", "Make it NOT DEFERRABLE.");
-		refuse(rel, "trigger", trigger->tgname, "which the engine's writes do not fire",
-			   "Drop or disable it. Event subscriptions and consumers tell what happens.");
+			refuse_altered(rel, "deferrable constraint", get_constraint_name(trigger->tgconstraint),
+						   "which the engine's writes do not check", "Make it NOT DEFERRABLE.");
+		refuse_altered(rel, "trigger", trigger->tgname, "which the engine's writes do not fire",
+					   "Drop or disable it. Event subscriptions and consumers tell what happens.");
 	}
 }
 
@@ -185,8 +185,8 @@ check_constraints(Relation rel)
 	for (int i = 0; constr != NULL && i < constr->num_check; i++)
 	{
 		if (!is_own_check(constr->check[i].ccname))
-			refuse(rel, "check constraint", constr->check[i].ccname,
-				   "which the engine's writes do not check", "Drop it.");
+			refuse_altered(rel, "check constraint", constr->check[i].ccname,
+						   "which the engine's writes do not check", "Drop it.");
 	}
 }
 
@@ -200,8 +200,8 @@ mst_table_check_writes(Relation rel)
 	check_triggers(rel);
 	check_constraints(rel);
 	if (rel->rd_rules != NULL)
-		refuse(rel, "rules", NULL,
-			   "which the engine's writes do not follow", "Drop them.");
+		refuse_altered(rel, "rules", NULL,
+					   "which the engine's writes do not follow", "Drop them.");
 	CheckCmdReplicaIdentity(rel, CMD_UPDATE);
 	CheckCmdReplicaIdentity(rel, CMD_DELETE);
 }
@@ -230,15 +230,15 @@ mst_table_check_columns(TableDef *def, Relation rel)
 		Form_pg_attribute attr = TupleDescAttr(desc, i);
 
 		if (!attr->attisdropped && !is_known(def, i + 1))
-			refuse(rel, "column", NameStr(attr->attname), "which the engine does not keep",
-				   "Drop it; put what belongs to an execution into its own table.");
+			refuse_altered(rel, "column", NameStr(attr->attname), "which the engine does not keep",
+						   "Drop it; put what belongs to an execution into its own table.");
 	}
 	for (int i = 0; i < def->ncolumns; i++)
 	{
 		Form_pg_attribute attr = TupleDescAttr(desc, def->cache->attnums[i] - 1);
 
 		if (attr->attnotnull && def->columns[i].is_nullable)
-			refuse(rel, "column", NameStr(attr->attname), "which was made NOT NULL",
-				   "Use ALTER TABLE ... ALTER COLUMN ... DROP NOT NULL.");
+			refuse_altered(rel, "column", NameStr(attr->attname), "which was made NOT NULL",
+						   "Use ALTER TABLE ... ALTER COLUMN ... DROP NOT NULL.");
 	}
 }

@@ -136,7 +136,7 @@ mst_bound_tree_is_full(const pg_uuid_t *root_id, int unstored)
 
 /* Is it one of those that are bounded?  Actions of tasks end with their execution. */
 static bool
-counts(const BoundRow *row, const char *project)
+row_counts(const BoundRow *row, const char *project)
 {
 	return (row->state == MST_STATE_IDLE || row->state == MST_STATE_RUNNING || row->state == MST_STATE_PAUSED) &&
 		mst_uuid_is_none(&row->task_id) && strcmp(row->project_id, project) == 0;
@@ -159,7 +159,7 @@ is_flooding(TableDef *table, const char *project)
 		   (row = mst_scan_next(&scan)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (counts(row, project))
+		if (row_counts(row, project))
 			found++;
 		pfree(row->project_id);
 		pfree(row);

@@ -185,7 +185,7 @@ mst_store_insert_events(EventRow **items, int n)
 
 /* Widen the number of a transaction that has begun. */
 static FullTransactionId
-widen(TransactionId xid)
+widen_xid(TransactionId xid)
 {
 	FullTransactionId next = ReadNextFullTransactionId();
 	uint32		age = XidFromFullTransactionId(next) - xid;
@@ -194,7 +194,7 @@ widen(TransactionId xid)
 }
 
 static FullTransactionId
-lesser(FullTransactionId a, FullTransactionId b)
+lesser_xid(FullTransactionId a, FullTransactionId b)
 {
 	return FullTransactionIdPrecedes(a, b) ? a : b;
 }
@@ -214,7 +214,7 @@ stop_at_writer(VirtualTransactionId vxid, FullTransactionId horizon)
 	bool		is_ambiguous = false;
 
 	if (VirtualTransactionIdIsRecoveredPreparedXact(vxid))
-		return lesser(horizon, widen(vxid.localTransactionId));
+		return lesser_xid(horizon, widen_xid(vxid.localTransactionId));
 
 	/* in this order: it is prepared before it ceases to run */
 	mst_get_transaction_ids(vxid, &running, &xmin);
@@ -222,9 +222,9 @@ stop_at_writer(VirtualTransactionId vxid, FullTransactionId horizon)
 	if (is_ambiguous)
 		return InvalidFullTransactionId;
 	if (TransactionIdIsValid(running))
-		horizon = lesser(horizon, widen(running));
+		horizon = lesser_xid(horizon, widen_xid(running));
 	if (TransactionIdIsValid(prepared))
-		horizon = lesser(horizon, widen(prepared));
+		horizon = lesser_xid(horizon, widen_xid(prepared));
 	return horizon;
 }
 
@@ -242,7 +242,7 @@ stop_at_writers(const char *project, FullTransactionId horizon)
 	/* our own lock is no conflict */
 	if (FullTransactionIdIsValid(announced) &&
 		FullTransactionIdEquals(announced, GetTopFullTransactionIdIfAny()))
-		horizon = lesser(horizon, announced);
+		horizon = lesser_xid(horizon, announced);
 	writers = GetLockConflicts(&tag, ExclusiveLock, &n);
 	for (int i = 0; i < n; i++)
 		horizon = stop_at_writer(writers[i], horizon);
@@ -286,12 +286,12 @@ mst_store_event_horizon(const char *project)
 	FullTransactionId last;
 
 	if (RecoveryInProgress())
-		return widen(GetTransactionSnapshot()->xmin);
+		return widen_xid(GetTransactionSnapshot()->xmin);
 	pass_stored_numbers();
 	next = ReadNextFullTransactionId();
 	last = FullTransactionIdFromU64(U64FromFullTransactionId(next) - 1);
 	if (IsolationUsesXactSnapshot())
-		last = lesser(last, widen(GetTransactionSnapshot()->xmin));
+		last = lesser_xid(last, widen_xid(GetTransactionSnapshot()->xmin));
 	else if (!TransactionIdIsValid(GetTopTransactionIdIfAny()) && has_events_from(last))
 		last = GetTopFullTransactionId();
 	return stop_at_writers(project, last);

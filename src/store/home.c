@@ -225,7 +225,7 @@ tell_loader(void)
 
 /* What was checked at the first write must still hold at the commit. */
 static void
-recheck(void)
+recheck_home(void)
 {
 	if (is_required && !mst_home_is_settled())
 		ereport(ERROR,
@@ -241,7 +241,7 @@ end_of_transaction(XactEvent event, void *arg)
 	{
 		case XACT_EVENT_PRE_COMMIT:
 		case XACT_EVENT_PRE_PREPARE:
-			recheck();
+			recheck_home();
 			tell_loader();
 			return;
 		case XACT_EVENT_COMMIT:

@@ -56,7 +56,7 @@ mst_arg_jsonb(StatementArgs *args, Jsonb *value)
 
 /* Connect, run, and leave the connection open. */
 static void
-run(Statement *statement, const StatementArgs *args)
+run_statement(Statement *statement, const StatementArgs *args)
 {
 	int			result;
 
@@ -81,7 +81,7 @@ mst_statement_execute(Statement *statement, const StatementArgs *args)
 	uint64		n;
 
 	mst_as_owner_begin(&saved);
-	run(statement, args);
+	run_statement(statement, args);
 	n = SPI_processed;
 	SPI_finish();
 	mst_as_owner_end(&saved);
@@ -99,7 +99,7 @@ mst_statement_text(Statement *statement, const StatementArgs *args)
 	char	   *text = NULL;
 
 	mst_as_owner_begin(&saved);
-	run(statement, args);
+	run_statement(statement, args);
 	if (SPI_processed > 0)
 	{
 		MemoryContext old = MemoryContextSwitchTo(caller_cxt);
@@ -148,7 +148,7 @@ mst_return_rows(FunctionCallInfo fcinfo, Statement *statement,
 	uint64		n;
 
 	mst_as_owner_begin(&saved);
-	run(statement, args);
+	run_statement(statement, args);
 	n = SPI_processed;
 	for (uint64 i = 0; i < n; i++)
 		tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[i]);

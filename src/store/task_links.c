@@ -170,7 +170,7 @@ typedef struct Unpack
 } Unpack;
 
 static const char *
-take(Unpack *in, int len)
+take_bytes(Unpack *in, int len)
 {
 	const char *bytes = in->next;
 
@@ -216,8 +216,8 @@ push_event(Unpack *in, JsonbIteratorToken token, char code)
 static void
 unpack_trigger(Unpack *in)
 {
-	char		code = *take(in, 1);
-	char	   *text = mst_uuid_text((const pg_uuid_t *) take(in, UUID_LEN));
+	char		code = *take_bytes(in, 1);
+	char	   *text = mst_uuid_text((const pg_uuid_t *) take_bytes(in, UUID_LEN));
 
 	pushJsonbValue(&in->state, WJB_BEGIN_OBJECT, NULL);
 	push_text(in, WJB_KEY, "event", 5);
@@ -230,12 +230,12 @@ unpack_trigger(Unpack *in)
 static void
 unpack_name(Unpack *in)
 {
-	char		code = *take(in, 1);
+	char		code = *take_bytes(in, 1);
 	uint16		len;
 	const char *name;
 
-	memcpy(&len, take(in, sizeof(len)), sizeof(len));
-	name = take(in, len);
+	memcpy(&len, take_bytes(in, sizeof(len)), sizeof(len));
+	name = take_bytes(in, len);
 	/* task_links() is called with whatever bytes a user has */
 	pg_verify_mbstr(GetDatabaseEncoding(), name, len, false);
 	pushJsonbValue(&in->state, WJB_BEGIN_ARRAY, NULL);
@@ -251,7 +251,7 @@ mst_links_unpack(const bytea *packed)
 	char		kind;
 
 	in.end = in.next + VARSIZE_ANY_EXHDR(packed);
-	kind = *take(&in, 1);
+	kind = *take_bytes(&in, 1);
 	if (kind == KIND_JSON)
 	{
 		pg_verify_mbstr(GetDatabaseEncoding(), in.next, in.end - in.next, false);

@@ -179,7 +179,7 @@ insert_new(TableDef *def, Relation rel, void **rows, int n)
  * The snapshot in which a row that is changed must be visible, or none.
  */
 static Snapshot
-crosscheck(void)
+crosscheck_snapshot(void)
 {
 	return IsolationUsesXactSnapshot() ? GetTransactionSnapshot() :
 		InvalidSnapshot;
@@ -271,7 +271,7 @@ update_row(TableDef *def, Relation rel, void *row)
 		mst_row_store(def, row, slot);
 		result = table_tuple_update(rel, &state->tid, slot,
 									GetCurrentCommandId(true),
-									InvalidSnapshot, crosscheck(), true,
+									InvalidSnapshot, crosscheck_snapshot(), true,
 									&failure, &lock_mode, &what);
 		if (result != TM_Updated || IsolationUsesXactSnapshot() ||
 			!has_shared_columns(def))
@@ -328,7 +328,7 @@ mst_row_delete(TableDef *def, void *row)
 	TM_Result	result;
 
 	result = table_tuple_delete(rel, &state->tid, GetCurrentCommandId(true),
-								InvalidSnapshot, crosscheck(), true,
+								InvalidSnapshot, crosscheck_snapshot(), true,
 								&failure, false);
 	if (result != TM_Ok)
 		report_concurrent_change(def, result);
@@ -347,7 +347,7 @@ mst_tuple_delete(TableDef *def, Relation rel, TupleTableSlot *slot,
 	TupleTableSlot *newest;
 
 	result = table_tuple_delete(rel, &tid, cid, InvalidSnapshot,
-								crosscheck(), true, &failure, false);
+								crosscheck_snapshot(), true, &failure, false);
 	if (result == TM_Ok || (result == TM_Deleted && !IsolationUsesXactSnapshot()))
 		return;
 	if (result != TM_Updated || IsolationUsesXactSnapshot())
@@ -359,7 +359,7 @@ mst_tuple_delete(TableDef *def, Relation rel, TupleTableSlot *slot,
 	{
 		tid = newest->tts_tid;
 		result = table_tuple_delete(rel, &tid, cid, InvalidSnapshot,
-									crosscheck(), true, &failure, false);
+									crosscheck_snapshot(), true, &failure, false);
 		if (result != TM_Ok)
 			report_concurrent_change(def, result);
 	}
@@ -410,7 +410,7 @@ mst_row_update_nowait(TableDef *def, void *row)
 	mst_row_store(def, row, slot);
 	is_updated = (!LOCKS_FIRST || try_lock_version(rel, state)) &&
 		table_tuple_update(rel, &state->tid, slot, GetCurrentCommandId(true),
-						   InvalidSnapshot, crosscheck(), LOCKS_FIRST,
+						   InvalidSnapshot, crosscheck_snapshot(), LOCKS_FIRST,
 						   &failure, &lock_mode, &what) == TM_Ok;
 	if (is_updated)
 		finish_update(def, rel, row, slot, what);
@@ -430,7 +430,7 @@ mst_row_delete_nowait(TableDef *def, void *row)
 	bool		is_deleted;
 
 	is_deleted = table_tuple_delete(rel, &state->tid, GetCurrentCommandId(true),
-									InvalidSnapshot, crosscheck(), false,
+									InvalidSnapshot, crosscheck_snapshot(), false,
 									&failure, false) == TM_Ok;
 	table_close(rel, NoLock);
 	CommandCounterIncrement();

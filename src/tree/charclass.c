@@ -18,7 +18,7 @@
 
 /* Decode the character at p; returns its length in bytes. */
 static int
-decode(const char *p, const char *end, ucs4_t *c)
+decode_char(const char *p, const char *end, ucs4_t *c)
 {
 	int			len;
 
@@ -40,7 +40,7 @@ int
 mst_utf8_skip_word(const char *p, const char *end)
 {
 	ucs4_t		c;
-	int			len = decode(p, end, &c);
+	int			len = decode_char(p, end, &c);
 
 	if (len == 0)
 		return 0;
@@ -58,7 +58,7 @@ int
 mst_utf8_skip_space(const char *p, const char *end)
 {
 	ucs4_t		c;
-	int			len = decode(p, end, &c);
+	int			len = decode_char(p, end, &c);
 
 	if (len == 0)
 		return 0;
@@ -74,7 +74,7 @@ int
 mst_utf8_skip_digit(const char *p, const char *end)
 {
 	ucs4_t		c;
-	int			len = decode(p, end, &c);
+	int			len = decode_char(p, end, &c);
 
 	if (len == 0)
 		return 0;

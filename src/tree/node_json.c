@@ -237,7 +237,7 @@ skip_space(JsonReader *reader)
 
 /* Step over a character, if it is the next one. */
 static bool
-take(JsonReader *reader, char c)
+take_char(JsonReader *reader, char c)
 {
 	if (reader->at >= reader->end || *reader->at != c)
 		return false;
@@ -282,7 +282,7 @@ read_unicode(JsonReader *reader, StringInfo out)
 		return false;
 	if (is_utf16_surrogate_first(c))
 	{
-		if (!take(reader, '\\') || !take(reader, 'u') ||
+		if (!take_char(reader, '\\') || !take_char(reader, 'u') ||
 			!read_hex4(reader, &low) || !is_utf16_surrogate_second(low))
 			return false;
 		c = surrogate_pair_to_codepoint(c, low);
@@ -303,7 +303,7 @@ read_escape(JsonReader *reader, StringInfo out)
 
 	if (reader->at >= reader->end)
 		return false;
-	if (take(reader, 'u'))
+	if (take_char(reader, 'u'))
 		return read_unicode(reader, out);
 	found = *reader->at != '\0' ? strchr(from, *reader->at) : NULL;
 	if (found == NULL)
@@ -333,9 +333,9 @@ read_string(JsonReader *reader)
 			   *reader->at != '"' && *reader->at != '\\')
 			reader->at++;
 		appendBinaryStringInfo(&out, from, reader->at - from);
-		if (take(reader, '"'))
+		if (take_char(reader, '"'))
 			break;
-		if (!take(reader, '\\') || !read_escape(reader, &out))
+		if (!take_char(reader, '\\') || !read_escape(reader, &out))
 			return NULL;
 	}
 	node = mst_node_new(NODE_STRING, reader->position);
@@ -397,20 +397,20 @@ read_number(JsonReader *reader)
 	char	   *text;
 	bool		is_float = false;
 
-	(void) take(reader, '-');
-	if (!take(reader, '0') && !take_digits(reader))
+	(void) take_char(reader, '-');
+	if (!take_char(reader, '0') && !take_digits(reader))
 		return NULL;
-	if (take(reader, '.'))
+	if (take_char(reader, '.'))
 	{
 		is_float = true;
 		if (!take_digits(reader))
 			return NULL;
 	}
-	if (take(reader, 'e') || take(reader, 'E'))
+	if (take_char(reader, 'e') || take_char(reader, 'E'))
 	{
 		is_float = true;
-		if (!take(reader, '+'))
-			(void) take(reader, '-');
+		if (!take_char(reader, '+'))
+			(void) take_char(reader, '-');
 		if (!take_digits(reader))
 			return NULL;
 	}
@@ -430,7 +430,7 @@ read_list(JsonReader *reader)
 
 	reader->at++;
 	skip_space(reader);
-	if (take(reader, ']'))
+	if (take_char(reader, ']'))
 		return list;
 	do
 	{
@@ -439,8 +439,8 @@ read_list(JsonReader *reader)
 		if (item == NULL)
 			return NULL;
 		mst_node_append(list, item);
-	} while (take(reader, ','));
-	return take(reader, ']') ? list : NULL;
+	} while (take_char(reader, ','));
+	return take_char(reader, ']') ? list : NULL;
 }
 
 static SpecNode *
@@ -450,7 +450,7 @@ read_map(JsonReader *reader)
 
 	reader->at++;
 	skip_space(reader);
-	if (take(reader, '}'))
+	if (take_char(reader, '}'))
 		return map;
 	do
 	{
@@ -462,14 +462,14 @@ read_map(JsonReader *reader)
 			return NULL;
 		key = read_string(reader);
 		skip_space(reader);
-		if (key == NULL || !take(reader, ':'))
+		if (key == NULL || !take_char(reader, ':'))
 			return NULL;
 		value = read_value(reader);
 		if (value == NULL)
 			return NULL;
 		mst_node_set(map, key, value);
-	} while (take(reader, ','));
-	return take(reader, '}') ? map : NULL;
+	} while (take_char(reader, ','));
+	return take_char(reader, '}') ? map : NULL;
 }
 
 /* Step over a word. */

@@ -98,7 +98,7 @@ fail_at(YamlLoader *loader, const char *cause, yaml_mark_t mark,
 
 /* Record an error at the event in hand; always NULL. */
 static SpecNode *
-fail(YamlLoader *loader, const char *cause, char *message)
+fail_yaml(YamlLoader *loader, const char *cause, char *message)
 {
 	return fail_at(loader, cause, loader->event.start_mark, message);
 }
@@ -107,7 +107,7 @@ static SpecNode *
 fail_limit(YamlLoader *loader, char *message)
 {
 	loader->error->is_limit = true;
-	return fail(loader, "LimitError", message);
+	return fail_yaml(loader, "LimitError", message);
 }
 
 /* Pass on what libyaml complains of. */
@@ -243,11 +243,11 @@ load_alias(YamlLoader *loader)
 	Anchor	   *anchor = find_anchor(loader, name);
 
 	if (anchor == NULL)
-		return fail(loader, "ComposerError",
-					psprintf("found undefined alias \"%s\"", name));
+		return fail_yaml(loader, "ComposerError",
+						 psprintf("found undefined alias \"%s\"", name));
 	if (anchor->node == NULL)
-		return fail(loader, "ConstructorError",
-					psprintf("found unconstructable recursive node \"%s\"", name));
+		return fail_yaml(loader, "ConstructorError",
+						 psprintf("found unconstructable recursive node \"%s\"", name));
 	if (!count_nodes(loader, mst_node_count(anchor->node)))
 		return NULL;
 	return mst_node_copy(anchor->node);
@@ -267,9 +267,9 @@ standard_tag(const yaml_char_t *tag)
 static SpecNode *
 fail_tag(YamlLoader *loader, const yaml_char_t *tag)
 {
-	return fail(loader, "ConstructorError",
-				psprintf("could not determine a constructor for the tag \"%s\"",
-						 (const char *) tag));
+	return fail_yaml(loader, "ConstructorError",
+					 psprintf("could not determine a constructor for the tag \"%s\"",
+							  (const char *) tag));
 }
 
 /* Decode base64, ignoring white space.  Only text can be stored as JSON. */
@@ -288,13 +288,13 @@ make_binary(YamlLoader *loader, const char *text, int len)
 	node->u.text = palloc0(pg_b64_dec_len(n) + 1);
 	node->len = pg_b64_decode(compact, n, (void *) node->u.text, pg_b64_dec_len(n));
 	if (node->len < 0)
-		return fail(loader, "ConstructorError",
-					pstrdup("failed to decode base64 data"));
+		return fail_yaml(loader, "ConstructorError",
+						 pstrdup("failed to decode base64 data"));
 	node->u.text[node->len] = '\0';
 	if (u8_check((const uint8_t *) node->u.text, node->len) != NULL ||
 		memchr(node->u.text, '\0', node->len) != NULL)
-		return fail(loader, "ConstructorError",
-					pstrdup("the binary data is no text in UTF-8"));
+		return fail_yaml(loader, "ConstructorError",
+						 pstrdup("the binary data is no text in UTF-8"));
 	return node;
 }
 
@@ -333,8 +333,8 @@ make_tagged(YamlLoader *loader, const yaml_char_t *tag, const char *text, int le
 		}
 		if (node != NULL && node->kind == tags[i].kind)
 			return node;
-		return fail(loader, "ConstructorError",
-					psprintf("\"%s\" is not of type %s", text, name));
+		return fail_yaml(loader, "ConstructorError",
+						 psprintf("\"%s\" is not of type %s", text, name));
 	}
 	return fail_tag(loader, tag);
 }
@@ -350,22 +350,22 @@ load_scalar(YamlLoader *loader)
 	SpecNode   *node;
 
 	if (memchr(text, '\0', len) != NULL)
-		return fail(loader, "ReaderError",
-					pstrdup("the character U+0000 is not allowed"));
+		return fail_yaml(loader, "ReaderError",
+						 pstrdup("the character U+0000 is not allowed"));
 	if (tag != NULL && strcmp((const char *) tag, "!") != 0)
 		return make_tagged(loader, tag, text, len);
 	if (tag == NULL && !loader->event.data.scalar.plain_implicit)
 		return mst_node_string(text, len, NULL);
 	if (loader->flow > 0 && memchr(text, '?', len) != NULL)
-		return fail(loader, "ParserError",
-					pstrdup("found \"?\" inside of brackets; put the text in quotes"));
+		return fail_yaml(loader, "ParserError",
+						 pstrdup("found \"?\" inside of brackets; put the text in quotes"));
 	if (!loader->is_key && (strcmp(text, "=") == 0 || strcmp(text, "<<") == 0))
-		return fail(loader, "ConstructorError",
-					psprintf("a plain \"%s\" has no meaning here; put it in quotes", text));
+		return fail_yaml(loader, "ConstructorError",
+						 psprintf("a plain \"%s\" has no meaning here; put it in quotes", text));
 	node = mst_yaml_resolve(text, len);
 	if (node == NULL)
-		return fail(loader, "ConstructorError",
-					psprintf("\"%s\" looks like a date or number, but is none", text));
+		return fail_yaml(loader, "ConstructorError",
+						 psprintf("\"%s\" looks like a date or number, but is none", text));
 	return node;
 }
 
@@ -376,8 +376,8 @@ make_pair(YamlLoader *loader, const SpecNode *item)
 	SpecNode   *pair = mst_node_new(NODE_LIST, item);
 
 	if (item->kind != NODE_MAP || item->len != 1)
-		return fail(loader, "ConstructorError",
-					pstrdup("expected a mapping with a single key as item"));
+		return fail_yaml(loader, "ConstructorError",
+						 pstrdup("expected a mapping with a single key as item"));
 	mst_node_append(pair, item->u.entries[0].key);
 	mst_node_append(pair, item->u.entries[0].value);
 	return pair;
@@ -436,8 +436,8 @@ merge_entries(YamlLoader *loader, SpecNode *merged, const SpecNode *value)
 		if (value->len == 0)
 			return true;
 	}
-	fail(loader, "ConstructorError",
-		 pstrdup("expected a mapping or a list of mappings behind \"<<\""));
+	fail_yaml(loader, "ConstructorError",
+			  pstrdup("expected a mapping or a list of mappings behind \"<<\""));
 	return false;
 }
 
@@ -466,7 +466,7 @@ load_entry(YamlLoader *loader, SpecNode *map, SpecNode **merged)
 		return false;
 	if (key->kind == NODE_LIST || key->kind == NODE_MAP || key->kind == NODE_SET)
 	{
-		fail(loader, "ConstructorError", pstrdup("found unhashable key"));
+		fail_yaml(loader, "ConstructorError", pstrdup("found unhashable key"));
 		return false;
 	}
 	if (!next_event(loader))
@@ -603,8 +603,8 @@ load_stream(YamlLoader *loader)
 	if (node == NULL || !next_event(loader) || !next_event(loader))
 		return NULL;
 	if (loader->event.type != YAML_STREAM_END_EVENT)
-		return fail(loader, "ComposerError",
-					pstrdup("expected a single document in the text, but found another one"));
+		return fail_yaml(loader, "ComposerError",
+						 pstrdup("expected a single document in the text, but found another one"));
 	return node;
 }
 

@@ -36,7 +36,7 @@ write_piece(void *arg, unsigned char *buffer, size_t size)
 
 /* Hand an event that has been initialized over to the emitter. */
 static void
-emit(YamlDumper *dumper, yaml_event_t *event, int initialized)
+emit_event(YamlDumper *dumper, yaml_event_t *event, int initialized)
 {
 	if (initialized && yaml_emitter_emit(&dumper->emitter, event))
 		return;
@@ -54,10 +54,10 @@ emit_scalar(YamlDumper *dumper, const char *tag, const char *text, int len,
 {
 	yaml_event_t event;
 
-	emit(dumper, &event,
-		 yaml_scalar_event_initialize(&event, NULL, (yaml_char_t *) tag,
-									  (yaml_char_t *) text, len,
-									  plain, tag == NULL, style));
+	emit_event(dumper, &event,
+			   yaml_scalar_event_initialize(&event, NULL, (yaml_char_t *) tag,
+											(yaml_char_t *) text, len,
+											plain, tag == NULL, style));
 }
 
 /* Would the text, written without quotes, be read as a string again? */
@@ -109,12 +109,12 @@ dump_list(YamlDumper *dumper, const SpecNode *node)
 {
 	yaml_event_t event;
 
-	emit(dumper, &event,
-		 yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
-											  YAML_BLOCK_SEQUENCE_STYLE));
+	emit_event(dumper, &event,
+			   yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
+													YAML_BLOCK_SEQUENCE_STYLE));
 	for (int i = 0; i < node->len; i++)
 		dump_node(dumper, node->u.items[i]);
-	emit(dumper, &event, yaml_sequence_end_event_initialize(&event));
+	emit_event(dumper, &event, yaml_sequence_end_event_initialize(&event));
 }
 
 static void
@@ -123,17 +123,17 @@ dump_map(YamlDumper *dumper, const SpecNode *node)
 	yaml_event_t event;
 	bool		is_set = node->kind == NODE_SET;
 
-	emit(dumper, &event,
-		 yaml_mapping_start_event_initialize(&event, NULL,
-											 is_set ? (yaml_char_t *) "tag:yaml.org,2002:set" : NULL,
-											 !is_set,
-											 YAML_BLOCK_MAPPING_STYLE));
+	emit_event(dumper, &event,
+			   yaml_mapping_start_event_initialize(&event, NULL,
+												   is_set ? (yaml_char_t *) "tag:yaml.org,2002:set" : NULL,
+												   !is_set,
+												   YAML_BLOCK_MAPPING_STYLE));
 	for (int i = 0; i < node->len; i++)
 	{
 		dump_node(dumper, node->u.entries[i].key);
 		dump_node(dumper, node->u.entries[i].value);
 	}
-	emit(dumper, &event, yaml_mapping_end_event_initialize(&event));
+	emit_event(dumper, &event, yaml_mapping_end_event_initialize(&event));
 }
 
 static void
@@ -189,13 +189,13 @@ dump_stream(YamlDumper *dumper, const SpecNode *node)
 {
 	yaml_event_t event;
 
-	emit(dumper, &event,
-		 yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
-	emit(dumper, &event,
-		 yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
+	emit_event(dumper, &event,
+			   yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
+	emit_event(dumper, &event,
+			   yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
 	dump_node(dumper, node);
-	emit(dumper, &event, yaml_document_end_event_initialize(&event, 1));
-	emit(dumper, &event, yaml_stream_end_event_initialize(&event));
+	emit_event(dumper, &event, yaml_document_end_event_initialize(&event, 1));
+	emit_event(dumper, &event, yaml_stream_end_event_initialize(&event));
 }
 
 /*

@@ -27,7 +27,7 @@ typedef struct Matcher
 } Matcher;
 
 static bool
-take(Matcher *m, const char *set)
+take_char(Matcher *m, const char *set)
 {
 	if (m->at >= m->end || *m->at == '\0' || strchr(set, *m->at) == NULL)
 		return false;
@@ -41,7 +41,7 @@ take_many(Matcher *m, const char *set, int max)
 {
 	int			n = 0;
 
-	while (n < max && take(m, set))
+	while (n < max && take_char(m, set))
 		n++;
 	return n;
 }
@@ -94,7 +94,7 @@ take_sexagesimal(Matcher *m)
 		if (m->end - m->at >= 2 && *m->at >= '0' && *m->at <= '5' &&
 			m->at[1] >= '0' && m->at[1] <= '9')
 			m->at += 2;
-		else if (!take(m, DIGITS))
+		else if (!take_char(m, DIGITS))
 			return false;
 		n++;
 	}
@@ -116,20 +116,20 @@ match_int(const char *text, int len)
 {
 	Matcher		m = {text, text + len};
 
-	(void) take(&m, "+-");
-	if (take(&m, "0"))
+	(void) take_char(&m, "+-");
+	if (take_char(&m, "0"))
 	{
 		if (at_end(&m))
 			return INT_DECIMAL;
-		if (take(&m, "b"))
+		if (take_char(&m, "b"))
 			return take_many(&m, "01_", ANY_NUMBER) > 0 && at_end(&m) ? INT_BINARY : NOT_INT;
-		if (take(&m, "x"))
+		if (take_char(&m, "x"))
 			return take_many(&m, DIGITS "abcdefABCDEF_", ANY_NUMBER) > 0 &&
 				at_end(&m) ? INT_HEX : NOT_INT;
 		(void) take_many(&m, "01234567_", ANY_NUMBER);
 		return at_end(&m) ? INT_OCTAL : NOT_INT;
 	}
-	if (!take(&m, "123456789"))
+	if (!take_char(&m, "123456789"))
 		return NOT_INT;
 	(void) take_many(&m, DIGITS "_", ANY_NUMBER);
 	if (at_end(&m))
@@ -141,13 +141,13 @@ static bool
 match_float(const char *text, int len)
 {
 	Matcher		m = {text, text + len};
-	bool		has_sign = take(&m, "+-");
+	bool		has_sign = take_char(&m, "+-");
 
 	if (!has_sign && is_word(text, len, nan_words))
 		return true;
 	if (is_word(m.at, m.end - m.at, infinity_words))
 		return true;
-	if (take(&m, DIGITS))
+	if (take_char(&m, DIGITS))
 	{
 		Matcher		sixty;
 
@@ -155,19 +155,19 @@ match_float(const char *text, int len)
 		sixty = m;
 		if (take_sexagesimal(&sixty))
 		{
-			if (!take(&sixty, "."))
+			if (!take_char(&sixty, "."))
 				return false;
 			(void) take_many(&sixty, DIGITS "_", ANY_NUMBER);
 			return at_end(&sixty);
 		}
-		if (!take(&m, "."))
+		if (!take_char(&m, "."))
 			return false;
 	}
-	else if (has_sign || !take(&m, ".") || !take(&m, DIGITS))
+	else if (has_sign || !take_char(&m, ".") || !take_char(&m, DIGITS))
 		return false;
 	(void) take_many(&m, DIGITS "_", ANY_NUMBER);
-	if (take(&m, "eE") &&
-		(!take(&m, "+-") || take_many(&m, DIGITS, ANY_NUMBER) == 0))
+	if (take_char(&m, "eE") &&
+		(!take_char(&m, "+-") || take_many(&m, DIGITS, ANY_NUMBER) == 0))
 		return false;
 	return at_end(&m);
 }
@@ -194,12 +194,12 @@ take_zone(Matcher *m, YamlTime *t)
 	bool		west;
 
 	t->has_zone = true;
-	if (take(m, "Z"))
+	if (take_char(m, "Z"))
 		return true;
 	west = *m->at == '-';
-	if (!take(m, "+-") || !take_two_digits(m, 1, &hours))
+	if (!take_char(m, "+-") || !take_two_digits(m, 1, &hours))
 		return false;
-	if (take(m, ":") && !take_two_digits(m, 2, &minutes))
+	if (take_char(m, ":") && !take_two_digits(m, 2, &minutes))
 		return false;
 	t->zone_minutes = (hours * 60 + minutes) * (west ? -1 : 1);
 	return true;
@@ -209,14 +209,14 @@ take_zone(Matcher *m, YamlTime *t)
 static bool
 take_time(Matcher *m, YamlTime *t)
 {
-	if (!take(m, "Tt") && take_many(m, " \t", ANY_NUMBER) == 0)
+	if (!take_char(m, "Tt") && take_many(m, " \t", ANY_NUMBER) == 0)
 		return false;
 	t->has_time = true;
-	if (!take_two_digits(m, 1, &t->hour) || !take(m, ":") ||
-		!take_two_digits(m, 2, &t->minute) || !take(m, ":") ||
+	if (!take_two_digits(m, 1, &t->hour) || !take_char(m, ":") ||
+		!take_two_digits(m, 2, &t->minute) || !take_char(m, ":") ||
 		!take_two_digits(m, 2, &t->second))
 		return false;
-	if (take(m, "."))
+	if (take_char(m, "."))
 	{
 		int			unit = 100000;
 
@@ -243,8 +243,8 @@ match_time(const char *text, int len, YamlTime *t)
 			return false;
 		t->year = t->year * 10 + (*m.at++ - '0');
 	}
-	if (!take(&m, "-") || !take_two_digits(&m, 1, &t->month) ||
-		!take(&m, "-") || !take_two_digits(&m, 1, &t->day))
+	if (!take_char(&m, "-") || !take_two_digits(&m, 1, &t->month) ||
+		!take_char(&m, "-") || !take_two_digits(&m, 1, &t->day))
 		return false;
 	if (at_end(&m))
 		return len == 10;

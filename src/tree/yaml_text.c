@@ -164,7 +164,7 @@ is_nbsp(const char *p, const char *end)
 
 /* Copy one byte. */
 static void
-copy(NbspScanner *scan)
+copy_byte(NbspScanner *scan)
 {
 	appendStringInfoCharMacro(scan->out, *scan->at);
 	scan->at++;
@@ -174,7 +174,7 @@ static void
 copy_rest_of_line(NbspScanner *scan)
 {
 	while (scan->at < scan->end && *scan->at != '\n')
-		copy(scan);
+		copy_byte(scan);
 }
 
 /* Copy blanks, no-break ones as spaces; returns how many. */
@@ -186,7 +186,7 @@ copy_blanks(NbspScanner *scan)
 	for (; scan->at < scan->end; n++)
 	{
 		if (*scan->at == ' ')
-			copy(scan);
+			copy_byte(scan);
 		else if (is_nbsp(scan->at, scan->end))
 		{
 			appendStringInfoCharMacro(scan->out, ' ');
@@ -227,7 +227,7 @@ copy_block_scalar(NbspScanner *scan)
 		if (indent <= scan->parent && p < scan->end &&
 			*p != '\n' && *p != '\r')
 			return;
-		copy(scan);				/* the line's end */
+		copy_byte(scan);				/* the line's end */
 		(void) copy_blanks(scan);
 		copy_rest_of_line(scan);
 	}
@@ -239,18 +239,18 @@ copy_quoted(NbspScanner *scan)
 {
 	char		quote = *scan->at;
 
-	copy(scan);
+	copy_byte(scan);
 	while (scan->at < scan->end)
 	{
 		char		c = *scan->at;
 
-		copy(scan);
+		copy_byte(scan);
 		if (c == '\\' && quote == '"' && scan->at < scan->end)
-			copy(scan);
+			copy_byte(scan);
 		else if (c == quote)
 		{
 			if (quote == '\'' && scan->at < scan->end && *scan->at == '\'')
-				copy(scan);
+				copy_byte(scan);
 			else
 				return;
 		}
@@ -276,7 +276,7 @@ copy_token(NbspScanner *scan)
 		/* what follows is a block of its own, at its own column */
 		int			column = scan->column;
 
-		copy(scan);
+		copy_byte(scan);
 		scan->parent = column;
 		scan->column = column + 1 + copy_blanks(scan);
 		if (scan->at < scan->end && *scan->at != '|' && *scan->at != '>')
@@ -284,32 +284,32 @@ copy_token(NbspScanner *scan)
 	}
 	else if (c == ':' && (separated || scan->flow > 0))
 	{
-		copy(scan);
+		copy_byte(scan);
 		scan->at_token = true;
 	}
 	else if (strchr("[{", c) != NULL && (scan->at_token || scan->flow > 0))
 	{
-		copy(scan);
+		copy_byte(scan);
 		scan->flow++;
 		scan->at_token = true;
 	}
 	else if (strchr("]},", c) != NULL && scan->flow > 0)
 	{
-		copy(scan);
+		copy_byte(scan);
 		if (c != ',')
 			scan->flow--;
 		scan->at_token = c == ',';
 	}
 	else
 	{
-		copy(scan);
+		copy_byte(scan);
 		/* behind a tag or an anchor the scalar is still to come */
 		if (!(scan->at_token && (c == '!' || c == '&')))
 			scan->at_token = false;
 		else
 		{
 			while (!at_blank_or_end(scan, scan->at))
-				copy(scan);
+				copy_byte(scan);
 		}
 	}
 }
@@ -330,12 +330,12 @@ copy_line(NbspScanner *scan)
 		if (*scan->at == '#' && after_blank)
 			copy_rest_of_line(scan);
 		else if (*scan->at == '\t')
-			copy(scan);
+			copy_byte(scan);
 		else
 			copy_token(scan);
 	}
 	if (scan->at < scan->end)
-		copy(scan);
+		copy_byte(scan);
 }
 
 /*
@@ -363,7 +363,7 @@ mst_yaml_fold_nbsp(const char *text, int len, int *new_len)
 
 /* Step over one character. */
 static void
-step(YamlTabScan *scan)
+step_char(YamlTabScan *scan)
 {
 	bool		is_break = *scan->at == '\n' ||
 		(*scan->at == '\r' && !(scan->at + 1 < scan->end && scan->at[1] == '\n'));
@@ -391,7 +391,7 @@ find_tab(YamlTabScan *scan, size_t to, bool has_comments, bool one_line)
 
 		if (c == '\t' && !in_comment)
 			return true;
-		step(scan);
+		step_char(scan);
 		if (c == '#' && has_comments)
 			in_comment = true;
 		else if (c == '\n' || c == '\r')
@@ -429,6 +429,6 @@ mst_yaml_find_tab(YamlTabScan *scan, size_t from, size_t to, YamlTextKind kind)
 			break;
 	}
 	while (scan->index < to && scan->at < scan->end)
-		step(scan);
+		step_char(scan);
 	return false;
 }

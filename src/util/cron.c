@@ -50,7 +50,7 @@ typedef struct Stretch
 /* ---- local times ---- */
 
 static bool
-fits(uint64 bits, int value)
+fits_field(uint64 bits, int value)
 {
 	return (bits >> value) & 1;
 }
@@ -69,15 +69,15 @@ weekday_fits(const CronPattern *pattern, const struct pg_tm *tm)
 	bool		is_last = tm->tm_mday + 7 > days_of_month(tm->tm_year, tm->tm_mon);
 
 	if (!pattern->has_weeks)
-		return fits(pattern->weekdays, weekday);
-	return fits(pattern->weeks[weekday], week) ||
+		return fits_field(pattern->weekdays, weekday);
+	return fits_field(pattern->weeks[weekday], week) ||
 		(is_last && (pattern->weeks[weekday] & CRON_LAST_WEEK) != 0);
 }
 
 static bool
 day_fits(const CronPattern *pattern, const struct pg_tm *tm)
 {
-	bool		day = fits(pattern->days, tm->tm_mday) ||
+	bool		day = fits_field(pattern->days, tm->tm_mday) ||
 		(pattern->last_day && tm->tm_mday == days_of_month(tm->tm_year, tm->tm_mon));
 	bool		weekday = weekday_fits(pattern, tm);
 
@@ -131,20 +131,20 @@ next_second(struct pg_tm *tm)
 
 /* Move a local time on to the first one that fits; false: there is none. */
 static bool
-search(const CronPattern *pattern, struct pg_tm *tm, int last_year)
+search_time(const CronPattern *pattern, struct pg_tm *tm, int last_year)
 {
 	while (tm->tm_year <= last_year)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!fits(pattern->months, tm->tm_mon))
+		if (!fits_field(pattern->months, tm->tm_mon))
 			next_month(tm);
 		else if (!day_fits(pattern, tm))
 			next_day(tm);
-		else if (!fits(pattern->hours, tm->tm_hour))
+		else if (!fits_field(pattern->hours, tm->tm_hour))
 			next_hour(tm);
-		else if (!fits(pattern->minutes, tm->tm_min))
+		else if (!fits_field(pattern->minutes, tm->tm_min))
 			next_minute(tm);
-		else if (!fits(pattern->seconds, tm->tm_sec))
+		else if (!fits_field(pattern->seconds, tm->tm_sec))
 			next_second(tm);
 		else
 			return true;
@@ -178,7 +178,7 @@ next_at_offset(const CronPattern *pattern, TimestampTz after, TimestampTz end, l
 			last_year = Min(last_year, end_tm.tm_year);
 	}
 	next_second(&tm);
-	if (!search(pattern, &tm, last_year) || tm2timestamp(&tm, 0, NULL, &local) != 0)
+	if (!search_time(pattern, &tm, last_year) || tm2timestamp(&tm, 0, NULL, &local) != 0)
 		return DT_NOEND;
 	local -= offset * USECS_PER_SEC;
 	return local < end ? local : DT_NOEND;
@@ -222,7 +222,7 @@ goes_evenly(const CronPattern *pattern, TimestampTz change, long offset)
 		pg_popcount((const char *) &pattern->seconds, sizeof(uint64)) > 1;
 	beside = (UINT64CONST(1) << (tm.tm_hour + 23) % 24) |
 		(UINT64CONST(1) << (tm.tm_hour + 1) % 24);
-	return is_frequent && fits(pattern->hours, tm.tm_hour) && (pattern->hours & beside) != 0;
+	return is_frequent && fits_field(pattern->hours, tm.tm_hour) && (pattern->hours & beside) != 0;
 }
 
 /* The first time after "after" in a stretch that fits; DT_NOEND: none. */

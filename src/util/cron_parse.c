@@ -91,11 +91,11 @@ typedef struct CronReader
 	char	   *problem;		/* what is wrong, or NULL */
 } CronReader;
 
-static bool fail(CronReader *reader, const char *format,...) pg_attribute_printf(2, 3);
+static bool fail_cron(CronReader *reader, const char *format,...) pg_attribute_printf(2, 3);
 
 /* Note what is wrong with a field; returns false. */
 static bool
-fail(CronReader *reader, const char *format,...)
+fail_cron(CronReader *reader, const char *format,...)
 {
 	StringInfoData text;
 	int			needed;
@@ -129,10 +129,10 @@ fail_at_word(CronReader *reader)
 	int			length = word_length(reader->at);
 
 	if (length == 0 && *reader->at == '\0')
-		return fail(reader, "a value is missing at the end");
+		return fail_cron(reader, "a value is missing at the end");
 	if (length == 0)
-		return fail(reader, "a value is missing before \"%s\"", reader->at);
-	return fail(reader, "\"%.*s\" is not a value of this field", length, reader->at);
+		return fail_cron(reader, "a value is missing before \"%s\"", reader->at);
+	return fail_cron(reader, "\"%.*s\" is not a value of this field", length, reader->at);
 }
 
 /* A number without a sign; false, and nothing read, when there is none. */
@@ -178,8 +178,8 @@ read_value(CronReader *reader, int *value)
 		return fail_at_word(reader);
 	}
 	if (*value < field->min || *value > field->max)
-		return fail(reader, "%.*s is not between %d and %d",
-					length, begin, field->min, field->max);
+		return fail_cron(reader, "%.*s is not between %d and %d",
+						 length, begin, field->min, field->max);
 	return true;
 }
 
@@ -220,7 +220,7 @@ read_range_end(CronReader *reader, int first, int *last)
 	if (is_weekday(reader) && *last == 0 && first > 0)
 		*last = 7;
 	if (*last < first)
-		return fail(reader, "the range %d-%d ends before it begins", first, *last);
+		return fail_cron(reader, "the range %d-%d ends before it begins", first, *last);
 	return true;
 }
 
@@ -230,9 +230,9 @@ read_step(CronReader *reader, int *step)
 	int			length = word_length(reader->at);
 
 	if (!read_number(&reader->at, step) || *step < 1)
-		return fail(reader, "\"/\" needs a step of at least 1 behind it");
+		return fail_cron(reader, "\"/\" needs a step of at least 1 behind it");
 	if (word_length(reader->at) > 0)
-		return fail(reader, "\"%.*s\" is not a step", length, reader->at);
+		return fail_cron(reader, "\"%.*s\" is not a step", length, reader->at);
 	return true;
 }
 
@@ -262,9 +262,9 @@ read_week_of_month(CronReader *reader, uint64 weekdays)
 	int			week;
 
 	if (!is_weekday(reader))
-		return fail(reader, "\"#\" belongs to days of the week only");
+		return fail_cron(reader, "\"#\" belongs to days of the week only");
 	if (!read_number(&reader->at, &week) || week < 1 || week > 5)
-		return fail(reader, "\"#\" needs a number between 1 and 5 behind it");
+		return fail_cron(reader, "\"#\" needs a number between 1 and 5 behind it");
 	weekdays = fold_sunday(weekdays);
 	for (int day = 0; day < 7; day++)
 		if (weekdays & (UINT64CONST(1) << day))
@@ -280,7 +280,7 @@ read_last_weekday(CronReader *reader)
 
 	reader->at++;
 	if (!isdigit((unsigned char) *reader->at))
-		return fail(reader, "\"L\" needs the number of a weekday behind it");
+		return fail_cron(reader, "\"L\" needs the number of a weekday behind it");
 	if (!read_value(reader, &day))
 		return false;
 	reader->pattern->weeks[day % 7] |= CRON_LAST_WEEK;
@@ -352,7 +352,7 @@ read_field(int number, const char *text, CronPattern *pattern, uint64 *bits)
 			break;
 		if (*reader.at != ',')
 		{
-			(void) fail(&reader, "\"%s\" cannot follow here", reader.at);
+			(void) fail_cron(&reader, "\"%s\" cannot follow here", reader.at);
 			break;
 		}
 		reader.at++;

@@ -36,7 +36,7 @@ mst_time_limit_is_over(void)
 }
 
 static void
-cancel(void)
+interrupt_query(void)
 {
 	QueryCancelPending = true;
 	InterruptPending = true;
@@ -55,7 +55,7 @@ note_time(void)
 			limit->is_over = true;
 	}
 	if (mst_time_limit_is_over())
-		cancel();
+		interrupt_query();
 }
 
 static void
@@ -63,7 +63,7 @@ note_rollback(SubXactEvent event, SubTransactionId subid,
 			  SubTransactionId parent_subid, void *arg)
 {
 	if (event == SUBXACT_EVENT_ABORT_SUB && mst_time_limit_is_over())
-		cancel();
+		interrupt_query();
 }
 
 /* Have us told when the first of the limits ends. */

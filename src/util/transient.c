@@ -14,7 +14,7 @@
 
 /* Returns whether the server reported the error in these words. */
 static bool
-says(const ErrorData *error, const char *message)
+message_says(const ErrorData *error, const char *message)
 {
 	return error->message_id != NULL && strcmp(error->message_id, message) == 0;
 }
@@ -35,7 +35,7 @@ mst_error_is_transient(const ErrorData *error)
 	switch (error->sqlerrcode)
 	{
 		case ERRCODE_LOCK_NOT_AVAILABLE:
-			return says(error, "canceling statement due to lock timeout");
+			return message_says(error, "canceling statement due to lock timeout");
 		case ERRCODE_IO_ERROR:
 		case ERRCODE_MISTRAL_ALTERED_TABLE:
 			return true;

@@ -94,7 +94,7 @@ first_of_tick(uint64 tick)
 }
 
 static pg_uuid_t
-generate(int random_len)
+generate_uuid(int random_len)
 {
 	pg_uuid_t	id = first_of_tick(next_tick());
 
@@ -164,13 +164,13 @@ mst_uuid_generate_at(TimestampTz *moment, bool is_group)
 pg_uuid_t
 mst_uuid_generate(void)
 {
-	return generate(8);
+	return generate_uuid(8);
 }
 
 pg_uuid_t
 mst_uuid_generate_group(void)
 {
-	return generate(4);
+	return generate_uuid(4);
 }
 
 char *

@@ -75,7 +75,7 @@ make_limbs(EvalContext *cxt, int64 n, Limbs *limbs)
 
 /* Strips zero limbs and turns what fits into an EXPR_INT. */
 static ExprValue
-normalise(ExprBigint *big)
+normalize_bigint(ExprBigint *big)
 {
 	ExprValue	v = {EXPR_BIGINT};
 
@@ -188,7 +188,7 @@ add_signed(EvalContext *cxt, const BigintView *a, const BigintView *b, bool nega
 			return false;
 		r.big->is_negative = b_negative;
 	}
-	*result = normalise(r.big);
+	*result = normalize_bigint(r.big);
 	return true;
 }
 
@@ -208,14 +208,14 @@ mst_bigint_negate(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 	if (x.nlimbs > 0)
 		mpn_copyi(r.big->limbs, x.limbs, x.nlimbs);
 	r.big->is_negative = !x.is_negative;
-	*result = normalise(r.big);
+	*result = normalize_bigint(r.big);
 	return true;
 }
 
 /* ---- products ---- */
 
 static bool
-multiply(EvalContext *cxt, const BigintView *a, const BigintView *b, ExprValue *result)
+multiply_bigints(EvalContext *cxt, const BigintView *a, const BigintView *b, ExprValue *result)
 {
 	const BigintView *swap;
 	Limbs		r;
@@ -235,13 +235,13 @@ multiply(EvalContext *cxt, const BigintView *a, const BigintView *b, ExprValue *
 		return false;
 	(void) mpn_mul(r.big->limbs, a->limbs, a->nlimbs, b->limbs, b->nlimbs);
 	r.big->is_negative = a->is_negative != b->is_negative;
-	*result = normalise(r.big);
+	*result = normalize_bigint(r.big);
 	return true;
 }
 
 /* Floored quotient and remainder; b is not 0. */
 static bool
-divide(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *quotient, ExprValue *remainder)
+divide_bigints(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *quotient, ExprValue *remainder)
 {
 	BigintView	x;
 	BigintView	y;
@@ -265,8 +265,8 @@ divide(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *quot
 		mpn_tdiv_qr(q.big->limbs, r.big->limbs, 0, x.limbs, x.nlimbs, y.limbs, y.nlimbs);
 	q.big->is_negative = x.is_negative != y.is_negative;
 	r.big->is_negative = x.is_negative;
-	*quotient = normalise(q.big);
-	*remainder = normalise(r.big);
+	*quotient = normalize_bigint(q.big);
+	*remainder = normalize_bigint(r.big);
 
 	/* truncated so far; floor when the signs differ and something is left */
 	if (x.is_negative == y.is_negative ||
@@ -344,7 +344,7 @@ bit_operation(EvalContext *cxt, ExprArith op, const BigintView *a, const BigintV
 		(void) mpn_neg(x.big->limbs, x.big->limbs, n);
 		x.big->is_negative = true;
 	}
-	*result = normalise(x.big);
+	*result = normalize_bigint(x.big);
 	return true;
 }
 
@@ -375,7 +375,7 @@ shift_left(EvalContext *cxt, const BigintView *a, const ExprValue *count, ExprVa
 		r.big->limbs[words + a->nlimbs] = mpn_lshift(r.big->limbs + words, a->limbs,
 													 a->nlimbs, bits);
 	r.big->is_negative = a->is_negative;
-	*result = normalise(r.big);
+	*result = normalize_bigint(r.big);
 	return true;
 }
 
@@ -405,7 +405,7 @@ shift_right(EvalContext *cxt, const BigintView *a, const ExprValue *count, ExprV
 	else
 		lost |= mpn_rshift(r.big->limbs, a->limbs + words, r.room, bits) != 0;
 	r.big->is_negative = a->is_negative;
-	*result = normalise(r.big);
+	*result = normalize_bigint(r.big);
 	if (!a->is_negative || !lost)
 		return true;
 	return mst_bigint_arith(cxt, EXPR_SUB, result, &one, result);
@@ -444,14 +444,14 @@ mst_bigint_arith(EvalContext *cxt, ExprArith op, const ExprValue *a, const ExprV
 		case EXPR_SUB:
 			return add_signed(cxt, &x, &y, true, result);
 		case EXPR_MUL:
-			return multiply(cxt, &x, &y, result);
+			return multiply_bigints(cxt, &x, &y, result);
 		case EXPR_FLOOR_DIV:
-			return divide(cxt, a, b, result, &other);
+			return divide_bigints(cxt, a, b, result, &other);
 		case EXPR_MOD:
 			{
 				ExprValue	remainder;
 
-				if (!divide(cxt, a, b, &other, &remainder))
+				if (!divide_bigints(cxt, a, b, &other, &remainder))
 					return false;
 				*result = remainder;
 				return true;
@@ -562,7 +562,7 @@ mst_bigint_true_divide(EvalContext *cxt, const ExprValue *a, const ExprValue *b)
 	if (view.is_negative && !mst_bigint_negate(cxt, b, &y))
 		return NAN;
 	if (!mst_bigint_arith(cxt, EXPR_LSHIFT, shift > 0 ? &x : &y, &count, shift > 0 ? &x : &y) ||
-		!divide(cxt, &x, &y, &quotient, &remainder))
+		!divide_bigints(cxt, &x, &y, &quotient, &remainder))
 		return NAN;
 	mst_bigint_view(&quotient, &view);
 	if (view.nlimbs == 0)
@@ -665,7 +665,7 @@ mst_bigint_from_digits(EvalContext *cxt, const char *s, int len, int base, ExprV
 		digits[i] = (unsigned char) digit_value(s[i]);
 	r.big->nlimbs = (int) mpn_set_str(r.big->limbs, digits, len, base);
 	pfree(digits);
-	*result = normalise(r.big);
+	*result = normalize_bigint(r.big);
 	return true;
 }
 

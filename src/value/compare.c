@@ -348,7 +348,7 @@ mst_value_order(EvalContext *cxt, ExprOrder op, const ExprValue *a, const ExprVa
 /* ---- hashes ---- */
 
 static inline uint64
-mix(uint64 a, uint64 b)
+mix_hash(uint64 a, uint64 b)
 {
 	uint64		h = (a ^ b) * UINT64CONST(0x9E3779B97F4A7C15);
 
@@ -367,13 +367,13 @@ mst_value_hash_bytes(const char *s, int len)
 	for (; len >= 8; s += 8, len -= 8)
 	{
 		memcpy(&word, s, 8);
-		h = mix(h, word);
+		h = mix_hash(h, word);
 	}
 	if (len > 0)
 	{
 		word = 0;
 		memcpy(&word, s, len);
-		h = mix(h, word);
+		h = mix_hash(h, word);
 	}
 	return (uint32) h;
 }
@@ -388,19 +388,19 @@ hash_number(EvalContext *cxt, const ExprValue *v)
 	if (v->kind == EXPR_BIGINT)
 		return mst_bigint_hash(v->u.bigint);
 	if (v->kind != EXPR_FLOAT)
-		return (uint32) mix(1, (uint64) mst_value_small_int(v));
+		return (uint32) mix_hash(1, (uint64) mst_value_small_int(v));
 	f = v->u.real;
 	if (f == floor(f))
 	{
 		ExprValue	whole;
 
 		if (f >= -9223372036854775808.0 && f < 9223372036854775808.0)
-			return (uint32) mix(1, (uint64) (int64) f);
+			return (uint32) mix_hash(1, (uint64) (int64) f);
 		if (!isinf(f) && mst_bigint_from_double(cxt, f, &whole))
 			return mst_bigint_hash(whole.u.bigint);
 	}
 	memcpy(&bits, &f, sizeof(bits));
-	return (uint32) mix(2, bits);
+	return (uint32) mix_hash(2, bits);
 }
 
 static bool
@@ -418,7 +418,7 @@ hash_list(EvalContext *cxt, ExprList *list, uint32 *hash)
 	{
 		if (!mst_expr_step(cxt) || !mst_value_hash(cxt, &items[i], &one))
 			return false;
-		h = mix(h, one);
+		h = mix_hash(h, one);
 	}
 	*hash = (uint32) h;
 	return true;
@@ -445,9 +445,9 @@ hash_dict(EvalContext *cxt, ExprDict *dict, bool with_values, uint32 *hash)
 		if (!mst_value_hash(cxt, &key, &key_hash) ||
 			(with_values && !mst_value_hash(cxt, &value, &value_hash)))
 			return false;
-		sum += mix(key_hash, value_hash);
+		sum += mix_hash(key_hash, value_hash);
 	}
-	*hash = (uint32) mix(4, sum);
+	*hash = (uint32) mix_hash(4, sum);
 	return true;
 }
 
@@ -498,25 +498,25 @@ mst_value_hash(EvalContext *cxt, const ExprValue *v, uint32 *hash)
 			if (v->len != EXPR_VIEW_VALUES)
 				return mst_expr_fail(cxt, "TypeError", "unhashable type: '%s'",
 									 mst_value_type_name(v));
-			*hash = (uint32) mix(6, (uint64) (uintptr_t) v->u.dict);
+			*hash = (uint32) mix_hash(6, (uint64) (uintptr_t) v->u.dict);
 			return true;
 		case EXPR_RANGE:
 			{
 				int64		n = mst_range_length(v->u.range);
 
-				*hash = (uint32) mix((uint64) n, n > 0 ? (uint64) v->u.range->start : 0);
+				*hash = (uint32) mix_hash((uint64) n, n > 0 ? (uint64) v->u.range->start : 0);
 				return true;
 			}
 		case EXPR_DATETIME:
-			*hash = (uint32) mix(5, (uint64) (v->u.datetime->local - v->u.datetime->offset));
+			*hash = (uint32) mix_hash(5, (uint64) (v->u.datetime->local - v->u.datetime->offset));
 			return true;
 		case EXPR_TIMESPAN:
-			*hash = (uint32) mix((uint64) v->len, (uint64) v->u.integer);
+			*hash = (uint32) mix_hash((uint64) v->len, (uint64) v->u.integer);
 			return true;
 		case EXPR_ITERATOR:
 		case EXPR_REGEX:
 		case EXPR_OBJECT:
-			*hash = (uint32) mix(6, (uint64) (uintptr_t) v->u.list);
+			*hash = (uint32) mix_hash(6, (uint64) (uintptr_t) v->u.list);
 			return true;
 		case EXPR_UNDEFINED:
 			if (!v->u.undefined->lenient)

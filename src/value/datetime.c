@@ -204,7 +204,7 @@ span_usecs(const ExprValue *span)
 }
 
 static inline int64
-instant(const ExprValue *datetime)
+instant_of(const ExprValue *datetime)
 {
 	return datetime->u.datetime->local - datetime->u.datetime->offset;
 }
@@ -233,15 +233,15 @@ mst_datetime_subtract(EvalContext *cxt, const ExprValue *a, const ExprValue *b, 
 	if (a->u.datetime->is_naive != b->u.datetime->is_naive)
 		return mst_expr_fail(cxt, "TypeError",
 							 "can't subtract offset-naive and offset-aware datetimes");
-	return mst_timespan_make(cxt, 0, instant(a) - instant(b), result);
+	return mst_timespan_make(cxt, 0, instant_of(a) - instant_of(b), result);
 }
 
 /* Order of the instants: -1, 0, 1. */
 int
 mst_datetime_compare(const ExprValue *a, const ExprValue *b)
 {
-	int64		x = instant(a);
-	int64		y = instant(b);
+	int64		x = instant_of(a);
+	int64		y = instant_of(b);
 
 	/* a naive one never equals one with an offset, nor a date a date-time */
 	if (x == y && (a->u.datetime->is_naive != b->u.datetime->is_naive ||

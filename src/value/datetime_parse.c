@@ -165,7 +165,7 @@ read_run(Parser *parser, const char **p, const char *end)
 }
 
 static bool
-tokenize(Parser *parser, const char *text, int len)
+split_into_tokens(Parser *parser, const char *text, int len)
 {
 	const char *p = text;
 	const char *end = text + len;
@@ -197,7 +197,7 @@ tokenize(Parser *parser, const char *text, int len)
 /* ---- words ---- */
 
 static inline const char *
-token(const Parser *parser, int i)
+token_text(const Parser *parser, int i)
 {
 	return i >= 0 && i < parser->ntokens ? parser->tokens[i].text : "";
 }
@@ -435,14 +435,14 @@ find_unit_token(const Parser *parser, int i)
 {
 	int			n = parser->ntokens;
 
-	if (i + 1 < n && find_unit(token(parser, i + 1)) != UNSET)
+	if (i + 1 < n && find_unit(token_text(parser, i + 1)) != UNSET)
 		return i + 1;
-	if (i + 2 < n && strcmp(token(parser, i + 1), " ") == 0 && find_unit(token(parser, i + 2)) != UNSET)
+	if (i + 2 < n && strcmp(token_text(parser, i + 1), " ") == 0 && find_unit(token_text(parser, i + 2)) != UNSET)
 		return i + 2;
-	if (i > 0 && find_unit(token(parser, i - 1)) != UNSET)
+	if (i > 0 && find_unit(token_text(parser, i - 1)) != UNSET)
 		return i - 1;
-	if (i > 1 && i == n - 1 && strcmp(token(parser, i - 1), " ") == 0 &&
-		find_unit(token(parser, i - 2)) != UNSET)
+	if (i > 1 && i == n - 1 && strcmp(token_text(parser, i - 1), " ") == 0 &&
+		find_unit(token_text(parser, i - 2)) != UNSET)
 		return i - 2;
 	return UNSET;
 }
@@ -451,14 +451,14 @@ find_unit_token(const Parser *parser, int i)
 static bool
 parse_separated(Parser *parser, int *i)
 {
-	const char *separator = token(parser, *i + 1);
+	const char *separator = token_text(parser, *i + 1);
 	int			month;
 
-	if (!add_ymd(parser, token(parser, *i), LABEL_NONE))
+	if (!add_ymd(parser, token_text(parser, *i), LABEL_NONE))
 		return false;
-	if (has_token(parser, *i + 2) && !is_jump(token(parser, *i + 2)))
+	if (has_token(parser, *i + 2) && !is_jump(token_text(parser, *i + 2)))
 	{
-		const char *second = token(parser, *i + 2);
+		const char *second = token_text(parser, *i + 2);
 
 		if (is_all_digits(second))
 		{
@@ -467,9 +467,9 @@ parse_separated(Parser *parser, int *i)
 		}
 		else if ((month = find_month(second)) == UNSET || !add_month(parser, month))
 			return false;
-		if (has_token(parser, *i + 3) && strcmp(token(parser, *i + 3), separator) == 0)
+		if (has_token(parser, *i + 3) && strcmp(token_text(parser, *i + 3), separator) == 0)
 		{
-			const char *third = token(parser, *i + 4);
+			const char *third = token_text(parser, *i + 4);
 
 			if (!has_token(parser, *i + 4))
 				return false;
@@ -492,17 +492,17 @@ parse_separated(Parser *parser, int *i)
 static bool
 parse_clock(Parser *parser, int *i)
 {
-	const char *minutes = token(parser, *i + 2);
+	const char *minutes = token_text(parser, *i + 2);
 
-	parser->hour = digits_at(token(parser, *i), 0, 9);
+	parser->hour = digits_at(token_text(parser, *i), 0, 9);
 	if (!is_number_char((unsigned char) minutes[0]))
 		return false;
 	set_minutes(parser, strtod(minutes, NULL));
-	if (has_token(parser, *i + 4) && strcmp(token(parser, *i + 3), ":") == 0)
+	if (has_token(parser, *i + 4) && strcmp(token_text(parser, *i + 3), ":") == 0)
 	{
-		if (!is_number_char((unsigned char) token(parser, *i + 4)[0]))
+		if (!is_number_char((unsigned char) token_text(parser, *i + 4)[0]))
 			return false;
-		set_seconds(parser, token(parser, *i + 4));
+		set_seconds(parser, token_text(parser, *i + 4));
 		*i += 2;
 	}
 	*i += 2;
@@ -556,10 +556,10 @@ is_date_separator(const char *s)
 static bool
 parse_number(Parser *parser, int *i)
 {
-	const char *s = token(parser, *i);
+	const char *s = token_text(parser, *i);
 	int			len = (int) strlen(s);
 	double		value = strtod(s, NULL);
-	const char *next = token(parser, *i + 1);
+	const char *next = token_text(parser, *i + 1);
 	bool		is_last = !has_token(parser, *i + 1);
 	bool		done;
 	int			unit_at;
@@ -577,7 +577,7 @@ parse_number(Parser *parser, int *i)
 	unit_at = find_unit_token(parser, *i);
 	if (unit_at != UNSET)
 	{
-		int			unit = find_unit(token(parser, unit_at));
+		int			unit = find_unit(token_text(parser, unit_at));
 
 		/* a unit in front is that of the number before */
 		set_unit(parser, s, unit_at > *i ? unit : unit + 1);
@@ -590,7 +590,7 @@ parse_number(Parser *parser, int *i)
 		return parse_separated(parser, i);
 	if (is_last || is_jump(next))
 	{
-		int			ampm = find_ampm(token(parser, *i + 2));
+		int			ampm = find_ampm(token_text(parser, *i + 2));
 
 		if (ampm != UNSET && has_token(parser, *i + 2))
 		{
@@ -617,30 +617,30 @@ parse_number(Parser *parser, int *i)
 static bool
 parse_month(Parser *parser, int *i)
 {
-	const char *next = token(parser, *i + 1);
+	const char *next = token_text(parser, *i + 1);
 
-	if (!add_month(parser, find_month(token(parser, *i))))
+	if (!add_month(parser, find_month(token_text(parser, *i))))
 		return false;
 	if (strcmp(next, "-") == 0 || strcmp(next, "/") == 0)
 	{
-		if (!is_all_digits(token(parser, *i + 2)) ||
-			!add_ymd(parser, token(parser, *i + 2), LABEL_NONE))
+		if (!is_all_digits(token_text(parser, *i + 2)) ||
+			!add_ymd(parser, token_text(parser, *i + 2), LABEL_NONE))
 			return false;
-		if (has_token(parser, *i + 3) && strcmp(token(parser, *i + 3), next) == 0)
+		if (has_token(parser, *i + 3) && strcmp(token_text(parser, *i + 3), next) == 0)
 		{
-			if (!is_all_digits(token(parser, *i + 4)) ||
-				!add_ymd(parser, token(parser, *i + 4), LABEL_NONE))
+			if (!is_all_digits(token_text(parser, *i + 4)) ||
+				!add_ymd(parser, token_text(parser, *i + 4), LABEL_NONE))
 				return false;
 			*i += 2;
 		}
 		*i += 2;
 	}
 	else if (has_token(parser, *i + 4) && strcmp(next, " ") == 0 &&
-			 pg_strcasecmp(token(parser, *i + 2), "of") == 0 &&
-			 strcmp(token(parser, *i + 3), " ") == 0)
+			 pg_strcasecmp(token_text(parser, *i + 2), "of") == 0 &&
+			 strcmp(token_text(parser, *i + 3), " ") == 0)
 	{
-		if (is_all_digits(token(parser, *i + 4)) &&
-			!add_ymd(parser, token(parser, *i + 4), LABEL_YEAR))
+		if (is_all_digits(token_text(parser, *i + 4)) &&
+			!add_ymd(parser, token_text(parser, *i + 4), LABEL_YEAR))
 			return false;
 		*i += 4;
 	}
@@ -651,8 +651,8 @@ parse_month(Parser *parser, int *i)
 static bool
 parse_offset(Parser *parser, int *i)
 {
-	int			sign = strcmp(token(parser, *i), "+") == 0 ? 1 : -1;
-	const char *s = token(parser, *i + 1);
+	int			sign = strcmp(token_text(parser, *i), "+") == 0 ? 1 : -1;
+	const char *s = token_text(parser, *i + 1);
 	int			hours;
 	int			minutes = 0;
 
@@ -663,12 +663,12 @@ parse_offset(Parser *parser, int *i)
 		hours = digits_at(s, 0, 2);
 		minutes = digits_at(s, 2, 2);
 	}
-	else if (strcmp(token(parser, *i + 2), ":") == 0)
+	else if (strcmp(token_text(parser, *i + 2), ":") == 0)
 	{
-		if (!is_all_digits(token(parser, *i + 3)))
+		if (!is_all_digits(token_text(parser, *i + 3)))
 			return false;
 		hours = digits_at(s, 0, 9);
-		minutes = digits_at(token(parser, *i + 3), 0, 9);
+		minutes = digits_at(token_text(parser, *i + 3), 0, 9);
 		*i += 2;
 	}
 	else if (strlen(s) <= 2)
@@ -687,10 +687,10 @@ parse_offset(Parser *parser, int *i)
 static void
 parse_zone_name(Parser *parser, int i)
 {
-	const char *next = token(parser, i + 1);
+	const char *next = token_text(parser, i + 1);
 
 	parser->has_zone_name = true;
-	if (is_utc_name(token(parser, i)))
+	if (is_utc_name(token_text(parser, i)))
 	{
 		parser->has_offset = true;
 		parser->offset = 0;
@@ -699,7 +699,7 @@ parse_zone_name(Parser *parser, int i)
 	{
 		parser->tokens[i + 1].text = *next == '+' ? "-" : "+";
 		parser->has_offset = false;
-		if (is_utc_name(token(parser, i)))
+		if (is_utc_name(token_text(parser, i)))
 			parser->has_zone_name = false;
 	}
 }
@@ -711,7 +711,7 @@ parse_tokens(Parser *parser)
 
 	for (i = 0; i < parser->ntokens; i++)
 	{
-		const char *s = token(parser, i);
+		const char *s = token_text(parser, i);
 
 		if (is_number_char((unsigned char) s[0]))
 		{
@@ -747,7 +747,7 @@ parse_tokens(Parser *parser)
 /* ---- which number is what ---- */
 
 static void
-assign(Parser *parser, int year, int month, int day)
+assign_date(Parser *parser, int year, int month, int day)
 {
 	parser->year = year >= 0 ? parser->ymd[year] : UNSET;
 	parser->month = month >= 0 ? parser->ymd[month] : UNSET;
@@ -762,30 +762,30 @@ resolve_three(Parser *parser)
 	if (parser->at_month == 0)
 	{
 		if (v[1] > 31)
-			assign(parser, 1, 0, 2);
+			assign_date(parser, 1, 0, 2);
 		else
-			assign(parser, 2, 0, 1);
+			assign_date(parser, 2, 0, 1);
 	}
 	else if (parser->at_month == 1)
 	{
 		if (v[0] > 31)
-			assign(parser, 0, 1, 2);
+			assign_date(parser, 0, 1, 2);
 		else
-			assign(parser, 2, 1, 0);
+			assign_date(parser, 2, 1, 0);
 	}
 	else if (parser->at_month == 2)
 	{
 		if (v[1] > 31)
-			assign(parser, 1, 2, 0);
+			assign_date(parser, 1, 2, 0);
 		else
-			assign(parser, 0, 2, 1);
+			assign_date(parser, 0, 2, 1);
 	}
 	else if (v[0] > 31 || parser->at_year == 0)
-		assign(parser, 0, 1, 2);
+		assign_date(parser, 0, 1, 2);
 	else if (v[0] > 12)
-		assign(parser, 2, 1, 0);
+		assign_date(parser, 2, 1, 0);
 	else
-		assign(parser, 2, 0, 1);
+		assign_date(parser, 2, 0, 1);
 }
 
 static bool
@@ -809,7 +809,7 @@ resolve_ymd(Parser *parser)
 			else
 				parser->at_day = missing;
 		}
-		assign(parser, parser->at_year, parser->at_month, parser->at_day);
+		assign_date(parser, parser->at_year, parser->at_month, parser->at_day);
 		return true;
 	}
 	if (n > 3)
@@ -824,19 +824,19 @@ resolve_ymd(Parser *parser)
 			other = UNSET;
 		else if (v[other] > 31)
 		{
-			assign(parser, other, parser->at_month, UNSET);
+			assign_date(parser, other, parser->at_month, UNSET);
 			return true;
 		}
-		assign(parser, UNSET, parser->at_month, other);
+		assign_date(parser, UNSET, parser->at_month, other);
 	}
 	else if (n == 2)
 	{
 		if (v[0] > 31)
-			assign(parser, 0, 1, UNSET);
+			assign_date(parser, 0, 1, UNSET);
 		else if (v[1] > 31)
-			assign(parser, 1, 0, UNSET);
+			assign_date(parser, 1, 0, UNSET);
 		else
-			assign(parser, UNSET, 0, 1);
+			assign_date(parser, UNSET, 0, 1);
 	}
 	return true;
 }
@@ -863,7 +863,7 @@ fail_parse(EvalContext *cxt, const ExprValue *text, const char *what)
 
 /* Fills what is missing from today and makes the value. */
 static bool
-build(EvalContext *cxt, const Parser *parser, const ExprValue *text, ExprValue *result)
+build_datetime(EvalContext *cxt, const Parser *parser, const ExprValue *text, ExprValue *result)
 {
 	ExprDateParts p = {0};
 	time_t		now = time(NULL);
@@ -910,11 +910,11 @@ mst_datetime_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result)
 	parser->at_year = parser->at_month = parser->at_day = UNSET;
 	parser->year = parser->month = parser->day = parser->weekday = UNSET;
 	parser->hour = parser->minute = parser->second = parser->microsecond = UNSET;
-	if (!tokenize(parser, text->u.string, text->len) ||
+	if (!split_into_tokens(parser, text->u.string, text->len) ||
 		!parse_tokens(parser) || !resolve_ymd(parser))
 		return fail_parse(cxt, text, "Unknown string format");
 	if (parser->nymd == 0 && parser->weekday == UNSET && parser->hour == UNSET &&
 		parser->minute == UNSET && parser->second == UNSET)
 		return fail_parse(cxt, text, "String does not contain a date");
-	return build(cxt, parser, text, result);
+	return build_datetime(cxt, parser, text, result);
 }

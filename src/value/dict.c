@@ -92,7 +92,7 @@ hash_entries(EvalContext *cxt, ExprDict *dict)
 
 /* Makes room for one more entry. */
 static bool
-grow(EvalContext *cxt, ExprDict *dict)
+grow_dict(EvalContext *cxt, ExprDict *dict)
 {
 	int64		room = Max((int64) dict->nlive * 2, DICT_SMALL);
 
@@ -234,7 +234,7 @@ add_entry(EvalContext *cxt, ExprDict *dict, const ExprValue *key, const ExprValu
 		}
 		else
 		{
-			if (!grow(cxt, dict))
+			if (!grow_dict(cxt, dict))
 				return false;
 			if (!had_slots && !mst_value_hash(cxt, &key_copy, &hash))
 				return false;

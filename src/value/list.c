@@ -123,7 +123,7 @@ mst_list_items(EvalContext *cxt, ExprList *list)
 
 /* Makes room for n more items. */
 static bool
-reserve(EvalContext *cxt, ExprList *list, int64 n)
+reserve_list(EvalContext *cxt, ExprList *list, int64 n)
 {
 	int64		need = list->nitems + n;
 	int64		room;
@@ -158,7 +158,7 @@ mst_list_append(EvalContext *cxt, ExprList *list, const ExprValue *item)
 	{
 		ExprValue	copy = *item;	/* may be one of the items that move */
 
-		if (!reserve(cxt, list, 1))
+		if (!reserve_list(cxt, list, 1))
 			return false;
 		list->items[list->nitems++] = copy;
 		return true;
@@ -175,7 +175,7 @@ mst_list_insert(EvalContext *cxt, ExprList *list, int at, const ExprValue *item)
 {
 	ExprValue	copy = *item;
 
-	if (!mst_list_force(cxt, list) || !reserve(cxt, list, 1))
+	if (!mst_list_force(cxt, list) || !reserve_list(cxt, list, 1))
 		return false;
 	memmove(&list->items[at + 1], &list->items[at],
 			sizeof(ExprValue) * (list->nitems - at));
@@ -217,7 +217,7 @@ append_part(EvalContext *cxt, ExprList *into, ExprList *list, int from, int to)
 {
 	ExprValue  *items = mst_list_items(cxt, list);
 
-	if (items == NULL || !reserve(cxt, into, to - from))
+	if (items == NULL || !reserve_list(cxt, into, to - from))
 		return false;
 	if (to > from)
 		memcpy(&into->items[into->nitems], &items[from], sizeof(ExprValue) * (to - from));
@@ -238,7 +238,7 @@ bool
 mst_list_concat(EvalContext *cxt, ExprList *a, ExprList *b, ExprList **result)
 {
 	*result = mst_list_new(0);
-	return reserve(cxt, *result, (int64) mst_list_length(a) + mst_list_length(b)) &&
+	return reserve_list(cxt, *result, (int64) mst_list_length(a) + mst_list_length(b)) &&
 		append_part(cxt, *result, a, 0, mst_list_length(a)) &&
 		append_part(cxt, *result, b, 0, mst_list_length(b));
 }
@@ -286,7 +286,7 @@ mst_list_extend(EvalContext *cxt, ExprList *a, ExprList *b, ExprList **result)
 		return mst_list_concat(cxt, a, b, result);
 
 	list = *result = mst_list_new(0);
-	if (!reserve(cxt, list, length * 2 <= cxt->limits.max_items ? length * 2 : length) ||
+	if (!reserve_list(cxt, list, length * 2 <= cxt->limits.max_items ? length * 2 : length) ||
 		!append_part(cxt, list, a, 0, mst_list_length(a)) ||
 		!append_part(cxt, list, b, 0, mst_list_length(b)))
 		return false;
@@ -306,7 +306,7 @@ mst_list_repeat(EvalContext *cxt, ExprList *list, int64 n, ExprList **result)
 	*result = mst_list_new(0);
 	if (n <= 0 || length == 0)
 		return true;
-	if (n > PG_INT32_MAX || !reserve(cxt, *result, n * length))
+	if (n > PG_INT32_MAX || !reserve_list(cxt, *result, n * length))
 		return mst_expr_fail_limit(cxt, "MemoryError", "list is too long");
 	for (i = 0; i < n; i++)
 	{

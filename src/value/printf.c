@@ -315,7 +315,7 @@ fail_type(Printf *f)
 
 /* One conversion; f->p stands behind the "%". */
 static bool
-convert(Printf *f)
+convert_spec(Printf *f)
 {
 	FormatSpec	spec = {' '};
 	ExprValue	value;
@@ -379,7 +379,7 @@ mst_format_printf(EvalContext *cxt, StringInfo out, const ExprValue *fmt, const 
 			return false;
 		appendBinaryStringInfo(out, f.p, (int) (percent - f.p));
 		f.p = percent + 1;
-		if (percent < f.end && !convert(&f))
+		if (percent < f.end && !convert_spec(&f))
 			return false;
 	}
 	/* what can be asked for items may stay unused */

@@ -121,7 +121,7 @@ find_cached(EvalContext *cxt, const ExprValue *pattern, int flags)
 }
 
 static void
-keep(EvalContext *cxt, ExprRegex *regex)
+keep_regex(EvalContext *cxt, ExprRegex *regex)
 {
 	if (cxt->regexes == NULL)
 		cxt->regexes = palloc0(sizeof(ExprRegexCache));
@@ -154,7 +154,7 @@ mst_regex_compile(EvalContext *cxt, const ExprValue *pattern, int flags, ExprVal
 		memcpy(regex->names, syntax.names, (syntax.ngroups + 1) * sizeof(char *));
 		if (!compile_code(cxt, regex, &syntax))
 			return false;
-		keep(cxt, regex);
+		keep_regex(cxt, regex);
 	}
 	v.u.regex = regex;
 	*result = v;

@@ -55,7 +55,7 @@ looking_at(const Translator *t, char c)
 }
 
 static bool
-accept(Translator *t, char c)
+accept_char(Translator *t, char c)
 {
 	if (!looking_at(t, c))
 		return false;
@@ -86,7 +86,7 @@ put_char(Translator *t, uint32 c)
 }
 
 static inline void
-put(Translator *t, const char *s)
+put_text(Translator *t, const char *s)
 {
 	appendStringInfoString(&t->out->pattern, s);
 }
@@ -124,7 +124,7 @@ read_name(Translator *t, const char *escape, uint32 *c)
 {
 	const char *close;
 
-	if (!accept(t, '{'))
+	if (!accept_char(t, '{'))
 		return fail_at(t, t->p, "missing {");
 	close = memchr(t->p, '}', t->end - t->p);
 	if (close == NULL)
@@ -247,7 +247,7 @@ translate_escape(Translator *t, bool *can_repeat)
 		case 'B':
 			/* an empty text has no border, but it is not "no border" either */
 			*can_repeat = false;
-			put(t, "(?!\\A\\z)\\B");
+			put_text(t, "(?!\\A\\z)\\B");
 			return true;
 		case 'd':
 		case 'D':
@@ -327,7 +327,7 @@ translate_class(Translator *t)
 	const char *open = t->p++;
 	bool		is_first = true;
 
-	put(t, accept(t, '^') ? "[^" : "[");
+	put_text(t, accept_char(t, '^') ? "[^" : "[");
 	for (;; is_first = false)
 	{
 		const char *member = t->p;
@@ -354,7 +354,7 @@ translate_class(Translator *t)
 			return fail_at(t, member, psprintf("bad character range %s-%s",
 											   pnstrdup(member, t->p - 1 - member), pnstrdup(t->p, 1)));
 		put_char(t, from);
-		put(t, "-");
+		put_text(t, "-");
 		if (!read_class_member(t, &to, &is_class))
 			return false;
 		if (is_class || to < from)
@@ -363,7 +363,7 @@ translate_class(Translator *t)
 		put_char(t, to);
 	}
 	t->p++;
-	put(t, "]");
+	put_text(t, "]");
 	return true;
 }
 
@@ -411,7 +411,7 @@ open_group(Translator *t, const char *at, const char *name, int *group)
 	*group = ++t->out->ngroups;
 	t->out->names[*group] = name;
 	t->is_open[*group] = true;
-	put(t, "(");
+	put_text(t, "(");
 	return true;
 }
 
@@ -494,7 +494,7 @@ translate_flags(Translator *t, const char *open, bool *is_group)
 			return fail_at(t, t->p, mst_char_is_alpha((unsigned char) *t->p) ?
 						   "unknown flag" : "missing -, : or )");
 	}
-	*is_group = accept(t, ':');
+	*is_group = accept_char(t, ':');
 	if (*is_group)
 	{
 		appendStringInfo(&t->out->pattern, "(?%s%s%s:", on.data, off.len > 0 ? "-" : "", off.data);
@@ -561,13 +561,13 @@ translate_extension(Translator *t, const char *open, int *group, bool *is_group)
 	if (c == 'P')
 	{
 		t->p++;
-		if (accept(t, '='))
+		if (accept_char(t, '='))
 		{
 			*is_group = false;
 			return translate_named_reference(t);
 		}
 		at = t->p + 1;
-		if (!accept(t, '<'))
+		if (!accept_char(t, '<'))
 			return at_end(t) ? fail_at(t, t->p, "unexpected end of pattern") :
 				fail_at(t, open + 1, psprintf("unknown extension ?P%c", *t->p));
 		if (!read_group_name(t, '>', &name))
@@ -595,7 +595,7 @@ translate_group(Translator *t, bool *is_item)
 	bool		ok;
 
 	*is_item = true;
-	if (accept(t, '?'))
+	if (accept_char(t, '?'))
 	{
 		int			length = t->out->pattern.len;
 
@@ -615,9 +615,9 @@ translate_group(Translator *t, bool *is_item)
 	mst_expr_leave(t->cxt);
 	if (!ok)
 		return false;
-	if (!accept(t, ')'))
+	if (!accept_char(t, ')'))
 		return fail_at(t, open, "missing ), unterminated subpattern");
-	put(t, ")");
+	put_text(t, ")");
 	t->is_open[group] = false;
 	t->is_verbose = was_verbose;
 	return true;
@@ -750,7 +750,7 @@ translate_item(Translator *t, bool *can_repeat)
 		case '(':
 			return translate_group(t, can_repeat);
 		case '.':
-			put(t, ".");
+			put_text(t, ".");
 			t->p++;
 			return true;
 		case '^':
@@ -808,9 +808,9 @@ translate_alternatives(Translator *t)
 	{
 		if (!translate_sequence(t))
 			return false;
-		if (!accept(t, '|'))
+		if (!accept_char(t, '|'))
 			return true;
-		put(t, "|");
+		put_text(t, "|");
 	}
 }
 

@@ -26,7 +26,7 @@ is_ascii(const ExprValue *s)
 
 /* A part of a string, which shares its text. */
 static inline ExprValue
-part(const ExprValue *s, int from, int to)
+part_of_string(const ExprValue *s, int from, int to)
 {
 	ExprValue	v = mst_value_string(s->u.string + from, to - from);
 
@@ -49,7 +49,7 @@ mst_string_char(const ExprValue *s, int i)
 	const char *q;
 
 	if (is_ascii(s))
-		return part(s, i, i + 1);
+		return part_of_string(s, i, i + 1);
 	p = s->u.string + mst_utf8_offset(s->u.string, s->len, i);
 	q = p;
 	(void) mst_utf8_next(&q, s->u.string + s->len);
@@ -64,12 +64,12 @@ mst_string_slice(const ExprValue *s, int64 from, int64 to)
 	int			length;
 
 	if (from >= to)
-		return part(s, 0, 0);
+		return part_of_string(s, 0, 0);
 	if (is_ascii(s))
-		return part(s, (int) Min(from, s->len), (int) Min(to, s->len));
+		return part_of_string(s, (int) Min(from, s->len), (int) Min(to, s->len));
 	start = mst_utf8_offset(s->u.string, s->len, from);
 	length = mst_utf8_offset(s->u.string + start, s->len - start, to - from);
-	return part(s, start, start + length);
+	return part_of_string(s, start, start + length);
 }
 
 /* s[start:stop:step] of Python; start and stop integral or null. */
@@ -430,13 +430,13 @@ mst_string_strip(const ExprValue *s, const ExprValue *chars, int sides)
 			break;
 		end = last;
 	}
-	return part(s, (int) (start - s->u.string), (int) (end - s->u.string));
+	return part_of_string(s, (int) (start - s->u.string), (int) (end - s->u.string));
 }
 
 static bool
 append_part(EvalContext *cxt, ExprList *list, const ExprValue *s, int from, int to)
 {
-	ExprValue	piece = part(s, from, to);
+	ExprValue	piece = part_of_string(s, from, to);
 
 	return mst_expr_step(cxt) && mst_list_append(cxt, list, &piece);
 }
@@ -522,7 +522,7 @@ rsplit_whitespace(EvalContext *cxt, const ExprValue *s, int64 max, ExprList *lis
 		}
 		if (!append_part(cxt, list, s, (int) (start - base), (int) (end - base)))
 			return false;
-		rest = part(s, 0, (int) (start - base));
+		rest = part_of_string(s, 0, (int) (start - base));
 	}
 }
 
@@ -629,7 +629,7 @@ mst_string_chars(EvalContext *cxt, const ExprValue *s, ExprList **result)
 
 /* left fills, the text, right fills. */
 static bool
-pad(EvalContext *cxt, const ExprValue *s, int64 left, int64 right, uint32 fill, ExprValue *result)
+pad_string(EvalContext *cxt, const ExprValue *s, int64 left, int64 right, uint32 fill, ExprValue *result)
 {
 	StringInfoData buf;
 	int64		i;
@@ -655,7 +655,7 @@ pad(EvalContext *cxt, const ExprValue *s, int64 left, int64 right, uint32 fill, 
 	return true;
 }
 
-/* Width still missing; a width beyond any text is left to pad() to refuse. */
+/* Width still missing; a width beyond any text is left to pad_string() to refuse. */
 static int64
 missing_width(const ExprValue *s, int64 width)
 {
@@ -674,21 +674,21 @@ mst_string_center(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill
 	int64		missing = missing_width(s, width);
 	int64		left = missing / 2 + (missing & width & 1);
 
-	return pad(cxt, s, left, missing - left, fill, result);
+	return pad_string(cxt, s, left, missing - left, fill, result);
 }
 
 /* Pads at the right with a code point up to `width` code points. */
 bool
 mst_string_ljust(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result)
 {
-	return pad(cxt, s, 0, missing_width(s, width), fill, result);
+	return pad_string(cxt, s, 0, missing_width(s, width), fill, result);
 }
 
 /* Pads at the left with a code point up to `width` code points. */
 bool
 mst_string_rjust(EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result)
 {
-	return pad(cxt, s, missing_width(s, width), 0, fill, result);
+	return pad_string(cxt, s, missing_width(s, width), 0, fill, result);
 }
 
 /* Pads with zeros behind the sign up to `width` code points. */
@@ -700,10 +700,10 @@ mst_string_zfill(EvalContext *cxt, const ExprValue *s, int64 width, ExprValue *r
 	bool		has_sign = s->len > 0 && (s->u.string[0] == '-' || s->u.string[0] == '+');
 
 	if (!has_sign)
-		return pad(cxt, s, missing_width(s, width), 0, '0', result);
-	sign = part(s, 0, 1);
-	digits = part(s, 1, s->len);
-	return pad(cxt, &digits, missing_width(s, width), 0, '0', result) &&
+		return pad_string(cxt, s, missing_width(s, width), 0, '0', result);
+	sign = part_of_string(s, 0, 1);
+	digits = part_of_string(s, 1, s->len);
+	return pad_string(cxt, &digits, missing_width(s, width), 0, '0', result) &&
 		mst_string_concat(cxt, &sign, result, result);
 }
 

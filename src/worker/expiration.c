@@ -82,7 +82,7 @@ look_for(Worker *worker, ExpirationRule *rule)
 }
 
 static void
-forget(void)
+forget_expiration(void)
 {
 	if (found.cxt == NULL)
 		found.cxt = AllocSetContextCreate(TopMemoryContext, "mistral expiration",
@@ -94,12 +94,12 @@ forget(void)
 }
 
 static void
-look(Worker *worker)
+look_for_expired(Worker *worker)
 {
 	ExpirationRule too_old = {0};
 	ExpirationRule too_many = {0};
 
-	forget();
+	forget_expiration();
 	found.reloads = worker->reloads;
 	too_old.not_after = mst_worker_clock() - mst_expiration_older_than * USECS_PER_SEC;
 	too_many.keep = mst_expiration_max_finished;
@@ -152,11 +152,11 @@ mst_expire_executions(Worker *worker)
 
 	if (mst_expiration_interval == 0)
 	{
-		forget();
+		forget_expiration();
 		return PG_INT64_MAX;
 	}
 	if (found.next >= list_length(found.ids) || found.reloads != worker->reloads)
-		look(worker);
+		look_for_expired(worker);
 
 	for (int i = 0; i < mst_expiration_batch_size && found.next < list_length(found.ids) &&
 		 mst_worker_clock() < begin + SLICE_MS * INT64CONST(1000); i++)
@@ -170,7 +170,7 @@ mst_expire_executions(Worker *worker)
 	/* what cannot be removed now is for the next interval, as is what comes */
 	if (found.next >= list_length(found.ids) && (found.is_all || found.removed == 0))
 	{
-		forget();
+		forget_expiration();
 		return end + mst_expiration_interval * USECS_PER_SEC;
 	}
 	return end + Min(Max((end - begin) * PAUSE_RATIO, MIN_PAUSE_MS * INT64CONST(1000)),

@@ -49,7 +49,7 @@ typedef struct FairProject
 {
 	char	   *id;
 	int64		used;
-	int64		floor;			/* of the kinds: see choose() */
+	int64		floor;			/* of the kinds: see choose_queue() */
 	int			ndue;			/* kinds that have calls */
 	bool		was_due;
 	List	   *kinds;			/* FairKind * */
@@ -218,7 +218,7 @@ note_due(FairOrder *order, const DueQueue *queue)
 }
 
 static void
-look(FairOrder *order, TimestampTz now)
+look_for_calls(FairOrder *order, TimestampTz now)
 {
 	TimestampTz begin = GetCurrentTimestamp();
 	TimestampTz end;
@@ -275,7 +275,7 @@ choose_kind(FairProject *project)
  * has used becomes the floor for those that have none now.
  */
 static bool
-choose(FairOrder *order)
+choose_queue(FairOrder *order)
 {
 	order->project = NULL;
 	order->kind = NULL;
@@ -320,10 +320,10 @@ mst_fair_take(FairOrder *order, TimestampTz now, TimestampTz *next_due)
 	{
 		if (GetCurrentTimestamp() >= order->look_at)
 		{
-			look(order, now);
+			look_for_calls(order, now);
 			has_looked = true;
 		}
-		while (choose(order))
+		while (choose_queue(order))
 		{
 			DelayedCallRow *call = take_chosen(order, now);
 

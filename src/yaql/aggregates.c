@@ -156,7 +156,7 @@ typedef bool (*Reducer) (YaqlCall *call, ExprValue *total, const ExprValue *item
  * first item on.
  */
 static bool
-reduce(YaqlCall *call, YaqlSource *source, Reducer reducer, ExprValue *result)
+reduce_items(YaqlCall *call, YaqlSource *source, Reducer reducer, ExprValue *result)
 {
 	ExprValue	item;
 	ExprNext	next;
@@ -224,7 +224,7 @@ fn_max(YaqlCall *call, ExprValue *result)
 	YaqlSource	source = mst_yaql_source(&call->args[0]);
 
 	*result = call->args[1];
-	return reduce(call, &source, reduce_max, result);
+	return reduce_items(call, &source, reduce_max, result);
 }
 
 static bool
@@ -233,7 +233,7 @@ fn_min(YaqlCall *call, ExprValue *result)
 	YaqlSource	source = mst_yaql_source(&call->args[0]);
 
 	*result = call->args[1];
-	return reduce(call, &source, reduce_min, result);
+	return reduce_items(call, &source, reduce_min, result);
 }
 
 static bool
@@ -242,7 +242,7 @@ fn_aggregate(YaqlCall *call, ExprValue *result)
 	YaqlSource	source = mst_yaql_source(&call->args[0]);
 
 	*result = call->args[2];
-	return reduce(call, &source, reduce_by_lambda, result);
+	return reduce_items(call, &source, reduce_by_lambda, result);
 }
 
 /* ---- sum ---- */

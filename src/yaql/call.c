@@ -284,7 +284,7 @@ collect_named(const YaqlFrame *frame, const YaqlCandidate *candidate, YaqlCall *
 
 /* Calls the chosen builtin. */
 static bool
-invoke(YaqlFrame *frame, const YaqlCandidate *candidate, ExprValue *result)
+invoke_candidate(YaqlFrame *frame, const YaqlCandidate *candidate, ExprValue *result)
 {
 	const YaqlOverload *overload = candidate->overload;
 	ExprValue	args[YAQL_MAX_PARAMS];
@@ -378,7 +378,7 @@ mst_yaql_call_builtin(EvalContext *cxt, const YaqlScope *scope, const YaqlCallSi
 	candidate = choose_candidate(&frame, &resolution);
 	if (candidate == NULL)
 		return mst_yaql_fail_call(cxt, site, resolution, receiver);
-	if (!invoke(&frame, candidate, result))
+	if (!invoke_candidate(&frame, candidate, result))
 		return false;
 	close_frame(&frame);
 	return true;

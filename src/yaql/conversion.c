@@ -131,7 +131,7 @@ fn_bool(YaqlCall *call, ExprValue *result)
 }
 
 static bool
-answer(ExprValue *result, bool is_so)
+return_bool(ExprValue *result, bool is_so)
 {
 	*result = mst_value_bool(is_so);
 	return true;
@@ -140,68 +140,68 @@ answer(ExprValue *result, bool is_so)
 static bool
 fn_is_boolean(YaqlCall *call, ExprValue *result)
 {
-	return answer(result, call->args[0].kind == EXPR_BOOL);
+	return return_bool(result, call->args[0].kind == EXPR_BOOL);
 }
 
 static bool
 fn_is_datetime(YaqlCall *call, ExprValue *result)
 {
-	return answer(result, call->args[0].kind == EXPR_DATETIME);
+	return return_bool(result, call->args[0].kind == EXPR_DATETIME);
 }
 
 static bool
 fn_is_dict(YaqlCall *call, ExprValue *result)
 {
-	return answer(result, call->args[0].kind == EXPR_DICT);
+	return return_bool(result, call->args[0].kind == EXPR_DICT);
 }
 
 static bool
 fn_is_integer(YaqlCall *call, ExprValue *result)
 {
-	return answer(result, call->args[0].kind == EXPR_INT ||
-				  call->args[0].kind == EXPR_BIGINT);
+	return return_bool(result, call->args[0].kind == EXPR_INT ||
+					   call->args[0].kind == EXPR_BIGINT);
 }
 
 static bool
 fn_is_iterable(YaqlCall *call, ExprValue *result)
 {
-	return answer(result, mst_value_is_collection(&call->args[0]));
+	return return_bool(result, mst_value_is_collection(&call->args[0]));
 }
 
 static bool
 fn_is_list(YaqlCall *call, ExprValue *result)
 {
-	return answer(result, call->args[0].kind == EXPR_LIST);
+	return return_bool(result, call->args[0].kind == EXPR_LIST);
 }
 
 static bool
 fn_is_number(YaqlCall *call, ExprValue *result)
 {
-	return answer(result, mst_value_is_number(&call->args[0]));
+	return return_bool(result, mst_value_is_number(&call->args[0]));
 }
 
 static bool
 fn_is_regex(YaqlCall *call, ExprValue *result)
 {
-	return answer(result, call->args[0].kind == EXPR_REGEX);
+	return return_bool(result, call->args[0].kind == EXPR_REGEX);
 }
 
 static bool
 fn_is_set(YaqlCall *call, ExprValue *result)
 {
-	return answer(result, mst_yaql_is_set_like(&call->args[0]));
+	return return_bool(result, mst_yaql_is_set_like(&call->args[0]));
 }
 
 static bool
 fn_is_string(YaqlCall *call, ExprValue *result)
 {
-	return answer(result, call->args[0].kind == EXPR_STRING);
+	return return_bool(result, call->args[0].kind == EXPR_STRING);
 }
 
 static bool
 fn_is_timespan(YaqlCall *call, ExprValue *result)
 {
-	return answer(result, call->args[0].kind == EXPR_TIMESPAN);
+	return return_bool(result, call->args[0].kind == EXPR_TIMESPAN);
 }
 
 const YaqlBuiltin mst_yaql_conversion_functions[] =

@@ -16,7 +16,7 @@
 
 /* An integer argument as a field, clipped so that range checks still see it. */
 static int
-field(const ExprValue *arg)
+field_argument(const ExprValue *arg)
 {
 	int64		i = mst_number_clip(arg);
 
@@ -40,13 +40,13 @@ fn_datetime(YaqlCall *call, ExprValue *result)
 	ExprDateParts parts = {0};
 	int64		offset;
 
-	parts.year = field(&args[0]);
-	parts.month = field(&args[1]);
-	parts.day = field(&args[2]);
-	parts.hour = field(&args[3]);
-	parts.minute = field(&args[4]);
-	parts.second = field(&args[5]);
-	parts.microsecond = field(&args[6]);
+	parts.year = field_argument(&args[0]);
+	parts.month = field_argument(&args[1]);
+	parts.day = field_argument(&args[2]);
+	parts.hour = field_argument(&args[3]);
+	parts.minute = field_argument(&args[4]);
+	parts.second = field_argument(&args[5]);
+	parts.microsecond = field_argument(&args[6]);
 	return offset_argument(call->cxt, &args[7], &offset) &&
 		mst_datetime_make(call->cxt, &parts, offset, result);
 }
@@ -113,7 +113,7 @@ fn_replace(YaqlCall *call, ExprValue *result)
 	for (int i = 0; i < lengthof(fields); i++)
 	{
 		if (args[i + 1].kind != EXPR_NULL)
-			*fields[i] = field(&args[i + 1]);
+			*fields[i] = field_argument(&args[i + 1]);
 	}
 	if (args[8].kind == EXPR_TIMESPAN &&
 		!mst_timespan_to_offset(call->cxt, &args[8], &offset))
@@ -240,7 +240,7 @@ fn_timestamp(YaqlCall *call, ExprValue *result)
 /* ---- properties of a timespan ---- */
 
 static bool
-total(YaqlCall *call, int64 unit, ExprValue *result)
+total_units(YaqlCall *call, int64 unit, ExprValue *result)
 {
 	ExprValue	one;
 	double		ratio;
@@ -255,31 +255,31 @@ total(YaqlCall *call, int64 unit, ExprValue *result)
 static bool
 fn_total_days(YaqlCall *call, ExprValue *result)
 {
-	return total(call, EXPR_USECS_PER_DAY, result);
+	return total_units(call, EXPR_USECS_PER_DAY, result);
 }
 
 static bool
 fn_total_hours(YaqlCall *call, ExprValue *result)
 {
-	return total(call, 3600 * EXPR_USECS_PER_SECOND, result);
+	return total_units(call, 3600 * EXPR_USECS_PER_SECOND, result);
 }
 
 static bool
 fn_total_minutes(YaqlCall *call, ExprValue *result)
 {
-	return total(call, 60 * EXPR_USECS_PER_SECOND, result);
+	return total_units(call, 60 * EXPR_USECS_PER_SECOND, result);
 }
 
 static bool
 fn_total_seconds(YaqlCall *call, ExprValue *result)
 {
-	return total(call, EXPR_USECS_PER_SECOND, result);
+	return total_units(call, EXPR_USECS_PER_SECOND, result);
 }
 
 static bool
 fn_total_milliseconds(YaqlCall *call, ExprValue *result)
 {
-	return total(call, 1000, result);
+	return total_units(call, 1000, result);
 }
 
 static bool

@@ -57,7 +57,7 @@ typedef struct JoinIterator
 #define USES_RIGHT	0x02
 #define USES_OTHER	0x04		/* anything that may change from pair to pair */
 
-static int	uses(const YaqlNode *node);
+static int	node_uses(const YaqlNode *node);
 
 static int
 uses_of_call(const YaqlCallSite *site)
@@ -68,13 +68,13 @@ uses_of_call(const YaqlCallSite *site)
 	if (site->lazy != NULL || site->resolution != YAQL_RESOLVED)
 		return USES_OTHER;
 	for (int i = 0; i < site->nargs + site->nnamed; i++)
-		result |= uses(site->args[i]);
+		result |= node_uses(site->args[i]);
 	return result;
 }
 
 /* What the value of a node depends on. */
 static int
-uses(const YaqlNode *node)
+node_uses(const YaqlNode *node)
 {
 	switch (node->kind)
 	{
@@ -85,12 +85,12 @@ uses(const YaqlNode *node)
 				return USES_LEFT;
 			return node->u.variable.position == 2 ? USES_RIGHT : USES_OTHER;
 		case YAQL_NODE_PROPERTY:
-			return uses(node->u.property.receiver);
+			return node_uses(node->u.property.receiver);
 		case YAQL_NODE_CALL:
 			return uses_of_call(node->u.call);
 		case YAQL_NODE_INDEX:
 			if (node->u.call->nargs == 2 && node->u.call->nnamed == 0)
-				return uses(node->u.call->args[0]) | uses(node->u.call->args[1]);
+				return node_uses(node->u.call->args[0]) | node_uses(node->u.call->args[1]);
 			return USES_OTHER;
 		default:
 			return USES_OTHER;
@@ -107,8 +107,8 @@ find_keys(JoinIterator *it)
 	if (body->kind != YAQL_NODE_BINARY || body->op != YAQL_TOK_EQ ||
 		it->predicate->scope->has_functions)
 		return;
-	first = uses(body->u.pair.left);
-	second = uses(body->u.pair.right);
+	first = node_uses(body->u.pair.left);
+	second = node_uses(body->u.pair.right);
 	if (first == USES_LEFT && second == USES_RIGHT)
 	{
 		it->left_key = body->u.pair.left;

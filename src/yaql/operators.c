@@ -61,7 +61,7 @@ both_numbers(const ExprValue *a, const ExprValue *b)
 }
 
 static bool
-both(const ExprValue *a, const ExprValue *b, ExprKind kind)
+both_are(const ExprValue *a, const ExprValue *b, ExprKind kind)
 {
 	return a->kind == kind && b->kind == kind;
 }
@@ -75,7 +75,7 @@ add_collections(EvalContext *cxt, const ExprValue *left, const ExprValue *right,
 	ExprDict   *set;
 	ExprList   *list;
 
-	if (both(left, right, EXPR_LIST) &&
+	if (both_are(left, right, EXPR_LIST) &&
 		mst_value_is_frozen(left) && mst_value_is_frozen(right))
 	{
 		if (!mst_list_extend(cxt, left->u.list, right->u.list, &list))
@@ -83,7 +83,7 @@ add_collections(EvalContext *cxt, const ExprValue *left, const ExprValue *right,
 		*result = mst_value_list(list, true);
 		return true;
 	}
-	if (both(left, right, EXPR_SET))
+	if (both_are(left, right, EXPR_SET))
 	{
 		if (!mst_set_combine(cxt, EXPR_SET_UNION, left->u.dict, right->u.dict, &set))
 			return false;
@@ -106,11 +106,11 @@ add_dicts(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprV
 }
 
 static bool
-add(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+add_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
 	int64		sum;
 
-	if (both(left, right, EXPR_INT) &&
+	if (both_are(left, right, EXPR_INT) &&
 		!pg_add_s64_overflow(left->u.integer, right->u.integer, &sum))
 	{
 		*result = mst_value_int(sum);
@@ -118,17 +118,17 @@ add(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *
 	}
 	if (both_numbers(left, right))
 		return mst_number_arith(cxt, EXPR_ADD, left, right, result);
-	if (both(left, right, EXPR_STRING))
+	if (both_are(left, right, EXPR_STRING))
 		return mst_string_concat(cxt, left, right, result);
 	if (mst_value_is_collection(left) && mst_value_is_collection(right))
 		return add_collections(cxt, left, right, result);
-	if (both(left, right, EXPR_DICT))
+	if (both_are(left, right, EXPR_DICT))
 		return add_dicts(cxt, left, right, result);
 	if (left->kind == EXPR_DATETIME && right->kind == EXPR_TIMESPAN)
 		return mst_datetime_add(cxt, left, right, 1, result);
 	if (left->kind == EXPR_TIMESPAN && right->kind == EXPR_DATETIME)
 		return mst_datetime_add(cxt, right, left, 1, result);
-	if (both(left, right, EXPR_TIMESPAN))
+	if (both_are(left, right, EXPR_TIMESPAN))
 		return mst_timespan_add(cxt, left, right, result);
 	return fail_operator(cxt, "#operator_+", left, right);
 }
@@ -151,11 +151,11 @@ subtract_sets(EvalContext *cxt, const ExprValue *left, const ExprValue *right, E
 }
 
 static bool
-subtract(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+subtract_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
 	int64		difference;
 
-	if (both(left, right, EXPR_INT) &&
+	if (both_are(left, right, EXPR_INT) &&
 		!pg_sub_s64_overflow(left->u.integer, right->u.integer, &difference))
 	{
 		*result = mst_value_int(difference);
@@ -167,16 +167,16 @@ subtract(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprVa
 		return subtract_sets(cxt, left, right, result);
 	if (left->kind == EXPR_DATETIME && right->kind == EXPR_TIMESPAN)
 		return mst_datetime_add(cxt, left, right, -1, result);
-	if (both(left, right, EXPR_DATETIME))
+	if (both_are(left, right, EXPR_DATETIME))
 		return mst_datetime_subtract(cxt, left, right, result);
-	if (both(left, right, EXPR_TIMESPAN))
+	if (both_are(left, right, EXPR_TIMESPAN))
 		return mst_timespan_subtract(cxt, left, right, result);
 	return fail_operator(cxt, "#operator_-", left, right);
 }
 
 /* A string or a list so many times. */
 static bool
-repeat(EvalContext *cxt, const ExprValue *list, const ExprValue *times, ExprValue *result)
+repeat_sequence(EvalContext *cxt, const ExprValue *list, const ExprValue *times, ExprValue *result)
 {
 	ExprList   *repeated;
 	int64		n;
@@ -192,11 +192,11 @@ repeat(EvalContext *cxt, const ExprValue *list, const ExprValue *times, ExprValu
 }
 
 static bool
-multiply(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+multiply_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
 	int64		product;
 
-	if (both(left, right, EXPR_INT) &&
+	if (both_are(left, right, EXPR_INT) &&
 		!pg_mul_s64_overflow(left->u.integer, right->u.integer, &product))
 	{
 		*result = mst_value_int(product);
@@ -205,9 +205,9 @@ multiply(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprVa
 	if (both_numbers(left, right))
 		return mst_number_arith(cxt, EXPR_MUL, left, right, result);
 	if ((left->kind == EXPR_STRING || left->kind == EXPR_LIST) && mst_value_is_integral(right))
-		return repeat(cxt, left, right, result);
+		return repeat_sequence(cxt, left, right, result);
 	if ((right->kind == EXPR_STRING || right->kind == EXPR_LIST) && mst_value_is_integral(left))
-		return repeat(cxt, right, left, result);
+		return repeat_sequence(cxt, right, left, result);
 	if (left->kind == EXPR_TIMESPAN && mst_value_is_number(right))
 		return mst_timespan_multiply(cxt, left, right, result);
 	if (right->kind == EXPR_TIMESPAN && mst_value_is_number(left))
@@ -216,7 +216,7 @@ multiply(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprVa
 }
 
 static bool
-divide(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+divide_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
 	double		ratio;
 
@@ -227,7 +227,7 @@ divide(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValu
 		return mst_number_arith(cxt, is_real ? EXPR_TRUE_DIV : EXPR_FLOOR_DIV,
 								left, right, result);
 	}
-	if (both(left, right, EXPR_TIMESPAN))
+	if (both_are(left, right, EXPR_TIMESPAN))
 	{
 		if (!mst_timespan_ratio(cxt, left, right, &ratio))
 			return false;
@@ -240,7 +240,7 @@ divide(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValu
 }
 
 static bool
-modulo(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
+modulo_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
 	if (both_numbers(left, right))
 		return mst_number_arith(cxt, EXPR_MOD, left, right, result);
@@ -306,7 +306,7 @@ bool
 mst_yaql_compare(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 				 const ExprValue *right, bool *result)
 {
-	if (both(left, right, EXPR_INT))
+	if (both_are(left, right, EXPR_INT))
 		*result = order_holds(op, (left->u.integer > right->u.integer) -
 							  (left->u.integer < right->u.integer));
 	else if (both_numbers(left, right))
@@ -315,13 +315,13 @@ mst_yaql_compare(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 
 		*result = order != 2 && order_holds(op, order);
 	}
-	else if (both(left, right, EXPR_STRING))
+	else if (both_are(left, right, EXPR_STRING))
 		*result = order_holds(op, mst_value_compare_strings(left, right));
 	else if (left->kind == EXPR_NULL || right->kind == EXPR_NULL)
 		*result = order_holds(op, (left->kind != EXPR_NULL) - (right->kind != EXPR_NULL));
-	else if (both(left, right, EXPR_DATETIME))
+	else if (both_are(left, right, EXPR_DATETIME))
 		*result = order_holds(op, mst_datetime_compare(left, right));
-	else if (both(left, right, EXPR_TIMESPAN))
+	else if (both_are(left, right, EXPR_TIMESPAN))
 		*result = order_holds(op, mst_timespan_compare(left, right));
 	else if (mst_yaql_is_set_like(left) && mst_yaql_is_set_like(right))
 		return compare_sets(cxt, op, left, right, result);
@@ -331,8 +331,8 @@ mst_yaql_compare(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 }
 
 static bool
-compare(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
-		const ExprValue *right, ExprValue *result)
+compare_operands(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
+				 const ExprValue *right, ExprValue *result)
 {
 	bool		answer;
 
@@ -343,8 +343,8 @@ compare(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 }
 
 static bool
-equal(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
-	  const ExprValue *right, ExprValue *result)
+equal_operands(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
+			   const ExprValue *right, ExprValue *result)
 {
 	bool		answer;
 
@@ -359,7 +359,7 @@ is_in(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue
 {
 	bool		answer;
 
-	if (!both(left, right, EXPR_STRING) && !mst_value_is_collection(right))
+	if (!both_are(left, right, EXPR_STRING) && !mst_value_is_collection(right))
 		return fail_operator(cxt, "#operator_in", left, right);
 	if (!mst_yaql_contains(cxt, right, left, &answer))
 		return false;
@@ -369,8 +369,8 @@ is_in(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue
 
 /* =~ and !~ with a regular expression or its source */
 static bool
-match(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
-	  const ExprValue *right, ExprValue *result)
+match_operands(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
+			   const ExprValue *right, ExprValue *result)
 {
 	ExprValue	regex = *right;
 	bool		found;
@@ -399,28 +399,28 @@ mst_yaql_binary(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 	switch (op)
 	{
 		case YAQL_TOK_PLUS:
-			return add(cxt, left, right, result);
+			return add_operands(cxt, left, right, result);
 		case YAQL_TOK_MINUS:
-			return subtract(cxt, left, right, result);
+			return subtract_operands(cxt, left, right, result);
 		case YAQL_TOK_STAR:
-			return multiply(cxt, left, right, result);
+			return multiply_operands(cxt, left, right, result);
 		case YAQL_TOK_SLASH:
-			return divide(cxt, left, right, result);
+			return divide_operands(cxt, left, right, result);
 		case YAQL_TOK_MOD:
-			return modulo(cxt, left, right, result);
+			return modulo_operands(cxt, left, right, result);
 		case YAQL_TOK_LT:
 		case YAQL_TOK_LE:
 		case YAQL_TOK_GT:
 		case YAQL_TOK_GE:
-			return compare(cxt, op, left, right, result);
+			return compare_operands(cxt, op, left, right, result);
 		case YAQL_TOK_EQ:
 		case YAQL_TOK_NE:
-			return equal(cxt, op, left, right, result);
+			return equal_operands(cxt, op, left, right, result);
 		case YAQL_TOK_IN:
 			return is_in(cxt, left, right, result);
 		case YAQL_TOK_LIKE:
 		case YAQL_TOK_UNLIKE:
-			return match(cxt, op, left, right, result);
+			return match_operands(cxt, op, left, right, result);
 		default:
 			elog(ERROR, "unrecognized YAQL operator: %d", (int) op);
 			return false;

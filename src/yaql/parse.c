@@ -92,7 +92,7 @@ make_node(YaqlNodeKind kind, int offset)
 }
 
 static bool
-advance(YaqlParser *parser)
+advance_token(YaqlParser *parser)
 {
 	return mst_yaql_lex_next(&parser->lex, &parser->tok);
 }
@@ -117,14 +117,14 @@ fail_unexpected(YaqlParser *parser, const char *expected)
 }
 
 static bool
-expect(YaqlParser *parser, YaqlTokenKind kind, const char *what)
+expect_token(YaqlParser *parser, YaqlTokenKind kind, const char *what)
 {
 	if (parser->tok.kind != kind)
 	{
 		fail_unexpected(parser, what);
 		return false;
 	}
-	return advance(parser);
+	return advance_token(parser);
 }
 
 /* ---- arguments ---- */
@@ -164,7 +164,7 @@ parse_named(YaqlParser *parser, ArgList *args, YaqlNode *key)
 	YaqlNode   *node = make_node(YAQL_NODE_MAPPING, key->offset);
 
 	node->u.pair.left = key;
-	if (!advance(parser))
+	if (!advance_token(parser))
 		return false;
 	node->u.pair.right = parse_value(parser, BIND_ANY);
 	if (node->u.pair.right == NULL)
@@ -181,7 +181,7 @@ parse_more_named(YaqlParser *parser, ArgList *args)
 	{
 		YaqlNode   *key;
 
-		if (!advance(parser) ||
+		if (!advance_token(parser) ||
 			(key = parse_value(parser, BIND_ANY)) == NULL)
 			return false;
 		if (parser->tok.kind != YAQL_TOK_MAPPING)
@@ -209,7 +209,7 @@ parse_commas(YaqlParser *parser, ArgList *args)
 	{
 		if (n > 0 || !after_value)
 			add_arg(args, make_node(YAQL_NODE_EMPTY, parser->tok.offset));
-		if (!advance(parser))
+		if (!advance_token(parser))
 			return -1;
 	}
 	return n;
@@ -251,7 +251,7 @@ parse_args(YaqlParser *parser, YaqlTokenKind close, const char *what, ArgList *a
 		add_arg(args, value);
 		is_first = false;
 	}
-	return expect(parser, close, what);
+	return expect_token(parser, close, what);
 }
 
 /* ---- calls ---- */
@@ -297,7 +297,7 @@ parse_function(YaqlParser *parser, YaqlNode *receiver)
 	ArgList		own = {0};
 
 	/* the receiver is the first argument, but no slot before a comma */
-	if (!advance(parser) ||
+	if (!advance_token(parser) ||
 		!parse_args(parser, YAQL_TOK_RPAREN, "\")\"", &own))
 		return NULL;
 	if (receiver != NULL)
@@ -347,7 +347,7 @@ parse_list(YaqlParser *parser)
 	ArgList		args = {0};
 	YaqlNode   *node;
 
-	if (!advance(parser) || !parse_args(parser, YAQL_TOK_RBRACKET, "\"]\"", &args))
+	if (!advance_token(parser) || !parse_args(parser, YAQL_TOK_RBRACKET, "\"]\"", &args))
 		return NULL;
 	node = constant_list(parser, &args, offset);
 	if (node == NULL && parser->cxt->error == NULL)
@@ -362,7 +362,7 @@ parse_dict(YaqlParser *parser)
 	int			offset = parser->tok.offset;
 	ArgList		args = {0};
 
-	if (!advance(parser) || !parse_args(parser, YAQL_TOK_RBRACE, "\"}\"", &args))
+	if (!advance_token(parser) || !parse_args(parser, YAQL_TOK_RBRACE, "\"}\"", &args))
 		return NULL;
 	return make_call_node(YAQL_NODE_DICT, "#map", strlen("#map"),
 						  false, &args, offset);
@@ -472,7 +472,7 @@ parse_prefix(YaqlParser *parser)
 	YaqlNode   *node = make_node(YAQL_NODE_UNARY, parser->tok.offset);
 
 	node->op = parser->tok.kind;
-	if (!advance(parser))
+	if (!advance_token(parser))
 		return NULL;
 	node->u.pair.right = parse_value(parser, operators[node->op].prefix);
 	return node->u.pair.right != NULL ? node : NULL;
@@ -542,7 +542,7 @@ parse_constant(YaqlParser *parser)
 			node->is_keyword = tok->kind == YAQL_TOK_KEYWORD;
 			break;
 	}
-	return advance(parser) ? node : NULL;
+	return advance_token(parser) ? node : NULL;
 }
 
 /* N of "$N" when it is the canonical name of a position, else 0. */
@@ -573,7 +573,7 @@ parse_variable(YaqlParser *parser)
 	node->u.variable.len = parser->tok.len - 1;
 	node->u.variable.position = variable_position(node->u.variable.name,
 												  node->u.variable.len);
-	return advance(parser) ? node : NULL;
+	return advance_token(parser) ? node : NULL;
 }
 
 static YaqlNode *
@@ -581,10 +581,10 @@ parse_parenthesis(YaqlParser *parser)
 {
 	YaqlNode   *node;
 
-	if (!advance(parser))
+	if (!advance_token(parser))
 		return NULL;
 	node = parse_value(parser, BIND_ANY);
-	if (node == NULL || !expect(parser, YAQL_TOK_RPAREN, "\")\""))
+	if (node == NULL || !expect_token(parser, YAQL_TOK_RPAREN, "\")\""))
 		return NULL;
 
 	/* "(a)" is the text, but names neither a property nor an argument */
@@ -638,7 +638,7 @@ parse_value(YaqlParser *parser, int level)
 
 		if (operators[op.kind].infix == 0 || operators[op.kind].infix < level)
 			break;
-		left = advance(parser) ? operators[op.kind].parse(parser, left, &op) : NULL;
+		left = advance_token(parser) ? operators[op.kind].parse(parser, left, &op) : NULL;
 	}
 	mst_expr_leave(parser->cxt);
 	return left;
@@ -655,7 +655,7 @@ mst_yaql_parse(EvalContext *cxt, const char *text, int len)
 	YaqlNode   *node;
 
 	mst_yaql_lex_start(&parser.lex, cxt, text, len);
-	if (!advance(&parser))
+	if (!advance_token(&parser))
 		return NULL;
 	node = parse_value(&parser, BIND_ANY);
 	if (node != NULL && parser.tok.kind != YAQL_TOK_END)

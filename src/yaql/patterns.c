@@ -40,7 +40,7 @@ fn_escape_regex(YaqlCall *call, ExprValue *result)
 }
 
 static bool
-matches(YaqlCall *call, const ExprRegex *regex, const ExprValue *subject, ExprValue *result)
+matches_regex(YaqlCall *call, const ExprRegex *regex, const ExprValue *subject, ExprValue *result)
 {
 	bool		found;
 
@@ -53,7 +53,7 @@ matches(YaqlCall *call, const ExprRegex *regex, const ExprValue *subject, ExprVa
 static bool
 fn_matches(YaqlCall *call, ExprValue *result)
 {
-	return matches(call, call->args[0].u.regex, &call->args[1], result);
+	return matches_regex(call, call->args[0].u.regex, &call->args[1], result);
 }
 
 static bool
@@ -62,7 +62,7 @@ fn_matches_text(YaqlCall *call, ExprValue *result)
 	ExprValue	regex;
 
 	return mst_regex_compile(call->cxt, &call->args[1], 0, &regex) &&
-		matches(call, regex.u.regex, &call->args[0], result);
+		matches_regex(call, regex.u.regex, &call->args[0], result);
 }
 
 /* ---- matches as values ---- */
@@ -187,7 +187,7 @@ fn_search_all(YaqlCall *call, ExprValue *result)
 /* ---- splitting and replacing ---- */
 
 static bool
-split(YaqlCall *call, int regex, int subject, ExprValue *result)
+split_by_regex(YaqlCall *call, int regex, int subject, ExprValue *result)
 {
 	ExprList   *list;
 	int64		max;
@@ -203,17 +203,17 @@ split(YaqlCall *call, int regex, int subject, ExprValue *result)
 static bool
 fn_split(YaqlCall *call, ExprValue *result)
 {
-	return split(call, 0, 1, result);
+	return split_by_regex(call, 0, 1, result);
 }
 
 static bool
 fn_split_text(YaqlCall *call, ExprValue *result)
 {
-	return split(call, 1, 0, result);
+	return split_by_regex(call, 1, 0, result);
 }
 
 static bool
-replace(YaqlCall *call, int regex, int subject, ExprValue *result)
+replace_matches(YaqlCall *call, int regex, int subject, ExprValue *result)
 {
 	int64		count;
 
@@ -225,13 +225,13 @@ replace(YaqlCall *call, int regex, int subject, ExprValue *result)
 static bool
 fn_replace(YaqlCall *call, ExprValue *result)
 {
-	return replace(call, 0, 1, result);
+	return replace_matches(call, 0, 1, result);
 }
 
 static bool
 fn_replace_text(YaqlCall *call, ExprValue *result)
 {
-	return replace(call, 1, 0, result);
+	return replace_matches(call, 1, 0, result);
 }
 
 /* What a replacement by lambda works on. */

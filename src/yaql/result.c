@@ -110,7 +110,7 @@ convert_dict(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 }
 
 static bool
-convert(EvalContext *cxt, const ExprValue *v, ExprValue *result)
+convert_result(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {
 	/* data from outside that nobody has looked into has nothing to convert */
 	if (mst_value_is_untouched(v))
@@ -151,7 +151,7 @@ mst_yaql_convert_result(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 	}
 	if (!mst_expr_enter(cxt))
 		return false;
-	ok = convert(cxt, v, result);
+	ok = convert_result(cxt, v, result);
 	mst_expr_leave(cxt);
 	return ok;
 }

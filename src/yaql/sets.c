@@ -51,7 +51,7 @@ fn_len(YaqlCall *call, ExprValue *result)
 
 /* Combines the first argument with a table; method is Python's name for it. */
 static bool
-combine(YaqlCall *call, ExprSetOp op, const char *method, ExprDict *right, ExprValue *result)
+combine_sets(YaqlCall *call, ExprSetOp op, const char *method, ExprDict *right, ExprValue *result)
 {
 	const ExprValue *left = &call->args[0];
 	ExprDict   *set;
@@ -72,7 +72,7 @@ combine_two(YaqlCall *call, ExprSetOp op, const char *method, ExprValue *result)
 	ExprDict   *right;
 
 	return mst_yaql_set_table(call->cxt, &call->args[1], &right) &&
-		combine(call, op, method, right, result);
+		combine_sets(call, op, method, right, result);
 }
 
 static bool
@@ -109,7 +109,7 @@ combine_values(YaqlCall *call, ExprSetOp op, const char *method, ExprValue *resu
 		if (!mst_set_add(call->cxt, right, &call->rest[i]))
 			return false;
 	}
-	return combine(call, op, method, right, result);
+	return combine_sets(call, op, method, right, result);
 }
 
 static bool

@@ -277,7 +277,7 @@ fn_concat(YaqlCall *call, ExprValue *result)
 }
 
 static bool
-join(EvalContext *cxt, const ExprValue *items, const ExprValue *separator, ExprValue *result)
+join_strings(EvalContext *cxt, const ExprValue *items, const ExprValue *separator, ExprValue *result)
 {
 	StringInfoData out;
 	ExprCursor	cursor;
@@ -306,13 +306,13 @@ join(EvalContext *cxt, const ExprValue *items, const ExprValue *separator, ExprV
 static bool
 fn_join(YaqlCall *call, ExprValue *result)
 {
-	return join(call->cxt, &call->args[0], &call->args[1], result);
+	return join_strings(call->cxt, &call->args[0], &call->args[1], result);
 }
 
 static bool
 fn_join_by(YaqlCall *call, ExprValue *result)
 {
-	return join(call->cxt, &call->args[1], &call->args[0], result);
+	return join_strings(call->cxt, &call->args[1], &call->args[0], result);
 }
 
 static bool

@@ -174,7 +174,7 @@ is_over(const DelayedCallRow *delayed)
 }
 
 static void
-cancel(ActionResult *result)
+cancel_action(ActionResult *result)
 {
 	*result = (ActionResult) {
 		.action_id = result->action_id,
@@ -204,7 +204,7 @@ finish_action(DelayedCallRow *delayed)
 	result.state = mst_json_get_bool(delayed->args, "is_error", false) ? MST_STATE_ERROR : MST_STATE_SUCCESS;
 	result.output = mst_json_get(delayed->args, "result");
 	if (is_over(delayed))
-		cancel(&result);
+		cancel_action(&result);
 	report_or_retry(&result);
 }
 
@@ -269,7 +269,7 @@ run_action(DelayedCallRow *delayed)
 		set_action_aside(delayed))
 		return;
 	if (is_over(delayed))
-		cancel(&result);
+		cancel_action(&result);
 	else if (!mst_action_run_stored(action, attempts, &result.state, &result.output, &due))
 	{
 		run_action_again(delayed, attempts, due, result.output);

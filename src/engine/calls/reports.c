@@ -181,7 +181,7 @@ mst_engine_try_report(ActionResult *result)
 
 /* Queue the action of a lost executor again. */
 static void
-redeliver(ActionRow *action)
+redeliver_action(ActionRow *action)
 {
 	EngineCall *call = mst_call_begin();
 
@@ -247,7 +247,7 @@ mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
 	action = mst_store_action(action_id);
 	is_redelivered = can_redeliver(action, executor_id, &is_busy);
 	if (is_redelivered)
-		redeliver(action);
+		redeliver_action(action);
 	end_turns(&turns, turns.n);
 	if (is_redelivered || is_busy)
 		return is_redelivered;

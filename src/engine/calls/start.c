@@ -97,7 +97,7 @@ check_project(const char *project)
 
 /* Without the blanks at its beginning; there are none at its end. */
 static char *
-trim(char *text)
+skip_whitespace(char *text)
 {
 	return text + strspn(text, " \t\n\v\f\r");
 }
@@ -122,9 +122,9 @@ inherit_source(EngineCall *call, StartRequest *request)
 	}
 	request->input = mst_json_merge(data->input, request->input);
 	request->params = mst_json_merge(data->params, request->params);
-	request->description = trim(psprintf("%s Based on the execution '%s'",
-										 request->description != NULL ? request->description :
-										 data->description != NULL ? data->description : "", id));
+	request->description = skip_whitespace(psprintf("%s Based on the execution '%s'",
+													request->description != NULL ? request->description :
+													data->description != NULL ? data->description : "", id));
 }
 
 static void

@@ -43,7 +43,7 @@
 
 /* What is given as description of executions that a trigger starts. */
 static char *
-describe(const char *type, const pg_uuid_t *id, const char *name)
+describe_trigger(const char *type, const pg_uuid_t *id, const char *name)
 {
 	JsonBuilder b;
 
@@ -191,7 +191,7 @@ is_held(const CronTrigger *trigger)
  * that is passed over does not count.
  */
 static void
-advance(CronTrigger *trigger, TimestampTz now, bool counts)
+advance_trigger(CronTrigger *trigger, TimestampTz now, bool counts)
 {
 	if (trigger->pattern == NULL || (counts && trigger->remaining_executions == 1))
 	{
@@ -242,7 +242,7 @@ start_of_trigger(CronTrigger *trigger)
 	request.workflow = mst_uuid_text(&trigger->workflow_id);
 	request.input = trigger->workflow_input;
 	request.params = trigger->workflow_params;
-	request.description = describe("cron_trigger", &trigger->id, NULL);
+	request.description = describe_trigger("cron_trigger", &trigger->id, NULL);
 	request.project_id = trigger->project_id;
 	request.run_async = true;
 	request.may_hold = true;
@@ -262,7 +262,7 @@ start_of_trigger(CronTrigger *trigger)
  * when the time has not come another is left in its place.
  */
 static void
-fire(CronTrigger *trigger, TimestampTz now)
+fire_trigger(CronTrigger *trigger, TimestampTz now)
 {
 	bool		allowed;
 
@@ -277,7 +277,7 @@ fire(CronTrigger *trigger, TimestampTz now)
 	if (is_held(trigger))
 		return;
 	allowed = policies_allow(trigger, now);
-	advance(trigger, now, allowed);
+	advance_trigger(trigger, now, allowed);
 	mst_store_sync();
 	if (allowed)
 		start_of_trigger(trigger);
@@ -299,14 +299,14 @@ mst_cron_trigger_fire(DelayedCallRow *delayed)
 	/* a call that came early, by a clock put forward, still is for this time */
 	if (trigger != NULL && due > trigger->next_execution_time)
 		due = trigger->next_execution_time;
-	fire(trigger, Max(GetCurrentTimestamp(), due));
+	fire_trigger(trigger, Max(GetCurrentTimestamp(), due));
 }
 
 /* Fires the trigger of that id now, if its time has come and it is enabled. */
 void
 mst_cron_trigger_fire_now(const pg_uuid_t *id)
 {
-	fire(mst_cron_trigger_lock(id), GetCurrentTimestamp());
+	fire_trigger(mst_cron_trigger_lock(id), GetCurrentTimestamp());
 }
 
 /* ---- event triggers ---- */
@@ -325,7 +325,7 @@ mst_event_trigger_start(const EventTrigger *trigger, Jsonb *params,
 	request.workflow = mst_uuid_text(&trigger->workflow_id);
 	request.input = trigger->workflow_input;
 	request.params = mst_json_concat(trigger->workflow_params, params);
-	request.description = describe("event_trigger", &trigger->id, trigger->name);
+	request.description = describe_trigger("event_trigger", &trigger->id, trigger->name);
 	request.project_id = trigger->project_id;
 	request.run_async = true;
 	request.may_hold = true;

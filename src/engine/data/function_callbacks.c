@@ -593,7 +593,7 @@ text_between(const char *text, const char *from, const char *to)
 
 /* The conditions of mst_query_executions() for a row in memory. */
 static bool
-matches(const ExecutionRow *row, const ExecutionFilter *filter)
+matches_filter(const ExecutionRow *row, const ExecutionFilter *filter)
 {
 	return strcmp(row->project_id, filter->project) == 0 &&
 		(!filter->has_id || mst_uuid_equal(&row->id, &filter->id)) &&
@@ -647,7 +647,7 @@ find_executions(EngineCall *call, const ExecutionFilter *filter)
 	{
 		Execution  *exec = lfirst(lc);
 
-		if (is_unwritten(exec) && matches(exec->row, filter))
+		if (is_unwritten(exec) && matches_filter(exec->row, filter))
 			execs = lappend(execs, exec);
 	}
 	list_sort(execs, compare_ages);

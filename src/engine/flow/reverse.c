@@ -23,7 +23,7 @@ target_task(Execution *exec)
 
 /* Mark the task and all it needs; "order" lists needed ones first. */
 static void
-visit(const WorkflowSpec *spec, int index, Bitmapset **seen, List **order)
+visit_task(const WorkflowSpec *spec, int index, Bitmapset **seen, List **order)
 {
 	const TaskSpec *task = &spec->tasks[index];
 
@@ -32,7 +32,7 @@ visit(const WorkflowSpec *spec, int index, Bitmapset **seen, List **order)
 		return;
 	*seen = bms_add_member(*seen, index);
 	for (int i = 0; i < task->n_requires; i++)
-		visit(spec, task->requires[i], seen, order);
+		visit_task(spec, task->requires[i], seen, order);
 	*order = lappend_int(*order, index);
 }
 
@@ -60,7 +60,7 @@ find_ready(EngineCall *call, Execution *exec)
 
 	if (target < 0)
 		return NIL;
-	visit(exec->spec, target, &seen, &order);
+	visit_task(exec->spec, target, &seen, &order);
 	foreach(lc, order)
 	{
 		int			index = lfirst_int(lc);

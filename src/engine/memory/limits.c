@@ -41,7 +41,7 @@ mst_limit_check(const char *class, const char *field, const Jsonb *value)
 }
 
 static void
-require(const char *problem)
+raise_limit(const char *problem)
 {
 	if (problem != NULL)
 		ereport(ERROR,
@@ -56,7 +56,7 @@ require(const char *problem)
 void
 mst_limit_require(const char *class, const char *field, const Jsonb *value)
 {
-	require(mst_limit_check(class, field, value));
+	raise_limit(mst_limit_check(class, field, value));
 }
 
 /*
@@ -67,7 +67,7 @@ void
 mst_limit_require_text(const char *class, const char *field, const char *text)
 {
 	if (text != NULL)
-		require(size_problem(class, field, strlen(text)));
+		raise_limit(size_problem(class, field, strlen(text)));
 }
 
 static char *

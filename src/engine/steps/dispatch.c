@@ -104,7 +104,7 @@ take_backlog(EngineCall *call, Execution *exec)
 
 /* Without noops, and without what a state command makes pointless. */
 static List *
-choose(List *commands)
+choose_commands(List *commands)
 {
 	List	   *chosen = NIL;
 	ListCell   *lc;
@@ -126,7 +126,7 @@ choose(List *commands)
 
 /* Of the tasks before the first state command the joins come last. */
 static List *
-order(Execution *exec, List *commands)
+order_commands(Execution *exec, List *commands)
 {
 	List	   *plain = NIL;
 	List	   *joins = NIL;
@@ -162,7 +162,7 @@ message_info(const Jsonb *message)
 
 /* The output says what the message was, false and 0 included. */
 static void
-fail(EngineCall *call, Execution *exec, const Command *command)
+fail_command(EngineCall *call, Execution *exec, const Command *command)
 {
 	Jsonb	   *message = command->message;
 
@@ -175,7 +175,7 @@ fail(EngineCall *call, Execution *exec, const Command *command)
  * An output that fails is a failure of the task that has ended the execution.
  */
 static void
-succeed(EngineCall *call, Execution *exec, const Command *command)
+succeed_command(EngineCall *call, Execution *exec, const Command *command)
 {
 	char	   *problem = mst_execution_try_succeed(call, exec, message_info(command->message));
 
@@ -197,7 +197,7 @@ start_before(EngineCall *call, List *tasks)
 }
 
 static void
-execute(EngineCall *call, Execution *exec, const Command *command, List **created)
+execute_command(EngineCall *call, Execution *exec, const Command *command, List **created)
 {
 	if (is_state_command(command))
 		start_before(call, *created);
@@ -212,10 +212,10 @@ execute(EngineCall *call, Execution *exec, const Command *command, List **create
 		case COMMAND_NOOP:
 			return;
 		case COMMAND_FAIL:
-			fail(call, exec, command);
+			fail_command(call, exec, command);
 			return;
 		case COMMAND_SUCCEED:
-			succeed(call, exec, command);
+			succeed_command(call, exec, command);
 			return;
 		case COMMAND_PAUSE:
 			mst_execution_pause(call, exec, message_info(command->message));
@@ -231,7 +231,7 @@ mst_dispatch(EngineCall *call, Execution *exec, List *commands, bool with_backlo
 
 	if (with_backlog)
 		commands = list_concat(take_backlog(call, exec), commands);
-	commands = order(exec, choose(commands));
+	commands = order_commands(exec, choose_commands(commands));
 	for (int i = 0; i < list_length(commands); i++)
 	{
 		if (mst_state_is_completed(exec->row->state))
@@ -241,6 +241,6 @@ mst_dispatch(EngineCall *call, Execution *exec, List *commands, bool with_backlo
 			append_backlog(call, exec, commands, i);
 			return;
 		}
-		execute(call, exec, list_nth(commands, i), &created);
+		execute_command(call, exec, list_nth(commands, i), &created);
 	}
 }

@@ -44,7 +44,7 @@ typedef struct PolicyEval
 #define MAX_SECONDS PG_INT32_MAX
 
 static bool
-evaluate(PolicyEval *pe, const ExprTemplate *template, Jsonb **value)
+evaluate_field(PolicyEval *pe, const ExprTemplate *template, Jsonb **value)
 {
 	ExprError  *error;
 
@@ -89,7 +89,7 @@ number_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 	Jsonb	   *value;
 	int64		number = 0;
 
-	if (!evaluate(pe, template, &value))
+	if (!evaluate_field(pe, template, &value))
 		return 0;
 	if (!is_whole_number(value, &number) || number > MAX_SECONDS)
 		wrong_type(pe, policy, value, "an integer from 0 to 2147483647");
@@ -102,7 +102,7 @@ boolean_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 	Jsonb	   *value;
 	JsonbValue	root;
 
-	if (!evaluate(pe, template, &value))
+	if (!evaluate_field(pe, template, &value))
 		return false;
 	root = mst_json_root(value);
 	if (root.type == jbvBool)
@@ -240,7 +240,7 @@ apply_wait_after(EngineCall *call, Task *task, int64 seconds)
 }
 
 static void
-retry(EngineCall *call, Task *task, int64 delay)
+retry_task(EngineCall *call, Task *task, int64 delay)
 {
 	bool		is_join = task->spec->join != JOIN_NONE;
 
@@ -314,7 +314,7 @@ mst_policies_after(EngineCall *call, Task *task)
 			return false;
 		if (again)
 		{
-			retry(call, task, p.retry_delay);
+			retry_task(call, task, p.retry_delay);
 			return false;
 		}
 	}

@@ -79,7 +79,7 @@ publish_global(EngineCall *call, Task *task, Jsonb *published)
 
 /* False: an expression failed, and so have task and execution. */
 static bool
-publish(EngineCall *call, Task *task)
+publish_variables(EngineCall *call, Task *task)
 {
 	const PublishSpec *spec = publish_spec(task);
 	ExprScope  *scope;
@@ -226,7 +226,7 @@ static void
 end_task(EngineCall *call, Task *task, State state, char *info)
 {
 	task->untold_state = mst_task_change_state(call, task, state, info);
-	if (!publish(call, task) || !drop_result(call, task))
+	if (!publish_variables(call, task) || !drop_result(call, task))
 		return;
 	if (task->untold_state != state)
 		mst_event_task(call, task, task->untold_state, true);

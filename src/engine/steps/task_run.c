@@ -14,7 +14,7 @@
  * starts when the execution goes on, if it does.
  */
 static void
-hold(EngineCall *call, Task *task)
+hold_task(EngineCall *call, Task *task)
 {
 	if (task->rt.before_done)
 		task->rt.paused_before = true;
@@ -65,7 +65,7 @@ mst_task_run(EngineCall *call, Task *task)
 		return;
 	if (task->exec->row->state != MST_STATE_RUNNING)
 	{
-		hold(call, task);
+		hold_task(call, task);
 		return;
 	}
 	task->operation = OPERATION_RUN;

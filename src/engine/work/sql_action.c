@@ -188,7 +188,7 @@ execute_query(Jsonb *input, MemoryContext result_cxt)
 }
 
 static void
-become(const char *role_name)
+become_role(const char *role_name)
 {
 	Oid			role = get_role_oid(role_name, false);
 
@@ -272,7 +272,7 @@ attempt_query(Jsonb *input, const char *role_name, bool is_immediate, Jsonb **va
 
 		if (is_immediate)
 			check_constraints_now();
-		become(role_name);
+		become_role(role_name);
 		*value = execute_query(input, caller_cxt);
 		end_limit(&limit);
 		AtEOXact_GUC(false, guc_level);
@@ -310,7 +310,7 @@ owns_transaction(void)
 }
 
 static bool
-says(const ErrorData *error, const char *part)
+error_says(const ErrorData *error, const char *part)
 {
 	return error->message_id != NULL && strstr(error->message_id, part) != NULL;
 }
@@ -321,9 +321,9 @@ hint_of(const ErrorData *error)
 {
 	if (error->hint != NULL)
 		return error->hint;
-	if (says(error, DEFERRED_MESSAGE))
+	if (error_says(error, DEFERRED_MESSAGE))
 		return "The table has deferred constraints or triggers. In a transaction block, execute SET CONSTRAINTS ALL IMMEDIATE before, or start the workflow with run_async => true.";
-	if (says(error, "security-restricted operation"))
+	if (error_says(error, "security-restricted operation"))
 		return "A query of std.sql runs with the rights of its project only: it cannot create temporary objects, keep a cursor, or change the role.";
 	return NULL;
 }
@@ -360,7 +360,7 @@ mst_sql_action(Jsonb *input, const char *role_name, SqlOutcome *outcome)
 	bool		may_check = owns_transaction();
 	ErrorData  *error = attempt_query(input, role_name, false, &outcome->value);
 
-	if (error != NULL && may_check && says(error, DEFERRED_MESSAGE))
+	if (error != NULL && may_check && error_says(error, DEFERRED_MESSAGE))
 		error = attempt_query(input, role_name, true, &outcome->value);
 	outcome->is_error = error != NULL;
 	outcome->is_transient = error != NULL && mst_error_is_transient(error);

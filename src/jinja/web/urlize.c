@@ -188,7 +188,7 @@ tail_length(Piece word)
 
 /* A bracket that is opened in the word is closed by one behind it. */
 static void
-balance(Piece *word, Piece *tail)
+balance_brackets(Piece *word, Piece *tail)
 {
 	static const char *const brackets[][2] = {{"(", ")"}, {"<", ">"}, {"&lt;", "&gt;"}};
 
@@ -214,7 +214,7 @@ balance(Piece *word, Piece *tail)
 /* ---- links ---- */
 
 static bool
-matches(Urlizer *u, const ExprValue *pattern, const char *s, int len, bool *found)
+matches_pattern(Urlizer *u, const ExprValue *pattern, const char *s, int len, bool *found)
 {
 	ExprValue	subject = mst_value_string(s, len);
 
@@ -320,13 +320,13 @@ append_word(Urlizer *u, const Piece *word)
 		append_piece(u, word);
 		return true;
 	}
-	if (!matches(u, &u->url, word->s, word->len, &found))
+	if (!matches_pattern(u, &u->url, word->s, word->len, &found))
 		return false;
 	if (found)
 		return append_page_link(u, word, true);
 	if (piece_starts(word, "mailto:"))
 	{
-		if (!matches(u, &u->email, word->s + 7, word->len - 7, &found))
+		if (!matches_pattern(u, &u->email, word->s + 7, word->len - 7, &found))
 			return false;
 		if (found)
 			return append_mail_link(u, word, true);
@@ -334,7 +334,7 @@ append_word(Urlizer *u, const Piece *word)
 	else if (memchr(word->s, '@', word->len) != NULL && !piece_starts(word, "www.") &&
 			 !piece_starts(word, "@") && memchr(word->s, ':', word->len) == NULL)
 	{
-		if (!matches(u, &u->email, word->s, word->len, &found))
+		if (!matches_pattern(u, &u->email, word->s, word->len, &found))
 			return false;
 		if (found)
 			return append_mail_link(u, word, false);
@@ -356,7 +356,7 @@ urlize_word(Urlizer *u, Piece word)
 	tail.len = tail_length(word);
 	word.len -= tail.len;
 	tail.s = word.s + word.len;
-	balance(&word, &tail);
+	balance_brackets(&word, &tail);
 	append_piece(u, &head);
 	if (!append_word(u, &word))
 		return false;
