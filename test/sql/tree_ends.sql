@@ -206,6 +206,38 @@ SELECT attempt, open_children FROM mistral.task_executions WHERE execution_id = 
 SELECT invariant, detail FROM mistral.check();
 SELECT story.complete('ends_armed', 'j');
 SELECT invariant, detail FROM mistral.check();
+
+-- Nor does it start its children twice when it had not begun to.
+SELECT story.define($$
+ends_armed_early:
+  tasks:
+    s: {action: std.noop, on-success: a}
+    a: {action: std.async_noop, on-success: [again, k]}
+    again: {action: std.noop, on-success: a}
+    k: {action: std.noop, on-success: j}
+    j: {join: one, workflow: ends_leaf n=1, publish: {n: <% task().result.n %>}}
+$$);
+CREATE FUNCTION story.arm_early() RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    id uuid := mistral.start_workflow('ends_armed_early');
+BEGIN
+    PERFORM set_config('mistral.max_inline_steps', '3', true);
+    PERFORM story.complete('ends_armed_early', 'a');
+    PERFORM story.complete('ends_armed_early', 'a');
+    PERFORM set_config('mistral.max_inline_steps', '1000', true);
+    PERFORM story.pass();
+    RETURN id;
+END
+$$;
+SELECT story.arm_early() AS id \gset
+SELECT t.attempt, t.open_children, count(*)
+  FROM mistral.task_executions t JOIN mistral.workflow_executions c ON c.parent_task_id = t.id
+ WHERE t.execution_id = :'id' GROUP BY t.id;
+SELECT invariant, detail FROM mistral.check();
+SELECT story.complete('ends_leaf', 'ask');
+SELECT task, state, published FROM story.show(:'id');
+SELECT mistral.cancel_execution(:'id');
+
 SELECT story.arm_twice('ends_armed_queue') AS id \gset
 SELECT task, state FROM story.show(:'id') WHERE task = 'j';
 SELECT state FROM mistral.actions WHERE workflow_execution_id = :'id' AND task_name = 'j';

@@ -94,11 +94,16 @@ start_join(EngineCall *call, Task *join)
 	mst_join_collect(call, join);
 	note_late_routes(call, join);
 
-	/* results of an earlier pass do not count any more */
-	if (join->row->children > 0)
+	/*
+	 * results of an earlier pass do not count any more, and one that has not
+	 * begun yet does not begin: its step may have been put off
+	 */
+	if (join->row->started_at != 0)
 	{
 		mst_task_unaccept(call, join, false);
 		mst_task_next_attempt(call, join);
+		if (join->row->children == 0)
+			join->row->published_id = join->row->context_id;
 	}
 	mst_task_set_state(call, join, MST_STATE_RUNNING, NULL);
 	mst_call_push(call, STEP_RUN_TASK, join->exec, join);
