@@ -282,7 +282,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       FROM mistral.task_executions t
       LEFT JOIN (SELECT x.parent_task_id, x.parent_attempt, count(*) AS n
                    FROM mistral.workflow_executions x
-                  WHERE x.parent_task_id IS NOT NULL AND NOT x.told_parent
+                  WHERE x.parent_task_id IS NOT NULL AND NOT x.parent_notified
                   GROUP BY x.parent_task_id, x.parent_attempt) c
         ON c.parent_task_id = t.id AND c.parent_attempt = t.attempt
      WHERE t.type = 'W' AND t.state = 'R' AND t.open_children <> coalesce(c.n, 0)
@@ -329,7 +329,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
            format('INSERT INTO mistral.delayed_calls (due_at, created_at, execution_id, root_id, kind, project_id) VALUES (now(), now(), %L, %L, ''child_finished'', %L)', c.id, c.root_id, c.project_id)
       FROM mistral.workflow_executions c
       JOIN mistral.task_executions t ON t.id = c.parent_task_id AND t.attempt = c.parent_attempt
-     WHERE c.state IN ('S', 'E', 'C') AND NOT c.told_parent AND t.state IN ('I', 'R', 'W', 'D', 'P')
+     WHERE c.state IN ('S', 'E', 'C') AND NOT c.parent_notified AND t.state IN ('I', 'R', 'W', 'D', 'P')
        AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.execution_id = c.id AND NOT d.is_dead)
     UNION ALL
     SELECT 'running actions are somewhere', a.project_id, a.execution_id, 'action ' || a.id,

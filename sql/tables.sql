@@ -30,7 +30,7 @@ CREATE TABLE mistral.workflow_executions (
     state           "char" NOT NULL,
     accepted        bool NOT NULL DEFAULT false,
     paused_by_maintenance bool NOT NULL DEFAULT false,
-    told_parent     bool NOT NULL DEFAULT false,
+    parent_notified bool NOT NULL DEFAULT false,
     state_info      text,
     backlog         jsonb,
     output          jsonb,
@@ -82,7 +82,7 @@ COMMENT ON COLUMN mistral.workflow_executions.state
     IS 'state: I idle, R running, P paused, S success, E error, C cancelled';
 COMMENT ON COLUMN mistral.workflow_executions.accepted
     IS 'a final state counts as the result of the parent''s task';
-COMMENT ON COLUMN mistral.workflow_executions.told_parent
+COMMENT ON COLUMN mistral.workflow_executions.parent_notified
     IS 'the task that started it has taken its end';
 COMMENT ON COLUMN mistral.workflow_executions.paused_by_maintenance
     IS 'paused when the service was; goes on when the service does';

@@ -66,7 +66,7 @@ static const TableColumn execution_columns[] = {
 	COLUMN(ExecutionRow, has_notify, COL_BOOL),
 	COLUMN(ExecutionRow, accepted, COL_BOOL),
 	COLUMN(ExecutionRow, paused_by_maintenance, COL_BOOL),
-	COLUMN(ExecutionRow, told_parent, COL_BOOL),
+	COLUMN(ExecutionRow, parent_notified, COL_BOOL),
 	COLUMN(ExecutionRow, project_id, COL_TEXT),
 	COLUMN(ExecutionRow, workflow_name, COL_TEXT),
 	COLUMN(ExecutionRow, namespace, COL_TEXT),

@@ -30,7 +30,7 @@ typedef struct ExecutionRow
 	bool		has_notify;
 	bool		accepted;
 	bool		paused_by_maintenance;
-	bool		told_parent;	/* the task above has taken the end */
+	bool		parent_notified; /* the task above has taken the end */
 	char	   *project_id;
 	char	   *workflow_name;
 	char	   *namespace;

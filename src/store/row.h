@@ -31,7 +31,7 @@
 
 /*
  * Where a structure stands between memory and table.  Zeroed by whoever makes
- * a new row, apart from is_new; "stored_apart" is rows.c's: which values were
+ * a new row, apart from is_new; "toasted" is rows.c's: which values were
  * read from the TOAST table, so that an update need not store them again.
  */
 typedef struct RowState
@@ -39,7 +39,7 @@ typedef struct RowState
 	ItemPointerData tid;		/* valid unless is_new */
 	bool		is_new;			/* to be inserted */
 	bool		is_dirty;		/* to be updated */
-	struct ApartValue *stored_apart;
+	struct ToastedValue *toasted;
 } RowState;
 
 /* CommandCounterIncrement(), so that what was written can be read. */

@@ -12,7 +12,7 @@
  * changes these tables by SQL.
  *
  * Values that were compressed or stored in the TOAST table are handed out
- * plain, with a note in the row (struct ApartValue) of what was stored.  As
+ * plain, with a note in the row (struct ToastedValue) of what was stored.  As
  * long as the structure still holds the very value that was handed out, an
  * update stores the old pointer again instead of the value.  Hence nobody may
  * change such a value in place, or free it.
@@ -35,19 +35,19 @@
 #include "util/compat.h"
 
 /* what is stored for a value that was handed out */
-typedef struct ApartValue
+typedef struct ToastedValue
 {
 	int			column;			/* position in the definition */
 	void	   *value;			/* as handed out */
 	struct varlena *stored;
-	struct ApartValue *next;
-} ApartValue;
+	struct ToastedValue *next;
+} ToastedValue;
 
 /*
  * Is the value anything but plain?
  */
 static bool
-is_stored_apart(Datum datum)
+is_out_of_line(Datum datum)
 {
 	struct varlena *raw = (struct varlena *) DatumGetPointer(datum);
 
@@ -71,13 +71,13 @@ copy_stored(Datum datum)
 static void
 remember_stored(RowState *state, int column, void *value, Datum stored)
 {
-	ApartValue *apart = palloc(sizeof(ApartValue));
+	ToastedValue *apart = palloc(sizeof(ToastedValue));
 
 	apart->column = column;
 	apart->value = value;
 	apart->stored = copy_stored(stored);
-	apart->next = state->stored_apart;
-	state->stored_apart = apart;
+	apart->next = state->toasted;
+	state->toasted = apart;
 }
 
 /*
@@ -94,7 +94,7 @@ read_varlena(RowState *state, int column, ColumnType type, Datum datum)
 		value = mst_links_unpack(DatumGetByteaPP(datum));
 	else
 		value = PG_DETOAST_DATUM_COPY(datum);
-	if (is_stored_apart(datum))
+	if (is_out_of_line(datum))
 		remember_stored(state, column, value, datum);
 	return value;
 }
@@ -171,7 +171,7 @@ read_row(TableDef *def, TupleTableSlot *slot, bool lazily)
 			if (column->type == COL_ROOT_UUID)
 				*(pg_uuid_t *) (row + column->offset) = *execution_id(column, row);
 		}
-		else if (lazily && column->is_large && is_stored_apart(datum))
+		else if (lazily && column->is_large && is_out_of_line(datum))
 			*(void **) (row + column->offset) = copy_stored(datum);
 		else
 			read_column(column, i, datum, row);
@@ -217,13 +217,13 @@ mst_row_read_shared(TableDef *def, TupleTableSlot *slot, void *row)
 static Datum
 store_varlena(RowState *state, int column, ColumnType type, void *value)
 {
-	ApartValue *apart;
+	ToastedValue *apart;
 	text	   *result;
 	Size		len;
 
 	if (!state->is_new)
 	{
-		for (apart = state->stored_apart; apart != NULL; apart = apart->next)
+		for (apart = state->toasted; apart != NULL; apart = apart->next)
 		{
 			if (apart->column == column && apart->value == value)
 				return PointerGetDatum(apart->stored);

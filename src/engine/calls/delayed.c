@@ -52,8 +52,8 @@ continue_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 	{
 		/* the resume will start it */
 		mst_task_set_state(call, task, MST_STATE_IDLE, task->row->state_info);
-		task->rt.paused_before = true;
-		task->rt_dirty = true;
+		task->runtime.paused_before = true;
+		task->runtime_dirty = true;
 	}
 	else
 		mst_policies_continue(call, task);
@@ -70,11 +70,11 @@ static void
 timeout_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
 	if (mst_state_is_completed(task->row->state) ||
-		mst_json_get_int(args, "attempt", -1) != task->rt.timeout_from)
+		mst_json_get_int(args, "attempt", -1) != task->runtime.timeout_from)
 		return;
-	task->rt.timed_out = true;
-	task->rt.end_state = MST_STATE_NONE;
-	task->rt_dirty = true;
+	task->runtime.timed_out = true;
+	task->runtime.end_state = MST_STATE_NONE;
+	task->runtime_dirty = true;
 	task->operation = OPERATION_COMPLETE;
 	mst_task_complete(call, task, MST_STATE_ERROR,
 					  psprintf("Task timed out [timeout(s)=" INT64_FORMAT "].",
@@ -106,7 +106,7 @@ restart_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
 	if (!is_current(task, args))
 		return;
-	task->rt.before_done = true;
+	task->runtime.before_done = true;
 	mst_call_push(call, STEP_RUN_TASK, exec, task);
 }
 

@@ -307,11 +307,11 @@ static void
 revive_parent_task(EngineCall *call, Task *task, Execution *child)
 {
 	mst_task_touch(call, task);
-	if (child->row->told_parent)
+	if (child->row->parent_notified)
 		task->row->open_children++;
-	child->row->told_parent = false;
-	task->rt.item_failed = has_failed_child(call, task, &child->id);
-	task->rt_dirty = true;
+	child->row->parent_notified = false;
+	task->runtime.item_failed = has_failed_child(call, task, &child->id);
+	task->runtime_dirty = true;
 	if (!mst_state_is_completed(task->row->state))
 		return;
 	task->row->finished_at = 0;
@@ -411,7 +411,7 @@ items_to_rerun(EngineCall *call, Task *task)
 				done = bms_add_member(done, child->item_index);
 		}
 	}
-	for (int i = 0; i < task->rt.item_count; i++)
+	for (int i = 0; i < task->runtime.item_count; i++)
 	{
 		if (!bms_is_member(i, done))
 			again = bms_add_member(again, i);
@@ -440,14 +440,14 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 		mst_task_unaccept(call, task, !reset);
 		if (task->row->type == TASK_TYPE_WORKFLOW && has_left_children)
 			mst_subworkflow_end(call, task, call->now);
-		first_child = task->rt.first_child;
-		memset(&task->rt, 0, sizeof(TaskRuntime));
-		task->rt.left_children = has_left_children;
-		task->rt.first_child = first_child;
-		task->rt.item_count = -1;
-		task->rt.rerun_items = again;
+		first_child = task->runtime.first_child;
+		memset(&task->runtime, 0, sizeof(TaskRuntime));
+		task->runtime.left_children = has_left_children;
+		task->runtime.first_child = first_child;
+		task->runtime.item_count = -1;
+		task->runtime.rerun_items = again;
 		mst_task_next_attempt(call, task);
-		task->rt.timeout_from = task->row->attempt;
+		task->runtime.timeout_from = task->row->attempt;
 		task->row->processed = false;
 		task->row->has_next_tasks = false;
 		task->row->next_tasks = NULL;
@@ -478,9 +478,9 @@ mst_engine_skip(const pg_uuid_t *task_id, Jsonb *env)
 						task->row->name, mst_state_name(task->row->state))));
 	if (prepare_revival(call, task, env))
 	{
-		memset(&task->rt, 0, sizeof(TaskRuntime));
-		task->rt.item_count = -1;
-		task->rt_dirty = true;
+		memset(&task->runtime, 0, sizeof(TaskRuntime));
+		task->runtime.item_count = -1;
+		task->runtime_dirty = true;
 		mst_task_complete(call, task, MST_STATE_SKIPPED, pstrdup("Task was skipped."));
 	}
 	end_call(call);

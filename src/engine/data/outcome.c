@@ -250,6 +250,6 @@ mst_task_unaccept(EngineCall *call, Task *task, bool only_failed)
 	}
 	if (only_failed)
 		return;
-	task->rt.first_child = task->row->children;
-	task->rt_dirty = true;
+	task->runtime.first_child = task->row->children;
+	task->runtime_dirty = true;
 }

@@ -133,10 +133,10 @@ mst_task_complete_later(EngineCall *call, Task *task, State state, char *info)
 void
 mst_task_fail_now(EngineCall *call, Task *task, char *message)
 {
-	State		untold = task->untold_state;
+	State		untold = task->unreported_state;
 
 	/* the end that it was about to have is not told of */
-	task->untold_state = MST_STATE_NONE;
+	task->unreported_state = MST_STATE_NONE;
 	if (untold == MST_STATE_NONE)
 		mst_task_set_state(call, task, MST_STATE_ERROR, message);
 	else

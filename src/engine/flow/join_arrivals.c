@@ -97,26 +97,26 @@ mst_join_arrive(EngineCall *call, Execution *exec, const Command *command)
 	else if (is_armed)
 	{
 		/* a branch that the pass now running or done did not wait for */
-		if (from >= 0 && bms_is_member(from, join->rt.late))
+		if (from >= 0 && bms_is_member(from, join->runtime.late))
 		{
-			join->rt.late = bms_del_member(join->rt.late, from);
-			join->rt_dirty = true;
+			join->runtime.late = bms_del_member(join->runtime.late, from);
+			join->runtime_dirty = true;
 			return;
 		}
 		mst_task_set_state(call, join, MST_STATE_WAITING, pstrdup("Task is waiting."));
 		join->row->processed = false;
-		join->rt.retry_no = 0;
-		join->rt.wait_after_done = false;
-		join->rt.before_done = false;
+		join->runtime.retry_no = 0;
+		join->runtime.wait_after_done = false;
+		join->runtime.before_done = false;
 	}
 	if (from >= 0)
 	{
-		join->rt.arrived = bms_add_member(join->rt.arrived, from);
-		join->rt_dirty = true;
+		join->runtime.arrived = bms_add_member(join->runtime.arrived, from);
+		join->runtime_dirty = true;
 	}
 
 	/* routes closed before the join waited were not noticed: look once */
-	if (is_armed || bms_num_members(join->rt.arrived) >= mst_join_needed(join->spec))
+	if (is_armed || bms_num_members(join->runtime.arrived) >= mst_join_needed(join->spec))
 		queue_refresh(call, join);
 }
 

@@ -33,13 +33,13 @@ mst_join_is_waiting(Task *join)
 
 /* The next tasks of a completed task; taken apart once. */
 static const Bitmapset *
-next_set(Task *task)
+next_indexes(Task *task)
 {
 	Jsonb	   *pairs = task->row->next_tasks;
 	Bitmapset  *set = NULL;
 
-	if (task->next_from == pairs)
-		return task->next_set;
+	if (task->next_source == pairs)
+		return task->next_indexes;
 	for (int i = 0; i < mst_json_count(pairs); i++)
 	{
 		char	   *name = mst_json_to_text(mst_json_item(mst_json_item(pairs, i), 0));
@@ -48,8 +48,8 @@ next_set(Task *task)
 		if (index >= 0)
 			set = bms_add_member(set, index);
 	}
-	task->next_from = pairs;
-	task->next_set = set;
+	task->next_source = pairs;
+	task->next_indexes = set;
 	return set;
 }
 
@@ -60,7 +60,7 @@ next_set(Task *task)
 bool
 mst_task_leads_to(Task *task, int index)
 {
-	return bms_is_member(index, next_set(task));
+	return bms_is_member(index, next_indexes(task));
 }
 
 /*
@@ -108,7 +108,7 @@ mst_join_route(EngineCall *call, Execution *exec, int inbound, int join)
 	Bitmapset  *seen = bms_make_singleton(join);
 
 	if (inbound == join)
-		return task != NULL && bms_is_member(join, task->rt.arrived) ?
+		return task != NULL && bms_is_member(join, task->runtime.arrived) ?
 			ROUTE_ARRIVED : ROUTE_CLOSED;
 	if (task == NULL)
 		return is_reachable(call, exec, inbound, join, &seen) ? ROUTE_OPEN : ROUTE_CLOSED;
@@ -134,7 +134,7 @@ mst_join_arrived(EngineCall *call, Task *join)
 
 		/* a join that leads to itself is not completed any more */
 		if (task == join)
-			has_arrived = bms_is_member(join->row->task_index, join->rt.arrived);
+			has_arrived = bms_is_member(join->row->task_index, join->runtime.arrived);
 		else if (task != NULL)
 			has_arrived = mst_state_is_completed(task->row->state);
 		if (has_arrived && mst_task_leads_to(task, join->row->task_index))

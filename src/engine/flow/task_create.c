@@ -54,7 +54,7 @@ mst_task_create(EngineCall *call, Execution *exec, const Command *command)
 bool
 mst_task_has_children(const Task *task)
 {
-	return task->rt.left_children || task->row->open_children > 0;
+	return task->runtime.left_children || task->row->open_children > 0;
 }
 
 /*
@@ -65,8 +65,8 @@ mst_task_has_children(const Task *task)
 void
 mst_task_next_attempt(EngineCall *call, Task *task)
 {
-	task->rt.left_children = mst_task_has_children(task);
-	task->rt_dirty = true;
+	task->runtime.left_children = mst_task_has_children(task);
+	task->runtime_dirty = true;
 	task->row->attempt++;
 	task->row->open_children = 0;
 	mst_task_touch(call, task);
@@ -81,11 +81,11 @@ mst_task_restart(EngineCall *call, Task *task)
 {
 	if (task->spec->join != JOIN_NONE)
 		mst_join_collect(call, task);
-	task->rt.before_done = true;
-	task->rt.item_count = -1;
-	task->rt.next_item = 0;
-	task->rt.item_failed = false;
-	task->rt_dirty = true;
+	task->runtime.before_done = true;
+	task->runtime.item_count = -1;
+	task->runtime.next_item = 0;
+	task->runtime.item_failed = false;
+	task->runtime_dirty = true;
 	task->row->open_children = 0;
 	task->row->items_id = mst_uuid_none;
 	mst_call_push(call, STEP_RUN_TASK, task->exec, task);

@@ -81,7 +81,7 @@ refresh_exec(Execution *exec, ExecutionRow *row)
 		if (fresh == NULL)
 			continue;
 		task->row = fresh;
-		mst_runtime_read(&task->rt, fresh->runtime);
+		mst_runtime_read(&task->runtime, fresh->runtime);
 	}
 }
 
@@ -227,7 +227,7 @@ remember_task(EngineCall *call, Execution *exec, TaskRow *row)
 	task->exec = exec;
 	task->spec = &exec->spec->tasks[row->task_index];
 	task->actions_stored = !row->row.is_new;
-	mst_runtime_read(&task->rt, row->runtime);
+	mst_runtime_read(&task->runtime, row->runtime);
 	call->task_list = lappend(call->task_list, task);
 	exec->tasks = lappend(exec->tasks, task);
 	note_latest(exec, task);
@@ -364,6 +364,6 @@ mst_task_each_action(EngineCall *call, Task *task,
 		return;
 	}
 	mst_call_write_actions(call);
-	mst_store_each_action(&task->id, task->rt.first_child + 1,
+	mst_store_each_action(&task->id, task->runtime.first_child + 1,
 						  task->row->children, fn, arg);
 }

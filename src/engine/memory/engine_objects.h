@@ -44,8 +44,8 @@ extern void mst_action_set_state(ActionRow *action, State state);
 
 /* ---- task_runtime.c ---- */
 
-extern void mst_runtime_read(TaskRuntime *rt, Jsonb *json);
-extern Jsonb *mst_runtime_write(const TaskRuntime *rt);
+extern void mst_runtime_read(TaskRuntime *runtime, Jsonb *json);
+extern Jsonb *mst_runtime_write(const TaskRuntime *runtime);
 
 /* ---- notifications.c ---- */
 

@@ -72,12 +72,12 @@ struct Task
 	TaskRow    *row;
 	Execution  *exec;
 	const TaskSpec *spec;
-	TaskRuntime rt;
-	bool		rt_dirty;
+	TaskRuntime runtime;
+	bool		runtime_dirty;
 	List	   *actions;		/* ActionRow *: made or changed by this call */
 	bool		actions_stored; /* there may be others in the table */
-	Bitmapset  *next_set;		/* indexes of the tasks in next_from */
-	Jsonb	   *next_from;		/* the row's next_tasks that was taken apart */
+	Bitmapset  *next_indexes;	/* indexes of the tasks in next_source */
+	Jsonb	   *next_source;	/* the row's next_tasks that was taken apart */
 	bool		items_queued;	/* further items will be started by this call */
 	bool		resume_queued;	/* STEP_CHILD_RESUMED is in the queue */
 	bool		run_queued;		/* a step will start the task */
@@ -87,7 +87,7 @@ struct Task
 	char	   *coming_failure; /* instead: what its execution fails with, too */
 	char	   *start_failure;	/* why no child can be made, for on-error to catch */
 	bool		is_starting;	/* mst_task_run() is at work */
-	State		untold_state;	/* before an end of which no event tells yet */
+	State		unreported_state;	/* before an end of which no event tells yet */
 	List	   *child_execs;	/* Execution *: sub-executions made by this call */
 };
 

@@ -16,83 +16,83 @@
 #include "util/json.h"
 
 static void
-read_private(TaskRuntime *rt, Jsonb *json)
+read_private(TaskRuntime *runtime, Jsonb *json)
 {
 	char	   *end_state = mst_json_get_text(json, "end_state");
 	char	   *suspended = mst_json_get_text(json, "suspended_state");
 
-	rt->paused_before = mst_json_get_bool(json, "paused_before", false);
-	rt->held = mst_json_get_bool(json, "held", false);
-	rt->timed_out = mst_json_get_bool(json, "timed_out", false);
-	rt->left_children = mst_json_get_bool(json, "left_children", false);
-	rt->timeout_from = mst_json_get_int(json, "timeout_from", 0);
+	runtime->paused_before = mst_json_get_bool(json, "paused_before", false);
+	runtime->held = mst_json_get_bool(json, "held", false);
+	runtime->timed_out = mst_json_get_bool(json, "timed_out", false);
+	runtime->left_children = mst_json_get_bool(json, "left_children", false);
+	runtime->timeout_from = mst_json_get_int(json, "timeout_from", 0);
 	if (end_state != NULL)
-		rt->end_state = mst_state_from_name(end_state);
-	rt->end_info = mst_json_get_text(json, "end_info");
-	rt->next_item = mst_json_get_int(json, "next_item", 0);
-	rt->first_child = mst_json_get_int(json, "first_child", 0);
-	rt->item_failed = mst_json_get_bool(json, "item_failed", false);
-	rt->rerun_items = mst_bits_parse(mst_json_get_text(json, "rerun_items"));
-	rt->arrived = mst_bits_parse(mst_json_get_text(json, "arrived"));
-	rt->late = mst_bits_parse(mst_json_get_text(json, "late"));
+		runtime->end_state = mst_state_from_name(end_state);
+	runtime->end_info = mst_json_get_text(json, "end_info");
+	runtime->next_item = mst_json_get_int(json, "next_item", 0);
+	runtime->first_child = mst_json_get_int(json, "first_child", 0);
+	runtime->item_failed = mst_json_get_bool(json, "item_failed", false);
+	runtime->rerun_items = mst_bits_parse(mst_json_get_text(json, "rerun_items"));
+	runtime->arrived = mst_bits_parse(mst_json_get_text(json, "arrived"));
+	runtime->late = mst_bits_parse(mst_json_get_text(json, "late"));
 	if (suspended != NULL)
-		rt->suspended_state = mst_state_from_name(suspended);
-	rt->suspended_info = mst_json_get_text(json, "suspended_info");
-	rt->set_aside = mst_json_get(json, "set_aside");
+		runtime->suspended_state = mst_state_from_name(suspended);
+	runtime->suspended_info = mst_json_get_text(json, "suspended_info");
+	runtime->set_aside = mst_json_get(json, "set_aside");
 }
 
 /* Reads the policy state from task_executions.runtime; json may be NULL. */
 void
-mst_runtime_read(TaskRuntime *rt, Jsonb *json)
+mst_runtime_read(TaskRuntime *runtime, Jsonb *json)
 {
-	memset(rt, 0, sizeof(TaskRuntime));
-	rt->item_count = -1;
+	memset(runtime, 0, sizeof(TaskRuntime));
+	runtime->item_count = -1;
 	if (json == NULL)
 		return;
-	rt->retry_no = mst_json_get_int(mst_json_get(json, "retry_task_policy"), "retry_no", 0);
-	rt->has_retry = mst_json_has(json, "retry_task_policy");
-	rt->waited_before = mst_json_has(json, "wait_before_policy");
-	rt->wait_after_done = mst_json_has(json, "wait_after_policy");
-	rt->concurrency = mst_json_get_int(json, "concurrency", 0);
-	rt->item_count = mst_json_get_int(mst_json_get(json, "with_items"), "count", -1);
-	read_private(rt, mst_json_get(json, "__engine"));
+	runtime->retry_no = mst_json_get_int(mst_json_get(json, "retry_task_policy"), "retry_no", 0);
+	runtime->has_retry = mst_json_has(json, "retry_task_policy");
+	runtime->waited_before = mst_json_has(json, "wait_before_policy");
+	runtime->wait_after_done = mst_json_has(json, "wait_after_policy");
+	runtime->concurrency = mst_json_get_int(json, "concurrency", 0);
+	runtime->item_count = mst_json_get_int(mst_json_get(json, "with_items"), "count", -1);
+	read_private(runtime, mst_json_get(json, "__engine"));
 }
 
 static void
-write_private(JsonBuilder *b, const TaskRuntime *rt)
+write_private(JsonBuilder *b, const TaskRuntime *runtime)
 {
-	if (rt->paused_before)
+	if (runtime->paused_before)
 		mst_json_add_bool(b, "paused_before", true);
-	if (rt->held)
+	if (runtime->held)
 		mst_json_add_bool(b, "held", true);
-	if (rt->timed_out)
+	if (runtime->timed_out)
 		mst_json_add_bool(b, "timed_out", true);
-	if (rt->left_children)
+	if (runtime->left_children)
 		mst_json_add_bool(b, "left_children", true);
-	if (rt->timeout_from > 0)
-		mst_json_add_int(b, "timeout_from", rt->timeout_from);
-	if (rt->end_state != MST_STATE_NONE)
-		mst_json_add_text(b, "end_state", mst_state_name(rt->end_state));
-	if (rt->end_info != NULL)
-		mst_json_add_text(b, "end_info", rt->end_info);
-	if (rt->next_item > 0)
-		mst_json_add_int(b, "next_item", rt->next_item);
-	if (rt->first_child > 0)
-		mst_json_add_int(b, "first_child", rt->first_child);
-	if (rt->item_failed)
+	if (runtime->timeout_from > 0)
+		mst_json_add_int(b, "timeout_from", runtime->timeout_from);
+	if (runtime->end_state != MST_STATE_NONE)
+		mst_json_add_text(b, "end_state", mst_state_name(runtime->end_state));
+	if (runtime->end_info != NULL)
+		mst_json_add_text(b, "end_info", runtime->end_info);
+	if (runtime->next_item > 0)
+		mst_json_add_int(b, "next_item", runtime->next_item);
+	if (runtime->first_child > 0)
+		mst_json_add_int(b, "first_child", runtime->first_child);
+	if (runtime->item_failed)
 		mst_json_add_bool(b, "item_failed", true);
-	if (!bms_is_empty(rt->rerun_items))
-		mst_json_add_text(b, "rerun_items", mst_bits_print(rt->rerun_items));
-	if (!bms_is_empty(rt->arrived))
-		mst_json_add_text(b, "arrived", mst_bits_print(rt->arrived));
-	if (!bms_is_empty(rt->late))
-		mst_json_add_text(b, "late", mst_bits_print(rt->late));
-	if (rt->suspended_state != MST_STATE_NONE)
-		mst_json_add_text(b, "suspended_state", mst_state_name(rt->suspended_state));
-	if (rt->suspended_info != NULL)
-		mst_json_add_text(b, "suspended_info", rt->suspended_info);
-	if (rt->set_aside != NULL)
-		mst_json_add(b, "set_aside", rt->set_aside);
+	if (!bms_is_empty(runtime->rerun_items))
+		mst_json_add_text(b, "rerun_items", mst_bits_print(runtime->rerun_items));
+	if (!bms_is_empty(runtime->arrived))
+		mst_json_add_text(b, "arrived", mst_bits_print(runtime->arrived));
+	if (!bms_is_empty(runtime->late))
+		mst_json_add_text(b, "late", mst_bits_print(runtime->late));
+	if (runtime->suspended_state != MST_STATE_NONE)
+		mst_json_add_text(b, "suspended_state", mst_state_name(runtime->suspended_state));
+	if (runtime->suspended_info != NULL)
+		mst_json_add_text(b, "suspended_info", runtime->suspended_info);
+	if (runtime->set_aside != NULL)
+		mst_json_add(b, "set_aside", runtime->set_aside);
 }
 
 static void
@@ -104,50 +104,50 @@ write_flag(JsonBuilder *b, const char *policy, const char *flag)
 }
 
 static void
-write_items(JsonBuilder *b, const TaskRuntime *rt)
+write_items(JsonBuilder *b, const TaskRuntime *runtime)
 {
 	mst_json_open_object(b, "with_items");
-	mst_json_add_int(b, "count", rt->item_count);
-	if (rt->concurrency > 0)
-		mst_json_add_int(b, "capacity", rt->concurrency);
+	mst_json_add_int(b, "count", runtime->item_count);
+	if (runtime->concurrency > 0)
+		mst_json_add_int(b, "capacity", runtime->concurrency);
 	else
 		mst_json_add_text(b, "capacity", NULL);
 	mst_json_close_object(b);
 }
 
 static void
-write_public(JsonBuilder *b, const TaskRuntime *rt)
+write_public(JsonBuilder *b, const TaskRuntime *runtime)
 {
-	if (rt->has_retry || rt->retry_no > 0)
+	if (runtime->has_retry || runtime->retry_no > 0)
 	{
 		mst_json_open_object(b, "retry_task_policy");
-		if (rt->retry_no > 0)
-			mst_json_add_int(b, "retry_no", rt->retry_no);
+		if (runtime->retry_no > 0)
+			mst_json_add_int(b, "retry_no", runtime->retry_no);
 		mst_json_close_object(b);
 	}
-	if (rt->waited_before)
+	if (runtime->waited_before)
 		write_flag(b, "wait_before_policy", "skip");
-	if (rt->wait_after_done)
+	if (runtime->wait_after_done)
 		write_flag(b, "wait_after_policy", "skip");
-	if (rt->concurrency > 0)
-		mst_json_add_int(b, "concurrency", rt->concurrency);
-	if (rt->item_count >= 0)
-		write_items(b, rt);
+	if (runtime->concurrency > 0)
+		mst_json_add_int(b, "concurrency", runtime->concurrency);
+	if (runtime->item_count >= 0)
+		write_items(b, runtime);
 }
 
 /* Returns the policy state as JSON, or NULL when there is nothing to keep. */
 Jsonb *
-mst_runtime_write(const TaskRuntime *rt)
+mst_runtime_write(const TaskRuntime *runtime)
 {
 	JsonBuilder private;
 	JsonBuilder public;
 	Jsonb	   *json;
 
 	mst_json_begin_object(&private);
-	write_private(&private, rt);
+	write_private(&private, runtime);
 	json = mst_json_end(&private);
 	mst_json_begin_object(&public);
-	write_public(&public, rt);
+	write_public(&public, runtime);
 	if (mst_json_count(json) > 0)
 		mst_json_add(&public, "__engine", json);
 	json = mst_json_end(&public);

@@ -139,10 +139,10 @@ collect_tasks(EngineCall *call, TaskRow **rows)
 	{
 		Task	   *task = lfirst(lc);
 
-		if (task->rt_dirty)
+		if (task->runtime_dirty)
 		{
-			task->row->runtime = mst_runtime_write(&task->rt);
-			task->rt_dirty = false;
+			task->row->runtime = mst_runtime_write(&task->runtime);
+			task->runtime_dirty = false;
 			mst_task_touch(call, task);
 		}
 		if (task->row->row.is_new || task->row->row.is_dirty)

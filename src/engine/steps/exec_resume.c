@@ -33,21 +33,21 @@ run_held_tasks(EngineCall *call, Execution *exec)
 		Task	   *task = lfirst(lc);
 		State		state = task->row->state;
 
-		if (state == MST_STATE_IDLE && (task->rt.paused_before || task->rt.held))
+		if (state == MST_STATE_IDLE && (task->runtime.paused_before || task->runtime.held))
 		{
-			task->rt.before_done = task->rt.paused_before;
+			task->runtime.before_done = task->runtime.paused_before;
 			mst_call_push(call, STEP_RUN_TASK, exec, task);
 		}
-		else if (state == MST_STATE_WAITING && task->rt.held)
+		else if (state == MST_STATE_WAITING && task->runtime.held)
 			mst_call_push(call, STEP_REFRESH_JOIN, exec, task);
 		else if ((state == MST_STATE_RUNNING || state == MST_STATE_PAUSED) &&
-				 task->rt.item_count > task->rt.next_item)
+				 task->runtime.item_count > task->runtime.next_item)
 			mst_call_push(call, STEP_MORE_ITEMS, exec, task);
-		if (!task->rt.paused_before && !task->rt.held)
+		if (!task->runtime.paused_before && !task->runtime.held)
 			continue;
-		task->rt.paused_before = false;
-		task->rt.held = false;
-		task->rt_dirty = true;
+		task->runtime.paused_before = false;
+		task->runtime.held = false;
+		task->runtime_dirty = true;
 	}
 }
 
@@ -120,7 +120,7 @@ mst_execution_revive_tasks(EngineCall *call, Execution *exec)
 	{
 		Task	   *task = lfirst(lc);
 
-		if (task->row->state == MST_STATE_WAITING && task->rt.retry_no == 0)
+		if (task->row->state == MST_STATE_WAITING && task->runtime.retry_no == 0)
 			mst_call_push(call, STEP_REFRESH_JOIN, exec, task);
 	}
 }

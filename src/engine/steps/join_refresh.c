@@ -74,18 +74,18 @@ note_late_routes(EngineCall *call, Task *join)
 {
 	const TaskSpec *spec = join->spec;
 
-	bms_free(join->rt.late);
-	join->rt.late = NULL;
+	bms_free(join->runtime.late);
+	join->runtime.late = NULL;
 	if (mst_join_needed(spec) < spec->n_inbound)
 	{
 		for (int i = 0; i < spec->n_inbound; i++)
 		{
 			if (mst_join_route(call, join->exec, spec->inbound[i], spec->index) == ROUTE_OPEN)
-				join->rt.late = bms_add_member(join->rt.late, spec->inbound[i]);
+				join->runtime.late = bms_add_member(join->runtime.late, spec->inbound[i]);
 		}
 	}
-	join->rt.arrived = NULL;
-	join->rt_dirty = true;
+	join->runtime.arrived = NULL;
+	join->runtime_dirty = true;
 }
 
 static void
@@ -120,10 +120,10 @@ note_arrived_routes(EngineCall *call, Task *join, const Route *routes)
 	{
 		int			from = join->spec->inbound[i];
 
-		if (routes[i] != ROUTE_ARRIVED || bms_is_member(from, join->rt.arrived))
+		if (routes[i] != ROUTE_ARRIVED || bms_is_member(from, join->runtime.arrived))
 			continue;
-		join->rt.arrived = bms_add_member(join->rt.arrived, from);
-		join->rt_dirty = true;
+		join->runtime.arrived = bms_add_member(join->runtime.arrived, from);
+		join->runtime_dirty = true;
 		mst_task_touch(call, join);
 	}
 }
@@ -145,8 +145,8 @@ mst_join_refresh(EngineCall *call, Task *join)
 	if (join->exec->row->state == MST_STATE_PAUSED)
 	{
 		/* the resume will look again */
-		join->rt.held = true;
-		join->rt_dirty = true;
+		join->runtime.held = true;
+		join->runtime_dirty = true;
 		return;
 	}
 	routes = palloc(sizeof(Route) * spec->n_inbound);

@@ -163,11 +163,11 @@ start_timeout(EngineCall *call, Task *task, int64 limit)
 {
 	JsonBuilder b;
 
-	task->rt.timeout_from = task->row->attempt;
-	task->rt_dirty = true;
+	task->runtime.timeout_from = task->row->attempt;
+	task->runtime_dirty = true;
 	mst_json_begin_object(&b);
 	mst_json_add_int(&b, "limit", limit);
-	mst_json_add_int(&b, "attempt", task->rt.timeout_from);
+	mst_json_add_int(&b, "attempt", task->runtime.timeout_from);
 	mst_call_delay(call, CALL_TIMEOUT_TASK, task->exec, task,
 				   seconds_from_now(call, limit), NULL, mst_json_end(&b));
 }
@@ -189,15 +189,15 @@ mst_policies_before(EngineCall *call, Task *task)
 	{
 		mst_task_set_state(call, task, MST_STATE_IDLE,
 						   pstrdup("Set by 'pause-before' policy"));
-		task->rt.paused_before = true;
-		task->rt_dirty = true;
+		task->runtime.paused_before = true;
+		task->runtime_dirty = true;
 		if (!mst_state_is_completed(task->exec->row->state))
 			mst_execution_pause(call, task->exec, NULL);
 	}
 	else if (p.wait_before > 0)
 	{
-		task->rt.waited_before = true;
-		task->rt_dirty = true;
+		task->runtime.waited_before = true;
+		task->runtime_dirty = true;
 		mst_task_set_state(call, task, MST_STATE_DELAYED,
 						   psprintf("Delayed by 'wait-before' policy [delay=" INT64_FORMAT "]", p.wait_before));
 		mst_call_delay(call, CALL_CONTINUE_TASK, task->exec, task,
@@ -208,8 +208,8 @@ mst_policies_before(EngineCall *call, Task *task)
 		start_timeout(call, task, p.timeout);
 	if (p.concurrency > 0)
 	{
-		task->rt.concurrency = p.concurrency;
-		task->rt_dirty = true;
+		task->runtime.concurrency = p.concurrency;
+		task->runtime_dirty = true;
 	}
 	return task->row->state == MST_STATE_RUNNING;
 }
@@ -229,10 +229,10 @@ apply_wait_after(EngineCall *call, Task *task, int64 seconds)
 {
 	TaskRow    *row = task->row;
 
-	task->rt.end_state = row->state;
-	task->rt.end_info = row->state_info;
-	task->rt.wait_after_done = true;
-	task->rt_dirty = true;
+	task->runtime.end_state = row->state;
+	task->runtime.end_info = row->state_info;
+	task->runtime.wait_after_done = true;
+	task->runtime_dirty = true;
 	mst_task_set_state(call, task, MST_STATE_DELAYED,
 					   psprintf("Delayed by 'wait-after' policy [delay=" INT64_FORMAT "]", seconds));
 	mst_call_delay(call, CALL_COMPLETE_TASK, task->exec, task,
@@ -245,8 +245,8 @@ retry_task(EngineCall *call, Task *task, int64 delay)
 	bool		is_join = task->spec->join != JOIN_NONE;
 
 	mst_task_unaccept(call, task, false);
-	task->rt.retry_no++;
-	task->rt.rerun_items = NULL;
+	task->runtime.retry_no++;
+	task->runtime.rerun_items = NULL;
 	mst_task_next_attempt(call, task);
 	mst_task_set_state(call, task, is_join ? MST_STATE_WAITING : MST_STATE_DELAYED,
 					   psprintf("Delayed by 'retry' policy [delay=" INT64_FORMAT "]", delay));
@@ -268,14 +268,14 @@ wants_retry(EngineCall *call, Task *task, const Policies *p, bool *again)
 	bool		break_on = truth_of(&pe, spec->retry_break_on);
 
 	*again = false;
-	task->rt_dirty |= !task->rt.has_retry;
-	task->rt.has_retry = true;
+	task->runtime_dirty |= !task->runtime.has_retry;
+	task->runtime.has_retry = true;
 	if (pe.problem != NULL)
 	{
 		mst_task_force_fail(call, task, NULL, pe.problem);
 		return false;
 	}
-	if (task->rt.retry_no >= p->retry_count || task->rt.timed_out ||
+	if (task->runtime.retry_no >= p->retry_count || task->runtime.timed_out ||
 		(state == MST_STATE_SUCCESS && spec->retry_continue_on == NULL) ||
 		(spec->retry_continue_on != NULL && !continue_on) ||
 		(state == MST_STATE_ERROR && break_on))
@@ -298,7 +298,7 @@ mst_policies_after(EngineCall *call, Task *task)
 	if (!evaluate_policies(call, task, false, &p))
 		return false;
 	is_over = mst_state_is_completed(task->exec->row->state);
-	if (p.wait_after > 0 && !task->rt.wait_after_done && !task->rt.timed_out && !is_over)
+	if (p.wait_after > 0 && !task->runtime.wait_after_done && !task->runtime.timed_out && !is_over)
 	{
 		apply_wait_after(call, task, p.wait_after);
 		return false;

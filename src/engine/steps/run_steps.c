@@ -53,7 +53,7 @@ static void
 postpone_step(EngineCall *call, const Step *step)
 {
 	CallKind	kind = step->kind == STEP_MORE_ITEMS ? CALL_MORE_ITEMS :
-		step->task->rt.before_done ? CALL_RESTART_TASK : CALL_RUN_TASK;
+		step->task->runtime.before_done ? CALL_RESTART_TASK : CALL_RUN_TASK;
 
 	mst_call_delay(call, kind, step->task->exec, step->task, call->now, NULL,
 				   mst_task_timer_args(step->task));

@@ -211,9 +211,9 @@ settle_task(EngineCall *call, Task *task)
 
 	if (has_children && task->row->type == TASK_TYPE_WORKFLOW)
 	{
-		task->rt.left_children = true;
-		task->rt_dirty = true;
-		if (task->rt.timed_out && !mst_state_is_completed(task->exec->row->state))
+		task->runtime.left_children = true;
+		task->runtime_dirty = true;
+		if (task->runtime.timed_out && !mst_state_is_completed(task->exec->row->state))
 			mst_subworkflow_end(call, task, call->now + ORPHAN_GRACE);
 	}
 	if (task->spec->timeout == NULL && !(has_children && task->row->type == TASK_TYPE_ACTION))
@@ -259,7 +259,7 @@ settle_execution(EngineCall *call, Execution *exec)
 		Task	   *task = lfirst(lc);
 
 		if (task->row->type == TASK_TYPE_WORKFLOW && mst_task_has_children(task))
-			mst_subworkflow_end(call, task, task->rt.timed_out ?
+			mst_subworkflow_end(call, task, task->runtime.timed_out ?
 								call->now + ORPHAN_GRACE : call->now);
 		if (!mst_state_is_completed(task->row->state))
 			end_task(call, task);

@@ -56,7 +56,7 @@ extern void mst_execution_resume_if_no_task_paused(EngineCall *call, Execution *
 extern void mst_subworkflow_change(EngineCall *call, Execution *child, Jsonb *args);
 extern void mst_subworkflow_change_several(EngineCall *call, Execution *parent, Jsonb *args);
 
-/* ---- child_told.c ---- */
+/* ---- child_notification.c ---- */
 
 extern void mst_task_child_updated(EngineCall *call, Task *task, State state,
 								   bool others_paused);

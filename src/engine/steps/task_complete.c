@@ -225,12 +225,12 @@ mst_task_follow(EngineCall *call, Task *task)
 static void
 end_task(EngineCall *call, Task *task, State state, char *info)
 {
-	task->untold_state = mst_task_change_state(call, task, state, info);
+	task->unreported_state = mst_task_change_state(call, task, state, info);
 	if (!publish_variables(call, task) || !drop_result(call, task))
 		return;
-	if (task->untold_state != state)
-		mst_event_task(call, task, task->untold_state, true);
-	task->untold_state = MST_STATE_NONE;
+	if (task->unreported_state != state)
+		mst_event_task(call, task, task->unreported_state, true);
+	task->unreported_state = MST_STATE_NONE;
 	if (task->row->state != MST_STATE_SKIPPED && !mst_policies_after(call, task))
 		return;
 	mst_task_follow(call, task);
@@ -263,14 +263,14 @@ mst_task_done(EngineCall *call, Task *task)
 void
 mst_task_complete_again(EngineCall *call, Task *task)
 {
-	State		state = task->rt.end_state;
-	char	   *info = task->rt.end_info;
+	State		state = task->runtime.end_state;
+	char	   *info = task->runtime.end_info;
 
 	if (task->row->state != MST_STATE_DELAYED || state == MST_STATE_NONE)
 		return;
-	task->rt.end_state = MST_STATE_NONE;
-	task->rt.end_info = NULL;
-	task->rt_dirty = true;
+	task->runtime.end_state = MST_STATE_NONE;
+	task->runtime.end_info = NULL;
+	task->runtime_dirty = true;
 	task->operation = OPERATION_COMPLETE;
 	end_task(call, task, state, info);
 }

@@ -16,11 +16,11 @@
 static void
 hold_task(EngineCall *call, Task *task)
 {
-	if (task->rt.before_done)
-		task->rt.paused_before = true;
+	if (task->runtime.before_done)
+		task->runtime.paused_before = true;
 	else
-		task->rt.held = true;
-	task->rt_dirty = true;
+		task->runtime.held = true;
+	task->runtime_dirty = true;
 	mst_task_set_state(call, task, MST_STATE_IDLE, task->row->state_info);
 }
 
@@ -71,10 +71,10 @@ mst_task_run(EngineCall *call, Task *task)
 	task->operation = OPERATION_RUN;
 	mst_task_set_state(call, task, MST_STATE_RUNNING, NULL);
 	task->is_starting = true;
-	if (task->rt.before_done || mst_policies_before(call, task))
+	if (task->runtime.before_done || mst_policies_before(call, task))
 		start_children(call, task);
 	catch_failure(call, task);
-	task->rt.before_done = true;
+	task->runtime.before_done = true;
 	task->is_starting = false;
 }
 

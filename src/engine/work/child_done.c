@@ -23,7 +23,7 @@
 void
 mst_items_finish(EngineCall *call, Task *task)
 {
-	if (task->rt.item_failed)
+	if (task->runtime.item_failed)
 		mst_task_complete_later(call, task, MST_STATE_ERROR, "One or more actions had failed.");
 	else
 		mst_task_complete_later(call, task, MST_STATE_SUCCESS, NULL);
@@ -33,8 +33,8 @@ mst_items_finish(EngineCall *call, Task *task)
 bool
 mst_items_have_room(Task *task)
 {
-	return task->rt.concurrency == 0 ||
-		task->row->open_children < task->rt.concurrency;
+	return task->runtime.concurrency == 0 ||
+		task->row->open_children < task->runtime.concurrency;
 }
 
 /* Queues the start of further items, once. */
@@ -49,14 +49,14 @@ mst_items_queue_more(EngineCall *call, Task *task)
 static void
 item_done(EngineCall *call, Task *task, State state)
 {
-	if (state == MST_STATE_ERROR && !task->rt.item_failed)
+	if (state == MST_STATE_ERROR && !task->runtime.item_failed)
 	{
-		task->rt.item_failed = true;
-		task->rt_dirty = true;
+		task->runtime.item_failed = true;
+		task->runtime_dirty = true;
 	}
 	if (state == MST_STATE_CANCELLED)
 		mst_task_complete_later(call, task, MST_STATE_CANCELLED, "One or more actions was cancelled.");
-	else if (task->rt.next_item < task->rt.item_count)
+	else if (task->runtime.next_item < task->runtime.item_count)
 	{
 		if (mst_items_have_room(task) && !mst_uuid_is_none(&task->row->items_id))
 			mst_items_queue_more(call, task);

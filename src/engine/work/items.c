@@ -133,8 +133,8 @@ list_containers(Task *task, Jsonb *lists)
 static bool
 skips_item(Task *task, int index)
 {
-	return task->rt.rerun_items != NULL &&
-		!bms_is_member(index, task->rt.rerun_items);
+	return task->runtime.rerun_items != NULL &&
+		!bms_is_member(index, task->runtime.rerun_items);
 }
 
 /*
@@ -144,21 +144,21 @@ skips_item(Task *task, int index)
 static int
 choose_items(EngineCall *call, Task *task, int *indexes)
 {
-	int			next = task->rt.next_item;
+	int			next = task->runtime.next_item;
 	int			room = PORTION;
 	int			n = 0;
 
-	if (task->rt.concurrency > 0)
-		room = Min(room, task->rt.concurrency - task->row->open_children);
+	if (task->runtime.concurrency > 0)
+		room = Min(room, task->runtime.concurrency - task->row->open_children);
 	if (!call->is_simulated)
 		room = Min(room, call->budget);
-	for (; n < room && next < task->rt.item_count; next++)
+	for (; n < room && next < task->runtime.item_count; next++)
 	{
 		if (!skips_item(task, next))
 			indexes[n++] = next;
 	}
 	if (n == 0)
-		task->rt.next_item = next;
+		task->runtime.next_item = next;
 	return n;
 }
 
@@ -199,7 +199,7 @@ start_portion(EngineCall *call, Task *task, const char *name, Jsonb **inputs,
 	for (int i = 0; i < n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		task->rt.next_item = indexes[i] + 1;
+		task->runtime.next_item = indexes[i] + 1;
 		call->budget--;
 
 		/* the last item may end the attempt: a policy has the task then */
@@ -242,7 +242,7 @@ start_items(EngineCall *call, Task *task, Jsonb *lists)
 
 	if (!mst_child_callee(call, task, true, &name))
 		return;
-	task->rt_dirty = true;
+	task->runtime_dirty = true;
 	task->items_queued = true;
 	while ((chosen = choose_items(call, task, indexes)) > 0)
 	{
@@ -263,9 +263,9 @@ start_items(EngineCall *call, Task *task, Jsonb *lists)
 		MemoryContextReset(portion_cxt);
 	}
 	task->items_queued = false;
-	if (task->rt.next_item < task->rt.item_count && mst_items_have_room(task))
+	if (task->runtime.next_item < task->runtime.item_count && mst_items_have_room(task))
 		leave_items(call, task, lists);
-	else if (task->rt.next_item >= task->rt.item_count &&
+	else if (task->runtime.next_item >= task->runtime.item_count &&
 			 task->row->open_children == 0)
 		mst_items_finish(call, task);
 }
@@ -279,10 +279,10 @@ mst_items_start(EngineCall *call, Task *task)
 
 	if (lists == NULL)
 		return;
-	task->rt.item_count = count;
-	task->rt.next_item = 0;
-	task->rt.item_failed = false;
-	task->rt_dirty = true;
+	task->runtime.item_count = count;
+	task->runtime.next_item = 0;
+	task->runtime.item_failed = false;
+	task->runtime_dirty = true;
 	task->row->open_children = 0;
 	task->row->items_id = mst_uuid_none;
 	if (count == 0)
@@ -290,7 +290,7 @@ mst_items_start(EngineCall *call, Task *task)
 		mst_items_finish(call, task);
 		return;
 	}
-	if ((task->rt.concurrency > 0 && task->rt.concurrency < count) ||
+	if ((task->runtime.concurrency > 0 && task->runtime.concurrency < count) ||
 		count > call->budget)
 		task->row->items_id = mst_context_keep(call, task->exec, lists);
 	start_items(call, task, lists);

@@ -18,7 +18,7 @@ void
 mst_task_set_aside(EngineCall *call, Task *task, const DelayedCallRow *delayed)
 {
 	MemoryContext old = MemoryContextSwitchTo(call->mcxt);
-	Jsonb	   *before = task->rt.set_aside;
+	Jsonb	   *before = task->runtime.set_aside;
 	JsonBuilder b;
 
 	mst_json_begin_array(&b);
@@ -29,8 +29,8 @@ mst_task_set_aside(EngineCall *call, Task *task, const DelayedCallRow *delayed)
 	mst_json_add_int(&b, "due", delayed->due_at);
 	mst_json_add(&b, "args", delayed->args);
 	mst_json_close_object(&b);
-	task->rt.set_aside = mst_json_end(&b);
-	task->rt_dirty = true;
+	task->runtime.set_aside = mst_json_end(&b);
+	task->runtime_dirty = true;
 	MemoryContextSwitchTo(old);
 }
 
@@ -41,9 +41,9 @@ mst_task_set_aside(EngineCall *call, Task *task, const DelayedCallRow *delayed)
 void
 mst_task_suspend(EngineCall *call, Task *task)
 {
-	task->rt.suspended_state = task->row->state;
-	task->rt.suspended_info = task->row->state_info;
-	task->rt_dirty = true;
+	task->runtime.suspended_state = task->row->state;
+	task->runtime.suspended_info = task->row->state_info;
+	task->runtime_dirty = true;
 	mst_task_set_state(call, task, MST_STATE_CANCELLED,
 					   pstrdup("The execution had ended before the task did."));
 }
@@ -55,16 +55,16 @@ mst_task_suspend(EngineCall *call, Task *task)
 void
 mst_task_unsuspend(EngineCall *call, Task *task)
 {
-	Jsonb	   *calls = task->rt.set_aside;
-	State		state = task->rt.suspended_state;
-	char	   *info = task->rt.suspended_info;
+	Jsonb	   *calls = task->runtime.set_aside;
+	State		state = task->runtime.suspended_state;
+	char	   *info = task->runtime.suspended_info;
 
 	if (calls == NULL && state == MST_STATE_NONE)
 		return;
-	task->rt.set_aside = NULL;
-	task->rt.suspended_state = MST_STATE_NONE;
-	task->rt.suspended_info = NULL;
-	task->rt_dirty = true;
+	task->runtime.set_aside = NULL;
+	task->runtime.suspended_state = MST_STATE_NONE;
+	task->runtime.suspended_info = NULL;
+	task->runtime_dirty = true;
 	for (int i = 0; i < mst_json_count(calls); i++)
 	{
 		Jsonb	   *delayed = mst_json_item(calls, i);

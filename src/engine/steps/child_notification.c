@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * child_told.c
+ * child_notification.c
  *	  What passes up a tree: ends, pauses and resumes of children.
  *
  * A sub-execution takes the lock of the one above it only when it is free,
@@ -113,9 +113,9 @@ tell_task(EngineCall *call, Task *task, Execution *child)
 	else if (mst_state_is_completed(state))
 	{
 		/* a call that was delayed may have been overtaken */
-		if (child->row->told_parent)
+		if (child->row->parent_notified)
 			return;
-		child->row->told_parent = true;
+		child->row->parent_notified = true;
 		mst_execution_touch(call, child);
 		mst_task_child_done(call, task, state, child_info(child));
 	}
