@@ -93,7 +93,8 @@ INSERT INTO mistral_api.collections
     (name, kind, source, id, visible, missing, default_sort, is_whole) VALUES
     ('actions', 'ActionDefinition',
      '(SELECT d.id::text AS id, d.name, d.namespace, d.is_system, d.project_id, d.scope,'
-     ' d.description, d.tags, v.definition, mistral.action_input(v.spec) AS input,'
+     ' d.description, d.tags, CASE WHEN d.kind = ''adhoc'' THEN v.definition ELSE '''' END AS definition,'
+     ' mistral.action_input(v.spec) AS input,'
      ' d.created_at, d.updated_at, false AS is_builtin FROM mistral.action_definitions d'
      ' LEFT JOIN mistral.action_versions v ON v.id = d.version_id UNION ALL'
      ' SELECT b.name, b.name, '''', false, NULL, NULL, b.description, NULL, '''', b.input,'

@@ -26,10 +26,10 @@ COMMENT ON COLUMN mistral.stored_workflow.warnings IS 'what was noticed in the t
 
 CREATE TYPE mistral.stored_action AS (
     id uuid, name text, namespace text, project_id text, scope text, tags jsonb,
-    workbook_name text, is_system bool, description text, definition text,
+    workbook_name text, kind text, is_system bool, description text, definition text,
     input text, created_at timestamptz, updated_at timestamptz, warnings jsonb);
 COMMENT ON TYPE mistral.stored_action
-    IS 'an ad-hoc action as it is stored, and warnings about its text';
+    IS 'an action of a project as it is stored, and warnings about its text';
 COMMENT ON COLUMN mistral.stored_action.id IS 'identifier';
 COMMENT ON COLUMN mistral.stored_action.name IS 'name';
 COMMENT ON COLUMN mistral.stored_action.namespace IS 'namespace; empty is the default one';
@@ -37,6 +37,7 @@ COMMENT ON COLUMN mistral.stored_action.project_id IS 'role that owns it';
 COMMENT ON COLUMN mistral.stored_action.scope IS 'private, or public';
 COMMENT ON COLUMN mistral.stored_action.tags IS 'array of words, or null';
 COMMENT ON COLUMN mistral.stored_action.workbook_name IS 'workbook that it is part of, or null';
+COMMENT ON COLUMN mistral.stored_action.kind IS 'adhoc, executor or function';
 COMMENT ON COLUMN mistral.stored_action.is_system IS 'may not be changed or deleted';
 COMMENT ON COLUMN mistral.stored_action.description IS 'what its text says of it';
 COMMENT ON COLUMN mistral.stored_action.definition IS 'text';
@@ -189,8 +190,40 @@ RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_delete_action';
 COMMENT ON FUNCTION mistral.delete_action(text, text)
-    IS 'deletes an ad-hoc action by name or id';
+    IS 'deletes an action of a project by name or id';
 REVOKE ALL ON FUNCTION mistral.delete_action(text, text) FROM PUBLIC;
+
+-- actions that executors run
+
+CREATE FUNCTION mistral.register_action(
+    name text, input text DEFAULT NULL, description text DEFAULT NULL,
+    is_sync bool DEFAULT true, tags jsonb DEFAULT NULL, takes_any bool DEFAULT NULL,
+    namespace text DEFAULT '', scope text DEFAULT NULL, or_replace bool DEFAULT false)
+RETURNS SETOF mistral.stored_action
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_register_action';
+COMMENT ON FUNCTION mistral.register_action(text, text, text, bool, jsonb, bool, text, text, bool)
+    IS 'makes a name an action that executors of the project run; input is "a, b=1": parameters with defaults as JSON, null: takes any; takes_any: others than those, too; is_sync false: its result comes from elsewhere; with or_replace changes the one that exists';
+REVOKE ALL ON FUNCTION mistral.register_action(text, text, text, bool, jsonb, bool, text, text, bool) FROM PUBLIC;
+
+CREATE FUNCTION mistral.update_action(
+    identifier text, input text DEFAULT NULL, description text DEFAULT NULL,
+    is_sync bool DEFAULT NULL, tags jsonb DEFAULT NULL, takes_any bool DEFAULT NULL,
+    namespace text DEFAULT '', scope text DEFAULT NULL)
+RETURNS SETOF mistral.stored_action
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_update_action';
+COMMENT ON FUNCTION mistral.update_action(text, text, text, bool, jsonb, bool, text, text)
+    IS 'changes a registered action, by name or id; what is null stays; only administrators make it public';
+REVOKE ALL ON FUNCTION mistral.update_action(text, text, text, bool, jsonb, bool, text, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.unregister_action(identifier text, namespace text DEFAULT '')
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_unregister_action';
+COMMENT ON FUNCTION mistral.unregister_action(text, text)
+    IS 'deletes a registered action by name or id; what is queued of it stays queued';
+REVOKE ALL ON FUNCTION mistral.unregister_action(text, text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.validate_actions(definition text)
 RETURNS jsonb

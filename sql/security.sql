@@ -115,6 +115,7 @@ DECLARE
         create_workflows, update_workflows, delete_workflow, validate_workflow,
         create_workbook, update_workbook, delete_workbook, validate_workbook,
         create_actions, update_actions, delete_action, validate_actions,
+        register_action, update_action, unregister_action,
         create_environment, update_environment, delete_environment,
         create_member, update_member, delete_member,
         create_code_source, update_code_source, delete_code_source,
@@ -137,7 +138,7 @@ DECLARE
         executions, tasks, actions, workflows, violations, abode,
         workflow_executions, execution_data, task_executions, action_executions,
         contexts, executors, workflow_definitions, workflow_versions,
-        resource_members}';
+        action_definitions, action_versions, resource_members}';
     item record;
 BEGIN
     GRANT USAGE ON SCHEMA mistral

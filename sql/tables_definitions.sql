@@ -111,14 +111,15 @@ CREATE INDEX action_versions_definition_idx
 CREATE INDEX action_versions_retired_idx
     ON mistral.action_versions (retired_at) WHERE retired_at IS NOT NULL;
 COMMENT ON TABLE mistral.action_versions
-    IS 'the texts that ad-hoc actions have had';
+    IS 'what actions have stood for: the texts of ad-hoc ones, the descriptions of others';
 COMMENT ON COLUMN mistral.action_versions.retired_at
     IS 'when another version took its place or the action was deleted; null: newest';
 COMMENT ON COLUMN mistral.action_versions.id IS 'identifier, ordered by time of creation';
 COMMENT ON COLUMN mistral.action_versions.definition_id IS 'the action';
 COMMENT ON COLUMN mistral.action_versions.project_id IS 'role that owns the action';
-COMMENT ON COLUMN mistral.action_versions.definition IS 'the text';
-COMMENT ON COLUMN mistral.action_versions.spec IS 'the text, checked and normalised';
+COMMENT ON COLUMN mistral.action_versions.definition IS 'the text, or the description as JSON';
+COMMENT ON COLUMN mistral.action_versions.spec
+    IS 'the text or the description, checked and normalised';
 COMMENT ON COLUMN mistral.action_versions.created_at IS 'time of creation';
 
 CREATE TABLE mistral.action_definitions (
@@ -127,6 +128,7 @@ CREATE TABLE mistral.action_definitions (
     namespace       text NOT NULL DEFAULT '',
     project_id      text NOT NULL,
     scope           text NOT NULL DEFAULT 'private',
+    kind            text NOT NULL DEFAULT 'adhoc',
     is_system       bool NOT NULL DEFAULT false,
     workbook_name   text,
     description     text,
@@ -136,19 +138,22 @@ CREATE TABLE mistral.action_definitions (
     updated_at      timestamptz,
     CONSTRAINT action_definitions_key UNIQUE (name, namespace, project_id),
     CONSTRAINT action_definitions_name_check CHECK (length(name) <= 255),
+    CONSTRAINT action_definitions_kind_check CHECK (kind IN ('adhoc', 'executor', 'function')),
     CONSTRAINT action_definitions_scope_check CHECK (scope IN ('private', 'public'))
 ) WITH (fillfactor = 80);
 CREATE INDEX action_definitions_version_idx
     ON mistral.action_definitions (version_id);
 CREATE INDEX action_definitions_project_idx ON mistral.action_definitions (project_id);
 COMMENT ON TABLE mistral.action_definitions
-    IS 'ad-hoc actions: a base action with some of its input and output fixed';
+    IS 'actions of projects: ad-hoc ones, and those that executors or functions of the database run';
 COMMENT ON COLUMN mistral.action_definitions.id IS 'identifier, ordered by time of creation';
 COMMENT ON COLUMN mistral.action_definitions.name
     IS 'name; "workbook.action" for one of a workbook';
 COMMENT ON COLUMN mistral.action_definitions.namespace IS 'namespace; empty is the default one';
 COMMENT ON COLUMN mistral.action_definitions.project_id IS 'role that owns the action';
 COMMENT ON COLUMN mistral.action_definitions.scope IS 'private, or public: every project sees it';
+COMMENT ON COLUMN mistral.action_definitions.kind
+    IS 'adhoc: a base action with some of its input and output fixed; executor: executors of the project run it; function: a function of the database runs it';
 COMMENT ON COLUMN mistral.action_definitions.is_system IS 'may not be changed or deleted';
 COMMENT ON COLUMN mistral.action_definitions.workbook_name
     IS 'workbook that contains it, or null';

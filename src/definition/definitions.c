@@ -56,11 +56,24 @@ static TableDef workflows_table = {
 	.indexes = {"workflow_definitions_pkey", "workflow_definitions_key"}
 };
 
+static const TableColumn action_columns[] = {
+	COLUMN(DefinitionRow, id, COL_UUID),
+	COLUMN(DefinitionRow, version_id, COL_UUID),
+	COLUMN(DefinitionRow, name, COL_TEXT),
+	COLUMN(DefinitionRow, namespace, COL_TEXT),
+	COLUMN(DefinitionRow, project_id, COL_TEXT),
+	COLUMN(DefinitionRow, scope, COL_TEXT),
+	COLUMN(DefinitionRow, kind, COL_TEXT),
+	COLUMN(DefinitionRow, is_system, COL_BOOL),
+	COLUMN_NULL(DefinitionRow, workbook_name, COL_TEXT),
+	COLUMN_NULL(DefinitionRow, tags, COL_JSONB)
+};
+
 static TableDef actions_table = {
 	.name = "action_definitions",
 	.row_size = sizeof(DefinitionRow),
-	.ncolumns = lengthof(workflow_columns),
-	.columns = workflow_columns,
+	.ncolumns = lengthof(action_columns),
+	.columns = action_columns,
 	.nindexes = 2,
 	.indexes = {"action_definitions_pkey", "action_definitions_key"}
 };
@@ -524,10 +537,10 @@ mst_definition_workflow_spec_json(const pg_uuid_t *version_id)
 
 /*
  * Read and compile a version in a context of its own, which becomes part of
- * the cache only when all went well.
+ * the cache only when all went well.  "row" is that of an action, or NULL.
  */
 static CacheEntry *
-load_version(TableDef *def, const pg_uuid_t *version_id, const char *name)
+load_version(TableDef *def, const pg_uuid_t *version_id, const DefinitionRow *row)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
 											  "mistral definition",
@@ -544,9 +557,12 @@ load_version(TableDef *def, const pg_uuid_t *version_id, const char *name)
 						mst_uuid_text(version_id))));
 	old = MemoryContextSwitchTo(cxt);
 	if (def == &workflow_versions_table)
-		workflow = mst_spec_build_workflow(name, json);
+		workflow = mst_spec_build_workflow(NULL, json);
 	else
-		action = mst_spec_build_action(name, json);
+	{
+		action = mst_spec_build_action(row->name, row->kind, json);
+		action->project = pstrdup(row->project_id);
+	}
 	MemoryContextSwitchTo(old);
 	pfree(json);
 	cache_enter(version_id, cxt, workflow, action);
@@ -581,6 +597,6 @@ mst_definition_find_action(const char *name, const char *workbook,
 		return NULL;
 	entry = cache_find(&row->version_id);
 	if (entry == NULL)
-		entry = load_version(&action_versions_table, &row->version_id, row->name);
+		entry = load_version(&action_versions_table, &row->version_id, row);
 	return entry->action;
 }

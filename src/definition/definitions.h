@@ -63,7 +63,7 @@ extern const WorkflowSpec *mst_definition_workflow_spec(const pg_uuid_t *version
 extern char *mst_definition_workflow_spec_json(const pg_uuid_t *version_id);
 
 /*
- * Find an ad-hoc action: "<workbook>.<name>" (workbook may be NULL), then
+ * Find an action of any kind: "<workbook>.<name>" (workbook may be NULL), then
  * "<name>", each in the namespace, then in the default one.  NULL: none.
  */
 extern const ActionSpec *mst_definition_find_action(const char *name,

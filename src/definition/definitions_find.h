@@ -26,6 +26,7 @@ typedef struct DefinitionRow
 	char	   *namespace;
 	char	   *project_id;
 	char	   *scope;
+	char	   *kind;			/* of an action, else NULL */
 	char	   *workbook_name;	/* or NULL */
 	Jsonb	   *tags;			/* or NULL */
 	bool		is_system;

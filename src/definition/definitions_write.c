@@ -146,16 +146,16 @@ typedef struct TableStatements
 static TableStatements workflow_statements = {
 	.resource = "WorkflowDefinition",
 	.insert = {
-		"WITH v AS ("
-		"INSERT INTO mistral.workflow_versions"
-		" (id, definition_id, project_id, definition, spec, created_at)"
-		" VALUES ($2, $1, $5, $9, $10::json, now()))"
+		"WITH d AS ("
 		"INSERT INTO mistral.workflow_definitions"
 		" (id, version_id, name, namespace, project_id, scope, workbook_name,"
 		" checksum, tags, created_at)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7,"
 		" CASE WHEN $7 IS NULL THEN md5($9) END, $8, now())"
-		" ON CONFLICT DO NOTHING",
+		" ON CONFLICT DO NOTHING RETURNING project_id) "
+		"INSERT INTO mistral.workflow_versions"
+		" (id, definition_id, project_id, definition, spec, created_at)"
+		" SELECT $2, $1, d.project_id, $9, $10::json, now() FROM d",
 		INSERT_ARGS
 	},
 	.update = {
@@ -200,16 +200,17 @@ static TableStatements workflow_statements = {
 static TableStatements action_statements = {
 	.resource = "Action",
 	.insert = {
-		"WITH v AS ("
-		"INSERT INTO mistral.action_versions"
-		" (id, definition_id, project_id, definition, spec, created_at)"
-		" VALUES ($2, $1, $5, $9, $10::json, now()))"
+		"WITH d AS ("
 		"INSERT INTO mistral.action_definitions"
 		" (id, version_id, name, namespace, project_id, scope, workbook_name,"
-		" description, tags, created_at)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $10::json ->> 'description', $8, now())"
-		" ON CONFLICT DO NOTHING",
-		INSERT_ARGS
+		" kind, description, tags, created_at)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $11,"
+		" $10::json ->> 'description', $8, now())"
+		" ON CONFLICT DO NOTHING RETURNING project_id) "
+		"INSERT INTO mistral.action_versions"
+		" (id, definition_id, project_id, definition, spec, created_at)"
+		" SELECT $2, $1, d.project_id, $9, $10::json, now() FROM d",
+		11, {UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID, TEXTOID}
 	},
 	.update = {
 		"WITH old AS MATERIALIZED ("
@@ -348,23 +349,43 @@ check_withdrawal(const DefinitionRow *row, const char *scope)
 
 /* ---- workflows and actions ---- */
 
+static const char *
+kind_of(const DefinitionItem *item)
+{
+	return item->kind != NULL ? item->kind : MST_KIND_ADHOC;
+}
+
+/* An action stays what it is: those who use it count on who runs it. */
+static void
+check_kind(const DefinitionRow *row, const DefinitionItem *item)
+{
+	if (row->kind == NULL || strcmp(row->kind, kind_of(item)) == 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_INVALID_ACTION),
+			 errmsg("action \"%s\" is of kind \"%s\" and cannot become one of kind \"%s\"",
+					row->name, row->kind, kind_of(item)),
+			 errhint("Delete it first, or choose another name.")));
+}
+
 /*
- * Store a new one; see definitions_write.h.
+ * Store a new one unless the project has one of the name; whether that was
+ * done.  *id, where it is asked for, becomes the new one's.
  */
-pg_uuid_t
-mst_definition_insert(DefinitionTable table, const char *name,
-					  const char *workbook, const DefinitionItem *item,
-					  const DefinitionPlace *place)
+bool
+mst_definition_try_insert(DefinitionTable table, const char *name,
+						  const char *workbook, const DefinitionItem *item,
+						  const DefinitionPlace *place, pg_uuid_t *id)
 {
 	TableStatements *statements = statements_of(table);
 	StatementArgs args = {0};
-	pg_uuid_t	id = mst_uuid_generate();
+	pg_uuid_t	new_id = mst_uuid_generate();
 	pg_uuid_t	version_id = mst_uuid_generate();
 
 	check_item_name(item, name);
 	mst_quota_check(table == TABLE_WORKFLOWS ? QUOTA_WORKFLOWS : QUOTA_ACTIONS,
 					place->project);
-	mst_arg_uuid(&args, &id);
+	mst_arg_uuid(&args, &new_id);
 	mst_arg_uuid(&args, &version_id);
 	mst_arg_text(&args, name);
 	mst_arg_text(&args, place->namespace);
@@ -374,8 +395,25 @@ mst_definition_insert(DefinitionTable table, const char *name,
 	mst_arg_jsonb(&args, tags_of(item->spec));
 	mst_arg_text(&args, item->definition);
 	mst_arg_text(&args, mst_node_json(item->spec));
-	if (mst_statement_execute(&statements->insert, &args) == 0)
-		mst_definition_raise_duplicate(statements->resource, name,
+	if (table == TABLE_ACTIONS)
+		mst_arg_text(&args, kind_of(item));
+	if (id != NULL)
+		*id = new_id;
+	return mst_statement_execute(&statements->insert, &args) > 0;
+}
+
+/*
+ * Store a new one; see definitions_write.h.
+ */
+pg_uuid_t
+mst_definition_insert(DefinitionTable table, const char *name,
+					  const char *workbook, const DefinitionItem *item,
+					  const DefinitionPlace *place)
+{
+	pg_uuid_t	id;
+
+	if (!mst_definition_try_insert(table, name, workbook, item, place, &id))
+		mst_definition_raise_duplicate(statements_of(table)->resource, name,
 									   place->namespace, place->project);
 	return id;
 }
@@ -413,6 +451,7 @@ mst_definition_update(DefinitionTable table, const DefinitionRow *row,
 
 	mst_definition_check_owner(statements->resource, &row->id, row->project_id,
 							   row->is_system);
+	check_kind(row, item);
 	if (table == TABLE_WORKFLOWS)
 		check_withdrawal(row, place->scope);
 	check_renamed(statements, row, item, name);

@@ -43,6 +43,13 @@ extern pg_uuid_t mst_definition_insert(DefinitionTable table, const char *name,
 									   const DefinitionItem *item,
 									   const DefinitionPlace *place);
 
+/* The same, unless there is one: then false.  "id" may be NULL. */
+extern bool mst_definition_try_insert(DefinitionTable table, const char *name,
+									  const char *workbook,
+									  const DefinitionItem *item,
+									  const DefinitionPlace *place,
+									  pg_uuid_t *id);
+
 /* The project's own definition of exactly this name, or NULL. */
 extern DefinitionRow *mst_definition_find_own(DefinitionTable table, const char *name,
 											  const DefinitionPlace *place);

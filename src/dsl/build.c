@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "dsl/definition.h"
 #include "dsl/graph.h"
 #include "dsl/shorthand.h"
 #include "dsl/spec.h"
@@ -475,29 +476,53 @@ mst_spec_build_workflow(const char *name, const char *spec_json)
 	return spec;
 }
 
-/*
- * Build an ad-hoc action; see spec.h.
- */
-ActionSpec *
-mst_spec_build_action(const char *name, const char *spec_json)
+static void
+build_adhoc(const SpecNode *node, ActionSpec *spec)
 {
-	SpecNode   *node = read_spec(name, spec_json);
-	ActionSpec *spec = palloc0(sizeof(ActionSpec));
 	const SpecNode *input;
-	char	   *base = mst_shorthand_split(node, "base", "base-input", &input);
 	const SpecNode *output = mst_node_get(node, "output");
 
-	if (base == NULL)
+	spec->kind = ACTION_ADHOC;
+	spec->base = mst_shorthand_split(node, "base", "base-input", &input);
+	if (spec->base == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
-				 errmsg("action \"%s\" has no base", name)));
-	spec->name = pstrdup(name);
-	spec->base = base;
+				 errmsg("action \"%s\" has no base", spec->name)));
 	spec->base_input = compile_template(input);
-	build_inputs(mst_node_get(node, "input"), &spec->n_inputs, &spec->inputs);
 	/* null is the same as no output at all */
 	if (output != NULL && output->kind != NODE_NULL)
 		spec->output = compile_template(output);
+}
+
+/* A flag that the description of an action has. */
+static bool
+has_flag(const SpecNode *node, const char *name)
+{
+	const SpecNode *flag = mst_node_get(node, name);
+
+	return flag != NULL && flag->kind == NODE_BOOL && flag->u.boolean;
+}
+
+/*
+ * Build the action of a version from the text of an ad-hoc action, or from the
+ * description of one of another kind (see described.h).
+ */
+ActionSpec *
+mst_spec_build_action(const char *name, const char *kind, const char *spec_json)
+{
+	SpecNode   *node = read_spec(name, spec_json);
+	ActionSpec *spec = palloc0(sizeof(ActionSpec));
+
+	spec->name = pstrdup(name);
+	build_inputs(mst_node_get(node, "input"), &spec->n_inputs, &spec->inputs);
+	if (strcmp(kind, MST_KIND_ADHOC) == 0)
+	{
+		build_adhoc(node, spec);
+		return spec;
+	}
+	spec->kind = strcmp(kind, MST_KIND_FUNCTION) == 0 ? ACTION_FUNCTION : ACTION_EXECUTOR;
+	spec->is_sync = has_flag(node, "is_sync");
+	spec->takes_any = has_flag(node, "takes_any");
 	return spec;
 }
 

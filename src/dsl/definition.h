@@ -17,6 +17,11 @@ typedef enum DefinitionKind
 	DEFINITION_WORKBOOK
 } DefinitionKind;
 
+/* The kinds of actions, as they are stored; see ActionKind. */
+#define MST_KIND_ADHOC		"adhoc"
+#define MST_KIND_EXECUTOR	"executor"
+#define MST_KIND_FUNCTION	"function"
+
 /* A workflow or an action of a text. */
 typedef struct DefinitionItem
 {
@@ -26,6 +31,7 @@ typedef struct DefinitionItem
 	int			column;
 	char	   *definition;		/* the part of the text to keep for it */
 	SpecNode   *spec;			/* checked and normalised */
+	const char *kind;			/* of an action that is not ad-hoc, else NULL */
 } DefinitionItem;
 
 typedef struct Definition

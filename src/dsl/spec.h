@@ -154,10 +154,22 @@ typedef struct WorkflowSpec
 	void	   *task_index;		/* name -> index, see mst_spec_find_task */
 } WorkflowSpec;
 
+/* Who runs an action that a project has defined. */
+typedef enum ActionKind
+{
+	ACTION_ADHOC,				/* another action, its base */
+	ACTION_EXECUTOR,			/* executors of the project that owns it */
+	ACTION_FUNCTION				/* a function of the database */
+} ActionKind;
+
 typedef struct ActionSpec
 {
+	ActionKind	kind;
 	char	   *name;			/* full name, with the workbook's if any */
-	char	   *base;			/* name of the base action */
+	char	   *project;		/* the owner's; set by who looks it up */
+	bool		is_sync;		/* but for ad-hoc actions, which are as their base */
+	bool		takes_any;		/* parameters that are not declared, too */
+	char	   *base;			/* name of the base action; NULL but for ad-hoc ones */
 	struct ExprTemplate *base_input;	/* NULL: none */
 	int			n_inputs;
 	InputSpec  *inputs;
@@ -165,7 +177,8 @@ typedef struct ActionSpec
 } ActionSpec;
 
 extern WorkflowSpec *mst_spec_build_workflow(const char *name, const char *spec_json);
-extern ActionSpec *mst_spec_build_action(const char *name, const char *spec_json);
+extern ActionSpec *mst_spec_build_action(const char *name, const char *kind,
+										 const char *spec_json);
 extern int	mst_spec_find_task(const WorkflowSpec *spec, const char *name);
 extern const char *mst_spec_event_name(TaskEvent event);
 

@@ -120,7 +120,7 @@ static Statement workflow_rows = {
 
 static Statement action_rows = {
 	"SELECT d.id, d.name, d.namespace, d.project_id, d.scope,"
-	" coalesce(d.tags, '[]'), d.workbook_name, d.is_system, d.description,"
+	" coalesce(d.tags, '[]'), d.workbook_name, d.kind, d.is_system, d.description,"
 	" v.definition, nullif(mistral.action_input(v.spec), ''), d.created_at, d.updated_at,"
 	" w.warnings"
 	" FROM unnest($1, $2) WITH ORDINALITY AS w (id, warnings, place)"

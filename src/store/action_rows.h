@@ -36,7 +36,8 @@ typedef struct ActionRow
 	char	   *target;
 	Jsonb	   *input;
 	Jsonb	   *run;			/* for ad-hoc actions: {name, input} really run;
-								 * of one run synchronously: {description} */
+								 * of a registered one: {provider}, too; of
+								 * one run synchronously: {description} */
 	Jsonb	   *output;
 } ActionRow;
 

@@ -93,7 +93,7 @@ read_definition(Simulation *sim, const char *text)
 		DefinitionItem *item = lfirst(lc);
 
 		sim->actions = lappend(sim->actions,
-							   mst_spec_build_action(full_name(sim, item->name),
+							   mst_spec_build_action(full_name(sim, item->name), MST_KIND_ADHOC,
 													 mst_node_json(item->spec)));
 	}
 }

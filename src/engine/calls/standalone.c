@@ -62,15 +62,7 @@ make_action(EngineCall *call, const ActionRun *run, const ActionCall *resolved)
 	action->is_sync = resolved->is_sync;
 	action->target = run->target != NULL ? pstrdup(run->target) : NULL;
 	action->timeout_s = run->timeout_s;
-	if (resolved->run_name != resolved->name)
-	{
-		JsonBuilder b;
-
-		mst_json_begin_object(&b);
-		mst_json_add_text(&b, "name", resolved->run_name);
-		mst_json_add(&b, "input", resolved->run_input);
-		action->run = mst_json_end(&b);
-	}
+	action->run = mst_action_run_note(resolved);
 	return action;
 }
 
@@ -84,7 +76,7 @@ transform_output(EngineCall *call, ActionRow *action)
 	Jsonb	   *value;
 	ExprError  *error;
 
-	if (action->state != MST_STATE_SUCCESS || action->run == NULL)
+	if (action->state != MST_STATE_SUCCESS || !mst_action_is_adhoc(action))
 		return;
 	value = mst_json_get(action->output, "result");
 	if (mst_action_transform(call, NULL, action->name, NULL, action->namespace,

@@ -169,7 +169,7 @@ end_alone(EngineCall *call, ActionRow *action, State state, Jsonb *value)
 {
 	ExprError  *error;
 
-	if (state == MST_STATE_SUCCESS && action->run != NULL && !mst_action_is_temporary(action) &&
+	if (state == MST_STATE_SUCCESS && mst_action_is_adhoc(action) && !mst_action_is_temporary(action) &&
 		!mst_action_transform(call, NULL, action->name, NULL, action->namespace,
 							  action->project_id, &value, &error))
 	{

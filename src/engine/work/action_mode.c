@@ -31,6 +31,13 @@ mst_action_set_mode(ActionRow *action, bool is_temporary, bool run_sync,
 								  mst_json_end(&b));
 }
 
+/* Returns whether the action stands for another one, whose result it changes. */
+bool
+mst_action_is_adhoc(const ActionRow *action)
+{
+	return action->run != NULL && mst_json_has(action->run, "name");
+}
+
 /* Returns whether the row goes when its result has been fetched. */
 bool
 mst_action_is_temporary(const ActionRow *action)

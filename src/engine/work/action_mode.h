@@ -20,6 +20,7 @@
 
 extern void mst_action_set_mode(ActionRow *action, bool is_temporary,
 								bool run_sync, const char *description);
+extern bool mst_action_is_adhoc(const ActionRow *action);
 extern bool mst_action_is_temporary(const ActionRow *action);
 extern void mst_action_settle(ActionRow *action);
 

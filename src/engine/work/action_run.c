@@ -3,8 +3,10 @@
  * action_run.c
  *	  What an action's name stands for, and running it.
  *
- * A name is a standard action's or that of an ad-hoc definition, which leads
- * through its base, perhaps another ad-hoc action, to a standard one.
+ * A name is a standard action's, or one that a project has defined: an ad-hoc
+ * definition leads through its base, perhaps another ad-hoc action, to one that
+ * is none.  That is run in the database, by any executor that serves the
+ * project, or, when it was registered, by executors of the project that owns it.
  *
  *-------------------------------------------------------------------------
  */
@@ -32,13 +34,15 @@
 
 #define ADHOC_CLASS "mistral.actions.adhoc.AdHocAction"
 
-/* The ad-hoc actions from a name to the standard action it ends in. */
+/* The ad-hoc actions from a name to the action it ends in. */
 typedef struct Chain
 {
 	const ActionSpec *specs[MAX_ADHOC_CHAIN];
 	int			n;
 	const char *project;		/* which looks up the names, and evaluates */
-	const BuiltinAction *builtin;	/* NULL: there is none */
+	/* what it ends in: one of the two, or neither when it leads nowhere */
+	const BuiltinAction *builtin;
+	const ActionSpec *own;
 	const char *missing;		/* the base that does not exist */
 	const char *namespace;		/* where it was looked for */
 } Chain;
@@ -50,32 +54,49 @@ find_chain(EngineCall *call, const char *name, const char *workbook,
 	chain->n = 0;
 	chain->project = project;
 	chain->builtin = NULL;
+	chain->own = NULL;
 	chain->missing = NULL;
 	chain->namespace = namespace != NULL ? namespace : "";
 	while (chain->n < MAX_ADHOC_CHAIN)
 	{
+		const ActionSpec *spec = NULL;
+
 		chain->builtin = mst_builtin_find(name);
 		if (chain->builtin != NULL)
 			return;
-		chain->specs[chain->n] = call->world == NULL ? NULL :
-			call->world->find_action(call, name);
-		if (chain->specs[chain->n] == NULL)
-			chain->specs[chain->n] = mst_definition_find_action(name, workbook,
-																namespace, project);
-		if (chain->specs[chain->n] == NULL)
-		{
+		if (call->world != NULL)
+			spec = call->world->find_action(call, name);
+		if (spec == NULL)
+			spec = mst_definition_find_action(name, workbook, namespace, project);
+		if (spec == NULL)
 			chain->missing = name;
+		else if (spec->kind != ACTION_ADHOC)
+			chain->own = spec;
+		if (spec == NULL || spec->kind != ACTION_ADHOC)
 			return;
-		}
-		name = chain->specs[chain->n++]->base;
+		chain->specs[chain->n++] = spec;
+		name = spec->base;
 	}
+}
+
+/* Does the chain end in an action that can be run? */
+static bool
+has_end(const Chain *chain)
+{
+	return chain->builtin != NULL || chain->own != NULL;
+}
+
+static const char *
+end_name(const Chain *chain)
+{
+	return chain->builtin != NULL ? chain->builtin->name : chain->own->name;
 }
 
 static char *
 instance_problem(const Chain *chain, const char *problem)
 {
 	return psprintf("Failed to instantiate an action [action=%s, error=%s]",
-					chain->n > 0 ? chain->specs[0]->name : chain->builtin->name, problem);
+					chain->n > 0 ? chain->specs[0]->name : end_name(chain), problem);
 }
 
 /* The input of each base in turn, down to the standard action's. */
@@ -110,6 +131,20 @@ follow_chain(EngineCall *call, Task *task, const Chain *chain, Jsonb *input,
 	return ACTION_OK;
 }
 
+/* Check the parameters of what the chain ends in; NULL, or what is wrong. */
+static char *
+check_end_input(const Chain *chain, Jsonb *input)
+{
+	const ActionSpec *own = chain->own;
+	Jsonb	   *others;
+
+	if (chain->builtin != NULL)
+		return mst_builtin_check_input(chain->builtin, input);
+	if (own->takes_any)
+		mst_input_split(own->inputs, own->n_inputs, input, &input, &others);
+	return mst_input_check(own->name, NULL, own->inputs, own->n_inputs, input);
+}
+
 static ActionProblem
 check_instance(const Chain *chain, Jsonb *run_input, char **message)
 {
@@ -117,8 +152,8 @@ check_instance(const Chain *chain, Jsonb *run_input, char **message)
 	char	   *problem = NULL;
 
 	if (chain->n > 0)
-		problem = mst_builtin_check_input(builtin, run_input);
-	if (problem == NULL && builtin->check != NULL)
+		problem = check_end_input(chain, run_input);
+	if (problem == NULL && builtin != NULL && builtin->check != NULL)
 		problem = builtin->check(run_input);
 	if (problem == NULL)
 		return ACTION_OK;
@@ -143,6 +178,28 @@ chain_problem(const Chain *chain, const char *name, char **message)
 	return ACTION_NOT_RUNNABLE;
 }
 
+/* What the end of a chain says of the call: who runs it, with which input. */
+static void
+settle_end(const Chain *chain, ActionCall *resolved)
+{
+	const BuiltinAction *builtin = chain->builtin;
+	const ActionSpec *own = chain->own;
+
+	resolved->run_name = unconstify(char *, end_name(chain));
+	resolved->is_sync = own != NULL ? own->is_sync : builtin->is_sync;
+	resolved->in_database = builtin != NULL && builtin->run != NULL;
+	if (own != NULL)
+	{
+		resolved->provider = own->project;
+		resolved->run_input = mst_input_add_defaults(own->inputs, own->n_inputs,
+													 resolved->run_input);
+	}
+	else if (builtin->normalize != NULL)
+		resolved->run_input = builtin->normalize(resolved->run_input);
+	if (chain->n == 0)
+		resolved->input = resolved->run_input;
+}
+
 /*
  * Find the action, check its parameters, work through ad-hoc definitions.
  * On failure *message says why.  "task" may be NULL (stand-alone run).
@@ -157,41 +214,36 @@ mst_action_resolve(EngineCall *call, Task *task, const char *name,
 	ActionProblem problem;
 
 	find_chain(call, name, workbook, namespace, project, &chain);
-	if (chain.n == 0 && chain.builtin == NULL)
+	if (chain.n == 0 && !has_end(&chain))
 	{
 		if (!call->is_simulated)
 			return chain_problem(&chain, name, message);
-		*resolved = (ActionCall) {pstrdup(name), input, pstrdup(name), input, true, false};
+		*resolved = (ActionCall) {.name = pstrdup(name), .input = input, .run_input = input, .is_sync = true};
+		resolved->run_name = resolved->name;
 		return ACTION_OK;
 	}
 	if (chain.n == 0)
-		*message = mst_builtin_check_input(chain.builtin, input);
+		*message = check_end_input(&chain, input);
 	else
 		*message = mst_input_check(chain.specs[0]->name, ADHOC_CLASS,
 								   chain.specs[0]->inputs, chain.specs[0]->n_inputs, input);
 	if (*message != NULL)
 		return ACTION_BAD_INPUT;
-	if (chain.builtin == NULL)
+	if (!has_end(&chain))
 		return chain_problem(&chain, name, message);
 
-	resolved->name = chain.n > 0 ? chain.specs[0]->name : unconstify(char *, chain.builtin->name);
-	resolved->input = input;
+	*resolved = (ActionCall) {.input = input};
+	resolved->name = unconstify(char *, chain.n > 0 ? chain.specs[0]->name : end_name(&chain));
 	if (chain.n > 0)
 		resolved->input = mst_input_add_defaults(chain.specs[0]->inputs,
 												 chain.specs[0]->n_inputs, input);
 	problem = follow_chain(call, task, &chain, resolved->input, &resolved->run_input, message);
 	if (problem != ACTION_OK)
 		return problem;
-	if (chain.builtin->normalize != NULL)
-	{
-		resolved->run_input = chain.builtin->normalize(resolved->run_input);
-		if (chain.n == 0)
-			resolved->input = resolved->run_input;
-	}
-	resolved->run_name = unconstify(char *, chain.builtin->name);
-	resolved->is_sync = chain.builtin->is_sync;
-	resolved->in_database = chain.builtin->run != NULL;
-	return check_instance(&chain, resolved->run_input, message);
+	problem = check_instance(&chain, resolved->run_input, message);
+	if (problem == ACTION_OK)
+		settle_end(&chain, resolved);
+	return problem;
 }
 
 /*
@@ -220,6 +272,28 @@ mst_action_transform(EngineCall *call, Task *task, const char *name,
 }
 
 /* ---- running ---- */
+
+/*
+ * Returns what a row notes of an action that is not simply the standard one of
+ * its name (ActionRow.run), or NULL.
+ */
+Jsonb *
+mst_action_run_note(const ActionCall *resolved)
+{
+	JsonBuilder b;
+
+	if (resolved->run_name == resolved->name && resolved->provider == NULL)
+		return NULL;
+	mst_json_begin_object(&b);
+	if (resolved->run_name != resolved->name)
+	{
+		mst_json_add_text(&b, "name", resolved->run_name);
+		mst_json_add(&b, "input", resolved->run_input);
+	}
+	if (resolved->provider != NULL)
+		mst_json_add_text(&b, "provider", resolved->provider);
+	return mst_json_end(&b);
+}
 
 /* Set the final state, and the output to {"result": result}. */
 void
@@ -342,7 +416,7 @@ mst_action_run(EngineCall *call, Task *task, ActionRow *action, const ActionCall
 	MemoryContextSwitchTo(old);
 	if (has_ended)
 		return;
-	if (builtin->run == NULL)
+	if (builtin == NULL || builtin->run == NULL)
 	{
 		mst_call_enqueue(call, action);
 		return;

@@ -16,8 +16,9 @@ struct ActionCall
 {
 	char	   *name;			/* as recorded */
 	Jsonb	   *input;			/* as recorded */
-	char	   *run_name;		/* the built-in action really run */
+	char	   *run_name;		/* the action really run; "name" itself if that */
 	Jsonb	   *run_input;
+	char	   *provider;		/* project whose executors run it; NULL: any */
 	bool		is_sync;
 	bool		in_database;
 };
@@ -41,6 +42,7 @@ extern bool mst_action_transform(EngineCall *call, Task *task, const char *name,
 								 const char *workbook, const char *namespace,
 								 const char *project, Jsonb **value,
 								 ExprError **error);
+extern Jsonb *mst_action_run_note(const ActionCall *resolved);
 extern void mst_action_end(EngineCall *call, ActionRow *action, State state,
 						   Jsonb *result);
 extern void mst_action_run(EngineCall *call, Task *task, ActionRow *action,

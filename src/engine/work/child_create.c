@@ -203,15 +203,7 @@ create_action(EngineCall *call, Task *task, const char *name, Jsonb *input, int 
 	old = MemoryContextSwitchTo(call->action_cxt);
 	action->name = pstrdup(resolved.name);
 	action->input = mst_json_copy(resolved.input);
-	if (resolved.run_name != resolved.name)
-	{
-		JsonBuilder b;
-
-		mst_json_begin_object(&b);
-		mst_json_add_text(&b, "name", resolved.run_name);
-		mst_json_add(&b, "input", resolved.run_input);
-		action->run = mst_json_end(&b);
-	}
+	action->run = mst_action_run_note(&resolved);
 	action->target = delivery.target != NULL ? pstrdup(delivery.target) : NULL;
 	MemoryContextSwitchTo(old);
 	action->timeout_s = delivery.timeout_s;

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "engine/memory/limits.h"
+#include "engine/work/action_mode.h"
 #include "engine/work/actions.h"
 #include "engine/work/children.h"
 #include "util/json.h"
@@ -144,7 +145,7 @@ mst_task_transform_result(EngineCall *call, Task *task, ActionRow *action)
 	MemoryContext old;
 	bool		is_good;
 
-	if (action->state != MST_STATE_SUCCESS || action->run == NULL)
+	if (action->state != MST_STATE_SUCCESS || !mst_action_is_adhoc(action))
 		return true;
 	result = mst_json_get(action->output, "result");
 	is_good = mst_action_transform(call, task, action->name, exec->workbook_name,
