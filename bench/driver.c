@@ -477,7 +477,10 @@ read_options(int argc, char **argv, Options *options)
 {
 	int			c;
 
-	*options = (Options) {.clients = 8, .batch = 1, .count = 1000};
+	*options = (Options)
+	{
+		.clients = 8, .batch = 1, .count = 1000
+	};
 	while ((c = getopt(argc, argv, "c:b:n:l:w:")) != -1)
 	{
 		switch (c)

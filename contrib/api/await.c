@@ -45,6 +45,7 @@ static struct
 	Waiter	   *first;
 	int			count;
 }			waiters = {
+
 	.lock = PTHREAD_MUTEX_INITIALIZER
 };
 
@@ -134,9 +135,10 @@ read_id(const DbAnswer *db, char *id)
 static DbCall
 make_call(const Request *request, int statement, const char *sql, const char *const *params)
 {
-	return (DbCall) {
+	return (DbCall)
+	{
 		.statement = statement, .sql = sql, .params = params, .nparams = 1,
-		.role = request->role, .is_admin = request->is_admin
+			.role = request->role, .is_admin = request->is_admin
 	};
 }
 

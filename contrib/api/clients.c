@@ -51,6 +51,7 @@ static struct
 	int			connections;	/* not counting those that were ended */
 	int			served;
 }			clients = {
+
 	.lock = PTHREAD_MUTEX_INITIALIZER
 };
 

@@ -339,7 +339,8 @@ receive_request(Request *request, Stream *stream, Client *client)
 	ok = receive_body(request, stream);
 	request->bytes_in = request->body.len;
 	if (!ok)
-		body_free(&request->body);	/* its client may take its time to read why */
+		body_free(&request->body);	/* its client may take its time to read
+									 * why */
 	request->received_at = clock_ms();
 	client_phase(client, CLIENT_SERVED);
 	return ok;
@@ -421,7 +422,7 @@ void
 http_turn_away(int fd)
 {
 	static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\n"
-		"Content-Length: 0\r\nConnection: close\r\nRetry-After: 1\r\n\r\n";
+	"Content-Length: 0\r\nConnection: close\r\nRetry-After: 1\r\n\r\n";
 
 	if (http_config->tls_key[0] == '\0')
 		(void) send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -39,6 +39,7 @@ static struct
 	double		down_until;		/* do not connect before */
 	double		retry_delay;
 }			pool = {
+
 	.lock = PTHREAD_MUTEX_INITIALIZER
 };
 

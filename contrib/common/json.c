@@ -148,7 +148,7 @@ static Json *
 new_value(Reader *reader, JsonType type)
 {
 	Json	   *value = reader->arena == NULL ? &reader->checked :
-		arena_alloc(reader->arena, sizeof(Json));
+	arena_alloc(reader->arena, sizeof(Json));
 
 	value->type = type;
 	return value;

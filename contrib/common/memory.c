@@ -33,7 +33,7 @@ typedef struct ArenaBlock
 	struct ArenaBlock *next;
 	size_t		used;
 	size_t		size;
-	alignas(max_align_t) char data[];
+				alignas(max_align_t) char data[];
 } ArenaBlock;
 
 struct Arena

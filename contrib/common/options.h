@@ -37,7 +37,8 @@ typedef struct OptionSet
 	const char *about;			/* what the program does */
 	const Option *options;
 	int			count;
-	char	  **log_level;		/* the value of the option with the log's level */
+	char	  **log_level;		/* the value of the option with the log's
+								 * level */
 	LogFormat	log_format;		/* once the options are read */
 } OptionSet;
 

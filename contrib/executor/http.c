@@ -299,7 +299,7 @@ static void
 set_limits(Request *request, const Json *timeout)
 {
 	double		seconds = json_is_given(timeout)
-		? json_number(timeout, config.http_timeout) : config.http_timeout;
+	? json_number(timeout, config.http_timeout) : config.http_timeout;
 
 	if (seconds > 0)
 		curl_easy_setopt(request->transfer.easy, CURLOPT_TIMEOUT_MS,
@@ -329,7 +329,7 @@ set_hop(Request *request)
 {
 	CURL	   *easy = request->transfer.easy;
 	bool		sends = request->has_body || strcmp(request->method, "POST") == 0 ||
-		strcmp(request->method, "PUT") == 0 || strcmp(request->method, "PATCH") == 0;
+	strcmp(request->method, "PUT") == 0 || strcmp(request->method, "PATCH") == 0;
 
 	curl_easy_setopt(easy, CURLOPT_URL, request->url.data);
 	curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);

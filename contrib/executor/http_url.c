@@ -233,7 +233,7 @@ url_check(const char *url, Buf *host)
 	char	   *scheme = get_part(url, CURLUPART_SCHEME, 0);
 	char	   *name = get_part(url, CURLUPART_HOST, 0);
 	bool		ok = scheme != NULL && name != NULL &&
-		(strcasecmp(scheme, "http") == 0 || strcasecmp(scheme, "https") == 0);
+	(strcasecmp(scheme, "http") == 0 || strcasecmp(scheme, "https") == 0);
 
 	if (ok)
 		buf_puts(host, name);

@@ -173,7 +173,10 @@ results_take_back(void)
 	ResultList	later = waiting;
 
 	waiting = in_flight;
-	in_flight = (ResultList) {0};
+	in_flight = (ResultList)
+	{
+		0
+	};
 	while (later.first != NULL)
 		append(&waiting, take_first(&later));
 }

@@ -64,7 +64,7 @@ static struct
 	bool		is_draining;
 	Timer		poll_timer;
 	Timer		lease_timer;
-} session;
+}			session;
 
 /* ---- timers ---- */
 

@@ -37,7 +37,7 @@ static struct
 	bool		want_claim;		/* there may be deliveries to make */
 	int			failure_looks;	/* left at the faster pace */
 	Timer		poll_timer;
-} session;
+}			session;
 
 /* Looks for work now and then in any case. */
 static void

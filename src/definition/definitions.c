@@ -313,7 +313,10 @@ mst_definition_find(DefinitionTable table, const char *identifier,
 	{
 		DefinitionRow *row = mst_row_by_id(def, BY_ID, &id);
 
-		/* an id is chosen, not captured: here the role's own reach counts, too */
+		/*
+		 * an id is chosen, not captured: here the role's own reach counts,
+		 * too
+		 */
 		if (row != NULL &&
 			(visibility_for_project(&row->id, row->project_id, row->scope, project) > 0 ||
 			 mst_project_can_read(project, row->project_id)))
@@ -492,7 +495,7 @@ void
 mst_definition_cache_hold(MemoryContext cxt)
 {
 	MemoryContextCallback *callback =
-		MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
+	MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
 
 	callback->func = release_hold;
 	callback->arg = NULL;

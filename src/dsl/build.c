@@ -291,7 +291,8 @@ build_policies(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 	const SpecNode *retry = mst_shorthand_retry(effective_policy(cxt, node, "retry"));
 	const SpecNode *safe_rerun = mst_node_get(node, "safe-rerun");
 
-	TASK_POLICIES(BUILD_POLICY,)
+	TASK_POLICIES(BUILD_POLICY,);
+
 	task->own_timeout = compile_template(own_policy(node, "timeout"));
 	task->retry_count = compile_template(mst_node_get(retry, "count"));
 	task->has_policies |= task->retry_count != NULL;

@@ -89,7 +89,7 @@ is_target(const char *text, int len)
 static bool
 check_target(SpecContext *cxt, const SpecNode *node, bool is_guarded)
 {
-	ShorthandText	parsed;
+	ShorthandText parsed;
 
 	if (node->kind != NODE_STRING)
 		return mst_check_invalid(cxt, node,
@@ -261,7 +261,7 @@ mst_check_clause(SpecContext *cxt, SpecNode *node)
 static void
 parse_target(const SpecNode *text, SpecNode *guard, TargetText *target)
 {
-	ShorthandText	parsed;
+	ShorthandText parsed;
 
 	target->at = text;
 	target->guard = guard;

@@ -66,7 +66,7 @@ append_string(StringInfo out, const char *text, int len, bool as_json)
 {
 	const char *end = text + len;
 	char		quote = as_json ||
-		(memchr(text, '\'', len) != NULL && memchr(text, '"', len) == NULL) ? '"' : '\'';
+	(memchr(text, '\'', len) != NULL && memchr(text, '"', len) == NULL) ? '"' : '\'';
 
 	appendStringInfoChar(out, quote);
 	while (text < end)

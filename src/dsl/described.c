@@ -262,7 +262,7 @@ ActionDescription *
 mst_described_name(const char *name)
 {
 	ActionDescription *description =
-		mst_described_read(mst_json_object1("name", mst_json_text(name)));
+	mst_described_read(mst_json_object1("name", mst_json_text(name)));
 
 	description->is_name_only = true;
 	return description;

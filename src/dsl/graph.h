@@ -18,7 +18,7 @@
 typedef struct TaskGraph
 {
 	const SpecNode *tasks;
-	ClauseText (*clauses)[N_CLAUSES];
+	ClauseText	(*clauses)[N_CLAUSES];
 	int		   *n_inbound;
 	int		  **inbound;		/* distinct tasks, in the order of the text */
 } TaskGraph;

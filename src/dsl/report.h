@@ -20,7 +20,8 @@ typedef struct SpecMessage
 {
 	int			sqlstate;		/* 0 for a warning */
 	char	   *message;
-	char	   *path;			/* "workflow \"a\", task \"b\", on-success[2]"; or NULL */
+	char	   *path;			/* "workflow \"a\", task \"b\",
+								 * on-success[2]"; or NULL */
 	char	   *hint;			/* or NULL */
 	int			line;			/* from 1; 0: unknown */
 	int			column;

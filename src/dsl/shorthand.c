@@ -301,11 +301,11 @@ warn_of_rest(SpecContext *cxt, const SpecNode *text)
  */
 bool
 mst_shorthand_check(SpecContext *cxt, SpecNode *map, const char *name,
-				 const char *input_name)
+					const char *input_name)
 {
 	SpecNode   *text = mst_node_get(map, name);
 	SpecNode   *input = mst_node_get(map, input_name);
-	ShorthandText	parsed;
+	ShorthandText parsed;
 	bool		ok = true;
 
 	if (text == NULL || text->kind != NODE_STRING)
@@ -343,10 +343,10 @@ mst_shorthand_check(SpecContext *cxt, SpecNode *map, const char *name,
  */
 char *
 mst_shorthand_split(const SpecNode *map, const char *name, const char *input_name,
-				 const SpecNode **input)
+					const SpecNode **input)
 {
 	const SpecNode *text = mst_node_get(map, name);
-	ShorthandText	parsed;
+	ShorthandText parsed;
 
 	*input = mst_node_get(map, input_name);
 	if (text == NULL || text->kind != NODE_STRING)
@@ -397,7 +397,10 @@ mst_shorthand_items(const SpecNode *text, ItemsText *result)
 	const char *to = key_end(from, end);
 	const char *next = NULL;
 
-	/* the variable is as long as possible, but blanks around "in" are optional */
+	/*
+	 * the variable is as long as possible, but blanks around "in" are
+	 * optional
+	 */
 	for (; to > from; to--)
 	{
 		const char *p = skip_spaces(to, end);
@@ -424,7 +427,7 @@ mst_shorthand_items(const SpecNode *text, ItemsText *result)
 const SpecNode *
 mst_shorthand_retry(const SpecNode *node)
 {
-	ShorthandText	parsed;
+	ShorthandText parsed;
 
 	if (node == NULL || node->kind != NODE_STRING)
 		return node;

@@ -19,9 +19,9 @@ typedef struct ShorthandText
 
 extern bool mst_shorthand_parse(const SpecNode *text, ShorthandText *result);
 extern bool mst_shorthand_check(SpecContext *cxt, SpecNode *map, const char *name,
-							 const char *input_name);
+								const char *input_name);
 extern char *mst_shorthand_split(const SpecNode *map, const char *name,
-							  const char *input_name, const SpecNode **input);
+								 const char *input_name, const SpecNode **input);
 
 /* One entry of with-items. */
 typedef struct ItemsText

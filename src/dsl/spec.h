@@ -47,8 +47,8 @@ typedef struct TransitionSpec
 {
 	CommandKind command;
 	int			task;			/* index of the task, for COMMAND_RUN_TASK */
-	struct ExprTemplate *guard;		/* NULL: unconditional */
-	struct ExprTemplate *message;		/* "msg" of an engine command, or NULL */
+	struct ExprTemplate *guard; /* NULL: unconditional */
+	struct ExprTemplate *message;	/* "msg" of an engine command, or NULL */
 } TransitionSpec;
 
 /* The targets of one on-clause, task-defaults already applied. */
@@ -87,28 +87,30 @@ typedef struct ItemSpec
 	struct ExprTemplate *source;
 } ItemSpec;
 
+/* "join" as a number of branches; "one" is 1 */
 #define JOIN_NONE	0			/* not a join */
 #define JOIN_ALL	(-1)
-								/* > 0: so many; "one" is 1 */
 
-#define POLICY_TEMPLATE(member, attribute, check, type, evaluate, label) struct ExprTemplate *member;
+#define POLICY_TEMPLATE(member, attribute, check, type, evaluate, label) \
+	struct ExprTemplate *member;
 
 typedef struct TaskSpec
 {
 	char	   *name;
 	int			index;			/* in WorkflowSpec.tasks */
 	bool		is_workflow;	/* calls a workflow, else an action */
-	struct ExprTemplate *callee;		/* name of the action or workflow */
-	struct ExprTemplate *input;		/* NULL: no input */
+	struct ExprTemplate *callee;	/* name of the action or workflow */
+	struct ExprTemplate *input; /* NULL: no input */
 	int			n_items;		/* variables of with-items; 0: none */
 	ItemSpec   *items;
-	struct ExprTemplate *target;		/* NULL: none */
+	struct ExprTemplate *target;	/* NULL: none */
 	struct ExprTemplate *keep_result;	/* NULL: true */
 	struct ExprTemplate *safe_rerun;	/* NULL: false */
 
 	/* policies, defaults applied; NULL where not set */
-	TASK_POLICIES(POLICY_TEMPLATE,)
-	struct ExprTemplate *own_timeout;	/* the task's own, handed to the executor */
+	TASK_POLICIES(POLICY_TEMPLATE,);
+	struct ExprTemplate *own_timeout;	/* the task's own, handed to the
+										 * executor */
 	struct ExprTemplate *retry_count;	/* NULL: no retry policy */
 	struct ExprTemplate *retry_delay;
 	struct ExprTemplate *retry_break_on;
@@ -142,7 +144,7 @@ typedef struct WorkflowSpec
 	bool		is_reverse;
 	int			n_inputs;
 	InputSpec  *inputs;
-	struct ExprTemplate *output;		/* NULL: not given */
+	struct ExprTemplate *output;	/* NULL: not given */
 	struct ExprTemplate *output_on_error;
 	struct ExprTemplate *vars;
 	Jsonb	   *tags;			/* array, or NULL */
@@ -167,13 +169,15 @@ typedef struct ActionSpec
 	ActionKind	kind;
 	char	   *name;			/* full name, with the workbook's if any */
 	char	   *project;		/* the owner's; set by who looks it up */
-	bool		is_sync;		/* but for ad-hoc actions, which are as their base */
+	bool		is_sync;		/* but for ad-hoc actions, which are as their
+								 * base */
 	bool		takes_any;		/* parameters that are not declared, too */
-	char	   *base;			/* name of the base action; NULL but for ad-hoc ones */
+	char	   *base;			/* name of the base action; NULL but for
+								 * ad-hoc ones */
 	struct ExprTemplate *base_input;	/* NULL: none */
 	int			n_inputs;
 	InputSpec  *inputs;
-	struct ExprTemplate *output;		/* NULL: the base's result as it is */
+	struct ExprTemplate *output;	/* NULL: the base's result as it is */
 } ActionSpec;
 
 extern WorkflowSpec *mst_spec_build_workflow(const char *name, const char *spec_json);

@@ -91,7 +91,8 @@ typedef struct StartRequest
 	pg_uuid_t	execution_id;
 	pg_uuid_t	source_id;
 	bool		run_async;		/* start the first tasks only */
-	bool		may_hold;		/* in maintenance, made and paused, not refused */
+	bool		may_hold;		/* in maintenance, made and paused, not
+								 * refused */
 } StartRequest;
 
 extern pg_uuid_t mst_engine_start(StartRequest *request);

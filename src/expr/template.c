@@ -191,7 +191,7 @@ compile_yaql(const char *text, int len)
 	node->parts = palloc(room * sizeof(TemplatePart));
 	while (find_delimited(text, len, at, "<%", "%>", &start, &end))
 	{
-		TemplatePart	   *part;
+		TemplatePart *part;
 
 		if (node->nparts == room)
 		{
@@ -216,7 +216,7 @@ static TemplateNode *
 compile_jinja(const char *text, int len)
 {
 	TemplateNode *node = make_node(TEMPLATE_EXPRESSION);
-	TemplatePart	   *part = palloc0(sizeof(TemplatePart));
+	TemplatePart *part = palloc0(sizeof(TemplatePart));
 	int			start;
 	int			end;
 
@@ -366,7 +366,7 @@ validate_yaql(const char *text, int len)
 
 	while (find_delimited(text, len, at, "<%", "%>", &start, &end))
 	{
-		TemplatePart		part = {0};
+		TemplatePart part = {0};
 
 		part.match = text + start;
 		part.match_len = end - start;
@@ -385,7 +385,7 @@ static ExprError *
 validate_jinja(const char *text, int len)
 {
 	ExprError  *error = NULL;
-	TemplatePart		part = {0};
+	TemplatePart part = {0};
 
 	if (mst_jinja_language.parse(text, len, EXPR_PARSE_TEMPLATE, &error) != NULL)
 		return NULL;

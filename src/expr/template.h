@@ -15,9 +15,10 @@ typedef struct TemplateNode TemplateNode;
 typedef enum TemplateNodeKind
 {
 	TEMPLATE_CONSTANT,
-	TEMPLATE_EXPRESSION,			/* the whole string is one expression, or a Jinja template */
-	TEMPLATE_INTERPOLATION,			/* YAQL expressions within text */
-	TEMPLATE_ERROR,					/* the string does not parse */
+	TEMPLATE_EXPRESSION,		/* the whole string is one expression, or a
+								 * Jinja template */
+	TEMPLATE_INTERPOLATION,		/* YAQL expressions within text */
+	TEMPLATE_ERROR,				/* the string does not parse */
 	TEMPLATE_LIST,
 	TEMPLATE_DICT
 } TemplateNodeKind;

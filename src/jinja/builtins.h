@@ -33,7 +33,8 @@ typedef bool (*JinjaVariadic) (JinjaEval *ev, const JinjaArguments *args, ExprVa
 struct JinjaBuiltin
 {
 	const char *name;
-	JinjaFunction call;			/* NULL: variadic, or an attribute with a value */
+	JinjaFunction call;			/* NULL: variadic, or an attribute with a
+								 * value */
 	const char *params[JINJA_MAX_PARAMS];
 	int			required;		/* parameters that must be given */
 	JinjaVariadic variadic;		/* takes any arguments */
@@ -72,7 +73,11 @@ typedef struct JinjaTables
 	const JinjaBuiltin *const *filters;
 	const JinjaBuiltin *const *tests;
 	const JinjaBuiltin *globals;
-	/* by kind of value, most special first; those of safe strings and tuples apart */
+
+	/*
+	 * by kind of value, most special first; those of safe strings and tuples
+	 * apart
+	 */
 	const JinjaBuiltin *methods[EXPR_NO_VALUE + 1][JINJA_METHOD_TABLES];
 	const JinjaBuiltin *markup_methods[JINJA_METHOD_TABLES];
 	const JinjaBuiltin *tuple_methods[JINJA_METHOD_TABLES];

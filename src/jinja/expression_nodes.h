@@ -80,7 +80,8 @@ typedef struct JinjaAttribute
 	JinjaNode  *object;
 	const char *name;
 	int			len;
-	bool		is_member;		/* some type of Python has an attribute of this name */
+	bool		is_member;		/* some type of Python has an attribute of
+								 * this name */
 } JinjaAttribute;
 
 typedef struct JinjaItem

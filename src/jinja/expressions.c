@@ -436,8 +436,8 @@ parse_nary(JinjaParser *parser, Level level)
 		mst_jinja_nodes_add(&operands, operand);
 	}
 	return mst_jinja_make_items(parser,
-					  level == LEVEL_OR ? JINJA_OR : level == LEVEL_AND ? JINJA_AND : JINJA_CONCAT,
-					  offset, operands);
+								level == LEVEL_OR ? JINJA_OR : level == LEVEL_AND ? JINJA_AND : JINJA_CONCAT,
+								offset, operands);
 }
 
 static JinjaNode *

@@ -609,7 +609,8 @@ typedef struct BatchIterator
 	JinjaEval  *ev;
 	ExprValue	args[3];
 	ExprCursor	cursor;
-	int64		size;			/* -1: no number of items, so there is one batch */
+	int64		size;			/* -1: no number of items, so there is one
+								 * batch */
 	bool		is_open;
 	bool		is_done;
 	bool		has_first;		/* drawn behind the empty batch of size 0 */

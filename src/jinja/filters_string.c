@@ -174,7 +174,10 @@ filter_replace(JinjaEval *ev, ExprValue *args, ExprValue *result)
 			return false;
 	if (ev->autoescape)
 	{
-		/* the reference's condition, which escapes a safe string when `old` is safe */
+		/*
+		 * the reference's condition, which escapes a safe string when `old`
+		 * is safe
+		 */
 		is_safe = mst_jinja_is_markup(&text[0]) || mst_jinja_is_markup(&text[1]) ||
 			mst_jinja_is_markup(&text[2]);
 		for (int i = 0; is_safe && i < 3; i++)

@@ -136,7 +136,10 @@ mst_jinja_lex_init(JinjaLexer *lexer, const char *text, int len, JinjaLexState s
 
 /* ---- errors ---- */
 
-static void pg_attribute_printf(4, 5)
+static void lex_fail(JinjaLexer *lexer, JinjaToken *token, int offset,
+					 const char *fmt,...) pg_attribute_printf(4, 5);
+
+static void
 lex_fail(JinjaLexer *lexer, JinjaToken *token, int offset, const char *fmt,...)
 {
 	va_list		args;

@@ -29,7 +29,8 @@ struct JinjaLoop
 	int64		index0;
 	int64		length;			/* -1: not known yet */
 	int			depth0;
-	ExprValue	previous;		/* these three: EXPR_NO_VALUE when there is none */
+	ExprValue	previous;		/* these three: EXPR_NO_VALUE when there is
+								 * none */
 	ExprValue	current;
 	ExprValue	ahead;
 	ExprList   *last_changed;

@@ -58,20 +58,24 @@ typedef enum JinjaNodeKind
 	JINJA_FILTER_BLOCK,
 	JINJA_BLOCK,
 	JINJA_AUTOESCAPE,
-	JINJA_LOAD					/* extends, include, import: there is no loader */
+	JINJA_LOAD					/* extends, include, import: there is no
+								 * loader */
 } JinjaNodeKind;
 
 /* JinjaNode.flags */
 #define JINJA_IS_CONST		0x01	/* Jinja2 computes it when it compiles */
-#define JINJA_CHECK_FINITE	0x02	/* outermost constant: infinity and NaN are errors */
+#define JINJA_CHECK_FINITE	0x02	/* outermost constant: infinity and NaN
+									 * are errors */
 #define JINJA_IS_TARGET		0x04	/* name: assigned to */
-#define JINJA_IS_PARAM		0x08	/* name: parameter of a macro, variable of "with" */
+#define JINJA_IS_PARAM		0x08	/* name: parameter of a macro, variable of
+									 * "with" */
 
 typedef struct JinjaNode
 {
 	uint8		kind;			/* JinjaNodeKind */
 	uint8		flags;
-	uint16		height;			/* of the expression below; bounded by the parser */
+	uint16		height;			/* of the expression below; bounded by the
+								 * parser */
 	int32		offset;			/* bytes into the source */
 } JinjaNode;
 
@@ -87,7 +91,8 @@ typedef struct JinjaBuiltin JinjaBuiltin;
 typedef enum JinjaPlace
 {
 	JINJA_PLACE_SLOT,			/* slot of the frame `hops` levels up */
-	JINJA_PLACE_CONTEXT			/* a variable of the template's top level, else a global */
+	JINJA_PLACE_CONTEXT			/* a variable of the template's top level,
+								 * else a global */
 } JinjaPlace;
 
 typedef enum JinjaGlobal
@@ -104,7 +109,8 @@ typedef struct JinjaContextName
 {
 	const char *name;
 	int			len;
-	int			root_slot;		/* slot of the template's frame that goes first, or -1 */
+	int			root_slot;		/* slot of the template's frame that goes
+								 * first, or -1 */
 	JinjaGlobal global;
 	const ExprFunction *function;	/* JINJA_GLOBAL_FUNCTION */
 	const JinjaBuiltin *builtin;	/* JINJA_GLOBAL_BUILTIN */

@@ -20,7 +20,11 @@ typedef struct JinjaParser
 	int			depth;
 	ExprProgram *program;
 	ExprError  *error;			/* the first one */
-	/* the tags that are open, and the tags that may close them, innermost last */
+
+	/*
+	 * the tags that are open, and the tags that may close them, innermost
+	 * last
+	 */
 	const char **tags;
 	int			ntags;
 	const char *const **end_tags;

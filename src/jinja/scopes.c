@@ -34,12 +34,16 @@ typedef struct Resolver
 {
 	ExprProgram *program;
 	JinjaNames *root;
-	bool		is_soft;		/* inside "if": unknown filters are found when used */
+	bool		is_soft;		/* inside "if": unknown filters are found when
+								 * used */
 } Resolver;
 
 /* ---- errors of compilation ---- */
 
-static void pg_attribute_printf(4, 5)
+static void compile_fail(Resolver *r, const JinjaNode *node, const char *cause,
+						 const char *fmt,...) pg_attribute_printf(4, 5);
+
+static void
 compile_fail(Resolver *r, const JinjaNode *node, const char *cause, const char *fmt,...)
 {
 	va_list		args;

@@ -18,20 +18,22 @@ typedef struct JinjaVariable
 	bool		is_param;
 	bool		is_set;			/* assigned on the path that is being walked */
 	bool		may_be_unset;	/* read on a path that did not assign it */
-	int			nbranches;		/* branches of the "if" being walked that assign it */
+	int			nbranches;		/* branches of the "if" being walked that
+								 * assign it */
 } JinjaVariable;
 
 /* The names of one frame: open addressing over an array in order of appearance. */
 typedef struct JinjaNames
 {
-	struct JinjaNames *parent;		/* NULL for a template and a block */
+	struct JinjaNames *parent;	/* NULL for a template and a block */
 	JinjaFrameInfo *info;
 	JinjaVariable *variables;
 	int			nvariables;
 	int			room;
 	int		   *buckets;		/* index + 1 */
 	int			nbuckets;
-	int		   *journal;		/* variables in the order in which they became set */
+	int		   *journal;		/* variables in the order in which they became
+								 * set */
 	int			njournal;
 	int			room_journal;
 } JinjaNames;

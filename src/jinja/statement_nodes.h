@@ -48,7 +48,8 @@ typedef struct JinjaFor
 	JinjaNode  *target;
 	JinjaNode  *iterable;
 	JinjaNode  *filter;			/* may be NULL */
-	JinjaNode  *filter_target;	/* the target, once more, for the filter's frame */
+	JinjaNode  *filter_target;	/* the target, once more, for the filter's
+								 * frame */
 	bool		is_recursive;
 	bool		uses_loop;
 	int			loop_slot;
@@ -79,7 +80,8 @@ typedef struct JinjaScoped
 {
 	JinjaNode	node;
 	JinjaNode  *target;			/* set: what is assigned; autoescape: the flag */
-	JinjaNode  *filter;			/* innermost filter has no operand; may be NULL */
+	JinjaNode  *filter;			/* innermost filter has no operand; may be
+								 * NULL */
 	JinjaNodes	body;
 	JinjaFrameInfo frame;
 } JinjaScoped;

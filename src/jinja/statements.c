@@ -654,7 +654,11 @@ parse_print(JinjaParser *parser)
 
 	if (!mst_jinja_advance(parser))
 		return NULL;
-	/* several outputs as one statement: the "else" of an "if" without conditions */
+
+	/*
+	 * several outputs as one statement: the "else" of an "if" without
+	 * conditions
+	 */
 	while (parser->current.kind != JINJA_T_BLOCK_END)
 	{
 		if (all->otherwise.count > 0 && !mst_jinja_expect(parser, JINJA_T_COMMA))

@@ -126,7 +126,9 @@ typedef struct ExprFunction
 	const char *name;			/* "json_dump" */
 	int			min_args;
 	int			max_args;
-	const char *params[EXPR_FUNCTION_MAX_ARGS]; /* "workflow_execution_id"; YAQL camelCases them */
+	const char *params[EXPR_FUNCTION_MAX_ARGS]; /* "workflow_execution_id";
+												 * YAQL camelCases them */
+
 	/*
 	 * args has max_args values, EXPR_NO_VALUE where none was given.
 	 */

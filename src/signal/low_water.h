@@ -43,6 +43,7 @@ extern MarkView mst_mark_get(const char *target);
 
 /* May a claim that has found too little look from the start now? */
 extern bool mst_mark_may_look_back(const char *target);
+
 /* It has, and that took so long. */
 extern void mst_mark_looked_back(const char *target, long elapsed_ms);
 

@@ -30,8 +30,8 @@
 #include "util/errors.h"
 #include "util/json.h"
 
-#define MAX_NAME_LENGTH		255		/* bytes */
-#define MAX_EVENT_TYPES		100		/* also when they are given twice */
+#define MAX_NAME_LENGTH		255 /* bytes */
+#define MAX_EVENT_TYPES		100 /* also when they are given twice */
 
 PG_FUNCTION_INFO_V1(mistral_create_event_consumer);
 PG_FUNCTION_INFO_V1(mistral_delete_event_consumer);

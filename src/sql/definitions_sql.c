@@ -245,8 +245,8 @@ create_items(FunctionCallInfo fcinfo, DefinitionTable table, bool validate,
 	{
 		DefinitionItem *item = item_at(items, i);
 		pg_uuid_t	id = or_replace ?
-			mst_definition_put(table, item->name, NULL, item, &place) :
-			mst_definition_insert(table, item->name, NULL, item, &place);
+		mst_definition_put(table, item->name, NULL, item, &place) :
+		mst_definition_insert(table, item->name, NULL, item, &place);
 
 		add_result(&results, &id, &report, item, item_at(items, i + 1));
 	}

@@ -149,7 +149,7 @@ static int32
 interval_to_ms(Interval *interval)
 {
 	double		ms = interval->time / 1000.0 + interval->day * 86400000.0 +
-		interval->month * 30 * 86400000.0;
+	interval->month * 30 * 86400000.0;
 
 	if (ms < 1000 || ms > MAX_LEASE_MS)
 		ereport(ERROR,

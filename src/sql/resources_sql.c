@@ -666,6 +666,6 @@ mistral_delete_retired_versions(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("only administrators may delete versions")));
 	PG_RETURN_INT64(mst_definition_delete_retired(
-		((int64) age->month * DAYS_PER_MONTH + age->day) * SECS_PER_DAY +
-		age->time / USECS_PER_SEC));
+												  ((int64) age->month * DAYS_PER_MONTH + age->day) * SECS_PER_DAY +
+												  age->time / USECS_PER_SEC));
 }

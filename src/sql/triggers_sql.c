@@ -273,8 +273,8 @@ Datum
 mistral_cron_next(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_TIMESTAMPTZ(mst_cron_trigger_next_time(text_to_cstring(PG_GETARG_TEXT_PP(0)),
-									text_to_cstring(PG_GETARG_TEXT_PP(2)),
-									PG_GETARG_TIMESTAMPTZ(1)));
+													 text_to_cstring(PG_GETARG_TEXT_PP(2)),
+													 PG_GETARG_TIMESTAMPTZ(1)));
 }
 
 /* ---- event triggers ---- */

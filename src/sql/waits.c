@@ -429,7 +429,7 @@ add_inbound(StringInfo text, const TaskRow *join, const ExecutionRow *execution)
 {
 	Bitmapset  *arrived = read_arrived(join);
 	const WorkflowSpec *spec =
-		mst_definition_workflow_spec(&execution->version_id);
+	mst_definition_workflow_spec(&execution->version_id);
 	const TaskSpec *task = &spec->tasks[join->task_index];
 
 	for (int i = 0; i < task->n_inbound; i++)

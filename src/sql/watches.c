@@ -251,7 +251,10 @@ mistral_watch_row(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"watch_row\" was not called by the trigger of a watch")));
 
-	/* rows that are restored start nothing, nor do those that come before their watch */
+	/*
+	 * rows that are restored start nothing, nor do those that come before
+	 * their watch
+	 */
 	id = data->tg_trigger->tgargs[0];
 	watch = find_watch(id);
 	if (watch == NULL || !mst_home_is_settled())
@@ -391,7 +394,7 @@ check_workflow(Oid relation, const char *workflow, const char *namespace,
 			   const char *input_name)
 {
 	Jsonb	   *input = input_name == NULL ? column_names(relation) :
-		mst_json_object1(input_name, NULL);
+	mst_json_object1(input_name, NULL);
 	const WorkflowSpec *spec;
 	WorkflowRef ref;
 	char	   *problem;

@@ -105,7 +105,7 @@ static struct
 	int			len;
 	char		project[NAMEDATALEN];
 	bool		answer;
-} last_answer;
+}			last_answer;
 
 static void
 forget_answer(Datum arg, int cacheid, uint32 hashvalue)

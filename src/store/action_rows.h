@@ -35,9 +35,9 @@ typedef struct ActionRow
 	char	   *namespace;
 	char	   *target;
 	Jsonb	   *input;
-	Jsonb	   *run;			/* for ad-hoc actions: {name, input} really run;
-								 * of a registered one: {provider}, too; of
-								 * one run synchronously: {description} */
+	Jsonb	   *run;			/* for ad-hoc actions: {name, input} really
+								 * run; of a registered one: {provider}, too;
+								 * of one run synchronously: {description} */
 	Jsonb	   *output;
 } ActionRow;
 
@@ -53,6 +53,7 @@ typedef struct ResultRow
 } ResultRow;
 
 extern ActionRow *mst_store_action(const pg_uuid_t *id);
+
 /*
  * Call "fn" for each action of the task with first_no <= number <= last_no
  * in the order of their numbers until it returns false.  The row is freed
@@ -71,6 +72,7 @@ extern void mst_store_delete_action(ActionRow *action);
 extern List *mst_store_results(const pg_uuid_t *execution_id, int limit);
 
 extern void mst_store_insert_results(ResultRow **items, int n);
+
 /* Delete what was read; the row must not have changed since. */
 extern void mst_store_delete_result(ResultRow *result);
 

@@ -200,6 +200,7 @@ mst_store_restore_claims(pg_uuid_t *after, int max)
 		"INSERT INTO mistral.action_claims (executor_id) VALUES (0)"
 	};
 	StatementArgs args = {0};
+	StatementArgs none = {0};
 	char	   *last;
 
 	mst_arg_datum(&args, UUIDPGetDatum(after), false);
@@ -208,5 +209,5 @@ mst_store_restore_claims(pg_uuid_t *after, int max)
 	if (last != NULL && mst_uuid_parse(last, after))
 		return;
 	*after = mst_uuid_none;
-	(void) mst_statement_execute(&complete, &(StatementArgs) {0});
+	(void) mst_statement_execute(&complete, &none);
 }

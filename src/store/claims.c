@@ -309,7 +309,7 @@ List *
 mst_store_queued_targets(void)
 {
 	static const char *const query =
-		"SELECT DISTINCT target FROM mistral.action_queue";
+	"SELECT DISTINCT target FROM mistral.action_queue";
 	MemoryContext caller_cxt = CurrentMemoryContext;
 	List	   *targets = NIL;
 

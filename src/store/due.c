@@ -252,7 +252,10 @@ mst_due_take(bool is_slow, const DueQueue *queue, TimestampTz now,
 	next = call == NULL ? NULL : next_due_call(&scan, now);
 	*has_more = next != NULL;
 	if (next != NULL)
-		*position = (DuePosition) {next->due_at, next->id};
+		*position = (DuePosition)
+	{
+		next->due_at, next->id
+	};
 	mst_scan_end(&scan);
 	return call;
 }

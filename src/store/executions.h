@@ -30,7 +30,7 @@ typedef struct ExecutionRow
 	bool		has_notify;
 	bool		accepted;
 	bool		paused_by_maintenance;
-	bool		parent_notified; /* the task above has taken the end */
+	bool		parent_notified;	/* the task above has taken the end */
 	char	   *project_id;
 	char	   *workflow_name;
 	char	   *namespace;
@@ -77,6 +77,7 @@ extern ExecutionDataRow *mst_store_execution_data(const pg_uuid_t *execution_id)
 
 /* Sub-executions of a task, by time of creation. */
 extern List *mst_store_child_executions(const pg_uuid_t *task_id);
+
 /* Call "fn" for each of them, in any order, until it returns false. */
 extern void mst_store_each_child_execution(const pg_uuid_t *task_id,
 										   bool (*fn) (ExecutionRow *row, void *arg),

@@ -162,7 +162,11 @@ mst_maintenance_is_quiet(void)
 		" (SELECT 1 FROM mistral.workflow_executions e"
 		"   JOIN mistral.task_executions t ON t.execution_id = e.id"
 		"   WHERE e.state IN ('I', 'R', 'P') AND t.state = 'R' AND t.type = 'A'"
-		/* an action that no executor has taken, named in the task's range of ids */
+
+		/*
+		 * an action that no executor has taken, named in the task's range of
+		 * ids
+		 */
 		"     AND t.open_children > (SELECT count(*) FROM mistral.action_queue q"
 		"       WHERE q.action_id > t.id"
 		"         AND q.action_id <= overlay(t.id::text PLACING 'ffffffff' FROM 29)::uuid))",

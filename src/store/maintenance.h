@@ -28,15 +28,19 @@ extern bool mst_maintenance_is_on(void);
 
 /* Leave a call for every execution that runs, to be paused; their number. */
 extern uint64 mst_maintenance_pause_all(void);
+
 /*
  * Leave a call for every execution that maintenance has paused, and let the
  * calls go on that are held until its end: those due at infinity.
  */
 extern void mst_maintenance_resume_all(void);
+
 /* Leave a call that looks again whether all is quiet. */
 extern void mst_maintenance_check_at(TimestampTz due);
+
 /* Are there executions that a call is to pause? */
 extern bool mst_maintenance_is_pausing(void);
+
 /* Is no task running? */
 extern bool mst_maintenance_is_quiet(void);
 

@@ -88,7 +88,7 @@ static bool
 is_url(const char *text)
 {
 	const char *host = pg_strncasecmp(text, "http://", 7) == 0 ? text + 7 :
-		pg_strncasecmp(text, "https://", 8) == 0 ? text + 8 : NULL;
+	pg_strncasecmp(text, "https://", 8) == 0 ? text + 8 : NULL;
 
 	if (host == NULL || *host == '\0' || strchr("/?#:@", *host) != NULL)
 		return false;

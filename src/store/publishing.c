@@ -330,7 +330,7 @@ static void
 check_lease(const Interval *lease)
 {
 	double		ms = lease->time / 1000.0 + lease->day * 86400000.0 +
-		lease->month * (30 * 86400000.0);
+	lease->month * (30 * 86400000.0);
 
 	if (ms < 1 || ms > MAX_LEASE_MS)
 		ereport(ERROR,

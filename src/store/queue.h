@@ -24,8 +24,10 @@ typedef struct QueueRow
 } QueueRow;
 
 extern void mst_store_insert_queue(QueueRow **items, int n);
+
 /* Delete the queue's row of an action, if it is still there. */
 extern void mst_store_delete_queued(const pg_uuid_t *action_id);
+
 /*
  * Delete the queue's rows of a task's actions and return the ids of these
  * (pg_uuid_t *); those that are being claimed are left alone, with *is_busy.

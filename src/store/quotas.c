@@ -77,7 +77,7 @@ static struct
 	int			left;
 	int			limit;			/* at the time of the count */
 	char		project[NAMEDATALEN];
-} credits[lengthof(rules)];
+}			credits[lengthof(rules)];
 
 /* Count the rows that a key finds, up to a number. */
 static int

@@ -165,7 +165,10 @@ read_row(TableDef *def, TupleTableSlot *slot, bool lazily)
 		int			att = def->cache->attnums[i] - 1;
 		Datum		datum = slot->tts_values[att];
 
-		/* the structure is zeroed, and zero stands for NULL in all other types */
+		/*
+		 * the structure is zeroed, and zero stands for NULL in all other
+		 * types
+		 */
 		if (slot->tts_isnull[att])
 		{
 			if (column->type == COL_ROOT_UUID)

@@ -33,12 +33,15 @@ extern Snapshot mst_store_snapshot(void);
 
 extern void mst_scan_begin(RowScan *scan, TableDef *def, int index,
 						   ScanKey keys, int nkeys, ScanDirection direction);
+
 /* As before, but with a snapshot of the caller's, such as a dirty one. */
 extern void mst_scan_begin_with(RowScan *scan, TableDef *def, int index,
 								ScanKey keys, int nkeys,
 								ScanDirection direction, Snapshot snapshot);
+
 /* The next structure (in CurrentMemoryContext), or NULL. */
 extern void *mst_scan_next(RowScan *scan);
+
 /* As before, but only makes the tuple the slot's. */
 extern bool mst_scan_next_slot(RowScan *scan);
 extern void mst_scan_end(RowScan *scan);

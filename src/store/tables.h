@@ -29,7 +29,8 @@ typedef enum ColumnType
 	COL_JSONB,					/* Jsonb *, NULL is NULL */
 	COL_LINKS,					/* Jsonb *, packed (see task_links.h) */
 	COL_IDENTITY,				/* int64; assigned when the row is inserted */
-	COL_XACT_ID					/* not kept: the last transaction when it is written */
+	COL_XACT_ID					/* not kept: the last transaction when it is
+								 * written */
 } ColumnType;
 
 typedef struct TableColumn

@@ -33,7 +33,7 @@ static const struct
 {
 	char		code;
 	const char *name;			/* NULL: null */
-} events[] = {
+}			events[] = {
 	{'s', "on-success"},
 	{'e', "on-error"},
 	{'c', "on-complete"},

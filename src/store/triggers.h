@@ -67,10 +67,12 @@ extern EventTrigger *mst_event_trigger_lock(const pg_uuid_t *id);
 
 /* Write what changes when a cron trigger fires. */
 extern void mst_cron_trigger_advance(const CronTrigger *trigger);
+
 /* Write what became of the start: an execution, or an error. */
 extern void mst_cron_trigger_note_start(const pg_uuid_t *id,
 										const pg_uuid_t *execution_id,
 										const char *error);
+
 /* Write is_enabled, the policies and the next time. */
 extern void mst_cron_trigger_update(const CronTrigger *trigger);
 
@@ -78,8 +80,10 @@ extern void mst_cron_trigger_update(const CronTrigger *trigger);
 extern bool mst_cron_job_schedule(const CronTrigger *trigger);
 extern void mst_cron_job_remove(const pg_uuid_t *id);
 extern void mst_cron_job_remove_all(void);
+
 /* The delayed call that waits for a trigger's time goes. */
 extern void mst_cron_call_remove(const pg_uuid_t *id);
+
 /* Write what can be changed of an event trigger. */
 extern void mst_event_trigger_update(const EventTrigger *trigger);
 

@@ -461,7 +461,7 @@ mst_row_lock(Relation rel, ItemPointer tid, Snapshot snapshot,
 			 TupleTableSlot *slot, LockTupleMode mode, LockWaitPolicy wait)
 {
 	uint8		flags = TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS |
-		TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
+	TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
 	TM_FailureData failure;
 	TM_Result	result;
 

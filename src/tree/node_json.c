@@ -246,7 +246,7 @@ take_char(JsonReader *reader, char c)
 }
 
 static bool
-read_hex4(JsonReader *reader, pg_wchar *result)
+read_hex4(JsonReader *reader, pg_wchar * result)
 {
 	pg_wchar	c = 0;
 

@@ -227,7 +227,7 @@ copy_block_scalar(NbspScanner *scan)
 		if (indent <= scan->parent && p < scan->end &&
 			*p != '\n' && *p != '\r')
 			return;
-		copy_byte(scan);				/* the line's end */
+		copy_byte(scan);		/* the line's end */
 		(void) copy_blanks(scan);
 		copy_rest_of_line(scan);
 	}
@@ -366,7 +366,7 @@ static void
 step_char(YamlTabScan *scan)
 {
 	bool		is_break = *scan->at == '\n' ||
-		(*scan->at == '\r' && !(scan->at + 1 < scan->end && scan->at[1] == '\n'));
+	(*scan->at == '\r' && !(scan->at + 1 < scan->end && scan->at[1] == '\n'));
 
 	do
 		scan->at++;

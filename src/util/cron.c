@@ -78,7 +78,7 @@ static bool
 day_fits(const CronPattern *pattern, const struct pg_tm *tm)
 {
 	bool		day = fits_field(pattern->days, tm->tm_mday) ||
-		(pattern->last_day && tm->tm_mday == days_of_month(tm->tm_year, tm->tm_mon));
+	(pattern->last_day && tm->tm_mday == days_of_month(tm->tm_year, tm->tm_mon));
 	bool		weekday = weekday_fits(pattern, tm);
 
 	if (pattern->any_day || pattern->any_weekday)
@@ -186,9 +186,9 @@ next_at_offset(const CronPattern *pattern, TimestampTz after, TimestampTz end, l
 
 /* Find the offset at stretch->begin, and until when it holds. */
 static void
-find_end(Stretch *stretch, pg_tz *zone)
+find_end(Stretch *stretch, pg_tz * zone)
 {
-	pg_time_t	begin = timestamptz_to_time_t(stretch->begin);
+	pg_time_t	begin = timestamptz_to_time_t (stretch->begin);
 	pg_time_t	change;
 	long		after_change;
 	int			isdst[2];
@@ -253,7 +253,7 @@ next_in_stretch(const CronPattern *pattern, TimestampTz after, const Stretch *st
  * is none within many years.
  */
 TimestampTz
-mst_cron_next(const CronPattern *pattern, TimestampTz after, pg_tz *zone)
+mst_cron_next(const CronPattern *pattern, TimestampTz after, pg_tz * zone)
 {
 	TimestampTz last = after + MAX_YEARS * (int64) 366 * USECS_PER_DAY;
 	Stretch		stretch;
@@ -342,7 +342,11 @@ mst_cron_zone(const char *name)
 		if (!read_offset(sign, &minutes))
 			return NULL;
 		size = Abs(minutes);
-		/* a POSIX zone: its name in angle brackets, then its distance westward */
+
+		/*
+		 * a POSIX zone: its name in angle brackets, then its distance
+		 * westward
+		 */
 		snprintf(posix, sizeof(posix), "<%c%02d:%02d>%c%02d:%02d",
 				 *sign, size / 60, size % 60, *sign == '-' ? '+' : '-',
 				 size / 60, size % 60);

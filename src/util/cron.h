@@ -38,7 +38,7 @@ typedef struct CronPattern
 extern char *mst_cron_parse(const char *text, CronPattern *pattern);
 extern char *mst_cron_plain_text(const CronPattern *pattern);
 extern TimestampTz mst_cron_next(const CronPattern *pattern, TimestampTz after,
-								 pg_tz *zone);
-extern pg_tz *mst_cron_zone(const char *name);
+								 pg_tz * zone);
+extern pg_tz * mst_cron_zone(const char *name);
 
 #endif							/* MISTRAL_UTIL_CRON_H */

@@ -31,15 +31,19 @@
 #define ERRCODE_MISTRAL_SIZE_LIMIT			MST_ERRCODE('0', '1', '7')	/* SizeLimitExceededException */
 #define ERRCODE_MISTRAL_EVENT_TRIGGER		MST_ERRCODE('0', '1', '8')	/* EventTriggerException */
 #define ERRCODE_MISTRAL_MAINTENANCE			MST_ERRCODE('0', '1', '9')	/* MaintenanceException */
-#define ERRCODE_MISTRAL_DATABASE			MST_ERRCODE('0', '1', 'A')	/* DBError: refused by the rows that refer to it */
+#define ERRCODE_MISTRAL_DATABASE			MST_ERRCODE('0', '1', 'A')	/* DBError: refused by
+																		 * the rows that refer
+																		 * to it */
 
 /* 403, 404, 409 */
 #define ERRCODE_MISTRAL_NOT_ALLOWED			MST_ERRCODE('0', '3', '1')	/* NotAllowedException */
-#define ERRCODE_MISTRAL_QUOTA				MST_ERRCODE('0', '3', '2')	/* as many rows as a project may have */
+#define ERRCODE_MISTRAL_QUOTA				MST_ERRCODE('0', '3', '2')	/* as many rows as a
+																		 * project may have */
 #define ERRCODE_MISTRAL_NOT_FOUND			MST_ERRCODE('0', '4', '1')	/* DBEntityNotFoundError */
 #define ERRCODE_MISTRAL_DUPLICATE			MST_ERRCODE('0', '9', '1')	/* DBDuplicateEntryError */
 #define ERRCODE_MISTRAL_STATE_TRANSITION	MST_ERRCODE('0', '9', '2')	/* InvalidStateTransitionException */
-#define ERRCODE_MISTRAL_LEASE_LOST			MST_ERRCODE('0', '9', '3')	/* result of a claim that has run out */
+#define ERRCODE_MISTRAL_LEASE_LOST			MST_ERRCODE('0', '9', '3')	/* result of a claim
+																		 * that has run out */
 
 /* 423: modifying calls while in maintenance */
 #define ERRCODE_MISTRAL_IN_MAINTENANCE		MST_ERRCODE('2', '3', '1')

@@ -29,7 +29,8 @@ typedef enum ExpressionLanguages
 /* mistral.merge_strategy */
 typedef enum MergeStrategy
 {
-	MERGE_STRATEGY_REPLACE,		/* a published variable replaces one of its name */
+	MERGE_STRATEGY_REPLACE,		/* a published variable replaces one of its
+								 * name */
 	MERGE_STRATEGY_MERGE		/* mappings are merged */
 } MergeStrategy;
 
@@ -83,7 +84,7 @@ extern int	mst_scheduler_workers;
 extern int	mst_simulation_max_memory;	/* kB */
 extern int	mst_slow_scheduler_workers;
 extern int	mst_sql_action_max_attempts;
-extern int	mst_sql_timeout;		/* ms */
+extern int	mst_sql_timeout;	/* ms */
 extern int	mst_unclaimed_action_timeout;
 extern bool mst_use_pg_cron;
 extern int	mst_validation_mode;

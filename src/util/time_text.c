@@ -16,7 +16,7 @@
 char *
 mst_time_text(TimestampTz time)
 {
-	pg_time_t	seconds = timestamptz_to_time_t(time);
+	pg_time_t	seconds = timestamptz_to_time_t (time);
 	struct pg_tm *tm = pg_gmtime(&seconds);
 
 	return psprintf("%04d-%02d-%02d %02d:%02d:%02d",

@@ -29,7 +29,7 @@
 
 #define TICKS_PER_MS		4096	/* as many as 12 bits can tell apart */
 #define RANDOM_BLOCK		512
-#define MAX_MS				UINT64CONST(0xFFFFFFFFFFFF)	/* in 48 bits */
+#define MAX_MS				UINT64CONST(0xFFFFFFFFFFFF) /* in 48 bits */
 
 static uint64 last_tick = 0;
 
@@ -108,7 +108,7 @@ static uint64
 tick_of_time(TimestampTz moment)
 {
 	const TimestampTz first = -(TimestampTz) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) *
-		SECS_PER_DAY * USECS_PER_SEC;
+	SECS_PER_DAY * USECS_PER_SEC;
 	uint64		us = moment > first ? (uint64) moment - (uint64) first : 0;
 	uint64		ms = Min(us / 1000, MAX_MS);
 

@@ -693,7 +693,8 @@ mst_bigint_append(EvalContext *cxt, StringInfo out, const ExprValue *v, int base
 	room = (int64) (mst_bigint_bits(v) / log2(base)) + 3;
 	if (!mst_expr_charge(cxt, room + (int64) x.nlimbs * (int64) sizeof(mp_limb_t)))
 		return false;
-	limbs = palloc((x.nlimbs + 1) * sizeof(mp_limb_t));	/* mpn_get_str destroys them */
+	limbs = palloc((x.nlimbs + 1) * sizeof(mp_limb_t)); /* mpn_get_str destroys
+														 * them */
 	mpn_copyi(limbs, x.limbs, x.nlimbs);
 	digits = palloc(room);
 	n = (int64) mpn_get_str(digits, base, limbs, x.nlimbs);

@@ -52,7 +52,8 @@ date_from_days(int64 days, ExprDateParts *parts)
 	int64		day_of_year;
 	int64		month;
 
-	parts->weekday = (int) (((days + 3) % 7 + 7) % 7);	/* 1970-01-01 was a Thursday */
+	parts->weekday = (int) (((days + 3) % 7 + 7) % 7);	/* 1970-01-01 was a
+														 * Thursday */
 	days += 719468;
 	era = (days >= 0 ? days : days - 146096) / 146097;
 	day_of_era = days - era * 146097;

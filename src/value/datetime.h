@@ -19,7 +19,8 @@
 
 struct ExprDatetime
 {
-	int64		local;			/* wall clock: microseconds since 1970-01-01 00:00 */
+	int64		local;			/* wall clock: microseconds since 1970-01-01
+								 * 00:00 */
 	int64		offset;			/* microseconds east of UTC */
 	bool		is_naive;		/* has no offset (YAML timestamps) */
 	bool		is_date;		/* date without time (YAML dates) */

@@ -216,7 +216,8 @@ typedef struct FieldStyle
 	bool		is_upper;		/* "^" */
 	bool		swaps_case;		/* "#" */
 	int			width;
-	char		modifier;		/* 'E' or 'O', which mean nothing in the C locale */
+	char		modifier;		/* 'E' or 'O', which mean nothing in the C
+								 * locale */
 	bool		is_plain;		/* none of it is there */
 } FieldStyle;
 
@@ -265,7 +266,7 @@ apply_style(StringInfo out, int start, char letter, const FieldStyle *style)
 	{
 		bool		is_lower = style->swaps_case && (letter == 'p' || letter == 'Z');
 		bool		is_upper = style->is_upper ||
-			(style->swaps_case && strchr("aAbBh", letter) != NULL);
+		(style->swaps_case && strchr("aAbBh", letter) != NULL);
 
 		for (char *c = text; *c != '\0'; c++)
 			*c = is_lower ? pg_ascii_tolower(*c) : (is_upper ? pg_ascii_toupper(*c) : *c);

@@ -794,7 +794,7 @@ resolve_ymd(Parser *parser)
 	const int  *v = parser->ymd;
 	int			n = parser->nymd;
 	int			nlabels = (parser->at_year != UNSET) + (parser->at_month != UNSET) +
-		(parser->at_day != UNSET);
+	(parser->at_day != UNSET);
 
 	if ((n == nlabels && n > 0) || (n == 3 && nlabels == 2))
 	{

@@ -35,11 +35,13 @@ typedef struct ExprError
 	ExprErrorClass class;
 	const char *cause;
 	const char *message;
-	const char *hint;			/* words for the author ("did you mean ..."), or NULL */
+	const char *hint;			/* words for the author ("did you mean ..."),
+								 * or NULL */
 	const char *expected;		/* what the parser waited for, or NULL */
 	const char *language;		/* "YAQL", "Jinja", or NULL */
 	const char *expression;		/* text of the expression, or NULL */
-	int			offset;			/* code points into expression, -1 when unknown */
+	int			offset;			/* code points into expression, -1 when
+								 * unknown */
 } ExprError;
 
 /* ---- evaluation context ---- */
@@ -68,11 +70,14 @@ struct EvalContext
 	ExprErrorClass error_class; /* class of errors raised by this language */
 	ExprScope  *scope;			/* data and callbacks, see language.h */
 	ExprValue	data;			/* `$` or `_` */
-	uint8		data_flags;		/* EXPR_FROZEN: containers from outside are frozen */
+	uint8		data_flags;		/* EXPR_FROZEN: containers from outside are
+								 * frozen */
 	struct ExprRegexCache *regexes; /* compiled patterns, see regex.c */
-	char	   *text_end;		/* end of the text that mst_string_concat() can continue */
+	char	   *text_end;		/* end of the text that mst_string_concat()
+								 * can continue */
 	int			text_room;		/* bytes free behind it */
-	ExprValue  *items_end;		/* end of the items that mst_list_extend() can continue */
+	ExprValue  *items_end;		/* end of the items that mst_list_extend() can
+								 * continue */
 	int			items_room;		/* items free behind them */
 };
 

@@ -23,12 +23,20 @@ typedef struct ExprExternalOps
 	int			(*length) (void *state);
 	bool		(*get) (void *state, const char *name, int len, ExprValue *value, bool *found, ExprError **error);
 	bool		(*get_item) (void *state, int i, ExprValue *value, ExprError **error);
-	/* calls fn for every entry until it returns false; value NULL: fetch it with get */
+
+	/*
+	 * calls fn for every entry until it returns false; value NULL: fetch it
+	 * with get
+	 */
 	bool		(*each) (void *state, bool (*fn) (void *arg, const char *name, int len, const ExprValue *value),
 						 void *arg, ExprError **error);
 	/* lists, optional: stores all items in order, faster than one by one */
 	bool		(*get_all) (void *state, ExprValue *items, ExprError **error);
-	/* copies a container that was handed out as a frozen one; NULL: it is new and nobody else's */
+
+	/*
+	 * copies a container that was handed out as a frozen one; NULL: it is new
+	 * and nobody else's
+	 */
 	bool		(*freeze) (EvalContext *cxt, const ExprValue *member, ExprValue *result);
 } ExprExternalOps;
 

@@ -25,14 +25,19 @@ typedef struct ExprIteratorOps
 {
 	const char *type_name;		/* "generator", "map", ... */
 	ExprNext	(*next) (EvalContext *cxt, ExprIterator *iterator, ExprValue *item);
-	/* a fresh pass over the same items; NULL: single pass, iterating goes on where it stands */
+
+	/*
+	 * a fresh pass over the same items; NULL: single pass, iterating goes on
+	 * where it stands
+	 */
 	bool		(*restart) (EvalContext *cxt, ExprIterator *iterator, ExprIterator **fresh);
 } ExprIteratorOps;
 
 struct ExprIterator
 {
 	const ExprIteratorOps *ops;
-	int64		drawn;			/* items drawn so far, counted by mst_iterator_next() */
+	int64		drawn;			/* items drawn so far, counted by
+								 * mst_iterator_next() */
 };
 
 extern ExprNext mst_iterator_next(EvalContext *cxt, ExprIterator *iterator, ExprValue *item);

@@ -582,7 +582,7 @@ copy_external(const ExprValue *v)
 	jv.val.binary.len = 0;
 	{
 		int			n = (int) JsonContainerSize(container) *
-			(JsonContainerIsObject(container) ? 2 : 1);
+		(JsonContainerIsObject(container) ? 2 : 1);
 		ContainerWalk walk;
 		JsonbValue	member;
 		int			i;

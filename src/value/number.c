@@ -108,7 +108,7 @@ int_pow(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *res
 	if (base >= -1 && base <= 1)
 	{
 		bool		is_odd = b->kind == EXPR_BIGINT ? (b->u.bigint->limbs[0] & 1) :
-			(mst_value_small_int(b) & 1);
+		(mst_value_small_int(b) & 1);
 
 		if (mst_number_sign(b) == 0)
 			base = 1;

@@ -21,7 +21,8 @@
 /* Start and end of the whole match (0) and of each group in bytes; -1 when a group took no part. */
 typedef struct ExprMatch
 {
-	int			ngroups;		/* capturing groups, the whole match not counted */
+	int			ngroups;		/* capturing groups, the whole match not
+								 * counted */
 	int			starts[100];
 	int			ends[100];
 } ExprMatch;

@@ -15,10 +15,12 @@
 typedef struct RegexSyntax
 {
 	StringInfoData pattern;		/* for PCRE2 */
-	int			flags;			/* EXPR_REGEX_*, with those of (?i) at the start */
+	int			flags;			/* EXPR_REGEX_*, with those of (?i) at the
+								 * start */
 	bool		is_verbose;		/* (?x) */
 	int			ngroups;
-	const char *names[REGEX_MAX_GROUPS + 1];	/* of group 1..ngroups, or NULL */
+	const char *names[REGEX_MAX_GROUPS + 1];	/* of group 1..ngroups, or
+												 * NULL */
 } RegexSyntax;
 
 extern bool mst_regex_translate(EvalContext *cxt, const ExprValue *pattern, int flags, RegexSyntax *result);

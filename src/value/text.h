@@ -11,7 +11,8 @@
 #include "value/value.h"
 
 /* mst_value_append_* options */
-#define EXPR_TEXT_THAWED	0x01	/* show frozen lists and sets as plain ones */
+#define EXPR_TEXT_THAWED	0x01	/* show frozen lists and sets as plain
+									 * ones */
 
 extern bool mst_value_append_text(EvalContext *cxt, StringInfo out, const ExprValue *v, int options);
 extern bool mst_value_append_repr(EvalContext *cxt, StringInfo out, const ExprValue *v, int options);

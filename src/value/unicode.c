@@ -463,9 +463,9 @@ map_ascii(StringInfo out, const ExprValue *s, CaseForm form)
 		bool		is_upper = c >= 'A' && c <= 'Z';
 		bool		is_letter = is_upper || (c >= 'a' && c <= 'z');
 		bool		want_upper = form == CASE_UPPER ||
-			(form == CASE_CAPITALIZE && i == 0) ||
-			(form == CASE_TITLE && !after_letter) ||
-			(form == CASE_SWAP && !is_upper);
+		(form == CASE_CAPITALIZE && i == 0) ||
+		(form == CASE_TITLE && !after_letter) ||
+		(form == CASE_SWAP && !is_upper);
 
 		if (is_letter && is_upper != want_upper)
 			c ^= 0x20;

@@ -46,10 +46,12 @@ typedef enum ExprKind
 	EXPR_INT,					/* u.integer */
 	EXPR_BIGINT,				/* u.bigint: only what does not fit EXPR_INT */
 	EXPR_FLOAT,					/* u.real */
-	EXPR_STRING,				/* u.string, len bytes of UTF-8, no NUL at the end */
+	EXPR_STRING,				/* u.string, len bytes of UTF-8, no NUL at the
+								 * end */
 	EXPR_LIST,					/* u.list; EXPR_FROZEN: tuple */
 	EXPR_DICT,					/* u.dict */
-	EXPR_SET,					/* u.dict, values unused; EXPR_FROZEN: frozenset */
+	EXPR_SET,					/* u.dict, values unused; EXPR_FROZEN:
+								 * frozenset */
 	EXPR_ITERATOR,				/* u.iterator */
 	EXPR_VIEW,					/* u.dict, len: an ExprViewKind */
 	EXPR_RANGE,					/* u.range */
@@ -62,9 +64,11 @@ typedef enum ExprKind
 } ExprKind;
 
 /* ExprValue.flags */
-#define EXPR_FROZEN		0x01	/* list: a tuple; dict, set: immutable, hashable */
+#define EXPR_FROZEN		0x01	/* list: a tuple; dict, set: immutable,
+								 * hashable */
 #define EXPR_MARKUP		0x02	/* string: Jinja's safe string */
-#define EXPR_ASCII		0x04	/* string: known to be ASCII only (may be unset) */
+#define EXPR_ASCII		0x04	/* string: known to be ASCII only (may be
+								 * unset) */
 
 typedef enum ExprViewKind
 {
@@ -121,7 +125,8 @@ struct ExprUndefined
 	const char *message;		/* text of the error that using it raises */
 	const char *cause;			/* its class; NULL: UndefinedError */
 	const char *name;			/* what was looked up, or NULL */
-	bool		lenient;		/* empty text, false, length 0 instead of an error */
+	bool		lenient;		/* empty text, false, length 0 instead of an
+								 * error */
 };
 
 /*

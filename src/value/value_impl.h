@@ -49,7 +49,8 @@ struct ExprDict
 	int			nentries;		/* with removed ones */
 	int			room;
 	DictEntry  *entries;
-	uint32	   *slots;			/* position of an entry, or DICT_NO_SLOT; NULL: small */
+	uint32	   *slots;			/* position of an entry, or DICT_NO_SLOT;
+								 * NULL: small */
 	uint32		slot_mask;
 	const ExprExternalOps *ops; /* NULL: entries are all there is */
 	void	   *state;

@@ -40,7 +40,7 @@ static struct
 	int			removed;
 	bool		is_all;			/* is there nothing beyond them? */
 	uint32		reloads;		/* of the settings, before the look */
-} found;
+}			found;
 
 /* The codes of final states that may expire. */
 static char *

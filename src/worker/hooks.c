@@ -373,7 +373,7 @@ follow_utility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
 	queryEnv, dest, qc};
 	Node	   *command = pstmt->utilityStmt;
 	bool		is_commit_prepared = IsA(command, TransactionStmt) &&
-		((TransactionStmt *) command)->kind == TRANS_STMT_COMMIT_PREPARED;
+	((TransactionStmt *) command)->kind == TRANS_STMT_COMMIT_PREPARED;
 	char	   *new_database = NULL;
 	Oid			database_id = InvalidOid;
 

@@ -35,7 +35,7 @@
 #define EXECUTORS_PER_CALL	100
 #define UNCLAIMED_PAUSE_MS	1000
 #define EVENTS_PER_CALL		1000
-#define MIN_PATIENCE_MS		10		/* with transactions that hold up events */
+#define MIN_PATIENCE_MS		10	/* with transactions that hold up events */
 #define MAX_PATIENCE_MS		1000
 #define EXPIRE_EVENTS_MS	600000
 #define EXPIRE_VERSIONS_MS	3600000

@@ -51,15 +51,16 @@
 #include "util/guc.h"
 #include "worker/workers.h"
 
-#define MAX_PROBES			4		/* databases being looked at at a time */
+#define MAX_PROBES			4	/* databases being looked at at a time */
 #define LOOK_RETRY_MS		1000	/* no free worker slot */
 #define TURN_MS				1000	/* how long a worker may stay then */
-#define SHORT_MS			30000	/* after a lack, only what is essential starts */
+#define SHORT_MS			30000	/* after a lack, only what is essential
+									 * starts */
 #define LEAVING_CHECK_MS	1000
 #define MIN_RESTART_MS		1000
 #define MAX_RESTART_MS		60000
 #define STABLE_MS			30000	/* lived that long: start again at once */
-#define MAX_FAILED_PROBES	10		/* then nobody can connect to the database */
+#define MAX_FAILED_PROBES	10	/* then nobody can connect to the database */
 
 /* A worker that runs or that is to be started again. */
 typedef struct Launched
@@ -87,7 +88,7 @@ static const struct
 
 static List *launched = NIL;	/* of Launched * */
 static List *unknown = NIL;		/* oids of databases to look at */
-static TimestampTz short_until = 0;	/* worker slots of the server are short */
+static TimestampTz short_until = 0; /* worker slots of the server are short */
 
 PGDLLEXPORT void mistral_launcher_main(Datum main_arg);
 

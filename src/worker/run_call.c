@@ -88,7 +88,7 @@ mst_due_call_failed(DelayedCallRow *call, const ErrorData *error)
 	int			attempts = call->attempts + (is_busy ? 0 : 1);
 	int			limit = mst_delayed_call_max_attempts;
 	long		delay_ms = is_busy ? BUSY_DELAY_MS :
-		mst_retry_delay_ms(attempts, MAX_DELAY_MS);
+	mst_retry_delay_ms(attempts, MAX_DELAY_MS);
 	bool		is_dead;
 
 	if (mst_error_is_transient(error))

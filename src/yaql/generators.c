@@ -366,7 +366,8 @@ typedef struct WalkIterator
 	ExprDict   *seen;
 	ExprList   *queue;
 	int			front;
-	ExprValue	last;			/* node whose children are not in the queue yet */
+	ExprValue	last;			/* node whose children are not in the queue
+								 * yet */
 	bool		is_depth_first;
 } WalkIterator;
 

@@ -30,6 +30,7 @@ static const struct
 	const char *text;
 	YaqlTokenKind kind;
 }			operators[] =
+
 {
 	{"=>", YAQL_TOK_MAPPING},
 	{"->", YAQL_TOK_ARROW},
@@ -61,6 +62,7 @@ static const struct
 	const char *text;
 	YaqlTokenKind kind;
 }			words[] =
+
 {
 	{"and", YAQL_TOK_AND},
 	{"false", YAQL_TOK_FALSE},

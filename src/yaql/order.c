@@ -255,7 +255,8 @@ typedef struct GroupIterator
 	int			pos;
 	const YaqlLambda *aggregator;
 	bool		is_new_style;	/* known to take the values */
-	const ExprError *failure;	/* known to take the pair: how it failed before */
+	const ExprError *failure;	/* known to take the pair: how it failed
+								 * before */
 } GroupIterator;
 
 /* Errors by which an aggregator shows that it expects the pair. */

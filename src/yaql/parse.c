@@ -55,6 +55,7 @@ static const struct
 	int			infix;
 	InfixParser parse;
 }			operators[YAQL_NTOKENS] =
+
 {
 	[YAQL_TOK_DOT] = {0, BIND_DOT, parse_dot},
 	[YAQL_TOK_ELVIS] = {0, BIND_DOT, parse_dot},

@@ -33,7 +33,8 @@ typedef struct YaqlCallSite YaqlCallSite;
 typedef enum YaqlNodeKind
 {
 	YAQL_NODE_EMPTY,			/* an argument slot left empty */
-	YAQL_NODE_CONST,			/* literal; also a keyword, which is its own text */
+	YAQL_NODE_CONST,			/* literal; also a keyword, which is its own
+								 * text */
 	YAQL_NODE_VARIABLE,			/* $name */
 	YAQL_NODE_CALL,				/* function(...), receiver.method(...) */
 	YAQL_NODE_PROPERTY,			/* receiver.name */

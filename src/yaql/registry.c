@@ -65,6 +65,7 @@ static const struct
 	uint32		kinds;
 	bool		(*test) (const ExprValue *v);
 }			types[] =
+
 {
 	{"any", ~(BIT(NULL) | BIT(UNDEFINED)), NULL},
 	{"bool", BIT(BOOL), NULL},
@@ -244,7 +245,7 @@ register_shared(const ExprFunction *shared)
 	{
 		YaqlParam  *param = new_parameter();
 		bool		is_flag = strcmp(shared->params[i], "recursive") == 0 ||
-			strcmp(shared->params[i], "flat") == 0;
+		strcmp(shared->params[i], "flat") == 0;
 
 		param->name = camel_case(shared->params[i]);
 		param->len = strlen(param->name);

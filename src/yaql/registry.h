@@ -20,7 +20,8 @@ typedef struct YaqlCall
 	const YaqlScope *scope;		/* of the caller */
 	const YaqlOverload *overload;
 	ExprValue  *args;			/* one a parameter, in the table's order */
-	const ExprValue *rest;		/* of a variadic parameter; pairs when it takes mappings */
+	const ExprValue *rest;		/* of a variadic parameter; pairs when it
+								 * takes mappings */
 	int			nrest;			/* arguments; a mapping counts once */
 	const YaqlBinding *named;	/* of a variadic named parameter */
 	int			nnamed;
@@ -31,13 +32,15 @@ typedef bool (*YaqlFunction) (YaqlCall *call, ExprValue *result);
 #define YAQL_FUNCTION		0x01	/* name(...) */
 #define YAQL_METHOD			0x02	/* receiver.name(...) */
 #define YAQL_EXTENSION		(YAQL_FUNCTION | YAQL_METHOD)
-#define YAQL_NO_NAMED		0x04	/* "key => value" is an argument like others */
+#define YAQL_NO_NAMED		0x04	/* "key => value" is an argument like
+									 * others */
 
 typedef struct YaqlBuiltin
 {
 	const char *name;
 	int			flags;
-	const char *params;			/* "name:type[?][=default] ..."; see registry.c */
+	const char *params;			/* "name:type[?][=default] ..."; see
+								 * registry.c */
 	YaqlFunction function;
 } YaqlBuiltin;
 

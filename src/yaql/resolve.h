@@ -15,8 +15,10 @@ typedef struct YaqlCandidate
 {
 	const YaqlOverload *overload;
 	int			nrest;			/* the last so many positional arguments */
-	int			nnamed_rest;	/* named arguments without a parameter of their own */
-	int			source[YAQL_MAX_PARAMS];	/* argument of each parameter, -1: its default */
+	int			nnamed_rest;	/* named arguments without a parameter of
+								 * their own */
+	int			source[YAQL_MAX_PARAMS];	/* argument of each parameter, -1:
+											 * its default */
 } YaqlCandidate;
 
 typedef enum YaqlResolution
@@ -39,7 +41,8 @@ struct YaqlCallSite
 	bool		is_method;		/* args[0] is the receiver */
 	int			nargs;			/* positional, receiver included */
 	int			nnamed;
-	YaqlNode  **args;			/* nargs + nnamed; named ones are MAPPING nodes */
+	YaqlNode  **args;			/* nargs + nnamed; named ones are MAPPING
+								 * nodes */
 	YaqlResolution resolution;
 	bool	   *lazy;			/* arguments not to be evaluated; NULL: none */
 	bool		no_named;		/* MAPPING nodes are positional arguments */

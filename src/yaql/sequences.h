@@ -47,7 +47,8 @@ typedef struct YaqlIterator
 	ExprIterator iterator;
 	YaqlSource	source;
 	const YaqlLambda *lambda;
-	YaqlSource	inner;			/* a second source, or the one being spliced in */
+	YaqlSource	inner;			/* a second source, or the one being spliced
+								 * in */
 	ExprValue	value;
 	int64		index;			/* of the next item */
 	int64		position;

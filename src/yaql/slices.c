@@ -87,7 +87,8 @@ fn_split_at(YaqlCall *call, ExprValue *result)
 /* All items are collected first, then cut at positions. */
 typedef struct CutIterator
 {
-	YaqlIterator base;			/* position: start of the piece; index: next item to test */
+	YaqlIterator base;			/* position: start of the piece; index: next
+								 * item to test */
 	ExprList   *items;
 	ExprValue	last;			/* the predicate's last value */
 } CutIterator;

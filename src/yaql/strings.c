@@ -430,7 +430,7 @@ static bool
 get_item(EvalContext *cxt, const ExprValue *object, int64 i, ExprValue *result)
 {
 	int64		length = object->kind == EXPR_STRING ?
-		mst_string_length(object) : mst_list_length(object->u.list);
+	mst_string_length(object) : mst_list_length(object->u.list);
 
 	if (i < 0 || i >= length)
 		return mst_expr_fail(cxt, "IndexError", "%s index out of range",
@@ -498,6 +498,7 @@ static const struct
 	const char *name;
 	const char *members;
 }			classes[] =
+
 {
 	{"digits", DIGITS},
 	{"hexdigits", DIGITS "abcdefABCDEF"},

@@ -167,7 +167,7 @@ is_over(const DelayedCallRow *delayed)
 {
 	TaskRow    *task = mst_uuid_is_none(&delayed->task_id) ? NULL : mst_store_task(&delayed->task_id);
 	ExecutionRow *exec = task == NULL ? NULL :
-		mst_store_execution(&delayed->execution_id, LOCK_NONE, NULL);
+	mst_store_execution(&delayed->execution_id, LOCK_NONE, NULL);
 
 	return exec != NULL && (mst_state_is_completed(exec->state) ||
 							mst_state_is_completed(task->state));
@@ -176,10 +176,11 @@ is_over(const DelayedCallRow *delayed)
 static void
 cancel_action(ActionResult *result)
 {
-	*result = (ActionResult) {
+	*result = (ActionResult)
+	{
 		.action_id = result->action_id,
-		.state = MST_STATE_CANCELLED,
-		.output = mst_json_text("The action was not finished when its task or execution ended.")
+			.state = MST_STATE_CANCELLED,
+			.output = mst_json_text("The action was not finished when its task or execution ended.")
 	};
 }
 
@@ -217,7 +218,10 @@ run_action_again(const DelayedCallRow *delayed, int attempts, TimestampTz due,
 	JsonBuilder b;
 
 	*next = *delayed;
-	next->row = (RowState) {.is_new = true};
+	next->row = (RowState)
+	{
+		.is_new = true
+	};
 	next->id = 0;
 	next->attempts = 0;
 	next->due_at = due;
@@ -357,7 +361,7 @@ lock_with_parent(EngineCall *call, DelayedCallRow *delayed)
 	ExecutionRow *row = mst_store_execution(&delayed->execution_id, LOCK_NONE, NULL);
 	TaskRow    *task = row == NULL ? NULL : mst_store_task(&row->parent_task_id);
 	Execution  *parent = task == NULL ? NULL :
-		mst_call_execution(call, &task->execution_id, LOCK_BLOCK, NULL);
+	mst_call_execution(call, &task->execution_id, LOCK_BLOCK, NULL);
 	Execution  *exec;
 	bool		is_busy;
 
@@ -376,7 +380,7 @@ mst_delayed_apply(EngineCall *call, DelayedCallRow *delayed)
 {
 	const CallRule *rule = &rules[mst_call_kind_from_name(delayed->kind)];
 	Execution  *exec = (rule->flags & CALL_FOR_PARENT) ? lock_with_parent(call, delayed) :
-		mst_call_execution(call, &delayed->execution_id, LOCK_BLOCK, NULL);
+	mst_call_execution(call, &delayed->execution_id, LOCK_BLOCK, NULL);
 
 	if (rule->run == NULL)
 		elog(ERROR, "delayed call \"%s\" is no step of an execution", delayed->kind);
@@ -417,9 +421,9 @@ mst_engine_fail_delayed_call(DelayedCallRow *delayed, const char *error)
 {
 	EngineCall *call = mst_call_begin();
 	Execution  *exec = mst_uuid_is_none(&delayed->execution_id) ? NULL :
-		mst_call_execution(call, &delayed->execution_id, LOCK_BLOCK, NULL);
+	mst_call_execution(call, &delayed->execution_id, LOCK_BLOCK, NULL);
 	Task	   *task = exec == NULL || mst_uuid_is_none(&delayed->task_id) ? NULL :
-		mst_call_task(call, &delayed->task_id);
+	mst_call_task(call, &delayed->task_id);
 	char	   *operation = psprintf("Failed to run delayed call \"%s\"", delayed->kind);
 
 	if (task != NULL && !mst_state_is_completed(task->row->state))

@@ -66,7 +66,11 @@ mst_engine_start(StartRequest *request)
 
 		if (!request->may_hold)
 			mst_maintenance_refuse();
-		/* what is wrong with the request itself is told first, whosever the id is */
+
+		/*
+		 * what is wrong with the request itself is told first, whosever the
+		 * id is
+		 */
 		if (is_foreign)
 			memset(&request->execution_id, 0, sizeof(pg_uuid_t));
 		exec = mst_execution_create(call, request);
@@ -223,7 +227,7 @@ lock_from_root(EngineCall *call, const pg_uuid_t *id)
 {
 	ExecutionRow *row = mst_store_execution(id, LOCK_NONE, NULL);
 	TaskRow    *parent_task = row == NULL || mst_uuid_is_none(&row->parent_task_id) ? NULL :
-		mst_store_task(&row->parent_task_id);
+	mst_store_task(&row->parent_task_id);
 
 	check_stack_depth();
 	if (parent_task != NULL)
@@ -350,7 +354,10 @@ revive_ancestors(EngineCall *call, Execution *exec)
 						task->row->name, mst_uuid_text(&exec->id)),
 				 errhint("Rerun the task that started it, or a task of its newest sub-workflow.")));
 
-	/* the execution goes on before its task does, as those who are told see it */
+	/*
+	 * the execution goes on before its task does, as those who are told see
+	 * it
+	 */
 	if (mst_state_is_completed(task->row->state))
 		task->row->processed = true;
 	revive_execution(call, parent);

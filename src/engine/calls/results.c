@@ -44,7 +44,7 @@ take_recorded(EngineCall *call, const pg_uuid_t *execution_id)
 		ResultRow  *result = lfirst(lc);
 
 		(void) mst_result_apply(call, &result->action_id, result->state,
-							result->output, 0);
+								result->output, 0);
 		mst_store_delete_result(result);
 	}
 	if (results == NIL)
@@ -76,7 +76,10 @@ record_result(EngineCall *call, const ActionResult *result)
 	if (recorded != NULL)
 		mst_store_delete_result(recorded);
 	row = palloc(sizeof(ResultRow));
-	*row = (ResultRow) {.row.is_new = true, .state = result->state};
+	*row = (ResultRow)
+	{
+		.row.is_new = true, .state = result->state
+	};
 	row->action_id = action->id;
 	row->execution_id = action->execution_id;
 	row->recorded_at = call->now;
@@ -146,7 +149,7 @@ mst_results_report(EngineCall *call, ActionResult *result)
 			;
 	}
 	result->refusal = mst_result_apply(call, &result->action_id, result->state,
-								   result->output, result->executor_id);
+									   result->output, result->executor_id);
 }
 
 /*

@@ -20,7 +20,8 @@ typedef struct SimulationRequest
 	const char *definition;		/* text of workflows or of a workbook */
 	const char *workflow;		/* name; NULL: the first of the text */
 	Jsonb	   *input;
-	Jsonb	   *mocks;			/* task or action name -> result or list of results */
+	Jsonb	   *mocks;			/* task or action name -> result or list of
+								 * results */
 	Jsonb	   *params;
 } SimulationRequest;
 

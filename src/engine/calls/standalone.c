@@ -52,7 +52,10 @@ make_action(EngineCall *call, const ActionRun *run, const ActionCall *resolved)
 {
 	ActionRow  *action = palloc(sizeof(ActionRow));
 
-	*action = (ActionRow) {.row.is_new = true, .state = MST_STATE_RUNNING};
+	*action = (ActionRow)
+	{
+		.row.is_new = true, .state = MST_STATE_RUNNING
+	};
 	action->created_at = call->now;
 	action->id = mst_uuid_new_alone(&action->created_at);
 	action->project_id = mst_current_project();

@@ -22,9 +22,10 @@ typedef struct ActionRun
 	bool		save_result;
 	const char *target;
 	int32		timeout_s;
-	int64		forget_after_s;	/* 0: what is not saved is kept as well */
+	int64		forget_after_s; /* 0: what is not saved is kept as well */
 	const char *description;	/* kept with what is run synchronously */
-	ActionRow  *action;			/* result; its id is none when nothing is stored */
+	ActionRow  *action;			/* result; its id is none when nothing is
+								 * stored */
 } ActionRun;
 
 extern void mst_engine_run_action(ActionRun *run);

@@ -164,7 +164,7 @@ Execution *
 mst_execution_create(EngineCall *call, StartRequest *request)
 {
 	const char *project = request->project_id != NULL ? request->project_id :
-		mst_current_project();
+	mst_current_project();
 	WorkflowRef ref;
 	const WorkflowSpec *spec;
 	Execution  *exec;

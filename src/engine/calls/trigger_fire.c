@@ -201,7 +201,7 @@ advance_trigger(CronTrigger *trigger, TimestampTz now, bool counts)
 	if (counts && trigger->remaining_executions > 0)
 		trigger->remaining_executions--;
 	trigger->next_execution_time = mst_cron_trigger_next_time(trigger->pattern, trigger->time_zone,
-											 Max(now, trigger->next_execution_time));
+															  Max(now, trigger->next_execution_time));
 	mst_cron_trigger_advance(trigger);
 	mst_cron_trigger_wait(trigger);
 }

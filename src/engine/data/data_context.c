@@ -153,7 +153,10 @@ add_var(VarList *list, const char *name, int len, const pg_uuid_t *row_id)
 			palloc(sizeof(VarRef) * list->size) :
 			repalloc(list->vars, sizeof(VarRef) * list->size);
 	}
-	list->vars[list->n++] = (VarRef) {name, len, list->rank, *row_id};
+	list->vars[list->n++] = (VarRef)
+	{
+		name, len, list->rank, *row_id
+	};
 }
 
 static bool
@@ -672,7 +675,7 @@ merge_context(EngineCall *call, MergeState *state, const pg_uuid_t *id)
 	while (i < state->vars.n || j < theirs.n)
 	{
 		int			order = i >= state->vars.n ? 1 : j >= theirs.n ? -1 :
-			compare_names(&state->vars.vars[i], &theirs.vars[j]);
+		compare_names(&state->vars.vars[i], &theirs.vars[j]);
 		VarRef		var = order <= 0 ? state->vars.vars[i] : theirs.vars[j];
 
 		if (order == 0 && !mst_uuid_equal(&var.row_id, &theirs.vars[j].row_id))

@@ -85,7 +85,7 @@ collect_action(ActionRow *action, void *arg)
 
 	if (action->accepted)
 		add_result(results, action->item_index,
-						mst_json_get(action->output, "result"));
+				   mst_json_get(action->output, "result"));
 	return true;
 }
 
@@ -177,7 +177,8 @@ typedef struct UnacceptArg
 	EngineCall *call;
 	Task	   *task;
 	bool		only_failed;
-	List	   *ids;			/* pg_uuid_t *: rows to change, read from the table */
+	List	   *ids;			/* pg_uuid_t *: rows to change, read from the
+								 * table */
 } UnacceptArg;
 
 static bool

@@ -172,7 +172,10 @@ add_layer(EngineScope *es,
 	ExprLayer  *layer = &es->layers[es->scope.nlayers++];
 
 	Assert(es->scope.nlayers <= SCOPE_MAX_LAYERS);
-	*layer = (ExprLayer) {.get = get, .each = each, .state = es};
+	*layer = (ExprLayer)
+	{
+		.get = get, .each = each, .state = es
+	};
 }
 
 static void

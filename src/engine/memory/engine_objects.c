@@ -24,7 +24,7 @@ const WorkflowSpec *
 mst_execution_spec(EngineCall *call, const pg_uuid_t *version_id)
 {
 	const WorkflowSpec *spec = call->world == NULL ? NULL :
-		call->world->spec(call, version_id);
+	call->world->spec(call, version_id);
 
 	return spec != NULL ? spec : mst_definition_workflow_spec(version_id);
 }
@@ -37,7 +37,7 @@ const char *
 mst_execution_spec_json(EngineCall *call, Execution *exec)
 {
 	const char *json = call->world == NULL ? NULL :
-		call->world->spec_json(call, &exec->row->version_id);
+	call->world->spec_json(call, &exec->row->version_id);
 
 	return json != NULL ? json :
 		mst_definition_workflow_spec_json(&exec->row->version_id);
@@ -265,7 +265,10 @@ mst_call_add_task(EngineCall *call, Execution *exec, const TaskSpec *spec)
 	TaskRow    *row = palloc(sizeof(TaskRow));
 	Task	   *task;
 
-	*row = (TaskRow) {.row.is_new = true, .state = MST_STATE_IDLE};
+	*row = (TaskRow)
+	{
+		.row.is_new = true, .state = MST_STATE_IDLE
+	};
 	row->created_at = call->now;
 	row->id = call->is_simulated ? mst_uuid_new_simulated_task() :
 		mst_uuid_new_task(&row->created_at);
@@ -325,7 +328,10 @@ mst_call_add_action(EngineCall *call, Task *task)
 	ActionRow  *action = MemoryContextAlloc(call->action_cxt, sizeof(ActionRow));
 	MemoryContext old;
 
-	*action = (ActionRow) {.row.is_new = true, .state = MST_STATE_RUNNING};
+	*action = (ActionRow)
+	{
+		.row.is_new = true, .state = MST_STATE_RUNNING
+	};
 	action->id = mst_uuid_action(&task->id, ++task->row->children);
 	action->task_id = task->id;
 	action->execution_id = task->exec->id;

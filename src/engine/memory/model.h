@@ -44,7 +44,8 @@ typedef struct TaskRuntime
 	bool		wait_after_done;
 	bool		timed_out;		/* the limit has passed: no more attempts */
 	int			timeout_from;	/* attempt from which the limit is counted */
-	State		end_state;		/* what wait-after holds back, or MST_STATE_NONE */
+	State		end_state;		/* what wait-after holds back, or
+								 * MST_STATE_NONE */
 	char	   *end_info;
 	int			item_count;		/* with-items: number of items, -1 unknown */
 	int			concurrency;	/* 0: unlimited */
@@ -54,8 +55,10 @@ typedef struct TaskRuntime
 	Bitmapset  *rerun_items;	/* rerun without reset: what to run again */
 	Bitmapset  *arrived;		/* join: inbound routes that have fired */
 	Bitmapset  *late;			/* join: routes whose arrival is absorbed */
-	bool		left_children;	/* some that nobody waits for may be unfinished */
-	State		suspended_state;	/* before the execution ended, see settle.c */
+	bool		left_children;	/* some that nobody waits for may be
+								 * unfinished */
+	State		suspended_state;	/* before the execution ended, see
+									 * settle.c */
 	char	   *suspended_info;
 	Jsonb	   *set_aside;		/* delayed calls that a rerun makes again */
 } TaskRuntime;
@@ -85,10 +88,13 @@ struct Task
 	State		coming_state;	/* see mst_task_complete_later() */
 	char	   *coming_info;
 	char	   *coming_failure; /* instead: what its execution fails with, too */
-	char	   *start_failure;	/* why no child can be made, for on-error to catch */
+	char	   *start_failure;	/* why no child can be made, for on-error to
+								 * catch */
 	bool		is_starting;	/* mst_task_run() is at work */
-	State		unreported_state;	/* before an end of which no event tells yet */
-	List	   *child_execs;	/* Execution *: sub-executions made by this call */
+	State		unreported_state;	/* before an end of which no event tells
+									 * yet */
+	List	   *child_execs;	/* Execution *: sub-executions made by this
+								 * call */
 };
 
 /* An execution in memory. */
@@ -122,7 +128,8 @@ typedef enum StepKind
 	STEP_REFRESH_JOIN,			/* decide about a waiting join */
 	STEP_CHECK_COMPLETION,		/* is the execution finished? */
 	STEP_CHILD_FINISHED,		/* tell the parent of execution */
-	STEP_CHILD_RESUMED,			/* a sub-execution of the task is RUNNING again */
+	STEP_CHILD_RESUMED,			/* a sub-execution of the task is RUNNING
+								 * again */
 	STEP_START_EXECUTION		/* dispatch the first commands */
 } StepKind;
 
@@ -146,7 +153,8 @@ struct EngineCall
 	MemoryContext action_cxt;	/* new actions until they are written */
 	TimestampTz now;
 	bool		is_simulated;
-	bool		is_async;		/* actions of the database end in another transaction */
+	bool		is_async;		/* actions of the database end in another
+								 * transaction */
 	HTAB	   *execs;			/* Execution by id */
 	HTAB	   *tasks;			/* Task by id */
 	HTAB	   *contexts;		/* ContextEntry by id */
@@ -161,7 +169,8 @@ struct EngineCall
 	bool		tree_is_full;	/* no more sub-executions: see subworkflow.c */
 	TimestampTz slice_end;		/* then the budget is used up; 0: never */
 	List	   *child_changes;	/* see outbox.c */
-	List	   *ended_execs;	/* Execution * that have become final, to be settled */
+	List	   *ended_execs;	/* Execution * that have become final, to be
+								 * settled */
 	List	   *ended_tasks;	/* Task *, likewise */
 	List	   *new_contexts;	/* ContextRow * to insert */
 	List	   *pending_actions;	/* ActionRow * new or dirty */

@@ -156,7 +156,7 @@ find_change(EngineCall *call, State state, const char *info, TimestampTz due)
  */
 void
 mst_child_change_later(EngineCall *call, Execution *parent, const pg_uuid_t *id, State state,
-			 const char *info, TimestampTz due)
+					   const char *info, TimestampTz due)
 {
 	MemoryContext old = MemoryContextSwitchTo(call->mcxt);
 	ChildChange *change = find_change(call, state, info, due);
@@ -165,11 +165,12 @@ mst_child_change_later(EngineCall *call, Execution *parent, const pg_uuid_t *id,
 	if (change == NULL)
 	{
 		change = palloc(sizeof(ChildChange));
-		*change = (ChildChange) {
+		*change = (ChildChange)
+		{
 			.parent = parent,
-			.state = state,
-			.info = info != NULL ? pstrdup(info) : NULL,
-			.due = due
+				.state = state,
+				.info = info != NULL ? pstrdup(info) : NULL,
+				.due = due
 		};
 		call->child_changes = lappend(call->child_changes, change);
 	}

@@ -25,7 +25,11 @@ typedef struct World
 	bool		(*find_workflow) (EngineCall *call, const char *name, WorkflowRef *ref);
 	/* An ad-hoc action by name, or NULL. */
 	const ActionSpec *(*find_action) (EngineCall *call, const char *name);
-	/* End an action in the place of whoever runs it; false: it may really run. */
+
+	/*
+	 * End an action in the place of whoever runs it; false: it may really
+	 * run.
+	 */
 	bool		(*run_action) (EngineCall *call, Task *task, ActionRow *action,
 							   const ActionCall *resolved);
 	/* Note a change of state; task is NULL for one of the execution. */

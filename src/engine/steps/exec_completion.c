@@ -120,7 +120,7 @@ append_failed_execution(StringInfo text, const Task *task, ExecutionRow *child)
 	char	   *info = child->state_info != NULL ? child->state_info : "";
 	char	   *path = psprintf("%s[%d]", task->row->name, child->item_index);
 	bool		is_told = task->row->state_info != NULL &&
-		strcmp(task->row->state_info, info) == 0;
+	strcmp(task->row->state_info, info) == 0;
 
 	if (!is_told && !append_nested(text, path, info))
 		appendStringInfo(text, "    [wf_ex_id=%s, idx=%d]: %s\n",

@@ -204,7 +204,7 @@ parent_has_state(EngineCall *call, Execution *child, State state)
 {
 	TaskRow    *task = mst_store_task(&child->row->parent_task_id);
 	Execution  *parent = task == NULL ? NULL :
-		mst_call_execution(call, &task->execution_id, LOCK_NONE, NULL);
+	mst_call_execution(call, &task->execution_id, LOCK_NONE, NULL);
 
 	return parent != NULL && parent->row->state == state;
 }

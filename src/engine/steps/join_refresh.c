@@ -45,7 +45,7 @@ set_failed_triggers(EngineCall *call, Task *join, const Route *routes)
 	for (int i = 0; i < join->spec->n_inbound && join->spec->join == JOIN_ALL; i++)
 	{
 		Task	   *task = routes[i] != ROUTE_CLOSED ? NULL :
-			mst_call_latest_task(call, join->exec, join->spec->inbound[i]);
+		mst_call_latest_task(call, join->exec, join->spec->inbound[i]);
 
 		if (task != NULL)
 			mst_join_add_trigger(&b, task, "not triggered");

@@ -25,7 +25,7 @@
 
 typedef struct Policies
 {
-	TASK_POLICIES(POLICY_VALUE,)
+	TASK_POLICIES(POLICY_VALUE,);
 	int64		retry_count;
 	int64		retry_delay;
 } Policies;
@@ -145,7 +145,8 @@ evaluate_policies(EngineCall *call, Task *task, bool is_before, Policies *p)
 	PolicyEval	pe = {call, task, mst_scope_task(call, task, NULL), is_before, NULL};
 
 	memset(p, 0, sizeof(Policies));
-	TASK_POLICIES(EVALUATE_POLICY, EVALUATE_RETRY)
+	TASK_POLICIES(EVALUATE_POLICY, EVALUATE_RETRY);
+
 	if (pe.problem == NULL)
 		return true;
 	mst_task_force_fail(call, task, NULL, pe.problem);

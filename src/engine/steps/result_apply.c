@@ -116,7 +116,7 @@ mst_result_find_action(EngineCall *call, const pg_uuid_t *id)
 /* Applies a result to an action of an execution that this call has locked. */
 ResultRefusal
 mst_result_apply(EngineCall *call, const pg_uuid_t *action_id, State state,
-			 Jsonb *value, int64 executor_id)
+				 Jsonb *value, int64 executor_id)
 {
 	pg_uuid_t	task_id = mst_uuid_task_of_action(action_id);
 	Task	   *task;
@@ -158,7 +158,7 @@ mst_result_apply(EngineCall *call, const pg_uuid_t *action_id, State state,
  */
 void
 mst_action_end_by_engine(EngineCall *call, const pg_uuid_t *action_id, State state,
-				  Jsonb *value)
+						 Jsonb *value)
 {
 	(void) mst_result_apply(call, action_id, state, value, 0);
 }

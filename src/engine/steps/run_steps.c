@@ -53,7 +53,7 @@ static void
 postpone_step(EngineCall *call, const Step *step)
 {
 	CallKind	kind = step->kind == STEP_MORE_ITEMS ? CALL_MORE_ITEMS :
-		step->task->runtime.before_done ? CALL_RESTART_TASK : CALL_RUN_TASK;
+	step->task->runtime.before_done ? CALL_RESTART_TASK : CALL_RUN_TASK;
 
 	mst_call_delay(call, kind, step->task->exec, step->task, call->now, NULL,
 				   mst_task_timer_args(step->task));
@@ -66,7 +66,7 @@ run_steps(EngineCall *call)
 	{
 		Step		step = mst_call_pop(call);
 		bool		starts_work = step.kind == STEP_RUN_TASK ||
-			step.kind == STEP_MORE_ITEMS;
+		step.kind == STEP_MORE_ITEMS;
 
 		CHECK_FOR_INTERRUPTS();
 		if (call->is_simulated)

@@ -96,7 +96,10 @@ publish_variables(EngineCall *call, Task *task)
 	if (!evaluate_published(task, spec->branch, scope, &branch, &problem) ||
 		!evaluate_published(task, spec->global, scope, &global, &problem))
 	{
-		/* what an on-clause was to publish is null then, as with the reference */
+		/*
+		 * what an on-clause was to publish is null then, as with the
+		 * reference
+		 */
 		task->row->published_id = task->row->context_id;
 		if (spec->is_in_clause)
 			task->row->published_global = mst_json_object();

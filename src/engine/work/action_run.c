@@ -218,7 +218,10 @@ mst_action_resolve(EngineCall *call, Task *task, const char *name,
 	{
 		if (!call->is_simulated)
 			return chain_problem(&chain, name, message);
-		*resolved = (ActionCall) {.name = pstrdup(name), .input = input, .run_input = input, .is_sync = true};
+		*resolved = (ActionCall)
+		{
+			.name = pstrdup(name), .input = input, .run_input = input, .is_sync = true
+		};
 		resolved->run_name = resolved->name;
 		return ACTION_OK;
 	}
@@ -232,7 +235,10 @@ mst_action_resolve(EngineCall *call, Task *task, const char *name,
 	if (!has_end(&chain))
 		return chain_problem(&chain, name, message);
 
-	*resolved = (ActionCall) {.input = input};
+	*resolved = (ActionCall)
+	{
+		.input = input
+	};
 	resolved->name = unconstify(char *, chain.n > 0 ? chain.specs[0]->name : end_name(&chain));
 	if (chain.n > 0)
 		resolved->input = mst_input_add_defaults(chain.specs[0]->inputs,

@@ -16,7 +16,8 @@ struct ActionCall
 {
 	char	   *name;			/* as recorded */
 	Jsonb	   *input;			/* as recorded */
-	char	   *run_name;		/* the action really run; "name" itself if that */
+	char	   *run_name;		/* the action really run; "name" itself if
+								 * that */
 	Jsonb	   *run_input;
 	char	   *provider;		/* project whose executors run it; NULL: any */
 	bool		is_sync;

@@ -35,12 +35,15 @@ mst_execution_namespace(EngineCall *call, Execution *exec)
  */
 Execution *
 mst_execution_make(EngineCall *call, const WorkflowRef *ref, const pg_uuid_t *id,
-			   const char *project)
+				   const char *project)
 {
 	ExecutionRow *row = palloc(sizeof(ExecutionRow));
 	ExecutionDataRow *data = palloc0(sizeof(ExecutionDataRow));
 
-	*row = (ExecutionRow) {.row.is_new = true, .state = MST_STATE_IDLE};
+	*row = (ExecutionRow)
+	{
+		.row.is_new = true, .state = MST_STATE_IDLE
+	};
 	row->id = mst_uuid_is_none(id) ? mst_uuid_new() : *id;
 	row->version_id = ref->version_id;
 	row->workflow_id = ref->definition_id;

@@ -178,7 +178,7 @@ evaluate_portion(EngineCall *call, Task *task, const char *name,
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!mst_child_input(call, task, name,
-								 item_variables(task, containers, indexes[i]), &inputs[i]))
+							 item_variables(task, containers, indexes[i]), &inputs[i]))
 			return -1;
 		bytes += VARSIZE(inputs[i]);
 	}

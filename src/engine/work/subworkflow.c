@@ -85,7 +85,7 @@ child_params(EngineCall *call, Task *task, Jsonb *given, int item_index)
  */
 static Execution *
 create_child(EngineCall *call, Task *task, const WorkflowRef *ref,
-					  Jsonb *input, Jsonb *params, int item_index, char **message)
+			 Jsonb *input, Jsonb *params, int item_index, char **message)
 {
 	Execution  *parent = task->exec;
 	Execution  *exec = mst_execution_make(call, ref, &mst_uuid_none, parent->row->project_id);

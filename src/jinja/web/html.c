@@ -271,7 +271,7 @@ mst_jinja_is_utf8(const char *bytes, int len)
 	{
 		unsigned char c = bytes[i];
 		int			n = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 :
-			c >= 0xF0 && c < 0xF5 ? 4 : 0;
+		c >= 0xF0 && c < 0xF5 ? 4 : 0;
 		uint32		code = n == 1 ? c : c & (0x7F >> n);
 
 		if (n == 0 || i + n > len)

@@ -38,7 +38,7 @@ static bool
 key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result)
 {
 	bool		numbers = (mst_value_is_number(a) || a->kind == EXPR_BOOL) &&
-		(mst_value_is_number(b) || b->kind == EXPR_BOOL);
+	(mst_value_is_number(b) || b->kind == EXPR_BOOL);
 
 	if (numbers || (a->kind == b->kind && a->kind == EXPR_STRING))
 		return mst_value_order(cxt, EXPR_LT, a, b, result);
@@ -331,7 +331,7 @@ print_value(Printer *p, const ExprValue *value, int indent, int allowance, int l
 {
 	StringInfoData repr;
 	bool		can_break = value->kind == EXPR_LIST || value->kind == EXPR_DICT ||
-		(value->kind == EXPR_STRING && !mst_jinja_is_markup(value));
+	(value->kind == EXPR_STRING && !mst_jinja_is_markup(value));
 	bool		done;
 
 	if (!mst_expr_step(p->ev->cxt) || !mst_expr_enter(p->ev->cxt))

@@ -159,7 +159,7 @@ head_length(Piece word)
 	for (;;)
 	{
 		int			n = piece_starts(&word, "(") || piece_starts(&word, "<") ? 1 :
-			piece_starts(&word, "&lt;") ? 4 : 0;
+		piece_starts(&word, "&lt;") ? 4 : 0;
 
 		if (n == 0)
 			return start - word.len;
@@ -177,8 +177,8 @@ tail_length(Piece word)
 	for (;;)
 	{
 		int			n = piece_ends(&word, "&gt;") ? 4 :
-			piece_ends(&word, ")") || piece_ends(&word, ">") || piece_ends(&word, ".") ||
-			piece_ends(&word, ",") ? 1 : 0;
+		piece_ends(&word, ")") || piece_ends(&word, ">") || piece_ends(&word, ".") ||
+		piece_ends(&word, ",") ? 1 : 0;
 
 		if (n == 0)
 			return start - word.len;

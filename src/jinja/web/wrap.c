@@ -179,7 +179,10 @@ build_line(Wrapper *w, Chunk *chunk)
 	int			to;
 	int			last;			/* where the last chunk on the line starts */
 
-	/* blanks at the start of a line go, but not those at the start of the text */
+	/*
+	 * blanks at the start of a line go, but not those at the start of the
+	 * text
+	 */
 	if (w->has_line && is_blank_piece(w, chunk->from, chunk->to))
 	{
 		chunk->from = chunk->to;
