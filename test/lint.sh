@@ -133,6 +133,12 @@ check_text()
 		awk '$2 != "total" && $1 > 1500 { print $2 ": " $1 " lines" }'
 }
 
+# the indenter would leave the sources as they are
+check_format()
+{
+	test/format.sh --check="$cluster_home/lint" 2>&1 || true
+}
+
 # ereport(ERROR) without an errcode before its end
 check_errcodes()
 {
@@ -221,7 +227,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
-for check in warnings cppcheck symbols exports settings_sorted tests_listed words text errcodes rooms contrib pages sql checklist scripts; do
+for check in warnings cppcheck symbols exports settings_sorted tests_listed words text format errcodes rooms contrib pages sql checklist scripts; do
 	(
 		set +e +o pipefail
 		check_$check

@@ -52,6 +52,7 @@ collect()
 	need perl "TAP tests"
 	need libipc-run-perl "TAP tests: PostgreSQL's test modules"
 	need cppcheck "make lint"
+	need pg-bsd-indent "make format, and make lint, which compares"
 	need binutils "make lint: reads the symbols of the library"
 }
 
