@@ -466,6 +466,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
            format('DELETE FROM mistral.event_deliveries WHERE id = %s', l.id)
       FROM mistral.event_deliveries l
      WHERE l.subscription_id IS NOT NULL
+       AND (l.claimed_until IS NULL OR l.claimed_until < now())
        AND NOT EXISTS (SELECT FROM mistral.event_subscriptions s WHERE s.id = l.subscription_id)
     UNION ALL
     -- Watched tables.

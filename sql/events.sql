@@ -5,7 +5,8 @@
 -- running that writes events of its project, in the order of (number, id), so
 -- nothing can appear behind its back.
 -- One consumer is ours: the router, which makes a delivery of each event for
--- each publisher that wants it.  Notifiers claim deliveries.
+-- each publisher that wants it.  It leaves projects behind which transactions
+-- that stay open hold up (see routing.c).  Notifiers claim deliveries.
 
 CREATE TABLE mistral.event_consumers (
     name            text NOT NULL,
@@ -61,6 +62,46 @@ CREATE TRIGGER restore_event_consumer
     FOR EACH ROW EXECUTE FUNCTION mistral.restore_event_consumer();
 ALTER TABLE mistral.event_consumers ENABLE ALWAYS TRIGGER restore_event_consumer;
 
+CREATE TABLE mistral.event_delays (
+    project_hash    int PRIMARY KEY,
+    last_xact       xid8 NOT NULL DEFAULT '0',
+    last_id         bigint NOT NULL DEFAULT 0,
+    floor_id        bigint NOT NULL DEFAULT 0,
+    is_restored     bool NOT NULL DEFAULT false,
+    created_at      timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE mistral.event_delays
+    IS 'projects that the router has left behind: a transaction that has written events of theirs stays open';
+COMMENT ON COLUMN mistral.event_delays.project_hash IS 'hashtext() of the name of the project';
+COMMENT ON COLUMN mistral.event_delays.last_xact IS 'number of the transaction in the last event routed';
+COMMENT ON COLUMN mistral.event_delays.last_id IS 'the last event routed';
+COMMENT ON COLUMN mistral.event_delays.floor_id
+    IS 'events up to here were routed before the database was restored from a dump';
+COMMENT ON COLUMN mistral.event_delays.is_restored IS 'comes from another database, and ends where the router was in that';
+COMMENT ON COLUMN mistral.event_delays.created_at IS 'since when';
+
+-- As for consumers.  The router inserts a row first, and then says where it is.
+CREATE FUNCTION mistral.restore_event_delay()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.floor_id := greatest(NEW.floor_id, NEW.last_id);
+    NEW.last_xact := '0';
+    NEW.last_id := 0;
+    NEW.is_restored := true;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION mistral.restore_event_delay()
+    IS 'trigger: gives a restored delay of events its place';
+REVOKE ALL ON FUNCTION mistral.restore_event_delay() FROM PUBLIC;
+CREATE TRIGGER restore_event_delay
+    BEFORE INSERT ON mistral.event_delays
+    FOR EACH ROW EXECUTE FUNCTION mistral.restore_event_delay();
+ALTER TABLE mistral.event_delays ENABLE ALWAYS TRIGGER restore_event_delay;
+
 CREATE TABLE mistral.event_deliveries (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     event_id        bigint NOT NULL,
@@ -104,13 +145,17 @@ COMMENT ON COLUMN mistral.event_deliveries.is_dead IS 'given up; retry_delivery(
 COMMENT ON COLUMN mistral.event_deliveries.error IS 'why the last attempt failed';
 
 SELECT pg_extension_config_dump('mistral.event_consumers', '');
+SELECT pg_extension_config_dump('mistral.event_delays', '');
 SELECT pg_extension_config_dump('mistral.event_deliveries', '');
 SELECT pg_extension_config_dump('mistral.event_deliveries_id_seq', '');
 
 ALTER TABLE mistral.event_consumers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.event_delays ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.event_deliveries ENABLE ROW LEVEL SECURITY;
 CREATE POLICY read_own ON mistral.event_consumers
     FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_all ON mistral.event_delays
+    FOR SELECT USING (mistral.is_admin());
 CREATE POLICY read_own ON mistral.event_deliveries
     FOR SELECT USING (mistral.can_read_project(project_id));
 

@@ -72,6 +72,10 @@ BEGIN
     END LOOP;
     UPDATE mistral.events SET xact_id = pg_current_xact_id()
      WHERE xact_id >= pg_snapshot_xmax(pg_current_snapshot());
+    UPDATE mistral.event_delays
+       SET floor_id = greatest(floor_id, last_id), last_xact = '0', last_id = 0, is_restored = true
+     WHERE EXISTS (SELECT FROM mistral.event_consumers c
+                    WHERE c.name = '' AND c.last_xact >= pg_snapshot_xmax(pg_current_snapshot()));
     UPDATE mistral.event_consumers
        SET floor_id = greatest(floor_id, last_id), last_xact = '0'
      WHERE last_xact >= pg_snapshot_xmax(pg_current_snapshot());
@@ -112,7 +116,7 @@ BEGIN
         mistral.task_executions, mistral.action_executions, mistral.contexts,
         mistral.action_results, mistral.action_queue, mistral.executors,
         mistral.delayed_calls, mistral.events, mistral.event_consumers,
-        mistral.event_deliveries, mistral.table_watches}'::regclass[]
+        mistral.event_delays, mistral.event_deliveries, mistral.table_watches}'::regclass[]
     LOOP
         EXECUTE format('CREATE TRIGGER note_load BEFORE INSERT ON %s'
                        ' FOR EACH ROW EXECUTE FUNCTION mistral.note_load()', relation);

@@ -79,7 +79,8 @@ COMMENT ON COLUMN mistral.stat_delayed_calls.dead IS 'number of those that were 
 
 CREATE VIEW mistral.stat_events AS
     SELECT CASE c.name WHEN '' THEN 'router' ELSE 'consumer' END AS kind, c.name,
-           p.pending, p.oldest, c.acknowledged_at AS last_success, NULL::bigint AS failing, NULL::bigint AS dead
+           p.pending + q.pending AS pending, least(p.oldest, q.oldest) AS oldest,
+           c.acknowledged_at AS last_success, NULL::bigint AS failing, NULL::bigint AS dead
       FROM mistral.event_consumers c
       CROSS JOIN LATERAL (
            SELECT count(*) AS pending, min(e.created_at) AS oldest FROM mistral.events e
@@ -87,6 +88,13 @@ CREATE VIEW mistral.stat_events AS
               AND (c.sees_all OR e.project_id = c.project_id)
               AND (c.event_types IS NULL OR e.event = ANY (c.event_types))
               AND (c.workflow_name IS NULL OR e.payload ->> 'workflow_name' = c.workflow_name)) p
+      CROSS JOIN LATERAL (
+           SELECT count(*) AS pending, min(e.created_at) AS oldest
+             FROM mistral.event_delays d
+             JOIN mistral.events e ON (e.xact_id, e.id) > (d.last_xact, d.last_id) AND e.id > d.floor_id
+              AND (e.xact_id, e.id) <= (c.last_xact, c.last_id)
+              AND hashtext(e.project_id) = d.project_hash
+            WHERE c.name = '') q
     UNION ALL
     SELECT 'publisher', d.endpoint, count(*) FILTER (WHERE NOT d.is_dead),
            min(d.created_at) FILTER (WHERE NOT d.is_dead), NULL,

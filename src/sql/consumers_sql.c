@@ -22,6 +22,7 @@
 
 #include "signal/wake.h"
 #include "store/access.h"
+#include "store/events.h"
 #include "store/home.h"
 #include "store/publishers.h"
 #include "store/publishing.h"

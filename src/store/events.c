@@ -10,7 +10,8 @@
  * all who write events, and one for the project that it writes events of.  So a
  * reader need not wait for every transaction of the cluster, only for those
  * that hold the lock, and whoever reads the events of one project only for
- * those of that project: see mst_store_event_horizon().
+ * those of that project: see mst_store_event_horizon().  Projects are told
+ * apart by a hash; two with the same one wait for each other.
  *
  * A transaction that has written nothing to the log loses its number in a
  * crash, and another gets it again.  So events in the table may have numbers
@@ -45,7 +46,6 @@
 
 #include "signal/wake.h"
 #include "store/events.h"
-#include "store/publishing.h"
 #include "store/statement.h"
 #include "store/write.h"
 #include "util/compat.h"
@@ -81,15 +81,31 @@ static TableDef events = {
 	.columns = event_columns
 };
 
-/* The lock of a project, or of all (NULL). */
+/* The lock of all who write events. */
 static LOCKTAG
-event_lock_tag(const char *project)
+lock_of_all(void)
 {
-	uint32		hash = project == NULL ? 0 : string_hash(project, strlen(project) + 1);
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, hash, project != NULL ? 1 : 0, EVENT_LOCK_CLASS);
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, 0, 0, EVENT_LOCK_CLASS);
 	return tag;
+}
+
+/* The lock of those who write events of the projects with this hash. */
+static LOCKTAG
+lock_of_hash(uint32 hash)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, hash, 1, EVENT_LOCK_CLASS);
+	return tag;
+}
+
+/* The hash of a project: what hashtext() makes of it in statements. */
+static uint32
+project_hash(const char *project)
+{
+	return DatumGetUInt32(hash_any((const unsigned char *) project, (int) strlen(project)));
 }
 
 /* The greatest number of an event; 0: there is none. */
@@ -156,8 +172,8 @@ pass_stored_numbers(void)
 static void
 announce_writer(const char *project)
 {
-	LOCKTAG		of_all = event_lock_tag(NULL);
-	LOCKTAG		of_project = event_lock_tag(project);
+	LOCKTAG		of_all = lock_of_all();
+	LOCKTAG		of_project = lock_of_hash(project_hash(project));
 
 	pass_stored_numbers();
 	announced = GetTopFullTransactionId();
@@ -228,14 +244,10 @@ stop_at_writer(VirtualTransactionId vxid, FullTransactionId horizon)
 	return horizon;
 }
 
-/*
- * Lower the horizon to the numbers of the transactions that have announced,
- * for the project or (NULL) for any.
- */
+/* Lower the horizon to the numbers of the transactions that hold this lock. */
 static FullTransactionId
-stop_at_writers(const char *project, FullTransactionId horizon)
+stop_at_writers(LOCKTAG tag, FullTransactionId horizon)
 {
-	LOCKTAG		tag = event_lock_tag(project);
 	VirtualTransactionId *writers;
 	int			n;
 
@@ -265,22 +277,21 @@ has_events_from(FullTransactionId number)
 }
 
 /*
- * Return the number up to which (exclusive) events can be read: no
- * transaction, running or to come, adds any with a lesser number to those
- * that a snapshot taken after this call shows.  Of a project, its events only
- * are meant; NULL is every project.
+ * Return the number up to which (exclusive) events can be read if nobody is
+ * writing any: whoever announces itself after this call writes none with a
+ * lesser number.
  *
  * A transaction that announces itself after our look at the lock gives its
  * rows the number of the last transaction that has begun by then, or a greater
- * one.  That is "last" here, so events with just that number would have to
- * wait until some transaction begins; if there are any, we begin one by taking
- * a number ourselves.
+ * one.  That is what is returned, so events with just that number would have
+ * to wait until some transaction begins; if there are any, we begin one by
+ * taking a number ourselves.
  *
  * What is read with an older snapshot, as in REPEATABLE READ, or on a standby,
  * where nothing is known of locks, must wait for all transactions.
  */
 FullTransactionId
-mst_store_event_horizon(const char *project)
+mst_store_event_end(void)
 {
 	FullTransactionId next;
 	FullTransactionId last;
@@ -294,7 +305,61 @@ mst_store_event_horizon(const char *project)
 		last = lesser_xid(last, widen_xid(GetTransactionSnapshot()->xmin));
 	else if (!TransactionIdIsValid(GetTopTransactionIdIfAny()) && has_events_from(last))
 		last = GetTopFullTransactionId();
-	return stop_at_writers(project, last);
+	return last;
+}
+
+/*
+ * Lower an end of events to what can be read without a gap: no transaction,
+ * running or to come, adds any events with a lesser number to those that a
+ * snapshot taken after this call shows.  The end is from before this call.
+ */
+FullTransactionId
+mst_store_event_stop_at_all(FullTransactionId end)
+{
+	return RecoveryInProgress() ? end : stop_at_writers(lock_of_all(), end);
+}
+
+/* The same for the events of the projects with this hash. */
+FullTransactionId
+mst_store_event_stop_at(uint32 hash, FullTransactionId end)
+{
+	return RecoveryInProgress() ? end : stop_at_writers(lock_of_hash(hash), end);
+}
+
+/*
+ * Return the number up to which (exclusive) the events of a project, or of all
+ * (NULL), can be read without a gap, by a snapshot that is taken after this
+ * call.
+ */
+FullTransactionId
+mst_store_event_horizon(const char *project)
+{
+	FullTransactionId end = mst_store_event_end();
+
+	return project == NULL ? mst_store_event_stop_at_all(end) :
+		mst_store_event_stop_at(project_hash(project), end);
+}
+
+/*
+ * Return the hashes of the projects that transactions now running, or
+ * prepared, have written events of: a list of integers in the caller's memory.
+ * It looks at all locks of the server, so it is for rare use.
+ */
+List *
+mst_store_event_writers(void)
+{
+	LockData   *locks = GetLockStatusData();
+	List	   *hashes = NIL;
+
+	for (int i = 0; i < locks->nelements; i++)
+	{
+		const LockInstanceData *lock = &locks->locks[i];
+		LOCKTAG		of_hash = lock_of_hash(lock->locktag.locktag_field2);
+
+		if (lock->holdMask != 0 && memcmp(&lock->locktag, &of_hash, sizeof(LOCKTAG)) == 0)
+			hashes = list_append_unique_int(hashes, (int) lock->locktag.locktag_field2);
+	}
+	return hashes;
 }
 
 /*

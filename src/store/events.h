@@ -8,6 +8,9 @@
 #ifndef MISTRAL_STORE_EVENTS_H
 #define MISTRAL_STORE_EVENTS_H
 
+#include "access/transam.h"
+#include "nodes/pg_list.h"
+
 #include "store/row.h"
 
 typedef struct EventRow
@@ -25,5 +28,12 @@ typedef struct EventRow
 } EventRow;
 
 extern void mst_store_insert_events(EventRow **items, int n);
+
+/* how far events can be read */
+extern FullTransactionId mst_store_event_horizon(const char *project);
+extern FullTransactionId mst_store_event_end(void);
+extern FullTransactionId mst_store_event_stop_at_all(FullTransactionId end);
+extern FullTransactionId mst_store_event_stop_at(uint32 hash, FullTransactionId end);
+extern List *mst_store_event_writers(void);
 
 #endif							/* MISTRAL_STORE_EVENTS_H */

@@ -24,6 +24,7 @@
 #include "store/claims.h"
 #include "store/due.h"
 #include "store/publishing.h"
+#include "store/routing.h"
 #include "util/guc.h"
 #include "util/json.h"
 #include "worker/housekeeping.h"
@@ -178,26 +179,22 @@ static TimestampTz
 route_events(Worker *worker)
 {
 	static int	patience_ms = MIN_PATIENCE_MS;
-	bool		waiting = false;
-	int			n;
+	RouteState	state;
+	int			routed = 0;
 
 	worker->slot->has_events = false;
 	mst_worker_start_transaction(worker, "routing events");
-	n = mst_events_route(EVENTS_PER_CALL, &waiting);
+	state = mst_events_route(EVENTS_PER_CALL, &routed);
 	mst_worker_commit();
 
-	if (n > 0)
-	{
+	if (state == ROUTE_WAITS)
+		patience_ms = Min(patience_ms * 2, MAX_PATIENCE_MS);
+	else
 		patience_ms = MIN_PATIENCE_MS;
-		return mst_worker_clock();
-	}
-	if (!waiting)
-	{
-		patience_ms = MIN_PATIENCE_MS;
+	if (state == ROUTE_DONE)
 		return PG_INT64_MAX;
-	}
-	patience_ms = Min(patience_ms * 2, MAX_PATIENCE_MS);
-	return TimestampTzPlusMilliseconds(mst_worker_clock(), patience_ms);
+	return state == ROUTE_HAS_MORE ? mst_worker_clock() :
+		TimestampTzPlusMilliseconds(mst_worker_clock(), patience_ms);
 }
 
 /* Remove old events, a batch at a time. */
