@@ -72,6 +72,7 @@ static const Transition task_transitions[] = {
 	{MST_STATE_WAITING, MST_STATE_RUNNING, "enough branches arrived"},
 	{MST_STATE_WAITING, MST_STATE_SUCCESS, "children of the pass before ended"},
 	{MST_STATE_WAITING, MST_STATE_ERROR, "too few branches can arrive"},
+	{MST_STATE_WAITING, MST_STATE_SKIPPED, "skip of a join that the revival reaches again"},
 	{MST_STATE_WAITING, MST_STATE_CANCELLED, "suspended"},
 	{MST_STATE_RUNNING, MST_STATE_IDLE, "pause-before, or held by a pause"},
 	{MST_STATE_RUNNING, MST_STATE_WAITING, "join reached again"},

@@ -227,3 +227,37 @@ SELECT e.state, t.name, t.attempt, t.children, (SELECT count(*) FROM mistral.act
 SELECT count(mistral.delete_execution(id, true)) AS deleted FROM mistral.executions
  WHERE workflow_name LIKE 'rv\_loop%';
 SELECT count(mistral.delete_workflow(name)) FROM mistral.workflows WHERE name LIKE 'rv\_%';
+
+-- A failed join that is reached again by what a pause had held back can be
+-- skipped and rerun.
+SELECT story.define($$
+rv_reached:
+  tasks:
+    begin: {action: std.noop, on-success: a}
+    a: {action: std.async_noop, on-success: [again, j]}
+    again: {action: std.noop, on-success: a}
+    j: {join: one, action: std.async_noop, on-success: after}
+    after: {action: std.noop}
+$$);
+CREATE FUNCTION story.reach_again() RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    id uuid := mistral.start_workflow('rv_reached');
+BEGIN
+    PERFORM story.complete('rv_reached', 'a');
+    PERFORM mistral.pause_execution(id);
+    PERFORM story.complete('rv_reached', 'j', 'ERROR');
+    PERFORM story.complete('rv_reached', 'a');
+    PERFORM mistral.stop_execution(id, 'ERROR', 'stopped');
+    RETURN id;
+END
+$$;
+SELECT story.reach_again() AS id \gset
+SELECT mistral.skip_task(story.task('rv_reached', 'j'));
+SELECT task, state, info FROM story.show(:'id');
+SELECT story.reach_again() AS id \gset
+SELECT mistral.rerun_task(story.task('rv_reached', 'j'));
+SELECT story.complete('rv_reached', 'j');
+SELECT task, state, info FROM story.show(:'id');
+SELECT invariant, detail FROM mistral.check();
+SELECT count(mistral.delete_execution(id, true)) FROM mistral.executions WHERE workflow_name = 'rv_reached';
+SELECT mistral.delete_workflow('rv_reached');

@@ -470,7 +470,10 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 	end_call(call);
 }
 
-/* Ends a failed task with SKIPPED and goes on with what follows it. */
+/*
+ * Ends a failed task with SKIPPED and goes on with what follows it.  A join
+ * that what was held back has reached again is skipped for these branches, too.
+ */
 void
 mst_engine_skip(const pg_uuid_t *task_id, Jsonb *env)
 {
