@@ -183,16 +183,16 @@ build_clause(const BuildContext *cxt, const ClauseText *text, ClauseSpec *clause
 
 /* ---- publishing ---- */
 
-/* Merge one source into what a scope has so far. */
+/* Merge one source into what is published so far. */
 static SpecNode *
-merge_scope(SpecNode *scope, const SpecNode *from)
+merge_published(SpecNode *published, const SpecNode *from)
 {
 	if (from == NULL || from->kind != NODE_MAP)
-		return scope;
-	if (scope == NULL)
+		return published;
+	if (published == NULL)
 		return mst_node_copy(from);
-	mst_node_merge(scope, from);
-	return scope;
+	mst_node_merge(published, from);
+	return published;
 }
 
 /*
@@ -206,11 +206,11 @@ build_publish(const SpecNode *clause, const SpecNode *own,
 	SpecNode   *branch = NULL;
 	SpecNode   *global = NULL;
 
-	branch = merge_scope(branch, mst_node_get(clause, "branch"));
-	branch = merge_scope(branch, own);
-	branch = merge_scope(branch, mst_node_get(complete, "branch"));
-	global = merge_scope(global, mst_node_get(clause, "global"));
-	global = merge_scope(global, mst_node_get(complete, "global"));
+	branch = merge_published(branch, mst_node_get(clause, "branch"));
+	branch = merge_published(branch, own);
+	branch = merge_published(branch, mst_node_get(complete, "branch"));
+	global = merge_published(global, mst_node_get(clause, "global"));
+	global = merge_published(global, mst_node_get(complete, "global"));
 
 	publish->is_given = clause != NULL || own != NULL || complete != NULL;
 	publish->is_in_clause = clause != NULL || complete != NULL;

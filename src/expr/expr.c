@@ -79,7 +79,7 @@ mst_expr_compile_jsonb(const Jsonb *data)
 {
 	ExprTemplate *t = palloc0(sizeof(ExprTemplate));
 	EvalContext cxt;
-	ExprScope	scope = {0};
+	ExprBindings bindings = {0};
 	ExprLimits	limits;
 	ExprValue	v;
 
@@ -91,7 +91,7 @@ mst_expr_compile_jsonb(const Jsonb *data)
 	limits.max_steps = PG_INT64_MAX;
 	limits.max_bytes = PG_INT64_MAX;
 	limits.max_items = PG_INT32_MAX;
-	mst_expr_context_init(&cxt, &scope, &limits);
+	mst_expr_context_init(&cxt, &bindings, &limits);
 	v = mst_value_from_jsonb(t->source);
 	t->root = mst_template_compile_value(&cxt, &v);
 	t->error = cxt.error;
@@ -195,27 +195,27 @@ mst_expr_layer_init_jsonb(ExprLayer *layer, const Jsonb *object)
  * where there are no data, as in a workflow without input.
  */
 static bool
-is_left_alone(const ExprTemplate *t, const ExprScope *scope)
+is_left_alone(const ExprTemplate *t, const ExprBindings *bindings)
 {
 	return mst_expr_is_constant(t) ||
-		(!scope->always_evaluate && mst_scope_is_empty(scope));
+		(!bindings->always_evaluate && mst_bindings_are_empty(bindings));
 }
 
 /* Evaluates in CurrentMemoryContext. */
 static bool
-eval_here(EvalContext *cxt, const ExprTemplate *t, ExprScope *scope, ExprValue *result)
+eval_here(EvalContext *cxt, const ExprTemplate *t, ExprBindings *bindings, ExprValue *result)
 {
 	ExprLimits	settings;
 
-	if (scope->limits == NULL)
+	if (bindings->limits == NULL)
 		mst_expr_limits_from_settings(&settings);
-	mst_expr_context_init(cxt, scope, scope->limits != NULL ? scope->limits : &settings);
+	mst_expr_context_init(cxt, bindings, bindings->limits != NULL ? bindings->limits : &settings);
 	if (t->root == NULL)
 	{
 		cxt->error = t->error;
 		return false;
 	}
-	if (is_left_alone(t, scope))
+	if (is_left_alone(t, bindings))
 	{
 		*result = mst_value_from_jsonb(t->source);
 		return true;
@@ -267,7 +267,7 @@ report_cost(const EvalContext *cxt)
  * in CurrentMemoryContext.  Returns false when it fails, with *error there.
  */
 bool
-mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, ExprError **error)
+mst_expr_eval_jsonb(const ExprTemplate *t, ExprBindings *bindings, Jsonb **result, ExprError **error)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext mcxt;
@@ -276,7 +276,7 @@ mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, Exp
 	Jsonb	   *stored;
 	bool		ok;
 
-	if (t->root != NULL && is_left_alone(t, scope))
+	if (t->root != NULL && is_left_alone(t, bindings))
 	{
 		*result = palloc(VARSIZE(t->source));
 		memcpy(*result, t->source, VARSIZE(t->source));
@@ -285,7 +285,7 @@ mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, Exp
 
 	mcxt = make_eval_context();
 	MemoryContextSwitchTo(mcxt);
-	ok = eval_here(&cxt, t, scope, &value) && mst_value_to_jsonb(&cxt, &value, &stored);
+	ok = eval_here(&cxt, t, bindings, &value) && mst_value_to_jsonb(&cxt, &value, &stored);
 	MemoryContextSwitchTo(caller);
 	if (ok)
 	{
@@ -304,7 +304,7 @@ mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, Exp
  * Returns false when it fails, with *error in CurrentMemoryContext.
  */
 bool
-mst_expr_eval_bool(const ExprTemplate *t, ExprScope *scope, bool *result, ExprError **error)
+mst_expr_eval_bool(const ExprTemplate *t, ExprBindings *bindings, bool *result, ExprError **error)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext mcxt = make_eval_context();
@@ -313,7 +313,7 @@ mst_expr_eval_bool(const ExprTemplate *t, ExprScope *scope, bool *result, ExprEr
 	bool		ok;
 
 	MemoryContextSwitchTo(mcxt);
-	ok = eval_here(&cxt, t, scope, &value);
+	ok = eval_here(&cxt, t, bindings, &value);
 	MemoryContextSwitchTo(caller);
 	if (ok)
 		*result = mst_value_is_true(&value);

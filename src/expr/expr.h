@@ -5,7 +5,7 @@
  *
  * A JSON value whose strings may hold YAQL or Jinja expressions is compiled
  * once into an ExprTemplate and evaluated any number of times, each time
- * against an ExprScope (see language.h: data context, callbacks, limits).
+ * against ExprBindings (see language.h: data context, callbacks, limits).
  *
  * Evaluation happens in a memory context of its own that is gone when the
  * function returns; results are copied into CurrentMemoryContext.  User
@@ -34,8 +34,8 @@ extern ExprTemplate *mst_expr_compile_string(const char *text, int len);
 extern bool mst_expr_is_constant(const ExprTemplate *t);
 extern ExprError *mst_expr_validate(const char *text, int len);
 extern void mst_expr_layer_init_jsonb(ExprLayer *layer, const Jsonb *object);
-extern bool mst_expr_eval_jsonb(const ExprTemplate *t, ExprScope *scope, Jsonb **result, ExprError **error);
-extern bool mst_expr_eval_bool(const ExprTemplate *t, ExprScope *scope, bool *result, ExprError **error);
+extern bool mst_expr_eval_jsonb(const ExprTemplate *t, ExprBindings *bindings, Jsonb **result, ExprError **error);
+extern bool mst_expr_eval_bool(const ExprTemplate *t, ExprBindings *bindings, bool *result, ExprError **error);
 extern char *mst_expr_error_text(const ExprError *error);
 extern int	mst_expr_error_sqlstate(const ExprError *error);
 extern void mst_expr_error_raise(const ExprError *error) pg_attribute_noreturn();

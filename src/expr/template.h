@@ -51,9 +51,9 @@ struct TemplateNode
 
 extern TemplateNode *mst_template_compile_value(EvalContext *cxt, const ExprValue *v);
 extern bool mst_template_is_constant(const TemplateNode *node);
-extern void mst_expr_context_init(EvalContext *cxt, ExprScope *scope, const ExprLimits *limits);
+extern void mst_expr_context_init(EvalContext *cxt, ExprBindings *bindings, const ExprLimits *limits);
 extern bool mst_template_eval(EvalContext *cxt, const TemplateNode *node, ExprValue *result);
-extern bool mst_scope_is_empty(const ExprScope *scope);
+extern bool mst_bindings_are_empty(const ExprBindings *bindings);
 extern ExprError *mst_template_validate(const char *text, int len);
 extern const ExprLanguage *mst_template_language(const char *text, int len);
 extern ExprError *mst_template_complete_error(ExprError *error, const ExprLanguage *language, const TemplatePart *part);

@@ -28,14 +28,14 @@ typedef struct CountState
 } CountState;
 
 static bool
-scope_get(void *state, const char *name, int len, ExprValue *value, bool *found, ExprError **error)
+bindings_get(void *state, const char *name, int len, ExprValue *value, bool *found, ExprError **error)
 {
-	const ExprScope *scope = state;
+	const ExprBindings *bindings = state;
 	int			i;
 
 	*found = false;
-	for (i = 0; i < scope->nlayers && !*found; i++)
-		*found = scope->layers[i].get(scope->layers[i].state, name, len, value);
+	for (i = 0; i < bindings->nlayers && !*found; i++)
+		*found = bindings->layers[i].get(bindings->layers[i].state, name, len, value);
 	return true;
 }
 
@@ -50,7 +50,7 @@ collect_name(void *arg, const char *name, int len)
 
 /* The names of all layers, each once. */
 static void
-collect_names(const ExprScope *scope, CountState *state)
+collect_names(const ExprBindings *bindings, CountState *state)
 {
 	int			i;
 
@@ -61,12 +61,12 @@ collect_names(const ExprScope *scope, CountState *state)
 	state->cxt.limits.max_bytes = PG_INT64_MAX;
 	state->cxt.limits.max_depth = 100;
 	state->seen = mst_dict_new(0);
-	for (i = 0; i < scope->nlayers; i++)
-		scope->layers[i].each(scope->layers[i].state, collect_name, state);
+	for (i = 0; i < bindings->nlayers; i++)
+		bindings->layers[i].each(bindings->layers[i].state, collect_name, state);
 }
 
 static int
-scope_length(void *state)
+bindings_length(void *state)
 {
 	CountState	count;
 
@@ -75,8 +75,8 @@ scope_length(void *state)
 }
 
 static bool
-scope_each(void *state, bool (*fn) (void *arg, const char *name, int len, const ExprValue *value),
-		   void *arg, ExprError **error)
+bindings_each(void *state, bool (*fn) (void *arg, const char *name, int len, const ExprValue *value),
+			  void *arg, ExprError **error)
 {
 	CountState	count;
 	int			pos = 0;
@@ -92,21 +92,21 @@ scope_each(void *state, bool (*fn) (void *arg, const char *name, int len, const 
 	return true;
 }
 
-static const ExprExternalOps scope_ops = {
+static const ExprExternalOps bindings_ops = {
 	.is_list = false,
-	.length = scope_length,
-	.get = scope_get,
-	.each = scope_each,
+	.length = bindings_length,
+	.get = bindings_get,
+	.each = bindings_each,
 	.freeze = mst_value_freeze
 };
 
-/* Returns the merged view of a scope's layers as a plain dictionary. */
+/* Returns the merged view of the layers of the bindings as a plain dictionary. */
 static ExprValue
-scope_data(ExprScope *scope)
+bindings_data(ExprBindings *bindings)
 {
-	if (scope->data != NULL)
-		return *scope->data;
-	return mst_value_external(&scope_ops, scope);
+	if (bindings->data != NULL)
+		return *bindings->data;
+	return mst_value_external(&bindings_ops, bindings);
 }
 
 static void
@@ -117,17 +117,17 @@ note_name(void *arg, const char *name, int len)
 
 /* Answers whether the data context has no entry: expressions are then left alone. */
 bool
-mst_scope_is_empty(const ExprScope *scope)
+mst_bindings_are_empty(const ExprBindings *bindings)
 {
 	bool		has_name = false;
 	int			i;
 
-	if (scope->data != NULL)
-		return scope->data->kind == EXPR_NULL ||
-			(scope->data->kind == EXPR_DICT && mst_dict_length(scope->data->u.dict) == 0);
-	for (i = 0; i < scope->nlayers && !has_name; i++)
+	if (bindings->data != NULL)
+		return bindings->data->kind == EXPR_NULL ||
+			(bindings->data->kind == EXPR_DICT && mst_dict_length(bindings->data->u.dict) == 0);
+	for (i = 0; i < bindings->nlayers && !has_name; i++)
 	{
-		const ExprLayer *layer = &scope->layers[i];
+		const ExprLayer *layer = &bindings->layers[i];
 
 		if (layer->is_empty != NULL)
 			has_name = !layer->is_empty(layer->state);
@@ -155,13 +155,13 @@ static bool eval_node(Evaluation *ev, const TemplateNode *node, ExprValue *resul
 
 /* Starts the context of one evaluation; cxt->mcxt is CurrentMemoryContext. */
 void
-mst_expr_context_init(EvalContext *cxt, ExprScope *scope, const ExprLimits *limits)
+mst_expr_context_init(EvalContext *cxt, ExprBindings *bindings, const ExprLimits *limits)
 {
 	memset(cxt, 0, sizeof(EvalContext));
 	cxt->mcxt = CurrentMemoryContext;
 	cxt->limits = *limits;
 	cxt->steps_left = limits->max_steps;
-	cxt->scope = scope;
+	cxt->bindings = bindings;
 }
 
 /* Makes `$` or `_` for the language. */
@@ -172,7 +172,7 @@ set_data(Evaluation *ev, const ExprLanguage *language)
 
 	if (!ev->has_data[i])
 	{
-		ExprValue	data = scope_data(ev->cxt->scope);
+		ExprValue	data = bindings_data(ev->cxt->bindings);
 
 		if (language->freezes_data ? !mst_value_freeze(ev->cxt, &data, &ev->data[i]) :
 			!mst_value_deep_copy(ev->cxt, &data, &ev->data[i]))

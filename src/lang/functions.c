@@ -22,7 +22,7 @@ callbacks_of(EvalContext *cxt)
 {
 	static const ExprCallbacks none;
 
-	return cxt->scope->callbacks != NULL ? cxt->scope->callbacks : &none;
+	return cxt->bindings->callbacks != NULL ? cxt->bindings->callbacks : &none;
 }
 
 /*
@@ -65,9 +65,9 @@ call_task(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 	if (cb->task == NULL)
 		return fail_outside(cxt, "task");
 	if (name->kind == EXPR_STRING)
-		ok = cb->task(cxt->scope->callback_state, name->u.string, name->len, result, &error);
+		ok = cb->task(cxt->bindings->callback_state, name->u.string, name->len, result, &error);
 	else if (!mst_value_is_true(name))
-		ok = cb->task(cxt->scope->callback_state, NULL, 0, result, &error);
+		ok = cb->task(cxt->bindings->callback_state, NULL, 0, result, &error);
 	else
 	{
 		*result = mst_value_null();
@@ -89,7 +89,7 @@ call_tasks(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 	filter.is_recursive = mst_value_is_true(&args[1]);
 	filter.state = *optional_arg(&args[2]);
 	filter.is_flat = mst_value_is_true(&args[3]);
-	return take_result(cxt, cb->tasks(cxt->scope->callback_state, &filter, result, &error), error);
+	return take_result(cxt, cb->tasks(cxt->bindings->callback_state, &filter, result, &error), error);
 }
 
 static bool
@@ -100,7 +100,7 @@ call_execution(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 
 	if (cb->execution == NULL)
 		return fail_outside(cxt, "execution");
-	return take_result(cxt, cb->execution(cxt->scope->callback_state, result, &error), error);
+	return take_result(cxt, cb->execution(cxt->bindings->callback_state, result, &error), error);
 }
 
 static bool
@@ -117,7 +117,7 @@ call_executions(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 	filter.state = *optional_arg(&args[2]);
 	filter.from_time = *optional_arg(&args[3]);
 	filter.to_time = *optional_arg(&args[4]);
-	return take_result(cxt, cb->executions(cxt->scope->callback_state, &filter, result, &error), error);
+	return take_result(cxt, cb->executions(cxt->bindings->callback_state, &filter, result, &error), error);
 }
 
 static bool
@@ -132,7 +132,7 @@ call_global(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 	*result = mst_value_null();
 	if (name->kind != EXPR_STRING)
 		return true;
-	return take_result(cxt, cb->global(cxt->scope->callback_state, name->u.string, name->len,
+	return take_result(cxt, cb->global(cxt->bindings->callback_state, name->u.string, name->len,
 									   result, &error), error);
 }
 
@@ -144,7 +144,7 @@ call_env(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 	bool		found;
 
 	if (cb->env != NULL)
-		return take_result(cxt, cb->env(cxt->scope->callback_state, result, &error), error);
+		return take_result(cxt, cb->env(cxt->bindings->callback_state, result, &error), error);
 	if (!mst_expr_data_get(cxt, "__env", result, &found))
 		return false;
 	if (found)

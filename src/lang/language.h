@@ -101,7 +101,7 @@ typedef struct ExprCallbacks
  * are the merged view of the layers (the first that has a name wins), or
  * `data` when that is set.
  */
-struct ExprScope
+struct ExprBindings
 {
 	int			nlayers;
 	const ExprLayer *layers;

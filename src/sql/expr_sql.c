@@ -69,7 +69,7 @@ mistral_evaluate(PG_FUNCTION_ARGS)
 	Jsonb	   *context = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
 	ExprTemplate *t;
 	ExprLayer	layer;
-	ExprScope	scope = {0};
+	ExprBindings bindings = {0};
 	Jsonb	   *result;
 	ExprError  *error;
 
@@ -81,10 +81,10 @@ mistral_evaluate(PG_FUNCTION_ARGS)
 				 errmsg("the data context must be a JSON object")));
 	t = cached_template(fcinfo, PG_GETARG_JSONB_P(0));
 	mst_expr_layer_init_jsonb(&layer, context);
-	scope.always_evaluate = (context == NULL);
-	scope.nlayers = 1;
-	scope.layers = &layer;
-	if (!mst_expr_eval_jsonb(t, &scope, &result, &error))
+	bindings.always_evaluate = (context == NULL);
+	bindings.nlayers = 1;
+	bindings.layers = &layer;
+	if (!mst_expr_eval_jsonb(t, &bindings, &result, &error))
 		mst_expr_error_raise(error);
 	PG_RETURN_JSONB_P(result);
 }

@@ -68,7 +68,7 @@ struct EvalContext
 	int			depth;
 	ExprError  *error;			/* set when a function has returned false */
 	ExprErrorClass error_class; /* class of errors raised by this language */
-	ExprScope  *scope;			/* data and callbacks, see language.h */
+	ExprBindings *bindings;		/* data and callbacks, see language.h */
 	ExprValue	data;			/* `$` or `_` */
 	uint8		data_flags;		/* EXPR_FROZEN: containers from outside are
 								 * frozen */

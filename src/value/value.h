@@ -87,7 +87,7 @@ typedef struct ExprRegex ExprRegex;
 typedef struct ExprObject ExprObject;
 typedef struct ExprUndefined ExprUndefined;
 typedef struct EvalContext EvalContext;
-typedef struct ExprScope ExprScope;
+typedef struct ExprBindings ExprBindings;
 
 typedef struct ExprValue
 {

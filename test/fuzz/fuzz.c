@@ -99,18 +99,18 @@ static void
 run(const char *text, int len)
 {
 	EvalContext cxt;
-	ExprScope	scope = {0};
+	ExprBindings bindings = {0};
 	ExprValue	source = mst_value_string(context_text, sizeof(context_text) - 1);
 	ExprValue	string = mst_value_string(text, len);
 	ExprValue	data;
 	ExprValue	result;
 	TemplateNode *node;
 
-	mst_expr_context_init(&cxt, &scope, &limits);
+	mst_expr_context_init(&cxt, &bindings, &limits);
 	if (!mst_value_json_parse(&cxt, &source, &data))
 		abort();
-	scope.data = &data;
-	scope.always_evaluate = true;
+	bindings.data = &data;
+	bindings.always_evaluate = true;
 	node = mst_template_compile_value(&cxt, &string);
 	(void) mst_template_validate(text, len);
 	if (mst_template_eval(&cxt, node, &result))

@@ -55,7 +55,7 @@ evaluate_env(EngineCall *call, Jsonb *params, Jsonb *env)
 
 	if (!mst_json_get_bool(params, "evaluate_env", true) || mst_json_count(env) == 0)
 		return env;
-	if (!mst_expr_eval_jsonb(mst_expr_compile_jsonb(env), mst_scope_env(call, env), &result, &error))
+	if (!mst_expr_eval_jsonb(mst_expr_compile_jsonb(env), mst_bindings_env(call, env), &result, &error))
 		mst_expr_error_raise(error);
 	return result;
 }

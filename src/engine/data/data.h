@@ -32,19 +32,19 @@ extern Jsonb *mst_task_result(EngineCall *call, Task *task);
 extern Jsonb *mst_task_published(EngineCall *call, Task *task);
 extern void mst_task_unaccept(EngineCall *call, Task *task, bool only_failed);
 
-/* ---- scope.c ---- */
+/* ---- bindings.c ---- */
 
-extern ExprScope *mst_scope_task(EngineCall *call, Task *task, Jsonb *extra);
-extern ExprScope *mst_scope_publish(EngineCall *call, Task *task);
-extern ExprScope *mst_scope_outbound(EngineCall *call, Task *task);
-extern ExprScope *mst_scope_target(EngineCall *call, Task *task, Jsonb *input);
-extern ExprScope *mst_scope_output(EngineCall *call, Execution *exec,
-								   const pg_uuid_t *final_context);
-extern ExprScope *mst_scope_vars(EngineCall *call, Execution *exec);
-extern ExprScope *mst_scope_env(EngineCall *call, Jsonb *env);
-extern ExprScope *mst_scope_base_input(EngineCall *call, Task *task,
-									   const char *project, Jsonb *input);
-extern ExprScope *mst_scope_result(EngineCall *call, Task *task,
-								   const char *project, Jsonb *value);
+extern ExprBindings *mst_bindings_task(EngineCall *call, Task *task, Jsonb *extra);
+extern ExprBindings *mst_bindings_publish(EngineCall *call, Task *task);
+extern ExprBindings *mst_bindings_outbound(EngineCall *call, Task *task);
+extern ExprBindings *mst_bindings_target(EngineCall *call, Task *task, Jsonb *input);
+extern ExprBindings *mst_bindings_output(EngineCall *call, Execution *exec,
+										 const pg_uuid_t *final_context);
+extern ExprBindings *mst_bindings_vars(EngineCall *call, Execution *exec);
+extern ExprBindings *mst_bindings_env(EngineCall *call, Jsonb *env);
+extern ExprBindings *mst_bindings_base_input(EngineCall *call, Task *task,
+											 const char *project, Jsonb *input);
+extern ExprBindings *mst_bindings_result(EngineCall *call, Task *task,
+										 const char *project, Jsonb *value);
 
 #endif							/* MISTRAL_ENGINE_DATA_DATA_H */

@@ -27,7 +27,7 @@ static bool
 add_clause(EngineCall *call, Task *task, const ClauseSpec *clause, TaskEvent event,
 		   List **commands, ExprError **error)
 {
-	ExprScope  *scope = clause->n_targets > 0 ? mst_scope_outbound(call, task) : NULL;
+	ExprBindings *bindings = clause->n_targets > 0 ? mst_bindings_outbound(call, task) : NULL;
 
 	for (int i = 0; i < clause->n_targets; i++)
 	{
@@ -36,13 +36,13 @@ add_clause(EngineCall *call, Task *task, const ClauseSpec *clause, TaskEvent eve
 		bool		chosen = true;
 
 		if (target->guard != NULL &&
-			!mst_expr_eval_bool(target->guard, scope, &chosen, error))
+			!mst_expr_eval_bool(target->guard, bindings, &chosen, error))
 			return false;
 		if (!chosen)
 			continue;
 		command = make_command(target, event, task);
 		if (target->message != NULL &&
-			!mst_expr_eval_jsonb(target->message, scope, &command->message, error))
+			!mst_expr_eval_jsonb(target->message, bindings, &command->message, error))
 			return false;
 		*commands = lappend(*commands, command);
 	}

@@ -29,7 +29,7 @@ evaluate_output(EngineCall *call, Execution *exec, const ExprTemplate *template,
 
 	*output = NULL;
 	if (template != NULL &&
-		!mst_expr_eval_jsonb(template, mst_scope_output(call, exec, &final_context),
+		!mst_expr_eval_jsonb(template, mst_bindings_output(call, exec, &final_context),
 							 output, error))
 		return false;
 	if (mst_json_count(*output) == 0)

@@ -35,7 +35,7 @@ typedef struct PolicyEval
 {
 	EngineCall *call;
 	Task	   *task;
-	ExprScope  *scope;
+	ExprBindings *bindings;
 	bool		is_before;		/* the start, else a completion */
 	char	   *problem;		/* set by the first that fails */
 } PolicyEval;
@@ -50,7 +50,7 @@ evaluate_field(PolicyEval *pe, const ExprTemplate *template, Jsonb **value)
 
 	if (pe->problem != NULL || template == NULL)
 		return false;
-	if (mst_expr_eval_jsonb(template, pe->scope, value, &error))
+	if (mst_expr_eval_jsonb(template, pe->bindings, value, &error))
 		return true;
 	pe->problem = mst_expr_error_text(error);
 	return false;
@@ -119,7 +119,7 @@ truth_of(PolicyEval *pe, const ExprTemplate *template)
 
 	if (pe->problem != NULL || template == NULL)
 		return false;
-	if (!mst_expr_eval_bool(template, pe->scope, &truth, &error))
+	if (!mst_expr_eval_bool(template, pe->bindings, &truth, &error))
 		pe->problem = mst_expr_error_text(error);
 	return truth;
 }
@@ -142,7 +142,7 @@ static bool
 evaluate_policies(EngineCall *call, Task *task, bool is_before, Policies *p)
 {
 	const TaskSpec *spec = task->spec;
-	PolicyEval	pe = {call, task, mst_scope_task(call, task, NULL), is_before, NULL};
+	PolicyEval	pe = {call, task, mst_bindings_task(call, task, NULL), is_before, NULL};
 
 	memset(p, 0, sizeof(Policies));
 	TASK_POLICIES(EVALUATE_POLICY, EVALUATE_RETRY);
@@ -264,7 +264,7 @@ wants_retry(EngineCall *call, Task *task, const Policies *p, bool *again)
 {
 	const TaskSpec *spec = task->spec;
 	State		state = task->row->state;
-	PolicyEval	pe = {call, task, mst_scope_outbound(call, task), false, NULL};
+	PolicyEval	pe = {call, task, mst_bindings_outbound(call, task), false, NULL};
 	bool		continue_on = truth_of(&pe, spec->retry_continue_on);
 	bool		break_on = truth_of(&pe, spec->retry_break_on);
 

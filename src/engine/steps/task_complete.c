@@ -48,7 +48,7 @@ keep_published(EngineCall *call, Task *task)
 }
 
 static bool
-evaluate_published(Task *task, const ExprTemplate *template, ExprScope *scope,
+evaluate_published(Task *task, const ExprTemplate *template, ExprBindings *bindings,
 				   Jsonb **result, char **problem)
 {
 	ExprError  *error;
@@ -56,7 +56,7 @@ evaluate_published(Task *task, const ExprTemplate *template, ExprScope *scope,
 	*result = NULL;
 	if (template == NULL)
 		return true;
-	if (!mst_expr_eval_jsonb(template, scope, result, &error))
+	if (!mst_expr_eval_jsonb(template, bindings, result, &error))
 	{
 		*problem = mst_expr_error_text(error);
 		return false;
@@ -82,7 +82,7 @@ static bool
 publish_variables(EngineCall *call, Task *task)
 {
 	const PublishSpec *spec = publish_spec(task);
-	ExprScope  *scope;
+	ExprBindings *bindings;
 	Jsonb	   *branch;
 	Jsonb	   *global;
 	char	   *problem;
@@ -92,9 +92,9 @@ publish_variables(EngineCall *call, Task *task)
 		keep_published(call, task);
 		return true;
 	}
-	scope = mst_scope_publish(call, task);
-	if (!evaluate_published(task, spec->branch, scope, &branch, &problem) ||
-		!evaluate_published(task, spec->global, scope, &global, &problem))
+	bindings = mst_bindings_publish(call, task);
+	if (!evaluate_published(task, spec->branch, bindings, &branch, &problem) ||
+		!evaluate_published(task, spec->global, bindings, &global, &problem))
 	{
 		/*
 		 * what an on-clause was to publish is null then, as with the
@@ -144,7 +144,7 @@ drop_result(EngineCall *call, Task *task)
 
 	if (task->spec->keep_result == NULL)
 		return true;
-	if (!mst_expr_eval_bool(task->spec->keep_result, mst_scope_outbound(call, task),
+	if (!mst_expr_eval_bool(task->spec->keep_result, mst_bindings_outbound(call, task),
 							&keep, &error))
 	{
 		mst_task_force_fail(call, task, NULL, mst_expr_error_text(error));

@@ -120,7 +120,7 @@ follow_chain(EngineCall *call, Task *task, const Chain *chain, Jsonb *input,
 		if (spec->base_input == NULL)
 			input = mst_json_object();
 		else if (!mst_expr_eval_jsonb(spec->base_input,
-									  mst_scope_base_input(call, task, chain->project, input),
+									  mst_bindings_base_input(call, task, chain->project, input),
 									  &input, &error))
 		{
 			*message = instance_problem(chain, mst_expr_error_text(error));
@@ -270,7 +270,7 @@ mst_action_transform(EngineCall *call, Task *task, const char *name,
 		Jsonb	   *data = *value != NULL ? *value : mst_json_null();
 
 		if (output != NULL &&
-			!mst_expr_eval_jsonb(output, mst_scope_result(call, task, project, data),
+			!mst_expr_eval_jsonb(output, mst_bindings_result(call, task, project, data),
 								 value, error))
 			return false;
 	}

@@ -23,11 +23,11 @@
 /* False: the expression has failed, and with it task and execution. */
 static bool
 eval_or_fail(EngineCall *call, Task *task, const ExprTemplate *template,
-			 ExprScope *scope, Jsonb **value)
+			 ExprBindings *bindings, Jsonb **value)
 {
 	ExprError  *error;
 
-	if (mst_expr_eval_jsonb(template, scope, value, &error))
+	if (mst_expr_eval_jsonb(template, bindings, value, &error))
 		return true;
 	mst_task_force_fail(call, task, NULL, mst_expr_error_text(error));
 	return false;
@@ -53,12 +53,12 @@ fail_to_start(EngineCall *call, Task *task, bool is_catchable, char *problem)
 bool
 mst_child_callee(EngineCall *call, Task *task, bool is_catchable, char **name)
 {
-	ExprScope  *scope = mst_scope_task(call, task, NULL);
+	ExprBindings *bindings = mst_bindings_task(call, task, NULL);
 	ExprError  *error;
 	Jsonb	   *value;
 	char	   *problem;
 
-	if (!mst_expr_eval_jsonb(task->spec->callee, scope, &value, &error))
+	if (!mst_expr_eval_jsonb(task->spec->callee, bindings, &value, &error))
 		problem = mst_expr_error_text(error);
 	else if (mst_json_root(value).type != jbvString)
 		problem = psprintf("The name of the %s must be a string, not %s",
@@ -105,7 +105,7 @@ mst_child_input(EngineCall *call, Task *task, const char *name, Jsonb *item, Jso
 	if (task->spec->input != NULL)
 	{
 		if (!eval_or_fail(call, task, task->spec->input,
-						  mst_scope_task(call, task, item), input))
+						  mst_bindings_task(call, task, item), input))
 			return false;
 		if (!mst_json_is_object(*input))
 		{
@@ -146,18 +146,18 @@ eval_delivery(EngineCall *call, Task *task, Jsonb *input, Delivery *delivery,
 	*problem = NULL;
 	if (spec->target != NULL)
 	{
-		if (!mst_expr_eval_jsonb(spec->target, mst_scope_target(call, task, input), &value, &error))
+		if (!mst_expr_eval_jsonb(spec->target, mst_bindings_target(call, task, input), &value, &error))
 			*problem = mst_expr_error_text(error);
 		else
 			delivery->target = mst_json_is_null(value) ? NULL : mst_json_to_text(value);
 	}
 	if (*problem == NULL && spec->safe_rerun != NULL &&
-		!mst_expr_eval_bool(spec->safe_rerun, mst_scope_task(call, task, NULL),
+		!mst_expr_eval_bool(spec->safe_rerun, mst_bindings_task(call, task, NULL),
 							&delivery->safe_rerun, &error))
 		*problem = mst_expr_error_text(error);
 	if (*problem == NULL && spec->own_timeout != NULL)
 	{
-		if (!mst_expr_eval_jsonb(spec->own_timeout, mst_scope_task(call, task, NULL), &value, &error))
+		if (!mst_expr_eval_jsonb(spec->own_timeout, mst_bindings_task(call, task, NULL), &value, &error))
 		{
 			*problem = mst_expr_error_text(error);
 			*is_catchable = true;

@@ -92,7 +92,7 @@ add_vars(EngineCall *call, Execution *exec, StartProblem *problem)
 
 	if (exec->spec->vars == NULL)
 		return;
-	if (!mst_expr_eval_jsonb(exec->spec->vars, mst_scope_vars(call, exec), &vars, &error))
+	if (!mst_expr_eval_jsonb(exec->spec->vars, mst_bindings_vars(call, exec), &vars, &error))
 	{
 		problem->sqlstate = mst_expr_error_sqlstate(error);
 		problem->message = mst_expr_error_text(error);

@@ -65,7 +65,7 @@ to_list(Jsonb *value)
 static Jsonb *
 evaluate_lists(EngineCall *call, Task *task, int *count)
 {
-	ExprScope  *scope = mst_scope_task(call, task, NULL);
+	ExprBindings *bindings = mst_bindings_task(call, task, NULL);
 	JsonBuilder b;
 	char	   *problem = NULL;
 
@@ -78,7 +78,7 @@ evaluate_lists(EngineCall *call, Task *task, int *count)
 		Jsonb	   *list;
 		ExprError  *error;
 
-		if (!mst_expr_eval_jsonb(item->source, scope, &value, &error))
+		if (!mst_expr_eval_jsonb(item->source, bindings, &value, &error))
 			problem = mst_expr_error_text(error);
 		else if ((list = to_list(value)) == NULL)
 			problem = psprintf("Wrong input format for: with-items of variable \"%s\". A list is expected, not %s",
