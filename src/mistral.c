@@ -19,6 +19,11 @@ PG_MODULE_MAGIC;
 
 extern void _PG_init(void);
 
+/*
+ * Defines the settings and, when the server preloads the library, asks for
+ * shared memory and registers the launcher. pg_upgrade's server gets no
+ * workers, which would write to the database that is being copied.
+ */
 void
 _PG_init(void)
 {

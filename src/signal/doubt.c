@@ -11,6 +11,10 @@
 #include "signal/doubt.h"
 #include "signal/shared.h"
 
+/*
+ * Says to all backends that what they take for known about the queue may be
+ * wrong, until mst_doubt_end().
+ */
 void
 mst_doubt_begin(void)
 {
@@ -22,6 +26,10 @@ mst_doubt_begin(void)
 	pg_atomic_fetch_add_u64(&shared->doubt_changes, 1);
 }
 
+/*
+ * Ends one mst_doubt_begin(); what others have read in between is still in
+ * doubt, because the count of changes has moved.
+ */
 void
 mst_doubt_end(void)
 {
@@ -33,6 +41,7 @@ mst_doubt_end(void)
 	pg_atomic_fetch_sub_u32(&shared->doubts, 1);
 }
 
+/* After what the caller has read from tables, before what it reads next. */
 DoubtView
 mst_doubt_view(void)
 {

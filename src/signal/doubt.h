@@ -22,8 +22,6 @@ typedef struct DoubtView
 
 extern void mst_doubt_begin(void);
 extern void mst_doubt_end(void);
-
-/* After what the caller has read from tables, before what it reads next. */
 extern DoubtView mst_doubt_view(void);
 
 #endif							/* MISTRAL_SIGNAL_DOUBT_H */

@@ -21,6 +21,10 @@ place_of(uint32 hash)
 	return &(shared != NULL ? shared->full : own)[hash % MST_FULL_PLACES];
 }
 
+/*
+ * Returns whether there is a note of that hash; *until is the second up to
+ * which it holds.
+ */
 bool
 mst_full_find(uint32 hash, uint32 *until)
 {
@@ -30,12 +34,17 @@ mst_full_find(uint32 hash, uint32 *until)
 	return note != 0 && (uint32) (note >> 32) == hash;
 }
 
+/*
+ * Notes a hash until that second.  A note of another hash in the same place
+ * is lost: the notes only save looking.
+ */
 void
 mst_full_note(uint32 hash, uint32 until)
 {
 	pg_atomic_write_u64(place_of(hash), ((uint64) hash << 32) | until);
 }
 
+/* Removes the note of a hash, or whichever has taken its place. */
 void
 mst_full_forget(uint32 hash)
 {

@@ -12,7 +12,6 @@
 #ifndef MISTRAL_SIGNAL_FULL_H
 #define MISTRAL_SIGNAL_FULL_H
 
-/* Is it noted?  *until is the second up to which the note holds. */
 extern bool mst_full_find(uint32 hash, uint32 *until);
 extern void mst_full_note(uint32 hash, uint32 until);
 extern void mst_full_forget(uint32 hash);

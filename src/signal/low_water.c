@@ -23,6 +23,7 @@ is_before(QueuePosition a, QueuePosition b)
 	return a.priority < b.priority || (a.priority == b.priority && a.id < b.id);
 }
 
+/* Returns the hash of a target's name. */
 uint32
 mst_mark_target_hash(const char *target)
 {
@@ -57,6 +58,11 @@ find_mark(DatabaseSlot *slot, uint32 target_hash, bool create)
 	return unused;
 }
 
+/*
+ * Returns from where a claim for the target begins to look.  Must be called
+ * before the snapshot of the claim is taken, so that a row that becomes
+ * visible in between lowers the low-water mark that the claim sets.
+ */
 MarkView
 mst_mark_get(const char *target)
 {
@@ -80,6 +86,10 @@ mst_mark_get(const char *target)
 	return view;
 }
 
+/*
+ * Returns whether a claim that has found too little may look from the start
+ * of the queue now.
+ */
 bool
 mst_mark_may_look_back(const char *target)
 {
@@ -103,6 +113,10 @@ mst_mark_may_look_back(const char *target)
 	return may;
 }
 
+/*
+ * Notes that a claim has looked from the start and how many milliseconds
+ * that took: the next may do so after a multiple of them.
+ */
 void
 mst_mark_looked_back(const char *target, long elapsed_ms)
 {
@@ -122,6 +136,10 @@ mst_mark_looked_back(const char *target, long elapsed_ms)
 	SpinLockRelease(&slot->mutex);
 }
 
+/*
+ * Lowers the low-water mark to a row that becomes visible.  The caller
+ * holds the slot's mutex.
+ */
 void
 mst_mark_lower(DatabaseSlot *slot, uint32 target_hash, QueuePosition position)
 {
@@ -144,6 +162,9 @@ mst_mark_lower(DatabaseSlot *slot, uint32 target_hash, QueuePosition position)
 }
 
 /*
+ * Sets the low-water mark that mst_mark_set_at_commit() noted.  The caller
+ * holds the slot's mutex.
+ *
  * Rows that have become visible since the claim took its snapshot were not
  * seen by it: the mark must not pass them.  When there were too many to
  * remember, the mark stays where it is.
@@ -177,6 +198,10 @@ mst_mark_set(DatabaseSlot *slot, uint32 target_hash, uint64 seen_changes,
 	}
 }
 
+/*
+ * Forgets every low-water mark of the database.  The caller holds the
+ * slot's mutex.
+ */
 void
 mst_mark_forget(DatabaseSlot *slot)
 {

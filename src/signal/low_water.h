@@ -38,34 +38,16 @@ typedef struct MarkView
 	uint64		changes;
 } MarkView;
 
-/* To be asked before the snapshot of the claim is taken. */
 extern MarkView mst_mark_get(const char *target);
-
-/* May a claim that has found too little look from the start now? */
 extern bool mst_mark_may_look_back(const char *target);
-
-/* It has, and that took so long. */
 extern void mst_mark_looked_back(const char *target, long elapsed_ms);
-
-/*
- * The claim met no live row before "position" but those that this transaction
- * has deleted; to be noted when it commits.
- */
 extern void mst_mark_set_at_commit(const char *target, MarkView view,
 								   QueuePosition position);
-
-/* A row at this position becomes visible; the slot's mutex is held. */
 extern void mst_mark_lower(DatabaseSlot *slot, uint32 target_hash,
 						   QueuePosition position);
-
-/* What mst_mark_set_at_commit() noted; the slot's mutex is held. */
 extern void mst_mark_set(DatabaseSlot *slot, uint32 target_hash,
 						 uint64 seen_changes, QueuePosition position);
-
-/* Forget all marks; the slot's mutex is held. */
 extern void mst_mark_forget(DatabaseSlot *slot);
-
-/* Hash of a target's name. */
 extern uint32 mst_mark_target_hash(const char *target);
 
 #endif							/* MISTRAL_SIGNAL_LOW_WATER_H */

@@ -72,6 +72,10 @@ shared_startup(void)
 	LWLockRelease(AddinShmemInitLock);
 }
 
+/*
+ * Asks for the shared memory; _PG_init calls it under
+ * shared_preload_libraries.
+ */
 void
 mst_shared_request(void)
 {
@@ -85,12 +89,20 @@ mst_shared_request(void)
 	shmem_startup_hook = shared_startup;
 }
 
+/*
+ * Returns the shared memory; NULL if the library is not in
+ * shared_preload_libraries.
+ */
 SharedState *
 mst_shared(void)
 {
 	return shared;
 }
 
+/*
+ * Returns the slot of this session's database; NULL if no worker runs in
+ * it.
+ */
 DatabaseSlot *
 mst_shared_database(void)
 {
@@ -114,6 +126,11 @@ mst_shared_database(void)
 	return NULL;
 }
 
+/*
+ * Returns the slot of a database, and with "create" takes a free one for
+ * it.  NULL if it has none, or none is left.  The caller holds the lock of
+ * the shared state, exclusively in order to create.
+ */
 DatabaseSlot *
 mst_shared_slot(Oid database_id, bool create)
 {
@@ -136,6 +153,10 @@ mst_shared_slot(Oid database_id, bool create)
 	return unused;
 }
 
+/*
+ * Returns the i-th worker's place, 0 <= i < MST_MAX_WORKERS, in the slot of
+ * a database.
+ */
 WorkerSlot *
 mst_shared_worker(DatabaseSlot *slot, int i)
 {
@@ -145,6 +166,10 @@ mst_shared_worker(DatabaseSlot *slot, int i)
 	return i < MST_MAX_SCHEDULERS ? &slot->slow_schedulers[i] : &slot->dispatcher;
 }
 
+/*
+ * Counts the databases that have a slot, and those of them that wait for a
+ * worker slot of the server.
+ */
 void
 mst_shared_count(int *databases, int *waiting)
 {
@@ -165,6 +190,7 @@ mst_shared_count(int *databases, int *waiting)
 	LWLockRelease(shared->lock);
 }
 
+/* Give the slot of a database back; the lock is taken here. */
 void
 mst_shared_free_slot(Oid database_id)
 {

@@ -97,29 +97,12 @@ typedef struct SharedState
 	pg_atomic_uint64 full[MST_FULL_PLACES]; /* see full.h */
 } SharedState;
 
-/* Ask for the memory; called by _PG_init under shared_preload_libraries. */
 extern void mst_shared_request(void);
-
-/* The shared memory, or NULL when there is none. */
 extern SharedState *mst_shared(void);
-
-/* The slot of this session's database, or NULL when no worker runs in it. */
 extern DatabaseSlot *mst_shared_database(void);
-
-/* The workers of a database by number, from 0 to MST_MAX_WORKERS - 1. */
 extern WorkerSlot *mst_shared_worker(DatabaseSlot *slot, int i);
-
-/* How many databases have a slot, how many of them wait for a worker slot. */
 extern void mst_shared_count(int *databases, int *waiting);
-
-/* Give the slot of a database back; the lock is taken here. */
 extern void mst_shared_free_slot(Oid database_id);
-
-/*
- * The slot of a database; taken for it when it has none and "create" is set.
- * NULL when there is none (left).  The caller holds the lock of the shared
- * state, exclusively in order to create.
- */
 extern DatabaseSlot *mst_shared_slot(Oid database_id, bool create);
 
 #endif							/* MISTRAL_SIGNAL_SHARED_H */

@@ -259,6 +259,10 @@ add_pending_channel(const char *channel)
 	MemoryContextSwitchTo(old_cxt);
 }
 
+/*
+ * Wakes a scheduler at the commit, because a delayed call will be due at
+ * this time (0: at once).
+ */
 void
 mst_wake_scheduler(TimestampTz due)
 {
@@ -268,6 +272,10 @@ mst_wake_scheduler(TimestampTz due)
 	pending.scheduler = true;
 }
 
+/*
+ * Has the first scheduler look at all its housekeeping again at the commit,
+ * because a condition of some of it has changed.
+ */
 void
 mst_wake_duties(void)
 {
@@ -290,6 +298,12 @@ wake_dispatcher(const char *target)
 	}
 }
 
+/*
+ * Notes a new row of the queue, for executors of the target ("" or NULL:
+ * any executor): at the commit claims find it and the dispatcher is woken.
+ * Without a dispatcher in this database the transaction itself sends a
+ * NOTIFY, one for each channel.
+ */
 void
 mst_wake_dispatcher_row(const char *target, int32 priority, int64 queue_id)
 {
@@ -325,6 +339,10 @@ mst_wake_dispatcher_row(const char *target, int32 priority, int64 queue_id)
 	row->position.id = queue_id;
 }
 
+/*
+ * Notes a low-water mark to set at the commit: the claim met no live row
+ * before "position" but those that this transaction has deleted.
+ */
 void
 mst_mark_set_at_commit(const char *target, MarkView view,
 					   QueuePosition position)
@@ -345,6 +363,10 @@ mst_mark_set_at_commit(const char *target, MarkView view,
 	MemoryContextSwitchTo(old_cxt);
 }
 
+/*
+ * Wakes those who listen for events, and those who route them, at the
+ * commit.
+ */
 void
 mst_wake_events(void)
 {
@@ -352,6 +374,7 @@ mst_wake_events(void)
 	pending.events = true;
 }
 
+/* Wakes the notifiers at the commit, because there are deliveries. */
 void
 mst_wake_deliveries(void)
 {
@@ -364,6 +387,7 @@ wait_group(const pg_uuid_t *execution_id)
 	return hash_bytes(execution_id->data, UUID_LEN) % MST_WAIT_GROUPS;
 }
 
+/* Wakes, at the commit, the sessions that wait for this execution's end. */
 void
 mst_wake_waiters_of(const pg_uuid_t *execution_id)
 {
@@ -371,6 +395,14 @@ mst_wake_waiters_of(const pg_uuid_t *execution_id)
 	pending.waiters |= UINT64CONST(1) << wait_group(execution_id);
 }
 
+/*
+ * Waits until an execution has probably finished; false if the deadline has
+ * passed.  The caller loops: it looks with a new snapshot, calls this, and
+ * calls mst_wait_end() after the loop.
+ *
+ * The first call returns at once, and later ones may, so that nothing is
+ * missed between the look and the wait.  Can be interrupted.
+ */
 bool
 mst_wait_for_change(const pg_uuid_t *execution_id, TimestampTz deadline)
 {
@@ -399,6 +431,7 @@ mst_wait_for_change(const pg_uuid_t *execution_id, TimestampTz deadline)
 	return true;
 }
 
+/* Ends a loop of mst_wait_for_change(): leaves the condition variable. */
 void
 mst_wait_end(void)
 {
@@ -407,8 +440,9 @@ mst_wait_end(void)
 }
 
 /*
- * The target's name is in the channel's if that is short enough, else its
- * hash is.
+ * Returns the channel on which executors of a target are notified,
+ * palloc'd.  Has the target's name in it if that is short enough, else its
+ * hash.
  */
 char *
 mst_wake_channel(const char *target)

@@ -44,24 +44,28 @@ has_role(const char *name)
 	return role_has(GetUserId(), name);
 }
 
+/* Returns the project of the current user, palloc'd. */
 char *
 mst_current_project(void)
 {
 	return GetUserNameFromId(GetUserId(), false);
 }
 
+/* Returns whether the current user is an administrator. */
 bool
 mst_is_admin(void)
 {
 	return superuser() || has_role(ADMIN_ROLE) || mst_api_admin;
 }
 
+/* Returns whether the current user may change objects of the project. */
 bool
 mst_can_change_project(const char *project)
 {
 	return has_role(project) || mst_is_admin();
 }
 
+/* Returns whether the current user may read objects of the project. */
 bool
 mst_can_read_project(const char *project)
 {
@@ -87,6 +91,10 @@ mst_project_can_read(const char *project, const char *owner)
 		 role_has(role, ADMIN_ROLE) || role_has(role, OBSERVER_ROLE));
 }
 
+/*
+ * mistral_api and row level security policies ask: is the user an
+ * administrator?
+ */
 Datum
 mistral_is_admin(PG_FUNCTION_ARGS)
 {
@@ -134,6 +142,10 @@ remember_answer(const char *project, int len, bool answer)
 	last_answer.is_valid = true;
 }
 
+/*
+ * can_read_project(project): what row level security asks for every row, so
+ * the last answer is kept.
+ */
 Datum
 mistral_can_read_project(PG_FUNCTION_ARGS)
 {

@@ -13,17 +13,10 @@
 #ifndef MISTRAL_ACCESS_H
 #define MISTRAL_ACCESS_H
 
-/* The project of the current user, palloc'd. */
 extern char *mst_current_project(void);
-
-/* Whether the current user is an administrator. */
 extern bool mst_is_admin(void);
-
-/* Whether the current user may read, or change, what a project owns. */
 extern bool mst_can_read_project(const char *project);
 extern bool mst_can_change_project(const char *project);
-
-/* Whether a project may read what another one owns, whoever asks. */
 extern bool mst_project_can_read(const char *project, const char *owner);
 
 #endif							/* MISTRAL_ACCESS_H */

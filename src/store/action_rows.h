@@ -53,27 +53,14 @@ typedef struct ResultRow
 } ResultRow;
 
 extern ActionRow *mst_store_action(const pg_uuid_t *id);
-
-/*
- * Call "fn" for each action of the task with first_no <= number <= last_no
- * in the order of their numbers until it returns false.  The row is freed
- * after each call.  Its input and run may be toasted: write them back as they
- * are, or read them with mst_store_action().
- */
 extern void mst_store_each_action(const pg_uuid_t *task_id,
 								  int first_no, int last_no,
 								  bool (*fn) (ActionRow *action, void *arg),
 								  void *arg);
-
 extern void mst_store_write_actions(ActionRow **items, int n);
 extern void mst_store_delete_action(ActionRow *action);
-
-/* Up to "limit" recorded results of the execution, oldest first. */
 extern List *mst_store_results(const pg_uuid_t *execution_id, int limit);
-
 extern void mst_store_insert_results(ResultRow **items, int n);
-
-/* Delete what was read; the row must not have changed since. */
 extern void mst_store_delete_result(ResultRow *result);
 
 #endif							/* MISTRAL_STORE_ACTION_ROWS_H */

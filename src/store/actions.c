@@ -76,12 +76,19 @@ TableDef	mst_results_table = {
 	}
 };
 
+/* Returns the action of that id, palloc'd; NULL if there is none. */
 ActionRow *
 mst_store_action(const pg_uuid_t *id)
 {
 	return mst_row_by_id(&mst_actions_table, 0, id);
 }
 
+/*
+ * Calls "fn" for each action of the task with first_no <= number <=
+ * last_no, in the order of their numbers, until it returns false.  The row
+ * is freed after each call.  Its input and run may be toasted: write them
+ * back as they are, or read them with mst_store_action().
+ */
 void
 mst_store_each_action(const pg_uuid_t *task_id, int first_no, int last_no,
 					  bool (*fn) (ActionRow *action, void *arg), void *arg)
@@ -113,6 +120,10 @@ mst_store_each_action(const pg_uuid_t *task_id, int first_no, int last_no,
 	MemoryContextDelete(row_cxt);
 }
 
+/*
+ * Inserts the new actions and updates the changed ones, and notes who has
+ * claimed the new ones.
+ */
 void
 mst_store_write_actions(ActionRow **items, int n)
 {
@@ -120,6 +131,7 @@ mst_store_write_actions(ActionRow **items, int n)
 	mst_rows_write(&mst_actions_table, (void **) items, n);
 }
 
+/* Returns up to "limit" recorded results of the execution, oldest first. */
 List *
 mst_store_results(const pg_uuid_t *execution_id, int limit)
 {
@@ -136,12 +148,17 @@ mst_store_results(const pg_uuid_t *execution_id, int limit)
 	return rows;
 }
 
+/* Records results, for an engine call that cannot be made now to apply. */
 void
 mst_store_insert_results(ResultRow **items, int n)
 {
 	mst_rows_write(&mst_results_table, (void **) items, n);
 }
 
+/*
+ * Deletes a recorded result in the version that was read; a serialization
+ * failure if it has changed since.
+ */
 void
 mst_store_delete_result(ResultRow *result)
 {

@@ -124,6 +124,12 @@ count_below(const pg_uuid_t *root_id, int limit)
 	return n;
 }
 
+/*
+ * Returns whether the tree has as many executions as
+ * mistral.max_tree_executions allows.  "unstored" are those that the caller
+ * has made and not yet written.  Most calls do not look and answer no: see
+ * the head of this file.
+ */
 bool
 mst_bound_tree_is_full(const pg_uuid_t *root_id, int unstored)
 {
@@ -202,12 +208,23 @@ is_full_of(TableDef *table, const char *project)
 	return is_full;
 }
 
+/*
+ * Returns whether the project has as many unfinished executions as
+ * mistral.max_unfinished_executions allows.  Most calls do not look; but
+ * once a project was found full, all backends take it for full until the
+ * next look, some seconds later.
+ */
 bool
 mst_bound_project_is_full(const char *project)
 {
 	return is_full_of(&executions, project);
 }
 
+/*
+ * Returns whether the project has as many unfinished actions that run by
+ * themselves, not by a task, as it may.  Looks as rarely as
+ * mst_bound_project_is_full().
+ */
 bool
 mst_bound_actions_are_full(const char *project)
 {

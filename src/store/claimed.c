@@ -86,12 +86,17 @@ note_claims(ActionRow **actions, int n)
 	mst_rows_write(&claims, rows, count);
 }
 
+/* Notes that the executor in the row has claimed the action. */
 void
 mst_store_note_claim(ActionRow *action)
 {
 	note_claims(&action, 1);
 }
 
+/*
+ * Notes the claims of those of the actions that are new and have an
+ * executor.
+ */
 void
 mst_store_note_new_claims(ActionRow **actions, int n)
 {
@@ -108,6 +113,10 @@ mst_store_note_new_claims(ActionRow **actions, int n)
 	pfree(new_actions);
 }
 
+/*
+ * Forgets that the executor has claimed the action, unless another
+ * transaction is at the note.
+ */
 void
 mst_store_forget_claim(int64 executor_id, const pg_uuid_t *action_id)
 {
@@ -121,6 +130,7 @@ mst_store_forget_claim(int64 executor_id, const pg_uuid_t *action_id)
 	mst_scan_end(&scan);
 }
 
+/* Returns the running actions that the executor has claimed (ActionRow *). */
 List *
 mst_store_claimed_actions(int64 executor_id)
 {
@@ -141,6 +151,11 @@ mst_store_claimed_actions(int64 executor_id)
 	return claimed;
 }
 
+/*
+ * Returns the running actions that an executor has claimed, and forgets its
+ * claims, because the executor goes.  *room is the number of claims for
+ * which there is time, and is reduced by those met; at 0 there may be more.
+ */
 List *
 mst_store_take_claims(int64 executor_id, int *room)
 {
@@ -163,6 +178,10 @@ mst_store_take_claims(int64 executor_id, int *room)
 	return claimed;
 }
 
+/*
+ * Returns whether all claims are known.  They are not after a crash or a
+ * restore, until mst_store_restore_claims() has looked at every action.
+ */
 bool
 mst_store_claims_are_complete(void)
 {
@@ -177,8 +196,12 @@ mst_store_claims_are_complete(void)
 }
 
 /*
- * Claims that are made meanwhile have rows of their own; that they may have
- * two does no harm.  Those of executors that have gone have been left to
+ * Finds claims again that are not known, by looking at up to "max" actions
+ * after the action *after; advances it, and sets it to none when all have
+ * been looked at.
+ *
+ * Claims that are made meanwhile have rows of their own, and a claim that
+ * has two rows does no harm.  Those of executors that are gone are left to
  * delayed calls.
  */
 void

@@ -94,6 +94,10 @@ run_part(const ActionRow *action, const char *key, JsonbValue *buffer)
 										buffer);
 }
 
+/*
+ * Returns the name of the action that an executor really runs, since an
+ * ad-hoc action stands for another.  Points into the row, or is palloc'd.
+ */
 char *
 mst_action_run_name(const ActionRow *action)
 {
@@ -105,6 +109,10 @@ mst_action_run_name(const ActionRow *action)
 	return pnstrdup(name->val.string.val, name->val.string.len);
 }
 
+/*
+ * Returns the input of the action that an executor really runs; points into
+ * the row, or is palloc'd.
+ */
 Jsonb *
 mst_action_run_input(const ActionRow *action)
 {
@@ -221,6 +229,12 @@ claim_target(Claim *claim)
 	note_mark(claim, view);
 }
 
+/*
+ * Claims up to "max" queued actions for the executor: of its target first,
+ * then those without a target.  Deletes their rows in the queue and writes
+ * executor_id and claimed_at to the actions, which it returns (ActionRow
+ * *).  Never waits for another transaction.
+ */
 List *
 mst_store_claim(const ExecutorRow *executor, int max)
 {
@@ -242,6 +256,11 @@ mst_store_claim(const ExecutorRow *executor, int max)
 	return claim.claimed;
 }
 
+/*
+ * Gives up an action that the executor has claimed: it is queued again or,
+ * with "requeue" false, has no executor any more.  Returns false if another
+ * executor has it, or another transaction is changing it.
+ */
 bool
 mst_store_release(int64 executor_id, const pg_uuid_t *action_id, bool requeue)
 {
@@ -271,6 +290,13 @@ mst_store_release(int64 executor_id, const pg_uuid_t *action_id, bool requeue)
 	return true;
 }
 
+/*
+ * Returns the ids (pg_uuid_t *) of the actions that have been queued since
+ * before the limit, among up to "max" rows of the queue after the action
+ * *after.  Advances *after, which is none again at the end.  *oldest
+ * becomes the least time at which one of the others was queued, unless it
+ * is less already.
+ */
 List *
 mst_store_unclaimed_actions(TimestampTz limit, int max, pg_uuid_t *after,
 							TimestampTz *oldest)
@@ -299,12 +325,14 @@ mst_store_unclaimed_actions(TimestampTz limit, int max, pg_uuid_t *after,
 	return ids;
 }
 
+/* Returns whether the action waits for an executor. */
 bool
 mst_store_is_queued(const pg_uuid_t *action_id)
 {
 	return mst_row_by_id(&mst_queue_table, QUEUE_BY_ACTION, action_id) != NULL;
 }
 
+/* Returns the targets (char *) of all that is queued now. */
 List *
 mst_store_queued_targets(void)
 {

@@ -32,12 +32,14 @@ static TableDef contexts = {
 	.indexes = {"contexts_pkey"}
 };
 
+/* Returns the context of that id, palloc'd; NULL if there is none. */
 ContextRow *
 mst_store_context(const pg_uuid_t *id)
 {
 	return mst_row_by_id(&contexts, 0, id);
 }
 
+/* Inserts contexts; one is never changed after that. */
 void
 mst_store_write_contexts(ContextRow **items, int n)
 {

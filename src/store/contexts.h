@@ -25,7 +25,6 @@ typedef struct ContextRow
 } ContextRow;
 
 extern ContextRow *mst_store_context(const pg_uuid_t *id);
-
 extern void mst_store_write_contexts(ContextRow **items, int n);
 
 #endif							/* MISTRAL_STORE_CONTEXTS_H */

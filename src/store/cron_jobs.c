@@ -118,6 +118,11 @@ try_schedule(const char *name, const char *pattern, const char *command)
 	return scheduled;
 }
 
+/*
+ * Has a job of pg_cron call fire_cron_trigger().  Returns false if it
+ * cannot: pg_cron is not used or not there, or it cannot express the
+ * pattern or the time zone.
+ */
 bool
 mst_cron_job_schedule(const CronTrigger *trigger)
 {
@@ -134,6 +139,7 @@ mst_cron_job_schedule(const CronTrigger *trigger)
 							  mst_uuid_text(&trigger->id)));
 }
 
+/* Removes the job of a trigger, if there is one. */
 void
 mst_cron_job_remove(const pg_uuid_t *id)
 {

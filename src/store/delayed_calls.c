@@ -81,6 +81,7 @@ is_pending(const char *call_key)
 	return found;
 }
 
+/* Returns whether a live call with this key is stored, or being run. */
 bool
 mst_store_has_delayed_call(const char *call_key)
 {
@@ -107,6 +108,11 @@ has_key(DelayedCallRow **items, int n, const char *call_key)
 	return false;
 }
 
+/*
+ * Inserts delayed calls, except those with a key of which a live call is
+ * stored already and not being run.  Two transactions may store the same
+ * key at the same time, so it must do no harm to run such a call twice.
+ */
 void
 mst_store_insert_delayed_calls(DelayedCallRow **items, int n)
 {
@@ -127,6 +133,10 @@ mst_store_insert_delayed_calls(DelayedCallRow **items, int n)
 	pfree(new_calls);
 }
 
+/*
+ * Deletes the live delayed calls of a task and returns them; leaves alone
+ * those that are being run.
+ */
 List *
 mst_store_take_delayed_calls(const pg_uuid_t *task_id)
 {
@@ -148,6 +158,10 @@ mst_store_take_delayed_calls(const pg_uuid_t *task_id)
 	return calls;
 }
 
+/*
+ * Deletes the live delayed calls with this key; leaves alone those that are
+ * being run.
+ */
 void
 mst_store_delete_delayed_call(const char *call_key)
 {

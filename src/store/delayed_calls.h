@@ -29,26 +29,9 @@ typedef struct DelayedCallRow
 	char	   *error;
 } DelayedCallRow;
 
-/*
- * Insert delayed calls.  A call with a key of which a live call is stored
- * already, and not being run, is left out.  Two transactions may store the
- * same key at the same time: what such a call does must bear to be repeated.
- */
 extern void mst_store_insert_delayed_calls(DelayedCallRow **items, int n);
-
-/* Is there a live call with this key, or one that is being run? */
 extern bool mst_store_has_delayed_call(const char *call_key);
-
-/*
- * Delete the live delayed calls with this key; those that are being run are
- * left alone.
- */
 extern void mst_store_delete_delayed_call(const char *call_key);
-
-/*
- * Delete the live delayed calls of a task and return them; those that are
- * being run are left alone.
- */
 extern List *mst_store_take_delayed_calls(const pg_uuid_t *task_id);
 
 #endif							/* MISTRAL_STORE_DELAYED_CALLS_H */

@@ -200,6 +200,12 @@ queues_with_due(bool is_slow, TimestampTz now)
 	return queues;
 }
 
+/*
+ * Returns the queues (DueQueue *) that have calls due at "now", of those
+ * that are slow or of those that are not.  *next_due is when the first of
+ * the others will be due, or PG_INT64_MAX.  Looks at a bounded number of
+ * calls or, where many are due, at one of each queue.
+ */
 List *
 mst_due_queues(bool is_slow, TimestampTz now, TimestampTz *next_due)
 {
@@ -222,6 +228,12 @@ next_due_call(RowScan *scan, TimestampTz now)
 	return call == NULL || call->due_at > now ? NULL : call;
 }
 
+/*
+ * Takes the first live call of a queue that is due at "now", is not before
+ * the position, and that no other transaction has taken.  Deletes its row,
+ * which is back when the transaction aborts.  NULL if there is none.
+ * *has_more is whether others that are due follow, the first at *position.
+ */
 DelayedCallRow *
 mst_due_take(bool is_slow, const DueQueue *queue, TimestampTz now,
 			 DuePosition *position, bool *has_more)
@@ -288,6 +300,11 @@ lock_call(int64 id)
 	return call;
 }
 
+/*
+ * Notes on a call, whose transaction has been rolled back, that it failed
+ * and when it is to be tried again.  A dead call stays in the table, for
+ * people to see.  Returns false if the call is gone.
+ */
 bool
 mst_due_put_back(const DelayedCallRow *call, int attempts, TimestampTz due_at,
 				 bool is_dead, const char *error)
@@ -305,6 +322,10 @@ mst_due_put_back(const DelayedCallRow *call, int attempts, TimestampTz due_at,
 	return true;
 }
 
+/*
+ * Leaves a call, whose transaction has been rolled back, to the slow
+ * schedulers.  Returns false if the call is gone.
+ */
 bool
 mst_due_hand_over(const DelayedCallRow *call)
 {
@@ -318,6 +339,7 @@ mst_due_hand_over(const DelayedCallRow *call)
 	return true;
 }
 
+/* Lets a dead call be tried again at once; false if there is none. */
 bool
 mst_due_revive(int64 id)
 {
@@ -334,6 +356,9 @@ mst_due_revive(int64 id)
 	return true;
 }
 
+/*
+ * The first execution after this id for which results have been recorded.
+ */
 bool
 mst_due_next_results(const pg_uuid_t *after, pg_uuid_t *execution_id)
 {

@@ -144,6 +144,10 @@ set_lock_tag(LOCKTAG *tag, const pg_uuid_t *id)
 	set_id_lock_tag(tag, id, EXECUTION_LOCK_CLASS);
 }
 
+/*
+ * Keeps others from starting an execution with this id, which the caller
+ * has chosen, until the transaction ends.
+ */
 void
 mst_store_lock_new_id(const pg_uuid_t *id)
 {
@@ -244,6 +248,11 @@ read_locked(const pg_uuid_t *id, LockMode mode, bool lock_it, ExecutionRow **row
 /* the innermost link */
 static HeldExecutions *held_executions = NULL;
 
+/*
+ * Notes that the engine call at work holds these executions, so that a call
+ * inside it refuses to touch them.  Calls nest; the structure is the
+ * caller's.
+ */
 void
 mst_store_hold_executions(HeldExecutions *held)
 {
@@ -251,6 +260,7 @@ mst_store_hold_executions(HeldExecutions *held)
 	held_executions = held;
 }
 
+/* Ends one mst_store_hold_executions(), the innermost. */
 void
 mst_store_release_executions(HeldExecutions *held)
 {
@@ -304,6 +314,15 @@ lock_execution(const pg_uuid_t *id, LockMode mode, ExecutionRow **row)
 	return outcome;
 }
 
+/*
+ * Reads an execution by its key; NULL if there is none.  With a lock it
+ * returns the newest version; LOCK_TRY sets *is_busy (may be NULL) when
+ * another transaction holds the lock.
+ *
+ * In a transaction that is not READ COMMITTED the newest version is read as
+ * well; to write a row that was changed after the transaction's snapshot is
+ * a serialization failure.
+ */
 ExecutionRow *
 mst_store_execution(const pg_uuid_t *id, LockMode mode, bool *is_busy)
 {
@@ -327,6 +346,12 @@ mst_store_execution(const pg_uuid_t *id, LockMode mode, bool *is_busy)
 	return outcome == LOCK_TAKEN ? row : NULL;
 }
 
+/*
+ * Keeps everybody from working on any execution of the tree until the
+ * transaction ends, as is needed to delete it.  With LOCK_TRY it returns
+ * false when somebody does.  The transaction should hold no lock on an
+ * execution of the tree, since others may wait for one in the other order.
+ */
 bool
 mst_store_close_tree(const pg_uuid_t *root_id, LockMode mode)
 {
@@ -350,6 +375,11 @@ mst_store_close_tree(const pg_uuid_t *root_id, LockMode mode)
 					   mode == LOCK_TRY) != LOCKACQUIRE_NOT_AVAIL;
 }
 
+/*
+ * Gives up the lock of mst_store_close_tree() after the tree is deleted:
+ * the deleted rows keep others out, and a transaction that deletes very
+ * many trees has no room for the locks.
+ */
 void
 mst_store_leave_tree(const pg_uuid_t *root_id)
 {
@@ -361,6 +391,10 @@ mst_store_leave_tree(const pg_uuid_t *root_id)
 	LockRelease(&tag, AccessExclusiveLock, false);
 }
 
+/*
+ * Returns the large values of an execution, palloc'd; NULL if there are
+ * none.
+ */
 ExecutionDataRow *
 mst_store_execution_data(const pg_uuid_t *execution_id)
 {
@@ -378,6 +412,10 @@ compare_created(const ListCell *a, const ListCell *b)
 	return memcmp(&first->id, &second->id, UUID_LEN);
 }
 
+/*
+ * Returns the sub-executions of a task (ExecutionRow *), by time of
+ * creation.
+ */
 List *
 mst_store_child_executions(const pg_uuid_t *task_id)
 {
@@ -390,6 +428,10 @@ mst_store_child_executions(const pg_uuid_t *task_id)
 	return rows;
 }
 
+/*
+ * Calls "fn" for each sub-execution of a task, in any order, until it
+ * returns false.
+ */
 void
 mst_store_each_child_execution(const pg_uuid_t *task_id,
 							   bool (*fn) (ExecutionRow *row, void *arg), void *arg)
@@ -409,18 +451,24 @@ mst_store_each_child_execution(const pg_uuid_t *task_id,
 	mst_scan_end(&scan);
 }
 
+/* Inserts the new executions and updates the changed ones. */
 void
 mst_store_write_executions(ExecutionRow **items, int n)
 {
 	mst_rows_write(&executions, (void **) items, n);
 }
 
+/* Inserts or updates the large values of executions. */
 void
 mst_store_write_execution_data(ExecutionDataRow **items, int n)
 {
 	mst_rows_write(&execution_data, (void **) items, n);
 }
 
+/*
+ * Increments the command counter, so that this transaction reads what it
+ * wrote.
+ */
 void
 mst_store_sync(void)
 {

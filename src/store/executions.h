@@ -63,42 +63,16 @@ typedef enum LockMode
 	LOCK_BLOCK
 } LockMode;
 
-/*
- * Reads an execution by its key; NULL when there is none.  With a lock it
- * returns the newest version; LOCK_TRY sets *is_busy (may be NULL) when another transaction holds the
- * lock.  In a transaction that is not READ COMMITTED the newest is read as
- * well; to write a row that was changed after its snapshot is a serialization
- * failure.
- */
 extern ExecutionRow *mst_store_execution(const pg_uuid_t *id, LockMode mode,
 										 bool *is_busy);
-
 extern ExecutionDataRow *mst_store_execution_data(const pg_uuid_t *execution_id);
-
-/* Sub-executions of a task, by time of creation. */
 extern List *mst_store_child_executions(const pg_uuid_t *task_id);
-
-/* Call "fn" for each of them, in any order, until it returns false. */
 extern void mst_store_each_child_execution(const pg_uuid_t *task_id,
 										   bool (*fn) (ExecutionRow *row, void *arg),
 										   void *arg);
-
 extern void mst_store_write_executions(ExecutionRow **items, int n);
 extern void mst_store_write_execution_data(ExecutionDataRow **items, int n);
-
-/*
- * Let nobody else start an execution with this id, of the caller's choice,
- * until the transaction ends.
- */
 extern void mst_store_lock_new_id(const pg_uuid_t *id);
-
-/*
- * Keep everybody from working on any execution of the tree until the
- * transaction ends; needed to delete it.  False: with LOCK_TRY, somebody does.
- * No execution of the tree should have been locked before.  Whoever has
- * deleted the tree leaves it: the rows keep others out, and a transaction that
- * deletes very many trees has no room for the locks.
- */
 extern bool mst_store_close_tree(const pg_uuid_t *root_id, LockMode mode);
 extern void mst_store_leave_tree(const pg_uuid_t *root_id);
 

@@ -55,6 +55,7 @@ static TableDef executors = {
 	}
 };
 
+/* Returns the executor of that number, palloc'd; NULL if there is none. */
 ExecutorRow *
 mst_store_executor(int64 id)
 {
@@ -69,6 +70,11 @@ mst_store_executor(int64 id)
 	return executor;
 }
 
+/*
+ * Returns up to "max" executors whose leases have run out at "now", in the
+ * order in which they did.  *next is when the next lease runs out, "now" if
+ * there may be more that has, or PG_INT64_MAX.
+ */
 List *
 mst_store_lost_executors(TimestampTz now, int max, TimestampTz *next)
 {
@@ -85,6 +91,11 @@ mst_store_lost_executors(TimestampTz now, int max, TimestampTz *next)
 	return lost;
 }
 
+/*
+ * Returns whether a living executor takes actions of this name and target.
+ * Looks at a bounded number of executors, and answers yes when there are
+ * more.
+ */
 bool
 mst_store_has_executor_for(const char *name, const char *target)
 {
@@ -103,12 +114,17 @@ mst_store_has_executor_for(const char *name, const char *target)
 	return found || left < 0;
 }
 
+/* Inserts an executor or updates it. */
 void
 mst_store_write_executor(ExecutorRow *executor)
 {
 	mst_rows_write(&executors, (void **) &executor, 1);
 }
 
+/*
+ * Updates an executor unless another transaction is changing it; returns
+ * whether it was done.
+ */
 bool
 mst_store_try_write_executor(ExecutorRow *executor)
 {
@@ -128,6 +144,11 @@ executor_tag(int64 id)
 	return tag;
 }
 
+/*
+ * Keeps the executor from being removed until the transaction ends, for
+ * those that claim for it.  Look whether it is still there after this call,
+ * not before.
+ */
 void
 mst_store_keep_executor(int64 id)
 {
@@ -136,6 +157,10 @@ mst_store_keep_executor(int64 id)
 	(void) LockAcquire(&tag, ShareLock, false, false);
 }
 
+/*
+ * Keeps others from claiming for the executor; false if somebody may be
+ * about to.
+ */
 bool
 mst_store_close_executor(int64 id)
 {
@@ -144,6 +169,7 @@ mst_store_close_executor(int64 id)
 	return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
+/* Deletes an executor; false if another transaction is changing it. */
 bool
 mst_store_delete_executor(ExecutorRow *executor)
 {
@@ -161,6 +187,7 @@ array_contains(Jsonb *array, const char *text)
 	return findJsonbValueFromContainer(&array->root, JB_FARRAY, &value) != NULL;
 }
 
+/* Returns whether the executor takes actions of this name and target. */
 bool
 mst_executor_takes(const ExecutorRow *executor, const char *name,
 				   const char *target)

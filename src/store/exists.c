@@ -114,18 +114,27 @@ is_own_row(TableDef *def, const pg_uuid_t *id)
 	return is_own;
 }
 
+/*
+ * Returns whether the current transaction itself has made or changed the
+ * execution.
+ */
 bool
 mst_query_is_own_execution(const pg_uuid_t *id)
 {
 	return is_own_row(&executions, id);
 }
 
+/*
+ * Returns whether the current transaction itself has made or changed the
+ * action.
+ */
 bool
 mst_query_is_own_action(const pg_uuid_t *id)
 {
 	return is_own_row(&mst_actions_table, id);
 }
 
+/* Returns whether there is such an execution and it is not running. */
 bool
 mst_query_is_stopped(const pg_uuid_t *id)
 {

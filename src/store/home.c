@@ -290,12 +290,21 @@ find_state(void)
 	return state;
 }
 
+/*
+ * Returns whether work may be done in this database.  The answer covers
+ * what the caller has read from tables before.  Changes nothing.
+ */
 bool
 mst_home_is_settled(void)
 {
 	return find_state() == HOME_SETTLED;
 }
 
+/*
+ * Returns whether work may be done in this database, and first settles one
+ * that pg_upgrade has carried over, or a copy that holds no work.  For
+ * workers, who may write.
+ */
 bool
 mst_home_try_settle(void)
 {
@@ -309,6 +318,11 @@ mst_home_try_settle(void)
 	return state == HOME_SETTLED;
 }
 
+/*
+ * Raises an error unless work may be done in this database.  Looks again
+ * before the transaction commits, in case others were loading rows
+ * meanwhile.  Cheap enough for every call.
+ */
 void
 mst_home_require(void)
 {
@@ -325,6 +339,10 @@ mst_home_require(void)
 	follow_transactions();
 }
 
+/*
+ * Returns the number of problems that check() finds in the rows that were
+ * loaded.
+ */
 int64
 mst_home_count_problems(void)
 {
@@ -348,6 +366,10 @@ begin_change(void)
 	is_in_doubt = true;
 }
 
+/*
+ * Has the database stand still from the commit on, by the word of an
+ * administrator; "reason" is what people read.
+ */
 void
 mst_home_unsettle(const char *reason)
 {
@@ -364,8 +386,12 @@ mst_home_unsettle(const char *reason)
 }
 
 /*
- * One mark is enough: once the lock is held none can be taken away before
- * this transaction has ended.
+ * Notes that this transaction loads rows into a table of ours, or has
+ * changed the table of homes itself (relid): the database stands still when
+ * it commits.
+ *
+ * One note is enough: once the lock is held no note can be taken away
+ * before this transaction has ended.
  */
 void
 mst_home_note_load(Oid relid)
@@ -383,6 +409,12 @@ mst_home_note_load(Oid relid)
 								   SCHEMA_NAME, get_rel_name(relid)));
 }
 
+/*
+ * Notes, before a COPY into a table of ours, that this transaction loads
+ * rows.  Deletes the rows that the install script has made, which would
+ * conflict with those that come; here and not in a trigger, because
+ * triggers may be disabled.
+ */
 void
 mst_home_prepare_copy(Oid relid)
 {
@@ -400,6 +432,12 @@ mst_home_prepare_copy(Oid relid)
 		(void) mst_statement_execute(&leave_router, &args);
 }
 
+/*
+ * Makes this database the home of its rows from the commit on, and puts
+ * right what does not come along with rows (settle_rows() in
+ * sql/restore.sql).  Waits for transactions that load rows, and they wait
+ * for this one.
+ */
 void
 mst_home_settle(void)
 {

@@ -123,6 +123,7 @@ digit_value(char c)
 	return -1;
 }
 
+/* Parses an id; false if the text is none. */
 bool
 mst_uuid_parse(const char *text, pg_uuid_t *id)
 {

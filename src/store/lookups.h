@@ -30,23 +30,11 @@ typedef struct ExecutionFilter
 	char	   *to_time;
 } ExecutionFilter;
 
-/*
- * Ids (pg_uuid_t *) of the stored executions that match, in
- * CurrentMemoryContext and in no order.
- */
 extern List *mst_query_executions(const ExecutionFilter *filter);
-
-/* Is any subscription to events enabled? */
 extern bool mst_query_has_subscriptions(const char *project_id);
-
-/* Has the current transaction itself made or changed the execution, or action? */
 extern bool mst_query_is_own_execution(const pg_uuid_t *id);
 extern bool mst_query_is_own_action(const pg_uuid_t *id);
-
-/* Is there such an execution, and is it not running? */
 extern bool mst_query_is_stopped(const pg_uuid_t *id);
-
-/* Parse an id; false when the text is none. */
 extern bool mst_uuid_parse(const char *text, pg_uuid_t *id);
 
 #endif							/* MISTRAL_STORE_LOOKUPS_H */

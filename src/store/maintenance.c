@@ -34,8 +34,8 @@ static TableDef maintenance_table = {
 };
 
 /*
- * Return the state of maintenance, palloc'd: every start asks, so the row is
- * read without a statement, and not locked.
+ * Returns RUNNING, PAUSING or PAUSED, palloc'd.  Reads the row without a
+ * statement and without a lock, because every start asks.
  */
 char *
 mst_maintenance_status(void)
@@ -49,7 +49,8 @@ mst_maintenance_status(void)
 }
 
 /*
- * Return whether nothing new may start.
+ * Returns whether the service is pausing or paused, so that nothing new may
+ * start.
  */
 bool
 mst_maintenance_is_on(void)
@@ -57,6 +58,10 @@ mst_maintenance_is_on(void)
 	return strcmp(mst_maintenance_status(), "RUNNING") != 0;
 }
 
+/*
+ * Returns RUNNING, PAUSING or PAUSED, palloc'd, and locks the row until the
+ * transaction ends.
+ */
 char *
 mst_maintenance_lock(void)
 {
@@ -68,6 +73,10 @@ mst_maintenance_lock(void)
 	return mst_statement_text(&lock, &args);
 }
 
+/*
+ * Writes RUNNING, PAUSING or PAUSED.  The caller has called
+ * mst_maintenance_lock().
+ */
 void
 mst_maintenance_set(const char *status)
 {
@@ -80,6 +89,10 @@ mst_maintenance_set(const char *status)
 	(void) mst_statement_execute(&set, &args);
 }
 
+/*
+ * Inserts a call for every running execution, to pause it; returns their
+ * number.
+ */
 uint64
 mst_maintenance_pause_all(void)
 {
@@ -97,6 +110,10 @@ mst_maintenance_pause_all(void)
 	return mst_statement_execute(&calls, &args);
 }
 
+/*
+ * Inserts a call for every execution that maintenance has paused, and lets
+ * the calls go on that wait for its end: those due at infinity.
+ */
 void
 mst_maintenance_resume_all(void)
 {
@@ -126,6 +143,10 @@ mst_maintenance_resume_all(void)
 	(void) mst_statement_execute(&calls, &args);
 }
 
+/*
+ * Inserts a call that looks again, at this time, whether no task is
+ * running.
+ */
 void
 mst_maintenance_check_at(TimestampTz due)
 {
@@ -140,6 +161,7 @@ mst_maintenance_check_at(TimestampTz due)
 	(void) mst_statement_execute(&call, &args);
 }
 
+/* Returns whether there are executions that a call is still to pause. */
 bool
 mst_maintenance_is_pausing(void)
 {
@@ -154,6 +176,7 @@ mst_maintenance_is_pausing(void)
 	return mst_statement_text(&calls, &args) != NULL;
 }
 
+/* Returns whether no task is running. */
 bool
 mst_maintenance_is_quiet(void)
 {

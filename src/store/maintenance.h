@@ -18,30 +18,16 @@
 #define MAINTENANCE_RESUME	"maintenance_resume"
 #define MAINTENANCE_CHECK	"maintenance_check"
 
-/* RUNNING, PAUSING or PAUSED; the row is locked until the transaction ends. */
 extern char *mst_maintenance_lock(void);
 extern void mst_maintenance_set(const char *status);
 
 /* The same without the lock, palloc'd; and whether it is not RUNNING. */
 extern char *mst_maintenance_status(void);
 extern bool mst_maintenance_is_on(void);
-
-/* Leave a call for every execution that runs, to be paused; their number. */
 extern uint64 mst_maintenance_pause_all(void);
-
-/*
- * Leave a call for every execution that maintenance has paused, and let the
- * calls go on that are held until its end: those due at infinity.
- */
 extern void mst_maintenance_resume_all(void);
-
-/* Leave a call that looks again whether all is quiet. */
 extern void mst_maintenance_check_at(TimestampTz due);
-
-/* Are there executions that a call is to pause? */
 extern bool mst_maintenance_is_pausing(void);
-
-/* Is no task running? */
 extern bool mst_maintenance_is_quiet(void);
 
 #endif							/* MISTRAL_STORE_MAINTENANCE_H */

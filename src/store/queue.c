@@ -41,6 +41,10 @@ TableDef	mst_queue_table = {
 	}
 };
 
+/*
+ * Queues actions for executors, and has dispatchers notify these at the
+ * commit.
+ */
 void
 mst_store_insert_queue(QueueRow **items, int n)
 {
@@ -53,7 +57,8 @@ mst_store_insert_queue(QueueRow **items, int n)
 }
 
 /*
- * A row that is locked is being claimed, and stays.
+ * Deletes the queue's row of an action, if it is still there.  Leaves a
+ * locked row alone, because an executor is claiming it.
  */
 void
 mst_store_delete_queued(const pg_uuid_t *action_id)
@@ -69,6 +74,11 @@ mst_store_delete_queued(const pg_uuid_t *action_id)
 	mst_scan_end(&scan);
 }
 
+/*
+ * Deletes the queue's rows of a task's actions and returns the actions' ids
+ * (pg_uuid_t *).  Leaves alone those that are being claimed, and sets
+ * *is_busy.
+ */
 List *
 mst_store_take_queued(const pg_uuid_t *task_id, bool *is_busy)
 {
@@ -95,6 +105,10 @@ mst_store_take_queued(const pg_uuid_t *task_id, bool *is_busy)
 	return ids;
 }
 
+/*
+ * Keeps a row from being claimed while its execution does not run; returns
+ * whether that was done.  Takes the execution's lock if it is free.
+ */
 bool
 mst_store_hold_queued(QueueRow *queued)
 {
@@ -110,6 +124,10 @@ mst_store_hold_queued(QueueRow *queued)
 	return mst_row_update_nowait(&mst_queue_table, queued);
 }
 
+/*
+ * Lets the rows that were kept back for a task be claimed, because its
+ * execution goes on.
+ */
 void
 mst_store_release_held(const pg_uuid_t *task_id)
 {

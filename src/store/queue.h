@@ -24,23 +24,9 @@ typedef struct QueueRow
 } QueueRow;
 
 extern void mst_store_insert_queue(QueueRow **items, int n);
-
-/* Delete the queue's row of an action, if it is still there. */
 extern void mst_store_delete_queued(const pg_uuid_t *action_id);
-
-/*
- * Delete the queue's rows of a task's actions and return the ids of these
- * (pg_uuid_t *); those that are being claimed are left alone, with *is_busy.
- */
 extern List *mst_store_take_queued(const pg_uuid_t *task_id, bool *is_busy);
-
-/*
- * Take the row out of what is claimed when its execution is not running;
- * whether that was done.  The execution's lock is taken if it is free.
- */
 extern bool mst_store_hold_queued(QueueRow *queued);
-
-/* The execution goes on: what was held of the task may be claimed. */
 extern void mst_store_release_held(const pg_uuid_t *task_id);
 
 #endif							/* MISTRAL_STORE_QUEUE_H */

@@ -107,8 +107,8 @@ raise_exceeded(const QuotaRule *rule, const char *whose)
 }
 
 /*
- * Raise an error if the project has as many rows of the kind as it may; to be
- * called for each row before it is added.
+ * Raises an error if the project has as many rows of the kind as it may.
+ * The caller calls it before each row that it adds.
  */
 void
 mst_quota_check(Quota quota, const char *project)
@@ -132,9 +132,7 @@ mst_quota_check(Quota quota, const char *project)
 	strlcpy(credits[quota].project, project, NAMEDATALEN);
 }
 
-/*
- * Raise an error if a definition has as many versions as it may.
- */
+/* Raises an error if a definition has as many versions as it may. */
 void
 mst_quota_check_versions(Quota quota, const pg_uuid_t *definition)
 {

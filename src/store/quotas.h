@@ -30,10 +30,7 @@ typedef enum Quota
 	QUOTA_ACTION_VERSIONS
 } Quota;
 
-/* Raise an error if the project has as many as it may. */
 extern void mst_quota_check(Quota quota, const char *project);
-
-/* The same for what belongs to one definition. */
 extern void mst_quota_check_versions(Quota quota, const pg_uuid_t *definition);
 
 #endif							/* MISTRAL_STORE_QUOTAS_H */

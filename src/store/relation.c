@@ -209,6 +209,11 @@ check_may_write(TableDef *def)
 						SCHEMA_NAME, def->name)));
 }
 
+/*
+ * Opens the table and makes sure that def->cache is right for it.  The
+ * caller closes with table_close(rel, NoLock): locks last until the
+ * transaction ends.
+ */
 Relation
 mst_table_open(TableDef *def, LOCKMODE mode)
 {
@@ -246,6 +251,10 @@ mst_table_open(TableDef *def, LOCKMODE mode)
 	}
 }
 
+/*
+ * Opens all indexes of the table for writing into "result", which is the
+ * caller's.
+ */
 void
 mst_table_open_indexes(TableDef *def, Relation rel, ResultRelInfo *result,
 					   LOCKMODE mode)
@@ -267,6 +276,7 @@ mst_table_open_indexes(TableDef *def, Relation rel, ResultRelInfo *result,
 	result->ri_NumIndices = cache->nindexes;
 }
 
+/* Closes what mst_table_open_indexes() has opened; the locks stay. */
 void
 mst_table_close_indexes(ResultRelInfo *result)
 {

@@ -31,22 +31,10 @@ struct TableCache
 	TupleTableSlot *slots[WRITE_BATCH];
 };
 
-/*
- * Open the table and make sure that def->cache is right for it.  Close with
- * table_close(rel, NoLock): locks are kept until the transaction ends.
- */
 extern Relation mst_table_open(TableDef *def, LOCKMODE mode);
-
-/*
- * altered.c: raise an error about what somebody has added to the table; checked
- * when it is opened, when it is opened to be changed, and when rows are made
- * from structures.
- */
 extern void mst_table_check_shape(TableDef *def, Relation rel);
 extern void mst_table_check_writes(Relation rel);
 extern void mst_table_check_columns(TableDef *def, Relation rel);
-
-/* Open (and close) all indexes for writing; "result" is the caller's. */
 extern void mst_table_open_indexes(TableDef *def, Relation rel,
 								   ResultRelInfo *result, LOCKMODE mode);
 extern void mst_table_close_indexes(ResultRelInfo *result);

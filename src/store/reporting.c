@@ -42,6 +42,13 @@ turn_tag(const pg_uuid_t *action_id)
 	return tag;
 }
 
+/*
+ * Takes the turn at an action: nobody else looks at its results or adds one
+ * until mst_report_end(), which comes after the write, or until the
+ * (sub)transaction ends.  The holder of a turn must not wait for another
+ * transaction.  Without "wait" it returns false when another has the turn.
+ * Raises an error if an engine call around this one has it.
+ */
 bool
 mst_report_begin(const pg_uuid_t *action_id, bool wait)
 {
@@ -63,6 +70,7 @@ mst_report_begin(const pg_uuid_t *action_id, bool wait)
 	return true;
 }
 
+/* Gives the turn at an action back. */
 void
 mst_report_end(const pg_uuid_t *action_id)
 {
@@ -93,6 +101,11 @@ pending_on(TableDef *def, int index, const pg_uuid_t *id)
 	return xid;
 }
 
+/*
+ * Returns another transaction, still in progress, that has changed the
+ * action or the result recorded for it; InvalidTransactionId if there is
+ * none.
+ */
 TransactionId
 mst_report_pending(const pg_uuid_t *action_id)
 {
@@ -103,6 +116,7 @@ mst_report_pending(const pg_uuid_t *action_id)
 	return pending_on(&mst_results_table, RESULTS_BY_ACTION, action_id);
 }
 
+/* Returns whether a result of the action is recorded and not yet taken. */
 bool
 mst_report_is_recorded(const pg_uuid_t *action_id)
 {
@@ -118,6 +132,10 @@ mst_report_is_recorded(const pg_uuid_t *action_id)
 	return found;
 }
 
+/*
+ * Returns the recorded result of the action, palloc'd; NULL if there is
+ * none.
+ */
 ResultRow *
 mst_report_recorded(const pg_uuid_t *action_id)
 {

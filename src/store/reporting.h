@@ -19,17 +19,8 @@
  */
 extern bool mst_report_begin(const pg_uuid_t *action_id, bool wait);
 extern void mst_report_end(const pg_uuid_t *action_id);
-
-/*
- * The transaction of somebody else, still under way, that has changed the
- * action or the result recorded for it; invalid: there is none.
- */
 extern TransactionId mst_report_pending(const pg_uuid_t *action_id);
-
-/* Is a result of the action recorded and not yet taken? */
 extern bool mst_report_is_recorded(const pg_uuid_t *action_id);
-
-/* That result, or NULL. */
 extern ResultRow *mst_report_recorded(const pg_uuid_t *action_id);
 
 #endif							/* MISTRAL_STORE_REPORTING_H */

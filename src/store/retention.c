@@ -199,6 +199,15 @@ delete_execution(const pg_uuid_t *id, List *ids)
 	return ids;
 }
 
+/*
+ * Delete an execution with its tasks, actions, contexts, results, delayed
+ * calls and queue rows, and its sub-executions at all depths; returns the
+ * number of executions.  The caller has closed the tree.
+ * Events stay until their own time.
+ *
+ * Waits for transactions that claim actions of it.  Work that goes on
+ * elsewhere finds nothing any more: results for deleted actions are refused.
+ */
 int
 mst_store_delete_execution_tree(const pg_uuid_t *id)
 {
@@ -237,6 +246,10 @@ static const char *const surplus_sql =
 " ORDER BY changed_at, id"
 " LIMIT $4";
 
+/*
+ * Returns the ids (pg_uuid_t *) of up to "limit" executions that the rule
+ * removes, oldest first.
+ */
 List *
 mst_store_expired_executions(const ExpirationRule *rule, int limit)
 {

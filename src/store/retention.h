@@ -12,15 +12,6 @@
 #include "nodes/pg_list.h"
 #include "utils/uuid.h"
 
-/*
- * Delete an execution with its tasks, actions, contexts, results, delayed
- * calls and queue rows, and its sub-executions at all depths; returns the
- * number of executions.  The caller has closed the tree.
- * Events stay until their own time.
- *
- * Waits for transactions that claim actions of it.  Work that goes on
- * elsewhere finds nothing any more: results for deleted actions are refused.
- */
 extern int	mst_store_delete_execution_tree(const pg_uuid_t *id);
 
 /* Finished root executions to remove. */
@@ -31,7 +22,6 @@ typedef struct ExpirationRule
 	const char *states;			/* codes of the states, "SEC" or fewer */
 } ExpirationRule;
 
-/* Ids (pg_uuid_t *) of up to "limit" of them, oldest first. */
 extern List *mst_store_expired_executions(const ExpirationRule *rule,
 										  int limit);
 

@@ -42,7 +42,6 @@ typedef struct RowState
 	struct ToastedValue *toasted;
 } RowState;
 
-/* CommandCounterIncrement(), so that what was written can be read. */
 extern void mst_store_sync(void);
 
 #endif							/* MISTRAL_STORE_ROW_H */

@@ -183,18 +183,27 @@ read_row(TableDef *def, TupleTableSlot *slot, bool lazily)
 	return row;
 }
 
+/* Makes a structure of a tuple, in CurrentMemoryContext. */
 void *
 mst_row_read(TableDef *def, TupleTableSlot *slot)
 {
 	return read_row(def, slot, false);
 }
 
+/*
+ * Makes a structure of a tuple, but leaves large values compressed or in
+ * the TOAST table: write them back as they are.
+ */
 void *
 mst_row_read_lazily(TableDef *def, TupleTableSlot *slot)
 {
 	return read_row(def, slot, true);
 }
 
+/*
+ * Copies the columns of a tuple that other backends may change at any time
+ * into the structure.
+ */
 void
 mst_row_read_shared(TableDef *def, TupleTableSlot *slot, void *row)
 {
@@ -309,6 +318,10 @@ store_column(const TableColumn *column, int position, char *row, bool *is_null)
 	return (Datum) 0;
 }
 
+/*
+ * Stores the structure into the slot as a virtual tuple, which points into
+ * the structure and into CurrentMemoryContext.
+ */
 void
 mst_row_store(TableDef *def, void *row, TupleTableSlot *slot)
 {

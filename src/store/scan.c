@@ -27,6 +27,7 @@
 #include "store/scan.h"
 #include "util/compat.h"
 
+/* Returns a new snapshot to read with; the caller registers it. */
 Snapshot
 mst_store_snapshot(void)
 {
@@ -36,6 +37,10 @@ mst_store_snapshot(void)
 	return GetLatestSnapshot();
 }
 
+/*
+ * Makes a key: the column of the index, counted from 1, compared with an
+ * id.
+ */
 void
 mst_scan_key_uuid(ScanKey key, int column, int strategy, const pg_uuid_t *id)
 {
@@ -50,6 +55,7 @@ mst_scan_key_uuid(ScanKey key, int column, int strategy, const pg_uuid_t *id)
 	ScanKeyInit(key, column, strategy, procs[strategy], UUIDPGetDatum(id));
 }
 
+/* Makes a key: the column of the index equals a number. */
 void
 mst_scan_key_int4(ScanKey key, int column, int32 value)
 {
@@ -57,6 +63,7 @@ mst_scan_key_int4(ScanKey key, int column, int32 value)
 				Int32GetDatum(value));
 }
 
+/* Makes a key: the column of the index is NULL. */
 void
 mst_scan_key_null(ScanKey key, int column)
 {
@@ -64,6 +71,7 @@ mst_scan_key_null(ScanKey key, int column)
 						   InvalidOid, InvalidOid, InvalidOid, (Datum) 0);
 }
 
+/* Makes a key: the column of the index equals a text, which is copied. */
 void
 mst_scan_key_text(ScanKey key, int column, const char *value)
 {
@@ -72,6 +80,10 @@ mst_scan_key_text(ScanKey key, int column, const char *value)
 						   CStringGetTextDatum(value));
 }
 
+/*
+ * Begins a scan of an index with a new snapshot.  "scan" is the caller's;
+ * ends with mst_scan_end().
+ */
 void
 mst_scan_begin(RowScan *scan, TableDef *def, int index, ScanKey keys,
 			   int nkeys, ScanDirection direction)
@@ -82,6 +94,10 @@ mst_scan_begin(RowScan *scan, TableDef *def, int index, ScanKey keys,
 	scan->is_registered = true;
 }
 
+/*
+ * Begins a scan with a snapshot of the caller's, such as a dirty one, which
+ * must last until mst_scan_end().
+ */
 void
 mst_scan_begin_with(RowScan *scan, TableDef *def, int index, ScanKey keys,
 					int nkeys, ScanDirection direction, Snapshot snapshot)
@@ -98,6 +114,10 @@ mst_scan_begin_with(RowScan *scan, TableDef *def, int index, ScanKey keys,
 	index_rescan(scan->scan, keys, nkeys, NULL, 0);
 }
 
+/*
+ * Reads the next tuple into scan->slot without making a structure of it;
+ * false at the end.
+ */
 bool
 mst_scan_next_slot(RowScan *scan)
 {
@@ -105,6 +125,10 @@ mst_scan_next_slot(RowScan *scan)
 	return index_getnext_slot(scan->scan, scan->direction, scan->slot);
 }
 
+/*
+ * Returns the next row as a structure in CurrentMemoryContext; NULL at the
+ * end.
+ */
 void *
 mst_scan_next(RowScan *scan)
 {
@@ -113,6 +137,7 @@ mst_scan_next(RowScan *scan)
 	return mst_row_read(scan->def, scan->slot);
 }
 
+/* Ends a scan and closes index and table; their locks stay. */
 void
 mst_scan_end(RowScan *scan)
 {
@@ -124,6 +149,10 @@ mst_scan_end(RowScan *scan)
 	table_close(scan->rel, NoLock);
 }
 
+/*
+ * Returns the row with this uuid in the first column of the index,
+ * palloc'd; NULL if there is none.
+ */
 void *
 mst_row_by_id(TableDef *def, int index, const pg_uuid_t *id)
 {
@@ -138,6 +167,7 @@ mst_row_by_id(TableDef *def, int index, const pg_uuid_t *id)
 	return row;
 }
 
+/* Returns the rows for which the keys hold, in the order of the index. */
 List *
 mst_rows_by_keys(TableDef *def, int index, ScanKey keys, int nkeys)
 {

@@ -28,21 +28,13 @@ typedef struct RowScan
 	ScanDirection direction;
 } RowScan;
 
-/* The snapshot to read with: a new one; must be registered. */
 extern Snapshot mst_store_snapshot(void);
-
 extern void mst_scan_begin(RowScan *scan, TableDef *def, int index,
 						   ScanKey keys, int nkeys, ScanDirection direction);
-
-/* As before, but with a snapshot of the caller's, such as a dirty one. */
 extern void mst_scan_begin_with(RowScan *scan, TableDef *def, int index,
 								ScanKey keys, int nkeys,
 								ScanDirection direction, Snapshot snapshot);
-
-/* The next structure (in CurrentMemoryContext), or NULL. */
 extern void *mst_scan_next(RowScan *scan);
-
-/* As before, but only makes the tuple the slot's. */
 extern bool mst_scan_next_slot(RowScan *scan);
 extern void mst_scan_end(RowScan *scan);
 
@@ -52,11 +44,7 @@ extern void mst_scan_key_uuid(ScanKey key, int column, int strategy,
 extern void mst_scan_key_text(ScanKey key, int column, const char *value);
 extern void mst_scan_key_null(ScanKey key, int column);
 extern void mst_scan_key_int4(ScanKey key, int column, int32 value);
-
-/* The row whose uuid in the first column of the index is this; or NULL. */
 extern void *mst_row_by_id(TableDef *def, int index, const pg_uuid_t *id);
-
-/* All rows of which the keys hold, in the order of the index. */
 extern List *mst_rows_by_keys(TableDef *def, int index, ScanKey keys,
 							  int nkeys);
 

@@ -26,9 +26,7 @@ mst_arg_datum(StatementArgs *args, Datum value, bool is_null)
 	args->n++;
 }
 
-/*
- * Add a text.
- */
+/* Adds a text as the next argument; NULL for NULL. */
 void
 mst_arg_text(StatementArgs *args, const char *value)
 {
@@ -36,18 +34,14 @@ mst_arg_text(StatementArgs *args, const char *value)
 				  value == NULL);
 }
 
-/*
- * Add an id.
- */
+/* Adds an id as the next argument; NULL for NULL. */
 void
 mst_arg_uuid(StatementArgs *args, const pg_uuid_t *value)
 {
 	mst_arg_datum(args, UUIDPGetDatum(value), value == NULL);
 }
 
-/*
- * Add a jsonb.
- */
+/* Adds a JSON value as the next argument; NULL for NULL. */
 void
 mst_arg_jsonb(StatementArgs *args, Jsonb *value)
 {
@@ -71,9 +65,7 @@ run_statement(Statement *statement, const StatementArgs *args)
 			 SPI_result_code_string(result));
 }
 
-/*
- * Execute a statement.
- */
+/* Executes a statement.  Returns the number of rows changed or returned. */
 uint64
 mst_statement_execute(Statement *statement, const StatementArgs *args)
 {
@@ -89,7 +81,8 @@ mst_statement_execute(Statement *statement, const StatementArgs *args)
 }
 
 /*
- * Execute a statement for one text.
+ * Executes a statement.  Returns the first column of the first row as text,
+ * palloc'd; NULL if there is no row, or its value is NULL.
  */
 char *
 mst_statement_text(Statement *statement, const StatementArgs *args)
@@ -112,9 +105,7 @@ mst_statement_text(Statement *statement, const StatementArgs *args)
 	return text;
 }
 
-/*
- * Begin to return rows.
- */
+/* Begins to return rows from a set-returning function. */
 void
 mst_return_begin(FunctionCallInfo fcinfo)
 {
@@ -137,7 +128,8 @@ mst_return_begin(FunctionCallInfo fcinfo)
 }
 
 /*
- * Return the rows of a statement.
+ * Returns the rows of a statement from a set-returning function after
+ * mst_return_begin().  The result is their number.
  */
 uint64
 mst_return_rows(FunctionCallInfo fcinfo, Statement *statement,

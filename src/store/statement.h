@@ -34,22 +34,12 @@ typedef struct StatementArgs
 	char		nulls[MAX_STATEMENT_ARGS];
 } StatementArgs;
 
-/* Add the next argument; NULL pointers are NULL. */
 extern void mst_arg_text(StatementArgs *args, const char *value);
 extern void mst_arg_uuid(StatementArgs *args, const pg_uuid_t *value);
 extern void mst_arg_jsonb(StatementArgs *args, Jsonb *value);
 extern void mst_arg_datum(StatementArgs *args, Datum value, bool is_null);
-
-/* Execute; returns the number of rows changed or returned. */
 extern uint64 mst_statement_execute(Statement *statement, const StatementArgs *args);
-
-/* The same, and the first column of the first row as text, or NULL. */
 extern char *mst_statement_text(Statement *statement, const StatementArgs *args);
-
-/*
- * Begin to return rows from a set-returning function, and add those of a
- * statement; returns how many.
- */
 extern void mst_return_begin(FunctionCallInfo fcinfo);
 extern uint64 mst_return_rows(FunctionCallInfo fcinfo, Statement *statement,
 							  const StatementArgs *args);

@@ -140,6 +140,10 @@ pack_links(StringInfo out, Jsonb *links)
 	return true;
 }
 
+/*
+ * Packs [{"task_id": ..., "event": ...}, ...] or [[task, event], ...] into
+ * a palloc'd bytea.  Keeps other JSON as text.
+ */
 bytea *
 mst_links_pack(Jsonb *links)
 {
@@ -244,6 +248,11 @@ unpack_name(Unpack *in)
 	pushJsonbValue(&in->state, WJB_END_ARRAY, NULL);
 }
 
+/*
+ * Returns the JSON that mst_links_pack() has packed, palloc'd.  Raises an
+ * error if the bytes are malformed, since a restored table may hold
+ * anything.
+ */
 Jsonb *
 mst_links_unpack(const bytea *packed)
 {

@@ -14,11 +14,6 @@
 
 #include "utils/jsonb.h"
 
-/*
- * Pack [{"task_id": ..., "event": ...}, ...] or [[task, event], ...] into
- * a bytea, and back.  Other JSON is kept as it is.  Results are allocated in
- * CurrentMemoryContext.
- */
 extern bytea *mst_links_pack(Jsonb *links);
 extern Jsonb *mst_links_unpack(const bytea *packed);
 

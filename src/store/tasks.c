@@ -61,6 +61,7 @@ static TableDef tasks = {
 	}
 };
 
+/* Returns the task of that id, palloc'd; NULL if there is none. */
 TaskRow *
 mst_store_task(const pg_uuid_t *id)
 {
@@ -74,6 +75,7 @@ compare_id(const ListCell *a, const ListCell *b)
 				  UUID_LEN);
 }
 
+/* Returns the tasks of an execution, in the order of their keys. */
 List *
 mst_store_execution_tasks(const pg_uuid_t *execution_id)
 {
@@ -86,6 +88,10 @@ mst_store_execution_tasks(const pg_uuid_t *execution_id)
 	return rows;
 }
 
+/*
+ * Returns the latest run of the task with that index in the definition,
+ * palloc'd; NULL if it has not been run.
+ */
 TaskRow *
 mst_store_latest_task(const pg_uuid_t *execution_id, int task_index)
 {
@@ -102,6 +108,7 @@ mst_store_latest_task(const pg_uuid_t *execution_id, int task_index)
 	return row;
 }
 
+/* Inserts the new tasks and updates the changed ones. */
 void
 mst_store_write_tasks(TaskRow **items, int n)
 {

@@ -50,12 +50,9 @@ typedef struct TaskRow
 } TaskRow;
 
 extern TaskRow *mst_store_task(const pg_uuid_t *id);
-
-/* The tasks of an execution, in the order of their keys. */
 extern List *mst_store_execution_tasks(const pg_uuid_t *execution_id);
 extern TaskRow *mst_store_latest_task(const pg_uuid_t *execution_id,
 									  int task_index);
-
 extern void mst_store_write_tasks(TaskRow **items, int n);
 
 #endif							/* MISTRAL_STORE_TASKS_H */

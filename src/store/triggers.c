@@ -48,6 +48,10 @@ get_time(const Jsonb *json, const char *key)
 												   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 }
 
+/*
+ * Keeps the workflow of a trigger from being deleted until the transaction
+ * ends; false if it is gone.
+ */
 bool
 mst_trigger_hold_workflow(const pg_uuid_t *id)
 {
@@ -63,6 +67,11 @@ mst_trigger_hold_workflow(const pg_uuid_t *id)
 
 /* ---- cron triggers ---- */
 
+/*
+ * Inserts a cron trigger.  Returns false if the project has one of that
+ * name, or one that would do the same; raises an error if it has as many as
+ * it may.
+ */
 bool
 mst_cron_trigger_insert(const CronTrigger *trigger)
 {
@@ -94,6 +103,9 @@ mst_cron_trigger_insert(const CronTrigger *trigger)
 	return mst_statement_execute(&insert, &args) > 0;
 }
 
+/*
+ * Reads a cron trigger, palloc'd, and locks its row; NULL if there is none.
+ */
 CronTrigger *
 mst_cron_trigger_lock(const pg_uuid_t *id)
 {
@@ -132,6 +144,7 @@ mst_cron_trigger_lock(const pg_uuid_t *id)
 	return trigger;
 }
 
+/* Writes the members that change when a cron trigger fires. */
 void
 mst_cron_trigger_advance(const CronTrigger *trigger)
 {
@@ -148,6 +161,7 @@ mst_cron_trigger_advance(const CronTrigger *trigger)
 	(void) mst_statement_execute(&advance, &args);
 }
 
+/* Writes the outcome of the start: an execution, or an error. */
 void
 mst_cron_trigger_note_start(const pg_uuid_t *id, const pg_uuid_t *execution_id,
 							const char *error)
@@ -166,6 +180,7 @@ mst_cron_trigger_note_start(const pg_uuid_t *id, const pg_uuid_t *execution_id,
 	(void) mst_statement_execute(&note, &args);
 }
 
+/* Writes is_enabled, the policies and the next time. */
 void
 mst_cron_trigger_update(const CronTrigger *trigger)
 {
@@ -184,6 +199,7 @@ mst_cron_trigger_update(const CronTrigger *trigger)
 	(void) mst_statement_execute(&update, &args);
 }
 
+/* Deletes the delayed call that waits for a trigger's next time. */
 void
 mst_cron_call_remove(const pg_uuid_t *id)
 {
@@ -197,6 +213,10 @@ mst_cron_call_remove(const pg_uuid_t *id)
 	(void) mst_statement_execute(&delete_call, &args);
 }
 
+/*
+ * Deletes a cron trigger with the delayed call and the job of pg_cron that
+ * wait for its next time.
+ */
 void
 mst_cron_trigger_delete(const pg_uuid_t *id)
 {
@@ -213,6 +233,11 @@ mst_cron_trigger_delete(const pg_uuid_t *id)
 
 /* ---- event triggers ---- */
 
+/*
+ * Inserts an event trigger.  Returns false if the project has one of that
+ * name, or one that would do the same; raises an error if it has as many as
+ * it may.
+ */
 bool
 mst_event_trigger_insert(const EventTrigger *trigger)
 {
@@ -259,6 +284,10 @@ event_trigger_of(const Jsonb *json)
 	return trigger;
 }
 
+/*
+ * Reads an event trigger, palloc'd, and locks its row; NULL if there is
+ * none.
+ */
 EventTrigger *
 mst_event_trigger_lock(const pg_uuid_t *id)
 {
@@ -274,6 +303,7 @@ mst_event_trigger_lock(const pg_uuid_t *id)
 	return text != NULL ? event_trigger_of(mst_json_from_text(text)) : NULL;
 }
 
+/* Writes the members of an event trigger that can be changed. */
 void
 mst_event_trigger_update(const EventTrigger *trigger)
 {
@@ -296,6 +326,7 @@ mst_event_trigger_update(const EventTrigger *trigger)
 	(void) mst_statement_execute(&update, &args);
 }
 
+/* Deletes an event trigger. */
 void
 mst_event_trigger_delete(const pg_uuid_t *id)
 {
@@ -308,6 +339,10 @@ mst_event_trigger_delete(const pg_uuid_t *id)
 	(void) mst_statement_execute(&delete, &args);
 }
 
+/*
+ * Returns the event triggers that an event of a project fires, in the order
+ * of their ids.
+ */
 List *
 mst_event_triggers_for(const char *exchange, const char *topic,
 					   const char *event, const char *project)

@@ -48,50 +48,27 @@ typedef struct EventTrigger
 	char	   *event;
 } EventTrigger;
 
-/*
- * Keep the workflow of a trigger from being deleted until the transaction ends;
- * false when it has gone.
- */
 extern bool mst_trigger_hold_workflow(const pg_uuid_t *id);
-
-/*
- * Store a trigger.  False when there is one of the name in the project, or
- * one that would do the same.
- */
 extern bool mst_cron_trigger_insert(const CronTrigger *trigger);
 extern bool mst_event_trigger_insert(const EventTrigger *trigger);
 
 /* Read a trigger and lock its row; NULL when there is none. */
 extern CronTrigger *mst_cron_trigger_lock(const pg_uuid_t *id);
 extern EventTrigger *mst_event_trigger_lock(const pg_uuid_t *id);
-
-/* Write what changes when a cron trigger fires. */
 extern void mst_cron_trigger_advance(const CronTrigger *trigger);
-
-/* Write what became of the start: an execution, or an error. */
 extern void mst_cron_trigger_note_start(const pg_uuid_t *id,
 										const pg_uuid_t *execution_id,
 										const char *error);
-
-/* Write is_enabled, the policies and the next time. */
 extern void mst_cron_trigger_update(const CronTrigger *trigger);
 
 /* Have a job of pg_cron call fire_cron_trigger(); false: it cannot. */
 extern bool mst_cron_job_schedule(const CronTrigger *trigger);
 extern void mst_cron_job_remove(const pg_uuid_t *id);
 extern void mst_cron_job_remove_all(void);
-
-/* The delayed call that waits for a trigger's time goes. */
 extern void mst_cron_call_remove(const pg_uuid_t *id);
-
-/* Write what can be changed of an event trigger. */
 extern void mst_event_trigger_update(const EventTrigger *trigger);
-
-/* The delayed call that waits for its next time goes, too. */
 extern void mst_cron_trigger_delete(const pg_uuid_t *id);
 extern void mst_event_trigger_delete(const pg_uuid_t *id);
-
-/* Event triggers that an event of a project fires, in the order of their ids. */
 extern List *mst_event_triggers_for(const char *exchange, const char *topic,
 									const char *event, const char *project);
 

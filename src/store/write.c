@@ -298,6 +298,7 @@ open_to_store(TableDef *def)
 	return rel;
 }
 
+/* Inserts the new structures of an array and updates the changed ones. */
 void
 mst_rows_write(TableDef *def, void **rows, int n)
 {
@@ -319,6 +320,7 @@ mst_rows_write(TableDef *def, void **rows, int n)
 	end_write(caller_cxt);
 }
 
+/* Deletes the version of the row that was read. */
 void
 mst_row_delete(TableDef *def, void *row)
 {
@@ -336,6 +338,10 @@ mst_row_delete(TableDef *def, void *row)
 	CommandCounterIncrement();
 }
 
+/*
+ * Deletes the tuple that a scan has found, in its newest version; waits for
+ * a transaction that is changing it.  Does nothing if it is gone by then.
+ */
 void
 mst_tuple_delete(TableDef *def, Relation rel, TupleTableSlot *slot,
 				 Snapshot snapshot)
@@ -395,6 +401,11 @@ try_lock_version(Relation rel, RowState *state)
 	return is_locked;
 }
 
+/*
+ * Updates the version of the row that was read, unless another transaction
+ * has changed it or is about to; returns whether it was done.  Cheaper than
+ * to lock the row first, where two transactions seldom meet.
+ */
 bool
 mst_row_update_nowait(TableDef *def, void *row)
 {
@@ -421,6 +432,10 @@ mst_row_update_nowait(TableDef *def, void *row)
 	return is_updated;
 }
 
+/*
+ * Deletes the version of the row that was read, unless another transaction
+ * has changed it or is about to; returns whether it was done.
+ */
 bool
 mst_row_delete_nowait(TableDef *def, void *row)
 {
@@ -437,6 +452,10 @@ mst_row_delete_nowait(TableDef *def, void *row)
 	return is_deleted;
 }
 
+/*
+ * Deletes the row unless another transaction holds a lock on it or it is
+ * gone; returns whether it was deleted.
+ */
 bool
 mst_row_try_delete(TableDef *def, void *row, Snapshot snapshot)
 {
@@ -456,6 +475,11 @@ mst_row_try_delete(TableDef *def, void *row, Snapshot snapshot)
 	return is_locked;
 }
 
+/*
+ * Locks the newest version of a tuple and reads it into the slot.
+ * ROW_BUSY: another transaction holds it, and the policy is not to wait.
+ * ROW_GONE: it is deleted.
+ */
 RowLockResult
 mst_row_lock(Relation rel, ItemPointer tid, Snapshot snapshot,
 			 TupleTableSlot *slot, LockTupleMode mode, LockWaitPolicy wait)

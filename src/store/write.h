@@ -13,30 +13,11 @@
 
 #include "store/tables.h"
 
-/* Insert the new and update the changed ones of an array of structures. */
 extern void mst_rows_write(TableDef *def, void **rows, int n);
-
-/* Delete the version of the row that was read. */
 extern void mst_row_delete(TableDef *def, void *row);
-
-/*
- * Delete what a scan has found, in its newest version; waits for whoever is
- * changing it.  Nothing happens when it is gone by then.
- */
 extern void mst_tuple_delete(TableDef *def, Relation rel, TupleTableSlot *slot,
 							 Snapshot snapshot);
-
-/*
- * Delete the row unless somebody holds a lock on it, or it is gone; whether
- * it was deleted.
- */
 extern bool mst_row_try_delete(TableDef *def, void *row, Snapshot snapshot);
-
-/*
- * Update or delete the version of the row that was read, unless another
- * transaction has changed it or is about to; whether it was done.  Cheaper
- * than locking it first, for rows that are seldom fought for.
- */
 extern bool mst_row_update_nowait(TableDef *def, void *row);
 extern bool mst_row_delete_nowait(TableDef *def, void *row);
 

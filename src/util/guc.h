@@ -34,7 +34,6 @@ typedef enum MergeStrategy
 	MERGE_STRATEGY_MERGE		/* mappings are merged */
 } MergeStrategy;
 
-/* defines every setting; called once by _PG_init */
 extern void mst_guc_define(char *(*check_publisher_list) (Jsonb *list));
 
 /* in the order of their names; guc.c describes each */

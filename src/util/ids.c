@@ -27,6 +27,7 @@ mst_uuid_is_none(const pg_uuid_t *id)
 	return memcmp(id, &mst_uuid_none, UUID_LEN) == 0;
 }
 
+/* Returns whether two ids are the same; neither may be NULL. */
 bool
 mst_uuid_equal(const pg_uuid_t *a, const pg_uuid_t *b)
 {
@@ -86,6 +87,10 @@ mst_uuid_action(const pg_uuid_t *task_id, int child_no)
 	return id;
 }
 
+/*
+ * Returns the id of the task in an action's id, which is no task's if the
+ * action stands alone.
+ */
 pg_uuid_t
 mst_uuid_task_of_action(const pg_uuid_t *action_id)
 {

@@ -24,8 +24,6 @@ extern pg_uuid_t mst_uuid_new_task(TimestampTz *created_at);
 extern pg_uuid_t mst_uuid_new_simulated_task(void);
 extern pg_uuid_t mst_uuid_new_alone(TimestampTz *created_at);
 extern pg_uuid_t mst_uuid_action(const pg_uuid_t *task_id, int child_no);
-
-/* The task's id in an action's id (which may be a stand-alone action's). */
 extern pg_uuid_t mst_uuid_task_of_action(const pg_uuid_t *action_id);
 
 #endif							/* MISTRAL_UTIL_IDS_H */

@@ -17,6 +17,7 @@
 
 /* ---- reading ---- */
 
+/* Returns the number of members or items; 0 for a scalar and for NULL. */
 int
 mst_json_count(const Jsonb *json)
 {
@@ -25,6 +26,10 @@ mst_json_count(const Jsonb *json)
 	return JB_ROOT_COUNT(json);
 }
 
+/*
+ * Returns the scalar, or a JsonbValue of type jbvBinary that points into
+ * the argument.
+ */
 JsonbValue
 mst_json_root(const Jsonb *json)
 {
@@ -39,6 +44,10 @@ mst_json_root(const Jsonb *json)
 	return value;
 }
 
+/*
+ * Finds a member of an object.  Returns false if the JSON is no object or
+ * lacks the member; *value points into the argument.
+ */
 bool
 mst_json_find(const Jsonb *json, const char *key, int len, JsonbValue *value)
 {
@@ -48,6 +57,7 @@ mst_json_find(const Jsonb *json, const char *key, int len, JsonbValue *value)
 										key, len, value) != NULL;
 }
 
+/* Returns a member of an object as a palloc'd copy; NULL if it is missing. */
 Jsonb *
 mst_json_get(const Jsonb *json, const char *key)
 {
@@ -58,6 +68,10 @@ mst_json_get(const Jsonb *json, const char *key)
 	return JsonbValueToJsonb(&value);
 }
 
+/*
+ * Returns a member that is a string, palloc'd; NULL if it is missing or of
+ * another type.
+ */
 char *
 mst_json_get_text(const Jsonb *json, const char *key)
 {
@@ -69,6 +83,10 @@ mst_json_get_text(const Jsonb *json, const char *key)
 	return pnstrdup(value.val.string.val, value.val.string.len);
 }
 
+/*
+ * Returns a number without its fraction; raises an error if it does not fit
+ * an int64.
+ */
 int64
 mst_json_value_int(const JsonbValue *value)
 {
@@ -79,6 +97,10 @@ mst_json_value_int(const JsonbValue *value)
 	return DatumGetInt64(DirectFunctionCall1(numeric_int8, truncated));
 }
 
+/*
+ * Returns a member that is a number, without its fraction; "otherwise" if
+ * it is missing or of another type.
+ */
 int64
 mst_json_get_int(const Jsonb *json, const char *key, int64 otherwise)
 {
@@ -91,6 +113,10 @@ mst_json_get_int(const Jsonb *json, const char *key, int64 otherwise)
 	return mst_json_value_int(&value);
 }
 
+/*
+ * Returns a member that is a boolean; "otherwise" if it is missing or of
+ * another type.
+ */
 bool
 mst_json_get_bool(const Jsonb *json, const char *key, bool otherwise)
 {
@@ -102,6 +128,10 @@ mst_json_get_bool(const Jsonb *json, const char *key, bool otherwise)
 	return value.val.boolean;
 }
 
+/*
+ * Returns whether an object has the member, whatever its value; false for
+ * NULL.
+ */
 bool
 mst_json_has(const Jsonb *json, const char *key)
 {
@@ -110,6 +140,7 @@ mst_json_has(const Jsonb *json, const char *key)
 	return mst_json_find(json, key, strlen(key), &value);
 }
 
+/* Item i of an array as a copy, NULL when there is none. */
 Jsonb *
 mst_json_item(const Jsonb *json, int i)
 {
@@ -121,6 +152,7 @@ mst_json_item(const Jsonb *json, int i)
 	return value == NULL ? NULL : JsonbValueToJsonb(value);
 }
 
+/* Returns whether the value is absent (NULL) or JSON's null. */
 bool
 mst_json_is_null(const Jsonb *json)
 {
@@ -128,6 +160,10 @@ mst_json_is_null(const Jsonb *json)
 							mst_json_root(json).type == jbvNull);
 }
 
+/*
+ * Returns whether Python takes the value for false: null, false, 0 and the
+ * empty string, array and object.
+ */
 bool
 mst_json_is_falsy(const Jsonb *json)
 {
@@ -155,6 +191,7 @@ mst_json_is_falsy(const Jsonb *json)
 	}
 }
 
+/* Returns the value as JSON text, palloc'd. */
 char *
 mst_json_print(const Jsonb *json)
 {
@@ -164,6 +201,7 @@ mst_json_print(const Jsonb *json)
 						  VARSIZE_ANY_EXHDR(json));
 }
 
+/* Returns a string as it is, and any other value as JSON text; palloc'd. */
 char *
 mst_json_to_text(const Jsonb *json)
 {
@@ -178,6 +216,10 @@ mst_json_to_text(const Jsonb *json)
 	return mst_json_print(json);
 }
 
+/*
+ * Returns the bytes of the value as JSON text, which is not made when the
+ * stored size shows that the value is small.
+ */
 int64
 mst_json_text_size(const Jsonb *json)
 {
@@ -196,6 +238,7 @@ mst_json_text_size(const Jsonb *json)
 	return size;
 }
 
+/* Calls fn for each member of an object until it returns false. */
 void
 mst_json_each(const Jsonb *json,
 			  bool (*fn) (void *arg, const JsonbValue *key,
@@ -222,12 +265,14 @@ mst_json_each(const Jsonb *json,
 
 /* ---- making ---- */
 
+/* Returns a palloc'd Jsonb of a value that may be nested. */
 Jsonb *
 mst_json_from_value(const JsonbValue *value)
 {
 	return JsonbValueToJsonb(unconstify(JsonbValue *, value));
 }
 
+/* Returns JSON's null, palloc'd. */
 Jsonb *
 mst_json_null(void)
 {
@@ -237,6 +282,7 @@ mst_json_null(void)
 	return JsonbValueToJsonb(&value);
 }
 
+/* Returns an empty object, palloc'd. */
 Jsonb *
 mst_json_object(void)
 {
@@ -246,6 +292,7 @@ mst_json_object(void)
 	return mst_json_end(&b);
 }
 
+/* Returns an empty array, palloc'd. */
 Jsonb *
 mst_json_array(void)
 {
@@ -276,6 +323,7 @@ set_int(JsonbValue *value, int64 number)
 															 Int64GetDatum(number)));
 }
 
+/* Returns a string, palloc'd; JSON's null for NULL. */
 Jsonb *
 mst_json_text(const char *text)
 {
@@ -285,6 +333,7 @@ mst_json_text(const char *text)
 	return JsonbValueToJsonb(&value);
 }
 
+/* Returns a number, palloc'd. */
 Jsonb *
 mst_json_int(int64 number)
 {
@@ -294,6 +343,7 @@ mst_json_int(int64 number)
 	return JsonbValueToJsonb(&value);
 }
 
+/* Returns a palloc'd copy; NULL for NULL. */
 Jsonb *
 mst_json_copy(const Jsonb *json)
 {
@@ -306,12 +356,17 @@ mst_json_copy(const Jsonb *json)
 	return copy;
 }
 
+/*
+ * Parses JSON text into a palloc'd value; raises a syntax error if it is
+ * malformed.
+ */
 Jsonb *
 mst_json_from_text(const char *text)
 {
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
 }
 
+/* Returns {key: value}, palloc'd; the value is JSON's null for NULL. */
 Jsonb *
 mst_json_object1(const char *key, const Jsonb *value)
 {
@@ -332,6 +387,10 @@ add_member(void *arg, const JsonbValue *key, const JsonbValue *value)
 	return true;
 }
 
+/*
+ * Returns an object with the members of both, palloc'd.  A member of b
+ * replaces the one of a.
+ */
 Jsonb *
 mst_json_concat(const Jsonb *a, const Jsonb *b)
 {
@@ -399,6 +458,11 @@ add_new_member(void *arg, const JsonbValue *key, const JsonbValue *value)
 	return add_member(merge->builder, key, value);
 }
 
+/*
+ * Returns an object with the members of both, palloc'd.  Where both have an
+ * object under one key the two are merged in turn; elsewhere a member of b
+ * replaces the one of a.
+ */
 Jsonb *
 mst_json_merge(const Jsonb *a, const Jsonb *b)
 {
@@ -426,6 +490,10 @@ push_key(JsonBuilder *b, const char *key)
 	(void) pushJsonbValue(&b->state, WJB_KEY, &value);
 }
 
+/*
+ * Begins to build an object.  Ends with mst_json_end(); the memory is the
+ * caller's current context throughout.
+ */
 void
 mst_json_begin_object(JsonBuilder *b)
 {
@@ -434,6 +502,10 @@ mst_json_begin_object(JsonBuilder *b)
 	mst_json_open_object(b, NULL);
 }
 
+/*
+ * Begins to build an array.  Ends with mst_json_end(); the memory is the
+ * caller's current context throughout.
+ */
 void
 mst_json_begin_array(JsonBuilder *b)
 {
@@ -442,6 +514,10 @@ mst_json_begin_array(JsonBuilder *b)
 	mst_json_open_array(b, NULL);
 }
 
+/*
+ * Begins an object inside the one being built; the key is NULL inside an
+ * array.
+ */
 void
 mst_json_open_object(JsonBuilder *b, const char *key)
 {
@@ -449,6 +525,10 @@ mst_json_open_object(JsonBuilder *b, const char *key)
 	(void) pushJsonbValue(&b->state, WJB_BEGIN_OBJECT, NULL);
 }
 
+/*
+ * Begins an array inside the one being built; the key is NULL inside an
+ * array.
+ */
 void
 mst_json_open_array(JsonBuilder *b, const char *key)
 {
@@ -456,18 +536,24 @@ mst_json_open_array(JsonBuilder *b, const char *key)
 	(void) pushJsonbValue(&b->state, WJB_BEGIN_ARRAY, NULL);
 }
 
+/* Ends what mst_json_open_object() has begun. */
 void
 mst_json_close_object(JsonBuilder *b)
 {
 	b->result = pushJsonbValue(&b->state, WJB_END_OBJECT, NULL);
 }
 
+/* Ends what mst_json_open_array() has begun. */
 void
 mst_json_close_array(JsonBuilder *b)
 {
 	b->result = pushJsonbValue(&b->state, WJB_END_ARRAY, NULL);
 }
 
+/*
+ * Adds a member, or an item when an array is being built: then the key is
+ * NULL.
+ */
 void
 mst_json_add_value(JsonBuilder *b, const char *key, const JsonbValue *value)
 {
@@ -478,6 +564,7 @@ mst_json_add_value(JsonBuilder *b, const char *key, const JsonbValue *value)
 						  unconstify(JsonbValue *, value));
 }
 
+/* Adds a member or item; JSON's null for NULL. */
 void
 mst_json_add(JsonBuilder *b, const char *key, const Jsonb *json)
 {
@@ -490,6 +577,7 @@ mst_json_add(JsonBuilder *b, const char *key, const Jsonb *json)
 	mst_json_add_value(b, key, &value);
 }
 
+/* Adds a member or item that is a string; JSON's null for NULL. */
 void
 mst_json_add_text(JsonBuilder *b, const char *key, const char *text)
 {
@@ -499,6 +587,7 @@ mst_json_add_text(JsonBuilder *b, const char *key, const char *text)
 	mst_json_add_value(b, key, &value);
 }
 
+/* Adds a member or item that is a number. */
 void
 mst_json_add_int(JsonBuilder *b, const char *key, int64 number)
 {
@@ -508,6 +597,7 @@ mst_json_add_int(JsonBuilder *b, const char *key, int64 number)
 	mst_json_add_value(b, key, &value);
 }
 
+/* Adds a member or item that is a boolean. */
 void
 mst_json_add_bool(JsonBuilder *b, const char *key, bool boolean)
 {
@@ -518,6 +608,7 @@ mst_json_add_bool(JsonBuilder *b, const char *key, bool boolean)
 	mst_json_add_value(b, key, &value);
 }
 
+/* Ends the building and returns the whole, palloc'd. */
 Jsonb *
 mst_json_end(JsonBuilder *b)
 {

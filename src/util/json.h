@@ -29,48 +29,24 @@ mst_json_is_array(const Jsonb *json)
 	return json != NULL && JB_ROOT_IS_ARRAY(json) && !JB_ROOT_IS_SCALAR(json);
 }
 
-/* Number of members or items; 0 for scalars and NULL. */
 extern int	mst_json_count(const Jsonb *json);
-
-/* The scalar, or a JsonbValue of type jbvBinary. */
 extern JsonbValue mst_json_root(const Jsonb *json);
-
-/* A member of an object; false when there is none. */
 extern bool mst_json_find(const Jsonb *json, const char *key, int len,
 						  JsonbValue *value);
-
-/* The same as a copy, NULL when there is none. */
 extern Jsonb *mst_json_get(const Jsonb *json, const char *key);
-
-/* A member that is a string; NULL when it is not there or no string. */
 extern char *mst_json_get_text(const Jsonb *json, const char *key);
-
-/* A member that is a number, truncated; the default else. */
 extern int64 mst_json_get_int(const Jsonb *json, const char *key, int64 otherwise);
 
 /* A number, truncated. */
 extern int64 mst_json_value_int(const JsonbValue *value);
 extern bool mst_json_get_bool(const Jsonb *json, const char *key, bool otherwise);
 extern bool mst_json_has(const Jsonb *json, const char *key);
-
-/* Item i of an array as a copy, NULL when there is none. */
 extern Jsonb *mst_json_item(const Jsonb *json, int i);
-
 extern bool mst_json_is_null(const Jsonb *json);
-
-/* null, false, 0, and the empty string, array and object */
 extern bool mst_json_is_falsy(const Jsonb *json);
-
-/* A string as it is, everything else as JSON text. */
 extern char *mst_json_to_text(const Jsonb *json);
-
-/* JSON text. */
 extern char *mst_json_print(const Jsonb *json);
-
-/* Bytes of the JSON text, without making it when it is certainly small. */
 extern int64 mst_json_text_size(const Jsonb *json);
-
-/* Calls fn for each member of an object until it returns false. */
 extern void mst_json_each(const Jsonb *json,
 						  bool (*fn) (void *arg, const JsonbValue *key,
 									  const JsonbValue *value),
@@ -85,17 +61,9 @@ extern Jsonb *mst_json_text(const char *text);	/* NULL: null */
 extern Jsonb *mst_json_int(int64 value);
 extern Jsonb *mst_json_copy(const Jsonb *json);
 extern Jsonb *mst_json_from_value(const JsonbValue *value);
-
-/* Parse JSON text; raises a syntax error. */
 extern Jsonb *mst_json_from_text(const char *text);
-
-/* {key: value}; NULL value: null */
 extern Jsonb *mst_json_object1(const char *key, const Jsonb *value);
-
-/* Members of b are added to a, or replace those of a. */
 extern Jsonb *mst_json_concat(const Jsonb *a, const Jsonb *b);
-
-/* The same, but where both have a mapping these are merged in turn. */
 extern Jsonb *mst_json_merge(const Jsonb *a, const Jsonb *b);
 
 /* ---- building ---- */
@@ -106,11 +74,8 @@ typedef struct JsonBuilder
 	JsonbValue *result;
 } JsonBuilder;
 
-/* Begin with one of the first two, end with mst_json_end(). */
 extern void mst_json_begin_object(JsonBuilder *b);
 extern void mst_json_begin_array(JsonBuilder *b);
-
-/* A nested one; the key is NULL inside an array. */
 extern void mst_json_open_object(JsonBuilder *b, const char *key);
 extern void mst_json_open_array(JsonBuilder *b, const char *key);
 extern void mst_json_close_object(JsonBuilder *b);

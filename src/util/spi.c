@@ -21,6 +21,7 @@
 #define SCHEMA_NAME		"mistral"
 #define ANY_TABLE		"workflow_executions"	/* one that is always there */
 
+/* Connects to SPI, or raises an error. */
 void
 mst_spi_connect(void)
 {
@@ -30,6 +31,11 @@ mst_spi_connect(void)
 		elog(ERROR, "SPI_connect failed: %s", SPI_result_code_string(result));
 }
 
+/*
+ * Prepares a statement and keeps its plan for the life of the backend,
+ * unless *plan has one already.  The options are CURSOR_OPT_GENERIC_PLAN,
+ * where a plan for unknown parameters is as good as any, or 0.
+ */
 void
 mst_spi_plan(SPIPlanPtr *plan, const char *sql, int options, int nargs,
 			 const Oid *argtypes)
@@ -47,6 +53,10 @@ mst_spi_plan(SPIPlanPtr *plan, const char *sql, int options, int nargs,
 	*plan = prepared;
 }
 
+/*
+ * The uuids (pg_uuid_t *) in the first column of the present result, in the
+ * given memory context.
+ */
 List *
 mst_spi_take_uuids(MemoryContext cxt)
 {
@@ -91,6 +101,12 @@ owner_id(void)
 	return owner;
 }
 
+/*
+ * Lets the statements up to mst_as_owner_end() run as the owner of our
+ * tables, with search_path pg_catalog, pg_temp, and past row level
+ * security.  After an error the abort of the (sub)transaction restores all
+ * three.
+ */
 void
 mst_as_owner_begin(OwnerSwitch *saved)
 {
@@ -106,6 +122,10 @@ mst_as_owner_begin(OwnerSwitch *saved)
 						   SECURITY_NOFORCE_RLS);
 }
 
+/*
+ * Restores the user, the search_path and row level security of before
+ * mst_as_owner_begin().
+ */
 void
 mst_as_owner_end(const OwnerSwitch *saved)
 {

@@ -23,10 +23,7 @@ typedef enum State
 	MST_STATE_SKIPPED = 'K'
 } State;
 
-/* "RUNNING" and so on. */
 extern const char *mst_state_name(State state);
-
-/* The state of that name, or MST_STATE_NONE. */
 extern State mst_state_from_name(const char *name);
 
 /* SUCCESS, ERROR, CANCELLED, SKIPPED. */

@@ -24,6 +24,7 @@
 static TimeLimit *volatile innermost = NULL;
 static TimeoutId timeout_id;
 
+/* Returns whether any limit that has begun and not ended is over. */
 bool
 mst_time_limit_is_over(void)
 {
@@ -82,6 +83,10 @@ set_timeout(void)
 		enable_timeout_at(timeout_id, first);
 }
 
+/*
+ * Begins a limit of that many milliseconds from now on; the structure is
+ * the caller's and must last until the end.
+ */
 void
 mst_time_limit_begin(TimeLimit *limit, int ms)
 {
@@ -100,6 +105,10 @@ mst_time_limit_begin(TimeLimit *limit, int ms)
 	set_timeout();
 }
 
+/*
+ * Ends a limit and those that began within it.  Withdraws the cancel that
+ * the limit has requested, if nothing has acted on it.
+ */
 void
 mst_time_limit_end(TimeLimit *limit)
 {

@@ -29,16 +29,8 @@ typedef struct TimeLimit
 	struct TimeLimit *outer;
 } TimeLimit;
 
-/* Begin a limit of so many milliseconds from now on. */
 extern void mst_time_limit_begin(TimeLimit *limit, int ms);
-
-/*
- * End it, and those begun within it.  A cancel that is still pending on its
- * account is forgotten.
- */
 extern void mst_time_limit_end(TimeLimit *limit);
-
-/* Is one of the limits that have been begun and not ended over? */
 extern bool mst_time_limit_is_over(void);
 
 #endif							/* MISTRAL_UTIL_TIME_LIMIT_H */

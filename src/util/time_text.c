@@ -13,6 +13,7 @@
 
 #include "util/time_text.h"
 
+/* Returns the time as "YYYY-MM-DD HH:MM:SS" in UTC, palloc'd. */
 char *
 mst_time_text(TimestampTz time)
 {

@@ -10,7 +10,6 @@
 
 #include "datatype/timestamp.h"
 
-/* "YYYY-MM-DD HH:MM:SS" in UTC */
 extern char *mst_time_text(TimestampTz time);
 
 #endif							/* MISTRAL_UTIL_TIME_TEXT_H */

@@ -115,6 +115,7 @@ tick_of_time(TimestampTz moment)
 	return ms * TICKS_PER_MS + us % 1000 * TICKS_PER_MS / 1000;
 }
 
+/* The smallest id that carries the time or a later one. */
 pg_uuid_t
 mst_uuid_first_at(TimestampTz moment)
 {
@@ -140,6 +141,12 @@ next_number(bool is_new_time)
 	return number;
 }
 
+/*
+ * A new id that carries the time, which may be moved to that of the last id of
+ * this backend, if that is later: ids of this kind ascend, and those of one
+ * time ascend in the order in which they were made.  The last four bytes of a
+ * group are zero.
+ */
 pg_uuid_t
 mst_uuid_generate_at(TimestampTz *moment, bool is_group)
 {
@@ -161,18 +168,24 @@ mst_uuid_generate_at(TimestampTz *moment, bool is_group)
 	return id;
 }
 
+/* A new id with 62 random bits. */
 pg_uuid_t
 mst_uuid_generate(void)
 {
 	return generate_uuid(8);
 }
 
+/*
+ * A new id whose last four bytes are zero, for the caller to number what
+ * belongs to it.  30 random bits are left, besides the 12 below a millisecond.
+ */
 pg_uuid_t
 mst_uuid_generate_group(void)
 {
 	return generate_uuid(4);
 }
 
+/* The id as text, palloc'd. */
 char *
 mst_uuid_text(const pg_uuid_t *id)
 {

@@ -144,6 +144,10 @@ remove_execution(Worker *worker, const pg_uuid_t *id)
 	return is_removed;
 }
 
+/*
+ * Removes one batch of the finished executions that are too old or too many
+ * (mistral.expiration_*).  Returns the time of the next call.
+ */
 TimestampTz
 mst_expire_executions(Worker *worker)
 {

@@ -70,6 +70,10 @@ struct FairOrder
 	FairKind   *kind;
 };
 
+/*
+ * Returns an order over the calls that are slow, or over those that are
+ * not.  It lives in a child of the current memory context.
+ */
 FairOrder *
 mst_fair_begin(bool is_slow)
 {
@@ -311,6 +315,11 @@ take_chosen(FairOrder *order, TimestampTz now)
 	return call;
 }
 
+/*
+ * Takes the next call that is due at "now", in the caller's transaction, as
+ * mst_due_take(); the call is palloc'd.  NULL if there is none: then
+ * *next_due is the time of the next (PG_INT64_MAX: unknown).
+ */
 DelayedCallRow *
 mst_fair_take(FairOrder *order, TimestampTz now, TimestampTz *next_due)
 {
@@ -337,6 +346,10 @@ mst_fair_take(FairOrder *order, TimestampTz now, TimestampTz *next_due)
 	}
 }
 
+/*
+ * Charges the time that the call taken last, or the attempt at it, has cost
+ * to its project and its kind.
+ */
 void
 mst_fair_charge(FairOrder *order, int64 microseconds)
 {

@@ -414,6 +414,7 @@ follow_object_access(ObjectAccessType access, Oid class_id, Oid object_id,
 	}
 }
 
+/* Follow commands that concern databases and this extension. */
 void
 mst_hooks_install(void)
 {

@@ -274,6 +274,10 @@ run_duty(Worker *worker, Duty *duty)
 	PG_END_TRY();
 }
 
+/*
+ * Does a bounded amount of the housekeeping that is due, in transactions of
+ * its own.  Returns the time of the next (PG_INT64_MAX: unknown).
+ */
 TimestampTz
 mst_duties_run(Worker *worker)
 {

@@ -92,6 +92,7 @@ static TimestampTz short_until = 0; /* worker slots of the server are short */
 
 PGDLLEXPORT void mistral_launcher_main(Datum main_arg);
 
+/* Register the launcher; called by _PG_init at server start. */
 void
 mst_launcher_register(void)
 {
@@ -108,6 +109,7 @@ mst_launcher_register(void)
 	RegisterBackgroundWorker(&worker);
 }
 
+/* Has the launcher look at a database (InvalidOid: at all of them) now. */
 void
 mst_launcher_request(Oid database_id)
 {
@@ -128,6 +130,7 @@ mst_launcher_request(Oid database_id)
 		SetLatch(latch);
 }
 
+/* Has the launcher look at the workers that it keeps running now. */
 void
 mst_launcher_wake(void)
 {

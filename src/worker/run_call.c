@@ -41,12 +41,17 @@
 PG_FUNCTION_INFO_V1(mistral_retry_delayed_call);
 PG_FUNCTION_INFO_V1(mistral_run_due_calls);
 
+/* Run a call that has been taken, in the caller's transaction. */
 void
 mst_due_call_run(DelayedCallRow *call)
 {
 	mst_engine_run_delayed_call(call);
 }
 
+/*
+ * Returns a description of the call for pg_stat_activity and logs,
+ * palloc'd.
+ */
 char *
 mst_due_call_describe(const DelayedCallRow *call)
 {
@@ -80,6 +85,12 @@ error_text(const ErrorData *error)
 	return text;
 }
 
+/*
+ * Notes the failure of a call whose transaction or subtransaction has been
+ * rolled back: puts it off or gives it up.  Raises an error if that fails
+ * in turn; then the caller uses mst_due_call_give_up() in a new
+ * transaction.
+ */
 void
 mst_due_call_failed(DelayedCallRow *call, const ErrorData *error)
 {
@@ -110,6 +121,11 @@ mst_due_call_failed(DelayedCallRow *call, const ErrorData *error)
 						error_text(error))));
 }
 
+/*
+ * Fails the execution that depends on a call that has taken longer than all
+ * its time, without another attempt, which would take as long.  Raises an
+ * error as mst_due_call_failed() does.
+ */
 void
 mst_due_call_timed_out(DelayedCallRow *call, int limit_ms)
 {
@@ -124,6 +140,10 @@ mst_due_call_timed_out(DelayedCallRow *call, int limit_ms)
 			(errmsg("%s was given up: %s", mst_due_call_describe(call), text)));
 }
 
+/*
+ * Marks the call as dead and does nothing else: the last resort when its
+ * failure cannot be handled.
+ */
 void
 mst_due_call_give_up(DelayedCallRow *call, const ErrorData *error)
 {

@@ -74,6 +74,7 @@ leave_slot(int code, Datum arg)
 	SpinLockRelease(&worker->slot->mutex);
 }
 
+/* The place of a worker in the slot of its database. */
 WorkerSlot *
 mst_shared_worker_of(DatabaseSlot *slot, WorkerKind kind, int number)
 {
@@ -129,6 +130,11 @@ require_extension(void)
 	proc_exit(0);
 }
 
+/*
+ * Begins a worker's main function: connects to the database, sees that the
+ * extension is there and takes the worker's place in shared memory.  Ends
+ * the process when any of them fails.
+ */
 Worker *
 mst_worker_begin(Datum main_arg, WorkerKind kind)
 {
@@ -170,6 +176,10 @@ mst_worker_begin(Datum main_arg, WorkerKind kind)
 	return worker;
 }
 
+/*
+ * Reloads the settings when asked to, and ends the process when it is not
+ * wanted any more.  Must be called in every round.
+ */
 void
 mst_worker_check(Worker *worker)
 {
@@ -240,6 +250,11 @@ tell_standing(Worker *worker)
 			 errhint("Call mistral.resume_after_restore() in it when all has been loaded.")));
 }
 
+/*
+ * Starts a transaction of a worker, with a snapshot; "activity" is shown by
+ * pg_stat_activity.  Ends the process when the extension has gone, and
+ * waits while the database stands still (store/home.h).
+ */
 void
 mst_worker_start_transaction(Worker *worker, const char *activity)
 {
@@ -255,6 +270,7 @@ mst_worker_start_transaction(Worker *worker, const char *activity)
 	} while (!mst_home_try_settle());
 }
 
+/* Commits the transaction of a worker and reports the worker as idle. */
 void
 mst_worker_commit(void)
 {
@@ -264,6 +280,7 @@ mst_worker_commit(void)
 	after_transaction();
 }
 
+/* Aborts the transaction of a worker and reports the worker as idle. */
 void
 mst_worker_abort(void)
 {
@@ -288,6 +305,10 @@ choose_sleeping(WorkerSlot *workers)
 	return NULL;
 }
 
+/*
+ * Wakes another scheduler of the database, because there may be work for
+ * two.
+ */
 void
 mst_worker_wake_sibling(Worker *worker)
 {
@@ -305,6 +326,10 @@ mst_worker_wake_sibling(Worker *worker)
 		SetLatch(latch);
 }
 
+/*
+ * Wakes a slow scheduler, or has one started, because there are calls for
+ * it.
+ */
 void
 mst_worker_want_slow(Worker *worker)
 {

@@ -23,18 +23,12 @@ typedef enum WorkerKind
 
 /* ---- launcher.c ---- */
 
-/* Register the launcher; called by _PG_init at server start. */
 extern void mst_launcher_register(void);
-
-/* Have the launcher look at a database (InvalidOid: at all), now. */
 extern void mst_launcher_request(Oid database_id);
-
-/* Have the launcher look at what it keeps running, now. */
 extern void mst_launcher_wake(void);
 
 /* ---- hooks.c ---- */
 
-/* Follow commands that concern databases and this extension. */
 extern void mst_hooks_install(void);
 
 /* ---- worker.c ---- */
@@ -50,19 +44,8 @@ typedef struct Worker
 	uint32		reloads;		/* of the settings, so far */
 } Worker;
 
-/* The place of a worker in the slot of its database. */
 extern WorkerSlot *mst_shared_worker_of(DatabaseSlot *slot, WorkerKind kind, int number);
-
-/*
- * Start of a worker's main function: connect to the database, see that the
- * extension is there, and take the worker's place in shared memory.
- */
 extern Worker *mst_worker_begin(Datum main_arg, WorkerKind kind);
-
-/*
- * To be called in each round: reload the settings when asked to, and end the
- * process when it is not wanted any more.
- */
 extern void mst_worker_check(Worker *worker);
 
 /*
@@ -73,14 +56,8 @@ extern void mst_worker_check(Worker *worker);
 extern void mst_worker_start_transaction(Worker *worker, const char *activity);
 extern void mst_worker_commit(void);
 extern void mst_worker_abort(void);
-
-/* Wake another scheduler of the database: there may be work for two. */
 extern void mst_worker_wake_sibling(Worker *worker);
-
-/* There are calls for the slow schedulers: wake one, or have one started. */
 extern void mst_worker_want_slow(Worker *worker);
-
-/* Clock and wait of workers; tests put others in their place. */
 extern TimestampTz (*mst_worker_clock) (void);
 extern void (*mst_worker_wait) (long timeout_ms, uint32 wait_event);
 

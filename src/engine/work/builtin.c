@@ -181,6 +181,7 @@ mst_builtin_find(const char *name)
 				   compare_names);
 }
 
+/* Returns the names of the standard actions, ended by NULL; static memory. */
 const char *const *
 mst_builtin_names(void)
 {
