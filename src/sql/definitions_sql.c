@@ -5,6 +5,16 @@
  *
  * A text may hold several definitions: all of them are stored, or none.
  *
+ * A text is parsed and checked first (dsl/), which writes nothing, and
+ * stored afterwards (definition/): an error of its last definition leaves
+ * none of those before it.  Warnings do not keep a definition from being
+ * stored; they are returned by the validate functions.
+ *
+ * Rights and names: a definition is created in the caller's project and the
+ * namespace given, and a public one can be changed by its own project and
+ * administrators only.  The places of arguments differ between the
+ * functions, which is why helpers take them as numbers.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

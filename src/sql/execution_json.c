@@ -3,6 +3,12 @@
  * execution_json.c
  *	  Executions, actions and results as JSON for users.
  *
+ * The names, order and nulls of members are the reference's: a root
+ * execution has null as its root, a member without value is null and not
+ * left out, and times are UTC with seconds (util/time_text.c).  The views
+ * and the REST API make the same of rows in SQL (sql/views.sql); this is
+ * for functions that return one object, some of which was never stored.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -42,6 +48,10 @@ lists_name(const Jsonb *names, const JsonbValue *name)
 									unconstify(JsonbValue *, name)) != NULL;
 }
 
+/*
+ * Adds a global variable unless it is internal or among the workflow's
+ * vars, which were not published.
+ */
 static bool
 add_global(void *arg, const JsonbValue *key, const JsonbValue *value)
 {
@@ -65,6 +75,7 @@ published_global(const ExecutionDataRow *data)
 	return mst_json_end(&arg.b);
 }
 
+/* Returns an execution as JSON, palloc'd. */
 Jsonb *
 mst_show_execution(ExecutionRow *row)
 {
@@ -93,6 +104,10 @@ mst_show_execution(ExecutionRow *row)
 	return mst_json_end(&b);
 }
 
+/*
+ * Returns an action as JSON, palloc'd.  One that ran without being stored
+ * has no id, project and time, which are null.
+ */
 Jsonb *
 mst_show_action(ActionRow *row)
 {
@@ -129,6 +144,10 @@ end_show(EngineCall *call, Jsonb *json)
 	return copy;
 }
 
+/*
+ * Returns the result of a task, palloc'd; JSON's null if there is no such
+ * task.
+ */
 Jsonb *
 mst_show_task_result(const pg_uuid_t *task_id)
 {
@@ -138,6 +157,10 @@ mst_show_task_result(const pg_uuid_t *task_id)
 	return end_show(call, task == NULL ? mst_json_null() : mst_task_result(call, task));
 }
 
+/*
+ * Returns the branch variables that a task has published, palloc'd; JSON's
+ * null if there is no such task.
+ */
 Jsonb *
 mst_show_task_published(const pg_uuid_t *task_id)
 {

@@ -10,11 +10,8 @@
 
 #include "store/store.h"
 
-/* Members as the Mistral API names them. */
 extern Jsonb *mst_show_execution(ExecutionRow *row);
 extern Jsonb *mst_show_action(ActionRow *row);
-
-/* Result, and branch variables published, of a task that exists. */
 extern Jsonb *mst_show_task_result(const pg_uuid_t *task_id);
 extern Jsonb *mst_show_task_published(const pg_uuid_t *task_id);
 

@@ -6,6 +6,17 @@
  * They check that the user may see or change the execution concerned: what
  * is not visible does not exist.
  *
+ * Each takes its arguments, looks at the rights and calls the engine
+ * (engine/calls/); none decides what an operation does.  A row of a project
+ * that the user cannot read gives the same error as one that does not
+ * exist, so that ids tell nothing.  A row that the user can read but not
+ * change gives an error of its own.
+ *
+ * Rights are looked at before the engine locks anything, from an unlocked
+ * row: the project of an execution, task or action never changes.  Texts of
+ * errors are those of the reference (docs/conformance.md), which clients
+ * compare.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -61,6 +72,7 @@ json_arg(FunctionCallInfo fcinfo, int n)
 	return PG_ARGISNULL(n) ? NULL : PG_GETARG_JSONB_P(n);
 }
 
+/* Returns an argument that is a JSON object; NULL if it is null. */
 static Jsonb *
 object_arg(FunctionCallInfo fcinfo, int n, const char *name)
 {
@@ -73,6 +85,10 @@ object_arg(FunctionCallInfo fcinfo, int n, const char *name)
 	return json;
 }
 
+/*
+ * Returns an argument that is an id.  The functions are not STRICT, because
+ * other arguments may be null, so each looks at its id itself.
+ */
 static pg_uuid_t
 id_arg(FunctionCallInfo fcinfo, int n, const char *name)
 {
@@ -93,6 +109,10 @@ not_found(const char *kind, const pg_uuid_t *id)
 			 errmsg("%s not found [id=%s]", kind, mst_uuid_text(id))));
 }
 
+/*
+ * Raises an error unless the user may change what belongs to the project;
+ * one that he may not even read is not found.
+ */
 static void
 check_change(const char *kind, const pg_uuid_t *id, const char *project)
 {
@@ -125,6 +145,10 @@ changeable_execution_arg(FunctionCallInfo fcinfo, int n)
 	return id;
 }
 
+/*
+ * Returns the id of a task that the user may read or, with "to_change",
+ * change.
+ */
 static pg_uuid_t
 task_arg(FunctionCallInfo fcinfo, int n, bool to_change)
 {
@@ -138,6 +162,10 @@ task_arg(FunctionCallInfo fcinfo, int n, bool to_change)
 	return id;
 }
 
+/*
+ * Returns the state of that name; the engine says which states an operation
+ * takes.
+ */
 static State
 state_arg(FunctionCallInfo fcinfo, int n)
 {
@@ -153,6 +181,12 @@ state_arg(FunctionCallInfo fcinfo, int n)
 
 /* ---- executions ---- */
 
+/*
+ * start_workflow(workflow, input, params, namespace, description,
+ * execution_id, source_execution_id, run_async): starts an execution and
+ * returns its id.  The nil UUID is refused where an id is given, because in
+ * rows it stands for none.
+ */
 Datum
 mistral_start_workflow(PG_FUNCTION_ARGS)
 {
@@ -180,6 +214,7 @@ mistral_start_workflow(PG_FUNCTION_ARGS)
 	PG_RETURN_UUID_P(id);
 }
 
+/* pause_execution(id): what runs goes on, and nothing new starts. */
 Datum
 mistral_pause_execution(PG_FUNCTION_ARGS)
 {
@@ -189,6 +224,7 @@ mistral_pause_execution(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* resume_execution(id, env): env is merged into the environment first. */
 Datum
 mistral_resume_execution(PG_FUNCTION_ARGS)
 {
@@ -198,6 +234,9 @@ mistral_resume_execution(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/*
+ * cancel_execution(id, message): stop_execution() with the state CANCELLED.
+ */
 Datum
 mistral_cancel_execution(PG_FUNCTION_ARGS)
 {
@@ -207,6 +246,10 @@ mistral_cancel_execution(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/*
+ * stop_execution(id, state, message): ends an execution with its
+ * sub-executions.
+ */
 Datum
 mistral_stop_execution(PG_FUNCTION_ARGS)
 {
@@ -216,6 +259,10 @@ mistral_stop_execution(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/*
+ * update_execution_env(id, env): merges env into the environment of an
+ * execution, in the states in which the engine allows it.
+ */
 Datum
 mistral_update_execution_env(PG_FUNCTION_ARGS)
 {
@@ -225,6 +272,7 @@ mistral_update_execution_env(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* update_execution_description(id, description). */
 Datum
 mistral_update_execution_description(PG_FUNCTION_ARGS)
 {
@@ -235,6 +283,11 @@ mistral_update_execution_description(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/*
+ * delete_execution(id, force): deletes an execution with all below it.  The
+ * row is read again under the lock of the tree, since the execution may
+ * have gone on, or been deleted, while this waited for it.
+ */
 Datum
 mistral_delete_execution(PG_FUNCTION_ARGS)
 {
@@ -260,6 +313,7 @@ mistral_delete_execution(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* get_execution(id): the execution as JSON. */
 Datum
 mistral_get_execution(PG_FUNCTION_ARGS)
 {
@@ -268,6 +322,7 @@ mistral_get_execution(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(mst_show_execution(readable_execution(&id)));
 }
 
+/* Returns the time at which a timeout, given as an interval, is over. */
 static TimestampTz
 deadline_arg(FunctionCallInfo fcinfo, int n)
 {
@@ -276,6 +331,11 @@ deadline_arg(FunctionCallInfo fcinfo, int n)
 												   PG_GETARG_DATUM(n)));
 }
 
+/*
+ * Refuses to wait for what this transaction itself has changed: no other
+ * session sees the change before the commit, so the wait would last until
+ * its timeout.
+ */
 static void
 refuse_own(const char *what)
 {
@@ -286,6 +346,10 @@ refuse_own(const char *what)
 			 errhint("Commit first.")));
 }
 
+/*
+ * Adds "timed_out", by which a caller tells the end of its patience from
+ * the end of the work.
+ */
 static Jsonb *
 add_timed_out(Jsonb *shown)
 {
@@ -296,6 +360,12 @@ add_timed_out(Jsonb *shown)
 	return mst_json_concat(shown, mst_json_end(&b));
 }
 
+/*
+ * wait_execution(id, timeout): the execution as JSON as soon as it is
+ * completed, or with "timed_out" when the time is over.  Rights are looked
+ * at in each round, because the row may be deleted, or a role revoked,
+ * meanwhile.
+ */
 Datum
 mistral_wait_execution(PG_FUNCTION_ARGS)
 {
@@ -321,6 +391,10 @@ mistral_wait_execution(PG_FUNCTION_ARGS)
 
 /* ---- tasks ---- */
 
+/*
+ * rerun_task(task_id, reset, env): without reset only failed items run
+ * again.
+ */
 Datum
 mistral_rerun_task(PG_FUNCTION_ARGS)
 {
@@ -331,6 +405,9 @@ mistral_rerun_task(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/*
+ * skip_task(task_id, env): goes on as if the failed task had been left out.
+ */
 Datum
 mistral_skip_task(PG_FUNCTION_ARGS)
 {
@@ -340,6 +417,7 @@ mistral_skip_task(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* task_result(task_id): the result of a task, made of its children's. */
 Datum
 mistral_task_result(PG_FUNCTION_ARGS)
 {
@@ -348,6 +426,7 @@ mistral_task_result(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(mst_show_task_result(&id));
 }
 
+/* task_published(task_id): the branch variables that a task has published. */
 Datum
 mistral_task_published(PG_FUNCTION_ARGS)
 {
@@ -358,6 +437,11 @@ mistral_task_published(PG_FUNCTION_ARGS)
 
 /* ---- actions ---- */
 
+/*
+ * Raises the error of a result that was not taken.  A second result and one
+ * of an executor that has lost its lease are the same to the caller: the
+ * action is completed, or will be, by another result.
+ */
 static void
 raise_refusal(const pg_uuid_t *id, State state, ResultRefusal refusal)
 {
@@ -382,6 +466,7 @@ raise_refusal(const pg_uuid_t *id, State state, ResultRefusal refusal)
 	}
 }
 
+/* Refuses actions of tasks, whose ends are their tasks' business. */
 static void
 check_alone(const ActionRow *action, const char *message)
 {
@@ -391,6 +476,11 @@ check_alone(const ActionRow *action, const char *message)
 				 errmsg("%s", message)));
 }
 
+/*
+ * complete_action(id, state, output): the result of an action that runs
+ * outside.  PAUSED and RUNNING are no ends; they let the action, and so its
+ * task, rest and go on.
+ */
 Datum
 mistral_complete_action(PG_FUNCTION_ARGS)
 {
@@ -428,6 +518,7 @@ readable_action(const pg_uuid_t *id)
 	return row;
 }
 
+/* wait_action(id, timeout): what wait_execution() is for executions. */
 Datum
 mistral_wait_action(PG_FUNCTION_ARGS)
 {
@@ -451,6 +542,10 @@ mistral_wait_action(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(shown);
 }
 
+/*
+ * abandon_action(id): the caller waits for an action without a task no
+ * longer.  Returns what became of it, since it may end at the same moment.
+ */
 Datum
 mistral_abandon_action(PG_FUNCTION_ARGS)
 {
@@ -468,6 +563,11 @@ mistral_abandon_action(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(names[mst_engine_abandon_action(&id)]));
 }
 
+/*
+ * run_action(name, input, params, namespace): runs an action without a
+ * workflow.  Returns it as JSON; with run_sync and no executor it has its
+ * output already, and has no id if it was not stored.
+ */
 Datum
 mistral_run_action(PG_FUNCTION_ARGS)
 {
@@ -495,6 +595,7 @@ mistral_run_action(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(mst_show_action(run.action));
 }
 
+/* delete_action_execution(id): only completed actions without a task. */
 Datum
 mistral_delete_action_execution(PG_FUNCTION_ARGS)
 {

@@ -18,6 +18,10 @@
 PG_FUNCTION_INFO_V1(mistral_first_id);
 PG_FUNCTION_INFO_V1(mistral_is_late);
 
+/*
+ * first_id(moment): the least id that carries this time or a later one, so
+ * that ranges of times are ranges of keys.
+ */
 Datum
 mistral_first_id(PG_FUNCTION_ARGS)
 {
@@ -27,6 +31,10 @@ mistral_first_id(PG_FUNCTION_ARGS)
 	PG_RETURN_UUID_P(id);
 }
 
+/*
+ * is_late(id, created_at): whether the id carries another time than the
+ * row, which happens when ids of one backend must ascend.
+ */
 Datum
 mistral_is_late(PG_FUNCTION_ARGS)
 {

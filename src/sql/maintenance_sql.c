@@ -17,6 +17,10 @@
 
 PG_FUNCTION_INFO_V1(mistral_set_maintenance);
 
+/*
+ * set_maintenance(status): returns what it is then, PAUSING where PAUSED
+ * was asked for and something still runs.
+ */
 Datum
 mistral_set_maintenance(PG_FUNCTION_ARGS)
 {

@@ -7,6 +7,16 @@
  * Each is a statement or two; what is said here is who may do it, and how it
  * is refused.
  *
+ * Environments are found by name in the caller's project and then among
+ * public ones, as workflows are; code sources and dynamic actions by id.  A
+ * code source is a program that executors run, whoever started the
+ * workflow, so only administrators store one.
+ *
+ * An object is refused as not found if the user may not read it, and as not
+ * allowed if he may read it but not change it.  Whether a name is taken is
+ * left to the unique index: a look before the INSERT would miss a row that
+ * another transaction is making.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -70,6 +80,10 @@ required_id(FunctionCallInfo fcinfo, int i, const char *name)
 	return PG_GETARG_UUID_P(i);
 }
 
+/*
+ * Returns an argument that is "private" or "public"; NULL if it is null,
+ * which keeps the present scope, or gives the default.
+ */
 static char *
 scope_arg(FunctionCallInfo fcinfo, int i)
 {
@@ -79,6 +93,7 @@ scope_arg(FunctionCallInfo fcinfo, int i)
 	return scope;
 }
 
+/* Returns an id as a datum in the caller's memory context. */
 static Datum
 return_id(const pg_uuid_t *id)
 {

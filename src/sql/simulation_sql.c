@@ -28,6 +28,11 @@ object_arg(FunctionCallInfo fcinfo, int n, const char *name)
 	return json;
 }
 
+/*
+ * simulation(definition, input, mocks, params, workflow): runs a workflow
+ * in memory with results from "mocks" and returns the course of it; writes
+ * nothing.
+ */
 Datum
 mistral_simulation(PG_FUNCTION_ARGS)
 {

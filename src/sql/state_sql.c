@@ -15,6 +15,7 @@
 PG_FUNCTION_INFO_V1(mistral_state_name);
 PG_FUNCTION_INFO_V1(mistral_state_code);
 
+/* state_name(code): the name of a state's letter in the tables. */
 Datum
 mistral_state_name(PG_FUNCTION_ARGS)
 {
@@ -27,6 +28,7 @@ mistral_state_name(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(mst_state_name((State) code)));
 }
 
+/* state_code(name): the letter of a state in the tables. */
 Datum
 mistral_state_code(PG_FUNCTION_ARGS)
 {

@@ -6,6 +6,12 @@
  * What a trigger does when its time or its event comes is in
  * engine/calls/trigger_fire.c.
  *
+ * A trigger starts its workflow for the project that owns it, so whoever
+ * makes one needs to see the workflow, and the input is checked when the
+ * trigger is made: a start that must fail is refused now rather than at
+ * night.  Scope is as of any object: others may see a public trigger, and
+ * only its project may change it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -142,6 +148,12 @@ set_times(CronTrigger *trigger)
 		trigger->next_execution_time = trigger->first_execution_time;
 }
 
+/*
+ * create_cron_trigger(name, workflow, pattern, workflow_input,
+ * workflow_params, first_execution_time, remaining_executions, scope,
+ * time_zone): stores a trigger with the delayed call of its first time, and
+ * returns its id.
+ */
 Datum
 mistral_create_cron_trigger(PG_FUNCTION_ARGS)
 {
@@ -308,6 +320,11 @@ check_event_sizes(const EventTrigger *trigger)
 	mst_limit_require("EventTrigger", "workflow_params", trigger->workflow_params);
 }
 
+/*
+ * create_event_trigger(name, workflow_id, exchange, topic, event,
+ * workflow_input, workflow_params, scope): stores a trigger and returns its
+ * id.
+ */
 Datum
 mistral_create_event_trigger(PG_FUNCTION_ARGS)
 {
@@ -377,6 +394,7 @@ mistral_update_event_trigger(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* delete_event_trigger(id): for its project only, whatever its scope. */
 Datum
 mistral_delete_event_trigger(PG_FUNCTION_ARGS)
 {

@@ -162,7 +162,7 @@ time_text(TimestampTz time)
 	return timestamptz_to_str(time - time % USECS_PER_SEC);
 }
 
-/* Separate what comes next from what is there. */
+/* Separates a cause from the one before it; a task may wait for several. */
 static void
 append_separator(StringInfo text)
 {
@@ -230,7 +230,7 @@ add_call(StringInfo text, const CallHead *call)
 		appendStringInfo(text, " after the error: %s", call->error);
 }
 
-/* Are these the arguments of a call about the action? */
+/* Returns whether a delayed call with these arguments is about the action. */
 static bool
 is_about_action(Jsonb *args, const pg_uuid_t *id)
 {
@@ -262,7 +262,10 @@ find_call_of_action(const ActionRow *action, bool *is_unknown)
 	return *is_unknown ? NULL : call;
 }
 
-/* Has that call been put off until the execution is resumed? */
+/*
+ * Returns whether the call that runs the action has been put off until the
+ * execution is resumed.
+ */
 static bool
 is_set_aside(const ActionRow *action)
 {
@@ -539,6 +542,10 @@ add_execution(StringInfo text, const ExecutionRow *execution)
 							   "nothing: no task, call or result is left that would continue it");
 }
 
+/*
+ * action_waits_for(action_id): null if it is not unfinished, or not
+ * visible.
+ */
 Datum
 mistral_action_waits_for(PG_FUNCTION_ARGS)
 {
@@ -553,6 +560,7 @@ mistral_action_waits_for(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
 }
 
+/* task_waits_for(task_id): null if it is not unfinished, or not visible. */
 Datum
 mistral_task_waits_for(PG_FUNCTION_ARGS)
 {
@@ -572,6 +580,10 @@ mistral_task_waits_for(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
 }
 
+/*
+ * execution_waits_for(execution_id): null if it is not unfinished, or not
+ * visible.
+ */
 Datum
 mistral_execution_waits_for(PG_FUNCTION_ARGS)
 {
