@@ -11,6 +11,12 @@
  * action that follows from a result is claimed without having been in the
  * queue, in the same transaction.
  *
+ * An executor is a row with a lease, and its number is a capability only
+ * for roles that have the role that registered it.  Every call counts as a
+ * sign of life.  Sets of at most MAX_ACTIONS_PER_CALL bound the locks and
+ * the memory of a call; a result that is refused is reported in its row and
+ * does not fail the call, because the other results of the set are good.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -131,8 +137,9 @@ find_executor(int64 id, bool missing_ok)
 }
 
 /*
- * A call is a sign of life.  It extends the lease when half of it has passed,
- * unless somebody else is doing so.
+ * Extends the lease, because a call is a sign of life; not before half of
+ * it has passed, since each extension writes a row, and not while another
+ * transaction is at it, which extends it as well.
  */
 static void
 note_alive(ExecutorRow *executor, TimestampTz now)
@@ -145,6 +152,11 @@ note_alive(ExecutorRow *executor, TimestampTz now)
 	(void) mst_store_try_write_executor(executor);
 }
 
+/*
+ * Returns the milliseconds of a lease.  A very short one would be lost by
+ * any pause of the network; a very long one keeps actions of a crashed
+ * executor waiting.
+ */
 static int32
 interval_to_ms(Interval *interval)
 {
@@ -158,6 +170,10 @@ interval_to_ms(Interval *interval)
 	return (int32) ms;
 }
 
+/*
+ * Raises an error if what an executor says of itself is too long: the rows
+ * are read at every claim.
+ */
 static void
 check_length(const char *what, Size length, Size max)
 {
@@ -352,6 +368,10 @@ result_state(JsonbContainer *object)
 	return is_given(get_member(object, "error")) ? MST_STATE_ERROR : MST_STATE_SUCCESS;
 }
 
+/*
+ * Reads one result.  The error of an action that failed is its output, as
+ * the reference has it; with SUCCESS only "data" counts.
+ */
 static void
 read_result(JsonbContainer *object, int64 executor_id, ActionResult *result)
 {
@@ -372,7 +392,10 @@ read_result(JsonbContainer *object, int64 executor_id, ActionResult *result)
 	result->output = error == NULL ? NULL : JsonbValueToJsonb(error);
 }
 
-/* Take the results apart; *n is their number. */
+/*
+ * Reads the results from a JSON array; *n is their number.  Raises an error
+ * if any is malformed: then the executor is wrong, and none is taken.
+ */
 static ActionResult *
 read_results(Jsonb *jsonb, int64 executor_id, int *n)
 {
@@ -406,7 +429,11 @@ read_results(Jsonb *jsonb, int64 executor_id, int *n)
 
 /* ---- handing out ---- */
 
-/* Note that the action is handed to the executor of the list. */
+/*
+ * Notes that the action is handed to the executor of the list.  Copies what
+ * is needed later, because the engine frees its memory at the end of its
+ * call.
+ */
 static void
 add_handover(HandoverList *list, const ActionRow *action)
 {
@@ -424,6 +451,10 @@ add_handover(HandoverList *list, const ActionRow *action)
 	MemoryContextSwitchTo(old_cxt);
 }
 
+/*
+ * Takes back an action that was handed out in this call and has ended in
+ * it, as when a result of the same set cancels its task.
+ */
 static void
 withdraw_handover(HandoverList *list, const pg_uuid_t *action_id)
 {
@@ -440,7 +471,10 @@ withdraw_handover(HandoverList *list, const pg_uuid_t *action_id)
 	}
 }
 
-/* The engine asks before it queues an action, or takes it back. */
+/*
+ * Returns whether the executor takes an action that the engine is about to
+ * queue.  Called also when the engine takes an action back.
+ */
 static bool
 take_offer(ActionRow *action, void *arg)
 {
@@ -474,6 +508,10 @@ claim_more(HandoverList *list)
 		add_handover(list, (ActionRow *) lfirst(lc));
 }
 
+/*
+ * Adds a row for each result that was not taken, with the reason, by which
+ * the executor knows that it need not send the result again.
+ */
 static void
 add_refusals(HandoverList *list, const ActionResult *results, int n)
 {
@@ -497,7 +535,10 @@ put_uuid(Datum *value, bool *is_null, pg_uuid_t *id)
 	*value = UUIDPGetDatum(id);
 }
 
-/* A row of type claimed_action. */
+/*
+ * Returns a row of type claimed_action.  Names of workflow and task are
+ * read here, for the rows that are really returned.
+ */
 static HeapTuple
 form_handover(Handover *item, TupleDesc desc)
 {
@@ -564,7 +605,11 @@ form_handover(Handover *item, TupleDesc desc)
 
 /* ---- claims ---- */
 
-/* Set up the function's result; returns where its rows are collected. */
+/*
+ * Sets up the function's result and returns where its rows are collected.
+ * The executor is locked against removal before it is looked up, so that a
+ * claim cannot be made for one that is being removed.
+ */
 static HandoverList *
 begin_handover(FunctionCallInfo fcinfo, int64 executor_id, int max)
 {

@@ -121,7 +121,10 @@ find_event_workflow(const pg_uuid_t *id, Jsonb *input)
 
 /* ---- cron triggers ---- */
 
-/* Check what says when a trigger fires, and set its next time. */
+/*
+ * Sets the first time and the number of starts, as the reference does: a
+ * trigger without a pattern starts once.
+ */
 static void
 set_times(CronTrigger *trigger)
 {
@@ -211,7 +214,10 @@ mistral_fire_cron_trigger(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* A trigger for a change by its owner. */
+/*
+ * Returns a trigger, locked, for a change by its owner.  One that the user
+ * cannot read is not found; one that he can only read is refused.
+ */
 static CronTrigger *
 lock_cron_trigger(const pg_uuid_t *id)
 {
@@ -226,7 +232,10 @@ lock_cron_trigger(const pg_uuid_t *id)
 	return trigger;
 }
 
-/* delete_cron_trigger(id uuid) */
+/*
+ * delete_cron_trigger(id): its delayed call and its job of pg_cron go with
+ * it.
+ */
 Datum
 mistral_delete_cron_trigger(PG_FUNCTION_ARGS)
 {
@@ -236,7 +245,10 @@ mistral_delete_cron_trigger(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* enable_cron_trigger(id uuid, enabled bool) returns timestamptz */
+/*
+ * enable_cron_trigger(id, enabled): returns the next time; null when it is
+ * disabled.  Times of a pattern that passed meanwhile are not made up for.
+ */
 Datum
 mistral_enable_cron_trigger(PG_FUNCTION_ARGS)
 {

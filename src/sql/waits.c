@@ -170,6 +170,7 @@ append_separator(StringInfo text)
 		appendStringInfoString(text, "; ");
 }
 
+/* Returns the executor of that number; NULL if it has been removed. */
 static ExecutorHead *
 find_executor(int64 id)
 {
@@ -184,6 +185,11 @@ find_executor(int64 id)
 	return executor;
 }
 
+/*
+ * Names the executor that has claimed the action, and what hints at its
+ * being lost: a lease that has run out means that the action will be queued
+ * again.
+ */
 static void
 add_executor(StringInfo text, const ActionRow *action)
 {
@@ -200,6 +206,10 @@ add_executor(StringInfo text, const ActionRow *action)
 		appendStringInfoString(text, ", whose lease has run out");
 }
 
+/*
+ * Says that a queued action waits for an executor.  One whose execution
+ * does not run is in the queue, but not claimed.
+ */
 static void
 add_queued(StringInfo text, const QueueHead *queued, const ActionRow *action)
 {
@@ -216,6 +226,10 @@ add_queued(StringInfo text, const QueueHead *queued, const ActionRow *action)
 		appendStringInfoString(text, ", but none that takes it is alive");
 }
 
+/*
+ * Names a delayed call.  A dead one is named, too: the execution will not
+ * go on before an administrator revives it.
+ */
 static void
 add_call(StringInfo text, const CallHead *call)
 {
@@ -280,6 +294,10 @@ is_set_aside(const ActionRow *action)
 	return false;
 }
 
+/*
+ * Names what will run or end an action of the database itself, which is
+ * never in the queue.
+ */
 static void
 add_own_action(StringInfo text, const ActionRow *action)
 {
@@ -300,7 +318,9 @@ add_own_action(StringInfo text, const ActionRow *action)
 }
 
 /*
- * What an unfinished action waits for.
+ * Names what an unfinished action waits for.  The order is that of the
+ * engine: a recorded result is applied whatever else there is, and a paused
+ * action is nobody's to run.
  */
 static void
 add_action(StringInfo text, const ActionRow *action)
@@ -336,6 +356,11 @@ typedef struct ActionList
 	int			named;
 } ActionList;
 
+/*
+ * Names an unfinished action of a task's present attempt; those of earlier
+ * attempts have been given up.  Stops at MAX_NAMED, because a task may have
+ * a million items.
+ */
 static bool
 add_task_action(ActionRow *action, void *arg)
 {
@@ -415,7 +440,9 @@ add_calls(StringInfo text, int index, const pg_uuid_t *id)
 }
 
 /*
- * The inbound tasks that have led to a waiting join, by their indexes.
+ * Returns the inbound tasks that have led to a waiting join, by their
+ * indexes; the engine keeps them in the task's runtime
+ * (engine/memory/task_runtime.c).
  */
 static Bitmapset *
 read_arrived(const TaskRow *join)
@@ -425,7 +452,8 @@ read_arrived(const TaskRow *join)
 }
 
 /*
- * The inbound tasks of a waiting join that have not led to it.
+ * Names the inbound tasks of a waiting join that have not led to it, with
+ * their states: one that was never started may still be reached by a route.
  */
 static void
 add_inbound(StringInfo text, const TaskRow *join, const ExecutionRow *execution)
@@ -451,7 +479,8 @@ add_inbound(StringInfo text, const TaskRow *join, const ExecutionRow *execution)
 }
 
 /*
- * What an unfinished task waits for.
+ * Names what an unfinished task waits for.  Says that it is nothing only
+ * after all has been looked at, because that answer is taken for a bug.
  */
 static void
 add_task(StringInfo text, const TaskRow *task, const ExecutionRow *execution)
@@ -480,6 +509,10 @@ add_task(StringInfo text, const TaskRow *task, const ExecutionRow *execution)
 							   "nothing: no action, call or task is left that would continue it");
 }
 
+/*
+ * Returns whether a task is not completed, or is completed and what follows
+ * it has not been decided.
+ */
 static bool
 is_open_task(State state, bool processed)
 {
@@ -518,6 +551,7 @@ add_tasks(StringInfo text, const ExecutionRow *execution)
 		add_more(text, execution->open_tasks - named);
 }
 
+/* Names what an unfinished execution waits for. */
 static void
 add_execution(StringInfo text, const ExecutionRow *execution)
 {

@@ -65,7 +65,10 @@ text_arg(FunctionCallInfo fcinfo, int n)
 	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
-/* The watch of an id, or NULL. */
+/*
+ * Returns the watch of an id, palloc'd; NULL if there is none.  The trigger
+ * has the id only, so that a change of the watch needs no new trigger.
+ */
 static Watch *
 find_watch(const char *id)
 {
@@ -98,6 +101,10 @@ find_watch(const char *id)
 
 /* ---- the trigger ---- */
 
+/*
+ * Returns the row as JSON with the text forms of row_to_json(), as any
+ * client of the database would read it.
+ */
 static Jsonb *
 row_to_jsonb(HeapTuple tuple, TupleDesc desc)
 {
@@ -124,7 +131,10 @@ table_name(Oid relation)
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
 }
 
-/* Is the watch for this table, or for one that it is a partition of? */
+/*
+ * Returns whether the watch is for this table, or for one that it is a
+ * partition of: row triggers of a partitioned table fire on its partitions.
+ */
 static bool
 is_watched(const Watch *watch, Relation relation)
 {
@@ -134,7 +144,11 @@ is_watched(const Watch *watch, Relation relation)
 						 watch->relation));
 }
 
-/* What executions that a watch starts are described as. */
+/*
+ * Returns the description of an execution that a watch starts.  It is JSON
+ * in the form that the reference uses for triggers, so that tools find what
+ * started it.
+ */
 static char *
 describe_change(const char *id, Oid relation, TriggerEvent event)
 {
@@ -151,6 +165,11 @@ describe_change(const char *id, Oid relation, TriggerEvent event)
 	return mst_json_print(mst_json_end(&b));
 }
 
+/*
+ * Starts the watch's workflow for the project of the watch, whoever changes
+ * the row.  While maintenance is on the start is kept for its end: the
+ * statement that changes the row must not fail for it.
+ */
 static void
 start_workflow(const Watch *watch, const char *id, TriggerEvent event, Jsonb *row)
 {
@@ -188,7 +207,11 @@ row_id(const Watch *watch, Relation relation, Jsonb *row, pg_uuid_t *id)
 	return true;
 }
 
-/* An action that has ended already stays as it is. */
+/*
+ * Completes the action of that id with the row as output.  An action that
+ * has ended already stays as it is, and one of another project is left
+ * alone, since anybody who may write the table chooses the id.
+ */
 static void
 wake_action(const Watch *watch, const pg_uuid_t *id, Jsonb *row)
 {
@@ -203,6 +226,10 @@ wake_action(const Watch *watch, const pg_uuid_t *id, Jsonb *row)
 	mst_engine_report_results(&result, 1, NULL, NULL);
 }
 
+/*
+ * Cancels the execution of that id, if it belongs to the project of the
+ * watch and has not finished.
+ */
 static void
 cancel_execution(const Watch *watch, const pg_uuid_t *id)
 {
@@ -214,7 +241,10 @@ cancel_execution(const Watch *watch, const pg_uuid_t *id)
 	mst_engine_stop(id, MST_STATE_CANCELLED, "A row of a table that is watched has changed");
 }
 
-/* Say, once a transaction, that changes of a table start nothing. */
+/*
+ * Warns that changes of a table start nothing.  Once a transaction, because
+ * a statement may change millions of rows.
+ */
 static void
 warn_of_idle_watch(Relation relation, bool is_missing)
 {
@@ -284,7 +314,10 @@ mistral_watch_row(PG_FUNCTION_ARGS)
 
 /* ---- making and ending watches ---- */
 
-/* The list of events for CREATE TRIGGER. */
+/*
+ * Returns the events for CREATE TRIGGER.  They are taken from a list of
+ * constants, so that no text of the user gets into the command.
+ */
 static char *
 event_list(ArrayType *array)
 {
@@ -330,7 +363,10 @@ trigger_name(const pg_uuid_t *id)
 	return psprintf("mistral_watch_%s", mst_uuid_text(id));
 }
 
-/* Execute a command with the rights of the caller. */
+/*
+ * Executes a command with the rights of the caller: whoever may not create
+ * a trigger on the table may not watch it.
+ */
 static void
 execute_command(const char *command)
 {
@@ -340,7 +376,11 @@ execute_command(const char *command)
 	SPI_finish();
 }
 
-/* Check what belongs together: operation, workflow and column. */
+/*
+ * Raises an error unless operation, workflow and column go together.  A
+ * table of the extension cannot be watched: the engine writes it past the
+ * executor, which fires no triggers.
+ */
 static void
 check_watch(Oid relation, const char *operation, const char *workflow, const char *id_column)
 {
@@ -367,7 +407,10 @@ check_watch(Oid relation, const char *operation, const char *workflow, const cha
 				 errmsg("a watch that is to %s needs the column with the id", operation)));
 }
 
-/* The names of a table's columns as an object with null values. */
+/*
+ * Returns an object with the names of a table's columns and null values:
+ * the input that a row will give, as far as it is known now.
+ */
 static Jsonb *
 column_names(Oid relation)
 {
