@@ -3,6 +3,17 @@
  * check.c
  *	  The vocabulary of checks that every part of a definition is made of.
  *
+ * A check gets a node and looks at what it is; the context has the report
+ * and the path from the top, which messages show.  It returns false after
+ * the first error in a text, because later ones would mostly follow from
+ * it, and goes on after warnings.  Error and warnings are put into the
+ * report and not raised here: validate functions return them, and only
+ * mst_spec_raise() makes the error one of SQL.
+ *
+ * Attributes are checked by tables of rules (AttributeRule): a name,
+ * whether it is required, and the check of its value.  Texts of messages
+ * are ours, their classes the reference's (docs/language.md, "Errors").
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

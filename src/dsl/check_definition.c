@@ -3,6 +3,12 @@
  * check_definition.c
  *	  Checks of a workflow and of an ad-hoc action.
  *
+ * From a definition down: its shape first, then its attributes, its tasks,
+ * and last the graph of these, since each presumes that the one before is
+ * right.  A workflow with unknown attributes is warned of and not refused,
+ * as the reference does; everywhere else an unknown attribute is an error,
+ * which may be a misspelt known one.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,12 @@
  * check_task.c
  *	  Checks of one task and of task-defaults.
  *
+ * The attributes are rows of a table, in which the policies are one list
+ * with build.c and the engine (policies.h), so that none can be forgotten
+ * in one of them.  A check also completes the task, with the name and
+ * version that every stored entity has.  Rules: docs/language.md, "Tasks"
+ * and "Policies".
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,17 @@
  * definition.c
  *	  Texts of definitions: from the text to its checked parts.
  *
+ * A text may hold many definitions, each of which is stored with a text of
+ * its own.  A single workflow has the whole text, comments included.  An
+ * item of a workbook is cut out of it by the places of its nodes; where
+ * that cannot be, as in flow style, and for one of several workflows, the
+ * tree is written anew.
+ *
+ * A text that is refused is tried again with no-break spaces replaced by
+ * spaces, since texts are pasted from web pages.  What jsonb cannot hold
+ * does not get through: infinity and not-a-number are refused, and a date
+ * is stored as text with a warning.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,18 @@
  * graph.c
  *	  How the tasks of a workflow hang together, and checks of that.
  *
+ * A direct workflow is a graph whose edges are the targets of on-clauses,
+ * those of task-defaults where a task has no clause of its own.  It may
+ * have circles, and a task may be reached by several edges; but it needs a
+ * task that none leads to, or nothing would start, and a join needs as many
+ * inbound edges as it waits for, or it would wait for ever.  Unreachable
+ * tasks are legal: lint.c warns of them.
+ *
+ * A reverse workflow is a graph of "requires", which may not have circles
+ * of two or more tasks.  The search for one visits each task once and is
+ * bounded by the stack's depth.  Rules: docs/language.md, "Joins" and
+ * "Reverse workflows".
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,11 @@
  * report.c
  *	  What is wrong with a definition, for people and for programs.
  *
+ * Warnings are kept in the order in which checks find them, and shown by
+ * their places in the text.  A suggestion is a name at a small edit
+ * distance, which grows with the length of the name; none is better than a
+ * wrong one.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -4,6 +4,16 @@
  *	  The public face: templates over jsonb, evaluated in a memory context
  *	  of their own, and errors as texts and SQLSTATEs.
  *
+ * Each evaluation has a memory context of its own, which is deleted once
+ * the result has been copied to the caller's as jsonb: an expression may
+ * allocate much on its way to a number.  Errors of users come back as
+ * values; only what the server raises on its own, such as a cancelled
+ * query, leaves by ereport().
+ *
+ * Compiled templates are immutable and may be shared by evaluations that
+ * are nested in each other, as when an expression asks for a task whose own
+ * values have expressions.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

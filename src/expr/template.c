@@ -7,6 +7,11 @@
  * A string belongs to Jinja when it has a {{ }} or {% %} on one line, else to
  * YAQL when it has a <% %> on one line, else it is plain text.
  *
+ * The rule is in docs/expressions.md, "What counts as an expression", and
+ * is decided here only: only the delimiters are looked for, so plain text
+ * costs one scan.  Where delimiters of both languages occur Jinja wins in a
+ * value, and a definition is refused, as the reference does.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

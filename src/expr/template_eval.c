@@ -7,6 +7,11 @@
  * around it the value becomes text.  Results are never looked at for
  * expressions again.
  *
+ * `$` and `_` are not built: they stand for the layers, which are asked for
+ * a name when an expression uses it, so that a context of megabytes costs
+ * nothing to an expression that reads one member.  Only what needs all
+ * names, such as a loop over the context, collects them.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -16,7 +16,10 @@
 
 #include "tree/charclass.h"
 
-/* Decode the character at p; returns its length in bytes. */
+/*
+ * Decodes the character at p and returns its length in bytes, 0 at the end.
+ * A malformed one counts as a byte, so that scans always get on.
+ */
 static int
 decode_char(const char *p, const char *end, ucs4_t *c)
 {

@@ -38,7 +38,7 @@ mst_node_new(NodeKind kind, const SpecNode *at)
 }
 
 /*
- * Make a string; the text is copied.
+ * Makes a string; the text is copied, and the node's place is that of `at`.
  */
 SpecNode *
 mst_node_string(const char *text, int len, const SpecNode *at)
@@ -84,7 +84,8 @@ has_text(const SpecNode *node)
 }
 
 /*
- * Copy a tree.
+ * Returns a copy of a tree in the current memory context.  The table of
+ * slots is not copied: it is built again when a key is looked up.
  */
 SpecNode *
 mst_node_copy(const SpecNode *node)

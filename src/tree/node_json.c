@@ -28,7 +28,8 @@
 #define BRIEF_BYTES 60
 
 /*
- * Append a string literal.  Only what JSON demands is escaped.
+ * Appends a string literal.  Escapes only what JSON demands, so that text
+ * of any script stays readable in messages and definitions.
  */
 static void
 append_string(StringInfo out, const char *text, int len)
@@ -91,7 +92,10 @@ append_float(StringInfo out, double value)
 		appendStringInfoString(out, ".0");
 }
 
-/* A key: a string, or the JSON text of something else in quotes. */
+/*
+ * Appends a key: a string as it is, anything else as the JSON text of it in
+ * quotes, since YAML has keys of every kind and JSON has not.
+ */
 static void
 append_key(StringInfo out, const SpecNode *key)
 {
@@ -182,7 +186,9 @@ mst_node_json(const SpecNode *node)
 }
 
 /*
- * The tree as jsonb.  What reading the text leaves behind is not kept.
+ * Returns the tree as jsonb, palloc'd.  The text on the way is in a context
+ * of its own, because trees may be large and the caller's context may live
+ * long.
  */
 Jsonb *
 mst_node_jsonb(const SpecNode *node)
@@ -200,7 +206,8 @@ mst_node_jsonb(const SpecNode *node)
 }
 
 /*
- * The tree as JSON text for a message, cut when it is long.
+ * Returns the tree as JSON text for a message, cut at a character when it
+ * is long.
  */
 char *
 mst_node_brief(const SpecNode *node)
@@ -245,6 +252,7 @@ take_char(JsonReader *reader, char c)
 	return true;
 }
 
+/* Reads four hexadecimal digits; false if there are fewer. */
 static bool
 read_hex4(JsonReader *reader, pg_wchar * result)
 {
@@ -270,7 +278,11 @@ read_hex4(JsonReader *reader, pg_wchar * result)
 	return true;
 }
 
-/* The character behind "\u", with its second half if it is a surrogate. */
+/*
+ * Reads the character behind "\u", with its second half if it is a
+ * surrogate.  A half alone is refused, as is U+0000, which no text of
+ * PostgreSQL can hold.
+ */
 static bool
 read_unicode(JsonReader *reader, StringInfo out)
 {
@@ -358,7 +370,9 @@ take_digits(JsonReader *reader)
 }
 
 /*
- * The node of a decimal number with an optional sign.
+ * Returns the node of a decimal number with an optional sign: an integer,
+ * or a NODE_BIGINT with its digits when it does not fit 64 bits.  Leading
+ * zeros are dropped, because a node is compared and shown by its digits.
  */
 SpecNode *
 mst_node_from_digits(const char *digits, const SpecNode *at)
@@ -389,6 +403,10 @@ mst_node_from_digits(const char *digits, const SpecNode *at)
 	return node;
 }
 
+/*
+ * Reads a number by JSON's grammar; NULL if it is malformed, or a float too
+ * large for a double, which jsonb could not hold either.
+ */
 static SpecNode *
 read_number(JsonReader *reader)
 {
@@ -443,6 +461,9 @@ read_list(JsonReader *reader)
 	return take_char(reader, ']') ? list : NULL;
 }
 
+/*
+ * Reads an object.  The last of equal keys wins, as in jsonb and in Python.
+ */
 static SpecNode *
 read_map(JsonReader *reader)
 {
@@ -509,7 +530,10 @@ read_scalar(JsonReader *reader)
 	}
 }
 
-/* A value with the white space around it. */
+/*
+ * Reads a value with the white space around it.  Depth is bounded by
+ * MAX_JSON_DEPTH and by the stack, because texts come from users.
+ */
 static SpecNode *
 read_value(JsonReader *reader)
 {

@@ -3,6 +3,17 @@
  * yaml_dump.c
  *	  Trees of nodes to YAML text in block style.
  *
+ * What is written reads as the same tree again, with this file's reader and
+ * with any other of YAML 1.1: a scalar goes without quotes only if it
+ * resolves to what it is (yaml_resolve.c), and binary data and sets have
+ * their tags.  Anchors are never written, because the reader copies what an
+ * alias names.
+ *
+ * Widths and escapes are those of the reference's writer, since users
+ * compare what they get back with what they sent. libyaml allocates with
+ * malloc: the emitter is deleted in PG_FINALLY, and an event belongs to it
+ * as soon as it is emitted.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -26,7 +37,7 @@ typedef struct YamlDumper
 
 static void dump_node(YamlDumper *dumper, const SpecNode *node);
 
-/* libyaml hands over a piece of the text. */
+/* Takes a piece of the text from libyaml. */
 static int
 write_piece(void *arg, unsigned char *buffer, size_t size)
 {
@@ -34,7 +45,10 @@ write_piece(void *arg, unsigned char *buffer, size_t size)
 	return 1;
 }
 
-/* Hand an event that has been initialized over to the emitter. */
+/*
+ * Hands an initialized event over to the emitter, which frees it even when
+ * it fails.  An event that was not initialized is for want of memory.
+ */
 static void
 emit_event(YamlDumper *dumper, yaml_event_t *event, int initialized)
 {
@@ -60,7 +74,11 @@ emit_scalar(YamlDumper *dumper, const char *tag, const char *text, int len,
 											plain, tag == NULL, style));
 }
 
-/* Would the text, written without quotes, be read as a string again? */
+/*
+ * Returns whether the text, written without quotes, would be read as a
+ * string again.  "=" and "<<" have tags of their own in YAML 1.1, though
+ * the resolver leaves them alone.
+ */
 static bool
 reads_as_string(const char *text, int len)
 {
@@ -72,7 +90,10 @@ reads_as_string(const char *text, int len)
 	return node != NULL && node->kind == NODE_STRING;
 }
 
-/* Floats: what reads as a float must have a dot. */
+/*
+ * Returns a float as YAML 1.1 reads one: with a dot always, since "1e3" is
+ * a string there, and with the fewest digits that give the value back.
+ */
 static char *
 float_text(double value)
 {
@@ -92,6 +113,10 @@ float_text(double value)
 	return psprintf("%.*s.0%s", (int) (e - buf), buf, e);
 }
 
+/*
+ * Writes bytes as base64 in a literal block; the line's end keeps its
+ * indicator plain ("|" and not "|-").
+ */
 static void
 dump_binary(YamlDumper *dumper, const SpecNode *node)
 {
@@ -117,6 +142,10 @@ dump_list(YamlDumper *dumper, const SpecNode *node)
 	emit_event(dumper, &event, yaml_sequence_end_event_initialize(&event));
 }
 
+/*
+ * Writes a mapping in the order in which it was read; a set is a mapping to
+ * nulls with a tag.
+ */
 static void
 dump_map(YamlDumper *dumper, const SpecNode *node)
 {
@@ -136,6 +165,7 @@ dump_map(YamlDumper *dumper, const SpecNode *node)
 	emit_event(dumper, &event, yaml_mapping_end_event_initialize(&event));
 }
 
+/* Writes text that is known to read as what it is. */
 static void
 dump_plain(YamlDumper *dumper, const char *text)
 {

@@ -7,6 +7,17 @@
  * the letter of the standard: "y" and "n" are text, an exponent needs a dot
  * and a sign, and sexagesimal integers do not begin with 0.
  *
+ * The forms are matched by hand, character by character, and not by regular
+ * expressions: a definition has thousands of scalars, nearly all of which
+ * are told to be text by their first character.  An integer beyond 64 bits
+ * keeps its decimal digits; one in another base is converted with quadratic
+ * cost, and therefore up to MAX_BASED_DIGITS digits only.
+ *
+ * A scalar that has the form of a date but is none, like 2024-02-30, is an
+ * error and no text: the author would not notice that quotes are missing.
+ * Booleans and nulls are by whole words in three spellings each, so that
+ * "nO" is text.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -26,6 +37,7 @@ typedef struct Matcher
 	const char *end;
 } Matcher;
 
+/* Steps over a character of the set, if it is the next one. */
 static bool
 take_char(Matcher *m, const char *set)
 {
@@ -82,7 +94,10 @@ static const char *const nan_words[] = {
 	".nan", ".NaN", ".NAN", NULL
 };
 
-/* ":00" to ":59", at least once. */
+/*
+ * Steps over ":0" to ":59", at least once: a part in base sixty may have
+ * one digit or two.
+ */
 static bool
 take_sexagesimal(Matcher *m)
 {
@@ -111,6 +126,10 @@ typedef enum IntForm
 	INT_SEXAGESIMAL
 } IntForm;
 
+/*
+ * Returns the form of an integer.  A leading zero is octal in YAML 1.1, so
+ * "08" is no integer, and then no float without a dot: it is text.
+ */
 static IntForm
 match_int(const char *text, int len)
 {
@@ -137,6 +156,11 @@ match_int(const char *text, int len)
 	return take_sexagesimal(&m) && at_end(&m) ? INT_SEXAGESIMAL : NOT_INT;
 }
 
+/*
+ * Returns whether the text is a float.  It needs a dot, and a signed
+ * exponent if it has one: "1e3" and "1.5e3" are text.  So is "-.5", though
+ * ".5" is a float, as in the libraries.
+ */
 static bool
 match_float(const char *text, int len)
 {
@@ -186,6 +210,10 @@ take_two_digits(Matcher *m, int min, int *result)
 	return true;
 }
 
+/*
+ * Steps over "Z" or an offset with hours of one or two digits and, perhaps,
+ * minutes.
+ */
 static bool
 take_zone(Matcher *m, YamlTime *t)
 {
@@ -205,7 +233,10 @@ take_zone(Matcher *m, YamlTime *t)
 	return true;
 }
 
-/* The time of day behind a date. */
+/*
+ * Steps over the time of day behind a date.  Digits beyond microseconds are
+ * dropped, not rounded.
+ */
 static bool
 take_time(Matcher *m, YamlTime *t)
 {
@@ -252,6 +283,11 @@ match_time(const char *text, int len, YamlTime *t)
 	return take_time(&m, t) && at_end(&m) && strchr(" \t", m.end[-1]) == NULL;
 }
 
+/*
+ * Returns whether there is such a day and time in the Gregorian calendar.
+ * Seconds are below sixty: Python, whose values these become, has no leap
+ * seconds.
+ */
 static bool
 is_valid_time(const YamlTime *t)
 {
@@ -325,6 +361,7 @@ decimal_multiply_add(StringInfo reversed, int factor, int summand)
 /* longest number in another base than ten that is converted */
 #define MAX_BASED_DIGITS 4096
 
+/* Returns the node of a number in base 2, 8 or 16; NULL if it is too long. */
 static SpecNode *
 int_from_base(const char *digits, int base, bool negative)
 {
@@ -346,7 +383,10 @@ int_from_base(const char *digits, int base, bool negative)
 	return mst_node_from_digits(text.data, NULL);
 }
 
-/* "1:30" is ninety; every part but the first is below sixty. */
+/*
+ * Returns the node of a number in base sixty: "1:30" is ninety.  NULL if it
+ * does not fit 64 bits.
+ */
 static SpecNode *
 int_from_sexagesimal(const char *text, bool negative)
 {
@@ -393,6 +433,10 @@ make_int(IntForm form, const char *text, int len)
 	return NULL;
 }
 
+/*
+ * Returns the node of a float.  "1:30.5" is in base sixty, with a decimal
+ * fraction in its last part.
+ */
 static SpecNode *
 make_float(const char *text, int len)
 {

@@ -3,6 +3,22 @@
  * yaml_text.c
  *	  Preparing a text for libyaml, and looking at it again.
  *
+ * Three things that libyaml does not do stand here, each a scan of the
+ * whole text that costs linear time.
+ *
+ * Masks: where anchors are switched off, "&", "*" and "@" are put out of
+ * libyaml's sight by characters of the private use area that the text does
+ * not contain, and put back in every scalar.  So a text may say "&" without
+ * quotes, as a workflow that quotes nothing would.
+ *
+ * No-break spaces: text pasted from a web page often has them for
+ * indentation.  They are replaced only after a text has failed to parse,
+ * and only where they stand for spaces (docs/language.md, "2 Texts").
+ *
+ * Tabs: libyaml lets them pass between tokens, other readers do not.  The
+ * loader asks for each scalar whether there is a tab before it or in it
+ * where none may be.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -17,13 +33,17 @@ static const char masked_chars[YAML_MASKED] = {'&', '*', '@'};
 #define PRIVATE_FIRST	0xE000
 #define PRIVATE_COUNT	(0xF900 - 0xE000)
 
+/* Returns whether the i-th of the masked characters has a stand-in. */
 static bool
 is_masked(const YamlMask *mask, int i)
 {
 	return mask->stand_in[i][0] != '\0';
 }
 
-/* Code point of a private use character at p, or -1. */
+/*
+ * Returns the code point of a private use character at p; -1 if there is
+ * another.  The area is all of three bytes, beginning with EE or EF.
+ */
 static int
 private_char(const unsigned char *p, const unsigned char *end)
 {
@@ -35,7 +55,10 @@ private_char(const unsigned char *p, const unsigned char *end)
 	return c >= PRIVATE_FIRST && c < PRIVATE_FIRST + PRIVATE_COUNT ? c : -1;
 }
 
-/* Choose private characters that the text does not contain. */
+/*
+ * Chooses private characters that the text does not contain; false if it
+ * contains nearly all 6,400, which only an attack would.
+ */
 static bool
 choose_stand_ins(const char *text, int len, YamlMask *mask)
 {
@@ -106,7 +129,10 @@ mst_yaml_mask(const char *text, int len, bool indicators, bool at,
 	return true;
 }
 
-/* Put the characters back in place; returns the new length. */
+/*
+ * Puts the masked characters back in place and returns the new length.  The
+ * text only gets shorter, so it is changed where it is.
+ */
 int
 mst_yaml_unmask(const YamlMask *mask, char *text, int len)
 {
@@ -177,7 +203,7 @@ copy_rest_of_line(NbspScanner *scan)
 		copy_byte(scan);
 }
 
-/* Copy blanks, no-break ones as spaces; returns how many. */
+/* Copies spaces, and no-break spaces as spaces; returns their number. */
 static int
 copy_blanks(NbspScanner *scan)
 {
@@ -198,6 +224,10 @@ copy_blanks(NbspScanner *scan)
 	return n;
 }
 
+/*
+ * Returns whether an indicator in front of p is separated, as YAML demands
+ * of "-", "?" and ":" in block style.
+ */
 static bool
 at_blank_or_end(const NbspScanner *scan, const char *p)
 {
@@ -205,7 +235,11 @@ at_blank_or_end(const NbspScanner *scan, const char *p)
 		is_nbsp(p, scan->end);
 }
 
-/* Copy the lines of a block scalar: all that are empty or indented enough. */
+/*
+ * Copies the lines of a block scalar: all that are empty or indented by
+ * more than the scalar's parent.  No-break spaces behind the indentation
+ * are text and stay.
+ */
 static void
 copy_block_scalar(NbspScanner *scan)
 {
@@ -233,7 +267,11 @@ copy_block_scalar(NbspScanner *scan)
 	}
 }
 
-/* Copy what is inside of quotes; stops behind the closing one. */
+/*
+ * Copies what is inside of quotes, up to and including the closing one.  A
+ * quote is escaped by a backslash in double quotes, and by doubling in
+ * single ones.
+ */
 static void
 copy_quoted(NbspScanner *scan)
 {
@@ -361,7 +399,7 @@ mst_yaml_fold_nbsp(const char *text, int len, int *new_len)
 
 /* ---- tabs ---- */
 
-/* Step over one character. */
+/* Steps over one character; "\r\n" is one break, as libyaml counts lines. */
 static void
 step_char(YamlTabScan *scan)
 {
@@ -377,8 +415,9 @@ step_char(YamlTabScan *scan)
 }
 
 /*
- * Find a tab in front of the character "to"; with comments, those do not
- * count.  Stops early behind the end of a line if asked to.
+ * Returns whether there is a tab before the character "to", and stops at
+ * it.  With "has_comments" tabs in comments do not count; with "one_line"
+ * the search ends behind the end of a line.
  */
 static bool
 find_tab(YamlTabScan *scan, size_t to, bool has_comments, bool one_line)
