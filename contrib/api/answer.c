@@ -203,8 +203,8 @@ answer_try(Request *request, const DbCall *call, DbAnswer *answer)
 }
 
 /*
- * The same; returns false when the call failed: the request's answer tells why
- * then.  The caller frees "answer" in any case.
+ * Runs a call of the database.  Returns false when it failed: then the
+ * request's answer says why.  The caller frees "answer" in any case.
  */
 bool
 answer_call(Request *request, const DbCall *call, DbAnswer *answer)

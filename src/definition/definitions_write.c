@@ -331,7 +331,9 @@ check_no_triggers(const DefinitionRow *row)
 						row->name, event)));
 }
 
-/* What other projects' triggers start stays public. */
+/*
+ * Refuses to make a workflow private that triggers of other projects start.
+ */
 static void
 check_withdrawal(const DefinitionRow *row, const char *scope)
 {

@@ -43,7 +43,10 @@ extern pg_uuid_t mst_definition_insert(DefinitionTable table, const char *name,
 									   const DefinitionItem *item,
 									   const DefinitionPlace *place);
 
-/* The same, unless there is one: then false.  "id" may be NULL. */
+/*
+ * Stores a workflow or action unless the project has one of that name: then
+ * returns false.  "id" may be NULL.
+ */
 extern bool mst_definition_try_insert(DefinitionTable table, const char *name,
 									  const char *workbook,
 									  const DefinitionItem *item,
@@ -72,7 +75,7 @@ extern void mst_definition_update(DefinitionTable table, const DefinitionRow *ro
 /* Delete one, and what belongs to it; versions stay for executions. */
 extern void mst_definition_delete(DefinitionTable table, const DefinitionRow *row);
 
-/* The same for workbooks, with all that they contain (but for deleting). */
+/* Stores or replaces a workbook with the workflows and actions in it. */
 extern pg_uuid_t mst_workbook_insert(const Definition *definition,
 									 const char *text,
 									 const DefinitionPlace *place);

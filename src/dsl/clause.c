@@ -82,8 +82,8 @@ is_target(const char *text, int len)
 }
 
 /*
- * A target by its text.  With a guard, anything goes that has a command in
- * front.  The expressions of parameters are not looked at before they are
+ * Checks a target given as text.  With a guard, any text goes that has a
+ * command at its front.  Expressions of parameters are compiled when they are
  * needed.
  */
 static bool

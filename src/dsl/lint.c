@@ -297,7 +297,7 @@ leading_variable(const char *p)
 	while ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
 		   (*p >= '0' && *p <= '9') || *p == '_')
 		p++;
-	/* a method of the context, or a name with other letters */
+	/* a method of Python's dictionary, or a name that is no identifier */
 	if (p == from || *p == '(' || (unsigned char) *p >= 0x80 ||
 		strncmp(from, "__", 2) == 0)
 		return NULL;

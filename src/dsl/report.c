@@ -62,7 +62,7 @@ mst_spec_suggest(const char *name, const char *const *candidates)
 	return best;
 }
 
-/* The same among the string keys of a mapping. */
+/* Returns the string key of a mapping that a misspelt name is closest to. */
 const char *
 mst_spec_suggest_key(const char *name, const SpecNode *map)
 {

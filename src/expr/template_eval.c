@@ -232,8 +232,8 @@ replace_matches(EvalContext *cxt, const TemplateNode *node, const ExprValue *val
 }
 
 /*
- * The same in one pass, for values that cannot become part of a match.  Of
- * equal matches the first one's value counts.
+ * Puts the values into the text in one pass, where none can become part of a
+ * match.  Of equal matches the first one's value counts.
  */
 static bool
 join_parts(EvalContext *cxt, const TemplateNode *node, const ExprValue *values, ExprValue *result)

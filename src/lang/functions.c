@@ -3,6 +3,15 @@
  * functions.c
  *	  Mistral's own functions, registered in both languages.
  *
+ * They are rows of a table with the names of their parameters, which each
+ * language turns into its own: YAQL writes them in camel case.  Functions
+ * about executions and tasks ask callbacks that the caller of the
+ * evaluation has set, since this room knows no tables; without them env()
+ * and global() read the data context and the others fail.
+ *
+ * json_dump(), yaml_dump() and their like give the text that Python's
+ * libraries give, because workflows compare and parse it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

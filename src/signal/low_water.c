@@ -3,6 +3,17 @@
  * low_water.c
  *	  Where claims begin to look in the index of ready work.
  *
+ * Claims delete rows of the queue, and the index keeps their dead entries
+ * until vacuum: a claim that began at the front would read all of them
+ * again.  So each target has a low-water mark in shared memory, the
+ * position before which no live row is.  A claim sets it at its commit to
+ * what it has found; a row that becomes visible before it lowers it.
+ *
+ * The mark is a hint.  It may be lost or too high only for a moment,
+ * because a claim that finds too little looks from the start when that
+ * costs less than one part in LOOK_BACK_FACTOR of the time.  A spinlock
+ * guards it, held for a few instructions.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,12 @@
  * shared.c
  *	  The shared memory of backends and workers: asked for, set up, found.
  *
+ * A database gets a slot when a worker is to run in it; slots are few and
+ * searched in turn.  Without shared_preload_libraries there is no memory:
+ * then nothing is woken, every caller copes with NULL, and sessions poll.
+ * The memory holds hints only, so a crash loses nothing: what is to be done
+ * stands in tables.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

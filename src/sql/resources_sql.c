@@ -195,7 +195,7 @@ find_environment(const char *identifier, char **owner)
 	return id;
 }
 
-/* The same, for a change. */
+/* Returns the id of an environment that the user may change. */
 static pg_uuid_t *
 find_own_environment(const char *name)
 {

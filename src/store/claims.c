@@ -32,7 +32,7 @@
 #include "store/scan.h"
 #include "store/write.h"
 
-/* rows whose actions cannot be had that a claim passes over at most */
+/* maximum number of unclaimable queue rows that one claim skips */
 #define MAX_PASSED		1000
 
 /* One claim of one target. */

@@ -319,7 +319,10 @@ mst_store_event_stop_at_all(FullTransactionId end)
 	return RecoveryInProgress() ? end : stop_at_writers(lock_of_all(), end);
 }
 
-/* The same for the events of the projects with this hash. */
+/*
+ * Returns the end up to which the events of the projects with this hash can be
+ * read.
+ */
 FullTransactionId
 mst_store_event_stop_at(uint32 hash, FullTransactionId end)
 {

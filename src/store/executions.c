@@ -37,10 +37,10 @@
 /* the fourth field of the lock's tag; SQL's advisory locks have 1 or 2 there */
 #define EXECUTION_LOCK_CLASS	0x4D53
 
-/* the same for an id that is to be an execution's; 0x4D54, 0x4D55 and 0x4D57 are others' */
+/* class of the lock on an id chosen for a new execution; 0x4D54, 0x4D55 and 0x4D57 are taken */
 #define NEW_ID_LOCK_CLASS		0x4D56
 
-/* locks that a transaction holds at most, apart from locks on rows */
+/* above this many advisory locks a transaction falls back to row locks */
 #define MAX_EXECUTION_LOCKS		200
 
 enum

@@ -3,6 +3,11 @@
  * maintenance.c
  *	  The state of maintenance, and the calls that bring it about.
  *
+ * One row says whether the service runs, is pausing or is paused.
+ * Executions are paused and resumed by delayed calls, one each, so that a
+ * service with many of them does not do it in one transaction; those that
+ * maintenance has paused are marked, and only they are resumed.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -21,7 +21,6 @@
 extern char *mst_maintenance_lock(void);
 extern void mst_maintenance_set(const char *status);
 
-/* The same without the lock, palloc'd; and whether it is not RUNNING. */
 extern char *mst_maintenance_status(void);
 extern bool mst_maintenance_is_on(void);
 extern uint64 mst_maintenance_pause_all(void);

@@ -663,7 +663,7 @@ separate_colon(const char *text, size_t index, int *len)
 	return out.data;
 }
 
-/* so many of them are mended in one text */
+/* maximum number of missing spaces after colons repaired in one text */
 #define MAX_COLONS 100
 
 /*

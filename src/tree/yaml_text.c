@@ -444,9 +444,9 @@ find_tab(YamlTabScan *scan, size_t to, bool has_comments, bool one_line)
 }
 
 /*
- * Walk on to a scalar that takes up the characters [from, to), and to its
- * end.  Returns true, and stays there, at a tab where none may be: in plain
- * text and outside of scalars, but for comments.
+ * Scans up to and over a scalar of the characters [from, to).  Returns true,
+ * and stops, at a tab where none may be: in plain text, and outside of scalars
+ * but for comments.
  */
 bool
 mst_yaml_find_tab(YamlTabScan *scan, size_t from, size_t to, YamlTextKind kind)

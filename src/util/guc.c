@@ -3,6 +3,12 @@
  * guc.c
  *	  The settings of this extension, in the order of their names.
  *
+ * Every setting has a unit, bounds and a description, from which
+ * docs/reference.md is made; test/t/022_setting_bounds.pl runs workflows at
+ * the bounds.  Settings that bound what tenants can cost the server are
+ * superuser's (PGC_SUSET).  A default stands in its variable's initialiser
+ * and in its definition; servers built with assertions compare them.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

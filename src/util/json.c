@@ -3,6 +3,12 @@
  * json.c
  *	  Reading and building jsonb from C.
  *
+ * A thin layer over the server's jsonb: keys are C strings, values are
+ * palloc'd in the current memory context, and absence is NULL.  Readers
+ * point into their argument where the name does not say that they copy, so
+ * it has to outlive what they return.  NULL as an argument is treated as an
+ * absent value, which saves every caller a test.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -131,7 +131,7 @@ mst_value_type_name(const ExprValue *v)
 	return NULL;
 }
 
-/* The same for people, with an article: "null", "a string", "a list", ... */
+/* Returns the kind with an article, for messages: "null", "a string", ... */
 const char *
 mst_value_what(const ExprValue *v)
 {

@@ -171,7 +171,7 @@ mst_expire_executions(Worker *worker)
 	}
 	end = mst_worker_clock();
 
-	/* what cannot be removed now is for the next interval, as is what comes */
+	/* executions that are locked, or finish meanwhile, wait for the next interval */
 	if (found.next >= list_length(found.ids) && (found.is_all || found.removed == 0))
 	{
 		forget_expiration();

@@ -388,9 +388,9 @@ check_ended(Launched *launch)
 }
 
 /*
- * Is this worker's end the end of the probe of its database?  The first
- * scheduler has ended again and again, and neither found the extension nor
- * that it is not there: it cannot connect, or the database has gone.
+ * Returns whether the end of this worker ends the probe of its database: the
+ * first scheduler has ended again and again without finding out whether the
+ * extension is there, so it cannot connect, or the database is gone.
  */
 static bool
 give_up_probe(const Launched *launch)

@@ -24,6 +24,8 @@ ROOMS = [room for room in ROOMS if room]
 MAX_HEADER_LINES = 200
 MAX_PROTOTYPES = 40
 MAX_CIRCLE = 3
+MIN_COMMENT_SHARE = 15
+MODEL_LINES = 200
 NAMED_CIRCLE = 'circle of:'
 
 
@@ -247,12 +249,58 @@ def check_writers():
                 yield 'write: %s calls %s' % (path, name)
 
 
+COMMENT = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\])+\'', re.S)
+
+
+def commented_lines(text):
+    """How many lines have a comment, or a part of one."""
+    lines = set()
+    for match in COMMENT.finditer(text):
+        if match.group().startswith('/*'):
+            first = text.count('\n', 0, match.start())
+            lines.update(range(first, first + match.group().count('\n') + 1))
+    return len(lines)
+
+
+def check_shares():
+    """A room says why: a share of its lines are comments."""
+    rooms = {}
+    for path in sources('.c') + sources('.h'):
+        text = open(os.path.join(PROJECT, 'src', path), encoding='utf-8').read()
+        count = rooms.setdefault(path.split('/')[0], [0, 0])
+        count[0] += commented_lines(text)
+        count[1] += text.count('\n')
+    for room, (commented, lines) in sorted(rooms.items()):
+        if commented * 100 < lines * MIN_COMMENT_SHARE:
+            yield 'share: %s has %.1f %% comments, of at least %d' % (room, 100.0 * commented / lines, MIN_COMMENT_SHARE)
+
+
+def check_contracts():
+    """What other files, or SQL, can call has its contract above the definition."""
+    definition = re.compile(r'^(?!static|typedef|struct|enum|extern|#|/|\*|[ \t])[A-Za-z_][\w *]*\n(\w+)\(', re.M)
+    for path in sources('.c'):
+        text = open(os.path.join(PROJECT, 'src', path), encoding='utf-8').read()
+        for match in definition.finditer(text):
+            if not re.search(r'\*/\n(?:PG_FUNCTION_INFO_V1\(\w+\);\n)*\Z', text[:match.start()]):
+                yield 'contract: %s of %s has none above its definition' % (match.group(1), path)
+
+
+def check_models():
+    """The head of a long file says more than its title."""
+    for path in sources('.c'):
+        text = open(os.path.join(PROJECT, 'src', path), encoding='utf-8').read()
+        head = re.match(r'/\*-+\n \*\n \* \S+\n((?: \*\t[^\n]*\n)+) \*\n(.*?) \*-+\n', text, re.S)
+        if text.count('\n') > MODEL_LINES and (not head or head.group(2).count('\n') < 3):
+            yield 'model: %s has %d lines and no paragraph at its head' % (path, text.count('\n'))
+
+
 def main():
     tree = Tree(sys.argv[1])
     exceptions = read_exceptions()
     needed = set()
     for check in (check_arrows(tree), check_circles(tree, exceptions), check_used(tree), check_headers(),
-                  check_prototypes(tree), check_names(), check_cited_files(), check_entry_points(), check_states(), check_writers()):
+                  check_prototypes(tree), check_names(), check_cited_files(), check_entry_points(), check_states(), check_writers(),
+                  check_shares(), check_contracts(), check_models()):
         for finding in check:
             # numbers and names behind a file may change without the exception
             key = next((entry for entry in exceptions if finding.startswith(entry)), None)

@@ -3,6 +3,17 @@
  * operations.c
  *	  What users do to executions and tasks.
  *
+ * Each function is one engine call: it locks the execution, decides by the
+ * state that it finds under the lock, and writes when the call ends.
+ * Rights are the caller's business (sql/executions_sql.c).  What is wrong
+ * with a request is raised, and then nothing is changed.
+ *
+ * Rerun and skip are the operations that go upwards: an execution that has
+ * failed takes those above it along, so all of them are locked from the
+ * root down, in the order of docs/engine.md, "Locks".  An ancestor that has
+ * handled the error has gone another way and cannot run again; then the
+ * rerun is refused.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -36,7 +47,7 @@ refuse_id(const pg_uuid_t *id)
 			 errhint("Choose another id, or let one be made.")));
 }
 
-/* of the tasks and items that begin an execution, so many start at once */
+/* tasks and items that an asynchronous start runs before it returns */
 #define ASYNC_STEPS 100
 
 /*
@@ -54,7 +65,7 @@ mst_engine_start(StartRequest *request)
 
 	if (!mst_uuid_is_none(&request->execution_id))
 	{
-		/* of two starts with the same id the second finds what the first made */
+		/* serialize starts that ask for the same id */
 		mst_store_lock_new_id(&request->execution_id);
 		exec = mst_call_execution(call, &request->execution_id, LOCK_NONE, NULL);
 		is_foreign = exec != NULL && !mst_can_read_project(exec->row->project_id);

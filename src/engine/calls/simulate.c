@@ -3,6 +3,17 @@
  * simulate.c
  *	  Running a definition in virtual time, with nothing written.
  *
+ * The engine runs as ever, behind a table of functions
+ * (engine/memory/world.h) that takes definitions from the text, results
+ * from mocks and time from the delayed calls: when no step is left the
+ * clock jumps to the call that is due first.  So a simulation shows what
+ * the engine does, and not what somebody thought it does.
+ *
+ * Nothing is written, because the rows stay in the call's memory; nothing
+ * runs, because an action without a mock succeeds with null, unless the
+ * database computes it without effect.  Virtual time makes a loop of
+ * retries cheap; the call's budget bounds the steps.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -217,7 +217,7 @@ unaccept_executions(EngineCall *call, Task *task, bool only_failed)
 		if (!row->accepted || (only_failed && row->state == MST_STATE_SUCCESS))
 			continue;
 
-		/* one that is locked is not completed, so it is not accepted either */
+		/* a child locked by another call still runs: it is not accepted */
 		child = mst_call_execution(call, &row->id, LOCK_TRY, NULL);
 		if (child == NULL)
 			continue;

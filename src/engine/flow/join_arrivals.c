@@ -96,7 +96,7 @@ mst_join_arrive(EngineCall *call, Execution *exec, const Command *command)
 		join = create_join(call, exec, command->task_index);
 	else if (is_armed)
 	{
-		/* a branch that the pass now running or done did not wait for */
+		/* a branch the current pass of an N-of-M join did not wait for */
 		if (from >= 0 && bms_is_member(from, join->runtime.late))
 		{
 			join->runtime.late = bms_del_member(join->runtime.late, from);

@@ -245,7 +245,10 @@ mst_event_execution(EngineCall *call, Execution *exec, State from)
 	MemoryContextSwitchTo(old);
 }
 
-/* The same for a task; "was_started" tells a resume from a first start. */
+/*
+ * Notes the event of a task's change of state, if somebody subscribes to it;
+ * "was_started" tells a resume from a first start.
+ */
 void
 mst_event_task(EngineCall *call, Task *task, State from, bool was_started)
 {

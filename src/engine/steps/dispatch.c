@@ -5,6 +5,12 @@
  *
  * docs/engine.md, Commands and the backlog, has the order and what is dropped.
  *
+ * Commands are what flow/ has computed: tasks to start, and the state
+ * commands fail, succeed and pause.  The first state command decides: what
+ * stands before it is started at once, since it would be too late
+ * afterwards.  The backlog is JSON in the execution's row, because the
+ * resume may be in another transaction, and by another server process.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,13 @@
  * exec_completion.c
  *	  Is an execution finished, and how?  What is said of its failed tasks.
  *
+ * An execution is finished when no task of it is unfinished; how, is in
+ * docs/engine.md, "What ends what".  Its state_info names the tasks that
+ * failed without an on-error transition, in the order of their names, each
+ * with its cause.  A cause comes up through sub-executions in the text of
+ * each: it is told once, with the path that leads to it, or the text would
+ * double at every level.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -223,8 +223,9 @@ mst_subworkflow_change(EngineCall *call, Execution *child, Jsonb *args)
 }
 
 /*
- * The same for a list of them.  None is waited for, because several are locked;
- * those that somebody is at work on get a call of their own.
+ * Changes several sub-executions.  Waits for none, because a transaction that
+ * holds one lock of them must not wait for another; one that is locked gets a
+ * delayed call of its own.
  */
 void
 mst_subworkflow_change_several(EngineCall *call, Execution *parent, Jsonb *args)

@@ -3,6 +3,16 @@
  * task_complete.c
  *	  The end of a task: state, publishing, policies, what follows.
  *
+ * A task ends in this order: it publishes, keep-result drops its result,
+ * its policies may hold it or run it again, and its commands are computed
+ * and dispatched (docs/engine.md, "What ends what").  An expression of it
+ * that fails ends its execution, too.
+ *
+ * The end is told to users when it is known what the task publishes, which
+ * may be later than the change of its state.  A task that completes while
+ * its execution is paused is not processed: its commands are computed at
+ * the resume.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -185,7 +195,10 @@ store_next_tasks(Task *task, List *commands)
 	row->has_next_tasks = n > 0;
 }
 
-/* The same without dispatching: the commands, or NIL after a failure. */
+/*
+ * Returns the commands that follow a completed task, without dispatching them;
+ * NIL after a failure, when the task and its execution have failed.
+ */
 List *
 mst_task_commands(EngineCall *call, Task *task)
 {

@@ -3,6 +3,14 @@
  * builtin.c
  *	  The standard actions.
  *
+ * One table has all of them: names and parameters of all, and for those
+ * that the database itself runs a function.  The others wait in the queue
+ * for an executor (docs/language.md, "Standard actions").
+ * mistral_api.builtin_actions shows the same to users.
+ *
+ * A function may not wait, because the call holds the lock of an execution:
+ * std.sleep says when it is to end, and a delayed call ends it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -152,7 +152,7 @@ mst_task_transform_result(EngineCall *call, Task *task, ActionRow *action)
 								   action->namespace, exec->project_id, &result,
 								   &error);
 
-	/* an expression that looks at actions has them written */
+	/* mark dirty before evaluating: task() reads actions and flushes first */
 	mst_call_touch_action(call, task, action);
 	if (!is_good)
 	{
@@ -181,8 +181,8 @@ mst_task_action_ended(EngineCall *call, Task *task, ActionRow *action)
 }
 
 /*
- * The same for an action that has ended as soon as it was made, whatever its
- * size.
+ * Notes the end of an action that has ended as soon as it was made.  Its
+ * output, of any size, is checked against the limit first.
  */
 void
 mst_task_action_ended_at_once(EngineCall *call, Task *task, ActionRow *action)

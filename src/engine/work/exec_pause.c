@@ -54,7 +54,7 @@ change_children(EngineCall *call, Task *task, State state, ChildChangeFn change,
 	}
 }
 
-/* The same for all tasks of the execution, as soon as can be. */
+/* Changes the sub-executions of all tasks of the execution, without delay. */
 void
 mst_subworkflow_spread(EngineCall *call, Execution *exec, State state,
 					   ChildChangeFn change)
