@@ -103,13 +103,14 @@ COMMENT ON COLUMN mistral.claimed_action.refusal IS 'why a reported result was n
 
 CREATE FUNCTION mistral.register_executor(
     name text, target text DEFAULT '', actions text[] DEFAULT NULL,
-    info jsonb DEFAULT NULL, lease interval DEFAULT '1 minute')
+    info jsonb DEFAULT NULL, lease interval DEFAULT '1 minute',
+    announces jsonb DEFAULT NULL)
 RETURNS bigint
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_register_executor';
-COMMENT ON FUNCTION mistral.register_executor(text, text, text[], jsonb, interval)
-    IS 'registers a process that runs actions (of these names, or all) and returns its id';
-REVOKE ALL ON FUNCTION mistral.register_executor(text, text, text[], jsonb, interval) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.register_executor(text, text, text[], jsonb, interval, jsonb)
+    IS 'registers a process that runs actions (of the names in both lists, or all) and returns its id; announces: array of names and of {name, description, input, takes_any, is_sync, tags, scope}, which become actions of the current role';
+REVOKE ALL ON FUNCTION mistral.register_executor(text, text, text[], jsonb, interval, jsonb) FROM PUBLIC;
 
 CREATE FUNCTION mistral.unregister_executor(executor_id bigint)
 RETURNS void

@@ -40,9 +40,10 @@ CREATE POLICY read_own ON mistral.events
 CREATE POLICY read_own ON mistral.event_subscriptions
     FOR SELECT USING (mistral.can_read_project(project_id)
                       OR mistral.is_admin());
--- everybody may see who runs his actions
-CREATE POLICY read_all ON mistral.executors
-    FOR SELECT USING (true);
+-- everybody may see who runs everybody's actions, and his own
+CREATE POLICY read_serving ON mistral.executors
+    FOR SELECT USING (mistral.can_read_project(role_name)
+                      OR mistral.role_serves(role_name, current_user));
 CREATE POLICY read_all ON mistral.maintenance
     FOR SELECT USING (true);
 
@@ -99,7 +100,7 @@ DECLARE
     -- reading, for users and observers; all of it is restricted to what the
     -- role may see
     readers CONSTANT text[] := '{
-        can_read_project, is_admin, cron_next, state_name, state_code, task_links,
+        can_read_project, role_serves, is_admin, cron_next, state_name, state_code, task_links,
         action_waits_for, task_waits_for, execution_waits_for, check,
         first_id, is_late, id_of, workflow_id_of,
         evaluate, validate_expression,
@@ -125,10 +126,12 @@ DECLARE
         update_event_trigger, delete_event_trigger, raise_event, set_maintenance,
         create_event_subscription, delete_event_subscription,
         watch_table, watch_row, unwatch_table}';
+    -- running actions: users run those of their own projects
     executors CONSTANT text[] := '{
         register_executor, unregister_executor, executor_channels,
         claim_actions, claimed_actions, complete_actions, exchange_actions,
-        release_actions, extend_leases, claim_deliveries, complete_deliveries}';
+        release_actions, extend_leases}';
+    notifiers CONSTANT text[] := '{claim_deliveries, complete_deliveries}';
     admins CONSTANT text[] := '{
         run_due_calls, start_workers, fire_cron_trigger, route_events, retry_delivery,
         retry_delayed_call, delete_retired_versions, begin_restore,
@@ -147,9 +150,9 @@ BEGIN
     FOR item IN
         SELECT p.oid::regprocedure AS function, w.role
           FROM pg_proc p
-          JOIN (VALUES ('mistral_user', readers || users),
+          JOIN (VALUES ('mistral_user', readers || users || executors),
                        ('mistral_observer', readers),
-                       ('mistral_executor', executors),
+                       ('mistral_executor', executors || notifiers),
                        ('mistral_admin', admins)) AS w(role, names)
             ON p.proname = ANY (w.names)
          WHERE p.pronamespace = 'mistral'::regnamespace

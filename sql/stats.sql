@@ -30,29 +30,42 @@ COMMENT ON COLUMN mistral.stat_activity.tasks IS 'tasks created in it';
 COMMENT ON COLUMN mistral.stat_activity.actions IS 'actions of tasks created in it';
 
 CREATE VIEW mistral.stat_queue AS
-    SELECT q.target, count(*) AS actions, count(*) FILTER (WHERE q.due_at <= now() AND NOT q.is_held) AS ready,
-           greatest(now() - min(q.due_at) FILTER (WHERE NOT q.is_held), interval '0') AS longest_wait,
+    SELECT g.project_id, g.action, g.target, g.provider, g.actions, g.ready, g.longest_wait,
            (SELECT count(*) FROM mistral.executors x
              WHERE x.lease_until > now() AND NOT x.is_draining
-               AND (q.target = '' OR x.target = q.target)) AS executors
-      FROM mistral.action_queue q
-     GROUP BY q.target;
-COMMENT ON VIEW mistral.stat_queue IS 'actions that wait for executors, by target';
+               AND (g.target = '' OR x.target = g.target)
+               AND (x.actions IS NULL OR x.actions ? g.action)
+               AND CASE WHEN g.provider IS NULL THEN mistral.role_serves(x.role_name, g.project_id)
+                   ELSE x.role_name = g.provider END) AS executors
+      FROM (SELECT q.project_id, coalesce(a.run ->> 'name', a.name) AS action,
+                   coalesce(a.target, '') AS target, a.run ->> 'provider' AS provider,
+                   count(*) AS actions, count(*) FILTER (WHERE q.due_at <= now() AND NOT q.is_held) AS ready,
+                   greatest(now() - min(q.due_at) FILTER (WHERE NOT q.is_held), interval '0') AS longest_wait
+              FROM mistral.action_queue q
+              JOIN mistral.action_executions a ON a.id = q.action_id
+             GROUP BY 1, 2, 3, 4) AS g;
+COMMENT ON VIEW mistral.stat_queue
+    IS 'actions that wait for executors, by project, action and target; reads all of them';
+COMMENT ON COLUMN mistral.stat_queue.project_id IS 'project';
+COMMENT ON COLUMN mistral.stat_queue.action IS 'action that an executor is to run';
 COMMENT ON COLUMN mistral.stat_queue.target IS 'target, or empty: any executor';
+COMMENT ON COLUMN mistral.stat_queue.provider
+    IS 'project that has registered the action, whose executors alone take it, or null';
 COMMENT ON COLUMN mistral.stat_queue.actions IS 'number of actions';
 COMMENT ON COLUMN mistral.stat_queue.ready IS 'number of those that may be claimed now';
 COMMENT ON COLUMN mistral.stat_queue.longest_wait IS 'how long the first has been waiting';
-COMMENT ON COLUMN mistral.stat_queue.executors IS 'number of living executors that may take them';
+COMMENT ON COLUMN mistral.stat_queue.executors IS 'number of living executors that take them';
 
 CREATE VIEW mistral.stat_executors AS
-    SELECT x.id, x.name, x.target, x.role_name, x.lease_until > now() AS is_alive,
+    SELECT x.id, x.name, x.target, x.role_name, x.actions, x.lease_until > now() AS is_alive,
            x.is_draining, x.registered_at, x.last_heartbeat, x.lease_until - now() AS lease_left
       FROM mistral.executors x;
 COMMENT ON VIEW mistral.stat_executors IS 'executors and when they were last heard of';
 COMMENT ON COLUMN mistral.stat_executors.id IS 'identifier';
 COMMENT ON COLUMN mistral.stat_executors.name IS 'name that the process gave itself';
 COMMENT ON COLUMN mistral.stat_executors.target IS 'target that it serves besides the common one';
-COMMENT ON COLUMN mistral.stat_executors.role_name IS 'role it logs in as';
+COMMENT ON COLUMN mistral.stat_executors.role_name IS 'role that registered it';
+COMMENT ON COLUMN mistral.stat_executors.actions IS 'names of the actions it takes; null: any';
 COMMENT ON COLUMN mistral.stat_executors.is_alive IS 'its lease has not run out';
 COMMENT ON COLUMN mistral.stat_executors.is_draining IS 'claims nothing more';
 COMMENT ON COLUMN mistral.stat_executors.registered_at IS 'time of registration';
@@ -160,4 +173,4 @@ GRANT USAGE ON SCHEMA mistral TO pg_monitor;
 GRANT SELECT ON mistral.stat_executions, mistral.stat_activity, mistral.stat_queue,
     mistral.stat_executors, mistral.stat_delayed_calls, mistral.stat_events,
     mistral.stat_workers, mistral.stat_worker_slots TO pg_monitor;
-GRANT EXECUTE ON FUNCTION mistral.worker_slots(), mistral.worker_activity(), mistral.first_id(timestamptz), mistral.state_name("char") TO pg_monitor;
+GRANT EXECUTE ON FUNCTION mistral.worker_slots(), mistral.worker_activity(), mistral.first_id(timestamptz), mistral.role_serves(text, text), mistral.state_name("char") TO pg_monitor;

@@ -306,13 +306,13 @@ CREATE TABLE mistral.action_queue (
     priority        int NOT NULL DEFAULT 0,
     is_held         bool NOT NULL DEFAULT false,
     project_id      text NOT NULL,
-    target          text NOT NULL DEFAULT ''
+    lane            text NOT NULL DEFAULT ''
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 500);
 CREATE INDEX action_queue_ready_idx
-    ON mistral.action_queue (target, priority, id) WHERE NOT is_held;
+    ON mistral.action_queue (lane, priority, id) WHERE NOT is_held;
 COMMENT ON TABLE mistral.action_queue
     IS 'actions that wait for an executor; a row is deleted when it is claimed';
-COMMENT ON COLUMN mistral.action_queue.id IS 'order within a target and priority';
+COMMENT ON COLUMN mistral.action_queue.id IS 'order within a lane and priority';
 COMMENT ON COLUMN mistral.action_queue.action_id IS 'action';
 COMMENT ON COLUMN mistral.action_queue.execution_id IS 'workflow execution, or null';
 COMMENT ON COLUMN mistral.action_queue.due_at IS 'time from which it may be claimed';
@@ -320,7 +320,8 @@ COMMENT ON COLUMN mistral.action_queue.priority IS 'lower ones are claimed first
 COMMENT ON COLUMN mistral.action_queue.is_held
     IS 'its execution was paused when an executor came; waits for the resume';
 COMMENT ON COLUMN mistral.action_queue.project_id IS 'role that started the execution';
-COMMENT ON COLUMN mistral.action_queue.target IS 'executors that may claim it; empty: any';
+COMMENT ON COLUMN mistral.action_queue.lane
+    IS 'where claims look for it: its target; of a registered action its owner, a line end and its target';
 
 -- Executor processes.  One renewal extends the leases of all that the
 -- executor has claimed.
@@ -344,7 +345,7 @@ COMMENT ON TABLE mistral.executors
 COMMENT ON COLUMN mistral.executors.id IS 'identifier';
 COMMENT ON COLUMN mistral.executors.name IS 'name that the process gave itself';
 COMMENT ON COLUMN mistral.executors.target IS 'target that it serves besides the common one';
-COMMENT ON COLUMN mistral.executors.role_name IS 'role it logs in as';
+COMMENT ON COLUMN mistral.executors.role_name IS 'role that registered it; its project';
 COMMENT ON COLUMN mistral.executors.actions IS 'names of the actions it can run, or null: all';
 COMMENT ON COLUMN mistral.executors.info IS 'what else it told about itself';
 COMMENT ON COLUMN mistral.executors.registered_at IS 'time of registration';

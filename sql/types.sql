@@ -35,6 +35,14 @@ COMMENT ON FUNCTION mistral.can_read_project(text)
     IS 'whether the current user has the privileges of the project''s role, or sees all projects';
 REVOKE ALL ON FUNCTION mistral.can_read_project(text) FROM PUBLIC;
 
+CREATE FUNCTION mistral.role_serves(role text, project text)
+RETURNS bool
+LANGUAGE c STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_role_serves';
+COMMENT ON FUNCTION mistral.role_serves(text, text)
+    IS 'whether executors of a role run standard actions of a project: members of mistral_executor do, and who has the role of the project';
+REVOKE ALL ON FUNCTION mistral.role_serves(text, text) FROM PUBLIC;
+
 CREATE FUNCTION mistral.task_links(packed bytea)
 RETURNS jsonb
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE

@@ -117,7 +117,7 @@ class Place:
     def left(self):
         """Rows of stand-alone actions and of what belongs to them."""
         return (self.sql("SELECT count(*) FROM mistral.action_executions WHERE target = %s OR name LIKE 'act\\_%%'", TARGET) +
-                self.sql("SELECT count(*) FROM mistral.action_queue WHERE target IN (%s, 'action_nobody')", TARGET) +
+                self.sql("SELECT count(*) FROM mistral.action_queue WHERE lane IN (%s, 'action_nobody')", TARGET) +
                 self.sql("SELECT count(*) FROM mistral.delayed_calls WHERE kind = 'forget_action'"))
 
     def clear(self):
@@ -226,7 +226,7 @@ def timeouts(place):
         check('without one, saved', server.send('POST', PATH, saved)[0] == 504)
         check('it has ended', place.sql("SELECT state = 'E' AND output ->> 'result' LIKE 'No executor%'"
                                         " FROM mistral.action_executions WHERE target = 'action_nobody'"))
-        check('and cannot be claimed', place.sql("SELECT count(*) FROM mistral.action_queue WHERE target = 'action_nobody'") == 0)
+        check('and cannot be claimed', place.sql("SELECT count(*) FROM mistral.action_queue WHERE lane = 'action_nobody'") == 0)
         place.clear()
         status, answer, _ = server.send('POST', PATH, place.request('/held'))
         check('one that runs', status == 504 and

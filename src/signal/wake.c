@@ -440,9 +440,9 @@ mst_wait_end(void)
 }
 
 /*
- * Returns the channel on which executors of a target are notified,
- * palloc'd.  Has the target's name in it if that is short enough, else its
- * hash.
+ * Returns the channel on which executors of a target, or another lane of the
+ * queue, are notified, palloc'd.  Has the target's name in it if that is short
+ * enough, else a hash.
  */
 char *
 mst_wake_channel(const char *target)
@@ -452,7 +452,7 @@ mst_wake_channel(const char *target)
 	if (target == NULL || target[0] == '\0')
 		return pstrdup(ACTIONS_CHANNEL);
 	len = strlen(target);
-	if (sizeof(ACTIONS_CHANNEL) + len < NAMEDATALEN)
+	if (sizeof(ACTIONS_CHANNEL) + len < NAMEDATALEN && strchr(target, '\n') == NULL)
 		return psprintf(ACTIONS_CHANNEL "_%s", target);
 	return psprintf(ACTIONS_CHANNEL "_%016llx",
 					(unsigned long long)

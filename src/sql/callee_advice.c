@@ -37,6 +37,7 @@ typedef struct Signature
 {
 	SpecNode   *required;
 	SpecNode   *known;			/* all, required or not */
+	bool		takes_any;		/* others, too */
 } Signature;
 
 /* what a sub-workflow takes besides the input that it declares */
@@ -49,6 +50,7 @@ init_signature(Signature *signature)
 {
 	signature->required = mst_node_new(NODE_MAP, NULL);
 	signature->known = mst_node_new(NODE_MAP, NULL);
+	signature->takes_any = false;
 }
 
 static void
@@ -137,9 +139,11 @@ find_action(CalleeContext *callees, const char *name, Signature *signature)
 	}
 	spec = mst_definition_find_action(name, callees->definition->name,
 									  callees->namespace, callees->project);
-	if (spec != NULL)
-		add_inputs(signature, spec->inputs, spec->n_inputs);
-	return spec != NULL;
+	if (spec == NULL)
+		return false;
+	add_inputs(signature, spec->inputs, spec->n_inputs);
+	signature->takes_any = spec->takes_any;
+	return true;
 }
 
 /* Find a workflow's parameters; false: no workflow of the name is known. */
@@ -195,7 +199,7 @@ warn_input(CalleeContext *callees, const SpecNode *at, const char *kind, const c
 			mst_check_warn(&callees->cxt, at, "%s \"%s\" needs parameter \"%s\"",
 						   kind, name, parameter);
 	}
-	for (int i = 0; input != NULL && i < input->len; i++)
+	for (int i = 0; input != NULL && !signature->takes_any && i < input->len; i++)
 	{
 		const SpecNode *key = input->u.entries[i].key;
 		const char *suggestion;

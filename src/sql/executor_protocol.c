@@ -39,6 +39,8 @@
 
 #include "engine/engine.h"
 #include "signal/wake.h"
+#include "sql/announcements.h"
+#include "store/access.h"
 #include "store/claims.h"
 #include "store/quotas.h"
 #include "util/errors.h"
@@ -47,7 +49,6 @@
 #include "util/uuid.h"
 
 /* what an executor may say of itself: names, and bytes */
-#define MAX_ACTION_NAMES		1000
 #define MAX_NAME_LENGTH			255
 #define MAX_INFO_SIZE			65536
 
@@ -217,7 +218,7 @@ text_array_to_jsonb(ArrayType *array)
 
 /*
  * register_executor(name text, target text, actions text[], info jsonb,
- *					 lease interval) returns bigint
+ *					 lease interval, announces jsonb) returns bigint
  */
 Datum
 mistral_register_executor(PG_FUNCTION_ARGS)
@@ -233,8 +234,6 @@ mistral_register_executor(PG_FUNCTION_ARGS)
 	executor->name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	executor->target = PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1));
 	executor->role_name = GetUserNameFromId(GetUserId(), false);
-	if (!PG_ARGISNULL(2))
-		executor->actions = text_array_to_jsonb(PG_GETARG_ARRAYTYPE_P(2));
 	if (!PG_ARGISNULL(3))
 		executor->info = PG_GETARG_JSONB_P(3);
 	check_length("name of an executor", strlen(executor->name), MAX_NAME_LENGTH);
@@ -246,6 +245,10 @@ mistral_register_executor(PG_FUNCTION_ARGS)
 	executor->last_heartbeat = now;
 	executor->lease_until = TimestampTzPlusMilliseconds(now, executor->lease_ms);
 	mst_quota_check(QUOTA_EXECUTORS, executor->role_name);
+	executor->actions =
+		mst_announce_actions(PG_ARGISNULL(2) ? NULL : text_array_to_jsonb(PG_GETARG_ARRAYTYPE_P(2)),
+							 PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5),
+							 executor->role_name);
 	mst_store_write_executor(executor);
 	mst_wake_duties();
 	PG_RETURN_INT64(executor->id);
@@ -277,13 +280,13 @@ Datum
 mistral_executor_channels(PG_FUNCTION_ARGS)
 {
 	ExecutorRow *executor = find_executor(PG_GETARG_INT64(0), false);
-	Datum		channels[2];
-	int			n = 0;
+	List	   *lanes = mst_executor_lanes(executor);
+	Datum	   *channels = palloc(list_length(lanes) * sizeof(Datum));
+	ListCell   *lc;
 
-	channels[n++] = CStringGetTextDatum(mst_wake_channel(""));
-	if (executor->target[0] != '\0')
-		channels[n++] = CStringGetTextDatum(mst_wake_channel(executor->target));
-	PG_RETURN_ARRAYTYPE_P(construct_array(channels, n, TEXTOID, -1, false,
+	foreach(lc, lanes)
+		channels[foreach_current_index(lc)] = CStringGetTextDatum(mst_wake_channel(lfirst(lc)));
+	PG_RETURN_ARRAYTYPE_P(construct_array(channels, list_length(lanes), TEXTOID, -1, false,
 										  TYPALIGN_INT));
 }
 
@@ -427,6 +430,53 @@ read_results(Jsonb *jsonb, int64 executor_id, int *n)
 	return results;
 }
 
+/*
+ * Is the action one that an executor of the role has nothing to do with?  The
+ * executor is NULL when there is none of its id any more.
+ */
+static bool
+is_foreign(const ExecutorRow *executor, const char *role, const pg_uuid_t *id)
+{
+	ActionRow  *action = mst_store_action(id);
+
+	if (action == NULL || (executor != NULL && action->executor_id == executor->id))
+		return false;
+	if (executor == NULL)
+		return !mst_role_serves(role, action->project_id);
+	return !mst_executor_takes(executor, action);
+}
+
+/*
+ * Refuse the results of actions that an executor of a tenant has nothing to do
+ * with, as if there were no such actions: it shall neither learn of them nor
+ * hold up who reports them.  They go to the end; returns how many are left.
+ */
+static int
+set_foreign_apart(const ExecutorRow *executor, ActionResult *results, int n)
+{
+	const char *role = executor != NULL ? executor->role_name : mst_current_project();
+	ActionResult *foreign;
+	int			nforeign = 0;
+	int			kept = 0;
+
+	/* who runs everybody's actions is believed */
+	if (mst_role_serves(role, ""))
+		return n;
+	foreign = palloc(sizeof(ActionResult) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		if (!is_foreign(executor, role, &results[i].action_id))
+		{
+			results[kept++] = results[i];
+			continue;
+		}
+		foreign[nforeign] = results[i];
+		foreign[nforeign++].refusal = RESULT_UNKNOWN_ACTION;
+	}
+	memcpy(results + kept, foreign, sizeof(ActionResult) * nforeign);
+	return kept;
+}
+
 /* ---- handing out ---- */
 
 /*
@@ -487,8 +537,7 @@ take_offer(ActionRow *action, void *arg)
 	}
 
 	if (list->nclaimed >= list->max ||
-		!mst_executor_takes(list->executor, mst_action_run_name(action),
-							action->target))
+		!mst_executor_takes(list->executor, action))
 		return false;
 	action->executor_id = list->executor->id;
 	action->claimed_at = list->now;
@@ -736,7 +785,8 @@ mistral_exchange_actions(PG_FUNCTION_ARGS)
 		int			n;
 		ActionResult *results = read_results(PG_GETARG_JSONB_P(1), executor_id, &n);
 
-		mst_engine_report_results(results, n, take_offer, list);
+		mst_engine_report_results(results, set_foreign_apart(list->executor, results, n),
+								  take_offer, list);
 		add_refusals(list, results, n);
 		claim_more(list);
 	}
@@ -760,7 +810,7 @@ mistral_complete_actions(PG_FUNCTION_ARGS)
 
 	if (executor != NULL && executor->lease_until > GetCurrentTimestamp())
 		note_alive(executor, GetCurrentTimestamp());
-	mst_engine_report_results(results, n, NULL, NULL);
+	mst_engine_report_results(results, set_foreign_apart(executor, results, n), NULL, NULL);
 
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < n; i++)

@@ -42,6 +42,9 @@ PG_FUNCTION_INFO_V1(mistral_execution_waits_for);
 /* of many things of a kind, so many are named */
 #define MAX_NAMED	3
 
+/* of the actions that are queued before one, so many are counted */
+#define MAX_BEFORE	100
+
 /* of a task's calls, so many are looked at for that of one action */
 #define MAX_CALLS	200
 
@@ -114,13 +117,11 @@ typedef struct QueueHead
 	RowState	row;
 	TimestampTz due_at;
 	bool		is_held;
-	char	   *target;
 } QueueHead;
 
 static const TableColumn queue_columns[] = {
 	COLUMN(QueueHead, due_at, COL_TIMESTAMP),
-	COLUMN(QueueHead, is_held, COL_BOOL),
-	COLUMN(QueueHead, target, COL_TEXT)
+	COLUMN(QueueHead, is_held, COL_BOOL)
 };
 
 static TableDef queue_heads = {
@@ -213,17 +214,25 @@ add_executor(StringInfo text, const ActionRow *action)
 static void
 add_queued(StringInfo text, const QueueHead *queued, const ActionRow *action)
 {
+	int			n;
+
 	if (queued->is_held)
 	{
 		appendStringInfoString(text, "resume_execution()");
 		return;
 	}
 	appendStringInfoString(text, "an executor");
-	if (queued->target[0] != '\0')
-		appendStringInfo(text, " for target \"%s\"", queued->target);
+	if (action->target != NULL && action->target[0] != '\0')
+		appendStringInfo(text, " for target \"%s\"", action->target);
 	appendStringInfo(text, " since %s", time_text(queued->due_at));
-	if (!mst_store_has_executor_for(mst_action_run_name(action), action->target))
-		appendStringInfoString(text, ", but none that takes it is alive");
+	if (!mst_store_has_executor_for(action))
+	{
+		appendStringInfo(text, ", but no connected executor takes %s", mst_action_run_name(action));
+		return;
+	}
+	n = mst_store_queued_before(&action->id, MAX_BEFORE);
+	if (n > 0)
+		appendStringInfo(text, ", queued behind %d%s", n, n == MAX_BEFORE ? " or more" : "");
 }
 
 /*

@@ -23,9 +23,11 @@
 
 #define ADMIN_ROLE		"mistral_admin"
 #define OBSERVER_ROLE	"mistral_observer"
+#define EXECUTOR_ROLE	"mistral_executor"
 
 PG_FUNCTION_INFO_V1(mistral_is_admin);
 PG_FUNCTION_INFO_V1(mistral_can_read_project);
+PG_FUNCTION_INFO_V1(mistral_role_serves);
 
 /*
  * Whether a role has the privileges of another one, which may not exist.
@@ -89,6 +91,32 @@ mst_project_can_read(const char *project, const char *owner)
 	return OidIsValid(role) &&
 		(superuser_arg(role) || role_has(role, owner) ||
 		 role_has(role, ADMIN_ROLE) || role_has(role, OBSERVER_ROLE));
+}
+
+/*
+ * Whether executors of a role run the standard actions of a project: they are
+ * everybody's, as members of mistral_executor are, or the role has the
+ * privileges of the project's.
+ */
+bool
+mst_role_serves(const char *role, const char *project)
+{
+	Oid			oid;
+
+	if (strcmp(role, project) == 0)
+		return true;
+	oid = get_role_oid(role, true);
+	return OidIsValid(oid) && (role_has(oid, EXECUTOR_ROLE) || role_has(oid, project));
+}
+
+/*
+ * role_serves(role text, project text) returns bool
+ */
+Datum
+mistral_role_serves(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(mst_role_serves(text_to_cstring(PG_GETARG_TEXT_PP(0)),
+								   text_to_cstring(PG_GETARG_TEXT_PP(1))));
 }
 
 /*

@@ -18,5 +18,6 @@ extern bool mst_is_admin(void);
 extern bool mst_can_read_project(const char *project);
 extern bool mst_can_change_project(const char *project);
 extern bool mst_project_can_read(const char *project, const char *owner);
+extern bool mst_role_serves(const char *role, const char *project);
 
 #endif							/* MISTRAL_ACCESS_H */

@@ -10,7 +10,9 @@
  * (see queue.c), so the two cannot wait for each other.  Whoever loses finds
  * the action changed.
  *
- * Claims of one target begin where the last ended (see low_water.h).
+ * The queue has lanes: one for each target, and for each project and target
+ * one with the actions that only executors of that project take.  Claims of one
+ * lane begin where the last ended (see low_water.h).
  *
  *-------------------------------------------------------------------------
  */
@@ -35,11 +37,11 @@
 /* maximum number of unclaimable queue rows that one claim skips */
 #define MAX_PASSED		1000
 
-/* One claim of one target. */
+/* One claim, lane by lane. */
 typedef struct Claim
 {
 	const ExecutorRow *executor;
-	const char *target;
+	const char *lane;
 	int			max;			/* in all */
 	TimestampTz now;
 	List	   *claimed;		/* ActionRow * */
@@ -51,7 +53,7 @@ typedef struct Claim
 	bool		at_end;			/* there were no more rows */
 } Claim;
 
-/* Keys of a scan over one target from a position on. */
+/* Keys of a scan over one lane from a position on. */
 typedef struct QueueKeys
 {
 	ScanKeyData keys[2];
@@ -60,12 +62,12 @@ typedef struct QueueKeys
 } QueueKeys;
 
 static void
-init_keys(QueueKeys *keys, const char *target, const QueuePosition *from)
+init_keys(QueueKeys *keys, const char *lane, const QueuePosition *from)
 {
 	memset(keys, 0, sizeof(QueueKeys));
 	ScanKeyEntryInitialize(&keys->keys[0], 0, 1, BTEqualStrategyNumber, InvalidOid,
 						   DEFAULT_COLLATION_OID, F_TEXTEQ,
-						   CStringGetTextDatum(target));
+						   CStringGetTextDatum(lane));
 	keys->nkeys = 1;
 	if (from == NULL)
 		return;
@@ -123,6 +125,39 @@ mst_action_run_input(const ActionRow *action)
 }
 
 /*
+ * Returns the project whose executors alone take the action, palloc'd; NULL: any
+ * may.
+ */
+char *
+mst_action_provider(const ActionRow *action)
+{
+	JsonbValue	buffer;
+	JsonbValue *provider = run_part(action, "provider", &buffer);
+
+	if (provider == NULL || provider->type != jbvString)
+		return NULL;
+	return pnstrdup(provider->val.string.val, provider->val.string.len);
+}
+
+/*
+ * Returns the lane in which an action of that provider (or NULL) and target
+ * waits, palloc'd: the target, or, where there is a provider, that and the
+ * target.  What one project queues is in nobody's way but its own.
+ *
+ * A line end separates the two.  A target with one in it, which anybody can
+ * write, gets a lane that is no provider's.
+ */
+char *
+mst_queue_lane(const char *provider, const char *target)
+{
+	if (target == NULL)
+		target = "";
+	if (provider == NULL && strchr(target, '\n') == NULL)
+		return pstrdup(target);
+	return psprintf("%s\n%s", provider != NULL ? provider : "", target);
+}
+
+/*
  * Try to claim the action of a row of the queue.  False: the row is to be
  * passed over, and stays.  Those of executions that are paused or have ended
  * are not handed out; where the execution is not just being changed, they
@@ -142,7 +177,7 @@ claim_row(Claim *claim, QueueRow *queued)
 	/* somebody has claimed it since our snapshot was taken */
 	if (action->executor_id != 0)
 		return false;
-	if (!mst_executor_takes(claim->executor, mst_action_run_name(action), claim->target))
+	if (!mst_executor_takes(claim->executor, action))
 		return false;
 	if (mst_query_is_stopped(&action->execution_id))
 		return mst_store_hold_queued(queued);
@@ -165,17 +200,17 @@ claim_row(Claim *claim, QueueRow *queued)
 	return true;
 }
 
-/* Go over the rows of the target from a position (NULL: the start) on. */
+/* Go over the rows of the lane from a position (NULL: the start) on. */
 static void
-scan_target(Claim *claim, const QueuePosition *from)
+scan_lane(Claim *claim, const QueuePosition *from)
 {
 	QueueKeys	keys;
 	RowScan		scan;
 	QueueRow   *queued = NULL;
 	int			passed = 0;
 
-	init_keys(&keys, claim->target, from);
-	mst_scan_begin(&scan, &mst_queue_table, QUEUE_BY_TARGET, keys.keys, keys.nkeys,
+	init_keys(&keys, claim->lane, from);
+	mst_scan_begin(&scan, &mst_queue_table, QUEUE_BY_LANE, keys.keys, keys.nkeys,
 				   ForwardScanDirection);
 	while (list_length(claim->claimed) < claim->max && passed < MAX_PASSED &&
 		   (queued = mst_scan_next(&scan)) != NULL)
@@ -206,24 +241,24 @@ note_mark(Claim *claim, MarkView view)
 	position.id++;
 	if (claim->has_passed)
 		position = claim->first_passed;
-	mst_mark_set_at_commit(claim->target, view, position);
+	mst_mark_set_at_commit(claim->lane, view, position);
 }
 
 static void
-claim_target(Claim *claim)
+claim_lane(Claim *claim)
 {
-	MarkView	view = mst_mark_get(claim->target);
+	MarkView	view = mst_mark_get(claim->lane);
 	TimestampTz start;
 
 	claim->has_passed = false;
 	claim->has_seen = false;
-	scan_target(claim, view.is_set ? &view.from : NULL);
+	scan_lane(claim, view.is_set ? &view.from : NULL);
 	if (claim->at_end && view.is_set && list_length(claim->claimed) < claim->max &&
-		mst_mark_may_look_back(claim->target))
+		mst_mark_may_look_back(claim->lane))
 	{
 		start = GetCurrentTimestamp();
-		scan_target(claim, NULL);
-		mst_mark_looked_back(claim->target,
+		scan_lane(claim, NULL);
+		mst_mark_looked_back(claim->lane,
 							 TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()));
 	}
 	note_mark(claim, view);
@@ -239,19 +274,17 @@ List *
 mst_store_claim(const ExecutorRow *executor, int max)
 {
 	Claim		claim = {0};
+	ListCell   *lc;
 
 	claim.executor = executor;
 	claim.max = max;
 	claim.now = GetCurrentTimestamp();
-	if (executor->target[0] != '\0')
+	foreach(lc, mst_executor_lanes(executor))
 	{
-		claim.target = executor->target;
-		claim_target(&claim);
-	}
-	if (list_length(claim.claimed) < max)
-	{
-		claim.target = "";
-		claim_target(&claim);
+		if (list_length(claim.claimed) >= max)
+			break;
+		claim.lane = lfirst(lc);
+		claim_lane(&claim);
 	}
 	return claim.claimed;
 }
@@ -285,7 +318,7 @@ mst_store_release(int64 executor_id, const pg_uuid_t *action_id, bool requeue)
 	queued->execution_id = action->execution_id;
 	queued->due_at = GetCurrentTimestamp();
 	queued->project_id = action->project_id;
-	queued->target = action->target ? action->target : "";
+	queued->lane = mst_queue_lane(mst_action_provider(action), action->target);
 	mst_store_insert_queue(&queued, 1);
 	return true;
 }
@@ -325,6 +358,32 @@ mst_store_unclaimed_actions(TimestampTz limit, int max, pg_uuid_t *after,
 	return ids;
 }
 
+/*
+ * Returns how many actions are to be handed out before a queued one, or "max"
+ * if there are as many or more.
+ */
+int
+mst_store_queued_before(const pg_uuid_t *action_id, int max)
+{
+	QueueRow   *own = mst_row_by_id(&mst_queue_table, QUEUE_BY_ACTION, action_id);
+	QueueRow   *queued;
+	MarkView	view;
+	QueueKeys	keys;
+	RowScan		scan;
+	int			n = 0;
+
+	if (own == NULL)
+		return 0;
+	view = mst_mark_get(own->lane);
+	init_keys(&keys, own->lane, view.is_set ? &view.from : NULL);
+	mst_scan_begin(&scan, &mst_queue_table, QUEUE_BY_LANE, keys.keys, keys.nkeys,
+				   ForwardScanDirection);
+	while (n < max && (queued = mst_scan_next(&scan)) != NULL && queued->id != own->id)
+		n++;
+	mst_scan_end(&scan);
+	return n;
+}
+
 /* Returns whether the action waits for an executor. */
 bool
 mst_store_is_queued(const pg_uuid_t *action_id)
@@ -332,14 +391,14 @@ mst_store_is_queued(const pg_uuid_t *action_id)
 	return mst_row_by_id(&mst_queue_table, QUEUE_BY_ACTION, action_id) != NULL;
 }
 
-/* Returns the targets (char *) of all that is queued now. */
+/* Returns the lanes (char *) of all that is queued now. */
 List *
-mst_store_queued_targets(void)
+mst_store_queued_lanes(void)
 {
 	static const char *const query =
-	"SELECT DISTINCT target FROM mistral.action_queue";
+	"SELECT DISTINCT lane FROM mistral.action_queue";
 	MemoryContext caller_cxt = CurrentMemoryContext;
-	List	   *targets = NIL;
+	List	   *lanes = NIL;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
@@ -347,8 +406,8 @@ mst_store_queued_targets(void)
 		elog(ERROR, "could not read the queue of actions");
 	MemoryContextSwitchTo(caller_cxt);
 	for (uint64 i = 0; i < SPI_processed; i++)
-		targets = lappend(targets, SPI_getvalue(SPI_tuptable->vals[i],
-												SPI_tuptable->tupdesc, 1));
+		lanes = lappend(lanes, SPI_getvalue(SPI_tuptable->vals[i],
+											SPI_tuptable->tupdesc, 1));
 	SPI_finish();
-	return targets;
+	return lanes;
 }

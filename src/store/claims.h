@@ -38,9 +38,9 @@ extern bool mst_store_try_write_executor(ExecutorRow *executor);
 extern void mst_store_keep_executor(int64 id);
 extern bool mst_store_close_executor(int64 id);
 extern bool mst_store_delete_executor(ExecutorRow *executor);
-extern bool mst_store_has_executor_for(const char *name, const char *target);
-extern bool mst_executor_takes(const ExecutorRow *executor, const char *name,
-							   const char *target);
+extern bool mst_store_has_executor_for(const ActionRow *action);
+extern bool mst_executor_takes(const ExecutorRow *executor, const ActionRow *action);
+extern List *mst_executor_lanes(const ExecutorRow *executor);
 
 /* ---- claimed.c ---- */
 
@@ -60,12 +60,15 @@ extern void mst_store_restore_claims(pg_uuid_t *after, int max);
  */
 extern char *mst_action_run_name(const ActionRow *action);
 extern Jsonb *mst_action_run_input(const ActionRow *action);
+extern char *mst_action_provider(const ActionRow *action);
+extern char *mst_queue_lane(const char *provider, const char *target);
 extern List *mst_store_claim(const ExecutorRow *executor, int max);
 extern bool mst_store_release(int64 executor_id, const pg_uuid_t *action_id,
 							  bool requeue);
 extern List *mst_store_unclaimed_actions(TimestampTz limit, int max,
 										 pg_uuid_t *after, TimestampTz *oldest);
+extern int	mst_store_queued_before(const pg_uuid_t *action_id, int max);
 extern bool mst_store_is_queued(const pg_uuid_t *action_id);
-extern List *mst_store_queued_targets(void);
+extern List *mst_store_queued_lanes(void);
 
 #endif							/* MISTRAL_CLAIMS_H */

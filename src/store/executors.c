@@ -16,6 +16,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "store/access.h"
 #include "store/claims.h"
 #include "store/scan.h"
 #include "store/write.h"
@@ -92,12 +93,12 @@ mst_store_lost_executors(TimestampTz now, int max, TimestampTz *next)
 }
 
 /*
- * Returns whether a living executor takes actions of this name and target.
+ * Returns whether a living executor takes the action.
  * Looks at a bounded number of executors, and answers yes when there are
  * more.
  */
 bool
-mst_store_has_executor_for(const char *name, const char *target)
+mst_store_has_executor_for(const ActionRow *action)
 {
 	bool		found = false;
 	int			left = MAX_LOOKED_AT;
@@ -109,7 +110,7 @@ mst_store_has_executor_for(const char *name, const char *target)
 				TimestampTzGetDatum(GetCurrentTimestamp()));
 	mst_scan_begin(&scan, &executors, EXECUTORS_BY_LEASE, &key, 1, ForwardScanDirection);
 	while (!found && left-- > 0 && (executor = mst_scan_next(&scan)) != NULL)
-		found = !executor->is_draining && mst_executor_takes(executor, name, target);
+		found = !executor->is_draining && mst_executor_takes(executor, action);
 	mst_scan_end(&scan);
 	return found || left < 0;
 }
@@ -187,13 +188,62 @@ array_contains(Jsonb *array, const char *text)
 	return findJsonbValueFromContainer(&array->root, JB_FARRAY, &value) != NULL;
 }
 
-/* Returns whether the executor takes actions of this name and target. */
+/*
+ * Returns whether the executor takes the action.  Its target and its name are
+ * the executor's, and its project is one that the executor serves; a registered
+ * action goes to executors of the role that owns it, and to no others.
+ */
 bool
-mst_executor_takes(const ExecutorRow *executor, const char *name,
-				   const char *target)
+mst_executor_takes(const ExecutorRow *executor, const ActionRow *action)
 {
-	if (target != NULL && target[0] != '\0' &&
-		strcmp(target, executor->target) != 0)
+	char	   *provider;
+
+	if (action->target != NULL && action->target[0] != '\0' &&
+		strcmp(action->target, executor->target) != 0)
 		return false;
-	return executor->actions == NULL || array_contains(executor->actions, name);
+	if (executor->actions != NULL &&
+		!array_contains(executor->actions, mst_action_run_name(action)))
+		return false;
+	provider = mst_action_provider(action);
+	if (provider != NULL)
+		return strcmp(provider, executor->role_name) == 0;
+	return mst_role_serves(executor->role_name, action->project_id);
+}
+
+/* Does the executor take actions that are no standard ones? */
+static bool
+takes_registered(const ExecutorRow *executor)
+{
+	uint32		n = executor->actions == NULL ? 0 : JB_ROOT_COUNT(executor->actions);
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		JsonbValue *name = getIthJsonbValueFromContainer(&executor->actions->root, i);
+
+		if (name->val.string.len < 4 || strncmp(name->val.string.val, "std.", 4) != 0)
+			return true;
+	}
+	return executor->actions == NULL;
+}
+
+/*
+ * Returns the lanes of the queue (char *) that the executor looks through, in
+ * order: its own target comes before no target, and its role's registered
+ * actions come before what others may take as well.
+ */
+List *
+mst_executor_lanes(const ExecutorRow *executor)
+{
+	const char *owner = takes_registered(executor) ? executor->role_name : NULL;
+	List	   *lanes = NIL;
+
+	if (executor->target[0] != '\0')
+	{
+		if (owner != NULL)
+			lanes = lappend(lanes, mst_queue_lane(owner, executor->target));
+		lanes = lappend(lanes, mst_queue_lane(NULL, executor->target));
+	}
+	if (owner != NULL)
+		lanes = lappend(lanes, mst_queue_lane(owner, ""));
+	return lappend(lanes, mst_queue_lane(NULL, ""));
 }

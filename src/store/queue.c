@@ -26,7 +26,7 @@ static const TableColumn queue_columns[] = {
 	COLUMN(QueueRow, priority, COL_INT32),
 	COLUMN(QueueRow, is_held, COL_BOOL),
 	COLUMN(QueueRow, project_id, COL_TEXT),
-	COLUMN(QueueRow, target, COL_TEXT)
+	COLUMN(QueueRow, lane, COL_TEXT)
 };
 
 TableDef	mst_queue_table = {
@@ -37,7 +37,7 @@ TableDef	mst_queue_table = {
 	.nindexes = 2,
 	.indexes = {
 		[QUEUE_BY_ACTION] = "action_queue_pkey",
-		[QUEUE_BY_TARGET] = "action_queue_ready_idx"
+		[QUEUE_BY_LANE] = "action_queue_ready_idx"
 	}
 };
 
@@ -52,7 +52,7 @@ mst_store_insert_queue(QueueRow **items, int n)
 
 	mst_rows_write(&mst_queue_table, (void **) items, n);
 	for (i = 0; i < n; i++)
-		mst_wake_dispatcher_row(items[i]->target, items[i]->priority,
+		mst_wake_dispatcher_row(items[i]->lane, items[i]->priority,
 								items[i]->id);
 }
 

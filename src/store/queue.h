@@ -20,7 +20,7 @@ typedef struct QueueRow
 	int32		priority;
 	bool		is_held;		/* not to be claimed: its execution is paused */
 	char	   *project_id;
-	char	   *target;
+	char	   *lane;			/* see mst_queue_lane() */
 } QueueRow;
 
 extern void mst_store_insert_queue(QueueRow **items, int n);

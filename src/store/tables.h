@@ -92,7 +92,7 @@ enum
 enum
 {
 	QUEUE_BY_ACTION,
-	QUEUE_BY_TARGET
+	QUEUE_BY_LANE
 };
 
 #endif							/* MISTRAL_STORE_TABLES_H */

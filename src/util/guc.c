@@ -69,6 +69,7 @@ int			mst_slow_scheduler_workers = 1;
 int			mst_sql_action_max_attempts = 20;
 int			mst_sql_timeout = 60000;
 int			mst_unclaimed_action_timeout = 3600;
+int			mst_unknown_action = UNKNOWN_ACTION_ERROR;
 bool		mst_use_pg_cron = true;
 int			mst_validation_mode = VALIDATION_MANDATORY;
 int			mst_version_retention = 604800;
@@ -78,6 +79,12 @@ static const struct config_enum_entry expression_languages[] = {
 	{"all", EXPRESSION_LANGUAGES_ALL, false},
 	{"yaql", EXPRESSION_LANGUAGES_YAQL, false},
 	{"jinja", EXPRESSION_LANGUAGES_JINJA, false},
+	{NULL, 0, false}
+};
+
+static const struct config_enum_entry unknown_actions[] = {
+	{"error", UNKNOWN_ACTION_ERROR, false},
+	{"queue", UNKNOWN_ACTION_QUEUE, false},
 	{NULL, 0, false}
 };
 
@@ -540,6 +547,13 @@ define_service_settings(void)
 							3600, 0, INT_MAX,
 							PGC_SIGHUP, GUC_UNIT_S,
 							NULL, NULL, NULL);
+	DefineCustomEnumVariable("mistral.unknown_action",
+							 "Sets what becomes of an action whose name is not known when it is to run.",
+							 "With \"error\" it fails, with \"queue\" it waits for an executor that takes the name.",
+							 &mst_unknown_action,
+							 UNKNOWN_ACTION_ERROR, unknown_actions,
+							 PGC_SUSET, 0,
+							 NULL, NULL, NULL);
 	DefineCustomBoolVariable("mistral.use_pg_cron",
 							 "Lets pg_cron be the clock of cron triggers where it is installed.",
 							 "Triggers in other time zones than UTC, or with seconds, are left to the scheduler.",

@@ -10,6 +10,14 @@
 
 #include "utils/jsonb.h"
 
+/* mistral.unknown_action */
+typedef enum UnknownAction
+{
+	UNKNOWN_ACTION_ERROR,		/* the task fails */
+	UNKNOWN_ACTION_QUEUE		/* it waits for an executor that takes the
+								 * name */
+} UnknownAction;
+
 /* mistral.validation_mode */
 typedef enum ValidationMode
 {
@@ -85,6 +93,7 @@ extern int	mst_slow_scheduler_workers;
 extern int	mst_sql_action_max_attempts;
 extern int	mst_sql_timeout;	/* ms */
 extern int	mst_unclaimed_action_timeout;
+extern int	mst_unknown_action;
 extern bool mst_use_pg_cron;
 extern int	mst_validation_mode;
 extern int	mst_version_retention;	/* s */

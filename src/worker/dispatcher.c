@@ -53,7 +53,7 @@ notify_all(void)
 
 	Async_Notify(MST_EVENTS_CHANNEL, NULL);
 	Async_Notify(MST_DELIVERIES_CHANNEL, NULL);
-	foreach(lc, mst_store_queued_targets())
+	foreach(lc, mst_store_queued_lanes())
 		Async_Notify(mst_wake_channel((char *) lfirst(lc)), NULL);
 }
 

@@ -83,7 +83,7 @@ keep:
 $$);
 SELECT mistral.start_workflow('keep', '{"keep": false, "rerun": true}') AS id \gset
 SELECT name, output, safe_rerun, target, timeout_s FROM mistral.action_executions WHERE execution_id = :'id' ORDER BY id;
-SELECT target FROM mistral.action_queue WHERE execution_id = :'id';
+SELECT lane FROM mistral.action_queue WHERE execution_id = :'id';
 SELECT result, published FROM story.show(:'id') WHERE task = 't';
 SELECT mistral.start_workflow('keep', '{"keep": true, "rerun": false}') AS id \gset
 SELECT name, output, safe_rerun FROM mistral.action_executions WHERE execution_id = :'id' ORDER BY id;

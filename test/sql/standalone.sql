@@ -29,7 +29,7 @@ RETURNS TABLE (actions bigint, queued bigint, calls bigint, claims bigint)
 LANGUAGE sql
 AS $$
 SELECT (SELECT count(*) FROM mistral.action_executions WHERE target = 'alone'),
-       (SELECT count(*) FROM mistral.action_queue WHERE target = 'alone'),
+       (SELECT count(*) FROM mistral.action_queue WHERE lane = 'alone'),
        (SELECT count(*) FROM mistral.delayed_calls WHERE kind = 'forget_action'),
        (SELECT count(*) FROM mistral.action_claims c JOIN mistral.executors x ON x.id = c.executor_id WHERE x.name = 'alone')
 $$;
@@ -153,7 +153,7 @@ SELECT mistral_api.create_action_execution('{"name": "std.echo", "input": {"outp
 RESET mistral_api.action_timeout;
 
 SELECT mistral.unregister_executor(:executor);
-DELETE FROM mistral.action_queue WHERE target = 'alone';
+DELETE FROM mistral.action_queue WHERE lane = 'alone';
 DELETE FROM mistral.action_executions WHERE target = 'alone' OR id = :'async';
 SELECT * FROM pg_temp.left_rows();
 SET client_min_messages = warning;

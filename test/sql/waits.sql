@@ -43,6 +43,7 @@ SELECT workflow_name, action FROM pg_temp.waiting WHERE workflow_name IN ('wai_a
 
 SET client_min_messages = warning;
 SELECT mistral.unregister_executor(:one), mistral.unregister_executor(:two);
+SELECT mistral.unregister_action('other');
 SELECT mistral.complete_action(:'alone');
 SELECT story.clean();
 DROP SCHEMA story CASCADE;

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "engine/memory/engine_objects.h"
+#include "store/claims.h"
 #include "util/json.h"
 #include "util/uuid.h"
 
@@ -222,7 +223,7 @@ mst_call_enqueue(EngineCall *call, ActionRow *action)
 	queued->execution_id = action->execution_id;
 	queued->due_at = call->now;
 	queued->project_id = pstrdup(action->project_id);
-	queued->target = pstrdup(action->target != NULL ? action->target : "");
+	queued->lane = mst_queue_lane(mst_action_provider(action), action->target);
 	call->queue = lappend(call->queue, queued);
 	MemoryContextSwitchTo(old);
 }

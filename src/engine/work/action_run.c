@@ -43,7 +43,8 @@ typedef struct Chain
 	/* what it ends in: one of the two, or neither when it leads nowhere */
 	const BuiltinAction *builtin;
 	const ActionSpec *own;
-	const char *missing;		/* the base that does not exist */
+	const char *missing;		/* the name that does not exist */
+	bool		is_awaited;		/* an executor may come that takes that name */
 	const char *namespace;		/* where it was looked for */
 } Chain;
 
@@ -56,6 +57,7 @@ find_chain(EngineCall *call, const char *name, const char *workbook,
 	chain->builtin = NULL;
 	chain->own = NULL;
 	chain->missing = NULL;
+	chain->is_awaited = false;
 	chain->namespace = namespace != NULL ? namespace : "";
 	while (chain->n < MAX_ADHOC_CHAIN)
 	{
@@ -73,23 +75,28 @@ find_chain(EngineCall *call, const char *name, const char *workbook,
 		else if (spec->kind != ACTION_ADHOC)
 			chain->own = spec;
 		if (spec == NULL || spec->kind != ACTION_ADHOC)
-			return;
+			break;
 		chain->specs[chain->n++] = spec;
 		name = spec->base;
 	}
+	if (chain->missing != NULL)
+		chain->is_awaited = mst_unknown_action == UNKNOWN_ACTION_QUEUE ||
+			(call->is_simulated && chain->n == 0);
 }
 
 /* Does the chain end in an action that can be run? */
 static bool
 has_end(const Chain *chain)
 {
-	return chain->builtin != NULL || chain->own != NULL;
+	return chain->builtin != NULL || chain->own != NULL || chain->is_awaited;
 }
 
 static const char *
 end_name(const Chain *chain)
 {
-	return chain->builtin != NULL ? chain->builtin->name : chain->own->name;
+	if (chain->builtin != NULL)
+		return chain->builtin->name;
+	return chain->own != NULL ? chain->own->name : chain->missing;
 }
 
 static char *
@@ -140,6 +147,8 @@ check_end_input(const Chain *chain, Jsonb *input)
 
 	if (chain->builtin != NULL)
 		return mst_builtin_check_input(chain->builtin, input);
+	if (own == NULL)
+		return NULL;
 	if (own->takes_any)
 		mst_input_split(own->inputs, own->n_inputs, input, &input, &others);
 	return mst_input_check(own->name, NULL, own->inputs, own->n_inputs, input);
@@ -186,15 +195,17 @@ settle_end(const Chain *chain, ActionCall *resolved)
 	const ActionSpec *own = chain->own;
 
 	resolved->run_name = unconstify(char *, end_name(chain));
-	resolved->is_sync = own != NULL ? own->is_sync : builtin->is_sync;
-	resolved->in_database = builtin != NULL && builtin->run != NULL;
+	resolved->is_sync = true;
+	if (builtin != NULL)
+		resolved->is_sync = builtin->is_sync;
 	if (own != NULL)
 	{
+		resolved->is_sync = own->is_sync;
 		resolved->provider = own->project;
 		resolved->run_input = mst_input_add_defaults(own->inputs, own->n_inputs,
 													 resolved->run_input);
 	}
-	else if (builtin->normalize != NULL)
+	else if (builtin != NULL && builtin->normalize != NULL)
 		resolved->run_input = builtin->normalize(resolved->run_input);
 	if (chain->n == 0)
 		resolved->input = resolved->run_input;
@@ -215,16 +226,7 @@ mst_action_resolve(EngineCall *call, Task *task, const char *name,
 
 	find_chain(call, name, workbook, namespace, project, &chain);
 	if (chain.n == 0 && !has_end(&chain))
-	{
-		if (!call->is_simulated)
-			return chain_problem(&chain, name, message);
-		*resolved = (ActionCall)
-		{
-			.name = pstrdup(name), .input = input, .run_input = input, .is_sync = true
-		};
-		resolved->run_name = resolved->name;
-		return ACTION_OK;
-	}
+		return chain_problem(&chain, name, message);
 	if (chain.n == 0)
 		*message = check_end_input(&chain, input);
 	else

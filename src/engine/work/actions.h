@@ -21,7 +21,6 @@ struct ActionCall
 	Jsonb	   *run_input;
 	char	   *provider;		/* project whose executors run it; NULL: any */
 	bool		is_sync;
-	bool		in_database;
 };
 
 typedef enum ActionProblem
