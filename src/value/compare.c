@@ -3,6 +3,17 @@
  * compare.c
  *	  Equality, order, hashes and sorting.
  *
+ * Three relations, which have to fit each other: equal values have equal
+ * hashes, and order never raises where Python's does not.  Numbers compare
+ * by their exact values whatever their kinds, so 1, 1.0 and true are one
+ * key of a dictionary; a tuple never equals a list; a set is ordered by
+ * inclusion, so neither of two sets need be less.
+ *
+ * Nothing here is by identity, but for what has no value: iterators,
+ * regular expressions and objects.  Comparison of containers goes as deep
+ * as users nest them, and counts a step for each pair of members, so a
+ * limit ends what would take exponential time.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

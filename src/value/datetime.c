@@ -3,6 +3,16 @@
  * datetime.c
  *	  Date-times and timespans: making, taking apart, arithmetic, text.
  *
+ * A date-time is a count of microseconds of local time with an offset from
+ * UTC, or without one; a timespan is days and microseconds.  The calendar
+ * is Python's: proleptic Gregorian, years 1 to 9999, no leap seconds, and a
+ * timespan of at most 999,999,999 days.  Sums are made in 128 bits and
+ * checked once, so no intermediate result can overflow.
+ *
+ * Date-times compare as instants.  One without an offset never equals one
+ * with it.  Rounding to microseconds is half to even everywhere, as
+ * Python's, and is done once on the exact sum.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

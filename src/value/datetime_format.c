@@ -3,6 +3,16 @@
  * datetime_format.c
  *	  strftime and strptime in the C locale, as Python's datetime has them.
  *
+ * strftime() and strptime() in the C locale.  The first is glibc's, which
+ * Python calls: flags, widths and modifiers between "%" and the letter mean
+ * what GNU gives them, and an unknown field stays as it is.  The second is
+ * Python's own: a field takes as many digits as stay in range, as its
+ * regular expression would, blanks in the format stand for any run of
+ * blanks, and names match without case.
+ *
+ * Widths are bounded by MAX_FIELD_WIDTH, because a format of ten characters
+ * could ask for gigabytes.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,18 @@
  * dict.c
  *	  Dictionaries and sets: hashed, in the order of insertion.
  *
+ * Entries stand in an array in the order in which they came, which is the
+ * order of Python's dictionaries; a table of slots (open addressing) finds
+ * them by hash.  A small table has no slots and no hashes: a few
+ * comparisons are cheaper, and most dictionaries of workflows are small.  A
+ * removed entry leaves its slot, so that longer probes still pass it, until
+ * the table is made anew.
+ *
+ * A key that is set again keeps its place and its spelling: with 1 in the
+ * table, true => x is stored under 1.  A dictionary may be external, with
+ * members that stay in jsonb until they are asked for; its entries are then
+ * the cache of those that were.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,16 @@
  * format.c
  *	  Python's format mini-language: format(value, spec).
  *
+ * The specification is Python's of format() and f-strings:
+ * "[[fill]align][sign][#][0][width][,][.precision][type]".  Digits of
+ * floats come from the C library, whose printf() is exact and rounds half
+ * to even as Python does; the server's replacement is passed by, because it
+ * does not know the flag "#".
+ *
+ * Integers of any size are printed in any base here, since C knows none of
+ * them.  Widths and precisions are refused beyond MAX_WIDTH, and what is
+ * padded is charged before it is made.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,16 @@
  * iteration.c
  *	  Going through whatever has items.
  *
+ * A cursor goes over anything that has items, without making a list of it:
+ * lists, sets, views, ranges, dictionaries (their keys), strings (their
+ * characters), and iterators, which can be drawn from once.  Each item
+ * counts a step, and an iterator that draws from iterators counts as depth,
+ * since users chain them as deep as they like.
+ *
+ * Length and membership are Python's: what has no len() is not counted by
+ * drawing, because that would use an iterator up, and a string contains
+ * strings only.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

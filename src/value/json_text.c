@@ -3,6 +3,16 @@
  * json_text.c
  *	  JSON text, as Python's json module writes and reads it.
  *
+ * Python's json module: what json_dump() writes is compared and parsed by
+ * workflows, so separators, escapes (ASCII only), the forms of floats and
+ * the order of keys are those of json.dumps().  NaN and infinity are
+ * written, and read, though JSON has neither.
+ *
+ * The reader gives the messages of JSONDecodeError, with line, column and
+ * character counted as Python counts.  Halves of surrogates are not joined
+ * to anything if they stand alone.  The server's own parser is not used: it
+ * refuses what Python takes, and forgets the order of keys.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

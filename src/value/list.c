@@ -3,6 +3,15 @@
  * list.c
  *	  Lists.
  *
+ * A list is an array with room to grow.  It may be external: then its items
+ * stay in jsonb, or in rows, until one is asked for.  A list that can be
+ * changed keeps what it has handed out, so that the same item is the same
+ * object each time.
+ *
+ * YAQL's lists are never changed: the sum of two may then share the items
+ * of the left one and put the others behind them, if nobody else has.  So a
+ * list that is built by adding takes linear time and not quadratic.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

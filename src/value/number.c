@@ -3,6 +3,17 @@
  * number.c
  *	  Arithmetic with Python's rules.
  *
+ * Integers have any size: those that fit 64 bits are computed with the
+ * compiler's overflow checks, and only the others in bigint.c.  Division
+ * and modulo round towards minus infinity, with the sign of the divisor,
+ * for floats as well; "/" of two integers is correctly rounded though
+ * neither may fit a double.
+ *
+ * round() is half to even on the exact binary value, so round(2.675, 2) is
+ * 2.67.  Powers and shifts are bounded by limits.max_bigint_bits before
+ * they are computed, because a short text can ask for a number of any
+ * length.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

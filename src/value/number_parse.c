@@ -3,6 +3,11 @@
  * number_parse.c
  *	  Numbers from text, as Python's int() and float() read them.
  *
+ * int() and float() take whitespace around a number, digits of every
+ * script, and underscores between two digits, as Python does.  All of that
+ * is first turned into ASCII, so that one grammar serves.  A text that is
+ * no number is no error here: the callers have messages of their own.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,14 @@
  * printf.c
  *	  Python's other two ways to format: "..." % args and "...".format().
  *
+ * Both forms take their arguments in turn or by name, but not both ways at
+ * once.  In "%" a tuple is the list of arguments, a dictionary is looked
+ * into by name, and any other value is the only argument; arguments left
+ * over are an error, except for what can be looked into.  In format() a
+ * field may go on with ".name" and "[key]", by rules that each language
+ * gives (ExprFieldRules), because Python's attributes would let a template
+ * out of its sandbox.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,16 @@
  * string.c
  *	  Operations on text in code points.
  *
+ * Text is UTF-8 with a count of code points; positions are code points, as
+ * in Python.  Where all are ASCII a position is a byte, and nothing is
+ * scanned.  Slices, pieces of split() and stripped texts share the text of
+ * the original, which never changes; so they cost no memory, and keep the
+ * original alive.
+ *
+ * Adding to a text that was made last may use the room behind it, so that a
+ * text built in a loop takes linear time.  Case and classes of characters
+ * are Unicode's (unicode.c), where length may change.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,16 @@
  * text.c
  *	  Text forms: Python's str() and repr() of every kind of value.
  *
+ * str() and repr() of Python, for each kind of value: templates show them
+ * to users, and tests of workflows compare them.  A float has the fewest
+ * digits that read back equal, with an exponent from 1e16 on; a string
+ * chooses its quotes by what is in it; YAQL's data is frozen, so its lists
+ * show as tuples.
+ *
+ * A container may be as deep as users nest it, and each character is
+ * charged, because a value that refers to a large one many times is small
+ * in memory and large as text.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,12 @@
  * value.c
  *	  What needs no other file of this room: making values and their kinds.
  *
+ * A value is a tagged struct that is copied; what it points to lives in the
+ * evaluation's memory context and is never freed one by one.  Names of
+ * types are Python's, since messages and tests of users show them.  "is" is
+ * answered as CPython does for what workflows can see: equal small scalars
+ * are the same object, other values are when their pointers are.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

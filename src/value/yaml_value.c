@@ -3,6 +3,12 @@
  * yaml_value.c
  *	  Values from and to YAML text, through the trees of src/spec.
  *
+ * Python's yaml.safe_load() and safe_dump(), by the trees of src/tree,
+ * which know YAML 1.1 but no values.  Keys are sorted when a mapping is
+ * written, as the library does; keys of unlike kinds, which Python cannot
+ * compare, stay in their order.  Lists as keys become tuples, because a key
+ * has to be hashable.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,15 @@
  * aggregates.c
  *	  Functions that make one value of a collection.
  *
+ * max(), min() and aggregate() start from the initial value, if one is
+ * given, and else from the first item; an empty collection without one is
+ * an error. any() without a predicate asks whether there is an item at all,
+ * whatever it is, and all() without one asks for the truth of each.
+ *
+ * sum() is repeated "+", so it works for texts, lists and dictionaries,
+ * too.  Those are collected in a buffer, or each addition would copy all
+ * that was added before.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

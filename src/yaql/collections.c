@@ -3,6 +3,12 @@
  * collections.c
  *	  Going through collections, and functions that make lists of them.
  *
+ * A collection is a list, a set, a dictionary, a view or a sequence that
+ * can be gone through once. len() of a sequence uses it up. flatten() keeps
+ * a stack of the collections that it is in, and not recursion, so depth is
+ * bounded by memory and steps.  Positions are -1 where nothing is found, as
+ * in YAQL, and not an error.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,11 @@
  * conversion.c
  *	  Conversions between types, and questions about them.
  *
+ * str() spells null, true and false as YAQL does and not as Python;
+ * everything else is Python's str(). int() and float() take what Python's
+ * take, and null is 0.  The is...() functions answer by kind: a boolean is
+ * no integer for isInteger(), though it computes as one.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

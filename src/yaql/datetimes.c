@@ -5,6 +5,13 @@
  *
  * A property x is a function named #property#x.
  *
+ * Dates and times are Python's datetime with an offset and its timedelta;
+ * the arithmetic is in value/datetime.c.  YAQL's library has traps that
+ * workflows rely on: ".utc" subtracts the offset and keeps it, so that
+ * ".timestamp", which starts from it, counts the offset twice for
+ * date-times that are not in UTC.  Numbers for fields are clipped rather
+ * than refused at once, so that the range check gives its message.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -5,6 +5,14 @@
  *
  * None changes its argument: what would is done to a copy.
  *
+ * Dictionaries of YAQL are never changed: set(), delete() and their like
+ * give a copy.  Keys, values and items are views, which show as Python's
+ * do.
+ *
+ * mergeWith() goes into mappings that both sides have, up to maxLevels;
+ * lists are joined without what is there already, and other values are
+ * replaced, unless a merger is given.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

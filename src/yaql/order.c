@@ -3,6 +3,16 @@
  * order.c
  *	  Sorting and grouping collections.
  *
+ * orderBy() gives an ordering that thenBy() can extend: nothing is sorted
+ * before items are drawn, and further fields are looked at only where those
+ * before them are equal.  The sort is stable, merges runs, and costs n log
+ * n calls of the fields' comparisons, each a step.
+ *
+ * groupBy() takes aggregators of two kinds.  Today's get the values of a
+ * group; old ones got the pair of key and values, and gave one back.  As
+ * YAQL does, the first group is tried the new way, and the old way when the
+ * error shows that the aggregator expects a pair.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,12 @@
  * slices.c
  *	  Cutting collections into pieces, and changing them at a position.
  *
+ * Everything is drawn when it is asked for, where that can be: slice()
+ * holds one piece, insert() and delete() hold nothing.  What is cut by a
+ * predicate is collected first, because a piece ends where the next begins.
+ * Positions of lists count from the end when they are negative, as in
+ * Python; those of sequences do not, and a negative one is the front.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

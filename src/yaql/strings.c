@@ -3,6 +3,15 @@
  * strings.c
  *	  Functions on text.
  *
+ * Positions are code points, and saturate instead of overflowing, because a
+ * workflow may give any integer. substring() counts a negative start from
+ * the end, once more if it is still negative, as YAQL does. replace() with
+ * a dictionary replaces one pair after the other, so a later pair sees what
+ * an earlier one has put in.
+ *
+ * What is built is charged piece by piece (mst_yaql_append_string), so a
+ * limit stops it before the memory is there.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

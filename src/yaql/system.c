@@ -5,6 +5,13 @@
  *
  * A context is a scope as a value, good for the left side of "->".
  *
+ * These functions change what names mean: let() and with() bind values,
+ * def() a function, unpack() the items of a collection.  Each gives a
+ * context, a scope below the caller's, which "->" evaluates its right side
+ * in; the caller's own scope never changes. def() binds the name before the
+ * body is evaluated, so a function can call itself; depth is bounded by the
+ * evaluation's limits.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
