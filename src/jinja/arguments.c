@@ -3,6 +3,15 @@
  * arguments.c
  *	  What the builtins of Jinja2 have in common.
  *
+ * Builtins take their arguments through these functions, because three
+ * things of Jinja's are easily forgotten: a strictly undefined value raises
+ * an error wherever it is used, text that is marked as safe (Markup) stays
+ * safe only through some operations, and an argument that was not given
+ * differs from null.
+ *
+ * Integers that are too large are clipped to 64 bits, since every use of
+ * them has a bound that is reached before.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,12 @@
  * filters_html.c
  *	  Filters of Jinja2 for HTML, URLs and JSON in pages.
  *
+ * Safe text is never escaped twice, and what these filters give is safe
+ * where it is markup. xmlattr refuses names with characters that would
+ * begin another attribute, tojson escapes what would end a script element,
+ * and urlencode quotes as Python's urllib does: in a query a blank is "+",
+ * and "/" is quoted.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,12 @@
  * filters_number.c
  *	  Filters of Jinja2 that make or change numbers.
  *
+ * int and float give their default where Python would raise, as for a list
+ * or a text that is no number; but an undefined value raises. round works
+ * on floats and gives one, also without digits; up and down go by
+ * math.ceil() and math.floor() on the scaled value, with the errors of
+ * binary fractions that this has.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

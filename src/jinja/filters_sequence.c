@@ -3,6 +3,17 @@
  * filters_sequence.c
  *	  Filters of Jinja2 that work on lists and mappings.
  *
+ * Items are compared by a key: the item, or what an attribute path leads
+ * to, in lower case if it is text and case does not count.  Sorting is
+ * stable, also in reverse, where equal items keep their order. unique and
+ * batch are generators, as in Jinja2: nothing is drawn before somebody
+ * asks, and a second pass finds nothing.
+ *
+ * first and last of nothing give an undefined value, max and min too, and
+ * not an error. join escapes plain text that stands next to safe text.
+ * batch with a size that is no number, and slice with fewer items than
+ * pieces, do what Jinja2's loops do with them.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -5,6 +5,12 @@
  *
  * Most take the text form of their operand; a safe string stays safe.
  *
+ * Each takes the text form of its value, so a number can be centered, and
+ * keeps the mark of safe text where Jinja2 does. title begins words at its
+ * own list of characters and not where Python's method does. truncate
+ * leaves a text alone that is too long by no more than the leeway; indent
+ * and wordwrap count code points.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -4,6 +4,11 @@
  *	  The global functions of Jinja2: range, dict, namespace, cycler, joiner
  *	  and lipsum.
  *
+ * range is bounded by MAX_RANGE, as in the sandbox of Jinja2. namespace,
+ * cycler and joiner give objects with a state of their own, the only values
+ * that a template can change from inside of a loop or macro; they live in
+ * the evaluation's memory and end with it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -4,6 +4,11 @@
  *	  Methods and attributes of numbers, bytes and date-times, as Jinja2
  *	  expressions can use them.
  *
+ * Templates may call methods of Python's types, and these do: of integers,
+ * booleans (which are integers), floats and date-times.  Bytes are no kind
+ * of value; they come from encode() and to_bytes() only, as objects with
+ * the few methods that turn them into something else.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

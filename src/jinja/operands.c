@@ -6,6 +6,17 @@
  *
  * Recursive descent, one function per rule of the grammar.
  *
+ * An operand is a primary (literal, name, parentheses, list, dictionary)
+ * with postfixes (attribute, item, call), filters and tests behind it.  A
+ * sign is taken with its operand before filters are, so -1|abs is (-1)|abs.
+ * Where the grammar of the reference is looser than its manual, the
+ * reference is followed, since templates rely on it: adjacent strings are
+ * joined, and a test's argument may stand without parentheses if it cannot
+ * be taken for an operator.
+ *
+ * The depth of nesting is bounded (mst_expr_parse_depth), because the
+ * parser recurses.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,12 @@
  * tests.c
  *	  The tests of Jinja2: what may follow "is".
  *
+ * The tests of kinds answer no for an undefined value; the others raise, as
+ * any use of it does.  A boolean is a number, but no integer and no float;
+ * sequence is whatever has items and a length, text and mappings included.
+ * "in" and the comparisons are the operators', also as arguments of select
+ * and reject.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -3,6 +3,13 @@
  * html.c
  *	  Taking HTML apart: tags stripped, entities decoded.
  *
+ * Entities are decoded by HTML's rules for broken pages, as Python's
+ * html.unescape() does: names that HTML has always had may lack the
+ * semicolon, the longest beginning that is a name counts, and numbers from
+ * 0x80 to 0x9F mean characters of Windows-1252.  Tags are removed by their
+ * brackets and not by parsing; comments first, each search beginning behind
+ * the last, so that the cost is linear.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
