@@ -7,15 +7,28 @@ INSERT INTO mistral_api.collections (name, kind, source, id, visible, missing, p
      '{all_projects,include_output,nulls}', true),
     ('tasks', 'TaskExecution',
      'mistral.task_executions t JOIN mistral.workflow_executions e ON e.id = t.execution_id',
-     't.id', 't.project_id = $2', 'Task execution not found [id=%s]', '{}', true),
+     't.id', 't.project_id = $2 AND e.project_id = $2', 'Task execution not found [id=%s]', '{}', true),
     ('action_executions', 'ActionExecution',
      'mistral.action_executions a LEFT JOIN mistral.task_executions t ON t.id = a.task_id'
      ' LEFT JOIN mistral.workflow_executions e ON e.id = a.execution_id',
      'a.id', 'a.project_id = $2', 'ActionExecution not found [id=%s]',
      '{include_output}', true);
 
-UPDATE mistral_api.collections SET late = 'false' WHERE name = 'tasks';
-UPDATE mistral_api.collections SET late = 'mistral.is_late(a.id, a.created_at)' WHERE name = 'action_executions';
+UPDATE mistral_api.collections SET late = 'false', main = 'mistral.task_executions', source_of_few = ARRAY[
+    'mistral.workflow_executions e CROSS JOIN LATERAL'
+    ' (SELECT * FROM mistral.task_executions x WHERE x.execution_id = e.id OFFSET 0) AS t']
+ WHERE name = 'tasks';
+UPDATE mistral_api.collections SET late = 'mistral.is_late(a.id, a.created_at)',
+       main = 'mistral.action_executions', source_of_few = ARRAY[
+    '(SELECT y.* FROM mistral.workflow_executions w CROSS JOIN LATERAL'
+    ' (SELECT x.id, mistral_api.last_child(x.id) AS last_child'
+    ' FROM mistral.task_executions x WHERE x.execution_id = w.id OFFSET 0) AS x CROSS JOIN LATERAL'
+    ' (SELECT * FROM mistral.action_executions y WHERE y.task_id = x.id'
+    ' AND y.id >= x.id AND y.id <= x.last_child OFFSET 0) AS y WHERE w.project_id = $2'
+    ' UNION ALL SELECT y.* FROM mistral.action_executions y WHERE y.project_id = $2 AND y.task_id IS NULL) AS a',
+    'LEFT JOIN LATERAL (SELECT * FROM mistral.task_executions x WHERE x.id = a.task_id OFFSET 0) AS t ON true'
+    ' LEFT JOIN LATERAL (SELECT * FROM mistral.workflow_executions x WHERE x.id = a.execution_id OFFSET 0) AS e ON true']
+ WHERE name = 'action_executions';
 
 INSERT INTO mistral_api.members
     (collection, position, name, type, expr, shown, filter, condition, is_listed, is_null) VALUES

@@ -40,6 +40,9 @@ CREATE TABLE mistral.workflow_executions (
         autovacuum_vacuum_threshold = 1000);
 CREATE INDEX workflow_executions_created_idx
     ON mistral.workflow_executions (created_at, id);
+-- not only of the unfinished ones: see docs/decisions/index-by-project.md
+CREATE INDEX workflow_executions_project_idx
+    ON mistral.workflow_executions (project_id, created_at, id);
 CREATE INDEX workflow_executions_name_idx
     ON mistral.workflow_executions (workflow_name, created_at, id);
 CREATE INDEX workflow_executions_parent_idx
@@ -234,6 +237,9 @@ CREATE TABLE mistral.action_executions (
         CHECK (state IN ('R', 'P', 'S', 'E', 'C'))
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02,
         autovacuum_vacuum_threshold = 1000);
+-- those that run by themselves, of each project
+CREATE INDEX action_executions_project_idx
+    ON mistral.action_executions (project_id, id) WHERE task_id IS NULL;
 -- the order by time is that of the ids but for these
 CREATE INDEX action_executions_late_idx
     ON mistral.action_executions (created_at, id) WHERE mistral.is_late(id, created_at);

@@ -11,6 +11,14 @@
  * the bound.  Where the bound is small every start counts, and it is exact but
  * for what is under way in other transactions.
  *
+ * Of a project its own rows are looked at, the newest first, and finished ones
+ * are among them.  Most looks end after as many rows as the bound is; a third of
+ * them goes twice as far, a ninth four times, and so on.  So a look costs twice
+ * the bound in the mean, however many rows there are.  Whoever mixes f finished
+ * executions with each unfinished one is found out by one of 3^log2(1 + f)
+ * looks: in the mean the bound is exceeded by less than a tenth where f is 1, and
+ * by less than itself where f is 60.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -29,8 +37,8 @@
 /* while a bound is approached it is counted up to this many times */
 #define LOOKS_PER_BOUND		16
 
-/* of the newest rows, so many times the bound are looked at */
-#define PROJECT_WINDOW		2
+/* one of so many looks goes twice as far, one of their square four times, ... */
+#define FAR_LOOK_SHARE		3
 
 /*
  * How long a project is taken for full without another look, in seconds; not
@@ -41,36 +49,27 @@
 typedef struct BoundRow
 {
 	RowState	row;
-	pg_uuid_t	task_id;		/* none for an execution */
-	char	   *project_id;
 	State		state;
 } BoundRow;
 
-static const TableColumn execution_columns[] = {
-	COLUMN(BoundRow, project_id, COL_TEXT),
-	COLUMN(BoundRow, state, COL_STATE)
-};
-
-static const TableColumn action_columns[] = {
-	COLUMN_NULL(BoundRow, task_id, COL_UUID),
-	COLUMN(BoundRow, project_id, COL_TEXT),
+static const TableColumn bound_columns[] = {
 	COLUMN(BoundRow, state, COL_STATE)
 };
 
 enum
 {
-	BOUND_BY_TIME,
+	BOUND_BY_PROJECT,
 	BOUND_BY_ROOT
 };
 
 static TableDef executions = {
 	.name = "workflow_executions",
 	.row_size = sizeof(BoundRow),
-	.ncolumns = lengthof(execution_columns),
-	.columns = execution_columns,
+	.ncolumns = lengthof(bound_columns),
+	.columns = bound_columns,
 	.nindexes = 2,
 	.indexes = {
-		[BOUND_BY_TIME] = "workflow_executions_created_idx",
+		[BOUND_BY_PROJECT] = "workflow_executions_project_idx",
 		[BOUND_BY_ROOT] = "workflow_executions_root_idx"
 	}
 };
@@ -78,31 +77,47 @@ static TableDef executions = {
 static TableDef actions = {
 	.name = "action_executions",
 	.row_size = sizeof(BoundRow),
-	.ncolumns = lengthof(action_columns),
-	.columns = action_columns,
+	.ncolumns = lengthof(bound_columns),
+	.columns = bound_columns,
 	.nindexes = 1,
 	.indexes = {
-		[BOUND_BY_TIME] = "action_executions_pkey"	/* ids are made in order */
+		[BOUND_BY_PROJECT] = "action_executions_project_idx"	/* without a task */
 	}
 };
 
-/* Is it this start that counts?  Nobody can foresee it (xorshift64). */
-static bool
-is_chosen(int bound)
+/* A number that nobody can foresee (xorshift64); 0 when there is no chance. */
+static uint64
+draw(void)
 {
 	static uint64 state = 0;
 
-	if (bound <= LOOKS_PER_BOUND)
-		return true;
-	while (state == 0)
-	{
-		if (!pg_strong_random(&state, sizeof(state)))
-			return true;
-	}
+	if (state == 0 && !pg_strong_random(&state, sizeof(state)))
+		return 0;
 	state ^= state << 13;
 	state ^= state >> 7;
 	state ^= state << 17;
-	return state % bound < LOOKS_PER_BOUND;
+	return state;
+}
+
+/* Is it this start that counts? */
+static bool
+is_chosen(int bound)
+{
+	return bound <= LOOKS_PER_BOUND || draw() % bound < LOOKS_PER_BOUND;
+}
+
+/* How many rows this look may go through; all where the bound is small. */
+static int64
+far_to_look(int bound)
+{
+	int64		rows = bound;
+
+	if (bound <= LOOKS_PER_BOUND)
+		return PG_INT64_MAX;
+	for (uint64 lot = draw(); lot % FAR_LOOK_SHARE == 0 && rows < PG_INT64_MAX / 2;
+		 lot /= FAR_LOOK_SHARE)
+		rows *= 2;
+	return rows;
 }
 
 /* The executions below the root, counted up to the limit. */
@@ -140,34 +155,30 @@ mst_bound_tree_is_full(const pg_uuid_t *root_id, int unstored)
 	return room <= 0 || count_below(root_id, room) >= room;
 }
 
-/* Is it one of those that are bounded?  Actions of tasks end with their execution. */
 static bool
-row_counts(const BoundRow *row, const char *project)
+is_unfinished(State state)
 {
-	return (row->state == MST_STATE_IDLE || row->state == MST_STATE_RUNNING || row->state == MST_STATE_PAUSED) &&
-		mst_uuid_is_none(&row->task_id) && strcmp(row->project_id, project) == 0;
+	return state == MST_STATE_IDLE || state == MST_STATE_RUNNING || state == MST_STATE_PAUSED;
 }
 
-/*
- * Who floods the tables has most of the newest rows, so others are not looked
- * at: the table may be very large.
- */
+/* Has the project as many unfinished rows as it may have, as far as one looks? */
 static bool
 is_flooding(TableDef *table, const char *project)
 {
-	int64		left = (int64) mst_max_unfinished_executions * PROJECT_WINDOW;
+	int64		left = far_to_look(mst_max_unfinished_executions);
 	int			found = 0;
 	RowScan		scan;
+	ScanKeyData key;
 	BoundRow   *row;
 
-	mst_scan_begin(&scan, table, BOUND_BY_TIME, NULL, 0, BackwardScanDirection);
+	mst_scan_key_text(&key, 1, project);
+	mst_scan_begin(&scan, table, BOUND_BY_PROJECT, &key, 1, BackwardScanDirection);
 	while (left-- > 0 && found < mst_max_unfinished_executions &&
 		   (row = mst_scan_next(&scan)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (row_counts(row, project))
+		if (is_unfinished(row->state))
 			found++;
-		pfree(row->project_id);
 		pfree(row);
 	}
 	mst_scan_end(&scan);

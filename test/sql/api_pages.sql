@@ -86,7 +86,7 @@ SELECT o.sort_dirs, n.size, k.kind, k.filter,
 
 -- Few rows are read for a page, whatever is in the tables.
 SELECT count(mistral.start_workflow('pag_many', '{"n": 5000}')) FROM generate_series(1, 3);
-VACUUM ANALYZE mistral.action_executions, mistral.task_executions;
+VACUUM ANALYZE mistral.action_executions, mistral.task_executions, mistral.workflow_executions;
 CREATE FUNCTION pg_temp.reads(call text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     before bigint;
@@ -104,6 +104,53 @@ SELECT p.params, pg_temp.reads(format('mistral_api.list_action_executions(%L)', 
                ('{"limit": 5, "sort_dirs": "desc,desc", "sort_keys": "created_at,id"}'),
                ('{"limit": 5, "name": "std.fail"}')) AS p(params);
 
+-- Nor for a project that has little among much of others.
 SET client_min_messages = warning;
+SELECT mistral.create_roles();
+CREATE ROLE pag_small IN ROLE mistral_user;
+CREATE ROLE pag_none IN ROLE mistral_user;
+RESET client_min_messages;
+SELECT count(mistral.start_workflow('pag_many', '{"n": 1}')) FROM generate_series(1, 1000);
+SET ROLE pag_small;
+SELECT count(*) FROM mistral.create_workflows($$
+version: '2.0'
+pag_own:
+  tasks:
+    wide: {with-items: "i in <% range(3) %>", action: std.noop, on-success: ask}
+    ask: {action: std.async_noop}
+$$);
+SELECT count(mistral.start_workflow('pag_own')) FROM generate_series(1, 3);
+SELECT count(mistral.run_action('std.noop', '{}', '{"save_result": true}')) FROM generate_series(1, 2);
+RESET ROLE;
+SELECT count(mistral.start_workflow('pag_many', '{"n": 1}')) FROM generate_series(1, 1000);
+VACUUM ANALYZE mistral.workflow_executions, mistral.task_executions, mistral.action_executions;
+SET ROLE pag_small;
+SELECT p.params, pg_temp.reads(format('mistral_api.list_executions(%L)', p.params)) AS of_executions,
+       pg_temp.reads(format('mistral_api.list_tasks(%L)', p.params)) AS of_tasks,
+       pg_temp.reads(format('mistral_api.list_action_executions(%L)', p.params)) AS of_actions
+  FROM (VALUES ('{}'), ('{"limit": 5, "sort_dirs": "desc", "sort_keys": "created_at"}'),
+               ('{"limit": 5, "sort_dirs": "desc,asc", "sort_keys": "created_at,id"}'),
+               ('{"state": "RUNNING", "sort_dirs": "desc", "sort_keys": "created_at"}'),
+               ('{"state": "PAUSED"}'), ('{"sort_keys": "updated_at"}')) AS p(params);
+SELECT count(*) AS placed, count(DISTINCT w.id) AS all, bool_and(w.id = o.id) AS in_order
+  FROM pg_temp.walk('action_executions', '{"limit": 2, "sort_keys": "created_at,id", "sort_dirs": "desc,asc"}') AS w
+  JOIN (SELECT a.id, row_number() OVER (ORDER BY a.created_at DESC, a.id) AS place FROM mistral.actions a) AS o USING (place);
+SELECT count(*) AS placed, count(DISTINCT w.id) AS all, bool_and(w.id = o.id) AS in_order
+  FROM pg_temp.walk('tasks', '{"limit": 2}') AS w
+  JOIN (SELECT t.id, row_number() OVER (ORDER BY t.created_at, t.id) AS place FROM mistral.tasks t) AS o USING (place);
+SELECT o ->> 'task_name' AS task, o ->> 'state' AS state, o ->> 'workflow_name' AS workflow
+  FROM json_array_elements(mistral_api.list_action_executions('{"sort_dirs": "desc"}') -> 'action_executions') AS o ORDER BY 1, 2;
+SET ROLE pag_none;
+SELECT pg_temp.reads('mistral_api.list_executions()') AS of_executions, pg_temp.reads('mistral_api.list_tasks()') AS of_tasks,
+       pg_temp.reads('mistral_api.list_action_executions()') AS of_actions;
+RESET ROLE;
+
+SET client_min_messages = warning;
+SET ROLE pag_small;
+SELECT count(mistral.delete_execution(id, true)) FROM mistral.executions;
+SELECT count(mistral.delete_workflow(name)) FROM mistral.workflows WHERE project_id = current_user;
+RESET ROLE;
+DELETE FROM mistral.action_executions WHERE project_id = 'pag_small';
+DROP ROLE pag_small, pag_none;
 SELECT story.clean();
 DROP SCHEMA story CASCADE;

@@ -85,6 +85,21 @@ EXCEPTION WHEN SQLSTATE 'MS032' THEN
     NULL;
 END
 $$;
+-- finished ones among them hide nothing
+SELECT count(mistral.cancel_execution(id)) > 0 AS cancelled FROM mistral.executions WHERE workflow_name = 'ask' AND state = 'RUNNING';
+DO $$
+BEGIN
+    FOR i IN 1..1000 LOOP
+        PERFORM mistral.start_workflow('ask');
+        FOR k IN 1..5 LOOP
+            PERFORM mistral.start_workflow('leaf');
+        END LOOP;
+    END LOOP;
+    RAISE EXCEPTION 'the project is not full';
+EXCEPTION WHEN SQLSTATE 'MS032' THEN
+    NULL;
+END
+$$;
 RESET ROLE;
 SET mistral.max_unfinished_executions = 2000;
 SET ROLE bombs_a;

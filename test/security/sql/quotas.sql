@@ -76,6 +76,22 @@ SELECT count(mistral.run_action('std.async_noop')) AS waiting;
 \set VERBOSITY terse
 SELECT mistral.run_action('std.async_noop');
 \set VERBOSITY default
+-- nor do those of tasks, and such as have ended, hide them
+RESET ROLE;
+SET mistral.max_unfinished_executions = 20;
+SET ROLE quotas_a;
+DO $$
+BEGIN
+    FOR i IN 1..1000 LOOP
+        PERFORM mistral.run_action('std.async_noop');
+        PERFORM mistral.run_action('std.noop', '{}', '{"save_result": true}');
+        PERFORM mistral.start_workflow('one') FROM generate_series(1, 3);
+    END LOOP;
+    RAISE EXCEPTION 'the project is not full';
+EXCEPTION WHEN SQLSTATE 'MS032' THEN
+    NULL;
+END
+$$;
 RESET ROLE;
 RESET mistral.max_unfinished_executions;
 
