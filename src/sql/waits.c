@@ -617,6 +617,9 @@ mistral_task_waits_for(PG_FUNCTION_ARGS)
 	execution = mst_store_execution(&task->execution_id, LOCK_NONE, NULL);
 	if (execution == NULL)
 		PG_RETURN_NULL();
+	/* nothing follows a task that ended its execution */
+	if (mst_state_is_completed(task->state) && mst_state_is_completed(execution->state))
+		PG_RETURN_NULL();
 	initStringInfo(&text);
 	add_task(&text, task, execution);
 	mst_definition_cache_trim();

@@ -41,6 +41,18 @@ SELECT workflow_name, action FROM pg_temp.waiting WHERE workflow_name IN ('wai_a
 SELECT mistral.unregister_executor(:three);
 SELECT workflow_name, action FROM pg_temp.waiting WHERE workflow_name IN ('wai_any', 'wai_target') ORDER BY 1;
 
+-- a task that has ended its execution waits for nothing, whatever it could not do
+SELECT story.define($$
+wai_none: {tasks: {t: {workflow: wai_unknown}}}
+wai_name: {tasks: {t: {workflow: "<% $.unknown %>", retry: {count: 2, delay: 9}}}}
+wai_both: {tasks: {a: {action: std.async_noop}, t: {action: wai.unknown}}}
+wai_fail: {tasks: {a: {action: std.async_noop}, t: {action: std.noop, on-success: fail}}}
+$$);
+SELECT count(mistral.start_workflow(name)) FROM unnest('{wai_none,wai_name,wai_both,wai_fail}'::text[]) AS name;
+SELECT t.workflow_name, t.name, t.state, pg_temp.masked(t.waits_for) AS waits_for
+  FROM mistral.tasks t JOIN mistral.executions x ON x.id = t.workflow_execution_id
+ WHERE x.state = 'ERROR' AND x.workflow_name LIKE 'wai%' ORDER BY 1, 2;
+
 SET client_min_messages = warning;
 SELECT mistral.unregister_executor(:one), mistral.unregister_executor(:two);
 SELECT mistral.unregister_action('other');
