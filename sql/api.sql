@@ -572,8 +572,9 @@ BEGIN
     ELSIF op = 'has' THEN
         RETURN format('(%s)::text LIKE ''%%'' || %s || ''%%''', expr, place);
     END IF;
-    RETURN format('%s %s (SELECT x%s FROM regexp_split_to_table(%s, '','') AS x)',
-                  expr, CASE op WHEN 'in' THEN '= ANY' ELSE '<> ALL' END, cast_to, place);
+    -- not "<> ALL", which would compare each row with each of them
+    RETURN format('%s %s = ANY (SELECT x%s FROM regexp_split_to_table(%s, '','') AS x)',
+                  CASE op WHEN 'nin' THEN 'NOT' END, expr, cast_to, place);
 END
 $$;
 COMMENT ON FUNCTION mistral_api.filter_condition(mistral_api.members, text, text, text)
