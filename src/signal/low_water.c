@@ -36,7 +36,7 @@ is_before(QueuePosition a, QueuePosition b)
 
 /* Returns the hash of a target's name. */
 uint32
-mst_mark_target_hash(const char *target)
+mst_low_water_target_hash(const char *target)
 {
 	if (target == NULL)
 		target = "";
@@ -44,14 +44,14 @@ mst_mark_target_hash(const char *target)
 }
 
 /* The mark of a target; takes an unused one when "create".  Mutex held. */
-static ClaimMark *
+static LowWaterMark *
 find_mark(DatabaseSlot *slot, uint32 target_hash, bool create)
 {
-	ClaimMark  *unused = NULL;
+	LowWaterMark *unused = NULL;
 
 	for (int i = 0; i < MST_MAX_MARKS; i++)
 	{
-		ClaimMark  *mark = &slot->marks[i];
+		LowWaterMark *mark = &slot->marks[i];
 
 		if (mark->is_used && mark->target_hash == target_hash)
 			return mark;
@@ -74,18 +74,18 @@ find_mark(DatabaseSlot *slot, uint32 target_hash, bool create)
  * before the snapshot of the claim is taken, so that a row that becomes
  * visible in between lowers the low-water mark that the claim sets.
  */
-MarkView
-mst_mark_get(const char *target)
+LowWaterView
+mst_low_water_get(const char *target)
 {
 	DatabaseSlot *slot = mst_shared_database();
-	MarkView	view = {false};
-	ClaimMark  *mark;
+	LowWaterView view = {false};
+	LowWaterMark *mark;
 
 	if (slot == NULL)
 		return view;
 
 	SpinLockAcquire(&slot->mutex);
-	mark = find_mark(slot, mst_mark_target_hash(target), true);
+	mark = find_mark(slot, mst_low_water_target_hash(target), true);
 	if (mark != NULL)
 	{
 		view.is_set = mark->is_set;
@@ -102,18 +102,18 @@ mst_mark_get(const char *target)
  * of the queue now.
  */
 bool
-mst_mark_may_look_back(const char *target)
+mst_low_water_may_look_back(const char *target)
 {
 	DatabaseSlot *slot = mst_shared_database();
 	TimestampTz now = GetCurrentTimestamp();
-	ClaimMark  *mark;
+	LowWaterMark *mark;
 	bool		may = true;
 
 	if (slot == NULL)
 		return true;
 
 	SpinLockAcquire(&slot->mutex);
-	mark = find_mark(slot, mst_mark_target_hash(target), false);
+	mark = find_mark(slot, mst_low_water_target_hash(target), false);
 	if (mark != NULL)
 	{
 		may = mark->next_look_back <= now;
@@ -129,11 +129,11 @@ mst_mark_may_look_back(const char *target)
  * that took: the next may do so after a multiple of them.
  */
 void
-mst_mark_looked_back(const char *target, long elapsed_ms)
+mst_low_water_looked_back(const char *target, long elapsed_ms)
 {
 	DatabaseSlot *slot = mst_shared_database();
 	TimestampTz next;
-	ClaimMark  *mark;
+	LowWaterMark *mark;
 
 	if (slot == NULL)
 		return;
@@ -141,7 +141,7 @@ mst_mark_looked_back(const char *target, long elapsed_ms)
 	next = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
 									   Max(LOOK_BACK_MS, elapsed_ms * LOOK_BACK_FACTOR));
 	SpinLockAcquire(&slot->mutex);
-	mark = find_mark(slot, mst_mark_target_hash(target), false);
+	mark = find_mark(slot, mst_low_water_target_hash(target), false);
 	if (mark != NULL)
 		mark->next_look_back = next;
 	SpinLockRelease(&slot->mutex);
@@ -152,9 +152,9 @@ mst_mark_looked_back(const char *target, long elapsed_ms)
  * holds the slot's mutex.
  */
 void
-mst_mark_lower(DatabaseSlot *slot, uint32 target_hash, QueuePosition position)
+mst_low_water_lower(DatabaseSlot *slot, uint32 target_hash, QueuePosition position)
 {
-	ClaimMark  *mark = find_mark(slot, target_hash, false);
+	LowWaterMark *mark = find_mark(slot, target_hash, false);
 	QueuePosition old;
 
 	if (mark == NULL)
@@ -173,7 +173,7 @@ mst_mark_lower(DatabaseSlot *slot, uint32 target_hash, QueuePosition position)
 }
 
 /*
- * Sets the low-water mark that mst_mark_set_at_commit() noted.  The caller
+ * Sets the low-water mark that mst_low_water_set_at_commit() noted.  The caller
  * holds the slot's mutex.
  *
  * Rows that have become visible since the claim took its snapshot were not
@@ -181,10 +181,10 @@ mst_mark_lower(DatabaseSlot *slot, uint32 target_hash, QueuePosition position)
  * remember, the mark stays where it is.
  */
 void
-mst_mark_set(DatabaseSlot *slot, uint32 target_hash, uint64 seen_changes,
-			 QueuePosition position)
+mst_low_water_set(DatabaseSlot *slot, uint32 target_hash, uint64 seen_changes,
+				  QueuePosition position)
 {
-	ClaimMark  *mark = find_mark(slot, target_hash, false);
+	LowWaterMark *mark = find_mark(slot, target_hash, false);
 	QueuePosition old;
 
 	if (mark == NULL || mark->changes - seen_changes > MST_MARK_RECENT)
@@ -214,7 +214,7 @@ mst_mark_set(DatabaseSlot *slot, uint32 target_hash, uint64 seen_changes,
  * slot's mutex.
  */
 void
-mst_mark_forget(DatabaseSlot *slot)
+mst_low_water_forget(DatabaseSlot *slot)
 {
 	for (int i = 0; i < MST_MAX_MARKS; i++)
 	{

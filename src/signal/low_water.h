@@ -11,7 +11,7 @@
  * A row may appear before the mark: its transaction took the number early
  * and committed late.  It then lowers the mark, and leaves its position for
  * claims that are under way, which take it into account when they set theirs
- * (see mst_mark_set).
+ * (see mst_low_water_set).
  *
  * The mark is an optimization only: now and then a claim that finds nothing
  * looks from the start.
@@ -31,23 +31,23 @@ typedef struct QueuePosition
 } QueuePosition;
 
 /* What a claim knows of the mark it began at. */
-typedef struct MarkView
+typedef struct LowWaterView
 {
 	bool		is_set;			/* else begin at the start */
 	QueuePosition from;
 	uint64		changes;
-} MarkView;
+} LowWaterView;
 
-extern MarkView mst_mark_get(const char *target);
-extern bool mst_mark_may_look_back(const char *target);
-extern void mst_mark_looked_back(const char *target, long elapsed_ms);
-extern void mst_mark_set_at_commit(const char *target, MarkView view,
-								   QueuePosition position);
-extern void mst_mark_lower(DatabaseSlot *slot, uint32 target_hash,
-						   QueuePosition position);
-extern void mst_mark_set(DatabaseSlot *slot, uint32 target_hash,
-						 uint64 seen_changes, QueuePosition position);
-extern void mst_mark_forget(DatabaseSlot *slot);
-extern uint32 mst_mark_target_hash(const char *target);
+extern LowWaterView mst_low_water_get(const char *target);
+extern bool mst_low_water_may_look_back(const char *target);
+extern void mst_low_water_looked_back(const char *target, long elapsed_ms);
+extern void mst_low_water_set_at_commit(const char *target, LowWaterView view,
+										QueuePosition position);
+extern void mst_low_water_lower(DatabaseSlot *slot, uint32 target_hash,
+								QueuePosition position);
+extern void mst_low_water_set(DatabaseSlot *slot, uint32 target_hash,
+							  uint64 seen_changes, QueuePosition position);
+extern void mst_low_water_forget(DatabaseSlot *slot);
+extern uint32 mst_low_water_target_hash(const char *target);
 
 #endif							/* MISTRAL_SIGNAL_LOW_WATER_H */

@@ -47,7 +47,7 @@ typedef struct WorkerSlot
 } WorkerSlot;
 
 /* Where claims of one target begin to look; see low_water.h. */
-typedef struct ClaimMark
+typedef struct LowWaterMark
 {
 	bool		is_used;
 	bool		is_set;			/* else they begin at the start */
@@ -58,7 +58,7 @@ typedef struct ClaimMark
 	int32		recent_priority[MST_MARK_RECENT];	/* the last of them, by */
 	int64		recent_id[MST_MARK_RECENT]; /* count modulo size */
 	TimestampTz next_look_back; /* when a claim may look from the start */
-} ClaimMark;
+} LowWaterMark;
 
 typedef struct DatabaseSlot
 {
@@ -70,7 +70,8 @@ typedef struct DatabaseSlot
 	TimestampTz waits_since;	/* for a worker slot of the server, or 0; the
 								 * launcher's, as those before */
 	uint32		wake_count;		/* changes with each wake-up of schedulers */
-	uint32		duty_count;		/* changes with what duties depend on */
+	uint32		housekeeping_count; /* changes with what housekeeping depend
+									 * on */
 	bool		has_events;		/* there are events to be routed */
 	uint32		slow_wake_count;	/* the same for the slow ones */
 	bool		wants_slow;		/* there may be calls for them */
@@ -80,7 +81,7 @@ typedef struct DatabaseSlot
 	bool		all_channels;	/* notify every channel with work */
 	int			nchannels;
 	char		channels[MST_MAX_CHANNELS][NAMEDATALEN];
-	ClaimMark	marks[MST_MAX_MARKS];
+	LowWaterMark marks[MST_MAX_MARKS];
 } DatabaseSlot;
 
 typedef struct SharedState

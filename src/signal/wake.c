@@ -55,7 +55,7 @@ static struct
 {
 	bool		is_any;
 	bool		everybody;
-	bool		duties;
+	bool		housekeeping;
 	bool		events;
 	bool		scheduler;
 	TimestampTz due;			/* the earliest */
@@ -136,20 +136,20 @@ wake_workers(DatabaseSlot *slot)
 	{
 		ClaimedTo  *claimed = (ClaimedTo *) lfirst(lc);
 
-		mst_mark_set(slot, claimed->target_hash, claimed->seen_changes,
-					 claimed->position);
+		mst_low_water_set(slot, claimed->target_hash, claimed->seen_changes,
+						  claimed->position);
 	}
 	foreach(lc, pending.queued)
 	{
 		QueuedRow  *queued = (QueuedRow *) lfirst(lc);
 
-		mst_mark_lower(slot, queued->target_hash, queued->position);
+		mst_low_water_lower(slot, queued->target_hash, queued->position);
 	}
-	if (pending.duties || pending.events)
+	if (pending.housekeeping || pending.events)
 	{
 		slot->wake_count++;
-		if (pending.duties)
-			slot->duty_count++;
+		if (pending.housekeeping)
+			slot->housekeeping_count++;
 		if (pending.events)
 			slot->has_events = true;
 		slot->schedulers[0].sleep_until = 0;
@@ -277,10 +277,10 @@ mst_wake_scheduler(TimestampTz due)
  * because a condition of some of it has changed.
  */
 void
-mst_wake_duties(void)
+mst_wake_housekeeping(void)
 {
 	begin_pending();
-	pending.duties = true;
+	pending.housekeeping = true;
 }
 
 /* Notes that there is work for executors of the target (NULL: any). */
@@ -307,7 +307,7 @@ wake_dispatcher(const char *target)
 void
 mst_wake_dispatcher_row(const char *target, int32 priority, int64 queue_id)
 {
-	uint32		hash = mst_mark_target_hash(target);
+	uint32		hash = mst_low_water_target_hash(target);
 	QueuedRow  *row = NULL;
 	MemoryContext old_cxt;
 	ListCell   *lc;
@@ -344,8 +344,8 @@ mst_wake_dispatcher_row(const char *target, int32 priority, int64 queue_id)
  * before "position" but those that this transaction has deleted.
  */
 void
-mst_mark_set_at_commit(const char *target, MarkView view,
-					   QueuePosition position)
+mst_low_water_set_at_commit(const char *target, LowWaterView view,
+							QueuePosition position)
 {
 	MemoryContext old_cxt;
 	ClaimedTo  *claimed;
@@ -356,7 +356,7 @@ mst_mark_set_at_commit(const char *target, MarkView view,
 	begin_pending();
 	old_cxt = MemoryContextSwitchTo(TopTransactionContext);
 	claimed = palloc(sizeof(ClaimedTo));
-	claimed->target_hash = mst_mark_target_hash(target);
+	claimed->target_hash = mst_low_water_target_hash(target);
 	claimed->seen_changes = view.changes;
 	claimed->position = position;
 	pending.claimed = lappend(pending.claimed, claimed);
@@ -477,9 +477,9 @@ mst_wake_everybody(void)
 
 	SpinLockAcquire(&slot->mutex);
 	slot->wake_count++;
-	slot->duty_count++;
+	slot->housekeeping_count++;
 	slot->all_channels = true;
-	mst_mark_forget(slot);
+	mst_low_water_forget(slot);
 	slot->slow_wake_count++;
 	for (int i = 0; i < MST_MAX_WORKERS; i++)
 	{

@@ -22,7 +22,7 @@
 #define MST_DELIVERIES_CHANNEL	"mistral_deliveries"
 
 extern void mst_wake_scheduler(TimestampTz due);
-extern void mst_wake_duties(void);
+extern void mst_wake_housekeeping(void);
 extern void mst_wake_dispatcher_row(const char *target, int32 priority,
 									int64 queue_id);
 extern void mst_wake_events(void);

@@ -250,7 +250,7 @@ mistral_register_executor(PG_FUNCTION_ARGS)
 							 PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5),
 							 executor->role_name);
 	mst_store_write_executor(executor);
-	mst_wake_duties();
+	mst_wake_housekeeping();
 	PG_RETURN_INT64(executor->id);
 }
 
@@ -270,7 +270,7 @@ mistral_unregister_executor(PG_FUNCTION_ARGS)
 		executor->lease_until = GetCurrentTimestamp();
 		executor->row.is_dirty = true;
 		mst_store_write_executor(executor);
-		mst_wake_duties();
+		mst_wake_housekeeping();
 	}
 	PG_RETURN_VOID();
 }

@@ -232,7 +232,7 @@ scan_lane(Claim *claim, const QueuePosition *from)
 
 /* No live row is before the first that was passed, or behind the last seen. */
 static void
-note_mark(Claim *claim, MarkView view)
+note_mark(Claim *claim, LowWaterView view)
 {
 	QueuePosition position = claim->last_seen;
 
@@ -241,25 +241,25 @@ note_mark(Claim *claim, MarkView view)
 	position.id++;
 	if (claim->has_passed)
 		position = claim->first_passed;
-	mst_mark_set_at_commit(claim->lane, view, position);
+	mst_low_water_set_at_commit(claim->lane, view, position);
 }
 
 static void
 claim_lane(Claim *claim)
 {
-	MarkView	view = mst_mark_get(claim->lane);
+	LowWaterView view = mst_low_water_get(claim->lane);
 	TimestampTz start;
 
 	claim->has_passed = false;
 	claim->has_seen = false;
 	scan_lane(claim, view.is_set ? &view.from : NULL);
 	if (claim->at_end && view.is_set && list_length(claim->claimed) < claim->max &&
-		mst_mark_may_look_back(claim->lane))
+		mst_low_water_may_look_back(claim->lane))
 	{
 		start = GetCurrentTimestamp();
 		scan_lane(claim, NULL);
-		mst_mark_looked_back(claim->lane,
-							 TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()));
+		mst_low_water_looked_back(claim->lane,
+								  TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()));
 	}
 	note_mark(claim, view);
 }
@@ -367,14 +367,14 @@ mst_store_queued_before(const pg_uuid_t *action_id, int max)
 {
 	QueueRow   *own = mst_row_by_id(&mst_queue_table, QUEUE_BY_ACTION, action_id);
 	QueueRow   *queued;
-	MarkView	view;
+	LowWaterView view;
 	QueueKeys	keys;
 	RowScan		scan;
 	int			n = 0;
 
 	if (own == NULL)
 		return 0;
-	view = mst_mark_get(own->lane);
+	view = mst_low_water_get(own->lane);
 	init_keys(&keys, own->lane, view.is_set ? &view.from : NULL);
 	mst_scan_begin(&scan, &mst_queue_table, QUEUE_BY_LANE, keys.keys, keys.nkeys,
 				   ForwardScanDirection);

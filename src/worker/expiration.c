@@ -171,7 +171,10 @@ mst_expire_executions(Worker *worker)
 	}
 	end = mst_worker_clock();
 
-	/* executions that are locked, or finish meanwhile, wait for the next interval */
+	/*
+	 * executions that are locked, or finish meanwhile, wait for the next
+	 * interval
+	 */
 	if (found.next >= list_length(found.ids) && (found.is_all || found.removed == 0))
 	{
 		forget_expiration();

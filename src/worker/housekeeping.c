@@ -3,7 +3,7 @@
  * housekeeping.c
  *	  What the first scheduler of a database does now and then.
  *
- * A duty is a row of the table below.  Each call of a duty does a bounded
+ * A job is a row of the table below.  Each call of a job does a bounded
  * amount of work in transactions of its own and says when it wants to be
  * called again.  One that fails is logged and called again later; the others
  * and the scheduler go on.
@@ -42,13 +42,13 @@
 #define EXPIRE_VERSIONS_MS	3600000
 #define BATCH_PAUSE_MS		100
 
-typedef struct Duty
+typedef struct HousekeepingJob
 {
 	const char *name;
 	TimestampTz (*run) (Worker *worker);
-	bool		is_woken;		/* looks when mst_wake_duties() says so */
+	bool		is_woken;		/* looks when mst_wake_housekeeping() says so */
 	TimestampTz due;
-} Duty;
+} HousekeepingJob;
 
 /*
  * An executor whose lease has run out loses what it has claimed, and then its
@@ -240,7 +240,7 @@ look_for_slow_calls(Worker *worker)
 	return TimestampTzPlusMilliseconds(now, IDLE_LOOK_MS);
 }
 
-static Duty duties[] = {
+static HousekeepingJob jobs[] = {
 	{"lost executors", remove_lost_executors, true},
 	{"unclaimed actions", fail_unclaimed_actions, false},
 	{"routing of events", route_events, true},
@@ -253,13 +253,13 @@ static Duty duties[] = {
 /* the one that is also due when there are events */
 #define DUTY_ROUTE_EVENTS	2
 
-/* Run one duty; an error is logged and puts it off. */
+/* Run one job; an error is logged and puts it off. */
 static void
-run_duty(Worker *worker, Duty *duty)
+run_job(Worker *worker, HousekeepingJob *job)
 {
 	PG_TRY();
 	{
-		duty->due = duty->run(worker);
+		job->due = job->run(worker);
 	}
 	PG_CATCH();
 	{
@@ -268,7 +268,7 @@ run_duty(Worker *worker, Duty *duty)
 		FlushErrorState();
 		mst_worker_abort();
 		MemoryContextSwitchTo(worker->round_cxt);
-		duty->due = TimestampTzPlusMilliseconds(mst_worker_clock(), RETRY_MS);
+		job->due = TimestampTzPlusMilliseconds(mst_worker_clock(), RETRY_MS);
 		RESUME_INTERRUPTS();
 	}
 	PG_END_TRY();
@@ -279,27 +279,27 @@ run_duty(Worker *worker, Duty *duty)
  * its own.  Returns the time of the next (PG_INT64_MAX: unknown).
  */
 TimestampTz
-mst_duties_run(Worker *worker)
+mst_housekeeping_run(Worker *worker)
 {
 	static uint32 seen_count = 0;
 	static uint32 seen_reloads = 0;
 	TimestampTz next = PG_INT64_MAX;
-	bool		is_woken = worker->slot->duty_count != seen_count;
+	bool		is_woken = worker->slot->housekeeping_count != seen_count;
 	bool		is_reloaded = worker->reloads != seen_reloads;
 
 	if (worker->number != 0)
 		return next;
-	seen_count = worker->slot->duty_count;
+	seen_count = worker->slot->housekeeping_count;
 	seen_reloads = worker->reloads;
-	for (int i = 0; i < lengthof(duties); i++)
+	for (int i = 0; i < lengthof(jobs); i++)
 	{
 		mst_worker_check(worker);
 		if (i == DUTY_ROUTE_EVENTS && worker->slot->has_events)
-			duties[i].due = 0;
-		if (is_reloaded || (is_woken && duties[i].is_woken) ||
-			duties[i].due <= mst_worker_clock())
-			run_duty(worker, &duties[i]);
-		next = Min(next, duties[i].due);
+			jobs[i].due = 0;
+		if (is_reloaded || (is_woken && jobs[i].is_woken) ||
+			jobs[i].due <= mst_worker_clock())
+			run_job(worker, &jobs[i]);
+		next = Min(next, jobs[i].due);
 	}
 	return next;
 }

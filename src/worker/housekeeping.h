@@ -10,7 +10,7 @@
 
 #include "worker/workers.h"
 
-extern TimestampTz mst_duties_run(Worker *worker);
+extern TimestampTz mst_housekeeping_run(Worker *worker);
 extern TimestampTz mst_expire_executions(Worker *worker);
 
 #endif							/* MISTRAL_WORKER_HOUSEKEEPING_H */

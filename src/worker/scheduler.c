@@ -326,10 +326,10 @@ run_round(Worker *worker)
 {
 	TimestampTz results_due = run_recorded_results(worker);
 	TimestampTz calls_due = run_calls(worker);
-	TimestampTz duties_due = mst_duties_run(worker);
+	TimestampTz housekeeping_due = mst_housekeeping_run(worker);
 	TimestampTz last = TimestampTzPlusMilliseconds(mst_worker_clock(), MAX_SLEEP_MS);
 
-	return Min(Min(results_due, calls_due), Min(duties_due, last));
+	return Min(Min(results_due, calls_due), Min(housekeeping_due, last));
 }
 
 /* The count that changes with each wake-up of the worker's kind. */
