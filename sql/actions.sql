@@ -78,10 +78,11 @@ CREATE TYPE mistral.claimed_action AS (
     task_id           uuid,
     task_name         text,
     root_execution_id uuid,
+    token             text,
     refusal           text
 );
 COMMENT ON TYPE mistral.claimed_action
-    IS 'what an executor must know of an action it has claimed; with a refusal: why a result of the action was not taken';
+    IS 'what an executor must know of an action it has claimed; with a refusal: why a result of the action was not taken, or that it is to be given up';
 COMMENT ON COLUMN mistral.claimed_action.action_id IS 'action execution';
 COMMENT ON COLUMN mistral.claimed_action.name IS 'action to run';
 COMMENT ON COLUMN mistral.claimed_action.input IS 'its parameters';
@@ -99,7 +100,9 @@ COMMENT ON COLUMN mistral.claimed_action.workflow_name IS 'name of the workflow,
 COMMENT ON COLUMN mistral.claimed_action.task_id IS 'task, or null';
 COMMENT ON COLUMN mistral.claimed_action.task_name IS 'name of the task, or null';
 COMMENT ON COLUMN mistral.claimed_action.root_execution_id IS 'execution at the top, or null';
-COMMENT ON COLUMN mistral.claimed_action.refusal IS 'why a reported result was not taken; null: an action to run';
+COMMENT ON COLUMN mistral.claimed_action.token IS 'names this claim of the action, for complete_in_transaction()';
+COMMENT ON COLUMN mistral.claimed_action.refusal
+    IS 'null: an action to run; else why a reported result was not taken (unknown, completed, lease lost, illegal state), or that the action is to be given up (cancelled)';
 
 CREATE FUNCTION mistral.register_executor(
     name text, target text DEFAULT '', actions text[] DEFAULT NULL,
@@ -125,15 +128,15 @@ RETURNS text[]
 LANGUAGE c STABLE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_executor_channels';
 COMMENT ON FUNCTION mistral.executor_channels(bigint)
-    IS 'channels on which the executor is notified of work';
+    IS 'channels on which the executor is notified of work, and, on the last, of actions to give up';
 REVOKE ALL ON FUNCTION mistral.executor_channels(bigint) FROM PUBLIC;
 
-CREATE FUNCTION mistral.extend_leases(executor_id bigint)
-RETURNS timestamptz
+CREATE FUNCTION mistral.extend_leases(
+    executor_id bigint, OUT lease_until timestamptz, OUT cancelled uuid[])
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_extend_leases';
 COMMENT ON FUNCTION mistral.extend_leases(bigint)
-    IS 'extends the lease of all that the executor has claimed; until when it is now';
+    IS 'extends the lease of all that the executor has claimed; returns until when it is now, and which of its actions are to be given up';
 REVOKE ALL ON FUNCTION mistral.extend_leases(bigint) FROM PUBLIC;
 
 CREATE FUNCTION mistral.claim_actions(executor_id bigint, max_actions int DEFAULT 1)
@@ -149,7 +152,7 @@ RETURNS SETOF mistral.claimed_action
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE ROWS 10
 AS 'MODULE_PATHNAME', 'mistral_claimed_actions';
 COMMENT ON FUNCTION mistral.claimed_actions(bigint)
-    IS 'running actions that the executor has claimed, for one that was cut off before it learned of them';
+    IS 'running actions that the executor has claimed and need not give up, for one that was cut off before it learned of them';
 REVOKE ALL ON FUNCTION mistral.claimed_actions(bigint) FROM PUBLIC;
 
 CREATE FUNCTION mistral.complete_actions(executor_id bigint, results jsonb)
@@ -165,8 +168,24 @@ RETURNS SETOF mistral.claimed_action
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE ROWS 10
 AS 'MODULE_PATHNAME', 'mistral_exchange_actions';
 COMMENT ON FUNCTION mistral.exchange_actions(bigint, jsonb, int)
-    IS 'reports results and claims up to max_actions actions in one transaction';
+    IS 'reports results and claims up to max_actions actions in one transaction; returns these, refused results, and actions to give up';
 REVOKE ALL ON FUNCTION mistral.exchange_actions(bigint, jsonb, int) FROM PUBLIC;
+
+CREATE FUNCTION mistral.complete_in_transaction(action_id uuid, token text, result jsonb DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_complete_in_transaction';
+COMMENT ON FUNCTION mistral.complete_in_transaction(uuid, text, jsonb)
+    IS 'gives a claimed action its result as part of the caller''s transaction; raises MS094 when the claim that the token names is not valid any more, so that the transaction is rolled back';
+REVOKE ALL ON FUNCTION mistral.complete_in_transaction(uuid, text, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION mistral.fail_in_transaction(action_id uuid, token text, error jsonb DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_fail_in_transaction';
+COMMENT ON FUNCTION mistral.fail_in_transaction(uuid, text, jsonb)
+    IS 'ends a claimed action with an error as part of the caller''s transaction; raises MS094 as complete_in_transaction() does';
+REVOKE ALL ON FUNCTION mistral.fail_in_transaction(uuid, text, jsonb) FROM PUBLIC;
 
 CREATE FUNCTION mistral.release_actions(executor_id bigint, action_ids uuid[])
 RETURNS int

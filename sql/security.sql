@@ -11,6 +11,7 @@ ALTER TABLE mistral.action_executions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_results ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_queue ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_claims ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.action_recalls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.contexts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.delayed_calls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.events ENABLE ROW LEVEL SECURITY;
@@ -130,7 +131,8 @@ DECLARE
     executors CONSTANT text[] := '{
         register_executor, unregister_executor, executor_channels,
         claim_actions, claimed_actions, complete_actions, exchange_actions,
-        release_actions, extend_leases}';
+        release_actions, extend_leases, complete_in_transaction,
+        fail_in_transaction}';
     notifiers CONSTANT text[] := '{claim_deliveries, complete_deliveries}';
     admins CONSTANT text[] := '{
         run_due_calls, start_workers, fire_cron_trigger, route_events, retry_delivery,

@@ -376,6 +376,21 @@ COMMENT ON TABLE mistral.action_claims
 COMMENT ON COLUMN mistral.action_claims.executor_id IS 'executor; 0: the table is complete';
 COMMENT ON COLUMN mistral.action_claims.action_id IS 'action';
 
+-- Claimed actions that their executors are to give up.  Rows are few: they go
+-- when the executor has reported the action, or is lost.
+CREATE TABLE mistral.action_recalls (
+    executor_id     bigint NOT NULL,
+    action_id       uuid NOT NULL,
+    has_ended       bool NOT NULL
+);
+CREATE INDEX action_recalls_idx ON mistral.action_recalls (executor_id, action_id);
+COMMENT ON TABLE mistral.action_recalls
+    IS 'claimed actions that nobody waits for any more, until their executors have reported them';
+COMMENT ON COLUMN mistral.action_recalls.executor_id IS 'executor that is to give it up';
+COMMENT ON COLUMN mistral.action_recalls.action_id IS 'action';
+COMMENT ON COLUMN mistral.action_recalls.has_ended
+    IS 'somebody else has completed or deleted it; else the row holds only while its task or execution has ended';
+
 -- Immutable links of the chains of published variables.  "data" is what one
 -- task published (or a join merged); every so often "locator" says for each
 -- visible variable which row holds it, so that a look-up need not walk on.
@@ -593,6 +608,7 @@ SELECT pg_extension_config_dump('mistral.action_executions', '');
 SELECT pg_extension_config_dump('mistral.action_results', '');
 SELECT pg_extension_config_dump('mistral.action_queue', '');
 SELECT pg_extension_config_dump('mistral.action_queue_id_seq', '');
+SELECT pg_extension_config_dump('mistral.action_recalls', '');
 SELECT pg_extension_config_dump('mistral.executors', '');
 SELECT pg_extension_config_dump('mistral.executors_id_seq', '');
 SELECT pg_extension_config_dump('mistral.contexts', '');

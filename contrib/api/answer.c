@@ -36,6 +36,7 @@ static const struct
 	{"MS041", 404},				/* not found */
 	{"MS091", 409},				/* duplicate */
 	{SQLSTATE_LEASE_LOST, 409},
+	{SQLSTATE_CLAIM_LOST, 409},
 	{"MS231", 423},				/* in maintenance */
 	{"22", 400},				/* data that do not fit */
 	{"54", 400},				/* data beyond a limit of the server */

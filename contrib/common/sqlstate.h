@@ -12,6 +12,7 @@
 
 #define SQLSTATE_FORBIDDEN		"42501"
 #define SQLSTATE_LEASE_LOST		"MS093"
+#define SQLSTATE_CLAIM_LOST		"MS094"
 
 extern void sqlstate_find(const char *message, char sqlstate[6]);
 extern bool sqlstate_is_transient(const char *sqlstate);

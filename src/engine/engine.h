@@ -23,7 +23,8 @@ typedef enum ResultRefusal
 	RESULT_UNKNOWN_ACTION,
 	RESULT_ALREADY_COMPLETED,	/* the action has a final state */
 	RESULT_LEASE_LOST,			/* another executor has the action now */
-	RESULT_ILLEGAL_STATE		/* PAUSED or RUNNING for a synchronous action */
+	RESULT_ILLEGAL_STATE,		/* PAUSED or RUNNING for a synchronous action */
+	RESULT_CANCELLED			/* nobody waits for the action any more */
 } ResultRefusal;
 
 /* One result of an action, as an executor or a client reports it. */
@@ -33,6 +34,9 @@ typedef struct ActionResult
 	State		state;			/* S, E, C; P and R for asynchronous actions */
 	Jsonb	   *output;			/* data or error; NULL: null */
 	int64		executor_id;	/* whose claim must be valid; 0: not checked */
+	TimestampTz claimed_at;		/* which of its claims, and only while
+								 * somebody waits for the result; 0: not
+								 * checked */
 	ResultRefusal refusal;		/* set by the engine */
 } ActionResult;
 

@@ -31,6 +31,7 @@
 #include "util/compat.h"
 
 #define ACTIONS_CHANNEL		"mistral_actions"
+#define EXECUTOR_CHANNEL	"mistral_executor"
 
 /* how often a session looks again when nobody can wake it, and when one can */
 #define WAIT_POLL_MS		50
@@ -363,6 +364,16 @@ mst_low_water_set_at_commit(const char *target, LowWaterView view,
 	MemoryContextSwitchTo(old_cxt);
 }
 
+/* Notifies one executor at the commit, as it is to be told something. */
+void
+mst_wake_executor(int64 executor_id)
+{
+	char	   *channel = mst_wake_executor_channel(executor_id);
+
+	add_pending_channel(channel);
+	pfree(channel);
+}
+
 /*
  * Wakes those who listen for events, and those who route them, at the
  * commit.
@@ -457,6 +468,15 @@ mst_wake_channel(const char *target)
 	return psprintf(ACTIONS_CHANNEL "_%016llx",
 					(unsigned long long)
 					hash_bytes_extended((const unsigned char *) target, len, 0));
+}
+
+/*
+ * Returns the channel on which one executor alone is notified, palloc'd.
+ */
+char *
+mst_wake_executor_channel(int64 executor_id)
+{
+	return psprintf(EXECUTOR_CHANNEL "_" INT64_FORMAT, executor_id);
 }
 
 /*

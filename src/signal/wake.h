@@ -25,6 +25,7 @@ extern void mst_wake_scheduler(TimestampTz due);
 extern void mst_wake_housekeeping(void);
 extern void mst_wake_dispatcher_row(const char *target, int32 priority,
 									int64 queue_id);
+extern void mst_wake_executor(int64 executor_id);
 extern void mst_wake_events(void);
 extern void mst_wake_deliveries(void);
 extern void mst_wake_waiters_of(const pg_uuid_t *execution_id);
@@ -34,5 +35,6 @@ extern void mst_wait_end(void);
 extern void mst_wake_everybody(void);
 extern void mst_wake_everybody_at_commit(void);
 extern char *mst_wake_channel(const char *target);
+extern char *mst_wake_executor_channel(int64 executor_id);
 
 #endif							/* MISTRAL_SIGNAL_WAKE_H */

@@ -460,6 +460,7 @@ raise_refusal(const pg_uuid_t *id, State state, ResultRefusal refusal)
 			return;
 		case RESULT_ALREADY_COMPLETED:
 		case RESULT_LEASE_LOST:
+		case RESULT_CANCELLED:
 			ereport(ERROR,
 					(errcode(ERRCODE_MISTRAL_STATE_TRANSITION),
 					 errmsg("action execution is already completed [action_ex_id=%s]", mst_uuid_text(id))));

@@ -40,9 +40,11 @@
 #include "engine/engine.h"
 #include "signal/wake.h"
 #include "sql/announcements.h"
+#include "sql/claim_token.h"
 #include "store/access.h"
 #include "store/claims.h"
 #include "store/quotas.h"
+#include "store/recalls.h"
 #include "util/errors.h"
 #include "util/guc.h"
 #include "util/state.h"
@@ -54,6 +56,9 @@
 
 #define MAX_ACTIONS_PER_CALL	10000
 #define MAX_LEASE_MS			(24 * 60 * 60 * 1000)
+
+/* actions that an executor is told to give up in one call */
+#define MAX_RECALLED			1000
 
 PG_FUNCTION_INFO_V1(mistral_register_executor);
 PG_FUNCTION_INFO_V1(mistral_unregister_executor);
@@ -90,14 +95,15 @@ static const char *const refusal_names[] = {
 	[RESULT_UNKNOWN_ACTION] = "unknown",
 	[RESULT_ALREADY_COMPLETED] = "completed",
 	[RESULT_LEASE_LOST] = "lease lost",
-	[RESULT_ILLEGAL_STATE] = "illegal state"
+	[RESULT_ILLEGAL_STATE] = "illegal state",
+	[RESULT_CANCELLED] = "cancelled"
 };
 
 /* ---- executors ---- */
 
-/* Raise an error unless the caller may act as this executor. */
-static void
-check_role(const ExecutorRow *executor)
+/* Raises an error unless the caller may act as this executor. */
+void
+mst_executor_check_role(const ExecutorRow *executor)
 {
 	Oid			role = get_role_oid(executor->role_name, true);
 
@@ -120,7 +126,7 @@ find_executor(int64 id, bool missing_ok)
 	ExecutorRow *executor = mst_store_executor(id);
 
 	if (executor != NULL)
-		check_role(executor);
+		mst_executor_check_role(executor);
 	if (missing_ok)
 		return executor;
 
@@ -281,27 +287,49 @@ mistral_executor_channels(PG_FUNCTION_ARGS)
 {
 	ExecutorRow *executor = find_executor(PG_GETARG_INT64(0), false);
 	List	   *lanes = mst_executor_lanes(executor);
-	Datum	   *channels = palloc(list_length(lanes) * sizeof(Datum));
+	Datum	   *channels = palloc((list_length(lanes) + 1) * sizeof(Datum));
+	int			n = 0;
 	ListCell   *lc;
 
 	foreach(lc, lanes)
-		channels[foreach_current_index(lc)] = CStringGetTextDatum(mst_wake_channel(lfirst(lc)));
-	PG_RETURN_ARRAYTYPE_P(construct_array(channels, list_length(lanes), TEXTOID, -1, false,
+		channels[n++] = CStringGetTextDatum(mst_wake_channel(lfirst(lc)));
+	channels[n++] = CStringGetTextDatum(mst_wake_executor_channel(executor->id));
+	PG_RETURN_ARRAYTYPE_P(construct_array(channels, n, TEXTOID, -1, false,
 										  TYPALIGN_INT));
 }
 
-/* extend_leases(executor_id bigint) returns timestamptz */
+/* The ids (pg_uuid_t *) as uuid[]. */
+static Datum
+uuid_array(List *ids)
+{
+	Datum	   *values = palloc(sizeof(Datum) * Max(list_length(ids), 1));
+	ListCell   *lc;
+
+	foreach(lc, ids)
+		values[foreach_current_index(lc)] = UUIDPGetDatum(lfirst(lc));
+	return PointerGetDatum(construct_array(values, list_length(ids), UUIDOID, UUID_LEN,
+										   false, TYPALIGN_CHAR));
+}
+
+/* extend_leases(executor_id bigint, OUT lease_until timestamptz, OUT cancelled uuid[]) */
 Datum
 mistral_extend_leases(PG_FUNCTION_ARGS)
 {
 	ExecutorRow *executor = find_executor(PG_GETARG_INT64(0), false);
 	TimestampTz now = GetCurrentTimestamp();
+	TupleDesc	desc;
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
 
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
 	executor->last_heartbeat = now;
 	executor->lease_until = TimestampTzPlusMilliseconds(now, executor->lease_ms);
 	executor->row.is_dirty = true;
 	mst_store_write_executor(executor);
-	PG_RETURN_TIMESTAMPTZ(executor->lease_until);
+	values[0] = TimestampTzGetDatum(executor->lease_until);
+	values[1] = uuid_array(mst_store_recalled(executor->id, MAX_RECALLED));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
 
 /* ---- results ---- */
@@ -562,19 +590,35 @@ claim_more(HandoverList *list)
  * the executor knows that it need not send the result again.
  */
 static void
+add_refusal(HandoverList *list, const pg_uuid_t *action_id, ResultRefusal refusal)
+{
+	MemoryContext old_cxt = MemoryContextSwitchTo(list->mcxt);
+	Handover   *item = palloc0(sizeof(Handover));
+
+	item->action.id = *action_id;
+	item->refusal = refusal_names[refusal];
+	list->items = lappend(list->items, item);
+	MemoryContextSwitchTo(old_cxt);
+}
+
+static void
 add_refusals(HandoverList *list, const ActionResult *results, int n)
 {
 	for (int i = 0; i < n; i++)
 	{
-		Handover   *item;
-
-		if (results[i].refusal == RESULT_TAKEN)
-			continue;
-		item = MemoryContextAllocZero(list->mcxt, sizeof(Handover));
-		item->action.id = results[i].action_id;
-		item->refusal = refusal_names[results[i].refusal];
-		list->items = lappend(list->items, item);
+		if (results[i].refusal != RESULT_TAKEN)
+			add_refusal(list, &results[i].action_id, results[i].refusal);
 	}
+}
+
+/* What the executor is to give up; after its results, and before new claims. */
+static void
+add_recalled(HandoverList *list)
+{
+	ListCell   *lc;
+
+	foreach(lc, mst_store_recalled(list->executor->id, MAX_RECALLED))
+		add_refusal(list, lfirst(lc), RESULT_CANCELLED);
 }
 
 static void
@@ -595,7 +639,7 @@ form_handover(Handover *item, TupleDesc desc)
 	{
 		ACTION_ID, NAME, INPUT, ATTEMPT, TIMEOUT_S, DEADLINE, IS_SYNC,
 		SAFE_RERUN, IS_REDELIVERED, TARGET, PROJECT_ID, NAMESPACE,
-		EXECUTION_ID, WORKFLOW_NAME, TASK_ID, TASK_NAME, ROOT_ID, REFUSAL,
+		EXECUTION_ID, WORKFLOW_NAME, TASK_ID, TASK_NAME, ROOT_ID, TOKEN, REFUSAL,
 		COLUMNS
 	};
 	ActionRow  *action = &item->action;
@@ -628,6 +672,7 @@ form_handover(Handover *item, TupleDesc desc)
 	values[TARGET] = CStringGetTextDatum(action->target ? action->target : "");
 	values[PROJECT_ID] = CStringGetTextDatum(action->project_id);
 	values[NAMESPACE] = CStringGetTextDatum(action->namespace);
+	values[TOKEN] = CStringGetTextDatum(mst_claim_token(action->executor_id, action->claimed_at));
 	put_uuid(&values[EXECUTION_ID], &nulls[EXECUTION_ID], &action->execution_id);
 	put_uuid(&values[TASK_ID], &nulls[TASK_ID], &action->task_id);
 	put_uuid(&values[ROOT_ID], &nulls[ROOT_ID], &action->root_id);
@@ -719,17 +764,24 @@ may_relax_commit(void)
 /*
  * After a crash a claim that was not flushed has never been: the action is
  * handed out again, though its executor may have run it.  Only those that
- * may be run twice can bear that.
+ * may be run twice can bear that; where there are others the commit is flushed,
+ * whatever the session has chosen.
  */
 static void
-relax_commit(const HandoverList *list)
+choose_commit(const HandoverList *list, bool may_relax)
 {
 	ListCell   *lc;
 	bool		is_safe = true;
 
 	foreach(lc, list->items)
-		is_safe &= ((Handover *) lfirst(lc))->action.safe_rerun;
-	if (is_safe)
+	{
+		Handover   *item = lfirst(lc);
+
+		is_safe &= item->refusal != NULL || item->action.safe_rerun;
+	}
+	if (!is_safe)
+		ForceSyncCommit();
+	else if (may_relax)
 		(void) set_config_option("synchronous_commit", "off",
 								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL,
 								 true, 0, false);
@@ -745,8 +797,7 @@ mistral_claim_actions(PG_FUNCTION_ARGS)
 		HandoverList *list = begin_handover(fcinfo, PG_GETARG_INT64(0), PG_GETARG_INT32(1));
 
 		claim_more(list);
-		if (may_relax)
-			relax_commit(list);
+		choose_commit(list, may_relax);
 	}
 	return next_handover(fcinfo);
 }
@@ -754,7 +805,8 @@ mistral_claim_actions(PG_FUNCTION_ARGS)
 /*
  * claimed_actions(executor_id bigint) returns setof claimed_action
  *
- * For an executor that was cut off in the middle of a claim.
+ * For an executor that was cut off in the middle of a claim.  What it is to give
+ * up it learns elsewhere.
  */
 Datum
 mistral_claimed_actions(PG_FUNCTION_ARGS)
@@ -766,7 +818,12 @@ mistral_claimed_actions(PG_FUNCTION_ARGS)
 		ListCell   *lc;
 
 		foreach(lc, mst_store_claimed_actions(executor_id))
-			add_handover(list, lfirst(lc));
+		{
+			ActionRow  *action = lfirst(lc);
+
+			if (mst_store_is_wanted(action))
+				add_handover(list, action);
+		}
 	}
 	return next_handover(fcinfo);
 }
@@ -781,6 +838,7 @@ mistral_exchange_actions(PG_FUNCTION_ARGS)
 	if (SRF_IS_FIRSTCALL())
 	{
 		int64		executor_id = PG_GETARG_INT64(0);
+		bool		may_relax = may_relax_commit();
 		HandoverList *list = begin_handover(fcinfo, executor_id, PG_GETARG_INT32(2));
 		int			n;
 		ActionResult *results = read_results(PG_GETARG_JSONB_P(1), executor_id, &n);
@@ -788,7 +846,9 @@ mistral_exchange_actions(PG_FUNCTION_ARGS)
 		mst_engine_report_results(results, set_foreign_apart(list->executor, results, n),
 								  take_offer, list);
 		add_refusals(list, results, n);
+		add_recalled(list);
 		claim_more(list);
+		choose_commit(list, may_relax && n == 0);
 	}
 	return next_handover(fcinfo);
 }

@@ -20,9 +20,11 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "store/recalls.h"
 #include "store/relation.h"
 #include "store/retention.h"
 #include "store/row.h"
+#include "store/rows.h"
 #include "store/scan.h"
 #include "store/tasks.h"
 #include "store/write.h"
@@ -34,6 +36,8 @@ typedef struct IdRow
 	RowState	row;
 	pg_uuid_t	id;
 	char		type;			/* of tasks */
+	int64		executor_id;	/* of actions, as is the next */
+	State		state;
 } IdRow;
 
 static const TableColumn id_columns[] = {
@@ -43,6 +47,12 @@ static const TableColumn id_columns[] = {
 static const TableColumn task_columns[] = {
 	COLUMN(IdRow, id, COL_UUID),
 	COLUMN(IdRow, type, COL_CHAR)
+};
+
+static const TableColumn claimed_columns[] = {
+	COLUMN(IdRow, id, COL_UUID),
+	COLUMN_NULL(IdRow, executor_id, COL_INT64),
+	COLUMN(IdRow, state, COL_STATE)
 };
 
 static const TableColumn data_columns[] = {
@@ -65,7 +75,7 @@ static TableDef data = ID_TABLE("execution_data", data_columns,
 								"execution_data_pkey");
 static TableDef tasks = ID_TABLE("task_executions", task_columns,
 								 "task_executions_execution_idx");
-static TableDef actions = ID_TABLE("action_executions", id_columns,
+static TableDef actions = ID_TABLE("action_executions", claimed_columns,
 								   "action_executions_pkey");
 static TableDef queue = ID_TABLE("action_queue", action_columns,
 								 "action_queue_pkey");
@@ -133,11 +143,35 @@ try_delete_by_id(TableDef *def, const pg_uuid_t *id)
 }
 
 /*
+ * Have the executor of an unfinished action told to give it up.  It may have
+ * been claimed since it was read, so its newest version counts.
+ */
+static void
+recall_action(Relation rel, RowScan *scan, const IdRow *action)
+{
+	TupleTableSlot *newest = table_slot_create(rel, NULL);
+	ItemPointerData tid = action->row.tid;
+
+	if (mst_row_lock(rel, &tid, scan->snapshot, newest, LockTupleExclusive,
+					 LockWaitBlock) == ROW_LOCKED)
+	{
+		IdRow	   *locked = mst_row_read(&actions, newest);
+
+		mst_store_recall(locked->executor_id, &locked->id, true);
+		pfree(locked);
+	}
+	ExecDropSingleTupleTableSlot(newest);
+}
+
+/*
  * Delete the actions of a task, and what has them wait for executors.
  */
 static void
 delete_actions(const pg_uuid_t *task_id)
 {
+	Relation	rel;
+	RowScan		scan;
+	IdRow	   *action;
 	ScanKeyData keys[2];
 	pg_uuid_t	first = mst_uuid_action(task_id, 1);
 	pg_uuid_t	last = mst_uuid_action(task_id, PG_INT32_MAX);
@@ -145,7 +179,18 @@ delete_actions(const pg_uuid_t *task_id)
 	mst_scan_key_uuid(&keys[0], 1, BTGreaterEqualStrategyNumber, &first);
 	mst_scan_key_uuid(&keys[1], 1, BTLessEqualStrategyNumber, &last);
 	try_delete_by_keys(&queue, keys, 2);
-	delete_by_keys(&actions, 0, keys, 2);
+
+	rel = mst_table_open(&actions, RowExclusiveLock);
+	mst_scan_begin(&scan, &actions, 0, keys, 2, ForwardScanDirection);
+	while ((action = mst_scan_next(&scan)) != NULL)
+	{
+		if (!mst_state_is_completed(action->state))
+			recall_action(rel, &scan, action);
+		mst_tuple_delete(&actions, rel, scan.slot, scan.snapshot);
+		pfree(action);
+	}
+	mst_scan_end(&scan);
+	table_close(rel, NoLock);
 }
 
 /*

@@ -44,6 +44,8 @@
 #define ERRCODE_MISTRAL_STATE_TRANSITION	MST_ERRCODE('0', '9', '2')	/* InvalidStateTransitionException */
 #define ERRCODE_MISTRAL_LEASE_LOST			MST_ERRCODE('0', '9', '3')	/* result of a claim
 																		 * that has run out */
+#define ERRCODE_MISTRAL_CLAIM_LOST			MST_ERRCODE('0', '9', '4')	/* an action that is not
+																		 * the caller's */
 
 /* 423: modifying calls while in maintenance */
 #define ERRCODE_MISTRAL_IN_MAINTENANCE		MST_ERRCODE('2', '3', '1')

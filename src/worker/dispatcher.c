@@ -24,6 +24,7 @@
 
 #include "signal/wake.h"
 #include "store/claims.h"
+#include "store/recalls.h"
 #include "util/compat.h"
 #include "worker/workers.h"
 
@@ -45,7 +46,10 @@ take_channels(DatabaseSlot *slot, char channels[][NAMEDATALEN], bool *all)
 	return n;
 }
 
-/* Notify the listeners of events, and of every target that has work. */
+/*
+ * Notify the listeners of events, of every target that has work, and executors
+ * that are to be told something.
+ */
 static void
 notify_all(void)
 {
@@ -55,6 +59,8 @@ notify_all(void)
 	Async_Notify(MST_DELIVERIES_CHANNEL, NULL);
 	foreach(lc, mst_store_queued_lanes())
 		Async_Notify(mst_wake_channel((char *) lfirst(lc)), NULL);
+	foreach(lc, mst_store_recalled_executors())
+		Async_Notify(mst_wake_executor_channel(*(int64 *) lfirst(lc)), NULL);
 }
 
 /* Main function of the dispatcher. */

@@ -24,6 +24,7 @@
 #include "store/claims.h"
 #include "store/due.h"
 #include "store/publishing.h"
+#include "store/recalls.h"
 #include "store/routing.h"
 #include "util/guc.h"
 #include "util/json.h"
@@ -108,6 +109,8 @@ remove_lost_executors(Worker *worker)
 		if (removed++ == 0)
 			first = executor;
 	}
+	if (removed > 0)
+		mst_store_sweep_recalls();
 	mst_worker_commit();
 
 	if (removed > 0)

@@ -236,7 +236,8 @@ bool
 mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
 					  const char *reason)
 {
-	ActionResult result = {*action_id, MST_STATE_ERROR, NULL, executor_id, RESULT_TAKEN};
+	ActionResult result = {.action_id = *action_id, .state = MST_STATE_ERROR,
+	.executor_id = executor_id};
 	Turns		turns;
 	ActionRow  *action;
 	bool		is_redelivered;

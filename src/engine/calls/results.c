@@ -23,6 +23,7 @@
 #include "signal/wake.h"
 #include "store/claims.h"
 #include "store/lookups.h"
+#include "store/recalls.h"
 #include "store/reporting.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -41,11 +42,12 @@ take_recorded(EngineCall *call, const pg_uuid_t *execution_id)
 
 	foreach(lc, results)
 	{
-		ResultRow  *result = lfirst(lc);
+		ResultRow  *row = lfirst(lc);
+		ActionResult result = {.action_id = row->action_id, .state = row->state,
+		.output = row->output};
 
-		(void) mst_result_apply(call, &result->action_id, result->state,
-								result->output, 0);
-		mst_store_delete_result(result);
+		(void) mst_result_apply(call, &result);
+		mst_store_delete_result(row);
 	}
 	if (results == NIL)
 		return false;
@@ -68,11 +70,13 @@ record_result(EngineCall *call, const ActionResult *result)
 
 	if (action == NULL)
 		return RESULT_UNKNOWN_ACTION;
-	refusal = mst_result_check(action, result->state, result->executor_id);
+	refusal = mst_result_check(action, result);
 	if (refusal != RESULT_TAKEN)
 		return refusal;
 	if (recorded != NULL && mst_state_is_completed(recorded->state))
 		return RESULT_ALREADY_COMPLETED;
+	if (result->claimed_at != 0 && !mst_store_is_wanted(action))
+		return RESULT_CANCELLED;
 	if (recorded != NULL)
 		mst_store_delete_result(recorded);
 	row = palloc(sizeof(ResultRow));
@@ -107,40 +111,20 @@ note_started(const ActionRow *action, int64 executor_id)
 		RESULT_LEASE_LOST;
 }
 
-/*
- * Apply a result, or record it where the execution is locked by somebody
- * else; sets its refusal.  The caller has the turn at the action, and nobody
- * else's change of it is under way (reporting.h).
- */
-void
-mst_results_report(EngineCall *call, ActionResult *result)
+/* Apply or record a result of an action that is there; returns its refusal. */
+static ResultRefusal
+take_result(EngineCall *call, ActionRow *action, const ActionResult *result)
 {
-	ActionRow  *action = mst_result_find_action(call, &result->action_id);
 	Execution  *exec;
 	bool		is_busy;
 
-	if (action == NULL)
-	{
-		result->refusal = RESULT_UNKNOWN_ACTION;
-		return;
-	}
 	if (result->state == MST_STATE_RUNNING && result->executor_id != 0)
-	{
-		result->refusal = note_started(action, result->executor_id);
-		return;
-	}
+		return note_started(action, result->executor_id);
 	if (mst_uuid_is_none(&action->execution_id))
-	{
-		result->refusal = mst_result_apply_alone(call, action, result);
-		return;
-	}
+		return mst_result_apply_alone(call, action, result);
 	exec = mst_call_execution(call, &action->execution_id, LOCK_TRY, &is_busy);
 	if (exec == NULL)
-	{
-		result->refusal = is_busy ? record_result(call, result) :
-			RESULT_UNKNOWN_ACTION;
-		return;
-	}
+		return is_busy ? record_result(call, result) : RESULT_UNKNOWN_ACTION;
 
 	/* what was recorded before has been said to be taken */
 	if (mst_report_is_recorded(&result->action_id))
@@ -148,8 +132,34 @@ mst_results_report(EngineCall *call, ActionResult *result)
 		while (take_recorded(call, &exec->id))
 			;
 	}
-	result->refusal = mst_result_apply(call, &result->action_id, result->state,
-									   result->output, result->executor_id);
+	return mst_result_apply(call, result);
+}
+
+/*
+ * Apply a result, or record it where the execution is locked by somebody
+ * else; sets its refusal.  The caller has the turn at the action, and nobody
+ * else's change of it is under way (reporting.h).
+ *
+ * An executor that has the action is told when somebody else ends it; one that
+ * is refused has been told.
+ */
+void
+mst_results_report(EngineCall *call, ActionResult *result)
+{
+	ActionRow  *action = mst_result_find_action(call, &result->action_id);
+	int64		claimant = action != NULL && !mst_state_is_completed(action->state) ?
+	action->executor_id : 0;
+
+	result->refusal = action == NULL ? RESULT_UNKNOWN_ACTION :
+		take_result(call, action, result);
+	if (result->executor_id == 0)
+	{
+		if (result->refusal == RESULT_TAKEN && mst_state_is_completed(result->state))
+			mst_store_recall(claimant, &result->action_id, true);
+	}
+	else if (result->claimed_at == 0 && result->refusal != RESULT_TAKEN &&
+			 result->refusal != RESULT_ILLEGAL_STATE)
+		mst_store_forget_recall(result->executor_id, &result->action_id);
 }
 
 /*

@@ -25,6 +25,7 @@
 #include "store/bounds.h"
 #include "store/claims.h"
 #include "store/lookups.h"
+#include "store/recalls.h"
 #include "util/errors.h"
 #include "util/guc.h"
 #include "util/json.h"
@@ -204,6 +205,8 @@ mst_standalone_delete(ActionRow *action)
 	mst_store_delete_queued(&action->id);
 	if (action->executor_id != 0)
 		mst_store_forget_claim(action->executor_id, &action->id);
+	if (!mst_state_is_completed(action->state))
+		mst_store_recall(action->executor_id, &action->id, true);
 	mst_store_delete_action(action);
 	if (mst_action_is_temporary(action))
 		mst_store_delete_delayed_call(forget_key(&action->id));

@@ -75,18 +75,20 @@ update_action(EngineCall *call, Task *task, ActionRow *action, State state)
 }
 
 /*
- * Returns whether an action takes a result of that state from an executor (0:
- * from somebody who needs no claim), or why not.
+ * Returns whether an action takes the result, as far as its row says, or why
+ * not.
  */
 ResultRefusal
-mst_result_check(const ActionRow *action, State state, int64 executor_id)
+mst_result_check(const ActionRow *action, const ActionResult *result)
 {
 	if (mst_state_is_completed(action->state) &&
-		!(action->is_abandoned && mst_state_is_completed(state)))
+		!(action->is_abandoned && mst_state_is_completed(result->state)))
 		return RESULT_ALREADY_COMPLETED;
-	if (executor_id != 0 && action->executor_id != executor_id)
+	if (result->executor_id != 0 && action->executor_id != result->executor_id)
 		return RESULT_LEASE_LOST;
-	if (!mst_state_is_completed(state) && action->is_sync)
+	if (result->claimed_at != 0 && action->claimed_at != result->claimed_at)
+		return RESULT_LEASE_LOST;
+	if (!mst_state_is_completed(result->state) && action->is_sync)
 		return RESULT_ILLEGAL_STATE;
 	return RESULT_TAKEN;
 }
@@ -113,34 +115,44 @@ mst_result_find_action(EngineCall *call, const pg_uuid_t *id)
 	return mst_store_action(id);
 }
 
+/* Does somebody still wait for the action's result? */
+static bool
+is_wanted(const Task *task, const ActionRow *action)
+{
+	return !mst_state_is_completed(task->exec->row->state) &&
+		!mst_state_is_completed(task->row->state) &&
+		task->coming_state == MST_STATE_NONE && task->row->attempt == action->attempt;
+}
+
 /* Applies a result to an action of an execution that this call has locked. */
 ResultRefusal
-mst_result_apply(EngineCall *call, const pg_uuid_t *action_id, State state,
-				 Jsonb *value, int64 executor_id)
+mst_result_apply(EngineCall *call, const ActionResult *result)
 {
-	pg_uuid_t	task_id = mst_uuid_task_of_action(action_id);
+	pg_uuid_t	task_id = mst_uuid_task_of_action(&result->action_id);
 	Task	   *task;
-	ActionRow  *action = mst_result_find_action(call, action_id);
+	ActionRow  *action = mst_result_find_action(call, &result->action_id);
 	ResultRefusal refusal;
 	bool		was_abandoned;
 
 	if (action == NULL)
 		return RESULT_UNKNOWN_ACTION;
-	refusal = mst_result_check(action, state, executor_id);
+	refusal = mst_result_check(action, result);
 	if (refusal != RESULT_TAKEN)
 		return refusal;
 	task = mst_call_task(call, &task_id);
 	if (task == NULL)
 		return RESULT_UNKNOWN_ACTION;
+	if (result->claimed_at != 0 && !is_wanted(task, action))
+		return RESULT_CANCELLED;
 	task->actions = list_append_unique_ptr(task->actions, action);
-	if (!mst_state_is_completed(state))
+	if (!mst_state_is_completed(result->state))
 	{
-		update_action(call, task, action, state);
+		update_action(call, task, action, result->state);
 		return RESULT_TAKEN;
 	}
 	was_abandoned = action->is_abandoned;
 	action->is_abandoned = false;
-	end_action(call, task, action, state, value);
+	end_action(call, task, action, result->state, result->output);
 
 	/* of an attempt that a retry has superseded: only the action is told */
 	if (action->attempt != task->row->attempt)
@@ -160,7 +172,9 @@ void
 mst_action_end_by_engine(EngineCall *call, const pg_uuid_t *action_id, State state,
 						 Jsonb *value)
 {
-	(void) mst_result_apply(call, action_id, state, value, 0);
+	ActionResult result = {.action_id = *action_id, .state = state, .output = value};
+
+	(void) mst_result_apply(call, &result);
 }
 
 /* The end of an action without a task; wakes those who wait for it. */
@@ -190,7 +204,7 @@ end_alone(EngineCall *call, ActionRow *action, State state, Jsonb *value)
 ResultRefusal
 mst_result_apply_alone(EngineCall *call, ActionRow *action, const ActionResult *result)
 {
-	ResultRefusal refusal = mst_result_check(action, result->state, result->executor_id);
+	ResultRefusal refusal = mst_result_check(action, result);
 
 	if (refusal != RESULT_TAKEN)
 		return refusal;

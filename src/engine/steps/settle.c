@@ -8,7 +8,8 @@
  * queued and nothing below it goes on: sub-executions are cancelled, actions
  * that nobody has begun are taken back, and tasks that wait are suspended.
  * What is with somebody outside (a claimed action, an asynchronous one) stays
- * as it is until its result arrives.
+ * as it is until its result arrives; executors are told to give up what they
+ * have claimed.
  *
  * Suspended tasks are CANCELLED to everybody else.  They remember what they
  * waited for, because a rerun of another task makes them wait again.
@@ -24,6 +25,7 @@
 #include "engine/steps/steps.h"
 #include "store/claims.h"
 #include "store/lookups.h"
+#include "store/recalls.h"
 #include "store/reporting.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -172,12 +174,36 @@ take_back_offered(EngineCall *call, Task *task)
 	return ids;
 }
 
+static bool
+recall_action(ActionRow *action, void *arg)
+{
+	if (!mst_state_is_completed(action->state) && !mst_report_is_recorded(&action->id))
+		mst_store_recall(action->executor_id, &action->id, false);
+	return true;
+}
+
 /*
- * Take back the actions of the task that no executor has claimed.  One that
- * is being claimed is looked at again, as the claim may be rolled back.
+ * Have the executors told to give up what they have claimed of the task, as
+ * far as that is unfinished after all that this call has changed.
  */
 static void
-take_back_queued(EngineCall *call, Task *task)
+recall_claimed(EngineCall *call, Task *task)
+{
+	int			first = task->runtime.left_children ? 1 : task->runtime.first_child + 1;
+
+	if (call->is_simulated || !mst_task_has_children(task))
+		return;
+	mst_call_write_actions(call);
+	mst_store_each_action(&task->id, first, task->row->children, recall_action, NULL);
+}
+
+/*
+ * Take back the actions of the task: those that no executor has claimed end
+ * here, the others when their executors have been told.  One that is being
+ * claimed is looked at again, as the claim may be rolled back or not.
+ */
+static void
+take_back_actions(EngineCall *call, Task *task)
 {
 	List	   *ids;
 	bool		is_busy;
@@ -189,6 +215,7 @@ take_back_queued(EngineCall *call, Task *task)
 	ids = list_concat(ids, mst_call_take_queued(call, task, &is_busy));
 	foreach(lc, ids)
 		cancel_action(call, lfirst(lc));
+	recall_claimed(call, task);
 	if (is_busy)
 		mst_call_delay(call, CALL_TAKE_BACK_ACTIONS, task->exec, task,
 					   call->now + CLAIM_GRACE, NULL, NULL);
@@ -200,7 +227,7 @@ mst_task_take_back_actions(EngineCall *call, Task *task)
 {
 	if (mst_state_is_completed(task->exec->row->state) ||
 		mst_state_is_completed(task->row->state))
-		take_back_queued(call, task);
+		take_back_actions(call, task);
 }
 
 static void
@@ -220,7 +247,7 @@ settle_task(EngineCall *call, Task *task)
 		return;
 	foreach(lc, mst_call_take_delayed_calls(call, task))
 		(void) cancel_action_of_call(call, lfirst(lc));
-	take_back_queued(call, task);
+	take_back_actions(call, task);
 	if (task->row->type == TASK_TYPE_ACTION && mst_task_has_children(task))
 		mst_call_delay(call, CALL_ABANDON_ACTIONS, task->exec, task,
 					   call->now + ABANDON_GRACE, NULL,
@@ -238,7 +265,7 @@ end_task(EngineCall *call, Task *task)
 		if (!cancel_action_of_call(call, lfirst(lc)))
 			mst_task_set_aside(call, task, lfirst(lc));
 	}
-	take_back_queued(call, task);
+	take_back_actions(call, task);
 
 	/* one whose last action has just been cancelled ends by itself */
 	if (!mst_state_is_completed(task->row->state) && task->row->open_children == 0 &&

@@ -65,11 +65,9 @@ extern void mst_execution_notify_parent(EngineCall *call, Execution *exec);
 
 /* ---- result_apply.c ---- */
 
-extern ResultRefusal mst_result_check(const ActionRow *action, State state,
-									  int64 executor_id);
+extern ResultRefusal mst_result_check(const ActionRow *action, const ActionResult *result);
 extern ActionRow *mst_result_find_action(EngineCall *call, const pg_uuid_t *id);
-extern ResultRefusal mst_result_apply(EngineCall *call, const pg_uuid_t *action_id,
-									  State state, Jsonb *value, int64 executor_id);
+extern ResultRefusal mst_result_apply(EngineCall *call, const ActionResult *result);
 extern void mst_action_end_by_engine(EngineCall *call, const pg_uuid_t *action_id,
 									 State state, Jsonb *value);
 extern ResultRefusal mst_result_apply_alone(EngineCall *call, ActionRow *action,
