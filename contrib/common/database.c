@@ -346,7 +346,7 @@ take_notifications(Database *db)
 
 	while ((notify = PQnotifies(db->conn)) != NULL)
 	{
-		db->events.notified(db->events.arg);
+		db->events.notified(db->events.arg, notify->relname);
 		PQfreemem(notify);
 	}
 }

@@ -22,7 +22,7 @@ typedef struct DatabaseEvents
 	void		(*connected) (void *arg);
 	void		(*lost) (void *arg);	/* after the answer of the call in
 										 * flight */
-	void		(*notified) (void *arg);
+	void		(*notified) (void *arg, const char *channel);
 	void	   *arg;
 } DatabaseEvents;
 

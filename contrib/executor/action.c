@@ -4,9 +4,9 @@
  *	  Actions that this process has claimed.
  *
  * An action is created, started once by its kind, and ends once: with a
- * result, with the word that it was started elsewhere, or by being abandoned
- * when the claim on it is lost.  Each end frees it, so a kind must not touch
- * an action behind the call that ends it.
+ * result, with the word that it was started elsewhere, by being cancelled when
+ * nobody waits for it, or by being abandoned when the claim on it is lost.  Each
+ * end frees it, so a kind must not touch an action behind the call that ends it.
  *
  * A kind that waits for something keeps what it needs in "work", and gives it
  * up in its stop(), which is called when the action ends by other causes.
@@ -168,6 +168,45 @@ action_started(Action *action)
 	end_with(action, "state", "\"RUNNING\"");
 }
 
+static Action *
+find_action(const char *id)
+{
+	Action	   *action = first;
+
+	while (action != NULL && strcmp(action->id, id) != 0)
+		action = action->next;
+	return action;
+}
+
+/* Reports an action as cancelled that is not, or no longer, running here. */
+void
+action_report_cancelled(const char *id)
+{
+	Buf			result = {0};
+
+	buf_printf(&result, "{\"id\": \"%s\", \"cancel\": true, "
+			   "\"error\": \"The executor has given the action up, as nobody waited for it.\"}", id);
+	results_add(id, &result);
+}
+
+/*
+ * Stops the action, as nobody waits for it, and reports that.  Returns false if
+ * it is not running here.
+ */
+bool
+action_cancel(const char *id)
+{
+	Action	   *action = find_action(id);
+
+	if (action == NULL)
+		return false;
+	log_message(LOG_INFO, "action %s (%s) was cancelled and is given up", action->id, action->name);
+	stop_action(action);
+	action_report_cancelled(action->id);
+	free_action(action);
+	return true;
+}
+
 /* Returns how many actions are running. */
 int
 action_count(void)
@@ -179,12 +218,7 @@ action_count(void)
 bool
 action_is_running(const char *id)
 {
-	for (Action *action = first; action != NULL; action = action->next)
-	{
-		if (strcmp(action->id, id) == 0)
-			return true;
-	}
-	return false;
+	return find_action(id) != NULL;
 }
 
 /* Gives up all actions, without results. */

@@ -52,6 +52,8 @@ extern void action_fail(Action *action, const char *value);
 extern void action_raise(Action *action, const char *format,...)
 			__attribute__((format(printf, 2, 3)));
 extern void action_started(Action *action);
+extern bool action_cancel(const char *id);
+extern void action_report_cancelled(const char *id);
 extern void action_abandon_all(void);
 
 /* Looking. */

@@ -20,6 +20,7 @@
 #include "results.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "json.h"
 #include "log.h"
@@ -103,6 +104,24 @@ bool
 results_are_waiting(void)
 {
 	return waiting.first != NULL;
+}
+
+static bool
+has_result(const ResultList *list, const char *action_id)
+{
+	for (const Result *result = list->first; result != NULL; result = result->next)
+	{
+		if (strcmp(result->action_id, action_id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Tells whether a result of the action waits or is in flight. */
+bool
+results_have(const char *action_id)
+{
+	return has_result(&waiting, action_id) || has_result(&in_flight, action_id);
 }
 
 /* Appends the ids of the actions whose results wait, as an array of SQL. */

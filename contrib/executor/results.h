@@ -15,6 +15,7 @@
 /* Results that wait. */
 extern void results_add(const char *action_id, Buf *json);
 extern bool results_are_waiting(void);
+extern bool results_have(const char *action_id);
 extern void results_write_ids(Buf *array);
 extern void results_forget(void);
 

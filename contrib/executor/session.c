@@ -17,6 +17,12 @@
  * The actions would then be ours without our knowing, until their lease ran
  * out; so the executor asks for them before it claims anything else.
  *
+ * With an exchange, or a renewal of the lease, the database also tells which
+ * actions nobody waits for any more.  They are given up and reported as
+ * cancelled; until then the database tells of them again.  A notification on a
+ * channel of the executor's own says that there are such, so it asks also when
+ * it has no room for work.
+ *
  *-------------------------------------------------------------------------
  */
 #include "session.h"
@@ -60,6 +66,7 @@ static struct
 	int			asked;			/* actions asked for by the call in flight */
 	bool		claim_unknown;	/* a call with a claim was cut off */
 	bool		want_claim;		/* there may be work in the queue */
+	bool		want_word;		/* there may be actions to give up */
 	bool		want_renewal;
 	bool		is_draining;
 	Timer		poll_timer;
@@ -75,6 +82,7 @@ poll_due(void *arg)
 
 	(void) arg;
 	session.want_claim = true;
+	session.want_word = true;
 	if (delay < 0)				/* not given */
 		delay = database_is_blind(session.db) ? DATABASE_BLIND_POLL_MS : POLL_MS;
 	timer_set(&session.poll_timer, delay, poll_due, NULL);
@@ -120,11 +128,27 @@ start_claimed(const PGresult *rows, int row)
 	action_start(action, database_column(rows, row, "input"));
 }
 
-/* That an action is completed already is nothing to worry about. */
+/*
+ * Nobody waits for the action any more.  One that is not here is reported all
+ * the same, as its claim may have been lost on the way.
+ */
+static void
+give_up(const char *action_id)
+{
+	if (!action_cancel(action_id) && !results_have(action_id))
+		action_report_cancelled(action_id);
+}
+
+/*
+ * What was reported is not taken: another end of the action was, or its
+ * execution has been deleted, which is nothing to worry about.
+ */
 static void
 note_refusal(const char *action_id, const char *reason)
 {
-	log_message(strcmp(reason, "completed") == 0 ? LOG_DEBUG : LOG_WARNING,
+	bool		is_usual = strcmp(reason, "completed") == 0 || strcmp(reason, "unknown") == 0;
+
+	log_message(is_usual ? LOG_DEBUG : LOG_WARNING,
 				"result of action %s was refused: %s", action_id, reason);
 }
 
@@ -139,7 +163,9 @@ take_claimed(const PGresult *rows)
 		const char *action_id = database_column(rows, row, "action_id");
 		const char *refusal = database_column(rows, row, "refusal");
 
-		if (refusal[0] != '\0')
+		if (strcmp(refusal, "cancelled") == 0)
+			give_up(action_id);
+		else if (refusal[0] != '\0')
 			note_refusal(action_id, refusal);
 		else if (!action_is_running(action_id))
 		{
@@ -194,6 +220,7 @@ exchange_failed(const PGresult *result)
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
 	session.want_claim = true;
+	session.want_word = true;
 	if (heed_lost_lease(sqlstate))
 		return;
 	if (message == NULL)
@@ -216,6 +243,7 @@ static void
 become_ready(void)
 {
 	session.want_claim = true;
+	session.want_word = true;
 	session.stage = session.claim_unknown ? STAGE_RECOVER : STAGE_READY;
 }
 
@@ -253,12 +281,13 @@ exchange_done(void *arg, PGresult *result)
 		session.want_claim = true;
 }
 
-/* Reports results and claims work. */
+/* Reports results, claims work, and asks what is to be given up. */
 static void
 call_exchange(void)
 {
 	Buf			results = {0};
 	char		number[16];
+	const char *params[3];
 	bool		is_single = results_go_singly();
 	int			room = config.max_actions - action_count();
 
@@ -266,21 +295,13 @@ call_exchange(void)
 	snprintf(number, sizeof(number), "%d", session.asked);
 	if (session.asked > 0)
 		session.want_claim = false;
+	session.want_word = false;
 	results_pick(&results);
-	if (results_are_in_flight())
-	{
-		const char *params[] = {session.executor_id, results.data, number};
-
-		database_call(session.db, "SELECT * FROM mistral.exchange_actions($1, $2, $3)",
-					  3, params, exchange_done, NULL);
-	}
-	else
-	{
-		const char *params[] = {session.executor_id, number};
-
-		database_call(session.db, "SELECT * FROM mistral.claim_actions($1, $2)",
-					  2, params, exchange_done, NULL);
-	}
+	params[0] = session.executor_id;
+	params[1] = results.data;
+	params[2] = number;
+	database_call(session.db, "SELECT * FROM mistral.exchange_actions($1, $2, $3)",
+				  3, params, exchange_done, NULL);
 	buf_free(&results);
 }
 
@@ -330,6 +351,8 @@ renewed(void *arg, PGresult *result)
 	(void) arg;
 	if (!setup_succeeded(result))
 		return;
+	for (int row = 0; row < PQntuples(result); row++)
+		give_up(PQgetvalue(result, row, 0));
 	session.want_renewal = false;
 	if (session.stage == STAGE_RENEW)
 		begin_listening();
@@ -340,8 +363,9 @@ call_renew(void)
 {
 	const char *params[] = {session.executor_id};
 
-	database_call(session.db, "SELECT mistral.extend_leases($1)", 1, params,
-				  renewed, NULL);
+	database_call(session.db,
+				  "SELECT id FROM mistral.extend_leases($1) x, unnest(x.cancelled) AS id",
+				  1, params, renewed, NULL);
 }
 
 /* The channels depend on what was registered, which does not change. */
@@ -444,6 +468,8 @@ step_ready(void)
 		call_sign_off();
 	else if (session.want_renewal)
 		call_renew();
+	else if (session.want_word)
+		call_exchange();
 	else if (session.want_claim && !session.is_draining &&
 			 action_count() < config.max_actions)
 		call_exchange();
@@ -520,11 +546,15 @@ lost(void *arg)
 	session.stage = STAGE_OFFLINE;
 }
 
+/* The last of the channels is the executor's own. */
 static void
-notified(void *arg)
+notified(void *arg, const char *channel)
 {
 	(void) arg;
-	session.want_claim = true;
+	if (strcmp(channel, session.channels[session.channel_count - 1]) == 0)
+		session.want_word = true;
+	else
+		session.want_claim = true;
 }
 
 /* Begins to connect, and returns the connection for the main loop to wait for. */

@@ -220,9 +220,10 @@ lost(void *arg)
 }
 
 static void
-notified(void *arg)
+notified(void *arg, const char *channel)
 {
 	(void) arg;
+	(void) channel;
 	session.want_claim = true;
 }
 
