@@ -497,6 +497,7 @@ CREATE TABLE mistral_api.members (
     condition       text,
     is_listed       bool NOT NULL DEFAULT true,
     is_null         bool NOT NULL DEFAULT false,
+    is_optional     bool NOT NULL DEFAULT false,
     PRIMARY KEY (collection, name)
 );
 COMMENT ON TABLE mistral_api.members IS 'members of the objects in collections';
@@ -513,6 +514,7 @@ COMMENT ON COLUMN mistral_api.members.condition
     IS 'condition of equality with %1$s, when it is not simply expr = %1$s';
 COMMENT ON COLUMN mistral_api.members.is_listed IS 'whether lists show it unasked';
 COMMENT ON COLUMN mistral_api.members.is_null IS 'whether the value may be null';
+COMMENT ON COLUMN mistral_api.members.is_optional IS 'left out where it is null, and shown behind all others';
 
 CREATE FUNCTION mistral_api.filter_condition(member mistral_api.members, op text,
                                              operand text, place text)
@@ -716,6 +718,14 @@ $$;
 COMMENT ON FUNCTION mistral_api.wanted_members(mistral_api.collections, jsonb)
     IS 'the members asked for with "fields", null: those usually shown';
 
+CREATE FUNCTION mistral_api.with_optional(object json, optional json)
+RETURNS json
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN json_strip_nulls(optional)::text = '{}' THEN object
+       ELSE (left(object::text, -1) || ', ' || substr(json_strip_nulls(optional)::text, 2))::json END;
+COMMENT ON FUNCTION mistral_api.with_optional(json, json)
+    IS 'an object, which has members, with those of another one that are not null behind them';
+
 CREATE FUNCTION mistral_api.object_expression(c mistral_api.collections, wanted text[],
                                               with_output bool, is_list bool)
 RETURNS text
@@ -724,9 +734,12 @@ SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN (
-        SELECT format('json_build_object(%s)',
+        SELECT format(CASE WHEN bool_or(m.is_optional) THEN 'mistral_api.with_optional(json_build_object(%s), json_build_object(%s))'
+                      ELSE 'json_build_object(%s)' END,
                       string_agg(format('%L, %s', m.name, mistral_api.shown_value(m)), ', '
-                                 ORDER BY m.position))
+                                 ORDER BY m.position) FILTER (WHERE NOT m.is_optional),
+                      string_agg(format('%L, %s', m.name, mistral_api.shown_value(m)), ', '
+                                 ORDER BY m.position) FILTER (WHERE m.is_optional))
           FROM mistral_api.members m
          WHERE m.collection = (c).name AND m.type <> 'sorted'
            AND CASE WHEN (c).is_whole THEN true

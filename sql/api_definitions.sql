@@ -95,13 +95,17 @@ INSERT INTO mistral_api.collections
      '(SELECT d.id::text AS id, d.name, d.namespace, d.is_system, d.project_id, d.scope,'
      ' d.description, d.tags, CASE WHEN d.kind = ''adhoc'' THEN v.definition ELSE '''' END AS definition,'
      ' mistral.action_input(v.spec) AS input,'
-     ' d.created_at, d.updated_at, false AS is_builtin FROM mistral.action_definitions d'
+     ' d.created_at, d.updated_at, d.kind, false AS is_builtin FROM mistral.action_definitions d'
      ' LEFT JOIN mistral.action_versions v ON v.id = d.version_id UNION ALL'
      ' SELECT b.name, b.name, '''', false, NULL, NULL, b.description, NULL, '''', b.input,'
-     ' ''-infinity'', NULL, true FROM mistral_api.builtin_actions b) a', 'a.id',
+     ' ''-infinity'', NULL, ''standard'', true FROM mistral_api.builtin_actions b) a', 'a.id',
      'a.is_builtin OR a.project_id = $2 OR a.scope = ''public''',
      'Action not found [name=%s, namespace=]', 'name', true);
 
+-- what the reference does not have is shown where it has nothing to compare with
+INSERT INTO mistral_api.members
+    (collection, position, name, type, expr, shown, filter, is_null, is_optional) VALUES
+    ('actions', 13, 'kind', 'text', 'a.kind', 'CASE WHEN a.kind NOT IN (''standard'', ''adhoc'') THEN a.kind END', 10, false, true);
 INSERT INTO mistral_api.members
     (collection, position, name, type, expr, shown, filter, is_null) VALUES
     ('workflows', 1, 'id', 'uuid', 'w.id', NULL, NULL, false),
@@ -525,8 +529,13 @@ DECLARE
     result json;
 BEGIN
     PERFORM mistral_api.check_params(params, 'namespace', 'fields');
-    result := mistral_api.find_object('actions', 'a.name = ($1)[1] AND (a.namespace = ($1)[2] OR a.is_builtin)',
-                                      identifier, space);
+    IF mistral_api.is_uuid(identifier) THEN
+        result := mistral_api.find_object('actions', 'a.id = ($1)[1]', lower(identifier));
+    END IF;
+    IF result IS NULL THEN
+        result := mistral_api.find_object('actions', 'a.name = ($1)[1] AND (a.namespace = ($1)[2] OR a.is_builtin)',
+                                          identifier, space);
+    END IF;
     IF result IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MS041',
             MESSAGE = format('Action not found [name=%s, namespace=%s]', identifier, space);
@@ -534,7 +543,7 @@ BEGIN
     RETURN result;
 END
 $$;
-COMMENT ON FUNCTION mistral_api.get_action(text, text, jsonb) IS 'GET /v2/actions/NAME[/NAMESPACE]';
+COMMENT ON FUNCTION mistral_api.get_action(text, text, jsonb) IS 'GET /v2/actions/IDENTIFIER[/NAMESPACE]';
 
 CREATE FUNCTION mistral_api.written_actions(ids uuid[])
 RETURNS json

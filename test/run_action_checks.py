@@ -13,6 +13,7 @@ import http.client
 import http.server
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -334,6 +335,51 @@ def projects(place):
             place.sql('DROP ROLE IF EXISTS ' + name)
 
 
+def example():
+    """The executor of docs/executor-protocol.md."""
+    document = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'docs', 'executor-protocol.md')
+    with open(document) as file:
+        return re.search(r'^```python\n(.*?)^```$', file.read(), re.M | re.S).group(1)
+
+
+def own_actions(place, server):
+    """An action of one's own, from the announcement of an executor to its end."""
+    connect = 'psycopg2.connect("")'
+    check('the example connects to the database', connect in example())
+    program = subprocess.Popen([sys.executable, '-c', example().replace(connect, 'psycopg2.connect(%r)' % place.database)],
+                               stderr=place.log)
+    try:
+        check('the example registers', place.until("SELECT count(*) = 1 FROM mistral.executors WHERE name = 'python'"))
+        status, action, _ = server.request('GET', '/v2/actions/my.add')
+        check('it has announced its action', status == 200 and
+              (action['kind'], action['input'], action['is_system'], action['definition'], action['scope']) ==
+              ('executor', 'a, b=1', False, '', 'private'), action)
+        status, listed, _ = server.request('GET', '/v2/actions?kind=executor&name=my.add')
+        check('lists show it', status == 200 and [a['id'] for a in listed['actions']] == [action['id']], listed)
+        check('and it has an id', server.request('GET', '/v2/actions/' + action['id'])[1] == action)
+        check('a standard action is as it was', 'kind' not in server.request('GET', '/v2/actions/std.noop')[1])
+        status, answer, _ = server.send('POST', PATH, {'name': 'my.add', 'input': '{"a": 2}'})
+        check('it runs by itself, with the default', status == 201 and json.loads(answer['output']) == {'result': 3}, (status, answer))
+        status, answer, _ = server.send('POST', PATH, {'name': 'my.add', 'input': '{"b": 2, "c": 3}'})
+        check('its input is checked', status == 400 and
+              answer['faultstring'] == "Invalid input [name=my.add, missing=['a'], unexpected=['c']]", (status, answer))
+        execution = place.sql("""SELECT mistral.start_workflow((SELECT id FROM mistral.create_workflows(
+            '{version: "2.0", act_own: {output: {sum: <% task(t).result %>},'
+            ' tasks: {t: {with-items: "i in [1, 2, 3]", action: "my.add a=<% $.i %> b=10"}}}}', or_replace => true))::text)""")
+        check('a workflow uses it', place.until("SELECT state = 'SUCCESS' FROM mistral.executions WHERE id = %s", execution))
+        check('for each item', place.sql('SELECT output FROM mistral.executions WHERE id = %s', execution) == {'sum': [11, 12, 13]})
+    finally:
+        program.kill()
+        program.wait()
+    place.sql("SELECT mistral.unregister_executor(id) FROM mistral.executors WHERE name = 'python'")
+    check('the action outlives the executor', server.request('GET', '/v2/actions/my.add')[0] == 200)
+    status, answer, _ = server.request('PUT', '/v2/actions', "{version: '2.0', my.add: {base: std.noop}}",
+                                       {'Content-Type': 'text/plain'})
+    check('a text does not change it', status == 400 and 'cannot become one of kind "adhoc"' in answer['faultstring'], (status, answer))
+    check('it can be deleted', server.request('DELETE', '/v2/actions/my.add')[0] == 204)
+    check('and is gone', server.request('GET', '/v2/actions/my.add')[0] == 404)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--bindir', required=True)
@@ -349,6 +395,7 @@ def main():
             failures(place, server)
             in_the_database(server)
             adhoc(place, server)
+            own_actions(place, server)
         timeouts(place)
         gone(place)
         crowd(place)

@@ -42,7 +42,19 @@ dump_items:
     each:
       with-items: i in <% [1, 2, 3] %>
       action: std.async_noop
+
+dump_own:
+  output:
+    sum: <% task(t).result %>
+  tasks:
+    t:
+      action: dump.add a=1
 YAML
+
+# an action that an executor has announced, which has left
+$old->safe_psql('mistral', q{SELECT mistral.unregister_executor(mistral.register_executor('left',
+	announces => '[{"name": "dump.add", "description": "Adds.", "input": "a, b=1", "tags": ["x"]}]'))});
+my $own = start_workflow($old, 'dump_own');
 
 my $outside = start_workflow($old, 'dump_outside', '{"who": "me"}');
 my $later = start_workflow($old, 'dump_later');
@@ -96,6 +108,20 @@ $new->safe_psql('mistral', "SELECT mistral.resume_execution('$paused')");
 $action = action_of($new, $paused, 'ask');
 $new->safe_psql('mistral', "SELECT mistral.complete_action('$action', 'SUCCESS', '\"no\"')");
 is(wait_final($new, $paused), 'SUCCESS', 'and is resumed there');
+
+# the announced action is known there, and waits for an executor of its project
+$action = action_of($new, $own, 't');
+is( $new->safe_psql('mistral', "SELECT regexp_replace(waits_for, ' since [^,]*', '') FROM mistral.actions WHERE id = '$action'"),
+	'an executor, but no connected executor takes dump.add', 'what was queued waits there');
+is( $new->safe_psql('mistral', q{SELECT name, kind, input, description, tags FROM mistral.register_action('dump.more', 'x')
+	UNION ALL SELECT d.name, d.kind, mistral.action_input(v.spec), d.description, d.tags
+	  FROM mistral.action_definitions d JOIN mistral.action_versions v ON v.id = d.version_id WHERE d.name = 'dump.add'
+	ORDER BY 1}), qq{dump.add|executor|a, b=1|Adds.|["x"]\ndump.more|executor|x||[]}, 'the announced action came along');
+my $executor = $new->safe_psql('mistral', q{SELECT mistral.register_executor('new', announces => '["dump.add"]')});
+is( $new->safe_psql('mistral', "SELECT name, input FROM mistral.claim_actions($executor, 10)"),
+	'dump.add|{"a": 1, "b": 1}', 'and is handed to an executor');
+$new->safe_psql('mistral', qq{SELECT mistral.complete_actions($executor, '[{"id": "$action", "data": 2}]')});
+is(wait_final($new, $own), 'SUCCESS', 'which ends it');
 
 # new work does not collide with what was restored
 my $more = start_workflow($new, 'dump_later');
