@@ -53,7 +53,7 @@ typedef struct ActionResult
 typedef bool (*ActionOffer) (ActionRow *action, void *arg);
 
 /*
- * In a worker: an engine call begins nothing more when it has taken so many
+ * In a worker: an engine call begins nothing more when it has taken that many
  * milliseconds, and leaves the rest to another; and a query of std.sql may
  * take as long as mistral.sql_timeout.
  */

@@ -70,8 +70,7 @@ typedef struct DatabaseSlot
 	TimestampTz waits_since;	/* for a worker slot of the server, or 0; the
 								 * launcher's, as those before */
 	uint32		wake_count;		/* changes with each wake-up of schedulers */
-	uint32		housekeeping_count; /* changes with what housekeeping depend
-									 * on */
+	uint32		housekeeping_count; /* changes with conditions of housekeeping */
 	bool		has_events;		/* there are events to be routed */
 	uint32		slow_wake_count;	/* the same for the slow ones */
 	bool		wants_slow;		/* there may be calls for them */

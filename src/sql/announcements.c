@@ -20,7 +20,7 @@
 /* as many bytes as an executor may announce */
 #define MAX_ANNOUNCEMENT		(1024 * 1024)
 
-/* What an executor takes, as far as it has been read. */
+/* The actions that an executor announces, as far as they have been read. */
 typedef struct Announcement
 {
 	List	   *names;			/* char *, all different */

@@ -23,7 +23,7 @@
 #include "engine/work/builtin.h"
 #include "sql/callee_advice.h"
 
-/* What is known while the calls of a text are looked at. */
+/* The state while the calls of a text are checked. */
 typedef struct CalleeContext
 {
 	SpecContext cxt;
@@ -65,7 +65,7 @@ add_parameter(Signature *signature, const char *name, bool is_required)
 		mst_node_remove(signature->required, name);
 }
 
-/* Add names that are separated by blanks. */
+/* Adds names that are separated by spaces. */
 static void
 add_words(Signature *signature, const char *words, bool is_required)
 {

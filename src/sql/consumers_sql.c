@@ -333,7 +333,10 @@ mistral_acknowledge_events(PG_FUNCTION_ARGS)
 
 /* ---- subscriptions ---- */
 
-/* What is wrong with the publisher of a subscription, or NULL. */
+/*
+ * Returns why the publisher of a subscription is invalid; NULL if it is
+ * valid.
+ */
 static char *
 subscription_problem(Jsonb *publisher)
 {

@@ -87,7 +87,10 @@ get_place(FunctionCallInfo fcinfo, int namespace, int scope, DefinitionPlace *pl
 	mst_definition_check_scope(place->scope);
 }
 
-/* Shall the text be checked, given what the caller wants? */
+/*
+ * Returns whether the text must be checked, given the wish of the caller
+ * and mistral.validation_mode.
+ */
 static bool
 must_validate(FunctionCallInfo fcinfo, int skip)
 {
@@ -164,7 +167,10 @@ init_results(Results *results, int max)
 	results->warnings = palloc(Max(max, 1) * sizeof(Datum));
 }
 
-/* Is the position of the message within the item, which ends where the next begins? */
+/*
+ * Returns whether the message is about the item: its position is within it,
+ * before the next item begins.
+ */
 static bool
 is_about(const SpecMessage *message, const DefinitionItem *item, const DefinitionItem *next)
 {

@@ -70,7 +70,7 @@ PG_FUNCTION_INFO_V1(mistral_complete_actions);
 PG_FUNCTION_INFO_V1(mistral_exchange_actions);
 PG_FUNCTION_INFO_V1(mistral_release_actions);
 
-/* What the executor is told of an action, besides names looked up later. */
+/* An action for the executor, but for names that are looked up later. */
 typedef struct Handover
 {
 	ActionRow	action;			/* pointers of it as far as copied */
@@ -79,7 +79,7 @@ typedef struct Handover
 	const char *refusal;		/* or why a result was refused */
 } Handover;
 
-/* What a call hands out. */
+/* The actions that a call hands out. */
 typedef struct HandoverList
 {
 	ExecutorRow *executor;
@@ -116,9 +116,9 @@ mst_executor_check_role(const ExecutorRow *executor)
 }
 
 /*
- * The executor of the id, which the caller may use.  When there is none, or
- * it has lost its lease, an error is raised; with "missing_ok" NULL is
- * returned, or the executor in spite of its lease.
+ * Returns the executor of the id, which the caller may use.  If there is
+ * none, or it has lost its lease, an error is raised; with "missing_ok",
+ * NULL is returned, or the executor in spite of its lease.
  */
 static ExecutorRow *
 find_executor(int64 id, bool missing_ok)

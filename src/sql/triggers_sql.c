@@ -324,7 +324,10 @@ lock_event_trigger(const pg_uuid_t *id)
 	return trigger;
 }
 
-/* What would be too large for the executions that it starts is not stored. */
+/*
+ * Raises an error if a value would be too large for the executions that the
+ * trigger starts.
+ */
 static void
 check_event_sizes(const EventTrigger *trigger)
 {
@@ -378,7 +381,7 @@ mistral_create_event_trigger(PG_FUNCTION_ARGS)
 	PG_RETURN_UUID_P(id);
 }
 
-/* What is null stays. */
+/* update_event_trigger(): a value whose argument is null stays as it is. */
 Datum
 mistral_update_event_trigger(PG_FUNCTION_ARGS)
 {

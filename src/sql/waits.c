@@ -39,13 +39,13 @@ PG_FUNCTION_INFO_V1(mistral_action_waits_for);
 PG_FUNCTION_INFO_V1(mistral_task_waits_for);
 PG_FUNCTION_INFO_V1(mistral_execution_waits_for);
 
-/* of many things of a kind, so many are named */
+/* things of a kind that are named, at most */
 #define MAX_NAMED	3
 
-/* of the actions that are queued before one, so many are counted */
+/* actions queued before one that are counted, at most */
 #define MAX_BEFORE	100
 
-/* of a task's calls, so many are looked at for that of one action */
+/* calls of a task that are searched for the one of an action, at most */
 #define MAX_CALLS	200
 
 /* The part of a task's row by which unfinished ones are found. */

@@ -47,7 +47,7 @@ PG_FUNCTION_INFO_V1(mistral_watch_row);
 PG_FUNCTION_INFO_V1(mistral_watch_table);
 PG_FUNCTION_INFO_V1(mistral_unwatch_table);
 
-/* What a watch says; text is NULL where the column is. */
+/* A row of table_watches; texts are NULL where the columns are. */
 typedef struct Watch
 {
 	char	   *project_id;

@@ -119,10 +119,7 @@ mistral_role_serves(PG_FUNCTION_ARGS)
 								   text_to_cstring(PG_GETARG_TEXT_PP(1))));
 }
 
-/*
- * mistral_api and row level security policies ask: is the user an
- * administrator?
- */
+/* is_admin(): for row level security policies and mistral_api. */
 Datum
 mistral_is_admin(PG_FUNCTION_ARGS)
 {

@@ -99,7 +99,7 @@ draw(void)
 	return state;
 }
 
-/* Is it this start that counts? */
+/* Returns whether this start is one of those that count. */
 static bool
 is_chosen(int bound)
 {
@@ -161,7 +161,10 @@ is_unfinished(State state)
 	return state == MST_STATE_IDLE || state == MST_STATE_RUNNING || state == MST_STATE_PAUSED;
 }
 
-/* Has the project as many unfinished rows as it may have, as far as one looks? */
+/*
+ * Returns whether the project has as many unfinished rows as it may have,
+ * among those that are looked at.
+ */
 static bool
 is_flooding(TableDef *table, const char *project)
 {
@@ -185,7 +188,10 @@ is_flooding(TableDef *table, const char *project)
 	return found >= mst_max_unfinished_executions;
 }
 
-/* What is noted of a project holds for the table, and the bound that was exceeded. */
+/*
+ * Returns the hash of a note: of the table, the project and the bound that
+ * was exceeded.
+ */
 static uint32
 note_hash(const TableDef *table, const char *project)
 {

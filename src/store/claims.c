@@ -86,7 +86,10 @@ init_keys(QueueKeys *keys, const char *lane, const QueuePosition *from)
 	keys->nkeys = 2;
 }
 
-/* What an ad-hoc action stands for, or NULL if the action is none. */
+/*
+ * Returns the part of the action that an ad-hoc action stands for; NULL if
+ * the action is not ad-hoc.
+ */
 static JsonbValue *
 run_part(const ActionRow *action, const char *key, JsonbValue *buffer)
 {

@@ -29,8 +29,8 @@
 #define JOB_PREFIX	"mistral cron trigger "
 
 /*
- * Is pg_cron installed in this database, and loaded into the server?  Without
- * the latter its functions only raise errors.
+ * Returns whether pg_cron is installed in this database and loaded into the
+ * server.  Its functions only raise errors if it is not loaded.
  */
 static bool
 have_pg_cron(void)

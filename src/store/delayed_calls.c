@@ -55,12 +55,14 @@ TableDef	mst_calls_table = {
 };
 
 /*
- * Is there a live call with this key that will surely be run after us?  One
- * that another transaction has taken, and may be running now, may already be
- * past what we want it to see; one that another transaction has inserted may
- * yet be rolled back.  Neither counts, and neither is waited for, as the other
- * transaction may wait for the execution that we hold the lock on.  So calls
- * with one key can come twice; that does no harm, only costs.
+ * Returns whether there is a live call with this key that will surely run
+ * after this transaction.
+ *
+ * A call that another transaction has taken may be past the point at which
+ * it would see our changes; one that another has inserted may be rolled
+ * back.  Neither counts, and neither is waited for, because the other
+ * transaction may wait for the lock that we hold.  So calls with one key
+ * can run twice, which does no harm and only costs.
  */
 static bool
 is_pending(const char *call_key)

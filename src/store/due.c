@@ -30,7 +30,7 @@
 /* at most so many due calls are looked at before their queues are */
 #define HEAD_CALLS		64
 
-/* What shows to which queue a call belongs, and when it is due. */
+/* The columns that show a call's queue, and when it is due. */
 typedef struct HeadRow
 {
 	RowState	row;

@@ -108,7 +108,7 @@ project_hash(const char *project)
 	return DatumGetUInt32(hash_any((const unsigned char *) project, (int) strlen(project)));
 }
 
-/* The greatest number of an event; 0: there is none. */
+/* Returns the greatest number of a stored event; 0 if there is none. */
 static uint64
 greatest_stored_number(void)
 {

@@ -168,8 +168,8 @@ enter_tree(const pg_uuid_t *root_id, bool may_wait)
 }
 
 /*
- * Must the row be locked as well?  It must if this version may be locked or
- * replaced by another transaction.
+ * Returns whether the row must be locked as well, because this version may
+ * be locked or replaced by another transaction.
  */
 static bool
 needs_row_lock(TupleTableSlot *slot)
@@ -202,7 +202,7 @@ read_execution(const pg_uuid_t *id)
 	return mst_row_by_id(&executions, EXECUTION_PKEY, id);
 }
 
-/* What has become of an attempt to lock an execution. */
+/* The outcome of an attempt to lock an execution. */
 typedef enum LockOutcome
 {
 	LOCK_TAKEN,
@@ -268,7 +268,8 @@ mst_store_release_executions(HeldExecutions *held)
 }
 
 /*
- * Is an engine call around this one at work on the execution?
+ * Returns whether an engine call around this one is at work on the
+ * execution.
  */
 static bool
 is_held(const pg_uuid_t *id)

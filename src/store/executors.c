@@ -3,6 +3,13 @@
  * executors.c
  *	  Rows of executor processes, and what each has claimed.
  *
+ * An executor is a row with a lease, found by its number or by when the
+ * lease runs out.  Rows are few and change often, so they are read by key
+ * and never locked for long; what an executor has claimed stands in rows of
+ * its own (claimed.c).  Those who claim for an executor share an advisory
+ * lock with each other, which its removal takes alone: no claim can be made
+ * for one that is going.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -21,7 +28,7 @@
 #include "store/scan.h"
 #include "store/write.h"
 
-/* where many executors are alive, so many are asked what they take */
+/* living executors that are asked what they take, at most */
 #define MAX_LOOKED_AT	100
 
 static const TableColumn executor_columns[] = {
@@ -210,7 +217,7 @@ mst_executor_takes(const ExecutorRow *executor, const ActionRow *action)
 	return mst_role_serves(executor->role_name, action->project_id);
 }
 
-/* Does the executor take actions that are no standard ones? */
+/* Returns whether the executor takes actions other than the standard ones. */
 static bool
 takes_registered(const ExecutorRow *executor)
 {

@@ -91,7 +91,10 @@ mst_query_has_subscriptions(const char *project_id)
 	return has_subscriptions(&key);
 }
 
-/* Has the current transaction written the row of the id, by the first index? */
+/*
+ * Returns whether the current transaction has written the row of the id,
+ * found by the first index.
+ */
 static bool
 is_own_row(TableDef *def, const pg_uuid_t *id)
 {

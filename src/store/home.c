@@ -92,7 +92,7 @@ static bool is_known = false;
 static bool is_required = false;	/* passed mst_home_require() */
 static bool is_in_doubt = false;	/* counted in shared memory */
 
-/* This session has been told that the database stands still. */
+/* This session has been warned that the database stands still. */
 static bool has_told = false;
 
 /* ---- the table ---- */
@@ -134,7 +134,7 @@ read_identity(TupleTableSlot *slot)
 	return row;
 }
 
-/* What one row says of this database. */
+/* Returns the state of this database by one row. */
 static HomeState
 judge_row(const Identity *row, const Identity *own)
 {
@@ -192,7 +192,10 @@ read_table(void)
 	return state;
 }
 
-/* Is there anything that could be done twice, here and where it came from? */
+/*
+ * Returns whether there is anything that could be done twice, here and
+ * where the rows came from.
+ */
 static bool
 holds_work(void)
 {
@@ -210,7 +213,7 @@ holds_work(void)
 
 /* ---- doubt ---- */
 
-/* Who has loaded rows is told what that means, once a session. */
+/* Warns, once a session, what it means that rows were loaded. */
 static void
 tell_loader(void)
 {
@@ -223,7 +226,10 @@ tell_loader(void)
 			 errhint("Call mistral.resume_after_restore() when all has been loaded.")));
 }
 
-/* What was checked at the first write must still hold at the commit. */
+/*
+ * Raises an error if the answer of the first write does not hold at the
+ * commit.
+ */
 static void
 recheck_home(void)
 {

@@ -10,7 +10,7 @@
 
 #include "utils/uuid.h"
 
-/* What users make, and what bounds it: see quotas.c. */
+/* Kinds of objects whose number is bounded: see quotas.c. */
 typedef enum Quota
 {
 	QUOTA_WORKFLOWS,

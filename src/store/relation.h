@@ -12,7 +12,7 @@
 
 #include "store/tables.h"
 
-/* What is known of a relation as long as it is not changed. */
+/* Facts about a relation that hold as long as it is not changed. */
 struct TableCache
 {
 	MemoryContext cxt;			/* of everything here */

@@ -61,7 +61,7 @@ typedef struct Place
 	long long	id;
 } Place;
 
-/* What is read next, and where it ends: the router's part or a delayed one. */
+/* The events to read next: the router's part, or a delayed one. */
 typedef struct Part
 {
 	Place		place;
@@ -82,7 +82,7 @@ typedef struct Delay
 	bool		is_restored;	/* ends at the router's floor */
 } Delay;
 
-/* What has been found of a part. */
+/* The events of a part that have been found. */
 typedef struct Portion
 {
 	int			n_read;			/* events, also of projects that are not meant */
@@ -171,7 +171,7 @@ static Statement make_deliveries = {
 	N_PART_ARGS, {PART_ARGTYPES}
 };
 
-/* A channel is told of each event once; what for, the listener looks up. */
+/* Notifies a channel of each event once; the listener looks up the rest. */
 static Statement send_notifications = {
 	WANTED_PUBLISHERS
 	" SELECT count(pg_notify(x.channel, x.content)) FROM ("

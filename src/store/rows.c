@@ -43,9 +43,7 @@ typedef struct ToastedValue
 	struct ToastedValue *next;
 } ToastedValue;
 
-/*
- * Is the value anything but plain?
- */
+/* Returns whether the value is compressed or out of line. */
 static bool
 is_out_of_line(Datum datum)
 {

@@ -10,7 +10,7 @@
 
 #include "store/row.h"
 
-/* What a task calls, as stored. */
+/* The kind of callee of a task, as stored. */
 typedef enum TaskType
 {
 	TASK_TYPE_ACTION = 'A',

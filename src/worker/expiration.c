@@ -31,7 +31,7 @@
 #define MIN_PAUSE_MS		10
 #define MAX_PAUSE_MS		1000
 
-/* What the last look has found. */
+/* The executions that the last look has found. */
 static struct
 {
 	MemoryContext cxt;

@@ -62,7 +62,7 @@
 static ProcessUtility_hook_type prev_utility_hook = NULL;
 static object_access_hook_type prev_object_hook = NULL;
 
-/* What is to be done when this transaction commits. */
+/* Requests to the launcher for when this transaction commits. */
 static struct
 {
 	bool		is_any;

@@ -214,7 +214,7 @@ start_worker(Launched *launch)
 	return true;
 }
 
-/* Does a database stand still without this worker? */
+/* Returns whether a database stands still without this worker. */
 static bool
 is_essential(const Launched *launch)
 {
@@ -236,8 +236,9 @@ note_waiting(Oid database_id, TimestampTz since)
 }
 
 /*
- * Is "a" rather to make room than "b" (which may be NULL)?  What is not
- * essential is, and then who has had the longest turn.
+ * Returns whether "a" makes room rather than "b" (which may be NULL): one
+ * that is not essential does, and then the one that has had the longest
+ * turn.
  */
 static bool
 yields_before(const Launched *a, const Launched *b)
@@ -568,7 +569,7 @@ wants_slow(Oid database_id)
 	return wants;
 }
 
-/* Is the worker to be kept running? */
+/* Returns whether the worker is to be kept running. */
 static bool
 is_wanted(const Launched *launch, List *enabled)
 {

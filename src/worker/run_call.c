@@ -189,7 +189,7 @@ run_protected(void (*fn) (void *arg), void *arg)
 	return error;
 }
 
-/* What run_due_calls() does in one subtransaction. */
+/* A step of run_due_calls(), done in one subtransaction. */
 typedef struct DueStep
 {
 	TimestampTz now;

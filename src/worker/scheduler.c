@@ -168,9 +168,9 @@ handle_failure(Worker *worker, DelayedCallRow *call, ErrorData *error, bool is_o
 }
 
 /*
- * Take the next due call and run it.  False when there is none; *next_due is
- * then when the next will be.  The limit is there until after the commit,
- * which may run triggers of the user's.
+ * Takes the next due call and runs it.  Returns false if there is none;
+ * *next_due is then the time of the next.  The limit lasts until after the
+ * commit, which may run triggers of the user's.
  */
 static bool
 run_next_call(Worker *worker, TimestampTz *next_due)
@@ -224,8 +224,9 @@ leave_results(Worker *worker, const pg_uuid_t *execution_id)
 }
 
 /*
- * Process the results recorded for the next execution after *after.  False
- * when there is none; *is_busy is set when they could not be processed.
+ * Processes the results recorded for the next execution after *after.
+ * Returns false if there is none; *is_busy is set when they could not be
+ * processed.
  */
 static bool
 run_next_results(Worker *worker, pg_uuid_t *after, bool *is_busy)

@@ -22,7 +22,7 @@
 /* before a child that somebody is at work on is looked at again */
 #define BUSY_DELAY	(100 * INT64CONST(1000))
 
-/* What a kind of call does: one of the two. */
+/* The function of a kind of call: one of the two is set. */
 typedef struct CallRule
 {
 	int			flags;			/* CALL_..., see call_kinds.h */
@@ -161,7 +161,10 @@ maintenance_resume(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 	mst_maintenance_resume(call, exec, task, args);
 }
 
-/* Has the action's task ended, or its execution?  Then nobody waits for it. */
+/*
+ * Returns whether the action's task or its execution has ended, so that
+ * nobody waits for the action.
+ */
 static bool
 is_over(const DelayedCallRow *delayed)
 {
@@ -352,8 +355,8 @@ apply_to_task(EngineCall *call, const CallRule *rule, Execution *exec, DelayedCa
 }
 
 /*
- * Lock the execution above and then, without waiting, the one that it is told
- * of; NULL when there is nothing to be told now.
+ * Locks the execution above and then, without waiting, the one whose end is
+ * to be reported to it; NULL when there is nothing to report now.
  */
 static Execution *
 lock_with_parent(EngineCall *call, DelayedCallRow *delayed)

@@ -35,8 +35,8 @@
 /* ---- start ---- */
 
 /*
- * Refuse an id for a new execution, in the same words whatever the reason:
- * that another project has it is nothing that a stranger is told.
+ * Refuses an id for a new execution, in the same words whatever the reason:
+ * a stranger must not learn that another project has it.
  */
 static void
 refuse_id(const pg_uuid_t *id)
@@ -300,7 +300,7 @@ revive_execution(EngineCall *call, Execution *exec)
 	}
 }
 
-/* Has some child of the task failed, apart from the one given? */
+/* Returns whether a child of the task other than the one given has failed. */
 static bool
 has_failed_child(EngineCall *call, Task *task, const pg_uuid_t *except)
 {
@@ -378,8 +378,9 @@ revive_ancestors(EngineCall *call, Execution *exec)
 }
 
 /*
- * False: nothing is to be done any more.  The execution is paused, or a guard
- * of a transition that had been held back has failed it again.
+ * Lets the execution go on.  Returns false if there is nothing left to do:
+ * the execution is paused, or a guard of a suspended transition has failed
+ * it again.
  */
 static bool
 prepare_revival(EngineCall *call, Task *task, Jsonb *env)
@@ -483,7 +484,8 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 
 /*
  * Ends a failed task with SKIPPED and goes on with what follows it.  A join
- * that what was held back has reached again is skipped for these branches, too.
+ * that suspended transitions have reached again is skipped for these
+ * branches, too.
  */
 void
 mst_engine_skip(const pg_uuid_t *task_id, Jsonb *env)

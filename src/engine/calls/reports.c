@@ -194,8 +194,9 @@ redeliver_action(ActionRow *action)
 }
 
 /*
- * Has the task of the action ended, or its execution?  Somebody else may be
- * about to end it: then *is_busy is set, else the execution is locked.
+ * Returns whether the task of the action or its execution has ended.
+ * *is_busy is set if another call may be about to end it; else the
+ * execution is locked.
  */
 static bool
 is_over(const ActionRow *action, bool *is_busy)

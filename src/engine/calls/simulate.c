@@ -353,7 +353,7 @@ run_to_the_end(EngineCall *call, Execution *exec)
 	}
 }
 
-/* The last step: output, or why there is none. */
+/* Adds the last step: the output, or the reason why there is none. */
 static void
 add_outcome(EngineCall *call, Execution *exec)
 {

@@ -14,7 +14,7 @@
 
 #include "utils/jsonb.h"
 
-/* What to simulate; NULL where not given. */
+/* A request to simulate; members are NULL where not given. */
 typedef struct SimulationRequest
 {
 	const char *definition;		/* text of workflows or of a workbook */

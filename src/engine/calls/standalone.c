@@ -130,7 +130,10 @@ store_run(EngineCall *call, const ActionRun *run)
 		forget_later(action, run->forget_after_s);
 }
 
-/* What is to be stored of an action that is run by itself is not too large. */
+/*
+ * Raises an error if a value that is to be stored of a stand-alone action
+ * is too large.
+ */
 static void
 check_sizes(const ActionRun *run)
 {
@@ -226,8 +229,8 @@ fail_unbegun(const pg_uuid_t *id)
 }
 
 /*
- * Stops waiting for an action, and returns what became of it.  Waits for
- * transactions that are changing it; raises an error when there is none.
+ * Stops waiting for an action and returns its fate.  Waits for transactions
+ * that are changing it; raises an error if there is no such action.
  */
 Abandoned
 mst_engine_abandon_action(const pg_uuid_t *id)

@@ -30,7 +30,7 @@ typedef struct ActionRun
 
 extern void mst_engine_run_action(ActionRun *run);
 
-/* What became of an action that is not waited for any more. */
+/* The fate of an action that is not waited for any more. */
 typedef enum Abandoned
 {
 	ABANDONED_ENDED,			/* it has its result; nothing was done */

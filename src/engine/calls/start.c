@@ -95,7 +95,10 @@ check_project(const char *project)
 
 /* ---- top-level starts ---- */
 
-/* Without the blanks at its beginning; there are none at its end. */
+/*
+ * Returns the text without the whitespace at its beginning; there is none
+ * at its end.
+ */
 static char *
 skip_whitespace(char *text)
 {

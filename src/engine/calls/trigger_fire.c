@@ -41,7 +41,7 @@
 
 /* ---- the workflow of a trigger ---- */
 
-/* What is given as description of executions that a trigger starts. */
+/* Returns the description of executions that a trigger starts. */
 static char *
 describe_trigger(const char *type, const pg_uuid_t *id, const char *name)
 {
@@ -125,7 +125,10 @@ raise_invalid_pattern(const char *pattern, const char *problem)
 			 errmsg("The specified pattern is not valid: %s (%s)", pattern, problem)));
 }
 
-/* The next time of a pattern; raises an error when it is none. */
+/*
+ * Returns the next time of a pattern; raises an error if the pattern is
+ * malformed or has no further time.
+ */
 TimestampTz
 mst_cron_trigger_next_time(const char *text, const char *zone, TimestampTz after)
 {
@@ -207,8 +210,9 @@ advance_trigger(CronTrigger *trigger, TimestampTz now, bool counts)
 }
 
 /*
- * Was nobody there to fire the trigger when its time came?  Nobody was while
- * the server was down, however shortly; otherwise it tells by the delay.
+ * Returns whether nobody was there to fire the trigger when its time came.
+ * So it was if the server was down at that time; otherwise the delay
+ * decides.
  */
 static bool
 is_missed(const CronTrigger *trigger, TimestampTz now)
@@ -217,7 +221,7 @@ is_missed(const CronTrigger *trigger, TimestampTz now)
 		now - trigger->next_execution_time > mst_cron_grace_time * INT64CONST(1000);
 }
 
-/* Do the trigger's policies allow a start now? */
+/* Returns whether the trigger's policies allow a start now. */
 static bool
 policies_allow(const CronTrigger *trigger, TimestampTz now)
 {

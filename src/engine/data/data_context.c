@@ -381,7 +381,7 @@ add_republished(JsonBuilder *b, const VarRef *var, const ContextRow *old_row,
 			mst_json_add_int(b, lfirst(lc), uniform);
 	}
 
-	/* of equal keys the last one stays */
+	/* the last of equal keys stays */
 	foreach(lc, new_leaves)
 		mst_json_add_int(b, lfirst(lc),
 						 count_of(uniform, mapping, old_leaves, lfirst(lc)) + 1);
@@ -530,7 +530,7 @@ is_mapping(const JsonbValue *value)
 	return value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data);
 }
 
-/* Does the right value at the path replace the left one? */
+/* Returns whether the right value at the path replaces the left one. */
 static bool
 right_wins(const MergeSide *left, const MergeSide *right, const char *path)
 {

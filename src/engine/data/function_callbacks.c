@@ -570,7 +570,7 @@ collect_tasks(FunctionState *fs, const pg_uuid_t *execution_id, bool recursive,
 	}
 }
 
-/* Has some sub-execution of the task the task's own state? */
+/* Returns whether a sub-execution of the task has the task's own state. */
 static bool
 child_has_state(EngineCall *call, Task *task)
 {
@@ -604,7 +604,10 @@ matches_filter(const ExecutionRow *row, const ExecutionFilter *filter)
 		text_between(mst_time_text(row->created_at), filter->from_time, filter->to_time);
 }
 
-/* Does the table not have yet what this call knows of the execution? */
+/*
+ * Returns whether this call knows something of the execution that the table
+ * has not yet.
+ */
 static bool
 is_unwritten(const Execution *exec)
 {

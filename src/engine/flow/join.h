@@ -11,7 +11,7 @@
 #include "engine/flow/flow.h"
 #include "util/json.h"
 
-/* What has become of a transition that leads to a join. */
+/* The fate of a transition that leads to a join. */
 typedef enum Route
 {
 	ROUTE_OPEN,					/* may still arrive */

@@ -19,7 +19,7 @@
 
 /* ---- the graph ---- */
 
-/* What one join of a definition can be reached from. */
+/* The tasks from which a join of a definition can be reached. */
 typedef struct JoinInfo
 {
 	Bitmapset  *upstream;		/* tasks from which transitions lead to it */
@@ -120,7 +120,7 @@ mst_join_arrive(EngineCall *call, Execution *exec, const Command *command)
 		queue_refresh(call, join);
 }
 
-/* Did the task leave out a transition that leads to the join? */
+/* Returns whether the task left out a transition that leads to the join. */
 static bool
 rules_out_route(Task *task, const JoinInfo *info, int join)
 {

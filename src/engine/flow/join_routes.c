@@ -64,8 +64,9 @@ mst_task_leads_to(Task *task, int index)
 }
 
 /*
- * Can a task that has never run still be started?  Walks backwards over the
- * definition, but not through the join that asks: it does not wait for itself.
+ * Returns whether a task that has never run can still be started.  Walks
+ * backwards over the definition, but not through the join that asks, which
+ * does not wait for itself.
  */
 static bool
 is_reachable(EngineCall *call, Execution *exec, int index, int join, Bitmapset **seen)

@@ -61,7 +61,7 @@ remember_exec(EngineCall *call, ExecutionRow *row)
 	return exec;
 }
 
-/* What was read before the lock was held may have changed since. */
+/* Replaces a row that was read before the lock was held. */
 static void
 refresh_exec(Execution *exec, ExecutionRow *row)
 {
@@ -86,8 +86,9 @@ refresh_exec(Execution *exec, ExecutionRow *row)
 }
 
 /*
- * The execution, from memory or storage; NULL when there is none.  A lock
- * that was asked for is held on return, else NULL is returned with *is_busy.
+ * Returns the execution, from memory or storage; NULL if there is none.  A
+ * lock that was asked for is held on return, or else NULL is returned with
+ * *is_busy.
  */
 Execution *
 mst_call_execution(EngineCall *call, const pg_uuid_t *id, LockMode mode, bool *is_busy)

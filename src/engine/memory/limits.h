@@ -25,7 +25,7 @@ extern char *mst_limit_message(char *message);
 
 extern char *mst_python_text(const Jsonb *value);
 
-/* What is said of an action that has raised an exception. */
+/* Returns the text for an action that has raised an exception, palloc'd. */
 extern char *mst_action_exception(const char *action, const pg_uuid_t *id,
 								  const char *message);
 

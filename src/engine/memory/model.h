@@ -63,7 +63,7 @@ typedef struct TaskRuntime
 	Jsonb	   *set_aside;		/* delayed calls that a rerun makes again */
 } TaskRuntime;
 
-/* What is done to a task, as it is called when it fails. */
+/* Operations on a task, as messages of their failure begin. */
 #define OPERATION_RUN "Failed to run task"
 #define OPERATION_TAKE_RESULT "Failed to handle action completion"
 #define OPERATION_COMPLETE "Failed to complete task"

@@ -21,7 +21,7 @@
 #include "util/time_text.h"
 #include "util/uuid.h"
 
-/* Does anybody want the events of the execution? */
+/* Returns whether anybody wants the events of the execution. */
 bool
 mst_event_wanted(Execution *exec)
 {
@@ -40,7 +40,7 @@ mst_event_add_publishers(Jsonb *params)
 	if (mst_notify_publishers == NULL ||
 		mst_notify_publishers[strspn(mst_notify_publishers, " \t\r\n")] == '\0')
 		return params;
-	/* what is no list is told when the start is checked */
+	/* the check of the start reports a value that is no list */
 	if (own != NULL && !mst_json_is_null(own) && !mst_json_is_array(own))
 		return params;
 	common = mst_json_from_text(mst_notify_publishers);

@@ -16,7 +16,7 @@
 #include "util/json.h"
 #include "util/uuid.h"
 
-/* so many stored children are changed in one transaction */
+/* stored children that one transaction changes at most */
 #define CHILD_PORTION	100
 
 /* ---- delayed calls ---- */
@@ -126,7 +126,7 @@ mst_child_change_args(List *ids, State state, const char *info)
 	return mst_json_end(&b);
 }
 
-/* What a delayed call will do to stored sub-executions. */
+/* A change of stored sub-executions that a delayed call will make. */
 typedef struct ChildChange
 {
 	Execution  *parent;			/* of the first of them */

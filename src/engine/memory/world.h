@@ -21,7 +21,7 @@ typedef struct World
 	/* The compiled workflow of that version, and its JSON, or NULL. */
 	const WorkflowSpec *(*spec) (EngineCall *call, const pg_uuid_t *version_id);
 	const char *(*spec_json) (EngineCall *call, const pg_uuid_t *version_id);
-	/* A workflow by name; false: there is none. */
+	/* Finds a workflow by name; false if there is none. */
 	bool		(*find_workflow) (EngineCall *call, const char *name, WorkflowRef *ref);
 	/* An ad-hoc action by name, or NULL. */
 	const ActionSpec *(*find_action) (EngineCall *call, const char *name);

@@ -47,7 +47,10 @@ mst_task_child_updated(EngineCall *call, Task *task, State state, bool others_pa
 
 /* ---- sub-executions ---- */
 
-/* What an execution that did not succeed leaves as its task's state_info. */
+/*
+ * Returns the state_info that an execution that did not succeed gives to
+ * its task.
+ */
 static char *
 child_info(Execution *child)
 {
@@ -64,7 +67,10 @@ typedef struct PausedArg
 	bool		found;
 } PausedArg;
 
-/* What this call has in memory is newer than what is stored. */
+/*
+ * Looks for a paused child.  Its state in memory, if it is there, is newer
+ * than the stored one.
+ */
 static bool
 note_paused(ExecutionRow *row, void *arg)
 {

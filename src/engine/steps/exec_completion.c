@@ -71,8 +71,9 @@ after_repetition(const char *line, const char *cause)
 }
 
 /*
- * The failed tasks that the text names, each with the path that leads to it:
- * so a cause is told once, however deep it is.  False: it names none.
+ * Appends the failed tasks that the text names, each with the path that
+ * leads to it, so that a cause appears once, however deep it is.  Returns
+ * false if the text names none.
  */
 static bool
 append_nested(StringInfo text, const char *path, const char *info)
@@ -120,7 +121,7 @@ append_failed_action(ActionRow *action, void *arg)
 	return true;
 }
 
-/* What is said of the task already is not said of its child again. */
+/* Appends the failure of a child, without what its task says already. */
 static void
 append_failed_execution(StringInfo text, const Task *task, ExecutionRow *child)
 {

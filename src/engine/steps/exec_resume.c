@@ -83,7 +83,7 @@ held_back_commands(EngineCall *call, Execution *exec)
 	return commands;
 }
 
-/* The timers and actions that were held back, and may begin now. */
+/* Lets the timers and actions go on that the pause has suspended. */
 static void
 go_on_with_actions(EngineCall *call, Execution *exec)
 {

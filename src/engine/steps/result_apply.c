@@ -154,7 +154,7 @@ mst_result_apply(EngineCall *call, const ActionResult *result)
 	action->is_abandoned = false;
 	end_action(call, task, action, result->state, result->output);
 
-	/* of an attempt that a retry has superseded: only the action is told */
+	/* a retry has superseded the attempt: only the action ends */
 	if (action->attempt != task->row->attempt)
 		return RESULT_TAKEN;
 	if (was_abandoned)

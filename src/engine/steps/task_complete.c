@@ -40,7 +40,8 @@ publish_spec(const Task *task)
 }
 
 /*
- * What an earlier run published stays published, over the new inbound context.
+ * Keeps the variables that an earlier run published, over the new inbound
+ * context.
  */
 static void
 keep_published(EngineCall *call, Task *task)
@@ -237,7 +238,7 @@ mst_task_follow(EngineCall *call, Task *task)
 	mst_execution_queue_check(call, exec);
 }
 
-/* The task ends; it is told of when what it publishes is known. */
+/* Ends the task.  Its event is written when what it publishes is known. */
 static void
 end_task(EngineCall *call, Task *task, State state, char *info)
 {

@@ -84,7 +84,7 @@ find_chain(EngineCall *call, const char *name, const char *workbook,
 			(call->is_simulated && chain->n == 0);
 }
 
-/* Does the chain end in an action that can be run? */
+/* Returns whether the chain ends in an action that can be run. */
 static bool
 has_end(const Chain *chain)
 {
@@ -187,7 +187,7 @@ chain_problem(const Chain *chain, const char *name, char **message)
 	return ACTION_NOT_RUNNABLE;
 }
 
-/* What the end of a chain says of the call: who runs it, with which input. */
+/* Sets who runs the call, and with which input, from the end of the chain. */
 static void
 settle_end(const Chain *chain, ActionCall *resolved)
 {
@@ -334,7 +334,7 @@ end_later(EngineCall *call, Task *task, ActionRow *action, const BuiltinResult *
 						  mst_json_end(&b), NULL);
 }
 
-/* What has an effect is left to another transaction altogether. */
+/* Leaves an action with an effect to another transaction altogether. */
 static void
 run_later(EngineCall *call, Task *task, ActionRow *action)
 {
@@ -358,8 +358,8 @@ run_again(EngineCall *call, Task *task, ActionRow *action, TimestampTz due, Json
 }
 
 /*
- * Return whether an action of a task that has failed after so many attempts is
- * to be tried again, and when.
+ * Returns whether a failed action of a task is to be tried again after that
+ * many attempts, and when.
  */
 static bool
 is_tried_again(const BuiltinResult *result, int attempts, TimestampTz *due)

@@ -11,7 +11,7 @@
 #include "engine/flow/flow.h"
 #include "engine/memory/world.h"
 
-/* What an action's name stands for. */
+/* The action that a name stands for. */
 struct ActionCall
 {
 	char	   *name;			/* as recorded */

@@ -86,7 +86,7 @@ mst_task_child_done(EngineCall *call, Task *task, State state, char *info)
 	else
 		mst_task_complete_later(call, task, state, state == MST_STATE_SUCCESS ? NULL : info);
 
-	/* of an execution that has ended, no further items start */
+	/* no further items start when the execution has ended */
 	if (task->row->open_children == 0 && task->coming_state == MST_STATE_NONE &&
 		mst_state_is_completed(task->exec->row->state))
 		mst_task_suspend(call, task);
@@ -94,7 +94,10 @@ mst_task_child_done(EngineCall *call, Task *task, State state, char *info)
 
 /* ---- actions ---- */
 
-/* What a child that did not succeed leaves as the task's state_info. */
+/*
+ * Returns the state_info that a child that did not succeed gives to the
+ * task.
+ */
 static char *
 info_of_output(Jsonb *output)
 {

@@ -60,7 +60,7 @@ mst_sql_action_check(Jsonb *input)
 
 /* ---- parameters ---- */
 
-/* What parse analysis finds out about the parameters. */
+/* The types of the parameters, as parse analysis finds them. */
 typedef struct ParamTypes
 {
 	Oid		   *types;
