@@ -3,7 +3,7 @@
 
 -- --------------------------------------------------------- standard actions
 
--- What clients are told about the actions that need no definition.
+-- Descriptions of the actions that need no definition, for clients.
 CREATE TABLE mistral_api.builtin_actions (
     name            text PRIMARY KEY,
     input           text NOT NULL,

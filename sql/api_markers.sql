@@ -31,7 +31,7 @@ SECURITY DEFINER
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- a few at a time, and never waiting for others who do the same
+    -- a few at a time, and without waiting for another session at them
     DELETE FROM mistral_api.removed r
      WHERE r.id IN (SELECT x.id FROM mistral_api.removed x WHERE x.removed_at < now() - interval '1 hour'
                      ORDER BY x.removed_at LIMIT 100 FOR UPDATE SKIP LOCKED);
@@ -124,7 +124,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION mistral_api.time_of_lost(mistral_api.collections, text)
-    IS 'when a row that is gone was made, as near as it can be told; null: cannot';
+    IS 'when a row that is gone was made, as nearly as can be found; null: unknown';
 
 CREATE FUNCTION mistral_api.after_lost_marker(c mistral_api.collections, keys text[], descending bool[], marker text)
 RETURNS text

@@ -214,7 +214,7 @@ RETURNS SETOF mistral.stored_action
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_update_action';
 COMMENT ON FUNCTION mistral.update_action(text, text, text, bool, jsonb, bool, text, text)
-    IS 'changes a registered action, by name or id; what is null stays; only administrators make it public';
+    IS 'changes a registered action, by name or id; a null argument leaves the value as it is; only administrators make it public';
 REVOKE ALL ON FUNCTION mistral.update_action(text, text, text, bool, jsonb, bool, text, text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.unregister_action(identifier text, namespace text DEFAULT '')
@@ -222,7 +222,7 @@ RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_unregister_action';
 COMMENT ON FUNCTION mistral.unregister_action(text, text)
-    IS 'deletes a registered action by name or id; what is queued of it stays queued';
+    IS 'deletes a registered action by name or id; its queued actions stay queued';
 REVOKE ALL ON FUNCTION mistral.unregister_action(text, text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.validate_actions(definition text)

@@ -1,4 +1,4 @@
--- The same functions for callers who know a name.  An untyped literal is text,
+-- Functions on objects for callers who know a name.  An untyped literal is text,
 -- so these take ids as well.
 
 CREATE FUNCTION mistral.id_of(kind text, identifier text)
@@ -75,7 +75,7 @@ AS $$
            mistral.workflow_id_of(workflow_id), workflow_input, workflow_params, scope)
 $$;
 COMMENT ON FUNCTION mistral.update_event_trigger(text, text, text, jsonb, jsonb, text)
-    IS 'changes the event trigger of a name or id; what is null stays';
+    IS 'changes the event trigger of a name or id; a null argument leaves the value as it is';
 REVOKE ALL ON FUNCTION mistral.update_event_trigger(text, text, text, jsonb, jsonb, text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.delete_event_trigger(
@@ -148,7 +148,7 @@ AS $$
     SELECT mistral.update_dynamic_action(mistral.id_of('dynamic_action', id), class_name, mistral.id_of('code_source', code_source_id), scope)
 $$;
 COMMENT ON FUNCTION mistral.update_dynamic_action(text, text, text, text)
-    IS 'changes the dynamic action of a name or id; what is null stays';
+    IS 'changes the dynamic action of a name or id; a null argument leaves the value as it is';
 REVOKE ALL ON FUNCTION mistral.update_dynamic_action(text, text, text, text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.delete_dynamic_action(

@@ -17,7 +17,7 @@ RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_update_environment';
 COMMENT ON FUNCTION mistral.update_environment(text, jsonb, text, text)
-    IS 'changes what is not null; variables as a whole';
+    IS 'changes the values that are given; null leaves one as it is, and variables are replaced as a whole';
 REVOKE ALL ON FUNCTION mistral.update_environment(text, jsonb, text, text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.delete_environment(name text)
@@ -72,7 +72,7 @@ RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_update_dynamic_action';
 COMMENT ON FUNCTION mistral.update_dynamic_action(uuid, text, uuid, text)
-    IS 'changes what is not null';
+    IS 'changes the values that are given; null leaves one as it is';
 REVOKE ALL ON FUNCTION mistral.update_dynamic_action(uuid, text, uuid, text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.delete_dynamic_action(id uuid)

@@ -70,7 +70,7 @@ COMMENT ON COLUMN mistral.stat_executors.is_alive IS 'its lease has not run out'
 COMMENT ON COLUMN mistral.stat_executors.is_draining IS 'claims nothing more';
 COMMENT ON COLUMN mistral.stat_executors.registered_at IS 'time of registration';
 COMMENT ON COLUMN mistral.stat_executors.last_heartbeat IS 'time of the last sign of life';
-COMMENT ON COLUMN mistral.stat_executors.lease_left IS 'what is left of its lease';
+COMMENT ON COLUMN mistral.stat_executors.lease_left IS 'time until its lease runs out';
 
 CREATE VIEW mistral.stat_delayed_calls AS
     SELECT c.kind, count(*) FILTER (WHERE NOT c.is_dead) AS waiting,

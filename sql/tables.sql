@@ -108,7 +108,7 @@ CREATE TABLE mistral.execution_data (
     vars            jsonb
 ) WITH (fillfactor = 90);
 COMMENT ON TABLE mistral.execution_data
-    IS 'workflow executions: what is written once and read seldom';
+    IS 'workflow executions: values that are written once and seldom read';
 COMMENT ON COLUMN mistral.execution_data.execution_id IS 'execution';
 COMMENT ON COLUMN mistral.execution_data.project_id IS 'role that started it';
 COMMENT ON COLUMN mistral.execution_data.root_id IS 'topmost execution of the tree';
@@ -353,7 +353,7 @@ COMMENT ON COLUMN mistral.executors.name IS 'name that the process gave itself';
 COMMENT ON COLUMN mistral.executors.target IS 'target that it serves besides the common one';
 COMMENT ON COLUMN mistral.executors.role_name IS 'role that registered it; its project';
 COMMENT ON COLUMN mistral.executors.actions IS 'names of the actions it can run, or null: all';
-COMMENT ON COLUMN mistral.executors.info IS 'what else it told about itself';
+COMMENT ON COLUMN mistral.executors.info IS 'further information that the executor gave about itself';
 COMMENT ON COLUMN mistral.executors.registered_at IS 'time of registration';
 COMMENT ON COLUMN mistral.executors.last_heartbeat IS 'time of its last call';
 COMMENT ON COLUMN mistral.executors.lease_until
@@ -419,7 +419,7 @@ COMMENT ON COLUMN mistral.contexts.data IS 'variables that this link adds or rep
 COMMENT ON COLUMN mistral.contexts.versions
     IS 'for a join: how often each variable was published';
 COMMENT ON COLUMN mistral.contexts.locator
-    IS 'where each visible variable is found, every so many links';
+    IS 'where each visible variable is found, kept at intervals of links';
 
 CREATE TABLE mistral.delayed_calls (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -519,7 +519,7 @@ CREATE UNIQUE INDEX event_subscriptions_name_idx
     ON mistral.event_subscriptions (coalesce(project_id, ''), coalesce(consumer_of, ''), name);
 CREATE INDEX event_subscriptions_project_idx ON mistral.event_subscriptions (project_id);
 COMMENT ON TABLE mistral.event_subscriptions
-    IS 'who wants to be told of which events, besides executions'' own notify parameters';
+    IS 'who gets which events, besides executions'' own notify parameters';
 COMMENT ON COLUMN mistral.event_subscriptions.id IS 'identifier';
 COMMENT ON COLUMN mistral.event_subscriptions.name IS 'name, or that of the consumer';
 COMMENT ON COLUMN mistral.event_subscriptions.created_at IS 'time of creation';

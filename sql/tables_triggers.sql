@@ -50,7 +50,7 @@ COMMENT ON COLUMN mistral.cron_triggers.next_execution_time IS 'next start';
 COMMENT ON COLUMN mistral.cron_triggers.remaining_executions IS 'starts left; null: no end';
 COMMENT ON COLUMN mistral.cron_triggers.is_enabled IS 'fires';
 COMMENT ON COLUMN mistral.cron_triggers.missed
-    IS 'what is done about times at which nothing ran: run_once or skip';
+    IS 'treatment of times at which nothing ran: run_once or skip';
 COMMENT ON COLUMN mistral.cron_triggers.overlap
     IS 'allow: starts while the last execution goes on; skip: does not';
 COMMENT ON COLUMN mistral.cron_triggers.last_execution_id IS 'the last execution that was started';

@@ -72,7 +72,7 @@ RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_update_event_trigger';
 COMMENT ON FUNCTION mistral.update_event_trigger(uuid, text, uuid, jsonb, jsonb, text)
-    IS 'changes an event trigger; what is null stays';
+    IS 'changes an event trigger; a null argument leaves the value as it is';
 REVOKE ALL ON FUNCTION mistral.update_event_trigger(uuid, text, uuid, jsonb, jsonb, text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.delete_event_trigger(id uuid)

@@ -307,7 +307,7 @@ check_framing(Head *head)
 	return true;
 }
 
-/* There is one expectation that can be met: to be told to go on. */
+/* Refuses every expectation but "100-continue". */
 static bool
 check_expectation(Head *head)
 {

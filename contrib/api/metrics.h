@@ -20,8 +20,8 @@ typedef struct Metrics
 	atomic_ulong requests[6];	/* by the first digit of the status */
 	atomic_ulong buckets[METRICS_BUCKETS + 1];
 	atomic_ulong time_us;		/* sum of request times */
-	atomic_ulong db_time_us;	/* of this: in the database */
-	atomic_ulong wait_time_us;	/* of this: waiting for a connection */
+	atomic_ulong db_time_us;	/* part of it spent in the database */
+	atomic_ulong wait_time_us;	/* part of it spent waiting for a connection */
 	atomic_ulong bytes_in;
 	atomic_ulong bytes_out;
 	atomic_ulong auth_failures;

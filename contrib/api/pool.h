@@ -47,7 +47,8 @@ typedef enum DbOutcome
 	DB_ERROR,					/* sqlstate and message say what */
 	DB_BUSY,					/* no connection became free in time */
 	DB_AWAY,					/* there is no connection; nothing was done */
-	DB_LOST						/* lost on the way: was it done? */
+	DB_LOST						/* the connection was lost: it may have been
+								 * done or not */
 } DbOutcome;
 
 typedef struct DbAnswer

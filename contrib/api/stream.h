@@ -17,7 +17,7 @@
 #include "memory.h"
 
 /*
- * What was received and not yet used is data[start .. end).  Bytes before
+ * The bytes received and not yet used are data[start .. end).  Bytes before
  * "base" stay where they are: the head of the request in work.
  */
 typedef struct Stream

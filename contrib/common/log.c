@@ -98,7 +98,7 @@ log_members(LogLevel level, const Buf *members)
 	write_line(&line);
 }
 
-/* Writes a line of text; line ends and tabs in the message become blanks. */
+/* Writes a line of text; line ends and tabs in the message become spaces. */
 static void
 write_text(LogLevel level, char *text)
 {

@@ -134,7 +134,7 @@ heed_stops(const LoopProgram *program)
 }
 
 /*
- * Runs a program until it is closed or told to end.  It is opened when signals
+ * Runs a program until it is closed or asked to end.  It is opened when signals
  * are caught and requests can be made, and closed before the loop returns.
  */
 void

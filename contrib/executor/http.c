@@ -466,8 +466,8 @@ follow_redirect(Request *request, Buf *target)
 }
 
 /*
- * A response has come: that is the result, good or bad.  An asynchronous
- * service has been told only that there is work.
+ * Ends a request with its response, which is the result, good or bad.  To an
+ * asynchronous action the request only was to start the work.
  */
 static void
 finish_request(Request *request)

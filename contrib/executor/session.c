@@ -48,10 +48,12 @@ typedef enum Stage
 {
 	STAGE_OFFLINE,
 	STAGE_REGISTER,
-	STAGE_RENEW,				/* known before: is the lease still ours? */
+	STAGE_RENEW,				/* registered before: asks whether the lease
+								 * still holds */
 	STAGE_CHANNELS,
 	STAGE_LISTEN,
-	STAGE_RECOVER,				/* what has been claimed that we never got? */
+	STAGE_RECOVER,				/* asks for actions claimed by a call whose
+								 * answer was lost */
 	STAGE_READY,
 	STAGE_CLOSED
 } Stage;
@@ -140,8 +142,8 @@ give_up(const char *action_id)
 }
 
 /*
- * What was reported is not taken: another end of the action was, or its
- * execution has been deleted, which is nothing to worry about.
+ * Notes that a report was not taken.  Another end of the action was taken, or
+ * its execution has been deleted, both of which are usual.
  */
 static void
 note_refusal(const char *action_id, const char *reason)
