@@ -27,7 +27,7 @@ REGRESS = catalog cancel yaml advice validation environments workbooks definitio
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
 # attacks (test/security): what one user must not be able to do to another
 SECURITY = bombs arguments functions event_names executors locks malformed names quotas sizes tenants
-ISOLATION = claims deletes deliveries event_projects events locks lost_claims moved pause quotas races recalls reports results snapshots taking_back
+ISOLATION = announcements claims deletes deliveries event_projects events locks lost_claims moved pause quotas races recalls reports results snapshots taking_back
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=mistral
 TAP = 001_crash 002_dump_restore 003_workers 004_standby 005_executor 006_notifier 007_transfers 008_duties 009_schedulers 010_pg_cron 011_publishers 012_http_actions 013_restore 014_copies 015_event_numbers 016_routing 020_fairness 021_claim_crash 021_lost_executors 022_setting_bounds 023_worker_slots 024_cancellation
 
