@@ -197,7 +197,10 @@ text_key(ScanKey key, int column, const char *value)
 						   CStringGetTextDatum(value));
 }
 
-/* Has the project accepted a definition that was shared with it? */
+/*
+ * Returns whether the project has accepted a definition that was shared
+ * with it.
+ */
 static bool
 is_shared_with(const pg_uuid_t *id, const char *project)
 {

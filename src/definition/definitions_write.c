@@ -127,7 +127,7 @@ mst_definition_raise_duplicate(const char *what, const char *name,
 
 /* ---- statements ---- */
 
-/* What is said in SQL about one kind of definitions. */
+/* The statements for one kind of definitions. */
 typedef struct TableStatements
 {
 	const char *resource;		/* as messages call it */

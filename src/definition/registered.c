@@ -65,7 +65,7 @@ mst_registered_description(const DefinitionRow *row)
 
 /* ---- announcements ---- */
 
-/* Is the action stored in just this way? */
+/* Returns whether the action is stored in just this way. */
 static bool
 is_known(const DefinitionRow *row, const ActionDescription *description)
 {

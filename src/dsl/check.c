@@ -241,7 +241,9 @@ mst_check_name(SpecContext *cxt, SpecNode *node)
 }
 
 /*
- * What may stand for a version, not only the right one.
+ * Checks what stands for a version.  Accepts every spelling of a number or
+ * text, since whether it is a supported one is decided where the text is
+ * read.
  */
 bool
 mst_check_version(SpecContext *cxt, SpecNode *node)
@@ -269,7 +271,7 @@ mst_check_version(SpecContext *cxt, SpecNode *node)
 								   mst_node_brief(node));
 }
 
-/* Are the strings of a list all different? */
+/* Checks that the strings of a list are all different. */
 static bool
 check_different(SpecContext *cxt, SpecNode *list)
 {
@@ -468,7 +470,10 @@ mst_check_inputs(SpecContext *cxt, SpecNode *node)
 	return ok && check_declarations(cxt, node);
 }
 
-/* Does one kind of marks enclose the text, but for white space at its end? */
+/*
+ * Returns whether one kind of delimiters encloses the text, but for
+ * whitespace at its end.
+ */
 static bool
 is_enclosed(const SpecNode *node, const char *open, const char *close)
 {
@@ -496,9 +501,7 @@ is_enclosed(const SpecNode *node, const char *open, const char *close)
 	return true;
 }
 
-/*
- * Is the node a string of the form EXPR?
- */
+/* Returns whether the node is a string that is one expression. */
 static bool
 is_expression_node(const SpecNode *node)
 {
@@ -507,7 +510,8 @@ is_expression_node(const SpecNode *node)
 }
 
 /*
- * Is the node an integer >= 0, perhaps written with a fraction of zero?
+ * Returns whether the node is an integer >= 0, which may be written with a
+ * fraction of zero.
  */
 bool
 mst_check_is_count(const SpecNode *node)

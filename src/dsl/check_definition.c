@@ -96,7 +96,10 @@ check_tasks(SpecContext *cxt, SpecNode *tasks, bool is_reverse)
 
 /* ---- workflow ---- */
 
-/* Which of the two types of workflow is it? */
+/*
+ * Reads the type of a workflow into *is_reverse; fails if it is neither
+ * direct nor reverse.
+ */
 static bool
 check_type(SpecContext *cxt, const SpecNode *workflow, bool *is_reverse)
 {

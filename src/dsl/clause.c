@@ -25,9 +25,7 @@ const char *const mst_clause_commands[] = {
 	"noop", "fail", "succeed", "pause", NULL
 };
 
-/*
- * Is this the name of an engine command?
- */
+/* Returns whether this is the name of an engine command. */
 bool
 mst_clause_is_command(const char *name)
 {
@@ -191,7 +189,7 @@ check_targets(SpecContext *cxt, SpecNode *node)
 /* of publish */
 #define N_SCOPES 3
 
-/* What an on-clause publishes, by scope. */
+/* Checks the variables that an on-clause publishes, by scope. */
 static bool
 check_publish(SpecContext *cxt, SpecNode *node)
 {
@@ -220,7 +218,7 @@ check_publish(SpecContext *cxt, SpecNode *node)
 	return false;
 }
 
-/* Is the mapping the form with "publish" and "next"? */
+/* Returns whether the mapping is the form with "publish" and "next". */
 static bool
 is_advanced(const SpecNode *node)
 {

@@ -42,7 +42,10 @@ typedef struct Reader
 	Definition *result;
 } Reader;
 
-/* What JSON cannot hold anywhere, and what it can hold only as something else. */
+/*
+ * Refuses what JSON cannot hold, and warns of what it can hold only as
+ * text.
+ */
 static bool
 check_storable(SpecContext *cxt, const SpecNode *node)
 {
@@ -62,7 +65,7 @@ check_storable(SpecContext *cxt, const SpecNode *node)
 	return ok;
 }
 
-/* as many keys that stand twice are told of */
+/* keys given twice that are warned of, at most */
 #define MAX_REPEATED_KEYS 100
 
 /* Warn of keys that stand twice in one mapping: YAML takes the last in silence. */
@@ -123,7 +126,7 @@ load_definition(Reader *reader)
 
 /* ---- version ---- */
 
-/* Is it 2, 2.0, or a text that reads as that? */
+/* Returns whether the version is 2, 2.0, or a text that reads as that. */
 static bool
 is_supported_version(const SpecNode *version)
 {
@@ -170,7 +173,10 @@ check_version(Reader *reader)
 
 /* ---- the part of the text that is kept for an item ---- */
 
-/* Length in bytes of the blank at p, also a no-break one. */
+/*
+ * Returns the length in bytes of the space at p, which may be a no-break
+ * one; 0 if there is none.
+ */
 static int
 blank_at(const char *p, const char *end)
 {
@@ -181,7 +187,7 @@ blank_at(const char *p, const char *end)
 	return 0;
 }
 
-/* Step over up to "max" blanks; returns how many. */
+/* Steps over up to "max" spaces; returns their number. */
 static int
 skip_blanks(const char **p, const char *end, int max)
 {

@@ -207,7 +207,7 @@ put_member(SpecNode *spec, const SpecNode *node, const char *name, SpecNode *oth
 		mst_node_set_name(spec, name, value != NULL ? value : otherwise);
 }
 
-/* What is stored of a checked description. */
+/* Returns what is stored of a checked description. */
 static ActionDescription *
 complete_description(const SpecNode *node)
 {

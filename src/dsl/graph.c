@@ -141,8 +141,8 @@ add_requires(SpecNode *list, const SpecNode *names, const char *except)
 }
 
 /*
- * What a task of a reverse workflow requires: own names and the defaults'
- * but for itself, each once; a list of strings.
+ * Returns the names that a task of a reverse workflow requires, its own and
+ * the defaults' but for itself, each once, as a list of strings.
  */
 SpecNode *
 mst_graph_requires(const SpecNode *task, const char *name, const SpecNode *defaults)
@@ -170,8 +170,8 @@ fail_unknown_task(SpecContext *cxt, const SpecNode *at, const char *name,
 }
 
 /*
- * Does every target of one clause exist?  Those of task-defaults are looked
- * at only where they are used.
+ * Checks that every target of one clause exists.  Those of task-defaults
+ * are looked at only where they are used.
  */
 static bool
 check_clause_targets(SpecContext *cxt, const ClauseText *clause, const char *name,

@@ -31,9 +31,10 @@ task_key(const TaskGraph *graph, int i)
 }
 
 /*
- * Which tasks can be reached from the start tasks without passing through
- * "except" (-1: none)?  Inbound lists are followed backwards until nothing
- * changes would be quadratic, so targets are followed forwards.
+ * Returns, by task, whether it can be reached from the start tasks without
+ * passing through "except" (-1: none).  Follows targets forwards, because
+ * following inbound lists backwards until nothing changes would be
+ * quadratic.
  */
 static bool *
 find_reachable(const TaskGraph *graph, int except)

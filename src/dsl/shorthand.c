@@ -202,7 +202,7 @@ next_param(const char *p, const char *end, const SpecNode *at, LineMarks *marks,
 	return NULL;
 }
 
-/* Is this "command(key=...)" without any blank? */
+/* Returns whether this is "command(key=...)" without any whitespace. */
 static bool
 is_call_form(const char *text, int len)
 {
@@ -254,7 +254,10 @@ mst_shorthand_parse(const SpecNode *text, ShorthandText *result)
 	return true;
 }
 
-/* Warn when there is more than blanks, commas and parentheses in a piece. */
+/*
+ * Warns if there is more than whitespace, commas and parentheses in a
+ * piece.
+ */
 static void
 warn_piece(SpecContext *cxt, const SpecNode *text, const char *from, const char *to)
 {

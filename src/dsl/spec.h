@@ -32,7 +32,7 @@ typedef struct InputSpec
 	Jsonb	   *default_value;	/* literal, never evaluated */
 } InputSpec;
 
-/* What a transition leads to. */
+/* The kind of target of a transition. */
 typedef enum CommandKind
 {
 	COMMAND_RUN_TASK,
@@ -156,7 +156,7 @@ typedef struct WorkflowSpec
 	void	   *task_index;		/* name -> index, see mst_spec_find_task */
 } WorkflowSpec;
 
-/* Who runs an action that a project has defined. */
+/* The runner of an action that a project has defined. */
 typedef enum ActionKind
 {
 	ACTION_ADHOC,				/* another action, its base */

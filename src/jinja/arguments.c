@@ -165,7 +165,8 @@ mst_jinja_escape(JinjaEval *ev, const ExprValue *value, ExprValue *result)
 }
 
 /*
- * What a buffer has collected; it is safe where text is escaped on output.
+ * Returns the text that a buffer has collected.  It is safe where text is
+ * escaped on output.
  */
 ExprValue
 mst_jinja_rendered(JinjaEval *ev, StringInfo buf)

@@ -173,7 +173,10 @@ multiply_operands(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprVal
 	return fail_operands(ev, EXPR_MUL, a, b);
 }
 
-/* What a safe string's % inserts: numbers as they are, the rest escaped. */
+/*
+ * Returns a value as "%" of a safe string inserts it: a number as it is,
+ * anything else escaped.
+ */
 static bool
 escape_operand(JinjaEval *ev, const ExprValue *value, ExprValue *result)
 {

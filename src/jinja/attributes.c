@@ -56,9 +56,7 @@ mst_jinja_undefined(const char *name, const char *fmt,...)
 	return mst_value_undefined(name, message.data, false);
 }
 
-/*
- * What messages call the type of a value.
- */
+/* Returns the type of a value as messages call it. */
 static const char *
 object_type(const ExprValue *value)
 {

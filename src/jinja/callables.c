@@ -121,7 +121,7 @@ count_params(const JinjaBuiltin *builtin)
 	return n;
 }
 
-/* What messages call a builtin. */
+/* Returns the name of a builtin as messages call it. */
 static const char *
 python_name(const JinjaBuiltin *builtin)
 {

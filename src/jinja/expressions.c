@@ -130,7 +130,8 @@ mst_jinja_at_name(const JinjaParser *parser, const char *name)
 }
 
 /*
- * What messages call a token: the name itself, the operator, or its kind.
+ * Returns a token as messages call it: the name itself, the operator, or
+ * its kind.
  */
 const char *
 mst_jinja_describe(const JinjaToken *token)

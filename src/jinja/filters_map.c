@@ -16,7 +16,7 @@
 #include "jinja/callables.h"
 #include "value/make.h"
 
-/* What is done to the items. */
+/* The operation on the items. */
 typedef enum MapMode
 {
 	MAP_APPLY,

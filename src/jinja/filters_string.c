@@ -225,7 +225,7 @@ filter_format(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 	return mst_jinja_arith(ev, EXPR_MOD, &text, &operands, result);
 }
 
-/* What a line is indented by: so many blanks, or a given text. */
+/* Returns the indentation of a line: that many spaces, or the text given. */
 static bool
 get_indention(JinjaEval *ev, const ExprValue *width, ExprValue *result)
 {
@@ -299,7 +299,7 @@ filter_indent(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* ---- truncate, wordcount, wordwrap ---- */
 
-/* The part of s in front of its last blank. */
+/* Returns the part of s in front of its last space. */
 static ExprValue
 before_last_blank(const ExprValue *s)
 {

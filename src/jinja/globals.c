@@ -296,7 +296,7 @@ static const char *const lipsum_words[] = {
 	"velit", "venenatis", "vestibulum", "vitae", "vivamus", "viverra", "volutpat", "vulputate"
 };
 
-/* One paragraph of so many words, in sentences. */
+/* Appends a paragraph of that many words, in sentences. */
 static bool
 append_paragraph(JinjaEval *ev, StringInfo out, int64 nwords)
 {

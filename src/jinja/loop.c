@@ -134,7 +134,10 @@ loop_cycle(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 	return true;
 }
 
-/* loop.changed(a, b, ...): other values than in the last call? */
+/*
+ * loop.changed(a, b, ...): whether the values differ from those of the last
+ * call.
+ */
 static bool
 loop_changed(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {

@@ -383,7 +383,7 @@ pieces_like_self(JinjaEval *ev, const ExprValue *self, ExprList *list, bool froz
 	return true;
 }
 
-/* The separator of split: null is runs of blanks. */
+/* Reads the separator of split; null stands for runs of whitespace. */
 static bool
 separator_argument(JinjaEval *ev, ExprValue *value, const ExprValue **separator)
 {
@@ -537,7 +537,7 @@ access_field(EvalContext *cxt, const ExprValue *object, const ExprValue *key, bo
 	return mst_jinja_check_defined(ev, result);
 }
 
-/* What a safe string's format inserts is escaped when it has its form. */
+/* Escapes what a safe string's format inserts, once it has its form. */
 static bool
 show_escaped(EvalContext *cxt, StringInfo out, const ExprValue *value, const char *spec, int len, void *arg)
 {
@@ -594,7 +594,10 @@ method_format_map(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* ---- translate ---- */
 
-/* What a character becomes: itself, nothing, a character or a string. */
+/*
+ * Appends what a character is translated to: itself, nothing, a character
+ * or a string.
+ */
 static bool
 translate_char(JinjaEval *ev, StringInfo out, uint32 c, ExprDict *table)
 {

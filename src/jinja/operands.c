@@ -628,7 +628,10 @@ parse_test(JinjaParser *parser, JinjaNode *operand)
 	return &test->node;
 }
 
-/* What may stand behind an operand with its postfixes: filters, tests, calls. */
+/*
+ * Parses what may stand behind an operand with its postfixes: filters,
+ * tests, calls.
+ */
 static JinjaNode *
 parse_applications(JinjaParser *parser, JinjaNode *node)
 {

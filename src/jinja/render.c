@@ -235,7 +235,7 @@ render_set_block(JinjaEval *ev, const JinjaScoped *node)
 	return done && assign_target(ev, node->target, &value);
 }
 
-/* What the filters of a block make has to be text already. */
+/* Renders a filter block.  The filters have to give text already. */
 static bool
 render_filtered(JinjaEval *ev, const ExprValue *value)
 {

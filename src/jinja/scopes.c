@@ -138,7 +138,7 @@ find_root_slot(const Resolver *r, const char *name)
 	return variable->slot;
 }
 
-/* What the context is asked for when it is asked for the name. */
+/* Returns the lookup of a name in the context. */
 static const JinjaContextName *
 make_context_name(const Resolver *r, const char *name)
 {

@@ -304,8 +304,8 @@ check_target(JinjaParser *parser, JinjaNode *target, uint8 flag)
 }
 
 /*
- * What is assigned to: a name, a tuple of targets or (set) an attribute of a
- * namespace.  The flag says what its names are.
+ * Parses the target of an assignment: a name, a tuple of targets or (set)
+ * an attribute of a namespace.  The flag says what its names are.
  */
 static JinjaNode *
 parse_target(JinjaParser *parser, int options, uint8 flag)
@@ -593,7 +593,10 @@ parse_autoescape(JinjaParser *parser)
 	return &node->node;
 }
 
-/* Required blocks are there to be replaced: they may hold only blanks. */
+/*
+ * Checks that a required block, which is there to be replaced, holds only
+ * whitespace.
+ */
 static bool
 check_required_block(JinjaParser *parser, const JinjaBlock *block)
 {

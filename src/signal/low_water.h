@@ -30,7 +30,7 @@ typedef struct QueuePosition
 	int64		id;
 } QueuePosition;
 
-/* What a claim knows of the mark it began at. */
+/* The low-water mark at which a claim began. */
 typedef struct LowWaterView
 {
 	bool		is_set;			/* else begin at the start */

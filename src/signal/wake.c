@@ -66,7 +66,10 @@ static struct
 	List	   *claimed;		/* of ClaimedTo * */
 }			pending;
 
-/* Is there a worker that will notify for us? */
+/*
+ * Returns whether there is a worker that sends notifications for this
+ * transaction.
+ */
 static bool
 have_dispatcher(void)
 {
@@ -364,7 +367,7 @@ mst_low_water_set_at_commit(const char *target, LowWaterView view,
 	MemoryContextSwitchTo(old_cxt);
 }
 
-/* Notifies one executor at the commit, as it is to be told something. */
+/* Notifies one executor at the commit, because there is news for it alone. */
 void
 mst_wake_executor(int64 executor_id)
 {

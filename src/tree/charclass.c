@@ -86,7 +86,7 @@ mst_utf8_skip_digit(const char *p, const char *end)
 	return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Nd) ? len : 0;
 }
 
-/* Is the text made of word characters only, at least one? */
+/* Returns whether the text has word characters only, and at least one. */
 bool
 mst_text_is_word(const char *text, int len)
 {
@@ -123,8 +123,9 @@ remove_all(char *text, const char *mark)
 }
 
 /*
- * Does the text look like a UUID, in any of its spellings?  The marks "urn:"
- * and "uuid:" may stand anywhere, as may dashes; braces at both ends only.
+ * Returns whether the text looks like a UUID, in any of its spellings.  The
+ * marks "urn:" and "uuid:" may stand anywhere, as may dashes; braces only
+ * at both ends.
  */
 bool
 mst_text_is_uuid(const char *text)

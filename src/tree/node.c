@@ -413,9 +413,7 @@ mst_node_merge(SpecNode *into, const SpecNode *from)
 	}
 }
 
-/*
- * Does the node hold this string?  Also takes NULL.
- */
+/* Returns whether the node holds this string; false for NULL. */
 bool
 mst_node_is(const SpecNode *node, const char *text)
 {

@@ -441,7 +441,7 @@ merge_entries(YamlLoader *loader, SpecNode *merged, const SpecNode *value)
 	return false;
 }
 
-/* Is the event in hand a plain "<<"? */
+/* Returns whether the event in hand is a plain "<<". */
 static bool
 is_merge_key(const YamlLoader *loader)
 {

@@ -16,7 +16,7 @@
 
 #include "tree/node.h"
 
-/* What differs between the kinds of text. */
+/* Options by which the kinds of text differ. */
 typedef struct YamlOptions
 {
 	/* "&" and "*" begin anchors and aliases; else plain text */

@@ -261,7 +261,7 @@ take_time(Matcher *m, YamlTime *t)
 	return at_end(m) || take_zone(m, t);
 }
 
-/* Does the text have the form of a date or timestamp? */
+/* Returns whether the text has the form of a date or timestamp. */
 static bool
 match_time(const char *text, int len, YamlTime *t)
 {
@@ -279,7 +279,7 @@ match_time(const char *text, int len, YamlTime *t)
 		return false;
 	if (at_end(&m))
 		return len == 10;
-	/* blanks behind the seconds belong only in front of a zone */
+	/* whitespace behind the seconds may only stand in front of a zone */
 	return take_time(&m, t) && at_end(&m) && strchr(" \t", m.end[-1]) == NULL;
 }
 

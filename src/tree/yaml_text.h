@@ -28,7 +28,7 @@ extern bool mst_yaml_mask(const char *text, int len, bool indicators, bool at,
 extern int	mst_yaml_unmask(const YamlMask *mask, char *text, int len);
 extern char *mst_yaml_fold_nbsp(const char *text, int len, int *new_len);
 
-/* What a piece of a text is. */
+/* The syntax of a piece of a text. */
 typedef enum YamlTextKind
 {
 	YAML_TEXT_BETWEEN,			/* indicators, spaces and comments */

@@ -282,7 +282,10 @@ mst_cron_next(const CronPattern *pattern, TimestampTz after, pg_tz * zone)
 
 /* ---- zones ---- */
 
-/* What a distance from UTC begins with, its sign; NULL when the name is none. */
+/*
+ * Returns the sign at which the distance of a zone's name from UTC begins;
+ * NULL if the name has none.
+ */
 static const char *
 find_sign(const char *name)
 {

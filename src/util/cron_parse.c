@@ -56,7 +56,7 @@ static const struct
 	{"@yearly", "0 0 1 1 *"}
 };
 
-/* What may stand in one field. */
+/* The numbers and names that one field takes. */
 typedef struct CronField
 {
 	const char *name;
@@ -195,7 +195,7 @@ is_weekday(const CronReader *reader)
 	return reader->field == &fields[WEEKDAY];
 }
 
-/* Is the word at this place just the letter L? */
+/* Returns whether the word at this place is just the letter L. */
 static bool
 is_last(const char *at)
 {
@@ -255,7 +255,10 @@ fold_sunday(uint64 bits)
 	return bits & ~(UINT64CONST(1) << 7);
 }
 
-/* What follows "#": the weekdays count in one week of a month only. */
+/*
+ * Reads the number behind "#", by which the weekdays count in one week of a
+ * month only.
+ */
 static bool
 read_week_of_month(CronReader *reader, uint64 weekdays)
 {

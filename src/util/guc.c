@@ -98,7 +98,10 @@ static const struct config_enum_entry validation_modes[] = {
 /* what is wrong with a list of publishers, or NULL: a rule of an upper room */
 static char *(*publisher_list_problem) (Jsonb *list);
 
-/* What is wrong with the text of a list of publishers, or NULL. */
+/*
+ * Returns why the text of a list of publishers is invalid, palloc'd; NULL
+ * if it is valid.
+ */
 static char *
 publishers_problem(const char *text)
 {
@@ -199,7 +202,7 @@ define_run_settings(void)
 							 NULL, NULL, NULL);
 }
 
-/* What definitions may be, and when triggers fire. */
+/* Bounds of definitions, and of the firing of triggers. */
 static void
 define_definition_settings(void)
 {
@@ -240,7 +243,7 @@ define_definition_settings(void)
 							NULL, NULL, NULL);
 }
 
-/* What is tried again and kept, and how large it may be. */
+/* Retries, retention, and the sizes of stored values. */
 static void
 define_retry_settings(void)
 {
@@ -322,7 +325,7 @@ define_expiration_settings(void)
 							NULL, NULL, NULL);
 }
 
-/* What expressions may be, and cost. */
+/* Bounds of expressions and of their evaluation. */
 static void
 define_expression_settings(void)
 {
@@ -418,7 +421,7 @@ define_bound_settings(void)
 							NULL, NULL, NULL);
 }
 
-/* What the engine does in one call, and tells; and the rest of what is bounded. */
+/* Bounds of an engine call, events, and the rest of the bounds. */
 static void
 define_engine_settings(void)
 {

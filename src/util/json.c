@@ -407,7 +407,7 @@ mst_json_concat(const Jsonb *a, const Jsonb *b)
 	mst_json_begin_object(&builder);
 	mst_json_each(a, add_member, &builder);
 
-	/* of equal keys the last one stays */
+	/* the last of equal keys stays */
 	mst_json_each(b, add_member, &builder);
 	return mst_json_end(&builder);
 }

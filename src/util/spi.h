@@ -15,7 +15,7 @@ extern void mst_spi_plan(SPIPlanPtr *plan, const char *sql, int options, int nar
 						 const Oid *argtypes);
 extern List *mst_spi_take_uuids(MemoryContext cxt);
 
-/* What mst_as_owner_end() restores. */
+/* The user and settings that mst_as_owner_end() restores. */
 typedef struct OwnerSwitch
 {
 	Oid			user_id;

@@ -67,7 +67,7 @@ note_rollback(SubXactEvent event, SubTransactionId subid,
 		interrupt_query();
 }
 
-/* Have us told when the first of the limits ends. */
+/* Sets the timer to the end of the first limit. */
 static void
 set_timeout(void)
 {

@@ -72,8 +72,8 @@ mst_error_is_cancel(const ErrorData *error)
 }
 
 /*
- * Return how long to wait, in milliseconds, before the next attempt after so
- * many: the delay doubles from one to the next, up to "max_ms".
+ * Returns the milliseconds to wait before the next attempt.  The delay
+ * doubles from one attempt to the next, up to "max_ms".
  */
 long
 mst_retry_delay_ms(int attempts, long max_ms)

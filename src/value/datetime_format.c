@@ -585,7 +585,7 @@ scan_format(EvalContext *cxt, Scanner *s, const char *f, const char *end, bool *
 	{
 		if (mst_char_is_space((unsigned char) *f))
 		{
-			/* blanks stand for at least one blank */
+			/* whitespace in the format stands for at least one such character */
 			*matches = s->p < s->end && mst_char_is_space((unsigned char) *s->p);
 			while (s->p < s->end && mst_char_is_space((unsigned char) *s->p))
 				s->p++;

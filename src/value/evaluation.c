@@ -104,7 +104,10 @@ mst_expr_fail_at(EvalContext *cxt, int offset, const char *cause, const char *fm
 	return false;
 }
 
-/* What the author of an undefined name or member may do about it, or NULL. */
+/*
+ * Returns a hint for the author of an undefined name or member; NULL if
+ * there is none to give.
+ */
 static const char *
 undefined_hint(const ExprUndefined *undefined)
 {

@@ -119,7 +119,7 @@ new_line(Dumper *d)
 			appendBinaryStringInfo(d->out, d->style->indent_text->u.string, d->style->indent_text->len);
 }
 
-/* What precedes an item. */
+/* Appends the separator and the new line that precede an item. */
 static bool
 begin_item(Dumper *d, bool *is_first)
 {

@@ -132,7 +132,10 @@ int_pow(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *res
 						  result);
 }
 
-/* What needs no big integers and cannot fail; false when it does not apply. */
+/*
+ * Computes what needs no big integers and cannot fail; returns false if the
+ * operation or its result is of another kind.
+ */
 static inline bool
 small_arith(ExprArith op, int64 a, int64 b, int64 *r)
 {

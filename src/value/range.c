@@ -53,7 +53,7 @@ mst_range_length(const ExprRange *range)
 	return span > PG_INT64_MAX ? PG_INT64_MAX : (int64) span;
 }
 
-/* Returns item i of a range, which must have so many. */
+/* Returns item i of a range; the caller knows that there is one. */
 int64
 mst_range_item(const ExprRange *range, int64 i)
 {

@@ -463,7 +463,7 @@ split_whitespace(EvalContext *cxt, const ExprValue *s, int64 max, ExprList *list
 		const char *start;
 		const char *next;
 
-		/* skip blanks, then take what is up to the next blank */
+		/* skip whitespace, then take the text up to the next */
 		for (next = p; p < end && mst_char_is_space(mst_utf8_next(&next, end)); p = next)
 			;
 		if (p >= end)
@@ -718,7 +718,7 @@ mst_string_zfill(EvalContext *cxt, const ExprValue *s, int64 width, ExprValue *r
 }
 
 /*
- * Replaces tabs by blanks up to columns that are multiples of tabsize; a
+ * Replaces tabs by spaces up to columns that are multiples of tabsize; a
  * tabsize of 0 or less removes them.
  */
 bool

@@ -447,7 +447,7 @@ append_string_in_container(EvalContext *cxt, StringInfo out, const ExprValue *v)
 	return true;
 }
 
-/* What looks the same alone and inside of a container. */
+/* Appends a value that looks the same alone and inside of a container. */
 static bool
 append_other(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {

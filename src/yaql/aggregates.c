@@ -32,7 +32,7 @@ fail_empty(EvalContext *cxt)
 	return mst_expr_fail(cxt, "StopIteration", "%s", "");
 }
 
-/* What an empty collection gives: the default, else an error. */
+/* Gives the default for an empty collection, or fails if there is none. */
 static bool
 or_default(YaqlCall *call, ExprValue *result)
 {

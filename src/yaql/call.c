@@ -22,7 +22,7 @@
 #include "yaql/resolve.h"
 #include "yaql/sequences.h"
 
-/* calls with at most so many arguments need no memory from the heap */
+/* calls with at most that many arguments need no memory from the heap */
 #define FRAME_ARGS 8
 
 /* The arguments of one call, by their place in the text. */

@@ -308,7 +308,7 @@ merge_lists(Merger *merger, const ExprValue *left, const ExprValue *right, ExprV
 	return mst_yaql_to_list(cxt, &set, result);
 }
 
-/* What becomes of a key that both sides have. */
+/* Merges the values of a key that both sides have. */
 static bool
 merge_values(Merger *merger, const ExprValue *left, const ExprValue *right,
 			 int64 levels, ExprValue *result)

@@ -48,7 +48,7 @@ typedef struct YaqlLambda
 	const YaqlScope *scope;
 } YaqlLambda;
 
-/* What let(), with(), def() and unpack() give: a scope as a value. */
+/* A scope as a value, as let(), with(), def() and unpack() give it. */
 typedef struct YaqlContextObject
 {
 	ExprObject	object;

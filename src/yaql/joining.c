@@ -72,7 +72,7 @@ uses_of_call(const YaqlCallSite *site)
 	return result;
 }
 
-/* What the value of a node depends on. */
+/* Returns the inputs on which the value of a node depends. */
 static int
 node_uses(const YaqlNode *node)
 {

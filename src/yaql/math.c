@@ -61,7 +61,7 @@ second_is_larger(YaqlCall *call, bool *answer)
 	return mst_yaql_compare(call->cxt, YAQL_TOK_GT, &call->args[1], &call->args[0], answer);
 }
 
-/* of equal ones the first */
+/* the first of equal values */
 static bool
 fn_max(YaqlCall *call, ExprValue *result)
 {
@@ -73,7 +73,7 @@ fn_max(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
-/* of equal ones the second */
+/* the second of equal values */
 static bool
 fn_min(YaqlCall *call, ExprValue *result)
 {

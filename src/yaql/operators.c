@@ -174,7 +174,7 @@ subtract_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *righ
 	return fail_operator(cxt, "#operator_-", left, right);
 }
 
-/* A string or a list so many times. */
+/* Repeats a string or a list. */
 static bool
 repeat_sequence(EvalContext *cxt, const ExprValue *list, const ExprValue *times, ExprValue *result)
 {

@@ -234,7 +234,7 @@ fn_replace_text(YaqlCall *call, ExprValue *result)
 	return replace_matches(call, 1, 0, result);
 }
 
-/* What a replacement by lambda works on. */
+/* The state of a replacement by lambda. */
 typedef struct Replacement
 {
 	const ExprRegex *regex;

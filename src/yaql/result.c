@@ -136,8 +136,8 @@ convert_result(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 }
 
 /*
- * What leaves an expression (result.c): lists and dictionaries plain,
- * iterators run out.
+ * Converts a value as it leaves an expression: lists and dictionaries
+ * become plain, iterators run out.
  */
 bool
 mst_yaql_convert_result(EvalContext *cxt, const ExprValue *v, ExprValue *result)

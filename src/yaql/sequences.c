@@ -162,7 +162,7 @@ mst_yaql_splice(EvalContext *cxt, const ExprValue *values, int n, ExprDict *set,
 	return true;
 }
 
-/* What is looked for among items has to be a pair. */
+/* Checks that what is looked for among items is a pair. */
 static bool
 check_pair(EvalContext *cxt, const ExprValue *v)
 {

@@ -128,7 +128,10 @@ bind_names(YaqlCall *call, YaqlScope *scope, const ExprValue *items, int nitems)
 	return true;
 }
 
-/* What reaches a function as a bare iterator: neither a list nor a set. */
+/*
+ * Returns whether a function gets the value as a bare iterator, which is
+ * neither a list nor a set.
+ */
 static bool
 is_passed_once(const ExprValue *v)
 {

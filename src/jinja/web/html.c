@@ -231,8 +231,8 @@ strip_tags(StringInfo out, const char *s, const char *end)
 }
 
 /*
- * Text without comments and tags, runs of blanks as one blank, entities
- * decoded.
+ * Gives the text without comments and tags, with runs of whitespace as one
+ * space, and entities decoded.
  */
 bool
 mst_jinja_striptags(JinjaEval *ev, const ExprValue *text, ExprValue *result)

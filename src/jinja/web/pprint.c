@@ -137,7 +137,7 @@ add_piece(Printer *p, Pieces *pieces, const char *s, int len)
 	return mst_list_append(p->ev->cxt, pieces->list, &piece);
 }
 
-/* End of the run of non-blanks and blanks that starts at s. */
+/* Returns the end of the run of text and whitespace that starts at s. */
 static const char *
 part_end(const char *s, const char *end)
 {
@@ -156,7 +156,7 @@ part_end(const char *s, const char *end)
 	return s;
 }
 
-/* Breaks one line of a string at blanks. */
+/* Breaks one line of a string at whitespace. */
 static bool
 break_line(Printer *p, Pieces *pieces, const ExprValue *line, int width, int last_allowance)
 {

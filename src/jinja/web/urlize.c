@@ -364,7 +364,10 @@ urlize_word(Urlizer *u, Piece word)
 	return true;
 }
 
-/* End of the run of blanks, or of other characters, that starts at s. */
+/*
+ * Returns the end of the run of whitespace, or of other characters, that
+ * starts at s.
+ */
 static const char *
 run_end(const char *s, const char *end, bool *is_space)
 {

@@ -40,7 +40,7 @@ is_blank(uint32 c)
 	return (c >= '\t' && c <= '\r') || c == ' ';
 }
 
-/* Answers whether a piece of the text is all blank, in the eyes of Unicode. */
+/* Returns whether a piece of the text is all Unicode whitespace. */
 static bool
 is_blank_piece(const Wrapper *w, int from, int to)
 {
