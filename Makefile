@@ -26,7 +26,7 @@ DATA_built = sql/mistral--$(EXTVERSION).sql
 REGRESS = catalog cancel yaml advice validation environments workbooks definitions language expression_calls hints expression_limits expressions jinja jinja_corners jinja_filters jinja_methods security yaql views store altered cron cron_policies engine_flow engine_items engine_tree tree_ends causes revival rerun_events simulate simulate_forms simulate_fuzz lookups call_memory replace sql_action sql_action_retry events engine_operations engine_actions engine_context notifications publishers engine_timers engine_corners engine_ends maintenance maintenance_holds watches check api api_lists api_pages identifiers waits holding late_results left_actions recalls items_held told standalone registered announced
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
 # attacks (test/security): what one user must not be able to do to another
-SECURITY = bombs arguments functions event_names executors locks malformed names quotas sizes tenants
+SECURITY = arguments bombs event_names executors functions locks malformed names quotas sizes tenants tokens
 ISOLATION = announcements claims deletes deliveries event_projects events locks lost_claims moved pause quotas races recalls reports results snapshots taking_back
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=mistral
 TAP = 001_crash 002_dump_restore 003_workers 004_standby 005_executor 006_notifier 007_transfers 008_duties 009_schedulers 010_pg_cron 011_publishers 012_http_actions 013_restore 014_copies 015_event_numbers 016_routing 020_fairness 021_claim_crash 021_lost_executors 022_setting_bounds 023_worker_slots 024_cancellation

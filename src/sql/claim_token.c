@@ -45,13 +45,12 @@ mst_claim_token(int64 executor_id, TimestampTz claimed_at)
 static const char *
 read_hex(const char *text, int64 *number)
 {
+	size_t		length = strspn(text, "0123456789abcdef");
 	char	   *end;
 
-	if (strspn(text, "0123456789abcdef") == 0)
-		return NULL;
 	errno = 0;
 	*number = (int64) strtoull(text, &end, 16);
-	return errno == 0 ? end : NULL;
+	return length > 0 && end == text + length && errno == 0 ? end : NULL;
 }
 
 static void
@@ -124,6 +123,8 @@ complete(FunctionCallInfo fcinfo, State state)
 		mst_executor_check_role(executor);
 	if (executor == NULL || executor->lease_until <= GetCurrentTimestamp())
 		raise_lost(&result.action_id, "The lease of the executor has ended.");
+	if (mst_executor_is_stranger(executor, &result.action_id))
+		raise_lost(&result.action_id, refusal_detail(RESULT_UNKNOWN_ACTION));
 	mst_engine_report_results(&result, 1, NULL, NULL);
 	if (result.refusal != RESULT_TAKEN)
 		raise_lost(&result.action_id, refusal_detail(result.refusal));

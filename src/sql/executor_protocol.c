@@ -475,6 +475,17 @@ is_foreign(const ExecutorRow *executor, const char *role, const pg_uuid_t *id)
 }
 
 /*
+ * Returns whether the action is one that the executor, of a tenant, has nothing
+ * to do with and shall learn nothing of.
+ */
+bool
+mst_executor_is_stranger(const ExecutorRow *executor, const pg_uuid_t *action_id)
+{
+	return !mst_role_serves(executor->role_name, "") &&
+		is_foreign(executor, executor->role_name, action_id);
+}
+
+/*
  * Refuse the results of actions that an executor of a tenant has nothing to do
  * with, as if there were no such actions: it shall neither learn of them nor
  * hold up who reports them.  They go to the end; returns how many are left.
