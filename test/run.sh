@@ -204,7 +204,9 @@ run_one()
 			suite actions 600 "$python" "$project/test/run_action_checks.py" \
 				--bindir "$pg_bin" --database "$(conninfo)" ;;
 		pairs) suite pairs 180 "$python" "$project/test/control_pairs.py" ;;
-		torture) suite torture 180 "$python" "$project/test/torture.py" ;;
+		torture)
+			suite torture 180 "$python" "$project/test/torture.py"
+			suite ledger 240 "$python" "$project/test/ledger.py" ;;
 		*) die "there is no suite \"$1\"" "Suites: $suites" ;;
 	esac
 }
