@@ -41,7 +41,7 @@ typedef struct QuotaRule
 static QuotaRule rules[] = {
 	[QUOTA_WORKFLOWS] = {"workflows", "mistral.max_definitions", &mst_max_definitions,
 	COUNTED("workflow_definitions", "workflow_definitions_project_idx")},
-	[QUOTA_ACTIONS] = {"ad-hoc actions", "mistral.max_definitions", &mst_max_definitions,
+	[QUOTA_ACTIONS] = {"actions", "mistral.max_definitions", &mst_max_definitions,
 	COUNTED("action_definitions", "action_definitions_project_idx")},
 	[QUOTA_WORKBOOKS] = {"workbooks", "mistral.max_definitions", &mst_max_definitions,
 	COUNTED("workbooks", "workbooks_project_idx")},

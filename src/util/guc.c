@@ -392,7 +392,7 @@ define_bound_settings(void)
 							PGC_SUSET, 0,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_definitions",
-							"Sets how many workflows, ad-hoc actions and workbooks of each kind a project may have.",
+							"Sets how many workflows, actions and workbooks of each kind a project may have.",
 							NULL,
 							&mst_max_definitions,
 							10000, 0, INT_MAX,
