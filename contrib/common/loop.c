@@ -3,8 +3,8 @@
  * loop.c
  *	  The main loop of a program with one thread.
  *
- * It waits for the database, for HTTP requests, child processes and timers
- * together, and after each of them lets the program do its next step.
+ * It waits for the database, for HTTP requests, child processes and their
+ * output, and timers together, and after each of them lets the program do its next step.
  *
  * On SIGTERM or SIGINT the program drains: it takes nothing more and ends what
  * it has begun.  A second signal, or the limit of time, ends it at once; what
@@ -27,11 +27,13 @@
 #include "log.h"
 #include "timers.h"
 #include "transfer.h"
+#include "watch.h"
 
 #define MAX_WAIT_MS		60000	/* also when no timer is set */
 
 static volatile sig_atomic_t stops = 0;
 static int	wake_pipe[2];
+static volatile sig_atomic_t child_has_ended = 0;
 static bool is_out_of_time = false;
 
 static void
@@ -52,6 +54,7 @@ handle_child(int signal_number)
 
 	(void) signal_number;
 	(void) written;
+	child_has_ended = 1;
 }
 
 static void
@@ -79,32 +82,60 @@ install_signals(bool has_children)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* Waits until something has happened, and takes what came from the database. */
+static void
+set_wait(struct curl_waitfd *wait, int fd, short events)
+{
+	wait->fd = fd;
+	wait->events = ((events & POLLIN) ? CURL_WAIT_POLLIN : 0) |
+		((events & POLLOUT) ? CURL_WAIT_POLLOUT : 0);
+	wait->revents = 0;
+}
+
+/*
+ * Waits until something has happened, and takes what came from the database
+ * and other descriptors.
+ */
 static void
 wait_for_something(Database *db)
 {
-	struct curl_waitfd fds[2];
-	unsigned int count = 1;
+	static struct curl_waitfd *fds = NULL;
+	static int	size = 0;
+	Watch	  **watches;
+	int			count = watches_list(&watches);
 	short		events;
 	int			fd = database_poll_fd(db, &events);
 	int			wait_ms = timers_wait_ms();
+	int			total = count + (fd >= 0 ? 2 : 1);
 	char		drain[64];
 
-	memset(fds, 0, sizeof(fds));
-	fds[0].fd = wake_pipe[0];
-	fds[0].events = CURL_WAIT_POLLIN;
-	if (fd >= 0)
+	if (total > size)
 	{
-		fds[1].fd = fd;
-		fds[1].events = ((events & POLLIN) ? CURL_WAIT_POLLIN : 0) |
-			((events & POLLOUT) ? CURL_WAIT_POLLOUT : 0);
-		count = 2;
+		size = total * 2;
+		fds = mem_resize(fds, size * sizeof(struct curl_waitfd));
 	}
-	transfers_wait(fds, count, wait_ms < 0 ? MAX_WAIT_MS : wait_ms);
+	for (int i = 0; i < count; i++)
+		set_wait(&fds[i], watches[i]->fd, watches[i]->events);
+	set_wait(&fds[count], wake_pipe[0], POLLIN);
+	if (fd >= 0)
+		set_wait(&fds[count + 1], fd, events);
+	transfers_wait(fds, total, wait_ms < 0 ? MAX_WAIT_MS : wait_ms);
 	while (read(wake_pipe[0], drain, sizeof(drain)) > 0)
 		;
-	if (count == 2 && fds[1].revents != 0)
+	for (int i = 0; i < count; i++)
+		watches[i]->happened = fds[i].revents;
+	if (fd >= 0 && fds[count + 1].revents != 0)
 		database_process(db);
+	watches_run();
+}
+
+/* Has the program look after its children when one may have ended. */
+static void
+heed_children(const LoopProgram *program)
+{
+	if (program->reap == NULL || !child_has_ended)
+		return;
+	child_has_ended = 0;
+	program->reap();
 }
 
 static void
@@ -155,8 +186,7 @@ loop_run(const LoopProgram *program)
 			break;
 		wait_for_something(db);
 		transfers_process();
-		if (program->reap != NULL)
-			program->reap();
+		heed_children(program);
 		timers_run();
 		if (!heed_stops(program))
 			break;

@@ -5,7 +5,7 @@
  *
  * An option comes, the later the stronger, from its default, from a file
  * (named by --config or PREFIX_CONFIG; lines "name = value", as in
- * postgresql.conf), from the environment (PREFIX_NAME), and from the command
+ * postgresql.conf, and sections "[kind name]" of lines of their own), from the environment (PREFIX_NAME), and from the command
  * line (--name=value or --name value).  A variable of the environment that is
  * empty counts as not given, because units and containers pass on empty ones.
  *
@@ -186,6 +186,28 @@ read_value(char *value)
 	return value;
 }
 
+/* Returns the options that a section "[kind name]" has. */
+static const OptionSet *
+begin_section(const OptionSet *set, char *line, const char *where)
+{
+	size_t		len = strlen(line);
+	char	   *kind = line + 1;
+	char	   *name;
+	const OptionSet *section = NULL;
+
+	if (set->section == NULL || line[len - 1] != ']')
+		options_fail("%s: \"%s\" is no option", where, line);
+	line[len - 1] = '\0';
+	kind = trim(kind);
+	name = kind + strcspn(kind, " \t");
+	if (*name != '\0')
+		*name++ = '\0';
+	section = set->section(kind, trim(name));
+	if (section == NULL)
+		options_fail("%s: there is no section of the kind \"%s\"", where, kind);
+	return section;
+}
+
 /* Takes a line of a file; "where" names both for messages. */
 static void
 read_line(const OptionSet *set, char *line, const char *where)
@@ -210,6 +232,7 @@ static void
 read_file(const OptionSet *set, const char *path)
 {
 	FILE	   *file = fopen(path, "r");
+	const OptionSet *section = set;
 	char		line[4096];
 	char		where[4200];
 
@@ -218,7 +241,10 @@ read_file(const OptionSet *set, const char *path)
 	for (int number = 1; fgets(line, sizeof(line), file) != NULL; number++)
 	{
 		snprintf(where, sizeof(where), "file \"%s\", line %d", path, number);
-		read_line(set, line, where);
+		if (trim(line)[0] == '[')
+			section = begin_section(set, trim(line), where);
+		else
+			read_line(section, line, where);
 	}
 	fclose(file);
 }
@@ -365,6 +391,8 @@ read_sources(const OptionSet *set, int argc, char **argv)
 		if (strcmp(argv[i], "--version") == 0 || strcmp(argv[i], "-V") == 0)
 		{
 			printf("%s %s\n", set->program, PROGRAM_VERSION);
+			if (set->print_more != NULL)
+				set->print_more();
 			exit(0);
 		}
 		given = config_argument(argc, argv, &i);

@@ -40,6 +40,14 @@ typedef struct OptionSet
 	char	  **log_level;		/* the value of the option with the log's
 								 * level */
 	LogFormat	log_format;		/* once the options are read */
+
+	/*
+	 * takes "[kind name]" of a file and returns what may follow, or NULL;
+	 * NULL: a file has no sections
+	 */
+	const struct OptionSet *(*section) (const char *kind, const char *name);
+	void		(*print_more) (void);	/* what --version says besides, or
+										 * NULL */
 } OptionSet;
 
 extern void options_read(const OptionSet *set, int argc, char **argv);

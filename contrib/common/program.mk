@@ -1,5 +1,6 @@
 # How each program of contrib is built and installed; its Makefile sets
-# PROGRAM, OBJS and PACKAGES (names for pkg-config) and includes this.
+# PROGRAM, OBJS and PACKAGES (names for pkg-config) and includes this.  A program
+# with OPTIONAL = yes is left out where a package is missing.
 #
 #   make PG_CONFIG=... all|install|clean [DESTDIR=...] [bindir=...]
 
@@ -12,10 +13,17 @@ CFLAGS ?= -O2 -g
 override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers -fno-strict-aliasing -pthread -MMD -MP \
 	-D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
 	-I$(COMMON) -I$(shell $(PG_CONFIG) --includedir) $(shell pkg-config --cflags $(PACKAGES))
-LDLIBS = -L$(shell $(PG_CONFIG) --libdir) -lpq $(shell pkg-config --libs $(PACKAGES)) -lm
+LDLIBS = -L$(shell $(PG_CONFIG) --libdir) -Wl,--as-needed -lpq $(shell pkg-config --libs $(PACKAGES)) -lm
 
 # compiled in the program's folder, as each program has its own flags
 COMMON_OBJS = $(addprefix common-,$(addsuffix .o,$(COMMON_PARTS)))
+
+ifeq ($(OPTIONAL)$(shell pkg-config --exists $(PACKAGES) || echo missing),yesmissing)
+
+all install:
+	@echo "$(PROGRAM) is left out: not all of these are installed: $(PACKAGES)"
+
+else
 
 all: $(PROGRAM)
 
@@ -28,6 +36,8 @@ $(COMMON_OBJS): common-%.o: $(COMMON)%.c
 install: all
 	install -d '$(DESTDIR)$(bindir)'
 	install -m 755 $(PROGRAM) '$(DESTDIR)$(bindir)/$(PROGRAM)'
+
+endif
 
 clean:
 	rm -f $(PROGRAM) *.o *.d
