@@ -165,13 +165,14 @@ DECLARE
     id uuid;
 BEGIN
     PERFORM mistral_api.require_admin();
-    PERFORM mistral_api.check_params(params, 'name', 'scope', 'namespace');
+    PERFORM mistral_api.check_params(params, 'name', 'scope', 'namespace', 'language');
     PERFORM mistral_api.require_running();
     IF coalesce(params ->> 'name', '') = '' THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'Missing argument: "name"';
     END IF;
     id := mistral.create_code_source(params ->> 'name', content, coalesce(params ->> 'namespace', ''),
-                                     mistral_api.scope_of(params ->> 'scope'));
+                                     mistral_api.scope_of(params ->> 'scope'),
+                                     coalesce(params ->> 'language', 'javascript'));
     RETURN mistral_api.get_code_source(id::text);
 EXCEPTION WHEN SQLSTATE 'MS091' THEN
     PERFORM mistral_api.raise_duplicate(SQLERRM);

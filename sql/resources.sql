@@ -30,12 +30,12 @@ REVOKE ALL ON FUNCTION mistral.delete_environment(text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.create_code_source(
     name text, content text, namespace text DEFAULT '',
-    scope text DEFAULT 'private', language text DEFAULT 'python')
+    scope text DEFAULT 'private', language text DEFAULT 'javascript')
 RETURNS uuid
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_create_code_source';
 COMMENT ON FUNCTION mistral.create_code_source(text, text, text, text, text)
-    IS 'stores the program of dynamic actions';
+    IS 'stores the program of dynamic actions; executors run those in the language javascript';
 REVOKE ALL ON FUNCTION mistral.create_code_source(text, text, text, text, text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.update_code_source(

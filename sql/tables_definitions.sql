@@ -195,7 +195,7 @@ CREATE TABLE mistral.code_sources (
     namespace       text NOT NULL DEFAULT '',
     project_id      text NOT NULL,
     scope           text NOT NULL DEFAULT 'private',
-    language        text NOT NULL DEFAULT 'python',
+    language        text NOT NULL DEFAULT 'javascript',
     version         int NOT NULL DEFAULT 1,
     tags            jsonb,
     content         text NOT NULL,
@@ -213,7 +213,7 @@ COMMENT ON COLUMN mistral.code_sources.name IS 'name';
 COMMENT ON COLUMN mistral.code_sources.namespace IS 'namespace; empty is the default one';
 COMMENT ON COLUMN mistral.code_sources.project_id IS 'role that owns the source';
 COMMENT ON COLUMN mistral.code_sources.scope IS 'private, or public: every project sees it';
-COMMENT ON COLUMN mistral.code_sources.language IS 'language of the text';
+COMMENT ON COLUMN mistral.code_sources.language IS 'language of the text; javascript is run, others are only stored';
 COMMENT ON COLUMN mistral.code_sources.version IS '1, and one more for every update';
 COMMENT ON COLUMN mistral.code_sources.tags IS 'array of words, or null';
 COMMENT ON COLUMN mistral.code_sources.content IS 'the program';

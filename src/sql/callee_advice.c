@@ -19,6 +19,7 @@
 #include "miscadmin.h"
 
 #include "definition/definitions.h"
+#include "definition/dynamic.h"
 #include "dsl/shorthand.h"
 #include "engine/work/builtin.h"
 #include "sql/callee_advice.h"
@@ -139,11 +140,15 @@ find_action(CalleeContext *callees, const char *name, Signature *signature)
 	}
 	spec = mst_definition_find_action(name, callees->definition->name,
 									  callees->namespace, callees->project);
-	if (spec == NULL)
-		return false;
-	add_inputs(signature, spec->inputs, spec->n_inputs);
-	signature->takes_any = spec->takes_any;
-	return true;
+	if (spec != NULL)
+	{
+		add_inputs(signature, spec->inputs, spec->n_inputs);
+		signature->takes_any = spec->takes_any;
+		return true;
+	}
+	/* what a program takes is known to nobody but itself */
+	signature->takes_any = true;
+	return mst_dynamic_find(name, callees->namespace, callees->project) != NULL;
 }
 
 /* Find a workflow's parameters; false: no workflow of the name is known. */

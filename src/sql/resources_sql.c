@@ -360,7 +360,7 @@ mistral_create_code_source(PG_FUNCTION_ARGS)
 		"INSERT INTO mistral.code_sources"
 		" (id, name, namespace, project_id, scope, language, content, created_at)"
 		" VALUES ($1, $2, coalesce($3, ''), $4, coalesce($5, 'private'),"
-		" coalesce($6, 'python'), $7, now())"
+		" coalesce($6, 'javascript'), $7, now())"
 		" ON CONFLICT DO NOTHING",
 		7, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}
 	};

@@ -7,6 +7,7 @@
  * definition leads through its base, perhaps another ad-hoc action, to one that
  * is none.  That is run in the database, by any executor that serves the
  * project, or, when it was registered, by executors of the project that owns it.
+ * A name that is neither may be that of a dynamic action, which is run as a script.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,6 +17,7 @@
 #include "utils/timestamp.h"
 
 #include "definition/definitions.h"
+#include "definition/dynamic.h"
 #include "engine/data/input.h"
 #include "engine/memory/limits.h"
 #include "engine/memory/world.h"
@@ -32,6 +34,9 @@
 /* a longer chain of ad-hoc actions is taken for a cycle */
 #define MAX_ADHOC_CHAIN 64
 
+/* the standard action that runs dynamic ones */
+#define SCRIPT_ACTION "std.javascript"
+
 #define ADHOC_CLASS "mistral.actions.adhoc.AdHocAction"
 
 /* The ad-hoc actions from a name to the action it ends in. */
@@ -43,10 +48,22 @@ typedef struct Chain
 	/* what it ends in: one of the two, or neither when it leads nowhere */
 	const BuiltinAction *builtin;
 	const ActionSpec *own;
+	const DynamicAction *dynamic;	/* that the standard one runs, or NULL */
 	const char *missing;		/* the name that does not exist */
 	bool		is_awaited;		/* an executor may come that takes that name */
 	const char *namespace;		/* where it was looked for */
 } Chain;
+
+/* The last that a name can be. */
+static void
+find_dynamic(Chain *chain, const char *name)
+{
+	chain->dynamic = mst_dynamic_find(name, chain->namespace, chain->project);
+	if (chain->dynamic != NULL)
+		chain->builtin = mst_builtin_find(SCRIPT_ACTION);
+	else
+		chain->missing = name;
+}
 
 static void
 find_chain(EngineCall *call, const char *name, const char *workbook,
@@ -56,6 +73,7 @@ find_chain(EngineCall *call, const char *name, const char *workbook,
 	chain->project = project;
 	chain->builtin = NULL;
 	chain->own = NULL;
+	chain->dynamic = NULL;
 	chain->missing = NULL;
 	chain->is_awaited = false;
 	chain->namespace = namespace != NULL ? namespace : "";
@@ -71,7 +89,7 @@ find_chain(EngineCall *call, const char *name, const char *workbook,
 		if (spec == NULL)
 			spec = mst_definition_find_action(name, workbook, namespace, project);
 		if (spec == NULL)
-			chain->missing = name;
+			find_dynamic(chain, name);
 		else if (spec->kind != ACTION_ADHOC)
 			chain->own = spec;
 		if (spec == NULL || spec->kind != ACTION_ADHOC)
@@ -94,6 +112,8 @@ has_end(const Chain *chain)
 static const char *
 end_name(const Chain *chain)
 {
+	if (chain->dynamic != NULL)
+		return chain->dynamic->name;
 	if (chain->builtin != NULL)
 		return chain->builtin->name;
 	return chain->own != NULL ? chain->own->name : chain->missing;
@@ -145,6 +165,8 @@ check_end_input(const Chain *chain, Jsonb *input)
 	const ActionSpec *own = chain->own;
 	Jsonb	   *others;
 
+	if (chain->dynamic != NULL)
+		return NULL;
 	if (chain->builtin != NULL)
 		return mst_builtin_check_input(chain->builtin, input);
 	if (own == NULL)
@@ -162,7 +184,9 @@ check_instance(const Chain *chain, Jsonb *run_input, char **message)
 
 	if (chain->n > 0)
 		problem = check_end_input(chain, run_input);
-	if (problem == NULL && builtin != NULL && builtin->check != NULL)
+	if (problem == NULL && chain->dynamic != NULL)
+		problem = mst_dynamic_problem(chain->dynamic);
+	else if (problem == NULL && builtin != NULL && builtin->check != NULL)
 		problem = builtin->check(run_input);
 	if (problem == NULL)
 		return ACTION_OK;
@@ -187,6 +211,18 @@ chain_problem(const Chain *chain, const char *name, char **message)
 	return ACTION_NOT_RUNNABLE;
 }
 
+/* A dynamic action is run as a script that gets the input. */
+static void
+settle_dynamic(const DynamicAction *dynamic, ActionCall *resolved)
+{
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	mst_json_add_text(&b, "script", mst_dynamic_script(dynamic));
+	mst_json_add(&b, "context", resolved->run_input);
+	resolved->run_input = mst_json_end(&b);
+}
+
 /* Sets who runs the call, and with which input, from the end of the chain. */
 static void
 settle_end(const Chain *chain, ActionCall *resolved)
@@ -194,7 +230,7 @@ settle_end(const Chain *chain, ActionCall *resolved)
 	const BuiltinAction *builtin = chain->builtin;
 	const ActionSpec *own = chain->own;
 
-	resolved->run_name = unconstify(char *, end_name(chain));
+	resolved->run_name = unconstify(char *, chain->dynamic != NULL ? SCRIPT_ACTION : end_name(chain));
 	resolved->is_sync = true;
 	if (builtin != NULL)
 		resolved->is_sync = builtin->is_sync;
@@ -209,6 +245,8 @@ settle_end(const Chain *chain, ActionCall *resolved)
 		resolved->run_input = builtin->normalize(resolved->run_input);
 	if (chain->n == 0)
 		resolved->input = resolved->run_input;
+	if (chain->dynamic != NULL)
+		settle_dynamic(chain->dynamic, resolved);
 }
 
 /*
