@@ -202,6 +202,8 @@ run_one()
 			suite api 900 "$python" "$project/test/run_api_checks.py" \
 				--program "$pg_bin/mistral-api" --database "$(conninfo)"
 			suite actions 600 "$python" "$project/test/run_action_checks.py" \
+				--bindir "$pg_bin" --database "$(conninfo)"
+			suite standard 600 "$python" "$project/test/run_standard_actions.py" \
 				--bindir "$pg_bin" --database "$(conninfo)" ;;
 		pairs) suite pairs 180 "$python" "$project/test/control_pairs.py" ;;
 		torture)

@@ -26,6 +26,19 @@ need_library()
 	fi
 }
 
+# The newest of the engines that the executor's scripts can run in.
+need_javascript()
+{
+	local version
+
+	for version in 4.1 6.0 4.0; do
+		if pkg-config --exists "javascriptcoregtk-$version" 2>/dev/null; then
+			return 0
+		fi
+	done
+	need libjavascriptcoregtk-4.1-dev "engine of the executor's scripts"
+}
+
 collect()
 {
 	local v=$1
@@ -43,12 +56,17 @@ collect()
 	need libgmp-dev "integers of any size in expressions"
 	need libunistring-dev "Unicode case and classes in expressions"
 	need_library libcurl libcurl4-openssl-dev "HTTP client of the executor and the notifier"
+	need_javascript
+	need_library libseccomp libseccomp-dev "bounds of the process that runs scripts"
+	need_library libssh libssh-dev "SSH of the executor"
 	need_library gnutls libgnutls28-dev "TLS of the REST API"
 	need python3 "the small HTTP service of the demo and the tests, case runners"
 	need python3-yaml "case runners: reads the recorded cases"
 	need python3-mistralclient "tests of the REST API: its clients' command"
 	need python3-psycopg2 "case runners: calls the SQL functions"
-	need openssl "tests of the REST API: a certificate"
+	need openssl "tests of the REST API and of actions: a certificate"
+	need openssh-server "tests of SSH: a server that takes keys"
+	need python3-paramiko "tests of SSH: a server that takes passwords"
 	need perl "TAP tests"
 	need libipc-run-perl "TAP tests: PostgreSQL's test modules"
 	need cppcheck "make lint"

@@ -16,6 +16,7 @@
 #include "transfer.h"
 
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "egress.h"
@@ -23,6 +24,7 @@
 #include "memory.h"
 
 static CURLM *multi = NULL;
+static const char *ca_file = "";
 
 /* Called by libcurl instead of socket(). */
 static curl_socket_t
@@ -37,6 +39,19 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 		return CURL_SOCKET_BAD;
 	}
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* Lets the request speak these protocols only; older versions know them as bits. */
+static void
+set_protocols(CURL *easy, const char *names, long bits)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+	(void) bits;
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, names);
+#else
+	(void) names;
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS, bits);
+#endif
 }
 
 /*
@@ -62,11 +77,21 @@ transfer_init(Transfer *transfer, const char *agent,
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, agent);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
-#if LIBCURL_VERSION_NUM >= 0x075500
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
+	set_protocols(easy, "http,https", CURLPROTO_HTTP | CURLPROTO_HTTPS);
+	if (ca_file[0] != '\0')
+		curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+}
+
+/* Makes the request one that sends a mail by SMTP instead. */
+void
+transfer_use_mail(Transfer *transfer)
+{
+	set_protocols(transfer->easy, "smtp,smtps", CURLPROTO_SMTP | CURLPROTO_SMTPS);
+	/* nobody sends by a connection that another has logged in to */
+	curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 1L);
+	/* a proxy of the environment is one for HTTP */
+	curl_easy_setopt(transfer->easy, CURLOPT_PROXY, "");
 }
 
 /*
@@ -97,6 +122,23 @@ transfer_omit_header(Transfer *transfer, const char *name)
 	buf_printf(&line, "%s:", name);
 	transfer->headers = curl_slist_append(transfer->headers, line.data);
 	buf_free(&line);
+}
+
+/* Takes back the headers of that name that were added. */
+void
+transfer_drop_header(Transfer *transfer, const char *name)
+{
+	struct curl_slist *kept = NULL;
+	size_t		len = strlen(name);
+
+	for (struct curl_slist *line = transfer->headers; line != NULL; line = line->next)
+	{
+		if (strncasecmp(line->data, name, len) != 0 ||
+			(line->data[len] != ':' && line->data[len] != ';'))
+			kept = curl_slist_append(kept, line->data);
+	}
+	curl_slist_free_all(transfer->headers);
+	transfer->headers = kept;
 }
 
 /* Sends the request; false when libcurl does not take it. */
@@ -133,6 +175,13 @@ transfer_free(Transfer *transfer)
 	curl_slist_free_all(transfer->headers);
 	transfer->easy = NULL;
 	transfer->headers = NULL;
+}
+
+/* Has certificates checked by the authorities in this file; "": by the system's. */
+void
+transfers_trust(const char *file)
+{
+	ca_file = file;
 }
 
 /* Prepares libcurl; ends the process when that is not possible. */

@@ -26,14 +26,17 @@ typedef struct Transfer
 /* One request. */
 extern void transfer_init(Transfer *transfer, const char *agent,
 						  void (*done) (void *owner, CURLcode code), void *owner);
+extern void transfer_use_mail(Transfer *transfer);
 extern bool transfer_add_header(Transfer *transfer, const char *name, const char *value);
 extern void transfer_omit_header(Transfer *transfer, const char *name);
+extern void transfer_drop_header(Transfer *transfer, const char *name);
 extern bool transfer_send(Transfer *transfer);
 extern void transfer_recall(Transfer *transfer);
 extern const char *transfer_problem(const Transfer *transfer, CURLcode code);
 extern void transfer_free(Transfer *transfer);
 
 /* All of them. */
+extern void transfers_trust(const char *file);
 extern void transfers_open(void);
 extern void transfers_wait(struct curl_waitfd *others, unsigned int count, int wait_ms);
 extern void transfers_process(void);

@@ -44,6 +44,8 @@ action_create(const ActionKind *kind, const char *id, const char *name)
 	action->execution_id = "";
 	action->workflow_name = "";
 	action->task_id = "";
+	action->project_id = "";
+	action->traceparent = "";
 
 	action->next = first;
 	if (first != NULL)
@@ -139,6 +141,13 @@ void
 action_fail(Action *action, const char *value)
 {
 	end_with(action, "state\": \"ERROR\", \"error", value);
+}
+
+/* Ends the action as cancelled; "value" is JSON text that tells more. */
+void
+action_end_cancelled(Action *action, const char *value)
+{
+	end_with(action, "cancel\": true, \"error", value);
 }
 
 /* Ends the action with the text of an exception, in the form that Mistral gives it. */

@@ -20,6 +20,8 @@ typedef struct ActionKind
 	const char *name;
 	void		(*start) (Action *action);
 	void		(*stop) (Action *action);	/* give up; NULL: nothing to do */
+	bool		(*is_available) (void); /* NULL: always */
+	struct Program *program;	/* of those that are programs */
 } ActionKind;
 
 struct Action
@@ -37,6 +39,8 @@ struct Action
 	const char *execution_id;	/* "" where not given, as are the next */
 	const char *workflow_name;
 	const char *task_id;
+	const char *project_id;
+	const char *traceparent;	/* of the execution */
 	Timer		timeout;
 	Timer		delay;			/* of kinds that wait */
 	void	   *work;			/* of the kind */
@@ -51,6 +55,7 @@ extern void action_succeed(Action *action, const char *value);
 extern void action_fail(Action *action, const char *value);
 extern void action_raise(Action *action, const char *format,...)
 			__attribute__((format(printf, 2, 3)));
+extern void action_end_cancelled(Action *action, const char *value);
 extern void action_started(Action *action);
 extern bool action_cancel(const char *id);
 extern void action_report_cancelled(const char *id);

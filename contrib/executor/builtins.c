@@ -1,20 +1,15 @@
 /*-------------------------------------------------------------------------
  *
  * builtins.c
- *	  The kinds of actions, and those that need nothing but time.
+ *	  The actions that need nothing but time.
  *
- * The table at the end names every kind; to add one is a row there and a
- * function that starts it.  The database runs the trivial ones by itself;
- * they are here for tasks with a target.
+ * The database runs them by itself; they are here for tasks with a target.
  *
  *-------------------------------------------------------------------------
  */
 #include "builtins.h"
 
 #include <math.h>
-#include <string.h>
-
-#include "http.h"
 
 #define MAX_SECONDS		(365.0 * 24 * 3600) /* of a delay */
 #define MAX_DICT		100000	/* members that std.test_dict makes */
@@ -33,8 +28,9 @@ member_text(const Action *action, const char *name)
 	return text;
 }
 
-static void
-start_noop(Action *action)
+/* Does nothing. */
+void
+builtin_noop(Action *action)
 {
 	action_succeed(action, "null");
 }
@@ -65,15 +61,17 @@ start_after(Action *action, double seconds, void (*finish) (void *arg))
 		timer_set(&action->delay, fmin(seconds, MAX_SECONDS) * 1000, finish, action);
 }
 
-static void
-start_echo(Action *action)
+/* Returns its output, after a delay. */
+void
+builtin_echo(Action *action)
 {
 	start_after(action, json_number(json_member(action->input, "delay"), 0),
 				finish_echo);
 }
 
-static void
-start_sleep(Action *action)
+/* Waits for so many seconds. */
+void
+builtin_sleep(Action *action)
 {
 	Json	   *seconds = json_member(action->input, "seconds");
 
@@ -81,14 +79,16 @@ start_sleep(Action *action)
 				finish_sleep);
 }
 
-static void
-stop_waiting(Action *action)
+/* Gives up an action that waits. */
+void
+builtin_stop(Action *action)
 {
 	timer_cancel(&action->delay);
 }
 
-static void
-start_fail(Action *action)
+/* Fails, with the data that it is given. */
+void
+builtin_fail(Action *action)
 {
 	Buf			data = member_text(action, "error_data");
 
@@ -99,8 +99,9 @@ start_fail(Action *action)
 	buf_free(&data);
 }
 
-static void
-start_test_dict(Action *action)
+/* Returns a mapping of so many members. */
+void
+builtin_test_dict(Action *action)
 {
 	Json	   *prefix = json_member(action->input, "key_prefix");
 	Buf			val = member_text(action, "val");
@@ -130,38 +131,4 @@ start_test_dict(Action *action)
 	action_succeed(action, dict.data);
 	buf_free(&dict);
 	buf_free(&val);
-}
-
-/* sorted by name */
-static const ActionKind kinds[] = {
-	{"std.async_noop", action_started, NULL},
-	{"std.echo", start_echo, stop_waiting},
-	{"std.fail", start_fail, NULL},
-	{"std.http", http_start, http_stop},
-	{"std.mistral_http", http_start, http_stop},
-	{"std.noop", start_noop, NULL},
-	{"std.sleep", start_sleep, stop_waiting},
-	{"std.test_dict", start_test_dict, NULL},
-};
-
-#define KIND_COUNT	((int) (sizeof(kinds) / sizeof(kinds[0])))
-
-/* Returns the kind of actions of that name, or NULL. */
-const ActionKind *
-builtin_find(const char *name)
-{
-	for (int i = 0; i < KIND_COUNT; i++)
-	{
-		if (strcmp(kinds[i].name, name) == 0)
-			return &kinds[i];
-	}
-	return NULL;
-}
-
-/* Appends the names of all kinds, separated by commas. */
-void
-builtin_write_names(Buf *names)
-{
-	for (int i = 0; i < KIND_COUNT; i++)
-		buf_printf(names, "%s%s", i > 0 ? "," : "", kinds[i].name);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * builtins.h
- *	  The kinds of actions.
+ *	  The actions that need nothing but time.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,7 +10,11 @@
 
 #include "action.h"
 
-extern const ActionKind *builtin_find(const char *name);
-extern void builtin_write_names(Buf *names);
+extern void builtin_echo(Action *action);
+extern void builtin_fail(Action *action);
+extern void builtin_noop(Action *action);
+extern void builtin_sleep(Action *action);
+extern void builtin_test_dict(Action *action);
+extern void builtin_stop(Action *action);
 
 #endif							/* EXECUTOR_BUILTINS_H */

@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "options.h"
+
 typedef struct Config
 {
 	char	   *database;		/* libpq connection string */
@@ -21,10 +23,25 @@ typedef struct Config
 	double		poll_interval;
 	bool		no_listen;
 	double		drain_timeout;
+	char	   *ca_file;		/* "": the system's */
+	double		email_timeout;
 	double		http_timeout;
 	double		http_max_content;	/* bytes */
-	char	   *http_allowed_hosts;
-	char	   *http_denied_ranges;
+	char	   *http_idempotency_header;	/* "none": is not sent */
+	char	   *allowed_hosts;
+	char	   *denied_ranges;
+	double		js_timeout;
+	int			js_memory;		/* MB */
+	int			js_processes;
+	double		js_max_result;	/* bytes */
+	double		ssh_timeout;
+	double		ssh_connect_timeout;
+	int			ssh_processes;
+	double		ssh_max_output; /* bytes */
+	char	   *ssh_known_hosts;	/* file; "": the user's and the system's */
+	char	   *ssh_host_keys;
+	char	   *ssh_key_directory;	/* "": .ssh of the user */
+	bool		ssh_proxy_commands;
 	char	   *callback_url;	/* what comes before /v2/action_executions/ID */
 	char	   *log_level;
 } Config;
@@ -32,6 +49,8 @@ typedef struct Config
 /* Does not change after config_read(). */
 extern Config config;
 
-extern void config_read(int argc, char **argv);
+extern void config_read(int argc, char **argv,
+						const OptionSet *(*section) (const char *kind, const char *name),
+						void (*print_more) (void));
 
 #endif							/* EXECUTOR_CONFIG_H */

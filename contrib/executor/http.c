@@ -21,6 +21,7 @@
 
 #include "config.h"
 #include "egress.h"
+#include "http_headers.h"
 #include "http_response.h"
 #include "http_url.h"
 #include "transfer.h"
@@ -110,80 +111,6 @@ take_content(char *data, size_t size, size_t count, void *arg)
 
 /* ---- setting up ---- */
 
-static bool
-has_header(const Json *headers, const char *name)
-{
-	if (headers == NULL || headers->type != JSON_OBJECT)
-		return false;
-	for (int i = 0; i < headers->count; i++)
-	{
-		if (strcasecmp(headers->keys[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Sets the headers that the input names. */
-static const char *
-set_input_headers(Request *request, const Json *headers)
-{
-	if (!json_is_given(headers))
-		return NULL;
-	if (headers->type != JSON_OBJECT)
-		return "headers must be a mapping";
-	for (int i = 0; i < headers->count; i++)
-	{
-		Buf			value = {0};
-		bool		ok;
-
-		if (headers->items[i]->type == JSON_NULL)
-			continue;
-		url_plain_text(&value, headers->items[i]);
-		ok = transfer_add_header(&request->transfer, headers->keys[i], value.data ? value.data : "");
-		buf_free(&value);
-		if (!ok)
-			return "invalid header";
-	}
-	return NULL;
-}
-
-/* Tells the service where to send the result, which it does when it likes. */
-static void
-set_callback_headers(Request *request)
-{
-	Action	   *action = request->action;
-	Buf			url = {0};
-
-	buf_printf(&url, "%s/v2/action_executions/%s", config.callback_url, action->id);
-	transfer_add_header(&request->transfer, "Mistral-Workflow-Name", action->workflow_name);
-	transfer_add_header(&request->transfer, "Mistral-Workflow-Execution-Id", action->execution_id);
-	transfer_add_header(&request->transfer, "Mistral-Task-Id", action->task_id);
-	transfer_add_header(&request->transfer, "Mistral-Action-Execution-Id", action->id);
-	transfer_add_header(&request->transfer, "Mistral-Callback-URL", url.data);
-	buf_free(&url);
-}
-
-/* Sets one header with all cookies. */
-static const char *
-set_cookies(Request *request, const Json *cookies)
-{
-	Buf			line = {0};
-	bool		ok;
-
-	if (!json_is_given(cookies))
-		return NULL;
-	if (cookies->type != JSON_OBJECT)
-		return "cookies must be a mapping";
-	for (int i = 0; i < cookies->count; i++)
-	{
-		buf_printf(&line, "%s%s=", i > 0 ? "; " : "", cookies->keys[i]);
-		url_plain_text(&line, cookies->items[i]);
-	}
-	ok = cookies->count == 0 || transfer_add_header(&request->transfer, "Cookie", line.data);
-	buf_free(&line);
-	return ok ? NULL : "invalid cookie";
-}
-
 /*
  * Sets what is sent: "json", or "body" (a mapping as JSON text, pairs as a
  * form).  The content type follows from that unless the input names one.
@@ -193,7 +120,6 @@ set_body(Request *request, const Json *input)
 {
 	Json	   *body = json_member(input, "body");
 	Json	   *json = json_member(input, "json");
-	Json	   *headers = json_member(input, "headers");
 	const char *type = NULL;
 
 	if (json_is_given(body) && json_is_given(json))
@@ -215,7 +141,7 @@ set_body(Request *request, const Json *input)
 			url_plain_text(&request->body, body);
 		}
 	}
-	if (has_header(headers, "content-type"))
+	if (http_headers_have(json_member(input, "headers"), "content-type"))
 		return NULL;
 	if (type != NULL)
 		transfer_add_header(&request->transfer, "Content-Type", type);
@@ -281,17 +207,30 @@ set_verify(Request *request, const Json *verify)
 	}
 }
 
-/* Sets the proxy for the scheme of the first hop. */
-static void
+/*
+ * Sets the proxy for the scheme of the first hop.  It is a host that the
+ * request goes to, so the list of allowed ones holds for it.
+ */
+static const char *
 set_proxy(Request *request, const Json *proxies)
 {
 	Json	   *proxy = json_member(proxies,
 									url_is_secure(request->url.data) ? "https" : "http");
+	Buf			host = {0};
+	bool		is_allowed;
 
-	if (proxy == NULL)
+	if (!json_is_given(proxy))
 		proxy = json_member(proxies, "all");
-	if (proxy != NULL && proxy->type == JSON_STRING)
-		curl_easy_setopt(request->transfer.easy, CURLOPT_PROXY, proxy->text);
+	if (!json_is_given(proxy))
+		return NULL;
+	if (proxy->type != JSON_STRING || !url_proxy_host(proxy->text, &host))
+		return "invalid proxy";
+	is_allowed = egress_host_is_allowed(host.data);
+	buf_free(&host);
+	if (!is_allowed)
+		return "the proxy is not on the list of allowed hosts";
+	curl_easy_setopt(request->transfer.easy, CURLOPT_PROXY, proxy->text);
+	return NULL;
 }
 
 /* Sets the limits of time and size; a timeout of 0 is none. */
@@ -354,13 +293,12 @@ set_input(Request *request)
 	const char *problem;
 
 	if ((problem = set_method(request, json_member(input, "method"))) == NULL &&
-		(problem = set_input_headers(request, json_member(input, "headers"))) == NULL &&
-		(problem = set_cookies(request, json_member(input, "cookies"))) == NULL &&
-		(problem = set_body(request, input)) == NULL)
-		problem = set_auth(request, json_member(input, "auth"));
+		(problem = http_headers_set(&request->transfer, request->action)) == NULL &&
+		(problem = set_body(request, input)) == NULL &&
+		(problem = set_auth(request, json_member(input, "auth"))) == NULL)
+		problem = set_proxy(request, json_member(input, "proxies"));
 	transfer_omit_header(&request->transfer, "Expect");
 	set_verify(request, json_member(input, "verify"));
-	set_proxy(request, json_member(input, "proxies"));
 	set_limits(request, json_member(input, "timeout"));
 	request->follows = json_is_true(json_member(input, "allow_redirects"));
 	return problem;
@@ -456,6 +394,7 @@ follow_redirect(Request *request, Buf *target)
 	{
 		curl_easy_setopt(request->transfer.easy, CURLOPT_USERNAME, NULL);
 		curl_easy_setopt(request->transfer.easy, CURLOPT_PASSWORD, NULL);
+		http_headers_drop_secrets(&request->transfer);
 	}
 	buf_clear(&request->url);
 	buf_add(&request->url, target->data, target->len);
@@ -552,8 +491,6 @@ http_start(Action *action)
 		return;
 
 	set_fixed(request);
-	if (strcmp(action->name, "std.mistral_http") == 0)
-		set_callback_headers(request);
 	problem = set_input(request);
 	if (problem != NULL)
 		fail_request(request, problem);

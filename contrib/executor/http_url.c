@@ -242,6 +242,27 @@ url_check(const char *url, Buf *host)
 	return ok;
 }
 
+/*
+ * Appends the host of a proxy, whose scheme (http, socks5 and so on) may be left
+ * out; false: it has none.
+ */
+bool
+url_proxy_host(const char *proxy, Buf *host)
+{
+	CURLU	   *parsed = curl_url();
+	char	   *name = NULL;
+	bool		ok = parsed != NULL &&
+	curl_url_set(parsed, CURLUPART_URL, proxy,
+				 CURLU_DEFAULT_SCHEME | CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+	curl_url_get(parsed, CURLUPART_HOST, &name, 0) == CURLUE_OK && name[0] != '\0';
+
+	if (ok)
+		buf_puts(host, name);
+	curl_free(name);
+	curl_url_cleanup(parsed);
+	return ok;
+}
+
 /* Tells whether the scheme is https. */
 bool
 url_is_secure(const char *url)

@@ -10,7 +10,10 @@
  */
 #include "action.h"
 #include "config.h"
+#include "kinds.h"
 #include "loop.h"
+#include "process.h"
+#include "programs.h"
 #include "session.h"
 
 int
@@ -18,11 +21,14 @@ main(int argc, char **argv)
 {
 	LoopProgram program = {
 		.work = "actions are running", .count = action_count,
-		.open = session_open, .step = session_step, .drain = session_drain,
+		.open = session_open, .step = session_step, .reap = processes_reap, .drain = session_drain,
 		.is_closed = session_is_closed, .close = session_close
 	};
 
-	config_read(argc, argv);
+	config_read(argc, argv, programs_section, kinds_print);
+	programs_close();
+	if (kinds_unknown() != NULL)
+		options_fail("option \"actions\" names \"%s\", which is no action of this executor", kinds_unknown());
 	program.drain_timeout = config.drain_timeout;
 	loop_run(&program);
 	return 0;

@@ -33,8 +33,8 @@
 #include <unistd.h>
 
 #include "action.h"
-#include "builtins.h"
 #include "config.h"
+#include "kinds.h"
 #include "log.h"
 #include "results.h"
 #include "sqlstate.h"
@@ -117,7 +117,7 @@ static void
 start_claimed(const PGresult *rows, int row)
 {
 	const char *name = database_column(rows, row, "name");
-	Action	   *action = action_create(builtin_find(name),
+	Action	   *action = action_create(kind_find(name),
 									   database_column(rows, row, "action_id"), name);
 
 	action->timeout_s = atoi(database_column(rows, row, "timeout_s"));
@@ -126,6 +126,8 @@ start_claimed(const PGresult *rows, int row)
 	action->execution_id = keep(action, rows, row, "execution_id");
 	action->workflow_name = keep(action, rows, row, "workflow_name");
 	action->task_id = keep(action, rows, row, "task_id");
+	action->project_id = keep(action, rows, row, "project_id");
+	action->traceparent = keep(action, rows, row, "traceparent");
 	log_message(LOG_DEBUG, "action %s (%s) was claimed", action->id, action->name);
 	action_start(action, database_column(rows, row, "input"));
 }
@@ -323,16 +325,12 @@ static void
 call_register(void)
 {
 	Buf			actions = {0};
+	Buf			programs = {0};
 	Buf			info = {0};
 	char		lease[32];
-	const char *params[5];
+	const char *params[6];
 
-	buf_putc(&actions, '{');
-	if (config.actions[0] != '\0')
-		buf_puts(&actions, config.actions);
-	else
-		builtin_write_names(&actions);
-	buf_putc(&actions, '}');
+	kinds_announce(&actions, &programs);
 	buf_printf(&info, "{\"program\": \"mistral-executor\", \"pid\": %d, \"max_actions\": %d}",
 			   (int) getpid(), config.max_actions);
 	snprintf(lease, sizeof(lease), "%.3f seconds", config.lease);
@@ -341,9 +339,11 @@ call_register(void)
 	params[2] = actions.data;
 	params[3] = info.data;
 	params[4] = lease;
-	database_call(session.db, "SELECT mistral.register_executor($1, $2, $3, $4, $5)",
-				  5, params, registered, NULL);
+	params[5] = programs.data;
+	database_call(session.db, "SELECT mistral.register_executor($1, $2, $3, $4, $5, $6)",
+				  6, params, registered, NULL);
 	buf_free(&actions);
+	buf_free(&programs);
 	buf_free(&info);
 }
 
