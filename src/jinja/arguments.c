@@ -373,25 +373,6 @@ mst_jinja_int_argument(JinjaEval *ev, const ExprValue *value, int64 *result)
 	return true;
 }
 
-/*
- * Same; *result keeps its value when the argument was not given.
- */
-bool
-mst_jinja_optional_int(JinjaEval *ev, const ExprValue *value, int64 *result)
-{
-	return !mst_jinja_is_given(value) || mst_jinja_int_argument(ev, value, result);
-}
-
-/*
- * Truth of an argument, or `missing` when it was not given.
- */
-bool
-mst_jinja_bool_argument(JinjaEval *ev, const ExprValue *value, bool missing, bool *result)
-{
-	*result = missing;
-	return !mst_jinja_is_given(value) || mst_jinja_truth(ev, value, result);
-}
-
 /* ---- dictionaries ---- */
 
 /* Sets one pair of an update; index is its place. */

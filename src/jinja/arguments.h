@@ -38,8 +38,6 @@ extern bool mst_jinja_length(JinjaEval *ev, const ExprValue *value, int64 *lengt
 extern bool mst_jinja_is_iterable(const ExprValue *value);
 extern bool mst_jinja_is_callable(const ExprValue *value);
 extern bool mst_jinja_int_argument(JinjaEval *ev, const ExprValue *value, int64 *result);
-extern bool mst_jinja_optional_int(JinjaEval *ev, const ExprValue *value, int64 *result);
-extern bool mst_jinja_bool_argument(JinjaEval *ev, const ExprValue *value, bool missing, bool *result);
 extern bool mst_jinja_update_dict(JinjaEval *ev, ExprDict *dict, const ExprValue *source);
 extern bool mst_jinja_reversed(JinjaEval *ev, const ExprValue *source, ExprValue *result, bool *found);
 

@@ -9,6 +9,7 @@
 #define MISTRAL_JINJA_BUILTINS_H
 
 #include "jinja/frames.h"
+#include "lang/signature.h"
 
 /* Arguments of a call, evaluated. */
 typedef struct JinjaArguments
@@ -27,22 +28,25 @@ typedef bool (*JinjaVariadic) (JinjaEval *ev, const JinjaArguments *args, ExprVa
 
 /*
  * A filter, test, global or method.  The first parameter is the value that a
- * filter, test or method is applied to.  Parameters called "" cannot be given
- * by name; those that were not given are EXPR_NO_VALUE.
+ * filter, test or method is applied to; that of a method is called self.
  */
 struct JinjaBuiltin
 {
 	const char *name;
 	JinjaFunction call;			/* NULL: variadic, or an attribute with a
 								 * value */
-	const char *params[JINJA_MAX_PARAMS];
-	int			required;		/* parameters that must be given */
+	const char *params;			/* in the notation of lang/signature.c; see
+								 * binding.c */
+	ExprSignature *signature;	/* what params says, once it was read */
 	JinjaVariadic variadic;		/* takes any arguments */
 	bool		needs_context;	/* never computed in advance */
 	JinjaFunction property;		/* methods: the attribute's value */
 	const char *python_name;	/* as messages have it; NULL: from name */
 	const char *class_name;		/* globals that are classes of Python */
 };
+
+/* The members params and signature of a row. */
+#define JINJA_TAKES(text)	.params = text, .signature = &(ExprSignature) {false}
 
 /* ---- tables ---- */
 
@@ -64,6 +68,9 @@ extern const JinjaBuiltin mst_jinja_int_methods[];
 extern const JinjaBuiltin mst_jinja_float_methods[];
 extern const JinjaBuiltin mst_jinja_range_methods[];
 extern const JinjaBuiltin mst_jinja_datetime_methods[];
+extern const JinjaBuiltin mst_jinja_bytes_methods[];
+extern const JinjaBuiltin mst_jinja_cycler_methods[];
+extern const JinjaBuiltin mst_jinja_loop_methods[];
 
 #define JINJA_METHOD_TABLES 2
 
@@ -81,6 +88,8 @@ typedef struct JinjaTables
 	const JinjaBuiltin *methods[EXPR_NO_VALUE + 1][JINJA_METHOD_TABLES];
 	const JinjaBuiltin *markup_methods[JINJA_METHOD_TABLES];
 	const JinjaBuiltin *tuple_methods[JINJA_METHOD_TABLES];
+	const JinjaBuiltin *const *object_methods;	/* those of objects, which
+												 * find them themselves */
 } JinjaTables;
 
 extern void mst_jinja_use_tables(const JinjaTables *all);
@@ -91,6 +100,7 @@ extern const JinjaBuiltin *mst_jinja_find_test(const char *name, int len);
 extern const JinjaBuiltin *mst_jinja_find_global(const char *name, int len);
 extern const JinjaBuiltin *mst_jinja_find_in(const JinjaBuiltin *table, const char *name, int len);
 extern const JinjaBuiltin *mst_jinja_find_method(const ExprValue *object, const char *name, int len);
+extern void mst_jinja_each_builtin(const JinjaTables *all, ExprBuiltinSink sink, void *arg);
 extern bool mst_jinja_is_member_name(const char *name, int len);
 
 static inline bool

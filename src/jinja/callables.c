@@ -1,10 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * callables.c
- *	  What can be called: builtins and Mistral's functions, and how arguments
- *	  meet their parameters.
+ *	  What can be called: builtins and Mistral's functions.
  *
- * Builtins declare their parameters in their table row.  A builtin that
+ * How arguments meet their parameters is in binding.c.  A builtin that
  * becomes a value (a method that is not called at once, a function that is
  * passed on) is wrapped in an object.  Nothing here evaluates the tree, so
  * that builtins can call others.
@@ -14,6 +13,7 @@
 #include "postgres.h"
 
 #include "jinja/arguments.h"
+#include "jinja/binding.h"
 #include "jinja/callables.h"
 #include "jinja/objects.h"
 #include "value/dict.h"
@@ -109,92 +109,7 @@ mst_jinja_make_method(const JinjaBuiltin *builtin, const ExprValue *self)
 	return mst_value_object(&object->object);
 }
 
-/* ---- binding ---- */
-
-static int
-count_params(const JinjaBuiltin *builtin)
-{
-	int			n = 0;
-
-	while (n < JINJA_MAX_PARAMS && builtin->params[n] != NULL)
-		n++;
-	return n;
-}
-
-/* Returns the name of a builtin as messages call it. */
-static const char *
-python_name(const JinjaBuiltin *builtin)
-{
-	if (builtin->python_name != NULL)
-		return builtin->python_name;
-	if (builtin->params[0] != NULL && builtin->params[0][0] != '\0')
-		return psprintf("do_%s", builtin->name);
-	return builtin->name;
-}
-
-static bool
-fail_too_many(JinjaEval *ev, const JinjaBuiltin *builtin, int nparams, int given)
-{
-	const char *name = python_name(builtin);
-
-	if (nparams > 1 && builtin->params[0][0] == '\0' && builtin->params[1][0] == '\0')
-		return mst_jinja_fail(ev, "TypeError", "%s expected at most %d argument%s, got %d",
-							  name, nparams - 1, nparams == 2 ? "" : "s", given - 1);
-	if (builtin->required < nparams)
-		return mst_jinja_fail(ev, "TypeError",
-							  "%s() takes from %d to %d positional arguments but %d were given",
-							  name, builtin->required, nparams, given);
-	return mst_jinja_fail(ev, "TypeError", "%s() takes %d positional argument%s but %d were given",
-						  name, nparams, nparams == 1 ? "" : "s", given);
-}
-
-static bool
-fail_missing(JinjaEval *ev, const JinjaBuiltin *builtin, const ExprValue *bound)
-{
-	StringInfoData names;
-	int			missing = 0;
-
-	mst_text_init(&names);
-	for (int i = 0; i < builtin->required; i++)
-	{
-		if (mst_jinja_is_given(&bound[i]))
-			continue;
-		if (builtin->params[i][0] == '\0')
-			return mst_jinja_fail(ev, "TypeError", "%s expected at least %d argument%s, got %d",
-								  python_name(builtin), builtin->required - 1,
-								  builtin->required == 2 ? "" : "s", i - 1);
-		appendStringInfo(&names, "%s'%s'", missing++ > 0 ? " and " : "", builtin->params[i]);
-	}
-	return mst_jinja_fail(ev, "TypeError", "%s() missing %d required positional argument%s: %s",
-						  python_name(builtin), missing, missing == 1 ? "" : "s", names.data);
-}
-
-static bool
-bind_named(JinjaEval *ev, const JinjaBuiltin *builtin, int nparams, const char *name,
-		   const ExprValue *value, ExprValue *bound)
-{
-	for (int i = 0; i < nparams; i++)
-	{
-		if (strcmp(builtin->params[i], name) != 0)
-			continue;
-		if (mst_jinja_is_given(&bound[i]))
-			return mst_jinja_fail(ev, "TypeError", "%s() got multiple values for argument '%s'",
-								  python_name(builtin), name);
-		bound[i] = *value;
-		return true;
-	}
-	return mst_jinja_fail(ev, "TypeError", "%s() got an unexpected keyword argument '%s'",
-						  python_name(builtin), name);
-}
-
-static bool
-check_required(JinjaEval *ev, const JinjaBuiltin *builtin, const ExprValue *bound)
-{
-	for (int i = 0; i < builtin->required; i++)
-		if (!mst_jinja_is_given(&bound[i]))
-			return fail_missing(ev, builtin, bound);
-	return true;
-}
+/* ---- calls of builtins ---- */
 
 /*
  * Calls a builtin that is not variadic with what stands for its parameters;
@@ -206,11 +121,7 @@ bool
 mst_jinja_call_bound(JinjaEval *ev, const JinjaBuiltin *builtin, ExprValue *bound, int given,
 					 ExprValue *result)
 {
-	int			nparams = count_params(builtin);
-
-	if (given > nparams)
-		return fail_too_many(ev, builtin, nparams, given);
-	return check_required(ev, builtin, bound) && builtin->call(ev, bound, result);
+	return mst_jinja_bind(ev, builtin, given, bound) && builtin->call(ev, bound, result);
 }
 
 /* Calls a variadic builtin with self in front of the arguments. */
@@ -221,13 +132,13 @@ call_variadic(JinjaEval *ev, const JinjaBuiltin *builtin, const ExprValue *self,
 	JinjaArguments all = *args;
 
 	if (self == NULL)
-		return builtin->variadic(ev, args, result);
+		return mst_jinja_bind_variadic(ev, builtin, args) && builtin->variadic(ev, args, result);
 	all.values = palloc(sizeof(ExprValue) * (args->count + 1));
 	all.values[0] = *self;
 	for (int i = 0; i < args->count; i++)
 		all.values[i + 1] = args->values[i];
 	all.count++;
-	return builtin->variadic(ev, &all, result);
+	return mst_jinja_bind_variadic(ev, builtin, &all) && builtin->variadic(ev, &all, result);
 }
 
 /*
@@ -238,80 +149,23 @@ mst_jinja_call_builtin(JinjaEval *ev, const JinjaBuiltin *builtin, const ExprVal
 					   const JinjaArguments *args, ExprValue *result)
 {
 	ExprValue	bound[JINJA_MAX_PARAMS];
-	int			nparams;
-	int			nself = self != NULL ? 1 : 0;
 
 	if (builtin->variadic != NULL)
 		return call_variadic(ev, builtin, self, args, result);
-	nparams = count_params(builtin);
-	if (args->count + nself > nparams)
-		return fail_too_many(ev, builtin, nparams, args->count + nself);
-	for (int i = 0; i < JINJA_MAX_PARAMS; i++)
-		bound[i] = mst_value_no_value();
-	if (self != NULL)
-		bound[0] = *self;
-	for (int i = 0; i < args->count; i++)
-		bound[i + nself] = args->values[i];
-	for (int i = 0; i < args->nnamed; i++)
-		if (!bind_named(ev, builtin, nparams, args->names[i], &args->named[i], bound))
-			return false;
-	return check_required(ev, builtin, bound) && builtin->call(ev, bound, result);
+	return mst_jinja_bind_arguments(ev, builtin, self, args, bound) &&
+		builtin->call(ev, bound, result);
 }
 
 /* ---- Mistral's functions ---- */
 
 static bool
-fail_function_arguments(JinjaEval *ev, const ExprFunction *function, int given)
-{
-	if (function->min_args == function->max_args)
-		return mst_jinja_fail(ev, "TypeError", "%s_() takes %d positional argument%s but %d were given",
-							  function->name, function->max_args + 1,
-							  function->max_args == 0 ? "" : "s", given + 1);
-	return mst_jinja_fail(ev, "TypeError",
-						  "%s_() takes from %d to %d positional arguments but %d were given",
-						  function->name, function->min_args + 1, function->max_args + 1, given + 1);
-}
-
-static bool
-bind_function_named(JinjaEval *ev, const ExprFunction *function, const char *name,
-					const ExprValue *value, ExprValue *bound)
-{
-	for (int i = 0; i < function->max_args; i++)
-	{
-		if (strcmp(function->params[i], name) != 0)
-			continue;
-		if (mst_jinja_is_given(&bound[i]))
-			return mst_jinja_fail(ev, "TypeError", "%s_() got multiple values for argument '%s'",
-								  function->name, name);
-		bound[i] = *value;
-		return true;
-	}
-	return mst_jinja_fail(ev, "TypeError", "%s_() got an unexpected keyword argument '%s'",
-						  function->name, name);
-}
-
-static bool
 call_mistral(JinjaEval *ev, const ExprFunction *function, const JinjaArguments *args,
 			 ExprValue *result)
 {
-	ExprValue	bound[EXPR_FUNCTION_MAX_ARGS];
+	ExprValue	bound[JINJA_MAX_PARAMS];
 
-	if (args->count > function->max_args)
-		return fail_function_arguments(ev, function, args->count);
-	for (int i = 0; i < EXPR_FUNCTION_MAX_ARGS; i++)
-		bound[i] = i < args->count ? args->values[i] : mst_value_no_value();
-	for (int i = 0; i < args->nnamed; i++)
-		if (!bind_function_named(ev, function, args->names[i], &args->named[i], bound))
-			return false;
-	for (int i = 0; i < function->max_args; i++)
-	{
-		if (!mst_jinja_check_defined(ev, &bound[i]))
-			return false;
-		if (i < function->min_args && !mst_jinja_is_given(&bound[i]))
-			return mst_jinja_fail(ev, "TypeError", "%s_() missing 1 required positional argument: '%s'",
-								  function->name, function->params[i]);
-	}
-	return function->call(ev->cxt, bound, result);
+	return mst_jinja_bind_function(ev, function, args, bound) &&
+		function->call(ev->cxt, bound, result);
 }
 
 /* env() of an operand, which must be something with the key. */

@@ -198,8 +198,6 @@ apply_plain(JinjaEval *ev, const JinjaApply *apply, const ExprValue *operand, Ex
 	const JinjaNodes *nodes = &apply->args.positional;
 	ExprValue	bound[JINJA_MAX_PARAMS];
 
-	for (int i = nodes->count + 1; i < JINJA_MAX_PARAMS; i++)
-		bound[i] = mst_value_no_value();
 	bound[0] = *operand;
 	for (int i = 0; i < nodes->count; i++)
 	{

@@ -42,18 +42,14 @@ filter_forceescape(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 filter_safe(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	if (!mst_jinja_to_text(ev, &args[0], result))
-		return false;
-	*result = mst_jinja_markup(*result);
+	*result = mst_jinja_markup(args[0]);
 	return true;
 }
 
 static bool
 filter_striptags(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	ExprValue	text;
-
-	return mst_jinja_to_text(ev, &args[0], &text) && mst_jinja_striptags(ev, &text, result);
+	return mst_jinja_striptags(ev, &args[0], result);
 }
 
 /* ---- xmlattr ---- */
@@ -110,17 +106,9 @@ static bool
 filter_xmlattr(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	StringInfoData out;
-	bool		autospace;
 
-	if (!mst_jinja_bool_argument(ev, &args[1], true, &autospace))
-		return false;
-	if (args[0].kind == EXPR_UNDEFINED)
-		return mst_jinja_fail_undefined(ev, &args[0]);
-	if (args[0].kind != EXPR_DICT)
-		return mst_jinja_fail(ev, "AttributeError", "'%s' object has no attribute 'items'",
-							  mst_value_type_name(&args[0]));
 	mst_text_init(&out);
-	if (!append_attributes(ev, &out, args[0].u.dict, autospace))
+	if (!append_attributes(ev, &out, args[0].u.dict, args[1].u.boolean))
 		return false;
 	*result = mst_jinja_rendered(ev, &out);
 	return true;
@@ -271,7 +259,7 @@ filter_tojson(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	int64		indent;
 	StringInfoData out;
 
-	if (mst_jinja_is_given(&args[1]) && args[1].kind != EXPR_NULL)
+	if (args[1].kind != EXPR_NULL)
 	{
 		indent = 0;
 		if (args[1].kind == EXPR_STRING)
@@ -296,7 +284,7 @@ get_schemes(JinjaEval *ev, const ExprValue *argument, JinjaUrlizeStyle *style)
 	ExprList   *list;
 
 	style->nschemes = 0;
-	if (!mst_jinja_is_given(argument) || argument->kind == EXPR_NULL)
+	if (argument->kind == EXPR_NULL)
 		return true;
 	if (!mst_jinja_to_list(ev, argument, &list))
 		return false;
@@ -315,16 +303,13 @@ get_schemes(JinjaEval *ev, const ExprValue *argument, JinjaUrlizeStyle *style)
 static bool
 filter_urlize(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	JinjaUrlizeStyle style = {-1};
+	JinjaUrlizeStyle style = {args[1].u.integer};
 	ExprValue	text;
 	StringInfoData out;
-	bool		nofollow;
 
-	if ((args[1].kind != EXPR_NULL && !mst_jinja_optional_int(ev, &args[1], &style.trim_limit)) ||
-		!mst_jinja_bool_argument(ev, &args[2], false, &nofollow) ||
-		!get_schemes(ev, &args[5], &style))
+	if (!get_schemes(ev, &args[5], &style))
 		return false;
-	style.rel = mst_jinja_make_rel(ev, args[4].kind == EXPR_STRING ? &args[4] : NULL, nofollow);
+	style.rel = mst_jinja_make_rel(ev, args[4].kind == EXPR_STRING ? &args[4] : NULL, args[2].u.boolean);
 	style.target = args[3].kind == EXPR_STRING && args[3].len > 0 ? &args[3] : NULL;
 	if (!mst_jinja_escape(ev, &args[0], &text))
 		return false;
@@ -336,15 +321,14 @@ filter_urlize(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_html_filters[] = {
-	{"e", filter_escape, {"s"}, 1, .python_name = "escape"},
-	{"escape", filter_escape, {"s"}, 1, .python_name = "escape"},
-	{"forceescape", filter_forceescape, {"value"}, 1},
-	{"safe", filter_safe, {"value"}, 1, .python_name = "do_mark_safe"},
-	{"striptags", filter_striptags, {"value"}, 1},
-	{"tojson", filter_tojson, {"value", "indent"}, 1},
-	{"urlencode", filter_urlencode, {"value"}, 1},
-	{"urlize", filter_urlize,
-	{"value", "trim_url_limit", "nofollow", "target", "rel", "extra_schemes"}, 1},
-	{"xmlattr", filter_xmlattr, {"d", "autospace"}, 1},
+	{"e", filter_escape, JINJA_TAKES("s:anything"), .python_name = "escape"},
+	{"escape", filter_escape, JINJA_TAKES("s:anything"), .python_name = "escape"},
+	{"forceescape", filter_forceescape, JINJA_TAKES("value:anything")},
+	{"safe", filter_safe, JINJA_TAKES("value:text"), .python_name = "do_mark_safe"},
+	{"striptags", filter_striptags, JINJA_TAKES("value:text")},
+	{"tojson", filter_tojson, JINJA_TAKES("value:anything indent:any?=null")},
+	{"urlencode", filter_urlencode, JINJA_TAKES("value:any?")},
+	{"urlize", filter_urlize, JINJA_TAKES("value:any? trim_url_limit:int?=-1 nofollow:bool=false target:any?=null rel:any?=null extra_schemes:iter?=null")},
+	{"xmlattr", filter_xmlattr, JINJA_TAKES("d:dict autospace:bool=true")},
 	{NULL}
 };

@@ -238,10 +238,10 @@ filter_rejectattr(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_map_filters[] = {
-	{"map", .variadic = filter_map, .needs_context = true},
-	{"reject", .variadic = filter_reject, .needs_context = true},
-	{"rejectattr", .variadic = filter_rejectattr, .needs_context = true},
-	{"select", .variadic = filter_select, .needs_context = true},
-	{"selectattr", .variadic = filter_selectattr, .needs_context = true},
+	{"map", .variadic = filter_map, .needs_context = true, JINJA_TAKES("value:lazyiter *args:anything **kwargs:anything")},
+	{"reject", .variadic = filter_reject, .needs_context = true, JINJA_TAKES("value:lazyiter *args:anything **kwargs:anything")},
+	{"rejectattr", .variadic = filter_rejectattr, .needs_context = true, JINJA_TAKES("value:lazyiter *args:anything **kwargs:anything")},
+	{"select", .variadic = filter_select, .needs_context = true, JINJA_TAKES("value:lazyiter *args:anything **kwargs:anything")},
+	{"selectattr", .variadic = filter_selectattr, .needs_context = true, JINJA_TAKES("value:lazyiter *args:anything **kwargs:anything")},
 	{NULL}
 };

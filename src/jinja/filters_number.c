@@ -32,8 +32,6 @@ is_numeric(const ExprValue *value)
 static bool
 filter_abs(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	if (args[0].kind == EXPR_UNDEFINED)
-		return mst_jinja_fail_undefined(ev, &args[0]);
 	if (args[0].kind == EXPR_TIMESPAN)
 	{
 		*result = args[0];
@@ -72,10 +70,7 @@ filter_float(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 	if (!convert_float(ev, &args[0], &real, &converted))
 		return false;
-	if (converted)
-		*result = mst_value_float(real);
-	else
-		*result = mst_jinja_is_given(&args[1]) ? args[1] : mst_value_float(0.0);
+	*result = converted ? mst_value_float(real) : args[1];
 	return true;
 }
 
@@ -83,15 +78,12 @@ filter_float(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 convert_text(JinjaEval *ev, const ExprValue *text, const ExprValue *base, ExprValue *result, bool *converted)
 {
-	int64		radix = 10;
+	int64		radix;
 
 	*converted = false;
-	if (mst_jinja_is_given(base))
-	{
-		if (!mst_value_is_integral(base))
-			return true;
-		radix = mst_number_clip(base);
-	}
+	if (!mst_value_is_integral(base))
+		return true;
+	radix = mst_number_clip(base);
 	if (radix != 0 && (radix < 2 || radix > 36))
 		return true;
 	*converted = mst_number_parse_int(ev->cxt, text->u.string, text->len, (int) radix, result);
@@ -105,7 +97,7 @@ filter_int(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	bool		converted = false;
 	ExprValue	value;
 
-	*result = mst_jinja_is_given(&args[1]) ? args[1] : mst_value_int(0);
+	*result = args[1];
 	if (args[0].kind == EXPR_BOOL)
 	{
 		*result = mst_value_int(args[0].u.boolean);
@@ -142,14 +134,14 @@ filter_int(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 round_common(JinjaEval *ev, const ExprValue *value, const ExprValue *precision, ExprValue *result)
 {
-	int64		ndigits = 0;
+	int64		ndigits;
 	ExprValue	rounded;
 
 	if (!is_numeric(value))
 		return mst_jinja_fail(ev, "TypeError", "type %s doesn't define __round__ method",
 							  mst_value_type_name(value));
 	if (precision->kind != EXPR_NULL)
-		return mst_jinja_optional_int(ev, precision, &ndigits) &&
+		return mst_jinja_int_argument(ev, precision, &ndigits) &&
 			mst_number_round(ev->cxt, value, ndigits, result);
 	/* round(x, none) is an integer */
 	return mst_number_round(ev->cxt, value, 0, &rounded) &&
@@ -161,12 +153,11 @@ static bool
 round_to(JinjaEval *ev, const ExprValue *value, const ExprValue *precision, bool up, ExprValue *result)
 {
 	ExprValue	ten = mst_value_int(10);
-	ExprValue	zero = mst_value_int(0);
 	ExprValue	factor;
 	ExprValue	scaled;
 	ExprValue	whole;
 
-	if (!mst_jinja_arith(ev, EXPR_POW, &ten, mst_jinja_is_given(precision) ? precision : &zero, &factor) ||
+	if (!mst_jinja_arith(ev, EXPR_POW, &ten, precision, &factor) ||
 		!mst_jinja_arith(ev, EXPR_MUL, value, &factor, &scaled))
 		return false;
 	if (!is_numeric(&scaled))
@@ -185,9 +176,7 @@ is_text(const ExprValue *value, const char *text)
 static bool
 filter_round(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	if (args[0].kind == EXPR_UNDEFINED)
-		return mst_jinja_fail_undefined(ev, &args[0]);
-	if (!mst_jinja_is_given(&args[2]) || is_text(&args[2], "common"))
+	if (is_text(&args[2], "common"))
 		return round_common(ev, &args[0], &args[1], result);
 	if (is_text(&args[2], "ceil") || is_text(&args[2], "floor"))
 		return round_to(ev, &args[0], &args[1], is_text(&args[2], "ceil"), result);
@@ -207,11 +196,10 @@ filter_filesizeformat(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	double		unit;
 	int			i;
 	bool		converted;
-	bool		binary;
+	bool		binary = args[1].u.boolean;
 	const char *text;
 
-	if (!convert_float(ev, &args[0], &bytes, &converted) ||
-		!mst_jinja_bool_argument(ev, &args[1], false, &binary))
+	if (!convert_float(ev, &args[0], &bytes, &converted))
 		return false;
 	if (!converted && args[0].kind == EXPR_STRING)
 		return mst_jinja_fail(ev, "ValueError", "could not convert string to float: %s",
@@ -226,6 +214,7 @@ filter_filesizeformat(JinjaEval *ev, ExprValue *args, ExprValue *result)
 		return mst_jinja_fail(ev, "OverflowError", "cannot convert float infinity to integer");
 	if (bytes == 1)
 		text = "1 Byte";
+
 	else if (bytes < base)
 	{
 		ExprValue	value = mst_value_float(bytes);
@@ -251,10 +240,10 @@ filter_filesizeformat(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_number_filters[] = {
-	{"abs", filter_abs, {"x"}, 1, .python_name = "abs"},
-	{"filesizeformat", filter_filesizeformat, {"value", "binary"}, 1},
-	{"float", filter_float, {"value", "default"}, 1},
-	{"int", filter_int, {"value", "default", "base"}, 1},
-	{"round", filter_round, {"value", "precision", "method"}, 1},
+	{"abs", filter_abs, JINJA_TAKES("x:any?"), .python_name = "abs"},
+	{"filesizeformat", filter_filesizeformat, JINJA_TAKES("value:any? binary:bool=false")},
+	{"float", filter_float, JINJA_TAKES("value:any? default:anything=0.0")},
+	{"int", filter_int, JINJA_TAKES("value:any? default:anything=0 base:anything=10")},
+	{"round", filter_round, JINJA_TAKES("value:any? precision:any?=0 method:any?='common'")},
 	{NULL}
 };

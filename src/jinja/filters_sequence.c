@@ -44,8 +44,8 @@ static bool
 make_key_getter(JinjaEval *ev, const ExprValue *attribute, const ExprValue *case_sensitive,
 				KeyGetter *getter)
 {
-	return mst_jinja_bool_argument(ev, case_sensitive, false, &getter->case_sensitive) &&
-		mst_jinja_make_path(ev, attribute, &getter->path);
+	getter->case_sensitive = case_sensitive->u.boolean;
+	return mst_jinja_make_path(ev, attribute, &getter->path);
 }
 
 static bool
@@ -163,17 +163,15 @@ filter_sort(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	ExprValue  *keys;
 	int			ngetters;
 	int			n;
-	bool		reverse;
 
-	if (!mst_jinja_bool_argument(ev, &args[1], false, &reverse) ||
-		!make_key_getters(ev, &args[3], &args[2], &getters, &ngetters) ||
+	if (!make_key_getters(ev, &args[3], &args[2], &getters, &ngetters) ||
 		!mst_jinja_to_list(ev, &args[0], &list) || !copy_items(ev, list, &items, &n))
 		return false;
 	keys = palloc(sizeof(ExprValue) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 		if (!mst_expr_step(ev->cxt) || !get_keys(ev, getters, ngetters, &items[i], &keys[i]))
 			return false;
-	if (!sort_by_keys(ev, keys, items, n, reverse, &list))
+	if (!sort_by_keys(ev, keys, items, n, args[1].u.boolean, &list))
 		return false;
 	*result = mst_value_list(list, false);
 	return true;
@@ -189,37 +187,28 @@ is_text(const ExprValue *value, const char *text)
 static bool
 filter_dictsort(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	KeyGetter	getter = {{0}};
-	ExprValue	view;
+	KeyGetter	getter = {{0}, args[1].u.boolean};
+	ExprValue	view = mst_value_view(args[0].u.dict, EXPR_VIEW_ITEMS);
 	ExprValue	pair;
 	ExprList   *list;
 	ExprValue  *items;
 	ExprValue  *keys;
 	int			n;
 	int			by = 0;
-	bool		reverse;
 
 	if (is_text(&args[2], "value"))
 		by = 1;
-	else if (mst_jinja_is_given(&args[2]) && !is_text(&args[2], "key"))
+	else if (!is_text(&args[2], "key"))
 		return mst_jinja_fail(ev, "FilterArgumentError",
 							  "You can only sort by either \"key\" or \"value\"");
-	if (args[0].kind == EXPR_UNDEFINED)
-		return mst_jinja_fail_undefined(ev, &args[0]);
-	if (args[0].kind != EXPR_DICT)
-		return mst_jinja_fail(ev, "AttributeError", "'%s' object has no attribute 'items'",
-							  mst_value_type_name(&args[0]));
-	view = mst_value_view(args[0].u.dict, EXPR_VIEW_ITEMS);
-	if (!mst_jinja_bool_argument(ev, &args[1], false, &getter.case_sensitive) ||
-		!mst_jinja_bool_argument(ev, &args[3], false, &reverse) ||
-		!mst_jinja_to_list(ev, &view, &list) || !copy_items(ev, list, &items, &n))
+	if (!mst_jinja_to_list(ev, &view, &list) || !copy_items(ev, list, &items, &n))
 		return false;
 	keys = palloc(sizeof(ExprValue) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 		if (!mst_expr_step(ev->cxt) || !mst_list_get(ev->cxt, items[i].u.list, by, &pair) ||
 			!get_key(ev, &getter, &pair, &keys[i]))
 			return false;
-	if (!sort_by_keys(ev, keys, items, n, reverse, &list))
+	if (!sort_by_keys(ev, keys, items, n, args[3].u.boolean, &list))
 		return false;
 	*result = mst_value_list(list, false);
 	return true;
@@ -285,7 +274,7 @@ filter_groupby(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	if (!make_key_getter(ev, &args[1], &args[3], &getter) ||
 		!mst_jinja_to_list(ev, &args[0], &list) || !copy_items(ev, list, &items, &n))
 		return false;
-	if (mst_jinja_is_given(&args[2]) && args[2].kind != EXPR_NULL)
+	if (args[2].kind != EXPR_NULL)
 		getter.path.default_value = &args[2];
 	keys = palloc(sizeof(ExprValue) * Max(n, 1));
 	for (int i = 0; i < n; i++)
@@ -426,7 +415,7 @@ filter_sum(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	ExprNext	next;
 	bool		is_own = false;
 
-	*result = mst_jinja_is_given(&args[2]) ? args[2] : mst_value_int(0);
+	*result = args[2];
 	if (!mst_jinja_make_path(ev, &args[1], &path) || !mst_jinja_open(ev, &cursor, &args[0]))
 		return false;
 	if (result->kind == EXPR_STRING)
@@ -579,7 +568,7 @@ join_list(JinjaEval *ev, StringInfo out, ExprList *list, const ExprValue *separa
 static bool
 filter_join(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	ExprValue	separator = mst_value_cstring("");
+	ExprValue	separator = args[1];
 	ExprValue	item;
 	ExprList   *list = mst_list_new(0);
 	JinjaPath	path;
@@ -588,8 +577,7 @@ filter_join(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	StringInfoData out;
 	bool		has_safe;
 
-	if ((mst_jinja_is_given(&args[1]) && !mst_jinja_to_text(ev, &args[1], &separator)) ||
-		!mst_jinja_make_path(ev, &args[2], &path) || !mst_jinja_open(ev, &cursor, &args[0]))
+	if (!mst_jinja_make_path(ev, &args[2], &path) || !mst_jinja_open(ev, &cursor, &args[0]))
 		return false;
 	has_safe = mst_jinja_is_markup(&separator);
 	while ((next = mst_cursor_next(ev->cxt, &cursor, &item)) == EXPR_NEXT_ITEM)
@@ -645,7 +633,7 @@ batch_size(const ExprValue *value)
 static bool
 fill_batch(BatchIterator *it, ExprList *batch)
 {
-	if (it->args[2].kind == EXPR_NULL || it->args[2].kind == EXPR_NO_VALUE)
+	if (it->args[2].kind == EXPR_NULL)
 		return true;
 	if (!mst_value_is_number(&it->args[1]) && it->args[1].kind != EXPR_BOOL)
 		return mst_jinja_fail(it->ev, "TypeError", "'<' not supported between instances of 'int' and '%s'",
@@ -722,7 +710,7 @@ filter_batch(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	memcpy(it->args, args, sizeof(it->args));
 	it->size = batch_size(&args[1]);
 	*result = mst_value_iterator(&it->iterator);
-	return mst_jinja_check_defined(ev, &args[1]);
+	return true;
 }
 
 static bool
@@ -749,7 +737,7 @@ build_slices(JinjaEval *ev, const ExprValue *args, ExprList **result)
 
 		if (!mst_expr_step(ev->cxt) || !mst_list_slice(ev->cxt, items, (int) from, (int) to, &slice))
 			return false;
-		if (i >= extra && mst_jinja_is_given(&args[2]) && args[2].kind != EXPR_NULL &&
+		if (i >= extra && args[2].kind != EXPR_NULL &&
 			!mst_list_append(ev->cxt, slice, &args[2]))
 			return false;
 		value = mst_value_list(slice, false);
@@ -800,47 +788,41 @@ filter_default(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 	if (!replace)
 	{
-		if (!mst_jinja_bool_argument(ev, &args[2], false, &boolean))
+		if (!mst_jinja_truth(ev, &args[2], &boolean))
 			return false;
 		replace = boolean && !mst_value_is_true(&args[0]);
 	}
-	if (!replace)
-		*result = args[0];
-	else
-		*result = mst_jinja_is_given(&args[1]) ? args[1] : mst_value_cstring("");
+	*result = replace ? args[1] : args[0];
 	return true;
 }
 
 static bool
 filter_attr(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	ExprValue	name;
-
-	return mst_jinja_to_text(ev, &args[1], &name) &&
-		mst_jinja_get_only_attribute(ev, &args[0], name.u.string, name.len, result);
+	return mst_jinja_get_only_attribute(ev, &args[0], args[1].u.string, args[1].len, result);
 }
 
 const JinjaBuiltin mst_jinja_sequence_filters[] = {
-	{"attr", filter_attr, {"obj", "name"}, 2},
-	{"batch", filter_batch, {"value", "linecount", "fill_with"}, 2},
-	{"count", filter_length, {"obj"}, 1, .python_name = "len"},
-	{"d", filter_default, {"value", "default_value", "boolean"}, 1, .python_name = "do_default"},
-	{"default", filter_default, {"value", "default_value", "boolean"}, 1},
-	{"dictsort", filter_dictsort, {"value", "case_sensitive", "by", "reverse"}, 1},
-	{"first", filter_first, {"seq"}, 1},
-	{"groupby", filter_groupby, {"value", "attribute", "default", "case_sensitive"}, 2},
-	{"items", filter_items, {"value"}, 1},
-	{"join", filter_join, {"value", "d", "attribute"}, 1},
-	{"last", filter_last, {"seq"}, 1},
-	{"length", filter_length, {"obj"}, 1, .python_name = "len"},
-	{"list", filter_list, {"value"}, 1},
-	{"max", filter_max, {"value", "case_sensitive", "attribute"}, 1},
-	{"min", filter_min, {"value", "case_sensitive", "attribute"}, 1},
-	{"random", filter_random, {"seq"}, 1, .needs_context = true},
-	{"reverse", filter_reverse, {"value"}, 1},
-	{"slice", filter_slice, {"value", "slices", "fill_with"}, 2},
-	{"sort", filter_sort, {"value", "reverse", "case_sensitive", "attribute"}, 1},
-	{"sum", filter_sum, {"iterable", "attribute", "start"}, 1},
-	{"unique", filter_unique, {"value", "case_sensitive", "attribute"}, 1},
+	{"attr", filter_attr, JINJA_TAKES("obj:anything name:text")},
+	{"batch", filter_batch, JINJA_TAKES("value:lazyiter linecount:any? fill_with:anything=null")},
+	{"count", filter_length, JINJA_TAKES("obj:any?"), .python_name = "len"},
+	{"d", filter_default, JINJA_TAKES("value:anything default_value:anything='' boolean:anything=false"), .python_name = "do_default"},
+	{"default", filter_default, JINJA_TAKES("value:anything default_value:anything='' boolean:anything=false")},
+	{"dictsort", filter_dictsort, JINJA_TAKES("value:dict case_sensitive:bool=false by:any?='key' reverse:bool=false")},
+	{"first", filter_first, JINJA_TAKES("seq:iter")},
+	{"groupby", filter_groupby, JINJA_TAKES("value:iter attribute:anything default:anything=null case_sensitive:bool=false")},
+	{"items", filter_items, JINJA_TAKES("value:lazyiter")},
+	{"join", filter_join, JINJA_TAKES("value:iter d:text='' attribute:anything=null")},
+	{"last", filter_last, JINJA_TAKES("seq:any?")},
+	{"length", filter_length, JINJA_TAKES("obj:any?"), .python_name = "len"},
+	{"list", filter_list, JINJA_TAKES("value:iter")},
+	{"max", filter_max, JINJA_TAKES("value:iter case_sensitive:bool=false attribute:anything=null")},
+	{"min", filter_min, JINJA_TAKES("value:iter case_sensitive:bool=false attribute:anything=null")},
+	{"random", filter_random, JINJA_TAKES("seq:any?"), .needs_context = true},
+	{"reverse", filter_reverse, JINJA_TAKES("value:any?")},
+	{"slice", filter_slice, JINJA_TAKES("value:lazyiter slices:anything fill_with:anything=null")},
+	{"sort", filter_sort, JINJA_TAKES("value:iter reverse:bool=false case_sensitive:bool=false attribute:anything=null")},
+	{"sum", filter_sum, JINJA_TAKES("iterable:iter attribute:anything=null start:anything=0")},
+	{"unique", filter_unique, JINJA_TAKES("value:lazyiter case_sensitive:bool=false attribute:anything=null")},
 	{NULL}
 };

@@ -28,15 +28,13 @@
 
 typedef bool (*Mapping) (EvalContext *cxt, const ExprValue *s, ExprValue *result);
 
-/* Applies a case mapping to the text form. */
 static bool
-map_text(JinjaEval *ev, const ExprValue *value, Mapping mapping, ExprValue *result)
+map_text(JinjaEval *ev, const ExprValue *text, Mapping mapping, ExprValue *result)
 {
-	ExprValue	text;
-
-	if (!mst_jinja_to_text(ev, value, &text) || !mapping(ev->cxt, &text, result))
+	if (!mapping(ev->cxt, text, result))
 		return false;
-	result->flags |= text.flags & EXPR_MARKUP;
+	result->flags |= text->flags & EXPR_MARKUP;
+
 	return true;
 }
 
@@ -61,40 +59,28 @@ filter_upper(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 filter_center(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	ExprValue	text;
-	int64		width = 80;
-
-	if (!mst_jinja_to_text(ev, &args[0], &text) || !mst_jinja_optional_int(ev, &args[1], &width) ||
-		!mst_string_center(ev->cxt, &text, width, ' ', result))
+	if (!mst_string_center(ev->cxt, &args[0], args[1].u.integer, ' ', result))
 		return false;
-	result->flags |= text.flags & EXPR_MARKUP;
+	result->flags |= args[0].flags & EXPR_MARKUP;
 	return true;
 }
 
 static bool
 filter_string(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return mst_jinja_to_text(ev, &args[0], result);
+	*result = args[0];
+	return true;
 }
 
 static bool
 filter_trim(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	const ExprValue *chars = NULL;
-	ExprValue	text;
+	const ExprValue *chars = args[1].kind == EXPR_NULL ? NULL : &args[1];
 
-	if (!mst_jinja_to_text(ev, &args[0], &text))
-		return false;
-	if (args[1].kind == EXPR_STRING)
-		chars = &args[1];
-	else if (mst_jinja_is_given(&args[1]) && args[1].kind != EXPR_NULL)
-	{
-		if (!mst_jinja_check_defined(ev, &args[1]))
-			return false;
+	if (chars != NULL && chars->kind != EXPR_STRING)
 		return mst_jinja_fail(ev, "TypeError", "strip arg must be None or str");
-	}
-	*result = mst_string_strip(&text, chars, EXPR_STRIP_BOTH);
-	result->flags |= text.flags & EXPR_MARKUP;
+	*result = mst_string_strip(&args[0], chars, EXPR_STRIP_BOTH);
+	result->flags |= args[0].flags & EXPR_MARKUP;
 	return true;
 }
 
@@ -124,15 +110,10 @@ static bool
 filter_title(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	StringInfoData out;
-	ExprValue	text;
-	const char *s;
-	const char *end;
+	const char *s = args[0].u.string;
+	const char *end = s + args[0].len;
 
-	if (!mst_jinja_to_text(ev, &args[0], &text))
-		return false;
 	mst_text_init(&out);
-	s = text.u.string;
-	end = s + text.len;
 	while (s < end)
 	{
 		const char *rest = s;
@@ -169,15 +150,9 @@ filter_title(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 filter_replace(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	ExprValue	text[3];
-	int64		count = -1;
+	ExprValue  *text = args;
 	bool		is_safe = false;
 
-	if (args[3].kind != EXPR_NULL && !mst_jinja_optional_int(ev, &args[3], &count))
-		return false;
-	for (int i = 0; i < 3; i++)
-		if (!mst_jinja_to_text(ev, &args[i], &text[i]))
-			return false;
 	if (ev->autoescape)
 	{
 		/*
@@ -190,7 +165,7 @@ filter_replace(JinjaEval *ev, ExprValue *args, ExprValue *result)
 			if (!mst_jinja_escape(ev, &text[i], &text[i]))
 				return false;
 	}
-	if (!mst_string_replace(ev->cxt, &text[0], &text[1], &text[2], count, result))
+	if (!mst_string_replace(ev->cxt, &text[0], &text[1], &text[2], args[3].u.integer, result))
 		return false;
 	result->flags &= ~EXPR_MARKUP;
 	if (is_safe)
@@ -201,16 +176,11 @@ filter_replace(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 filter_format(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {
-	ExprValue	text;
 	ExprValue	operands;
 
-	if (args->count == 0)
-		return mst_jinja_fail(ev, "TypeError", "do_format() missing 1 required positional argument: 'value'");
 	if (args->count > 1 && args->nnamed > 0)
 		return mst_jinja_fail(ev, "FilterArgumentError",
 							  "can't handle positional and keyword arguments at the same time");
-	if (!mst_jinja_to_text(ev, &args->values[0], &text))
-		return false;
 	if (args->nnamed > 0)
 	{
 		ExprDict   *dict = mst_dict_new(args->nnamed);
@@ -222,7 +192,7 @@ filter_format(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 	}
 	else
 		operands = mst_value_list(mst_list_of(args->values + 1, args->count - 1), true);
-	return mst_jinja_arith(ev, EXPR_MOD, &text, &operands, result);
+	return mst_jinja_arith(ev, EXPR_MOD, &args->values[0], &operands, result);
 }
 
 /* Returns the indentation of a line: that many spaces, or the text given. */
@@ -230,12 +200,11 @@ static bool
 get_indention(JinjaEval *ev, const ExprValue *width, ExprValue *result)
 {
 	ExprValue	blank = mst_value_cstring(" ");
-	ExprValue	four = mst_value_int(4);
 
 	*result = *width;
 	if (width->kind == EXPR_STRING)
 		return true;
-	return mst_jinja_arith(ev, EXPR_MUL, &blank, mst_jinja_is_given(width) ? width : &four, result);
+	return mst_jinja_arith(ev, EXPR_MUL, &blank, width, result);
 }
 
 static bool
@@ -269,15 +238,9 @@ filter_indent(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	ExprValue	text;
 	ExprValue	indention;
 	ExprValue	newline = mst_value_cstring("\n");
-	bool		first;
-	bool		blank;
 
-	if (!get_indention(ev, &args[1], &indention) ||
-		!mst_jinja_bool_argument(ev, &args[2], false, &first) ||
-		!mst_jinja_bool_argument(ev, &args[3], false, &blank))
+	if (!get_indention(ev, &args[1], &indention))
 		return false;
-	if (args[0].kind == EXPR_UNDEFINED)
-		return mst_jinja_fail_undefined(ev, &args[0]);
 	if (args[0].kind == EXPR_LIST)
 		return mst_jinja_fail(ev, "AttributeError", "'%s' object has no attribute 'splitlines'",
 							  mst_value_type_name(&args[0]));
@@ -290,7 +253,7 @@ filter_indent(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	if (!mst_string_concat(ev->cxt, &args[0], &newline, &text))
 		return false;
 	mst_text_init(&out);
-	if (!append_indented(ev, &out, &text, &indention, first, blank))
+	if (!append_indented(ev, &out, &text, &indention, args[2].u.boolean, args[3].u.boolean))
 		return false;
 	*result = mst_value_string_from(&out);
 	result->flags |= args[0].flags & EXPR_MARKUP;
@@ -318,18 +281,13 @@ before_last_blank(const ExprValue *s)
 static bool
 filter_truncate(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	ExprValue	end = mst_jinja_is_given(&args[3]) ? args[3] : mst_value_cstring("...");
-	int64		length = 255;
-	int64		leeway = 5;
+	int64		length = args[1].u.integer;
+	int64		leeway = args[4].u.integer;
 	int64		end_length;
 	int64		have;
-	bool		killwords;
 	ExprValue	head;
 
-	if (!mst_jinja_optional_int(ev, &args[1], &length) ||
-		!mst_jinja_bool_argument(ev, &args[2], false, &killwords) ||
-		!mst_jinja_length(ev, &end, &end_length) ||
-		(args[4].kind != EXPR_NULL && !mst_jinja_optional_int(ev, &args[4], &leeway)))
+	if (!mst_jinja_length(ev, &args[3], &end_length))
 		return false;
 	if (length < end_length)
 		return mst_jinja_fail(ev, "AssertionError", "expected length >= " INT64_FORMAT ", got " INT64_FORMAT,
@@ -345,25 +303,21 @@ filter_truncate(JinjaEval *ev, ExprValue *args, ExprValue *result)
 		return mst_jinja_fail(ev, "AttributeError", "'%s' object has no attribute 'rsplit'",
 							  mst_value_type_name(&args[0]));
 	head = mst_string_slice(&args[0], 0, length - end_length);
-	if (!killwords)
+	if (!args[2].u.boolean)
 		head = before_last_blank(&head);
 	head.flags |= args[0].flags & EXPR_MARKUP;
-	return mst_jinja_arith(ev, EXPR_ADD, &head, &end, result);
+	return mst_jinja_arith(ev, EXPR_ADD, &head, &args[3], result);
 }
 
 static bool
 filter_wordcount(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	ExprValue	text;
-	const char *s;
-	const char *end;
+	const char *s = args[0].u.string;
+	const char *end = s + args[0].len;
 	bool		in_word = false;
 	int64		count = 0;
 
-	if (!mst_jinja_to_text(ev, &args[0], &text))
-		return false;
-	end = text.u.string + text.len;
-	for (s = text.u.string; s < end;)
+	while (s < end)
 	{
 		bool		is_word = mst_char_is_word(mst_utf8_next(&s, end));
 
@@ -378,19 +332,13 @@ filter_wordcount(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 filter_wordwrap(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	JinjaWrapStyle style = {79, true, true};
+	JinjaWrapStyle style = {args[1].u.integer, args[2].u.boolean, args[4].u.boolean};
 	ExprValue	newline = mst_value_cstring("\n");
 	ExprList   *lines;
 	StringInfoData out;
 
-	if (!mst_jinja_optional_int(ev, &args[1], &style.width) ||
-		!mst_jinja_bool_argument(ev, &args[2], true, &style.break_long_words) ||
-		!mst_jinja_bool_argument(ev, &args[4], true, &style.break_on_hyphens))
-		return false;
 	if (args[3].kind == EXPR_STRING)
 		newline = args[3];
-	if (args[0].kind == EXPR_UNDEFINED)
-		return mst_jinja_fail_undefined(ev, &args[0]);
 	if (args[0].kind != EXPR_STRING)
 		return mst_jinja_fail(ev, "AttributeError", "'%s' object has no attribute 'splitlines'",
 							  mst_value_type_name(&args[0]));
@@ -425,20 +373,19 @@ filter_pprint(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_string_filters[] = {
-	{"capitalize", filter_capitalize, {"s"}, 1},
-	{"center", filter_center, {"value", "width"}, 1},
-	{"format", .variadic = filter_format},
-	{"indent", filter_indent, {"s", "width", "first", "blank"}, 1},
-	{"lower", filter_lower, {"s"}, 1},
-	{"pprint", filter_pprint, {"value"}, 1},
-	{"replace", filter_replace, {"s", "old", "new", "count"}, 3},
-	{"string", filter_string, {"s"}, 1, .python_name = "soft_str"},
-	{"title", filter_title, {"s"}, 1},
-	{"trim", filter_trim, {"value", "chars"}, 1},
-	{"truncate", filter_truncate, {"s", "length", "killwords", "end", "leeway"}, 1},
-	{"upper", filter_upper, {"s"}, 1},
-	{"wordcount", filter_wordcount, {"s"}, 1},
-	{"wordwrap", filter_wordwrap,
-	{"s", "width", "break_long_words", "wrapstring", "break_on_hyphens"}, 1},
+	{"capitalize", filter_capitalize, JINJA_TAKES("s:text")},
+	{"center", filter_center, JINJA_TAKES("value:text width:int=80")},
+	{"format", .variadic = filter_format, JINJA_TAKES("value:text *args:anything **kwargs:anything")},
+	{"indent", filter_indent, JINJA_TAKES("s:any? width:any?=4 first:bool=false blank:bool=false")},
+	{"lower", filter_lower, JINJA_TAKES("s:text")},
+	{"pprint", filter_pprint, JINJA_TAKES("value:anything")},
+	{"replace", filter_replace, JINJA_TAKES("s:text old:text new:text count:int?=-1")},
+	{"string", filter_string, JINJA_TAKES("s:text"), .python_name = "soft_str"},
+	{"title", filter_title, JINJA_TAKES("s:text")},
+	{"trim", filter_trim, JINJA_TAKES("value:text chars:any?=null")},
+	{"truncate", filter_truncate, JINJA_TAKES("s:any? length:int=255 killwords:bool=false end:any?='...' leeway:int?=5")},
+	{"upper", filter_upper, JINJA_TAKES("s:text")},
+	{"wordcount", filter_wordcount, JINJA_TAKES("s:text")},
+	{"wordwrap", filter_wordwrap, JINJA_TAKES("s:any? width:int=79 break_long_words:bool=true wrapstring:any?=null break_on_hyphens:bool=true")},
 	{NULL}
 };

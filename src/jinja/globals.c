@@ -27,31 +27,16 @@
 /* ---- range ---- */
 
 static bool
-global_range(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
+global_range(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	int64		bounds[3] = {0, 0, 1};
+	bool		has_stop = mst_jinja_is_given(&args[1]);
 	ExprRange	range;
 
-	if (args->nnamed > 0)
-		return mst_jinja_fail(ev, "TypeError", "range() takes no keyword arguments");
-	if (args->count == 0)
-		return mst_jinja_fail(ev, "TypeError", "range expected at least 1 argument, got 0");
-	if (args->count > 3)
-		return mst_jinja_fail(ev, "TypeError", "range expected at most 3 arguments, got %d", args->count);
-	for (int i = 0; i < args->count; i++)
-	{
-		if (!mst_jinja_check_defined(ev, &args->values[i]))
-			return false;
-		if (!mst_value_is_integral(&args->values[i]))
-			return mst_jinja_fail(ev, "TypeError", "'%s' object cannot be interpreted as an integer",
-								  mst_value_type_name(&args->values[i]));
-		bounds[args->count == 1 ? 1 : i] = mst_number_clip(&args->values[i]);
-	}
-	if (bounds[2] == 0)
+	range.start = has_stop ? args[0].u.integer : 0;
+	range.stop = args[has_stop ? 1 : 0].u.integer;
+	range.step = args[2].u.integer;
+	if (range.step == 0)
 		return mst_jinja_fail(ev, "ValueError", "range() arg 3 must not be zero");
-	range.start = bounds[0];
-	range.stop = bounds[1];
-	range.step = bounds[2];
 	if (mst_range_length(&range) > MAX_RANGE)
 		return mst_jinja_fail(ev, "OverflowError",
 							  "Range too big. The sandbox blocks ranges larger than MAX_RANGE (%d).",
@@ -64,13 +49,10 @@ global_range(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 
 /* Sets the entries of dict(mapping_or_pairs, name=value, ...). */
 static bool
-make_dict(JinjaEval *ev, const char *function, const JinjaArguments *args, ExprDict **result)
+make_dict(JinjaEval *ev, const JinjaArguments *args, ExprDict **result)
 {
 	ExprDict   *dict = mst_dict_new(args->nnamed);
 
-	if (args->count > 1)
-		return mst_jinja_fail(ev, "TypeError", "%s expected at most 1 argument, got %d",
-							  function, args->count);
 	if (args->count == 1 && !mst_jinja_update_dict(ev, dict, &args->values[0]))
 		return false;
 	for (int i = 0; i < args->nnamed; i++)
@@ -85,7 +67,7 @@ global_dict(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {
 	ExprDict   *dict;
 
-	if (!make_dict(ev, "dict", args, &dict))
+	if (!make_dict(ev, args, &dict))
 		return false;
 	*result = mst_value_dict(dict, false);
 	return true;
@@ -130,7 +112,7 @@ global_namespace(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 
 	namespace->object.ops = &namespace_ops;
 	*result = mst_value_object(&namespace->object);
-	return make_dict(ev, "dict", args, &namespace->attributes);
+	return make_dict(ev, args, &namespace->attributes);
 }
 
 /*
@@ -174,9 +156,9 @@ cycler_reset(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
-static const JinjaBuiltin cycler_methods[] = {
-	{"next", cycler_next, {""}, 1},
-	{"reset", cycler_reset, {""}, 1},
+const JinjaBuiltin mst_jinja_cycler_methods[] = {
+	{"next", cycler_next, JINJA_TAKES("self:cycler /")},
+	{"reset", cycler_reset, JINJA_TAKES("self:cycler /")},
 	{NULL}
 };
 
@@ -186,7 +168,7 @@ get_cycler_attribute(JinjaEval *ev, ExprObject *object, const char *name, int le
 {
 	CyclerObject *cycler = (CyclerObject *) object;
 	ExprValue	self = mst_value_object(object);
-	const JinjaBuiltin *method = mst_jinja_find_in(cycler_methods, name, len);
+	const JinjaBuiltin *method = mst_jinja_find_in(mst_jinja_cycler_methods, name, len);
 
 	*found = true;
 	if (method != NULL)
@@ -210,9 +192,6 @@ global_cycler(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {
 	CyclerObject *cycler = palloc0(sizeof(CyclerObject));
 
-	if (args->nnamed > 0)
-		return mst_jinja_fail(ev, "TypeError",
-							  "Cycler.__init__() got an unexpected keyword argument '%s'", args->names[0]);
 	if (args->count == 0)
 		return mst_jinja_fail(ev, "RuntimeError", "at least one item has to be provided");
 	cycler->object.ops = &cycler_ops;
@@ -269,7 +248,7 @@ global_joiner(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	JoinerObject *joiner = palloc0(sizeof(JoinerObject));
 
 	joiner->object.ops = &joiner_ops;
-	joiner->separator = mst_jinja_is_given(&args[0]) ? args[0] : mst_value_cstring(", ");
+	joiner->separator = args[0];
 	*result = mst_value_object(&joiner->object);
 	return true;
 }
@@ -334,17 +313,12 @@ append_paragraph(JinjaEval *ev, StringInfo out, int64 nwords)
 static bool
 global_lipsum(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	int64		n = 5;
-	int64		min = 20;
-	int64		max = 100;
-	bool		html;
+	int64		n = args[0].u.integer;
+	bool		html = args[1].u.boolean;
+	int64		min = args[2].u.integer;
+	int64		max = args[3].u.integer;
 	StringInfoData out;
 
-	if (!mst_jinja_optional_int(ev, &args[0], &n) ||
-		!mst_jinja_bool_argument(ev, &args[1], true, &html) ||
-		!mst_jinja_optional_int(ev, &args[2], &min) ||
-		!mst_jinja_optional_int(ev, &args[3], &max))
-		return false;
 	if (n > 0 && max <= min)
 		return mst_jinja_fail(ev, "ValueError", "empty range for randrange()");
 	min = Max(min, 0);
@@ -367,12 +341,11 @@ global_lipsum(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_globals[] = {
-	{"cycler", .variadic = global_cycler, .class_name = "jinja2.utils.Cycler"},
-	{"dict", .variadic = global_dict, .class_name = "dict"},
-	{"joiner", global_joiner, {"sep"}, 0, .python_name = "Joiner.__init__",
-	.class_name = "jinja2.utils.Joiner"},
-	{"lipsum", global_lipsum, {"n", "html", "min", "max"}, 0, .python_name = "generate_lorem_ipsum"},
-	{"namespace", .variadic = global_namespace, .class_name = "jinja2.utils.Namespace"},
-	{"range", .variadic = global_range},
+	{"cycler", .variadic = global_cycler, .python_name = "Cycler.__init__", .class_name = "jinja2.utils.Cycler", JINJA_TAKES("*items:anything")},
+	{"dict", .variadic = global_dict, .class_name = "dict", JINJA_TAKES("items:anything=none / **entries:anything")},
+	{"joiner", global_joiner, JINJA_TAKES("sep:anything=', '"), .python_name = "Joiner.__init__", .class_name = "jinja2.utils.Joiner"},
+	{"lipsum", global_lipsum, JINJA_TAKES("n:int=5 html:bool=true min:int=20 max:int=100"), .python_name = "generate_lorem_ipsum"},
+	{"namespace", .variadic = global_namespace, .python_name = "dict", .class_name = "jinja2.utils.Namespace", JINJA_TAKES("items:anything=none / **attributes:anything")},
+	{"range", global_range, JINJA_TAKES("start:int stop:int=none step:int=1 /")},
 	{NULL}
 };

@@ -25,6 +25,10 @@ static const JinjaBuiltin *const filters[] = {
 
 static const JinjaBuiltin *const tests[] = {mst_jinja_tests, NULL};
 
+static const JinjaBuiltin *const object_methods[] = {
+	mst_jinja_bytes_methods, mst_jinja_cycler_methods, mst_jinja_loop_methods, NULL
+};
+
 static const JinjaTables tables = {
 	.filters = filters,
 	.tests = tests,
@@ -43,7 +47,8 @@ static const JinjaTables tables = {
 		[EXPR_DATETIME] = {mst_jinja_datetime_methods}
 	},
 	.markup_methods = {mst_jinja_markup_methods, mst_jinja_string_methods},
-	.tuple_methods = {mst_jinja_tuple_methods}
+	.tuple_methods = {mst_jinja_tuple_methods},
+	.object_methods = object_methods
 };
 
 /* ---- parsing ---- */
@@ -78,6 +83,7 @@ jinja_parse(const char *text, int len, ExprParseMode mode, ExprError **error)
 	mst_jinja_lex_init(&parser.lexer, text, len,
 					   mode == EXPR_PARSE_TEMPLATE ? JINJA_LEX_DATA : JINJA_LEX_VARIABLE);
 	program->text = text;
+
 	program->text_len = len;
 	program->source = parser.lexer.source;
 	program->source_len = parser.lexer.len;
@@ -140,6 +146,12 @@ jinja_eval(EvalContext *cxt, const ExprProgram *program, ExprValue *result)
 	return program->expression != NULL ? eval_expression(ev, result) : eval_template(ev, result);
 }
 
+static void
+jinja_each_builtin(ExprBuiltinSink sink, void *arg)
+{
+	mst_jinja_each_builtin(&tables, sink, arg);
+}
+
 const ExprLanguage mst_jinja_language = {
 	.name = "jinja",
 	.title = "Jinja",
@@ -147,5 +159,6 @@ const ExprLanguage mst_jinja_language = {
 	.grammar_class = EXPR_ERROR_JINJA_GRAMMAR,
 	.freezes_data = false,
 	.parse = jinja_parse,
-	.eval = jinja_eval
+	.eval = jinja_eval,
+	.each_builtin = jinja_each_builtin
 };

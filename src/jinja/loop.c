@@ -154,9 +154,9 @@ loop_changed(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 	return true;
 }
 
-static const JinjaBuiltin loop_methods[] = {
-	{"cycle", .variadic = loop_cycle},
-	{"changed", .variadic = loop_changed},
+const JinjaBuiltin mst_jinja_loop_methods[] = {
+	{"cycle", .variadic = loop_cycle, JINJA_TAKES("self:loop / *items:anything")},
+	{"changed", .variadic = loop_changed, JINJA_TAKES("self:loop / *values:anything")},
 	{NULL}
 };
 
@@ -235,7 +235,7 @@ get_loop_attribute(JinjaEval *ev, ExprObject *object, const char *name, int len,
 				   ExprValue *result, bool *found)
 {
 	ExprValue	self = mst_value_object(object);
-	const JinjaBuiltin *method = mst_jinja_find_in(loop_methods, name, len);
+	const JinjaBuiltin *method = mst_jinja_find_in(mst_jinja_loop_methods, name, len);
 
 	*found = true;
 	if (method != NULL)

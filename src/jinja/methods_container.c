@@ -125,12 +125,11 @@ static bool
 list_index(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	int			length = mst_list_length(args[0].u.list);
-	int64		from = 0;
-	int64		to = length;
+	int			from = clip_index(args[2].u.integer, length);
+	int			to = mst_jinja_is_given(&args[3]) ? clip_index(args[3].u.integer, length) : length;
 	int			at;
 
-	if (!mst_jinja_optional_int(ev, &args[2], &from) || !mst_jinja_optional_int(ev, &args[3], &to) ||
-		!find_item(ev, args[0].u.list, &args[1], clip_index(from, length), clip_index(to, length), &at))
+	if (!find_item(ev, args[0].u.list, &args[1], from, to, &at))
 		return false;
 	*result = mst_value_int(at);
 	if (at >= 0)
@@ -143,10 +142,9 @@ list_index(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 list_insert(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	int64		at;
+	int			at = clip_index(args[1].u.integer, mst_list_length(args[0].u.list));
 
-	return mst_jinja_int_argument(ev, &args[1], &at) &&
-		mst_list_insert(ev->cxt, args[0].u.list, clip_index(at, mst_list_length(args[0].u.list)), &args[2]) &&
+	return mst_list_insert(ev->cxt, args[0].u.list, at, &args[2]) &&
 		give_null(result);
 }
 
@@ -154,10 +152,8 @@ static bool
 list_pop(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	int			length = mst_list_length(args[0].u.list);
-	int64		at = -1;
+	int64		at = args[1].u.integer;
 
-	if (!mst_jinja_optional_int(ev, &args[1], &at))
-		return false;
 	if (length == 0)
 		return mst_jinja_fail(ev, "IndexError", "pop from empty list");
 	if (at < 0)
@@ -201,53 +197,43 @@ list_reverse(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* list.sort(key=none, reverse=false) is the filter, done in place. */
 static bool
-list_sort(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
+list_sort(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	const JinjaBuiltin *sort = mst_jinja_find_filter("sort", 4);
 	const char *names[] = {"case_sensitive", "reverse"};
-	ExprValue	values[2] = {mst_value_bool(true), mst_value_bool(false)};
+	ExprValue	values[2] = {mst_value_bool(true), args[2]};
 	JinjaArguments options = {NULL, 0, names, values, 2};
 	ExprValue	item;
 
-	if (args->count > 1)
-		return mst_jinja_fail(ev, "TypeError", "sort() takes no positional arguments");
-	for (int i = 0; i < args->nnamed; i++)
-	{
-		if (strcmp(args->names[i], "reverse") == 0)
-			values[1] = args->named[i];
-		else if (strcmp(args->names[i], "key") != 0)
-			return mst_jinja_fail(ev, "TypeError", "sort() got an unexpected keyword argument '%s'",
-								  args->names[i]);
-		else if (args->named[i].kind != EXPR_NULL && mst_list_length(args->values[0].u.list) > 0)
-			return mst_jinja_fail(ev, "TypeError", "sort() cannot call a key function here");
-	}
-	if (!mst_jinja_call_builtin(ev, sort, &args->values[0], &options, result))
+	if (args[1].kind != EXPR_NULL && mst_list_length(args[0].u.list) > 0)
+		return mst_jinja_fail(ev, "TypeError", "sort() cannot call a key function here");
+	if (!mst_jinja_call_builtin(ev, sort, &args[0], &options, result))
 		return false;
 	for (int i = 0; i < mst_list_length(result->u.list); i++)
 		if (!mst_list_get(ev->cxt, result->u.list, i, &item) ||
-			!mst_list_set(ev->cxt, args->values[0].u.list, i, &item))
+			!mst_list_set(ev->cxt, args[0].u.list, i, &item))
 			return false;
 	return give_null(result);
 }
 
 const JinjaBuiltin mst_jinja_list_methods[] = {
-	{"append", list_append, {"", ""}, 2},
-	{"clear", list_clear, {""}, 1},
-	{"copy", list_copy, {""}, 1},
-	{"count", list_count, {"", ""}, 2},
-	{"extend", list_extend, {"", ""}, 2},
-	{"index", list_index, {"", "", "", ""}, 2},
-	{"insert", list_insert, {"", "", ""}, 3},
-	{"pop", list_pop, {"", ""}, 1},
-	{"remove", list_remove, {"", ""}, 2},
-	{"reverse", list_reverse, {""}, 1},
-	{"sort", .variadic = list_sort},
+	{"append", list_append, JINJA_TAKES("self:list item:anything /")},
+	{"clear", list_clear, JINJA_TAKES("self:list /")},
+	{"copy", list_copy, JINJA_TAKES("self:list /")},
+	{"count", list_count, JINJA_TAKES("self:list item:anything /")},
+	{"extend", list_extend, JINJA_TAKES("self:list items:iter /")},
+	{"index", list_index, JINJA_TAKES("self:list item:anything start:int=0 stop:int=none /")},
+	{"insert", list_insert, JINJA_TAKES("self:list index:int item:anything /")},
+	{"pop", list_pop, JINJA_TAKES("self:list index:int=-1 /")},
+	{"remove", list_remove, JINJA_TAKES("self:list item:anything /")},
+	{"reverse", list_reverse, JINJA_TAKES("self:list /")},
+	{"sort", list_sort, JINJA_TAKES("self:list / * key:any?=null reverse:bool=false")},
 	{NULL}
 };
 
 const JinjaBuiltin mst_jinja_tuple_methods[] = {
-	{"count", list_count, {"", ""}, 2},
-	{"index", list_index, {"", "", "", ""}, 2},
+	{"count", list_count, JINJA_TAKES("self:tuple item:anything /")},
+	{"index", list_index, JINJA_TAKES("self:tuple item:anything start:int=0 stop:int=none /")},
 	{NULL}
 };
 
@@ -274,7 +260,6 @@ static bool
 dict_fromkeys(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	ExprDict   *dict = mst_dict_new(0);
-	ExprValue	value = mst_jinja_is_given(&args[2]) ? args[2] : mst_value_null();
 	ExprValue	key;
 	ExprCursor	cursor;
 	ExprNext	next;
@@ -282,7 +267,7 @@ dict_fromkeys(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	if (!mst_jinja_open(ev, &cursor, &args[1]))
 		return false;
 	while ((next = mst_cursor_next(ev->cxt, &cursor, &key)) == EXPR_NEXT_ITEM)
-		if (!mst_dict_set(ev->cxt, dict, &key, &value))
+		if (!mst_dict_set(ev->cxt, dict, &key, &args[2]))
 			return false;
 	*result = mst_value_dict(dict, false);
 	return next == EXPR_NEXT_END;
@@ -293,11 +278,10 @@ dict_get(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	bool		found;
 
-	if (!mst_jinja_check_defined(ev, &args[1]) ||
-		!mst_dict_get(ev->cxt, args[0].u.dict, &args[1], result, &found))
+	if (!mst_dict_get(ev->cxt, args[0].u.dict, &args[1], result, &found))
 		return false;
 	if (!found)
-		*result = mst_jinja_is_given(&args[2]) ? args[2] : mst_value_null();
+		*result = args[2];
 	return true;
 }
 
@@ -327,8 +311,7 @@ dict_pop(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	bool		found;
 
-	if (!mst_jinja_check_defined(ev, &args[1]) ||
-		!mst_dict_delete(ev->cxt, args[0].u.dict, &args[1], result, &found))
+	if (!mst_dict_delete(ev->cxt, args[0].u.dict, &args[1], result, &found))
 		return false;
 	if (found)
 		return true;
@@ -360,12 +343,11 @@ dict_setdefault(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	bool		found;
 
-	if (!mst_jinja_check_defined(ev, &args[1]) ||
-		!mst_dict_get(ev->cxt, args[0].u.dict, &args[1], result, &found))
+	if (!mst_dict_get(ev->cxt, args[0].u.dict, &args[1], result, &found))
 		return false;
 	if (found)
 		return true;
-	*result = mst_jinja_is_given(&args[2]) ? args[2] : mst_value_null();
+	*result = args[2];
 	return mst_dict_set(ev->cxt, args[0].u.dict, &args[1], result);
 }
 
@@ -374,8 +356,6 @@ dict_update(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {
 	ExprDict   *dict = args->values[0].u.dict;
 
-	if (args->count > 2)
-		return mst_jinja_fail(ev, "TypeError", "update expected at most 1 argument, got %d", args->count - 1);
 	if (args->count == 2 && !mst_jinja_update_dict(ev, dict, &args->values[1]))
 		return false;
 	for (int i = 0; i < args->nnamed; i++)
@@ -385,17 +365,17 @@ dict_update(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_dict_methods[] = {
-	{"clear", dict_clear, {""}, 1},
-	{"copy", dict_copy, {""}, 1},
-	{"fromkeys", dict_fromkeys, {"", "", ""}, 2},
-	{"get", dict_get, {"", "", ""}, 2},
-	{"items", dict_items, {""}, 1},
-	{"keys", dict_keys, {""}, 1},
-	{"pop", dict_pop, {"", "", ""}, 2},
-	{"popitem", dict_popitem, {""}, 1},
-	{"setdefault", dict_setdefault, {"", "", ""}, 2},
-	{"update", .variadic = dict_update},
-	{"values", dict_values, {""}, 1},
+	{"clear", dict_clear, JINJA_TAKES("self:dict /")},
+	{"copy", dict_copy, JINJA_TAKES("self:dict /")},
+	{"fromkeys", dict_fromkeys, JINJA_TAKES("self:dict keys:iter value:anything=null /")},
+	{"get", dict_get, JINJA_TAKES("self:dict key:any? default:anything=null /")},
+	{"items", dict_items, JINJA_TAKES("self:dict /")},
+	{"keys", dict_keys, JINJA_TAKES("self:dict /")},
+	{"pop", dict_pop, JINJA_TAKES("self:dict key:any? default:anything=none /")},
+	{"popitem", dict_popitem, JINJA_TAKES("self:dict /")},
+	{"setdefault", dict_setdefault, JINJA_TAKES("self:dict key:any? default:anything=null /")},
+	{"update", .variadic = dict_update, JINJA_TAKES("self:dict items:anything=none / **entries:anything")},
+	{"values", dict_values, JINJA_TAKES("self:dict /")},
 	{NULL}
 };
 
@@ -495,18 +475,18 @@ set_issuperset(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_set_methods[] = {
-	{"difference", set_difference, {"", ""}, 2},
-	{"intersection", set_intersection, {"", ""}, 2},
-	{"isdisjoint", set_isdisjoint, {"", ""}, 2},
-	{"issubset", set_issubset, {"", ""}, 2},
-	{"issuperset", set_issuperset, {"", ""}, 2},
-	{"symmetric_difference", set_symmetric_difference, {"", ""}, 2},
-	{"union", set_union, {"", ""}, 2},
+	{"difference", set_difference, JINJA_TAKES("self:set other:iter /")},
+	{"intersection", set_intersection, JINJA_TAKES("self:set other:iter /")},
+	{"isdisjoint", set_isdisjoint, JINJA_TAKES("self:set other:iter /")},
+	{"issubset", set_issubset, JINJA_TAKES("self:set other:iter /")},
+	{"issuperset", set_issuperset, JINJA_TAKES("self:set other:iter /")},
+	{"symmetric_difference", set_symmetric_difference, JINJA_TAKES("self:set other:iter /")},
+	{"union", set_union, JINJA_TAKES("self:set other:iter /")},
 	{NULL}
 };
 
 const JinjaBuiltin mst_jinja_view_methods[] = {
-	{"isdisjoint", set_isdisjoint, {"", ""}, 2},
+	{"isdisjoint", set_isdisjoint, JINJA_TAKES("self:view other:iter /")},
 	{NULL}
 };
 
@@ -566,10 +546,10 @@ range_index(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_range_methods[] = {
-	{"count", range_count, {"", ""}, 2},
-	{"index", range_index, {"", ""}, 2},
-	{"start", .property = range_start},
-	{"step", .property = range_step},
-	{"stop", .property = range_stop},
+	{"count", range_count, JINJA_TAKES("self:range item:anything /")},
+	{"index", range_index, JINJA_TAKES("self:range item:anything /")},
+	{"start", .property = range_start, JINJA_TAKES("self:range /")},
+	{"step", .property = range_step, JINJA_TAKES("self:range /")},
+	{"stop", .property = range_stop, JINJA_TAKES("self:range /")},
 	{NULL}
 };

@@ -99,8 +99,6 @@ static bool
 is_big_endian(JinjaEval *ev, const ExprValue *order, bool *big)
 {
 	*big = true;
-	if (!mst_jinja_is_given(order))
-		return true;
 	if (order->kind == EXPR_STRING && order->len == 6 && memcmp(order->u.string, "little", 6) == 0)
 	{
 		*big = false;
@@ -114,19 +112,18 @@ is_big_endian(JinjaEval *ev, const ExprValue *order, bool *big)
 static bool
 int_to_bytes(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	int64		length = 1;
+	int64		length = args[1].u.integer;
 	ExprValue	value = args[0];
 	ExprValue	limit;
 	ExprValue	one = mst_value_int(1);
 	ExprValue	base = mst_value_int(256);
 	ExprValue	count;
-	bool		is_signed;
+	bool		is_signed = args[3].u.boolean;
 	bool		big;
 	bool		fits;
 	char	   *bytes;
 
-	if (!mst_jinja_optional_int(ev, &args[1], &length) || !is_big_endian(ev, &args[2], &big) ||
-		!mst_jinja_bool_argument(ev, &args[3], false, &is_signed))
+	if (!is_big_endian(ev, &args[2], &big))
 		return false;
 	if (length < 0)
 		return mst_jinja_fail(ev, "ValueError", "length argument must be non-negative");
@@ -162,15 +159,15 @@ int_to_bytes(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_int_methods[] = {
-	{"as_integer_ratio", int_as_integer_ratio, {""}, 1},
-	{"bit_count", int_bit_count, {""}, 1},
-	{"bit_length", int_bit_length, {""}, 1},
-	{"conjugate", int_self, {""}, 1},
-	{"denominator", .property = int_one},
-	{"imag", .property = int_zero},
-	{"numerator", .property = int_self},
-	{"real", .property = int_self},
-	{"to_bytes", int_to_bytes, {"", "length", "byteorder", "signed"}, 1},
+	{"as_integer_ratio", int_as_integer_ratio, JINJA_TAKES("self:integer /")},
+	{"bit_count", int_bit_count, JINJA_TAKES("self:integer /")},
+	{"bit_length", int_bit_length, JINJA_TAKES("self:integer /")},
+	{"conjugate", int_self, JINJA_TAKES("self:integer /")},
+	{"denominator", .property = int_one, JINJA_TAKES("self:integer /")},
+	{"imag", .property = int_zero, JINJA_TAKES("self:integer /")},
+	{"numerator", .property = int_self, JINJA_TAKES("self:integer /")},
+	{"real", .property = int_self, JINJA_TAKES("self:integer /")},
+	{"to_bytes", int_to_bytes, JINJA_TAKES("self:integer / length:int=1 byteorder:any?='big' signed:bool=false")},
 	{NULL}
 };
 
@@ -256,12 +253,12 @@ float_hex(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_float_methods[] = {
-	{"as_integer_ratio", float_as_integer_ratio, {""}, 1},
-	{"conjugate", float_self, {""}, 1},
-	{"hex", float_hex, {""}, 1},
-	{"imag", .property = float_zero},
-	{"is_integer", float_is_integer, {""}, 1},
-	{"real", .property = float_self},
+	{"as_integer_ratio", float_as_integer_ratio, JINJA_TAKES("self:float /")},
+	{"conjugate", float_self, JINJA_TAKES("self:float /")},
+	{"hex", float_hex, JINJA_TAKES("self:float /")},
+	{"imag", .property = float_zero, JINJA_TAKES("self:float /")},
+	{"is_integer", float_is_integer, JINJA_TAKES("self:float /")},
+	{"real", .property = float_self, JINJA_TAKES("self:float /")},
 	{NULL}
 };
 
@@ -336,9 +333,9 @@ bytes_hex(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
-static const JinjaBuiltin bytes_methods[] = {
-	{"decode", bytes_decode, {"", "encoding", "errors"}, 1},
-	{"hex", bytes_hex, {""}, 1},
+const JinjaBuiltin mst_jinja_bytes_methods[] = {
+	{"decode", bytes_decode, JINJA_TAKES("self:bytes / encoding:anything='utf-8' errors:anything='strict'")},
+	{"hex", bytes_hex, JINJA_TAKES("self:bytes /")},
 	{NULL}
 };
 
@@ -347,7 +344,7 @@ get_bytes_attribute(JinjaEval *ev, ExprObject *object, const char *name, int len
 					ExprValue *result, bool *found)
 {
 	ExprValue	self = mst_value_object(object);
-	const JinjaBuiltin *method = mst_jinja_find_in(bytes_methods, name, len);
+	const JinjaBuiltin *method = mst_jinja_find_in(mst_jinja_bytes_methods, name, len);
 
 	*found = method != NULL;
 	if (*found)
@@ -442,15 +439,15 @@ datetime_strftime(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_datetime_methods[] = {
-	{"day", .property = datetime_day},
-	{"hour", .property = datetime_hour},
-	{"isoformat", datetime_isoformat, {""}, 1},
-	{"microsecond", .property = datetime_microsecond},
-	{"minute", .property = datetime_minute},
-	{"month", .property = datetime_month},
-	{"second", .property = datetime_second},
-	{"strftime", datetime_strftime, {"", ""}, 2},
-	{"weekday", datetime_weekday, {""}, 1},
-	{"year", .property = datetime_year},
+	{"day", .property = datetime_day, JINJA_TAKES("self:datetime /")},
+	{"hour", .property = datetime_hour, JINJA_TAKES("self:datetime /")},
+	{"isoformat", datetime_isoformat, JINJA_TAKES("self:datetime /")},
+	{"microsecond", .property = datetime_microsecond, JINJA_TAKES("self:datetime /")},
+	{"minute", .property = datetime_minute, JINJA_TAKES("self:datetime /")},
+	{"month", .property = datetime_month, JINJA_TAKES("self:datetime /")},
+	{"second", .property = datetime_second, JINJA_TAKES("self:datetime /")},
+	{"strftime", datetime_strftime, JINJA_TAKES("self:datetime format:any? /")},
+	{"weekday", datetime_weekday, JINJA_TAKES("self:datetime /")},
+	{"year", .property = datetime_year, JINJA_TAKES("self:datetime /")},
 	{NULL}
 };

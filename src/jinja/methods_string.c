@@ -27,33 +27,15 @@
 static bool
 check_string(JinjaEval *ev, const ExprValue *value)
 {
-	if (value->kind == EXPR_STRING)
-		return true;
-	if (value->kind == EXPR_UNDEFINED)
-		return mst_jinja_fail_undefined(ev, value);
-	return mst_jinja_fail(ev, "TypeError", "must be str, not %s", mst_value_type_name(value));
+	return value->kind == EXPR_STRING ||
+		mst_jinja_fail(ev, "TypeError", "must be str, not %s", mst_value_type_name(value));
 }
 
-/* A string argument; next to a safe string it is escaped. */
+/* A string argument next to a safe string is escaped. */
 static bool
-string_argument(JinjaEval *ev, const ExprValue *self, ExprValue *value)
+escape_argument(JinjaEval *ev, const ExprValue *self, ExprValue *value)
 {
-	if (!check_string(ev, value))
-		return false;
 	return !mst_jinja_is_markup(self) || mst_jinja_escape(ev, value, value);
-}
-
-/* A bound of a search: an integer or null. */
-static bool
-bound_argument(JinjaEval *ev, const ExprValue *value, int64 *bound)
-{
-	if (!mst_jinja_is_given(value) || value->kind == EXPR_NULL)
-		return true;
-	if (!mst_value_is_integral(value))
-		return mst_jinja_fail(ev, "TypeError",
-							  "slice indices must be integers or None or have an __index__ method");
-	*bound = mst_number_clip(value);
-	return true;
 }
 
 /* The result is safe when self is. */
@@ -127,49 +109,28 @@ QUESTION_METHOD(isupper, mst_string_is_upper)
 typedef int64 (*Search) (const ExprValue *s, const ExprValue *sub, int64 start, int64 end);
 
 static bool
-search_string(JinjaEval *ev, ExprValue *args, Search how, int64 *found)
+search_string(const ExprValue *args, Search how, ExprValue *result)
 {
-	int64		start = 0;
-	int64		end = PG_INT64_MAX;
-
-	if (!check_string(ev, &args[1]) || !bound_argument(ev, &args[2], &start) ||
-		!bound_argument(ev, &args[3], &end))
-		return false;
-	*found = how(&args[0], &args[1], start, end);
+	*result = mst_value_int(how(&args[0], &args[1], args[2].u.integer, args[3].u.integer));
 	return true;
 }
 
 static bool
 method_count(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	int64		n;
-
-	if (!search_string(ev, args, mst_string_count, &n))
-		return false;
-	*result = mst_value_int(n);
-	return true;
+	return search_string(args, mst_string_count, result);
 }
 
 static bool
 method_find(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	int64		at;
-
-	if (!search_string(ev, args, mst_string_find, &at))
-		return false;
-	*result = mst_value_int(at);
-	return true;
+	return search_string(args, mst_string_find, result);
 }
 
 static bool
 method_rfind(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	int64		at;
-
-	if (!search_string(ev, args, mst_string_rfind, &at))
-		return false;
-	*result = mst_value_int(at);
-	return true;
+	return search_string(args, mst_string_rfind, result);
 }
 
 static bool
@@ -196,12 +157,10 @@ typedef bool (*Affix) (const ExprValue *s, const ExprValue *affix, int64 start, 
 static bool
 has_affix(JinjaEval *ev, ExprValue *args, Affix has, const char *name, ExprValue *result)
 {
-	int64		start = 0;
-	int64		end = PG_INT64_MAX;
+	int64		start = args[2].u.integer;
+	int64		end = args[3].u.integer;
 	ExprValue	one;
 
-	if (!bound_argument(ev, &args[2], &start) || !bound_argument(ev, &args[3], &end))
-		return false;
 	if (args[1].kind == EXPR_STRING)
 		return return_bool(has(&args[0], &args[1], start, end), result);
 	if (args[1].kind == EXPR_UNDEFINED)
@@ -241,23 +200,15 @@ typedef bool (*Pad) (EvalContext *cxt, const ExprValue *s, int64 width, uint32 f
 static bool
 pad_string(JinjaEval *ev, ExprValue *args, Pad how, ExprValue *result)
 {
-	int64		width;
-	uint32		fill = ' ';
+	const char *s;
 
-	if (!mst_jinja_int_argument(ev, &args[1], &width))
+	if (!escape_argument(ev, &args[0], &args[2]))
 		return false;
-	if (mst_jinja_is_given(&args[2]))
-	{
-		const char *s;
-
-		if (!string_argument(ev, &args[0], &args[2]))
-			return false;
-		if (mst_string_length(&args[2]) != 1)
-			return mst_jinja_fail(ev, "TypeError", "The fill character must be exactly one character long");
-		s = args[2].u.string;
-		fill = mst_utf8_next(&s, s + args[2].len);
-	}
-	return how(ev->cxt, &args[0], width, fill, result) && like_self(&args[0], result);
+	if (mst_string_length(&args[2]) != 1)
+		return mst_jinja_fail(ev, "TypeError", "The fill character must be exactly one character long");
+	s = args[2].u.string;
+	return how(ev->cxt, &args[0], args[1].u.integer, mst_utf8_next(&s, s + args[2].len), result) &&
+		like_self(&args[0], result);
 }
 
 static bool
@@ -281,19 +232,15 @@ method_rjust(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 method_zfill(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	int64		width;
-
-	return mst_jinja_int_argument(ev, &args[1], &width) &&
-		mst_string_zfill(ev->cxt, &args[0], width, result) && like_self(&args[0], result);
+	return mst_string_zfill(ev->cxt, &args[0], args[1].u.integer, result) &&
+		like_self(&args[0], result);
 }
 
 static bool
 method_expandtabs(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	int64		size = 8;
-
-	return mst_jinja_optional_int(ev, &args[1], &size) &&
-		mst_string_expandtabs(ev->cxt, &args[0], size, result) && like_self(&args[0], result);
+	return mst_string_expandtabs(ev->cxt, &args[0], args[1].u.integer, result) &&
+		like_self(&args[0], result);
 }
 
 static bool
@@ -304,12 +251,10 @@ strip_string(JinjaEval *ev, ExprValue *args, int sides, const char *name, ExprVa
 	if (args[1].kind == EXPR_STRING)
 	{
 		chars = &args[1];
-		if (!string_argument(ev, &args[0], &args[1]))
+		if (!escape_argument(ev, &args[0], &args[1]))
 			return false;
 	}
-	else if (args[1].kind == EXPR_UNDEFINED)
-		return mst_jinja_fail_undefined(ev, &args[1]);
-	else if (mst_jinja_is_given(&args[1]) && args[1].kind != EXPR_NULL)
+	else if (args[1].kind != EXPR_NULL)
 		return mst_jinja_fail(ev, "TypeError", "%s arg must be None or str", name);
 	*result = mst_string_strip(&args[0], chars, sides);
 	return like_self(&args[0], result);
@@ -336,8 +281,6 @@ method_rstrip(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 method_removeprefix(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	if (!check_string(ev, &args[1]))
-		return false;
 	*result = args[0];
 	result->flags &= ~EXPR_MARKUP;
 	if (args[1].len <= args[0].len && memcmp(args[0].u.string, args[1].u.string, args[1].len) == 0)
@@ -351,8 +294,6 @@ method_removeprefix(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 method_removesuffix(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	if (!check_string(ev, &args[1]))
-		return false;
 	*result = args[0];
 	result->flags &= ~EXPR_MARKUP;
 	if (args[1].len <= args[0].len &&
@@ -383,51 +324,38 @@ pieces_like_self(JinjaEval *ev, const ExprValue *self, ExprList *list, bool froz
 	return true;
 }
 
-/* Reads the separator of split; null stands for runs of whitespace. */
+typedef bool (*Split) (EvalContext *cxt, const ExprValue *s, const ExprValue *separator, int64 max,
+					   ExprList **list);
+
+/* Without a separator, text is split at runs of whitespace. */
 static bool
-separator_argument(JinjaEval *ev, ExprValue *value, const ExprValue **separator)
+split_string(JinjaEval *ev, ExprValue *args, Split how, ExprValue *result)
 {
-	*separator = NULL;
-	if (!mst_jinja_is_given(value) || value->kind == EXPR_NULL)
-		return true;
-	*separator = value;
-	return check_string(ev, value);
+	const ExprValue *separator = args[1].kind == EXPR_NULL ? NULL : &args[1];
+	ExprList   *list;
+
+	return how(ev->cxt, &args[0], separator, args[2].u.integer, &list) &&
+		pieces_like_self(ev, &args[0], list, false, result);
 }
 
 static bool
 method_split(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	const ExprValue *separator;
-	int64		max = -1;
-	ExprList   *list;
-
-	return separator_argument(ev, &args[1], &separator) &&
-		mst_jinja_optional_int(ev, &args[2], &max) &&
-		mst_string_split(ev->cxt, &args[0], separator, max, &list) &&
-		pieces_like_self(ev, &args[0], list, false, result);
+	return split_string(ev, args, mst_string_split, result);
 }
 
 static bool
 method_rsplit(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	const ExprValue *separator;
-	int64		max = -1;
-	ExprList   *list;
-
-	return separator_argument(ev, &args[1], &separator) &&
-		mst_jinja_optional_int(ev, &args[2], &max) &&
-		mst_string_rsplit(ev->cxt, &args[0], separator, max, &list) &&
-		pieces_like_self(ev, &args[0], list, false, result);
+	return split_string(ev, args, mst_string_rsplit, result);
 }
 
 static bool
 method_splitlines(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	int64		keep_ends = 0;
 	ExprList   *list;
 
-	return mst_jinja_optional_int(ev, &args[1], &keep_ends) &&
-		mst_string_splitlines(ev->cxt, &args[0], keep_ends != 0, &list) &&
+	return mst_string_splitlines(ev->cxt, &args[0], args[1].u.integer != 0, &list) &&
 		pieces_like_self(ev, &args[0], list, false, result);
 }
 
@@ -514,11 +442,8 @@ method_join(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 method_replace(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	int64		count = -1;
-
-	return string_argument(ev, &args[0], &args[1]) && string_argument(ev, &args[0], &args[2]) &&
-		mst_jinja_optional_int(ev, &args[3], &count) &&
-		mst_string_replace(ev->cxt, &args[0], &args[1], &args[2], count, result) &&
+	return escape_argument(ev, &args[0], &args[1]) && escape_argument(ev, &args[0], &args[2]) &&
+		mst_string_replace(ev->cxt, &args[0], &args[1], &args[2], args[3].u.integer, result) &&
 		like_self(&args[0], result);
 }
 
@@ -584,11 +509,6 @@ method_format(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 static bool
 method_format_map(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	if (!mst_jinja_check_defined(ev, &args[1]))
-		return false;
-	if (args[1].kind != EXPR_DICT)
-		return mst_jinja_fail(ev, "TypeError", "'%s' object is not subscriptable",
-							  mst_value_type_name(&args[1]));
 	return format_string(ev, &args[0], NULL, 0, args[1].u.dict, result);
 }
 
@@ -631,11 +551,6 @@ method_translate(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	const char *end = s + args[0].len;
 	StringInfoData out;
 
-	if (!mst_jinja_check_defined(ev, &args[1]))
-		return false;
-	if (args[1].kind != EXPR_DICT)
-		return mst_jinja_fail(ev, "TypeError", "'%s' object is not subscriptable",
-							  mst_value_type_name(&args[1]));
 	mst_text_init(&out);
 	while (s < end)
 		if (!translate_char(ev, &out, mst_utf8_next(&s, end), args[1].u.dict))
@@ -704,14 +619,13 @@ method_maketrans(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	*result = mst_value_dict(table, false);
 	if (!mst_jinja_is_given(&args[2]))
 		return map_keys(ev, table, &args[1]);
-	if (!check_string(ev, &args[1]) || !check_string(ev, &args[2]))
+	if (!check_string(ev, &args[1]))
 		return false;
 	if (mst_string_length(&args[1]) != mst_string_length(&args[2]))
 		return mst_jinja_fail(ev, "ValueError",
 							  "the first two maketrans arguments must have equal length");
 	return map_characters(ev, table, &args[1], &args[2]) &&
-		(!mst_jinja_is_given(&args[3]) ||
-		 (check_string(ev, &args[3]) && map_characters(ev, table, &args[3], NULL)));
+		(!mst_jinja_is_given(&args[3]) || map_characters(ev, table, &args[3], NULL));
 }
 
 /* ---- encode ---- */
@@ -730,7 +644,7 @@ is_encoding(const ExprValue *name, const char *const *names)
 static bool
 encode_other(JinjaEval *ev, StringInfo out, uint32 c, const ExprValue *errors, const char *encoding)
 {
-	const char *how = mst_jinja_is_given(errors) ? pnstrdup(errors->u.string, errors->len) : "strict";
+	const char *how = pnstrdup(errors->u.string, errors->len);
 
 	if (strcmp(how, "replace") == 0)
 		appendStringInfoChar(out, '?');
@@ -755,10 +669,7 @@ method_encode(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	uint32		limit;
 	StringInfoData out;
 
-	for (int i = 1; i <= 2; i++)
-		if (mst_jinja_is_given(&args[i]) && !check_string(ev, &args[i]))
-			return false;
-	if (mst_jinja_is_given(&args[1]) && !is_encoding(&args[1], utf8))
+	if (!is_encoding(&args[1], utf8))
 	{
 		if (!is_encoding(&args[1], ascii) && !is_encoding(&args[1], latin1))
 			return mst_jinja_fail(ev, "LookupError", "unknown encoding: %.*s",
@@ -784,53 +695,53 @@ method_encode(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_string_methods[] = {
-	{"capitalize", method_capitalize, {""}, 1},
-	{"casefold", method_casefold, {""}, 1},
-	{"center", method_center, {"", "", ""}, 2},
-	{"count", method_count, {"", "", "", ""}, 2},
-	{"encode", method_encode, {"", "encoding", "errors"}, 1},
-	{"endswith", method_endswith, {"", "", "", ""}, 2},
-	{"expandtabs", method_expandtabs, {"", "tabsize"}, 1},
-	{"find", method_find, {"", "", "", ""}, 2},
-	{"format", .variadic = method_format},
-	{"format_map", method_format_map, {"", ""}, 2},
-	{"index", method_index, {"", "", "", ""}, 2},
-	{"isalnum", method_isalnum, {""}, 1},
-	{"isalpha", method_isalpha, {""}, 1},
-	{"isascii", method_isascii, {""}, 1},
-	{"isdecimal", method_isdecimal, {""}, 1},
-	{"isdigit", method_isdigit, {""}, 1},
-	{"isidentifier", method_isidentifier, {""}, 1},
-	{"islower", method_islower, {""}, 1},
-	{"isnumeric", method_isnumeric, {""}, 1},
-	{"isprintable", method_isprintable, {""}, 1},
-	{"isspace", method_isspace, {""}, 1},
-	{"istitle", method_istitle, {""}, 1},
-	{"isupper", method_isupper, {""}, 1},
-	{"join", method_join, {"", ""}, 2},
-	{"ljust", method_ljust, {"", "", ""}, 2},
-	{"lower", method_lower, {""}, 1},
-	{"lstrip", method_lstrip, {"", ""}, 1},
-	{"maketrans", method_maketrans, {"", "", "", ""}, 2},
-	{"partition", method_partition, {"", ""}, 2},
-	{"removeprefix", method_removeprefix, {"", ""}, 2},
-	{"removesuffix", method_removesuffix, {"", ""}, 2},
-	{"replace", method_replace, {"", "", "", ""}, 3},
-	{"rfind", method_rfind, {"", "", "", ""}, 2},
-	{"rindex", method_rindex, {"", "", "", ""}, 2},
-	{"rjust", method_rjust, {"", "", ""}, 2},
-	{"rpartition", method_rpartition, {"", ""}, 2},
-	{"rsplit", method_rsplit, {"", "sep", "maxsplit"}, 1},
-	{"rstrip", method_rstrip, {"", ""}, 1},
-	{"split", method_split, {"", "sep", "maxsplit"}, 1},
-	{"splitlines", method_splitlines, {"", "keepends"}, 1},
-	{"startswith", method_startswith, {"", "", "", ""}, 2},
-	{"strip", method_strip, {"", ""}, 1},
-	{"swapcase", method_swapcase, {""}, 1},
-	{"title", method_title, {""}, 1},
-	{"translate", method_translate, {"", ""}, 2},
-	{"upper", method_upper, {""}, 1},
-	{"zfill", method_zfill, {"", ""}, 2},
+	{"capitalize", method_capitalize, JINJA_TAKES("self:str /")},
+	{"casefold", method_casefold, JINJA_TAKES("self:str /")},
+	{"center", method_center, JINJA_TAKES("self:str width:int fillchar:str=' ' /")},
+	{"count", method_count, JINJA_TAKES("self:str sub:str start:index?=0 end:index?=9223372036854775807 /")},
+	{"encode", method_encode, JINJA_TAKES("self:str / encoding:str='utf-8' errors:str='strict'")},
+	{"endswith", method_endswith, JINJA_TAKES("self:str suffix:anything start:index?=0 end:index?=9223372036854775807 /")},
+	{"expandtabs", method_expandtabs, JINJA_TAKES("self:str / tabsize:int=8")},
+	{"find", method_find, JINJA_TAKES("self:str sub:str start:index?=0 end:index?=9223372036854775807 /")},
+	{"format", .variadic = method_format, JINJA_TAKES("self:str / *args:anything **kwargs:anything")},
+	{"format_map", method_format_map, JINJA_TAKES("self:str mapping:lookup /")},
+	{"index", method_index, JINJA_TAKES("self:str sub:str start:index?=0 end:index?=9223372036854775807 /")},
+	{"isalnum", method_isalnum, JINJA_TAKES("self:str /")},
+	{"isalpha", method_isalpha, JINJA_TAKES("self:str /")},
+	{"isascii", method_isascii, JINJA_TAKES("self:str /")},
+	{"isdecimal", method_isdecimal, JINJA_TAKES("self:str /")},
+	{"isdigit", method_isdigit, JINJA_TAKES("self:str /")},
+	{"isidentifier", method_isidentifier, JINJA_TAKES("self:str /")},
+	{"islower", method_islower, JINJA_TAKES("self:str /")},
+	{"isnumeric", method_isnumeric, JINJA_TAKES("self:str /")},
+	{"isprintable", method_isprintable, JINJA_TAKES("self:str /")},
+	{"isspace", method_isspace, JINJA_TAKES("self:str /")},
+	{"istitle", method_istitle, JINJA_TAKES("self:str /")},
+	{"isupper", method_isupper, JINJA_TAKES("self:str /")},
+	{"join", method_join, JINJA_TAKES("self:str items:anything /")},
+	{"ljust", method_ljust, JINJA_TAKES("self:str width:int fillchar:str=' ' /")},
+	{"lower", method_lower, JINJA_TAKES("self:str /")},
+	{"lstrip", method_lstrip, JINJA_TAKES("self:str chars:any?=null /")},
+	{"maketrans", method_maketrans, JINJA_TAKES("self:str from:any? to:str=none delete:str=none /")},
+	{"partition", method_partition, JINJA_TAKES("self:str sep:anything /")},
+	{"removeprefix", method_removeprefix, JINJA_TAKES("self:str prefix:str /")},
+	{"removesuffix", method_removesuffix, JINJA_TAKES("self:str suffix:str /")},
+	{"replace", method_replace, JINJA_TAKES("self:str old:str new:str count:int=-1 /")},
+	{"rfind", method_rfind, JINJA_TAKES("self:str sub:str start:index?=0 end:index?=9223372036854775807 /")},
+	{"rindex", method_rindex, JINJA_TAKES("self:str sub:str start:index?=0 end:index?=9223372036854775807 /")},
+	{"rjust", method_rjust, JINJA_TAKES("self:str width:int fillchar:str=' ' /")},
+	{"rpartition", method_rpartition, JINJA_TAKES("self:str sep:anything /")},
+	{"rsplit", method_rsplit, JINJA_TAKES("self:str / sep:str?=null maxsplit:int=-1")},
+	{"rstrip", method_rstrip, JINJA_TAKES("self:str chars:any?=null /")},
+	{"split", method_split, JINJA_TAKES("self:str / sep:str?=null maxsplit:int=-1")},
+	{"splitlines", method_splitlines, JINJA_TAKES("self:str / keepends:int=0")},
+	{"startswith", method_startswith, JINJA_TAKES("self:str prefix:anything start:index?=0 end:index?=9223372036854775807 /")},
+	{"strip", method_strip, JINJA_TAKES("self:str chars:any?=null /")},
+	{"swapcase", method_swapcase, JINJA_TAKES("self:str /")},
+	{"title", method_title, JINJA_TAKES("self:str /")},
+	{"translate", method_translate, JINJA_TAKES("self:str table:lookup /")},
+	{"upper", method_upper, JINJA_TAKES("self:str /")},
+	{"zfill", method_zfill, JINJA_TAKES("self:str width:int /")},
 	{NULL}
 };
 
@@ -861,8 +772,8 @@ method_unescape(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_markup_methods[] = {
-	{"escape", method_escape, {"", ""}, 2},
-	{"striptags", method_striptags, {""}, 1},
-	{"unescape", method_unescape, {""}, 1},
+	{"escape", method_escape, JINJA_TAKES("self:markup value:anything /")},
+	{"striptags", method_striptags, JINJA_TAKES("self:markup /")},
+	{"unescape", method_unescape, JINJA_TAKES("self:markup /")},
 	{NULL}
 };

@@ -135,3 +135,82 @@ mst_jinja_is_member_name(const char *name, int len)
 {
 	return name[0] == '_' || mst_jinja_find_dict_method(name, len) != NULL;
 }
+
+/* ---- for the reference ---- */
+
+/* How a filter is written, or with the word "is", a test: "value | trim(chars)". */
+static const char *
+usage_behind(const JinjaBuiltin *row, const char *operand, const char *word)
+{
+	const char *rest = mst_signature_names(row->params, true);
+
+	return psprintf(*rest != '\0' ? "%s %s %s(%s)" : "%s %s %s", operand, word, row->name, rest);
+}
+
+/* How a method or an attribute is written: behind the type that has it. */
+static const char *
+usage_of_member(const JinjaBuiltin *row)
+{
+	const char *type = mst_signature_first_type(row->params);
+
+	if (row->property != NULL)
+		return psprintf("%s.%s", type, row->name);
+	return psprintf("%s.%s(%s)", type, row->name, mst_signature_names(row->params, true));
+}
+
+static void
+each_of_table(const JinjaBuiltin *row, const char *kind, ExprBuiltinSink sink, void *arg)
+{
+	for (; row->name != NULL; row++)
+	{
+		ExprBuiltin builtin = {row->name, kind, row->params};
+
+		if (strcmp(kind, "filter") == 0)
+			builtin.usage = usage_behind(row, mst_signature_first_name(row->params), "|");
+		else if (strcmp(kind, "test") == 0)
+			builtin.usage = usage_behind(row, "value", "is");
+		else if (strcmp(kind, "function") == 0)
+			builtin.usage = psprintf("%s(%s)", row->name, mst_signature_names(row->params, false));
+		else
+		{
+			builtin.usage = usage_of_member(row);
+			if (row->property != NULL)
+				builtin.kind = "attribute";
+		}
+		sink(arg, &builtin);
+	}
+}
+
+static void
+each_method(const JinjaTables *all, ExprBuiltinSink sink, void *arg)
+{
+	for (int kind = 0; kind <= EXPR_NO_VALUE; kind++)
+	{
+		const JinjaBuiltin *table = all->methods[kind][0];
+		bool		is_seen = table == NULL;
+
+		/* integers of all kinds have one */
+		for (int i = 0; !is_seen && i < kind; i++)
+			is_seen = all->methods[i][0] == table;
+		if (!is_seen)
+			each_of_table(table, "method", sink, arg);
+	}
+	each_of_table(all->markup_methods[0], "method", sink, arg);
+	each_of_table(all->tuple_methods[0], "method", sink, arg);
+	for (int i = 0; all->object_methods[i] != NULL; i++)
+		each_of_table(all->object_methods[i], "method", sink, arg);
+}
+
+/*
+ * Calls sink for each row of the tables.
+ */
+void
+mst_jinja_each_builtin(const JinjaTables *all, ExprBuiltinSink sink, void *arg)
+{
+	for (int i = 0; all->filters[i] != NULL; i++)
+		each_of_table(all->filters[i], "filter", sink, arg);
+	for (int i = 0; all->tests[i] != NULL; i++)
+		each_of_table(all->tests[i], "test", sink, arg);
+	each_of_table(all->globals, "function", sink, arg);
+	each_method(all, sink, arg);
+}

@@ -74,8 +74,7 @@ test_integer(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 test_iterable(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	return mst_jinja_check_defined(ev, &args[0]) &&
-		test_result(mst_jinja_is_iterable(&args[0]), result);
+	return test_result(mst_jinja_is_iterable(&args[0]), result);
 }
 
 static bool
@@ -170,17 +169,13 @@ test_odd(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static bool
 test_lower(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	ExprValue	text;
-
-	return mst_jinja_to_text(ev, &args[0], &text) && test_result(mst_string_is_lower(&text), result);
+	return test_result(mst_string_is_lower(&args[0]), result);
 }
 
 static bool
 test_upper(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
-	ExprValue	text;
-
-	return mst_jinja_to_text(ev, &args[0], &text) && test_result(mst_string_is_upper(&text), result);
+	return test_result(mst_string_is_upper(&args[0]), result);
 }
 
 /* A name is looked up in a dictionary of the reference, so it has to be hashable. */
@@ -189,7 +184,7 @@ check_hashable(JinjaEval *ev, const ExprValue *name)
 {
 	uint32		hash;
 
-	return mst_jinja_check_defined(ev, name) && mst_value_hash(ev->cxt, name, &hash);
+	return mst_value_hash(ev->cxt, name, &hash);
 }
 
 static bool
@@ -266,44 +261,44 @@ test_in(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 const JinjaBuiltin mst_jinja_tests[] = {
-	{"!=", test_ne, {"", ""}, 2, .python_name = "ne"},
-	{"<", test_lt, {"", ""}, 2, .python_name = "lt"},
-	{"<=", test_le, {"", ""}, 2, .python_name = "le"},
-	{"==", test_eq, {"", ""}, 2, .python_name = "eq"},
-	{">", test_gt, {"", ""}, 2, .python_name = "gt"},
-	{">=", test_ge, {"", ""}, 2, .python_name = "ge"},
-	{"boolean", test_boolean, {"value"}, 1, .python_name = "test_boolean"},
-	{"callable", test_callable, {""}, 1},
-	{"defined", test_defined, {"value"}, 1, .python_name = "test_defined"},
-	{"divisibleby", test_divisibleby, {"value", "num"}, 2, .python_name = "test_divisibleby"},
-	{"eq", test_eq, {"", ""}, 2},
-	{"equalto", test_eq, {"", ""}, 2, .python_name = "eq"},
-	{"escaped", test_escaped, {"value"}, 1, .python_name = "test_escaped"},
-	{"even", test_even, {"value"}, 1, .python_name = "test_even"},
-	{"false", test_false, {"value"}, 1, .python_name = "test_false"},
-	{"filter", test_filter, {"value"}, 1, .needs_context = true, .python_name = "test_filter"},
-	{"float", test_float, {"value"}, 1, .python_name = "test_float"},
-	{"ge", test_ge, {"", ""}, 2},
-	{"greaterthan", test_gt, {"", ""}, 2, .python_name = "gt"},
-	{"gt", test_gt, {"", ""}, 2},
-	{"in", test_in, {"value", "seq"}, 2, .python_name = "test_in"},
-	{"integer", test_integer, {"value"}, 1, .python_name = "test_integer"},
-	{"iterable", test_iterable, {"value"}, 1, .python_name = "test_iterable"},
-	{"le", test_le, {"", ""}, 2},
-	{"lessthan", test_lt, {"", ""}, 2, .python_name = "lt"},
-	{"lower", test_lower, {"value"}, 1, .python_name = "test_lower"},
-	{"lt", test_lt, {"", ""}, 2},
-	{"mapping", test_mapping, {"value"}, 1, .python_name = "test_mapping"},
-	{"ne", test_ne, {"", ""}, 2},
-	{"none", test_none, {"value"}, 1, .python_name = "test_none"},
-	{"number", test_number, {"value"}, 1, .python_name = "test_number"},
-	{"odd", test_odd, {"value"}, 1, .python_name = "test_odd"},
-	{"sameas", test_sameas, {"value", "other"}, 2, .python_name = "test_sameas"},
-	{"sequence", test_sequence, {"value"}, 1, .python_name = "test_sequence"},
-	{"string", test_string, {"value"}, 1, .python_name = "test_string"},
-	{"test", test_test, {"value"}, 1, .needs_context = true, .python_name = "test_test"},
-	{"true", test_true, {"value"}, 1, .python_name = "test_true"},
-	{"undefined", test_undefined, {"value"}, 1, .python_name = "test_undefined"},
-	{"upper", test_upper, {"value"}, 1, .python_name = "test_upper"},
+	{"!=", test_ne, JINJA_TAKES("self:anything other:anything /"), .python_name = "ne"},
+	{"<", test_lt, JINJA_TAKES("self:anything other:anything /"), .python_name = "lt"},
+	{"<=", test_le, JINJA_TAKES("self:anything other:anything /"), .python_name = "le"},
+	{"==", test_eq, JINJA_TAKES("self:anything other:anything /"), .python_name = "eq"},
+	{">", test_gt, JINJA_TAKES("self:anything other:anything /"), .python_name = "gt"},
+	{">=", test_ge, JINJA_TAKES("self:anything other:anything /"), .python_name = "ge"},
+	{"boolean", test_boolean, JINJA_TAKES("value:anything"), .python_name = "test_boolean"},
+	{"callable", test_callable, JINJA_TAKES("self:anything /")},
+	{"defined", test_defined, JINJA_TAKES("value:anything"), .python_name = "test_defined"},
+	{"divisibleby", test_divisibleby, JINJA_TAKES("value:any? num:any?"), .python_name = "test_divisibleby"},
+	{"eq", test_eq, JINJA_TAKES("self:anything other:anything /")},
+	{"equalto", test_eq, JINJA_TAKES("self:anything other:anything /"), .python_name = "eq"},
+	{"escaped", test_escaped, JINJA_TAKES("value:anything"), .python_name = "test_escaped"},
+	{"even", test_even, JINJA_TAKES("value:any?"), .python_name = "test_even"},
+	{"false", test_false, JINJA_TAKES("value:anything"), .python_name = "test_false"},
+	{"filter", test_filter, JINJA_TAKES("value:any?"), .needs_context = true, .python_name = "test_filter"},
+	{"float", test_float, JINJA_TAKES("value:anything"), .python_name = "test_float"},
+	{"ge", test_ge, JINJA_TAKES("self:anything other:anything /")},
+	{"greaterthan", test_gt, JINJA_TAKES("self:anything other:anything /"), .python_name = "gt"},
+	{"gt", test_gt, JINJA_TAKES("self:anything other:anything /")},
+	{"in", test_in, JINJA_TAKES("value:anything seq:anything"), .python_name = "test_in"},
+	{"integer", test_integer, JINJA_TAKES("value:anything"), .python_name = "test_integer"},
+	{"iterable", test_iterable, JINJA_TAKES("value:any?"), .python_name = "test_iterable"},
+	{"le", test_le, JINJA_TAKES("self:anything other:anything /")},
+	{"lessthan", test_lt, JINJA_TAKES("self:anything other:anything /"), .python_name = "lt"},
+	{"lower", test_lower, JINJA_TAKES("value:text"), .python_name = "test_lower"},
+	{"lt", test_lt, JINJA_TAKES("self:anything other:anything /")},
+	{"mapping", test_mapping, JINJA_TAKES("value:anything"), .python_name = "test_mapping"},
+	{"ne", test_ne, JINJA_TAKES("self:anything other:anything /")},
+	{"none", test_none, JINJA_TAKES("value:anything"), .python_name = "test_none"},
+	{"number", test_number, JINJA_TAKES("value:anything"), .python_name = "test_number"},
+	{"odd", test_odd, JINJA_TAKES("value:any?"), .python_name = "test_odd"},
+	{"sameas", test_sameas, JINJA_TAKES("value:anything other:anything"), .python_name = "test_sameas"},
+	{"sequence", test_sequence, JINJA_TAKES("value:anything"), .python_name = "test_sequence"},
+	{"string", test_string, JINJA_TAKES("value:anything"), .python_name = "test_string"},
+	{"test", test_test, JINJA_TAKES("value:any?"), .needs_context = true, .python_name = "test_test"},
+	{"true", test_true, JINJA_TAKES("value:anything"), .python_name = "test_true"},
+	{"undefined", test_undefined, JINJA_TAKES("value:anything"), .python_name = "test_undefined"},
+	{"upper", test_upper, JINJA_TAKES("value:text"), .python_name = "test_upper"},
 	{NULL}
 };

@@ -54,20 +54,11 @@ fail_outside(EvalContext *cxt, const char *name)
 						 "%s() can be used only in a workflow", name);
 }
 
-/* A name or id given as argument, or NULL for none. */
-static const ExprValue *
-optional_arg(const ExprValue *arg)
-{
-	static const ExprValue null = {EXPR_NULL};
-
-	return arg->kind == EXPR_NO_VALUE ? &null : arg;
-}
-
 static bool
 call_task(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 {
 	const ExprCallbacks *cb = callbacks_of(cxt);
-	const ExprValue *name = optional_arg(&args[0]);
+	const ExprValue *name = &args[0];
 	ExprError  *error = NULL;
 	bool		ok;
 
@@ -94,9 +85,9 @@ call_tasks(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 
 	if (cb->tasks == NULL)
 		return fail_outside(cxt, "tasks");
-	filter.workflow_execution_id = *optional_arg(&args[0]);
+	filter.workflow_execution_id = args[0];
 	filter.is_recursive = mst_value_is_true(&args[1]);
-	filter.state = *optional_arg(&args[2]);
+	filter.state = args[2];
 	filter.is_flat = mst_value_is_true(&args[3]);
 	return take_result(cxt, cb->tasks(cxt->bindings->callback_state, &filter, result, &error), error);
 }
@@ -121,11 +112,11 @@ call_executions(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 
 	if (cb->executions == NULL)
 		return fail_outside(cxt, "executions");
-	filter.id = *optional_arg(&args[0]);
-	filter.root_execution_id = *optional_arg(&args[1]);
-	filter.state = *optional_arg(&args[2]);
-	filter.from_time = *optional_arg(&args[3]);
-	filter.to_time = *optional_arg(&args[4]);
+	filter.id = args[0];
+	filter.root_execution_id = args[1];
+	filter.state = args[2];
+	filter.from_time = args[3];
+	filter.to_time = args[4];
 	return take_result(cxt, cb->executions(cxt->bindings->callback_state, &filter, result, &error), error);
 }
 
@@ -217,7 +208,7 @@ call_json_pp(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 	ExprValue	line_feed = mst_value_cstring("\n");
 	ExprValue	blank_line_feed = mst_value_cstring(" \n");
 
-	if (data->kind == EXPR_NO_VALUE || !mst_value_is_true(data))
+	if (!mst_value_is_true(data))
 	{
 		/* YAQL's context object refers to itself */
 		if (cxt->error_class == EXPR_ERROR_YAQL_EVALUATION)
@@ -250,20 +241,26 @@ call_yaml_parse(EvalContext *cxt, const ExprValue *args, ExprValue *result)
 /* ---- the table ---- */
 
 const ExprFunction mst_expr_functions[] = {
-	{"env", 0, 0, {NULL}, call_env},
-	{"execution", 0, 0, {NULL}, call_execution},
-	{"executions", 0, 5, {"id", "root_execution_id", "state", "from_time", "to_time"}, call_executions},
-	{"global", 1, 1, {"var_name"}, call_global},
-	{"json_dump", 1, 1, {"data"}, call_json_dump},
-	{"json_parse", 1, 1, {"data"}, call_json_parse},
-	{"json_pp", 0, 1, {"data"}, call_json_pp},
-	{"task", 0, 1, {"task_name"}, call_task},
-	{"tasks", 0, 4, {"workflow_execution_id", "recursive", "state", "flat"}, call_tasks},
-	{"uuid", 0, 0, {NULL}, call_uuid},
-	{"yaml_dump", 1, 1, {"data"}, call_yaml_dump},
-	{"yaml_parse", 1, 1, {"data"}, call_yaml_parse},
+	{"env", "", call_env},
+	{"execution", "", call_execution},
+	{"executions",
+		"id:any?=null root_execution_id:any?=null state:any?=null from_time:any?=null to_time:any?=null",
+	call_executions},
+	{"global", "var_name:any?", call_global},
+	{"json_dump", "data:any?", call_json_dump},
+	{"json_parse", "data:any?", call_json_parse},
+	{"json_pp", "data:any?=null", call_json_pp},
+	{"task", "task_name:any?=null", call_task},
+	{"tasks", "workflow_execution_id:any?=null recursive:bool=false state:any?=null flat:bool=false",
+	call_tasks},
+	{"uuid", "", call_uuid},
+	{"yaml_dump", "data:any?", call_yaml_dump},
+	{"yaml_parse", "data:any?", call_yaml_parse},
 	{NULL}
 };
+
+StaticAssertDecl(lengthof(mst_expr_functions) <= EXPR_MAX_FUNCTIONS,
+				 "EXPR_MAX_FUNCTIONS is too small");
 
 /* The one of that name, or NULL. */
 const ExprFunction *

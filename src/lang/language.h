@@ -21,6 +21,17 @@ typedef enum ExprParseMode
 
 typedef struct ExprProgram ExprProgram; /* each language has its own */
 
+/* A builtin, as a reference shows it. */
+typedef struct ExprBuiltin
+{
+	const char *name;
+	const char *kind;			/* "function", "method", "filter", ... */
+	const char *params;			/* in the notation of signature.c */
+	const char *usage;			/* how it is written: "text.trim(chars)" */
+} ExprBuiltin;
+
+typedef void (*ExprBuiltinSink) (void *arg, const ExprBuiltin *builtin);
+
 typedef struct ExprLanguage
 {
 	const char *name;			/* "yaql", "jinja" */
@@ -44,6 +55,9 @@ typedef struct ExprLanguage
 	 * with mst_value_append_text() and stored.
 	 */
 	bool		(*eval) (EvalContext *cxt, const ExprProgram *program, ExprValue *result);
+
+	/* Calls sink for each builtin but those that both languages have. */
+	void		(*each_builtin) (ExprBuiltinSink sink, void *arg);
 } ExprLanguage;
 
 extern const ExprLanguage mst_yaql_language;
@@ -119,23 +133,21 @@ extern bool mst_expr_data_get(EvalContext *cxt, const char *name, ExprValue *val
 
 /* ---- Mistral's own functions (functions.c), the same in both languages ---- */
 
-#define EXPR_FUNCTION_MAX_ARGS 5
-
 typedef struct ExprFunction
 {
 	const char *name;			/* "json_dump" */
-	int			min_args;
-	int			max_args;
-	const char *params[EXPR_FUNCTION_MAX_ARGS]; /* "workflow_execution_id";
-												 * YAQL camelCases them */
+	const char *params;			/* in the notation of signature.c; YAQL
+								 * camelCases the names */
 
 	/*
-	 * args has max_args values, EXPR_NO_VALUE where none was given.
+	 * args has a value for each parameter.
 	 */
 	bool		(*call) (EvalContext *cxt, const ExprValue *args, ExprValue *result);
 } ExprFunction;
 
-/* All of them, ended by one without name. */
+#define EXPR_MAX_FUNCTIONS 20
+
+/* All of them, ended by one without name; fewer than EXPR_MAX_FUNCTIONS. */
 extern const ExprFunction mst_expr_functions[];
 
 extern const ExprFunction *mst_expr_function_find(const char *name, int len);

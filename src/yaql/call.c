@@ -130,19 +130,19 @@ positional_count(const YaqlCallSite *site)
 }
 
 /* The parameter that an argument goes to, or NULL (a further named one). */
-static const YaqlParam *
+static const ExprParam *
 parameter_of(const YaqlFrame *frame, const YaqlCandidate *candidate, int arg)
 {
 	const YaqlOverload *overload = candidate->overload;
 
 	if (arg < positional_count(frame->site))
-		return arg < overload->nparams ? &overload->params[arg] : overload->rest;
-	for (int i = 0; i < overload->nparams; i++)
+		return arg < overload->takes.nparams ? &overload->takes.params[arg] : overload->takes.rest;
+	for (int i = 0; i < overload->takes.nparams; i++)
 	{
 		if (candidate->source[i] == arg)
-			return &overload->params[i];
+			return &overload->takes.params[i];
 	}
-	return overload->named_rest;
+	return overload->takes.named_rest;
 }
 
 static bool
@@ -151,18 +151,18 @@ candidate_accepts(const YaqlFrame *frame, const YaqlCandidate *candidate)
 	const YaqlOverload *overload = candidate->overload;
 	int			npositional = positional_count(frame->site);
 
-	for (int i = 0; i < overload->nparams; i++)
+	for (int i = 0; i < overload->takes.nparams; i++)
 	{
 		int			arg = candidate->source[i];
 
-		if (arg >= 0 && !mst_yaql_accepts(&overload->params[i], &frame->values[arg]))
+		if (arg >= 0 && !mst_yaql_accepts(&overload->takes.params[i], &frame->values[arg]))
 			return false;
 	}
-	if (candidate->nrest > 0 && !overload->rest->is_mapping)
+	if (candidate->nrest > 0 && !overload->takes.rest->type->is_mapping)
 	{
-		for (int i = overload->nparams; i < npositional; i++)
+		for (int i = overload->takes.nparams; i < npositional; i++)
 		{
-			if (!mst_yaql_accepts(overload->rest, &frame->values[i]))
+			if (!mst_yaql_accepts(overload->takes.rest, &frame->values[i]))
 				return false;
 		}
 	}
@@ -171,9 +171,9 @@ candidate_accepts(const YaqlFrame *frame, const YaqlCandidate *candidate)
 
 /* Whether every value that `a` takes is taken by `b` too, but not conversely. */
 static bool
-is_narrower(const YaqlParam *a, const YaqlParam *b)
+is_narrower(const ExprParam *a, const ExprParam *b)
 {
-	const uint32 ignored = YAQL_KIND_BIT(EXPR_NULL) | YAQL_KIND_BIT(EXPR_NO_VALUE);
+	const uint32 ignored = EXPR_KIND_BIT(EXPR_NULL) | EXPR_KIND_BIT(EXPR_NO_VALUE);
 	uint32		akinds = a->kinds & ~ignored;
 	uint32		bkinds = b->kinds & ~ignored;
 
@@ -188,8 +188,8 @@ is_more_specific(const YaqlFrame *frame, const YaqlCandidate *a, const YaqlCandi
 
 	for (int i = 0; i < frame->site->nargs + frame->site->nnamed; i++)
 	{
-		const YaqlParam *ap = parameter_of(frame, a, i);
-		const YaqlParam *bp = parameter_of(frame, b, i);
+		const ExprParam *ap = parameter_of(frame, a, i);
+		const ExprParam *bp = parameter_of(frame, b, i);
 
 		if (ap == NULL || bp == NULL)
 			continue;
@@ -228,9 +228,9 @@ choose_candidate(const YaqlFrame *frame, YaqlResolution *resolution)
 
 /* Collections given as such may not have more items than the limit. */
 static bool
-check_size(EvalContext *cxt, const YaqlParam *param, const ExprValue *v)
+check_size(EvalContext *cxt, const ExprParam *param, const ExprValue *v)
 {
-	if ((param->kinds & YAQL_KIND_BIT(EXPR_INT)) != 0)
+	if ((param->kinds & EXPR_KIND_BIT(EXPR_INT)) != 0)
 		return true;
 	if (v->kind == EXPR_LIST)
 		return mst_expr_check_items(cxt, mst_list_length(v->u.list));
@@ -243,7 +243,7 @@ check_size(EvalContext *cxt, const YaqlParam *param, const ExprValue *v)
 static bool
 collect_pairs(YaqlFrame *frame, const YaqlCandidate *candidate, const ExprValue **rest)
 {
-	int			first = candidate->overload->nparams;
+	int			first = candidate->overload->takes.nparams;
 	ExprValue  *pairs;
 
 	if (!mst_expr_charge(frame->cxt, candidate->nrest * (int64) (2 * sizeof(ExprValue))))
@@ -272,7 +272,7 @@ collect_named(const YaqlFrame *frame, const YaqlCandidate *candidate, YaqlCall *
 	{
 		const ExprValue *key = &site->args[i]->u.pair.left->u.constant;
 
-		if (parameter_of(frame, candidate, i) != candidate->overload->named_rest)
+		if (parameter_of(frame, candidate, i) != candidate->overload->takes.named_rest)
 			continue;
 		named[call->nnamed].name = key->u.string;
 		named[call->nnamed].len = key->len;
@@ -290,17 +290,17 @@ invoke_candidate(YaqlFrame *frame, const YaqlCandidate *candidate, ExprValue *re
 	ExprValue	args[YAQL_MAX_PARAMS];
 	YaqlCall	call = {frame->cxt, frame->scope, overload, args};
 
-	for (int i = 0; i < overload->nparams; i++)
+	for (int i = 0; i < overload->takes.nparams; i++)
 	{
 		int			source = candidate->source[i];
 
-		args[i] = source >= 0 ? frame->values[source] : overload->params[i].default_value;
-		if (!check_size(frame->cxt, &overload->params[i], &args[i]))
+		args[i] = source >= 0 ? frame->values[source] : overload->takes.params[i].default_value;
+		if (!check_size(frame->cxt, &overload->takes.params[i], &args[i]))
 			return false;
 	}
 	call.nrest = candidate->nrest;
-	call.rest = frame->values + overload->nparams;
-	if (call.nrest > 0 && frame->keys != NULL && !overload->rest->is_lazy &&
+	call.rest = frame->values + overload->takes.nparams;
+	if (call.nrest > 0 && frame->keys != NULL && !overload->takes.rest->type->is_lazy &&
 		!collect_pairs(frame, candidate, &call.rest))
 		return false;
 	collect_named(frame, candidate, &call);

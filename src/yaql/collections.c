@@ -154,7 +154,7 @@ find_position(YaqlCall *call, bool want_last, ExprValue *result)
 {
 	YaqlSource	source = mst_yaql_source(&call->args[0]);
 	const YaqlLambda *predicate = mst_yaql_lambda(&call->args[1]);
-	bool		is_lambda = call->overload->params[1].is_lazy;
+	bool		is_lambda = call->overload->takes.params[1].type->is_lazy;
 	int64		found = -1;
 	ExprValue	item;
 	ExprNext	next;

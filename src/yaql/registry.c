@@ -1,19 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * registry.c
- *	  The functions of YAQL and their parameters.
+ *	  The functions of YAQL and the types of their parameters.
  *
  * The tables of builtins, which are handed down, are turned into one sorted
- * registry when the first expression is parsed.  It stays for the life of the process and lies in
- * static storage, since its size is known.
- *
- * Parameters are written as words separated by blanks:
- *
- *		name:type			must be given, is not null
- *		name:type?			may be null
- *		name:type=value		null, none, true, false or an integer when not given
- *		*name:type			takes all further positional arguments
- *		**name:type			takes all further named arguments
+ * registry when the first expression is parsed.  It stays for the life of the
+ * process and lies in static storage, since its size is known.  Parameters
+ * are written in the notation of lang/signature.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,13 +16,10 @@
 #include "yaql/sequences.h"
 
 #define MAX_OVERLOADS	400
-#define MAX_PARAMETERS	1000
 #define SHARED_TEXT		2048
 
 static YaqlOverload overloads[MAX_OVERLOADS];
 static int	noverloads = 0;
-static YaqlParam parameters[MAX_PARAMETERS];
-static int	nparameters = 0;
 
 /* parameter names of the functions that both languages have, in camel case */
 static char shared_text[SHARED_TEXT];
@@ -55,17 +45,11 @@ is_single_pass(const ExprValue *v)
 	return mst_yaql_is_single_pass(v);
 }
 
-#define BIT(kind)	YAQL_KIND_BIT(EXPR_##kind)
+#define BIT(kind)	EXPR_KIND_BIT(EXPR_##kind)
 #define INTEGERS	(BIT(INT) | BIT(BIGINT))
 #define ITERABLES	(BIT(LIST) | BIT(SET) | BIT(ITERATOR) | BIT(VIEW) | BIT(RANGE))
 
-static const struct
-{
-	const char *name;
-	uint32		kinds;
-	bool		(*test) (const ExprValue *v);
-}			types[] =
-
+static const ExprParamType types[] =
 {
 	{"any", ~(BIT(NULL) | BIT(UNDEFINED)), NULL},
 	{"bool", BIT(BOOL), NULL},
@@ -74,10 +58,10 @@ static const struct
 	{"int", INTEGERS | BIT(BOOL), NULL},
 	{"iter", ITERABLES, NULL},
 	{"iterator", BIT(ITERATOR), is_single_pass},
-	{"lambda", BIT(OBJECT), NULL},
-	{"lazymapping", BIT(OBJECT), NULL},
+	{"lambda", BIT(OBJECT), NULL, .is_lazy = true},
+	{"lazymapping", BIT(OBJECT), NULL, .is_lazy = true, .is_mapping = true},
 	{"list", BIT(LIST), NULL},
-	{"mapping", 0, NULL},
+	{"mapping", 0, NULL, .is_mapping = true},
 	{"nonset", ITERABLES, is_no_set},
 	{"number", INTEGERS | BIT(FLOAT), NULL},
 	{"ordering", BIT(ITERATOR), mst_yaql_is_ordering},
@@ -88,77 +72,18 @@ static const struct
 	{"timespan", BIT(TIMESPAN), NULL}
 };
 
-/* ---- building the registry ---- */
-
-static bool
-word_is(const char *s, int len, const char *word)
+static const ExprParamType *
+find_type(const char *name, int len)
 {
-	return mst_yaql_name_is(s, len, word, strlen(word));
-}
-
-static ExprValue
-default_from_text(const char *s, int len)
-{
-	int64		n = 0;
-	bool		is_negative = *s == '-';
-
-	if (word_is(s, len, "null"))
-		return mst_value_null();
-	if (word_is(s, len, "none"))
-		return mst_value_no_value();
-	if (word_is(s, len, "true") || word_is(s, len, "false"))
-		return mst_value_bool(*s == 't');
-	for (int i = is_negative ? 1 : 0; i < len; i++)
-		n = n * 10 + (s[i] - '0');
-	return mst_value_int(is_negative ? -n : n);
-}
-
-static void
-set_type(YaqlParam *param, const char *type, int len)
-{
-	bool		is_nullable = len > 0 && type[len - 1] == '?';
-
-	if (is_nullable)
-		len--;
 	for (int i = 0; i < lengthof(types); i++)
 	{
-		if (!word_is(type, len, types[i].name))
-			continue;
-		param->kinds = types[i].kinds | (is_nullable ? BIT(NULL) : 0);
-		param->test = types[i].test;
-		param->is_lazy = word_is(type, len, "lambda") ||
-			word_is(type, len, "lazymapping");
-		param->is_mapping = word_is(type, len, "mapping") ||
-			word_is(type, len, "lazymapping");
-		return;
+		if (mst_yaql_name_is(name, len, types[i].name, strlen(types[i].name)))
+			return &types[i];
 	}
-	elog(ERROR, "unrecognized parameter type: %.*s", len, type);
+	return NULL;
 }
 
-/* Reads one word of a row's parameters, at s, into *param. */
-static void
-parse_parameter(YaqlParam *param, const char *s, int len)
-{
-	const char *colon = memchr(s, ':', len);
-	const char *equals = memchr(s, '=', len);
-	const char *end = s + len;
-
-	Assert(colon != NULL);
-	param->name = s;
-	param->len = colon - s;
-	param->has_default = equals != NULL;
-	if (equals != NULL)
-		param->default_value = default_from_text(equals + 1, end - equals - 1);
-	set_type(param, colon + 1, (equals != NULL ? equals : end) - (colon + 1));
-}
-
-static YaqlParam *
-new_parameter(void)
-{
-	if (nparameters >= MAX_PARAMETERS)
-		elog(ERROR, "too many parameters of functions");
-	return &parameters[nparameters++];
-}
+/* ---- building the registry ---- */
 
 static YaqlOverload *
 new_overload(const char *name, int flags)
@@ -170,7 +95,6 @@ new_overload(const char *name, int flags)
 	overload = &overloads[noverloads++];
 	overload->name = name;
 	overload->flags = flags;
-	overload->params = &parameters[nparameters];
 	return overload;
 }
 
@@ -178,40 +102,25 @@ static void
 register_builtin(const YaqlBuiltin *builtin)
 {
 	YaqlOverload *overload = new_overload(builtin->name, builtin->flags);
-	const char *s = builtin->params;
 
 	overload->function = builtin->function;
-	while (*s != '\0')
-	{
-		int			stars = strspn(s, "*");
-		int			len = strcspn(s + stars, " ");
-		YaqlParam  *param = new_parameter();
-
-		parse_parameter(param, s + stars, len);
-		if (stars == 0)
-			overload->nparams++;
-		else if (stars == 1)
-			overload->rest = param;
-		else
-			overload->named_rest = param;
-		s += stars + len;
-		s += strspn(s, " ");
-	}
-	Assert(overload->nparams <= YAQL_MAX_PARAMS);
+	mst_signature_read(builtin->params, find_type, &overload->takes);
+	Assert(overload->takes.nparams <= YAQL_MAX_PARAMS);
 }
 
 /* "root_execution_id" as "rootExecutionId", in static memory. */
 static const char *
-camel_case(const char *name)
+camel_case(const char *name, int *len)
 {
+	const char *end = name + *len;
 	char	   *result = shared_text + shared_used;
 	char	   *out = result;
 
-	if (shared_used + strlen(name) + 1 > SHARED_TEXT)
+	if (shared_used + *len > SHARED_TEXT)
 		elog(ERROR, "too many parameters of functions");
-	for (; *name != '\0'; name++)
+	for (; name < end; name++)
 	{
-		if (*name == '_' && name[1] != '\0')
+		if (*name == '_' && name + 1 < end)
 		{
 			name++;
 			*out++ = (*name >= 'a' && *name <= 'z') ? *name - 'a' + 'A' : *name;
@@ -219,8 +128,8 @@ camel_case(const char *name)
 		else
 			*out++ = *name;
 	}
-	*out++ = '\0';
 	shared_used = out - shared_text;
+	*len = out - result;
 	return result;
 }
 
@@ -230,10 +139,7 @@ call_shared(YaqlCall *call, ExprValue *result)
 	return call->overload->shared->call(call->cxt, call->args, result);
 }
 
-/*
- * A function of both languages.  Its parameters take anything, but what has a
- * boolean as its default takes nothing else.
- */
+/* A function of both languages, whose parameters are named as here. */
 static void
 register_shared(const ExprFunction *shared)
 {
@@ -241,18 +147,12 @@ register_shared(const ExprFunction *shared)
 
 	overload->function = call_shared;
 	overload->shared = shared;
-	for (int i = 0; i < shared->max_args; i++)
+	mst_signature_read(shared->params, find_type, &overload->takes);
+	for (int i = 0; i < overload->takes.nparams; i++)
 	{
-		YaqlParam  *param = new_parameter();
-		bool		is_flag = strcmp(shared->params[i], "recursive") == 0 ||
-		strcmp(shared->params[i], "flat") == 0;
+		ExprParam  *param = &overload->takes.params[i];
 
-		param->name = camel_case(shared->params[i]);
-		param->len = strlen(param->name);
-		param->has_default = i >= shared->min_args;
-		param->default_value = mst_value_no_value();
-		set_type(param, is_flag ? "bool" : "any?", 4);
-		overload->nparams++;
+		param->name = camel_case(param->name, &param->len);
 	}
 }
 
@@ -265,7 +165,8 @@ compare_overloads(const void *a, const void *b)
 
 	/* keep the order of the tables among overloads of one name */
 	if (order == 0)
-		order = left->params < right->params ? -1 : left->params > right->params;
+		order = left->takes.params < right->takes.params ? -1 :
+			left->takes.params > right->takes.params;
 	return order;
 }
 
@@ -352,4 +253,49 @@ mst_yaql_suggest(const char *name, int len, int flag)
 			names[n++] = overloads[i].name;
 	}
 	return mst_expr_suggest(name, len, names, n);
+}
+
+/* ---- for the reference ---- */
+
+#define PROPERTY_PREFIX	"#property#"
+
+/* How a function is written; one that also is a method, as a function. */
+static const char *
+usage_of(const YaqlBuiltin *row)
+{
+	const char *first = mst_signature_first_name(row->params);
+
+	if (strncmp(row->name, PROPERTY_PREFIX, strlen(PROPERTY_PREFIX)) == 0)
+		return psprintf("%s.%s", first, row->name + strlen(PROPERTY_PREFIX));
+	if ((row->flags & YAQL_FUNCTION) != 0)
+		return psprintf("%s(%s)", row->name, mst_signature_names(row->params, false));
+	if (*first == '*')
+		return psprintf("value.%s(%s)", row->name, mst_signature_names(row->params, false));
+	return psprintf("%s.%s(%s)", first, row->name, mst_signature_names(row->params, true));
+}
+
+/*
+ * Calls sink for each row of the tables that mst_yaql_register() is given.
+ */
+void
+mst_yaql_each_builtin(const YaqlBuiltin *const *tables, int ntables, ExprBuiltinSink sink, void *arg)
+{
+	for (int i = 0; i < ntables; i++)
+	{
+		for (const YaqlBuiltin *row = tables[i]; row->name != NULL; row++)
+		{
+			ExprBuiltin builtin = {row->name, NULL, row->params, usage_of(row)};
+
+			if (row->name[0] == '#')
+			{
+				builtin.name += strlen(PROPERTY_PREFIX);
+				builtin.kind = "property";
+			}
+			else if ((row->flags & YAQL_FUNCTION) == 0)
+				builtin.kind = "method";
+			else
+				builtin.kind = (row->flags & YAQL_METHOD) != 0 ? "function or method" : "function";
+			sink(arg, &builtin);
+		}
+	}
 }

@@ -9,6 +9,7 @@
 #define MISTRAL_YAQL_REGISTRY_H
 
 #include "lang/language.h"
+#include "lang/signature.h"
 #include "yaql/eval.h"
 
 typedef struct YaqlOverload YaqlOverload;
@@ -39,51 +40,33 @@ typedef struct YaqlBuiltin
 {
 	const char *name;
 	int			flags;
-	const char *params;			/* "name:type[?][=default] ..."; see
-								 * registry.c */
+	const char *params;			/* in the notation of lang/signature.c */
 	YaqlFunction function;
 } YaqlBuiltin;
 
 #define YAQL_MAX_PARAMS 12
 
-/* a value's kind as a bit of YaqlParam.kinds */
-#define YAQL_KIND_BIT(kind)	(1u << (kind))
-
-typedef struct YaqlParam
-{
-	const char *name;
-	int			len;
-	uint32		kinds;			/* YAQL_KIND_BITs it accepts */
-	bool		(*test) (const ExprValue *v);	/* further test, or NULL */
-	bool		is_lazy;		/* a lambda */
-	bool		is_mapping;		/* takes "key => value" */
-	bool		has_default;
-	ExprValue	default_value;
-} YaqlParam;
-
 struct YaqlOverload
 {
 	const char *name;
 	int			flags;
-	int			nparams;		/* without the variadic ones */
 	YaqlFunction function;
 	const ExprFunction *shared; /* a function of both languages, or NULL */
-	const YaqlParam *params;	/* nparams, then rest, then named_rest */
-	const YaqlParam *rest;		/* takes further positional arguments, or NULL */
-	const YaqlParam *named_rest;	/* takes further named arguments, or NULL */
+	ExprSignature takes;
 };
 
 /* Answers whether a parameter accepts a value. */
 static inline bool
-mst_yaql_accepts(const YaqlParam *param, const ExprValue *v)
+mst_yaql_accepts(const ExprParam *param, const ExprValue *v)
 {
-	return (param->kinds & YAQL_KIND_BIT(v->kind)) != 0 &&
+	return (param->kinds & EXPR_KIND_BIT(v->kind)) != 0 &&
 		(param->test == NULL || v->kind == EXPR_NULL || param->test(v));
 }
 
 extern void mst_yaql_register(const YaqlBuiltin *const *tables, int ntables);
 extern const YaqlOverload *mst_yaql_find_overloads(const char *name, int len, int *n);
 extern const char *mst_yaql_suggest(const char *name, int len, int flag);
+extern void mst_yaql_each_builtin(const YaqlBuiltin *const *tables, int ntables, ExprBuiltinSink sink, void *arg);
 extern bool mst_yaql_has_function(const char *name, int len);
 
 #endif							/* MISTRAL_YAQL_REGISTRY_H */

@@ -27,7 +27,7 @@
  * -1.  Of several the last one counts; adds their number to *nused.
  */
 static int
-find_named(const YaqlCallSite *site, const YaqlParam *param, int *nused)
+find_named(const YaqlCallSite *site, const ExprParam *param, int *nused)
 {
 	int			found = -1;
 
@@ -45,16 +45,16 @@ find_named(const YaqlCallSite *site, const YaqlParam *param, int *nused)
 
 /* Whether an argument as written can go to a parameter. */
 static bool
-fits_parameter(const YaqlNode *arg, const YaqlParam *param)
+fits_parameter(const YaqlNode *arg, const ExprParam *param)
 {
-	if (arg->kind == YAQL_NODE_MAPPING || param->is_mapping)
-		return arg->kind == YAQL_NODE_MAPPING && param->is_mapping;
-	if (param->is_lazy)
+	if (arg->kind == YAQL_NODE_MAPPING || param->type->is_mapping)
+		return arg->kind == YAQL_NODE_MAPPING && param->type->is_mapping;
+	if (param->type->is_lazy)
 		return true;
 	if (arg->kind == YAQL_NODE_CONST)
 		return mst_yaql_accepts(param, &arg->u.constant);
 	if (arg->kind == YAQL_NODE_EMPTY)
-		return (param->kinds & YAQL_KIND_BIT(EXPR_NO_VALUE)) != 0;
+		return (param->kinds & EXPR_KIND_BIT(EXPR_NO_VALUE)) != 0;
 	return true;
 }
 
@@ -71,9 +71,9 @@ map_parameters(const YaqlCallSite *site, int npositional, YaqlCandidate *candida
 	const YaqlOverload *overload = candidate->overload;
 	int			nused = 0;
 
-	for (int i = 0; i < overload->nparams; i++)
+	for (int i = 0; i < overload->takes.nparams; i++)
 	{
-		const YaqlParam *param = &overload->params[i];
+		const ExprParam *param = &overload->takes.params[i];
 		int			named = site->no_named ? -1 : find_named(site, param, &nused);
 		bool		is_given = i < npositional && site->args[i]->kind != YAQL_NODE_EMPTY;
 
@@ -94,7 +94,7 @@ map_parameters(const YaqlCallSite *site, int npositional, YaqlCandidate *candida
 			return false;
 	}
 	candidate->nnamed_rest = site->no_named ? 0 : site->nnamed - nused;
-	return candidate->nnamed_rest == 0 || overload->named_rest != NULL;
+	return candidate->nnamed_rest == 0 || overload->takes.named_rest != NULL;
 }
 
 /* Whether the arguments beyond the parameters fit; sets how many they are. */
@@ -103,12 +103,12 @@ map_rest(const YaqlCallSite *site, int npositional, YaqlCandidate *candidate)
 {
 	const YaqlOverload *overload = candidate->overload;
 
-	candidate->nrest = Max(npositional - overload->nparams, 0);
-	if (candidate->nrest > 0 && overload->rest == NULL)
+	candidate->nrest = Max(npositional - overload->takes.nparams, 0);
+	if (candidate->nrest > 0 && overload->takes.rest == NULL)
 		return false;
-	for (int i = overload->nparams; i < npositional; i++)
+	for (int i = overload->takes.nparams; i < npositional; i++)
 	{
-		if (!fits_parameter(site->args[i], overload->rest))
+		if (!fits_parameter(site->args[i], overload->takes.rest))
 			return false;
 	}
 	return true;
@@ -122,14 +122,14 @@ lazy_arguments(const YaqlCallSite *site, int npositional, const YaqlCandidate *c
 	bool	   *lazy = palloc0(site->nargs + site->nnamed + 1);
 	bool		has_any = false;
 
-	for (int i = 0; i < overload->nparams; i++)
+	for (int i = 0; i < overload->takes.nparams; i++)
 	{
-		if (candidate->source[i] >= 0 && overload->params[i].is_lazy)
+		if (candidate->source[i] >= 0 && overload->takes.params[i].type->is_lazy)
 			has_any = lazy[candidate->source[i]] = true;
 	}
-	if (overload->rest != NULL && overload->rest->is_lazy)
+	if (overload->takes.rest != NULL && overload->takes.rest->type->is_lazy)
 	{
-		for (int i = overload->nparams; i < npositional; i++)
+		for (int i = overload->takes.nparams; i < npositional; i++)
 			has_any = lazy[i] = true;
 	}
 	if (!has_any)
@@ -271,19 +271,19 @@ unknown_hint(const YaqlCallSite *site)
 static void
 append_usage(StringInfo out, const YaqlOverload *overload, bool is_method)
 {
-	int			nparams = overload->nparams + (overload->rest != NULL ? 1 : 0);
+	int			nparams = overload->takes.nparams + (overload->takes.rest != NULL ? 1 : 0);
 	bool		is_first = true;
 
 	if (is_method)
-		appendStringInfo(out, "%.*s.", overload->params[0].len, overload->params[0].name);
+		appendStringInfo(out, "%.*s.", overload->takes.params[0].len, overload->takes.params[0].name);
 	appendStringInfo(out, "%s(", overload->name);
-	for (int i = is_method && overload->nparams > 0 ? 1 : 0; i < nparams; i++)
+	for (int i = is_method && overload->takes.nparams > 0 ? 1 : 0; i < nparams; i++)
 	{
-		const YaqlParam *param = &overload->params[i];
+		const ExprParam *param = &overload->takes.params[i];
 
 		appendStringInfo(out, "%s%.*s%s", is_first ? "" : ", ",
 						 param->len, param->name,
-						 param == overload->rest ? " ..." : param->has_default ? "?" : "");
+						 param == overload->takes.rest ? " ..." : param->has_default ? "?" : "");
 		is_first = false;
 	}
 	appendStringInfoChar(out, ')');

@@ -110,6 +110,7 @@ fn_is_empty(YaqlCall *call, ExprValue *result)
 
 	if (text.kind == EXPR_STRING && call->args[1].u.boolean)
 		text = mst_string_strip(&text, or_null(&call->args[2]), EXPR_STRIP_BOTH);
+
 	*result = mst_value_bool(text.kind == EXPR_NULL || text.len == 0);
 	return true;
 }
@@ -187,7 +188,7 @@ search_range(const YaqlCall *call, int64 *start, int64 *end)
 
 	*start = mst_number_clip(&call->args[2]);
 	*end = PG_INT64_MAX;
-	if (call->overload->nparams == 3)
+	if (call->overload->takes.nparams == 3)
 		return;
 	length = mst_number_clip(&call->args[3]);
 	if (*start < 0)
@@ -276,6 +277,7 @@ fn_concat(YaqlCall *call, ExprValue *result)
 	if (!check_length(call->cxt, len))
 		return false;
 	end = text = palloc(len + 1);
+
 	for (int i = 0; i < call->nrest; i++)
 	{
 		memcpy(end, call->rest[i].u.string, call->rest[i].len);
@@ -360,6 +362,7 @@ fn_replace_all(YaqlCall *call, ExprValue *result)
 	int			pos = 0;
 
 	*result = text;
+
 	for (;;)
 	{
 		if (!mst_dict_next(call->cxt, call->args[1].u.dict, &pos, &key, &value, &more))

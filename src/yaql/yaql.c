@@ -81,6 +81,12 @@ yaql_eval(EvalContext *cxt, const ExprProgram *program, ExprValue *result)
 	return mst_yaql_convert_result(cxt, &value, result);
 }
 
+static void
+yaql_each_builtin(ExprBuiltinSink sink, void *arg)
+{
+	mst_yaql_each_builtin(tables, lengthof(tables), sink, arg);
+}
+
 const ExprLanguage mst_yaql_language =
 {
 	.name = "yaql",
@@ -89,5 +95,6 @@ const ExprLanguage mst_yaql_language =
 	.grammar_class = EXPR_ERROR_YAQL_GRAMMAR,
 	.freezes_data = true,
 	.parse = yaql_parse,
-	.eval = yaql_eval
+	.eval = yaql_eval,
+	.each_builtin = yaql_each_builtin
 };
