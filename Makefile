@@ -47,7 +47,7 @@ endif
 # bitcode would serve only for inlining into JIT code, and doubles the time
 override with_llvm = no
 
-EXTRA_CLEAN = sql/mistral--$(EXTVERSION).sql src/jinja/web/entities.inc $(OBJS:.o=.d) \
+EXTRA_CLEAN = sql/mistral--$(EXTVERSION).sql src/jinja/web/entities.inc src/expr/reference.inc $(OBJS:.o=.d) \
 	test/results test/regression.diffs test/regression.out \
 	test/isolation/results test/isolation/regression.diffs \
 	test/isolation/regression.out test/isolation/output_iso
@@ -74,6 +74,13 @@ src/jinja/web/entities.inc: src/jinja/web/entities.txt src/jinja/web/entities.aw
 	awk -f $(srcdir)/src/jinja/web/entities.awk $(srcdir)/src/jinja/web/entities.txt > $@
 
 src/jinja/web/entities.o: src/jinja/web/entities.inc
+
+# what the functions of the expression languages do, as rows of C
+reference_texts = $(addprefix src/expr/reference/,both.txt yaql.txt jinja.txt)
+src/expr/reference.inc: $(reference_texts) src/expr/reference/reference.awk
+	awk -f $(srcdir)/src/expr/reference/reference.awk $(addprefix $(srcdir)/,$(reference_texts)) > $@
+
+src/expr/reference.o: src/expr/reference.inc
 
 -include $(OBJS:.o=.d)
 

@@ -12,6 +12,9 @@ a database of the document's own:
                 read as YAML.
     ```sql      statements for psql.
     ```         directly behind one of the two: what psql shows for it.
+    ```yaql     expressions, and behind "→" the result of each, or "error: " with the
+    ```jinja    error. With "workflow" behind the language, they take the place of
+                EXAMPLE in the definition before them.
     <!-- run    statements that the reader need not see, up to -->
     <!-- not run: REASON -->   leaves out the block that follows.
 
@@ -40,9 +43,35 @@ SETTINGS = ('\\pset footer off', '\\set VERBOSITY default', '\\set SHOW_CONTEXT 
             "SET TimeZone = 'UTC'; SET client_min_messages = warning;")
 UUID = re.compile(r'\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b')
 TIME = re.compile(r'\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d(:?\d\d)?)?')
-PIECE = re.compile(r'^(?:```(?P<language>\w*)\n(?P<text>.*?)^```$'
+PIECE = re.compile(r'^(?:```(?P<language>\w*)(?P<workflow> workflow)?\n(?P<text>.*?)^```$'
                    r'|<!-- run\n(?P<hidden>.*?)^-->$'
                    r'|<!-- not run: (?P<reason>.+?) -->$)', re.M | re.S)
+
+EXAMPLE = re.compile(r'^(?P<text>.+)\n→ (?P<result>.*)$', re.M)
+# pages of docs/ that are written by psql from the .sql file beside them
+PAGES = ('functions', 'reference')
+
+# shows what an expression gives, or its error
+FUNCTIONS = """
+CREATE FUNCTION pg_temp.example(expression text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE message text; detail text;
+BEGIN
+    RETURN mistral.evaluate(to_jsonb(expression));
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+    RETURN concat_ws(': ', 'error', substring(detail FROM '^\\w+'),
+                     nullif(substring(message FROM 'error=(.*)\\]$'), ''));
+END $$;
+CREATE FUNCTION pg_temp.example(expression text, definition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE started uuid; result text;
+BEGIN
+    PERFORM FROM mistral.create_workflows(replace(definition, 'EXAMPLE', to_json(expression)::text), or_replace => true);
+    started := mistral.start_workflow('greeting', '{"who": "Ada"}', '{"env": {"region": "eu"}}');
+    SELECT coalesce((e.output->'example')::text, 'error: ' || substring(e.state_info FROM '.*error=(.*?)(, hint=.*)?\\], wf=')) INTO result
+      FROM mistral.executions e WHERE e.id = started;
+    RETURN result;
+END $$;
+"""
 
 
 class Block:
@@ -54,12 +83,14 @@ class Block:
         self.line = line
         self.expected = None    # text of the output, None where none is shown
         self.span = None        # where it stands in the document
+        self.definition = None  # the one before an expression in a workflow
 
 
 def blocks(document):
     """The blocks of a document that are run."""
     found = []
     skip = False
+    definition = None
     end = None                  # of the block before, with nothing but space behind it
     for piece in PIECE.finditer(document):
         line = document.count('\n', 0, piece.start()) + 1
@@ -74,7 +105,14 @@ def blocks(document):
         elif kind in ('sql', 'yaml') and not skip:
             text = piece['hidden'] if piece['hidden'] is not None else piece['text']
             found.append(Block(kind, text, line))
+            definition = text if kind == 'yaml' else definition
             end = piece.end()
+        elif kind in ('yaql', 'jinja') and not skip:
+            for example in EXAMPLE.finditer(document, *piece.span('text')):
+                block = Block(kind, example['text'], document.count('\n', 0, example.start()) + 1)
+                block.expected, block.span = example['result'], example.span('result')
+                block.definition = definition if piece['workflow'] else None
+                found.append(block)
         skip = skip and is_output
     return found
 
@@ -101,6 +139,7 @@ class Psql:
             ['stdbuf', '-oL', 'psql', '-X', '-q'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, env=environment)
         self.show('\n'.join(SETTINGS))
+        self.show(FUNCTIONS)
 
     def show(self, text):
         mark = 'end of block %s' % uuid.uuid4()
@@ -156,6 +195,11 @@ def has_error(output):
 
 def check(block, shown):
     """Say what is wrong with the output of a block."""
+    if block.kind in ('yaql', 'jinja'):
+        if shown.rstrip('\n') != block.expected:
+            raise report.Failed('line %d: %s\n     want %s\n      got %s' % (
+                block.line, block.text, block.expected, shown.rstrip('\n')))
+        return
     if block.expected is None:
         if has_error(shown):
             raise report.Failed('line %d:\n%s' % (block.line, shown))
@@ -166,9 +210,20 @@ def check(block, shown):
             difflib.unified_diff(want, got, 'document', 'psql', lineterm='', n=9))))
 
 
+def example(block):
+    """The statement that shows what an expression gives, in one line without a head."""
+    text = block.text
+    if not re.search(r'<%|\{\{|\{%', text):
+        text = ('<%% %s %%>' if block.kind == 'yaql' else '{{ %s }}') % text
+    arguments = ['$example$%s$example$' % a for a in (text, block.definition) if a is not None]
+    return 'SELECT pg_temp.example(%s) \\g (format=unaligned tuples_only=on)' % ', '.join(arguments)
+
+
 def statement(block):
     if block.kind == 'sql':
         return block.text
+    if block.kind in ('yaql', 'jinja'):
+        return example(block)
     try:
         return create(block.text)
     except yaml.YAMLError as e:
@@ -226,12 +281,37 @@ def attempt(block, session, seen):
 def write(path, document, seen):
     """Put what was seen in place of what the document shows."""
     for block, shown in reversed(seen):
+        if block.kind in ('yaql', 'jinja'):
+            begin, end = block.span
+            document = document[:begin] + shown.rstrip('\n') + document[end:]
+            continue
         want, got = essences(block.expected or '', shown)
         if block.span is not None and want != got:
             begin, end = block.span
             document = document[:begin] + results(shown) + '\n' + document[end:]
     with open(path, 'w', encoding='utf-8') as f:
         f.write(document)
+
+
+def check_page(name):
+    """Compare a page that make docs writes with what it would write now; returns counts."""
+    docs = os.path.join(os.path.dirname(here), 'docs')
+    database = 'documents_%d' % os.getpid()
+    psql('postgres', 'CREATE DATABASE %s' % database)
+    try:
+        psql(database, 'CREATE EXTENSION mistral')
+        written = subprocess.run(['psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', database,
+                                  '-f', os.path.join(docs, name + '.sql')],
+                                 check=True, capture_output=True, text=True, encoding='utf-8').stdout
+    finally:
+        psql('postgres', 'DROP DATABASE %s WITH (FORCE)' % database)
+    with open(os.path.join(docs, name + '.md'), encoding='utf-8') as f:
+        committed = f.read()
+    if committed == written:
+        return [1, 0]
+    print('FAIL docs/%s.md is not what "make docs" writes now\n%s' % (name, '\n'.join(list(difflib.unified_diff(
+        committed.split('\n'), written.split('\n'), 'committed', 'written', lineterm='', n=1))[:20])), flush=True)
+    return [0, 1]
 
 
 def main():
@@ -244,6 +324,10 @@ def main():
     options = parser.parse_args()
 
     passed = failed = 0
+    for name in PAGES:
+        counts = check_page(name) if not sys.argv[1:] else [0, 0]
+        passed += counts[0]
+        failed += counts[1]
     for path in options.files:
         counts = run_document(path, options.write, options.verbose)
         passed += counts[0]
