@@ -3,6 +3,11 @@
  * start.c
  *	  Starting executions for users: definition, input, parameters, environment.
  *
+ * A start checks the request first and writes nothing until all of it is
+ * right.  Values that the request leaves out come from the source
+ * execution, if one is named; the workflow is found in the project and
+ * namespace of the start (docs/language.md, "Texts").
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
