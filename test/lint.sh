@@ -163,10 +163,12 @@ check_contrib()
 	"$python" test/lint/contrib.py "$cluster_home/lint"
 }
 
-# pages that a program writes are what it would write now
+# pages that a program writes are what it would write now, and what is said of
+# the functions of expressions is said of all
 check_pages()
 {
 	"$python" docs/states.py --check
+	"$python" test/lint/functions.py
 }
 
 # the parts of the install script create and never adopt
