@@ -27,6 +27,7 @@
 #include "store/publishers.h"
 #include "store/publishing.h"
 #include "store/quotas.h"
+#include "store/routing.h"
 #include "store/statement.h"
 #include "util/errors.h"
 #include "util/json.h"
@@ -40,6 +41,7 @@ PG_FUNCTION_INFO_V1(mistral_read_events);
 PG_FUNCTION_INFO_V1(mistral_acknowledge_events);
 PG_FUNCTION_INFO_V1(mistral_create_event_subscription);
 PG_FUNCTION_INFO_V1(mistral_delete_event_subscription);
+PG_FUNCTION_INFO_V1(mistral_route_events);
 
 /* ---- arguments ---- */
 
@@ -414,4 +416,19 @@ mistral_delete_event_subscription(PG_FUNCTION_ARGS)
 	if (id != NULL)
 		mst_deliveries_end(strtoll(id, NULL, 10));
 	PG_RETURN_VOID();
+}
+
+/* ---- the router ---- */
+
+/*
+ * route_events(max_events int) returns int: what the scheduler does all the
+ * time, for who has none.
+ */
+Datum
+mistral_route_events(PG_FUNCTION_ARGS)
+{
+	int			routed = 0;
+
+	(void) mst_events_route(PG_GETARG_INT32(0), &routed);
+	PG_RETURN_INT32(routed);
 }

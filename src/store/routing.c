@@ -31,7 +31,6 @@
  */
 #include "postgres.h"
 
-#include "fmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/xid8.h"
@@ -42,8 +41,6 @@
 #include "store/routing.h"
 #include "store/statement.h"
 #include "util/guc.h"
-
-PG_FUNCTION_INFO_V1(mistral_route_events);
 
 /* deliveries that one portion of events may make, give or take those of one event */
 #define MAX_DELIVERIES_PER_PORTION	2000
@@ -631,14 +628,4 @@ mst_events_route(int max, int *routed)
 		*routed += route_others(&router, is_late, delays, end, max, &state);
 	*routed += route_delayed(&router, delays, end, max, &state);
 	return state;
-}
-
-/* route_events(max_events int) returns int */
-Datum
-mistral_route_events(PG_FUNCTION_ARGS)
-{
-	int			routed = 0;
-
-	(void) mst_events_route(PG_GETARG_INT32(0), &routed);
-	PG_RETURN_INT32(routed);
 }
