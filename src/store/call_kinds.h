@@ -36,6 +36,7 @@
 
 /* Those that begin engine calls of their own, or none. */
 #define CALLS_ALONE(X) \
+	X(EXPIRE_TREE, expire_tree, 0) \
 	X(FINISH_ACTION, finish_action, 0) \
 	X(FIRE_CRON_TRIGGER, fire_cron_trigger, 0) \
 	X(FORGET_ACTION, forget_action, 0) \

@@ -20,6 +20,9 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "store/call_kinds.h"
+#include "store/delayed_calls.h"
+#include "store/executions.h"
 #include "store/recalls.h"
 #include "store/relation.h"
 #include "store/retention.h"
@@ -28,7 +31,10 @@
 #include "store/scan.h"
 #include "store/tasks.h"
 #include "store/write.h"
+#include "util/guc.h"
+#include "util/json.h"
 #include "util/spi.h"
+#include "util/uuid.h"
 
 /* Only what is needed to find and delete a row. */
 typedef struct IdRow
@@ -264,6 +270,66 @@ mst_store_delete_execution_tree(const pg_uuid_t *id)
 	list_free(ids);
 	CommandCounterIncrement();
 	return done;
+}
+
+/*
+ * Returns the codes of the final states that may expire, palloc'd.
+ */
+char *
+mst_store_expiring_states(void)
+{
+	static const struct
+	{
+		const char *name;
+		char		code;
+	}			states[] = {{"SUCCESS", 'S'}, {"ERROR", 'E'}, {"CANCELLED", 'C'}};
+	char	   *codes = palloc0(lengthof(states) + 1);
+	int			n = 0;
+
+	for (int i = 0; i < lengthof(states); i++)
+	{
+		if (strstr(mst_expiration_ignored_states, states[i].name) == NULL)
+			codes[n++] = states[i].code;
+	}
+	return codes;
+}
+
+/*
+ * Deletes a root execution that has been found expired, with all below it;
+ * false when it goes on again, or somebody is at work on it.
+ */
+bool
+mst_store_expire_tree(const pg_uuid_t *id)
+{
+	ExecutionRow *row = mst_store_close_tree(id, LOCK_TRY) ?
+	mst_store_execution(id, LOCK_NONE, NULL) : NULL;
+
+	return row != NULL && strchr(mst_store_expiring_states(), row->state) != NULL &&
+		mst_store_delete_execution_tree(id) > 0;
+}
+
+/*
+ * Leaves that to a slow scheduler, unless it has been left to one already.
+ * The call is not about the execution, which has ended, but has its id.
+ */
+void
+mst_store_expire_tree_later(const pg_uuid_t *id)
+{
+	char	   *key = psprintf("expire-%s", mst_uuid_text(id));
+	ExecutionRow *row = mst_store_execution(id, LOCK_NONE, NULL);
+	DelayedCallRow *call = palloc0(sizeof(DelayedCallRow));
+
+	if (row == NULL || mst_store_has_delayed_call(key))
+		return;
+	call->row.is_new = true;
+	call->created_at = GetCurrentTimestamp();
+	call->due_at = call->created_at;
+	call->is_slow = true;
+	call->kind = mst_call_kind_name(CALL_EXPIRE_TREE);
+	call->project_id = row->project_id;
+	call->key = key;
+	call->args = mst_json_object1("execution_id", mst_json_text(mst_uuid_text(id)));
+	mst_store_insert_delayed_calls(&call, 1);
 }
 
 /*

@@ -13,6 +13,9 @@
 #include "utils/uuid.h"
 
 extern int	mst_store_delete_execution_tree(const pg_uuid_t *id);
+extern bool mst_store_expire_tree(const pg_uuid_t *id);
+extern void mst_store_expire_tree_later(const pg_uuid_t *id);
+extern char *mst_store_expiring_states(void);
 
 /* Finished root executions to remove. */
 typedef struct ExpirationRule

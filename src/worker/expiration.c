@@ -18,14 +18,16 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-#include "store/executions.h"
 #include "store/retention.h"
 #include "util/guc.h"
+#include "util/time_limit.h"
 #include "worker/housekeeping.h"
 
 #define BATCHES_PER_LOOK	100
 /* a batch ends when it has taken so long */
 #define SLICE_MS			50
+/* what removing one execution may take */
+#define LIMIT_MS			250
 /* a pause, in times of what the batch took, and its bounds */
 #define PAUSE_RATIO			9
 #define MIN_PAUSE_MS		10
@@ -42,26 +44,6 @@ static struct
 	uint32		reloads;		/* of the settings, before the look */
 }			found;
 
-/* The codes of final states that may expire. */
-static char *
-expiring_states(void)
-{
-	static const struct
-	{
-		const char *name;
-		char		code;
-	}			states[] = {{"SUCCESS", 'S'}, {"ERROR", 'E'}, {"CANCELLED", 'C'}};
-	char	   *codes = palloc0(lengthof(states) + 1);
-	int			n = 0;
-
-	for (int i = 0; i < lengthof(states); i++)
-	{
-		if (strstr(mst_expiration_ignored_states, states[i].name) == NULL)
-			codes[n++] = states[i].code;
-	}
-	return codes;
-}
-
 /* Add the executions that a rule lets expire. */
 static void
 look_for(Worker *worker, ExpirationRule *rule)
@@ -71,7 +53,7 @@ look_for(Worker *worker, ExpirationRule *rule)
 
 	mst_worker_start_transaction(worker, "looking for expired executions");
 	MemoryContextSwitchTo(found.cxt);
-	rule->states = expiring_states();
+	rule->states = mst_store_expiring_states();
 	ids = mst_store_expired_executions(rule, limit);
 	mst_worker_commit();
 	if (list_length(ids) >= limit)
@@ -109,38 +91,53 @@ look_for_expired(Worker *worker)
 		look_for(worker, &too_many);
 }
 
+/* In a transaction of its own, as what was begun has been rolled back. */
+static void
+leave_execution(Worker *worker, const pg_uuid_t *id)
+{
+	mst_worker_start_transaction(worker, "leaving an expired execution to a slow scheduler");
+	mst_store_expire_tree_later(id);
+	mst_worker_commit();
+	mst_worker_want_slow(worker);
+}
+
 /*
  * Remove one execution, unless it is going on again.  One that cannot be
- * removed does not stop the rest.
+ * removed does not stop the rest, and one that takes long, with very much below
+ * it, is left to a slow scheduler.
  */
 static bool
 remove_execution(Worker *worker, const pg_uuid_t *id)
 {
 	volatile bool is_removed = false;
-	ExecutionRow *row;
+	TimeLimit	limit = {0};
 
 	PG_TRY();
 	{
+		mst_time_limit_begin(&limit, LIMIT_MS);
 		mst_worker_start_transaction(worker, "removing an expired execution");
 		(void) set_config_option("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_LOCAL, true, 0, false);
-		row = mst_store_close_tree(id, LOCK_TRY) ?
-			mst_store_execution(id, LOCK_NONE, NULL) : NULL;
-		if (row != NULL && strchr(expiring_states(), row->state) != NULL)
-			is_removed = mst_store_delete_execution_tree(id) > 0;
+		is_removed = mst_store_expire_tree(id);
 		mst_worker_commit();
+		mst_time_limit_end(&limit);
 	}
 	PG_CATCH();
 	{
 		HOLD_INTERRUPTS();
 		MemoryContextSwitchTo(worker->round_cxt);
-		EmitErrorReport();
+		if (!limit.is_over)
+			EmitErrorReport();
 		FlushErrorState();
 		mst_worker_abort();
+		mst_time_limit_end(&limit);
+		is_removed = false;
 		RESUME_INTERRUPTS();
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(worker->round_cxt);
+	if (limit.is_over && !is_removed)
+		leave_execution(worker, id);
 	return is_removed;
 }
 

@@ -159,5 +159,52 @@ like($node->safe_psql('mistral', qq{SELECT state_info FROM mistral.executions WH
 is($node->safe_psql('mistral', q{SELECT count(*) FROM mistral.delayed_calls WHERE NOT is_dead AND kind <> 'integrity_check'}),
 	0, 'no call is left');
 
+# the removal of a tree that is so large that it takes long, while the slow
+# scheduler has something else to do
+$node->safe_psql('mistral', q{
+ALTER SYSTEM SET mistral.sql_timeout = '1h';
+ALTER SYSTEM SET mistral.delayed_call_timeout = '5min';
+SELECT pg_reload_conf()});
+create_as('loud', <<'YAML');
+version: '2.0'
+large:
+  tasks:
+    t: {with-items: "i in <% range(0, 10000) %>", workflow: leaf}
+leaf:
+  tasks:
+    t: {action: std.noop}
+sleeps_on:
+  tasks:
+    t: {wait-before: 1, action: std.sql query="SELECT pg_sleep(1000)"}
+YAML
+my $large = start_loud('large');
+is(wait_final($node, $large), 'SUCCESS', 'a large tree');
+my $small = start_loud('leaf');
+start_loud('sleeps_on');
+ok( wait_for($node, q{
+		SELECT EXISTS (SELECT FROM mistral.stat_workers
+			WHERE kind = 'slow_scheduler' AND state = 'active')}),
+	'the slow scheduler is busy');
+$node->safe_psql('mistral', q{
+ALTER SYSTEM SET mistral.expiration_older_than = '1s';
+ALTER SYSTEM SET mistral.expiration_interval = '1s';
+SELECT pg_reload_conf()});
+ok( wait_for($node, q{
+		SELECT EXISTS (SELECT FROM mistral.delayed_calls WHERE kind = 'expire_tree' AND is_slow)}),
+	'what takes long is left to it');
+ok(wait_for($node, qq{SELECT NOT EXISTS (SELECT FROM mistral.executions WHERE id = '$small')}),
+	'others are removed meanwhile');
+is(state_of($node, $large), 'SUCCESS', 'nothing of the tree is gone before all is');
+is($node->safe_psql('mistral', q{SELECT count(*) FROM mistral.delayed_calls WHERE kind = 'expire_tree'}),
+	1, 'it is left once');
+$node->safe_psql('mistral', q{
+ALTER SYSTEM SET mistral.slow_scheduler_workers = 2;
+SELECT pg_reload_conf()});
+ok( wait_for($node, qq{
+		SELECT NOT EXISTS (SELECT FROM mistral.workflow_executions WHERE root_id = '$large')
+		   AND NOT EXISTS (SELECT FROM mistral.delayed_calls WHERE kind = 'expire_tree')}),
+	'then all is gone');
+is_sound($node, 'and nothing left behind');
+
 $node->stop;
 done_testing();

@@ -17,6 +17,7 @@
 #include "engine/calls/trigger_fire.h"
 #include "store/lookups.h"
 #include "store/maintenance.h"
+#include "store/retention.h"
 #include "util/json.h"
 
 /* before a child that somebody is at work on is looked at again */
@@ -295,6 +296,17 @@ static void
 forget_action(DelayedCallRow *delayed)
 {
 	mst_standalone_forget(delayed);
+}
+
+/* Those that took a scheduler too long: it has left them to a slow one. */
+static void
+expire_tree(DelayedCallRow *delayed)
+{
+	pg_uuid_t	id;
+
+	if (!mst_uuid_parse(mst_json_get_text(delayed->args, "execution_id"), &id))
+		elog(ERROR, "delayed call without the id of an execution");
+	(void) mst_store_expire_tree(&id);
 }
 
 static void
