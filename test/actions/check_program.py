@@ -80,6 +80,7 @@ def run(place, directory):
         announced(place)
         run_programs(place)
         stopped(place, directory)
+        cancelled(place, directory)
         log.seek(0)
         text = log.read()
         check('standard error is in the log', 'test.once' in text and 'line one' in text)
@@ -150,11 +151,27 @@ def stopped(place, directory):
     """A program that is given up ends with all that it has started."""
     state, child = place.run('test.once', **{'do': 'child'})
     check('what a program leaves is ended', state == 'SUCCESS' and until(lambda: not alive(child)), child)
-    file = directory / 'pids'
-    ended = place.run('test.slow', **{'do': 'wait', 'file': str(file)})
+    ended = place.run('test.slow', do='wait', file=str(directory / 'late'))
     check('a program that is late', ended[0] == 'ERROR' and 'limit of 1 seconds' in ended[1], ended)
-    if file.exists():
-        check('is killed with its child', until(lambda: not any(alive(int(pid)) for pid in file.read_text().split())))
+
+
+def cancelled(place, directory):
+    """The end of an execution reaches the program that runs for it."""
+    file = directory / 'cancelled'
+    execution = place.begin("""
+version: '2.0'
+story:
+  input: [file]
+  tasks:
+    wait:
+      action: test.once
+      input: {do: wait, file: <% $.file %>}
+      target: standard_actions
+""", {'file': str(file)})
+    check('a program runs', until(lambda: file.exists() and len(file.read_text().split()) == 2))
+    pids = [int(pid) for pid in file.read_text().split()]
+    place.sql('SELECT mistral.cancel_execution(%s)', execution)
+    check('when its execution is cancelled it is killed with its child', until(lambda: not any(map(alive, pids))), pids)
 
 
 def bad_configurations(place, directory):

@@ -83,11 +83,16 @@ class Place:
             ended = self.end(action)
             check(what, ended[0] == state and (result(ended[1]) if callable(result) else ended[1] == result), ended)
 
-    def workflow(self, text, given=None):
-        """Run the workflow "story" of a text; its execution when it has ended."""
+    def begin(self, text, given=None):
+        """Start the workflow "story" of a text; its execution's id."""
         self.sql('SELECT count(*) FROM mistral.create_workflows(%s)', text)
         execution = self.sql('SELECT mistral.start_workflow(%s, %s)', 'story', json.dumps(given or {}))
         self.sql("SELECT mistral.delete_workflow('story')")
+        return execution
+
+    def workflow(self, text, given=None):
+        """Run the workflow "story" of a text; its execution when it has ended."""
+        execution = self.begin(text, given)
         check('the workflow ends', until(
             lambda: self.sql("SELECT mistral.get_execution(%s) ->> 'state' <> 'RUNNING'", execution)))
         return self.sql('SELECT mistral.get_execution(%s)', execution)

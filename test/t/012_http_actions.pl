@@ -135,7 +135,7 @@ foreach my $case (@cases)
 
 # limits of the task, and executions that end before their actions
 my $limited = start_workflow($node, 'limited', qq({"url": "http://$url/hang"}));
-my $cancelled = start_workflow($node, 'ask', qq({"url": "http://$url/hang", "timeout": 1}));
+my $cancelled = start_workflow($node, 'ask', qq({"url": "http://$url/hang", "timeout": 60}));
 wait_for($node,
 	"SELECT count(*) = 1 FROM mistral.actions WHERE workflow_execution_id = '$cancelled' AND executor = 'http'");
 $node->safe_psql('mistral', "SELECT mistral.cancel_execution('$cancelled')");
