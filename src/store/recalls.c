@@ -61,7 +61,7 @@ static TableDef recalls = {
 	.indexes = {"action_recalls_idx"}
 };
 
-/* The rows of the executor in the order of their actions, or those of one. */
+/* Begins a scan of the executor's rows in the order of their actions, or of those of one. */
 static void
 begin_scan(RowScan *scan, ScanKey keys, int64 executor_id, const pg_uuid_t *action_id)
 {
@@ -71,7 +71,7 @@ begin_scan(RowScan *scan, ScanKey keys, int64 executor_id, const pg_uuid_t *acti
 	mst_scan_begin(scan, &recalls, 0, keys, action_id != NULL ? 2 : 1, ForwardScanDirection);
 }
 
-/* Is there a row that says as much? */
+/* Returns whether there is a row that says as much. */
 static bool
 is_recalled(int64 executor_id, const pg_uuid_t *action_id, bool has_ended)
 {
@@ -142,6 +142,10 @@ mst_store_is_wanted(const ActionRow *action)
 		task->attempt == action->attempt;
 }
 
+/*
+ * Returns whether the executor is to be told of the row: not when the action
+ * has its end, is not the executor's any more, or is wanted again.
+ */
 static bool
 still_holds(const RecallRow *recall)
 {

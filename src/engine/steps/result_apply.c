@@ -115,7 +115,7 @@ mst_result_find_action(EngineCall *call, const pg_uuid_t *id)
 	return mst_store_action(id);
 }
 
-/* Does somebody still wait for the action's result? */
+/* Returns whether somebody still waits for the action's result. */
 static bool
 is_wanted(const Task *task, const ActionRow *action)
 {
