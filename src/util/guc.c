@@ -47,6 +47,7 @@ int			mst_expression_max_items = 10000000;
 int			mst_expression_max_memory = 262144;
 int			mst_expression_max_regex_steps = 10000000;
 int			mst_expression_max_steps = 100000000;
+int			mst_expression_sql_timeout = 5000;
 int			mst_max_code_sources = 1000;
 int			mst_max_definitions = 10000;
 int			mst_max_deliveries = 100000;
@@ -67,6 +68,8 @@ int			mst_scheduler_workers = 1;
 int			mst_simulation_max_memory = 524288;
 int			mst_slow_scheduler_workers = 1;
 int			mst_sql_action_max_attempts = 20;
+int			mst_sql_actions = SQL_ACTIONS_ALL;
+int			mst_sql_function_max_rows = 10000;
 int			mst_sql_timeout = 60000;
 int			mst_unclaimed_action_timeout = 3600;
 int			mst_unknown_action = UNKNOWN_ACTION_ERROR;
@@ -79,6 +82,13 @@ static const struct config_enum_entry expression_languages[] = {
 	{"all", EXPRESSION_LANGUAGES_ALL, false},
 	{"yaql", EXPRESSION_LANGUAGES_YAQL, false},
 	{"jinja", EXPRESSION_LANGUAGES_JINJA, false},
+	{NULL, 0, false}
+};
+
+static const struct config_enum_entry sql_actions[] = {
+	{"all", SQL_ACTIONS_ALL, false},
+	{"functions", SQL_ACTIONS_FUNCTIONS, false},
+	{"none", SQL_ACTIONS_NONE, false},
 	{NULL, 0, false}
 };
 
@@ -378,6 +388,13 @@ define_expression_settings(void)
 							100000000, 1000, INT_MAX,
 							PGC_SUSET, 0,
 							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.expression_sql_timeout",
+							"Sets how long the SQL functions that an expression calls may take together.",
+							"The expression fails when they take longer.",
+							&mst_expression_sql_timeout,
+							5000, 10, INT_MAX,
+							PGC_SUSET, GUC_UNIT_MS,
+							NULL, NULL, NULL);
 }
 
 /* How much a project may have: up to executors. */
@@ -536,9 +553,23 @@ define_service_settings(void)
 							20, 1, 1000,
 							PGC_SIGHUP, 0,
 							NULL, NULL, NULL);
+	DefineCustomEnumVariable("mistral.sql_actions",
+							 "Selects which SQL actions may run.",
+							 "functions allows functions that have been made actions, but not std.sql; none forbids these, too.",
+							 &mst_sql_actions,
+							 SQL_ACTIONS_ALL, sql_actions,
+							 PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.sql_function_max_rows",
+							"Sets how many rows a SQL function that is an action, or is called by an expression, may return.",
+							"It fails when it returns more.",
+							&mst_sql_function_max_rows,
+							10000, 1, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.sql_timeout",
-							"Sets how long a query of std.sql may take in a worker.",
-							"The action fails when it takes longer.  In a session statement_timeout counts.",
+							"Sets how long a query of std.sql, or a function that is an action, may take.",
+							"The action fails when it takes longer.",
 							&mst_sql_timeout,
 							60000, 100, INT_MAX,
 							PGC_SUSET, GUC_UNIT_MS,

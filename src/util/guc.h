@@ -42,6 +42,14 @@ typedef enum MergeStrategy
 	MERGE_STRATEGY_MERGE		/* mappings are merged */
 } MergeStrategy;
 
+/* mistral.sql_actions */
+typedef enum SqlActions
+{
+	SQL_ACTIONS_ALL,
+	SQL_ACTIONS_FUNCTIONS,		/* registered functions, but not std.sql */
+	SQL_ACTIONS_NONE
+} SqlActions;
+
 extern void mst_guc_define(char *(*check_publisher_list) (Jsonb *list));
 
 /* in the order of their names; guc.c describes each */
@@ -71,6 +79,7 @@ extern int	mst_expression_max_items;
 extern int	mst_expression_max_memory;	/* kB */
 extern int	mst_expression_max_regex_steps;
 extern int	mst_expression_max_steps;
+extern int	mst_expression_sql_timeout; /* ms */
 extern int	mst_max_code_sources;
 extern int	mst_max_definitions;
 extern int	mst_max_deliveries;
@@ -91,6 +100,8 @@ extern int	mst_scheduler_workers;
 extern int	mst_simulation_max_memory;	/* kB */
 extern int	mst_slow_scheduler_workers;
 extern int	mst_sql_action_max_attempts;
+extern int	mst_sql_actions;
+extern int	mst_sql_function_max_rows;
 extern int	mst_sql_timeout;	/* ms */
 extern int	mst_unclaimed_action_timeout;
 extern int	mst_unknown_action;

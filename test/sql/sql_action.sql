@@ -79,6 +79,14 @@ SELECT story.q('SELECT 1; SELECT 2') ->> 'sqlstate';
 SELECT story.q('SET ROLE postgres') ->> 'sqlstate';
 SELECT story.q('SELECT pg_catalog.current_setting(''search_path'') AS path');
 
+-- It can be switched off, and ends in time in sessions as well.
+SET mistral.sql_actions = 'functions';
+SELECT story.q('SELECT 1');
+RESET mistral.sql_actions;
+SET mistral.sql_timeout = 100;
+SELECT story.q('SELECT pg_sleep(60)') ->> 'message';
+RESET mistral.sql_timeout;
+
 -- Engine calls nest, and each may use more definitions than are kept.
 SET mistral.definition_cache_size = 1;
 SELECT story.define($$

@@ -30,13 +30,6 @@ mst_engine_set_slice(int ms)
 	slice_ms = ms;
 }
 
-/* Returns whether this is a worker, which bounds what it runs. */
-bool
-mst_call_is_bounded(void)
-{
-	return slice_ms > 0;
-}
-
 static HTAB *
 make_table(MemoryContext mcxt, const char *name, Size entry_size)
 {

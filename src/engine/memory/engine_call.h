@@ -13,7 +13,6 @@
 
 /* ---- engine_call.c ---- */
 
-extern bool mst_call_is_bounded(void);
 extern EngineCall *mst_call_begin(void);
 extern void mst_call_push(EngineCall *call, StepKind kind, Execution *exec, Task *task);
 extern Step mst_call_pop(EngineCall *call);

@@ -7,8 +7,7 @@
  * that fails is rolled back alone, and its error is the action's, unless it is
  * one of the moment: then the caller tries again later.  Parameters
  * are bound, never pasted into the text.  The query runs with the rights of
- * the execution's owner, in a security-restricted context: it cannot change
- * role or leave session state behind, and it cannot end the transaction.
+ * the execution's owner; run_as.c says what that means.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,27 +16,20 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
 #include "nodes/params.h"
-#include "nodes/parsenodes.h"
 #include "parser/parse_param.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 
-#include "engine/work/children.h"
+#include "engine/data/run_as.h"
 #include "engine/work/sql_action.h"
+#include "util/errors.h"
 #include "util/guc.h"
 #include "util/json.h"
-#include "util/time_limit.h"
 #include "util/transient.h"
 
 #define MAX_PARAMS 100
@@ -187,17 +179,6 @@ execute_query(Jsonb *input, MemoryContext result_cxt)
 	return value;
 }
 
-static void
-become_role(const char *role_name)
-{
-	Oid			role = get_role_oid(role_name, false);
-
-	SetUserIdAndSecContext(role, SECURITY_LOCAL_USERID_CHANGE |
-						   SECURITY_RESTRICTED_OPERATION);
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-}
-
 /*
  * what the server says where a trigger is to fire at the end of a transaction
  */
@@ -205,97 +186,36 @@ become_role(const char *role_name)
 
 /* ---- one attempt ---- */
 
-/*
- * Make the checks of deferred constraints, and deferred triggers, part of the
- * query: at the end of the transaction they would run with the rights of
- * whoever ends it, which the server refuses.
- */
-static void
-check_constraints_now(void)
+typedef struct Attempt
 {
-	ConstraintsSetStmt *stmt = makeNode(ConstraintsSetStmt);
-
-	stmt->constraints = NIL;
-	stmt->deferred = false;
-	AfterTriggerSetState(stmt);
-}
-
-/* In a worker a query is bounded; in a session it is its own affair. */
-static void
-begin_limit(TimeLimit *limit)
-{
-	limit->is_over = false;
-	if (mst_call_is_bounded())
-		mst_time_limit_begin(limit, mst_sql_timeout);
-}
+	Jsonb	   *input;
+	MemoryContext result_cxt;
+	Jsonb	   *value;
+} Attempt;
 
 static void
-end_limit(TimeLimit *limit)
+run_query(void *arg)
 {
-	if (mst_call_is_bounded())
-		mst_time_limit_end(limit);
+	Attempt    *attempt = arg;
+
+	attempt->value = execute_query(attempt->input, attempt->result_cxt);
 }
 
-/* Whatever the query said in the end: it has taken too long. */
-static void
-say_timeout(ErrorData *error)
-{
-	error->sqlerrcode = ERRCODE_QUERY_CANCELED;
-	error->message = psprintf("query took longer than %d ms (mistral.sql_timeout)",
-							  mst_sql_timeout);
-	error->message_id = error->message;
-	error->detail = NULL;
-	error->hint = NULL;
-}
-
-/*
- * Run the query in a subtransaction; NULL, or the error that it has failed
- * with.  A cancel is raised on.
- */
+/* Run the query as the role; NULL, or the error that it has failed with. */
 static ErrorData *
 attempt_query(Jsonb *input, const char *role_name, bool is_immediate, Jsonb **value)
 {
-	MemoryContext caller_cxt = CurrentMemoryContext;
-	ResourceOwner caller_owner = CurrentResourceOwner;
-	ErrorData  *volatile error = NULL;
-	Oid			user;
-	int			sec_context;
-	TimeLimit	limit;
+	Attempt		attempt = {input, CurrentMemoryContext};
+	RunAs		run = {
+		.role_name = role_name,
+		.what = "query",
+		.limit_setting = "mistral.sql_timeout",
+		.limit_ms = mst_sql_timeout,
+		.is_immediate = is_immediate
+	};
+	ErrorData  *error = mst_run_as(&run, run_query, &attempt);
 
-	GetUserIdAndSecContext(&user, &sec_context);
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller_cxt);
-	begin_limit(&limit);
-	PG_TRY();
-	{
-		int			guc_level = NewGUCNestLevel();
-
-		if (is_immediate)
-			check_constraints_now();
-		become_role(role_name);
-		*value = execute_query(input, caller_cxt);
-		end_limit(&limit);
-		AtEOXact_GUC(false, guc_level);
-		SetUserIdAndSecContext(user, sec_context);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(caller_cxt);
-		error = CopyErrorData();
-		FlushErrorState();
-		end_limit(&limit);
-		RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(caller_cxt);
-	CurrentResourceOwner = caller_owner;
-
-	if (error != NULL && limit.is_over)
-		say_timeout(error);
-	/* whoever catches it next ends a subtransaction of its own */
-	if (error != NULL && (mst_time_limit_is_over() || mst_error_is_cancel(error)))
-		ReThrowError(error);
+	*value = attempt.value;
 	return error;
 }
 
@@ -344,6 +264,18 @@ describe_error(const ErrorData *error)
 	return mst_json_end(&b);
 }
 
+static Jsonb *
+describe_switched_off(void)
+{
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	mst_json_add_text(&b, "sqlstate", unpack_sql_state(ERRCODE_MISTRAL_NOT_ALLOWED));
+	mst_json_add_text(&b, "message", "std.sql is switched off");
+	mst_json_add_text(&b, "hint", "An administrator can set \"mistral.sql_actions\" to \"all\".");
+	return mst_json_end(&b);
+}
+
 /*
  * Run the query of the input with its parameters as the role of that name,
  * in a subtransaction that is rolled back when it fails.
@@ -358,8 +290,16 @@ void
 mst_sql_action(Jsonb *input, const char *role_name, SqlOutcome *outcome)
 {
 	bool		may_check = owns_transaction();
-	ErrorData  *error = attempt_query(input, role_name, false, &outcome->value);
+	ErrorData  *error;
 
+	outcome->is_error = true;
+	outcome->is_transient = false;
+	if (mst_sql_actions != SQL_ACTIONS_ALL)
+	{
+		outcome->value = describe_switched_off();
+		return;
+	}
+	error = attempt_query(input, role_name, false, &outcome->value);
 	if (error != NULL && may_check && error_says(error, DEFERRED_MESSAGE))
 		error = attempt_query(input, role_name, true, &outcome->value);
 	outcome->is_error = error != NULL;
