@@ -55,6 +55,7 @@ ALTER TABLE mistral.workflow_versions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_definitions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_versions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.environments ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.expression_functions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.code_sources ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.dynamic_actions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.resource_members ENABLE ROW LEVEL SECURITY;
@@ -79,6 +80,8 @@ CREATE POLICY read_visible ON mistral.action_versions
                       OR EXISTS (SELECT 1 FROM mistral.action_definitions d
                                   WHERE d.id = action_versions.definition_id));
 CREATE POLICY read_visible ON mistral.environments
+    FOR SELECT USING (scope = 'public' OR mistral.can_read_project(project_id));
+CREATE POLICY read_visible ON mistral.expression_functions
     FOR SELECT USING (scope = 'public' OR mistral.can_read_project(project_id));
 CREATE POLICY read_visible ON mistral.code_sources
     FOR SELECT USING (scope = 'public' OR mistral.can_read_project(project_id));
@@ -119,6 +122,7 @@ DECLARE
         create_actions, update_actions, delete_action, validate_actions,
         register_action, update_action, unregister_action,
         create_environment, update_environment, delete_environment,
+        create_expression_function, delete_expression_function,
         create_member, update_member, delete_member,
         create_code_source, update_code_source, delete_code_source,
         create_dynamic_action, update_dynamic_action, delete_dynamic_action,
@@ -143,7 +147,7 @@ DECLARE
         executions, tasks, actions, workflows, violations, abode,
         workflow_executions, execution_data, task_executions, action_executions,
         contexts, executors, workflow_definitions, workflow_versions,
-        action_definitions, action_versions, resource_members}';
+        action_definitions, action_versions, expression_functions, resource_members}';
     item record;
 BEGIN
     GRANT USAGE ON SCHEMA mistral

@@ -189,6 +189,35 @@ COMMENT ON COLUMN mistral.environments.variables IS 'object of variables';
 COMMENT ON COLUMN mistral.environments.created_at IS 'time of creation';
 COMMENT ON COLUMN mistral.environments.updated_at IS 'time of the last update';
 
+CREATE TABLE mistral.expression_functions (
+    id              uuid PRIMARY KEY,
+    name            text NOT NULL,
+    project_id      text NOT NULL,
+    scope           text NOT NULL DEFAULT 'private',
+    function        text NOT NULL,
+    function_owner  text NOT NULL,
+    description     text,
+    created_at      timestamptz NOT NULL,
+    updated_at      timestamptz,
+    CONSTRAINT expression_functions_key UNIQUE (name, project_id),
+    CONSTRAINT expression_functions_name_check CHECK (length(name) BETWEEN 1 AND 255),
+    CONSTRAINT expression_functions_scope_check CHECK (scope IN ('private', 'public'))
+);
+CREATE INDEX expression_functions_project_idx ON mistral.expression_functions (project_id);
+COMMENT ON TABLE mistral.expression_functions
+    IS 'SQL functions that expressions call by a name';
+COMMENT ON COLUMN mistral.expression_functions.id IS 'identifier, ordered by time of creation';
+COMMENT ON COLUMN mistral.expression_functions.name IS 'name in YAQL and Jinja';
+COMMENT ON COLUMN mistral.expression_functions.project_id IS 'role that registered it';
+COMMENT ON COLUMN mistral.expression_functions.scope IS 'private, or public: every project sees it';
+COMMENT ON COLUMN mistral.expression_functions.function
+    IS 'schema, name and parameter types; a text, so it may come and go';
+COMMENT ON COLUMN mistral.expression_functions.function_owner
+    IS 'role that the function belonged to; one of another role is not called';
+COMMENT ON COLUMN mistral.expression_functions.description IS 'free text';
+COMMENT ON COLUMN mistral.expression_functions.created_at IS 'time of creation';
+COMMENT ON COLUMN mistral.expression_functions.updated_at IS 'time of the last update';
+
 CREATE TABLE mistral.code_sources (
     id              uuid PRIMARY KEY,
     name            text NOT NULL,
@@ -284,6 +313,7 @@ SELECT pg_extension_config_dump('mistral.workflow_definitions', '');
 SELECT pg_extension_config_dump('mistral.action_versions', '');
 SELECT pg_extension_config_dump('mistral.action_definitions', '');
 SELECT pg_extension_config_dump('mistral.environments', '');
+SELECT pg_extension_config_dump('mistral.expression_functions', '');
 SELECT pg_extension_config_dump('mistral.code_sources', '');
 SELECT pg_extension_config_dump('mistral.dynamic_actions', '');
 SELECT pg_extension_config_dump('mistral.resource_members', '');

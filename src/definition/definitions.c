@@ -151,6 +151,35 @@ static TableDef environments_table = {
 	.indexes = {"environments_key"}
 };
 
+typedef struct FunctionRow
+{
+	RowState	row;
+	pg_uuid_t	id;
+	char	   *project_id;
+	char	   *scope;
+	char	   *name;
+	char	   *function;
+	char	   *function_owner;
+} FunctionRow;
+
+static const TableColumn function_columns[] = {
+	COLUMN(FunctionRow, id, COL_UUID),
+	COLUMN(FunctionRow, project_id, COL_TEXT),
+	COLUMN(FunctionRow, scope, COL_TEXT),
+	COLUMN(FunctionRow, name, COL_TEXT),
+	COLUMN(FunctionRow, function, COL_TEXT),
+	COLUMN(FunctionRow, function_owner, COL_TEXT)
+};
+
+static TableDef functions_table = {
+	.name = "expression_functions",
+	.row_size = sizeof(FunctionRow),
+	.ncolumns = lengthof(function_columns),
+	.columns = function_columns,
+	.nindexes = 1,
+	.indexes = {"expression_functions_key"}
+};
+
 typedef struct MemberRow
 {
 	RowState	row;
@@ -426,6 +455,38 @@ mst_definition_environment(const char *name, const char *project,
 	if (best != NULL)
 		*variables = best->variables;
 	return best != NULL;
+}
+
+/*
+ * Find a function of expressions; see definitions.h.
+ */
+FunctionRef *
+mst_definition_find_function(const char *name, const char *project)
+{
+	ScanKeyData key;
+	FunctionRow *best = NULL;
+	int			best_rank = 0;
+	ListCell   *lc;
+	FunctionRef *ref;
+
+	text_key(&key, 1, name);
+	foreach(lc, mst_rows_by_keys(&functions_table, 0, &key, 1))
+	{
+		FunctionRow *row = lfirst(lc);
+		int			rank = visibility_for_project(NULL, row->project_id, row->scope, project);
+
+		if (!is_better(rank, &row->id, best_rank, best != NULL ? &best->id : NULL))
+			continue;
+		best = row;
+		best_rank = rank;
+	}
+	if (best == NULL)
+		return NULL;
+	ref = palloc(sizeof(FunctionRef));
+	ref->name = best->name;
+	ref->signature = best->function;
+	ref->function_owner = best->function_owner;
+	return ref;
 }
 
 /* ---- cache of compiled definitions ---- */

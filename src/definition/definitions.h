@@ -71,6 +71,20 @@ extern const ActionSpec *mst_definition_find_action(const char *name,
 													const char *namespace,
 													const char *project);
 
+/* A SQL function that expressions call by a name. */
+typedef struct FunctionRef
+{
+	char	   *name;
+	char	   *signature;		/* "shop.locate(text)" */
+	char	   *function_owner; /* role that it belonged to */
+} FunctionRef;
+
+/*
+ * Find the function that expressions of the project call by a name: its own,
+ * else a public one.  In CurrentMemoryContext; NULL: none.
+ */
+extern FunctionRef *mst_definition_find_function(const char *name, const char *project);
+
 /*
  * Get the variables of a stored environment into CurrentMemoryContext; false
  * when there is none of the name.

@@ -147,6 +147,18 @@ mst_expr_validate(const char *text, int len)
 	return mst_template_validate(text, len);
 }
 
+/*
+ * Answers whether a call of the name means something to one of the languages,
+ * or is no call at all there.
+ */
+bool
+mst_expr_name_is_taken(const char *name)
+{
+	int			len = (int) strlen(name);
+
+	return mst_yaql_language.has_name(name, len) || mst_jinja_language.has_name(name, len);
+}
+
 /* ---- layers over jsonb ---- */
 
 static bool

@@ -33,6 +33,7 @@ extern ExprTemplate *mst_expr_compile_jsonb(const Jsonb *data);
 extern ExprTemplate *mst_expr_compile_string(const char *text, int len);
 extern bool mst_expr_is_constant(const ExprTemplate *t);
 extern ExprError *mst_expr_validate(const char *text, int len);
+extern bool mst_expr_name_is_taken(const char *name);
 extern void mst_expr_layer_init_jsonb(ExprLayer *layer, const Jsonb *object);
 extern bool mst_expr_eval_jsonb(const ExprTemplate *t, ExprBindings *bindings, Jsonb **result, ExprError **error);
 extern bool mst_expr_eval_bool(const ExprTemplate *t, ExprBindings *bindings, bool *result, ExprError **error);

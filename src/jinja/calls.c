@@ -172,6 +172,38 @@ call_method(JinjaEval *ev, const JinjaCall *call, const ExprValue *caller, ExprV
 		mst_jinja_call(ev, &callee, &args, result);
 }
 
+/* Calls a function that the caller of the evaluation has. */
+static bool
+call_outside(JinjaEval *ev, const void *function, const JinjaArguments *args, ExprValue *result)
+{
+	ExprNamedArgument *named = palloc(sizeof(ExprNamedArgument) * Max(args->nnamed, 1));
+	ExprArguments outside = {args->count, args->values, args->nnamed, named};
+
+	for (int i = 0; i < args->count; i++)
+		if (!mst_jinja_check_defined(ev, &args->values[i]))
+			return false;
+	for (int i = 0; i < args->nnamed; i++)
+	{
+		if (!mst_jinja_check_defined(ev, &args->named[i]))
+			return false;
+		named[i].name = args->names[i];
+		named[i].len = (int) strlen(args->names[i]);
+		named[i].value = args->named[i];
+	}
+	return mst_expr_call_outside(ev->cxt, function, &outside, result);
+}
+
+/* What the surroundings have under the name of a callee that nothing here defines. */
+static const void *
+find_outside(JinjaEval *ev, const JinjaNode *callee)
+{
+	const JinjaName *name = (const JinjaName *) callee;
+
+	if (callee->kind != JINJA_NAME)
+		return NULL;
+	return mst_expr_find_outside(ev->cxt, name->name, name->len);
+}
+
 /*
  * Evaluates a call; caller, when not NULL, is passed as keyword "caller".
  */
@@ -180,11 +212,16 @@ mst_jinja_eval_call(JinjaEval *ev, const JinjaCall *call, const ExprValue *calle
 {
 	JinjaArguments args;
 	ExprValue	callee;
+	const void *outside;
 
 	if (call->callee->kind == JINJA_ATTRIBUTE)
 		return call_method(ev, call, caller, result);
-	return mst_jinja_eval(ev, call->callee, &callee) &&
-		eval_args(ev, &call->args, caller, &args) &&
+	if (!mst_jinja_eval(ev, call->callee, &callee))
+		return false;
+	if (callee.kind == EXPR_UNDEFINED && (outside = find_outside(ev, call->callee)) != NULL)
+		return eval_args(ev, &call->args, caller, &args) &&
+			call_outside(ev, outside, &args, result);
+	return eval_args(ev, &call->args, caller, &args) &&
 		mst_jinja_call(ev, &callee, &args, result);
 }
 

@@ -152,6 +152,35 @@ jinja_each_builtin(ExprBuiltinSink sink, void *arg)
 	mst_jinja_each_builtin(&tables, sink, arg);
 }
 
+/* Words of the language, and names that stand for something in parts of a template. */
+static bool
+is_special(const char *name, int len)
+{
+	static const char *const special[] = {
+		"and", "caller", "else", "if", "in", "is", "kwargs", "loop", "mod", "not", "or",
+		"self", "super", "varargs"
+	};
+
+	for (int i = 0; i < lengthof(special); i++)
+		if (strncmp(special[i], name, len) == 0 && special[i][len] == '\0')
+			return true;
+	return false;
+}
+
+/* A name is taken by a function, or if its call is no call of a name. */
+static bool
+jinja_has_name(const char *name, int len)
+{
+	char	   *call = psprintf("%.*s()", len, name);
+	ExprError  *error = NULL;
+	ExprProgram *program = jinja_parse(call, (int) strlen(call), EXPR_PARSE_EXPRESSION, &error);
+
+	return program == NULL || program->expression->kind != JINJA_CALL ||
+		((const JinjaCall *) program->expression)->callee->kind != JINJA_NAME ||
+		is_special(name, len) ||
+		mst_expr_function_find(name, len) != NULL || mst_jinja_find_global(name, len) != NULL;
+}
+
 const ExprLanguage mst_jinja_language = {
 	.name = "jinja",
 	.title = "Jinja",
@@ -160,5 +189,6 @@ const ExprLanguage mst_jinja_language = {
 	.freezes_data = false,
 	.parse = jinja_parse,
 	.eval = jinja_eval,
-	.each_builtin = jinja_each_builtin
+	.each_builtin = jinja_each_builtin,
+	.has_name = jinja_has_name
 };

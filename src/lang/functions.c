@@ -276,6 +276,29 @@ mst_expr_function_find(const char *name, int len)
 	return NULL;
 }
 
+/* ---- functions of the surroundings ---- */
+
+/*
+ * What the caller of the evaluation has under a name that is none of the
+ * language's; NULL when there is nothing.
+ */
+const void *
+mst_expr_find_outside(EvalContext *cxt, const char *name, int len)
+{
+	const ExprCallbacks *cb = callbacks_of(cxt);
+
+	return cb->find_function == NULL ? NULL :
+		cb->find_function(cxt->bindings->callback_state, cxt, name, len);
+}
+
+/* Calls what mst_expr_find_outside() has found. */
+bool
+mst_expr_call_outside(EvalContext *cxt, const void *function, const ExprArguments *args,
+					  ExprValue *result)
+{
+	return callbacks_of(cxt)->call_function(cxt->bindings->callback_state, cxt, function, args, result);
+}
+
 /* ---- suggestions ---- */
 
 #define MAX_SUGGEST_LENGTH	40

@@ -58,6 +58,12 @@ typedef struct ExprLanguage
 
 	/* Calls sink for each builtin but those that both languages have. */
 	void		(*each_builtin) (ExprBuiltinSink sink, void *arg);
+
+	/*
+	 * Answers whether a name is taken: it means something to the language
+	 * where a function is called.
+	 */
+	bool		(*has_name) (const char *name, int len);
 } ExprLanguage;
 
 extern const ExprLanguage mst_yaql_language;
@@ -95,6 +101,22 @@ typedef struct ExprExecutionsFilter
 	ExprValue	to_time;
 } ExprExecutionsFilter;
 
+/* Arguments of a function that is none of the language's. */
+typedef struct ExprNamedArgument
+{
+	const char *name;
+	int			len;
+	ExprValue	value;
+} ExprNamedArgument;
+
+typedef struct ExprArguments
+{
+	int			nargs;
+	const ExprValue *args;		/* EXPR_NO_VALUE where one was left out */
+	int			nnamed;
+	const ExprNamedArgument *named;
+} ExprArguments;
+
 /*
  * How expressions reach what the database holds.  A function returns false
  * after setting *error (mst_expr_error).  Any may be NULL: env() and global()
@@ -108,6 +130,14 @@ typedef struct ExprCallbacks
 	bool		(*executions) (void *state, const ExprExecutionsFilter *filter, ExprValue *result, ExprError **error);
 	bool		(*global) (void *state, const char *name, int len, ExprValue *result, ExprError **error);
 	bool		(*env) (void *state, ExprValue *result, ExprError **error);
+
+	/*
+	 * Functions that the language does not have.  The first answers what is
+	 * to be called under a name, or NULL; the second calls that, and sets
+	 * cxt->error when it fails.
+	 */
+	const void *(*find_function) (void *state, EvalContext *cxt, const char *name, int len);
+	bool		(*call_function) (void *state, EvalContext *cxt, const void *function, const ExprArguments *args, ExprValue *result);
 } ExprCallbacks;
 
 /*
@@ -151,6 +181,8 @@ typedef struct ExprFunction
 extern const ExprFunction mst_expr_functions[];
 
 extern const ExprFunction *mst_expr_function_find(const char *name, int len);
+extern const void *mst_expr_find_outside(EvalContext *cxt, const char *name, int len);
+extern bool mst_expr_call_outside(EvalContext *cxt, const void *function, const ExprArguments *args, ExprValue *result);
 extern const char *mst_expr_suggest(const char *name, int len, const char *const *candidates, int ncandidates);
 
 #endif							/* MISTRAL_LANG_LANGUAGE_H */

@@ -12,8 +12,10 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 
+#include "engine/data/sql_functions.h"
 #include "expr/expr.h"
 #include "expr/template.h"
+#include "store/access.h"
 #include "util/errors.h"
 #include "value/make.h"
 
@@ -84,6 +86,8 @@ mistral_evaluate(PG_FUNCTION_ARGS)
 	bindings.always_evaluate = (context == NULL);
 	bindings.nlayers = 1;
 	bindings.layers = &layer;
+	bindings.callbacks = &mst_project_functions;
+	bindings.callback_state = mst_current_project();
 	if (!mst_expr_eval_jsonb(t, &bindings, &result, &error))
 		mst_expr_error_raise(error);
 	PG_RETURN_JSONB_P(result);

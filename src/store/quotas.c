@@ -47,6 +47,8 @@ static QuotaRule rules[] = {
 	COUNTED("workbooks", "workbooks_project_idx")},
 	[QUOTA_ENVIRONMENTS] = {"environments", "mistral.max_environments", &mst_max_environments,
 	COUNTED("environments", "environments_project_idx")},
+	[QUOTA_EXPRESSION_FUNCTIONS] = {"functions of expressions", "mistral.max_definitions", &mst_max_definitions,
+	COUNTED("expression_functions", "expression_functions_project_idx")},
 	[QUOTA_CODE_SOURCES] = {"code sources", "mistral.max_code_sources", &mst_max_code_sources,
 	COUNTED("code_sources", "code_sources_project_idx")},
 	[QUOTA_DYNAMIC_ACTIONS] = {"dynamic actions", "mistral.max_code_sources", &mst_max_code_sources,

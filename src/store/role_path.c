@@ -28,7 +28,7 @@ static struct
 {
 	Oid			role;
 	const char *path;			/* NULL: there is none */
-} last_answer;
+}			last_answer;
 
 static void
 forget_answer(void *arg)

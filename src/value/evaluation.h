@@ -69,6 +69,7 @@ struct EvalContext
 	ExprError  *error;			/* set when a function has returned false */
 	ExprErrorClass error_class; /* class of errors raised by this language */
 	ExprBindings *bindings;		/* data and callbacks, see language.h */
+	void	   *callback_memory;	/* what callbacks keep for this evaluation */
 	ExprValue	data;			/* `$` or `_` */
 	uint8		data_flags;		/* EXPR_FROZEN: containers from outside are
 								 * frozen */

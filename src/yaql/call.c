@@ -355,6 +355,45 @@ call_user_function(EvalContext *cxt, const YaqlScope *scope, const YaqlCallSite 
 	return true;
 }
 
+/* Names and values of the named arguments; false when one is not named by a word. */
+static bool
+name_arguments(const YaqlFrame *frame, ExprNamedArgument *named)
+{
+	const YaqlCallSite *site = frame->site;
+
+	for (int i = 0; i < site->nnamed; i++)
+	{
+		const YaqlNode *key = site->args[site->nargs + i]->u.pair.left;
+
+		if (key->kind != YAQL_NODE_CONST || !key->is_keyword)
+			return mst_yaql_fail_call(frame->cxt, site, YAQL_BAD_NAMED, NULL);
+		named[i].name = key->u.constant.u.string;
+		named[i].len = key->u.constant.len;
+		named[i].value = frame->values[site->nargs + i];
+	}
+	return true;
+}
+
+/* Calls a function that the caller of the evaluation has. */
+static bool
+call_outside(EvalContext *cxt, const YaqlScope *scope, const YaqlCallSite *site,
+			 const void *function, ExprValue *result)
+{
+	YaqlFrame	frame = {cxt, scope, site};
+	ExprArguments args = {site->nargs, NULL, site->nnamed, NULL};
+	ExprNamedArgument *named = palloc(Max(site->nnamed, 1) * sizeof(ExprNamedArgument));
+
+	if (!open_frame(&frame, NULL) || !eval_arguments(&frame, 0) ||
+		!name_arguments(&frame, named))
+		return false;
+	args.args = frame.values;
+	args.named = named;
+	if (!mst_expr_call_outside(cxt, function, &args, result))
+		return false;
+	close_frame(&frame);
+	return true;
+}
+
 /*
  * Calls a builtin.  The receiver, which is the first argument, has been
  * evaluated, unless it is NULL.
@@ -385,7 +424,8 @@ mst_yaql_call_builtin(EvalContext *cxt, const YaqlScope *scope, const YaqlCallSi
 }
 
 /*
- * Calls a function, one made by def() if there is one of that name.
+ * Calls a function, one made by def() if there is one of that name; one of the
+ * surroundings where the language has none.
  */
 bool
 mst_yaql_call_function(EvalContext *cxt, const YaqlScope *scope,
@@ -397,6 +437,13 @@ mst_yaql_call_function(EvalContext *cxt, const YaqlScope *scope,
 
 		if (where != NULL)
 			return call_user_function(cxt, scope, site, where, result);
+	}
+	if (site->resolution == YAQL_UNKNOWN)
+	{
+		const void *function = mst_expr_find_outside(cxt, site->name, site->len);
+
+		if (function != NULL)
+			return call_outside(cxt, scope, site, function, result);
 	}
 	return mst_yaql_call_builtin(cxt, scope, site, NULL, result);
 }

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "yaql/builtin_tables.h"
+#include "yaql/resolve.h"
 #include "yaql/result.h"
 
 struct ExprProgram
@@ -87,6 +88,18 @@ yaql_each_builtin(ExprBuiltinSink sink, void *arg)
 	mst_yaql_each_builtin(tables, lengthof(tables), sink, arg);
 }
 
+/* A name is taken by a function, or if it cannot be called at all. */
+static bool
+yaql_has_name(const char *name, int len)
+{
+	char	   *call = psprintf("%.*s()", len, name);
+	ExprError  *error = NULL;
+	ExprProgram *program = yaql_parse(call, (int) strlen(call), EXPR_PARSE_EXPRESSION, &error);
+
+	return program == NULL || program->root->kind != YAQL_NODE_CALL ||
+		program->root->u.call->resolution != YAQL_UNKNOWN;
+}
+
 const ExprLanguage mst_yaql_language =
 {
 	.name = "yaql",
@@ -96,5 +109,6 @@ const ExprLanguage mst_yaql_language =
 	.freezes_data = true,
 	.parse = yaql_parse,
 	.eval = yaql_eval,
-	.each_builtin = yaql_each_builtin
+	.each_builtin = yaql_each_builtin,
+	.has_name = yaql_has_name
 };

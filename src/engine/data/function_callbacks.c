@@ -17,6 +17,7 @@
 
 #include "definition/definitions.h"
 #include "engine/data/function_callbacks.h"
+#include "engine/data/sql_functions.h"
 #include "store/lookups.h"
 #include "util/json.h"
 #include "util/time_text.h"
@@ -733,13 +734,28 @@ call_executions(void *state, const ExprExecutionsFilter *filter,
 	return true;
 }
 
+static const void *
+find_function(void *state, EvalContext *cxt, const char *name, int len)
+{
+	return mst_sql_functions_find(((FunctionState *) state)->project, cxt, name, len);
+}
+
+static bool
+call_function(void *state, EvalContext *cxt, const void *function, const ExprArguments *args,
+			  ExprValue *result)
+{
+	return mst_sql_functions_call(((FunctionState *) state)->project, cxt, function, args, result);
+}
+
 const ExprCallbacks mst_engine_functions = {
 	.task = call_task,
 	.tasks = call_tasks,
 	.execution = call_execution,
 	.executions = call_executions,
 	.global = call_global,
-	.env = call_env
+	.env = call_env,
+	.find_function = find_function,
+	.call_function = call_function
 };
 
 /* ---- a layer as a whole ---- */

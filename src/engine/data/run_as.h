@@ -12,7 +12,7 @@
 typedef struct RunAs
 {
 	const char *role_name;
-	const char *what;			/* "query": as the message of the limit says it */
+	const char *what;			/* "query": as messages say it */
 	const char *limit_setting;	/* the setting that has the limit */
 	int			limit_ms;
 	bool		is_read_only;	/* it may not write */
