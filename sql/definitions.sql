@@ -225,6 +225,18 @@ COMMENT ON FUNCTION mistral.unregister_action(text, text)
     IS 'deletes a registered action by name or id; its queued actions stay queued';
 REVOKE ALL ON FUNCTION mistral.unregister_action(text, text) FROM PUBLIC;
 
+-- functions of the database as actions
+
+CREATE FUNCTION mistral.create_function_action(
+    name text, function text, description text DEFAULT NULL, tags jsonb DEFAULT NULL,
+    namespace text DEFAULT '', scope text DEFAULT NULL, or_replace bool DEFAULT false)
+RETURNS SETOF mistral.stored_action
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_create_function_action';
+COMMENT ON FUNCTION mistral.create_function_action(text, text, text, jsonb, text, text, bool)
+    IS 'makes a function of the database, given as schema.function(types), an action whose parameters are the function''s; with or_replace the one of the project that exists gets a new version';
+REVOKE ALL ON FUNCTION mistral.create_function_action(text, text, text, jsonb, text, text, bool) FROM PUBLIC;
+
 CREATE FUNCTION mistral.validate_actions(definition text)
 RETURNS jsonb
 LANGUAGE c STABLE PARALLEL SAFE

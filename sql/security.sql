@@ -120,7 +120,7 @@ DECLARE
         create_workflows, update_workflows, delete_workflow, validate_workflow,
         create_workbook, update_workbook, delete_workbook, validate_workbook,
         create_actions, update_actions, delete_action, validate_actions,
-        register_action, update_action, unregister_action,
+        register_action, update_action, unregister_action, create_function_action,
         create_environment, update_environment, delete_environment,
         create_expression_function, delete_expression_function,
         create_member, update_member, delete_member,

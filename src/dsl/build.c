@@ -504,6 +504,15 @@ has_flag(const SpecNode *node, const char *name)
 	return flag != NULL && flag->kind == NODE_BOOL && flag->u.boolean;
 }
 
+/* A copy of a member that is a string, or NULL. */
+static char *
+member_text(const SpecNode *node, const char *name)
+{
+	const SpecNode *member = mst_node_get(node, name);
+
+	return member != NULL && member->kind == NODE_STRING ? pstrdup(member->u.text) : NULL;
+}
+
 /*
  * Build the action of a version from the text of an ad-hoc action, or from the
  * description of one of another kind (see described.h).
@@ -522,6 +531,8 @@ mst_spec_build_action(const char *name, const char *kind, const char *spec_json)
 		return spec;
 	}
 	spec->kind = strcmp(kind, MST_KIND_FUNCTION) == 0 ? ACTION_FUNCTION : ACTION_EXECUTOR;
+	spec->function = member_text(node, "function");
+	spec->function_owner = member_text(node, "function_owner");
 	spec->is_sync = has_flag(node, "is_sync");
 	spec->takes_any = has_flag(node, "takes_any");
 	return spec;

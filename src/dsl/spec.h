@@ -174,6 +174,8 @@ typedef struct ActionSpec
 	bool		takes_any;		/* parameters that are not declared, too */
 	char	   *base;			/* name of the base action; NULL but for
 								 * ad-hoc ones */
+	char	   *function;		/* of the database, with its parameter types */
+	char	   *function_owner; /* role that it belonged to */
 	struct ExprTemplate *base_input;	/* NULL: none */
 	int			n_inputs;
 	InputSpec  *inputs;

@@ -11,6 +11,7 @@
 
 #include "definition/registered.h"
 #include "engine/work/builtin.h"
+#include "sql/registered_sql.h"
 #include "store/access.h"
 #include "store/statement.h"
 #include "util/errors.h"
@@ -56,8 +57,11 @@ get_place(FunctionCallInfo fcinfo, DefinitionPlace *place)
 	mst_definition_check_scope(place->scope);
 }
 
-static void
-refuse_standard(const char *name)
+/*
+ * Raises an error if the name is that of a standard action.
+ */
+void
+mst_refuse_standard_action(const char *name)
 {
 	if (mst_builtin_find(name) == NULL)
 		return;
@@ -97,9 +101,11 @@ required_text(FunctionCallInfo fcinfo, const char *what)
 	return text_to_cstring(PG_GETARG_TEXT_PP(0));
 }
 
-/* The action as it is stored now. */
-static Datum
-return_action(FunctionCallInfo fcinfo, const pg_uuid_t *id)
+/*
+ * Returns the action as it is stored now, as the one row of the function.
+ */
+Datum
+mst_return_action(FunctionCallInfo fcinfo, const pg_uuid_t *id)
 {
 	static Statement get = {
 		"SELECT d.id, d.name, d.namespace, d.project_id, d.scope,"
@@ -134,10 +140,10 @@ mistral_register_action(PG_FUNCTION_ARGS)
 	pg_uuid_t	id;
 
 	get_place(fcinfo, &place);
-	refuse_standard(name);
+	mst_refuse_standard_action(name);
 	description = mst_described_read(mst_json_concat(members, mst_json_object1("name", mst_json_text(name))));
 	id = mst_registered_put(description, &place, !PG_ARGISNULL(8) && PG_GETARG_BOOL(8));
-	return return_action(fcinfo, &id);
+	return mst_return_action(fcinfo, &id);
 }
 
 /*
@@ -163,7 +169,7 @@ mistral_update_action(PG_FUNCTION_ARGS)
 		known = mst_json_concat(known, mst_json_object1("takes_any", mst_json_null()));
 	description = mst_described_read(mst_json_concat(known, members));
 	mst_definition_update(TABLE_ACTIONS, row, row->name, NULL, &description->item, &place);
-	return return_action(fcinfo, &row->id);
+	return mst_return_action(fcinfo, &row->id);
 }
 
 /*

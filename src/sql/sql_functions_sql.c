@@ -17,16 +17,19 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
-#include "definition/definitions_write.h"
+#include "definition/registered.h"
 #include "engine/data/sql_call.h"
 #include "expr/expr.h"
+#include "sql/registered_sql.h"
 #include "store/access.h"
 #include "store/quotas.h"
 #include "store/statement.h"
 #include "util/errors.h"
+#include "util/json.h"
 #include "util/uuid.h"
 
 PG_FUNCTION_INFO_V1(mistral_create_expression_function);
+PG_FUNCTION_INFO_V1(mistral_create_function_action);
 PG_FUNCTION_INFO_V1(mistral_delete_expression_function);
 
 static char *
@@ -174,4 +177,80 @@ mistral_delete_expression_function(PG_FUNCTION_ARGS)
 				 errmsg("function \"%s\" of expressions not found", name),
 				 errdetail("Project \"%s\" has registered none of the name.", mst_current_project())));
 	PG_RETURN_VOID();
+}
+
+/* ---- actions ---- */
+
+/*
+ * The parameters as an ad-hoc action declares them.  What has a default is
+ * shown with null, as that default is an expression of SQL.
+ */
+static Jsonb *
+declare_parameters(const SqlFunction *function)
+{
+	JsonBuilder b;
+
+	mst_json_begin_array(&b);
+	for (int i = 0; i < function->n_parameters; i++)
+	{
+		const SqlParameter *parameter = &function->parameters[i];
+
+		if (parameter->has_default || parameter->is_variadic)
+			mst_json_add(&b, NULL, mst_json_object1(parameter->name, mst_json_null()));
+		else
+			mst_json_add_text(&b, NULL, parameter->name);
+	}
+	return mst_json_end(&b);
+}
+
+static void
+add_text(SpecNode *spec, const char *name, const char *text)
+{
+	mst_node_set_name(spec, name, mst_node_string(text, (int) strlen(text), NULL));
+}
+
+/* What is stored of the action. */
+static ActionDescription *
+describe_function(const char *name, const SqlFunction *function, const char *text, Jsonb *tags)
+{
+	ActionDescription *description;
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	mst_json_add_text(&b, "name", name);
+	mst_json_add(&b, "input", declare_parameters(function));
+	if (text != NULL)
+		mst_json_add_text(&b, "description", text);
+	if (tags != NULL)
+		mst_json_add(&b, "tags", tags);
+	description = mst_described_read(mst_json_end(&b));
+	description->item.kind = MST_KIND_FUNCTION;
+	add_text(description->item.spec, "function", function->signature);
+	add_text(description->item.spec, "function_owner", function->owner);
+	description->item.definition = mst_node_json(description->item.spec);
+	return description;
+}
+
+/*
+ * create_function_action(name, function, description, tags, namespace, scope, or_replace)
+ */
+Datum
+mistral_create_function_action(PG_FUNCTION_ARGS)
+{
+	char	   *name = required_text(fcinfo, 0, "name");
+	SqlFunction *function = read_function(required_text(fcinfo, 1, "function"));
+	ActionDescription *description;
+	DefinitionPlace place = {
+		.namespace = PG_ARGISNULL(4) ? "" : text_arg(fcinfo, 4),
+		.scope = text_arg(fcinfo, 5),
+		.project = mst_current_project()
+	};
+	pg_uuid_t	id;
+
+	mst_definition_check_scope(place.scope);
+	mst_refuse_standard_action(name);
+	description = describe_function(name, function, text_arg(fcinfo, 2),
+									PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3));
+	id = mst_registered_put(description, &place, !PG_ARGISNULL(6) && PG_GETARG_BOOL(6));
+	return mst_return_action(fcinfo, &id);
 }

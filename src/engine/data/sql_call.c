@@ -112,7 +112,8 @@ read_parameters(SqlFunction *function, HeapTuple tuple)
 			continue;
 		if (get_typtype(types[i]) == TYPTYPE_PSEUDO)
 			refuse(function, psprintf("It has a parameter of type %s.", format_type_be(types[i])));
-		parameter->name = names != NULL && names[i][0] != '\0' ? names[i] : NULL;
+		parameter->name = names != NULL && names[i][0] != '\0' ? names[i] :
+			psprintf("arg%d", function->n_parameters + 1);
 		parameter->type = types[i];
 		parameter->number = i + 1;
 		parameter->has_default = function->n_parameters >= proc->pronargs - proc->pronargdefaults;
@@ -180,15 +181,6 @@ mst_sql_function_check(const SqlFunction *function, const char *owner)
 }
 
 /* ---- arguments ---- */
-
-/* What a parameter is called in messages. */
-static char *
-parameter_text(const SqlFunction *function, int i)
-{
-	const SqlParameter *parameter = &function->parameters[i];
-
-	return parameter->name != NULL ? psprintf("\"%s\"", parameter->name) : psprintf("%d", i + 1);
-}
 
 static void
 fail_arguments(const SqlFunction *function, char *what)
@@ -258,7 +250,7 @@ bind_named(void *arg, const JsonbValue *key, const JsonbValue *value)
 	int			i = 0;
 
 	while (i < function->n_parameters &&
-		   (function->parameters[i].name == NULL || strcmp(function->parameters[i].name, name) != 0))
+		   strcmp(function->parameters[i].name, name) != 0)
 		i++;
 	if (i == function->n_parameters)
 		fail_arguments(function, psprintf("function %s has no parameter \"%s\"",
@@ -285,8 +277,8 @@ bind_arguments(const SqlFunction *function, const SqlArguments *args)
 		const SqlParameter *parameter = &function->parameters[i];
 
 		if (values[i] == NULL && !parameter->has_default && !parameter->is_variadic)
-			fail_arguments(function, psprintf("argument %s of function %s is missing",
-											  parameter_text(function, i), function->signature));
+			fail_arguments(function, psprintf("argument \"%s\" of function %s is missing",
+											  parameter->name, function->signature));
 	}
 	return values;
 }

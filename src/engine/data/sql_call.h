@@ -13,7 +13,7 @@
 /* A parameter that takes a value. */
 typedef struct SqlParameter
 {
-	char	   *name;			/* or NULL */
+	char	   *name;			/* "arg1" where it has none */
 	Oid			type;
 	int			number;			/* counted from 1, those for output as well */
 	bool		has_default;

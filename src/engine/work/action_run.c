@@ -5,8 +5,9 @@
  *
  * A name is a standard action's, or one that a project has defined: an ad-hoc
  * definition leads through its base, perhaps another ad-hoc action, to one that
- * is none.  That is run in the database, by any executor that serves the
- * project, or, when it was registered, by executors of the project that owns it.
+ * is none.  That is run in the database (standard actions and functions), by
+ * any executor that serves the project, or, when it was registered, by executors
+ * of the project that owns it.
  * A name that is neither may be that of a dynamic action, which is run as a script.
  *
  *-------------------------------------------------------------------------
@@ -23,6 +24,7 @@
 #include "engine/memory/world.h"
 #include "engine/work/actions.h"
 #include "engine/work/builtin.h"
+#include "engine/work/function_action.h"
 #include "util/guc.h"
 #include "util/json.h"
 #include "util/transient.h"
@@ -234,7 +236,13 @@ settle_end(const Chain *chain, ActionCall *resolved)
 	resolved->is_sync = true;
 	if (builtin != NULL)
 		resolved->is_sync = builtin->is_sync;
-	if (own != NULL)
+	if (own != NULL && own->kind == ACTION_FUNCTION)
+	{
+		/* the function has its defaults itself */
+		resolved->function = own->function;
+		resolved->function_owner = own->function_owner;
+	}
+	else if (own != NULL)
 	{
 		resolved->is_sync = own->is_sync;
 		resolved->provider = own->project;
@@ -328,7 +336,8 @@ mst_action_run_note(const ActionCall *resolved)
 {
 	JsonBuilder b;
 
-	if (resolved->run_name == resolved->name && resolved->provider == NULL)
+	if (resolved->run_name == resolved->name && resolved->provider == NULL &&
+		resolved->function == NULL)
 		return NULL;
 	mst_json_begin_object(&b);
 	if (resolved->run_name != resolved->name)
@@ -338,6 +347,11 @@ mst_action_run_note(const ActionCall *resolved)
 	}
 	if (resolved->provider != NULL)
 		mst_json_add_text(&b, "provider", resolved->provider);
+	if (resolved->function != NULL)
+	{
+		mst_json_add_text(&b, "function", resolved->function);
+		mst_json_add_text(&b, "function_owner", resolved->function_owner);
+	}
 	return mst_json_end(&b);
 }
 
@@ -446,6 +460,13 @@ run_builtin(EngineCall *call, const BuiltinAction *builtin, ActionRow *action,
 	mst_call_expire_reads(call);
 }
 
+/* What runs the action in the database; NULL: an executor does. */
+static const BuiltinAction *
+find_runner(const ActionRow *action, const char *run_name)
+{
+	return mst_action_is_function(action->run) ? &mst_function_action : mst_builtin_find(run_name);
+}
+
 /*
  * Run a built-in action here, or arrange for it: the action's state and
  * output are set when it has ended at once.
@@ -453,7 +474,7 @@ run_builtin(EngineCall *call, const BuiltinAction *builtin, ActionRow *action,
 void
 mst_action_run(EngineCall *call, Task *task, ActionRow *action, const ActionCall *resolved)
 {
-	const BuiltinAction *builtin = mst_builtin_find(resolved->run_name);
+	const BuiltinAction *builtin = find_runner(action, resolved->run_name);
 	BuiltinResult result = {0};
 	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
 	bool		has_ended = call->world != NULL && call->world->run_action(call, task, action, resolved);
@@ -498,7 +519,7 @@ mst_action_run_stored(ActionRow *action, int attempts, State *state,
 					  Jsonb **output, TimestampTz *due)
 {
 	char	   *run_name = mst_json_get_text(action->run, "name");
-	const BuiltinAction *builtin = mst_builtin_find(run_name != NULL ? run_name : action->name);
+	const BuiltinAction *builtin = find_runner(action, run_name != NULL ? run_name : action->name);
 	BuiltinResult result = {0};
 
 	if (builtin == NULL || builtin->run == NULL)

@@ -20,6 +20,8 @@ struct ActionCall
 								 * that */
 	Jsonb	   *run_input;
 	char	   *provider;		/* project whose executors run it; NULL: any */
+	const char *function;		/* of the database that runs it, or NULL */
+	const char *function_owner;
 	bool		is_sync;
 };
 

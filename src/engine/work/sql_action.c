@@ -201,22 +201,20 @@ run_query(void *arg)
 	attempt->value = execute_query(attempt->input, attempt->result_cxt);
 }
 
-/* Run the query as the role; NULL, or the error that it has failed with. */
+/* Run something as the role; NULL, or the error that it has failed with. */
 static ErrorData *
-attempt_query(Jsonb *input, const char *role_name, bool is_immediate, Jsonb **value)
+attempt_run(const char *role_name, const char *what, bool is_immediate,
+			void (*body) (void *arg), void *arg)
 {
-	Attempt		attempt = {input, CurrentMemoryContext};
 	RunAs		run = {
 		.role_name = role_name,
-		.what = "query",
+		.what = what,
 		.limit_setting = "mistral.sql_timeout",
 		.limit_ms = mst_sql_timeout,
 		.is_immediate = is_immediate
 	};
-	ErrorData  *error = mst_run_as(&run, run_query, &attempt);
 
-	*value = attempt.value;
-	return error;
+	return mst_run_as(&run, body, arg);
 }
 
 /*
@@ -244,7 +242,7 @@ hint_of(const ErrorData *error)
 	if (error_says(error, DEFERRED_MESSAGE))
 		return "The table has deferred constraints or triggers. In a transaction block, execute SET CONSTRAINTS ALL IMMEDIATE before, or start the workflow with run_async => true.";
 	if (error_says(error, "security-restricted operation"))
-		return "A query of std.sql runs with the rights of its project only: it cannot create temporary objects, keep a cursor, or change the role.";
+		return "SQL in a workflow runs with the rights of its project only: it cannot create temporary objects, keep a cursor, or change the role.";
 	return NULL;
 }
 
@@ -264,16 +262,43 @@ describe_error(const ErrorData *error)
 	return mst_json_end(&b);
 }
 
-static Jsonb *
-describe_switched_off(void)
+/*
+ * Make an outcome that says that what is to be run is switched off.
+ */
+void
+mst_sql_switched_off(const char *what, SqlOutcome *outcome)
 {
 	JsonBuilder b;
 
 	mst_json_begin_object(&b);
 	mst_json_add_text(&b, "sqlstate", unpack_sql_state(ERRCODE_MISTRAL_NOT_ALLOWED));
-	mst_json_add_text(&b, "message", "std.sql is switched off");
+	mst_json_add_text(&b, "message", psprintf("%s is switched off", what));
 	mst_json_add_text(&b, "hint", "An administrator can set \"mistral.sql_actions\" to \"all\".");
-	return mst_json_end(&b);
+	outcome->is_error = true;
+	outcome->is_transient = false;
+	outcome->value = mst_json_end(&b);
+}
+
+/*
+ * Call body(arg) as the role of that name, as actions run SQL: in a
+ * subtransaction that is rolled back when it fails, bounded by
+ * mistral.sql_timeout, deferred constraints checked where nobody else has a
+ * say in that.  "what" is how messages call it.  The outcome has no value when
+ * it has succeeded, else {"sqlstate": ..., "message": ...}.  A cancel of the
+ * statement is raised on.
+ */
+void
+mst_sql_run(const char *role_name, const char *what, void (*body) (void *arg), void *arg,
+			SqlOutcome *outcome)
+{
+	bool		may_check = owns_transaction();
+	ErrorData  *error = attempt_run(role_name, what, false, body, arg);
+
+	if (error != NULL && may_check && error_says(error, DEFERRED_MESSAGE))
+		error = attempt_run(role_name, what, true, body, arg);
+	outcome->is_error = error != NULL;
+	outcome->is_transient = error != NULL && mst_error_is_transient(error);
+	outcome->value = error != NULL ? describe_error(error) : NULL;
 }
 
 /*
@@ -289,21 +314,14 @@ describe_switched_off(void)
 void
 mst_sql_action(Jsonb *input, const char *role_name, SqlOutcome *outcome)
 {
-	bool		may_check = owns_transaction();
-	ErrorData  *error;
+	Attempt		attempt = {input, CurrentMemoryContext};
 
-	outcome->is_error = true;
-	outcome->is_transient = false;
 	if (mst_sql_actions != SQL_ACTIONS_ALL)
 	{
-		outcome->value = describe_switched_off();
+		mst_sql_switched_off("std.sql", outcome);
 		return;
 	}
-	error = attempt_query(input, role_name, false, &outcome->value);
-	if (error != NULL && may_check && error_says(error, DEFERRED_MESSAGE))
-		error = attempt_query(input, role_name, true, &outcome->value);
-	outcome->is_error = error != NULL;
-	outcome->is_transient = error != NULL && mst_error_is_transient(error);
-	if (error != NULL)
-		outcome->value = describe_error(error);
+	mst_sql_run(role_name, "query", run_query, &attempt, outcome);
+	if (!outcome->is_error)
+		outcome->value = attempt.value;
 }

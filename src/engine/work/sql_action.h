@@ -18,6 +18,8 @@ typedef struct SqlOutcome
 	Jsonb	   *value;			/* rows, or what went wrong */
 } SqlOutcome;
 
+extern void mst_sql_run(const char *role_name, const char *what, void (*body) (void *arg), void *arg, SqlOutcome *outcome);
+extern void mst_sql_switched_off(const char *what, SqlOutcome *outcome);
 extern void mst_sql_action(Jsonb *input, const char *role_name, SqlOutcome *outcome);
 
 extern char *mst_sql_action_check(Jsonb *input);

@@ -158,7 +158,71 @@ SELECT pg_temp.try('<% me() %>');
 SELECT mistral.delete_expression_function('me');
 RESET ROLE;
 
+-- A function as an action is bound in the same way, though it may write.
+SET ROLE attack_alice;
+CREATE FUNCTION alice.act(how text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    CASE how
+        WHEN 'who' THEN RETURN current_user || ' ' || current_setting('search_path');
+        WHEN 'role' THEN PERFORM set_config('role', 'none', false);
+        WHEN 'session' THEN SET SESSION AUTHORIZATION DEFAULT;
+        WHEN 'commit' THEN COMMIT;
+        WHEN 'temp' THEN CREATE TEMP TABLE left_behind (n int);
+        WHEN 'admin' THEN RETURN mistral.is_admin();
+        WHEN 'bob' THEN PERFORM mistral.delete_action('bob.act');
+        WHEN 'itself' THEN PERFORM mistral.cancel_execution(id) FROM mistral.executions WHERE workflow_name = 'act' AND state = 'RUNNING';
+    END CASE;
+    RETURN 'did';
+END
+$$;
+SELECT name, kind FROM mistral.create_function_action('act', 'alice.act(text)');
+SELECT name FROM mistral.create_function_action('public.act', 'alice.act(text)', scope => 'public');
+SELECT count(*) FROM mistral.create_workflows($$
+version: '2.0'
+act:
+  input: [{how: [who, role, session, commit, temp, admin, bob, itself]}]
+  output: {results: <% task(do).result %>}
+  tasks:
+    wait: {action: std.async_noop, on-success: do}
+    do: {with-items: h in <% $.how %>, action: act how=<% $.h %>, on-error: noop}
+$$);
+SELECT mistral.start_workflow('act') AS id \gset
+SET ROLE attack_bob;
+SELECT name FROM mistral.create_function_action('bob.act', 'bob.act()');
+CREATE FUNCTION bob.act() RETURNS text LANGUAGE sql AS $$ SELECT current_user::text $$;
+SELECT name FROM mistral.create_function_action('bob.act', 'bob.act()');
+RESET ROLE;
+SET mistral.api_admin = on;
+SELECT mistral.complete_action(id) FROM mistral.actions WHERE workflow_execution_id = :'id' AND state = 'RUNNING';
+RESET mistral.api_admin;
+SELECT input ->> 'how' AS how, a.state, coalesce(output #>> '{result,message}', output ->> 'result') AS result
+  FROM mistral.actions a WHERE workflow_execution_id = :'id' AND name = 'act' ORDER BY id;
+SELECT current_user, to_regclass('pg_temp.left_behind') AS left_behind;
+
+-- Rights are looked at when it runs, and the function must still be its owner's.
+SET ROLE attack_bob;
+GRANT USAGE ON SCHEMA bob TO attack_alice;
+SET ROLE attack_alice;
+SELECT name FROM mistral.create_function_action('borrowed', 'bob.act()');
+SELECT mistral.run_action('borrowed', '{}', '{"run_sync": true}') #>> '{output,result}' AS result;
+SET ROLE attack_bob;
+REVOKE EXECUTE ON FUNCTION bob.act() FROM PUBLIC;
+SET ROLE attack_alice;
+SELECT mistral.run_action('borrowed', '{}', '{"run_sync": true}') #>> '{output,result,message}' AS result;
+RESET ROLE;
+GRANT CREATE ON SCHEMA bob TO attack_carol;
+DROP FUNCTION bob.act();
+SET ROLE attack_carol;
+SET search_path = pg_catalog;
+CREATE FUNCTION bob.act() RETURNS text LANGUAGE sql AS $$ SELECT 'caught ' || current_user $$;
+RESET ROLE;
+RESET search_path;
+SET ROLE attack_alice;
+SELECT mistral.run_action('borrowed', '{}', '{"run_sync": true}') #>> '{output,result,message}' AS result;
+RESET ROLE;
+
 SET client_min_messages = warning;
+SELECT count(mistral.delete_action(id::text)) FROM mistral.action_definitions WHERE project_id LIKE 'attack%';
 SELECT mistral.delete_execution(id, true) FROM mistral.executions WHERE project_id LIKE 'attack%' AND task_execution_id IS NULL;
 SELECT mistral.delete_expression_function('me');
 SET ROLE attack_alice;
