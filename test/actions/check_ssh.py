@@ -89,7 +89,8 @@ def run(place, directory):
     common = ('--ssh-known-hosts', str(known), '--ssh-key-directory', str(keys))
     try:
         check('sshd listens', until(server.is_ready))
-        with place.executor(*common, '--ssh-max-output', '500000', '--ssh-connect-timeout', '5') as log:
+        with place.executor(*common, '--ssh-max-output', '500000', '--ssh-connect-timeout', '5', '--js-processes', '1', '--js-timeout', '5') as log:
+            mixed(place, server)
             commands(place, server)
             logins(place, server, bad)
             proxied(place, server)
@@ -100,6 +101,19 @@ def run(place, directory):
         policies(place, server, common)
     finally:
         server.close()
+
+
+def mixed(place, server):
+    """Scripts that wait for a process are run as scripts, whatever has begun meanwhile."""
+    if not place.has('mistral-js'):
+        return
+    ask = {'host': server.host, 'username': server.user, 'private_key_filename': 'user', 'cmd': 'echo a'}
+    endless = place.start('std.js', script='for (;;);')
+    place.begun(endless)
+    waiting = place.start('std.js', script='return 2')
+    check('a command', place.run('std.ssh', **ask) == ('SUCCESS', 'a\n'))
+    check('a script that ends with its process', place.end(endless)[0] == 'ERROR')
+    check('the one that has waited for it', place.end(waiting) == ('SUCCESS', 2))
 
 
 def commands(place, server):
