@@ -11,7 +11,7 @@
 . "$project/contrib/cluster/instance.sh"
 
 # api first of those that run workflows: maintenance waits for what others leave running
-suites="harness lint regress isolation security tap expressions definitions documents api workflows rest pairs torture"
+suites="harness lint regress isolation security tap expressions definitions documents api packages workflows rest pairs torture"
 total_passed=0
 total_failed=0
 summary=()
@@ -176,6 +176,17 @@ start_test_instance()
 	instance_create_extension
 }
 
+# The driver of contrib/node: Debian's, or where Node.js is another vendor's, npm's.
+find_node_pg()
+{
+	export NODE_PATH="$cluster_home/node/node_modules:/usr/share/nodejs"
+	if ! node -e 'require("pg")' 2>/dev/null; then
+		say "Fetching the driver of contrib/node (log: .cluster/npm.log)"
+		npm install --prefix "$cluster_home/node" --no-audit --no-fund pg@8 > "$cluster_home/npm.log" 2>&1 ||
+			say "npm could not fetch it"
+	fi
+}
+
 run_one()
 {
 	case $1 in
@@ -205,6 +216,9 @@ run_one()
 				--bindir "$pg_bin" --database "$(conninfo)"
 			suite standard 600 "$python" "$project/test/run_standard_actions.py" \
 				--bindir "$pg_bin" --database "$(conninfo)" ;;
+		packages)
+			find_node_pg
+			suite packages 600 "$python" "$project/test/run_package_checks.py" ;;
 		pairs) suite pairs 180 "$python" "$project/test/control_pairs.py" ;;
 		torture)
 			suite torture 180 "$python" "$project/test/torture.py"

@@ -64,6 +64,10 @@ collect()
 	need python3-yaml "case runners: reads the recorded cases"
 	need python3-mistralclient "tests of the REST API: its clients' command"
 	need python3-psycopg2 "case runners: calls the SQL functions"
+	need python3-psycopg "tests of contrib/python: the newer driver"
+	need python3-mistral-lib "tests of contrib/python: runs plug-ins written for it"
+	command -v npm >/dev/null ||
+		need node-pg "tests of contrib/node: Node.js and its driver"
 	need openssl "tests of the REST API and of actions: a certificate"
 	need openssh-server "tests of SSH: a server that takes keys"
 	need python3-paramiko "tests of SSH: a server that takes passwords"
