@@ -157,6 +157,12 @@ check_rooms()
 	"$python" test/lint/structure.py "$cluster_home/lint/src"
 }
 
+# what stands in C and in SQL says the same: see test/lint/facts.py
+check_facts()
+{
+	"$python" test/lint/facts.py
+}
+
 # the programs: who calls whom, what is used, and what is told about it
 check_contrib()
 {
@@ -229,7 +235,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
-for check in warnings cppcheck symbols exports settings_sorted tests_listed words text format errcodes rooms contrib pages sql checklist scripts; do
+for check in warnings cppcheck symbols exports settings_sorted tests_listed words text format errcodes rooms facts contrib pages sql checklist scripts; do
 	(
 		set +e +o pipefail
 		check_$check

@@ -33,13 +33,13 @@
 
 static const TableColumn workflow_columns[] = {
 	COLUMN(DefinitionRow, id, COL_UUID),
-	COLUMN(DefinitionRow, version_id, COL_UUID),
 	COLUMN(DefinitionRow, name, COL_TEXT),
 	COLUMN(DefinitionRow, namespace, COL_TEXT),
 	COLUMN(DefinitionRow, project_id, COL_TEXT),
 	COLUMN(DefinitionRow, scope, COL_TEXT),
 	COLUMN(DefinitionRow, is_system, COL_BOOL),
 	COLUMN_NULL(DefinitionRow, workbook_name, COL_TEXT),
+	COLUMN(DefinitionRow, version_id, COL_UUID),
 	COLUMN_NULL(DefinitionRow, tags, COL_JSONB)
 };
 
@@ -58,7 +58,6 @@ static TableDef workflows_table = {
 
 static const TableColumn action_columns[] = {
 	COLUMN(DefinitionRow, id, COL_UUID),
-	COLUMN(DefinitionRow, version_id, COL_UUID),
 	COLUMN(DefinitionRow, name, COL_TEXT),
 	COLUMN(DefinitionRow, namespace, COL_TEXT),
 	COLUMN(DefinitionRow, project_id, COL_TEXT),
@@ -66,6 +65,7 @@ static const TableColumn action_columns[] = {
 	COLUMN(DefinitionRow, kind, COL_TEXT),
 	COLUMN(DefinitionRow, is_system, COL_BOOL),
 	COLUMN_NULL(DefinitionRow, workbook_name, COL_TEXT),
+	COLUMN(DefinitionRow, version_id, COL_UUID),
 	COLUMN_NULL(DefinitionRow, tags, COL_JSONB)
 };
 

@@ -43,8 +43,8 @@ typedef struct HeadRow
 static const TableColumn head_columns[] = {
 	COLUMN(HeadRow, id, COL_INT64),
 	COLUMN(HeadRow, due_at, COL_TIMESTAMP),
-	COLUMN(HeadRow, project_id, COL_TEXT),
-	COLUMN(HeadRow, kind, COL_TEXT)
+	COLUMN(HeadRow, kind, COL_TEXT),
+	COLUMN(HeadRow, project_id, COL_TEXT)
 };
 
 enum

@@ -65,6 +65,10 @@ static const TableColumn data_columns[] = {
 	{"execution_id", COL_UUID, offsetof(IdRow, id), false, false}
 };
 
+static const TableColumn call_columns[] = {
+	{"execution_id", COL_UUID, offsetof(IdRow, id), true, false}
+};
+
 static const TableColumn action_columns[] = {
 	{"action_id", COL_UUID, offsetof(IdRow, id), false, false}
 };
@@ -89,7 +93,7 @@ static TableDef results = ID_TABLE("action_results", data_columns,
 								   "action_results_execution_idx");
 static TableDef contexts = ID_TABLE("contexts", data_columns,
 									"contexts_execution_idx");
-static TableDef calls = ID_TABLE("delayed_calls", data_columns,
+static TableDef calls = ID_TABLE("delayed_calls", call_columns,
 								 "delayed_calls_execution_idx");
 
 /* the index of executions by parent task */

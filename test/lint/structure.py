@@ -27,6 +27,7 @@ MAX_CIRCLE = 3
 MIN_COMMENT_SHARE = 15
 MODEL_LINES = 200
 NAMED_CIRCLE = 'circle of:'
+FACTS = 'fact:'                 # those of facts.py
 
 
 def read_exceptions():
@@ -42,7 +43,7 @@ def read_exceptions():
         line = line.strip()
         if line.startswith('#'):
             reason.append(line)
-        elif line:
+        elif line and not line.startswith(FACTS):
             entries[line] = ' '.join(reason)
         else:
             reason = []

@@ -1,0 +1,257 @@
+#!/usr/bin/env python3
+"""Compare what has to stand in two languages, fact by fact.
+
+    facts.py
+
+Each check reads both texts and prints one line a difference; nothing means
+that they agree. Findings named in exceptions.txt beside this file are left
+out, and an entry there that is no longer needed is a finding itself.
+
+    columns     arrays of TableColumn in C, and CREATE TABLE in sql/
+    actions     standard actions: the engine, the REST API, the executor, docs
+    codes       SQLSTATEs in sql/ and contrib/, and in errors.h
+    settings    boot values, and what the variables are initialized with
+    policies    attributes of tasks, and docs/language.md
+"""
+import glob
+import os
+import re
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROJECT = os.path.dirname(os.path.dirname(HERE))
+KIND = 'fact: '
+
+
+def read(path):
+    with open(os.path.join(PROJECT, path), encoding='utf-8') as f:
+        return f.read()
+
+
+def paths(*patterns):
+    found = [path for pattern in patterns for path in glob.glob(os.path.join(PROJECT, pattern), recursive=True)]
+    return sorted(os.path.relpath(path, PROJECT) for path in found)
+
+
+def without_comments(text):
+    return re.sub(r'/\*.*?\*/', ' ', text, flags=re.S)
+
+
+# ---- columns ----
+
+# How the kinds of columns are written in SQL, and as members of structures.
+COLUMN_TYPES = {
+    'COL_UUID': ({'uuid'}, 'pg_uuid_t '),
+    'COL_ROOT_UUID': ({'uuid'}, 'pg_uuid_t '),
+    'COL_INT32': ({'int'}, 'int32 '),
+    'COL_INT64': ({'bigint'}, 'int64 '),
+    'COL_IDENTITY': ({'bigint'}, 'int64 '),
+    'COL_TIMESTAMP': ({'timestamptz'}, 'TimestampTz '),
+    'COL_STATE': ({'"char"'}, 'State '),
+    'COL_CHAR': ({'"char"'}, 'char '),
+    'COL_BOOL': ({'bool'}, 'bool '),
+    'COL_TEXT': ({'text', 'json'}, 'char *'),
+    'COL_JSONB': ({'jsonb'}, 'Jsonb *'),
+    'COL_LINKS': ({'bytea'}, 'Jsonb *'),
+    'COL_XACT_ID': ({'xid8'}, None),
+}
+
+
+def sql_tables():
+    """{table: [(column, type, is_nullable)]} of CREATE TABLE mistral.X."""
+    tables = {}
+    for path in paths('sql/*.sql'):
+        if 'mistral--' in path:
+            continue
+        for name, body in re.findall(r'CREATE (?:UNLOGGED )?TABLE mistral\.(\w+) \(\n(.*?)\n\)', read(path), re.S):
+            rows = re.findall(r'^    ([a-z_]+)\s+("char"|[a-z0-9]+(?:\[\])?)(?![\w\[])(.*)$', re.sub('--.*', '', body), re.M)
+            keys = ' '.join(re.findall(r'PRIMARY KEY \(([^)]*)\)', body))
+            tables[name] = [(column, kind, not re.search(r'NOT NULL|PRIMARY KEY|IDENTITY', rest) and
+                             not re.search(r'\b%s\b' % column, keys)) for column, kind, rest in rows]
+    return tables
+
+
+def structures(text):
+    """{structure: {member: type}}"""
+    found = {}
+    for body, name in re.findall(r'^typedef struct \w+\n\{\n(.*?)^\} ?(\w+);', text, re.S | re.M):
+        found[name] = {member: kind + ' ' + star for kind, star, member in
+                       re.findall(r'^\t([A-Za-z_]\w*)\s+(\**)(\w+);', body, re.M)}
+    return found
+
+
+def described_tables(text):
+    """(table, name of its array of columns) of each TableDef."""
+    for body in re.findall(r'\bTableDef\s+\w+ = \{(.*?)^\};', text, re.S | re.M):
+        yield re.search(r'\.name = "(\w+)"', body).group(1), re.search(r'\.columns = (\w+)', body).group(1)
+    for table, columns in re.findall(r'= ID_TABLE\("(\w+)",\s*(\w+)', text):
+        yield table, columns
+
+
+def described_columns(text):
+    """{array: [(structure, member, column, kind, is_nullable)]}"""
+    arrays = {}
+    for name, body in re.findall(r'static const TableColumn (\w+)\[\] = \{(.*?)^\};', text, re.S | re.M):
+        rows = []
+        for line in re.findall(r'(?:COLUMN\w*\([^)]*\)|\{"[^}]*\})', body):
+            macro = re.match(r'COLUMN(\w*)\((\w+), (\w+), (\w+)(?:, (\w+))?\)', line)
+            if macro:
+                nullable = macro.group(1) in ('_NULL', '_SHARED') or macro.group(5) == 'true'
+                rows.append((macro.group(2), macro.group(3), macro.group(3), macro.group(4), nullable))
+                continue
+            column, kind, place, nullable = re.match(r'\{"(\w+)", (\w+), (offsetof\([^)]*\)|0), (\w+)', line).groups()
+            member = re.match(r'offsetof\((\w+), (\w+)\)', place)
+            rows.append((member.group(1) if member else None, member.group(2) if member else None,
+                         column, kind, nullable == 'true'))
+        arrays[name] = rows
+    return arrays
+
+
+def check_columns():
+    tables = sql_tables()
+    sources = {path: without_comments(read(path)) for path in paths('src/**/*.[ch]')}
+    shared, whole = {}, set()
+    for path, text in sources.items():
+        if path.endswith('.h'):
+            shared.update(structures(text))
+        if re.match(r'src/store/\w+\.h', path):
+            whole.update(structures(text))
+    for path, text in sources.items():
+        known = dict(shared, **structures(text))
+        arrays = described_columns(text)
+        for table, array in described_tables(text):
+            is_whole = any(row[0] in whole for row in arrays[array])
+            yield from check_table(path, table, tables.get(table, []), arrays[array], known, is_whole)
+
+
+def check_table(path, table, columns, rows, known, is_whole):
+    """Structures of the store's headers are written, so they are whole rows; others are heads to read."""
+    where = '%s, table %s: ' % (path, table)
+    names = [column for column, _, _ in columns]
+    for structure, member, column, kind, nullable in rows:
+        found = next((row for row in columns if row[0] == column), None)
+        if found is None:
+            yield where + 'column %s is not in sql/' % column
+            continue
+        types, member_type = COLUMN_TYPES[kind]
+        if found[1] not in types:
+            yield where + 'column %s is %s in sql/, and %s here' % (column, found[1], kind)
+        # what may be null is read as nothing; that what may not is written as such
+        if found[2] != nullable and (found[2] or is_whole):
+            yield where + 'column %s is %s in sql/' % (column, 'nullable' if found[2] else 'NOT NULL')
+        if member is not None and known[structure].get(member) != member_type:
+            yield where + 'member %s of %s is "%s", and %s is kept as "%s"' % (
+                member, structure, known[structure].get(member), kind, member_type)
+    listed = [column for _, _, column, _, _ in rows if column in names]
+    if listed != sorted(listed, key=names.index):
+        yield where + 'the columns are not in the order of sql/: %s' % ', '.join(sorted(listed, key=names.index))
+    for column in names if is_whole else []:
+        if column not in listed:
+            yield where + 'column %s of sql/ is missing' % column
+
+
+# ---- standard actions ----
+
+def engine_actions():
+    """{name: (required, optional, runs in the database)}"""
+    text = without_comments(read('src/engine/work/builtin.c'))
+    macros = dict(re.findall(r'#define (\w+) "([^"]*)"', text))
+    actions = {}
+    for name, required, optional, rest in re.findall(
+            r'\{"(std\.\w+)",\s*"([^"]*)",\s*("[^"]*"|\w+),([^}]*)\}', text):
+        optional = optional.strip('"') if optional.startswith('"') else macros[optional]
+        actions[name] = (required.split(), optional.split(), re.search(r'\brun_\w+', rest) is not None)
+    return actions
+
+
+def described_actions():
+    """{name: (required, optional)} of mistral_api.builtin_actions."""
+    text = read('sql/api_definitions.sql')
+    rows = re.search(r'INSERT INTO mistral_api\.builtin_actions .*? VALUES\n(.*?);\n', text, re.S).group(1)
+    actions = {}
+    for name, parameters in re.findall(r"^    \('(std\.\w+)',\s+'([^']*)'", rows, re.M):
+        parts = [part for part in parameters.split(', ') if part]
+        actions[name] = ([p for p in parts if '=' not in p], [p.split('=')[0] for p in parts if '=' in p])
+    for name, source in re.findall(r"SELECT '(std\.\w+)', .* WHERE b\.name = '(std\.\w+)'", text):
+        actions[name] = actions[source]
+    return actions
+
+
+def check_actions():
+    engine, api = engine_actions(), described_actions()
+    executor = set()
+    for path in paths('contrib/executor/*.c'):
+        executor.update(re.findall(r'^\s*\{"(std\.\w+)",', read(path), re.M))
+    told = read('docs/language.md')
+    for name in sorted(set(engine) | set(api) | executor):
+        if name not in engine:
+            yield 'action %s is not in src/engine/work/builtin.c' % name
+            continue
+        required, optional, runs_here = engine[name]
+        if name not in api:
+            yield 'action %s is not in mistral_api.builtin_actions' % name
+        else:
+            if api[name][0] != required:
+                yield 'action %s requires "%s" in the engine, and "%s" in mistral_api.builtin_actions' % (
+                    name, ' '.join(required), ' '.join(api[name][0]))
+            for parameter in sorted(set(optional) ^ set(api[name][1])):
+                yield 'action %s: parameter %s is not in %s' % (
+                    name, parameter, 'mistral_api.builtin_actions' if parameter in optional else 'the engine')
+        if not runs_here and name not in executor:
+            yield 'action %s runs neither in the database nor in contrib/executor' % name
+        if not re.search(r'\b%s\b' % re.escape(name), told):
+            yield 'action %s is not in docs/language.md' % name
+
+
+# ---- SQLSTATEs ----
+
+def check_codes():
+    digits = re.findall(r"MST_ERRCODE\('(\w)', '(\w)', '(\w)'\)", read('src/util/errors.h'))
+    known = {'MS' + ''.join(d) for d in digits}
+    for path in paths('sql/*.sql', 'contrib/*/*.[ch]'):
+        if 'mistral--' in path:
+            continue
+        for number, line in enumerate(read(path).splitlines(), 1):
+            for code in re.findall(r"\bMS[0-9]{3}\b", line):
+                if code not in known:
+                    yield '%s:%d: %s is not in src/util/errors.h' % (path, number, code)
+
+
+# ---- settings ----
+
+def check_settings():
+    text = without_comments(read('src/util/guc.c'))
+    initial = dict(re.findall(r'^(?:bool|int|double|char)\s+\*?(mst_\w+) = ([^;]+);', text, re.M))
+    defined = re.findall(r'DefineCustom(\w+)Variable\("(mistral\.\w+)",(.*?)\);', text, re.S)
+    for kind, name, rest in defined:
+        rest = re.sub(r'"(?:[^"\\]|\\.)*"', lambda m: m.group(0).replace(',', '\0'), rest)
+        found = re.search(r'&(mst_\w+),\s*([^,]+),', rest)
+        variable, boot = found.group(1), found.group(2).strip()
+        if initial.get(variable, '').strip() != boot.replace('\0', ','):
+            yield 'setting %s begins as %s, and its variable as %s' % (name, boot, initial.get(variable))
+
+
+# ---- policies ----
+
+def check_policies():
+    told = read('docs/language.md')
+    for attribute in re.findall(r'X\(\w+, "([\w-]+)"', read('src/dsl/policies.h')):
+        if '`%s`' % attribute not in told:
+            yield 'policy %s is not in docs/language.md' % attribute
+
+
+def main():
+    lines = [line.strip() for line in open(os.path.join(HERE, 'exceptions.txt'), encoding='utf-8')]
+    exceptions = [line[len(KIND):] for line in lines if line.startswith(KIND)]
+    needed = set()
+    for check in (check_columns, check_actions, check_codes, check_settings, check_policies):
+        for finding in check():
+            if finding in exceptions:
+                needed.add(finding)
+            else:
+                print(KIND + finding)
+    for entry in exceptions:
+        if entry not in needed:
+            print('exceptions.txt: no longer needed: %s%s' % (KIND, entry))
+
+
+main()
