@@ -148,6 +148,44 @@ RETURN CASE WHEN task_id IS NOT NULL OR accepted OR state IN ('R', 'P') THEN ''
 COMMENT ON FUNCTION mistral_api.action_description(uuid, "char", bool, jsonb)
     IS 'empty, but for what was stored only after it had run';
 
+-- An object alone has the members of the list above.  Their expressions become
+-- the body of a function for each, so that its plan is kept.
+DO $do$
+DECLARE
+    object record;
+BEGIN
+    FOR object IN
+        SELECT o.function, o.comment, c.source, c.id,
+               (SELECT string_agg(format('%L, %s', m.name, mistral_api.shown_value(m)), ', ' ORDER BY m.position)
+                  FROM mistral_api.members m
+                 WHERE m.collection = c.name AND m.type <> 'sorted' AND m.name <> ALL (o.omitted)) AS members
+          FROM (VALUES
+                   ('execution_json', 'executions', '{source_execution_id,published_global}'::text[],
+                    'an execution as answers to POST and PUT show it; null: none'),
+                   ('whole_execution_json', 'executions', '{source_execution_id}',
+                    'an execution with what it has published globally; null: none'),
+                   ('task_json', 'tasks', '{published_global}',
+                    'a task without what it has published globally; null: none'),
+                   ('action_execution_json', 'action_executions', '{}', 'an action execution; null: none')
+               ) AS o(function, collection, omitted, comment)
+          JOIN mistral_api.collections c ON c.name = o.collection
+    LOOP
+        EXECUTE format($format$
+            CREATE FUNCTION mistral_api.%1$I(id uuid)
+            RETURNS json
+            LANGUAGE plpgsql STABLE PARALLEL SAFE
+            SET search_path TO pg_catalog, pg_temp
+            AS $body$
+            BEGIN
+                RETURN (SELECT json_build_object(%2$s) FROM %3$s WHERE %4$s = %1$I.id);
+            END
+            $body$
+        $format$, object.function, object.members, object.source, object.id);
+        EXECUTE format('COMMENT ON FUNCTION mistral_api.%I(uuid) IS %L', object.function, object.comment);
+    END LOOP;
+END
+$do$;
+
 -- -------------------------------------------------------------- executions
 
 CREATE FUNCTION mistral_api.list_executions(params jsonb DEFAULT '{}', base text DEFAULT '')
@@ -173,58 +211,14 @@ $$;
 COMMENT ON FUNCTION mistral_api.execution_missing(text)
     IS 'says that an execution does not exist';
 
-CREATE FUNCTION mistral_api.execution_json(id uuid)
-RETURNS json
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path TO pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN (
-        SELECT json_build_object(
-                   'id', e.id, 'workflow_id', e.workflow_id, 'workflow_name', e.workflow_name,
-                   'workflow_namespace', e.namespace, 'description', coalesce(d.description, ''),
-                   'tags', coalesce(d.tags, '[]'), 'params', d.params::text,
-                   'task_execution_id', e.parent_task_id,
-                   'root_execution_id', CASE WHEN e.parent_task_id IS NOT NULL THEN e.root_id END,
-                   'state', mistral.state_name(e.state), 'state_info', e.state_info,
-                   'input', d.input::text, 'output', coalesce(e.output::text, '{}'),
-                   'created_at', mistral_api.time_text(e.created_at),
-                   'updated_at', mistral_api.time_text(coalesce(e.updated_at, e.created_at)),
-                   'project_id', mistral_api.project_name(e.project_id))
-          FROM mistral.workflow_executions e
-          JOIN mistral.execution_data d ON d.execution_id = e.id
-         WHERE e.id = execution_json.id);
-END
-$$;
-COMMENT ON FUNCTION mistral_api.execution_json(uuid)
-    IS 'an execution as answers to POST and PUT show it; null: none';
-
 CREATE FUNCTION mistral_api.get_execution(id text, params jsonb DEFAULT '{}')
 RETURNS json
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
-    result json;
+    result CONSTANT json := mistral_api.whole_execution_json(mistral_api.id_of(id));
 BEGIN
-    IF mistral_api.is_uuid(id) THEN
-        SELECT json_build_object(
-                   'id', e.id, 'workflow_id', e.workflow_id, 'workflow_name', e.workflow_name,
-                   'workflow_namespace', e.namespace, 'description', coalesce(d.description, ''),
-                   'tags', coalesce(d.tags, '[]'), 'params', d.params::text,
-                   'task_execution_id', e.parent_task_id,
-                   'root_execution_id', CASE WHEN e.parent_task_id IS NOT NULL THEN e.root_id END,
-                   'state', mistral.state_name(e.state), 'state_info', e.state_info,
-                   'input', d.input::text, 'output', coalesce(e.output::text, '{}'),
-                   'created_at', mistral_api.time_text(e.created_at),
-                   'updated_at', mistral_api.time_text(coalesce(e.updated_at, e.created_at)),
-                   'project_id', mistral_api.project_name(e.project_id),
-                   'published_global', mistral_api.published_global(d.context, d.vars)::text)
-          INTO result
-          FROM mistral.workflow_executions e
-          JOIN mistral.execution_data d ON d.execution_id = e.id
-         WHERE e.id = get_execution.id::uuid;
-    END IF;
     IF result IS NULL THEN
         PERFORM mistral_api.execution_missing(id);
     END IF;

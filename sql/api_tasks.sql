@@ -23,26 +23,9 @@ DECLARE
     global json;
 BEGIN
     PERFORM mistral_api.check_params(params, 'fields');
-    SELECT json_build_object(
-               'id', t.id, 'name', t.name,
-               'type', CASE t.type WHEN 'A' THEN 'ACTION' ELSE 'WORKFLOW' END,
-               'workflow_name', e.workflow_name, 'workflow_namespace', e.namespace,
-               'workflow_id', e.workflow_id, 'workflow_execution_id', t.execution_id,
-               'tags', mistral_api.task_tags(e.version_id, t.name),
-               'state', mistral.state_name(t.state), 'state_info', t.state_info,
-               'project_id', mistral_api.project_name(t.project_id),
-               'runtime_context', mistral_api.runtime_context(t.runtime, mistral.task_links(t.triggered_by))::text,
-               'result', coalesce(mistral.task_result(t.id)::text, 'null'),
-               'published', mistral.task_published(t.id)::text,
-               'processed', t.processed,
-               'created_at', mistral_api.time_text(t.created_at),
-               'updated_at', mistral_api.time_text(coalesce(t.updated_at, t.created_at)),
-               'started_at', mistral_api.time_text(t.started_at),
-               'finished_at', mistral_api.time_text(t.finished_at)),
-           to_json(t.published_global::text)
+    SELECT mistral_api.task_json(t.id), to_json(t.published_global::text)
       INTO result, global
       FROM mistral.task_executions t
-      JOIN mistral.workflow_executions e ON e.id = t.execution_id
      WHERE t.id = mistral_api.id_of(get_task.id);
     IF result IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MS041', MESSAGE = format('Task execution not found [id=%s]', id);
@@ -203,33 +186,6 @@ END
 $$;
 COMMENT ON FUNCTION mistral_api.list_task_action_executions(text, jsonb, text)
     IS 'GET /v2/tasks/ID/action_executions';
-
-CREATE FUNCTION mistral_api.action_execution_json(id uuid)
-RETURNS json
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path TO pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN (
-        SELECT json_build_object(
-                   'id', a.id, 'workflow_name', e.workflow_name,
-                   'workflow_namespace', coalesce(e.namespace, a.namespace),
-                   'task_name', t.name, 'task_execution_id', a.task_id,
-                   'state', mistral.state_name(a.state), 'state_info', NULL, 'tags', NULL,
-                   'name', a.name,
-                   'description', mistral_api.action_description(a.task_id, a.state, a.accepted, a.run),
-                   'project_id', mistral_api.project_name(a.project_id), 'accepted', a.accepted,
-                   'input', a.input::text, 'output', a.output::text,
-                   'created_at', mistral_api.time_text(a.created_at),
-                   'updated_at', mistral_api.time_text(coalesce(
-                       a.updated_at, CASE WHEN a.accepted OR a.state IN ('R', 'P') THEN a.created_at END)))
-          FROM mistral.action_executions a
-          LEFT JOIN mistral.task_executions t ON t.id = a.task_id
-          LEFT JOIN mistral.workflow_executions e ON e.id = a.execution_id
-         WHERE a.id = action_execution_json.id);
-END
-$$;
-COMMENT ON FUNCTION mistral_api.action_execution_json(uuid) IS 'an action execution; null: none';
 
 CREATE FUNCTION mistral_api.get_action_execution(id text, params jsonb DEFAULT '{}')
 RETURNS json
