@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * state_sql.c
- *	  Names of states, for SQL.
+ *	  Names of states, and links of tasks, for SQL.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,10 +10,12 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
+#include "store/task_links.h"
 #include "util/state.h"
 
 PG_FUNCTION_INFO_V1(mistral_state_name);
 PG_FUNCTION_INFO_V1(mistral_state_code);
+PG_FUNCTION_INFO_V1(mistral_task_links);
 
 /* state_name(code): the name of a state's letter in the tables. */
 Datum
@@ -40,4 +42,13 @@ mistral_state_code(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" is not a state", name)));
 	PG_RETURN_CHAR((char) state);
+}
+
+/*
+ * task_links(bytea): links as JSON, for SQL.
+ */
+Datum
+mistral_task_links(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_JSONB_P(mst_links_unpack(PG_GETARG_BYTEA_PP(0)));
 }

@@ -31,15 +31,12 @@
 #include "access/twophase.h"
 #include "access/xact.h"
 #include "access/xlog.h"
-#include "commands/trigger.h"
 #include "common/hashfn.h"
-#include "fmgr.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "storage/lock.h"
 #include "storage/procarray.h"
 #include "storage/sinvaladt.h"
-#include "utils/rel.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/xid8.h"
@@ -58,8 +55,6 @@
 
 /* our last transaction that has announced itself */
 static FullTransactionId announced = {0};
-
-PG_FUNCTION_INFO_V1(mistral_restore_event);
 
 static const TableColumn event_columns[] = {
 	COLUMN(EventRow, id, COL_IDENTITY),
@@ -169,8 +164,8 @@ pass_stored_numbers(void)
  * that is rolled back takes its rows and its announcement along, so every write
  * of rows announces again; the lock manager counts what is held already.
  */
-static void
-announce_writer(const char *project)
+void
+mst_store_announce_events(const char *project)
 {
 	LOCKTAG		of_all = lock_of_all();
 	LOCKTAG		of_project = lock_of_hash(project_hash(project));
@@ -193,7 +188,7 @@ mst_store_insert_events(EventRow **items, int n)
 	for (int i = 0; i < n; i++)
 	{
 		if (i == 0 || strcmp(items[i]->project_id, items[i - 1]->project_id) != 0)
-			announce_writer(items[i]->project_id);
+			mst_store_announce_events(items[i]->project_id);
 	}
 	mst_rows_write(&events, (void **) items, n);
 	mst_wake_events();
@@ -363,32 +358,4 @@ mst_store_event_writers(void)
 			hashes = list_append_unique_int(hashes, (int) lock->locktag.locktag_field2);
 	}
 	return hashes;
-}
-
-/*
- * restore_event() returns trigger
- *
- * Transactions are numbered anew in another cluster, so a restored event gets
- * the number of the restoring transaction.
- */
-Datum
-mistral_restore_event(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	Datum		number;
-	bool		is_null = false;
-	int			column;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
-		!TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"restore_event\" was not fired before INSERT")));
-	announce_writer(SPI_getvalue(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation),
-								 SPI_fnumber(RelationGetDescr(trigger->tg_relation), "project_id")));
-	number = FullTransactionIdGetDatum(GetTopFullTransactionId());
-	column = SPI_fnumber(RelationGetDescr(trigger->tg_relation), "xact_id");
-	return PointerGetDatum(heap_modify_tuple_by_cols(trigger->tg_trigtuple,
-													 RelationGetDescr(trigger->tg_relation),
-													 1, &column, &number, &is_null));
 }

@@ -12,28 +12,15 @@
  */
 #include "postgres.h"
 
-#include "fmgr.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
-#include "utils/timestamp.h"
 #include "utils/xid8.h"
 
 #include "signal/wake.h"
 #include "store/home.h"
 #include "store/publishing.h"
 #include "store/statement.h"
-#include "util/errors.h"
 #include "util/guc.h"
-#include "util/json.h"
-
-PG_FUNCTION_INFO_V1(mistral_claim_deliveries);
-PG_FUNCTION_INFO_V1(mistral_complete_deliveries);
-PG_FUNCTION_INFO_V1(mistral_retry_delivery);
-
-/* deliveries that one call hands out, or takes results of, and for how long */
-#define MAX_PER_CALL			10000
-#define MAX_LEASE_MS			86400000.0
 
 /*
  * Remove the deliveries of a subscription that is deleted.  Those that a
@@ -114,37 +101,17 @@ mst_events_expire(int older_than_s, int max)
 	return Max(Max(n_events, n_deliveries), remove_orphans(max));
 }
 
-static void
-check_number(const char *what, int n)
-{
-	if (n < 0 || n > MAX_PER_CALL)
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_LIMIT),
-				 errmsg("%s must be between 0 and %d", what, MAX_PER_CALL)));
-}
-
-static void
-check_lease(const Interval *lease)
-{
-	double		ms = lease->time / 1000.0 + lease->day * 86400000.0 +
-	lease->month * (30 * 86400000.0);
-
-	if (ms < 1 || ms > MAX_LEASE_MS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("lease must be between 1 millisecond and 1 day")));
-}
-
 /*
- * claim_deliveries(max_deliveries int, lease interval, max_per_endpoint int,
- *					busy_endpoints text[]) returns setof claimed_delivery
+ * Claim deliveries and add them to the rows that the function returns.  The
+ * arguments are the number of deliveries, the lease, how many may go to one
+ * endpoint, and the endpoints that are busy.
  *
  * Endpoints are found one after the other by their index, and the streams of
  * each in the same way: what comes behind the head of a stream costs nothing.
  * The search begins at a random stream, so that each has its turn.
  */
-Datum
-mistral_claim_deliveries(PG_FUNCTION_ARGS)
+void
+mst_deliveries_claim(FunctionCallInfo fcinfo, StatementArgs *args)
 {
 	static Statement claim = {
 		"WITH RECURSIVE endpoints AS ("
@@ -194,25 +161,17 @@ mistral_claim_deliveries(PG_FUNCTION_ARGS)
 		"           d.publisher, d.payload, d.attempts",
 		4, {INT4OID, INTERVALOID, INT4OID, TEXTARRAYOID}
 	};
-	StatementArgs args = {0};
 
-	mst_home_require();
-	check_number("number of deliveries", PG_GETARG_INT32(0));
-	check_lease(PG_GETARG_INTERVAL_P(1));
-	check_number("number of deliveries to one endpoint", PG_GETARG_INT32(2));
-	check_number("number of busy endpoints",
-				 ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(3)),
-								ARR_DIMS(PG_GETARG_ARRAYTYPE_P(3))));
-	for (int i = 0; i < 4; i++)
-		mst_arg_datum(&args, PG_GETARG_DATUM(i), false);
-	mst_return_begin(fcinfo);
-	(void) mst_return_rows(fcinfo, &claim, &args);
-	return (Datum) 0;
+	(void) mst_return_rows(fcinfo, &claim, args);
 }
 
-/* complete_deliveries(results jsonb) returns int */
-Datum
-mistral_complete_deliveries(PG_FUNCTION_ARGS)
+/*
+ * Delete the deliveries that were made, and put off or give up those that
+ * failed: results is an array (jsonb) of objects with an id and, after a
+ * failure, an error.  Returns the number of deliveries found.
+ */
+uint64
+mst_deliveries_complete(Datum results)
 {
 	static Statement delivered = {
 		"DELETE FROM mistral.event_deliveries WHERE id IN ("
@@ -234,28 +193,19 @@ mistral_complete_deliveries(PG_FUNCTION_ARGS)
 		" FROM failures f WHERE d.id = f.id",
 		2, {JSONBOID, INT4OID}
 	};
-	StatementArgs results = {0};
+	StatementArgs successes = {0};
 	StatementArgs failures = {0};
-	Jsonb	   *list = PG_GETARG_JSONB_P(0);
-	uint64		n;
 
-	mst_home_require();
-	if (!mst_json_is_array(list))
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_INPUT),
-				 errmsg("results must be a JSON array")));
-	check_number("number of results", mst_json_count(list));
-	mst_arg_datum(&results, PG_GETARG_DATUM(0), false);
-	n = mst_statement_execute(&delivered, &results);
-	mst_arg_datum(&failures, PG_GETARG_DATUM(0), false);
+	mst_arg_datum(&successes, results, false);
+	mst_arg_datum(&failures, results, false);
 	mst_arg_datum(&failures, Int32GetDatum(mst_delivery_max_attempts), false);
-	n += mst_statement_execute(&failed, &failures);
-	PG_RETURN_INT32((int32) n);
+	return mst_statement_execute(&delivered, &successes) +
+		mst_statement_execute(&failed, &failures);
 }
 
-/* retry_delivery(delivery_id bigint) returns bool */
-Datum
-mistral_retry_delivery(PG_FUNCTION_ARGS)
+/* Have a delivery that was given up tried again; false: there is none. */
+bool
+mst_delivery_retry(int64 id)
 {
 	static Statement retry = {
 		"UPDATE mistral.event_deliveries"
@@ -266,9 +216,9 @@ mistral_retry_delivery(PG_FUNCTION_ARGS)
 	StatementArgs args = {0};
 	bool		found;
 
-	mst_arg_datum(&args, PG_GETARG_DATUM(0), false);
+	mst_arg_datum(&args, Int64GetDatum(id), false);
 	found = mst_statement_execute(&retry, &args) > 0;
 	if (found)
 		mst_wake_deliveries();
-	PG_RETURN_BOOL(found);
+	return found;
 }

@@ -13,7 +13,6 @@
  */
 #include "postgres.h"
 
-#include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -22,8 +21,6 @@
 #include "store/lookups.h"
 #include "store/task_links.h"
 #include "util/uuid.h"
-
-PG_FUNCTION_INFO_V1(mistral_task_links);
 
 #define KIND_TRIGGERS	't'
 #define KIND_NAMES		'n'
@@ -276,13 +273,4 @@ mst_links_unpack(const bytea *packed)
 			unpack_name(&in);
 	}
 	return JsonbValueToJsonb(pushJsonbValue(&in.state, WJB_END_ARRAY, NULL));
-}
-
-/*
- * task_links(bytea): links as JSON, for SQL.
- */
-Datum
-mistral_task_links(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_JSONB_P(mst_links_unpack(PG_GETARG_BYTEA_PP(0)));
 }

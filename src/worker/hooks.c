@@ -23,7 +23,6 @@
 
 #include <signal.h>
 
-#include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
@@ -34,9 +33,6 @@
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
 #include "commands/extension.h"
-#include "commands/trigger.h"
-#include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "storage/ipc.h"
@@ -71,9 +67,6 @@ static struct
 	List	   *look_at;		/* oids of databases, in TopTransactionContext */
 }			at_commit;
 
-PG_FUNCTION_INFO_V1(mistral_start_workers);
-PG_FUNCTION_INFO_V1(mistral_worker_slots);
-PG_FUNCTION_INFO_V1(mistral_wake_workers);
 
 static void
 commit_callback(XactEvent event, void *arg)
@@ -425,60 +418,13 @@ mst_hooks_install(void)
 }
 
 /*
- * start_workers()
- *
- * Called at the end of the install script: workers shall run in this database
- * from the commit on.  Says so when they cannot, just before the commit: the
- * notices of install scripts are not shown.
+ * Have the workers of this database run from the commit on.  Says so when they
+ * cannot, just before the commit: the notices of install scripts are not shown.
  */
-Datum
-mistral_start_workers(PG_FUNCTION_ARGS)
+void
+mst_workers_start_at_commit(void)
 {
 	begin_at_commit();
 	at_commit.look_here = true;
 	at_commit.tell_absent = mst_shared() == NULL;
-	PG_RETURN_VOID();
-}
-
-/*
- * wake_workers() returns trigger
- *
- * Fires where rows of work come in by SQL, as when a dump is restored; the
- * store's own writes fire no triggers, and wake whom they must.
- */
-Datum
-mistral_wake_workers(PG_FUNCTION_ARGS)
-{
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"wake_workers\" was not called by trigger manager")));
-	mst_wake_everybody_at_commit();
-	return PointerGetDatum(NULL);
-}
-
-/*
- * worker_slots(OUT databases int, OUT waiting int, OUT waits_since timestamptz)
- *
- * Whether the server has worker slots for the schedulers of all databases, and
- * since when that of this database waits for one (null: it does not).
- */
-Datum
-mistral_worker_slots(PG_FUNCTION_ARGS)
-{
-	DatabaseSlot *slot = mst_shared_database();
-	TimestampTz since = slot == NULL ? 0 : slot->waits_since;
-	TupleDesc	desc;
-	Datum		values[3];
-	bool		nulls[3] = {false, false, since == 0};
-	int			databases;
-	int			waiting;
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	mst_shared_count(&databases, &waiting);
-	values[0] = Int32GetDatum(databases);
-	values[1] = Int32GetDatum(waiting);
-	values[2] = TimestampTzGetDatum(since);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -15,7 +15,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -25,7 +24,6 @@
 
 #include "engine/engine.h"
 #include "store/due.h"
-#include "store/home.h"
 #include "util/guc.h"
 #include "util/transient.h"
 #include "util/uuid.h"
@@ -37,9 +35,6 @@
 #define MAX_DELAY_MS			300000
 #define MAX_TRANSIENT			50
 #define MAX_ERROR_LENGTH		2000
-
-PG_FUNCTION_INFO_V1(mistral_retry_delayed_call);
-PG_FUNCTION_INFO_V1(mistral_run_due_calls);
 
 /* Run a call that has been taken, in the caller's transaction. */
 void
@@ -254,25 +249,16 @@ run_recorded_results(int max)
 }
 
 /*
- * run_due_calls(max_calls int, as_of timestamptz) returns int
- *
- * What the scheduler does, in the caller's transaction, each call in a
- * subtransaction; returns the number of calls run.
+ * Run up to "max" calls that are due as of a time, as the scheduler does, but
+ * in the caller's transaction, each in a subtransaction; returns how many.
  */
-Datum
-mistral_run_due_calls(PG_FUNCTION_ARGS)
+int
+mst_due_calls_run(int max, TimestampTz as_of)
 {
-	int			max = PG_ARGISNULL(0) ? PG_INT32_MAX : PG_GETARG_INT32(0);
 	DueStep		step = {0};
 	int			n;
 
-	mst_home_require();
-	step.now = PG_ARGISNULL(1) ? GetCurrentTimestamp() : PG_GETARG_TIMESTAMPTZ(1);
-	if (TIMESTAMP_NOT_FINITE(step.now))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("as_of must be a finite time"),
-				 errdetail("Calls that come again, as those of cron triggers, would be due for ever.")));
+	step.now = as_of;
 	step.order = mst_fair_begin(false);
 	step.slow_order = mst_fair_begin(true);
 	n = run_recorded_results(max);
@@ -299,12 +285,5 @@ mistral_run_due_calls(PG_FUNCTION_ARGS)
 	}
 	if (n < max)
 		n += run_recorded_results(max - n);
-	PG_RETURN_INT32(n);
-}
-
-/* retry_delayed_call(call_id bigint) returns bool */
-Datum
-mistral_retry_delayed_call(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(mst_due_revive(PG_GETARG_INT64(0)));
+	return n;
 }

@@ -218,7 +218,7 @@ def check_cited_files():
     for path in sources('.c') + sources('.h'):
         text = open(os.path.join(PROJECT, 'src', path), encoding='utf-8').read()
         for comment in re.findall(r'/\*.*?\*/', text, re.S):
-            for name in re.findall(r'\b([a-z][a-z0-9_]*\.(?:md|c|h))\b', comment):
+            for name in re.findall(r'\b([a-z][a-z0-9_-]*\.(?:md|c|h))\b', comment):
                 if name not in known and not server.match(name):
                     yield 'cited: %s names %s, which does not exist' % (path, name)
 
