@@ -20,13 +20,11 @@
 #include "store/events.h"
 #include "store/home.h"
 #include "store/publishing.h"
-#include "store/routing.h"
 #include "store/statement.h"
 #include "util/errors.h"
 #include "util/json.h"
 
 PG_FUNCTION_INFO_V1(mistral_restore_event);
-PG_FUNCTION_INFO_V1(mistral_route_events);
 PG_FUNCTION_INFO_V1(mistral_claim_deliveries);
 PG_FUNCTION_INFO_V1(mistral_complete_deliveries);
 PG_FUNCTION_INFO_V1(mistral_retry_delivery);
@@ -61,16 +59,6 @@ mistral_restore_event(PG_FUNCTION_ARGS)
 	return PointerGetDatum(heap_modify_tuple_by_cols(trigger->tg_trigtuple,
 													 RelationGetDescr(trigger->tg_relation),
 													 1, &column, &number, &is_null));
-}
-
-/* route_events(max_events int) returns int */
-Datum
-mistral_route_events(PG_FUNCTION_ARGS)
-{
-	int			routed = 0;
-
-	(void) mst_events_route(PG_GETARG_INT32(0), &routed);
-	PG_RETURN_INT32(routed);
 }
 
 static void

@@ -35,6 +35,7 @@ extern FullTransactionId mst_store_event_end(void);
 extern FullTransactionId mst_store_event_stop_at_all(FullTransactionId end);
 extern FullTransactionId mst_store_event_stop_at(uint32 hash, FullTransactionId end);
 extern List *mst_store_event_writers(void);
+
 /* To be called before rows of the project's events are written otherwise. */
 extern void mst_store_announce_events(const char *project);
 

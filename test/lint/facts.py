@@ -11,7 +11,7 @@ out, and an entry there that is no longer needed is a finding itself.
     actions     standard actions: the engine, the REST API, the executor, docs
     codes       SQLSTATEs in sql/ and contrib/, and in errors.h
     settings    boot values, and what the variables are initialized with
-    policies    attributes of tasks, and docs/language.md
+    policies    attributes of tasks, what the engine does, and docs/language.md
 """
 import glob
 import os
@@ -181,7 +181,7 @@ def check_actions():
     executor = set()
     for path in paths('contrib/executor/*.c'):
         executor.update(re.findall(r'^\s*\{"(std\.\w+)",', read(path), re.M))
-    told = read('docs/language.md')
+    told = read('docs/standard-actions.md')
     for name in sorted(set(engine) | set(api) | executor):
         if name not in engine:
             yield 'action %s is not in src/engine/work/builtin.c' % name
@@ -199,7 +199,7 @@ def check_actions():
         if not runs_here and name not in executor:
             yield 'action %s runs neither in the database nor in contrib/executor' % name
         if not re.search(r'\b%s\b' % re.escape(name), told):
-            yield 'action %s is not in docs/language.md' % name
+            yield 'action %s is not in docs/standard-actions.md' % name
 
 
 # ---- SQLSTATEs ----
@@ -234,7 +234,10 @@ def check_settings():
 
 def check_policies():
     told = read('docs/language.md')
-    for attribute in re.findall(r'X\(\w+, "([\w-]+)"', read('src/dsl/policies.h')):
+    engine = ''.join(read(path) for path in paths('src/engine/steps/*.c'))
+    for member, attribute in re.findall(r'X\((\w+), "([\w-]+)"', read('src/dsl/policies.h')):
+        if not re.search(r'\bp(?:\.|->)%s\b' % member, engine):
+            yield 'policy %s is evaluated, and has no effect in src/engine/steps' % attribute
         if '`%s`' % attribute not in told:
             yield 'policy %s is not in docs/language.md' % attribute
 
