@@ -18,6 +18,7 @@
 
 #include "jinja/lexer.h"
 #include "jinja/program.h"
+#include "value/escapes.h"
 #include "value/make.h"
 #include "value/unicode.h"
 
@@ -507,52 +508,6 @@ scan_integer(const JinjaLexer *lexer, int pos)
 	return scan_digits(lexer, pos, "0");
 }
 
-/* Reads 1 to n hexadecimal (octal) digits; the number read, or -1 when fewer than min. */
-static int64
-scan_code(const char **s, const char *end, int min, int max, int bits)
-{
-	int64		code = 0;
-	int			n = 0;
-
-	while (n < max && *s < end)
-	{
-		char		c = **s;
-		int			digit;
-
-		if (c >= '0' && c <= '9')
-			digit = c - '0';
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			digit = (c | 0x20) - 'a' + 10;
-		else
-			break;
-		if (digit >= 1 << bits)
-			break;
-		code = (code << bits) | digit;
-		(*s)++;
-		n++;
-	}
-	return n < min ? -1 : code;
-}
-
-/* Reads the {NAME} of \N{NAME}. */
-static int64
-scan_char_name(const char **s, const char *end, const char **error)
-{
-	const char *close;
-	uint32		c;
-
-	*error = "malformed \\N character escape";
-	if (*s >= end || **s != '{')
-		return -1;
-	close = memchr(*s, '}', end - *s);
-	if (close == NULL || close == *s + 1)
-		return -1;
-	*error = "unknown Unicode character name";
-	c = mst_char_by_name(*s + 1, close - *s - 1);
-	*s = close + 1;
-	return c == 0xFFFFFFFF ? -1 : (int64) c;
-}
-
 /*
  * Decodes one escape whose backslash has been read.  Returns NULL, or what is
  * wrong with it.
@@ -560,54 +515,23 @@ scan_char_name(const char **s, const char *end, const char **error)
 static const char *
 decode_escape(const char **s, const char *end, StringInfo out)
 {
-	static const char simple[] = "\\\\''\"\"a\ab\bf\fn\nr\rt\tv\v";
-	const char *error;
-	int64		code;
-	char		c = *(*s)++;
+	Escape		escape;
 
-	if (c == '\n')
-		return NULL;
-	for (int i = 0; simple[i] != '\0'; i += 2)
+	mst_escape_read(*s, end, &escape);
+	*s += escape.len;
+	if (escape.error != NULL)
+		return escape.error;
+	if (escape.kind == ESCAPE_NONE)
 	{
-		if (simple[i] == c)
-		{
-			appendStringInfoChar(out, simple[i + 1]);
-			return NULL;
-		}
+		appendStringInfoChar(out, '\\');
+		appendStringInfoChar(out, (*s)[-1]);
 	}
-	switch (c)
+	else if (escape.kind == ESCAPE_CODE)
 	{
-		case 'x':
-			code = scan_code(s, end, 2, 2, 4);
-			error = "truncated \\xXX escape";
-			break;
-		case 'u':
-			code = scan_code(s, end, 4, 4, 4);
-			error = "truncated \\uXXXX escape";
-			break;
-		case 'U':
-			code = scan_code(s, end, 8, 8, 4);
-			error = "truncated \\UXXXXXXXX escape";
-			break;
-		case 'N':
-			code = scan_char_name(s, end, &error);
-			break;
-		default:
-			if (c < '0' || c > '7')
-			{
-				appendStringInfoChar(out, '\\');
-				appendStringInfoChar(out, c);
-				return NULL;
-			}
-			(*s)--;
-			code = scan_code(s, end, 1, 3, 3);
-			error = NULL;
+		if (escape.code >= 0xD800 && escape.code <= 0xDFFF)
+			return "illegal Unicode character";
+		mst_utf8_append(out, escape.code);
 	}
-	if (code < 0)
-		return error;
-	if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
-		return "illegal Unicode character";
-	mst_utf8_append(out, (uint32) code);
 	return NULL;
 }
 

@@ -16,6 +16,7 @@
  */
 #include "postgres.h"
 
+#include "value/escapes.h"
 #include "value/evaluation.h"
 #include "value/make.h"
 #include "value/unicode.h"
@@ -199,18 +200,6 @@ scan_name(YaqlLexer *lex, YaqlToken *tok)
 	return true;
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* State of decoding the escapes of one string literal. */
 typedef struct EscapeDecoder
 {
@@ -220,44 +209,12 @@ typedef struct EscapeDecoder
 	EvalContext *cxt;
 } EscapeDecoder;
 
-static void
-put_char(EscapeDecoder *dec, uint32 c)
-{
-	mst_utf8_append(&dec->out, c);
-}
-
 static bool
 fail_escape(EscapeDecoder *dec, int len, const char *reason)
 {
 	return mst_expr_fail(dec->cxt, "UnicodeDecodeError",
 						 "'unicodeescape' codec can't decode bytes in position 0-%d: %s",
 						 len, reason);
-}
-
-/*
- * Reads digits hex digits at s.  The number of characters has been checked;
- * whether they are digits has not.
- */
-static bool
-read_hex(EscapeDecoder *dec, const char *s, int digits, uint32 *c)
-{
-	uint64		value = 0;
-
-	for (int i = 0; i < digits; i++)
-	{
-		int			digit = hex_value(s[i]);
-
-		if (digit < 0)
-			return fail_escape(dec, 1 + i,
-							   digits == 2 ? "truncated \\xXX escape" :
-							   digits == 4 ? "truncated \\uXXXX escape" :
-							   "truncated \\UXXXXXXXX escape");
-		value = value * 16 + digit;
-	}
-	if (value > 0x10FFFF)
-		return fail_escape(dec, digits + 1, "illegal Unicode character");
-	*c = (uint32) value;
-	return true;
 }
 
 /* Whether n characters without a newline follow at s. */
@@ -274,50 +231,46 @@ has_chars(EscapeDecoder *dec, const char *s, int n)
 }
 
 /*
- * \xHH, \uHHHH and \UHHHHHHHH; dec->in is at the backslash.  Two surrogates
- * that follow each other make one character; one alone has no UTF-8 form.
+ * Reads what follows the backslash at s.  Whether it is an escape is told by a
+ * pattern, to which any characters are digits.
  */
 static bool
-decode_hex(EscapeDecoder *dec, int digits)
+read_escape(EscapeDecoder *dec, const char *s, Escape *escape)
 {
-	uint32		c;
-	uint32		low;
-
-	if (!read_hex(dec, dec->in + 2, digits, &c))
-		return false;
-	dec->in += 2 + digits;
-	if (c >= 0xD800 && c <= 0xDBFF && dec->end - dec->in >= 6 &&
-		dec->in[0] == '\\' && dec->in[1] == 'u' &&
-		has_chars(dec, dec->in + 2, 4))
+	mst_escape_read(s + 1, dec->end, escape);
+	if (escape->kind == ESCAPE_NEWLINE || escape->kind == ESCAPE_MALFORMED ||
+		(escape->kind == ESCAPE_TRUNCATED && !has_chars(dec, s + 2, escape->max_digits)))
 	{
-		if (!read_hex(dec, dec->in + 2, 4, &low))
-			return false;
-		if (low >= 0xDC00 && low <= 0xDFFF)
-		{
-			c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
-			dec->in += 6;
-		}
+		escape->kind = ESCAPE_NONE;
+		escape->error = NULL;
 	}
-	if (c >= 0xD800 && c <= 0xDFFF)
-		return mst_expr_fail(dec->cxt, "UnicodeEncodeError",
-							 "'utf-8' codec can't encode character '\\u%04x': surrogates not allowed",
-							 (unsigned int) c);
-	put_char(dec, c);
-	return true;
+	return escape->error == NULL || fail_escape(dec, escape->len, escape->error);
 }
 
-/* \N{NAME}; close is the position of the brace behind the name. */
+/*
+ * Two surrogates that follow each other make one character; one alone has no
+ * UTF-8 form.  dec->in is behind the first, *c.
+ */
 static bool
-decode_name(EscapeDecoder *dec, const char *close)
+join_surrogates(EscapeDecoder *dec, uint32 *c)
 {
-	int			len = close - (dec->in + 3);
-	uint32		c = mst_char_by_name(dec->in + 3, len);
+	Escape		low;
 
-	if (c == NO_CHAR)
-		return fail_escape(dec, len + 3, "unknown Unicode character name");
-	put_char(dec, c);
-	dec->in = close + 1;
-	return true;
+	if (*c <= 0xDBFF && dec->end - dec->in >= 6 &&
+		dec->in[0] == '\\' && dec->in[1] == 'u' && has_chars(dec, dec->in + 2, 4))
+	{
+		if (!read_escape(dec, dec->in, &low))
+			return false;
+		if (low.code >= 0xDC00 && low.code <= 0xDFFF)
+		{
+			*c = 0x10000 + ((*c - 0xD800) << 10) + (low.code - 0xDC00);
+			dec->in += 6;
+			return true;
+		}
+	}
+	return mst_expr_fail(dec->cxt, "UnicodeEncodeError",
+						 "'utf-8' codec can't encode character '\\u%04x': surrogates not allowed",
+						 (unsigned int) *c);
 }
 
 /*
@@ -327,43 +280,19 @@ decode_name(EscapeDecoder *dec, const char *close)
 static bool
 decode_escape(EscapeDecoder *dec)
 {
-	static const char from[] = "\\'\"abfnrtv";
-	static const char to[] = "\\'\"\a\b\f\n\r\t\v";
-	char		kind = dec->in + 1 < dec->end ? dec->in[1] : '\0';
-	const char *simple = kind != '\0' ? strchr(from, kind) : NULL;
+	Escape		escape;
 
-	if (simple != NULL)
+	if (!read_escape(dec, dec->in, &escape))
+		return false;
+	if (escape.kind == ESCAPE_NONE)
 	{
-		appendStringInfoChar(&dec->out, to[simple - from]);
-		dec->in += 2;
+		appendStringInfoChar(&dec->out, *dec->in++);
 		return true;
 	}
-	if (kind >= '0' && kind <= '7')
-	{
-		uint32		c = 0;
-		int			i;
-
-		for (i = 1; i <= 3 && dec->in + i < dec->end &&
-			 dec->in[i] >= '0' && dec->in[i] <= '7'; i++)
-			c = c * 8 + (dec->in[i] - '0');
-		put_char(dec, c);
-		dec->in += i;
-		return true;
-	}
-	if (kind == 'x' && has_chars(dec, dec->in + 2, 2))
-		return decode_hex(dec, 2);
-	if (kind == 'u' && has_chars(dec, dec->in + 2, 4))
-		return decode_hex(dec, 4);
-	if (kind == 'U' && has_chars(dec, dec->in + 2, 8))
-		return decode_hex(dec, 8);
-	if (kind == 'N' && dec->end - dec->in > 4 && dec->in[2] == '{')
-	{
-		const char *close = memchr(dec->in + 3, '}', dec->end - dec->in - 3);
-
-		if (close != NULL && close > dec->in + 3)
-			return decode_name(dec, close);
-	}
-	appendStringInfoChar(&dec->out, *dec->in++);
+	dec->in += 1 + escape.len;
+	if (escape.code >= 0xD800 && escape.code <= 0xDFFF && !join_surrogates(dec, &escape.code))
+		return false;
+	mst_utf8_append(&dec->out, escape.code);
 	return true;
 }
 
