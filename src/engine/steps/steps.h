@@ -29,7 +29,6 @@ extern bool mst_policies_after(EngineCall *call, Task *task);
 /* ---- task_complete.c ---- */
 
 extern List *mst_task_commands(EngineCall *call, Task *task);
-extern void mst_task_follow(EngineCall *call, Task *task);
 extern void mst_task_complete(EngineCall *call, Task *task, State state,
 							  char *info);
 extern void mst_task_done(EngineCall *call, Task *task);

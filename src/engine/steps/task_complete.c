@@ -220,8 +220,8 @@ mst_task_commands(EngineCall *call, Task *task)
 }
 
 /* Compute and dispatch what follows a completed task. */
-void
-mst_task_follow(EngineCall *call, Task *task)
+static void
+follow_task(EngineCall *call, Task *task)
 {
 	Execution  *exec = task->exec;
 	bool		was_completed = mst_state_is_completed(exec->row->state);
@@ -250,7 +250,7 @@ end_task(EngineCall *call, Task *task, State state, char *info)
 	task->unreported_state = MST_STATE_NONE;
 	if (task->row->state != MST_STATE_SKIPPED && !mst_policies_after(call, task))
 		return;
-	mst_task_follow(call, task);
+	follow_task(call, task);
 }
 
 /* Complete the task unless it is completed. */
