@@ -164,9 +164,9 @@ typedef struct FunctionRow
 
 static const TableColumn function_columns[] = {
 	COLUMN(FunctionRow, id, COL_UUID),
+	COLUMN(FunctionRow, name, COL_TEXT),
 	COLUMN(FunctionRow, project_id, COL_TEXT),
 	COLUMN(FunctionRow, scope, COL_TEXT),
-	COLUMN(FunctionRow, name, COL_TEXT),
 	COLUMN(FunctionRow, function, COL_TEXT),
 	COLUMN(FunctionRow, function_owner, COL_TEXT)
 };
