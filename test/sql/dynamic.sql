@@ -86,6 +86,7 @@ SELECT count(*) FROM mistral.code_sources;
 RESET ROLE;
 
 SELECT mistral.delete_execution(id, true) FROM mistral.executions WHERE workflow_name IN ('shapes', 'wrong');
+SELECT count(mistral.abandon_action(id)) FROM mistral.action_executions WHERE execution_id IS NULL AND state = 'R';
 DELETE FROM mistral.action_executions WHERE execution_id IS NULL;
 SELECT mistral.delete_workflow(name) FROM unnest('{shapes, wrong}'::text[]) AS name;
 SELECT mistral.delete_action('square');
