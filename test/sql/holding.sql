@@ -183,3 +183,6 @@ SELECT * FROM story.claim();
 SELECT mistral.set_maintenance('RUNNING');
 SELECT story.settle();
 SELECT * FROM story.claim();
+
+SELECT count(mistral.unregister_executor(id)) FROM story.executor;
+SELECT story.clean();

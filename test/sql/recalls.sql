@@ -124,5 +124,6 @@ SELECT count(*) FROM mistral.action_recalls;
 
 SELECT invariant, detail FROM mistral.check();
 SELECT story.clean();
-SELECT count(mistral.delete_workflow(name)) FROM mistral.workflows WHERE name LIKE 're\_%';
+SELECT count(mistral.delete_workflow(name)) FROM mistral.workflows
+ WHERE name IN ('re_one', 're_items', 're_parent', 're_timeout', 're_fail', 're_succeed', 're_adhoc', 're_noted');
 SELECT mistral.delete_action('re_base');
