@@ -86,7 +86,7 @@ SELECT o.sort_dirs, n.size, k.kind, k.filter,
 
 -- Few rows are read for a page, whatever is in the tables.
 SELECT count(mistral.start_workflow('pag_many', '{"n": 5000}')) FROM generate_series(1, 3);
-VACUUM ANALYZE mistral.action_executions, mistral.task_executions, mistral.workflow_executions;
+VACUUM ANALYZE mistral.action_executions, mistral.task_executions, mistral.workflow_executions, mistral.execution_data;
 CREATE FUNCTION pg_temp.reads(call text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     before bigint;
@@ -123,7 +123,7 @@ SELECT count(mistral.start_workflow('pag_own')) FROM generate_series(1, 3);
 SELECT count(mistral.run_action('std.noop', '{}', '{"save_result": true}')) FROM generate_series(1, 2);
 RESET ROLE;
 SELECT count(mistral.start_workflow('pag_many', '{"n": 1}')) FROM generate_series(1, 1000);
-VACUUM ANALYZE mistral.workflow_executions, mistral.task_executions, mistral.action_executions;
+VACUUM ANALYZE mistral.workflow_executions, mistral.task_executions, mistral.action_executions, mistral.execution_data;
 SET ROLE pag_small;
 SELECT p.params, pg_temp.reads(format('mistral_api.list_executions(%L)', p.params)) AS of_executions,
        pg_temp.reads(format('mistral_api.list_tasks(%L)', p.params)) AS of_tasks,
