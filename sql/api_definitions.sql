@@ -529,13 +529,8 @@ DECLARE
     result json;
 BEGIN
     PERFORM mistral_api.check_params(params, 'namespace', 'fields');
-    IF mistral_api.is_uuid(identifier) THEN
-        result := mistral_api.find_object('actions', 'a.id = ($1)[1]', lower(identifier));
-    END IF;
-    IF result IS NULL THEN
-        result := mistral_api.find_object('actions', 'a.name = ($1)[1] AND (a.namespace = ($1)[2] OR a.is_builtin)',
-                                          identifier, space);
-    END IF;
+    result := mistral_api.find_object('actions', 'a.name = ($1)[1] AND (a.namespace = ($1)[2] OR a.is_builtin)',
+                                      identifier, space);
     IF result IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MS041',
             MESSAGE = format('Action not found [name=%s, namespace=%s]', identifier, space);

@@ -169,7 +169,7 @@ create_as('loud', <<'YAML');
 version: '2.0'
 large:
   tasks:
-    t: {with-items: "i in <% range(0, 10000) %>", workflow: leaf}
+    t: {with-items: "i in <% range(0, 1000) %>", workflow: leaf}
 leaf:
   tasks:
     t: {action: std.noop}
@@ -185,6 +185,15 @@ ok( wait_for($node, q{
 		SELECT EXISTS (SELECT FROM mistral.stat_workers
 			WHERE kind = 'slow_scheduler' AND state = 'active')}),
 	'the slow scheduler is busy');
+
+# as many rows as take longer than that to remove on any machine
+$node->safe_psql('mistral', qq{
+INSERT INTO mistral.task_executions
+SELECT copy.*
+  FROM (SELECT to_jsonb(x) AS row FROM mistral.task_executions x WHERE execution_id = '$large' LIMIT 1) AS t,
+       generate_series(1, 200000) AS n,
+       jsonb_populate_record(NULL::mistral.task_executions,
+                             t.row || jsonb_build_object('id', md5(n::text)::uuid)) AS copy});
 $node->safe_psql('mistral', q{
 ALTER SYSTEM SET mistral.expiration_older_than = '1s';
 ALTER SYSTEM SET mistral.expiration_interval = '1s';

@@ -30,8 +30,8 @@ bounds_children:
     t: {with-items: 'i in <% range(3) %>', workflow: bounds_leaf}
 YAML
 
-# limits, at which a workflow may fail or be refused, but ends
-my $may_fail = qr/^mistral\.(definition_|expression_|execution_field|max_(?!inline_steps)|.*max_(children|executions|rows|depth|per_))/;
+# limits, and what forbids queries, at which a workflow may fail or be refused, but ends
+my $may_fail = qr/^mistral\.(sql_actions\z|definition_|expression_|execution_field|max_(?!inline_steps)|.*max_(children|executions|rows|depth|per_))/;
 
 my @settings = split /\n/, $node->safe_psql('mistral', q{
 	SELECT name || '|' || bound
