@@ -27,6 +27,7 @@
 #include "sql/callee_advice.h"
 #include "store/access.h"
 #include "store/statement.h"
+#include "util/args.h"
 #include "util/errors.h"
 #include "util/guc.h"
 
@@ -48,12 +49,6 @@ PG_FUNCTION_INFO_V1(mistral_action_input);
 
 /* ---- arguments ---- */
 
-static char *
-text_arg(FunctionCallInfo fcinfo, int i)
-{
-	return PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
-}
-
 /* An argument that must be given. */
 static char *
 required_arg(FunctionCallInfo fcinfo, int i, const char *name)
@@ -62,14 +57,14 @@ required_arg(FunctionCallInfo fcinfo, int i, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"%s\" must not be null", name)));
-	return text_arg(fcinfo, i);
+	return mst_text_arg(fcinfo, i);
 }
 
 /* The namespace; null is the default one. */
 static char *
 namespace_arg(FunctionCallInfo fcinfo, int i)
 {
-	return PG_ARGISNULL(i) ? "" : text_arg(fcinfo, i);
+	return PG_ARGISNULL(i) ? "" : mst_text_arg(fcinfo, i);
 }
 
 static bool
@@ -82,7 +77,7 @@ static void
 get_place(FunctionCallInfo fcinfo, int namespace, int scope, DefinitionPlace *place)
 {
 	place->namespace = namespace_arg(fcinfo, namespace);
-	place->scope = text_arg(fcinfo, scope);
+	place->scope = mst_text_arg(fcinfo, scope);
 	place->project = mst_current_project();
 	mst_definition_check_scope(place->scope);
 }
@@ -382,7 +377,7 @@ Datum
 mistral_update_workflows(PG_FUNCTION_ARGS)
 {
 	return update_items(fcinfo, TABLE_WORKFLOWS, must_validate(fcinfo, 3),
-						text_arg(fcinfo, 4));
+						mst_text_arg(fcinfo, 4));
 }
 
 /*
@@ -418,7 +413,7 @@ mistral_create_actions(PG_FUNCTION_ARGS)
 Datum
 mistral_update_actions(PG_FUNCTION_ARGS)
 {
-	return update_items(fcinfo, TABLE_ACTIONS, true, text_arg(fcinfo, 3));
+	return update_items(fcinfo, TABLE_ACTIONS, true, mst_text_arg(fcinfo, 3));
 }
 
 /*

@@ -34,6 +34,7 @@
 #include "store/access.h"
 #include "store/lookups.h"
 #include "store/retention.h"
+#include "util/args.h"
 #include "util/errors.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -60,29 +61,10 @@ PG_FUNCTION_INFO_V1(mistral_wait_execution);
 
 /* ---- arguments ---- */
 
-static char *
-text_arg(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
-
 static Jsonb *
 json_arg(FunctionCallInfo fcinfo, int n)
 {
 	return PG_ARGISNULL(n) ? NULL : PG_GETARG_JSONB_P(n);
-}
-
-/* Returns an argument that is a JSON object; NULL if it is null. */
-static Jsonb *
-object_arg(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	Jsonb	   *json = json_arg(fcinfo, n);
-
-	if (json != NULL && !mst_json_is_object(json))
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_INPUT),
-				 errmsg("argument \"%s\" must be a JSON object", name)));
-	return json;
 }
 
 /*
@@ -169,7 +151,7 @@ task_arg(FunctionCallInfo fcinfo, int n, bool to_change)
 static State
 state_arg(FunctionCallInfo fcinfo, int n)
 {
-	char	   *name = text_arg(fcinfo, n);
+	char	   *name = mst_text_arg(fcinfo, n);
 	State		state = name != NULL ? mst_state_from_name(name) : MST_STATE_NONE;
 
 	if (state == MST_STATE_NONE)
@@ -193,11 +175,11 @@ mistral_start_workflow(PG_FUNCTION_ARGS)
 	StartRequest request = {0};
 	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
 
-	request.workflow = text_arg(fcinfo, 0);
-	request.input = object_arg(fcinfo, 1, "input");
-	request.params = object_arg(fcinfo, 2, "params");
-	request.namespace = text_arg(fcinfo, 3);
-	request.description = text_arg(fcinfo, 4);
+	request.workflow = mst_text_arg(fcinfo, 0);
+	request.input = mst_object_arg(fcinfo, 1, "input");
+	request.params = mst_object_arg(fcinfo, 2, "params");
+	request.namespace = mst_text_arg(fcinfo, 3);
+	request.description = mst_text_arg(fcinfo, 4);
 	mst_limit_require_text("WorkflowExecution", "description", request.description);
 	if (!PG_ARGISNULL(5))
 		request.execution_id = *PG_GETARG_UUID_P(5);
@@ -230,7 +212,7 @@ mistral_resume_execution(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
 
-	mst_engine_resume(&id, object_arg(fcinfo, 1, "env"));
+	mst_engine_resume(&id, mst_object_arg(fcinfo, 1, "env"));
 	PG_RETURN_VOID();
 }
 
@@ -242,7 +224,7 @@ mistral_cancel_execution(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
 
-	mst_engine_stop(&id, MST_STATE_CANCELLED, text_arg(fcinfo, 1));
+	mst_engine_stop(&id, MST_STATE_CANCELLED, mst_text_arg(fcinfo, 1));
 	PG_RETURN_VOID();
 }
 
@@ -255,7 +237,7 @@ mistral_stop_execution(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
 
-	mst_engine_stop(&id, state_arg(fcinfo, 1), text_arg(fcinfo, 2));
+	mst_engine_stop(&id, state_arg(fcinfo, 1), mst_text_arg(fcinfo, 2));
 	PG_RETURN_VOID();
 }
 
@@ -268,7 +250,7 @@ mistral_update_execution_env(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
 
-	mst_engine_update_env(&id, object_arg(fcinfo, 1, "env"));
+	mst_engine_update_env(&id, mst_object_arg(fcinfo, 1, "env"));
 	PG_RETURN_VOID();
 }
 
@@ -278,8 +260,8 @@ mistral_update_execution_description(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	id = changeable_execution_arg(fcinfo, 0);
 
-	mst_limit_require_text("WorkflowExecution", "description", text_arg(fcinfo, 1));
-	mst_engine_update_description(&id, text_arg(fcinfo, 1));
+	mst_limit_require_text("WorkflowExecution", "description", mst_text_arg(fcinfo, 1));
+	mst_engine_update_description(&id, mst_text_arg(fcinfo, 1));
 	PG_RETURN_VOID();
 }
 
@@ -401,7 +383,7 @@ mistral_rerun_task(PG_FUNCTION_ARGS)
 	pg_uuid_t	id = task_arg(fcinfo, 0, true);
 	bool		reset = PG_ARGISNULL(1) || PG_GETARG_BOOL(1);
 
-	mst_engine_rerun(&id, reset, object_arg(fcinfo, 2, "env"));
+	mst_engine_rerun(&id, reset, mst_object_arg(fcinfo, 2, "env"));
 	PG_RETURN_VOID();
 }
 
@@ -413,7 +395,7 @@ mistral_skip_task(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	id = task_arg(fcinfo, 0, true);
 
-	mst_engine_skip(&id, object_arg(fcinfo, 1, "env"));
+	mst_engine_skip(&id, mst_object_arg(fcinfo, 1, "env"));
 	PG_RETURN_VOID();
 }
 
@@ -573,11 +555,11 @@ Datum
 mistral_run_action(PG_FUNCTION_ARGS)
 {
 	ActionRun	run = {0};
-	Jsonb	   *params = object_arg(fcinfo, 2, "params");
+	Jsonb	   *params = mst_object_arg(fcinfo, 2, "params");
 
-	run.name = text_arg(fcinfo, 0);
-	run.input = object_arg(fcinfo, 1, "input");
-	run.namespace = text_arg(fcinfo, 3);
+	run.name = mst_text_arg(fcinfo, 0);
+	run.input = mst_object_arg(fcinfo, 1, "input");
+	run.namespace = mst_text_arg(fcinfo, 3);
 	if (run.name == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INPUT),

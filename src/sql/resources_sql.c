@@ -30,6 +30,7 @@
 #include "store/access.h"
 #include "store/quotas.h"
 #include "store/statement.h"
+#include "util/args.h"
 #include "util/errors.h"
 #include "util/uuid.h"
 
@@ -52,24 +53,6 @@ PG_FUNCTION_INFO_V1(mistral_delete_retired_versions);
 
 /* ---- arguments and statements ---- */
 
-static char *
-text_arg(FunctionCallInfo fcinfo, int i)
-{
-	return PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
-}
-
-static char *
-required_text(FunctionCallInfo fcinfo, int i, const char *name)
-{
-	char	   *value = text_arg(fcinfo, i);
-
-	if (value == NULL || *value == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_INPUT),
-				 errmsg("argument \"%s\" must not be null or empty", name)));
-	return value;
-}
-
 static pg_uuid_t *
 required_id(FunctionCallInfo fcinfo, int i, const char *name)
 {
@@ -87,7 +70,7 @@ required_id(FunctionCallInfo fcinfo, int i, const char *name)
 static char *
 scope_arg(FunctionCallInfo fcinfo, int i)
 {
-	char	   *scope = text_arg(fcinfo, i);
+	char	   *scope = mst_text_arg(fcinfo, i);
 
 	mst_definition_check_scope(scope);
 	return scope;
@@ -261,21 +244,21 @@ mistral_create_environment(PG_FUNCTION_ARGS)
 		" RETURNING id::text",
 		7, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, BOOLOID}
 	};
-	char	   *name = required_text(fcinfo, 0, "name");
+	char	   *name = mst_required_text_arg(fcinfo, 0, "name");
 	StatementArgs args = {0};
 	pg_uuid_t	id = mst_uuid_generate();
 	bool		or_replace = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
 	char	   *stored;
 
 	mst_definition_check_length("a name", name, MAX_ENVIRONMENT_NAME);
-	check_environment_sizes(variables_arg(fcinfo, 1), text_arg(fcinfo, 2));
+	check_environment_sizes(variables_arg(fcinfo, 1), mst_text_arg(fcinfo, 2));
 	if (!or_replace || !has_environment(name))
 		mst_quota_check(QUOTA_ENVIRONMENTS, mst_current_project());
 	mst_arg_uuid(&args, &id);
 	mst_arg_text(&args, name);
 	mst_arg_text(&args, mst_current_project());
 	mst_arg_text(&args, scope_arg(fcinfo, 3));
-	mst_arg_text(&args, text_arg(fcinfo, 2));
+	mst_arg_text(&args, mst_text_arg(fcinfo, 2));
 	mst_arg_jsonb(&args, variables_arg(fcinfo, 1));
 	mst_arg_datum(&args, BoolGetDatum(or_replace), false);
 	stored = mst_statement_text(&insert, &args);
@@ -300,13 +283,13 @@ mistral_update_environment(PG_FUNCTION_ARGS)
 		" WHERE id = $1",
 		4, {UUIDOID, TEXTOID, TEXTOID, JSONBOID}
 	};
-	char	   *name = required_text(fcinfo, 0, "name");
+	char	   *name = mst_required_text_arg(fcinfo, 0, "name");
 	StatementArgs args = {0};
 
-	check_environment_sizes(variables_arg(fcinfo, 1), text_arg(fcinfo, 2));
+	check_environment_sizes(variables_arg(fcinfo, 1), mst_text_arg(fcinfo, 2));
 	mst_arg_uuid(&args, find_own_environment(name));
 	mst_arg_text(&args, scope_arg(fcinfo, 3));
-	mst_arg_text(&args, text_arg(fcinfo, 2));
+	mst_arg_text(&args, mst_text_arg(fcinfo, 2));
 	mst_arg_jsonb(&args, variables_arg(fcinfo, 1));
 	(void) mst_statement_execute(&update, &args);
 	PG_RETURN_VOID();
@@ -324,7 +307,7 @@ mistral_delete_environment(PG_FUNCTION_ARGS)
 	};
 	StatementArgs args = {0};
 
-	mst_arg_uuid(&args, find_own_environment(required_text(fcinfo, 0, "name")));
+	mst_arg_uuid(&args, find_own_environment(mst_required_text_arg(fcinfo, 0, "name")));
 	(void) mst_statement_execute(&delete, &args);
 	PG_RETURN_VOID();
 }
@@ -364,8 +347,8 @@ mistral_create_code_source(PG_FUNCTION_ARGS)
 		" ON CONFLICT DO NOTHING",
 		7, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}
 	};
-	char	   *name = required_text(fcinfo, 0, "name");
-	char	   *namespace = text_arg(fcinfo, 2);
+	char	   *name = mst_required_text_arg(fcinfo, 0, "name");
+	char	   *namespace = mst_text_arg(fcinfo, 2);
 	StatementArgs args = {0};
 	pg_uuid_t	id = mst_uuid_generate();
 
@@ -377,8 +360,8 @@ mistral_create_code_source(PG_FUNCTION_ARGS)
 	mst_arg_text(&args, namespace);
 	mst_arg_text(&args, mst_current_project());
 	mst_arg_text(&args, scope_arg(fcinfo, 3));
-	mst_arg_text(&args, text_arg(fcinfo, 4));
-	mst_arg_text(&args, required_text(fcinfo, 1, "content"));
+	mst_arg_text(&args, mst_text_arg(fcinfo, 4));
+	mst_arg_text(&args, mst_required_text_arg(fcinfo, 1, "content"));
 	if (mst_statement_execute(&insert, &args) == 0)
 		mst_definition_raise_duplicate("CodeSource", name,
 									   namespace != NULL ? namespace : "",
@@ -405,7 +388,7 @@ mistral_update_code_source(PG_FUNCTION_ARGS)
 	require_admin();
 	require_code_source(id, true);
 	mst_arg_uuid(&args, id);
-	mst_arg_text(&args, text_arg(fcinfo, 1));
+	mst_arg_text(&args, mst_text_arg(fcinfo, 1));
 	mst_arg_text(&args, scope_arg(fcinfo, 2));
 	(void) mst_statement_execute(&update, &args);
 	PG_RETURN_VOID();
@@ -467,9 +450,9 @@ mistral_create_dynamic_action(PG_FUNCTION_ARGS)
 		" ON CONFLICT DO NOTHING",
 		7, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, UUIDOID}
 	};
-	char	   *name = required_text(fcinfo, 0, "name");
+	char	   *name = mst_required_text_arg(fcinfo, 0, "name");
 	pg_uuid_t  *source = required_id(fcinfo, 2, "code_source_id");
-	char	   *namespace = text_arg(fcinfo, 3);
+	char	   *namespace = mst_text_arg(fcinfo, 3);
 	StatementArgs args = {0};
 	pg_uuid_t	id = mst_uuid_generate();
 
@@ -482,7 +465,7 @@ mistral_create_dynamic_action(PG_FUNCTION_ARGS)
 	mst_arg_text(&args, namespace);
 	mst_arg_text(&args, mst_current_project());
 	mst_arg_text(&args, scope_arg(fcinfo, 4));
-	mst_arg_text(&args, required_text(fcinfo, 1, "class_name"));
+	mst_arg_text(&args, mst_required_text_arg(fcinfo, 1, "class_name"));
 	mst_arg_uuid(&args, source);
 	if (mst_statement_execute(&insert, &args) == 0)
 		ereport(ERROR,
@@ -519,7 +502,7 @@ mistral_update_dynamic_action(PG_FUNCTION_ARGS)
 	if (source != NULL)
 		require_code_source(source, false);
 	mst_arg_uuid(&args, id);
-	mst_arg_text(&args, text_arg(fcinfo, 1));
+	mst_arg_text(&args, mst_text_arg(fcinfo, 1));
 	mst_arg_uuid(&args, source);
 	mst_arg_text(&args, scope_arg(fcinfo, 3));
 	(void) mst_statement_execute(&update, &args);
@@ -586,7 +569,7 @@ mistral_create_member(PG_FUNCTION_ARGS)
 		4, {UUIDOID, UUIDOID, TEXTOID, TEXTOID}
 	};
 	pg_uuid_t  *workflow = required_id(fcinfo, 0, "workflow_id");
-	char	   *member = text_arg(fcinfo, 1);
+	char	   *member = mst_text_arg(fcinfo, 1);
 	StatementArgs args = {0};
 	pg_uuid_t	id = mst_uuid_generate();
 	char	   *project;
@@ -621,8 +604,8 @@ mistral_update_member(PG_FUNCTION_ARGS)
 		3, {UUIDOID, TEXTOID, TEXTOID}
 	};
 	pg_uuid_t  *workflow = required_id(fcinfo, 0, "workflow_id");
-	char	   *member = required_text(fcinfo, 1, "member_id");
-	char	   *status = text_arg(fcinfo, 2);
+	char	   *member = mst_required_text_arg(fcinfo, 1, "member_id");
+	char	   *status = mst_text_arg(fcinfo, 2);
 	StatementArgs args = {0};
 
 	if (status == NULL || (strcmp(status, "pending") != 0 &&
@@ -654,7 +637,7 @@ mistral_delete_member(PG_FUNCTION_ARGS)
 		4, {UUIDOID, TEXTOID, TEXTOID, BOOLOID}
 	};
 	pg_uuid_t  *workflow = required_id(fcinfo, 0, "workflow_id");
-	char	   *member = required_text(fcinfo, 1, "member_id");
+	char	   *member = mst_required_text_arg(fcinfo, 1, "member_id");
 	StatementArgs args = {0};
 
 	mst_arg_uuid(&args, workflow);

@@ -11,22 +11,11 @@
 #include "utils/builtins.h"
 
 #include "engine/calls/simulate.h"
+#include "util/args.h"
 #include "util/errors.h"
 #include "util/json.h"
 
 PG_FUNCTION_INFO_V1(mistral_simulation);
-
-static Jsonb *
-object_arg(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	Jsonb	   *json = PG_ARGISNULL(n) ? NULL : PG_GETARG_JSONB_P(n);
-
-	if (json != NULL && !mst_json_is_object(json))
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_INPUT),
-				 errmsg("argument \"%s\" must be a JSON object", name)));
-	return json;
-}
 
 /*
  * simulation(definition, input, mocks, params, workflow): runs a workflow
@@ -43,9 +32,9 @@ mistral_simulation(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"definition\" must not be null")));
 	request.definition = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	request.input = object_arg(fcinfo, 1, "input");
-	request.mocks = object_arg(fcinfo, 2, "mocks");
-	request.params = object_arg(fcinfo, 3, "params");
+	request.input = mst_object_arg(fcinfo, 1, "input");
+	request.mocks = mst_object_arg(fcinfo, 2, "mocks");
+	request.params = mst_object_arg(fcinfo, 3, "params");
 	if (!PG_ARGISNULL(4))
 		request.workflow = text_to_cstring(PG_GETARG_TEXT_PP(4));
 	PG_RETURN_JSONB_P(mst_engine_simulate(&request));

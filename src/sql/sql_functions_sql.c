@@ -24,6 +24,7 @@
 #include "store/access.h"
 #include "store/quotas.h"
 #include "store/statement.h"
+#include "util/args.h"
 #include "util/errors.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -31,24 +32,6 @@
 PG_FUNCTION_INFO_V1(mistral_create_expression_function);
 PG_FUNCTION_INFO_V1(mistral_create_function_action);
 PG_FUNCTION_INFO_V1(mistral_delete_expression_function);
-
-static char *
-text_arg(FunctionCallInfo fcinfo, int i)
-{
-	return PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
-}
-
-static char *
-required_text(FunctionCallInfo fcinfo, int i, const char *name)
-{
-	char	   *value = text_arg(fcinfo, i);
-
-	if (value == NULL || *value == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_INPUT),
-				 errmsg("argument \"%s\" must not be null or empty", name)));
-	return value;
-}
 
 /* The function, which the current user can call. */
 static SqlFunction *
@@ -130,9 +113,9 @@ mistral_create_expression_function(PG_FUNCTION_ARGS)
 		" RETURNING id::text",
 		8, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID}
 	};
-	char	   *name = required_text(fcinfo, 0, "name");
-	SqlFunction *function = read_expression_function(required_text(fcinfo, 1, "function"));
-	char	   *scope = text_arg(fcinfo, 3);
+	char	   *name = mst_required_text_arg(fcinfo, 0, "name");
+	SqlFunction *function = read_expression_function(mst_required_text_arg(fcinfo, 1, "function"));
+	char	   *scope = mst_text_arg(fcinfo, 3);
 	bool		or_replace = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
 	pg_uuid_t	id = mst_uuid_generate();
 	StatementArgs args = {0};
@@ -148,7 +131,7 @@ mistral_create_expression_function(PG_FUNCTION_ARGS)
 	mst_arg_text(&args, scope);
 	mst_arg_text(&args, function->signature);
 	mst_arg_text(&args, function->owner);
-	mst_arg_text(&args, text_arg(fcinfo, 2));
+	mst_arg_text(&args, mst_text_arg(fcinfo, 2));
 	mst_arg_datum(&args, BoolGetDatum(or_replace), false);
 	stored = mst_statement_text(&insert, &args);
 	if (stored == NULL)
@@ -166,7 +149,7 @@ mistral_delete_expression_function(PG_FUNCTION_ARGS)
 		"DELETE FROM mistral.expression_functions WHERE name = $1 AND project_id = $2",
 		2, {TEXTOID, TEXTOID}
 	};
-	char	   *name = required_text(fcinfo, 0, "name");
+	char	   *name = mst_required_text_arg(fcinfo, 0, "name");
 	StatementArgs args = {0};
 
 	mst_arg_text(&args, name);
@@ -237,19 +220,19 @@ describe_function(const char *name, const SqlFunction *function, const char *tex
 Datum
 mistral_create_function_action(PG_FUNCTION_ARGS)
 {
-	char	   *name = required_text(fcinfo, 0, "name");
-	SqlFunction *function = read_function(required_text(fcinfo, 1, "function"));
+	char	   *name = mst_required_text_arg(fcinfo, 0, "name");
+	SqlFunction *function = read_function(mst_required_text_arg(fcinfo, 1, "function"));
 	ActionDescription *description;
 	DefinitionPlace place = {
-		.namespace = PG_ARGISNULL(4) ? "" : text_arg(fcinfo, 4),
-		.scope = text_arg(fcinfo, 5),
+		.namespace = PG_ARGISNULL(4) ? "" : mst_text_arg(fcinfo, 4),
+		.scope = mst_text_arg(fcinfo, 5),
 		.project = mst_current_project()
 	};
 	pg_uuid_t	id;
 
 	mst_definition_check_scope(place.scope);
 	mst_refuse_standard_action(name);
-	description = describe_function(name, function, text_arg(fcinfo, 2),
+	description = describe_function(name, function, mst_text_arg(fcinfo, 2),
 									PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3));
 	id = mst_registered_put(description, &place, !PG_ARGISNULL(6) && PG_GETARG_BOOL(6));
 	return mst_return_action(fcinfo, &id);

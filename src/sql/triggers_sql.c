@@ -31,6 +31,7 @@
 #include "engine/memory/limits.h"
 #include "store/access.h"
 #include "store/publishers.h"
+#include "util/args.h"
 #include "util/errors.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -52,24 +53,6 @@ PG_FUNCTION_INFO_V1(mistral_fire_cron_trigger);
 #define MAX_EVENT_PART	80
 
 #define MIN_NOTICE_US	(60 * USECS_PER_SEC)
-
-static char *
-text_arg(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
-
-static Jsonb *
-object_arg(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	Jsonb	   *value = PG_ARGISNULL(n) ? NULL : PG_GETARG_JSONB_P(n);
-
-	if (value != NULL && !mst_json_is_object(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_INPUT),
-				 errmsg("\"%s\" must be a JSON object", name)));
-	return value;
-}
 
 /* ---- the workflow of a trigger ---- */
 
@@ -163,17 +146,17 @@ mistral_create_cron_trigger(PG_FUNCTION_ARGS)
 	CronTrigger trigger = {0};
 	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
 
-	trigger.name = text_arg(fcinfo, 0);
-	trigger.pattern = text_arg(fcinfo, 2);
-	trigger.workflow_input = object_arg(fcinfo, 3, "workflow_input");
-	trigger.workflow_params = object_arg(fcinfo, 4, "workflow_params");
+	trigger.name = mst_text_arg(fcinfo, 0);
+	trigger.pattern = mst_text_arg(fcinfo, 2);
+	trigger.workflow_input = mst_object_arg(fcinfo, 3, "workflow_input");
+	trigger.workflow_params = mst_object_arg(fcinfo, 4, "workflow_params");
 	mst_publisher_check_params(trigger.workflow_params);
 	if (!PG_ARGISNULL(5))
 		trigger.first_execution_time = PG_GETARG_TIMESTAMPTZ(5);
 	if (!PG_ARGISNULL(6))
 		trigger.remaining_executions = PG_GETARG_INT32(6);
-	trigger.scope = PG_ARGISNULL(7) ? "private" : text_arg(fcinfo, 7);
-	trigger.time_zone = PG_ARGISNULL(8) ? "UTC" : text_arg(fcinfo, 8);
+	trigger.scope = PG_ARGISNULL(7) ? "private" : mst_text_arg(fcinfo, 7);
+	trigger.time_zone = PG_ARGISNULL(8) ? "UTC" : mst_text_arg(fcinfo, 8);
 	trigger.project_id = mst_current_project();
 	if (trigger.workflow_input == NULL)
 		trigger.workflow_input = mst_json_object();
@@ -194,7 +177,7 @@ mistral_create_cron_trigger(PG_FUNCTION_ARGS)
 	mst_limit_require("CronTrigger", "workflow_input", trigger.workflow_input);
 	mst_limit_require("CronTrigger", "workflow_params", trigger.workflow_params);
 	set_times(&trigger);
-	trigger.workflow_id = find_workflow(text_arg(fcinfo, 1), trigger.workflow_input);
+	trigger.workflow_id = find_workflow(mst_text_arg(fcinfo, 1), trigger.workflow_input);
 	trigger.id = mst_uuid_new();
 	if (!mst_cron_trigger_insert(&trigger))
 		ereport(ERROR,
@@ -278,8 +261,8 @@ mistral_set_cron_policy(PG_FUNCTION_ARGS)
 {
 	CronTrigger *trigger = lock_cron_trigger(PG_GETARG_UUID_P(0));
 
-	trigger->missed = text_arg(fcinfo, 1);
-	trigger->overlap = text_arg(fcinfo, 2);
+	trigger->missed = mst_text_arg(fcinfo, 1);
+	trigger->overlap = mst_text_arg(fcinfo, 2);
 	if (strcmp(trigger->missed, "run_once") != 0 && strcmp(trigger->missed, "skip") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INPUT),
@@ -350,14 +333,14 @@ mistral_create_event_trigger(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_EVENT_TRIGGER),
 				 errmsg("workflow, exchange, topic and event must be given for an event trigger")));
-	trigger.name = text_arg(fcinfo, 0);
-	trigger.exchange = text_arg(fcinfo, 2);
-	trigger.topic = text_arg(fcinfo, 3);
-	trigger.event = text_arg(fcinfo, 4);
-	trigger.workflow_input = object_arg(fcinfo, 5, "workflow_input");
-	trigger.workflow_params = object_arg(fcinfo, 6, "workflow_params");
+	trigger.name = mst_text_arg(fcinfo, 0);
+	trigger.exchange = mst_text_arg(fcinfo, 2);
+	trigger.topic = mst_text_arg(fcinfo, 3);
+	trigger.event = mst_text_arg(fcinfo, 4);
+	trigger.workflow_input = mst_object_arg(fcinfo, 5, "workflow_input");
+	trigger.workflow_params = mst_object_arg(fcinfo, 6, "workflow_params");
 	mst_publisher_check_params(trigger.workflow_params);
-	trigger.scope = PG_ARGISNULL(7) ? "private" : text_arg(fcinfo, 7);
+	trigger.scope = PG_ARGISNULL(7) ? "private" : mst_text_arg(fcinfo, 7);
 	trigger.project_id = mst_current_project();
 	if (trigger.workflow_input == NULL)
 		trigger.workflow_input = mst_json_object();
@@ -391,16 +374,16 @@ mistral_update_event_trigger(PG_FUNCTION_ARGS)
 		PG_RETURN_VOID();
 	trigger = lock_event_trigger(PG_GETARG_UUID_P(0));
 	if (!PG_ARGISNULL(1))
-		trigger->name = text_arg(fcinfo, 1);
+		trigger->name = mst_text_arg(fcinfo, 1);
 	if (!PG_ARGISNULL(2))
 		trigger->workflow_id = *PG_GETARG_UUID_P(2);
 	if (!PG_ARGISNULL(3))
-		trigger->workflow_input = object_arg(fcinfo, 3, "workflow_input");
+		trigger->workflow_input = mst_object_arg(fcinfo, 3, "workflow_input");
 	if (!PG_ARGISNULL(4))
-		trigger->workflow_params = object_arg(fcinfo, 4, "workflow_params");
+		trigger->workflow_params = mst_object_arg(fcinfo, 4, "workflow_params");
 	mst_publisher_check_params(trigger->workflow_params);
 	if (!PG_ARGISNULL(5))
-		trigger->scope = text_arg(fcinfo, 5);
+		trigger->scope = mst_text_arg(fcinfo, 5);
 	mst_definition_check_scope(PG_ARGISNULL(5) ? NULL : trigger->scope);
 	mst_definition_check_length("a name", trigger->name, MAX_NAME);
 	check_event_sizes(trigger);
@@ -442,7 +425,7 @@ mistral_raise_event(PG_FUNCTION_ARGS)
 												  text_to_cstring(PG_GETARG_TEXT_PP(1)),
 												  text_to_cstring(PG_GETARG_TEXT_PP(2)),
 												  mst_current_project());
-	Jsonb	   *params = event_params(object_arg(fcinfo, 3, "payload"));
+	Jsonb	   *params = event_params(mst_object_arg(fcinfo, 3, "payload"));
 	Datum	   *ids = palloc(sizeof(Datum) * (list_length(triggers) + 1));
 	int			n = 0;
 	ListCell   *lc;

@@ -38,6 +38,7 @@
 #include "store/home.h"
 #include "store/quotas.h"
 #include "store/statement.h"
+#include "util/args.h"
 #include "util/errors.h"
 #include "util/json.h"
 #include "util/spi.h"
@@ -58,12 +59,6 @@ typedef struct Watch
 	char	   *input_name;
 	char	   *id_column;
 } Watch;
-
-static char *
-text_arg(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
 
 /*
  * Returns the watch of an id, palloc'd; NULL if there is none.  The trigger
@@ -472,7 +467,7 @@ mistral_watch_table(PG_FUNCTION_ARGS)
 		8, {UUIDOID, TEXTOID, REGCLASSOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}
 	};
 	Oid			relation = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
-	char	   *operation = text_arg(fcinfo, 3);
+	char	   *operation = mst_text_arg(fcinfo, 3);
 	bool		is_start = operation != NULL && strcmp(operation, "start") == 0;
 	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
 	StatementArgs args = {0};
@@ -481,20 +476,20 @@ mistral_watch_table(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("table and events of a watch must not be null")));
-	check_watch(relation, operation, text_arg(fcinfo, 1), text_arg(fcinfo, 4));
+	check_watch(relation, operation, mst_text_arg(fcinfo, 1), mst_text_arg(fcinfo, 4));
 	if (is_start)
-		check_workflow(relation, text_arg(fcinfo, 1),
-					   PG_ARGISNULL(6) ? "" : text_arg(fcinfo, 6), text_arg(fcinfo, 5));
+		check_workflow(relation, mst_text_arg(fcinfo, 1),
+					   PG_ARGISNULL(6) ? "" : mst_text_arg(fcinfo, 6), mst_text_arg(fcinfo, 5));
 	mst_quota_check(QUOTA_WATCHES, mst_current_project());
 	*id = mst_uuid_new();
 	mst_arg_uuid(&args, id);
 	mst_arg_text(&args, mst_current_project());
 	mst_arg_datum(&args, ObjectIdGetDatum(relation), false);
 	mst_arg_text(&args, operation);
-	mst_arg_text(&args, is_start ? text_arg(fcinfo, 1) : NULL);
-	mst_arg_text(&args, is_start ? NULL : text_arg(fcinfo, 4));
-	mst_arg_text(&args, text_arg(fcinfo, 5));
-	mst_arg_text(&args, PG_ARGISNULL(6) ? "" : text_arg(fcinfo, 6));
+	mst_arg_text(&args, is_start ? mst_text_arg(fcinfo, 1) : NULL);
+	mst_arg_text(&args, is_start ? NULL : mst_text_arg(fcinfo, 4));
+	mst_arg_text(&args, mst_text_arg(fcinfo, 5));
+	mst_arg_text(&args, PG_ARGISNULL(6) ? "" : mst_text_arg(fcinfo, 6));
 	(void) mst_statement_execute(&insert, &args);
 
 	execute_command(psprintf("CREATE TRIGGER %s AFTER %s ON %s FOR EACH ROW"
