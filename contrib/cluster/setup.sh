@@ -69,7 +69,7 @@ collect()
 	command -v npm >/dev/null ||
 		need node-pg "tests of contrib/node: Node.js and its driver"
 	need openssl "tests of the REST API and of actions: a certificate"
-	need openssh-server "tests of SSH: a server that takes keys"
+	need openssh-server "tests of SSH: a server that takes keys (not started as a service)"
 	need python3-paramiko "tests of SSH: a server that takes passwords"
 	need perl "TAP tests"
 	need libipc-run-perl "TAP tests: PostgreSQL's test modules"
@@ -124,6 +124,31 @@ forbid_main_cluster()
 		"create_main_cluster = false" | as_root tee "$conf" >/dev/null
 }
 
+# What the tests need of a package with a service (sshd) is its program: the
+# service is neither started nor enabled, unless it has been there before.
+policy=/usr/sbin/policy-rc.d
+policy_is_ours=
+forbid_services()
+{
+	case " ${missing[*]} " in
+		*" openssh-server "*) ;;
+		*) return 0 ;;
+	esac
+	[ ! -e "$policy" ] || return 0
+	policy_is_ours=yes
+	printf '%s\n' "#!/bin/sh" "# of the set-up of mistral, while it installs packages" "exit 101" |
+		as_root tee "$policy" >/dev/null
+	as_root chmod 755 "$policy"
+}
+
+end_of_services()
+{
+	[ -n "$policy_is_ours" ] || return 0
+	policy_is_ours=
+	as_root rm -f "$policy"
+	! command -v systemctl >/dev/null || as_root systemctl disable --quiet ssh.service 2>/dev/null || true
+}
+
 apt_get()
 {
 	as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a \
@@ -137,6 +162,9 @@ install_packages()
 
 	log=$(mktemp /tmp/mistral-apt.XXXXXX)
 	forbid_main_cluster
+	trap end_of_services EXIT
+	trap 'exit 130' INT TERM
+	forbid_services
 	if ! apt_get install --no-install-recommends "${missing[@]}" > "$log" 2>&1; then
 		tail -n 15 "$log" >&2
 		if grep -qE 'Temporary failure resolving|Could not connect|Failed to fetch' "$log"; then
@@ -146,6 +174,7 @@ install_packages()
 		fi
 		die "apt-get failed" "Log: $log"
 	fi
+	end_of_services
 	rm -f "$log"
 }
 
