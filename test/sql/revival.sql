@@ -261,3 +261,19 @@ SELECT task, state, info FROM story.show(:'id');
 SELECT invariant, detail FROM mistral.check();
 SELECT count(mistral.delete_execution(id, true)) FROM mistral.executions WHERE workflow_name = 'rv_reached';
 SELECT mistral.delete_workflow('rv_reached');
+
+-- A task that pauses the execution before it starts holds back what ends the
+-- execution behind it.
+SELECT story.define($$
+rv_pause_first:
+  tasks:
+    a: {action: std.noop, on-success: [b, succeed]}
+    b: {action: std.async_noop, pause-before: true}
+$$);
+SELECT mistral.start_workflow('rv_pause_first') AS id \gset
+SELECT task, state FROM story.show(:'id');
+SELECT mistral.resume_execution(:'id');
+SELECT state FROM mistral.executions WHERE id = :'id';
+SELECT invariant, detail FROM mistral.check();
+SELECT mistral.delete_execution(:'id', true);
+SELECT mistral.delete_workflow('rv_pause_first');

@@ -205,8 +205,6 @@ start_before(EngineCall *call, List *tasks)
 static void
 execute_command(EngineCall *call, Execution *exec, const Command *command, List **created)
 {
-	if (is_state_command(command))
-		start_before(call, *created);
 	switch (command->kind)
 	{
 		case COMMAND_RUN_TASK:
@@ -229,7 +227,10 @@ execute_command(EngineCall *call, Execution *exec, const Command *command, List 
 	}
 }
 
-/* Execute commands; what meets a pause goes to the backlog. */
+/*
+ * Execute commands; what meets a pause goes to the backlog.  A task that starts
+ * before a command that pauses or ends the execution may pause it itself.
+ */
 void
 mst_dispatch(EngineCall *call, Execution *exec, List *commands, bool with_backlog)
 {
@@ -240,13 +241,19 @@ mst_dispatch(EngineCall *call, Execution *exec, List *commands, bool with_backlo
 	commands = order_commands(exec, choose_commands(commands));
 	for (int i = 0; i < list_length(commands); i++)
 	{
+		Command    *command = list_nth(commands, i);
+		bool		was_running = exec->row->state == MST_STATE_RUNNING;
+
+		if (was_running && is_state_command(command))
+			start_before(call, created);
 		if (mst_state_is_completed(exec->row->state))
 			return;
-		if (exec->row->state == MST_STATE_PAUSED)
+		if (exec->row->state == MST_STATE_PAUSED &&
+			!(was_running && command->kind == COMMAND_PAUSE))
 		{
 			append_backlog(call, exec, commands, i);
 			return;
 		}
-		execute_command(call, exec, list_nth(commands, i), &created);
+		execute_command(call, exec, command, &created);
 	}
 }
