@@ -1,4 +1,4 @@
--- Writes docs/functions.md from mistral.expression_functions(): make docs.
+-- Writes docs/functions.md from mistral.builtin_functions(): make docs.
 \pset format unaligned
 \pset tuples_only on
 \pset recordsep '\n'
@@ -7,7 +7,7 @@ CREATE TEMP VIEW entry AS
 SELECT min(position) AS position, language, topic, introduction, usage, description, examples, results,
 	   string_agg(DISTINCT kind, ', ') AS kind,
 	   string_agg(DISTINCT '`' || nullif(parameters, '') || '`', ' or ') AS parameters
-  FROM mistral.expression_functions()
+  FROM mistral.builtin_functions()
  GROUP BY language, topic, introduction, usage, description, examples, results;
 
 -- the anchor that GitHub makes of a heading
@@ -31,7 +31,7 @@ SELECT $head$# Functions of the expression languages
 
 Every function, method, filter and test of YAQL (`<% ... %>`) and Jinja2 (`{{ ... }}`), with what it takes and what it returns. [expressions.md](expressions.md) says where
 expressions stand and what bounds them. Written by `make docs` from the texts in `src/expr/reference/`; change those, not this file. In psql,
-`SELECT usage, description FROM mistral.expression_functions() WHERE name = 'split'` shows the same.
+`SELECT usage, description FROM mistral.builtin_functions() WHERE name = 'split'` shows the same.
 
 ## How to read this
 

@@ -16,15 +16,15 @@ COMMENT ON FUNCTION mistral.validate_expression(text)
 	IS 'tells whether the expressions in a string are well formed, and if not, where and why';
 REVOKE ALL ON FUNCTION mistral.validate_expression(text) FROM PUBLIC;
 
-CREATE FUNCTION mistral.expression_functions(
+CREATE FUNCTION mistral.builtin_functions(
     OUT "position" int, OUT language text, OUT topic text, OUT introduction text, OUT kind text, OUT name text,
     OUT usage text, OUT parameters text, OUT description text, OUT examples text[], OUT results text[])
 RETURNS SETOF record
 LANGUAGE c STABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'mistral_expression_functions';
-COMMENT ON FUNCTION mistral.expression_functions()
+AS 'MODULE_PATHNAME', 'mistral_builtin_functions';
+COMMENT ON FUNCTION mistral.builtin_functions()
 	IS 'lists the operators, functions, methods, properties, filters and tests of YAQL and Jinja, one row each: language is yaql, jinja or both; topic and introduction are the heading under which docs/functions.md has it and what is said there, position its place; usage is how it is written, parameters are name:type=default, separated by spaces; results holds what each of the examples gives, as JSON or with the text of the error';
-REVOKE ALL ON FUNCTION mistral.expression_functions() FROM PUBLIC;
+REVOKE ALL ON FUNCTION mistral.builtin_functions() FROM PUBLIC;
 
 CREATE FUNCTION mistral.create_expression_function(
     name text, function text, description text DEFAULT NULL,

@@ -107,7 +107,7 @@ DECLARE
         can_read_project, role_serves, is_admin, cron_next, state_name, state_code, task_links,
         action_waits_for, task_waits_for, execution_waits_for, check,
         first_id, is_late, id_of, workflow_id_of,
-        evaluate, expression_functions, validate_expression,
+        evaluate, builtin_functions, validate_expression,
         get_execution, wait_execution, wait_action, task_result, task_published,
         workflow_input, workflow_interface, action_input,
         create_event_consumer, delete_event_consumer, read_events,
@@ -136,8 +136,8 @@ DECLARE
         register_executor, unregister_executor, executor_channels,
         claim_actions, claimed_actions, complete_actions, exchange_actions,
         release_actions, extend_leases, complete_in_transaction,
-        fail_in_transaction, expression_functions}';
-    notifiers CONSTANT text[] := '{claim_deliveries, complete_deliveries, expression_functions}';
+        fail_in_transaction, builtin_functions}';
+    notifiers CONSTANT text[] := '{claim_deliveries, complete_deliveries, builtin_functions}';
     admins CONSTANT text[] := '{
         run_due_calls, start_workers, fire_cron_trigger, route_events, retry_delivery,
         retry_delayed_call, delete_retired_versions, begin_restore,

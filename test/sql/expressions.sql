@@ -79,12 +79,12 @@ RESET mistral.expression_languages;
 -- the reference: every function has its text and examples, and every text its
 -- function; operators have none
 SELECT language, kind, usage, parameters, topic
-  FROM mistral.expression_functions()
+  FROM mistral.builtin_functions()
  WHERE kind IS NULL OR usage IS NULL OR topic IS NULL OR description IS NULL
 	OR description !~ '^[A-Z].*\.$' OR cardinality(examples) = 0
 	OR cardinality(examples) <> cardinality(results)
 	OR (name IS NULL) <> (kind = 'operator');
-SELECT language, kind, count(*) FROM mistral.expression_functions()
+SELECT language, kind, count(*) FROM mistral.builtin_functions()
  GROUP BY language, kind ORDER BY language, kind;
 SELECT usage, kind, parameters, examples[1], results[1]
-  FROM mistral.expression_functions() WHERE name = 'first' ORDER BY position;
+  FROM mistral.builtin_functions() WHERE name = 'first' ORDER BY position;

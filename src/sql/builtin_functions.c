@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
- * expression_functions.c
- *	  mistral.expression_functions().
+ * builtin_functions.c
+ *	  mistral.builtin_functions().
  *
  *-------------------------------------------------------------------------
  */
@@ -16,7 +16,7 @@
 #include "expr/reference.h"
 #include "store/statement.h"
 
-PG_FUNCTION_INFO_V1(mistral_expression_functions);
+PG_FUNCTION_INFO_V1(mistral_builtin_functions);
 
 #define MAX_EXAMPLES	8
 
@@ -94,10 +94,10 @@ return_function(void *arg, const char *language, const ExprBuiltin *builtin,
 }
 
 /*
- * mistral.expression_functions() returns setof record
+ * mistral.builtin_functions() returns setof record
  */
 Datum
-mistral_expression_functions(PG_FUNCTION_ARGS)
+mistral_builtin_functions(PG_FUNCTION_ARGS)
 {
 	mst_return_begin(fcinfo);
 	mst_expr_reference_each(return_function, fcinfo->resultinfo);
