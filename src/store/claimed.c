@@ -17,8 +17,6 @@
  */
 #include "postgres.h"
 
-#include "access/stratnum.h"
-#include "utils/fmgroids.h"
 
 #include "store/claims.h"
 #include "store/lookups.h"
@@ -47,15 +45,6 @@ static TableDef claims = {
 	.nindexes = 1,
 	.indexes = {"action_claims_idx"}
 };
-
-static void
-begin_scan(RowScan *scan, ScanKey keys, int64 executor_id, const pg_uuid_t *action_id)
-{
-	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(executor_id));
-	if (action_id != NULL)
-		mst_scan_key_uuid(&keys[1], 2, BTEqualStrategyNumber, action_id);
-	mst_scan_begin(scan, &claims, 0, keys, action_id != NULL ? 2 : 1, ForwardScanDirection);
-}
 
 static bool
 is_claimed_by(const ActionRow *action, int64 executor_id)
@@ -124,7 +113,7 @@ mst_store_forget_claim(int64 executor_id, const pg_uuid_t *action_id)
 	ScanKeyData keys[2];
 	ClaimRow   *claim;
 
-	begin_scan(&scan, keys, executor_id, action_id);
+	mst_scan_begin_of_executor(&scan, &claims, keys, executor_id, action_id);
 	while ((claim = mst_scan_next(&scan)) != NULL)
 		(void) mst_row_delete_nowait(&claims, claim);
 	mst_scan_end(&scan);
@@ -139,7 +128,7 @@ mst_store_claimed_actions(int64 executor_id)
 	RowScan		scan;
 	ScanKeyData keys[1];
 
-	begin_scan(&scan, keys, executor_id, NULL);
+	mst_scan_begin_of_executor(&scan, &claims, keys, executor_id, NULL);
 	while ((claim = mst_scan_next(&scan)) != NULL)
 	{
 		ActionRow  *action = mst_store_action(&claim->action_id);
@@ -164,7 +153,7 @@ mst_store_take_claims(int64 executor_id, int *room)
 	RowScan		scan;
 	ScanKeyData keys[1];
 
-	begin_scan(&scan, keys, executor_id, NULL);
+	mst_scan_begin_of_executor(&scan, &claims, keys, executor_id, NULL);
 	while (*room > 0 && (claim = mst_scan_next(&scan)) != NULL)
 	{
 		ActionRow  *action = mst_store_action(&claim->action_id);
@@ -189,7 +178,7 @@ mst_store_claims_are_complete(void)
 	ScanKeyData keys[1];
 	bool		found;
 
-	begin_scan(&scan, keys, 0, NULL);
+	mst_scan_begin_of_executor(&scan, &claims, keys, 0, NULL);
 	found = mst_scan_next_slot(&scan);
 	mst_scan_end(&scan);
 	return found;

@@ -22,9 +22,7 @@
  */
 #include "postgres.h"
 
-#include "access/stratnum.h"
 #include "executor/spi.h"
-#include "utils/fmgroids.h"
 
 #include "signal/wake.h"
 #include "store/claims.h"
@@ -61,16 +59,6 @@ static TableDef recalls = {
 	.indexes = {"action_recalls_idx"}
 };
 
-/* Begins a scan of the executor's rows in the order of their actions, or of those of one. */
-static void
-begin_scan(RowScan *scan, ScanKey keys, int64 executor_id, const pg_uuid_t *action_id)
-{
-	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(executor_id));
-	if (action_id != NULL)
-		mst_scan_key_uuid(&keys[1], 2, BTEqualStrategyNumber, action_id);
-	mst_scan_begin(scan, &recalls, 0, keys, action_id != NULL ? 2 : 1, ForwardScanDirection);
-}
-
 /* Returns whether there is a row that says as much. */
 static bool
 is_recalled(int64 executor_id, const pg_uuid_t *action_id, bool has_ended)
@@ -80,7 +68,7 @@ is_recalled(int64 executor_id, const pg_uuid_t *action_id, bool has_ended)
 	RecallRow  *recall;
 	bool		found = false;
 
-	begin_scan(&scan, keys, executor_id, action_id);
+	mst_scan_begin_of_executor(&scan, &recalls, keys, executor_id, action_id);
 	while (!found && (recall = mst_scan_next(&scan)) != NULL)
 		found = recall->has_ended || !has_ended;
 	mst_scan_end(&scan);
@@ -116,7 +104,7 @@ mst_store_forget_recall(int64 executor_id, const pg_uuid_t *action_id)
 	ScanKeyData keys[2];
 	RecallRow  *recall;
 
-	begin_scan(&scan, keys, executor_id, action_id);
+	mst_scan_begin_of_executor(&scan, &recalls, keys, executor_id, action_id);
 	while ((recall = mst_scan_next(&scan)) != NULL)
 		(void) mst_row_delete_nowait(&recalls, recall);
 	mst_scan_end(&scan);
@@ -172,7 +160,7 @@ mst_store_recalled(int64 executor_id, int max)
 	RowScan		scan;
 	ScanKeyData keys[1];
 
-	begin_scan(&scan, keys, executor_id, NULL);
+	mst_scan_begin_of_executor(&scan, &recalls, keys, executor_id, NULL);
 	while (list_length(ids) < max && dropped < MAX_DROPPED &&
 		   (recall = mst_scan_next(&scan)) != NULL)
 	{

@@ -126,6 +126,21 @@ mst_scan_next_slot(RowScan *scan)
 }
 
 /*
+ * Begins a scan of a table whose only index is by executor and action: of the
+ * executor's rows in the order of their actions, or of those of one.  keys has
+ * room for one key, or with an action for two, and lives as long as the scan.
+ */
+void
+mst_scan_begin_of_executor(RowScan *scan, TableDef *def, ScanKey keys,
+						   int64 executor_id, const pg_uuid_t *action_id)
+{
+	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(executor_id));
+	if (action_id != NULL)
+		mst_scan_key_uuid(&keys[1], 2, BTEqualStrategyNumber, action_id);
+	mst_scan_begin(scan, def, 0, keys, action_id != NULL ? 2 : 1, ForwardScanDirection);
+}
+
+/*
  * Returns the next row as a structure in CurrentMemoryContext; NULL at the
  * end.
  */

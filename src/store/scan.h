@@ -34,6 +34,8 @@ extern void mst_scan_begin(RowScan *scan, TableDef *def, int index,
 extern void mst_scan_begin_with(RowScan *scan, TableDef *def, int index,
 								ScanKey keys, int nkeys,
 								ScanDirection direction, Snapshot snapshot);
+extern void mst_scan_begin_of_executor(RowScan *scan, TableDef *def, ScanKey keys,
+									   int64 executor_id, const pg_uuid_t *action_id);
 extern void *mst_scan_next(RowScan *scan);
 extern bool mst_scan_next_slot(RowScan *scan);
 extern void mst_scan_end(RowScan *scan);
