@@ -245,7 +245,8 @@ class Executor:
         if action is None:
             self._end(call, error='executor "%s" has no action "%s"' % (self.name, call.name))
             return
-        self._busy += 1
+        with self._lock:
+            self._busy += 1
         context = contextvars.copy_context()
         context.run(_current.set, call)
         run = functools.partial(action.run, **call.input)
