@@ -160,7 +160,7 @@ def proxied(place, server):
     place.expect([
         ('through a gateway', 'std.ssh_proxied', good, 'SUCCESS', 'a\n'),
         ('much output', 'std.ssh_proxied', {**good, 'cmd': 'head -c 400000 /dev/zero | tr "\\0" x'}, 'SUCCESS', 'x' * 400000),
-        ('a gateway that does not know us', 'std.ssh_proxied', {**good, 'gateway_username': 'nobody'}, 'ERROR', says('does not let user "nobody" in')),
+        ('a gateway that does not know us', 'std.ssh_proxied', {**good, 'gateway_username': 'no-such-user'}, 'ERROR', says('does not let user "no-such-user" in')),
         ('a host that the gateway does not reach', 'std.ssh_proxied', {**good, 'host': '127.0.0.1:1'}, 'ERROR',
          says('gateway does not connect to 127.0.0.1:1')),
         ('a proxy command', 'std.ssh_proxied', {**good, 'proxy_command': 'touch /tmp/x'}, 'ERROR', says('runs no proxy commands'))])
