@@ -603,6 +603,15 @@ mst_definition_workflow_spec_json(const pg_uuid_t *version_id)
 }
 
 /*
+ * The normalised JSON of an action's version.
+ */
+char *
+mst_definition_action_spec_json(const pg_uuid_t *version_id)
+{
+	return read_version(&action_versions_table, version_id);
+}
+
+/*
  * Read and compile a version in a context of its own, which becomes part of
  * the cache only when all went well.  "row" is that of an action, or NULL.
  */

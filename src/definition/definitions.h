@@ -61,6 +61,7 @@ extern const WorkflowSpec *mst_definition_workflow_spec(const pg_uuid_t *version
 
 /* The normalised JSON of a version, palloc'd; NULL when there is none. */
 extern char *mst_definition_workflow_spec_json(const pg_uuid_t *version_id);
+extern char *mst_definition_action_spec_json(const pg_uuid_t *version_id);
 
 /*
  * Find an action of any kind: "<workbook>.<name>" (workbook may be NULL), then

@@ -8,14 +8,8 @@
 #ifndef MISTRAL_DEFINITION_DEFINITIONS_FIND_H
 #define MISTRAL_DEFINITION_DEFINITIONS_FIND_H
 
+#include "store/definition_rows.h"
 #include "store/store.h"
-
-typedef enum DefinitionTable
-{
-	TABLE_WORKFLOWS,
-	TABLE_ACTIONS,
-	TABLE_WORKBOOKS
-} DefinitionTable;
 
 typedef struct DefinitionRow
 {

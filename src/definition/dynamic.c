@@ -15,7 +15,7 @@
 #include "utils/builtins.h"
 
 #include "definition/dynamic.h"
-#include "store/statement.h"
+#include "store/dynamic_actions.h"
 #include "util/json.h"
 
 /*
@@ -26,29 +26,12 @@
 const DynamicAction *
 mst_dynamic_find(const char *name, const char *namespace, const char *project)
 {
-	static Statement find = {
-		"SELECT jsonb_build_object('class', a.class_name, 'source', s.name,"
-		" 'language', s.language, 'content', s.content)"
-		" FROM mistral.dynamic_actions a"
-		" JOIN mistral.code_sources s ON s.id = a.code_source_id"
-		" WHERE a.name = $1 AND a.namespace IN ($2, '')"
-		" AND (a.project_id = $3 OR a.scope = 'public')"
-		" AND (s.project_id = $3 OR s.scope = 'public')"
-		" ORDER BY a.namespace = $2 DESC, a.project_id = $3 DESC, a.id LIMIT 1",
-		3, {TEXTOID, TEXTOID, TEXTOID}
-	};
-	StatementArgs args = {0};
+	Jsonb	   *found = mst_dynamic_action_read(name, namespace != NULL ? namespace : "",
+												project);
 	DynamicAction *action;
-	Jsonb	   *found;
-	char	   *text;
 
-	mst_arg_text(&args, name);
-	mst_arg_text(&args, namespace != NULL ? namespace : "");
-	mst_arg_text(&args, project);
-	text = mst_statement_text(&find, &args);
-	if (text == NULL)
+	if (found == NULL)
 		return NULL;
-	found = mst_json_from_text(text);
 	action = palloc0(sizeof(DynamicAction));
 	action->name = pstrdup(name);
 	action->class_name = mst_json_get_text(found, "class");

@@ -21,8 +21,8 @@
 
 #include "utils/builtins.h"
 
+#include "definition/definitions.h"
 #include "definition/registered.h"
-#include "store/statement.h"
 #include "util/errors.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -48,15 +48,8 @@ mst_registered_put(const ActionDescription *description,
 Jsonb *
 mst_registered_description(const DefinitionRow *row)
 {
-	static Statement get = {
-		"SELECT v.spec FROM mistral.action_versions v WHERE v.id = $1",
-		1, {UUIDOID}
-	};
-	StatementArgs args = {0};
-	char	   *text;
+	char	   *text = mst_definition_action_spec_json(&row->version_id);
 
-	mst_arg_uuid(&args, &row->version_id);
-	text = mst_statement_text(&get, &args);
 	if (text == NULL)
 		elog(ERROR, "version %s of action \"%s\" is missing",
 			 mst_uuid_text(&row->version_id), row->name);
@@ -69,18 +62,12 @@ mst_registered_description(const DefinitionRow *row)
 static bool
 is_known(const DefinitionRow *row, const ActionDescription *description)
 {
-	static Statement same = {
-		"SELECT 'x' FROM mistral.action_versions v"
-		" WHERE v.id = $1 AND v.spec::text = $2",
-		2, {UUIDOID, TEXTOID}
-	};
-	StatementArgs args = {0};
+	const char *spec;
 
 	if (description->scope != NULL && strcmp(description->scope, row->scope) != 0)
 		return false;
-	mst_arg_uuid(&args, &row->version_id);
-	mst_arg_text(&args, mst_node_json(description->item.spec));
-	return mst_statement_execute(&same, &args) > 0;
+	spec = mst_definition_action_spec_json(&row->version_id);
+	return spec != NULL && strcmp(spec, mst_node_json(description->item.spec)) == 0;
 }
 
 static void

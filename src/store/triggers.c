@@ -65,6 +65,46 @@ mst_trigger_hold_workflow(const pg_uuid_t *id)
 	return mst_statement_execute(&hold, &args) > 0;
 }
 
+static char *
+triggers_of(Statement *statement, const pg_uuid_t *workflow, const char *except)
+{
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, workflow);
+	mst_arg_text(&args, except);
+	return mst_statement_text(statement, &args);
+}
+
+/*
+ * Returns the ids of the cron triggers that start a workflow, in order and
+ * with commas between them; those of the project "except" are left out unless
+ * it is NULL.  Returns NULL if there are none.
+ */
+char *
+mst_cron_triggers_of(const pg_uuid_t *workflow, const char *except)
+{
+	static Statement ids = {
+		"SELECT string_agg(id::text, ', ' ORDER BY id) FROM mistral.cron_triggers"
+		" WHERE workflow_id = $1 AND project_id IS DISTINCT FROM $2",
+		2, {UUIDOID, TEXTOID}
+	};
+
+	return triggers_of(&ids, workflow, except);
+}
+
+/* Returns those of the event triggers, as mst_cron_triggers_of() does. */
+char *
+mst_event_triggers_of(const pg_uuid_t *workflow, const char *except)
+{
+	static Statement ids = {
+		"SELECT string_agg(id::text, ', ' ORDER BY id) FROM mistral.event_triggers"
+		" WHERE workflow_id = $1 AND project_id IS DISTINCT FROM $2",
+		2, {UUIDOID, TEXTOID}
+	};
+
+	return triggers_of(&ids, workflow, except);
+}
+
 /* ---- cron triggers ---- */
 
 /*

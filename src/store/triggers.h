@@ -49,6 +49,8 @@ typedef struct EventTrigger
 } EventTrigger;
 
 extern bool mst_trigger_hold_workflow(const pg_uuid_t *id);
+extern char *mst_cron_triggers_of(const pg_uuid_t *workflow, const char *except);
+extern char *mst_event_triggers_of(const pg_uuid_t *workflow, const char *except);
 extern bool mst_cron_trigger_insert(const CronTrigger *trigger);
 extern bool mst_event_trigger_insert(const EventTrigger *trigger);
 

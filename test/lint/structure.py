@@ -223,8 +223,28 @@ def check_cited_files():
                     yield 'cited: %s names %s, which does not exist' % (path, name)
 
 
+SQL_TEXT = re.compile(r"""(?x) ^[ (]* (?: SELECT\b | INSERT[ ]INTO\b | UPDATE[ ][\w.%"]+[ ] | DELETE[ ]FROM\b
+    | WITH[ ]\w+[ ]AS\b | LOCK[ ]TABLE\b | TRUNCATE\b | COPY[ ][\w.]+[ ] | (?:CREATE|ALTER|DROP)[ ][A-Z]+[ ] )
+    | \b (?:FROM|JOIN|INTO|UPDATE|TABLE) [ ] (?:ONLY[ ])? (?:mistral|mistral_api|pg_catalog)\. """)
+
+
+def check_sql_text():
+    """Statements stand in store/ and sql/ only; util/spi.c runs them for these rooms."""
+    for path in sources('.c') + sources('.h'):
+        if path.split('/')[0] in ('store', 'sql'):
+            continue
+        text = re.sub(r'/\*.*?\*/', ' ', open(os.path.join(PROJECT, 'src', path), encoding='utf-8').read(), flags=re.S)
+        # those in errhint("Use SELECT ...") and the like are prose
+        text = re.sub(r'\berr(?:msg|hint|detail)\w*\(\s*(?:"(?:\\.|[^"\\])*"\s*)+', ' ', text)
+        literals = re.findall(r'"((?:\\.|[^"\\\n])*)"', text)
+        if any(SQL_TEXT.search(literal) for literal in literals):
+            yield 'sql: %s has SQL text' % path
+        if os.path.splitext(path)[0] != 'util/spi' and re.search(r'\bSPI_(?:execute|prepare|cursor)\w*\(|\bmst_spi_plan\(|\bStatement\s+\w+ =', text):
+            yield 'sql: %s runs statements' % path
+
+
 def check_entry_points():
-    """SQL entry points are in sql/ only, and so is SQL text against our tables, but for store/."""
+    """SQL entry points are in sql/ only."""
     for path in sources('.c'):
         text = open(os.path.join(PROJECT, 'src', path), encoding='utf-8').read()
         room = path.split('/')[0]
@@ -300,7 +320,7 @@ def main():
     exceptions = read_exceptions()
     needed = set()
     for check in (check_arrows(tree), check_circles(tree, exceptions), check_used(tree), check_headers(),
-                  check_prototypes(tree), check_names(), check_cited_files(), check_entry_points(), check_states(), check_writers(),
+                  check_prototypes(tree), check_names(), check_cited_files(), check_entry_points(), check_sql_text(), check_states(), check_writers(),
                   check_shares(), check_contracts(), check_models()):
         for finding in check:
             # numbers and names behind a file may change without the exception
