@@ -591,3 +591,13 @@ $$;
 COMMENT ON FUNCTION mistral.check(uuid, int)
     IS 'finds what breaks the invariants of the stored data (of one execution, or of all that the user may see) and how to mend it; no rows: all is well; may run at any time';
 REVOKE ALL ON FUNCTION mistral.check(uuid, int) FROM PUBLIC;
+
+CREATE FUNCTION mistral.table_columns(
+    OUT description int, OUT "table" text, OUT is_whole bool, OUT "position" int, OUT name text,
+    OUT type regtype, OUT is_identity bool, OUT is_nullable bool)
+RETURNS SETOF record
+LANGUAGE c STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_table_columns';
+COMMENT ON FUNCTION mistral.table_columns()
+    IS 'lists the columns of tables that the library reads and writes without SQL, as it expects them; a table has several descriptions where a part of its columns is enough, and those that are whole are written; text stands for json, too';
+REVOKE ALL ON FUNCTION mistral.table_columns() FROM PUBLIC;

@@ -141,7 +141,7 @@ DECLARE
     admins CONSTANT text[] := '{
         run_due_calls, start_workers, fire_cron_trigger, route_events, retry_delivery,
         retry_delayed_call, delete_retired_versions, begin_restore,
-        resume_after_restore}';
+        resume_after_restore, table_columns}';
     -- views, and the tables below them, where row level security applies
     relations CONSTANT text[] := '{
         executions, tasks, actions, workflows, violations, abode,

@@ -56,6 +56,8 @@ static TableDef workflows_table = {
 	.indexes = {"workflow_definitions_pkey", "workflow_definitions_key"}
 };
 
+LIST_TABLE(workflows_table);
+
 static const TableColumn action_columns[] = {
 	COLUMN(DefinitionRow, id, COL_UUID),
 	COLUMN(DefinitionRow, name, COL_TEXT),
@@ -78,6 +80,8 @@ static TableDef actions_table = {
 	.indexes = {"action_definitions_pkey", "action_definitions_key"}
 };
 
+LIST_TABLE(actions_table);
+
 static const TableColumn workbook_columns[] = {
 	COLUMN(DefinitionRow, id, COL_UUID),
 	COLUMN(DefinitionRow, name, COL_TEXT),
@@ -95,6 +99,8 @@ static TableDef workbooks_table = {
 	.nindexes = 2,
 	.indexes = {"workbooks_pkey", "workbooks_key"}
 };
+
+LIST_TABLE(workbooks_table);
 
 typedef struct VersionRow
 {
@@ -117,6 +123,8 @@ static TableDef workflow_versions_table = {
 	.indexes = {"workflow_versions_pkey"}
 };
 
+LIST_TABLE(workflow_versions_table);
+
 static TableDef action_versions_table = {
 	.name = "action_versions",
 	.row_size = sizeof(VersionRow),
@@ -125,6 +133,8 @@ static TableDef action_versions_table = {
 	.nindexes = 1,
 	.indexes = {"action_versions_pkey"}
 };
+
+LIST_TABLE(action_versions_table);
 
 typedef struct EnvironmentRow
 {
@@ -150,6 +160,8 @@ static TableDef environments_table = {
 	.nindexes = 1,
 	.indexes = {"environments_key"}
 };
+
+LIST_TABLE(environments_table);
 
 typedef struct FunctionRow
 {
@@ -180,6 +192,8 @@ static TableDef functions_table = {
 	.indexes = {"expression_functions_key"}
 };
 
+LIST_TABLE(functions_table);
+
 typedef struct MemberRow
 {
 	RowState	row;
@@ -198,6 +212,8 @@ static TableDef members_table = {
 	.nindexes = 1,
 	.indexes = {"resource_members_member_idx"}
 };
+
+LIST_TABLE(members_table);
 
 static TableDef *
 table_of(DefinitionTable table)

@@ -72,6 +72,8 @@ static TableDef task_heads = {
 	.indexes = {"task_executions_execution_idx"}
 };
 
+LIST_TABLE(task_heads);
+
 /* The part of a delayed call's row that is shown. */
 typedef struct CallHead
 {
@@ -111,6 +113,8 @@ static TableDef call_heads = {
 	}
 };
 
+LIST_TABLE(call_heads);
+
 /* The parts of the rows about a queued action and its executor. */
 typedef struct QueueHead
 {
@@ -133,6 +137,8 @@ static TableDef queue_heads = {
 	.indexes = {"action_queue_pkey"}
 };
 
+LIST_TABLE(queue_heads);
+
 typedef struct ExecutorHead
 {
 	RowState	row;
@@ -153,6 +159,8 @@ static TableDef executor_heads = {
 	.nindexes = 1,
 	.indexes = {"executors_pkey"}
 };
+
+LIST_TABLE(executor_heads);
 
 /*
  * The time, to the second, in the session's time zone.

@@ -49,11 +49,14 @@ static const TableColumn action_columns[] = {
 TableDef	mst_actions_table = {
 	.name = "action_executions",
 	.row_size = sizeof(ActionRow),
+	.is_whole = true,
 	.ncolumns = lengthof(action_columns),
 	.columns = action_columns,
 	.nindexes = 1,
 	.indexes = {"action_executions_pkey"}
 };
+
+LIST_TABLE(mst_actions_table);
 
 static const TableColumn result_columns[] = {
 	COLUMN(ResultRow, action_id, COL_UUID),
@@ -67,6 +70,7 @@ static const TableColumn result_columns[] = {
 TableDef	mst_results_table = {
 	.name = "action_results",
 	.row_size = sizeof(ResultRow),
+	.is_whole = true,
 	.ncolumns = lengthof(result_columns),
 	.columns = result_columns,
 	.nindexes = 2,
@@ -75,6 +79,8 @@ TableDef	mst_results_table = {
 		[RESULTS_BY_ACTION] = "action_results_pkey"
 	}
 };
+
+LIST_TABLE(mst_results_table);
 
 /* Returns the action of that id, palloc'd; NULL if there is none. */
 ActionRow *

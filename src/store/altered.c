@@ -49,9 +49,9 @@ refuse_altered(Relation rel, const char *what, const char *name, const char *why
 
 /* ---- for every access ---- */
 
-/* The type of a column in SQL. */
-static Oid
-type_of(ColumnType type)
+/* Returns the type of a column in SQL; COL_TEXT may be json as well. */
+Oid
+mst_column_type(ColumnType type)
 {
 	switch (type)
 	{
@@ -87,7 +87,7 @@ type_of(ColumnType type)
 static bool
 is_type(Oid actual, ColumnType type)
 {
-	return actual == type_of(type) || (type == COL_TEXT && actual == JSONOID);
+	return actual == mst_column_type(type) || (type == COL_TEXT && actual == JSONOID);
 }
 
 /*
@@ -105,7 +105,7 @@ mst_table_check_shape(TableDef *def, Relation rel)
 
 		if (!is_type(attr->atttypid, def->columns[i].type))
 			refuse_altered(rel, "column", NameStr(attr->attname), "whose type was changed",
-						   psprintf("Change it back to %s.", format_type_be(type_of(def->columns[i].type))));
+						   psprintf("Change it back to %s.", format_type_be(mst_column_type(def->columns[i].type))));
 	}
 	if (rel->rd_rel->relkind != RELKIND_RELATION || rel->rd_rel->relispartition)
 		refuse_altered(rel, "a parent", NULL,

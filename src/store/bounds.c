@@ -74,6 +74,8 @@ static TableDef executions = {
 	}
 };
 
+LIST_TABLE(executions);
+
 static TableDef actions = {
 	.name = "action_executions",
 	.row_size = sizeof(BoundRow),
@@ -84,6 +86,8 @@ static TableDef actions = {
 		[BOUND_BY_PROJECT] = "action_executions_project_idx"	/* without a task */
 	}
 };
+
+LIST_TABLE(actions);
 
 /* A number that nobody can foresee (xorshift64); 0 when there is no chance. */
 static uint64

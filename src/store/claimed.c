@@ -40,11 +40,14 @@ static const TableColumn claim_columns[] = {
 static TableDef claims = {
 	.name = "action_claims",
 	.row_size = sizeof(ClaimRow),
+	.is_whole = true,
 	.ncolumns = lengthof(claim_columns),
 	.columns = claim_columns,
 	.nindexes = 1,
 	.indexes = {"action_claims_idx"}
 };
+
+LIST_TABLE(claims);
 
 static bool
 is_claimed_by(const ActionRow *action, int64 executor_id)

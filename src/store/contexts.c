@@ -26,11 +26,14 @@ static const TableColumn context_columns[] = {
 static TableDef contexts = {
 	.name = "contexts",
 	.row_size = sizeof(ContextRow),
+	.is_whole = true,
 	.ncolumns = lengthof(context_columns),
 	.columns = context_columns,
 	.nindexes = 1,
 	.indexes = {"contexts_pkey"}
 };
+
+LIST_TABLE(contexts);
 
 /* Returns the context of that id, palloc'd; NULL if there is none. */
 ContextRow *

@@ -43,6 +43,7 @@ static const TableColumn call_columns[] = {
 TableDef	mst_calls_table = {
 	.name = "delayed_calls",
 	.row_size = sizeof(DelayedCallRow),
+	.is_whole = true,
 	.ncolumns = lengthof(call_columns),
 	.columns = call_columns,
 	.nindexes = 4,
@@ -53,6 +54,8 @@ TableDef	mst_calls_table = {
 		[CALLS_BY_ID] = "delayed_calls_pkey"
 	}
 };
+
+LIST_TABLE(mst_calls_table);
 
 /*
  * Returns whether there is a live call with this key that will surely run

@@ -65,6 +65,8 @@ static TableDef heads_table = {
 	}
 };
 
+LIST_TABLE(heads_table);
+
 /* ---- which queues have calls that are due ---- */
 
 static void

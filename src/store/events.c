@@ -72,9 +72,12 @@ static const TableColumn event_columns[] = {
 static TableDef events = {
 	.name = "events",
 	.row_size = sizeof(EventRow),
+	.is_whole = true,
 	.ncolumns = lengthof(event_columns),
 	.columns = event_columns
 };
+
+LIST_TABLE(events);
 
 /* The lock of all who write events. */
 static LOCKTAG

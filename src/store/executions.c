@@ -79,6 +79,7 @@ static const TableColumn execution_columns[] = {
 static TableDef executions = {
 	.name = "workflow_executions",
 	.row_size = sizeof(ExecutionRow),
+	.is_whole = true,
 	.ncolumns = lengthof(execution_columns),
 	.columns = execution_columns,
 	.nindexes = 2,
@@ -87,6 +88,8 @@ static TableDef executions = {
 		[EXECUTION_PARENT] = "workflow_executions_parent_idx"
 	}
 };
+
+LIST_TABLE(executions);
 
 static const TableColumn data_columns[] = {
 	COLUMN(ExecutionDataRow, execution_id, COL_UUID),
@@ -104,11 +107,14 @@ static const TableColumn data_columns[] = {
 static TableDef execution_data = {
 	.name = "execution_data",
 	.row_size = sizeof(ExecutionDataRow),
+	.is_whole = true,
 	.ncolumns = lengthof(data_columns),
 	.columns = data_columns,
 	.nindexes = 1,
 	.indexes = {"execution_data_pkey"}
 };
+
+LIST_TABLE(execution_data);
 
 /*
  * Whether this transaction has taken as many heavyweight locks as it should:

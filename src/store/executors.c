@@ -54,6 +54,7 @@ enum
 static TableDef executors = {
 	.name = "executors",
 	.row_size = sizeof(ExecutorRow),
+	.is_whole = true,
 	.ncolumns = lengthof(executor_columns),
 	.columns = executor_columns,
 	.nindexes = 2,
@@ -62,6 +63,8 @@ static TableDef executors = {
 		[EXECUTORS_BY_LEASE] = "executors_lease_idx"
 	}
 };
+
+LIST_TABLE(executors);
 
 /* Returns the executor of that number, palloc'd; NULL if there is none. */
 ExecutorRow *

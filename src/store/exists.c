@@ -38,6 +38,8 @@ static TableDef subscriptions = {
 	.indexes = {"event_subscriptions_project_idx"}
 };
 
+LIST_TABLE(subscriptions);
+
 typedef struct ExecutionHead
 {
 	RowState	row;
@@ -56,6 +58,8 @@ static TableDef executions = {
 	.nindexes = 1,
 	.indexes = {"workflow_executions_pkey"}
 };
+
+LIST_TABLE(executions);
 
 /* Whether there are subscriptions in force with this key of the index. */
 static bool

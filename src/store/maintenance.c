@@ -38,6 +38,8 @@ static TableDef maintenance_table = {
 	.indexes = {"maintenance_pkey"}
 };
 
+LIST_TABLE(maintenance_table);
+
 /*
  * Returns RUNNING, PAUSING or PAUSED, palloc'd.  Reads the row without a
  * statement and without a lock, because every start asks.

@@ -32,6 +32,7 @@ static const TableColumn queue_columns[] = {
 TableDef	mst_queue_table = {
 	.name = "action_queue",
 	.row_size = sizeof(QueueRow),
+	.is_whole = true,
 	.ncolumns = lengthof(queue_columns),
 	.columns = queue_columns,
 	.nindexes = 2,
@@ -40,6 +41,8 @@ TableDef	mst_queue_table = {
 		[QUEUE_BY_LANE] = "action_queue_ready_idx"
 	}
 };
+
+LIST_TABLE(mst_queue_table);
 
 /*
  * Queues actions for executors, and has dispatchers notify these at the

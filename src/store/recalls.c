@@ -53,11 +53,14 @@ static const TableColumn recall_columns[] = {
 static TableDef recalls = {
 	.name = "action_recalls",
 	.row_size = sizeof(RecallRow),
+	.is_whole = true,
 	.ncolumns = lengthof(recall_columns),
 	.columns = recall_columns,
 	.nindexes = 1,
 	.indexes = {"action_recalls_idx"}
 };
+
+LIST_TABLE(recalls);
 
 /* Returns whether there is a row that says as much. */
 static bool

@@ -291,3 +291,25 @@ mst_table_close_indexes(ResultRelInfo *result)
 	pfree(result->ri_IndexRelationDescs);
 	result->ri_NumIndices = 0;
 }
+
+/* ---- all of them ---- */
+
+#ifdef __ELF__
+/* the section that LIST_TABLE() fills; the linker names its ends */
+extern TableDef *const __start_mst_tables[] __attribute__((visibility("hidden")));
+extern TableDef *const __stop_mst_tables[] __attribute__((visibility("hidden")));
+#endif
+
+/*
+ * Calls fn(description, arg) for each description of a table, in no order; one
+ * table may have several, each of a part.  Where objects are not ELF none is
+ * known, which the regression test "columns" tells.
+ */
+void
+mst_each_table(void (*fn) (const TableDef *def, void *arg), void *arg)
+{
+#ifdef __ELF__
+	for (TableDef *const *def = __start_mst_tables; def < __stop_mst_tables; def++)
+		fn(*def, arg);
+#endif
+}

@@ -62,15 +62,15 @@ static const TableColumn claimed_columns[] = {
 };
 
 static const TableColumn data_columns[] = {
-	{"execution_id", COL_UUID, offsetof(IdRow, id), false, false}
+	COLUMN_AS(IdRow, id, "execution_id", COL_UUID, false)
 };
 
 static const TableColumn call_columns[] = {
-	{"execution_id", COL_UUID, offsetof(IdRow, id), true, false}
+	COLUMN_AS(IdRow, id, "execution_id", COL_UUID, true)
 };
 
 static const TableColumn action_columns[] = {
-	{"action_id", COL_UUID, offsetof(IdRow, id), false, false}
+	COLUMN_AS(IdRow, id, "action_id", COL_UUID, false)
 };
 
 #define ID_TABLE(table, cols, ...) \
@@ -95,6 +95,15 @@ static TableDef contexts = ID_TABLE("contexts", data_columns,
 									"contexts_execution_idx");
 static TableDef calls = ID_TABLE("delayed_calls", call_columns,
 								 "delayed_calls_execution_idx");
+
+LIST_TABLE(executions);
+LIST_TABLE(data);
+LIST_TABLE(tasks);
+LIST_TABLE(actions);
+LIST_TABLE(queue);
+LIST_TABLE(results);
+LIST_TABLE(contexts);
+LIST_TABLE(calls);
 
 /* the index of executions by parent task */
 #define BY_PARENT	1

@@ -4,7 +4,9 @@
  *	  Our tables as data: columns, structures, indexes.
  *
  * A table is described by which column is found at which offset of the
- * structure, and the names of the indexes its readers use.
+ * structure, and the names of the indexes its readers use.  The compiler
+ * compares the members with the kinds of the columns, and the regression test
+ * "columns" the columns with those that the tables have.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,6 +14,11 @@
 #define MISTRAL_STORE_TABLES_H
 
 #include "access/tableam.h"
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "util/state.h"
 
 /* How a column is kept in the structure. */
 typedef enum ColumnType
@@ -45,11 +52,47 @@ typedef struct TableColumn
 								 * mst_row_read_lazily() */
 } TableColumn;
 
-#define COLUMN(row, name, type)		{#name, type, offsetof(row, name), false}
-#define COLUMN_NULL(row, name, type) {#name, type, offsetof(row, name), true}
-#define COLUMN_SHARED(row, name, type) {#name, type, offsetof(row, name), true, true}
+/* What a structure keeps each of them in; see COLUMN(). */
+typedef pg_uuid_t COL_UUID_MEMBER;
+typedef pg_uuid_t COL_ROOT_UUID_MEMBER;
+typedef int32 COL_INT32_MEMBER;
+typedef int64 COL_INT64_MEMBER;
+typedef TimestampTz COL_TIMESTAMP_MEMBER;
+typedef State COL_STATE_MEMBER;
+typedef char COL_CHAR_MEMBER;
+typedef bool COL_BOOL_MEMBER;
+typedef char *COL_TEXT_MEMBER;
+typedef Jsonb *COL_JSONB_MEMBER;
+typedef Jsonb *COL_LINKS_MEMBER;
+typedef int64 COL_IDENTITY_MEMBER;
+
+/*
+ * The offset of a member.  A member of another type than the column is kept in
+ * does not compile: rows.c would write past it, or read what is not there.
+ */
+#if defined(HAVE__BUILTIN_TYPES_COMPATIBLE_P) && defined(HAVE__STATIC_ASSERT)
+#define MEMBER_OFFSET(row, member, type) \
+	(offsetof(row, member) + 0 * sizeof(struct { char c; \
+		_Static_assert(__builtin_types_compatible_p(__typeof__(((row *) 0)->member), type##_MEMBER), \
+					   #row "." #member " is not what " #type " is kept in"); }))
+#else
+#define MEMBER_OFFSET(row, member, type) offsetof(row, member)
+#endif
+
+/*
+ * The columns of a table, in its order; the member has the column's name, but
+ * for COLUMN_AS().
+ */
+#define COLUMN(row, name, type) \
+	{#name, type, MEMBER_OFFSET(row, name, type), false}
+#define COLUMN_NULL(row, name, type) \
+	{#name, type, MEMBER_OFFSET(row, name, type), true}
+#define COLUMN_SHARED(row, name, type) \
+	{#name, type, MEMBER_OFFSET(row, name, type), true, true}
 #define COLUMN_LARGE(row, name, type, is_nullable) \
-	{#name, type, offsetof(row, name), is_nullable, false, true}
+	{#name, type, MEMBER_OFFSET(row, name, type), is_nullable, false, true}
+#define COLUMN_AS(row, member, column, type, is_nullable) \
+	{column, type, MEMBER_OFFSET(row, member, type), is_nullable}
 
 #define MAX_INDEXES		6
 
@@ -62,12 +105,28 @@ typedef struct TableDef
 {
 	const char *name;
 	Size		row_size;		/* of the structure */
+	bool		is_whole;		/* it has all columns, so it may be written */
 	int			ncolumns;
 	const TableColumn *columns;
 	int			nindexes;
 	const char *indexes[MAX_INDEXES];	/* those scanned, by position */
 	TableCache *cache;			/* relation.c's */
 } TableDef;
+
+/*
+ * Lists a table for mst_each_table(), so that a test compares it with the
+ * catalog.  The linker collects these pointers in a section of its own, which
+ * keeps the descriptions private to their files; lint looks for the line.
+ */
+#ifdef __ELF__
+#define LIST_TABLE(table) \
+	static TableDef *const table##_listed __attribute__((used, section("mst_tables"))) = &table
+#else
+#define LIST_TABLE(table) extern TableDef table
+#endif
+
+extern void mst_each_table(void (*fn) (const TableDef *def, void *arg), void *arg);
+extern Oid	mst_column_type(ColumnType type);
 
 /* The tables that more than one file of this room uses, and their indexes. */
 extern TableDef mst_actions_table;

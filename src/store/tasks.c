@@ -52,6 +52,7 @@ static const TableColumn task_columns[] = {
 static TableDef tasks = {
 	.name = "task_executions",
 	.row_size = sizeof(TaskRow),
+	.is_whole = true,
 	.ncolumns = lengthof(task_columns),
 	.columns = task_columns,
 	.nindexes = 2,
@@ -60,6 +61,8 @@ static TableDef tasks = {
 		[TASK_EXECUTION] = "task_executions_execution_idx"
 	}
 };
+
+LIST_TABLE(tasks);
 
 /* Returns the task of that id, palloc'd; NULL if there is none. */
 TaskRow *

@@ -292,6 +292,8 @@ open_to_store(TableDef *def)
 
 	if (!def->cache->may_store)
 	{
+		if (!def->is_whole)
+			elog(ERROR, "rows of a part of table \"%s\" cannot be written", def->name);
 		mst_table_check_columns(def, rel);
 		def->cache->may_store = true;
 	}
