@@ -3,9 +3,10 @@
  * node_json.c
  *	  Trees of plain data as JSON text, and back.
  *
- * The server's own JSON parser is not used because what is read here keeps
- * the order of keys, and because malformed text (a bracket in a one-line
- * parameter, say) is an ordinary answer and not an error.
+ * Read by json_read.c, which keeps the order of keys; malformed text is an
+ * ordinary answer and not an error.  What is written here is stored and shown
+ * in messages, so it keeps characters of any script; the functions of the
+ * expression languages write as Python does (value/json_text.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -20,6 +21,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "tree/json_read.h"
 #include "tree/node.h"
 
 /* deeper JSON is refused; definitions are held to a smaller depth anyway */
@@ -40,31 +42,19 @@ append_string(StringInfo out, const char *text, int len)
 	for (int i = 0; i < len; i++)
 	{
 		unsigned char c = text[i];
+		char		letter;
 
 		if (c >= ' ' && c != '"' && c != '\\')
 			continue;
 		appendBinaryStringInfo(out, text + from, i - from);
 		from = i + 1;
-		switch (c)
+		letter = mst_json_escape_letter(c);
+		if (letter == '\0')
+			appendStringInfo(out, "\\u%04x", c);
+		else
 		{
-			case '"':
-				appendStringInfoString(out, "\\\"");
-				break;
-			case '\\':
-				appendStringInfoString(out, "\\\\");
-				break;
-			case '\n':
-				appendStringInfoString(out, "\\n");
-				break;
-			case '\t':
-				appendStringInfoString(out, "\\t");
-				break;
-			case '\r':
-				appendStringInfoString(out, "\\r");
-				break;
-			default:
-				appendStringInfo(out, "\\u%04x", c);
-				break;
+			appendStringInfoCharMacro(out, '\\');
+			appendStringInfoCharMacro(out, letter);
 		}
 	}
 	appendBinaryStringInfo(out, text + from, len - from);
@@ -224,151 +214,6 @@ mst_node_brief(const SpecNode *node)
 
 /* ---- reading ---- */
 
-typedef struct JsonReader
-{
-	const char *at;
-	const char *end;
-	const SpecNode *position;
-	int			depth;
-} JsonReader;
-
-static SpecNode *read_value(JsonReader *reader);
-
-static void
-skip_space(JsonReader *reader)
-{
-	while (reader->at < reader->end && strchr(" \t\r\n", *reader->at) != NULL &&
-		   *reader->at != '\0')
-		reader->at++;
-}
-
-/* Step over a character, if it is the next one. */
-static bool
-take_char(JsonReader *reader, char c)
-{
-	if (reader->at >= reader->end || *reader->at != c)
-		return false;
-	reader->at++;
-	return true;
-}
-
-/* Reads four hexadecimal digits; false if there are fewer. */
-static bool
-read_hex4(JsonReader *reader, pg_wchar * result)
-{
-	pg_wchar	c = 0;
-
-	if (reader->end - reader->at < 4)
-		return false;
-	for (int i = 0; i < 4; i++)
-	{
-		char		digit = *reader->at++;
-
-		c <<= 4;
-		if (digit >= '0' && digit <= '9')
-			c |= digit - '0';
-		else if (digit >= 'a' && digit <= 'f')
-			c |= digit - 'a' + 10;
-		else if (digit >= 'A' && digit <= 'F')
-			c |= digit - 'A' + 10;
-		else
-			return false;
-	}
-	*result = c;
-	return true;
-}
-
-/*
- * Reads the character behind "\u", with its second half if it is a
- * surrogate.  A half alone is refused, as is U+0000, which no text of
- * PostgreSQL can hold.
- */
-static bool
-read_unicode(JsonReader *reader, StringInfo out)
-{
-	unsigned char utf8[5] = {0};
-	pg_wchar	c;
-	pg_wchar	low;
-
-	if (!read_hex4(reader, &c))
-		return false;
-	if (is_utf16_surrogate_first(c))
-	{
-		if (!take_char(reader, '\\') || !take_char(reader, 'u') ||
-			!read_hex4(reader, &low) || !is_utf16_surrogate_second(low))
-			return false;
-		c = surrogate_pair_to_codepoint(c, low);
-	}
-	else if (is_utf16_surrogate_second(c) || c == 0)
-		return false;
-	unicode_to_utf8(c, utf8);
-	appendStringInfoString(out, (char *) utf8);
-	return true;
-}
-
-static bool
-read_escape(JsonReader *reader, StringInfo out)
-{
-	static const char from[] = "\"\\/bfnrt";
-	static const char to[] = "\"\\/\b\f\n\r\t";
-	const char *found;
-
-	if (reader->at >= reader->end)
-		return false;
-	if (take_char(reader, 'u'))
-		return read_unicode(reader, out);
-	found = *reader->at != '\0' ? strchr(from, *reader->at) : NULL;
-	if (found == NULL)
-		return false;
-	reader->at++;
-	appendStringInfoChar(out, to[found - from]);
-	return true;
-}
-
-/*
- * A string, from its opening quote on.  Trees are kept for long, so its node
- * has no more memory than it needs.
- */
-static SpecNode *
-read_string(JsonReader *reader)
-{
-	StringInfoData out;
-	SpecNode   *node;
-
-	initStringInfo(&out);
-	reader->at++;
-	for (;;)
-	{
-		const char *from = reader->at;
-
-		while (reader->at < reader->end && (unsigned char) *reader->at >= ' ' &&
-			   *reader->at != '"' && *reader->at != '\\')
-			reader->at++;
-		appendBinaryStringInfo(&out, from, reader->at - from);
-		if (take_char(reader, '"'))
-			break;
-		if (!take_char(reader, '\\') || !read_escape(reader, &out))
-			return NULL;
-	}
-	node = mst_node_new(NODE_STRING, reader->position);
-	node->len = out.len;
-	node->u.text = palloc(out.len + 1);
-	memcpy(node->u.text, out.data, out.len + 1);
-	pfree(out.data);
-	return node;
-}
-
-/* Step over digits; false if there is none. */
-static bool
-take_digits(JsonReader *reader)
-{
-	const char *from = reader->at;
-
-	while (reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9')
-		reader->at++;
-	return reader->at > from;
-}
-
 /*
  * Returns the node of a decimal number with an optional sign: an integer,
  * or a NODE_BIGINT with its digits when it does not fit 64 bits.  Leading
@@ -403,151 +248,107 @@ mst_node_from_digits(const char *digits, const SpecNode *at)
 	return node;
 }
 
-/*
- * Reads a number by JSON's grammar; NULL if it is malformed, or a float too
- * large for a double, which jsonb could not hold either.
- */
-static SpecNode *
-read_number(JsonReader *reader)
+/* What a reader of trees is given. */
+typedef struct NodeMaker
 {
-	const char *from = reader->at;
-	SpecNode   *node;
-	char	   *text;
-	bool		is_float = false;
+	const SpecNode *position;	/* of every node */
+	int			depth;
+} NodeMaker;
 
-	(void) take_char(reader, '-');
-	if (!take_char(reader, '0') && !take_digits(reader))
-		return NULL;
-	if (take_char(reader, '.'))
-	{
-		is_float = true;
-		if (!take_digits(reader))
-			return NULL;
-	}
-	if (take_char(reader, 'e') || take_char(reader, 'E'))
-	{
-		is_float = true;
-		if (!take_char(reader, '+'))
-			(void) take_char(reader, '-');
-		if (!take_digits(reader))
-			return NULL;
-	}
-	text = pnstrdup(from, reader->at - from);
-	if (!is_float)
-		return mst_node_from_digits(text, reader->position);
-	node = mst_node_new(NODE_FLOAT, reader->position);
-	node->u.real = strtod(text, NULL);
-	pfree(text);
-	return isinf(node->u.real) ? NULL : node;
+static const SpecNode *
+position_of(JsonReader *reader)
+{
+	return ((NodeMaker *) reader->arg)->position;
 }
 
-static SpecNode *
-read_list(JsonReader *reader)
-{
-	SpecNode   *list = mst_node_new(NODE_LIST, reader->position);
-
-	reader->at++;
-	skip_space(reader);
-	if (take_char(reader, ']'))
-		return list;
-	do
-	{
-		SpecNode   *item = read_value(reader);
-
-		if (item == NULL)
-			return NULL;
-		mst_node_append(list, item);
-	} while (take_char(reader, ','));
-	return take_char(reader, ']') ? list : NULL;
-}
-
-/*
- * Reads an object.  The last of equal keys wins, as in jsonb and in Python.
- */
-static SpecNode *
-read_map(JsonReader *reader)
-{
-	SpecNode   *map = mst_node_new(NODE_MAP, reader->position);
-
-	reader->at++;
-	skip_space(reader);
-	if (take_char(reader, '}'))
-		return map;
-	do
-	{
-		SpecNode   *key;
-		SpecNode   *value;
-
-		skip_space(reader);
-		if (reader->at >= reader->end || *reader->at != '"')
-			return NULL;
-		key = read_string(reader);
-		skip_space(reader);
-		if (key == NULL || !take_char(reader, ':'))
-			return NULL;
-		value = read_value(reader);
-		if (value == NULL)
-			return NULL;
-		mst_node_set(map, key, value);
-	} while (take_char(reader, ','));
-	return take_char(reader, '}') ? map : NULL;
-}
-
-/* Step over a word. */
+/* Definitions come from users, who nest them as they like. */
 static bool
-take_word(JsonReader *reader, const char *word)
+enter_node(JsonReader *reader, bool is_container)
 {
-	int			len = strlen(word);
+	CHECK_FOR_INTERRUPTS();
+	return ++((NodeMaker *) reader->arg)->depth <= MAX_JSON_DEPTH;
+}
 
-	if (reader->end - reader->at < len || strncmp(reader->at, word, len) != 0)
-		return false;
-	reader->at += len;
+static void
+leave_node(JsonReader *reader, bool is_container)
+{
+	((NodeMaker *) reader->arg)->depth--;
+}
+
+static bool
+make_word(JsonReader *reader, JsonWord word, JsonSlot *result)
+{
+	result->pointer = word == JSON_NULL ?
+		mst_node_new(NODE_NULL, position_of(reader)) :
+		mst_node_boolean(word == JSON_TRUE, position_of(reader));
 	return true;
 }
 
-static SpecNode *
-read_scalar(JsonReader *reader)
+/* Refuses a float too large for a double, which jsonb could not hold either. */
+static bool
+make_number(JsonReader *reader, const char *text, int len, bool is_float,
+			JsonSlot *result)
 {
-	switch (*reader->at)
+	char	   *copy = pnstrdup(text, len);
+	SpecNode   *node;
+
+	if (!is_float)
+		node = mst_node_from_digits(copy, position_of(reader));
+	else
 	{
-		case '"':
-			return read_string(reader);
-		case '[':
-			return read_list(reader);
-		case '{':
-			return read_map(reader);
-		case 't':
-			return take_word(reader, "true") ?
-				mst_node_boolean(true, reader->position) : NULL;
-		case 'f':
-			return take_word(reader, "false") ?
-				mst_node_boolean(false, reader->position) : NULL;
-		case 'n':
-			return take_word(reader, "null") ?
-				mst_node_new(NODE_NULL, reader->position) : NULL;
-		default:
-			return read_number(reader);
+		node = mst_node_new(NODE_FLOAT, position_of(reader));
+		node->u.real = strtod(copy, NULL);
 	}
+	pfree(copy);
+	result->pointer = node;
+	return !is_float || !isinf(node->u.real);
 }
 
-/*
- * Reads a value with the white space around it.  Depth is bounded by
- * MAX_JSON_DEPTH and by the stack, because texts come from users.
- */
-static SpecNode *
-read_value(JsonReader *reader)
+/* Trees are kept for long, so a string has no more memory than it needs. */
+static bool
+make_string(JsonReader *reader, const char *text, int len, StringInfo made,
+			JsonSlot *result)
 {
-	SpecNode   *node = NULL;
-
-	CHECK_FOR_INTERRUPTS();
-	check_stack_depth();
-	skip_space(reader);
-	if (reader->at < reader->end && ++reader->depth <= MAX_JSON_DEPTH)
-		node = read_scalar(reader);
-	reader->depth--;
-	skip_space(reader);
-	return node;
+	result->pointer = mst_node_string(text, len, position_of(reader));
+	if (made != NULL)
+		pfree(made->data);
+	return true;
 }
+
+static bool
+open_container(JsonReader *reader, bool is_object, JsonSlot *result)
+{
+	result->pointer = mst_node_new(is_object ? NODE_MAP : NODE_LIST,
+								   position_of(reader));
+	return true;
+}
+
+static bool
+add_item(JsonReader *reader, JsonSlot *list, const JsonSlot *item)
+{
+	mst_node_append(list->pointer, item->pointer);
+	return true;
+}
+
+/* The last of equal keys wins, as in jsonb and in Python. */
+static bool
+add_member(JsonReader *reader, JsonSlot *object, const JsonSlot *key,
+		   const JsonSlot *value)
+{
+	(void) mst_node_set(object->pointer, key->pointer, value->pointer);
+	return true;
+}
+
+static const JsonMaker node_maker = {
+	.enter = enter_node,
+	.leave = leave_node,
+	.word = make_word,
+	.number = make_number,
+	.string = make_string,
+	.open = open_container,
+	.add_item = add_item,
+	.add_member = add_member
+};
 
 /*
  * The tree of a JSON text; NULL when it is not well-formed (or nests too
@@ -556,8 +357,11 @@ read_value(JsonReader *reader)
 SpecNode *
 mst_node_from_json(const char *text, int len, const SpecNode *at)
 {
-	JsonReader	reader = {text, text + len, at, 0};
-	SpecNode   *node = read_value(&reader);
+	NodeMaker	arg = {at};
+	JsonReader	reader = {
+		.maker = &node_maker, .arg = &arg, .start = text, .end = text + len
+	};
+	JsonSlot	root;
 
-	return node != NULL && reader.at == reader.end ? node : NULL;
+	return mst_json_read(&reader, &root) ? root.pointer : NULL;
 }

@@ -8,10 +8,9 @@
  * the order of keys are those of json.dumps().  NaN and infinity are
  * written, and read, though JSON has neither.
  *
- * The reader gives the messages of JSONDecodeError, with line, column and
- * character counted as Python counts.  Halves of surrogates are not joined
- * to anything if they stand alone.  The server's own parser is not used: it
- * refuses what Python takes, and forgets the order of keys.
+ * Text is read by tree/json_read.c; here are the values made of it, and the
+ * messages of JSONDecodeError, with line, column and character counted as
+ * Python counts.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,6 +18,7 @@
 
 #include <math.h>
 
+#include "tree/json_read.h"
 #include "value/compare.h"
 #include "value/datetime.h"
 #include "value/dict.h"
@@ -43,48 +43,32 @@ typedef struct Dumper
 
 static bool dump_value(Dumper *d, const ExprValue *v);
 
+/* Whether a character is left as it is: all of ASCII that has no meaning. */
+static inline bool
+is_plain(const Dumper *d, uint32 c)
+{
+	if (c < 0x20 || c >= 0x7F || c == '"' || c == '\\')
+		return false;
+	return !d->style->html_safe || (c != '<' && c != '>' && c != '&' && c != '\'');
+}
+
 static void
 append_json_char(Dumper *d, uint32 c)
 {
 	StringInfo	out = d->out;
+	char		letter;
 
-	switch (c)
+	if (is_plain(d, c))
 	{
-		case '"':
-			appendStringInfoString(out, "\\\"");
-			return;
-		case '\\':
-			appendStringInfoString(out, "\\\\");
-			return;
-		case '\n':
-			appendStringInfoString(out, "\\n");
-			return;
-		case '\r':
-			appendStringInfoString(out, "\\r");
-			return;
-		case '\t':
-			appendStringInfoString(out, "\\t");
-			return;
-		case '\f':
-			appendStringInfoString(out, "\\f");
-			return;
-		case '\b':
-			appendStringInfoString(out, "\\b");
-			return;
-		case '<':
-		case '>':
-		case '&':
-		case '\'':
-			if (d->style->html_safe)
-				appendStringInfo(out, "\\u%04x", c);
-			else
-				appendStringInfoChar(out, (char) c);
-			return;
-		default:
-			break;
-	}
-	if (c >= 0x20 && c < 0x7F)
 		appendStringInfoCharMacro(out, (char) c);
+		return;
+	}
+	letter = c < 0x80 ? mst_json_escape_letter(c) : '\0';
+	if (letter != '\0')
+	{
+		appendStringInfoCharMacro(out, '\\');
+		appendStringInfoCharMacro(out, letter);
+	}
 	else if (c <= 0xFFFF)
 		appendStringInfo(out, "\\u%04x", c);
 	else
@@ -328,26 +312,132 @@ mst_value_json_dump(EvalContext *cxt, StringInfo out, const ExprValue *v, const 
 
 /* ---- reading ---- */
 
-typedef struct Reader
+static EvalContext *
+context_of(JsonReader *reader)
 {
-	EvalContext *cxt;
-	const char *start;
-	const char *p;
-	const char *end;
-} Reader;
+	return reader->arg;
+}
 
-static bool read_value(Reader *r, ExprValue *result);
+static ExprValue *
+value_in(JsonSlot *slot)
+{
+	return (ExprValue *) slot;
+}
 
-/* "Expecting value: line 1 column 1 (char 0)" */
 static bool
-fail_json(Reader *r, const char *at, const char *what)
+enter_value(JsonReader *reader, bool is_container)
 {
-	int			index = mst_utf8_length(r->start, (int) (at - r->start));
-	int			line = 1;
-	const char *line_start = r->start;
-	const char *p;
+	return mst_expr_step(context_of(reader)) &&
+		(!is_container || mst_expr_enter(context_of(reader)));
+}
 
-	for (p = r->start; p < at; p++)
+static void
+leave_value(JsonReader *reader, bool is_container)
+{
+	if (is_container)
+		mst_expr_leave(context_of(reader));
+}
+
+static bool
+make_word(JsonReader *reader, JsonWord word, JsonSlot *result)
+{
+	switch (word)
+	{
+		case JSON_NULL:
+			*value_in(result) = mst_value_null();
+			break;
+		case JSON_TRUE:
+		case JSON_FALSE:
+			*value_in(result) = mst_value_bool(word == JSON_TRUE);
+			break;
+		case JSON_NAN:
+			*value_in(result) = mst_value_float(NAN);
+			break;
+		case JSON_INFINITY:
+			*value_in(result) = mst_value_float(INFINITY);
+			break;
+		case JSON_MINUS_INFINITY:
+			*value_in(result) = mst_value_float(-INFINITY);
+			break;
+	}
+	return true;
+}
+
+/* Integers are of any size, and floats that are too large infinite. */
+static bool
+make_number(JsonReader *reader, const char *text, int len, bool is_float,
+			JsonSlot *result)
+{
+	ExprValue  *number = value_in(result);
+	bool		is_negative = *text == '-';
+
+	if (is_float)
+	{
+		*number = mst_value_float(strtod(pnstrdup(text, len), NULL));
+		return true;
+	}
+	if (!mst_number_from_digits(context_of(reader), text + is_negative, len - is_negative, 10, number))
+		return false;
+	return is_negative ? mst_number_negate(context_of(reader), number, number) : true;
+}
+
+/* Without escapes, the value shares the text that is read. */
+static bool
+make_string(JsonReader *reader, const char *text, int len, StringInfo made,
+			JsonSlot *result)
+{
+	if (made != NULL && !mst_expr_charge(context_of(reader), len))
+		return false;
+	*value_in(result) = mst_value_string(text, len);
+	return true;
+}
+
+static bool
+open_container(JsonReader *reader, bool is_object, JsonSlot *result)
+{
+	*value_in(result) = is_object ? mst_value_dict(mst_dict_new(0), false) :
+		mst_value_list(mst_list_new(0), false);
+	return true;
+}
+
+static bool
+add_item(JsonReader *reader, JsonSlot *list, const JsonSlot *item)
+{
+	return mst_list_append(context_of(reader), value_in(list)->u.list,
+						   (const ExprValue *) item);
+}
+
+static bool
+add_member(JsonReader *reader, JsonSlot *object, const JsonSlot *key,
+		   const JsonSlot *value)
+{
+	return mst_dict_set(context_of(reader), value_in(object)->u.dict,
+						(const ExprValue *) key, (const ExprValue *) value);
+}
+
+static const JsonMaker value_maker = {
+	.is_lenient = true,
+	.enter = enter_value,
+	.leave = leave_value,
+	.word = make_word,
+	.number = make_number,
+	.string = make_string,
+	.open = open_container,
+	.add_item = add_item,
+	.add_member = add_member
+};
+
+/*
+ * Fails with the message of JSONDecodeError, for example "Expecting value:
+ * line 1 column 1 (char 0)": lines and columns count from 1, characters from 0.
+ */
+static bool
+fail_json(EvalContext *cxt, const char *start, const char *at, const char *what)
+{
+	int			line = 1;
+	const char *line_start = start;
+
+	for (const char *p = start; p < at; p++)
 	{
 		if (*p == '\n')
 		{
@@ -355,318 +445,34 @@ fail_json(Reader *r, const char *at, const char *what)
 			line_start = p + 1;
 		}
 	}
-	return mst_expr_fail(r->cxt, "JSONDecodeError", "%s: line %d column %d (char %d)", what, line,
-						 mst_utf8_length(line_start, (int) (at - line_start)) + 1, index);
+	return mst_expr_fail(cxt, "JSONDecodeError", "%s: line %d column %d (char %d)", what, line,
+						 mst_utf8_length(line_start, (int) (at - line_start)) + 1,
+						 mst_utf8_length(start, (int) (at - start)));
 }
 
-static void
-skip_blanks(Reader *r)
-{
-	while (r->p < r->end && (*r->p == ' ' || *r->p == '\t' || *r->p == '\n' || *r->p == '\r'))
-		r->p++;
-}
-
-/* Four hexadecimal digits at p, or -1. */
-static int
-read_hex4(Reader *r, const char *p)
-{
-	int			value = 0;
-	int			i;
-
-	if (r->end - p < 4)
-		return -1;
-	for (i = 0; i < 4; i++)
-	{
-		char		c = p[i];
-
-		if (c >= '0' && c <= '9')
-			value = value * 16 + (c - '0');
-		else if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
-			value = value * 16 + ((c | 0x20) - 'a' + 10);
-		else
-			return -1;
-	}
-	return value;
-}
-
-/* \uXXXX, two of them for a character beyond U+FFFF; r->p stands at the "u". */
-static bool
-read_unicode_escape(Reader *r, StringInfo out)
-{
-	int			c = read_hex4(r, r->p + 1);
-
-	if (c < 0)
-		return fail_json(r, r->p, "Invalid \\uXXXX escape");
-	r->p += 5;
-	if (c >= 0xD800 && c <= 0xDBFF && r->end - r->p >= 6 && r->p[0] == '\\' && r->p[1] == 'u')
-	{
-		int			low = read_hex4(r, r->p + 2);
-
-		if (low >= 0xDC00 && low <= 0xDFFF)
-		{
-			c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
-			r->p += 6;
-		}
-	}
-	mst_utf8_append(out, (uint32) c);
-	return true;
-}
-
-/* A string with escapes in it; r->p stands at the first of them. */
-static bool
-read_escaped(Reader *r, const char *open, StringInfo out)
-{
-	static const char letters[] = "\"\\/bfnrt";
-	static const char meanings[] = "\"\\/\b\f\n\r\t";
-
-	for (;;)
-	{
-		const char *found;
-
-		if (r->p >= r->end)
-			return fail_json(r, open, "Unterminated string starting at");
-		if (*r->p == '"')
-			return true;
-		if ((unsigned char) *r->p < 0x20)
-			return fail_json(r, r->p, "Invalid control character at");
-		if (*r->p != '\\')
-		{
-			appendStringInfoCharMacro(out, *r->p);
-			r->p++;
-			continue;
-		}
-		if (++r->p >= r->end)
-			return fail_json(r, open, "Unterminated string starting at");
-		if (*r->p == 'u')
-		{
-			if (!read_unicode_escape(r, out))
-				return false;
-			continue;
-		}
-		found = *r->p != '\0' ? strchr(letters, *r->p) : NULL;
-		if (found == NULL)
-			return fail_json(r, r->p - 1, "Invalid \\escape");
-		appendStringInfoChar(out, meanings[found - letters]);
-		r->p++;
-	}
-}
-
-static bool
-read_string(Reader *r, ExprValue *result)
-{
-	const char *open = r->p++;
-	const char *start = r->p;
-	StringInfoData buf;
-
-	while (r->p < r->end && *r->p != '"' && *r->p != '\\' && (unsigned char) *r->p >= 0x20)
-		r->p++;
-	if (r->p < r->end && *r->p == '"')
-	{
-		/* without escapes the text is shared */
-		*result = mst_value_string(start, (int) (r->p - start));
-		r->p++;
-		return true;
-	}
-	if (!mst_expr_charge(r->cxt, r->end - start > 8192 ? (r->p - start) : 0))
-		return false;
-	mst_text_init(&buf);
-	appendBinaryStringInfo(&buf, start, (int) (r->p - start));
-	if (!read_escaped(r, open, &buf))
-		return false;
-	r->p++;
-	*result = mst_value_string_from(&buf);
-	return true;
-}
-
-static bool
-is_digit_at(const Reader *r, const char *p)
-{
-	return p < r->end && *p >= '0' && *p <= '9';
-}
-
-static bool
-read_number(Reader *r, ExprValue *result)
-{
-	const char *start = r->p;
-	const char *p = start;
-	const char *q;
-	bool		is_float = false;
-	bool		is_negative = *p == '-';
-
-	if (is_negative)
-		p++;
-	if (!is_digit_at(r, p))
-		return fail_json(r, start, "Expecting value");
-	if (*p == '0')
-		p++;
-	else
-	{
-		while (is_digit_at(r, p))
-			p++;
-	}
-	if (p < r->end && *p == '.' && is_digit_at(r, p + 1))
-	{
-		is_float = true;
-		for (p++; is_digit_at(r, p); p++)
-			;
-	}
-	if (p < r->end && (*p == 'e' || *p == 'E'))
-	{
-		q = p + 1;
-		if (q < r->end && (*q == '+' || *q == '-'))
-			q++;
-		if (is_digit_at(r, q))
-		{
-			is_float = true;
-			for (p = q; is_digit_at(r, p); p++)
-				;
-		}
-	}
-	r->p = p;
-	if (is_float)
-	{
-		*result = mst_value_float(strtod(pnstrdup(start, p - start), NULL));
-		return true;
-	}
-	if (!mst_number_from_digits(r->cxt, start + is_negative, (int) (p - start) - is_negative, 10, result))
-		return false;
-	return is_negative ? mst_number_negate(r->cxt, result, result) : true;
-}
-
-static bool
-read_word(Reader *r, const char *word)
-{
-	size_t		len = strlen(word);
-
-	if ((size_t) (r->end - r->p) < len || memcmp(r->p, word, len) != 0)
-		return false;
-	r->p += len;
-	return true;
-}
-
-static bool
-read_array(Reader *r, ExprValue *result)
-{
-	ExprList   *list = mst_list_new(0);
-	ExprValue	item;
-
-	*result = mst_value_list(list, false);
-	r->p++;
-	skip_blanks(r);
-	if (r->p < r->end && *r->p == ']')
-	{
-		r->p++;
-		return true;
-	}
-	for (;;)
-	{
-		if (!read_value(r, &item) || !mst_list_append(r->cxt, list, &item))
-			return false;
-		skip_blanks(r);
-		if (r->p >= r->end || (*r->p != ',' && *r->p != ']'))
-			return fail_json(r, r->p, "Expecting ',' delimiter");
-		if (*r->p++ == ']')
-			return true;
-		skip_blanks(r);
-	}
-}
-
-static bool
-read_object(Reader *r, ExprValue *result)
-{
-	ExprDict   *dict = mst_dict_new(0);
-	ExprValue	key;
-	ExprValue	value;
-
-	*result = mst_value_dict(dict, false);
-	r->p++;
-	skip_blanks(r);
-	if (r->p < r->end && *r->p == '}')
-	{
-		r->p++;
-		return true;
-	}
-	for (;;)
-	{
-		if (r->p >= r->end || *r->p != '"')
-			return fail_json(r, r->p, "Expecting property name enclosed in double quotes");
-		if (!read_string(r, &key))
-			return false;
-		skip_blanks(r);
-		if (r->p >= r->end || *r->p != ':')
-			return fail_json(r, r->p, "Expecting ':' delimiter");
-		r->p++;
-		skip_blanks(r);
-		if (!read_value(r, &value) || !mst_dict_set(r->cxt, dict, &key, &value))
-			return false;
-		skip_blanks(r);
-		if (r->p >= r->end || (*r->p != ',' && *r->p != '}'))
-			return fail_json(r, r->p, "Expecting ',' delimiter");
-		if (*r->p++ == '}')
-			return true;
-		skip_blanks(r);
-	}
-}
-
-static bool
-read_scalar(Reader *r, ExprValue *result)
-{
-	if (*r->p == '"')
-		return read_string(r, result);
-	if (read_word(r, "null"))
-		*result = mst_value_null();
-	else if (read_word(r, "true"))
-		*result = mst_value_bool(true);
-	else if (read_word(r, "false"))
-		*result = mst_value_bool(false);
-	else if (read_word(r, "NaN"))
-		*result = mst_value_float(NAN);
-	else if (read_word(r, "Infinity"))
-		*result = mst_value_float(INFINITY);
-	else if (read_word(r, "-Infinity"))
-		*result = mst_value_float(-INFINITY);
-	else
-		return read_number(r, result);
-	return true;
-}
-
-static bool
-read_value(Reader *r, ExprValue *result)
-{
-	bool		ok;
-
-	if (r->p >= r->end)
-		return fail_json(r, r->p, "Expecting value");
-	if (!mst_expr_step(r->cxt))
-		return false;
-	if (*r->p != '[' && *r->p != '{')
-		return read_scalar(r, result);
-	if (!mst_expr_enter(r->cxt))
-		return false;
-	ok = *r->p == '[' ? read_array(r, result) : read_object(r, result);
-	mst_expr_leave(r->cxt);
-	return ok;
-}
-
-/* Python's json.loads: plain containers, JSONDecodeError with its messages. */
+/*
+ * Python's json.loads(): makes a value of the string "text", whose memory it
+ * shares.  Fails with JSONDecodeError and its messages, and by limits.
+ */
 bool
 mst_value_json_parse(EvalContext *cxt, const ExprValue *text, ExprValue *result)
 {
-	Reader		r = {cxt};
+	JsonReader	reader = {.maker = &value_maker, .arg = cxt};
+	JsonSlot	root;
 
+	StaticAssertStmt(sizeof(ExprValue) <= sizeof(JsonSlot), "a slot holds a value");
 	if (text->kind != EXPR_STRING)
 		return mst_expr_fail(cxt, "TypeError",
 							 "the JSON object must be str, bytes or bytearray, not %s",
 							 mst_value_type_name(text));
-	r.start = r.p = text->u.string;
-	r.end = r.start + text->len;
-	if (text->len >= 3 && memcmp(r.p, "\xEF\xBB\xBF", 3) == 0)
-		return fail_json(&r, r.p, "Unexpected UTF-8 BOM (decode using utf-8-sig)");
-	skip_blanks(&r);
-	if (!read_value(&r, result))
-		return false;
-	skip_blanks(&r);
-	if (r.p < r.end)
-		return fail_json(&r, r.p, "Extra data");
+	reader.start = text->u.string;
+	reader.end = reader.start + text->len;
+	if (text->len >= 3 && memcmp(reader.start, "\xEF\xBB\xBF", 3) == 0)
+		return fail_json(cxt, reader.start, reader.start,
+						 "Unexpected UTF-8 BOM (decode using utf-8-sig)");
+	if (!mst_json_read(&reader, &root))
+		return reader.problem == NULL ? false :
+			fail_json(cxt, reader.start, reader.problem_at, reader.problem);
+	*result = *value_in(&root);
 	return true;
 }
