@@ -481,12 +481,12 @@ COMMENT ON COLUMN mistral_api.collections.source_of_few
 COMMENT ON COLUMN mistral_api.collections.main
     IS 'table of which the project has few rows';
 
--- Members of the objects, in the order of answers.  "type" says how a member
+-- Fields of the objects, in the order of answers.  "type" says how a field
 -- is shown, compared and sorted: text, uuid, int, bool; time; state (one
 -- byte); json (a string that holds JSON); tags; role; shown (expr is shown
 -- as it is and serves for nothing else); sorted (expr is sorted by and is
 -- never shown).
-CREATE TABLE mistral_api.members (
+CREATE TABLE mistral_api.fields (
     collection      text NOT NULL REFERENCES mistral_api.collections,
     position        int NOT NULL,
     name            text NOT NULL,
@@ -500,23 +500,23 @@ CREATE TABLE mistral_api.members (
     is_optional     bool NOT NULL DEFAULT false,
     PRIMARY KEY (collection, name)
 );
-COMMENT ON TABLE mistral_api.members IS 'members of the objects in collections';
-COMMENT ON COLUMN mistral_api.members.collection IS 'the collection';
-COMMENT ON COLUMN mistral_api.members.position IS 'place in an object';
-COMMENT ON COLUMN mistral_api.members.name IS 'name';
-COMMENT ON COLUMN mistral_api.members.type IS 'how it is shown, compared and sorted';
-COMMENT ON COLUMN mistral_api.members.expr IS 'SQL expression of its value';
-COMMENT ON COLUMN mistral_api.members.shown
+COMMENT ON TABLE mistral_api.fields IS 'fields of the objects in collections, from which lists and single objects are made';
+COMMENT ON COLUMN mistral_api.fields.collection IS 'the collection';
+COMMENT ON COLUMN mistral_api.fields.position IS 'place in an object';
+COMMENT ON COLUMN mistral_api.fields.name IS 'name';
+COMMENT ON COLUMN mistral_api.fields.type IS 'how it is shown, compared and sorted';
+COMMENT ON COLUMN mistral_api.fields.expr IS 'SQL expression of its value';
+COMMENT ON COLUMN mistral_api.fields.shown
     IS 'SQL expression of what is shown, when the type does not say it';
-COMMENT ON COLUMN mistral_api.members.filter
+COMMENT ON COLUMN mistral_api.fields.filter
     IS 'place among the filters of a link; null: cannot be filtered by';
-COMMENT ON COLUMN mistral_api.members.condition
+COMMENT ON COLUMN mistral_api.fields.condition
     IS 'condition of equality with %1$s, when it is not simply expr = %1$s';
-COMMENT ON COLUMN mistral_api.members.is_listed IS 'whether lists show it unasked';
-COMMENT ON COLUMN mistral_api.members.is_null IS 'whether the value may be null';
-COMMENT ON COLUMN mistral_api.members.is_optional IS 'left out where it is null, and shown behind all others';
+COMMENT ON COLUMN mistral_api.fields.is_listed IS 'whether lists show it unasked';
+COMMENT ON COLUMN mistral_api.fields.is_null IS 'whether the value may be null';
+COMMENT ON COLUMN mistral_api.fields.is_optional IS 'left out where it is null, and shown behind all others';
 
-CREATE FUNCTION mistral_api.filter_condition(member mistral_api.members, op text,
+CREATE FUNCTION mistral_api.filter_condition(field mistral_api.fields, op text,
                                              operand text, place text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -526,27 +526,27 @@ DECLARE
     comparison CONSTANT text := CASE op
         WHEN 'eq' THEN '=' WHEN 'neq' THEN '<>' WHEN 'gt' THEN '>'
         WHEN 'gte' THEN '>=' WHEN 'lt' THEN '<' WHEN 'lte' THEN '<=' END;
-    expr text := member.expr;
+    expr text := field.expr;
     codes text;
     cast_to text;
 BEGIN
-    IF member.type = 'uuid' OR member.type = 'role' THEN
+    IF field.type = 'uuid' OR field.type = 'role' THEN
         -- operators are not applied to references
         IF op IN ('in', 'nin') THEN
             operand := op || ':' || operand;
         END IF;
-        IF member.type = 'uuid' OR NOT mistral_api.has_auth() THEN
-            PERFORM mistral_api.to_uuid(member.name, operand);
+        IF field.type = 'uuid' OR NOT mistral_api.has_auth() THEN
+            PERFORM mistral_api.to_uuid(field.name, operand);
         END IF;
-        IF member.type = 'uuid' THEN
+        IF field.type = 'uuid' THEN
             place := place || '::uuid';
         END IF;
-        RETURN format(coalesce(member.condition, expr || ' = %1$s'), place);
-    ELSIF member.type = 'tags' THEN
+        RETURN format(coalesce(field.condition, expr || ' = %1$s'), place);
+    ELSIF field.type = 'tags' THEN
         RETURN CASE WHEN op = 'eq'
             THEN format('coalesce(%s, ''[]'') @> to_jsonb(string_to_array(%s, '',''))', expr, place)
             ELSE 'true' END;
-    ELSIF member.type = 'state' THEN
+    ELSIF field.type = 'state' THEN
         IF op IN ('eq', 'in') THEN
             SELECT string_agg(quote_literal(s.code), ', ') INTO codes
               FROM unnest('{I,R,P,S,E,C,W,D,K}'::text[]) AS s(code)
@@ -555,17 +555,17 @@ BEGIN
             RETURN CASE WHEN codes IS NULL THEN 'false' ELSE format('%s IN (%s)', expr, codes) END;
         END IF;
         expr := format('mistral.state_name(%s)', expr);
-    ELSIF member.type = 'time' THEN
+    ELSIF field.type = 'time' THEN
         -- what is compared is what is shown: whole seconds
         expr := format('date_trunc(''second'', %s)', expr);
         cast_to := '::timestamp AT TIME ZONE ''UTC''';
         IF op IN ('gte', 'lt') THEN
-            expr := member.expr;
+            expr := field.expr;
         END IF;
-    ELSIF member.type IN ('int', 'bool', 'json') THEN
-        cast_to := CASE member.type WHEN 'int' THEN '::bigint' WHEN 'bool' THEN '::bool' ELSE '::jsonb' END;
+    ELSIF field.type IN ('int', 'bool', 'json') THEN
+        cast_to := CASE field.type WHEN 'int' THEN '::bigint' WHEN 'bool' THEN '::bool' ELSE '::jsonb' END;
     END IF;
-    IF member.collection = 'actions' AND op IN ('neq', 'nin') THEN
+    IF field.collection = 'actions' AND op IN ('neq', 'nin') THEN
         -- here an absent value is one of its own
         expr := format('coalesce((%s)::text, '''')', expr);
     END IF;
@@ -579,22 +579,22 @@ BEGIN
                   CASE op WHEN 'nin' THEN 'NOT' END, expr, cast_to, place);
 END
 $$;
-COMMENT ON FUNCTION mistral_api.filter_condition(mistral_api.members, text, text, text)
+COMMENT ON FUNCTION mistral_api.filter_condition(mistral_api.fields, text, text, text)
     IS 'SQL condition of one filter; the operand itself is read from "place"';
 
-CREATE FUNCTION mistral_api.shown_value(member mistral_api.members)
+CREATE FUNCTION mistral_api.shown_value(field mistral_api.fields)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN coalesce((member).shown,
-    CASE (member).type
-        WHEN 'time' THEN format('mistral_api.time_text(%s)', (member).expr)
-        WHEN 'state' THEN format('mistral.state_name(%s)', (member).expr)
-        WHEN 'json' THEN format('(%s)::text', (member).expr)
-        WHEN 'role' THEN format('mistral_api.project_name(%s)', (member).expr)
-        ELSE (member).expr
+RETURN coalesce((field).shown,
+    CASE (field).type
+        WHEN 'time' THEN format('mistral_api.time_text(%s)', (field).expr)
+        WHEN 'state' THEN format('mistral.state_name(%s)', (field).expr)
+        WHEN 'json' THEN format('(%s)::text', (field).expr)
+        WHEN 'role' THEN format('mistral_api.project_name(%s)', (field).expr)
+        ELSE (field).expr
     END);
-COMMENT ON FUNCTION mistral_api.shown_value(mistral_api.members)
-    IS 'SQL expression of a member as answers show it';
+COMMENT ON FUNCTION mistral_api.shown_value(mistral_api.fields)
+    IS 'SQL expression of a field as answers show it';
 
 CREATE FUNCTION mistral_api.after_marker(exprs text[], types text[], nullable bool[],
                                          descending bool[], marker text[], first_place int,
@@ -674,7 +674,7 @@ BEGIN
             MESSAGE = 'Unknown sort direction, must be ''desc'' or ''asc''.';
     END IF;
     FOREACH word IN ARRAY keys LOOP
-        IF NOT EXISTS (SELECT 1 FROM mistral_api.members m
+        IF NOT EXISTS (SELECT 1 FROM mistral_api.fields m
                         WHERE m.collection = c.name AND m.name = word
                           AND m.type NOT IN ('json', 'tags', 'shown')) THEN
             RAISE EXCEPTION USING ERRCODE = 'MS013',
@@ -705,7 +705,7 @@ BEGIN
         RETURN NULL;
     END IF;
     SELECT array_agg(m.name ORDER BY m.position) INTO known
-      FROM mistral_api.members m WHERE m.collection = c.name AND m.type <> 'sorted';
+      FROM mistral_api.fields m WHERE m.collection = c.name AND m.type <> 'sorted';
     SELECT array_agg(x) INTO unknown FROM unnest(result) AS x WHERE x <> ALL (known);
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013',
@@ -716,7 +716,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION mistral_api.wanted_members(mistral_api.collections, jsonb)
-    IS 'the members asked for with "fields", null: those usually shown';
+    IS 'the fields asked for with "fields", null: those usually shown';
 
 CREATE FUNCTION mistral_api.with_optional(object json, optional json)
 RETURNS json
@@ -740,7 +740,7 @@ BEGIN
                                  ORDER BY m.position) FILTER (WHERE NOT m.is_optional),
                       string_agg(format('%L, %s', m.name, mistral_api.shown_value(m)), ', '
                                  ORDER BY m.position) FILTER (WHERE m.is_optional))
-          FROM mistral_api.members m
+          FROM mistral_api.fields m
          WHERE m.collection = (c).name AND m.type <> 'sorted'
            AND CASE WHEN (c).is_whole THEN true
                     WHEN wanted IS NULL THEN m.is_listed OR NOT is_list
@@ -752,7 +752,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION mistral_api.object_expression(mistral_api.collections, text[], bool, bool)
-    IS 'SQL expression of an object with the members wanted';
+    IS 'SQL expression of an object with the fields wanted';
 
 CREATE FUNCTION mistral_api.next_link(c mistral_api.collections, params jsonb, base text, path text,
                                       keys text[], descending bool[], wanted text[],
@@ -773,7 +773,7 @@ BEGIN
                                        OR params ->> m.name ~ '^(eq|neq|gt|gte|lt|lte|in|nin|has):'
                                      THEN '' ELSE 'eq:' END || mistral_api.query_text(params ->> m.name), ''
                                 ORDER BY m.filter)
-                              FROM mistral_api.members m
+                              FROM mistral_api.fields m
                              WHERE m.collection = (c).name AND m.filter IS NOT NULL AND params ? m.name), '')
                || coalesce((SELECT string_agg('&' || p.name || '=' || mistral_api.query_text(params ->> p.name), ''
                                               ORDER BY p.place)
@@ -793,33 +793,33 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
-    member mistral_api.members;
+    field mistral_api.fields;
     parts text[];
 BEGIN
     conditions := '{}';
-    FOR member IN
-        SELECT m.* FROM mistral_api.members m
+    FOR field IN
+        SELECT m.* FROM mistral_api.fields m
          WHERE m.collection = c.name AND m.filter IS NOT NULL AND params ? m.name
          ORDER BY m.filter
     LOOP
         parts := NULL;
         -- documents and numbers are compared as a whole
-        IF member.type NOT IN ('json', 'int') THEN
-            parts := regexp_match(params ->> member.name, '^(eq|neq|gt|gte|lt|lte|in|nin|has):(.*)$', 's');
+        IF field.type NOT IN ('json', 'int') THEN
+            parts := regexp_match(params ->> field.name, '^(eq|neq|gt|gte|lt|lte|in|nin|has):(.*)$', 's');
         END IF;
         IF parts IS NULL THEN
-            parts := ARRAY['eq', params ->> member.name];
+            parts := ARRAY['eq', params ->> field.name];
         END IF;
-        IF member.type = 'json' AND mistral_api.parse_json(member.name, parts[2]) = 'null' THEN
+        IF field.type = 'json' AND mistral_api.parse_json(field.name, parts[2]) = 'null' THEN
             CONTINUE;
-        ELSIF member.type = 'bool' AND parts[1] NOT IN ('in', 'nin') THEN
-            parts[2] := mistral_api.bool_param(jsonb_build_object(member.name, parts[2]), member.name);
-        ELSIF member.type = 'int' THEN
-            parts[2] := mistral_api.to_int(member.name, parts[2], 'integer');
+        ELSIF field.type = 'bool' AND parts[1] NOT IN ('in', 'nin') THEN
+            parts[2] := mistral_api.bool_param(jsonb_build_object(field.name, parts[2]), field.name);
+        ELSIF field.type = 'int' THEN
+            parts[2] := mistral_api.to_int(field.name, parts[2], 'integer');
         END IF;
         args := args || parts[2];
         conditions := conditions || mistral_api.filter_condition(
-            member, parts[1], parts[2], format('($1)[%s]', cardinality(args)));
+            field, parts[1], parts[2], format('($1)[%s]', cardinality(args)));
     END LOOP;
 END
 $$;
@@ -839,12 +839,12 @@ BEGIN
             MESSAGE = format('Invalid value(s) for "nulls": [%s]. Allowed values: [root_execution_id]', names);
     END IF;
     RETURN ARRAY(SELECT format('(%s) IS NULL', m.expr)
-                   FROM mistral_api.members m
+                   FROM mistral_api.fields m
                   WHERE m.collection = c.name AND m.name = ANY (words));
 END
 $$;
 COMMENT ON FUNCTION mistral_api.null_conditions(mistral_api.collections, text)
-    IS 'SQL conditions: the members named are null';
+    IS 'SQL conditions: the fields named are null';
 
 CREATE FUNCTION mistral_api.list_visibility(c mistral_api.collections, params jsonb)
 RETURNS text
@@ -985,7 +985,7 @@ BEGIN
     SELECT * INTO STRICT c FROM mistral_api.collections x WHERE x.name = collection;
     PERFORM mistral_api.check_params(params, VARIADIC
         '{limit,marker,sort_keys,sort_dirs,fields}'::text[] || c.params ||
-        ARRAY(SELECT m.name FROM mistral_api.members m
+        ARRAY(SELECT m.name FROM mistral_api.fields m
                WHERE m.collection = c.name AND m.filter IS NOT NULL));
     page := CASE WHEN params ? 'limit' THEN
                 least(greatest(mistral_api.to_int('limit', params ->> 'limit'), 0), max_page)
@@ -1009,7 +1009,7 @@ BEGIN
            array_agg(m.is_null ORDER BY k.place)
       INTO exprs, types, nullable
       FROM unnest(keys) WITH ORDINALITY AS k(name, place)
-      JOIN mistral_api.members m ON m.collection = c.name AND m.name = k.name;
+      JOIN mistral_api.fields m ON m.collection = c.name AND m.name = k.name;
     IF params ? 'marker' THEN
         after := mistral_api.marker_values(c, exprs, marker);
         IF after IS NULL THEN

@@ -103,10 +103,10 @@ INSERT INTO mistral_api.collections
      'Action not found [name=%s, namespace=]', 'name', true);
 
 -- what the reference does not have is shown where it has nothing to compare with
-INSERT INTO mistral_api.members
+INSERT INTO mistral_api.fields
     (collection, position, name, type, expr, shown, filter, is_null, is_optional) VALUES
     ('actions', 13, 'kind', 'text', 'a.kind', 'CASE WHEN a.kind NOT IN (''standard'', ''adhoc'') THEN a.kind END', 10, false, true);
-INSERT INTO mistral_api.members
+INSERT INTO mistral_api.fields
     (collection, position, name, type, expr, shown, filter, is_null) VALUES
     ('workflows', 1, 'id', 'uuid', 'w.id', NULL, NULL, false),
     ('workflows', 2, 'name', 'text', 'w.name', NULL, 2, false),

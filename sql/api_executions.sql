@@ -30,7 +30,7 @@ UPDATE mistral_api.collections SET late = 'mistral.is_late(a.id, a.created_at)',
     ' LEFT JOIN LATERAL (SELECT * FROM mistral.workflow_executions x WHERE x.id = a.execution_id OFFSET 0) AS e ON true']
  WHERE name = 'action_executions';
 
-INSERT INTO mistral_api.members
+INSERT INTO mistral_api.fields
     (collection, position, name, type, expr, shown, filter, condition, is_listed, is_null) VALUES
     ('executions', 1, 'id', 'uuid', 'e.id', NULL, NULL, NULL, true, false),
     ('executions', 2, 'workflow_id', 'uuid', 'e.workflow_id', NULL, 3, NULL, true, false),
@@ -157,7 +157,7 @@ BEGIN
     FOR object IN
         SELECT o.function, o.comment, c.source, c.id,
                (SELECT string_agg(format('%L, %s', m.name, mistral_api.shown_value(m)), ', ' ORDER BY m.position)
-                  FROM mistral_api.members m
+                  FROM mistral_api.fields m
                  WHERE m.collection = c.name AND m.type <> 'sorted' AND m.name <> ALL (o.omitted)) AS members
           FROM (VALUES
                    ('execution_json', 'executions', '{source_execution_id,published_global}'::text[],

@@ -87,20 +87,20 @@ RETURN CASE WHEN id ~* '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-
 COMMENT ON FUNCTION mistral_api.time_of_id(text)
     IS 'the end of the millisecond in which an id was made; null for one that was not made here';
 
-CREATE FUNCTION mistral_api.member(c mistral_api.collections, name text)
-RETURNS mistral_api.members
+CREATE FUNCTION mistral_api.field(c mistral_api.collections, name text)
+RETURNS mistral_api.fields
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
-    result mistral_api.members;
+    result mistral_api.fields;
 BEGIN
-    SELECT * INTO STRICT result FROM mistral_api.members m
-     WHERE m.collection = c.name AND m.name = member.name;
+    SELECT * INTO STRICT result FROM mistral_api.fields m
+     WHERE m.collection = c.name AND m.name = field.name;
     RETURN result;
 END
 $$;
-COMMENT ON FUNCTION mistral_api.member(mistral_api.collections, text) IS 'a member of the objects of a collection';
+COMMENT ON FUNCTION mistral_api.field(mistral_api.collections, text) IS 'a field of the objects of a collection';
 
 CREATE FUNCTION mistral_api.time_of_lost(c mistral_api.collections, marker text)
 RETURNS timestamptz
@@ -108,8 +108,8 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
-    id CONSTANT mistral_api.members := mistral_api.member(c, 'id');
-    created CONSTANT mistral_api.members := mistral_api.member(c, 'created_at');
+    id CONSTANT mistral_api.fields := mistral_api.field(c, 'id');
+    created CONSTANT mistral_api.fields := mistral_api.field(c, 'created_at');
     made CONSTANT timestamptz := mistral_api.time_of_id(marker);
     next timestamptz;
 BEGIN
@@ -132,8 +132,8 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
-    id CONSTANT mistral_api.members := mistral_api.member(c, 'id');
-    key CONSTANT mistral_api.members := mistral_api.member(c, keys[1]);
+    id CONSTANT mistral_api.fields := mistral_api.field(c, 'id');
+    key CONSTANT mistral_api.fields := mistral_api.field(c, keys[1]);
     place text;
 BEGIN
     IF keys[1] = 'id' AND mistral_api.time_of_id(marker) IS NOT NULL THEN

@@ -9,7 +9,7 @@ INSERT INTO mistral_api.collections (name, kind, source, id, visible, missing, p
      'e.project_id = $2 OR e.scope = ''public''', 'Event trigger not found [id=%s].',
      '{all_projects}', true);
 
-INSERT INTO mistral_api.members (collection, position, name, type, expr, filter, is_null) VALUES
+INSERT INTO mistral_api.fields (collection, position, name, type, expr, filter, is_null) VALUES
     ('cron_triggers', 1, 'id', 'uuid', 'c.id', NULL, false),
     ('cron_triggers', 2, 'name', 'text', 'c.name', 2, false),
     ('cron_triggers', 3, 'workflow_name', 'text', 'w.name', 3, true),

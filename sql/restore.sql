@@ -146,7 +146,7 @@ DECLARE
 BEGIN
     FOREACH relation IN ARRAY '{
         mistral_api.builtin_actions, mistral_api.collections,
-        mistral_api.members}'::regclass[]
+        mistral_api.fields}'::regclass[]
     LOOP
         EXECUTE format('CREATE TRIGGER keep_installed_rows BEFORE INSERT ON %s'
                        ' FOR EACH ROW EXECUTE FUNCTION mistral.keep_installed_rows()', relation);

@@ -205,7 +205,7 @@ CREATE TABLE mistral.expression_functions (
 );
 CREATE INDEX expression_functions_project_idx ON mistral.expression_functions (project_id);
 COMMENT ON TABLE mistral.expression_functions
-    IS 'SQL functions that expressions call by a name';
+    IS 'SQL functions that projects let their expressions call by a name, beside those that mistral.builtin_functions() lists';
 COMMENT ON COLUMN mistral.expression_functions.id IS 'identifier, ordered by time of creation';
 COMMENT ON COLUMN mistral.expression_functions.name IS 'name in YAQL and Jinja';
 COMMENT ON COLUMN mistral.expression_functions.project_id IS 'role that registered it';

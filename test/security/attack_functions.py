@@ -71,7 +71,7 @@ VALUES = {
     'regclass': ('0', 'pg_class', 'mistral.workflow_executions'),
     'double precision': ('NaN', 'Infinity', '0', '-1e300'),
     # rows: null only
-    'mistral_api.collections': (), 'mistral_api.members': (), 'mistral.resource_members': (), 'mistral.stored_workflow': (),
+    'mistral_api.collections': (), 'mistral_api.fields': (), 'mistral.resource_members': (), 'mistral.stored_workflow': (),
     'mistral.task_executions': (), 'mistral.workflow_executions': (),
 }
 

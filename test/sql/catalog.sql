@@ -86,7 +86,7 @@ SELECT c.oid::regclass AS relation
    AND c.relpersistence = 'p'
    AND c.oid <> ALL (SELECT unnest(extconfig) FROM pg_extension WHERE extname = 'mistral')
    AND c.oid::regclass::text NOT IN ('mistral_api.builtin_actions', 'mistral_api.collections',
-									 'mistral_api.members')
+									 'mistral_api.fields')
  ORDER BY c.oid::regclass::text;
 
 -- tables that every role could read through a grant: row level security must be on

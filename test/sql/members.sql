@@ -4,7 +4,7 @@
 \i :story
 \o
 -- Executions, tasks and actions are shown in several forms: by the REST API
--- (mistral_api.members), as rows of views, as payloads of events, to
+-- (mistral_api.fields), as rows of views, as payloads of events, to
 -- expressions, and by functions of SQL.  What each of them leaves out is
 -- listed below.  Whoever adds a member adds it to each, or to this list.
 SELECT story.define($$
@@ -24,7 +24,7 @@ SELECT id AS action FROM mistral.actions WHERE task_execution_id = :'task' \gset
 
 CREATE TEMP TABLE shown (object text, form text, member text);
 INSERT INTO shown
-SELECT m.collection, 'members', m.name FROM mistral_api.members m
+SELECT m.collection, 'members', m.name FROM mistral_api.fields m
  WHERE m.collection IN ('executions', 'tasks', 'action_executions') AND m.type <> 'sorted';
 INSERT INTO shown
 SELECT CASE c.table_name WHEN 'actions' THEN 'action_executions' ELSE c.table_name END, 'view', c.column_name
