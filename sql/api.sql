@@ -345,6 +345,29 @@ RETURN CASE WHEN body ->> name IS NOT NULL
 COMMENT ON FUNCTION mistral_api.uuid_member(jsonb, text)
     IS 'a member of a body that is a UUID; null when it is absent or null';
 
+CREATE FUNCTION mistral_api.time_member(body jsonb, name text)
+RETURNS timestamptz
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+SET timezone TO 'UTC'
+AS $$
+DECLARE
+    value CONSTANT text := mistral_api.text_member(body, name);
+BEGIN
+    IF value IS NOT NULL
+       AND value !~ '^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}(:?\d{2})?)?$' THEN
+        RAISE invalid_datetime_format;
+    END IF;
+    RETURN value::timestamptz;
+EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
+    RAISE EXCEPTION USING ERRCODE = 'MS013',
+        MESSAGE = format('Invalid input for field/attribute %s. Value: ''%s''. Expected a time, as 2030-01-02T03:04:05Z.',
+                         name, value);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.time_member(jsonb, text)
+    IS 'a member of a body that is a time as ISO 8601 writes it, in UTC unless it names another zone; null when it is absent or null';
+
 CREATE FUNCTION mistral_api.bool_member(body jsonb, name text)
 RETURNS bool
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE

@@ -55,6 +55,9 @@ INSERT INTO mistral_api.fields
     ('executions', 18, 'published_global', 'shown', '', 'mistral_api.published_global(d.context, d.vars)::text',
      NULL, NULL, false, false),
 
+    ('executions', 19, 'key', 'text', 'e.key', NULL, 15, NULL, true, true),
+    ('executions', 20, 'start_at', 'time', 'd.start_at', NULL, 16, NULL, true, true),
+
     ('tasks', 1, 'id', 'uuid', 't.id', NULL, NULL, NULL, true, false),
     ('tasks', 2, 'name', 'text', 't.name', NULL, 8, NULL, true, false),
     ('tasks', 3, 'type', 'text', 'CASE t.type WHEN ''A'' THEN ''ACTION'' ELSE ''WORKFLOW'' END',
@@ -98,6 +101,9 @@ INSERT INTO mistral_api.fields
     ('action_executions', 15, 'created_at', 'time', 'a.created_at', NULL, 1, NULL, true, false),
     ('action_executions', 16, 'updated_at', 'time',
      'coalesce(a.updated_at, CASE WHEN a.accepted OR a.state IN (''R'', ''P'') THEN a.created_at END)', NULL, 5, NULL, true, true);
+
+UPDATE mistral_api.fields SET is_optional = true
+ WHERE collection = 'executions' AND name IN ('key', 'start_at');
 
 CREATE FUNCTION mistral_api.published_global(context jsonb, vars jsonb)
 RETURNS jsonb
@@ -156,9 +162,15 @@ DECLARE
 BEGIN
     FOR object IN
         SELECT o.function, o.comment, c.source, c.id,
-               (SELECT string_agg(format('%L, %s', m.name, mistral_api.shown_value(m)), ', ' ORDER BY m.position)
+               (SELECT format(CASE WHEN bool_or(m.is_optional)
+                                   THEN 'mistral_api.with_optional(json_build_object(%s), json_build_object(%s))'
+                              ELSE 'json_build_object(%s)' END,
+                              string_agg(format('%L, %s', m.name, mistral_api.shown_value(m)), ', '
+                                         ORDER BY m.position) FILTER (WHERE NOT m.is_optional),
+                              string_agg(format('%L, %s', m.name, mistral_api.shown_value(m)), ', '
+                                         ORDER BY m.position) FILTER (WHERE m.is_optional))
                   FROM mistral_api.fields m
-                 WHERE m.collection = c.name AND m.type <> 'sorted' AND m.name <> ALL (o.omitted)) AS members
+                 WHERE m.collection = c.name AND m.type <> 'sorted' AND m.name <> ALL (o.omitted)) AS object_expression
           FROM (VALUES
                    ('execution_json', 'executions', '{source_execution_id,published_global}'::text[],
                     'an execution as answers to POST and PUT show it; null: none'),
@@ -177,10 +189,10 @@ BEGIN
             SET search_path TO pg_catalog, pg_temp
             AS $body$
             BEGIN
-                RETURN (SELECT json_build_object(%2$s) FROM %3$s WHERE %4$s = %1$I.id);
+                RETURN (SELECT %2$s FROM %3$s WHERE %4$s = %1$I.id);
             END
             $body$
-        $format$, object.function, object.members, object.source, object.id);
+        $format$, object.function, object.object_expression, object.source, object.id);
         EXECUTE format('COMMENT ON FUNCTION mistral_api.%I(uuid) IS %L', object.function, object.comment);
     END LOOP;
 END
@@ -241,7 +253,7 @@ BEGIN
         'id', 'workflow_id', 'workflow_name', 'workflow_namespace', 'description', 'tags:list',
         'params:object', 'task_execution_id', 'root_execution_id', 'source_execution_id', 'state',
         'state_info', 'input:object', 'output:object', 'created_at', 'updated_at',
-        'published_global:object');
+        'published_global:object', 'key', 'on_conflict', 'start_at');
 END
 $$;
 COMMENT ON FUNCTION mistral_api.check_execution(jsonb) IS 'refuses bodies that are no execution';
@@ -289,7 +301,10 @@ BEGIN
         mistral_api.text_member(body, 'description'),
         execution_id,
         mistral_api.id_of(source),
-        run_async => true);
+        run_async => true,
+        key => mistral_api.text_member(body, 'key'),
+        on_conflict => mistral_api.text_member(body, 'on_conflict'),
+        start_at => mistral_api.time_member(body, 'start_at'));
     RETURN mistral_api.execution_json(execution_id);
 END
 $$;

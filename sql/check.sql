@@ -305,6 +305,36 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
      WHERE e.state = 'R' AND e.open_tasks = 0
        AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.execution_id = e.id AND NOT d.is_dead)
     UNION ALL
+    SELECT 'starts that are put off wait for something', e.project_id, e.id, 'execution ' || e.id,
+           'it is IDLE, neither queued under its key nor with a call that would begin it',
+           'begin it',
+           format('SELECT mistral.resume_execution(%L)', e.id)
+      FROM mistral.workflow_executions e
+     WHERE e.state = 'I'
+       AND NOT EXISTS (SELECT FROM mistral.start_queue q WHERE q.execution_id = e.id)
+       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.execution_id = e.id AND NOT d.is_dead)
+    UNION ALL
+    SELECT 'queued starts get their turn', q.project_id, q.execution_id, 'queued execution ' || q.execution_id,
+           format('no execution with the key %s runs, and no call passes its turn on', quote_literal(q.key)),
+           'pass it on',
+           format('INSERT INTO mistral.delayed_calls (due_at, created_at, kind, project_id, args) VALUES (now(), now(), ''pass_start_key'', %L, %L)',
+                  q.project_id, jsonb_build_object('key', q.key))
+      FROM mistral.start_queue q
+      LEFT JOIN mistral.start_keys k ON k.project_id = q.project_id AND k.key = q.key
+     WHERE NOT EXISTS (SELECT FROM mistral.workflow_executions e
+                        WHERE e.id = k.turn_id AND e.state NOT IN ('S', 'E', 'C'))
+       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d
+                        WHERE d.kind = 'pass_start_key' AND d.project_id = q.project_id
+                          AND d.args ->> 'key' = q.key AND NOT d.is_dead)
+    UNION ALL
+    SELECT 'keys of executions are known', e.project_id, e.id, 'execution ' || e.id,
+           format('key %s has no row in start_keys', quote_literal(e.key)),
+           'add it',
+           format('INSERT INTO mistral.start_keys (project_id, key, turn_id) VALUES (%L, %L, %L) ON CONFLICT DO NOTHING', e.project_id, e.key, e.id)
+      FROM mistral.workflow_executions e
+     WHERE e.key IS NOT NULL
+       AND NOT EXISTS (SELECT FROM mistral.start_keys k WHERE k.project_id = e.project_id AND k.key = e.key)
+    UNION ALL
     SELECT 'joins wait for something', e.project_id, e.id, 'execution ' || e.id,
            'all that is left of it are tasks that wait for others',
            'fail the execution; its failed tasks can be run again',

@@ -6,6 +6,8 @@
 
 ALTER TABLE mistral.workflow_executions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.execution_data ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.start_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.start_queue ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.task_executions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_executions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_results ENABLE ROW LEVEL SECURITY;
@@ -22,6 +24,10 @@ ALTER TABLE mistral.maintenance ENABLE ROW LEVEL SECURITY;
 CREATE POLICY read_own ON mistral.workflow_executions
     FOR SELECT USING (mistral.can_read_project(project_id));
 CREATE POLICY read_own ON mistral.execution_data
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.start_keys
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.start_queue
     FOR SELECT USING (mistral.can_read_project(project_id));
 CREATE POLICY read_own ON mistral.task_executions
     FOR SELECT USING (mistral.can_read_project(project_id));

@@ -24,6 +24,7 @@ CREATE TABLE mistral.workflow_executions (
     workflow_name   text NOT NULL,
     namespace       text NOT NULL DEFAULT '',
     workbook_name   text,
+    key             text,
     open_tasks      int NOT NULL DEFAULT 0,
     updated_at      timestamptz,
     finished_at     timestamptz,
@@ -51,6 +52,9 @@ CREATE INDEX workflow_executions_parent_idx
 CREATE INDEX workflow_executions_root_idx
     ON mistral.workflow_executions (root_id)
     WHERE parent_task_id IS NOT NULL;
+CREATE INDEX workflow_executions_key_idx
+    ON mistral.workflow_executions (project_id, key, created_at, id)
+    WHERE key IS NOT NULL;
 COMMENT ON TABLE mistral.workflow_executions
     IS 'workflow executions: the part that is read and changed while they advance';
 COMMENT ON COLUMN mistral.workflow_executions.id
@@ -76,6 +80,8 @@ COMMENT ON COLUMN mistral.workflow_executions.workflow_name IS 'name of the work
 COMMENT ON COLUMN mistral.workflow_executions.namespace IS 'namespace of the workflow';
 COMMENT ON COLUMN mistral.workflow_executions.workbook_name
     IS 'workbook that contains the workflow, or null';
+COMMENT ON COLUMN mistral.workflow_executions.key
+    IS 'what the project calls the thing that the execution is about; see start_keys';
 COMMENT ON COLUMN mistral.workflow_executions.open_tasks
     IS 'tasks that are not completed and processed';
 COMMENT ON COLUMN mistral.workflow_executions.updated_at IS 'time of the last change of state';
@@ -105,7 +111,8 @@ CREATE TABLE mistral.execution_data (
     input           jsonb NOT NULL,
     params          jsonb NOT NULL,
     context         jsonb NOT NULL,
-    vars            jsonb
+    vars            jsonb,
+    start_at        timestamptz
 ) WITH (fillfactor = 90);
 COMMENT ON TABLE mistral.execution_data
     IS 'workflow executions: values that are written once and seldom read';
@@ -121,6 +128,35 @@ COMMENT ON COLUMN mistral.execution_data.params
 COMMENT ON COLUMN mistral.execution_data.context
     IS 'global variables: those of vars and what was published globally';
 COMMENT ON COLUMN mistral.execution_data.vars IS 'names that the definition''s vars set';
+COMMENT ON COLUMN mistral.execution_data.start_at
+    IS 'time before which it does not begin; null: it may at once';
+
+CREATE TABLE mistral.start_keys (
+    project_id      text NOT NULL,
+    key             text NOT NULL,
+    turn_id         uuid NOT NULL,
+    CONSTRAINT start_keys_pkey PRIMARY KEY (project_id, key)
+);
+COMMENT ON TABLE mistral.start_keys
+    IS 'keys of executions; who starts with a key, or passes its turn on, locks the row';
+COMMENT ON COLUMN mistral.start_keys.project_id IS 'role whose executions have the key';
+COMMENT ON COLUMN mistral.start_keys.key IS 'the key';
+COMMENT ON COLUMN mistral.start_keys.turn_id
+    IS 'the last execution with the key that was allowed to begin';
+
+CREATE TABLE mistral.start_queue (
+    execution_id    uuid PRIMARY KEY,
+    project_id      text NOT NULL,
+    key             text NOT NULL,
+    queued_at       timestamptz NOT NULL
+);
+CREATE INDEX start_queue_key_idx ON mistral.start_queue (project_id, key, queued_at);
+COMMENT ON TABLE mistral.start_queue
+    IS 'executions that begin when those before them with the same key have ended';
+COMMENT ON COLUMN mistral.start_queue.execution_id IS 'the execution, which is IDLE';
+COMMENT ON COLUMN mistral.start_queue.project_id IS 'role that started it';
+COMMENT ON COLUMN mistral.start_queue.key IS 'its key';
+COMMENT ON COLUMN mistral.start_queue.queued_at IS 'place among those with the key';
 
 CREATE TABLE mistral.task_executions (
     id              uuid PRIMARY KEY,
@@ -603,6 +639,8 @@ ALTER TABLE mistral.executors ENABLE ALWAYS TRIGGER restore_executor;
 
 SELECT pg_extension_config_dump('mistral.workflow_executions', '');
 SELECT pg_extension_config_dump('mistral.execution_data', '');
+SELECT pg_extension_config_dump('mistral.start_keys', '');
+SELECT pg_extension_config_dump('mistral.start_queue', '');
 SELECT pg_extension_config_dump('mistral.task_executions', '');
 SELECT pg_extension_config_dump('mistral.action_executions', '');
 SELECT pg_extension_config_dump('mistral.action_results', '');

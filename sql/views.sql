@@ -55,6 +55,8 @@ SELECT x.id,
        d.input,
        x.output,
        d.params,
+       x.key,
+       d.start_at,
        d.context - '{__execution,openstack}'::text[]
            - ARRAY(SELECT jsonb_array_elements_text(d.vars)
                     WHERE jsonb_typeof(d.vars) = 'array') AS published_global
@@ -87,6 +89,10 @@ COMMENT ON COLUMN mistral.executions.tags IS 'tags of the definition, or null';
 COMMENT ON COLUMN mistral.executions.input IS 'input with defaults filled in';
 COMMENT ON COLUMN mistral.executions.output IS 'output, once completed';
 COMMENT ON COLUMN mistral.executions.params IS 'start parameters';
+COMMENT ON COLUMN mistral.executions.key
+    IS 'what the project calls the thing that the execution is about, or null';
+COMMENT ON COLUMN mistral.executions.start_at
+    IS 'time before which it does not begin, if one was given';
 COMMENT ON COLUMN mistral.executions.published_global
     IS 'variables published for the whole execution';
 

@@ -84,6 +84,14 @@ extern void mst_engine_fail_delayed_call(DelayedCallRow *delayed,
 										 const char *error);
 
 /* What starts an execution; NULL or none where not given. */
+/* What a start does when an execution has its key already. */
+typedef enum StartConflict
+{
+	CONFLICT_RETURN,			/* the id of that one is returned */
+	CONFLICT_REFUSE,			/* an error names that one */
+	CONFLICT_QUEUE				/* begins when those before it have ended */
+} StartConflict;
+
 typedef struct StartRequest
 {
 	const char *workflow;		/* name or id */
@@ -94,6 +102,9 @@ typedef struct StartRequest
 	const char *project_id;		/* NULL: the current user's role */
 	pg_uuid_t	execution_id;
 	pg_uuid_t	source_id;
+	const char *key;			/* NULL: none */
+	StartConflict on_conflict;
+	TimestampTz start_at;		/* 0: at once */
 	bool		run_async;		/* start the first tasks only */
 	bool		may_hold;		/* in maintenance, made and paused, not
 								 * refused */

@@ -101,6 +101,10 @@ mst_show_execution(ExecutionRow *row)
 	mst_json_add_text(&b, "project_id", row->project_id);
 	add_time(&b, "created_at", row->created_at);
 	add_time(&b, "updated_at", row->updated_at);
+	if (row->key != NULL)
+		mst_json_add_text(&b, "key", row->key);
+	if (data->start_at != 0)
+		add_time(&b, "start_at", data->start_at);
 	return mst_json_end(&b);
 }
 

@@ -22,6 +22,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -163,11 +164,56 @@ state_arg(FunctionCallInfo fcinfo, int n)
 
 /* ---- executions ---- */
 
+/* in characters */
+#define MAX_KEY		255
+
+/* Reads key and on_conflict, the arguments n and n + 1. */
+static void
+read_key(FunctionCallInfo fcinfo, int n, StartRequest *request)
+{
+	const char *conflict = mst_text_arg(fcinfo, n + 1);
+	const char *key = mst_text_arg(fcinfo, n);
+
+	if (conflict != NULL && key == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("on_conflict is given without a key"),
+				 errhint("Only executions with a key can be in conflict.")));
+	if (key != NULL && (*key == '\0' || pg_mbstrlen(key) > MAX_KEY))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("the key of an execution must have 1 to %d characters", MAX_KEY)));
+	request->key = key;
+	if (conflict == NULL || strcmp(conflict, "return") == 0)
+		request->on_conflict = CONFLICT_RETURN;
+	else if (strcmp(conflict, "refuse") == 0)
+		request->on_conflict = CONFLICT_REFUSE;
+	else if (strcmp(conflict, "queue") == 0)
+		request->on_conflict = CONFLICT_QUEUE;
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("on_conflict must be return, refuse or queue, not \"%s\"", conflict)));
+}
+
+/* Reads start_at; a time without end would put the start off for ever. */
+static TimestampTz
+start_at_arg(FunctionCallInfo fcinfo, int n)
+{
+	TimestampTz start_at = PG_ARGISNULL(n) ? 0 : PG_GETARG_TIMESTAMPTZ(n);
+
+	if (TIMESTAMP_NOT_FINITE(start_at))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("start_at must be a finite time")));
+	return start_at;
+}
+
 /*
  * start_workflow(workflow, input, params, namespace, description,
- * execution_id, source_execution_id, run_async): starts an execution and
- * returns its id.  The nil UUID is refused where an id is given, because in
- * rows it stands for none.
+ * execution_id, source_execution_id, run_async, key, on_conflict, start_at):
+ * starts an execution and returns its id.  The nil UUID is refused where an
+ * id is given, because in rows it stands for none.
  */
 Datum
 mistral_start_workflow(PG_FUNCTION_ARGS)
@@ -192,6 +238,8 @@ mistral_start_workflow(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(6) && mst_uuid_is_none(&request.source_id))
 		not_found("WorkflowExecution", &request.source_id);
 	request.run_async = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7);
+	read_key(fcinfo, 8, &request);
+	request.start_at = start_at_arg(fcinfo, 10);
 	*id = mst_engine_start(&request);
 	PG_RETURN_UUID_P(id);
 }

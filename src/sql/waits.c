@@ -162,6 +162,49 @@ static TableDef executor_heads = {
 
 LIST_TABLE(executor_heads);
 
+/* An execution that waits for its turn, and the key that says whose it is. */
+typedef struct QueuedStart
+{
+	RowState	row;
+	char	   *key;
+} QueuedStart;
+
+static const TableColumn queued_start_columns[] = {
+	COLUMN(QueuedStart, key, COL_TEXT)
+};
+
+static TableDef queued_starts = {
+	.name = "start_queue",
+	.row_size = sizeof(QueuedStart),
+	.ncolumns = lengthof(queued_start_columns),
+	.columns = queued_start_columns,
+	.nindexes = 1,
+	.indexes = {"start_queue_pkey"}
+};
+
+LIST_TABLE(queued_starts);
+
+typedef struct StartKey
+{
+	RowState	row;
+	pg_uuid_t	turn_id;
+} StartKey;
+
+static const TableColumn start_key_columns[] = {
+	COLUMN(StartKey, turn_id, COL_UUID)
+};
+
+static TableDef start_keys = {
+	.name = "start_keys",
+	.row_size = sizeof(StartKey),
+	.ncolumns = lengthof(start_key_columns),
+	.columns = start_key_columns,
+	.nindexes = 1,
+	.indexes = {"start_keys_pkey"}
+};
+
+LIST_TABLE(start_keys);
+
 /*
  * The time, to the second, in the session's time zone.
  */
@@ -568,6 +611,30 @@ add_tasks(StringInfo text, const ExecutionRow *execution)
 		add_more(text, execution->open_tasks - named);
 }
 
+/*
+ * Names the execution whose end one that is queued under its key waits for;
+ * there may be others before it.
+ */
+static void
+add_turn(StringInfo text, const ExecutionRow *execution)
+{
+	QueuedStart *queued = mst_row_by_id(&queued_starts, 0, &execution->id);
+	ScanKeyData keys[2];
+	List	   *rows;
+
+	if (queued == NULL)
+		return;
+	mst_scan_key_text(&keys[0], 1, execution->project_id);
+	mst_scan_key_text(&keys[1], 2, queued->key);
+	rows = mst_rows_by_keys(&start_keys, 0, keys, 2);
+	append_separator(text);
+	if (rows == NIL)
+		appendStringInfo(text, "its turn under the key \"%s\"", queued->key);
+	else
+		appendStringInfo(text, "the end of execution %s, whose turn it is under the key \"%s\"",
+						 mst_uuid_text(&((StartKey *) linitial(rows))->turn_id), queued->key);
+}
+
 /* Names what an unfinished execution waits for. */
 static void
 add_execution(StringInfo text, const ExecutionRow *execution)
@@ -581,6 +648,8 @@ add_execution(StringInfo text, const ExecutionRow *execution)
 							   "the end of the maintenance" :
 							   "resume_execution()");
 	}
+	if (execution->state == MST_STATE_IDLE && execution->key != NULL)
+		add_turn(text, execution);
 	add_tasks(text, execution);
 	add_calls(text, BY_EXECUTION, &execution->id);
 	if (mst_store_results(&execution->id, 1) != NIL)

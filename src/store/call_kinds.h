@@ -19,6 +19,7 @@
 /* Steps of an engine call that has locked the call's execution. */
 #define CALLS_OF_EXECUTIONS(X) \
 	X(ABANDON_ACTIONS, abandon_actions, CALL_NEEDS_TASK | CALL_FOR_ENDED) \
+	X(BEGIN_EXECUTION, begin_execution, 0) \
 	X(CHANGE_CHILD, change_child, 0) \
 	X(CHANGE_CHILDREN, change_children, 0) \
 	X(CHILD_FINISHED, child_finished, CALL_FOR_PARENT) \
@@ -42,6 +43,7 @@
 	X(FORGET_ACTION, forget_action, 0) \
 	X(LOSE_ACTION, lose_action, 0) \
 	X(MAINTENANCE_CHECK, maintenance_check, 0) \
+	X(PASS_START_KEY, pass_start_key, 0) \
 	X(RUN_ACTION, run_action, 0)
 
 #define CALL_KIND_CONSTANT(constant, name, flags) CALL_##constant,

@@ -64,6 +64,7 @@ static const TableColumn execution_columns[] = {
 	COLUMN(ExecutionRow, workflow_name, COL_TEXT),
 	COLUMN(ExecutionRow, namespace, COL_TEXT),
 	COLUMN_NULL(ExecutionRow, workbook_name, COL_TEXT),
+	COLUMN_NULL(ExecutionRow, key, COL_TEXT),
 	COLUMN(ExecutionRow, open_tasks, COL_INT32),
 	COLUMN_NULL(ExecutionRow, updated_at, COL_TIMESTAMP),
 	COLUMN_NULL(ExecutionRow, finished_at, COL_TIMESTAMP),
@@ -101,7 +102,8 @@ static const TableColumn data_columns[] = {
 	COLUMN(ExecutionDataRow, input, COL_JSONB),
 	COLUMN(ExecutionDataRow, params, COL_JSONB),
 	COLUMN(ExecutionDataRow, context, COL_JSONB),
-	COLUMN_NULL(ExecutionDataRow, vars, COL_JSONB)
+	COLUMN_NULL(ExecutionDataRow, vars, COL_JSONB),
+	COLUMN_NULL(ExecutionDataRow, start_at, COL_TIMESTAMP)
 };
 
 static TableDef execution_data = {

@@ -35,6 +35,7 @@ typedef struct ExecutionRow
 	char	   *workflow_name;
 	char	   *namespace;
 	char	   *workbook_name;
+	char	   *key;			/* of roots only */
 	char	   *state_info;
 	Jsonb	   *backlog;
 	Jsonb	   *output;
@@ -53,6 +54,7 @@ typedef struct ExecutionDataRow
 	Jsonb	   *params;
 	Jsonb	   *context;
 	Jsonb	   *vars;
+	TimestampTz start_at;		/* 0: NULL, at once */
 } ExecutionDataRow;
 
 /* How to take the lock on an execution. */

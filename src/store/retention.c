@@ -29,6 +29,7 @@
 #include "store/row.h"
 #include "store/rows.h"
 #include "store/scan.h"
+#include "store/start_keys.h"
 #include "store/tasks.h"
 #include "store/write.h"
 #include "util/guc.h"
@@ -275,9 +276,16 @@ delete_execution(const pg_uuid_t *id, List *ids)
 int
 mst_store_delete_execution_tree(const pg_uuid_t *id)
 {
+	ExecutionRow *row = mst_store_execution(id, LOCK_NONE, NULL);
 	List	   *ids = list_make1(unconstify(pg_uuid_t *, id));
 	int			done = 0;
 
+	/* only roots have keys */
+	if (row != NULL && row->key != NULL)
+	{
+		mst_start_queue_remove(id);
+		mst_start_key_pass_later(row->project_id, row->key);
+	}
 	while (done < list_length(ids))
 		ids = delete_execution(list_nth(ids, done++), ids);
 	list_free(ids);

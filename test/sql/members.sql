@@ -18,7 +18,7 @@ seen:
       action: std.echo output=1
       publish: {x: 1}
 $$);
-SELECT mistral.start_workflow('seen', '{}', '{"notify": [{"type": "noop"}]}') AS id \gset
+SELECT mistral.start_workflow('seen', '{}', '{"notify": [{"type": "noop"}]}', key => 'seen', start_at => '2000-01-01') AS id \gset
 SELECT id AS task FROM mistral.tasks WHERE workflow_execution_id = :'id' \gset
 SELECT id AS action FROM mistral.actions WHERE task_execution_id = :'task' \gset
 

@@ -15,6 +15,7 @@
 #include "engine/calls/results.h"
 #include "engine/calls/standalone.h"
 #include "engine/calls/trigger_fire.h"
+#include "engine/calls/turns.h"
 #include "store/lookups.h"
 #include "store/maintenance.h"
 #include "store/retention.h"
@@ -319,6 +320,18 @@ static void
 maintenance_check(DelayedCallRow *delayed)
 {
 	mst_maintenance_check(delayed->due_at);
+}
+
+static void
+begin_execution(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
+{
+	mst_start_begin_due(call, exec);
+}
+
+static void
+pass_start_key(DelayedCallRow *delayed)
+{
+	mst_start_pass_turn(delayed->project_id, mst_json_get_text(delayed->args, "key"));
 }
 
 /* ---- the rules ---- */

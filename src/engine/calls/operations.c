@@ -25,7 +25,9 @@
 #include "engine/calls/operations.h"
 #include "engine/calls/results.h"
 #include "engine/calls/start.h"
+#include "engine/calls/turns.h"
 #include "engine/steps/steps.h"
+#include "engine/work/exec_make.h"
 #include "store/access.h"
 #include "store/maintenance.h"
 #include "util/errors.h"
@@ -70,6 +72,8 @@ mst_engine_start(StartRequest *request)
 		exec = mst_call_execution(call, &request->execution_id, LOCK_NONE, NULL);
 		is_foreign = exec != NULL && !mst_can_read_project(exec->row->project_id);
 	}
+	if (exec == NULL && request->key != NULL)
+		exec = mst_start_take_key(call, request);
 	if (exec == NULL || is_foreign)
 	{
 		pg_uuid_t	wanted = request->execution_id;
@@ -87,9 +91,12 @@ mst_engine_start(StartRequest *request)
 		exec = mst_execution_create(call, request);
 		if (is_foreign)
 			refuse_id(&wanted);
-		if (is_held)
-			mst_maintenance_hold(call, exec);
-		mst_call_push(call, STEP_START_EXECUTION, exec, NULL);
+		if (!mst_start_put_off(call, exec, request))
+		{
+			mst_execution_begin(call, exec);
+			if (is_held)
+				mst_maintenance_hold(call, exec);
+		}
 		if (request->run_async)
 		{
 			call->is_async = true;
@@ -148,7 +155,10 @@ mst_engine_resume(const pg_uuid_t *id, Jsonb *env)
 	if (exec->row->state == MST_STATE_PAUSED || exec->row->state == MST_STATE_IDLE)
 	{
 		mst_execution_update_env(call, exec, env);
-		mst_execution_resume(call, exec);
+		if (exec->row->state == MST_STATE_PAUSED)
+			mst_execution_resume(call, exec);
+		else
+			mst_start_begin_now(call, exec);
 	}
 	end_call(call);
 }

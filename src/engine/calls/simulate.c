@@ -26,6 +26,7 @@
 #include "engine/calls/start.h"
 #include "engine/memory/world.h"
 #include "engine/work/builtin.h"
+#include "engine/work/exec_make.h"
 #include "util/errors.h"
 #include "util/guc.h"
 #include "util/json.h"
@@ -400,7 +401,7 @@ mst_engine_simulate(SimulationRequest *request)
 	start.input = request->input;
 	start.params = request->params;
 	exec = mst_execution_create(call, &start);
-	mst_call_push(call, STEP_START_EXECUTION, exec, NULL);
+	mst_execution_begin(call, exec);
 	run_to_the_end(call, exec);
 	add_outcome(call, exec);
 	old = MemoryContextSwitchTo(caller);

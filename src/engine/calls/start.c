@@ -167,7 +167,10 @@ start_params(EngineCall *call, const StartRequest *request, const WorkflowRef *r
 	return mst_event_add_publishers(params);
 }
 
-/* Make a root or sub-execution; raises what is wrong with the request. */
+/*
+ * Makes an execution that has not begun; raises what is wrong with the
+ * request.
+ */
 Execution *
 mst_execution_create(EngineCall *call, StartRequest *request)
 {
@@ -197,6 +200,7 @@ mst_execution_create(EngineCall *call, StartRequest *request)
 	exec->data->description = request->description != NULL ? pstrdup(request->description) : NULL;
 	exec->data->input = request->input != NULL ? request->input : mst_json_object();
 	exec->data->params = start_params(call, request, &ref, project);
+	exec->row->key = request->key != NULL ? pstrdup(request->key) : NULL;
 	if (!mst_execution_complete_start(call, exec, &problem))
 		ereport(ERROR,
 				(errcode(problem.sqlstate),

@@ -114,6 +114,9 @@ struct Execution
 	bool		is_locked;		/* this call holds the row's lock */
 	bool		is_stale;		/* the row may have changed since it was read */
 	bool		check_queued;	/* a completion check is in the queue */
+	bool		start_ended;	/* it has ended, and others may have waited for
+								 * that, or a call for its start */
+	bool		never_begun;	/* it was IDLE until then */
 	int32		stored_open;	/* open_tasks as the row has it in the table */
 	struct JoinInfo *joins;		/* by task index, see join_arrivals.c */
 	int		   *join_indexes;	/* the tasks that are joins */

@@ -82,7 +82,11 @@ mst_execution_set_state(EngineCall *call, Execution *exec, State state, char *in
 	if (from == state)
 		return;
 	if (mst_state_is_completed(state))
+	{
 		note_end(call, exec, NULL);
+		exec->never_begun = from == MST_STATE_IDLE && mst_uuid_is_none(&row->parent_task_id);
+		exec->start_ended = exec->never_begun || row->key != NULL;
+	}
 	mst_event_execution(call, exec, from);
 	if (!mst_uuid_is_none(&row->parent_task_id) && from != MST_STATE_IDLE)
 		mst_call_push(call, STEP_CHILD_FINISHED, exec, NULL);

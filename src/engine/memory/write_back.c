@@ -17,6 +17,7 @@
 
 #include "definition/definitions.h"
 #include "engine/memory/engine_objects.h"
+#include "store/start_keys.h"
 
 /* ---- marking ---- */
 
@@ -162,6 +163,31 @@ list_array(List *list)
 	return array;
 }
 
+/*
+ * Executions have ended: those with the same key may have waited for that, and
+ * what would have begun one is not needed any more.
+ */
+static void
+end_starts(EngineCall *call)
+{
+	ListCell   *lc;
+
+	foreach(lc, call->exec_list)
+	{
+		Execution  *exec = lfirst(lc);
+
+		if (!exec->start_ended)
+			continue;
+		if (exec->never_begun)
+			mst_store_delete_delayed_call(mst_start_call_key(&exec->id));
+		if (exec->row->key == NULL)
+			continue;
+		if (exec->never_begun)
+			mst_start_queue_remove(&exec->id);
+		mst_start_key_pass_later(exec->row->project_id, exec->row->key);
+	}
+}
+
 static void
 write_all(EngineCall *call)
 {
@@ -175,6 +201,7 @@ write_all(EngineCall *call)
 	n = collect_executions(call, execs, data, &n_data);
 	mst_store_write_executions(execs, n);
 	mst_store_write_execution_data(data, n_data);
+	end_starts(call);
 	mst_store_write_contexts((ContextRow **) list_array(call->new_contexts),
 							 list_length(call->new_contexts));
 	n = collect_tasks(call, tasks);

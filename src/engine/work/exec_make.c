@@ -141,7 +141,7 @@ check_target(Execution *exec, StartProblem *problem)
 }
 
 /*
- * Completes input and vars, and makes the execution RUNNING.  False: it is
+ * Completes input and vars of an execution, which stays IDLE.  False: it is
  * refused, *problem says why.
  */
 bool
@@ -163,6 +163,13 @@ mst_execution_complete_start(EngineCall *call, Execution *exec, StartProblem *pr
 	if (problem->message != NULL)
 		return false;
 	exec->row->has_notify = mst_event_wanted(exec);
-	mst_execution_set_state(call, exec, MST_STATE_RUNNING, NULL);
 	return true;
+}
+
+/* Makes an IDLE execution RUNNING, and queues its first commands. */
+void
+mst_execution_begin(EngineCall *call, Execution *exec)
+{
+	mst_execution_set_state(call, exec, MST_STATE_RUNNING, NULL);
+	mst_call_push(call, STEP_START_EXECUTION, exec, NULL);
 }

@@ -25,5 +25,6 @@ extern char *mst_execution_namespace(EngineCall *call, Execution *exec);
 extern Execution *mst_execution_make(EngineCall *call, const WorkflowRef *ref, const pg_uuid_t *id,
 									 const char *project);
 extern bool mst_execution_complete_start(EngineCall *call, Execution *exec, StartProblem *problem);
+extern void mst_execution_begin(EngineCall *call, Execution *exec);
 
 #endif							/* MISTRAL_ENGINE_WORK_EXEC_MAKE_H */

@@ -80,7 +80,7 @@ child_params(EngineCall *call, Task *task, Jsonb *given, int item_index)
 }
 
 /*
- * Makes a sub-execution of the task, RUNNING but without its first step.  NULL:
+ * Makes a sub-execution of the task, which has not begun.  NULL:
  * *message says why it cannot be made.
  */
 static Execution *
@@ -156,6 +156,6 @@ mst_subworkflow_create(EngineCall *call, Task *task, const char *name, Jsonb *in
 	if (child == NULL)
 		return false;
 	task->child_execs = lappend(task->child_execs, child);
-	mst_call_push(call, STEP_START_EXECUTION, child, NULL);
+	mst_execution_begin(call, child);
 	return true;
 }
