@@ -9,6 +9,7 @@
 #define MISTRAL_JINJA_BUILTINS_H
 
 #include "jinja/frames.h"
+#include "lang/plain.h"
 #include "lang/signature.h"
 
 /* Arguments of a call, evaluated. */
@@ -33,11 +34,12 @@ typedef bool (*JinjaVariadic) (JinjaEval *ev, const JinjaArguments *args, ExprVa
 struct JinjaBuiltin
 {
 	const char *name;
-	JinjaFunction call;			/* NULL: variadic, or an attribute with a
-								 * value */
+	JinjaFunction call;			/* NULL: plain, variadic, or an attribute with
+								 * a value */
 	const char *params;			/* in the notation of lang/signature.c; see
 								 * binding.c */
 	ExprSignature *signature;	/* what params says, once it was read */
+	ExprPlain	plain;
 	JinjaVariadic variadic;		/* takes any arguments */
 	bool		needs_context;	/* never computed in advance */
 	JinjaFunction property;		/* methods: the attribute's value */

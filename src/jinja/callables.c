@@ -111,6 +111,15 @@ mst_jinja_make_method(const JinjaBuiltin *builtin, const ExprValue *self)
 
 /* ---- calls of builtins ---- */
 
+/* Calls a builtin with a value for each of its parameters. */
+static bool
+run_builtin(JinjaEval *ev, const JinjaBuiltin *builtin, ExprValue *bound, ExprValue *result)
+{
+	if (builtin->call == NULL)
+		return mst_plain_apply(ev->cxt, &builtin->plain, bound, result);
+	return builtin->call(ev, bound, result);
+}
+
 /*
  * Calls a builtin that is not variadic with what stands for its parameters;
  * given is the number of positional arguments, of which bound has as many as
@@ -121,7 +130,7 @@ bool
 mst_jinja_call_bound(JinjaEval *ev, const JinjaBuiltin *builtin, ExprValue *bound, int given,
 					 ExprValue *result)
 {
-	return mst_jinja_bind(ev, builtin, given, bound) && builtin->call(ev, bound, result);
+	return mst_jinja_bind(ev, builtin, given, bound) && run_builtin(ev, builtin, bound, result);
 }
 
 /* Calls a variadic builtin with self in front of the arguments. */
@@ -153,7 +162,7 @@ mst_jinja_call_builtin(JinjaEval *ev, const JinjaBuiltin *builtin, const ExprVal
 	if (builtin->variadic != NULL)
 		return call_variadic(ev, builtin, self, args, result);
 	return mst_jinja_bind_arguments(ev, builtin, self, args, bound) &&
-		builtin->call(ev, bound, result);
+		run_builtin(ev, builtin, bound, result);
 }
 
 /* ---- Mistral's functions ---- */

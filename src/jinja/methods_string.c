@@ -69,21 +69,7 @@ CASE_METHOD(swapcase)
 CASE_METHOD(title)
 CASE_METHOD(upper)
 
-/* The result is not safe, even when self is. */
-static bool
-method_casefold(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return mst_string_casefold(ev->cxt, &args[0], result);
-}
-
 /* ---- questions ---- */
-
-#define QUESTION_METHOD(method, question) \
-static bool \
-method_##method(JinjaEval *ev, ExprValue *args, ExprValue *result) \
-{ \
-	return return_bool(question(&args[0]), result); \
-}
 
 static bool
 is_ascii(const ExprValue *s)
@@ -91,18 +77,6 @@ is_ascii(const ExprValue *s)
 	return mst_utf8_is_ascii(s->u.string, s->len);
 }
 
-QUESTION_METHOD(isalnum, mst_string_is_alnum)
-QUESTION_METHOD(isalpha, mst_string_is_alpha)
-QUESTION_METHOD(isascii, is_ascii)
-QUESTION_METHOD(isdecimal, mst_string_is_decimal)
-QUESTION_METHOD(isdigit, mst_string_is_digit)
-QUESTION_METHOD(isidentifier, mst_string_is_identifier)
-QUESTION_METHOD(islower, mst_string_is_lower)
-QUESTION_METHOD(isnumeric, mst_string_is_numeric)
-QUESTION_METHOD(isprintable, mst_string_is_printable)
-QUESTION_METHOD(isspace, mst_string_is_space)
-QUESTION_METHOD(istitle, mst_string_is_title)
-QUESTION_METHOD(isupper, mst_string_is_upper)
 
 /* ---- searching ---- */
 
@@ -696,7 +670,8 @@ method_encode(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 const JinjaBuiltin mst_jinja_string_methods[] = {
 	{"capitalize", method_capitalize, JINJA_TAKES("self:str /")},
-	{"casefold", method_casefold, JINJA_TAKES("self:str /")},
+	/* not safe, even when self is */
+	{"casefold", .plain = {.makes = mst_string_casefold}, JINJA_TAKES("self:str /")},
 	{"center", method_center, JINJA_TAKES("self:str width:int fillchar:str=' ' /")},
 	{"count", method_count, JINJA_TAKES("self:str sub:str start:index?=0 end:index?=9223372036854775807 /")},
 	{"encode", method_encode, JINJA_TAKES("self:str / encoding:str='utf-8' errors:str='strict'")},
@@ -706,18 +681,18 @@ const JinjaBuiltin mst_jinja_string_methods[] = {
 	{"format", .variadic = method_format, JINJA_TAKES("self:str / *args:anything **kwargs:anything")},
 	{"format_map", method_format_map, JINJA_TAKES("self:str mapping:lookup /")},
 	{"index", method_index, JINJA_TAKES("self:str sub:str start:index?=0 end:index?=9223372036854775807 /")},
-	{"isalnum", method_isalnum, JINJA_TAKES("self:str /")},
-	{"isalpha", method_isalpha, JINJA_TAKES("self:str /")},
-	{"isascii", method_isascii, JINJA_TAKES("self:str /")},
-	{"isdecimal", method_isdecimal, JINJA_TAKES("self:str /")},
-	{"isdigit", method_isdigit, JINJA_TAKES("self:str /")},
-	{"isidentifier", method_isidentifier, JINJA_TAKES("self:str /")},
-	{"islower", method_islower, JINJA_TAKES("self:str /")},
-	{"isnumeric", method_isnumeric, JINJA_TAKES("self:str /")},
-	{"isprintable", method_isprintable, JINJA_TAKES("self:str /")},
-	{"isspace", method_isspace, JINJA_TAKES("self:str /")},
-	{"istitle", method_istitle, JINJA_TAKES("self:str /")},
-	{"isupper", method_isupper, JINJA_TAKES("self:str /")},
+	{"isalnum", .plain = {.answers = mst_string_is_alnum}, JINJA_TAKES("self:str /")},
+	{"isalpha", .plain = {.answers = mst_string_is_alpha}, JINJA_TAKES("self:str /")},
+	{"isascii", .plain = {.answers = is_ascii}, JINJA_TAKES("self:str /")},
+	{"isdecimal", .plain = {.answers = mst_string_is_decimal}, JINJA_TAKES("self:str /")},
+	{"isdigit", .plain = {.answers = mst_string_is_digit}, JINJA_TAKES("self:str /")},
+	{"isidentifier", .plain = {.answers = mst_string_is_identifier}, JINJA_TAKES("self:str /")},
+	{"islower", .plain = {.answers = mst_string_is_lower}, JINJA_TAKES("self:str /")},
+	{"isnumeric", .plain = {.answers = mst_string_is_numeric}, JINJA_TAKES("self:str /")},
+	{"isprintable", .plain = {.answers = mst_string_is_printable}, JINJA_TAKES("self:str /")},
+	{"isspace", .plain = {.answers = mst_string_is_space}, JINJA_TAKES("self:str /")},
+	{"istitle", .plain = {.answers = mst_string_is_title}, JINJA_TAKES("self:str /")},
+	{"isupper", .plain = {.answers = mst_string_is_upper}, JINJA_TAKES("self:str /")},
 	{"join", method_join, JINJA_TAKES("self:str items:anything /")},
 	{"ljust", method_ljust, JINJA_TAKES("self:str width:int fillchar:str=' ' /")},
 	{"lower", method_lower, JINJA_TAKES("self:str /")},

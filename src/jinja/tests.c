@@ -30,101 +30,29 @@ test_result(bool yes, ExprValue *result)
 /* ---- types, which an undefined value has none of ---- */
 
 static bool
-test_boolean(JinjaEval *ev, ExprValue *args, ExprValue *result)
+is_false(const ExprValue *v)
 {
-	return test_result(args[0].kind == EXPR_BOOL, result);
+	return v->kind == EXPR_BOOL && !v->u.boolean;
 }
 
 static bool
-test_callable(JinjaEval *ev, ExprValue *args, ExprValue *result)
+is_number(const ExprValue *v)
 {
-	return test_result(mst_jinja_is_callable(&args[0]), result);
+	return mst_value_is_number(v) || v->kind == EXPR_BOOL;
 }
 
 static bool
-test_defined(JinjaEval *ev, ExprValue *args, ExprValue *result)
+is_sequence(const ExprValue *v)
 {
-	return test_result(args[0].kind != EXPR_UNDEFINED, result);
+	return v->kind == EXPR_STRING || v->kind == EXPR_LIST ||
+		v->kind == EXPR_DICT || v->kind == EXPR_RANGE ||
+		(v->kind == EXPR_UNDEFINED && v->u.undefined->lenient);
 }
 
 static bool
-test_escaped(JinjaEval *ev, ExprValue *args, ExprValue *result)
+is_true(const ExprValue *v)
 {
-	return test_result(mst_jinja_is_markup(&args[0]), result);
-}
-
-static bool
-test_false(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return test_result(args[0].kind == EXPR_BOOL && !args[0].u.boolean, result);
-}
-
-static bool
-test_float(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return test_result(args[0].kind == EXPR_FLOAT, result);
-}
-
-static bool
-test_integer(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return test_result(args[0].kind == EXPR_INT || args[0].kind == EXPR_BIGINT, result);
-}
-
-static bool
-test_iterable(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return test_result(mst_jinja_is_iterable(&args[0]), result);
-}
-
-static bool
-test_mapping(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return test_result(args[0].kind == EXPR_DICT, result);
-}
-
-static bool
-test_none(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return test_result(args[0].kind == EXPR_NULL, result);
-}
-
-static bool
-test_number(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return test_result(mst_value_is_number(&args[0]) || args[0].kind == EXPR_BOOL, result);
-}
-
-static bool
-test_sameas(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return test_result(mst_value_is_same(&args[0], &args[1]), result);
-}
-
-static bool
-test_sequence(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return test_result(args[0].kind == EXPR_STRING || args[0].kind == EXPR_LIST ||
-					   args[0].kind == EXPR_DICT || args[0].kind == EXPR_RANGE ||
-					   (args[0].kind == EXPR_UNDEFINED && args[0].u.undefined->lenient), result);
-}
-
-static bool
-test_string(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return test_result(args[0].kind == EXPR_STRING, result);
-}
-
-static bool
-test_true(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return test_result(args[0].kind == EXPR_BOOL && args[0].u.boolean, result);
-}
-
-static bool
-test_undefined(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return test_result(args[0].kind == EXPR_UNDEFINED, result);
+	return v->kind == EXPR_BOOL && v->u.boolean;
 }
 
 /* ---- numbers ---- */
@@ -165,18 +93,6 @@ test_odd(JinjaEval *ev, ExprValue *args, ExprValue *result)
 }
 
 /* ---- text and names ---- */
-
-static bool
-test_lower(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return test_result(mst_string_is_lower(&args[0]), result);
-}
-
-static bool
-test_upper(JinjaEval *ev, ExprValue *args, ExprValue *result)
-{
-	return test_result(mst_string_is_upper(&args[0]), result);
-}
 
 /* A name is looked up in a dictionary of the reference, so it has to be hashable. */
 static bool
@@ -267,38 +183,38 @@ const JinjaBuiltin mst_jinja_tests[] = {
 	{"==", test_eq, JINJA_TAKES("self:anything other:anything /"), .python_name = "eq"},
 	{">", test_gt, JINJA_TAKES("self:anything other:anything /"), .python_name = "gt"},
 	{">=", test_ge, JINJA_TAKES("self:anything other:anything /"), .python_name = "ge"},
-	{"boolean", test_boolean, JINJA_TAKES("value:anything"), .python_name = "test_boolean"},
-	{"callable", test_callable, JINJA_TAKES("self:anything /")},
-	{"defined", test_defined, JINJA_TAKES("value:anything"), .python_name = "test_defined"},
+	{"boolean", .plain = {.kinds = EXPR_KIND_BIT(EXPR_BOOL)}, JINJA_TAKES("value:anything"), .python_name = "test_boolean"},
+	{"callable", .plain = {.answers = mst_jinja_is_callable}, JINJA_TAKES("self:anything /")},
+	{"defined", .plain = {.kinds = ~EXPR_KIND_BIT(EXPR_UNDEFINED)}, JINJA_TAKES("value:anything"), .python_name = "test_defined"},
 	{"divisibleby", test_divisibleby, JINJA_TAKES("value:any? num:any?"), .python_name = "test_divisibleby"},
 	{"eq", test_eq, JINJA_TAKES("self:anything other:anything /")},
 	{"equalto", test_eq, JINJA_TAKES("self:anything other:anything /"), .python_name = "eq"},
-	{"escaped", test_escaped, JINJA_TAKES("value:anything"), .python_name = "test_escaped"},
+	{"escaped", .plain = {.answers = mst_jinja_is_markup}, JINJA_TAKES("value:anything"), .python_name = "test_escaped"},
 	{"even", test_even, JINJA_TAKES("value:any?"), .python_name = "test_even"},
-	{"false", test_false, JINJA_TAKES("value:anything"), .python_name = "test_false"},
+	{"false", .plain = {.answers = is_false}, JINJA_TAKES("value:anything"), .python_name = "test_false"},
 	{"filter", test_filter, JINJA_TAKES("value:any?"), .needs_context = true, .python_name = "test_filter"},
-	{"float", test_float, JINJA_TAKES("value:anything"), .python_name = "test_float"},
+	{"float", .plain = {.kinds = EXPR_KIND_BIT(EXPR_FLOAT)}, JINJA_TAKES("value:anything"), .python_name = "test_float"},
 	{"ge", test_ge, JINJA_TAKES("self:anything other:anything /")},
 	{"greaterthan", test_gt, JINJA_TAKES("self:anything other:anything /"), .python_name = "gt"},
 	{"gt", test_gt, JINJA_TAKES("self:anything other:anything /")},
 	{"in", test_in, JINJA_TAKES("value:anything seq:anything"), .python_name = "test_in"},
-	{"integer", test_integer, JINJA_TAKES("value:anything"), .python_name = "test_integer"},
-	{"iterable", test_iterable, JINJA_TAKES("value:any?"), .python_name = "test_iterable"},
+	{"integer", .plain = {.kinds = EXPR_KIND_BIT(EXPR_INT) | EXPR_KIND_BIT(EXPR_BIGINT)}, JINJA_TAKES("value:anything"), .python_name = "test_integer"},
+	{"iterable", .plain = {.answers = mst_jinja_is_iterable}, JINJA_TAKES("value:any?"), .python_name = "test_iterable"},
 	{"le", test_le, JINJA_TAKES("self:anything other:anything /")},
 	{"lessthan", test_lt, JINJA_TAKES("self:anything other:anything /"), .python_name = "lt"},
-	{"lower", test_lower, JINJA_TAKES("value:text"), .python_name = "test_lower"},
+	{"lower", .plain = {.answers = mst_string_is_lower}, JINJA_TAKES("value:text"), .python_name = "test_lower"},
 	{"lt", test_lt, JINJA_TAKES("self:anything other:anything /")},
-	{"mapping", test_mapping, JINJA_TAKES("value:anything"), .python_name = "test_mapping"},
+	{"mapping", .plain = {.kinds = EXPR_KIND_BIT(EXPR_DICT)}, JINJA_TAKES("value:anything"), .python_name = "test_mapping"},
 	{"ne", test_ne, JINJA_TAKES("self:anything other:anything /")},
-	{"none", test_none, JINJA_TAKES("value:anything"), .python_name = "test_none"},
-	{"number", test_number, JINJA_TAKES("value:anything"), .python_name = "test_number"},
+	{"none", .plain = {.kinds = EXPR_KIND_BIT(EXPR_NULL)}, JINJA_TAKES("value:anything"), .python_name = "test_none"},
+	{"number", .plain = {.answers = is_number}, JINJA_TAKES("value:anything"), .python_name = "test_number"},
 	{"odd", test_odd, JINJA_TAKES("value:any?"), .python_name = "test_odd"},
-	{"sameas", test_sameas, JINJA_TAKES("value:anything other:anything"), .python_name = "test_sameas"},
-	{"sequence", test_sequence, JINJA_TAKES("value:anything"), .python_name = "test_sequence"},
-	{"string", test_string, JINJA_TAKES("value:anything"), .python_name = "test_string"},
+	{"sameas", .plain = {.answers_two = mst_value_is_same}, JINJA_TAKES("value:anything other:anything"), .python_name = "test_sameas"},
+	{"sequence", .plain = {.answers = is_sequence}, JINJA_TAKES("value:anything"), .python_name = "test_sequence"},
+	{"string", .plain = {.kinds = EXPR_KIND_BIT(EXPR_STRING)}, JINJA_TAKES("value:anything"), .python_name = "test_string"},
 	{"test", test_test, JINJA_TAKES("value:any?"), .needs_context = true, .python_name = "test_test"},
-	{"true", test_true, JINJA_TAKES("value:anything"), .python_name = "test_true"},
-	{"undefined", test_undefined, JINJA_TAKES("value:anything"), .python_name = "test_undefined"},
-	{"upper", test_upper, JINJA_TAKES("value:text"), .python_name = "test_upper"},
+	{"true", .plain = {.answers = is_true}, JINJA_TAKES("value:anything"), .python_name = "test_true"},
+	{"undefined", .plain = {.kinds = EXPR_KIND_BIT(EXPR_UNDEFINED)}, JINJA_TAKES("value:anything"), .python_name = "test_undefined"},
+	{"upper", .plain = {.answers = mst_string_is_upper}, JINJA_TAKES("value:text"), .python_name = "test_upper"},
 	{NULL}
 };

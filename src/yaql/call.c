@@ -298,6 +298,8 @@ invoke_candidate(YaqlFrame *frame, const YaqlCandidate *candidate, ExprValue *re
 		if (!check_size(frame->cxt, &overload->takes.params[i], &args[i]))
 			return false;
 	}
+	if (overload->function == NULL)
+		return mst_plain_apply(frame->cxt, overload->plain, args, result);
 	call.nrest = candidate->nrest;
 	call.rest = frame->values + overload->takes.nparams;
 	if (call.nrest > 0 && frame->keys != NULL && !overload->takes.rest->type->is_lazy &&

@@ -128,103 +128,22 @@ fn_float(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
-static bool
-fn_bool(YaqlCall *call, ExprValue *result)
-{
-	*result = mst_value_bool(mst_value_is_true(&call->args[0]));
-	return true;
-}
-
-static bool
-return_bool(ExprValue *result, bool is_so)
-{
-	*result = mst_value_bool(is_so);
-	return true;
-}
-
-static bool
-fn_is_boolean(YaqlCall *call, ExprValue *result)
-{
-	return return_bool(result, call->args[0].kind == EXPR_BOOL);
-}
-
-static bool
-fn_is_datetime(YaqlCall *call, ExprValue *result)
-{
-	return return_bool(result, call->args[0].kind == EXPR_DATETIME);
-}
-
-static bool
-fn_is_dict(YaqlCall *call, ExprValue *result)
-{
-	return return_bool(result, call->args[0].kind == EXPR_DICT);
-}
-
-static bool
-fn_is_integer(YaqlCall *call, ExprValue *result)
-{
-	return return_bool(result, call->args[0].kind == EXPR_INT ||
-					   call->args[0].kind == EXPR_BIGINT);
-}
-
-static bool
-fn_is_iterable(YaqlCall *call, ExprValue *result)
-{
-	return return_bool(result, mst_value_is_collection(&call->args[0]));
-}
-
-static bool
-fn_is_list(YaqlCall *call, ExprValue *result)
-{
-	return return_bool(result, call->args[0].kind == EXPR_LIST);
-}
-
-static bool
-fn_is_number(YaqlCall *call, ExprValue *result)
-{
-	return return_bool(result, mst_value_is_number(&call->args[0]));
-}
-
-static bool
-fn_is_regex(YaqlCall *call, ExprValue *result)
-{
-	return return_bool(result, call->args[0].kind == EXPR_REGEX);
-}
-
-static bool
-fn_is_set(YaqlCall *call, ExprValue *result)
-{
-	return return_bool(result, mst_yaql_is_set_like(&call->args[0]));
-}
-
-static bool
-fn_is_string(YaqlCall *call, ExprValue *result)
-{
-	return return_bool(result, call->args[0].kind == EXPR_STRING);
-}
-
-static bool
-fn_is_timespan(YaqlCall *call, ExprValue *result)
-{
-	return return_bool(result, call->args[0].kind == EXPR_TIMESPAN);
-}
-
 const YaqlBuiltin mst_yaql_conversion_functions[] =
 {
-	{"bool", YAQL_FUNCTION, "value:any?", fn_bool},
+	{"bool", YAQL_FUNCTION, "value:any?", .plain = {.answers = mst_value_is_true}},
 	{"float", YAQL_FUNCTION, "value:any?", fn_float},
 	{"int", YAQL_FUNCTION, "value:any?", fn_int},
-	{"isBoolean", YAQL_FUNCTION, "value:any?", fn_is_boolean},
-	{"isDatetime", YAQL_FUNCTION, "value:any?", fn_is_datetime},
-	{"isDict", YAQL_FUNCTION, "value:any?", fn_is_dict},
-	{"isInteger", YAQL_FUNCTION, "value:any?", fn_is_integer},
-	{"isIterable", YAQL_FUNCTION, "value:any?", fn_is_iterable},
-	{"isList", YAQL_FUNCTION, "value:any?", fn_is_list},
-	{"isNumber", YAQL_FUNCTION, "value:any?", fn_is_number},
-	{"isRegex", YAQL_FUNCTION, "value:any?", fn_is_regex},
-	{"isSet", YAQL_FUNCTION, "value:any?", fn_is_set},
-	{"isString", YAQL_FUNCTION, "value:any?", fn_is_string},
-	{"isTimespan", YAQL_FUNCTION, "value:any?", fn_is_timespan},
+	{"isBoolean", YAQL_FUNCTION, "value:any?", .plain = {.kinds = EXPR_KIND_BIT(EXPR_BOOL)}},
+	{"isDatetime", YAQL_FUNCTION, "value:any?", .plain = {.kinds = EXPR_KIND_BIT(EXPR_DATETIME)}},
+	{"isDict", YAQL_FUNCTION, "value:any?", .plain = {.kinds = EXPR_KIND_BIT(EXPR_DICT)}},
+	{"isInteger", YAQL_FUNCTION, "value:any?", .plain = {.kinds = EXPR_KIND_BIT(EXPR_INT) | EXPR_KIND_BIT(EXPR_BIGINT)}},
+	{"isIterable", YAQL_FUNCTION, "value:any?", .plain = {.answers = mst_value_is_collection}},
+	{"isList", YAQL_FUNCTION, "value:any?", .plain = {.kinds = EXPR_KIND_BIT(EXPR_LIST)}},
+	{"isNumber", YAQL_FUNCTION, "value:any?", .plain = {.answers = mst_value_is_number}},
+	{"isRegex", YAQL_FUNCTION, "value:any?", .plain = {.kinds = EXPR_KIND_BIT(EXPR_REGEX)}},
+	{"isSet", YAQL_FUNCTION, "value:any?", .plain = {.answers = mst_yaql_is_set_like}},
+	{"isString", YAQL_FUNCTION, "value:any?", .plain = {.kinds = EXPR_KIND_BIT(EXPR_STRING)}},
+	{"isTimespan", YAQL_FUNCTION, "value:any?", .plain = {.kinds = EXPR_KIND_BIT(EXPR_TIMESPAN)}},
 	{"str", YAQL_FUNCTION, "value:any?", fn_str},
 	{NULL}
 };

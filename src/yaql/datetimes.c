@@ -128,12 +128,6 @@ fn_replace(YaqlCall *call, ExprValue *result)
 	return mst_datetime_make(call->cxt, &parts, offset, result);
 }
 
-static bool
-fn_format(YaqlCall *call, ExprValue *result)
-{
-	return mst_datetime_format(call->cxt, &call->args[0], &call->args[1], result);
-}
-
 /* ---- properties of a date-time ---- */
 
 static bool
@@ -289,12 +283,6 @@ fn_total_milliseconds(YaqlCall *call, ExprValue *result)
 	return total_units(call, 1000, result);
 }
 
-static bool
-fn_total_microseconds(YaqlCall *call, ExprValue *result)
-{
-	return mst_timespan_microseconds(call->cxt, &call->args[0], result);
-}
-
 const YaqlBuiltin mst_yaql_datetime_functions[] =
 {
 	{"#property#date", YAQL_FUNCTION, "dt:datetime", fn_date},
@@ -303,7 +291,7 @@ const YaqlBuiltin mst_yaql_datetime_functions[] =
 	{"#property#hour", YAQL_FUNCTION, "dt:datetime", fn_hour},
 	{"#property#hours", YAQL_FUNCTION, "timespan:timespan", fn_total_hours},
 	{"#property#microsecond", YAQL_FUNCTION, "dt:datetime", fn_microsecond},
-	{"#property#microseconds", YAQL_FUNCTION, "timespan:timespan", fn_total_microseconds},
+	{"#property#microseconds", YAQL_FUNCTION, "timespan:timespan", .plain = {.makes = mst_timespan_microseconds}},
 	{"#property#milliseconds", YAQL_FUNCTION, "timespan:timespan", fn_total_milliseconds},
 	{"#property#minute", YAQL_FUNCTION, "dt:datetime", fn_minute},
 	{"#property#minutes", YAQL_FUNCTION, "timespan:timespan", fn_total_minutes},
@@ -322,7 +310,7 @@ const YaqlBuiltin mst_yaql_datetime_functions[] =
 	fn_datetime},
 	{"datetime", YAQL_FUNCTION, "timestamp:number offset:timespan=none", fn_datetime_from_timestamp},
 	{"datetime", YAQL_FUNCTION, "string:str format:str?=null", fn_datetime_from_text},
-	{"format", YAQL_METHOD, "dt:datetime format:str", fn_format},
+	{"format", YAQL_METHOD, "dt:datetime format:str", .plain = {.makes_two = mst_datetime_format}},
 	{"localtz", YAQL_FUNCTION, "", fn_localtz},
 	{"now", YAQL_FUNCTION, "offset:timespan?=none", fn_now},
 	{"replace", YAQL_METHOD,

@@ -18,12 +18,6 @@
 #include "yaql/operators.h"
 
 static bool
-fn_abs(YaqlCall *call, ExprValue *result)
-{
-	return mst_number_abs(call->cxt, &call->args[0], result);
-}
-
-static bool
 fn_sign(YaqlCall *call, ExprValue *result)
 {
 	*result = mst_value_int(mst_number_sign(&call->args[0]));
@@ -85,44 +79,6 @@ fn_min(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
-/* ---- bits ---- */
-
-static bool
-fn_bitwise_and(YaqlCall *call, ExprValue *result)
-{
-	return mst_number_arith(call->cxt, EXPR_AND, &call->args[0], &call->args[1], result);
-}
-
-static bool
-fn_bitwise_or(YaqlCall *call, ExprValue *result)
-{
-	return mst_number_arith(call->cxt, EXPR_OR, &call->args[0], &call->args[1], result);
-}
-
-static bool
-fn_bitwise_xor(YaqlCall *call, ExprValue *result)
-{
-	return mst_number_arith(call->cxt, EXPR_XOR, &call->args[0], &call->args[1], result);
-}
-
-static bool
-fn_bitwise_not(YaqlCall *call, ExprValue *result)
-{
-	return mst_number_invert(call->cxt, &call->args[0], result);
-}
-
-static bool
-fn_shift_left(YaqlCall *call, ExprValue *result)
-{
-	return mst_number_arith(call->cxt, EXPR_LSHIFT, &call->args[0], &call->args[1], result);
-}
-
-static bool
-fn_shift_right(YaqlCall *call, ExprValue *result)
-{
-	return mst_number_arith(call->cxt, EXPR_RSHIFT, &call->args[0], &call->args[1], result);
-}
-
 /* ---- random numbers ---- */
 
 /* The next 64 random bits (splitmix64); not for secrets. */
@@ -174,19 +130,19 @@ fn_random_between(YaqlCall *call, ExprValue *result)
 
 const YaqlBuiltin mst_yaql_math_functions[] =
 {
-	{"abs", YAQL_FUNCTION, "op:number", fn_abs},
-	{"bitwiseAnd", YAQL_FUNCTION, "left:int right:int", fn_bitwise_and},
-	{"bitwiseNot", YAQL_FUNCTION, "arg:int", fn_bitwise_not},
-	{"bitwiseOr", YAQL_FUNCTION, "left:int right:int", fn_bitwise_or},
-	{"bitwiseXor", YAQL_FUNCTION, "left:int right:int", fn_bitwise_xor},
+	{"abs", YAQL_FUNCTION, "op:number", .plain = {.makes = mst_number_abs}},
+	{"bitwiseAnd", YAQL_FUNCTION, "left:int right:int", .plain = {.arith = EXPR_AND}},
+	{"bitwiseNot", YAQL_FUNCTION, "arg:int", .plain = {.makes = mst_number_invert}},
+	{"bitwiseOr", YAQL_FUNCTION, "left:int right:int", .plain = {.arith = EXPR_OR}},
+	{"bitwiseXor", YAQL_FUNCTION, "left:int right:int", .plain = {.arith = EXPR_XOR}},
 	{"max", YAQL_FUNCTION, "a:any? b:any?", fn_max},
 	{"min", YAQL_FUNCTION, "a:any? b:any?", fn_min},
 	{"pow", YAQL_FUNCTION, "a:number b:number c:number?=null", fn_pow},
 	{"random", YAQL_FUNCTION, "", fn_random},
 	{"random", YAQL_FUNCTION, "from:int to:int", fn_random_between},
 	{"round", YAQL_FUNCTION, "number:number ndigits:int=0", fn_round},
-	{"shiftBitsLeft", YAQL_FUNCTION, "value:int bitsNumber:int", fn_shift_left},
-	{"shiftBitsRight", YAQL_FUNCTION, "value:int bitsNumber:int", fn_shift_right},
+	{"shiftBitsLeft", YAQL_FUNCTION, "value:int bitsNumber:int", .plain = {.arith = EXPR_LSHIFT}},
+	{"shiftBitsRight", YAQL_FUNCTION, "value:int bitsNumber:int", .plain = {.arith = EXPR_RSHIFT}},
 	{"sign", YAQL_FUNCTION, "num:number", fn_sign},
 	{NULL}
 };

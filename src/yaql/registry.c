@@ -104,6 +104,7 @@ register_builtin(const YaqlBuiltin *builtin)
 	YaqlOverload *overload = new_overload(builtin->name, builtin->flags);
 
 	overload->function = builtin->function;
+	overload->plain = &builtin->plain;
 	mst_signature_read(builtin->params, find_type, &overload->takes);
 	Assert(overload->takes.nparams <= YAQL_MAX_PARAMS);
 }

@@ -9,6 +9,7 @@
 #define MISTRAL_YAQL_REGISTRY_H
 
 #include "lang/language.h"
+#include "lang/plain.h"
 #include "lang/signature.h"
 #include "yaql/eval.h"
 
@@ -41,7 +42,8 @@ typedef struct YaqlBuiltin
 	const char *name;
 	int			flags;
 	const char *params;			/* in the notation of lang/signature.c */
-	YaqlFunction function;
+	YaqlFunction function;		/* NULL: plain */
+	ExprPlain	plain;
 } YaqlBuiltin;
 
 #define YAQL_MAX_PARAMS 12
@@ -50,7 +52,8 @@ struct YaqlOverload
 {
 	const char *name;
 	int			flags;
-	YaqlFunction function;
+	YaqlFunction function;		/* NULL: plain */
+	const ExprPlain *plain;
 	const ExprFunction *shared; /* a function of both languages, or NULL */
 	ExprSignature takes;
 };

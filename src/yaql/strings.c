@@ -51,18 +51,6 @@ saturating_add(int64 a, int64 b)
 /* ---- case, length, trimming ---- */
 
 static bool
-fn_to_upper(YaqlCall *call, ExprValue *result)
-{
-	return mst_string_upper(call->cxt, &call->args[0], result);
-}
-
-static bool
-fn_to_lower(YaqlCall *call, ExprValue *result)
-{
-	return mst_string_lower(call->cxt, &call->args[0], result);
-}
-
-static bool
 fn_len(YaqlCall *call, ExprValue *result)
 {
 	*result = mst_value_int(mst_string_length(&call->args[0]));
@@ -609,8 +597,8 @@ const YaqlBuiltin mst_yaql_string_functions[] =
 	{"startsWith", YAQL_METHOD, "string:str *prefixes:str", fn_starts_with},
 	{"substring", YAQL_METHOD, "string:str start:int length:int=-1", fn_substring},
 	{"toCharArray", YAQL_METHOD, "string:str", fn_to_char_array},
-	{"toLower", YAQL_METHOD, "string:str", fn_to_lower},
-	{"toUpper", YAQL_METHOD, "string:str", fn_to_upper},
+	{"toLower", YAQL_METHOD, "string:str", .plain = {.makes = mst_string_lower}},
+	{"toUpper", YAQL_METHOD, "string:str", .plain = {.makes = mst_string_upper}},
 	{"trim", YAQL_METHOD, "string:str chars:str?=null", fn_trim},
 	{"trimLeft", YAQL_METHOD, "string:str chars:str?=null", fn_trim_left},
 	{"trimRight", YAQL_METHOD, "string:str chars:str?=null", fn_trim_right},
