@@ -79,7 +79,8 @@ CREATE TYPE mistral.claimed_action AS (
     task_name         text,
     root_execution_id uuid,
     token             text,
-    refusal           text
+    refusal           text,
+    outbound          jsonb
 );
 COMMENT ON TYPE mistral.claimed_action
     IS 'what an executor must know of an action it has claimed; with a refusal: why a result of the action was not taken, or that it is to be given up';
@@ -103,17 +104,19 @@ COMMENT ON COLUMN mistral.claimed_action.root_execution_id IS 'execution at the 
 COMMENT ON COLUMN mistral.claimed_action.token IS 'names this claim of the action, for complete_in_transaction()';
 COMMENT ON COLUMN mistral.claimed_action.refusal
     IS 'null: an action to run; else why a reported result was not taken (unknown, completed, lease lost, illegal state), or that the action is to be given up (cancelled)';
+COMMENT ON COLUMN mistral.claimed_action.outbound
+    IS 'rules on where its requests may go, an array of {id, effect, destination, is_general}; null: there are none';
 
 CREATE FUNCTION mistral.register_executor(
     name text, target text DEFAULT '', actions text[] DEFAULT NULL,
     info jsonb DEFAULT NULL, lease interval DEFAULT '1 minute',
-    announces jsonb DEFAULT NULL)
+    announces jsonb DEFAULT NULL, keeps_rules bool DEFAULT false)
 RETURNS bigint
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_register_executor';
-COMMENT ON FUNCTION mistral.register_executor(text, text, text[], jsonb, interval, jsonb)
-    IS 'registers a process that runs actions (of the names in both lists, or all) and returns its id; announces: array of names and of {name, description, input, takes_any, is_sync, tags, scope}, which become actions of the current role';
-REVOKE ALL ON FUNCTION mistral.register_executor(text, text, text[], jsonb, interval, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.register_executor(text, text, text[], jsonb, interval, jsonb, bool)
+    IS 'registers a process that runs actions (of the names in both lists, or all) and returns its id; announces: array of names and of {name, description, input, takes_any, is_sync, tags, scope}, which become actions of the current role; keeps_rules: it goes by the rules of create_outbound_rule()';
+REVOKE ALL ON FUNCTION mistral.register_executor(text, text, text[], jsonb, interval, jsonb, bool) FROM PUBLIC;
 
 CREATE FUNCTION mistral.unregister_executor(executor_id bigint)
 RETURNS void

@@ -254,7 +254,8 @@ CREATE TYPE mistral.claimed_delivery AS (
     endpoint        text,
     publisher       jsonb,
     payload         jsonb,
-    attempts        int
+    attempts        int,
+    outbound        jsonb
 );
 COMMENT ON TYPE mistral.claimed_delivery IS 'what a notifier must know of a delivery';
 COMMENT ON COLUMN mistral.claimed_delivery.delivery_id IS 'delivery';
@@ -265,16 +266,19 @@ COMMENT ON COLUMN mistral.claimed_delivery.endpoint IS 'type and address of the 
 COMMENT ON COLUMN mistral.claimed_delivery.publisher IS 'where to and how';
 COMMENT ON COLUMN mistral.claimed_delivery.payload IS 'the event';
 COMMENT ON COLUMN mistral.claimed_delivery.attempts IS 'deliveries tried before';
+COMMENT ON COLUMN mistral.claimed_delivery.outbound
+    IS 'of a webhook: rules on where it may go, an array of {id, effect, destination, is_general}; null: there are none';
 
 CREATE FUNCTION mistral.claim_deliveries(
     max_deliveries int DEFAULT 100, lease interval DEFAULT '1 minute',
-    max_per_endpoint int DEFAULT 8, busy_endpoints text[] DEFAULT '{}')
+    max_per_endpoint int DEFAULT 8, busy_endpoints text[] DEFAULT '{}',
+    keeps_rules bool DEFAULT false)
 RETURNS SETOF mistral.claimed_delivery
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE ROWS 100
 AS 'MODULE_PATHNAME', 'mistral_claim_deliveries';
-COMMENT ON FUNCTION mistral.claim_deliveries(int, interval, int, text[])
-    IS 'claims deliveries that are due: the first of each stream, not too many of one endpoint';
-REVOKE ALL ON FUNCTION mistral.claim_deliveries(int, interval, int, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.claim_deliveries(int, interval, int, text[], bool)
+    IS 'claims deliveries that are due: the first of each stream, not too many of one endpoint; keeps_rules: the caller goes by the rules that come with a webhook, without which it gets none while there are any';
+REVOKE ALL ON FUNCTION mistral.claim_deliveries(int, interval, int, text[], bool) FROM PUBLIC;
 
 CREATE FUNCTION mistral.complete_deliveries(results jsonb)
 RETURNS int

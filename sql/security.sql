@@ -117,7 +117,8 @@ DECLARE
         get_execution, wait_execution, wait_action, task_result, task_published,
         workflow_input, workflow_interface, action_input,
         create_event_consumer, delete_event_consumer, read_events,
-        acknowledge_events}';
+        acknowledge_events, check_action, check_outbound, outbound_host,
+        inet_or_null, embedded_addresses}';
     users CONSTANT text[] := '{
         start_workflow, pause_execution, resume_execution, cancel_execution,
         stop_execution, rerun_task, skip_task, update_execution_env,
@@ -147,13 +148,15 @@ DECLARE
     admins CONSTANT text[] := '{
         run_due_calls, start_workers, fire_cron_trigger, route_events, retry_delivery,
         retry_delayed_call, delete_retired_versions, begin_restore,
-        resume_after_restore, table_columns}';
+        resume_after_restore, table_columns, create_outbound_rule,
+        delete_outbound_rule, create_action_rule, delete_action_rule}';
     -- views, and the tables below them, where row level security applies
     relations CONSTANT text[] := '{
         executions, tasks, actions, workflows, violations, abode,
         workflow_executions, execution_data, task_executions, action_executions,
         contexts, executors, workflow_definitions, workflow_versions,
-        action_definitions, action_versions, expression_functions, resource_members}';
+        action_definitions, action_versions, expression_functions, resource_members,
+        outbound_rules, action_rules}';
     item record;
 BEGIN
     GRANT USAGE ON SCHEMA mistral

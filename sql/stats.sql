@@ -35,6 +35,12 @@ CREATE VIEW mistral.stat_queue AS
              WHERE x.lease_until > now() AND NOT x.is_draining
                AND (g.target = '' OR x.target = g.target)
                AND (x.actions IS NULL OR x.actions ? g.action)
+               AND (x.keeps_rules OR NOT EXISTS (
+                   SELECT FROM mistral.outbound_rules r
+                     JOIN (VALUES ('std.email', 'email'), ('std.http', 'http'), ('std.mistral_http', 'http'),
+                                  ('std.ssh', 'ssh'), ('std.ssh_proxied', 'ssh')) AS s(action, service)
+                       ON r.services IS NULL OR s.service = ANY (r.services)
+                    WHERE s.action = g.action))
                AND CASE WHEN g.provider IS NULL THEN mistral.role_serves(x.role_name, g.project_id)
                    ELSE x.role_name = g.provider END) AS executors
       FROM (SELECT q.project_id, coalesce(a.run ->> 'name', a.name) AS action,
@@ -58,7 +64,8 @@ COMMENT ON COLUMN mistral.stat_queue.executors IS 'number of living executors th
 
 CREATE VIEW mistral.stat_executors AS
     SELECT x.id, x.name, x.target, x.role_name, x.actions, x.lease_until > now() AS is_alive,
-           x.is_draining, x.registered_at, x.last_heartbeat, x.lease_until - now() AS lease_left
+           x.is_draining, x.registered_at, x.last_heartbeat, x.lease_until - now() AS lease_left,
+           x.keeps_rules
       FROM mistral.executors x;
 COMMENT ON VIEW mistral.stat_executors IS 'executors and when they were last heard of';
 COMMENT ON COLUMN mistral.stat_executors.id IS 'identifier';
@@ -71,6 +78,7 @@ COMMENT ON COLUMN mistral.stat_executors.is_draining IS 'claims nothing more';
 COMMENT ON COLUMN mistral.stat_executors.registered_at IS 'time of registration';
 COMMENT ON COLUMN mistral.stat_executors.last_heartbeat IS 'time of the last sign of life';
 COMMENT ON COLUMN mistral.stat_executors.lease_left IS 'time until its lease runs out';
+COMMENT ON COLUMN mistral.stat_executors.keeps_rules IS 'goes by the rules on where requests may go';
 
 CREATE VIEW mistral.stat_delayed_calls AS
     SELECT c.kind, count(*) FILTER (WHERE NOT c.is_dead) AS waiting,

@@ -378,7 +378,8 @@ CREATE TABLE mistral.executors (
     last_heartbeat  timestamptz NOT NULL,
     lease_until     timestamptz NOT NULL,
     lease_ms        int NOT NULL CHECK (lease_ms > 0),
-    is_draining     bool NOT NULL DEFAULT false
+    is_draining     bool NOT NULL DEFAULT false,
+    keeps_rules     bool NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);
 CREATE INDEX executors_role_idx ON mistral.executors (role_name);
 CREATE INDEX executors_lease_idx ON mistral.executors (lease_until);
@@ -397,6 +398,7 @@ COMMENT ON COLUMN mistral.executors.lease_until
 COMMENT ON COLUMN mistral.executors.lease_ms
     IS 'by how many milliseconds a sign of life extends the lease';
 COMMENT ON COLUMN mistral.executors.is_draining IS 'claims nothing more';
+COMMENT ON COLUMN mistral.executors.keeps_rules IS 'goes by the rules on where requests may go; else it gets no action that they hold for';
 
 -- Finds what an executor has claimed when it goes; the actions' rows say what
 -- is true.  Unlogged: workers make it anew where the row with executor 0, which

@@ -23,6 +23,10 @@
 #include "dsl/shorthand.h"
 #include "engine/work/builtin.h"
 #include "sql/callee_advice.h"
+#include "store/policy.h"
+
+/* bases of an ad-hoc action that are looked at, at most */
+#define MAX_BASES	20
 
 /* The state while the calls of a text are checked. */
 typedef struct CalleeContext
@@ -189,6 +193,31 @@ warn_unknown(CalleeContext *callees, const SpecNode *at, const char *kind, const
 		mst_check_warn_hint(&callees->cxt, "It must be there when the task runs.");
 }
 
+/*
+ * Warn of an action that a rule denies to the project, or an ad-hoc action that
+ * has such a base.
+ */
+static void
+warn_denied(CalleeContext *callees, const SpecNode *at, const char *name)
+{
+	const ActionSpec *spec = NULL;
+	char	   *denial = mst_policy_denial(name, callees->project);
+
+	for (int i = 0; denial == NULL && i < MAX_BASES; i++)
+	{
+		if (mst_builtin_find(name) == NULL)
+			spec = mst_definition_find_action(name, callees->definition->name,
+											  callees->namespace, callees->project);
+		if (spec == NULL || spec->kind != ACTION_ADHOC)
+			return;
+		name = spec->base;
+		spec = NULL;
+		denial = mst_policy_denial(name, callees->project);
+	}
+	if (denial != NULL)
+		mst_check_warn(&callees->cxt, at, "%s", denial);
+}
+
 static void
 warn_input(CalleeContext *callees, const SpecNode *at, const char *kind, const char *name,
 		   const SpecNode *input, const Signature *signature)
@@ -241,6 +270,8 @@ advise_call(CalleeContext *callees, const SpecNode *map, const char *attribute,
 		warn_input(callees, at, kind, name, input, &signature);
 	else
 		warn_unknown(callees, at, kind, name);
+	if (!is_workflow)
+		warn_denied(callees, at, name);
 }
 
 static void

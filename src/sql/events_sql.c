@@ -19,6 +19,7 @@
 
 #include "store/events.h"
 #include "store/home.h"
+#include "store/policy.h"
 #include "store/publishing.h"
 #include "store/statement.h"
 #include "util/errors.h"
@@ -84,7 +85,11 @@ check_lease(const Interval *lease)
 
 /*
  * claim_deliveries(max_deliveries int, lease interval, max_per_endpoint int,
- *					busy_endpoints text[]) returns setof claimed_delivery
+ *					busy_endpoints text[], keeps_rules bool)
+ *		returns setof claimed_delivery
+ *
+ * A notifier that does not know of rules on where webhooks may go would send
+ * them anywhere, so it gets nothing while there are any, and an error says why.
  */
 Datum
 mistral_claim_deliveries(PG_FUNCTION_ARGS)
@@ -98,6 +103,12 @@ mistral_claim_deliveries(PG_FUNCTION_ARGS)
 	check_number("number of busy endpoints",
 				 ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(3)),
 								ARR_DIMS(PG_GETARG_ARRAYTYPE_P(3))));
+	if (!PG_GETARG_BOOL(4) && mst_policy_has_outbound("webhook"))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the notifier does not know of rules on where webhooks may go"),
+				 errdetail("There are such rules (mistral.outbound_rules)."),
+				 errhint("Update the notifier; one that goes by the rules of each delivery claims with keeps_rules => true.")));
 	for (int i = 0; i < 4; i++)
 		mst_arg_datum(&args, PG_GETARG_DATUM(i), false);
 	mst_return_begin(fcinfo);

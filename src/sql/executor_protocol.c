@@ -43,6 +43,7 @@
 #include "sql/claim_token.h"
 #include "store/access.h"
 #include "store/claims.h"
+#include "store/policy.h"
 #include "store/quotas.h"
 #include "store/recalls.h"
 #include "util/errors.h"
@@ -76,6 +77,7 @@ typedef struct Handover
 	ActionRow	action;			/* pointers of it as far as copied */
 	char	   *name;
 	Jsonb	   *input;
+	Jsonb	   *outbound;		/* where its requests may go; NULL: no rules */
 	const char *refusal;		/* or why a result was refused */
 } Handover;
 
@@ -223,8 +225,31 @@ text_array_to_jsonb(ArrayType *array)
 }
 
 /*
+ * Warns of an executor that does not know of the rules on where requests may go,
+ * which would send them anywhere: what it takes of these actions, it does not get.
+ */
+static void
+warn_of_rules(const ExecutorRow *executor)
+{
+	bool		misses_one = false;
+
+	for (int i = 0; i < mst_policy_action_count() && !executor->keeps_rules; i++)
+	{
+		const char *name = mst_policy_action_name(i);
+
+		misses_one |= mst_policy_has_outbound(mst_policy_service(name)) &&
+			mst_executor_names(executor, name);
+	}
+	if (misses_one)
+		ereport(WARNING,
+				(errmsg("executor \"%s\" gets no actions that make requests", executor->name),
+				 errdetail("There are rules on where requests may go (mistral.outbound_rules), and it has not said that it goes by them."),
+				 errhint("Update it; one that goes by the rules of each action it claims registers with keeps_rules => true.")));
+}
+
+/*
  * register_executor(name text, target text, actions text[], info jsonb,
- *					 lease interval, announces jsonb) returns bigint
+ *					 lease interval, announces jsonb, keeps_rules bool) returns bigint
  */
 Datum
 mistral_register_executor(PG_FUNCTION_ARGS)
@@ -250,11 +275,13 @@ mistral_register_executor(PG_FUNCTION_ARGS)
 	executor->registered_at = now;
 	executor->last_heartbeat = now;
 	executor->lease_until = TimestampTzPlusMilliseconds(now, executor->lease_ms);
+	executor->keeps_rules = !PG_ARGISNULL(6) && PG_GETARG_BOOL(6);
 	mst_quota_check(QUOTA_EXECUTORS, executor->role_name);
 	executor->actions =
 		mst_announce_actions(PG_ARGISNULL(2) ? NULL : text_array_to_jsonb(PG_GETARG_ARRAYTYPE_P(2)),
 							 PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5),
 							 executor->role_name);
+	warn_of_rules(executor);
 	mst_store_write_executor(executor);
 	mst_wake_housekeeping();
 	PG_RETURN_INT64(executor->id);
@@ -535,6 +562,8 @@ add_handover(HandoverList *list, const ActionRow *action)
 	item->action.target = action->target == NULL ? NULL : pstrdup(action->target);
 	item->name = pstrdup(mst_action_run_name(action));
 	item->input = copy_jsonb(mst_action_run_input(action));
+	if (mst_policy_service(item->name) != NULL)
+		item->outbound = mst_policy_outbound(item->action.project_id, mst_policy_service(item->name));
 	list->items = lappend(list->items, item);
 	list->nclaimed++;
 	MemoryContextSwitchTo(old_cxt);
@@ -651,7 +680,7 @@ form_handover(Handover *item, TupleDesc desc)
 		ACTION_ID, NAME, INPUT, ATTEMPT, TIMEOUT_S, DEADLINE, IS_SYNC,
 		SAFE_RERUN, IS_REDELIVERED, TARGET, PROJECT_ID, NAMESPACE,
 		EXECUTION_ID, WORKFLOW_NAME, TASK_ID, TASK_NAME, ROOT_ID, TOKEN, REFUSAL,
-		COLUMNS
+		OUTBOUND, COLUMNS
 	};
 	ActionRow  *action = &item->action;
 	Datum		values[COLUMNS];
@@ -683,6 +712,8 @@ form_handover(Handover *item, TupleDesc desc)
 	values[TARGET] = CStringGetTextDatum(action->target ? action->target : "");
 	values[PROJECT_ID] = CStringGetTextDatum(action->project_id);
 	values[NAMESPACE] = CStringGetTextDatum(action->namespace);
+	nulls[OUTBOUND] = item->outbound == NULL;
+	values[OUTBOUND] = JsonbPGetDatum(item->outbound);
 	values[TOKEN] = CStringGetTextDatum(mst_claim_token(action->executor_id, action->claimed_at));
 	put_uuid(&values[EXECUTION_ID], &nulls[EXECUTION_ID], &action->execution_id);
 	put_uuid(&values[TASK_ID], &nulls[TASK_ID], &action->task_id);

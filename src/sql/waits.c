@@ -27,6 +27,7 @@
 #include "store/access.h"
 #include "store/claims.h"
 #include "store/home.h"
+#include "store/policy.h"
 #include "store/reporting.h"
 #include "store/scan.h"
 #include "store/tasks.h"
@@ -279,6 +280,8 @@ add_queued(StringInfo text, const QueueHead *queued, const ActionRow *action)
 	if (!mst_store_has_executor_for(action))
 	{
 		appendStringInfo(text, ", but no connected executor takes %s", mst_action_run_name(action));
+		if (mst_policy_has_outbound(mst_policy_service(mst_action_run_name(action))))
+			appendStringInfoString(text, " and goes by the rules on where requests may go");
 		return;
 	}
 	n = mst_store_queued_before(&action->id, MAX_BEFORE);

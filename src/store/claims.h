@@ -27,6 +27,7 @@ typedef struct ExecutorRow
 	TimestampTz lease_until;
 	int32		lease_ms;
 	bool		is_draining;	/* claims nothing more */
+	bool		keeps_rules;	/* on where requests may go */
 } ExecutorRow;
 
 /* ---- executors.c ---- */
@@ -39,6 +40,7 @@ extern void mst_store_keep_executor(int64 id);
 extern bool mst_store_close_executor(int64 id);
 extern bool mst_store_delete_executor(ExecutorRow *executor);
 extern bool mst_store_has_executor_for(const ActionRow *action);
+extern bool mst_executor_names(const ExecutorRow *executor, const char *name);
 extern bool mst_executor_takes(const ExecutorRow *executor, const ActionRow *action);
 extern List *mst_executor_lanes(const ExecutorRow *executor);
 

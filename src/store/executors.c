@@ -25,6 +25,7 @@
 
 #include "store/access.h"
 #include "store/claims.h"
+#include "store/policy.h"
 #include "store/scan.h"
 #include "store/write.h"
 
@@ -42,7 +43,8 @@ static const TableColumn executor_columns[] = {
 	COLUMN(ExecutorRow, last_heartbeat, COL_TIMESTAMP),
 	COLUMN(ExecutorRow, lease_until, COL_TIMESTAMP),
 	COLUMN(ExecutorRow, lease_ms, COL_INT32),
-	COLUMN(ExecutorRow, is_draining, COL_BOOL)
+	COLUMN(ExecutorRow, is_draining, COL_BOOL),
+	COLUMN(ExecutorRow, keeps_rules, COL_BOOL)
 };
 
 enum
@@ -198,10 +200,19 @@ array_contains(Jsonb *array, const char *text)
 	return findJsonbValueFromContainer(&array->root, JB_FARRAY, &value) != NULL;
 }
 
+/* Returns whether the executor takes actions of that name, as far as it has said. */
+bool
+mst_executor_names(const ExecutorRow *executor, const char *name)
+{
+	return executor->actions == NULL || array_contains(executor->actions, name);
+}
+
 /*
  * Returns whether the executor takes the action.  Its target and its name are
  * the executor's, and its project is one that the executor serves; a registered
- * action goes to executors of the role that owns it, and to no others.
+ * action goes to executors of the role that owns it, and to no others.  While
+ * there are rules on where requests may go, an executor that does not know them
+ * is handed no action that they hold for.
  */
 bool
 mst_executor_takes(const ExecutorRow *executor, const ActionRow *action)
@@ -212,11 +223,14 @@ mst_executor_takes(const ExecutorRow *executor, const ActionRow *action)
 		strcmp(action->target, executor->target) != 0)
 		return false;
 	if (executor->actions != NULL &&
-		!array_contains(executor->actions, mst_action_run_name(action)))
+		!mst_executor_names(executor, mst_action_run_name(action)))
 		return false;
 	provider = mst_action_provider(action);
 	if (provider != NULL)
 		return strcmp(provider, executor->role_name) == 0;
+	if (!executor->keeps_rules &&
+		mst_policy_has_outbound(mst_policy_service(mst_action_run_name(action))))
+		return false;
 	return mst_role_serves(executor->role_name, action->project_id);
 }
 

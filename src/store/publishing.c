@@ -158,7 +158,13 @@ mst_deliveries_claim(FunctionCallInfo fcinfo, StatementArgs *args)
 		" UPDATE mistral.event_deliveries d SET claimed_until = now() + $2"
 		"  FROM locked l WHERE d.id = l.id"
 		" RETURNING d.id, d.event_id, d.event, d.execution_id, d.endpoint,"
-		"           d.publisher, d.payload, d.attempts",
+		"           d.publisher, d.payload, d.attempts,"
+		"           CASE WHEN d.endpoint LIKE 'webhook %' THEN ("
+		"            SELECT jsonb_agg(jsonb_build_object('id', r.id, 'effect', r.effect,"
+		"             'destination', r.destination, 'is_general', r.project_id = '') ORDER BY r.id)"
+		"              FROM mistral.outbound_rules r"
+		"             WHERE r.project_id IN ('', d.project_id)"
+		"               AND (r.services IS NULL OR 'webhook' = ANY (r.services))) END",
 		4, {INT4OID, INTERVALOID, INT4OID, TEXTARRAYOID}
 	};
 

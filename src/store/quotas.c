@@ -70,7 +70,11 @@ static QuotaRule rules[] = {
 	[QUOTA_WORKFLOW_VERSIONS] = {"versions of one workflow", "mistral.max_versions", &mst_max_versions,
 	COUNTED("workflow_versions", "workflow_versions_definition_idx")},
 	[QUOTA_ACTION_VERSIONS] = {"versions of one action", "mistral.max_versions", &mst_max_versions,
-	COUNTED("action_versions", "action_versions_definition_idx")}
+	COUNTED("action_versions", "action_versions_definition_idx")},
+	[QUOTA_OUTBOUND_RULES] = {"outbound rules", "mistral.max_policy_rules", &mst_max_policy_rules,
+	COUNTED("outbound_rules", "outbound_rules_project_idx")},
+	[QUOTA_ACTION_RULES] = {"action rules", "mistral.max_policy_rules", &mst_max_policy_rules,
+	COUNTED("action_rules", "action_rules_project_idx")}
 };
 
 /* How many rows this backend may add before it counts again. */
@@ -128,7 +132,8 @@ mst_quota_check(Quota quota, const char *project)
 	mst_scan_key_text(&key, 1, project);
 	n = count_rows(&rule->table, &key, *rule->limit);
 	if (n >= *rule->limit)
-		raise_exceeded(rule, psprintf(" of project \"%s\"", project));
+		raise_exceeded(rule, project[0] == '\0' ? " for every project" :
+					   psprintf(" of project \"%s\"", project));
 	credits[quota].left = (*rule->limit - n) / PORTIONS;
 	credits[quota].limit = *rule->limit;
 	strlcpy(credits[quota].project, project, NAMEDATALEN);

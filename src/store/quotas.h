@@ -28,7 +28,9 @@ typedef enum Quota
 	QUOTA_SUBSCRIPTIONS,
 	QUOTA_EXECUTORS,
 	QUOTA_WORKFLOW_VERSIONS,
-	QUOTA_ACTION_VERSIONS
+	QUOTA_ACTION_VERSIONS,
+	QUOTA_OUTBOUND_RULES,
+	QUOTA_ACTION_RULES
 } Quota;
 
 extern void mst_quota_check(Quota quota, const char *project);

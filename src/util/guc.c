@@ -55,6 +55,7 @@ int			mst_max_environments = 10000;
 int			mst_max_executors = 1000;
 int			mst_max_inline_steps = 10000;
 int			mst_max_members = 10000;
+int			mst_max_policy_rules = 200;
 int			mst_max_publishers = 20;
 int			mst_max_subscriptions = 1000;
 int			mst_max_subworkflow_depth = 100;
@@ -454,6 +455,13 @@ define_engine_settings(void)
 							NULL,
 							&mst_max_members,
 							10000, 0, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.max_policy_rules",
+							"Sets how many rules on requests, and on actions, a project may have, and as many there may be for every project.",
+							NULL,
+							&mst_max_policy_rules,
+							200, 0, 10000,
 							PGC_SUSET, 0,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_publishers",

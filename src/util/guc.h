@@ -87,6 +87,7 @@ extern int	mst_max_environments;
 extern int	mst_max_executors;
 extern int	mst_max_inline_steps;
 extern int	mst_max_members;
+extern int	mst_max_policy_rules;
 extern int	mst_max_publishers;
 extern int	mst_max_subscriptions;
 extern int	mst_max_subworkflow_depth;

@@ -59,6 +59,7 @@ VALUES = {
     'smallint': ('0', '-1', '32767'),
     'boolean': ('true', 'false'),
     'uuid': ('00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
+    'inet': ('10.0.0.1', '::ffff:10.0.0.1/96', '64:ff9b:1::/48', '2001::/16', '0.0.0.0/0', '::'),
     'interval': ('0', '-1 s', '1 ms', '178000000 years', '-178000000 years', '1 month -30 days'),
     'timestamp with time zone': ('infinity', '-infinity', '4713-01-01 BC', '294276-12-31', '2026-01-01'),
     'text[]': ('{}', '{NULL}', '{""}', '{{a,b},{c,d}}', '[5:6]={a,b}', '{' + ','.join(['a'] * 20000) + '}'),

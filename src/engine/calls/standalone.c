@@ -169,12 +169,15 @@ mst_engine_run_action(ActionRun *run)
 	MemoryContext old;
 	ActionCall	resolved = {0};
 	char	   *message = NULL;
+	ActionProblem problem;
 
 	mst_maintenance_refuse();
-	if (mst_action_resolve(call, NULL, run->name, NULL, run->namespace,
-						   mst_current_project(), run->input, &resolved, &message) != ACTION_OK)
+	problem = mst_action_resolve(call, NULL, run->name, NULL, run->namespace,
+								 mst_current_project(), run->input, &resolved, &message);
+	if (problem != ACTION_OK)
 		ereport(ERROR,
-				(errcode(strncmp(message, "Failed to find action", 21) == 0 ?
+				(errcode(problem == ACTION_DENIED ? ERRCODE_MISTRAL_NOT_ALLOWED :
+						 strncmp(message, "Failed to find action", 21) == 0 ?
 						 ERRCODE_MISTRAL_INVALID_ACTION : ERRCODE_MISTRAL_INPUT),
 				 errmsg("%s", message)));
 	check_run_mode(run, &resolved);

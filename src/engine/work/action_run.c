@@ -25,6 +25,7 @@
 #include "engine/work/actions.h"
 #include "engine/work/builtin.h"
 #include "engine/work/function_action.h"
+#include "store/policy.h"
 #include "util/guc.h"
 #include "util/json.h"
 #include "util/transient.h"
@@ -213,6 +214,21 @@ chain_problem(const Chain *chain, const char *name, char **message)
 	return ACTION_NOT_RUNNABLE;
 }
 
+/*
+ * Every name on the way must be allowed to the project: an ad-hoc action gives
+ * nobody what its base is denied.
+ */
+static ActionProblem
+check_rules(const Chain *chain, char **message)
+{
+	*message = NULL;
+	for (int i = 0; i < chain->n && *message == NULL; i++)
+		*message = mst_policy_denial(chain->specs[i]->name, chain->project);
+	if (*message == NULL && has_end(chain))
+		*message = mst_policy_denial(end_name(chain), chain->project);
+	return *message == NULL ? ACTION_OK : ACTION_DENIED;
+}
+
 /* A dynamic action is run as a script that gets the input. */
 static void
 settle_dynamic(const DynamicAction *dynamic, ActionCall *resolved)
@@ -273,6 +289,9 @@ mst_action_resolve(EngineCall *call, Task *task, const char *name,
 	find_chain(call, name, workbook, namespace, project, &chain);
 	if (chain.n == 0 && !has_end(&chain))
 		return chain_problem(&chain, name, message);
+	problem = check_rules(&chain, message);
+	if (problem != ACTION_OK)
+		return problem;
 	if (chain.n == 0)
 		*message = check_end_input(&chain, input);
 	else

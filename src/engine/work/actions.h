@@ -30,6 +30,7 @@ typedef enum ActionProblem
 	ACTION_OK,
 	ACTION_UNKNOWN,				/* fatal for the task */
 	ACTION_BAD_INPUT,			/* fatal for the task */
+	ACTION_DENIED,				/* by a rule; fatal for the task */
 	ACTION_NOT_RUNNABLE			/* catchable, see mst_catch_start_failures */
 } ActionProblem;
 
