@@ -23,13 +23,6 @@
 #include "log.h"
 #include "memory.h"
 
-/* A range of addresses; those of version 4 are kept as mapped ones of 6. */
-typedef struct Range
-{
-	unsigned char address[16];
-	int			bits;
-} Range;
-
 /* the settings, read once at the start */
 static Range *ranges = NULL;
 static int	nranges = 0;
@@ -52,34 +45,48 @@ next_item(char **list)
 	return NULL;
 }
 
-static void
-add_range(char *text)
+/*
+ * Reads an address, or a network with the number of its bits behind a slash;
+ * false: the text is neither.
+ */
+bool
+range_read(const char *text, Range *range)
 {
-	Range		range = {{0}, 128};
-	char	   *slash = strchr(text, '/');
+	char		address[INET6_ADDRSTRLEN];
+	size_t		len = strcspn(text, "/");
 	char	   *end = NULL;
 	long		bits = -1;
 	int			base = 0;
 
-	if (slash != NULL)
+	if (len >= sizeof(address))
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	if (inet_pton(AF_INET, address, range->address + 12) == 1)
 	{
-		*slash = '\0';
-		bits = strtol(slash + 1, &end, 10);
-		if (end == slash + 1 || *end != '\0')
-			log_fatal("invalid range of addresses \"%s/%s\"", text, slash + 1);
-	}
-	if (inet_pton(AF_INET, text, range.address + 12) == 1)
-	{
-		memcpy(range.address, mapped_prefix, sizeof(mapped_prefix));
+		memcpy(range->address, mapped_prefix, sizeof(mapped_prefix));
 		base = 96;
 	}
-	else if (inet_pton(AF_INET6, text, range.address) != 1)
-		log_fatal("invalid address \"%s\"", text);
-	if (slash != NULL)
-		range.bits = (int) bits + base;
-	if (range.bits < base || range.bits > 128)
-		log_fatal("invalid length of the range of address \"%s\"", text);
+	else if (inet_pton(AF_INET6, address, range->address) != 1)
+		return false;
+	range->bits = 128;
+	if (text[len] == '/')
+	{
+		bits = strtol(text + len + 1, &end, 10);
+		if (end == text + len + 1 || *end != '\0' || bits < 0 || bits > 128 - base)
+			return false;
+		range->bits = (int) bits + base;
+	}
+	return true;
+}
 
+static void
+add_range(const char *text)
+{
+	Range		range;
+
+	if (!range_read(text, &range))
+		log_fatal("invalid range of addresses \"%s\"", text);
 	ranges = mem_resize(ranges, (nranges + 1) * sizeof(Range));
 	ranges[nranges++] = range;
 }
@@ -122,8 +129,9 @@ egress_host_is_allowed(const char *host)
 	return false;
 }
 
-static bool
-is_in_range(const unsigned char *address, const Range *range)
+/* Tells whether the range has the address. */
+bool
+range_has(const Range *range, const unsigned char *address)
 {
 	int			bytes = range->bits / 8;
 	int			bits = range->bits % 8;
@@ -139,7 +147,7 @@ is_denied(const unsigned char *address)
 {
 	for (int i = 0; i < nranges; i++)
 	{
-		if (is_in_range(address, &ranges[i]))
+		if (range_has(&ranges[i], address))
 			return true;
 	}
 	return false;
@@ -197,32 +205,45 @@ get_embedded(const Embedding *embedding, const unsigned char *address,
 }
 
 /*
+ * Sets the forms of an address, as ones of IPv6: first itself, then those of IPv4
+ * that it stands for.  Returns their number; 0: it is of another family.
+ */
+int
+address_forms(const struct sockaddr *address, unsigned char (*forms)[16])
+{
+	int			n = 1;
+
+	if (address->sa_family == AF_INET)
+	{
+		memcpy(forms[0], mapped_prefix, sizeof(mapped_prefix));
+		memcpy(forms[0] + 12, &((const struct sockaddr_in *) address)->sin_addr, 4);
+	}
+	else if (address->sa_family == AF_INET6)
+		memcpy(forms[0], &((const struct sockaddr_in6 *) address)->sin6_addr, 16);
+	else
+		return 0;
+	for (int i = 0; i < (int) (sizeof(embeddings) / sizeof(embeddings[0])); i++)
+	{
+		if (get_embedded(&embeddings[i], forms[0], forms[n]))
+			n++;
+	}
+	return n;
+}
+
+/*
  * Tells whether a connection may be made to this address.  Families other
  * than IPv4 and IPv6 are not allowed.
  */
 bool
 egress_address_is_allowed(const struct sockaddr *address)
 {
-	unsigned char bytes[16];
+	unsigned char forms[MAX_ADDRESS_FORMS][16];
+	int			n = address_forms(address, forms);
 
-	if (address->sa_family == AF_INET)
+	for (int i = 0; i < n; i++)
 	{
-		memcpy(bytes, mapped_prefix, sizeof(mapped_prefix));
-		memcpy(bytes + 12, &((const struct sockaddr_in *) address)->sin_addr, 4);
-	}
-	else if (address->sa_family == AF_INET6)
-		memcpy(bytes, &((const struct sockaddr_in6 *) address)->sin6_addr, 16);
-	else
-		return false;
-
-	if (is_denied(bytes))
-		return false;
-	for (int i = 0; i < (int) (sizeof(embeddings) / sizeof(embeddings[0])); i++)
-	{
-		unsigned char inner[16];
-
-		if (get_embedded(&embeddings[i], bytes, inner) && is_denied(inner))
+		if (is_denied(forms[i]))
 			return false;
 	}
-	return true;
+	return n > 0;
 }

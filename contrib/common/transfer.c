@@ -9,12 +9,16 @@
  * unless it recalls or frees the request before.
  *
  * Addresses are judged here, when a connection is opened: no request of any
- * program gets around that, whatever its host's name resolved to.
+ * program gets around that, whatever its host's name resolved to.  A request
+ * that is subject to rules of the database therefore never uses a connection
+ * that another one has opened.
  *
  *-------------------------------------------------------------------------
  */
 #include "transfer.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -26,6 +30,28 @@
 static CURLM *multi = NULL;
 static const char *ca_file = "";
 
+/* Notes that the rules deny something, and why. */
+static void
+note_denial(Transfer *transfer, const Buf *why)
+{
+	transfer->is_denied = true;
+	snprintf(transfer->denial, sizeof(transfer->denial), "%s", why->data);
+}
+
+/* Tells whether both the operator's settings and the database's rules allow the address. */
+static bool
+address_is_allowed(Transfer *transfer, const struct sockaddr *address)
+{
+	Buf			why = {0};
+
+	if (!egress_address_is_allowed(address))
+		transfer->is_denied = true;
+	else if (!outbound_allows_address(transfer->outbound, transfer->connect_to, address, &why))
+		note_denial(transfer, &why);
+	buf_free(&why);
+	return !transfer->is_denied;
+}
+
 /* Called by libcurl instead of socket(). */
 static curl_socket_t
 open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
@@ -33,11 +59,8 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	Transfer   *transfer = arg;
 
 	(void) purpose;
-	if (transfer->is_denied || !egress_address_is_allowed(&address->addr))
-	{
-		transfer->is_denied = true;
+	if (transfer->is_denied || !address_is_allowed(transfer, &address->addr))
 		return CURL_SOCKET_BAD;
-	}
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -80,6 +103,36 @@ transfer_init(Transfer *transfer, const char *agent,
 	set_protocols(easy, "http,https", CURLPROTO_HTTP | CURLPROTO_HTTPS);
 	if (ca_file[0] != '\0')
 		curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+}
+
+/*
+ * Says which host the request is connected to, for the rules of the database.
+ * False, with transfer->denial: it may not go there.  A host to which another
+ * one connects (is_forwarded) is only judged.
+ */
+bool
+transfer_go_to(Transfer *transfer, const char *host, bool is_forwarded)
+{
+	Buf			why = {0};
+
+	if (transfer->outbound == NULL)
+		return true;
+	transfer->is_denied = false;
+	if (!outbound_allows_host(transfer->outbound, host, is_forwarded, &why))
+		note_denial(transfer, &why);
+	buf_free(&why);
+	if (is_forwarded)
+		return !transfer->is_denied;
+	free(transfer->connect_to);
+	transfer->connect_to = mem_copy(host);
+
+	/*
+	 * a connection that is there already was opened under the rules of
+	 * another
+	 */
+	curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 1L);
+	return !transfer->is_denied;
 }
 
 /* Makes the request one that sends a mail by SMTP instead. */
@@ -173,8 +226,10 @@ transfer_free(Transfer *transfer)
 		curl_easy_cleanup(transfer->easy);
 	}
 	curl_slist_free_all(transfer->headers);
+	free(transfer->connect_to);
 	transfer->easy = NULL;
 	transfer->headers = NULL;
+	transfer->connect_to = NULL;
 }
 
 /* Has certificates checked by the authorities in this file; "": by the system's. */

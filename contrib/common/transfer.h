@@ -12,12 +12,18 @@
 
 #include <curl/curl.h>
 
+#include "outbound.h"
+
 /* A request; part of its owner's structure. */
 typedef struct Transfer
 {
 	CURL	   *easy;			/* for options of the owner's */
 	struct curl_slist *headers;
 	bool		is_denied;		/* an address was not allowed */
+	char		denial[512];	/* by which rule; "": it is in a denied range */
+	const OutboundRules *outbound;	/* NULL: there are none */
+	char	   *connect_to;		/* the host that is connected to, of outbound
+								 * rules */
 	char		error[CURL_ERROR_SIZE]; /* "" when libcurl says nothing */
 	void		(*done) (void *owner, CURLcode code);
 	void	   *owner;
@@ -26,6 +32,7 @@ typedef struct Transfer
 /* One request. */
 extern void transfer_init(Transfer *transfer, const char *agent,
 						  void (*done) (void *owner, CURLcode code), void *owner);
+extern bool transfer_go_to(Transfer *transfer, const char *host, bool is_forwarded);
 extern void transfer_use_mail(Transfer *transfer);
 extern bool transfer_add_header(Transfer *transfer, const char *name, const char *value);
 extern void transfer_omit_header(Transfer *transfer, const char *name);

@@ -46,6 +46,7 @@ action_create(const ActionKind *kind, const char *id, const char *name)
 	action->task_id = "";
 	action->project_id = "";
 	action->traceparent = "";
+	action->outbound_text = "";
 
 	action->next = first;
 	if (first != NULL)

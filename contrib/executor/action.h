@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "json.h"
+#include "outbound.h"
 #include "timers.h"
 
 typedef struct Action Action;
@@ -41,6 +42,8 @@ struct Action
 	const char *task_id;
 	const char *project_id;
 	const char *traceparent;	/* of the execution */
+	const char *outbound_text;	/* rules as the database gave them; "": none */
+	OutboundRules *outbound;
 	Timer		timeout;
 	Timer		delay;			/* of kinds that wait */
 	void	   *work;			/* of the kind */

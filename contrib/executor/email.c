@@ -86,7 +86,8 @@ mail_done(void *owner, CURLcode code)
 	Action	   *action = mail->action;
 
 	if (mail->transfer.is_denied)
-		fail_mail(mail, "the SMTP server has an address in a denied range");
+		fail_mail(mail, mail->transfer.denial[0] != '\0' ? mail->transfer.denial :
+				  "the SMTP server has an address in a denied range");
 	else if (code != CURLE_OK)
 		fail_mail(mail, transfer_problem(&mail->transfer, code));
 	else
@@ -190,6 +191,8 @@ set_server(Mail *mail, const char *server)
 		problem = "smtp_server must be of the form host, host:port or smtps://host:port";
 	else if (!egress_host_is_allowed(host))
 		problem = "the SMTP server is not on the list of allowed hosts";
+	else if (!transfer_go_to(&mail->transfer, host, false))
+		problem = mail->transfer.denial;
 	else
 		curl_easy_setopt(mail->transfer.easy, CURLOPT_URL, url.data);
 	curl_free(host);
@@ -260,6 +263,7 @@ email_start(Action *action)
 	mail->action = action;
 	transfer_init(&mail->transfer, "mistral-executor/1.0", mail_done, mail);
 	transfer_use_mail(&mail->transfer);
+	mail->transfer.outbound = action->outbound;
 	if ((problem = check_texts(input)) == NULL &&
 		(problem = set_server(mail, server != NULL ? server : "")) == NULL &&
 		(problem = set_sender(mail, text_of(input, "from_addr"), text_of(input, "smtp_password"))) == NULL)

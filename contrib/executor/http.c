@@ -39,6 +39,7 @@ typedef struct Request
 	Buf			body;
 	bool		has_body;
 	bool		follows;		/* redirects */
+	bool		is_forwarded;	/* by a proxy, which connects to the host */
 	int			redirects;
 	size_t		head_bytes;
 	double		elapsed;		/* of earlier hops */
@@ -209,7 +210,7 @@ set_verify(Request *request, const Json *verify)
 
 /*
  * Sets the proxy for the scheme of the first hop.  It is a host that the
- * request goes to, so the list of allowed ones holds for it.
+ * request goes to, so the list of allowed ones holds for it, and the rules.
  */
 static const char *
 set_proxy(Request *request, const Json *proxies)
@@ -218,6 +219,7 @@ set_proxy(Request *request, const Json *proxies)
 									url_is_secure(request->url.data) ? "https" : "http");
 	Buf			host = {0};
 	bool		is_allowed;
+	bool		is_denied;
 
 	if (!json_is_given(proxy))
 		proxy = json_member(proxies, "all");
@@ -226,9 +228,13 @@ set_proxy(Request *request, const Json *proxies)
 	if (proxy->type != JSON_STRING || !url_proxy_host(proxy->text, &host))
 		return "invalid proxy";
 	is_allowed = egress_host_is_allowed(host.data);
+	is_denied = !transfer_go_to(&request->transfer, host.data, false);
 	buf_free(&host);
 	if (!is_allowed)
 		return "the proxy is not on the list of allowed hosts";
+	if (is_denied)
+		return request->transfer.denial;
+	request->is_forwarded = true;
 	curl_easy_setopt(request->transfer.easy, CURLOPT_PROXY, proxy->text);
 	return NULL;
 }
@@ -304,25 +310,59 @@ set_input(Request *request)
 	return problem;
 }
 
+/*
+ * Tells whether a proxy of the environment may take the request.  Which hosts
+ * are excepted is libcurl's to know.
+ */
+static bool
+environment_has_proxy(const char *url)
+{
+	const char *own = url_is_secure(url) ? "https_proxy" : "http_proxy";
+
+	/* the other form of http_proxy is not heeded, as servers set it */
+	return getenv(own) != NULL || getenv("all_proxy") != NULL || getenv("ALL_PROXY") != NULL ||
+		(url_is_secure(url) && getenv("HTTPS_PROXY") != NULL);
+}
+
+/*
+ * Judges the host by the rules of the database.  With a proxy the name is all
+ * that is known of it; one of the environment is the operator's, so it needs no
+ * rule of its own as long as its address is not denied.
+ */
+static bool
+rules_allow(Request *request, const char *host)
+{
+	Transfer   *transfer = &request->transfer;
+
+	if (request->is_forwarded)
+		return transfer_go_to(transfer, host, true);
+	return (!environment_has_proxy(request->url.data) || transfer_go_to(transfer, host, true)) &&
+		transfer_go_to(transfer, host, false);
+}
+
 /* Tells whether the request may go where it wants; if not, ends the action. */
 static bool
 check_policy(Request *request)
 {
 	Action	   *action = request->action;
 	Buf			host = {0};
-	bool		is_url = url_check(request->url.data, &host);
-	bool		is_allowed = is_url && egress_host_is_allowed(host.data);
+	Buf			why = {0};
+	bool		is_allowed;
 
+	if (!url_check(request->url.data, &host))
+		buf_puts(&why, "it must be a URL of http or https");
+	else if (!egress_host_is_allowed(host.data))
+		buf_printf(&why, "host \"%s\" is not on the list of allowed hosts", host.data);
+	else if (!rules_allow(request, host.data))
+		buf_printf(&why, "host \"%s\" is %s", host.data, request->transfer.denial);
+	is_allowed = why.len == 0;
 	if (!is_allowed)
 	{
 		http_stop(action);
-		if (is_url)
-			action_raise(action, "URL is not allowed: host \"%s\" is not on the list of allowed hosts",
-						 host.data);
-		else
-			action_raise(action, "URL is not allowed: it must be a URL of http or https");
+		action_raise(action, "URL is not allowed: %s", why.data);
 	}
 	buf_free(&host);
+	buf_free(&why);
 	return is_allowed;
 }
 
@@ -439,8 +479,10 @@ request_failed(Request *request, CURLcode code)
 
 	if (request->transfer.is_denied)
 	{
+		buf_puts(&why, request->transfer.denial[0] != '\0' ? request->transfer.denial : "in a denied range");
 		http_stop(action);
-		action_raise(action, "URL is not allowed: its host has an address in a denied range");
+		action_raise(action, "URL is not allowed: its host has an address %s", why.data);
+		buf_free(&why);
 		return;
 	}
 	if (code == CURLE_FILESIZE_EXCEEDED || code == CURLE_WRITE_ERROR)
@@ -485,13 +527,15 @@ http_start(Action *action)
 	request->action = action;
 	http_response_init(&request->response);
 	transfer_init(&request->transfer, "mistral-executor/1.0", request_done, request);
+	request->transfer.outbound = action->outbound;
 	url_build(&request->url, url != NULL && url->type == JSON_STRING ? url->text : "",
 			  json_member(action->input, "params"));
-	if (!check_policy(request))
-		return;
 
 	set_fixed(request);
 	problem = set_input(request);
+	/* with the proxy known: it may be the one that connects to the host */
+	if (!check_policy(request))
+		return;
 	if (problem != NULL)
 		fail_request(request, problem);
 	else

@@ -128,6 +128,8 @@ start_claimed(const PGresult *rows, int row)
 	action->task_id = keep(action, rows, row, "task_id");
 	action->project_id = keep(action, rows, row, "project_id");
 	action->traceparent = keep(action, rows, row, "traceparent");
+	action->outbound_text = keep(action, rows, row, "outbound");
+	action->outbound = outbound_read(action->arena, action->outbound_text);
 	log_message(LOG_DEBUG, "action %s (%s) was claimed", action->id, action->name);
 	action_start(action, database_column(rows, row, "input"));
 }
@@ -340,7 +342,7 @@ call_register(void)
 	params[3] = info.data;
 	params[4] = lease;
 	params[5] = programs.data;
-	database_call(session.db, "SELECT mistral.register_executor($1, $2, $3, $4, $5, $6)",
+	database_call(session.db, "SELECT mistral.register_executor($1, $2, $3, $4, $5, $6, true)",
 				  6, params, registered, NULL);
 	buf_free(&actions);
 	buf_free(&programs);

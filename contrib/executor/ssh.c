@@ -41,6 +41,7 @@ write_request(const Action *action, Buf *request)
 	write_setting(request, "key_directory", config.ssh_key_directory);
 	write_setting(request, "allowed_hosts", config.allowed_hosts);
 	write_setting(request, "denied_ranges", config.denied_ranges);
+	write_setting(request, "outbound", action->outbound_text);
 	buf_puts(request, "}}");
 }
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "json.h"
+#include "outbound.h"
 #include "timers.h"
 
 typedef struct Delivery
@@ -24,6 +25,7 @@ typedef struct Delivery
 	const char *endpoint;
 	const char *payload;		/* JSON text */
 	Json	   *publisher;
+	OutboundRules *outbound;
 	Timer		timeout;		/* of kinds that need one */
 	void	   *work;			/* of the kind */
 } Delivery;
@@ -37,6 +39,7 @@ typedef struct DeliveryRow
 	const char *endpoint;
 	const char *publisher;
 	const char *payload;
+	const char *outbound;
 } DeliveryRow;
 
 extern Delivery *delivery_create(const DeliveryRow *row);

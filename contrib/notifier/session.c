@@ -110,7 +110,8 @@ start_claimed(const PGresult *rows, int row)
 		.event = database_column(rows, row, "event"),
 		.endpoint = database_column(rows, row, "endpoint"),
 		.publisher = database_column(rows, row, "publisher"),
-		.payload = database_column(rows, row, "payload")
+		.payload = database_column(rows, row, "payload"),
+		.outbound = database_column(rows, row, "outbound")
 	};
 
 	publisher_start(delivery_create(&delivery));
@@ -151,7 +152,7 @@ call_claim(void)
 	params[1] = numbers[1];
 	params[2] = numbers[2];
 	params[3] = busy.data;
-	database_call(session.db, "SELECT * FROM mistral.claim_deliveries($1, $2, $3, $4)",
+	database_call(session.db, "SELECT * FROM mistral.claim_deliveries($1, $2, $3, $4, true)",
 				  4, params, claimed, NULL);
 	buf_free(&busy);
 }

@@ -96,21 +96,36 @@ set_options(Request *request, const char *url)
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long) (config.timeout * 1000));
 }
 
-/* Tells whether events may go to the host of the URL. */
+/* Tells whether a proxy of the environment may take the request, which then connects. */
 static bool
-url_is_allowed(const char *url)
+environment_has_proxy(const char *url)
+{
+	bool		is_secure = strncasecmp(url, "https:", 6) == 0;
+
+	return getenv(is_secure ? "https_proxy" : "http_proxy") != NULL ||
+		getenv("all_proxy") != NULL || getenv("ALL_PROXY") != NULL ||
+		(is_secure && getenv("HTTPS_PROXY") != NULL);
+}
+
+/* Returns why events may not go to the URL, or NULL when they may. */
+static const char *
+url_problem(Transfer *transfer, const char *url)
 {
 	CURLU	   *parsed = curl_url();
 	char	   *host = NULL;
-	bool		allowed;
+	const char *problem = NULL;
 
-	allowed = parsed != NULL &&
-		curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
-		curl_url_get(parsed, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-		egress_host_is_allowed(host);
+	if (url == NULL || parsed == NULL ||
+		curl_url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK ||
+		curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
+		!egress_host_is_allowed(host))
+		problem = "the URL is missing or not allowed";
+	else if ((environment_has_proxy(url) && !transfer_go_to(transfer, host, true)) ||
+			 !transfer_go_to(transfer, host, false))
+		problem = transfer->denial;
 	curl_free(host);
 	curl_url_cleanup(parsed);
-	return allowed;
+	return problem;
 }
 
 /* The transfer has ended: so does the delivery. */
@@ -121,13 +136,15 @@ request_done(void *owner, CURLcode code)
 	Delivery   *delivery = request->delivery;
 	long		status = 0;
 	char		error[CURL_ERROR_SIZE];
+	char		denial[sizeof(request->transfer.denial)];
 	bool		is_denied = request->transfer.is_denied;
 
+	snprintf(denial, sizeof(denial), "%s", request->transfer.denial);
 	curl_easy_getinfo(request->transfer.easy, CURLINFO_RESPONSE_CODE, &status);
 	snprintf(error, sizeof(error), "%s", transfer_problem(&request->transfer, code));
 	free_request(request);
 	if (is_denied)
-		delivery_done(delivery, "the host has an address in a denied range");
+		delivery_done(delivery, "the host has an address %s", denial[0] != '\0' ? denial : "in a denied range");
 	else if (code != CURLE_OK)
 		delivery_done(delivery, "%s", error);
 	else if (status >= 300 && status < 400)
@@ -144,21 +161,21 @@ void
 webhook_start(Delivery *delivery)
 {
 	const char *url = delivery_option(delivery, "url");
-	Request    *request;
+	Request    *request = mem_alloc(sizeof(Request));
+	const char *problem;
 
-	if (url == NULL || !url_is_allowed(url))
-	{
-		delivery_done(delivery, "the URL is missing or not allowed");
-		return;
-	}
-	request = mem_alloc(sizeof(Request));
 	request->delivery = delivery;
 	transfer_init(&request->transfer, "mistral-notifier/1.0", request_done, request);
-	set_headers(request);
-	set_options(request, url);
-	if (!transfer_send(&request->transfer))
+	request->transfer.outbound = delivery->outbound;
+	problem = url_problem(&request->transfer, url);
+	if (problem == NULL)
 	{
-		free_request(request);
-		delivery_done(delivery, "libcurl does not take the request");
+		set_headers(request);
+		set_options(request, url);
+		if (transfer_send(&request->transfer))
+			return;
+		problem = "libcurl does not take the request";
 	}
+	delivery_done(delivery, "%s", problem);
+	free_request(request);
 }

@@ -22,10 +22,14 @@
 
 #include "egress.h"
 
-/* Reads a host with its port, 22 by default, which must be on the list of allowed ones. */
+/*
+ * Reads a host with its port, 22 by default, which the operator's list and the
+ * rules of the database must allow; a gateway connects to one that is forwarded.
+ */
 void
-host_parse(Host *host, const char *text)
+host_parse(Host *host, const char *text, const Settings *settings, bool is_forwarded)
 {
+	Buf			why = {0};
 	const char *end = text[0] == '[' ? strchr(text, ']') : strchr(text, ':');
 	const char *begin = text;
 	const char *port = NULL;
@@ -54,6 +58,8 @@ host_parse(Host *host, const char *text)
 	}
 	if (!egress_host_is_allowed(host->name))
 		fail("Host \"%s\" is not on the list of allowed hosts", host->name);
+	if (!outbound_allows_host(settings->outbound, host->name, is_forwarded, &why))
+		fail("Host \"%s\" is %s", host->name, why.data);
 }
 
 /* Connects to an address; -1: errno says why not. */
@@ -86,12 +92,13 @@ connect_address(const struct addrinfo *address, long timeout)
 
 /* Returns a socket that is connected to the host; fails when that is not possible. */
 int
-connect_socket(const Host *host, long timeout)
+connect_socket(const Host *host, const Settings *settings)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 	struct addrinfo *addresses;
 	char		port[16];
 	bool		is_denied = false;
+	Buf			why = {0};
 	int			problem = 0;
 	int			error;
 
@@ -108,7 +115,10 @@ connect_socket(const Host *host, long timeout)
 			is_denied = true;
 			continue;
 		}
-		fd = connect_address(address, timeout);
+		buf_clear(&why);
+		if (!outbound_allows_address(settings->outbound, host->name, address->ai_addr, &why))
+			continue;
+		fd = connect_address(address, settings->connect_timeout);
 		if (fd >= 0)
 		{
 			freeaddrinfo(addresses);
@@ -116,6 +126,8 @@ connect_socket(const Host *host, long timeout)
 		}
 		problem = errno;
 	}
+	if (problem == 0 && why.len > 0)
+		fail("Host \"%s\" is not allowed: it has an address %s", host->name, why.data);
 	if (problem == 0 && is_denied)
 		fail("Host \"%s\" is not allowed: it has an address in a denied range", host->name);
 	fail("Could not connect to %s:%u: %s", host->name, host->port, strerror(problem));

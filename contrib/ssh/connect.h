@@ -19,7 +19,7 @@ typedef struct Host
 	unsigned int port;
 } Host;
 
-extern void host_parse(Host *host, const char *text);
-extern int	connect_socket(const Host *host, long timeout);
+extern void host_parse(Host *host, const char *text, const Settings *settings, bool is_forwarded);
+extern int	connect_socket(const Host *host, const Settings *settings);
 
 #endif							/* SSH_CONNECT_H */

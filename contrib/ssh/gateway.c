@@ -87,9 +87,9 @@ serve(const Request *request, const Host *host, int fd)
 	ssh_channel channel;
 	int			way = -1;
 
-	host_parse(&gateway, request->gateway);
+	host_parse(&gateway, request->gateway, &request->settings, false);
 	if (request->proxy_command[0] == '\0')
-		way = connect_socket(&gateway, request->settings.connect_timeout);
+		way = connect_socket(&gateway, &request->settings);
 	session = session_open(request, &gateway, request->gateway_user, way, request->proxy_command);
 	channel = ssh_channel_new(session);
 	if (channel == NULL ||

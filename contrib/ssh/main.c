@@ -49,9 +49,9 @@ run_on(const Request *request, const Json *name, Buf *data)
 
 	if (name->type != JSON_STRING)
 		fail("The host must be a text or a list of texts");
-	host_parse(&host, name->text);
+	host_parse(&host, name->text, &request->settings, request->settings.is_proxied);
 	fd = request->settings.is_proxied ? gateway_socket(request, &host) :
-		connect_socket(&host, request->settings.connect_timeout);
+		connect_socket(&host, &request->settings);
 	session = session_open(request, &host, request->user, fd, "");
 	command_run(request, session, &outcome);
 	ssh_disconnect(session);

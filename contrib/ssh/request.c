@@ -81,6 +81,7 @@ read_settings(Settings *settings, const Json *given)
 	settings->known_hosts = text_of(given, "known_hosts");
 	settings->host_keys = host_keys_of(text_of(given, "host_keys"));
 	settings->key_directory = text_of(given, "key_directory");
+	settings->outbound = outbound_read(arena_create(), text_of(given, "outbound"));
 	egress_start(text_of(given, "allowed_hosts"), text_of(given, "denied_ranges"));
 }
 
@@ -97,6 +98,8 @@ check(const Request *request)
 		fail("The private key is not given");
 	if (request->proxy_command[0] != '\0' && !request->settings.allow_proxy_command)
 		fail("This executor runs no proxy commands (setting ssh-proxy-commands)");
+	if (request->proxy_command[0] != '\0' && request->settings.outbound != NULL)
+		fail("No proxy commands are run while there are outbound rules, which could not be kept");
 }
 
 /* Reads the request and the settings, of which those on addresses are in force then. */

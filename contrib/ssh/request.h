@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "json.h"
+#include "outbound.h"
 
 /* The host keys that are accepted. */
 typedef enum HostKeys
@@ -29,6 +30,7 @@ typedef struct Settings
 	const char *known_hosts;	/* file; "": those of libssh */
 	HostKeys	host_keys;
 	const char *key_directory;	/* "": .ssh of the user */
+	const OutboundRules *outbound;	/* of the database; NULL: there are none */
 } Settings;
 
 /* Texts that are not given are "". */

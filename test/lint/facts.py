@@ -12,6 +12,8 @@ out, and an entry there that is no longer needed is a finding itself.
     codes       SQLSTATEs in sql/ and contrib/, and in errors.h
     settings    boot values, and what the variables are initialized with
     policies    attributes of tasks, what the engine does, and docs/language.md
+    ranges      addresses that are denied by default, as programs and check_outbound() have them
+    services    actions that rules on requests hold for: policy.c and stat_queue
 """
 import glob
 import os
@@ -140,11 +142,29 @@ def check_policies():
             yield 'policy %s is not in docs/language.md' % attribute
 
 
+# ---- rules on where requests may go ----
+
+def check_ranges():
+    programs = re.search(r'#define EGRESS_DENIED_RANGES (.*?)\n\n', read('contrib/common/egress.h'), re.S).group(1)
+    explained = re.search(r"denied_ranges CONSTANT cidr\[\] := (.*?);", read('sql/policy.sql'), re.S).group(1)
+    lists = [set(re.findall(r'[0-9a-f.:]+/[0-9]+', text)) for text in (programs, explained)]
+    for network in sorted(lists[0] ^ lists[1]):
+        yield 'range %s is not in %s' % (network, 'sql/policy.sql' if network in lists[0] else 'contrib/common/egress.h')
+
+
+def check_services():
+    rows = re.search(r'services\[\]\[2\] = \{(.*?)\};', read('src/store/policy.c'), re.S).group(1)
+    engine = set(re.findall(r'\{"([\w.]+)", "(\w+)"\}', rows))
+    view = re.search(r"JOIN \(VALUES (.*?)\) AS s\(action, service\)", read('sql/stats.sql'), re.S).group(1)
+    for pair in sorted(engine ^ set(re.findall(r"\('([\w.]+)', '(\w+)'\)", view))):
+        yield 'action %s, service %s: src/store/policy.c and mistral.stat_queue differ' % pair
+
+
 def main():
     lines = [line.strip() for line in open(os.path.join(HERE, 'exceptions.txt'), encoding='utf-8')]
     exceptions = [line[len(KIND):] for line in lines if line.startswith(KIND)]
     needed = set()
-    for check in (check_columns, check_actions, check_codes, check_settings, check_policies):
+    for check in (check_columns, check_actions, check_codes, check_settings, check_policies, check_ranges, check_services):
         for finding in check():
             if finding in exceptions:
                 needed.add(finding)
