@@ -49,24 +49,6 @@ mst_expr_limits_from_settings(ExprLimits *limits)
 	limits->max_regex_steps = mst_expression_max_regex_steps;
 }
 
-/*
- * Answers whether the operator lets the language be used
- * (mistral.expression_languages).
- */
-bool
-mst_expr_language_allowed(const ExprLanguage *language)
-{
-	switch (mst_expression_languages)
-	{
-		case EXPRESSION_LANGUAGES_YAQL:
-			return language == &mst_yaql_language;
-		case EXPRESSION_LANGUAGES_JINJA:
-			return language == &mst_jinja_language;
-		default:
-			return true;
-	}
-}
-
 /* ---- compiling ---- */
 
 /* Text is taken for UTF-8 throughout. */

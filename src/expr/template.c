@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "expr/template.h"
+#include "util/guc.h"
 #include "value/dict.h"
 #include "value/external.h"
 #include "value/list.h"
@@ -28,6 +29,24 @@
 #define MAX_SHOWN_TEXT	2000
 
 /* ---- recognition ---- */
+
+/*
+ * Answers whether the operator lets the language be used
+ * (mistral.expression_languages).
+ */
+static bool
+is_allowed(const ExprLanguage *language)
+{
+	switch (mst_expression_languages)
+	{
+		case EXPRESSION_LANGUAGES_YAQL:
+			return language == &mst_yaql_language;
+		case EXPRESSION_LANGUAGES_JINJA:
+			return language == &mst_jinja_language;
+		default:
+			return true;
+	}
+}
 
 /*
  * Finds the first open ... close from `from` on with no newline between,
@@ -256,7 +275,7 @@ compile_text(const char *text, int len)
 		node->value = mst_value_string(text, len);
 		return node;
 	}
-	if (!mst_expr_language_allowed(language))
+	if (!is_allowed(language))
 	{
 		node = make_node(TEMPLATE_ERROR);
 		node->language = language;
@@ -413,7 +432,7 @@ mst_template_validate(const char *text, int len)
 	if (jinja && yaql)
 		error = mst_expr_error(EXPR_ERROR_GRAMMAR, "ExpressionGrammarException",
 							   "The line already contains an expression of type 'jinja'. Mixing expression types in a single line is not allowed.");
-	else if (!mst_expr_language_allowed(language))
+	else if (!is_allowed(language))
 		error = mst_expr_error(EXPR_ERROR_GRAMMAR, "ExpressionGrammarException",
 							   "The '%s' expression language is disabled by the operator.",
 							   language->name);

@@ -57,6 +57,5 @@ extern bool mst_bindings_are_empty(const ExprBindings *bindings);
 extern ExprError *mst_template_validate(const char *text, int len);
 extern const ExprLanguage *mst_template_language(const char *text, int len);
 extern ExprError *mst_template_complete_error(ExprError *error, const ExprLanguage *language, const TemplatePart *part);
-extern bool mst_expr_language_allowed(const ExprLanguage *language);
 
 #endif							/* MISTRAL_EXPR_TEMPLATE_H */

@@ -173,6 +173,26 @@ mst_shared_worker(DatabaseSlot *slot, int i)
 }
 
 /*
+ * Returns the place of the worker of that kind and number in the slot of its
+ * database.
+ */
+WorkerSlot *
+mst_shared_worker_of(DatabaseSlot *slot, WorkerKind kind, int number)
+{
+	switch (kind)
+	{
+		case WORKER_SCHEDULER:
+			return &slot->schedulers[number];
+		case WORKER_SLOW_SCHEDULER:
+			return &slot->slow_schedulers[number];
+		case WORKER_DISPATCHER:
+			return &slot->dispatcher;
+	}
+	elog(ERROR, "unrecognized kind of worker: %d", (int) kind);
+	return NULL;
+}
+
+/*
  * Counts the databases that have a slot, and those of them that wait for a
  * worker slot of the server.
  */

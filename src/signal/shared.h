@@ -38,6 +38,17 @@
 #define MST_WAIT_GROUPS		64
 #define MST_FULL_PLACES		64
 
+/*
+ * The kinds of workers that a database has; schedulers come numbered.  The
+ * slow ones run only while there are calls for them.
+ */
+typedef enum WorkerKind
+{
+	WORKER_SCHEDULER,
+	WORKER_SLOW_SCHEDULER,
+	WORKER_DISPATCHER
+} WorkerKind;
+
 typedef struct WorkerSlot
 {
 	Latch	   *latch;			/* NULL: not running */
@@ -101,6 +112,7 @@ extern void mst_shared_request(void);
 extern SharedState *mst_shared(void);
 extern DatabaseSlot *mst_shared_database(void);
 extern WorkerSlot *mst_shared_worker(DatabaseSlot *slot, int i);
+extern WorkerSlot *mst_shared_worker_of(DatabaseSlot *slot, WorkerKind kind, int number);
 extern void mst_shared_count(int *databases, int *waiting);
 extern void mst_shared_free_slot(Oid database_id);
 extern DatabaseSlot *mst_shared_slot(Oid database_id, bool create);

@@ -26,6 +26,7 @@
 
 #include "engine/engine.h"
 #include "sql/claim_token.h"
+#include "sql/executor_access.h"
 #include "util/errors.h"
 #include "util/json.h"
 #include "util/uuid.h"

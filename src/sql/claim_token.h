@@ -12,8 +12,4 @@
 
 extern char *mst_claim_token(int64 executor_id, TimestampTz claimed_at);
 
-/* in executor_protocol.c */
-extern void mst_executor_check_role(const ExecutorRow *executor);
-extern bool mst_executor_is_stranger(const ExecutorRow *executor, const pg_uuid_t *action_id);
-
 #endif							/* MISTRAL_SQL_CLAIM_TOKEN_H */

@@ -27,7 +27,6 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -41,6 +40,7 @@
 #include "signal/wake.h"
 #include "sql/announcements.h"
 #include "sql/claim_token.h"
+#include "sql/executor_access.h"
 #include "store/access.h"
 #include "store/claims.h"
 #include "store/policy.h"
@@ -102,20 +102,6 @@ static const char *const refusal_names[] = {
 };
 
 /* ---- executors ---- */
-
-/* Raises an error unless the caller may act as this executor. */
-void
-mst_executor_check_role(const ExecutorRow *executor)
-{
-	Oid			role = get_role_oid(executor->role_name, true);
-
-	if (OidIsValid(role) && has_privs_of_role(GetUserId(), role))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("permission denied for executor \"%s\"", executor->name),
-			 errdetail("It was registered by role \"%s\".", executor->role_name)));
-}
 
 /*
  * Returns the executor of the id, which the caller may use.  If there is
@@ -486,33 +472,6 @@ read_results(Jsonb *jsonb, int64 executor_id, int *n)
 }
 
 /*
- * Is the action one that an executor of the role has nothing to do with?  The
- * executor is NULL when there is none of its id any more.
- */
-static bool
-is_foreign(const ExecutorRow *executor, const char *role, const pg_uuid_t *id)
-{
-	ActionRow  *action = mst_store_action(id);
-
-	if (action == NULL || (executor != NULL && action->executor_id == executor->id))
-		return false;
-	if (executor == NULL)
-		return !mst_role_serves(role, action->project_id);
-	return !mst_executor_takes(executor, action);
-}
-
-/*
- * Returns whether the action is one that the executor, of a tenant, has nothing
- * to do with and shall learn nothing of.
- */
-bool
-mst_executor_is_stranger(const ExecutorRow *executor, const pg_uuid_t *action_id)
-{
-	return !mst_role_serves(executor->role_name, "") &&
-		is_foreign(executor, executor->role_name, action_id);
-}
-
-/*
  * Refuse the results of actions that an executor of a tenant has nothing to do
  * with, as if there were no such actions: it shall neither learn of them nor
  * hold up who reports them.  They go to the end; returns how many are left.
@@ -531,7 +490,7 @@ set_foreign_apart(const ExecutorRow *executor, ActionResult *results, int n)
 	foreign = palloc(sizeof(ActionResult) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
-		if (!is_foreign(executor, role, &results[i].action_id))
+		if (!mst_executor_is_foreign(executor, role, &results[i].action_id))
 		{
 			results[kept++] = results[i];
 			continue;

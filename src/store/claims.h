@@ -54,16 +54,15 @@ extern void mst_store_forget_claim(int64 executor_id, const pg_uuid_t *action_id
 extern bool mst_store_claims_are_complete(void);
 extern void mst_store_restore_claims(pg_uuid_t *after, int max);
 
-/* ---- claims.c ---- */
+/* ---- lanes.c ---- */
 
-/*
- * Name and input of what an executor shall really run: ad-hoc actions stand
- * for another.
- */
 extern char *mst_action_run_name(const ActionRow *action);
 extern Jsonb *mst_action_run_input(const ActionRow *action);
 extern char *mst_action_provider(const ActionRow *action);
 extern char *mst_queue_lane(const char *provider, const char *target);
+
+/* ---- claims.c ---- */
+
 extern List *mst_store_claim(const ExecutorRow *executor, int max);
 extern bool mst_store_release(int64 executor_id, const pg_uuid_t *action_id,
 							  bool requeue);

@@ -74,23 +74,6 @@ leave_slot(int code, Datum arg)
 	SpinLockRelease(&worker->slot->mutex);
 }
 
-/* The place of a worker in the slot of its database. */
-WorkerSlot *
-mst_shared_worker_of(DatabaseSlot *slot, WorkerKind kind, int number)
-{
-	switch (kind)
-	{
-		case WORKER_SCHEDULER:
-			return &slot->schedulers[number];
-		case WORKER_SLOW_SCHEDULER:
-			return &slot->slow_schedulers[number];
-		case WORKER_DISPATCHER:
-			return &slot->dispatcher;
-	}
-	elog(ERROR, "unrecognized kind of worker: %d", (int) kind);
-	return NULL;
-}
-
 /* Take the worker's place; ends the process when it is not wanted. */
 static void
 enter_slot(Worker *worker)

@@ -10,17 +10,6 @@
 
 #include "signal/shared.h"
 
-/*
- * The kinds of workers that a database has; schedulers come numbered.  The
- * slow ones run only while there are calls for them.
- */
-typedef enum WorkerKind
-{
-	WORKER_SCHEDULER,
-	WORKER_SLOW_SCHEDULER,
-	WORKER_DISPATCHER
-} WorkerKind;
-
 /* ---- launcher.c ---- */
 
 extern void mst_launcher_register(void);
@@ -47,7 +36,6 @@ typedef struct Worker
 	uint32		reloads;		/* of the settings, so far */
 } Worker;
 
-extern WorkerSlot *mst_shared_worker_of(DatabaseSlot *slot, WorkerKind kind, int number);
 extern Worker *mst_worker_begin(Datum main_arg, WorkerKind kind);
 extern void mst_worker_check(Worker *worker);
 

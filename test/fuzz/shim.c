@@ -39,6 +39,7 @@ static char *stack_base;
 MemoryContext CurrentMemoryContext = NULL;
 volatile sig_atomic_t InterruptPending = false;
 int			mst_expression_max_depth = SHIM_MAX_DEPTH;
+int			mst_expression_languages = EXPRESSION_LANGUAGES_ALL;
 
 void
 ProcessInterrupts(void)
@@ -370,12 +371,6 @@ pg_strong_random(void *buf, size_t len)
 }
 
 /* ---- what the server's part of the room provides ---- */
-
-bool
-mst_expr_language_allowed(const ExprLanguage *language)
-{
-	return true;
-}
 
 int64
 mst_datetime_local_offset(void)
