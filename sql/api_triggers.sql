@@ -25,6 +25,10 @@ INSERT INTO mistral_api.fields (collection, position, name, type, expr, filter, 
     ('cron_triggers', 13, 'created_at', 'time', 'c.created_at', 1, false),
     ('cron_triggers', 14, 'updated_at', 'time', 'c.updated_at', 12, true),
 
+    ('cron_triggers', 15, 'missed', 'text', 'nullif(c.missed, ''run_once'')', NULL, true),
+    ('cron_triggers', 16, 'overlap', 'text', 'nullif(c.overlap, ''allow'')', NULL, true),
+    ('cron_triggers', 17, 'jitter', 'int', 'nullif(extract(epoch FROM c.jitter)::int, 0)', NULL, true),
+
     ('event_triggers', 1, 'id', 'uuid', 'e.id', NULL, false),
     ('event_triggers', 2, 'created_at', 'time', 'e.created_at', 1, false),
     ('event_triggers', 3, 'updated_at', 'time', 'e.updated_at', 2, true),
@@ -37,6 +41,9 @@ INSERT INTO mistral_api.fields (collection, position, name, type, expr, filter, 
     ('event_triggers', 10, 'topic', 'text', 'e.topic', 6, false),
     ('event_triggers', 11, 'event', 'text', 'e.event', 7, false),
     ('event_triggers', 12, 'scope', 'text', 'e.scope', 8, false);
+
+UPDATE mistral_api.fields SET is_optional = true
+ WHERE collection = 'cron_triggers' AND name IN ('missed', 'overlap', 'jitter');
 
 CREATE FUNCTION mistral_api.list_cron_triggers(params jsonb DEFAULT '{}', base text DEFAULT '')
 RETURNS json
@@ -106,7 +113,8 @@ BEGIN
     PERFORM mistral_api.check_params(params);
     PERFORM mistral_api.check_body(body, 'cron_trigger', 'id', 'name', 'workflow_name', 'workflow_id',
         'workflow_input:object', 'workflow_params:object', 'scope:scope', 'pattern', 'remaining_executions:int',
-        'first_execution_time', 'next_execution_time', 'created_at', 'updated_at');
+        'first_execution_time', 'next_execution_time', 'created_at', 'updated_at',
+        'missed', 'overlap', 'jitter:int');
     PERFORM mistral_api.require_running();
     IF coalesce(mistral_api.text_member(body, 'name'), '') = '' THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013',
@@ -131,6 +139,12 @@ BEGIN
         first_execution_time => mistral_api.first_time(mistral_api.text_member(body, 'first_execution_time')),
         remaining_executions => remaining::int,
         scope => mistral_api.scope_of(body ->> 'scope'));
+    IF coalesce(body ->> 'missed', body ->> 'overlap', body ->> 'jitter') IS NOT NULL THEN
+        PERFORM mistral.set_cron_policy(id,
+            coalesce(mistral_api.text_member(body, 'missed'), 'run_once'),
+            coalesce(mistral_api.text_member(body, 'overlap'), 'allow'),
+            make_interval(secs => coalesce((body ->> 'jitter')::double precision, 0)));
+    END IF;
     RETURN mistral_api.get_cron_trigger(id::text);
 EXCEPTION WHEN SQLSTATE 'MS091' THEN
     PERFORM mistral_api.raise_duplicate(SQLERRM);

@@ -42,16 +42,28 @@ COMMENT ON FUNCTION mistral.enable_cron_trigger(text, bool)
 REVOKE ALL ON FUNCTION mistral.enable_cron_trigger(text, bool) FROM PUBLIC;
 
 CREATE FUNCTION mistral.set_cron_policy(
-    id text, missed text DEFAULT 'run_once', overlap text DEFAULT 'allow')
+    id text, missed text DEFAULT 'run_once', overlap text DEFAULT 'allow', jitter interval DEFAULT '0')
 RETURNS void
 LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
-    SELECT mistral.set_cron_policy(mistral.id_of('cron_trigger', id), missed, overlap)
+    SELECT mistral.set_cron_policy(mistral.id_of('cron_trigger', id), missed, overlap, jitter)
 $$;
-COMMENT ON FUNCTION mistral.set_cron_policy(text, text, text)
-    IS 'what the cron trigger of a name or id does about missed times and overlaps';
-REVOKE ALL ON FUNCTION mistral.set_cron_policy(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.set_cron_policy(text, text, text, interval)
+    IS 'what the cron trigger of a name or id does about missed times and overlaps, and how exact it is';
+REVOKE ALL ON FUNCTION mistral.set_cron_policy(text, text, text, interval) FROM PUBLIC;
+
+CREATE FUNCTION mistral.backfill_cron_trigger(
+    id text, since timestamptz, until timestamptz, overlap text DEFAULT NULL)
+RETURNS TABLE (scheduled_at timestamptz, execution_id uuid)
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+    SELECT * FROM mistral.backfill_cron_trigger(mistral.id_of('cron_trigger', id), since, until, overlap)
+$$;
+COMMENT ON FUNCTION mistral.backfill_cron_trigger(text, timestamptz, timestamptz, text)
+    IS 'starts the workflow of the cron trigger of a name or id for each time of its pattern in a period';
+REVOKE ALL ON FUNCTION mistral.backfill_cron_trigger(text, timestamptz, timestamptz, text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.fire_cron_trigger(
     id text)

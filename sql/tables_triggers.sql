@@ -17,12 +17,13 @@ CREATE TABLE mistral.cron_triggers (
     is_enabled      bool NOT NULL DEFAULT true,
     missed          text NOT NULL DEFAULT 'run_once',
     overlap         text NOT NULL DEFAULT 'allow',
+    jitter          interval NOT NULL DEFAULT '0',
     last_execution_id uuid,
     last_error      text,
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz,
     CONSTRAINT cron_triggers_missed_check CHECK (missed IN ('run_once', 'skip')),
-    CONSTRAINT cron_triggers_overlap_check CHECK (overlap IN ('allow', 'skip')),
+    CONSTRAINT cron_triggers_overlap_check CHECK (overlap IN ('allow', 'skip', 'queue', 'replace')),
     CONSTRAINT cron_triggers_key UNIQUE (name, project_id),
     CONSTRAINT cron_triggers_name_check CHECK (length(name) BETWEEN 1 AND 200),
     CONSTRAINT cron_triggers_pattern_check CHECK (length(pattern) <= 100),
@@ -52,7 +53,9 @@ COMMENT ON COLUMN mistral.cron_triggers.is_enabled IS 'fires';
 COMMENT ON COLUMN mistral.cron_triggers.missed
     IS 'treatment of times at which nothing ran: run_once or skip';
 COMMENT ON COLUMN mistral.cron_triggers.overlap
-    IS 'allow: starts while the last execution goes on; skip: does not';
+    IS 'while the last execution goes on: allow starts one more, skip none, queue one that waits for it, replace one in its place';
+COMMENT ON COLUMN mistral.cron_triggers.jitter
+    IS 'a start is up to that much later than its time, by chance';
 COMMENT ON COLUMN mistral.cron_triggers.last_execution_id IS 'the last execution that was started';
 COMMENT ON COLUMN mistral.cron_triggers.last_error IS 'why the last start failed, or null';
 COMMENT ON COLUMN mistral.cron_triggers.created_at IS 'time of creation';

@@ -28,13 +28,23 @@ COMMENT ON FUNCTION mistral.enable_cron_trigger(uuid, bool)
     IS 'lets a cron trigger fire, from the next time on, or not any more; returns that time';
 REVOKE ALL ON FUNCTION mistral.enable_cron_trigger(uuid, bool) FROM PUBLIC;
 
-CREATE FUNCTION mistral.set_cron_policy(id uuid, missed text DEFAULT 'run_once', overlap text DEFAULT 'allow')
+CREATE FUNCTION mistral.set_cron_policy(id uuid, missed text DEFAULT 'run_once', overlap text DEFAULT 'allow',
+    jitter interval DEFAULT '0')
 RETURNS void
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_set_cron_policy';
-COMMENT ON FUNCTION mistral.set_cron_policy(uuid, text, text)
-    IS 'what a cron trigger does about times that it missed (run_once, skip), and while its last execution goes on (allow, skip)';
-REVOKE ALL ON FUNCTION mistral.set_cron_policy(uuid, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.set_cron_policy(uuid, text, text, interval)
+    IS 'what a cron trigger does about times that it missed (run_once, skip), and while its last execution goes on (allow, skip, queue, replace); how much later than its time it starts at most, by chance';
+REVOKE ALL ON FUNCTION mistral.set_cron_policy(uuid, text, text, interval) FROM PUBLIC;
+
+CREATE FUNCTION mistral.backfill_cron_trigger(id uuid, since timestamptz, until timestamptz,
+    overlap text DEFAULT NULL)
+RETURNS TABLE (scheduled_at timestamptz, execution_id uuid)
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_backfill_cron_trigger';
+COMMENT ON FUNCTION mistral.backfill_cron_trigger(uuid, timestamptz, timestamptz, text)
+    IS 'starts the workflow of a cron trigger for each time of its pattern from since to before until: all at once (overlap allow), or one after the other (queue); without overlap as the trigger does';
+REVOKE ALL ON FUNCTION mistral.backfill_cron_trigger(uuid, timestamptz, timestamptz, text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.fire_cron_trigger(id uuid)
 RETURNS void

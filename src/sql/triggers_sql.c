@@ -31,11 +31,13 @@
 #include "engine/memory/limits.h"
 #include "store/access.h"
 #include "store/publishers.h"
+#include "store/statement.h"
 #include "util/args.h"
 #include "util/errors.h"
 #include "util/json.h"
 #include "util/uuid.h"
 
+PG_FUNCTION_INFO_V1(mistral_backfill_cron_trigger);
 PG_FUNCTION_INFO_V1(mistral_create_cron_trigger);
 PG_FUNCTION_INFO_V1(mistral_delete_cron_trigger);
 PG_FUNCTION_INFO_V1(mistral_create_event_trigger);
@@ -53,6 +55,11 @@ PG_FUNCTION_INFO_V1(mistral_fire_cron_trigger);
 #define MAX_EVENT_PART	80
 
 #define MIN_NOTICE_US	(60 * USECS_PER_SEC)
+
+#define MAX_JITTER_US	USECS_PER_DAY
+
+/* executions that one call starts for times of a trigger */
+#define MAX_BACKFILL	10000
 
 /* ---- the workflow of a trigger ---- */
 
@@ -255,11 +262,55 @@ mistral_enable_cron_trigger(PG_FUNCTION_ARGS)
 	PG_RETURN_TIMESTAMPTZ(trigger->next_execution_time);
 }
 
-/* set_cron_policy(id uuid, missed text, overlap text) */
+/*
+ * Waits for the next time of a trigger anew, as its clock may be another or
+ * its jitter.
+ */
+static void
+wait_anew(const CronTrigger *trigger)
+{
+	if (!trigger->is_enabled)
+		return;
+	mst_cron_call_remove(&trigger->id);
+	if (trigger->jitter > 0)
+		mst_cron_job_remove(&trigger->id);
+	mst_store_sync();
+	mst_cron_trigger_wait(trigger);
+}
+
+/* Reads how much later than its time a trigger may start, in microseconds. */
+static int64
+jitter_arg(FunctionCallInfo fcinfo, int n)
+{
+	Interval   *jitter = PG_GETARG_INTERVAL_P(n);
+	int64		us = jitter->time + jitter->day * USECS_PER_DAY;
+
+	if (jitter->month != 0 || us < 0 || us > MAX_JITTER_US)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("the jitter of a cron trigger must be between 0 and 24 hours")));
+	return us;
+}
+
+static bool
+is_overlap(const char *text)
+{
+	static const char *const policies[] = {"allow", "skip", "queue", "replace"};
+
+	for (int i = 0; i < lengthof(policies); i++)
+	{
+		if (strcmp(text, policies[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* set_cron_policy(id uuid, missed text, overlap text, jitter interval) */
 Datum
 mistral_set_cron_policy(PG_FUNCTION_ARGS)
 {
 	CronTrigger *trigger = lock_cron_trigger(PG_GETARG_UUID_P(0));
+	int64		jitter = jitter_arg(fcinfo, 3);
 
 	trigger->missed = mst_text_arg(fcinfo, 1);
 	trigger->overlap = mst_text_arg(fcinfo, 2);
@@ -267,12 +318,95 @@ mistral_set_cron_policy(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INPUT),
 				 errmsg("policy for missed times must be run_once or skip")));
-	if (strcmp(trigger->overlap, "allow") != 0 && strcmp(trigger->overlap, "skip") != 0)
+	if (!is_overlap(trigger->overlap))
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INPUT),
-				 errmsg("policy for overlapping executions must be allow or skip")));
+				 errmsg("policy for overlapping executions must be allow, skip, queue or replace")));
+	if (trigger->jitter != jitter)
+	{
+		trigger->jitter = jitter;
+		wait_anew(trigger);
+	}
 	mst_cron_trigger_update(trigger);
 	PG_RETURN_VOID();
+}
+
+/*
+ * Returns whether executions of a backfill wait for each other; without an
+ * argument, whether those of the trigger do.
+ */
+static bool
+queue_arg(FunctionCallInfo fcinfo, int n, const CronTrigger *trigger)
+{
+	const char *overlap = PG_ARGISNULL(n) ? trigger->overlap : mst_text_arg(fcinfo, n);
+
+	if (!PG_ARGISNULL(n) && strcmp(overlap, "allow") != 0 && strcmp(overlap, "queue") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("a backfill can allow or queue overlapping executions, not \"%s\"", overlap)));
+	return strcmp(overlap, "queue") == 0 || strcmp(overlap, "replace") == 0;
+}
+
+/* Checks the period of a backfill, of which both ends are to be finite. */
+static void
+check_period(FunctionCallInfo fcinfo, const CronTrigger *trigger)
+{
+	if (trigger->pattern == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("cron trigger \"%s\" has no pattern, and so no times in a period", trigger->name)));
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(1)) ||
+		TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(2)))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("the period of a backfill needs a beginning and an end")));
+}
+
+/*
+ * Returns the next of the times of a backfill; raises an error after too
+ * many, before anything of them is kept.
+ */
+static TimestampTz
+next_backfill_time(const CronTrigger *trigger, TimestampTz after, int n)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (n > MAX_BACKFILL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_LIMIT),
+				 errmsg("cron trigger \"%s\" has more than %d times in the period", trigger->name, MAX_BACKFILL),
+				 errhint("Fill a long period in parts.")));
+	return mst_cron_trigger_next_time(trigger->pattern, trigger->time_zone, after);
+}
+
+/*
+ * backfill_cron_trigger(id, since, until, overlap): starts the workflow for
+ * each time of the pattern in [since, until), and returns the times and the
+ * executions.  An error undoes all of them.
+ */
+Datum
+mistral_backfill_cron_trigger(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t  *id = PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0);
+	CronTrigger *trigger = lock_cron_trigger(id != NULL ? id : &mst_uuid_none);
+	bool		is_queued = queue_arg(fcinfo, 3, trigger);
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	TimestampTz time;
+	int			n = 0;
+
+	check_period(fcinfo, trigger);
+	mst_return_begin(fcinfo);
+	/* a pattern's times are whole seconds: the first may be "since" itself */
+	time = next_backfill_time(trigger, PG_GETARG_TIMESTAMPTZ(1) - 1, n);
+	while (time < PG_GETARG_TIMESTAMPTZ(2))
+	{
+		pg_uuid_t	execution_id = mst_cron_trigger_start_for(trigger, time, is_queued);
+		Datum		values[] = {TimestampTzGetDatum(time), UUIDPGetDatum(&execution_id)};
+		bool		nulls[] = {false, false};
+
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		time = next_backfill_time(trigger, time, ++n);
+	}
+	PG_RETURN_NULL();
 }
 
 /* The next time of a pattern, for a look at what it means. */

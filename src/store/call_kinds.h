@@ -29,6 +29,7 @@
 	X(MAINTENANCE_PAUSE, maintenance_pause, 0) \
 	X(MAINTENANCE_RESUME, maintenance_resume, 0) \
 	X(MORE_ITEMS, more_items, CALL_NEEDS_TASK) \
+	X(REPLACE_EXECUTION, replace_execution, 0) \
 	X(RESTART_TASK, restart_task, CALL_NEEDS_TASK) \
 	X(RUN_TASK, run_task, CALL_NEEDS_TASK) \
 	X(TAKE_BACK_ACTIONS, take_back_actions, CALL_NEEDS_TASK | CALL_FOR_ENDED) \

@@ -48,6 +48,16 @@ get_time(const Jsonb *json, const char *key)
 												   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 }
 
+/* Days and times only: nothing stores an interval with months. */
+static int64
+get_span(const Jsonb *json, const char *key)
+{
+	Interval   *span = DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(mst_json_get_text(json, key)),
+															 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+
+	return span->time + span->day * USECS_PER_DAY;
+}
+
 /*
  * Keeps the workflow of a trigger from being deleted until the transaction
  * ends; false if it is gone.
@@ -179,6 +189,7 @@ mst_cron_trigger_lock(const pg_uuid_t *id)
 	trigger->is_enabled = mst_json_get_bool(json, "is_enabled", true);
 	trigger->missed = mst_json_get_text(json, "missed");
 	trigger->overlap = mst_json_get_text(json, "overlap");
+	trigger->jitter = get_span(json, "jitter");
 	if (mst_json_get_text(json, "last_execution_id") != NULL)
 		trigger->last_execution_id = get_uuid(json, "last_execution_id");
 	return trigger;
@@ -226,8 +237,8 @@ mst_cron_trigger_update(const CronTrigger *trigger)
 {
 	static Statement update = {
 		"UPDATE mistral.cron_triggers SET is_enabled = $2, missed = $3, overlap = $4,"
-		" next_execution_time = $5, updated_at = now() WHERE id = $1",
-		5, {UUIDOID, BOOLOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
+		" next_execution_time = $5, jitter = make_interval(secs => $6), updated_at = now() WHERE id = $1",
+		6, {UUIDOID, BOOLOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, FLOAT8OID}
 	};
 	StatementArgs args = {0};
 
@@ -236,6 +247,7 @@ mst_cron_trigger_update(const CronTrigger *trigger)
 	mst_arg_text(&args, trigger->missed);
 	mst_arg_text(&args, trigger->overlap);
 	arg_time(&args, trigger->next_execution_time);
+	mst_arg_datum(&args, Float8GetDatum((double) trigger->jitter / USECS_PER_SEC), false);
 	(void) mst_statement_execute(&update, &args);
 }
 

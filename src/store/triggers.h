@@ -31,6 +31,7 @@ typedef struct CronTrigger
 	bool		is_enabled;
 	char	   *missed;
 	char	   *overlap;
+	int64		jitter;			/* microseconds */
 	pg_uuid_t	last_execution_id;	/* none: none yet */
 } CronTrigger;
 

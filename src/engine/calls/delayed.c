@@ -329,6 +329,13 @@ begin_execution(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 }
 
 static void
+replace_execution(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
+{
+	if (!mst_state_is_completed(exec->row->state))
+		mst_execution_cancel(call, exec, "The next execution of its cron trigger has taken its place.");
+}
+
+static void
 pass_start_key(DelayedCallRow *delayed)
 {
 	mst_start_pass_turn(delayed->project_id, mst_json_get_text(delayed->args, "key"));

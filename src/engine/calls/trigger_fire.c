@@ -33,11 +33,14 @@
 #include "util/errors.h"
 #include "util/guc.h"
 #include "util/json.h"
+#include "util/time_text.h"
 #include "util/transient.h"
 #include "util/uuid.h"
 
 /* How long after its time a trigger is looked at in spite of pg_cron. */
 #define JOB_GRACE_US	(120 * USECS_PER_SEC)
+
+#define NO_ROLE "its role does not exist any more"
 
 /* ---- the workflow of a trigger ---- */
 
@@ -164,13 +167,29 @@ fire_at(const CronTrigger *trigger, TimestampTz due)
 	mst_store_insert_delayed_calls(&delayed, 1);
 }
 
-/* Leave the delayed call, or the job of pg_cron, for a trigger's next time. */
+/* Returns a number from 0 to the limit, by chance. */
+static int64
+draw_up_to(int64 limit)
+{
+	uint64		number;
+
+	if (limit <= 0 || !pg_strong_random(&number, sizeof(number)))
+		return 0;
+	return (int64) (number % ((uint64) limit + 1));
+}
+
+/*
+ * Leaves the delayed call, or the job of pg_cron, for a trigger's next time.
+ * A job runs at that time exactly, so a trigger with jitter has none.
+ */
 void
 mst_cron_trigger_wait(const CronTrigger *trigger)
 {
 	TimestampTz due = trigger->next_execution_time;
 
-	if (mst_cron_job_schedule(trigger))
+	if (trigger->jitter > 0)
+		due += draw_up_to(trigger->jitter);
+	else if (mst_cron_job_schedule(trigger))
 		due += JOB_GRACE_US;
 	fire_at(trigger, due);
 }
@@ -212,13 +231,15 @@ advance_trigger(CronTrigger *trigger, TimestampTz now, bool counts)
 /*
  * Returns whether nobody was there to fire the trigger when its time came.
  * So it was if the server was down at that time; otherwise the delay
- * decides.
+ * decides.  Of a trigger with jitter the latest time at which it may have been
+ * due counts, because the time that was drawn is not known any more.
  */
 static bool
 is_missed(const CronTrigger *trigger, TimestampTz now)
 {
-	return trigger->next_execution_time < PgStartTime ||
-		now - trigger->next_execution_time > mst_cron_grace_time * INT64CONST(1000);
+	TimestampTz latest = trigger->next_execution_time + trigger->jitter;
+
+	return latest < PgStartTime || now - latest > mst_cron_grace_time * INT64CONST(1000);
 }
 
 /* Returns whether the trigger's policies allow a start now. */
@@ -236,29 +257,101 @@ policies_allow(const CronTrigger *trigger, TimestampTz now)
 	return last == NULL || last->finished_at != 0;
 }
 
-static void
-start_of_trigger(CronTrigger *trigger)
+/*
+ * Returns the start of a trigger's workflow for one of its times, which the
+ * workflow finds among its parameters.  Those that are not to overlap have a
+ * key of the trigger.
+ */
+static StartRequest
+request_of_trigger(const CronTrigger *trigger, TimestampTz scheduled_at, bool is_queued)
 {
 	StartRequest request = {0};
-	pg_uuid_t	execution_id;
-	char	   *problem = NULL;
 
 	request.workflow = mst_uuid_text(&trigger->workflow_id);
 	request.input = trigger->workflow_input;
-	request.params = trigger->workflow_params;
+	request.params = mst_json_concat(trigger->workflow_params,
+									 mst_json_object1("scheduled_at", mst_json_text(mst_time_text(scheduled_at))));
 	request.description = describe_trigger("cron_trigger", &trigger->id, NULL);
 	request.project_id = trigger->project_id;
 	request.run_async = true;
+	if (is_queued)
+	{
+		request.key = psprintf("cron trigger %s", mst_uuid_text(&trigger->id));
+		request.on_conflict = CONFLICT_QUEUE;
+	}
+	return request;
+}
+
+/* Whether executions of the trigger wait for each other. */
+static bool
+is_queuing(const CronTrigger *trigger)
+{
+	return strcmp(trigger->overlap, "queue") == 0 || strcmp(trigger->overlap, "replace") == 0;
+}
+
+static bool
+role_exists(const CronTrigger *trigger)
+{
+	return OidIsValid(get_role_oid(trigger->project_id, true));
+}
+
+/*
+ * Has the last execution of the trigger cancelled.  A call does it, since the
+ * execution may be locked; the one that takes its place is queued behind it.
+ */
+static void
+replace_last(const CronTrigger *trigger)
+{
+	DelayedCallRow *delayed = palloc0(sizeof(DelayedCallRow));
+
+	if (mst_uuid_is_none(&trigger->last_execution_id))
+		return;
+	delayed->row.is_new = true;
+	delayed->created_at = GetCurrentTimestamp();
+	delayed->due_at = delayed->created_at;
+	delayed->execution_id = trigger->last_execution_id;
+	delayed->root_id = trigger->last_execution_id;
+	delayed->kind = mst_call_kind_name(CALL_REPLACE_EXECUTION);
+	delayed->project_id = trigger->project_id;
+	mst_store_insert_delayed_calls(&delayed, 1);
+}
+
+static void
+start_of_trigger(CronTrigger *trigger, TimestampTz scheduled_at)
+{
+	StartRequest request = request_of_trigger(trigger, scheduled_at, is_queuing(trigger));
+	pg_uuid_t	execution_id;
+	char	   *problem = NULL;
+
 	request.may_hold = true;
-	if (!OidIsValid(get_role_oid(trigger->project_id, true)))
-		problem = "its role does not exist any more";
+	if (!role_exists(trigger))
+		problem = NO_ROLE;
 	else if (try_start(&request, psprintf("cron trigger \"%s\"", trigger->name),
 					   &execution_id, &problem))
 	{
+		if (strcmp(trigger->overlap, "replace") == 0)
+			replace_last(trigger);
 		mst_cron_trigger_note_start(&trigger->id, &execution_id, NULL);
 		return;
 	}
 	mst_cron_trigger_note_start(&trigger->id, NULL, problem);
+}
+
+/*
+ * Starts the workflow of a trigger for one time of its pattern, which may have
+ * passed, and returns the execution.  Neither the trigger's next time nor the
+ * number of its starts changes.  Raises what the start fails with.
+ */
+pg_uuid_t
+mst_cron_trigger_start_for(const CronTrigger *trigger, TimestampTz scheduled_at, bool is_queued)
+{
+	StartRequest request = request_of_trigger(trigger, scheduled_at, is_queued);
+
+	if (!role_exists(trigger))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("cron trigger \"%s\" cannot start: %s", trigger->name, NO_ROLE)));
+	return mst_engine_start(&request);
 }
 
 /*
@@ -268,6 +361,7 @@ start_of_trigger(CronTrigger *trigger)
 static void
 fire_trigger(CronTrigger *trigger, TimestampTz now)
 {
+	TimestampTz scheduled_at;
 	bool		allowed;
 
 	if (trigger == NULL || !trigger->is_enabled)
@@ -281,10 +375,11 @@ fire_trigger(CronTrigger *trigger, TimestampTz now)
 	if (is_held(trigger))
 		return;
 	allowed = policies_allow(trigger, now);
+	scheduled_at = trigger->next_execution_time;
 	advance_trigger(trigger, now, allowed);
 	mst_store_sync();
 	if (allowed)
-		start_of_trigger(trigger);
+		start_of_trigger(trigger, scheduled_at);
 }
 
 /*
