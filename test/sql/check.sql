@@ -110,6 +110,13 @@ SELECT d.n, r.invariants, r.left_over
 
 -- nothing has stayed
 SELECT * FROM mistral.check();
+-- a lost action of an execution that was deleted meanwhile, until its call is run
+BEGIN;
+INSERT INTO mistral.delayed_calls (due_at, created_at, execution_id, task_id, kind, project_id)
+	SELECT now() + '1 day', now() - s.age, gen_random_uuid(), gen_random_uuid(), 'lose_action', current_user
+	  FROM unnest('{1 s,1 day}'::interval[]) AS s(age);
+SELECT invariant FROM mistral.check() ORDER BY 1;
+ROLLBACK;
 -- of one execution, and no more than asked for
 BEGIN;
 UPDATE mistral.workflow_executions SET open_tasks = open_tasks + 1;
