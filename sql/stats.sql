@@ -45,7 +45,7 @@ CREATE VIEW mistral.stat_queue AS
                    ELSE x.role_name = g.provider END) AS executors
       FROM (SELECT q.project_id, coalesce(a.run ->> 'name', a.name) AS action,
                    coalesce(a.target, '') AS target, a.run ->> 'provider' AS provider,
-                   count(*) AS actions, count(*) FILTER (WHERE q.due_at <= now() AND NOT q.is_held) AS ready,
+                   count(*) AS actions, count(*) FILTER (WHERE NOT q.is_held) AS ready,
                    greatest(now() - min(q.due_at) FILTER (WHERE NOT q.is_held), interval '0') AS longest_wait
               FROM mistral.action_queue q
               JOIN mistral.action_executions a ON a.id = q.action_id

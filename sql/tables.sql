@@ -348,20 +348,24 @@ CREATE TABLE mistral.action_queue (
     priority        int NOT NULL DEFAULT 0,
     is_held         bool NOT NULL DEFAULT false,
     project_id      text NOT NULL,
-    lane            text NOT NULL DEFAULT ''
+    lane            text NOT NULL DEFAULT '',
+    action_name     text NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 500);
 CREATE INDEX action_queue_ready_idx
-    ON mistral.action_queue (lane, priority, id) WHERE NOT is_held;
+    ON mistral.action_queue (lane COLLATE "C", project_id COLLATE "C", action_name COLLATE "C", priority, id)
+    WHERE NOT is_held;
 COMMENT ON TABLE mistral.action_queue
     IS 'actions that wait for an executor; a row is deleted when it is claimed';
 COMMENT ON COLUMN mistral.action_queue.id IS 'order within a lane and priority';
 COMMENT ON COLUMN mistral.action_queue.action_id IS 'action';
 COMMENT ON COLUMN mistral.action_queue.execution_id IS 'workflow execution, or null';
-COMMENT ON COLUMN mistral.action_queue.due_at IS 'time from which it may be claimed';
+COMMENT ON COLUMN mistral.action_queue.due_at IS 'time since which it waits';
 COMMENT ON COLUMN mistral.action_queue.priority IS 'lower ones are claimed first';
 COMMENT ON COLUMN mistral.action_queue.is_held
     IS 'its execution was paused when an executor came; waits for the resume';
 COMMENT ON COLUMN mistral.action_queue.project_id IS 'role that started the execution';
+COMMENT ON COLUMN mistral.action_queue.action_name
+    IS 'name of the action that an executor is to run: of an ad-hoc action, that below it';
 COMMENT ON COLUMN mistral.action_queue.lane
     IS 'where claims look for it: its target; of a registered action its owner, a line end and its target';
 

@@ -5,14 +5,16 @@
  *
  * Claims delete rows of the queue, and the index keeps their dead entries
  * until vacuum: a claim that began at the front would read all of them
- * again.  So each target has a low-water mark in shared memory, the
+ * again.  So each kind of work has a low-water mark in shared memory, the
  * position before which no live row is.  A claim sets it at its commit to
  * what it has found; a row that becomes visible before it lowers it.
  *
  * The mark is a hint.  It may be lost or too high only for a moment,
  * because a claim that finds too little looks from the start when that
- * costs less than one part in LOOK_BACK_FACTOR of the time.  A spinlock
- * guards it, held for a few instructions.
+ * costs less than one part in LOOK_BACK_FACTOR of the time.  There are as many
+ * marks as are used at a time in most databases; a kind that finds none free
+ * takes that of its set that has not been used for longest.  A spinlock
+ * guards them, held for a few instructions.
  *
  *-------------------------------------------------------------------------
  */
@@ -34,48 +36,72 @@ is_before(QueuePosition a, QueuePosition b)
 	return a.priority < b.priority || (a.priority == b.priority && a.id < b.id);
 }
 
-/* Returns the hash of a target's name. */
-uint32
-mst_low_water_target_hash(const char *target)
+/*
+ * Returns the hash by which a kind of work is known here, of the words that
+ * make it.
+ */
+uint64
+mst_low_water_hash(const char *const *words, int n)
 {
-	if (target == NULL)
-		target = "";
-	return hash_bytes((const unsigned char *) target, strlen(target));
-}
+	SharedState *shared = mst_shared();
+	uint64		hash = shared == NULL ? 0 : shared->hash_seed;
 
-/* The mark of a target; takes an unused one when "create".  Mutex held. */
-static LowWaterMark *
-find_mark(DatabaseSlot *slot, uint32 target_hash, bool create)
-{
-	LowWaterMark *unused = NULL;
-
-	for (int i = 0; i < MST_MAX_MARKS; i++)
-	{
-		LowWaterMark *mark = &slot->marks[i];
-
-		if (mark->is_used && mark->target_hash == target_hash)
-			return mark;
-		if (unused == NULL && !mark->is_used)
-			unused = mark;
-	}
-	if (!create || unused == NULL)
-		return NULL;
-
-	unused->is_used = true;
-	unused->is_set = false;
-	unused->target_hash = target_hash;
-	unused->next_look_back = 0;
-	unused->changes++;
-	return unused;
+	for (int i = 0; i < n; i++)
+		hash = hash_bytes_extended((const unsigned char *) words[i],
+								   strlen(words[i]) + 1, hash);
+	return hash;
 }
 
 /*
- * Returns from where a claim for the target begins to look.  Must be called
+ * Takes a mark for another kind.  What claims under way have seen of its count
+ * of changes is past for good.
+ */
+static void
+take_mark(DatabaseSlot *slot, LowWaterMark *mark, uint64 kind)
+{
+	mark->is_used = true;
+	mark->is_set = false;
+	mark->kind = kind;
+	mark->next_look_back = 0;
+	mark->changes += MST_MARK_RECENT + 1;
+}
+
+/*
+ * The mark of a kind; NULL if there is none, which with "create" does not
+ * happen.  Mutex held.
+ */
+static LowWaterMark *
+find_mark(DatabaseSlot *slot, uint64 kind, bool create)
+{
+	LowWaterMark *set = &slot->marks[kind % MST_MARK_SETS * MST_MARKS_OF_SET];
+	LowWaterMark *oldest = &set[0];
+
+	for (int i = 0; i < MST_MARKS_OF_SET; i++)
+	{
+		LowWaterMark *mark = &set[i];
+
+		if (mark->is_used && mark->kind == kind)
+		{
+			mark->used = ++slot->mark_count;
+			return mark;
+		}
+		if (mark->used < oldest->used)
+			oldest = mark;
+	}
+	if (!create)
+		return NULL;
+	take_mark(slot, oldest, kind);
+	oldest->used = ++slot->mark_count;
+	return oldest;
+}
+
+/*
+ * Returns from where a claim for the kind begins to look.  Must be called
  * before the snapshot of the claim is taken, so that a row that becomes
  * visible in between lowers the low-water mark that the claim sets.
  */
 LowWaterView
-mst_low_water_get(const char *target)
+mst_low_water_get(uint64 kind)
 {
 	DatabaseSlot *slot = mst_shared_database();
 	LowWaterView view = {false};
@@ -85,7 +111,7 @@ mst_low_water_get(const char *target)
 		return view;
 
 	SpinLockAcquire(&slot->mutex);
-	mark = find_mark(slot, mst_low_water_target_hash(target), true);
+	mark = find_mark(slot, kind, true);
 	if (mark != NULL)
 	{
 		view.is_set = mark->is_set;
@@ -98,11 +124,11 @@ mst_low_water_get(const char *target)
 }
 
 /*
- * Returns whether a claim that has found too little may look from the start
- * of the queue now.
+ * Returns whether a claim that has found too little of a kind may look from
+ * its start now.
  */
 bool
-mst_low_water_may_look_back(const char *target)
+mst_low_water_may_look_back(uint64 kind)
 {
 	DatabaseSlot *slot = mst_shared_database();
 	TimestampTz now = GetCurrentTimestamp();
@@ -113,7 +139,7 @@ mst_low_water_may_look_back(const char *target)
 		return true;
 
 	SpinLockAcquire(&slot->mutex);
-	mark = find_mark(slot, mst_low_water_target_hash(target), false);
+	mark = find_mark(slot, kind, false);
 	if (mark != NULL)
 	{
 		may = mark->next_look_back <= now;
@@ -129,7 +155,7 @@ mst_low_water_may_look_back(const char *target)
  * that took: the next may do so after a multiple of them.
  */
 void
-mst_low_water_looked_back(const char *target, long elapsed_ms)
+mst_low_water_looked_back(uint64 kind, long elapsed_ms)
 {
 	DatabaseSlot *slot = mst_shared_database();
 	TimestampTz next;
@@ -141,7 +167,7 @@ mst_low_water_looked_back(const char *target, long elapsed_ms)
 	next = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
 									   Max(LOOK_BACK_MS, elapsed_ms * LOOK_BACK_FACTOR));
 	SpinLockAcquire(&slot->mutex);
-	mark = find_mark(slot, mst_low_water_target_hash(target), false);
+	mark = find_mark(slot, kind, false);
 	if (mark != NULL)
 		mark->next_look_back = next;
 	SpinLockRelease(&slot->mutex);
@@ -152,9 +178,9 @@ mst_low_water_looked_back(const char *target, long elapsed_ms)
  * holds the slot's mutex.
  */
 void
-mst_low_water_lower(DatabaseSlot *slot, uint32 target_hash, QueuePosition position)
+mst_low_water_lower(DatabaseSlot *slot, uint64 kind, QueuePosition position)
 {
-	LowWaterMark *mark = find_mark(slot, target_hash, false);
+	LowWaterMark *mark = find_mark(slot, kind, false);
 	QueuePosition old;
 
 	if (mark == NULL)
@@ -181,10 +207,10 @@ mst_low_water_lower(DatabaseSlot *slot, uint32 target_hash, QueuePosition positi
  * remember, the mark stays where it is.
  */
 void
-mst_low_water_set(DatabaseSlot *slot, uint32 target_hash, uint64 seen_changes,
+mst_low_water_set(DatabaseSlot *slot, uint64 kind, uint64 seen_changes,
 				  QueuePosition position)
 {
-	LowWaterMark *mark = find_mark(slot, target_hash, false);
+	LowWaterMark *mark = find_mark(slot, kind, false);
 	QueuePosition old;
 
 	if (mark == NULL || mark->changes - seen_changes > MST_MARK_RECENT)

@@ -6,7 +6,8 @@
  * Rows that have been claimed leave dead entries at the head of the index,
  * and as long as some old transaction is open they cannot be skipped cheaply.
  * So a claim remembers, in shared memory, the position before which it met
- * no live row of its target, and the next begins there.
+ * no live row of a kind, and the next begins there.  A kind is known by its
+ * hash: kinds are many, and their names are of any length.
  *
  * A row may appear before the mark: its transaction took the number early
  * and committed late.  It then lowers the mark, and leaves its position for
@@ -23,7 +24,7 @@
 
 #include "signal/shared.h"
 
-/* A position in the index, within one target. */
+/* A position in the index, within one kind. */
 typedef struct QueuePosition
 {
 	int32		priority;
@@ -38,16 +39,16 @@ typedef struct LowWaterView
 	uint64		changes;
 } LowWaterView;
 
-extern LowWaterView mst_low_water_get(const char *target);
-extern bool mst_low_water_may_look_back(const char *target);
-extern void mst_low_water_looked_back(const char *target, long elapsed_ms);
-extern void mst_low_water_set_at_commit(const char *target, LowWaterView view,
+extern LowWaterView mst_low_water_get(uint64 kind);
+extern bool mst_low_water_may_look_back(uint64 kind);
+extern void mst_low_water_looked_back(uint64 kind, long elapsed_ms);
+extern void mst_low_water_set_at_commit(uint64 kind, LowWaterView view,
 										QueuePosition position);
-extern void mst_low_water_lower(DatabaseSlot *slot, uint32 target_hash,
+extern void mst_low_water_lower(DatabaseSlot *slot, uint64 kind,
 								QueuePosition position);
-extern void mst_low_water_set(DatabaseSlot *slot, uint32 target_hash,
+extern void mst_low_water_set(DatabaseSlot *slot, uint64 kind,
 							  uint64 seen_changes, QueuePosition position);
 extern void mst_low_water_forget(DatabaseSlot *slot);
-extern uint32 mst_low_water_target_hash(const char *target);
+extern uint64 mst_low_water_hash(const char *const *words, int n);
 
 #endif							/* MISTRAL_SIGNAL_LOW_WATER_H */

@@ -32,7 +32,9 @@
 #define MST_MAX_SCHEDULERS	16
 #define MST_MAX_WORKERS		(2 * MST_MAX_SCHEDULERS + 1)
 #define MST_MAX_CHANNELS	16
-#define MST_MAX_MARKS		16
+#define MST_MARK_SETS		16
+#define MST_MARKS_OF_SET	4
+#define MST_MAX_MARKS		(MST_MARK_SETS * MST_MARKS_OF_SET)
 #define MST_MARK_RECENT		32
 #define MST_MAX_REQUESTS	16
 #define MST_WAIT_GROUPS		64
@@ -57,12 +59,13 @@ typedef struct WorkerSlot
 	bool		must_yield;		/* shall end, as another needs its place */
 } WorkerSlot;
 
-/* Where claims of one target begin to look; see low_water.h. */
+/* Where claims of one kind of work begin to look; see low_water.h. */
 typedef struct LowWaterMark
 {
 	bool		is_used;
 	bool		is_set;			/* else they begin at the start */
-	uint32		target_hash;
+	uint64		kind;			/* its hash */
+	uint64		used;			/* greater in those used later */
 	int32		priority;
 	int64		id;
 	uint64		changes;		/* rows that have appeared so far */
@@ -91,7 +94,8 @@ typedef struct DatabaseSlot
 	bool		all_channels;	/* notify every channel with work */
 	int			nchannels;
 	char		channels[MST_MAX_CHANNELS][NAMEDATALEN];
-	LowWaterMark marks[MST_MAX_MARKS];
+	uint64		mark_count;		/* uses of marks so far */
+	LowWaterMark marks[MST_MAX_MARKS];	/* sets, by the hash of the kind */
 } DatabaseSlot;
 
 typedef struct SharedState
@@ -106,6 +110,7 @@ typedef struct SharedState
 	pg_atomic_uint32 doubts;	/* for these two see doubt.h */
 	pg_atomic_uint64 doubt_changes;
 	pg_atomic_uint64 full[MST_FULL_PLACES]; /* see full.h */
+	uint64		hash_seed;		/* random: nobody can choose what collides */
 } SharedState;
 
 extern void mst_shared_request(void);

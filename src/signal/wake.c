@@ -37,17 +37,17 @@
 #define WAIT_POLL_MS		50
 #define WAIT_RECHECK_MS		1000
 
-/* A row that was queued: the first of its target. */
+/* A row that was queued: the first of its kind. */
 typedef struct QueuedRow
 {
-	uint32		target_hash;
+	uint64		kind;
 	QueuePosition position;
 } QueuedRow;
 
 /* How far a claim has got. */
 typedef struct ClaimedTo
 {
-	uint32		target_hash;
+	uint64		kind;
 	uint64		seen_changes;
 	QueuePosition position;
 } ClaimedTo;
@@ -140,14 +140,14 @@ wake_workers(DatabaseSlot *slot)
 	{
 		ClaimedTo  *claimed = (ClaimedTo *) lfirst(lc);
 
-		mst_low_water_set(slot, claimed->target_hash, claimed->seen_changes,
+		mst_low_water_set(slot, claimed->kind, claimed->seen_changes,
 						  claimed->position);
 	}
 	foreach(lc, pending.queued)
 	{
 		QueuedRow  *queued = (QueuedRow *) lfirst(lc);
 
-		mst_low_water_lower(slot, queued->target_hash, queued->position);
+		mst_low_water_lower(slot, queued->kind, queued->position);
 	}
 	if (pending.housekeeping || pending.events)
 	{
@@ -303,27 +303,27 @@ wake_dispatcher(const char *target)
 }
 
 /*
- * Notes a new row of the queue, for executors of the target ("" or NULL:
- * any executor): at the commit claims find it and the dispatcher is woken.
+ * Notes a new row of the queue, of that lane and kind: at the commit claims
+ * find it, and executors that look through the lane are notified.
  * Without a dispatcher in this database the transaction itself sends a
  * NOTIFY, one for each channel.
  */
 void
-mst_wake_dispatcher_row(const char *target, int32 priority, int64 queue_id)
+mst_wake_dispatcher_row(const char *lane, uint64 kind, int32 priority,
+						int64 queue_id)
 {
-	uint32		hash = mst_low_water_target_hash(target);
 	QueuedRow  *row = NULL;
 	MemoryContext old_cxt;
 	ListCell   *lc;
 
-	wake_dispatcher(target);
+	wake_dispatcher(lane);
 	if (mst_shared() == NULL)
 		return;
 
 	foreach(lc, pending.queued)
 	{
 		row = (QueuedRow *) lfirst(lc);
-		if (row->target_hash == hash)
+		if (row->kind == kind)
 			break;
 		row = NULL;
 	}
@@ -338,7 +338,7 @@ mst_wake_dispatcher_row(const char *target, int32 priority, int64 queue_id)
 			 (row->position.priority == priority && row->position.id < queue_id))
 		return;
 
-	row->target_hash = hash;
+	row->kind = kind;
 	row->position.priority = priority;
 	row->position.id = queue_id;
 }
@@ -348,7 +348,7 @@ mst_wake_dispatcher_row(const char *target, int32 priority, int64 queue_id)
  * before "position" but those that this transaction has deleted.
  */
 void
-mst_low_water_set_at_commit(const char *target, LowWaterView view,
+mst_low_water_set_at_commit(uint64 kind, LowWaterView view,
 							QueuePosition position)
 {
 	MemoryContext old_cxt;
@@ -360,7 +360,7 @@ mst_low_water_set_at_commit(const char *target, LowWaterView view,
 	begin_pending();
 	old_cxt = MemoryContextSwitchTo(TopTransactionContext);
 	claimed = palloc(sizeof(ClaimedTo));
-	claimed->target_hash = mst_low_water_target_hash(target);
+	claimed->kind = kind;
 	claimed->seen_changes = view.changes;
 	claimed->position = position;
 	pending.claimed = lappend(pending.claimed, claimed);

@@ -23,8 +23,8 @@
 
 extern void mst_wake_scheduler(TimestampTz due);
 extern void mst_wake_housekeeping(void);
-extern void mst_wake_dispatcher_row(const char *target, int32 priority,
-									int64 queue_id);
+extern void mst_wake_dispatcher_row(const char *lane, uint64 kind,
+									int32 priority, int64 queue_id);
 extern void mst_wake_executor(int64 executor_id);
 extern void mst_wake_events(void);
 extern void mst_wake_deliveries(void);

@@ -44,6 +44,7 @@
 #include "store/access.h"
 #include "store/claims.h"
 #include "store/policy.h"
+#include "store/queue.h"
 #include "store/quotas.h"
 #include "store/recalls.h"
 #include "util/errors.h"

@@ -28,6 +28,7 @@
 #include "store/claims.h"
 #include "store/home.h"
 #include "store/policy.h"
+#include "store/queue.h"
 #include "store/reporting.h"
 #include "store/scan.h"
 #include "store/tasks.h"

@@ -10,81 +10,34 @@
  * (see queue.c), so the two cannot wait for each other.  Whoever loses finds
  * the action changed.
  *
- * The queue has lanes: one for each target, and for each project and target
- * one with the actions that only executors of that project take.  Claims of one
- * lane begin where the last ended (see low_water.h).
+ * An executor looks through a few lanes of the queue, one after the other, and
+ * in each only at the kinds of actions that it takes (see lanes.c).
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/nbtree.h"
 #include "access/stratnum.h"
-#include "catalog/pg_collation.h"
 #include "executor/spi.h"
-#include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/timestamp.h"
 
-#include "signal/low_water.h"
 #include "store/claims.h"
+#include "store/lanes.h"
 #include "store/lookups.h"
 #include "store/maintenance.h"
 #include "store/queue.h"
 #include "store/scan.h"
 #include "store/write.h"
 
-/* maximum number of unclaimable queue rows that one claim skips */
-#define MAX_PASSED		1000
-
 /* One claim, lane by lane. */
 typedef struct Claim
 {
 	const ExecutorRow *executor;
-	const char *lane;
 	int			max;			/* in all */
 	TimestampTz now;
 	List	   *claimed;		/* ActionRow * */
 	bool		is_allowed;		/* there is no maintenance, as was looked up */
-	bool		has_passed;		/* some row was left in place */
-	QueuePosition first_passed; /* the first of these */
-	bool		has_seen;
-	QueuePosition last_seen;	/* the last row met */
-	bool		at_end;			/* there were no more rows */
 } Claim;
-
-/* Keys of a scan over one lane from a position on. */
-typedef struct QueueKeys
-{
-	ScanKeyData keys[2];
-	ScanKeyData members[2];		/* of the row comparison */
-	int			nkeys;
-} QueueKeys;
-
-static void
-init_keys(QueueKeys *keys, const char *lane, const QueuePosition *from)
-{
-	memset(keys, 0, sizeof(QueueKeys));
-	ScanKeyEntryInitialize(&keys->keys[0], 0, 1, BTEqualStrategyNumber, InvalidOid,
-						   DEFAULT_COLLATION_OID, F_TEXTEQ,
-						   CStringGetTextDatum(lane));
-	keys->nkeys = 1;
-	if (from == NULL)
-		return;
-
-	/* (priority, id) >= (from->priority, from->id) */
-	ScanKeyEntryInitialize(&keys->members[0], SK_ROW_MEMBER, 2,
-						   BTGreaterEqualStrategyNumber, InvalidOid, InvalidOid,
-						   F_BTINT4CMP, Int32GetDatum(from->priority));
-	ScanKeyEntryInitialize(&keys->members[1], SK_ROW_MEMBER | SK_ROW_END, 3,
-						   BTGreaterEqualStrategyNumber, InvalidOid, InvalidOid,
-						   F_BTINT8CMP, Int64GetDatum(from->id));
-	keys->keys[1].sk_flags = SK_ROW_HEADER;
-	keys->keys[1].sk_attno = 2;
-	keys->keys[1].sk_strategy = BTGreaterEqualStrategyNumber;
-	keys->keys[1].sk_argument = PointerGetDatum(keys->members);
-	keys->nkeys = 2;
-}
 
 /*
  * Try to claim the action of a row of the queue.  False: the row is to be
@@ -97,9 +50,8 @@ claim_row(Claim *claim, QueueRow *queued)
 {
 	ActionRow  *action;
 
-	if (queued->due_at > claim->now)
-		return false;
-
+	if (mst_query_is_stopped(&queued->execution_id))
+		return mst_store_hold_queued(queued);
 	action = mst_store_action(&queued->action_id);
 	if (action == NULL || action->state != MST_STATE_RUNNING)
 		return mst_row_delete_nowait(&mst_queue_table, queued);
@@ -108,9 +60,6 @@ claim_row(Claim *claim, QueueRow *queued)
 		return false;
 	if (!mst_executor_takes(claim->executor, action))
 		return false;
-	if (mst_query_is_stopped(&action->execution_id))
-		return mst_store_hold_queued(queued);
-
 	/* executions may not have been paused yet; looked up where there is work */
 	if (!claim->is_allowed && mst_maintenance_is_on())
 		return false;
@@ -129,68 +78,20 @@ claim_row(Claim *claim, QueueRow *queued)
 	return true;
 }
 
-/* Go over the rows of the lane from a position (NULL: the start) on. */
 static void
-scan_lane(Claim *claim, const QueuePosition *from)
+claim_lane(Claim *claim, const char *lane)
 {
-	QueueKeys	keys;
-	RowScan		scan;
-	QueueRow   *queued = NULL;
-	int			passed = 0;
+	LaneScan	scan;
+	QueueRow   *queued;
 
-	init_keys(&keys, claim->lane, from);
-	mst_scan_begin(&scan, &mst_queue_table, QUEUE_BY_LANE, keys.keys, keys.nkeys,
-				   ForwardScanDirection);
-	while (list_length(claim->claimed) < claim->max && passed < MAX_PASSED &&
-		   (queued = mst_scan_next(&scan)) != NULL)
+	mst_lane_begin(&scan, lane, claim->executor, claim->max - list_length(claim->claimed));
+	while (list_length(claim->claimed) < claim->max &&
+		   (queued = mst_lane_next(&scan)) != NULL)
 	{
-		QueuePosition position = {queued->priority, queued->id};
-
-		claim->has_seen = true;
-		claim->last_seen = position;
-		if (claim_row(claim, queued))
-			continue;
-		if (!claim->has_passed)
-			claim->first_passed = position;
-		claim->has_passed = true;
-		passed++;
+		if (!claim_row(claim, queued))
+			mst_lane_pass(&scan, queued);
 	}
-	claim->at_end = queued == NULL;
-	mst_scan_end(&scan);
-}
-
-/* No live row is before the first that was passed, or behind the last seen. */
-static void
-note_mark(Claim *claim, LowWaterView view)
-{
-	QueuePosition position = claim->last_seen;
-
-	if (!claim->has_seen)
-		return;
-	position.id++;
-	if (claim->has_passed)
-		position = claim->first_passed;
-	mst_low_water_set_at_commit(claim->lane, view, position);
-}
-
-static void
-claim_lane(Claim *claim)
-{
-	LowWaterView view = mst_low_water_get(claim->lane);
-	TimestampTz start;
-
-	claim->has_passed = false;
-	claim->has_seen = false;
-	scan_lane(claim, view.is_set ? &view.from : NULL);
-	if (claim->at_end && view.is_set && list_length(claim->claimed) < claim->max &&
-		mst_low_water_may_look_back(claim->lane))
-	{
-		start = GetCurrentTimestamp();
-		scan_lane(claim, NULL);
-		mst_low_water_looked_back(claim->lane,
-								  TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()));
-	}
-	note_mark(claim, view);
+	mst_lane_end(&scan, true);
 }
 
 /*
@@ -212,8 +113,7 @@ mst_store_claim(const ExecutorRow *executor, int max)
 	{
 		if (list_length(claim.claimed) >= max)
 			break;
-		claim.lane = lfirst(lc);
-		claim_lane(&claim);
+		claim_lane(&claim, lfirst(lc));
 	}
 	return claim.claimed;
 }
@@ -241,13 +141,7 @@ mst_store_release(int64 executor_id, const pg_uuid_t *action_id, bool requeue)
 	if (!requeue)
 		return true;
 
-	queued = palloc0(sizeof(QueueRow));
-	queued->row.is_new = true;
-	queued->action_id = action->id;
-	queued->execution_id = action->execution_id;
-	queued->due_at = GetCurrentTimestamp();
-	queued->project_id = action->project_id;
-	queued->lane = mst_queue_lane(mst_action_provider(action), action->target);
+	queued = mst_queue_row(action, GetCurrentTimestamp());
 	mst_store_insert_queue(&queued, 1);
 	return true;
 }
@@ -296,20 +190,15 @@ mst_store_queued_before(const pg_uuid_t *action_id, int max)
 {
 	QueueRow   *own = mst_row_by_id(&mst_queue_table, QUEUE_BY_ACTION, action_id);
 	QueueRow   *queued;
-	LowWaterView view;
-	QueueKeys	keys;
-	RowScan		scan;
+	LaneScan	scan;
 	int			n = 0;
 
 	if (own == NULL)
 		return 0;
-	view = mst_low_water_get(own->lane);
-	init_keys(&keys, own->lane, view.is_set ? &view.from : NULL);
-	mst_scan_begin(&scan, &mst_queue_table, QUEUE_BY_LANE, keys.keys, keys.nkeys,
-				   ForwardScanDirection);
-	while (n < max && (queued = mst_scan_next(&scan)) != NULL && queued->id != own->id)
+	mst_lane_begin(&scan, own->lane, NULL, max);
+	while (n < max && (queued = mst_lane_next(&scan)) != NULL && queued->id != own->id)
 		n++;
-	mst_scan_end(&scan);
+	mst_lane_end(&scan, false);
 	return n;
 }
 

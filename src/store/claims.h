@@ -42,6 +42,10 @@ extern bool mst_store_delete_executor(ExecutorRow *executor);
 extern bool mst_store_has_executor_for(const ActionRow *action);
 extern bool mst_executor_names(const ExecutorRow *executor, const char *name);
 extern bool mst_executor_takes(const ExecutorRow *executor, const ActionRow *action);
+extern bool mst_executor_serves(const ExecutorRow *executor, const char *lane,
+								const char *project);
+extern bool mst_executor_takes_queued(const ExecutorRow *executor, const char *lane,
+									  const char *project, const char *name);
 extern List *mst_executor_lanes(const ExecutorRow *executor);
 
 /* ---- claimed.c ---- */
@@ -53,13 +57,6 @@ extern void mst_store_note_new_claims(ActionRow **actions, int n);
 extern void mst_store_forget_claim(int64 executor_id, const pg_uuid_t *action_id);
 extern bool mst_store_claims_are_complete(void);
 extern void mst_store_restore_claims(pg_uuid_t *after, int max);
-
-/* ---- lanes.c ---- */
-
-extern char *mst_action_run_name(const ActionRow *action);
-extern Jsonb *mst_action_run_input(const ActionRow *action);
-extern char *mst_action_provider(const ActionRow *action);
-extern char *mst_queue_lane(const char *provider, const char *target);
 
 /* ---- claims.c ---- */
 

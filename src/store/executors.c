@@ -26,6 +26,7 @@
 #include "store/access.h"
 #include "store/claims.h"
 #include "store/policy.h"
+#include "store/queue.h"
 #include "store/scan.h"
 #include "store/write.h"
 
@@ -208,30 +209,65 @@ mst_executor_names(const ExecutorRow *executor, const char *name)
 }
 
 /*
- * Returns whether the executor takes the action.  Its target and its name are
- * the executor's, and its project is one that the executor serves; a registered
- * action goes to executors of the role that owns it, and to no others.  While
- * there are rules on where requests may go, an executor that does not know them
- * is handed no action that they hold for.
+ * Returns whether the executor takes actions of that name of the project, of
+ * its targets.  Its role must serve the project; a registered action, which has
+ * a provider, goes to executors of the role that owns it, and to no others.
+ * While there are rules on where requests may go, an executor that does not know
+ * them is handed no action that they hold for.
  */
+static bool
+takes_kind(const ExecutorRow *executor, const char *provider, const char *project,
+		   const char *name)
+{
+	if (!mst_executor_names(executor, name))
+		return false;
+	if (provider != NULL)
+		return strcmp(provider, executor->role_name) == 0;
+	if (!executor->keeps_rules && mst_policy_has_outbound(mst_policy_service(name)))
+		return false;
+	return mst_role_serves(executor->role_name, project);
+}
+
+/* Returns whether the executor takes the action. */
 bool
 mst_executor_takes(const ExecutorRow *executor, const ActionRow *action)
 {
-	char	   *provider;
-
 	if (action->target != NULL && action->target[0] != '\0' &&
 		strcmp(action->target, executor->target) != 0)
 		return false;
-	if (executor->actions != NULL &&
-		!mst_executor_names(executor, mst_action_run_name(action)))
-		return false;
-	provider = mst_action_provider(action);
-	if (provider != NULL)
-		return strcmp(provider, executor->role_name) == 0;
-	if (!executor->keeps_rules &&
-		mst_policy_has_outbound(mst_policy_service(mst_action_run_name(action))))
-		return false;
-	return mst_role_serves(executor->role_name, action->project_id);
+	return takes_kind(executor, mst_action_provider(action), action->project_id,
+					  mst_action_run_name(action));
+}
+
+/* Returns whether the lane is one of those of the executor's role. */
+static bool
+lane_is_own(const ExecutorRow *executor, const char *lane)
+{
+	size_t		len = strlen(executor->role_name);
+
+	return strncmp(lane, executor->role_name, len) == 0 && lane[len] == '\n';
+}
+
+/*
+ * Returns whether the executor takes what is queued in one of its lanes under
+ * that name, of the project.
+ */
+bool
+mst_executor_takes_queued(const ExecutorRow *executor, const char *lane,
+						  const char *project, const char *name)
+{
+	return takes_kind(executor, lane_is_own(executor, lane) ? executor->role_name : NULL,
+					  project, name);
+}
+
+/*
+ * Returns whether the executor takes anything of the project that is queued in
+ * one of its lanes, whatever its name.
+ */
+bool
+mst_executor_serves(const ExecutorRow *executor, const char *lane, const char *project)
+{
+	return lane_is_own(executor, lane) || mst_role_serves(executor->role_name, project);
 }
 
 /* Returns whether the executor takes actions other than the standard ones. */

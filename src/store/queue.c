@@ -3,6 +3,13 @@
  * queue.c
  *	  Rows of actions that wait for an executor.
  *
+ * A row says all that decides who may claim it: the lane, which stands for its
+ * target and for the project whose executors alone take it, the project, and the
+ * name of what is really run.  So claims need not read the actions that they do
+ * not take (see lanes.c).  A row is inserted with the action, or when an executor
+ * gives the action back; it is deleted by the claim, or by the engine when the
+ * action ends.  Both delete without waiting for each other.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -10,6 +17,7 @@
 #include "access/stratnum.h"
 #include "utils/timestamp.h"
 
+#include "signal/low_water.h"
 #include "signal/wake.h"
 #include "store/executions.h"
 #include "store/lookups.h"
@@ -26,7 +34,8 @@ static const TableColumn queue_columns[] = {
 	COLUMN(QueueRow, priority, COL_INT32),
 	COLUMN(QueueRow, is_held, COL_BOOL),
 	COLUMN(QueueRow, project_id, COL_TEXT),
-	COLUMN(QueueRow, lane, COL_TEXT)
+	COLUMN(QueueRow, lane, COL_TEXT),
+	COLUMN(QueueRow, action_name, COL_TEXT)
 };
 
 TableDef	mst_queue_table = {
@@ -45,6 +54,111 @@ TableDef	mst_queue_table = {
 LIST_TABLE(mst_queue_table);
 
 /*
+ * Returns the part of the action that an ad-hoc action stands for; NULL if
+ * the action is not ad-hoc.
+ */
+static JsonbValue *
+run_part(const ActionRow *action, const char *key, JsonbValue *buffer)
+{
+	if (action->run == NULL)
+		return NULL;
+	return getKeyJsonValueFromContainer(&action->run->root, key, strlen(key),
+										buffer);
+}
+
+/*
+ * Returns the name of the action that an executor really runs, since an
+ * ad-hoc action stands for another.  Points into the row, or is palloc'd.
+ */
+char *
+mst_action_run_name(const ActionRow *action)
+{
+	JsonbValue	buffer;
+	JsonbValue *name = run_part(action, "name", &buffer);
+
+	if (name == NULL || name->type != jbvString)
+		return action->name;
+	return pnstrdup(name->val.string.val, name->val.string.len);
+}
+
+/*
+ * Returns the input of the action that an executor really runs; points into
+ * the row, or is palloc'd.
+ */
+Jsonb *
+mst_action_run_input(const ActionRow *action)
+{
+	JsonbValue	buffer;
+	JsonbValue *input = run_part(action, "input", &buffer);
+
+	return input == NULL ? action->input : JsonbValueToJsonb(input);
+}
+
+/*
+ * Returns the project whose executors alone take the action, palloc'd; NULL: any
+ * may.
+ */
+char *
+mst_action_provider(const ActionRow *action)
+{
+	JsonbValue	buffer;
+	JsonbValue *provider = run_part(action, "provider", &buffer);
+
+	if (provider == NULL || provider->type != jbvString)
+		return NULL;
+	return pnstrdup(provider->val.string.val, provider->val.string.len);
+}
+
+/*
+ * Returns the lane in which an action of that provider (or NULL) and target
+ * waits, palloc'd: the target, or, where there is a provider, that and the
+ * target.  What one project queues is in nobody's way but its own.
+ *
+ * A line end separates the two.  A target with one in it, which anybody can
+ * write, gets a lane that is no provider's.
+ */
+char *
+mst_queue_lane(const char *provider, const char *target)
+{
+	if (target == NULL)
+		target = "";
+	if (provider == NULL && strchr(target, '\n') == NULL)
+		return pstrdup(target);
+	return psprintf("%s\n%s", provider != NULL ? provider : "", target);
+}
+
+/*
+ * Returns the hash of a kind of queued actions, by which its low-water mark is
+ * found.
+ */
+uint64
+mst_queue_kind(const char *lane, const char *project, const char *name)
+{
+	const char *words[] = {lane, project, name};
+
+	return mst_low_water_hash(words, lengthof(words));
+}
+
+/*
+ * Returns a row, to be inserted, with which the action waits from then on,
+ * palloc'd.
+ */
+QueueRow *
+mst_queue_row(const ActionRow *action, TimestampTz now)
+{
+	QueueRow   *queued = palloc0(sizeof(QueueRow));
+
+	queued->row.is_new = true;
+	queued->action_id = action->id;
+	queued->execution_id = action->execution_id;
+	queued->due_at = now;
+	queued->project_id = pstrdup(action->project_id);
+	queued->lane = mst_queue_lane(mst_action_provider(action), action->target);
+	queued->action_name = pstrdup(mst_action_run_name(action));
+	return queued;
+}
+
+/*
  * Queues actions for executors, and has dispatchers notify these at the
  * commit.
  */
@@ -55,8 +169,9 @@ mst_store_insert_queue(QueueRow **items, int n)
 
 	mst_rows_write(&mst_queue_table, (void **) items, n);
 	for (i = 0; i < n; i++)
-		mst_wake_dispatcher_row(items[i]->lane, items[i]->priority,
-								items[i]->id);
+		mst_wake_dispatcher_row(items[i]->lane, mst_queue_kind(items[i]->lane, items[i]->project_id,
+															   items[i]->action_name),
+								items[i]->priority, items[i]->id);
 }
 
 /*

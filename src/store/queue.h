@@ -8,7 +8,13 @@
 #ifndef MISTRAL_STORE_QUEUE_H
 #define MISTRAL_STORE_QUEUE_H
 
-#include "store/row.h"
+#include "store/action_rows.h"
+
+/*
+ * maximum length of a target, and of the name of an action that is not known,
+ * in bytes: executors have no longer ones
+ */
+#define MST_MAX_QUEUED_NAME	255
 
 typedef struct QueueRow
 {
@@ -21,8 +27,19 @@ typedef struct QueueRow
 	bool		is_held;		/* not to be claimed: its execution is paused */
 	char	   *project_id;
 	char	   *lane;			/* see mst_queue_lane() */
+	char	   *action_name;	/* that an executor is to run */
 } QueueRow;
 
+/*
+ * Name and input of what an executor shall really run: ad-hoc actions stand
+ * for another.
+ */
+extern char *mst_action_run_name(const ActionRow *action);
+extern Jsonb *mst_action_run_input(const ActionRow *action);
+extern char *mst_action_provider(const ActionRow *action);
+extern char *mst_queue_lane(const char *provider, const char *target);
+extern uint64 mst_queue_kind(const char *lane, const char *project, const char *name);
+extern QueueRow *mst_queue_row(const ActionRow *action, TimestampTz now);
 extern void mst_store_insert_queue(QueueRow **items, int n);
 extern void mst_store_delete_queued(const pg_uuid_t *action_id);
 extern List *mst_store_take_queued(const pg_uuid_t *task_id, bool *is_busy);

@@ -80,6 +80,20 @@ mst_scan_key_text(ScanKey key, int column, const char *value)
 						   CStringGetTextDatum(value));
 }
 
+/* Open table and index for a forward scan, which reads nothing yet. */
+static void
+open_scan(RowScan *scan, TableDef *def, int index, int nkeys, Snapshot snapshot)
+{
+	scan->def = def;
+	scan->direction = ForwardScanDirection;
+	scan->rel = mst_table_open(def, AccessShareLock);
+	scan->index = index_open(def->cache->scan_indexes[index], AccessShareLock);
+	scan->slot = table_slot_create(scan->rel, NULL);
+	scan->snapshot = snapshot;
+	scan->is_registered = false;
+	scan->scan = mst_index_beginscan(scan->rel, scan->index, snapshot, nkeys);
+}
+
 /*
  * Begins a scan of an index with a new snapshot.  "scan" is the caller's;
  * ends with mst_scan_end().
@@ -102,16 +116,62 @@ void
 mst_scan_begin_with(RowScan *scan, TableDef *def, int index, ScanKey keys,
 					int nkeys, ScanDirection direction, Snapshot snapshot)
 {
-	scan->def = def;
+	open_scan(scan, def, index, nkeys, snapshot);
 	scan->direction = direction;
-	scan->rel = mst_table_open(def, AccessShareLock);
-	scan->index = index_open(def->cache->scan_indexes[index], AccessShareLock);
-	scan->slot = table_slot_create(scan->rel, NULL);
-	scan->snapshot = snapshot;
-	scan->is_registered = false;
-	scan->scan = mst_index_beginscan(scan->rel, scan->index, scan->snapshot,
-									 nkeys);
 	index_rescan(scan->scan, keys, nkeys, NULL, 0);
+}
+
+/*
+ * Begins a scan with a new snapshot and so many keys, which each seek gives
+ * anew: nothing is read before the first.
+ */
+void
+mst_scan_begin_entries(RowScan *scan, TableDef *def, int index, int nkeys)
+{
+	open_scan(scan, def, index, nkeys, RegisterSnapshot(mst_store_snapshot()));
+	scan->is_registered = true;
+}
+
+/*
+ * Reads rows on from where the keys begin to hold; what they point to lasts
+ * until the next seek.
+ */
+void
+mst_scan_seek(RowScan *scan, ScanKey keys, int nkeys)
+{
+	scan->scan->ignore_killed_tuples = true;
+	index_rescan(scan->scan, keys, nkeys, NULL, 0);
+}
+
+/* Gives the scan a new snapshot. */
+void
+mst_scan_renew_snapshot(RowScan *scan)
+{
+	UnregisterSnapshot(scan->snapshot);
+	scan->snapshot = RegisterSnapshot(mst_store_snapshot());
+	scan->scan->xs_snapshot = scan->snapshot;
+}
+
+/*
+ * Returns the first entry of the index for which the keys hold, good until
+ * the next call; NULL if there is none.  Does not look whether its row is
+ * visible, or dead.
+ */
+IndexTuple
+mst_scan_seek_entry(RowScan *scan, ScanKey keys, int nkeys)
+{
+	CHECK_FOR_INTERRUPTS();
+	scan->scan->xs_want_itup = true;
+
+	/*
+	 * or it would walk over all the pages of entries that are known to be
+	 * dead
+	 */
+	scan->scan->ignore_killed_tuples = false;
+	index_rescan(scan->scan, keys, nkeys, NULL, 0);
+	if (index_getnext_tid(scan->scan, scan->direction) == NULL)
+		return NULL;
+	return scan->scan->xs_itup;
 }
 
 /*

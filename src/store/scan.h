@@ -9,6 +9,7 @@
 #define MISTRAL_STORE_SCAN_H
 
 #include "access/genam.h"
+#include "access/itup.h"
 #include "access/skey.h"
 #include "nodes/pg_list.h"
 #include "utils/snapshot.h"
@@ -34,6 +35,10 @@ extern void mst_scan_begin(RowScan *scan, TableDef *def, int index,
 extern void mst_scan_begin_with(RowScan *scan, TableDef *def, int index,
 								ScanKey keys, int nkeys,
 								ScanDirection direction, Snapshot snapshot);
+extern void mst_scan_begin_entries(RowScan *scan, TableDef *def, int index, int nkeys);
+extern void mst_scan_seek(RowScan *scan, ScanKey keys, int nkeys);
+extern void mst_scan_renew_snapshot(RowScan *scan);
+extern IndexTuple mst_scan_seek_entry(RowScan *scan, ScanKey keys, int nkeys);
 extern void mst_scan_begin_of_executor(RowScan *scan, TableDef *def, ScanKey keys,
 									   int64 executor_id, const pg_uuid_t *action_id);
 extern void *mst_scan_next(RowScan *scan);

@@ -25,6 +25,7 @@
 #include "store/bounds.h"
 #include "store/claims.h"
 #include "store/lookups.h"
+#include "store/queue.h"
 #include "store/recalls.h"
 #include "util/errors.h"
 #include "util/guc.h"
@@ -141,6 +142,10 @@ check_sizes(const ActionRun *run)
 	mst_limit_require("ActionExecution", "output", run->action->output);
 	mst_limit_require_text("ActionExecution", "description", run->description);
 	mst_limit_require_text("ActionExecution", "target", run->target);
+	if (run->target != NULL && strlen(run->target) > MST_MAX_QUEUED_NAME)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_LIMIT),
+				 errmsg("target of an action is longer than %d bytes", MST_MAX_QUEUED_NAME)));
 }
 
 /* What stays unfinished has a row, and nothing but its result ends it. */

@@ -13,6 +13,7 @@
 
 #include "engine/memory/engine_objects.h"
 #include "store/claims.h"
+#include "store/queue.h"
 #include "util/json.h"
 #include "util/uuid.h"
 
@@ -217,13 +218,7 @@ mst_call_enqueue(EngineCall *call, ActionRow *action)
 		MemoryContextSwitchTo(old);
 		return;
 	}
-	queued = palloc0(sizeof(QueueRow));
-	queued->row.is_new = true;
-	queued->action_id = action->id;
-	queued->execution_id = action->execution_id;
-	queued->due_at = call->now;
-	queued->project_id = pstrdup(action->project_id);
-	queued->lane = mst_queue_lane(mst_action_provider(action), action->target);
+	queued = mst_queue_row(action, call->now);
 	call->queue = lappend(call->queue, queued);
 	MemoryContextSwitchTo(old);
 }

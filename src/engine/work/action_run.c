@@ -26,6 +26,7 @@
 #include "engine/work/builtin.h"
 #include "engine/work/function_action.h"
 #include "store/policy.h"
+#include "store/queue.h"
 #include "util/guc.h"
 #include "util/json.h"
 #include "util/transient.h"
@@ -101,7 +102,8 @@ find_chain(EngineCall *call, const char *name, const char *workbook,
 		name = spec->base;
 	}
 	if (chain->missing != NULL)
-		chain->is_awaited = mst_unknown_action == UNKNOWN_ACTION_QUEUE ||
+		chain->is_awaited = (mst_unknown_action == UNKNOWN_ACTION_QUEUE &&
+							 strlen(chain->missing) <= MST_MAX_QUEUED_NAME) ||
 			(call->is_simulated && chain->n == 0);
 }
 

@@ -15,6 +15,7 @@
 #include "engine/memory/limits.h"
 #include "engine/work/actions.h"
 #include "engine/work/children.h"
+#include "store/queue.h"
 #include "util/guc.h"
 #include "util/json.h"
 
@@ -150,6 +151,9 @@ eval_delivery(EngineCall *call, Task *task, Jsonb *input, Delivery *delivery,
 			*problem = mst_expr_error_text(error);
 		else
 			delivery->target = mst_json_is_null(value) ? NULL : mst_json_to_text(value);
+		if (delivery->target != NULL && strlen(delivery->target) > MST_MAX_QUEUED_NAME)
+			*problem = psprintf("The target of an action is longer than %d bytes",
+								MST_MAX_QUEUED_NAME);
 	}
 	if (*problem == NULL && spec->safe_rerun != NULL &&
 		!mst_expr_eval_bool(spec->safe_rerun, mst_bindings_task(call, task, NULL),
