@@ -80,7 +80,8 @@ CREATE TYPE mistral.claimed_action AS (
     root_execution_id uuid,
     token             text,
     refusal           text,
-    outbound          jsonb
+    outbound          jsonb,
+    traceparent       text
 );
 COMMENT ON TYPE mistral.claimed_action
     IS 'what an executor must know of an action it has claimed; with a refusal: why a result of the action was not taken, or that it is to be given up';
@@ -106,6 +107,8 @@ COMMENT ON COLUMN mistral.claimed_action.refusal
     IS 'null: an action to run; else why a reported result was not taken (unknown, completed, lease lost, illegal state), or that the action is to be given up (cancelled)';
 COMMENT ON COLUMN mistral.claimed_action.outbound
     IS 'rules on where its requests may go, an array of {id, effect, destination, is_general}; null: there are none';
+COMMENT ON COLUMN mistral.claimed_action.traceparent
+    IS 'trace context (W3C) of its execution, to be passed on, or null';
 
 CREATE FUNCTION mistral.register_executor(
     name text, target text DEFAULT '', actions text[] DEFAULT NULL,

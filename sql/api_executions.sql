@@ -267,12 +267,17 @@ DECLARE
     execution_id uuid;
     workflow text;
     source text;
+    -- the header; one that is not valid counts for nothing
+    trace CONSTANT text := mistral.trace_context(params ->> 'traceparent');
     result json;
 BEGIN
-    PERFORM mistral_api.check_params(params);
+    PERFORM mistral_api.check_params(params, 'traceparent');
     PERFORM mistral_api.check_execution(body);
     PERFORM mistral_api.require_running();
     params := coalesce(mistral_api.object_member(body, 'params'), '{}');
+    IF trace IS NOT NULL AND NOT params ? 'traceparent' THEN
+        params := params || jsonb_build_object('traceparent', trace);
+    END IF;
     execution_id := mistral_api.uuid_member(body, 'id');
     IF execution_id = '00000000-0000-0000-0000-000000000000' THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013',

@@ -168,6 +168,14 @@ COMMENT ON FUNCTION mistral.simulation(text, jsonb, jsonb, jsonb, text)
     IS 'run a definition in virtual time with nothing written, and return the steps as a JSON list; see simulate()';
 REVOKE ALL ON FUNCTION mistral.simulation(text, jsonb, jsonb, jsonb, text) FROM PUBLIC;
 
+CREATE FUNCTION mistral.trace_context(traceparent text)
+RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_trace_context';
+COMMENT ON FUNCTION mistral.trace_context(text)
+    IS 'the trace context in the form of version 00 of the W3C recommendation; null when the text is none';
+REVOKE ALL ON FUNCTION mistral.trace_context(text) FROM PUBLIC;
+
 CREATE FUNCTION mistral.simulate(definition text, input jsonb DEFAULT '{}',
     mocks jsonb DEFAULT '{}', params jsonb DEFAULT '{}', workflow text DEFAULT NULL)
 RETURNS TABLE (step bigint, at interval, workflow_name text, task text, event text,

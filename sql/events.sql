@@ -255,7 +255,8 @@ CREATE TYPE mistral.claimed_delivery AS (
     publisher       jsonb,
     payload         jsonb,
     attempts        int,
-    outbound        jsonb
+    outbound        jsonb,
+    traceparent     text
 );
 COMMENT ON TYPE mistral.claimed_delivery IS 'what a notifier must know of a delivery';
 COMMENT ON COLUMN mistral.claimed_delivery.delivery_id IS 'delivery';
@@ -268,6 +269,8 @@ COMMENT ON COLUMN mistral.claimed_delivery.payload IS 'the event';
 COMMENT ON COLUMN mistral.claimed_delivery.attempts IS 'deliveries tried before';
 COMMENT ON COLUMN mistral.claimed_delivery.outbound
     IS 'of a webhook: rules on where it may go, an array of {id, effect, destination, is_general}; null: there are none';
+COMMENT ON COLUMN mistral.claimed_delivery.traceparent
+    IS 'trace context (W3C) of the execution, to be passed on, or null';
 
 CREATE FUNCTION mistral.claim_deliveries(
     max_deliveries int DEFAULT 100, lease interval DEFAULT '1 minute',

@@ -117,7 +117,7 @@ DECLARE
         get_execution, wait_execution, wait_action, task_result, task_published,
         workflow_input, workflow_interface, action_input,
         create_event_consumer, delete_event_consumer, read_events,
-        acknowledge_events, check_action, check_outbound, outbound_host,
+        acknowledge_events, check_action, check_outbound, trace_context, outbound_host,
         inet_or_null, embedded_addresses}';
     users CONSTANT text[] := '{
         start_workflow, pause_execution, resume_execution, cancel_execution,

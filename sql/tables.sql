@@ -25,6 +25,7 @@ CREATE TABLE mistral.workflow_executions (
     namespace       text NOT NULL DEFAULT '',
     workbook_name   text,
     key             text,
+    traceparent     text,
     open_tasks      int NOT NULL DEFAULT 0,
     updated_at      timestamptz,
     finished_at     timestamptz,
@@ -82,6 +83,8 @@ COMMENT ON COLUMN mistral.workflow_executions.workbook_name
     IS 'workbook that contains the workflow, or null';
 COMMENT ON COLUMN mistral.workflow_executions.key
     IS 'what the project calls the thing that the execution is about; see start_keys';
+COMMENT ON COLUMN mistral.workflow_executions.traceparent
+    IS 'trace context (W3C) that its actions and events go out with, or null';
 COMMENT ON COLUMN mistral.workflow_executions.open_tasks
     IS 'tasks that are not completed and processed';
 COMMENT ON COLUMN mistral.workflow_executions.updated_at IS 'time of the last change of state';

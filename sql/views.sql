@@ -56,6 +56,7 @@ SELECT x.id,
        x.output,
        d.params,
        x.key,
+       x.traceparent,
        d.start_at,
        d.context - '{__execution,openstack}'::text[]
            - ARRAY(SELECT jsonb_array_elements_text(d.vars)
@@ -91,6 +92,8 @@ COMMENT ON COLUMN mistral.executions.output IS 'output, once completed';
 COMMENT ON COLUMN mistral.executions.params IS 'start parameters';
 COMMENT ON COLUMN mistral.executions.key
     IS 'what the project calls the thing that the execution is about, or null';
+COMMENT ON COLUMN mistral.executions.traceparent
+    IS 'trace context (W3C) that its actions and events go out with, or null';
 COMMENT ON COLUMN mistral.executions.start_at
     IS 'time before which it does not begin, if one was given';
 COMMENT ON COLUMN mistral.executions.published_global

@@ -235,6 +235,39 @@ def types_of_members(server):
         check('input %s' % text, status == wanted, answer)
 
 
+def traces(server):
+    """The header traceparent, as the W3C recommendation has it."""
+    text = "version: '2.0'\napi_traced:\n  tasks:\n    t:\n      action: std.noop\n"
+    server.request('POST', '/v2/workflows', text)
+    trace, other = ('00-%s-00f067aa0ba902b7-01' % (digit * 32) for digit in 'ab')
+
+    def start(headers, params=None):
+        body = json.dumps({'workflow_name': 'api_traced', 'params': params or {}})
+        connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=60)
+        with contextlib.closing(connection):
+            connection.putrequest('POST', '/v2/executions')
+            for name, value in headers + [('Content-Type', 'application/json'), ('Content-Length', str(len(body)))]:
+                connection.putheader(name, value)
+            connection.endheaders(body.encode())
+            response = connection.getresponse()
+            answer = json.loads(response.read())
+            return response.status, json.loads(answer['params']).get('traceparent') if 'params' in answer else answer
+
+    check('a trace context', start([('Traceparent', trace)]) == (201, trace))
+    check('none', start([]) == (201, None))
+    check('one of a later version', start([('traceparent', '01' + trace[2:] + '-more')]) == (201, trace))
+    for wrong in (trace.upper(), trace[:-1], trace + '-0', 'ff' + trace[2:], trace.replace('a' * 32, '0' * 32), 'x', '', 'x' * 5000):
+        check('a header that is not valid counts for nothing: %.60s' % wrong, start([('traceparent', wrong)]) == (201, None))
+    check('nor do two', start([('traceparent', trace), ('traceparent', other)]) == (201, None))
+    check('the parameter goes first', start([('traceparent', trace)], {'traceparent': other}) == (201, other))
+    status, answer = start([], {'traceparent': 'x'})
+    check('and is refused when it is wrong', status == 400 and 'trace context' in answer['faultstring'], answer)
+    check('it stands nowhere else', server.request('GET', '/v2/executions?traceparent=' + trace)[0] == 400)
+    for execution in server.request('GET', '/v2/executions?workflow_name=api_traced')[1]['executions']:
+        server.request('DELETE', '/v2/executions/%s?force=true' % execution['id'])
+    check('and the workflow goes', server.request('DELETE', '/v2/workflows/api_traced')[0] == 204)
+
+
 def actions_alone(server):
     """What the answers about actions without a workflow say."""
     action = {'name': 'std.echo', 'input': {'output': 1}, 'description': 'why'}
@@ -657,6 +690,7 @@ def main():
         pages(server)
         definitions_by_path(server)
         types_of_members(server)
+        traces(server)
         actions_alone(server)
         triggers(server)
         malformed(server)

@@ -106,7 +106,8 @@ static const Route routes[] = {
 	DELETE("/v2/actions/{identifier}", "delete_action", "Delete an action"),
 	DELETE("/v2/actions/{identifier}/{namespace}", "delete_action", "Delete an action of a namespace"),
 
-	POST_JSON("/v2/executions", "create_execution", "wf_ex", "Start a workflow"),
+	{"POST", "/v2/executions", "create_execution", BODY_JSON, 201, "wf_ex", ROUTE_TRACED,
+	"Start a workflow"},
 	GET_LIST("/v2/executions", "list_executions", "List executions"),
 	LACKS("PUT", "/v2/executions", "id"),
 	LACKS("DELETE", "/v2/executions", "id"),

@@ -51,6 +51,8 @@ typedef struct Route
 #define ROUTE_AS_QUERY	64		/* the last variable is the argument, as if it
 								 * stood in the query */
 #define ROUTE_RESERVED	128		/* no variable stands for this path */
+#define ROUTE_TRACED	512		/* the header traceparent counts, as if it
+								 * stood in the query */
 #define ROUTE_AWAITS	256		/* the answer may come after the transaction */
 
 /* Result of a look-up. */

@@ -74,6 +74,35 @@ decode(Buf *out, const char *from, const char *end, bool is_query)
 }
 
 /*
+ * Returns the trace context of the request, or NULL: there is none, or, as it is
+ * given twice, nobody knows which.
+ */
+static const char *
+trace_context(const Request *request)
+{
+	const char *context = NULL;
+
+	for (int i = 0; i < request->head.nfields; i++)
+	{
+		if (strcasecmp(request->head.fields[i].name, "traceparent") != 0)
+			continue;
+		if (context != NULL)
+			return NULL;
+		context = request->head.fields[i].value;
+	}
+	return context != NULL && utf8_is_valid(context, strlen(context)) ? context : NULL;
+}
+
+static void
+add_member(Buf *out, const char *comma, const char *name, const char *value)
+{
+	buf_puts(out, comma);
+	json_write_text(out, name);
+	buf_putc(out, ':');
+	json_write_text(out, value);
+}
+
+/*
  * Appends the query as a JSON object, in which the last of equal names counts.  What
  * the path says by a variable of this kind comes last.
  */
@@ -97,10 +126,7 @@ query_object(const Request *request, const RouteMatch *match, Buf *out)
 			decode(&value, equals != NULL ? equals + 1 : end, end, true);
 		if (ok && (name.len > 0 || equals != NULL))
 		{
-			buf_puts(out, comma);
-			json_write_text(out, name.data);
-			buf_putc(out, ':');
-			json_write_text(out, value.data);
+			add_member(out, comma, name.data, value.data);
 			comma = ",";
 		}
 		buf_free(&name);
@@ -108,12 +134,9 @@ query_object(const Request *request, const RouteMatch *match, Buf *out)
 		at = *end != '\0' ? end + 1 : end;
 	}
 	if (match->route->flags & ROUTE_AS_QUERY)
-	{
-		buf_puts(out, comma);
-		json_write_text(out, match->route->argument);
-		buf_putc(out, ':');
-		json_write_text(out, match->vars[match->nvars - 1]);
-	}
+		add_member(out, comma, match->route->argument, match->vars[match->nvars - 1]);
+	else if ((match->route->flags & ROUTE_TRACED) && trace_context(request) != NULL)
+		add_member(out, comma, "traceparent", trace_context(request));
 	buf_putc(out, '}');
 	return ok;
 }

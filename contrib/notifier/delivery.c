@@ -47,6 +47,7 @@ delivery_create(const DeliveryRow *row)
 	delivery->endpoint = arena_copy(arena, row->endpoint);
 	delivery->payload = arena_copy(arena, row->payload);
 	delivery->publisher = json_parse(arena, row->publisher, strlen(row->publisher));
+	delivery->traceparent = arena_copy(arena, row->traceparent);
 	delivery->outbound = outbound_read(arena, row->outbound);
 	delivery->next = first;
 	if (first != NULL)

@@ -26,6 +26,7 @@ typedef struct Delivery
 	const char *payload;		/* JSON text */
 	Json	   *publisher;
 	OutboundRules *outbound;
+	const char *traceparent;	/* "": none */
 	Timer		timeout;		/* of kinds that need one */
 	void	   *work;			/* of the kind */
 } Delivery;
@@ -40,6 +41,7 @@ typedef struct DeliveryRow
 	const char *publisher;
 	const char *payload;
 	const char *outbound;
+	const char *traceparent;
 } DeliveryRow;
 
 extern Delivery *delivery_create(const DeliveryRow *row);

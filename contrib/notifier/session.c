@@ -111,7 +111,8 @@ start_claimed(const PGresult *rows, int row)
 		.endpoint = database_column(rows, row, "endpoint"),
 		.publisher = database_column(rows, row, "publisher"),
 		.payload = database_column(rows, row, "payload"),
-		.outbound = database_column(rows, row, "outbound")
+		.outbound = database_column(rows, row, "outbound"),
+		.traceparent = database_column(rows, row, "traceparent")
 	};
 
 	publisher_start(delivery_create(&delivery));

@@ -58,6 +58,7 @@ set_headers(Request *request)
 	Json	   *headers = json_member(delivery->publisher, "headers");
 	const char *secret = delivery_option(delivery, "secret");
 	bool		has_type = false;
+	bool		has_trace = delivery->traceparent[0] == '\0';
 
 	for (int i = 0; headers != NULL && headers->type == JSON_OBJECT && i < headers->count; i++)
 	{
@@ -66,8 +67,11 @@ set_headers(Request *request)
 		if (value->type != JSON_STRING && value->type != JSON_NUMBER)
 			continue;
 		has_type = has_type || strcasecmp(headers->keys[i], "content-type") == 0;
+		has_trace = has_trace || strcasecmp(headers->keys[i], "traceparent") == 0;
 		transfer_add_header(&request->transfer, headers->keys[i], value->text);
 	}
+	if (!has_trace)
+		transfer_add_header(&request->transfer, "traceparent", delivery->traceparent);
 	if (!has_type)
 		transfer_omit_header(&request->transfer, "Content-Type");
 	transfer_omit_header(&request->transfer, "Expect");

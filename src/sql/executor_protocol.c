@@ -640,7 +640,7 @@ form_handover(Handover *item, TupleDesc desc)
 		ACTION_ID, NAME, INPUT, ATTEMPT, TIMEOUT_S, DEADLINE, IS_SYNC,
 		SAFE_RERUN, IS_REDELIVERED, TARGET, PROJECT_ID, NAMESPACE,
 		EXECUTION_ID, WORKFLOW_NAME, TASK_ID, TASK_NAME, ROOT_ID, TOKEN, REFUSAL,
-		OUTBOUND, COLUMNS
+		OUTBOUND, TRACEPARENT, COLUMNS
 	};
 	ActionRow  *action = &item->action;
 	Datum		values[COLUMNS];
@@ -678,7 +678,7 @@ form_handover(Handover *item, TupleDesc desc)
 	put_uuid(&values[EXECUTION_ID], &nulls[EXECUTION_ID], &action->execution_id);
 	put_uuid(&values[TASK_ID], &nulls[TASK_ID], &action->task_id);
 	put_uuid(&values[ROOT_ID], &nulls[ROOT_ID], &action->root_id);
-	nulls[WORKFLOW_NAME] = nulls[TASK_NAME] = true;
+	nulls[WORKFLOW_NAME] = nulls[TASK_NAME] = nulls[TRACEPARENT] = true;
 	if (!nulls[EXECUTION_ID])
 	{
 		ExecutionRow *execution = mst_store_execution(&action->execution_id,
@@ -687,6 +687,9 @@ form_handover(Handover *item, TupleDesc desc)
 		nulls[WORKFLOW_NAME] = execution == NULL;
 		if (execution != NULL)
 			values[WORKFLOW_NAME] = CStringGetTextDatum(execution->workflow_name);
+		nulls[TRACEPARENT] = execution == NULL || execution->traceparent == NULL;
+		if (!nulls[TRACEPARENT])
+			values[TRACEPARENT] = CStringGetTextDatum(execution->traceparent);
 	}
 	if (!nulls[TASK_ID])
 	{

@@ -1,15 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * ids_sql.c
- *	  Times in ids, for SQL.
+ *	  Times in ids, and trace contexts, for SQL.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "util/traceparent.h"
 #include "util/uuid.h"
 
 /* what an id says of the time: all before the number behind the version */
@@ -17,6 +19,7 @@
 
 PG_FUNCTION_INFO_V1(mistral_first_id);
 PG_FUNCTION_INFO_V1(mistral_is_late);
+PG_FUNCTION_INFO_V1(mistral_trace_context);
 
 /*
  * first_id(moment): the least id that carries this time or a later one, so
@@ -42,4 +45,15 @@ mistral_is_late(PG_FUNCTION_ARGS)
 	pg_uuid_t	first = mst_uuid_first_at(PG_GETARG_TIMESTAMPTZ(1));
 
 	PG_RETURN_BOOL(memcmp(id->data, first.data, TIME_BYTES) != 0);
+}
+
+/* trace_context(traceparent text) returns text */
+Datum
+mistral_trace_context(PG_FUNCTION_ARGS)
+{
+	char	   *context = mst_traceparent(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+
+	if (context == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(context));
 }

@@ -65,6 +65,7 @@ static const TableColumn execution_columns[] = {
 	COLUMN(ExecutionRow, namespace, COL_TEXT),
 	COLUMN_NULL(ExecutionRow, workbook_name, COL_TEXT),
 	COLUMN_NULL(ExecutionRow, key, COL_TEXT),
+	COLUMN_NULL(ExecutionRow, traceparent, COL_TEXT),
 	COLUMN(ExecutionRow, open_tasks, COL_INT32),
 	COLUMN_NULL(ExecutionRow, updated_at, COL_TIMESTAMP),
 	COLUMN_NULL(ExecutionRow, finished_at, COL_TIMESTAMP),

@@ -36,6 +36,7 @@ typedef struct ExecutionRow
 	char	   *namespace;
 	char	   *workbook_name;
 	char	   *key;			/* of roots only */
+	char	   *traceparent;	/* of the whole tree, or NULL */
 	char	   *state_info;
 	Jsonb	   *backlog;
 	Jsonb	   *output;

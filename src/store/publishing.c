@@ -164,7 +164,9 @@ mst_deliveries_claim(FunctionCallInfo fcinfo, StatementArgs *args)
 		"             'destination', r.destination, 'is_general', r.project_id = '') ORDER BY r.id)"
 		"              FROM mistral.outbound_rules r"
 		"             WHERE r.project_id IN ('', d.project_id)"
-		"               AND (r.services IS NULL OR 'webhook' = ANY (r.services))) END",
+		"               AND (r.services IS NULL OR 'webhook' = ANY (r.services))) END,"
+		"           (SELECT e.traceparent FROM mistral.workflow_executions e"
+		"             WHERE e.id = d.execution_id)",
 		4, {INT4OID, INTERVALOID, INT4OID, TEXTARRAYOID}
 	};
 

@@ -25,6 +25,7 @@
 #include "util/errors.h"
 #include "util/guc.h"
 #include "util/json.h"
+#include "util/traceparent.h"
 #include "util/uuid.h"
 
 /* ---- environment ---- */
@@ -167,6 +168,25 @@ start_params(EngineCall *call, const StartRequest *request, const WorkflowRef *r
 	return mst_event_add_publishers(params);
 }
 
+/* The trace context of the parameters, palloc'd, or NULL; raises an error if it is none. */
+static char *
+start_traceparent(Jsonb *params)
+{
+	Jsonb	   *given = mst_json_get(params, "traceparent");
+	char	   *context = NULL;
+
+	if (given == NULL || mst_json_is_null(given))
+		return NULL;
+	if (mst_json_root(given).type == jbvString)
+		context = mst_traceparent(mst_json_to_text(given));
+	if (context == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("Parameter \"traceparent\" is not a trace context: %s", mst_json_print(given)),
+				 errhint("It is a text such as \"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\", in small letters.")));
+	return context;
+}
+
 /*
  * Makes an execution that has not begun; raises what is wrong with the
  * request.
@@ -200,6 +220,7 @@ mst_execution_create(EngineCall *call, StartRequest *request)
 	exec->data->description = request->description != NULL ? pstrdup(request->description) : NULL;
 	exec->data->input = request->input != NULL ? request->input : mst_json_object();
 	exec->data->params = start_params(call, request, &ref, project);
+	exec->row->traceparent = start_traceparent(exec->data->params);
 	exec->row->key = request->key != NULL ? pstrdup(request->key) : NULL;
 	if (!mst_execution_complete_start(call, exec, &problem))
 		ereport(ERROR,

@@ -93,6 +93,7 @@ create_child(EngineCall *call, Task *task, const WorkflowRef *ref,
 	StartProblem problem;
 
 	row->root_id = parent->row->root_id;
+	row->traceparent = parent->row->traceparent != NULL ? pstrdup(parent->row->traceparent) : NULL;
 	row->parent_task_id = task->id;
 	row->parent_attempt = task->row->attempt;
 	row->item_index = item_index;
