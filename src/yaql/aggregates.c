@@ -26,6 +26,10 @@
 
 /* ---- single items ---- */
 
+/*
+ * Fails for a collection without items; the reference lets Python's
+ * StopIteration out, which has no text.
+ */
 static bool
 fail_empty(EvalContext *cxt)
 {
@@ -40,6 +44,7 @@ or_default(YaqlCall *call, ExprValue *result)
 	return mst_yaql_arg_given(result) || fail_empty(call->cxt);
 }
 
+/* items.first(default): draws one item and no more. */
 static bool
 fn_first(YaqlCall *call, ExprValue *result)
 {
@@ -51,6 +56,9 @@ fn_first(YaqlCall *call, ExprValue *result)
 	return next == EXPR_NEXT_ITEM;
 }
 
+/*
+ * items.last(default): a list gives its last item without being gone through.
+ */
 static bool
 fn_last(YaqlCall *call, ExprValue *result)
 {
@@ -76,6 +84,10 @@ fn_last(YaqlCall *call, ExprValue *result)
 	return !is_empty || or_default(call, result);
 }
 
+/*
+ * items.single(): the only item. Draws a second one to know that there is
+ * none.
+ */
 static bool
 fn_single(YaqlCall *call, ExprValue *result)
 {
@@ -133,6 +145,7 @@ search_truth(YaqlCall *call, bool wanted, bool *found)
 	return next == EXPR_NEXT_END;
 }
 
+/* items.any(predicate): whether an item passes; stops at the first. */
 static bool
 fn_any(YaqlCall *call, ExprValue *result)
 {
@@ -144,6 +157,10 @@ fn_any(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/*
+ * items.all(predicate): whether all items pass; stops at the first that does
+ * not.
+ */
 static bool
 fn_all(YaqlCall *call, ExprValue *result)
 {
@@ -187,6 +204,7 @@ reduce_items(YaqlCall *call, YaqlSource *source, Reducer reducer, ExprValue *res
 	return next == EXPR_NEXT_END;
 }
 
+/* Keeps the larger one; the first of equal ones stays. */
 static bool
 reduce_max(YaqlCall *call, ExprValue *total, const ExprValue *item)
 {
@@ -199,6 +217,10 @@ reduce_max(YaqlCall *call, ExprValue *total, const ExprValue *item)
 	return true;
 }
 
+/*
+ * Keeps the smaller one; the last of equal ones stays, as in the reference,
+ * which asks whether the new one is larger.
+ */
 static bool
 reduce_min(YaqlCall *call, ExprValue *total, const ExprValue *item)
 {
@@ -211,6 +233,7 @@ reduce_min(YaqlCall *call, ExprValue *total, const ExprValue *item)
 	return true;
 }
 
+/* Calls the lambda with the total so far as $1 and the item as $2. */
 static bool
 reduce_by_lambda(YaqlCall *call, ExprValue *total, const ExprValue *item)
 {
@@ -219,6 +242,7 @@ reduce_by_lambda(YaqlCall *call, ExprValue *total, const ExprValue *item)
 	return mst_yaql_apply(call->cxt, mst_yaql_lambda(&call->args[1]), pair, 2, total);
 }
 
+/* Adds by YAQL's operator, so strings, lists and mappings have sums, too. */
 static bool
 reduce_sum(YaqlCall *call, ExprValue *total, const ExprValue *item)
 {
@@ -227,6 +251,9 @@ reduce_sum(YaqlCall *call, ExprValue *total, const ExprValue *item)
 	return mst_yaql_binary(call->cxt, YAQL_TOK_PLUS, &left, item, total);
 }
 
+/*
+ * items.max(initial); fails if there is neither an item nor an initial value.
+ */
 static bool
 fn_max(YaqlCall *call, ExprValue *result)
 {
@@ -236,6 +263,9 @@ fn_max(YaqlCall *call, ExprValue *result)
 	return reduce_items(call, &source, reduce_max, result);
 }
 
+/*
+ * items.min(initial); fails if there is neither an item nor an initial value.
+ */
 static bool
 fn_min(YaqlCall *call, ExprValue *result)
 {
@@ -245,6 +275,7 @@ fn_min(YaqlCall *call, ExprValue *result)
 	return reduce_items(call, &source, reduce_min, result);
 }
 
+/* items.aggregate(lambda, seed) */
 static bool
 fn_aggregate(YaqlCall *call, ExprValue *result)
 {
@@ -267,6 +298,11 @@ typedef struct SumBuffer
 	StringInfoData text;		/* of a string that is our own */
 } SumBuffer;
 
+/*
+ * Makes the total one that may be written into. It was one of the user's
+ * values until then, which others may see; a copy at each addition would make
+ * a sum of n strings cost n squared.
+ */
 static bool
 own_total(EvalContext *cxt, SumBuffer *sum)
 {
@@ -301,6 +337,10 @@ is_buffered(const ExprValue *total, const ExprValue *item)
 		 mst_value_is_frozen(total) && mst_value_is_frozen(item));
 }
 
+/*
+ * Adds an item of the total's kind to the buffer; see own_total(). Limits are
+ * checked as the buffer grows.
+ */
 static bool
 add_to_buffer(EvalContext *cxt, SumBuffer *sum, const ExprValue *item)
 {
@@ -330,6 +370,10 @@ close_buffer(SumBuffer *sum)
 	sum->is_own = false;
 }
 
+/*
+ * Adds one item: into the buffer where that gives what the operator would
+ * give, else by the operator.
+ */
 static bool
 add_item(YaqlCall *call, SumBuffer *sum, const ExprValue *item)
 {
@@ -339,6 +383,10 @@ add_item(YaqlCall *call, SumBuffer *sum, const ExprValue *item)
 	return reduce_sum(call, &sum->total, item);
 }
 
+/*
+ * items.sum(initial). Not reduce_items() with reduce_sum(), because long sums
+ * of strings, lists and mappings are collected in a buffer.
+ */
 static bool
 fn_sum(YaqlCall *call, ExprValue *result)
 {
@@ -400,6 +448,10 @@ next_accumulated(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 static const ExprIteratorOps accumulate_ops = {"generator", next_accumulated, NULL};
 
+/*
+ * items.accumulate(lambda, seed): an iterator of what aggregate() has after
+ * each item.
+ */
 static bool
 fn_accumulate(YaqlCall *call, ExprValue *result)
 {

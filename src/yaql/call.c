@@ -62,6 +62,10 @@ open_frame(YaqlFrame *frame, const ExprValue *receiver)
 	return true;
 }
 
+/*
+ * Frees what did not fit into the frame itself, since a call in a loop would
+ * pile it up until the evaluation ends.
+ */
 static void
 close_frame(YaqlFrame *frame)
 {
@@ -72,6 +76,11 @@ close_frame(YaqlFrame *frame)
 	}
 }
 
+/*
+ * Makes argument i a function of its text that is not evaluated yet. It refers
+ * to the scope of the call, so whoever keeps it longer than the call copies it
+ * (mst_yaql_keep_lambda()).
+ */
 static void
 set_lambda(YaqlFrame *frame, int i, const YaqlNode *body)
 {
@@ -83,6 +92,11 @@ set_lambda(YaqlFrame *frame, int i, const YaqlNode *body)
 	frame->values[i] = mst_value_object(&lambda->object);
 }
 
+/*
+ * Evaluates argument i into the frame, or leaves it unevaluated where the
+ * overloads want it so. A mapping "key => value" is a named argument, of which
+ * the value counts, unless the function takes mappings.
+ */
 static bool
 eval_argument(YaqlFrame *frame, int i, const YaqlNode *node)
 {
@@ -110,6 +124,10 @@ eval_argument(YaqlFrame *frame, int i, const YaqlNode *node)
 	return mst_yaql_eval(frame->cxt, frame->scope, node, &frame->values[i]);
 }
 
+/*
+ * Evaluates the arguments from "first" on, in the order of the text; the
+ * receiver is evaluated before.
+ */
 static bool
 eval_arguments(YaqlFrame *frame, int first)
 {
@@ -123,6 +141,10 @@ eval_arguments(YaqlFrame *frame, int first)
 	return true;
 }
 
+/*
+ * Returns how many arguments have no name, those written as mappings included
+ * where they are arguments like others.
+ */
 static int
 positional_count(const YaqlCallSite *site)
 {
@@ -145,6 +167,11 @@ parameter_of(const YaqlFrame *frame, const YaqlCandidate *candidate, int arg)
 	return overload->takes.named_rest;
 }
 
+/*
+ * Answers whether the values are of the kinds that an overload's parameters
+ * admit. Lambdas were sorted out before, by what the overloads have in common;
+ * parameters without an argument have defaults, which fit.
+ */
 static bool
 candidate_accepts(const YaqlFrame *frame, const YaqlCandidate *candidate)
 {

@@ -87,6 +87,10 @@ fn_dict_of_pairs(YaqlCall *call, ExprValue *result)
 	return next == EXPR_NEXT_END;
 }
 
+/*
+ * items.toDict(keySelector, valueSelector): the last of equal keys wins.
+ * Unlike most of YAQL this draws at once, because a mapping has no lazy form.
+ */
 static bool
 fn_to_dict(YaqlCall *call, ExprValue *result)
 {
@@ -114,6 +118,10 @@ fn_to_dict(YaqlCall *call, ExprValue *result)
 
 /* ---- reading ---- */
 
+/*
+ * dict.get(key, default): default is null where it is not given. A key that
+ * cannot be hashed fails instead of not being found.
+ */
 static bool
 fn_get(YaqlCall *call, ExprValue *result)
 {
@@ -135,24 +143,30 @@ make_view(YaqlCall *call, ExprViewKind which, ExprValue *result)
 	return true;
 }
 
+/* dict.keys(): a view, which compares as a set. */
 static bool
 fn_keys(YaqlCall *call, ExprValue *result)
 {
 	return make_view(call, EXPR_VIEW_KEYS, result);
 }
 
+/*
+ * dict.values(): a view, which shares the mapping instead of copying from it.
+ */
 static bool
 fn_values(YaqlCall *call, ExprValue *result)
 {
 	return make_view(call, EXPR_VIEW_VALUES, result);
 }
 
+/* dict.items(): a view of pairs. */
 static bool
 fn_items(YaqlCall *call, ExprValue *result)
 {
 	return make_view(call, EXPR_VIEW_ITEMS, result);
 }
 
+/* dict.containsKey(key) */
 static bool
 fn_contains_key(YaqlCall *call, ExprValue *result)
 {
@@ -164,6 +178,7 @@ fn_contains_key(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/* dict.containsValue(value): compares one value after the other. */
 static bool
 fn_contains_value(YaqlCall *call, ExprValue *result)
 {
@@ -176,6 +191,7 @@ fn_contains_value(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/* dict.len() */
 static bool
 fn_len(YaqlCall *call, ExprValue *result)
 {
@@ -185,6 +201,12 @@ fn_len(YaqlCall *call, ExprValue *result)
 
 /* ---- changing a copy ---- */
 
+/*
+ * Begins the result of a function that changes a mapping: YAQL's data is never
+ * changed, so each of them works on a copy. *copy is to be filled before
+ * anybody sees *result. What set() returns is frozen and what delete() returns
+ * is not, as in the reference.
+ */
 static bool
 copy_of(YaqlCall *call, bool frozen, ExprDict **copy, ExprValue *result)
 {
@@ -194,6 +216,7 @@ copy_of(YaqlCall *call, bool frozen, ExprDict **copy, ExprValue *result)
 	return true;
 }
 
+/* dict.set(key, value): the mapping with that entry. */
 static bool
 fn_set(YaqlCall *call, ExprValue *result)
 {
@@ -203,6 +226,7 @@ fn_set(YaqlCall *call, ExprValue *result)
 		mst_dict_set(call->cxt, copy, &call->args[1], &call->args[2]);
 }
 
+/* dict.set(other): the mapping with the other's entries, which win. */
 static bool
 fn_set_all(YaqlCall *call, ExprValue *result)
 {
@@ -212,6 +236,7 @@ fn_set_all(YaqlCall *call, ExprValue *result)
 		mst_dict_update(call->cxt, copy, call->args[1].u.dict);
 }
 
+/* dict.set(key => value, ...): arguments written as mappings. */
 static bool
 fn_set_pairs(YaqlCall *call, ExprValue *result)
 {
@@ -221,6 +246,10 @@ fn_set_pairs(YaqlCall *call, ExprValue *result)
 		set_pairs(call->cxt, copy, call->rest, call->nrest);
 }
 
+/*
+ * dict.delete(key, ...): the mapping without those keys; one that is not there
+ * is passed over.
+ */
 static bool
 fn_delete(YaqlCall *call, ExprValue *result)
 {
@@ -237,6 +266,10 @@ fn_delete(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/*
+ * dict.deleteAll(keys): as delete(), with the keys in a collection that is
+ * drawn to its end.
+ */
 static bool
 fn_delete_all(YaqlCall *call, ExprValue *result)
 {
@@ -267,6 +300,10 @@ typedef struct Merger
 
 static bool merge_dicts(Merger *merger, ExprDict *left, ExprDict *right, int64 levels, ExprDict **result);
 
+/*
+ * Fails in the words of the reference, which name Python's classes of the two
+ * values.
+ */
 static bool
 fail_merge(Merger *merger, const ExprValue *left, const ExprValue *right)
 {
@@ -338,6 +375,10 @@ merge_values(Merger *merger, const ExprValue *left, const ExprValue *right,
 	return true;
 }
 
+/*
+ * Merges the entries of "right" into "merged", which is the caller's own copy.
+ * "levels" counts down to where values are no longer merged but replaced.
+ */
 static bool
 merge_entries(Merger *merger, ExprDict *merged, ExprDict *right, int64 levels)
 {
@@ -362,6 +403,10 @@ merge_entries(Merger *merger, ExprDict *merged, ExprDict *right, int64 levels)
 	}
 }
 
+/*
+ * Makes a new mapping of two, entry by entry; the depth is bounded by that of
+ * evaluations, since the mappings come from users.
+ */
 static bool
 merge_dicts(Merger *merger, ExprDict *left, ExprDict *right, int64 levels, ExprDict **result)
 {

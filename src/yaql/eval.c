@@ -75,6 +75,11 @@ eval_data_variable(EvalContext *cxt, const YaqlNode *node, ExprValue *result)
 	return true;
 }
 
+/*
+ * Evaluates "$name" and "$1": the nearest scope that has it, then the data
+ * context. Positions are those of the arguments of a lambda, so "$1" of an
+ * outer lambda is hidden by an inner one that has an argument.
+ */
 static bool
 eval_variable(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
@@ -167,6 +172,10 @@ fail_at(EvalContext *cxt, const YaqlNode *node)
 	return false;
 }
 
+/*
+ * Evaluates the call of a function or a method. "?." gives null for a receiver
+ * that is null, without looking at the method or its arguments.
+ */
 static bool
 eval_call(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
@@ -234,6 +243,10 @@ typedef struct PropertyIterator
 	const YaqlNode *node;
 } PropertyIterator;
 
+/*
+ * Draws an item and takes the property of it: "items.name" is the list of the
+ * items' entries, computed as they are drawn.
+ */
 static ExprNext
 next_property(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -264,6 +277,7 @@ map_property(EvalContext *cxt, const YaqlNode *node,
 	return true;
 }
 
+/* Evaluates "receiver.name"; with "?." null is passed on. */
 static bool
 eval_property(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
@@ -279,6 +293,11 @@ eval_property(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, Ex
 	return get_property(cxt, node, &receiver, result);
 }
 
+/*
+ * Evaluates what cannot stand behind a dot. That is an error only now and not
+ * when the text is parsed, because the reference has it so, and a branch that
+ * is not taken may contain one.
+ */
 static bool
 eval_bad_dot(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
@@ -290,6 +309,7 @@ eval_bad_dot(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, Exp
 						 "No function \"#operator_.\" matches supplied arguments");
 }
 
+/* Fails as YAQL does where no overload of the index takes the operands. */
 static bool
 fail_index(EvalContext *cxt)
 {
@@ -297,6 +317,10 @@ fail_index(EvalContext *cxt)
 						 "No function \"#indexer\" matches supplied arguments");
 }
 
+/*
+ * list[i]; negative counts from the end. An index that does not fit 64 bits is
+ * clipped, and so out of range as well.
+ */
 static bool
 index_list(EvalContext *cxt, const ExprValue *list, const ExprValue *index, ExprValue *result)
 {
@@ -357,6 +381,10 @@ index_arguments(EvalContext *cxt, const YaqlScope *scope, const YaqlCallSite *si
 	return true;
 }
 
+/*
+ * value[i], and dict[key, default]. A key that is not there is an error unless
+ * there is a default; get() is for those who want null.
+ */
 static bool
 eval_index(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
@@ -380,6 +408,10 @@ eval_index(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprV
 	return true;
 }
 
+/*
+ * Makes a list of what is in brackets; it is frozen, as all data of YAQL. An
+ * entry "key => value" fails as an argument that nobody takes.
+ */
 static bool
 eval_list(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
@@ -400,6 +432,10 @@ eval_list(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprVa
 	return true;
 }
 
+/*
+ * Makes a mapping of what is in braces; the last of equal keys wins. What is
+ * no "key => value" fails as an argument that nobody takes.
+ */
 static bool
 eval_dict(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
@@ -454,6 +490,10 @@ eval_logic(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprV
 	return mst_yaql_eval(cxt, scope, node->u.pair.right, result);
 }
 
+/*
+ * Evaluates an operator with two operands. Those that may leave their right
+ * operand alone ("and", "or", "->") evaluate it themselves.
+ */
 static bool
 eval_binary(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
@@ -470,6 +510,7 @@ eval_binary(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, Expr
 	return mst_yaql_binary(cxt, node->op, &left, &right, result);
 }
 
+/* Evaluates an operator with one operand. */
 static bool
 eval_unary(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {
@@ -482,6 +523,10 @@ eval_unary(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprV
 
 /* ---- nodes ---- */
 
+/*
+ * Evaluates nodes that have nodes below them. mst_yaql_eval() has handled the
+ * others, so that the commonest nodes cost no depth.
+ */
 static bool
 eval_compound(EvalContext *cxt, const YaqlScope *scope, const YaqlNode *node, ExprValue *result)
 {

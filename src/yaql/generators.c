@@ -42,6 +42,10 @@ static bool restart_memorized(EvalContext *cxt, ExprIterator *iterator, ExprIter
 
 static const ExprIteratorOps memorized_ops = {"generator", next_memorized, restart_memorized};
 
+/*
+ * Returns an iterator over what the memory has, and will have, from the
+ * beginning. All passes share the memory, which draws each item once.
+ */
 static MemorizedIterator *
 make_pass(Memory *memory)
 {
@@ -52,6 +56,7 @@ make_pass(Memory *memory)
 	return it;
 }
 
+/* Goes through the same items again; nothing is drawn anew. */
 static bool
 restart_memorized(EvalContext *cxt, ExprIterator *iterator, ExprIterator **fresh)
 {
@@ -59,6 +64,10 @@ restart_memorized(EvalContext *cxt, ExprIterator *iterator, ExprIterator **fresh
 	return true;
 }
 
+/*
+ * Hands on what is in memory, then draws the next item into it. An error
+ * leaves the memory as it is, so another pass fails at the same place.
+ */
 static ExprNext
 next_memorized(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -96,6 +105,7 @@ mst_yaql_memorize(EvalContext *cxt, const ExprValue *collection, ExprValue *resu
 	return true;
 }
 
+/* items.memorize(): makes an iterator one that can be gone through again. */
 static bool
 fn_memorize(YaqlCall *call, ExprValue *result)
 {
@@ -165,6 +175,11 @@ next_repeated(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 static const ExprIteratorOps cycle_ops = {"itertools.cycle", next_cycled, NULL};
 static const ExprIteratorOps repeat_ops = {"itertools.repeat", next_repeated, NULL};
 
+/*
+ * items.cycle(): the items again and again, without end. The first pass fills
+ * the memory from which the next ones are taken; who draws without a bound
+ * meets the limit of steps.
+ */
 static bool
 fn_cycle(YaqlCall *call, ExprValue *result)
 {
@@ -177,6 +192,7 @@ fn_cycle(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/* value.repeat(times); a negative number is without end. */
 static bool
 fn_repeat(YaqlCall *call, ExprValue *result)
 {
@@ -198,6 +214,10 @@ typedef struct NumberIterator
 	int			direction;		/* sign of the step */
 } NumberIterator;
 
+/*
+ * Hands on the next number. Numbers are values, since a sequence outgrows 64
+ * bits.
+ */
 static ExprNext
 next_number(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -218,6 +238,11 @@ next_number(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 static const ExprIteratorOps number_ops = {"range_iterator", next_number, NULL};
 
+/*
+ * Makes an iterator of numbers from start by step up to, and without, stop;
+ * EXPR_NO_VALUE as stop is without end. The direction is taken from the step's
+ * sign once, so a step of 0 of sequence() stands still.
+ */
 static bool
 make_numbers(YaqlCall *call, const ExprValue *start, const ExprValue *stop,
 			 const ExprValue *step, ExprValue *result)
@@ -235,6 +260,7 @@ make_numbers(YaqlCall *call, const ExprValue *start, const ExprValue *stop,
 	return mst_number_arith(call->cxt, EXPR_ADD, start, &zero, &it->current);
 }
 
+/* range(stop) */
 static bool
 fn_range_to(YaqlCall *call, ExprValue *result)
 {
@@ -244,6 +270,10 @@ fn_range_to(YaqlCall *call, ExprValue *result)
 	return make_numbers(call, &start, &call->args[0], &step, result);
 }
 
+/*
+ * range(start, stop, step), in the words of Python's range() where the step is
+ * 0.
+ */
 static bool
 fn_range(YaqlCall *call, ExprValue *result)
 {
@@ -252,6 +282,7 @@ fn_range(YaqlCall *call, ExprValue *result)
 	return make_numbers(call, &call->args[0], &call->args[1], &call->args[2], result);
 }
 
+/* sequence(start, step): numbers without end. */
 static bool
 fn_sequence(YaqlCall *call, ExprValue *result)
 {
@@ -305,6 +336,11 @@ typedef struct GenerateIterator
 	bool		has_ended;
 } GenerateIterator;
 
+/*
+ * Hands on the next value of generate(). The producer is called when the value
+ * is asked for, not before; the predicate decides whether there is one, and
+ * with decycle a value seen before ends it.
+ */
 static ExprNext
 next_generated(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -335,6 +371,10 @@ next_generated(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 static const ExprIteratorOps generate_ops = {"generator", next_generated, NULL};
 
+/*
+ * generate(initial, predicate, producer, selector, decycle): a chain of
+ * values, each made of the one before.
+ */
 static bool
 fn_generate(YaqlCall *call, ExprValue *result)
 {
@@ -371,6 +411,10 @@ typedef struct WalkIterator
 	bool		is_depth_first;
 } WalkIterator;
 
+/*
+ * Queues the children of a node: behind all others, or in front of them, where
+ * they are put in backwards because nodes are taken from the end of the queue.
+ */
 static bool
 add_children(EvalContext *cxt, WalkIterator *it, const ExprValue *node)
 {
@@ -407,6 +451,10 @@ take_node(EvalContext *cxt, WalkIterator *it, ExprValue *node, bool *more)
 	return mst_list_get(cxt, it->queue, it->front++, node);
 }
 
+/*
+ * Hands on the next node of generateMany(). A node that was seen before is
+ * passed over where decycle is asked for.
+ */
 static ExprNext
 next_walked(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -439,6 +487,11 @@ next_walked(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 static const ExprIteratorOps walk_ops = {"generator", next_walked, NULL};
 
+/*
+ * generateMany(initial, producer, selector, decycle, depthFirst): a tree or a
+ * graph, node by node. What waits to be visited is a list that is bounded as
+ * any other.
+ */
 static bool
 fn_generate_many(YaqlCall *call, ExprValue *result)
 {

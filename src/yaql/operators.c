@@ -41,6 +41,11 @@ static const char *const binary_names[YAQL_NTOKENS] =
 	[YAQL_TOK_IN] = "#operator_in"
 };
 
+/*
+ * Fails as YAQL does where no overload takes the operands. A hint tells their
+ * kinds, because the reference's message names only its internal name of the
+ * operator. "left" is NULL for an operator with one operand.
+ */
 static bool
 fail_operator(EvalContext *cxt, const char *name,
 			  const ExprValue *left, const ExprValue *right)
@@ -54,12 +59,17 @@ fail_operator(EvalContext *cxt, const char *name,
 	return false;
 }
 
+/*
+ * Answers whether both are numbers. A boolean is none here: to YAQL it is a
+ * kind of its own, although Python adds it.
+ */
 static bool
 both_numbers(const ExprValue *a, const ExprValue *b)
 {
 	return mst_value_is_number(a) && mst_value_is_number(b);
 }
 
+/* Answers whether both values are of one kind. */
 static bool
 both_are(const ExprValue *a, const ExprValue *b, ExprKind kind)
 {
@@ -68,6 +78,11 @@ both_are(const ExprValue *a, const ExprValue *b, ExprKind kind)
 
 /* ---- arithmetic ---- */
 
+/*
+ * Adds collections. Two frozen lists make a tuple and two sets their union;
+ * every other pair makes an iterator that draws from one after the other,
+ * since it may contain an iterator, which can be drawn from once only.
+ */
 static bool
 add_collections(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
@@ -93,6 +108,7 @@ add_collections(EvalContext *cxt, const ExprValue *left, const ExprValue *right,
 	return mst_yaql_chain(cxt, parts, 2, result);
 }
 
+/* Adds mappings: the right one's values win. The result is new and frozen. */
 static bool
 add_dicts(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
@@ -105,6 +121,11 @@ add_dicts(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprV
 	return true;
 }
 
+/*
+ * The operator "+". The tests are in the order of the overloads of the
+ * reference, with the commonest pair, two small integers, in front of all; a
+ * sum that does not fit 64 bits goes to the arithmetic of large integers.
+ */
 static bool
 add_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
@@ -133,6 +154,11 @@ add_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *right, Ex
 	return fail_operator(cxt, "#operator_+", left, right);
 }
 
+/*
+ * The difference of two sets. The right one may be a view of keys; a view on
+ * the left has no such method in Python, and fails with Python's message, as
+ * the reference does.
+ */
 static bool
 subtract_sets(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
@@ -150,6 +176,10 @@ subtract_sets(EvalContext *cxt, const ExprValue *left, const ExprValue *right, E
 	return true;
 }
 
+/*
+ * The operator "-" with two operands: numbers, sets, a time and a time span.
+ * Strings, lists and mappings have none.
+ */
 static bool
 subtract_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
@@ -191,6 +221,11 @@ repeat_sequence(EvalContext *cxt, const ExprValue *list, const ExprValue *times,
 	return true;
 }
 
+/*
+ * The operator "*". A string or a list is repeated by an integer on either
+ * side, and a time span scaled by a number; what is repeated is checked
+ * against the limits before memory is taken.
+ */
 static bool
 multiply_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
@@ -215,6 +250,10 @@ multiply_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *righ
 	return fail_operator(cxt, "#operator_*", left, right);
 }
 
+/*
+ * The operator "/". Unlike Python's, it divides integers to an integer,
+ * rounded down; a ratio of time spans is a float.
+ */
 static bool
 divide_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
@@ -239,6 +278,9 @@ divide_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *right,
 	return fail_operator(cxt, "#operator_/", left, right);
 }
 
+/*
+ * The operator "mod": the result has the sign of the divisor, as in Python.
+ */
 static bool
 modulo_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {
@@ -249,6 +291,7 @@ modulo_operands(EvalContext *cxt, const ExprValue *left, const ExprValue *right,
 
 /* ---- comparison ---- */
 
+/* Returns the comparison of the room value that an operator stands for. */
 static ExprOrder
 order_of(YaqlTokenKind op)
 {
@@ -282,6 +325,10 @@ order_holds(YaqlTokenKind op, int order)
 	}
 }
 
+/*
+ * Compares sets by inclusion: "<" is "is a part of". Views of keys are taken
+ * for sets.
+ */
 static bool
 compare_sets(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 			 const ExprValue *right, bool *result)
@@ -330,6 +377,10 @@ mst_yaql_compare(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 	return true;
 }
 
+/*
+ * One of the operators "<", "<=", ">" and ">=". Fails where the operands have
+ * no order.
+ */
 static bool
 compare_operands(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 				 const ExprValue *right, ExprValue *result)
@@ -342,6 +393,10 @@ compare_operands(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 	return true;
 }
 
+/*
+ * "=" and "!=". Never fail for the kinds of the operands: what is of different
+ * kinds is unequal, but 1, 1.0 and true are equal.
+ */
 static bool
 equal_operands(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 			   const ExprValue *right, ExprValue *result)
@@ -354,6 +409,11 @@ equal_operands(EvalContext *cxt, YaqlTokenKind op, const ExprValue *left,
 	return true;
 }
 
+/*
+ * "in". On the right stands a string, of which the left one may be a part, or
+ * a collection. A mapping is none of them, unlike in Python: its keys() are
+ * asked.
+ */
 static bool
 is_in(EvalContext *cxt, const ExprValue *left, const ExprValue *right, ExprValue *result)
 {

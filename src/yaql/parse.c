@@ -82,6 +82,10 @@ static const struct
 
 static YaqlNode *parse_value(YaqlParser *parser, int level);
 
+/*
+ * Returns a node of which only kind and place are set. "offset" counts bytes
+ * into the text, from which messages make characters.
+ */
 static YaqlNode *
 make_node(YaqlNodeKind kind, int offset)
 {
@@ -92,6 +96,10 @@ make_node(YaqlNodeKind kind, int offset)
 	return node;
 }
 
+/*
+ * Reads the next token; false where the text has none that makes sense, with
+ * the error set by the lexer.
+ */
 static bool
 advance_token(YaqlParser *parser)
 {
@@ -117,6 +125,7 @@ fail_unexpected(YaqlParser *parser, const char *expected)
 	return NULL;
 }
 
+/* Steps over a token that has to be there. "what" names it in the message. */
 static bool
 expect_token(YaqlParser *parser, YaqlTokenKind kind, const char *what)
 {
@@ -139,6 +148,11 @@ typedef struct ArgList
 	int			nnamed;
 } ArgList;
 
+/*
+ * Adds an argument as it stands in the text. Mappings ("key => value") are
+ * counted apart, because a function that takes named arguments gets them by
+ * name wherever they stand.
+ */
 static void
 add_arg(ArgList *args, YaqlNode *node)
 {
@@ -290,6 +304,11 @@ mst_yaql_make_call(const char *name, int len, bool is_method,
 	return make_call_node(YAQL_NODE_CALL, name, len, is_method, &list, offset);
 }
 
+/*
+ * Parses the call of a function, or of a method of the receiver, from its name
+ * on. The lexer has seen the parenthesis already: without it the word is a
+ * keyword. Trailing underscores are dropped, as in the reference.
+ */
 static YaqlNode *
 parse_function(YaqlParser *parser, YaqlNode *receiver)
 {
@@ -341,6 +360,11 @@ constant_list(YaqlParser *parser, const ArgList *args, int offset)
 	return node;
 }
 
+/*
+ * Parses a list. One of constants alone is made here once, as it can have no
+ * effect and no error later; any other is a call of the function "#list", for
+ * the error where no such call is possible.
+ */
 static YaqlNode *
 parse_list(YaqlParser *parser)
 {
@@ -357,6 +381,10 @@ parse_list(YaqlParser *parser)
 	return node;
 }
 
+/*
+ * Parses a mapping in braces, which is a call of the function "#map" with its
+ * entries as arguments.
+ */
 static YaqlNode *
 parse_dict(YaqlParser *parser)
 {
@@ -387,6 +415,11 @@ parse_index(YaqlParser *parser, YaqlNode *left, const YaqlToken *op)
 
 /* ---- receiver.something ---- */
 
+/*
+ * Makes the node of "receiver.name", which is an entry of a mapping or a call
+ * of the function "#property#name". Which of the two is known only when the
+ * receiver is, so the node has both.
+ */
 static YaqlNode *
 make_property(YaqlNode *receiver, const ExprValue *name, int offset)
 {
@@ -440,6 +473,10 @@ parse_dot(YaqlParser *parser, YaqlNode *left, const YaqlToken *op)
 
 /* ---- operators ---- */
 
+/*
+ * Makes the node of an operator with two operands; NULL if the right one did
+ * not parse.
+ */
 static YaqlNode *
 make_binary(YaqlNode *left, YaqlNode *right, const YaqlToken *op)
 {
@@ -454,6 +491,10 @@ make_binary(YaqlNode *left, YaqlNode *right, const YaqlToken *op)
 	return node;
 }
 
+/*
+ * Parses the right operand of an operator that groups to the left: one that
+ * binds more tightly than the operator itself.
+ */
 static YaqlNode *
 parse_binary(YaqlParser *parser, YaqlNode *left, const YaqlToken *op)
 {
@@ -467,6 +508,11 @@ parse_arrow(YaqlParser *parser, YaqlNode *left, const YaqlToken *op)
 	return make_binary(left, parse_value(parser, BIND_ARROW), op);
 }
 
+/*
+ * Parses an operator in front of its operand. How tightly it binds is not how
+ * it would between two operands: "-a.b" is -(a.b), and "not a = b" is not (a =
+ * b).
+ */
 static YaqlNode *
 parse_prefix(YaqlParser *parser)
 {
@@ -504,6 +550,10 @@ ascii_number(const YaqlToken *tok, int *len)
 	return digits;
 }
 
+/*
+ * Reads the value of a token that the lexer has found to be a number. Integers
+ * have any size; a float too large for a double is infinite, as in Python.
+ */
 static bool
 read_number(YaqlParser *parser, ExprValue *result)
 {
@@ -518,6 +568,10 @@ read_number(YaqlParser *parser, ExprValue *result)
 	return true;
 }
 
+/*
+ * Parses one token that is a value. A bare word is the string of its letters,
+ * marked as a keyword because it may also name a property or an argument.
+ */
 static YaqlNode *
 parse_constant(YaqlParser *parser)
 {
@@ -565,6 +619,10 @@ variable_position(const char *name, int len)
 	return n;
 }
 
+/*
+ * Parses "$name"; "$" alone has an empty name, and "$1" is the first argument
+ * of a lambda.
+ */
 static YaqlNode *
 parse_variable(YaqlParser *parser)
 {
@@ -577,6 +635,7 @@ parse_variable(YaqlParser *parser)
 	return advance_token(parser) ? node : NULL;
 }
 
+/* Parses an expression in parentheses, which leave no node behind. */
 static YaqlNode *
 parse_parenthesis(YaqlParser *parser)
 {
@@ -593,6 +652,10 @@ parse_parenthesis(YaqlParser *parser)
 	return node;
 }
 
+/*
+ * Parses what can begin a value. Everything that can follow one (a dot, an
+ * index, an operator) is left to parse_value().
+ */
 static YaqlNode *
 parse_operand(YaqlParser *parser)
 {

@@ -19,6 +19,10 @@
 #include "yaql/sequences.h"
 #include "yaql/strings.h"
 
+/*
+ * regex(pattern, ignoreCase, multiLine, dotAll): compiles once; a pattern
+ * given as a string is compiled at each use, from a cache.
+ */
 static bool
 fn_regex(YaqlCall *call, ExprValue *result)
 {
@@ -33,12 +37,17 @@ fn_regex(YaqlCall *call, ExprValue *result)
 	return mst_regex_compile(call->cxt, &call->args[0], flags, result);
 }
 
+/* escapeRegex(text) */
 static bool
 fn_escape_regex(YaqlCall *call, ExprValue *result)
 {
 	return mst_regex_escape(call->cxt, &call->args[0], result);
 }
 
+/*
+ * Answers whether a pattern is found anywhere in a string, which is what YAQL
+ * calls to match: nothing is anchored.
+ */
 static bool
 matches_regex(YaqlCall *call, const ExprRegex *regex, const ExprValue *subject, ExprValue *result)
 {
@@ -50,12 +59,14 @@ matches_regex(YaqlCall *call, const ExprRegex *regex, const ExprValue *subject, 
 	return true;
 }
 
+/* regexp.matches(text) */
 static bool
 fn_matches(YaqlCall *call, ExprValue *result)
 {
 	return matches_regex(call, call->args[0].u.regex, &call->args[1], result);
 }
 
+/* text.matches(pattern) */
 static bool
 fn_matches_text(YaqlCall *call, ExprValue *result)
 {
@@ -122,6 +133,10 @@ select_match(EvalContext *cxt, const ExprRegex *regex, const ExprValue *subject,
 	return mst_yaql_apply(cxt, selector, groups, match->ngroups + 1, result);
 }
 
+/*
+ * regexp.search(text, selector): the first match, or what the selector makes
+ * of it; null if there is none.
+ */
 static bool
 fn_search(YaqlCall *call, ExprValue *result)
 {
@@ -149,6 +164,11 @@ typedef struct MatchIterator
 	bool		is_done;
 } MatchIterator;
 
+/*
+ * Finds the next match behind the last one. An empty match is followed by a
+ * look at the same place that must not be empty again, as in Python, or the
+ * search would stand still.
+ */
 static ExprNext
 next_match(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -171,6 +191,10 @@ next_match(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 static const ExprIteratorOps matches_ops = {"generator", next_match, NULL};
 
+/*
+ * regexp.searchAll(text, selector): an iterator, which searches as it is drawn
+ * from.
+ */
 static bool
 fn_search_all(YaqlCall *call, ExprValue *result)
 {
@@ -186,6 +210,10 @@ fn_search_all(YaqlCall *call, ExprValue *result)
 
 /* ---- splitting and replacing ---- */
 
+/*
+ * Splits a string at matches. "regex" and "subject" are the places of the two
+ * among the arguments, which differ in the two forms of the method.
+ */
 static bool
 split_by_regex(YaqlCall *call, int regex, int subject, ExprValue *result)
 {
@@ -200,18 +228,24 @@ split_by_regex(YaqlCall *call, int regex, int subject, ExprValue *result)
 	return true;
 }
 
+/* regexp.split(text, maxSplit) */
 static bool
 fn_split(YaqlCall *call, ExprValue *result)
 {
 	return split_by_regex(call, 0, 1, result);
 }
 
+/* text.split(regexp, maxSplit) */
 static bool
 fn_split_text(YaqlCall *call, ExprValue *result)
 {
 	return split_by_regex(call, 1, 0, result);
 }
 
+/*
+ * Replaces matches by a string in which \1 and the like stand for groups;
+ * "regex" and "subject" as for split_by_regex().
+ */
 static bool
 replace_matches(YaqlCall *call, int regex, int subject, ExprValue *result)
 {
@@ -222,12 +256,14 @@ replace_matches(YaqlCall *call, int regex, int subject, ExprValue *result)
 						  &call->args[2], count, result);
 }
 
+/* regexp.replace(text, replacement, count) */
 static bool
 fn_replace(YaqlCall *call, ExprValue *result)
 {
 	return replace_matches(call, 0, 1, result);
 }
 
+/* text.replace(regexp, replacement, count) */
 static bool
 fn_replace_text(YaqlCall *call, ExprValue *result)
 {
@@ -242,6 +278,10 @@ typedef struct Replacement
 	const YaqlLambda *lambda;
 } Replacement;
 
+/*
+ * Appends what the lambda makes of a match; null is nothing. The message of
+ * another kind is the one that Python's join() gives inside its re.sub().
+ */
 static bool
 replace_match(EvalContext *cxt, const ExprMatch *match, void *arg, StringInfo out)
 {
@@ -260,6 +300,10 @@ replace_match(EvalContext *cxt, const ExprMatch *match, void *arg, StringInfo ou
 	return mst_yaql_append_string(cxt, out, &text);
 }
 
+/*
+ * Replaces matches by what a lambda makes of them; "regex" and "subject" as
+ * for split_by_regex().
+ */
 static bool
 replace_by(YaqlCall *call, int regex, int subject, ExprValue *result)
 {
@@ -274,12 +318,14 @@ replace_by(YaqlCall *call, int regex, int subject, ExprValue *result)
 							 replace_match, &replacement, count, result);
 }
 
+/* regexp.replaceBy(text, lambda, count) */
 static bool
 fn_replace_by(YaqlCall *call, ExprValue *result)
 {
 	return replace_by(call, 0, 1, result);
 }
 
+/* text.replaceBy(regexp, lambda, count) */
 static bool
 fn_replace_text_by(YaqlCall *call, ExprValue *result)
 {

@@ -20,6 +20,7 @@
 
 /* ---- where, select, properties ---- */
 
+/* Draws until an item passes the predicate. */
 static ExprNext
 next_where(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -38,6 +39,10 @@ next_where(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 	return next;
 }
 
+/*
+ * Draws an item and maps it. The selector runs when the item is asked for, so
+ * it is never called for items that nobody draws.
+ */
 static ExprNext
 next_select(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -64,12 +69,19 @@ make_with_lambda(YaqlCall *call, const ExprIteratorOps *ops, ExprValue *result)
 	return true;
 }
 
+/*
+ * items.where(predicate): an iterator of the items that pass. Nothing is drawn
+ * before the result is.
+ */
 static bool
 fn_where(YaqlCall *call, ExprValue *result)
 {
 	return make_with_lambda(call, &where_ops, result);
 }
 
+/*
+ * items.select(selector): an iterator of what the selector makes of each item.
+ */
 static bool
 fn_select(YaqlCall *call, ExprValue *result)
 {
@@ -110,6 +122,10 @@ next_select_many(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 static const ExprIteratorOps select_many_ops = {"generator", next_select_many, NULL};
 
+/*
+ * items.selectMany(selector): what the selector makes of each item is drawn
+ * from in its turn; a result that is no collection counts as one item.
+ */
 static bool
 fn_select_many(YaqlCall *call, ExprValue *result)
 {
@@ -118,6 +134,10 @@ fn_select_many(YaqlCall *call, ExprValue *result)
 
 /* ---- skip and limit, by number and by condition ---- */
 
+/*
+ * Passes the first items over when the first item is asked for, and hands on
+ * the others.
+ */
 static ExprNext
 next_skip(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -129,6 +149,10 @@ next_skip(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 	return next;
 }
 
+/*
+ * Hands on as many items as are left to take. The source is not asked for one
+ * more than that, because computing it may fail or have no end.
+ */
 static ExprNext
 next_limit(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -160,6 +184,10 @@ next_skip_while(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 	return next;
 }
 
+/*
+ * Hands on items up to the first that fails the predicate, which is drawn and
+ * lost. "flag" keeps it ended, since an iterator may be asked again.
+ */
 static ExprNext
 next_take_while(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -183,6 +211,10 @@ static const ExprIteratorOps limit_ops = {"itertools.islice", next_limit, NULL};
 static const ExprIteratorOps skip_while_ops = {"itertools.dropwhile", next_skip_while, NULL};
 static const ExprIteratorOps take_while_ops = {"itertools.takewhile", next_take_while, NULL};
 
+/*
+ * items.skip(count), in the words of Python's islice() where the count is
+ * negative.
+ */
 static bool
 fn_skip(YaqlCall *call, ExprValue *result)
 {
@@ -195,6 +227,10 @@ fn_skip(YaqlCall *call, ExprValue *result)
 					  "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
 }
 
+/*
+ * items.limit(count), also known as take(); in the words of Python's islice()
+ * where the count is negative.
+ */
 static bool
 fn_limit(YaqlCall *call, ExprValue *result)
 {
@@ -207,12 +243,20 @@ fn_limit(YaqlCall *call, ExprValue *result)
 					  "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
 }
 
+/*
+ * items.skipWhile(predicate): the items from the first that fails the
+ * predicate on.
+ */
 static bool
 fn_skip_while(YaqlCall *call, ExprValue *result)
 {
 	return make_with_lambda(call, &skip_while_ops, result);
 }
 
+/*
+ * items.takeWhile(predicate): the items before the first that fails the
+ * predicate.
+ */
 static bool
 fn_take_while(YaqlCall *call, ExprValue *result)
 {
@@ -221,6 +265,9 @@ fn_take_while(YaqlCall *call, ExprValue *result)
 
 /* ---- one collection after the other ---- */
 
+/*
+ * items.append(item, ...): an iterator; the collection itself stays as it is.
+ */
 static bool
 fn_append(YaqlCall *call, ExprValue *result)
 {
@@ -232,6 +279,7 @@ fn_append(YaqlCall *call, ExprValue *result)
 	return mst_yaql_chain(call->cxt, parts, 2, result);
 }
 
+/* concat(items, ...): an iterator that draws from each collection in turn. */
 static bool
 fn_concat(YaqlCall *call, ExprValue *result)
 {
@@ -246,6 +294,11 @@ typedef struct DistinctIterator
 	ExprDict   *seen;
 } DistinctIterator;
 
+/*
+ * Hands on items whose key has not been seen. The set of keys grows with what
+ * is drawn, and is bounded as any collection is. Keys have to be hashable, so
+ * an item that is a list fails unless it is frozen.
+ */
 static ExprNext
 next_distinct(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -268,6 +321,10 @@ next_distinct(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 	return next;
 }
 
+/*
+ * Hands on pairs of a number and an item. The number is a value and not an
+ * int64, because the count may start at any integer.
+ */
 static ExprNext
 next_enumerated(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -309,6 +366,10 @@ static const ExprIteratorOps distinct_ops = {"generator", next_distinct, NULL};
 static const ExprIteratorOps enumerate_ops = {"generator", next_enumerated, NULL};
 static const ExprIteratorOps reverse_ops = {"reversed", next_reversed, NULL};
 
+/*
+ * items.distinct(keySelector): the first item of each key; the item is its own
+ * key where there is no selector.
+ */
 static bool
 fn_distinct(YaqlCall *call, ExprValue *result)
 {
@@ -322,6 +383,10 @@ fn_distinct(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/*
+ * items.enumerate(start): pairs of a number and an item, which are lists and
+ * not tuples.
+ */
 static bool
 fn_enumerate(YaqlCall *call, ExprValue *result)
 {
@@ -332,6 +397,10 @@ fn_enumerate(YaqlCall *call, ExprValue *result)
 	return mst_number_arith(call->cxt, EXPR_ADD, &call->args[1], &zero, &it->value);
 }
 
+/*
+ * items.reverse(): an iterator that reads its source to the end when the first
+ * item is asked for.
+ */
 static bool
 fn_reverse(YaqlCall *call, ExprValue *result)
 {
@@ -377,6 +446,11 @@ draw_zipped(EvalContext *cxt, ZipIterator *it, int i, ExprValue *item, ExprNext 
 	return true;
 }
 
+/*
+ * Draws one item from each source. The iterator ends, in the middle of a tuple
+ * if need be, at the first source that has ended; zipLongest() goes on with a
+ * default until all have.
+ */
 static ExprNext
 next_zipped(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -401,6 +475,10 @@ next_zipped(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 static const ExprIteratorOps zip_ops = {"zip", next_zipped, NULL};
 
+/*
+ * Makes the iterator of zip() and zipLongest() over the receiver and the
+ * arguments.
+ */
 static ZipIterator *
 make_zip(YaqlCall *call, bool is_longest, ExprValue *result)
 {
@@ -417,6 +495,10 @@ make_zip(YaqlCall *call, bool is_longest, ExprValue *result)
 	return it;
 }
 
+/*
+ * items.zip(others, ...): tuples of the items at the same place, as many as
+ * the shortest collection has.
+ */
 static bool
 fn_zip(YaqlCall *call, ExprValue *result)
 {

@@ -23,6 +23,10 @@
 
 /* ---- pieces of equal length ---- */
 
+/*
+ * Hands on the next piece. Its size is checked here, when the first piece is
+ * asked for, as in the reference; a piece of size 0 ends the iterator.
+ */
 static ExprNext
 next_slice(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -53,6 +57,9 @@ next_slice(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 static const ExprIteratorOps slice_ops = {"generator", next_slice, NULL};
 
+/*
+ * items.slice(length): pieces of that many items, the last one may be shorter.
+ */
 static bool
 fn_slice(YaqlCall *call, ExprValue *result)
 {
@@ -63,6 +70,10 @@ fn_slice(YaqlCall *call, ExprValue *result)
 
 /* ---- two pieces ---- */
 
+/*
+ * items.splitAt(index): two tuples, in a list. A negative index counts from
+ * the end, and one beyond the end leaves a tuple empty.
+ */
 static bool
 fn_split_at(YaqlCall *call, ExprValue *result)
 {
@@ -99,6 +110,10 @@ typedef struct CutIterator
 	ExprValue	last;			/* the predicate's last value */
 } CutIterator;
 
+/*
+ * Reads all items, once, when the first piece is asked for: where a cut is
+ * depends on places from both ends.
+ */
 static bool
 collect_items(EvalContext *cxt, CutIterator *it)
 {
@@ -125,6 +140,7 @@ cut_piece(EvalContext *cxt, CutIterator *it, int64 end, int64 next_start, ExprVa
 	return EXPR_NEXT_ITEM;
 }
 
+/* Calls the lambda with the item at the iterator's place. */
 static bool
 apply_at(EvalContext *cxt, CutIterator *it, ExprValue *result)
 {
@@ -193,6 +209,9 @@ next_run(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 static const ExprIteratorOps split_ops = {"generator", next_split, NULL};
 static const ExprIteratorOps run_ops = {"generator", next_run, NULL};
 
+/*
+ * Makes an iterator that cuts a collection by what a lambda says of the items.
+ */
 static bool
 make_cut(YaqlCall *call, const ExprIteratorOps *ops, ExprValue *result)
 {
@@ -205,12 +224,20 @@ make_cut(YaqlCall *call, const ExprIteratorOps *ops, ExprValue *result)
 	return true;
 }
 
+/*
+ * items.splitWhere(predicate): pieces between the items that pass, which are
+ * lost.
+ */
 static bool
 fn_split_where(YaqlCall *call, ExprValue *result)
 {
 	return make_cut(call, &split_ops, result);
 }
 
+/*
+ * items.sliceWhere(predicate): runs of items for which the predicate gives the
+ * same.
+ */
 static bool
 fn_slice_where(YaqlCall *call, ExprValue *result)
 {
@@ -252,6 +279,12 @@ typedef struct InsertIterator
 	bool		has_ended;
 } InsertIterator;
 
+/*
+ * Hands on the items of the source with the new ones at their place. An item
+ * that was drawn to find the place waits in "value" until the new ones are
+ * through. A place behind the end is the end; a negative one is never reached,
+ * so nothing is inserted there.
+ */
 static ExprNext
 next_inserted(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -293,6 +326,7 @@ next_inserted(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 static const ExprIteratorOps insert_ops = {"generator", next_inserted, NULL};
 
+/* Makes the iterator of insert() and insertMany() for a collection. */
 static InsertIterator *
 make_insert(YaqlCall *call, const ExprValue *values, ExprValue *result)
 {
@@ -306,6 +340,10 @@ make_insert(YaqlCall *call, const ExprValue *values, ExprValue *result)
 	return it;
 }
 
+/*
+ * items.insert(position, value) for an iterator or a view; a list has insert()
+ * of its own, which counts negative places from the end.
+ */
 static bool
 fn_insert(YaqlCall *call, ExprValue *result)
 {
@@ -338,6 +376,10 @@ typedef struct SpanIterator
 	bool		is_inserting;
 } SpanIterator;
 
+/*
+ * Answers whether a place is in the part that goes: from position on, count
+ * items; a negative count takes all that follow.
+ */
 static bool
 in_span(const YaqlIterator *it, int64 index)
 {
@@ -350,6 +392,10 @@ in_span(const YaqlIterator *it, int64 index)
 	return pg_add_s64_overflow(it->position, it->count, &end) || index < end;
 }
 
+/*
+ * Hands on the items that stay. The replacement comes where the first item
+ * goes, and not at all where none does.
+ */
 static ExprNext
 next_outside_span(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -375,6 +421,7 @@ next_outside_span(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 static const ExprIteratorOps span_ops = {"generator", next_outside_span, NULL};
 
+/* Makes the iterator of delete() and replace(): a part of the items goes. */
 static SpanIterator *
 make_span(YaqlCall *call, const ExprValue *count, ExprValue *result)
 {
@@ -388,6 +435,7 @@ make_span(YaqlCall *call, const ExprValue *count, ExprValue *result)
 	return it;
 }
 
+/* items.delete(position, count) */
 static bool
 fn_delete(YaqlCall *call, ExprValue *result)
 {
@@ -395,6 +443,10 @@ fn_delete(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/*
+ * items.replace(position, value, count): one value takes the place of the
+ * part.
+ */
 static bool
 fn_replace(YaqlCall *call, ExprValue *result)
 {
@@ -406,6 +458,10 @@ fn_replace(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/*
+ * items.replaceMany(position, values, count): the values, which are drawn when
+ * their place is reached, take the place of the part.
+ */
 static bool
 fn_replace_many(YaqlCall *call, ExprValue *result)
 {

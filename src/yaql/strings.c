@@ -38,6 +38,10 @@ or_null(const ExprValue *arg)
 	return arg->kind == EXPR_STRING ? arg : NULL;
 }
 
+/*
+ * Adds without overflow, for places in a string: what is beyond its end is
+ * behind it all the same.
+ */
 static int64
 saturating_add(int64 a, int64 b)
 {
@@ -50,6 +54,7 @@ saturating_add(int64 a, int64 b)
 
 /* ---- case, length, trimming ---- */
 
+/* text.len(): counts code points, not bytes. */
 static bool
 fn_len(YaqlCall *call, ExprValue *result)
 {
@@ -57,6 +62,10 @@ fn_len(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/*
+ * text.trim(chars): without characters given, white space in Unicode's sense
+ * goes; an empty string of characters removes nothing.
+ */
 static bool
 fn_trim(YaqlCall *call, ExprValue *result)
 {
@@ -64,6 +73,7 @@ fn_trim(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/* text.trimLeft(chars); see fn_trim(). */
 static bool
 fn_trim_left(YaqlCall *call, ExprValue *result)
 {
@@ -71,6 +81,7 @@ fn_trim_left(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/* text.trimRight(chars); see fn_trim(). */
 static bool
 fn_trim_right(YaqlCall *call, ExprValue *result)
 {
@@ -91,6 +102,10 @@ fn_norm(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/*
+ * isEmpty(text, trimSpaces, chars): null counts as empty, and so does white
+ * space unless the second argument says otherwise.
+ */
 static bool
 fn_is_empty(YaqlCall *call, ExprValue *result)
 {
@@ -105,6 +120,11 @@ fn_is_empty(YaqlCall *call, ExprValue *result)
 
 /* ---- taking apart ---- */
 
+/*
+ * text.split(separator, maxSplits): without a separator, at white space, of
+ * which any number counts as one. The result is a list that can be changed, as
+ * Python's is.
+ */
 static bool
 fn_split(YaqlCall *call, ExprValue *result)
 {
@@ -118,6 +138,10 @@ fn_split(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/*
+ * text.rightSplit(separator, maxSplits): as split(), but what is too many to
+ * split stays together on the left.
+ */
 static bool
 fn_right_split(YaqlCall *call, ExprValue *result)
 {
@@ -131,6 +155,10 @@ fn_right_split(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/*
+ * text.toCharArray(): a tuple of the code points, each a string that shares
+ * the text's memory.
+ */
 static bool
 fn_to_char_array(YaqlCall *call, ExprValue *result)
 {
@@ -186,6 +214,10 @@ search_range(const YaqlCall *call, int64 *start, int64 *end)
 	*end = saturating_add(*start, length);
 }
 
+/*
+ * text.indexOf(sub, start, length): the place of the first occurrence in code
+ * points, or -1.
+ */
 static bool
 fn_index_of(YaqlCall *call, ExprValue *result)
 {
@@ -197,6 +229,10 @@ fn_index_of(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/*
+ * text.lastIndexOf(sub, start, length): the place of the last occurrence in
+ * code points, or -1.
+ */
 static bool
 fn_last_index_of(YaqlCall *call, ExprValue *result)
 {
@@ -208,6 +244,10 @@ fn_last_index_of(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/*
+ * text.startsWith(prefix, ...): whether one of the prefixes is there; false
+ * without any.
+ */
 static bool
 fn_starts_with(YaqlCall *call, ExprValue *result)
 {
@@ -219,6 +259,10 @@ fn_starts_with(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/*
+ * text.endsWith(suffix, ...): whether one of the suffixes is there; false
+ * without any.
+ */
 static bool
 fn_ends_with(YaqlCall *call, ExprValue *result)
 {
@@ -253,6 +297,11 @@ mst_yaql_append_string(EvalContext *cxt, StringInfo out, const ExprValue *piece)
 	return true;
 }
 
+/*
+ * concat(text, ...) of strings alone; other overloads of the name chain
+ * collections. The length is known and checked before memory is taken, since
+ * the parts may be the same long string many times.
+ */
 static bool
 fn_concat(YaqlCall *call, ExprValue *result)
 {
@@ -275,6 +324,11 @@ fn_concat(YaqlCall *call, ExprValue *result)
 	return true;
 }
 
+/*
+ * Joins items with a separator. An item that is no string is written as str()
+ * writes it, unlike in Python, which refuses it. Fails by limits, and where an
+ * item cannot be computed.
+ */
 static bool
 join_strings(EvalContext *cxt, const ExprValue *items, const ExprValue *separator, ExprValue *result)
 {
@@ -302,18 +356,24 @@ join_strings(EvalContext *cxt, const ExprValue *items, const ExprValue *separato
 	return true;
 }
 
+/* items.join(separator) */
 static bool
 fn_join(YaqlCall *call, ExprValue *result)
 {
 	return join_strings(call->cxt, &call->args[0], &call->args[1], result);
 }
 
+/* separator.join(items): the same from the other side, as Python has it. */
 static bool
 fn_join_by(YaqlCall *call, ExprValue *result)
 {
 	return join_strings(call->cxt, &call->args[1], &call->args[0], result);
 }
 
+/*
+ * text.replace(old, new, count): from the left, count times at most; negative:
+ * all.
+ */
 static bool
 fn_replace(YaqlCall *call, ExprValue *result)
 {
@@ -324,6 +384,10 @@ fn_replace(YaqlCall *call, ExprValue *result)
 						   &call->args[2], count, result);
 }
 
+/*
+ * Puts in the place of a value what str() makes of it. Strings stay what they
+ * are.
+ */
 static bool
 to_str(EvalContext *cxt, ExprValue *v)
 {
@@ -462,6 +526,11 @@ access_field(EvalContext *cxt, const ExprValue *object, const ExprValue *key,
 						 mst_value_type_name(object));
 }
 
+/*
+ * text.format(args, name => value): Python's str.format(), with the fields'
+ * attributes and items as YAQL reaches them (access_field), so that no
+ * attribute of a Python object shows through.
+ */
 static bool
 fn_format(YaqlCall *call, ExprValue *result)
 {
@@ -514,6 +583,11 @@ static const struct
 	{"whitespace", WHITESPACE}
 };
 
+/*
+ * characters(digits => true, ...): the ASCII characters of the classes chosen,
+ * each once and in the order of their codes. Three classes of the reference
+ * are gone from Python's module; they fail as there.
+ */
 static bool
 fn_characters(YaqlCall *call, ExprValue *result)
 {
@@ -547,6 +621,7 @@ fn_characters(YaqlCall *call, ExprValue *result)
 
 /* ---- digits ---- */
 
+/* hex(number): with prefix and sign, as Python's hex(); a float has none. */
 static bool
 fn_hex(YaqlCall *call, ExprValue *result)
 {
