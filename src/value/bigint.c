@@ -55,6 +55,11 @@ mst_bigint_view(const ExprValue *v, BigintView *view)
 	view->nlimbs = view->room != 0 ? 1 : 0;
 }
 
+/*
+ * Allocates an integer of n limbs, whose contents are undefined. All integers
+ * that do not fit 64 bits are made here, so this is where the limit of their
+ * size holds, before memory is taken.
+ */
 static bool
 make_limbs(EvalContext *cxt, int64 n, Limbs *limbs)
 {
@@ -96,6 +101,10 @@ normalize_bigint(ExprBigint *big)
 	return v;
 }
 
+/*
+ * Compares two integers without their signs: negative, 0 or positive, as
+ * strcmp().
+ */
 static int
 compare_magnitudes(const BigintView *a, const BigintView *b)
 {
@@ -164,6 +173,10 @@ subtract_magnitudes(EvalContext *cxt, const BigintView *a, const BigintView *b, 
 	return true;
 }
 
+/*
+ * Adds, or subtracts where negate_b is set. GMP's functions below know no
+ * signs and want the larger one first.
+ */
 static bool
 add_signed(EvalContext *cxt, const BigintView *a, const BigintView *b, bool negate_b, ExprValue *result)
 {
@@ -214,6 +227,7 @@ mst_bigint_negate(EvalContext *cxt, const ExprValue *a, ExprValue *result)
 
 /* ---- products ---- */
 
+/* Multiplies; GMP wants the longer one first. */
 static bool
 multiply_bigints(EvalContext *cxt, const BigintView *a, const BigintView *b, ExprValue *result)
 {
@@ -318,6 +332,11 @@ to_complement(const BigintView *v, mp_limb_t *limbs, int n)
 		(void) mpn_neg(limbs, limbs, n);
 }
 
+/*
+ * "and", "or" or "xor" of two integers as if they had two's complement with
+ * endless sign bits, as in Python. One limb more than the longer one holds the
+ * sign.
+ */
 static bool
 bit_operation(EvalContext *cxt, ExprArith op, const BigintView *a, const BigintView *b, ExprValue *result)
 {
@@ -348,6 +367,10 @@ bit_operation(EvalContext *cxt, ExprArith op, const BigintView *a, const BigintV
 	return true;
 }
 
+/*
+ * Shifts left. The count is checked before anything is allocated, since 1 <<
+ * 10**9 takes a line to write.
+ */
 static bool
 shift_left(EvalContext *cxt, const BigintView *a, const ExprValue *count, ExprValue *result)
 {
@@ -624,6 +647,10 @@ mst_bigint_hash(const ExprBigint *b)
 
 /* ---- digits ---- */
 
+/*
+ * Returns the value of a digit in bases up to 36; the caller has checked that
+ * it is one.
+ */
 static int
 digit_value(char c)
 {

@@ -41,6 +41,7 @@ mst_value_compare_strings(const ExprValue *a, const ExprValue *b)
 	return c != 0 ? c : a->len - b->len;
 }
 
+/* Answers whether a value compares as a number, which a boolean does. */
 static inline bool
 is_numeric(const ExprValue *v)
 {
@@ -49,6 +50,10 @@ is_numeric(const ExprValue *v)
 
 /* ---- equality ---- */
 
+/*
+ * Compares item by item. Lists that are the same are equal without a look at
+ * their items, which makes NaN in them equal to itself, as in Python.
+ */
 static bool
 equal_lists(EvalContext *cxt, ExprList *a, ExprList *b, bool *result)
 {
@@ -72,6 +77,10 @@ equal_lists(EvalContext *cxt, ExprList *a, ExprList *b, bool *result)
 	return true;
 }
 
+/*
+ * Compares tables without regard to order; only the keys where with_values is
+ * false, which is how sets are compared.
+ */
 static bool
 equal_dicts(EvalContext *cxt, ExprDict *a, ExprDict *b, bool with_values, bool *result)
 {
@@ -99,6 +108,7 @@ equal_dicts(EvalContext *cxt, ExprDict *a, ExprDict *b, bool with_values, bool *
 	}
 }
 
+/* Ranges are equal if they give the same numbers, however that is written. */
 static bool
 equal_ranges(const ExprRange *a, const ExprRange *b)
 {
@@ -228,6 +238,10 @@ mst_value_equal(EvalContext *cxt, const ExprValue *a, const ExprValue *b, bool *
 
 /* ---- order ---- */
 
+/*
+ * Answers whether an order holds for the outcome of a comparison: negative, 0
+ * or positive.
+ */
 static inline bool
 order_holds(ExprOrder op, int c)
 {
@@ -297,6 +311,7 @@ order_sets(EvalContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *
 	return true;
 }
 
+/* Fails in Python's words for two values that have no order. */
 static bool
 fail_order(EvalContext *cxt, ExprOrder op, const ExprValue *a, const ExprValue *b)
 {
@@ -358,6 +373,10 @@ mst_value_order(EvalContext *cxt, ExprOrder op, const ExprValue *a, const ExprVa
 
 /* ---- hashes ---- */
 
+/*
+ * Combines two hashes so that their order counts: multiplications by odd
+ * constants spread each bit, and shifts bring the upper ones down.
+ */
 static inline uint64
 mix_hash(uint64 a, uint64 b)
 {
@@ -414,6 +433,7 @@ hash_number(EvalContext *cxt, const ExprValue *v)
 	return (uint32) mix_hash(2, bits);
 }
 
+/* Hashes a list by its items. Fails where one cannot be hashed. */
 static bool
 hash_list(EvalContext *cxt, ExprList *list, uint32 *hash)
 {
@@ -462,6 +482,10 @@ hash_dict(EvalContext *cxt, ExprDict *dict, bool with_values, uint32 *hash)
 	return true;
 }
 
+/*
+ * Hashes a list or a table, which has to be frozen: a key that could change
+ * would be lost. Depth counts, since containers nest.
+ */
 static bool
 hash_container(EvalContext *cxt, const ExprValue *v, uint32 *hash)
 {

@@ -53,6 +53,12 @@ days_from_date(int64 year, int month, int day)
 		day_of_year - 719468;
 }
 
+/*
+ * Makes year, month, day and weekday of the days since 1970-01-01, in the
+ * Gregorian calendar without a beginning. Years begin in March here, so that
+ * the leap day is the last of its year; an era is 400 years. (Howard Hinnant's
+ * civil_from_days.)
+ */
 static void
 date_from_days(int64 days, ExprDateParts *parts)
 {
@@ -85,6 +91,7 @@ mst_datetime_days_in_month(int year, int month)
 	return month == 2 && is_leap ? 29 : days[month - 1];
 }
 
+/* Divides rounding down; b is positive. */
 static inline int64
 floor_div(int64 a, int64 b)
 {
@@ -109,6 +116,11 @@ mst_datetime_parts(const ExprDatetime *datetime, ExprDateParts *parts)
 
 /* ---- making ---- */
 
+/*
+ * Makes a time of microseconds since 1970 by the clock of its zone, and the
+ * zone's offset; fails outside of the years 1 to 9999, which are all that
+ * Python has.
+ */
 static bool
 make_datetime(EvalContext *cxt, int64 local, int64 offset, ExprValue *result)
 {
@@ -123,6 +135,10 @@ make_datetime(EvalContext *cxt, int64 local, int64 offset, ExprValue *result)
 	return true;
 }
 
+/*
+ * Checks the parts of a time, in the order and the words of Python. A second
+ * of 60 is refused, as there are no leap seconds.
+ */
 static bool
 check_parts(EvalContext *cxt, const ExprDateParts *parts)
 {
@@ -208,12 +224,20 @@ mst_datetime_now(EvalContext *cxt, int64 offset, ExprValue *result)
 
 /* ---- arithmetic ---- */
 
+/*
+ * Returns the microseconds of a time span: its days are kept apart, since they
+ * reach beyond 64 bits of microseconds.
+ */
 static inline __int128
 span_usecs(const ExprValue *span)
 {
 	return (__int128) span->len * EXPR_USECS_PER_DAY + span->u.integer;
 }
 
+/*
+ * Returns the microseconds of a time since 1970 in UTC, by which times of
+ * different zones are compared.
+ */
 static inline int64
 instant_of(const ExprValue *datetime)
 {

@@ -60,6 +60,7 @@ iso_week(const ExprDateParts *p, int *year, int *week)
 
 static void format_text(StringInfo out, const ExprDatetime *datetime, const ExprDateParts *p, const char *format, int len);
 
+/* Formats by a format that is a constant: one of the composed fields. */
 static void
 format_fields(StringInfo out, const ExprDatetime *datetime, const ExprDateParts *p, const char *format)
 {
@@ -195,6 +196,10 @@ format_time_field(StringInfo out, const ExprDatetime *datetime, const ExprDatePa
 	}
 }
 
+/*
+ * Returns the format that a field abbreviates, as glibc has it in the locale
+ * C, or NULL for other fields.
+ */
 static const char *
 composed_field(char letter)
 {
@@ -312,6 +317,10 @@ format_field(StringInfo out, const ExprDatetime *datetime, const ExprDateParts *
 	return true;
 }
 
+/*
+ * Formats everything. A field that is not known is copied, as glibc does;
+ * nothing fails here.
+ */
 static void
 format_text(StringInfo out, const ExprDatetime *datetime, const ExprDateParts *p, const char *format, int len)
 {
@@ -410,6 +419,9 @@ scan_name(Scanner *s, const char *const *names, int n, bool is_short, int *index
 	return false;
 }
 
+/*
+ * Reads one to six digits of a second's fraction, which count from the left.
+ */
 static bool
 scan_fraction(Scanner *s)
 {
@@ -471,6 +483,10 @@ scan_zone(Scanner *s)
 	return true;
 }
 
+/*
+ * Reads a name of UTC. Anything else is left standing: then the rest of the
+ * format does not match.
+ */
 static bool
 scan_zone_name(Scanner *s)
 {
@@ -482,6 +498,12 @@ scan_zone_name(Scanner *s)
 	return true;
 }
 
+/*
+ * Reads what one field of a format stands for, within Python's bounds and
+ * widths. *known tells a field that does not exist from one that does not
+ * match, since the messages differ. The day may be padded by a blank; a year
+ * of two digits turns at 69, as in POSIX.
+ */
 static bool
 scan_field(Scanner *s, char letter, bool *known)
 {
@@ -563,6 +585,9 @@ scan_field(Scanner *s, char letter, bool *known)
 	}
 }
 
+/*
+ * Fails as Python's strptime() does, with both strings as repr() shows them.
+ */
 static bool
 fail_format(EvalContext *cxt, const ExprValue *text, const ExprValue *format)
 {

@@ -66,6 +66,10 @@ typedef struct Parser
 
 /* ---- tokens ---- */
 
+/*
+ * Keeps a token; false when there are more than a date can have, so a long
+ * text is refused and not worked through.
+ */
 static bool
 add_token(Parser *parser, const char *text, int len)
 {
@@ -97,6 +101,7 @@ add_pieces(Parser *parser, const char *text, int len)
 	return true;
 }
 
+/* ASCII digits only: others are letters to dateutil, and then no date. */
 static bool
 is_number_char(uint32 c)
 {
@@ -164,6 +169,11 @@ read_run(Parser *parser, const char **p, const char *end)
 	return true;
 }
 
+/*
+ * Splits a text as dateutil does: runs of letters, of digits (with the points
+ * between them), and every other character by itself. Any white space becomes
+ * one blank; U+0000 is passed over.
+ */
 static bool
 split_into_tokens(Parser *parser, const char *text, int len)
 {
@@ -196,18 +206,24 @@ split_into_tokens(Parser *parser, const char *text, int len)
 
 /* ---- words ---- */
 
+/*
+ * Returns a token, or an empty string beyond both ends, so that rules may look
+ * at neighbours without asking.
+ */
 static inline const char *
 token_text(const Parser *parser, int i)
 {
 	return i >= 0 && i < parser->ntokens ? parser->tokens[i].text : "";
 }
 
+/* Answers whether there is a token of that number. */
 static inline bool
 has_token(const Parser *parser, int i)
 {
 	return i >= 0 && i < parser->ntokens;
 }
 
+/* Answers whether a token is one of some words, whatever their case. */
 static bool
 is_word(const char *s, const char *const *words, int n)
 {
@@ -221,6 +237,11 @@ is_word(const char *s, const char *const *words, int n)
 	return false;
 }
 
+/*
+ * Answers whether a token may stand anywhere and means nothing. This is
+ * dateutil's list, which has letters that occur in other words as well ("t",
+ * "m"), so it is asked last.
+ */
 static bool
 is_jump(const char *s)
 {
@@ -247,6 +268,10 @@ find_name(const char *s, const char *const *names, int n)
 	return UNSET;
 }
 
+/*
+ * Returns the month (1 to 12) that a token names, in full or by three letters,
+ * or UNSET; "sept" is the one exception.
+ */
 static int
 find_month(const char *s)
 {
@@ -272,6 +297,7 @@ find_unit(const char *s)
 	return is_word(s, seconds, 3) ? 2 : UNSET;
 }
 
+/* Returns 0 for the morning, 1 for the afternoon, else UNSET. */
 static int
 find_ampm(const char *s)
 {
@@ -283,12 +309,21 @@ find_ampm(const char *s)
 	return is_word(s, pm, 2) ? 1 : UNSET;
 }
 
+/*
+ * Answers whether a token is a name of UTC. Case counts for all but "Z", as in
+ * dateutil.
+ */
 static bool
 is_utc_name(const char *s)
 {
 	return strcmp(s, "UTC") == 0 || strcmp(s, "GMT") == 0 || strcmp(s, "Z") == 0 || strcmp(s, "z") == 0;
 }
 
+/*
+ * Answers whether a token may name a time zone: capitals, five at most, behind
+ * a time, and once. The name of an unknown zone is taken and has no effect, as
+ * in dateutil.
+ */
 static bool
 could_be_zone_name(const Parser *parser, const char *s)
 {
@@ -297,6 +332,7 @@ could_be_zone_name(const Parser *parser, const char *s)
 	return is_utc_name(s) || (strlen(s) > 0 && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(s));
 }
 
+/* Answers whether a token is a number without a point. */
 static bool
 is_all_digits(const char *s)
 {
@@ -305,6 +341,7 @@ is_all_digits(const char *s)
 
 /* ---- numbers ---- */
 
+/* Returns the number that n digits make; a digit that is missing ends it. */
 static int
 digits_at(const char *s, int from, int n)
 {
@@ -347,6 +384,10 @@ add_ymd(Parser *parser, const char *text, DateLabel label)
 	return true;
 }
 
+/*
+ * Adds a month that was written as a word to the numbers of the date, so that
+ * the order of the others can be told from its place.
+ */
 static bool
 add_month(Parser *parser, int month)
 {
@@ -356,6 +397,11 @@ add_month(Parser *parser, int month)
 	return add_ymd(parser, text, LABEL_MONTH);
 }
 
+/*
+ * Answers whether a number may be the day of what is known of the date so far.
+ * Without a year the one of a leap year counts, so that the 29th of February
+ * is possible.
+ */
 static bool
 could_be_day(const Parser *parser, double value)
 {
@@ -412,6 +458,10 @@ set_minutes(Parser *parser, double value)
 		parser->second = (int) (60 * (value - floor(value)));
 }
 
+/*
+ * Sets what "10h", "10m" or "10s" stands for. The fraction of an hour becomes
+ * minutes.
+ */
 static void
 set_unit(Parser *parser, const char *text, int unit)
 {
@@ -546,6 +596,10 @@ parse_compact(Parser *parser, const char *s, int len, bool *done)
 	return true;
 }
 
+/*
+ * Answers whether a token separates the numbers of a date written without
+ * blanks.
+ */
 static bool
 is_date_separator(const char *s)
 {
@@ -704,6 +758,12 @@ parse_zone_name(Parser *parser, int i)
 	}
 }
 
+/*
+ * Goes through the tokens from left to right. The order of the questions is
+ * dateutil's, and decides: "may" is a month before it could be anything else,
+ * and a sign is an offset only behind a time. False where a token means
+ * nothing.
+ */
 static bool
 parse_tokens(Parser *parser)
 {
@@ -746,6 +806,9 @@ parse_tokens(Parser *parser)
 
 /* ---- which number is what ---- */
 
+/*
+ * Takes the numbers of the date from their places; UNSET where there is none.
+ */
 static void
 assign_date(Parser *parser, int year, int month, int day)
 {
@@ -754,6 +817,11 @@ assign_date(Parser *parser, int year, int month, int day)
 	parser->day = day >= 0 ? parser->ymd[day] : UNSET;
 }
 
+/*
+ * Decides which of three numbers is the year, the month and the day. The
+ * month's place may be known from a word; else the American order is tried
+ * first, unless a number is too large for it.
+ */
 static void
 resolve_three(Parser *parser)
 {
@@ -788,6 +856,12 @@ resolve_three(Parser *parser)
 		assign_date(parser, 2, 0, 1);
 }
 
+/*
+ * Decides which of the numbers found are year, month and day. Labels (a month
+ * in words, a year of more than two digits) decide where they are enough; else
+ * a number above 31 is a year. Impossible dates are found later. False for
+ * more than three numbers.
+ */
 static bool
 resolve_ymd(Parser *parser)
 {
@@ -855,6 +929,10 @@ complete_year(int year, bool has_century, int this_year)
 	return year < this_year - 50 ? year + 100 : year;
 }
 
+/*
+ * Fails as dateutil does; the text is shown up to a length, since it may be
+ * anything.
+ */
 static bool
 fail_parse(EvalContext *cxt, const ExprValue *text, const char *what)
 {

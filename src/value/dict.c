@@ -41,6 +41,10 @@ mst_dict_new(int room)
 
 /* ---- the table ---- */
 
+/*
+ * Enters a number into the hash index by linear probing; there is room, as the
+ * index is never more than partly full.
+ */
 static void
 put_slot(ExprDict *dict, uint32 hash, int entry)
 {
@@ -127,6 +131,7 @@ grow_dict(EvalContext *cxt, ExprDict *dict)
 	return rebuild_slots(cxt, dict);
 }
 
+/* Answers whether a key is this string. */
 static inline bool
 same_text(const ExprValue *key, const char *name, int len)
 {
@@ -272,6 +277,11 @@ typedef struct ForceState
 	ExprDict   *into;
 } ForceState;
 
+/*
+ * Copies one member of an external object into a dictionary of our own. A
+ * member that was changed or read before is taken from there, since its value
+ * may be in other hands; the order is that of the external object.
+ */
 static bool
 force_entry(void *arg, const char *name, int len, const ExprValue *value)
 {

@@ -26,6 +26,7 @@
 
 static char *format_message(const char *fmt, va_list args) pg_attribute_printf(1, 0);
 
+/* Formats the text of an error, palloc'd, cut at a whole character. */
 static char *
 format_message(const char *fmt, va_list args)
 {
@@ -47,6 +48,10 @@ format_message(const char *fmt, va_list args)
 	return pstrdup(buf);
 }
 
+/*
+ * Makes an error, palloc'd, that has no place in a text yet: who knows it sets
+ * the offset.
+ */
 static ExprError *
 make_error(ExprErrorClass class, const char *cause, char *message)
 {
@@ -179,6 +184,10 @@ mst_expr_take_error(EvalContext *cxt, ExprError *error)
 
 /* ---- limits ---- */
 
+/*
+ * Fails when the evaluation has taken more memory than it may, or would with
+ * so much more. The memory context knows; nothing is counted by hand.
+ */
 static bool
 check_memory(EvalContext *cxt, int64 more)
 {

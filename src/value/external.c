@@ -71,6 +71,7 @@ mst_value_is_untouched(const ExprValue *v)
 	return v->kind == EXPR_DICT && v->u.dict->ops != NULL && v->u.dict->nentries == 0;
 }
 
+/* Returns the flags of a copy. */
 static inline uint8
 new_flags(CopyMode mode, uint8 flags)
 {
@@ -86,6 +87,10 @@ new_flags(CopyMode mode, uint8 flags)
 	return flags;
 }
 
+/*
+ * Copies a list. One that is external is copied without reading it: its items
+ * get the new flags when they are asked for.
+ */
 static bool
 copy_list(EvalContext *cxt, CopyMode mode, ExprList *list, ExprList **result)
 {
@@ -113,6 +118,10 @@ copy_list(EvalContext *cxt, CopyMode mode, ExprList *list, ExprList **result)
 	return true;
 }
 
+/*
+ * Copies a dictionary. One that is external and was not looked into is copied
+ * without reading it; once it has members of its own, all of it is.
+ */
 static bool
 copy_dict(EvalContext *cxt, CopyMode mode, ExprDict *dict, ExprDict **result)
 {
@@ -143,6 +152,10 @@ copy_dict(EvalContext *cxt, CopyMode mode, ExprDict *dict, ExprDict **result)
 	}
 }
 
+/*
+ * Copies a value to any depth, or rather those parts that can be changed. Sets
+ * are shared, because their items are frozen.
+ */
 static bool
 copy_value(EvalContext *cxt, CopyMode mode, const ExprValue *v, ExprValue *result)
 {

@@ -38,12 +38,14 @@
 
 /* ---- reading a specification ---- */
 
+/* Answers whether a character is one of the alignments. */
 static bool
 is_align(uint32 c)
 {
 	return c == '<' || c == '>' || c == '=' || c == '^';
 }
 
+/* Fails with one of Python's messages about a format. */
 static bool
 fail_spec(EvalContext *cxt, const char *what)
 {
@@ -66,6 +68,11 @@ read_count(EvalContext *cxt, const char **p, const char *end, int *value, bool *
 	return true;
 }
 
+/*
+ * Reads a format as Python defines it:
+ * [[fill]align][sign][z][#][0][width][grouping][.precision][type]. The fill is
+ * any character in front of an alignment, so that is looked for first.
+ */
 static bool
 parse_spec(EvalContext *cxt, const char *spec, int len, FormatSpec *f)
 {
@@ -227,6 +234,7 @@ append_number(EvalContext *cxt, StringInfo out, const FormatSpec *f, bool is_neg
 
 /* ---- integers ---- */
 
+/* Fails for a type that the value does not have. */
 static bool
 unknown_code(EvalContext *cxt, const FormatSpec *f, const ExprValue *v)
 {
@@ -234,6 +242,10 @@ unknown_code(EvalContext *cxt, const FormatSpec *f, const ExprValue *v)
 						 f->type, mst_value_type_name(v));
 }
 
+/*
+ * Formats an integer as the character of that number, to the left unless told
+ * otherwise; an integer formatted as digits goes to the right.
+ */
 static bool
 format_char(EvalContext *cxt, StringInfo out, const FormatSpec *f, const ExprValue *v)
 {
@@ -253,6 +265,10 @@ format_char(EvalContext *cxt, StringInfo out, const FormatSpec *f, const ExprVal
 	return append_padded(cxt, out, f, '<', "", text.data, text.len);
 }
 
+/*
+ * Formats an integer of any size. The sign and the prefix stand in front of
+ * the digits that are grouped, so the digits are those of the magnitude.
+ */
 static bool
 format_integer(EvalContext *cxt, StringInfo out, const FormatSpec *f, const ExprValue *v)
 {
@@ -424,6 +440,10 @@ float_body(EvalContext *cxt, const FormatSpec *f, double d, char **body)
 	return true;
 }
 
+/*
+ * Formats a float. Infinities and NaN have no zeros of padding and are not
+ * grouped. With "z" a result that shows only zeros loses its sign.
+ */
 static bool
 format_float(EvalContext *cxt, StringInfo out, const FormatSpec *f, double d)
 {
@@ -447,6 +467,7 @@ format_float(EvalContext *cxt, StringInfo out, const FormatSpec *f, double d)
 
 /* ---- strings ---- */
 
+/* Formats a string: the precision cuts it, zeros pad it on the right. */
 static bool
 format_string(EvalContext *cxt, StringInfo out, const FormatSpec *f, const ExprValue *s)
 {
@@ -479,6 +500,10 @@ format_string(EvalContext *cxt, StringInfo out, const FormatSpec *f, const ExprV
 
 /* ---- the public face ---- */
 
+/*
+ * Formats a number; an integer with a type of floats is made one first, which
+ * may fail by its size.
+ */
 static bool
 format_number(EvalContext *cxt, StringInfo out, const FormatSpec *f, const ExprValue *v)
 {

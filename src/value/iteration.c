@@ -113,6 +113,10 @@ next_entry(EvalContext *cxt, ExprCursor *cursor, ExprValue *item)
 	return EXPR_NEXT_ITEM;
 }
 
+/*
+ * Hands on the next character as a string that shares the memory; that of a
+ * safe string is safe.
+ */
 static ExprNext
 next_char(ExprCursor *cursor, ExprValue *item)
 {
@@ -291,6 +295,11 @@ search_items(EvalContext *cxt, const ExprValue *container, const ExprValue *item
 	return true;
 }
 
+/*
+ * Answers whether a range has a number, by arithmetic: a range may be of any
+ * length. A float is looked for among the numbers, as in Python, where it
+ * equals an integer or not.
+ */
 static bool
 range_contains(EvalContext *cxt, const ExprValue *container, const ExprValue *item, bool *result)
 {

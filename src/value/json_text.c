@@ -52,6 +52,10 @@ is_plain(const Dumper *d, uint32 c)
 	return !d->style->html_safe || (c != '<' && c != '>' && c != '&' && c != '\'');
 }
 
+/*
+ * Appends a character. All that is not ASCII becomes an escape, two where it
+ * is beyond the first plane, so the text survives any encoding.
+ */
 static void
 append_json_char(Dumper *d, uint32 c)
 {
@@ -76,6 +80,10 @@ append_json_char(Dumper *d, uint32 c)
 						 0xDC00 + ((c - 0x10000) & 0x3FF));
 }
 
+/*
+ * Appends a string in quotes; charges twice its length, in spite of escapes
+ * that take more: the next charge sees them.
+ */
 static bool
 dump_string(Dumper *d, const char *s, int len)
 {
@@ -90,6 +98,7 @@ dump_string(Dumper *d, const char *s, int len)
 	return true;
 }
 
+/* Begins a line where the style wants lines. */
 static void
 new_line(Dumper *d)
 {
@@ -116,6 +125,10 @@ begin_item(Dumper *d, bool *is_first)
 	return true;
 }
 
+/*
+ * Appends a collection of any kind as an array. An iterator is drawn from
+ * here, so it may fail when half of the array is written.
+ */
 static bool
 dump_items(Dumper *d, const ExprValue *v)
 {
@@ -145,6 +158,10 @@ dump_items(Dumper *d, const ExprValue *v)
 	return true;
 }
 
+/*
+ * Appends a key. Python's rules: numbers, booleans and null become strings,
+ * anything else fails.
+ */
 static bool
 dump_key(Dumper *d, const ExprValue *key)
 {
@@ -178,6 +195,7 @@ key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bo
 	return mst_value_order(cxt, EXPR_LT, a, b, result);
 }
 
+/* Appends one member. */
 static bool
 dump_entry(Dumper *d, const ExprValue *key, const ExprValue *value, bool *is_first)
 {
@@ -187,6 +205,9 @@ dump_entry(Dumper *d, const ExprValue *key, const ExprValue *value, bool *is_fir
 	return dump_value(d, value);
 }
 
+/*
+ * Appends the members in the order of their keys; fails where they have none.
+ */
 static bool
 dump_sorted(Dumper *d, ExprDict *dict, bool *is_first)
 {
@@ -204,6 +225,7 @@ dump_sorted(Dumper *d, ExprDict *dict, bool *is_first)
 	return true;
 }
 
+/* Appends the members in the order in which they were added. */
 static bool
 dump_in_order(Dumper *d, ExprDict *dict, bool *is_first)
 {
@@ -223,6 +245,7 @@ dump_in_order(Dumper *d, ExprDict *dict, bool *is_first)
 	}
 }
 
+/* Appends a dictionary. */
 static bool
 dump_dict(Dumper *d, ExprDict *dict)
 {
@@ -239,6 +262,10 @@ dump_dict(Dumper *d, ExprDict *dict)
 	return true;
 }
 
+/*
+ * Appends a float as Python does, which writes NaN and infinities although
+ * JSON lacks them.
+ */
 static void
 dump_float(Dumper *d, double f)
 {
@@ -250,6 +277,10 @@ dump_float(Dumper *d, double f)
 		mst_number_append_float(d->out, f);
 }
 
+/*
+ * Appends a value without parts; a time as text. Fails for what is no data,
+ * such as functions.
+ */
 static bool
 dump_scalar(Dumper *d, const ExprValue *v)
 {
@@ -284,6 +315,7 @@ dump_scalar(Dumper *d, const ExprValue *v)
 	}
 }
 
+/* Appends any value; containers count against the depth. */
 static bool
 dump_value(Dumper *d, const ExprValue *v)
 {
@@ -312,18 +344,24 @@ mst_value_json_dump(EvalContext *cxt, StringInfo out, const ExprValue *v, const 
 
 /* ---- reading ---- */
 
+/* The maker's argument is the evaluation. */
 static EvalContext *
 context_of(JsonReader *reader)
 {
 	return reader->arg;
 }
 
+/*
+ * A slot of the reader holds a value; see the assertion in
+ * mst_value_json_parse().
+ */
 static ExprValue *
 value_in(JsonSlot *slot)
 {
 	return (ExprValue *) slot;
 }
 
+/* Counts a step for each value, and a level for each container. */
 static bool
 enter_value(JsonReader *reader, bool is_container)
 {
@@ -331,6 +369,7 @@ enter_value(JsonReader *reader, bool is_container)
 		(!is_container || mst_expr_enter(context_of(reader)));
 }
 
+/* Ends the level. */
 static void
 leave_value(JsonReader *reader, bool is_container)
 {
@@ -338,6 +377,7 @@ leave_value(JsonReader *reader, bool is_container)
 		mst_expr_leave(context_of(reader));
 }
 
+/* Makes the value of a word, those that only Python has included. */
 static bool
 make_word(JsonReader *reader, JsonWord word, JsonSlot *result)
 {
@@ -392,6 +432,7 @@ make_string(JsonReader *reader, const char *text, int len, StringInfo made,
 	return true;
 }
 
+/* Makes an empty container; it can be changed, as what json.loads() gives. */
 static bool
 open_container(JsonReader *reader, bool is_object, JsonSlot *result)
 {
@@ -400,6 +441,7 @@ open_container(JsonReader *reader, bool is_object, JsonSlot *result)
 	return true;
 }
 
+/* Fails where the list has as many items as it may. */
 static bool
 add_item(JsonReader *reader, JsonSlot *list, const JsonSlot *item)
 {
@@ -407,6 +449,7 @@ add_item(JsonReader *reader, JsonSlot *list, const JsonSlot *item)
 						   (const ExprValue *) item);
 }
 
+/* The last of equal keys wins, in the place of the first. */
 static bool
 add_member(JsonReader *reader, JsonSlot *object, const JsonSlot *key,
 		   const JsonSlot *value)

@@ -95,6 +95,10 @@ integer_from_text(char *text)
 	return v;
 }
 
+/*
+ * Makes the value of a number of jsonb: an integer where it has no fraction.
+ * The number of digits behind the point decides, so that 1.0 stays a float.
+ */
 static ExprValue
 value_from_numeric(Numeric num)
 {
@@ -160,12 +164,17 @@ mst_value_from_jsonb(const Jsonb *jb)
 	return mst_value_external(JsonContainerIsObject(root) ? &object_ops : &array_ops, root);
 }
 
+/* Length of an array or object that is still jsonb. */
 static int
 container_length(void *state)
 {
 	return (int) JsonContainerSize((JsonbContainer *) state);
 }
 
+/*
+ * Finds a member by binary search in jsonb itself; nothing else is read, and
+ * nothing copied.
+ */
 static bool
 object_get(void *state, const char *name, int len, ExprValue *value, bool *found, ExprError **error)
 {
@@ -191,6 +200,12 @@ typedef struct ContainerWalk
 	int			next;			/* its number */
 } ContainerWalk;
 
+/*
+ * Begins to walk the entries of a container, of which there are nentries.
+ * Places are summed up on the way, because jsonb stores most of them as
+ * lengths: asking for each by its number would sum up again the lengths of
+ * those before it.
+ */
 static void
 start_walk(ContainerWalk *walk, JsonbContainer *container, int nentries)
 {
@@ -200,6 +215,10 @@ start_walk(ContainerWalk *walk, JsonbContainer *container, int nentries)
 	walk->next = 0;
 }
 
+/*
+ * Reads the next entry, as the server's fillJsonbValue() does with a place
+ * that is known. Points into the container.
+ */
 static void
 walk_next(ContainerWalk *walk, JsonbValue *v)
 {
@@ -235,6 +254,10 @@ walk_next(ContainerWalk *walk, JsonbValue *v)
 	}
 }
 
+/*
+ * Calls fn for each member, until it returns false. jsonb stores all keys in
+ * front of all values, so two walks go side by side.
+ */
 static bool
 object_each(void *state, bool (*fn) (void *arg, const char *name, int len, const ExprValue *value),
 			void *arg, ExprError **error)
@@ -265,6 +288,7 @@ object_each(void *state, bool (*fn) (void *arg, const char *name, int len, const
 	return true;
 }
 
+/* Reads one item; that there is one is known from the length. */
 static bool
 array_get_item(void *state, int i, ExprValue *value, ExprError **error)
 {
@@ -276,6 +300,7 @@ array_get_item(void *state, int i, ExprValue *value, ExprError **error)
 	return true;
 }
 
+/* Reads all items in one walk. */
 static bool
 array_get_all(void *state, ExprValue *items, ExprError **error)
 {
@@ -313,6 +338,10 @@ static const ExprExternalOps object_ops = {
 static bool push_value(EvalContext *cxt, JsonbParseState **state, const ExprValue *v,
 					   JsonbIteratorToken token, JsonbValue **out);
 
+/*
+ * Fails because a value cannot be stored, unless something else has failed
+ * before.
+ */
 static bool
 fail_store(EvalContext *cxt, const char *cause, const char *fmt, const char *what)
 {
@@ -334,6 +363,7 @@ check_text(EvalContext *cxt, const char *s, int len)
 	return true;
 }
 
+/* Makes a numeric of a text that is known to be a number. */
 static Numeric
 numeric_from_text(const char *text)
 {
@@ -365,6 +395,11 @@ float_to_numeric(EvalContext *cxt, double f, Numeric *result)
 	return true;
 }
 
+/*
+ * Makes a numeric of an integer of any size. numeric ends at 131,072 digits in
+ * front of the point, which is asked here because its own error would be
+ * raised and not returned.
+ */
 static bool
 integer_to_numeric(EvalContext *cxt, const ExprValue *v, Numeric *result)
 {
@@ -384,6 +419,10 @@ integer_to_numeric(EvalContext *cxt, const ExprValue *v, Numeric *result)
 	return true;
 }
 
+/*
+ * Adds an array, drawn item by item: an iterator is run out here at last, and
+ * fails here if it does.
+ */
 static bool
 push_list(EvalContext *cxt, JsonbParseState **state, const ExprValue *v, JsonbValue **out)
 {
@@ -436,6 +475,10 @@ key_text(EvalContext *cxt, const ExprValue *key, ExprValue *text)
 	}
 }
 
+/*
+ * Adds an object. Keys become strings; of keys that become equal jsonb keeps
+ * the last.
+ */
 static bool
 push_dict(EvalContext *cxt, JsonbParseState **state, ExprDict *dict, JsonbValue **out)
 {
@@ -531,6 +574,11 @@ push_external(JsonbParseState **state, const ExprValue *v, JsonbIteratorToken to
 	return true;
 }
 
+/*
+ * Adds a container. One that has come from jsonb and was never changed goes
+ * back as it is, without being taken apart; that makes passing large data
+ * through an expression cheap.
+ */
 static bool
 push_container(EvalContext *cxt, JsonbParseState **state, const ExprValue *v,
 			   JsonbIteratorToken token, JsonbValue **out)
@@ -549,6 +597,7 @@ push_container(EvalContext *cxt, JsonbParseState **state, const ExprValue *v,
 	return ok;
 }
 
+/* Adds any value as an element or a member's value. */
 static bool
 push_value(EvalContext *cxt, JsonbParseState **state, const ExprValue *v,
 		   JsonbIteratorToken token, JsonbValue **out)

@@ -28,12 +28,14 @@
 #include "value/make.h"
 #include "value/range.h"
 
+/* Answers whether an integer fits 64 bits; a boolean is one. */
 static inline bool
 is_small(const ExprValue *v)
 {
 	return v->kind == EXPR_INT || v->kind == EXPR_BOOL;
 }
 
+/* Fails with one of Python's messages: each operator has its own. */
 static bool
 fail_zero_division(EvalContext *cxt, const char *message)
 {
@@ -42,6 +44,7 @@ fail_zero_division(EvalContext *cxt, const char *message)
 
 /* ---- integers ---- */
 
+/* Divides rounding down, as Python does; C rounds towards zero. */
 static inline int64
 floor_div64(int64 a, int64 b)
 {
@@ -50,6 +53,7 @@ floor_div64(int64 a, int64 b)
 	return (a % b != 0 && (a < 0) != (b < 0)) ? q - 1 : q;
 }
 
+/* The remainder that belongs to floor_div64(), which has the sign of b. */
 static inline int64
 floor_mod64(int64 a, int64 b)
 {
@@ -58,6 +62,11 @@ floor_mod64(int64 a, int64 b)
 	return (r != 0 && (r < 0) != (b < 0)) ? r + b : r;
 }
 
+/*
+ * Divides integers to the nearest float. Two doubles do that where both
+ * integers are exact as such; others go through large integers, because two
+ * roundings would not be the same as one.
+ */
 static bool
 int_true_div(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
@@ -83,6 +92,10 @@ int_true_div(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue
 	return true;
 }
 
+/*
+ * Raises floats. A fractional power of a negative number would be complex in
+ * Python, which has no place in the languages' data, so it fails.
+ */
 static bool
 float_pow(EvalContext *cxt, double x, double y, ExprValue *result)
 {
@@ -100,6 +113,11 @@ float_pow(EvalContext *cxt, double x, double y, ExprValue *result)
 	return true;
 }
 
+/*
+ * Raises integers: to a float by a negative exponent, else exactly. Bases of
+ * -1, 0 and 1 are worked out here, because they alone may have an exponent of
+ * any size; mst_bigint_pow() checks that of the others against the limits.
+ */
 static bool
 int_pow(EvalContext *cxt, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
@@ -179,6 +197,11 @@ small_arith(ExprArith op, int64 a, int64 b, int64 *r)
 	return false;
 }
 
+/*
+ * Arithmetic of integers that did not fit 64 bits, or are not simple. What
+ * cannot be is refused here, in Python's words, before the large integers are
+ * made.
+ */
 static bool
 int_arith(EvalContext *cxt, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
@@ -220,6 +243,10 @@ float_mod(double x, double y)
 	return (r < 0) != (y < 0) ? r + y : r;
 }
 
+/*
+ * Divides floats rounding down, by CPython's algorithm: floor(x / y) is wrong
+ * where the quotient is rounded up to an integer that the exact one is below.
+ */
 static double
 float_floor_div(double x, double y)
 {
@@ -235,6 +262,10 @@ float_floor_div(double x, double y)
 	return q - f > 0.5 ? f + 1.0 : f;
 }
 
+/*
+ * Arithmetic of floats. A division by zero fails, as in Python, though C would
+ * give infinity; overflow gives infinity there, too, but not in powers.
+ */
 static bool
 float_arith(EvalContext *cxt, ExprArith op, double x, double y, ExprValue *result)
 {
@@ -565,6 +596,7 @@ mst_number_to_float(EvalContext *cxt, const ExprValue *a, double *result)
 	return true;
 }
 
+/* Cuts the fraction off; the result has any size. */
 static bool
 float_to_int(EvalContext *cxt, double f, ExprValue *result)
 {

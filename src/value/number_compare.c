@@ -12,6 +12,7 @@
 #include "value/bigint.h"
 #include "value/compare.h"
 
+/* Compares as strcmp() does. */
 static inline int
 compare_int64(int64 a, int64 b)
 {

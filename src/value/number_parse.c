@@ -78,6 +78,7 @@ drop_underscores(char *text, int *len, bool (*is_digit) (char c, int base), int 
 	return true;
 }
 
+/* Answers whether a character is a digit in a base up to 36. */
 static bool
 is_base_digit(char c, int base)
 {

@@ -81,12 +81,17 @@ typedef struct Printf
 	int			next;
 } Printf;
 
+/* Fails with a message that has nothing to fill in. */
 static bool
 fail_format(Printf *f, const char *cause, const char *what)
 {
 	return mst_expr_fail(f->cxt, cause, "%s", what);
 }
 
+/*
+ * Takes the next of the values in their order; a width or a precision of "*"
+ * takes one, too.
+ */
 static bool
 next_arg(Printf *f, ExprValue *value)
 {
@@ -148,6 +153,10 @@ read_number(Printf *f, int *value, bool *has)
 	return true;
 }
 
+/*
+ * Fails for a value that is no number, in one of three forms: which one Python
+ * uses depends on the conversion.
+ */
 static bool
 fail_real(Printf *f, char type, const ExprValue *v)
 {
@@ -217,6 +226,11 @@ printf_integer(Printf *f, FormatSpec *spec, const ExprValue *v)
 		mst_value_append_text(f->cxt, f->out, &padded, 0);
 }
 
+/*
+ * Formats by e, f, g and their capitals. The work is format()'s: the flags are
+ * put into its notation, in which zeros of padding are an alignment that
+ * infinities do not get.
+ */
 static bool
 printf_float(Printf *f, const FormatSpec *spec, const ExprValue *v)
 {
@@ -243,6 +257,10 @@ printf_float(Printf *f, const FormatSpec *spec, const ExprValue *v)
 	return mst_format_value(f->cxt, f->out, &number, text, (int) strlen(text));
 }
 
+/*
+ * Formats by s, r, a and c. The precision cuts a string at code points; that
+ * of a single character has no meaning.
+ */
 static bool
 printf_text(Printf *f, const FormatSpec *spec, const ExprValue *v)
 {
@@ -310,6 +328,10 @@ read_spec(Printf *f, FormatSpec *spec)
 	return true;
 }
 
+/*
+ * Fails for a conversion that Python does not have; the message shows the
+ * character and its place.
+ */
 static bool
 fail_type(Printf *f)
 {
@@ -539,6 +561,11 @@ format_field(Template *t, StringInfo out, const char *p, const char *end, int de
 	return mst_format_value(t->cxt, out, &value, spec.data, spec.len);
 }
 
+/*
+ * Formats a template or the format within one of its fields, which may have
+ * fields in turn. Two braces are one. "depth" counts down, so that a template
+ * which nests fields is refused as in Python.
+ */
 static bool
 format_part(Template *t, StringInfo out, const char *p, const char *end, int depth)
 {

@@ -48,12 +48,18 @@ typedef struct ExprRegexCache
 	ExprRegex  *regexes[CACHE_SIZE];
 } ExprRegexCache;
 
+/*
+ * Gives PCRE2 memory of the evaluation, so that nothing has to be freed when
+ * an error jumps out. NULL, and not an error, where there is none, because
+ * PCRE2 could not be left in the middle.
+ */
 static void *
 pcre_palloc(PCRE2_SIZE size, void *arg)
 {
 	return palloc_extended(Max(size, 1), MCXT_ALLOC_NO_OOM | MCXT_ALLOC_HUGE);
 }
 
+/* Frees what pcre_palloc() has given. */
 static void
 pcre_pfree(void *p, void *arg)
 {
@@ -63,6 +69,11 @@ pcre_pfree(void *p, void *arg)
 
 /* ---- compiling ---- */
 
+/*
+ * Returns PCRE2's options for a pattern: always Unicode, since Python's
+ * strings are. ALT_CIRCUMFLEX lets "^" match behind a last line feed, as
+ * Python does.
+ */
 static uint32_t
 compile_options(const RegexSyntax *syntax)
 {
@@ -77,6 +88,10 @@ compile_options(const RegexSyntax *syntax)
 	return options;
 }
 
+/*
+ * Compiles the translated pattern, with room for its groups and the limits of
+ * matching. A pattern that PCRE2 refuses after all fails with PCRE2's message.
+ */
 static bool
 compile_code(EvalContext *cxt, ExprRegex *regex, const RegexSyntax *syntax)
 {
@@ -104,6 +119,7 @@ compile_code(EvalContext *cxt, ExprRegex *regex, const RegexSyntax *syntax)
 	return true;
 }
 
+/* Returns the pattern compiled before with the same flags, or NULL. */
 static ExprRegex *
 find_cached(EvalContext *cxt, const ExprValue *pattern, int flags)
 {
@@ -120,6 +136,10 @@ find_cached(EvalContext *cxt, const ExprValue *pattern, int flags)
 	return NULL;
 }
 
+/*
+ * Keeps a pattern in the place of the one kept for longest; that stays usable
+ * for who holds it, as its memory goes with the evaluation.
+ */
 static void
 keep_regex(EvalContext *cxt, ExprRegex *regex)
 {
@@ -190,6 +210,10 @@ mst_regex_group_name(const ExprRegex *regex, int i)
 
 /* ---- matching ---- */
 
+/*
+ * Copies where the groups have matched, -1 where not: the next match
+ * overwrites PCRE2's own.
+ */
 static void
 fill_match(const ExprRegex *regex, ExprMatch *match)
 {
@@ -360,6 +384,9 @@ typedef struct ReplaceTemplate
 	int			room;
 } ReplaceTemplate;
 
+/*
+ * Adds a piece of a template: text with a group behind it, or -1 at the end.
+ */
 static void
 add_piece(ReplaceTemplate *t, const char *text, int len, int group)
 {
@@ -375,6 +402,9 @@ add_piece(ReplaceTemplate *t, const char *text, int len, int group)
 	t->npieces++;
 }
 
+/*
+ * Fails as Python does for a template, with the place counted in code points.
+ */
 static bool
 fail_template(EvalContext *cxt, const ExprValue *template, const char *at, const char *what)
 {
@@ -488,6 +518,10 @@ parse_template_escape(EvalContext *cxt, const ExprRegex *regex, const ExprValue 
 	return true;
 }
 
+/*
+ * Takes a template apart once, so that replacing many matches does not read it
+ * again.
+ */
 static bool
 parse_template(EvalContext *cxt, const ExprRegex *regex, const ExprValue *template, ReplaceTemplate *t)
 {
@@ -517,6 +551,10 @@ parse_template(EvalContext *cxt, const ExprRegex *regex, const ExprValue *templa
 	return true;
 }
 
+/*
+ * Appends what the template makes of one match. A group that took no part is
+ * empty, as in Python since 3.5.
+ */
 static bool
 expand_template(EvalContext *cxt, const ExprMatch *match, void *arg, StringInfo out)
 {

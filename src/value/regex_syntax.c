@@ -35,6 +35,7 @@ static bool translate_alternatives(Translator *t);
 
 /* ---- helpers ---- */
 
+/* Fails as Python's re.error does, with the place counted in code points. */
 static bool
 fail_at(Translator *t, const char *at, const char *what)
 {
@@ -42,18 +43,21 @@ fail_at(Translator *t, const char *at, const char *what)
 						 mst_utf8_length(t->start, (int) (at - t->start)));
 }
 
+/* The pattern may have NUL characters, so its end is a pointer. */
 static inline bool
 at_end(const Translator *t)
 {
 	return t->p >= t->end;
 }
 
+/* Answers whether the next character is this one; false at the end. */
 static inline bool
 looking_at(const Translator *t, char c)
 {
 	return t->p < t->end && *t->p == c;
 }
 
+/* Steps over a character if it is the next one. */
 static bool
 accept_char(Translator *t, char c)
 {
@@ -63,12 +67,16 @@ accept_char(Translator *t, char c)
 	return true;
 }
 
+/* ASCII digits: a reference to a group is made of no others. */
 static inline bool
 is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
+/*
+ * An escape of three octal digits is a character, where fewer may be a group.
+ */
 static inline bool
 is_octal(char c)
 {
@@ -85,6 +93,7 @@ put_char(Translator *t, uint32 c)
 		appendStringInfo(&t->out->pattern, "\\x{%x}", c);
 }
 
+/* Appends to the pattern for PCRE2. */
 static inline void
 put_text(Translator *t, const char *s)
 {
@@ -170,6 +179,10 @@ read_char_escape(Translator *t, const char *escape, char letter, uint32 *c, bool
 	}
 }
 
+/*
+ * Fails for an escape that Python does not know. PCRE2 knows many more, which
+ * must not work by accident.
+ */
 static bool
 bad_escape(Translator *t, const char *escape)
 {
@@ -321,6 +334,11 @@ read_class_member(Translator *t, uint32 *c, bool *is_class)
 	return true;
 }
 
+/*
+ * Translates [...], from its bracket on. Members are written as escapes where
+ * PCRE2 would read more into them ("[:", nested brackets); a range is checked
+ * here, because PCRE2's message names other places.
+ */
 static bool
 translate_class(Translator *t)
 {
@@ -403,6 +421,11 @@ find_group(const Translator *t, const char *name)
 	return 0;
 }
 
+/*
+ * Begins a group that captures, with its name or NULL. Groups are numbered
+ * here as well as by PCRE2, since checks of references need to know which are
+ * still open.
+ */
 static bool
 open_group(Translator *t, const char *at, const char *name, int *group)
 {
@@ -764,6 +787,11 @@ translate_item(Translator *t, bool *can_repeat)
 	}
 }
 
+/*
+ * Translates up to the next alternative or the end of a group. What may be
+ * repeated is tracked as Python does: "a**" and "*" alone are errors there,
+ * while PCRE2 gives the former a meaning of its own.
+ */
 static bool
 translate_sequence(Translator *t)
 {
@@ -801,6 +829,7 @@ translate_sequence(Translator *t)
 	return true;
 }
 
+/* Translates alternatives up to the end of a group or of the pattern. */
 static bool
 translate_alternatives(Translator *t)
 {

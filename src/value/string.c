@@ -28,6 +28,10 @@
 
 /* ---- positions ---- */
 
+/*
+ * Answers whether a string is all ASCII, so that bytes are characters; the
+ * flag spares the look.
+ */
 static inline bool
 is_ascii(const ExprValue *s)
 {
@@ -398,6 +402,10 @@ mst_string_replace(EvalContext *cxt, const ExprValue *s, const ExprValue *old, c
 
 /* ---- stripping and splitting ---- */
 
+/*
+ * Answers whether strip() removes a character: one of those given, or white
+ * space without any.
+ */
 static bool
 is_stripped(uint32 c, const ExprValue *chars)
 {
@@ -443,6 +451,7 @@ mst_string_strip(const ExprValue *s, const ExprValue *chars, int sides)
 	return part_of_string(s, (int) (start - s->u.string), (int) (end - s->u.string));
 }
 
+/* Appends a part of a string, which shares its memory. */
 static bool
 append_part(EvalContext *cxt, ExprList *list, const ExprValue *s, int from, int to)
 {
@@ -451,6 +460,11 @@ append_part(EvalContext *cxt, ExprList *list, const ExprValue *s, int from, int 
 	return mst_expr_step(cxt) && mst_list_append(cxt, list, &piece);
 }
 
+/*
+ * Splits at runs of white space, at most max times (negative: at all), none of
+ * which makes an empty part. What is left after max splits keeps its inner
+ * space.
+ */
 static bool
 split_whitespace(EvalContext *cxt, const ExprValue *s, int64 max, ExprList *list)
 {
@@ -504,6 +518,7 @@ mst_string_split(EvalContext *cxt, const ExprValue *s, const ExprValue *sep, int
 	return append_part(cxt, *result, s, from, s->len);
 }
 
+/* As split_whitespace(), from the right; the parts come in backward order. */
 static bool
 rsplit_whitespace(EvalContext *cxt, const ExprValue *s, int64 max, ExprList *list)
 {
@@ -756,6 +771,7 @@ mst_string_expandtabs(EvalContext *cxt, const ExprValue *s, int64 tabsize, ExprV
 
 /* ---- str.isX() ---- */
 
+/* Answers whether all characters pass a test; true for none. */
 static bool
 all_chars(const ExprValue *s, bool (*test) (uint32 c))
 {

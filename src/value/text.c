@@ -136,6 +136,10 @@ mst_number_append_float(StringInfo out, double f)
 
 /* ---- strings ---- */
 
+/*
+ * Appends a character that cannot be shown, by the shortest of Python's
+ * escapes.
+ */
 static void
 append_escaped_char(StringInfo out, uint32 c)
 {
@@ -147,6 +151,12 @@ append_escaped_char(StringInfo out, uint32 c)
 		appendStringInfo(out, "\\U%08x", c);
 }
 
+/*
+ * Appends the repr() of a string. Quotes are single ones, unless the string
+ * has a single one and no double one. Which characters can be shown is a
+ * matter of Unicode's categories. Charges twice the length, as most strings
+ * need hardly more than they have.
+ */
 static bool
 append_string_repr(EvalContext *cxt, StringInfo out, const ExprValue *s)
 {
@@ -195,6 +205,10 @@ append_string_repr(EvalContext *cxt, StringInfo out, const ExprValue *s)
 
 /* ---- containers ---- */
 
+/*
+ * Appends a list, or a tuple where it is frozen: YAQL's data is frozen, and
+ * shows so unless EXPR_TEXT_THAWED asks for lists.
+ */
 static bool
 append_list(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {
@@ -227,6 +241,10 @@ typedef enum TablePart
 	TABLE_PAIRS					/* (key, value) */
 } TablePart;
 
+/*
+ * Appends the keys, the values, the pairs or the entries of a table, without
+ * brackets.
+ */
 static bool
 append_table(EvalContext *cxt, StringInfo out, ExprDict *dict, TablePart part, int options)
 {
@@ -258,6 +276,10 @@ append_table(EvalContext *cxt, StringInfo out, ExprDict *dict, TablePart part, i
 	}
 }
 
+/*
+ * Appends a set. An empty one has no literal in Python, and a frozen one has a
+ * name.
+ */
 static bool
 append_set(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {
@@ -275,6 +297,10 @@ append_set(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 	return true;
 }
 
+/*
+ * Appends a view of a mapping as Python shows it: the class, with what the
+ * view gives in a list.
+ */
 static bool
 append_view(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {
@@ -290,6 +316,10 @@ append_view(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 	return true;
 }
 
+/*
+ * Appends a container. Each level counts against the depth of the evaluation:
+ * users nest as they like, and a value can be made deeper than any text.
+ */
 static bool
 append_container(EvalContext *cxt, StringInfo out, const ExprValue *v, int options)
 {
@@ -320,6 +350,7 @@ append_container(EvalContext *cxt, StringInfo out, const ExprValue *v, int optio
 
 /* ---- the rest ---- */
 
+/* Appends a range; a step of 1 is not shown. */
 static void
 append_range(StringInfo out, const ExprRange *range)
 {
@@ -329,6 +360,11 @@ append_range(StringInfo out, const ExprRange *range)
 	appendStringInfoChar(out, ')');
 }
 
+/*
+ * Appends the repr() of a date or a time. Parts at the end that are 0 are left
+ * out; the zone is shown as an object of dateutil, which is what the reference
+ * has.
+ */
 static void
 append_datetime_repr(StringInfo out, const ExprDatetime *datetime)
 {
@@ -354,6 +390,10 @@ append_datetime_repr(StringInfo out, const ExprDatetime *datetime)
 	appendStringInfoChar(out, ')');
 }
 
+/*
+ * Appends the repr() of a time span: days, seconds and microseconds, of which
+ * only the days can be negative. Parts that are 0 are left out, but not all.
+ */
 static void
 append_timespan_repr(StringInfo out, const ExprValue *v)
 {
@@ -379,6 +419,7 @@ append_timespan_repr(StringInfo out, const ExprValue *v)
 	appendStringInfoChar(out, ')');
 }
 
+/* Appends a pattern with its flags in the order of Python's. */
 static bool
 append_regex(EvalContext *cxt, StringInfo out, const ExprValue *v)
 {
@@ -410,6 +451,9 @@ append_regex(EvalContext *cxt, StringInfo out, const ExprValue *v)
 	return true;
 }
 
+/*
+ * Appends an object of a language by its own function, or else by its type.
+ */
 static bool
 append_object(EvalContext *cxt, StringInfo out, const ExprValue *v)
 {
@@ -427,6 +471,9 @@ append_object(EvalContext *cxt, StringInfo out, const ExprValue *v)
 	return ok;
 }
 
+/*
+ * Appends an undefined value: nothing where it is lenient; any other fails.
+ */
 static bool
 append_undefined(EvalContext *cxt, StringInfo out, const ExprValue *v)
 {
@@ -435,6 +482,10 @@ append_undefined(EvalContext *cxt, StringInfo out, const ExprValue *v)
 	return true;
 }
 
+/*
+ * Appends a string that is part of a container, where safe strings of Jinja
+ * tell what they are.
+ */
 static bool
 append_string_in_container(EvalContext *cxt, StringInfo out, const ExprValue *v)
 {

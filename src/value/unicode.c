@@ -158,6 +158,7 @@ mst_utf8_index(const char *s, int offset)
 
 /* ---- properties ---- */
 
+/* Answers whether a character is of one of the general categories. */
 static inline bool
 is_category(uint32 c, uint32_t mask)
 {
@@ -231,6 +232,7 @@ static const uint32 numeric_ideographs[] = {
 	0x2F890
 };
 
+/* For bsearch() in tables of code points. */
 static int
 compare_code_points(const void *a, const void *b)
 {
@@ -371,18 +373,27 @@ mst_char_to_upper(uint32 c, uint32 out[3])
 	return map_char(c, u32_toupper, out);
 }
 
+/*
+ * Maps a character to title case, which for some is neither of the others and
+ * may be up to three; returns how many.
+ */
 static int
 char_to_title(uint32 c, uint32 out[3])
 {
 	return map_char(c, u32_totitle, out);
 }
 
+/*
+ * Maps a character to lower case, without regard to its neighbours; returns
+ * how many characters that are.
+ */
 static int
 char_to_lower(uint32 c, uint32 out[3])
 {
 	return map_char(c, u32_tolower, out);
 }
 
+/* Appends what a mapping has given. */
 static void
 append_mapped(StringInfo out, const uint32 *chars, int n)
 {
@@ -451,6 +462,7 @@ typedef enum CaseForm
 	CASE_SWAP
 } CaseForm;
 
+/* Changes the case of ASCII: each letter is one byte and stays one. */
 static void
 map_ascii(StringInfo out, const ExprValue *s, CaseForm form)
 {
@@ -474,6 +486,10 @@ map_ascii(StringInfo out, const ExprValue *s, CaseForm form)
 	}
 }
 
+/*
+ * Changes the case by Unicode's full mappings: one character may become
+ * several, and the small sigma depends on what is around it.
+ */
 static void
 map_unicode(StringInfo out, const ExprValue *s, CaseForm form)
 {
@@ -500,6 +516,10 @@ map_unicode(StringInfo out, const ExprValue *s, CaseForm form)
 	}
 }
 
+/*
+ * Makes a string in another case. The threefold length is charged, which is as
+ * long as any character can become.
+ */
 static bool
 map_case(EvalContext *cxt, const ExprValue *s, CaseForm form, ExprValue *result)
 {

@@ -42,6 +42,10 @@ key_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 	return true;
 }
 
+/*
+ * Makes a dictionary, or a set, of a mapping node; keys may be of any kind
+ * that can be hashed.
+ */
 static bool
 dict_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 {
@@ -63,6 +67,7 @@ dict_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 	return true;
 }
 
+/* Makes a list of a list node. */
 static bool
 list_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 {
@@ -80,6 +85,11 @@ list_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 	return true;
 }
 
+/*
+ * Makes a date or a time of a YAML timestamp. One without a zone is naive, and
+ * one without a time is a date: Python has three kinds, which repr() tells
+ * apart.
+ */
 static bool
 time_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 {
@@ -102,6 +112,7 @@ time_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 	return true;
 }
 
+/* Makes an integer of digits with a sign. */
 static bool
 bigint_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 {
@@ -111,6 +122,10 @@ bigint_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 		(!is_negative || mst_number_negate(cxt, result, result));
 }
 
+/*
+ * Makes the value of a node, which shares the strings of the tree. Binary data
+ * fails, as it can be in no result.
+ */
 static bool
 value_from_node(EvalContext *cxt, const SpecNode *node, ExprValue *result)
 {
@@ -199,6 +214,11 @@ key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bo
 	return true;
 }
 
+/*
+ * Makes a mapping of a dictionary or a set, in the order of the keys, as
+ * Python's YAML writes them; keys that have no order among them stay in
+ * theirs.
+ */
 static bool
 map_from_value(EvalContext *cxt, ExprDict *dict, NodeKind kind, SpecNode **result)
 {
@@ -228,6 +248,7 @@ map_from_value(EvalContext *cxt, ExprDict *dict, NodeKind kind, SpecNode **resul
 	return true;
 }
 
+/* Makes a list node of a list. */
 static bool
 list_from_value(EvalContext *cxt, ExprList *list, SpecNode **result)
 {
@@ -259,6 +280,10 @@ text_node(NodeKind kind, StringInfo text)
 	return node;
 }
 
+/*
+ * Makes a node of a value without parts. What YAML cannot say (a safe string,
+ * a function, an undefined value) fails in the words of Python's representer.
+ */
 static bool
 scalar_from_value(EvalContext *cxt, const ExprValue *v, SpecNode **result)
 {
@@ -304,6 +329,7 @@ scalar_from_value(EvalContext *cxt, const ExprValue *v, SpecNode **result)
 						 mst_value_brief(cxt, v));
 }
 
+/* Makes a tree of a value, with the limits of the evaluation. */
 static bool
 node_from_value(EvalContext *cxt, const ExprValue *v, SpecNode **result)
 {
