@@ -658,6 +658,35 @@ $$;
 COMMENT ON FUNCTION mistral_api.after_marker(text[], text[], bool[], bool[], text[], int, bool)
     IS 'SQL condition: behind the marker''s row, or from it on, in the order asked for';
 
+-- Where a marker's row would stand without its values is known for these orders
+-- (see api_markers.sql); links of others carry the values.
+CREATE FUNCTION mistral_api.links_have_place(keys text[])
+RETURNS bool
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN array_remove(keys, 'id') NOT IN ('{}', '{created_at}', '{name}', '{description}');
+COMMENT ON FUNCTION mistral_api.links_have_place(text[])
+    IS 'whether the link to the next page of a list in this order carries what its last row has in the columns sorted by';
+
+CREATE FUNCTION mistral_api.place_values(place text, n int)
+RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    document jsonb;
+BEGIN
+    document := mistral_api.parse_json('place', place);
+    IF jsonb_typeof(document) <> 'array' OR jsonb_array_length(document) <> n
+       OR EXISTS (SELECT FROM jsonb_array_elements(document) AS x WHERE jsonb_typeof(x) NOT IN ('string', 'null')) THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('place must be a list of texts and nulls, one for each of the %s sort keys.', n);
+    END IF;
+    RETURN ARRAY(SELECT x.value FROM jsonb_array_elements_text(document) WITH ORDINALITY AS x(value, i) ORDER BY x.i);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.place_values(text, int)
+    IS 'what the last row of the page before had in the columns sorted by, as a link says';
+
 CREATE FUNCTION mistral_api.list_words(value text, lower_case bool)
 RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -779,7 +808,7 @@ COMMENT ON FUNCTION mistral_api.object_expression(mistral_api.collections, text[
 
 CREATE FUNCTION mistral_api.next_link(c mistral_api.collections, params jsonb, base text, path text,
                                       keys text[], descending bool[], wanted text[],
-                                      page int, last_id text)
+                                      page int, last_id text, place text)
 RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
@@ -803,11 +832,12 @@ BEGIN
                               FROM unnest('{nulls,all_projects,include_output}'::text[]) WITH ORDINALITY AS p(name, place)
                              WHERE params ? p.name), '')
                || '&limit=' || page || '&marker=' || mistral_api.query_text(last_id)
+               || coalesce('&place=' || mistral_api.query_text(place), '')
                || CASE WHEN (c).is_whole THEN ''
                   ELSE coalesce('&fields=' || array_to_string(wanted, ','), '') END);
 END
 $$;
-COMMENT ON FUNCTION mistral_api.next_link(mistral_api.collections, jsonb, text, text, text[], bool[], text[], int, text)
+COMMENT ON FUNCTION mistral_api.next_link(mistral_api.collections, jsonb, text, text, text[], bool[], text[], int, text, text)
     IS 'address of the next page of a list';
 
 CREATE FUNCTION mistral_api.list_filters(c mistral_api.collections, params jsonb,
@@ -1004,10 +1034,11 @@ DECLARE
     objects json;
     found int;
     last_id text;
+    place text;
 BEGIN
     SELECT * INTO STRICT c FROM mistral_api.collections x WHERE x.name = collection;
     PERFORM mistral_api.check_params(params, VARIADIC
-        '{limit,marker,sort_keys,sort_dirs,fields}'::text[] || c.params ||
+        '{limit,marker,place,sort_keys,sort_dirs,fields}'::text[] || c.params ||
         ARRAY(SELECT m.name FROM mistral_api.fields m
                WHERE m.collection = c.name AND m.filter IS NOT NULL));
     page := CASE WHEN params ? 'limit' THEN
@@ -1033,14 +1064,18 @@ BEGIN
       INTO exprs, types, nullable
       FROM unnest(keys) WITH ORDINALITY AS k(name, place)
       JOIN mistral_api.fields m ON m.collection = c.name AND m.name = k.name;
+    IF params ? 'place' AND NOT params ? 'marker' THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'place goes with the marker of the same link.';
+    END IF;
     IF params ? 'marker' THEN
-        after := mistral_api.marker_values(c, exprs, marker);
+        after := CASE WHEN params ? 'place' THEN mistral_api.place_values(params ->> 'place', cardinality(keys))
+                 ELSE mistral_api.marker_values(c, exprs, marker) END;
         IF after IS NULL THEN
             conditions := conditions || mistral_api.after_lost_marker(c, keys, descending, marker);
         ELSE
             conditions := conditions || mistral_api.after_marker(
                 exprs, types, nullable, descending, after, cardinality(args) + 1,
-                c.is_whole AND NOT mistral_api.is_uuid(marker));
+                c.is_whole AND NOT mistral_api.is_uuid(marker) AND NOT params ? 'place');
             args := args || after;
         END IF;
     END IF;
@@ -1062,18 +1097,23 @@ BEGIN
             page, object);
     ELSE
         query := format(
-            'SELECT %s AS o, %s::text AS i FROM %s WHERE %s ORDER BY %s LIMIT %s',
-            object, c.id, c.source, condition,
+            'SELECT %s AS o, %s::text AS i%s FROM %s WHERE %s ORDER BY %s LIMIT %s',
+            object, c.id,
+            CASE WHEN mistral_api.links_have_place(keys)
+                 THEN format(', to_json(ARRAY[(%s)::text])::text AS k', array_to_string(exprs, ')::text, (')) END,
+            c.source, condition,
             (SELECT string_agg(e || CASE WHEN d THEN ' DESC' ELSE '' END, ', ' ORDER BY i)
                FROM unnest(exprs, descending) WITH ORDINALITY AS u(e, d, i)),
             page);
     END IF;
-    EXECUTE 'SELECT coalesce(json_agg(o), ''[]''), count(*)::int, (array_agg(i))[count(*)] FROM (' || query || ') AS page'
-       INTO objects, found, last_id
+    EXECUTE 'SELECT coalesce(json_agg(o), ''[]''), count(*)::int, (array_agg(i))[count(*)], '
+         || CASE WHEN mistral_api.links_have_place(keys) THEN '(array_agg(k))[count(*)]' ELSE 'NULL' END
+         || ' FROM (' || query || ') AS page'
+       INTO objects, found, last_id, place
       USING args, current_user::text;
     IF found = page THEN
         RETURN json_build_object(c.name, objects, 'next', mistral_api.next_link(
-            c, fixed || params, base, path, keys, descending, wanted, page, last_id));
+            c, fixed || params, base, path, keys, descending, wanted, page, last_id, place));
     END IF;
     RETURN json_build_object(c.name, objects);
 END

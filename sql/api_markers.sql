@@ -3,7 +3,8 @@
 -- The marker of a page is the id of the last row of the page before.  That row
 -- may have been deleted since: then its id tells when it was made, and for
 -- definitions, which are listed by name as well, their names are kept for an
--- hour.
+-- hour.  In most other orders the link of the page before says what the row had in
+-- the columns sorted by ("place").
 
 CREATE UNLOGGED TABLE mistral_api.removed (
     id              uuid PRIMARY KEY,

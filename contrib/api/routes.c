@@ -323,7 +323,7 @@ routes_print(Buf *out)
 
 /* The parameters of every list, besides filters by the members of its objects. */
 static const char *const list_parameters[] = {
-	"limit", "marker", "sort_keys", "sort_dirs", "fields"
+	"limit", "marker", "place", "sort_keys", "sort_dirs", "fields"
 };
 
 static void

@@ -91,6 +91,94 @@ SELECT mistral_api.list_environments('{"marker": "00000000-0000-4000-8000-000000
 SELECT mistral_api.list_environments('{"marker": "nonsense"}');
 SELECT count(mistral.delete_environment(name)) FROM mistral.environments;
 
+-- In any other order the link says where its page has ended: every row comes once
+-- though the row of each marker is gone, in every order of every collection.
+RESET ROLE;
+SET ROLE api_list_a;
+SELECT count(*) FROM mistral.create_workflows($$
+version: '2.0'
+api_place_1: {description: one, tags: [a], tasks: {t: {action: std.noop, on-success: u}, u: {workflow: api_place_2}, v: {action: std.async_noop}}}
+api_place_2: {tasks: {t: {action: std.echo output=1}, f: {action: std.fail}}}
+$$);
+SELECT count(*) FROM mistral.create_actions(E'version: "2.0"\napi_place_1: {base: std.noop}\napi_place_2: {base: std.noop}\napi_place_3: {base: std.noop}');
+SELECT count(*) FROM generate_series(1, 3) AS i, mistral.create_workbook(format(E'version: "2.0"\nname: api_place_%s\nworkflows: {w: {tasks: {t: {action: std.noop}}}}', i));
+-- triggers on events are the administrators'
+RESET ROLE;
+GRANT mistral_admin TO api_list_a;
+SET ROLE api_list_a;
+SELECT count(mistral.create_event_trigger('t' || i, (SELECT id FROM mistral.workflows WHERE name = 'api_place_1'), 'exchange', 'topic', 'event' || i)) FROM generate_series(1, 3) AS i;
+SELECT count(mistral.create_environment('e' || i, '{}', CASE WHEN i <> 2 THEN 'text "' || i % 2 || '" & ' || chr(8364) END)) FROM generate_series(1, 4) AS i;
+SELECT count(mistral.create_cron_trigger('c' || i, 'api_place_1', pattern => '0 0 1 ' || i || ' *', remaining_executions => CASE WHEN i > 1 THEN i END)) FROM generate_series(1, 3) AS i;
+SELECT count(mistral.start_workflow('api_place_1', description => CASE WHEN i > 1 THEN 'd' || i % 2 END)) FROM generate_series(1, 3) AS i;
+SELECT count(mistral.run_action('std.noop', '{}', '{"save_result": true}')) FROM generate_series(1, 2);
+RESET ROLE;
+CREATE FUNCTION pg_temp.settle() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    LOOP
+        PERFORM mistral.run_due_calls();
+        EXIT WHEN NOT EXISTS (SELECT FROM mistral.delayed_calls WHERE due_at <= clock_timestamp() AND NOT is_dead);
+    END LOOP;
+END $$;
+SELECT pg_temp.settle();
+-- ids of a list, or of all its pages, each after a marker of which nothing is known
+CREATE FUNCTION pg_temp.ids(collection text, params jsonb, turn bool) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    answer json;
+    result text[] := '{}';
+    query jsonb := params;
+BEGIN
+    LOOP
+        EXECUTE format('SELECT mistral_api.list_%I($1)', collection) INTO answer USING query;
+        result := result || ARRAY(SELECT o ->> 'id' FROM json_array_elements(answer -> collection) AS o);
+        EXIT WHEN answer ->> 'next' IS NULL OR cardinality(result) > 1000;
+        query := pg_temp.query_of(answer ->> 'next');
+        IF turn AND query ? 'place' THEN
+            query := query || jsonb_build_object('marker', gen_random_uuid());
+        END IF;
+    END LOOP;
+    RETURN result;
+END $$;
+SET ROLE api_list_a;
+SELECT m.collection, count(*) AS orders, bool_and(w.listed = w.turned) AS same, min(cardinality(w.listed)) > 1 AS several
+  FROM (SELECT f.collection, f.name FROM mistral_api.fields f
+         WHERE f.type NOT IN ('json', 'tags', 'shown') AND f.name NOT IN ('id', 'created_at') AND f.collection <> 'services'
+           AND f.collection IN (SELECT substr(proname, 6) FROM pg_proc WHERE proname LIKE 'list\_%' AND pronamespace = 'mistral_api'::regnamespace)) AS m
+ CROSS JOIN (VALUES ('%s'), ('created_at,%s')) AS k(keys)
+ JOIN (VALUES ('asc'), ('desc')) AS d(dir) ON d.dir = 'desc' OR k.keys = '%s'
+ CROSS JOIN LATERAL (SELECT jsonb_build_object('sort_keys', format(k.keys, m.name), 'sort_dirs', d.dir) AS params) AS p
+ CROSS JOIN LATERAL (SELECT pg_temp.ids(m.collection, p.params || '{"limit": 1000}', false) AS listed,
+                            pg_temp.ids(m.collection, p.params || '{"limit": 4}', true) AS turned) AS w
+ -- a page of actions by name begins with the marker, as in Mistral
+ WHERE m.collection <> 'actions' OR mistral_api.links_have_place(string_to_array(p.params ->> 'sort_keys', ','))
+ GROUP BY 1 ORDER BY 1;
+SELECT regexp_replace(pg_temp.query_of(mistral_api.list_environments('{"limit": 2, "sort_keys": "description,scope"}') ->> 'next') ->> 'place', '[0-9a-f-]{36}', 'ID') AS place;
+-- the rows go while somebody turns the pages
+SELECT pg_temp.query_of(mistral_api.list_environments('{"limit": 2, "sort_keys": "description,name"}') ->> 'next') AS next \gset
+SELECT mistral.delete_environment('e1'), mistral.delete_environment('e3');
+SELECT o ->> 'name' AS name FROM json_array_elements(mistral_api.list_environments(:'next') -> 'environments') AS o;
+-- a place says where to go on and shows nothing; what is none is refused
+SET ROLE api_list_b;
+SELECT mistral_api.list_environments(:'next');
+SELECT mistral_api.list_environments('{"sort_keys": "scope", "place": "[null, null]"}');
+SELECT mistral_api.list_environments(jsonb_build_object('sort_keys', 'scope', 'marker', gen_random_uuid(), 'place', '["a"]'));
+SELECT mistral_api.list_environments(jsonb_build_object('sort_keys', 'scope', 'marker', gen_random_uuid(), 'place', '[1, 2]'));
+SELECT mistral_api.list_environments(jsonb_build_object('sort_keys', 'scope', 'marker', gen_random_uuid(), 'place', '{}'));
+SELECT mistral_api.list_environments(jsonb_build_object('sort_keys', 'scope', 'marker', gen_random_uuid(), 'place', '["a", "b"]'));
+SELECT mistral_api.list_environments(jsonb_build_object('sort_keys', 'updated_at', 'marker', gen_random_uuid(), 'place', '["a", null]'));
+RESET ROLE;
+SELECT count(mistral.delete_execution(id, true)) > 0 AS deleted FROM mistral.executions WHERE project_id = 'api_list_a' AND task_execution_id IS NULL;
+DELETE FROM mistral.action_executions WHERE project_id = 'api_list_a' AND execution_id IS NULL;
+SET ROLE api_list_a;
+SELECT count(mistral.delete_event_trigger(id)) FROM mistral.event_triggers WHERE project_id = 'api_list_a';
+RESET ROLE;
+REVOKE mistral_admin FROM api_list_a;
+SET ROLE api_list_a;
+SELECT count(mistral.delete_cron_trigger(name)) FROM mistral.cron_triggers;
+SELECT count(mistral.delete_workbook(name)) FROM mistral.workbooks;
+SELECT count(mistral.delete_action(name)) FROM mistral.action_definitions WHERE name LIKE 'api\_place%';
+SELECT count(mistral.delete_workflow(name)) FROM mistral.workflows WHERE name LIKE 'api\_place%';
+SELECT count(mistral.delete_environment(name)) FROM mistral.environments;
+
 -- ------------------------------------------------------- order of executions
 
 SELECT count(*) FROM mistral.create_workflows($$
