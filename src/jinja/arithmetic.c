@@ -25,6 +25,7 @@
 /* As messages of Python name the operators, in the order of ExprArith. */
 static const char *const arith_symbols[] = {"+", "-", "*", "/", "//", "%", "** or pow()"};
 
+/* Fails as Python does for operands that an operator does not take. */
 static bool
 fail_operands(JinjaEval *ev, ExprArith op, const ExprValue *a, const ExprValue *b)
 {
@@ -34,18 +35,24 @@ fail_operands(JinjaEval *ev, ExprArith op, const ExprValue *a, const ExprValue *
 
 /* ---- arithmetic ---- */
 
+/* Answers whether a value counts as a number, which booleans do. */
 static bool
 is_numeric(const ExprValue *v)
 {
 	return mst_value_is_number(v) || v->kind == EXPR_BOOL;
 }
 
+/* Answers whether a value can be concatenated and repeated. */
 static bool
 is_sequence(const ExprValue *v)
 {
 	return v->kind == EXPR_STRING || v->kind == EXPR_LIST;
 }
 
+/*
+ * Concatenates. If either is safe the other one is escaped, and the result is
+ * safe.
+ */
 static bool
 add_strings(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
@@ -61,6 +68,10 @@ add_strings(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *re
 	return true;
 }
 
+/*
+ * The operator "+" for all but numbers: strings, lists, tuples, times and
+ * spans. A list and a tuple do not add, as in Python.
+ */
 static bool
 add_operands(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
@@ -112,6 +123,10 @@ make_set(JinjaEval *ev, const ExprValue *source, ExprDict **set)
 	return next == EXPR_NEXT_END;
 }
 
+/*
+ * The operator "-" for all but numbers: times, spans and sets. Views of keys
+ * count as sets, as in Python.
+ */
 static bool
 subtract_operands(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
@@ -134,6 +149,10 @@ subtract_operands(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprVal
 	return true;
 }
 
+/*
+ * Repeats a string, list or tuple. A negative number repeats it zero times;
+ * the length of the result is checked before it is made.
+ */
 static bool
 repeat_sequence(JinjaEval *ev, const ExprValue *sequence, const ExprValue *times, ExprValue *result)
 {
@@ -159,6 +178,7 @@ repeat_sequence(JinjaEval *ev, const ExprValue *sequence, const ExprValue *times
 	return true;
 }
 
+/* The operator "*" for all but numbers: sequences and spans. */
 static bool
 multiply_operands(JinjaEval *ev, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
@@ -186,6 +206,10 @@ escape_operand(JinjaEval *ev, const ExprValue *value, ExprValue *result)
 	return mst_jinja_escape(ev, value, result);
 }
 
+/*
+ * Escapes the operands of "%" on a safe string: each one of a tuple or
+ * mapping, or a single one.
+ */
 static bool
 escape_operands(JinjaEval *ev, const ExprValue *args, ExprValue *result)
 {
@@ -244,6 +268,10 @@ format_text(JinjaEval *ev, const ExprValue *format, const ExprValue *args, ExprV
 	return true;
 }
 
+/*
+ * The operators "/" and "//" for all but numbers: spans by numbers and by
+ * spans.
+ */
 static bool
 divide_operands(JinjaEval *ev, ExprArith op, const ExprValue *a, const ExprValue *b, ExprValue *result)
 {
@@ -287,6 +315,10 @@ mst_jinja_arith(JinjaEval *ev, ExprArith op, const ExprValue *a, const ExprValue
 
 /* ---- comparison ---- */
 
+/*
+ * Answers whether two values are equal. Undefined values equal each other if
+ * they may be looked at at all.
+ */
 static bool
 equal_operands(JinjaEval *ev, const ExprValue *a, const ExprValue *b, bool *result)
 {
@@ -321,6 +353,11 @@ is_left_alone(const ExprValue *container)
 	}
 }
 
+/*
+ * Answers whether a container has an item. An undefined container is empty,
+ * where it is lenient; an undefined item is in nothing that Python would not
+ * compare it with.
+ */
 static bool
 contains_item(JinjaEval *ev, const ExprValue *container, const ExprValue *item, bool *result)
 {

@@ -88,6 +88,10 @@ undefined_member(JinjaEval *ev, const ExprValue *object, const ExprValue *key)
 	return mst_jinja_undefined(NULL, "%s has no element %s", type, mst_value_brief(ev->cxt, key));
 }
 
+/*
+ * Returns what Jinja's sandbox gives for an attribute that it hides: an
+ * undefined value that fails as a SecurityError when it is used.
+ */
 static ExprValue
 unsafe_undefined(const ExprValue *object, const char *name, int len)
 {
@@ -121,6 +125,7 @@ static const char *const number_internals[] = {
 	"__neg__", "__pow__", "__radd__", "__round__", "__sub__", "__truediv__", "__trunc__", NULL
 };
 
+/* Answers whether a name is in a list that ends with NULL. */
 static bool
 is_in(const char *const *names, const char *name, int len)
 {
@@ -130,6 +135,11 @@ is_in(const char *const *names, const char *name, int len)
 	return false;
 }
 
+/*
+ * Answers whether an attribute belongs to the inner workings of Python's
+ * objects of that kind: the sandbox hides them, where an attribute that is
+ * simply not there gives a plain undefined value.
+ */
 static bool
 is_internal(const ExprValue *object, const char *name, int len)
 {
@@ -142,6 +152,9 @@ is_internal(const ExprValue *object, const char *name, int len)
 	return mst_jinja_is_iterable(object) && is_in(container_internals, name, len);
 }
 
+/*
+ * Finds the two attributes of a group of groupby(), which is a pair otherwise.
+ */
 static bool
 group_attribute(JinjaEval *ev, const ExprValue *object, const char *name, int len,
 				ExprValue *result, bool *found)
@@ -205,6 +218,10 @@ find_attribute(JinjaEval *ev, const ExprValue *object, const char *name, int len
 
 /* ---- items ---- */
 
+/*
+ * Reads an index; negative counts from the end. False where there is no such
+ * item.
+ */
 static bool
 index_of(const ExprValue *key, int64 length, int64 *index)
 {
@@ -216,6 +233,7 @@ index_of(const ExprValue *key, int64 length, int64 *index)
 	return *index >= 0 && *index < length;
 }
 
+/* Finds an entry of a mapping. */
 static bool
 dict_item(JinjaEval *ev, const ExprValue *object, const ExprValue *key, ExprValue *result, bool *found)
 {
@@ -324,6 +342,7 @@ mst_jinja_get_only_attribute(JinjaEval *ev, const ExprValue *object, const char 
 
 /* ---- slices ---- */
 
+/* Fails for a bound of a slice that is no integer. */
 static bool
 check_bound(JinjaEval *ev, const ExprValue *bound)
 {
@@ -333,6 +352,7 @@ check_bound(JinjaEval *ev, const ExprValue *bound)
 						  "slice indices must be integers or None or have an __index__ method");
 }
 
+/* Slices a list or tuple. Without a step the items are shared in one go. */
 static bool
 slice_list(JinjaEval *ev, const ExprValue *object, int64 from, int64 step, int64 count,
 		   ExprValue *result)

@@ -25,6 +25,11 @@
 
 /* ---- names and constants ---- */
 
+/*
+ * Gets what a name means that no template and no layer of the data has: the
+ * data itself, one of its entries, or a function. EXPR_NO_VALUE where it means
+ * nothing.
+ */
 static bool
 global_value(JinjaEval *ev, const JinjaContextName *name, ExprValue *result)
 {
@@ -88,6 +93,10 @@ mst_jinja_context_get(JinjaEval *ev, const JinjaContextName *name, ExprValue *re
 	return global_value(ev, name, result);
 }
 
+/*
+ * Evaluates a name. A slot may hold no value yet, where its variable is
+ * assigned further down; that is an undefined value and not the one outside.
+ */
 static bool
 eval_name(JinjaEval *ev, const JinjaName *name, ExprValue *result)
 {
@@ -108,6 +117,7 @@ eval_name(JinjaEval *ev, const JinjaName *name, ExprValue *result)
 
 /* ---- containers ---- */
 
+/* Makes a list, or a tuple, which is a frozen list. */
 static bool
 eval_list(JinjaEval *ev, const JinjaItems *node, ExprValue *result)
 {
@@ -122,6 +132,7 @@ eval_list(JinjaEval *ev, const JinjaItems *node, ExprValue *result)
 	return true;
 }
 
+/* Makes a mapping; the last of equal keys wins. */
 static bool
 eval_dict(JinjaEval *ev, const JinjaDict *node, ExprValue *result)
 {
@@ -153,6 +164,10 @@ line_of(const ExprProgram *program, int offset)
 	return line;
 }
 
+/*
+ * Evaluates "then if condition else otherwise". Without "else" the result is
+ * undefined, and renders as nothing, unlike other undefined values.
+ */
 static bool
 eval_cond(JinjaEval *ev, const JinjaCond *node, ExprValue *result)
 {
@@ -191,6 +206,7 @@ eval_logic(JinjaEval *ev, const JinjaItems *node, ExprValue *result)
 	}
 }
 
+/* Negates the truth of a value. */
 static bool
 eval_not(JinjaEval *ev, const JinjaUnary *node, ExprValue *result)
 {
@@ -202,6 +218,7 @@ eval_not(JinjaEval *ev, const JinjaUnary *node, ExprValue *result)
 	return true;
 }
 
+/* A sign in front of a number; a boolean becomes an integer by either. */
 static bool
 eval_sign(JinjaEval *ev, const JinjaUnary *node, ExprValue *result)
 {
@@ -221,6 +238,10 @@ eval_sign(JinjaEval *ev, const JinjaUnary *node, ExprValue *result)
 	return true;
 }
 
+/*
+ * Compares a chain: "a < b < c" holds if each pair does, and each operand is
+ * evaluated once at most.
+ */
 static bool
 eval_compare(JinjaEval *ev, const JinjaCompare *node, ExprValue *result)
 {
@@ -241,6 +262,7 @@ eval_compare(JinjaEval *ev, const JinjaCompare *node, ExprValue *result)
 	return true;
 }
 
+/* An operator of arithmetic. */
 static bool
 eval_arith(JinjaEval *ev, const JinjaArith *node, ExprValue *result)
 {
@@ -286,6 +308,11 @@ eval_concat(JinjaEval *ev, const JinjaItems *node, ExprValue *result)
 
 /* ---- members ---- */
 
+/*
+ * Evaluates "object.name". A mapping's entry is by far the commonest, so it is
+ * looked for at once, unless the name is one that mappings or others have a
+ * method for.
+ */
 static bool
 eval_attribute(JinjaEval *ev, const JinjaAttribute *node, ExprValue *result)
 {
@@ -304,6 +331,7 @@ eval_attribute(JinjaEval *ev, const JinjaAttribute *node, ExprValue *result)
 	return mst_jinja_get_attribute(ev, &object, node->name, node->len, result);
 }
 
+/* Evaluates "object[start:stop:step]"; what is not given is null. */
 static bool
 eval_slice(JinjaEval *ev, const ExprValue *object, const JinjaSlice *slice, ExprValue *result)
 {
@@ -319,6 +347,7 @@ eval_slice(JinjaEval *ev, const ExprValue *object, const JinjaSlice *slice, Expr
 	return mst_jinja_get_slice(ev, object, &bounds[0], &bounds[1], &bounds[2], result);
 }
 
+/* Evaluates "object[key]". */
 static bool
 eval_item(JinjaEval *ev, const JinjaItem *node, ExprValue *result)
 {
@@ -333,6 +362,7 @@ eval_item(JinjaEval *ev, const JinjaItem *node, ExprValue *result)
 		mst_jinja_get_item(ev, &object, &key, result);
 }
 
+/* Evaluates a filter or a test on its operand. */
 static bool
 eval_apply(JinjaEval *ev, const JinjaApply *node, ExprValue *result)
 {
@@ -344,6 +374,10 @@ eval_apply(JinjaEval *ev, const JinjaApply *node, ExprValue *result)
 
 /* ---- any node ---- */
 
+/*
+ * Evaluates any expression by its kind. A slice outside of brackets can be
+ * parsed, and is the error of syntax that it is in Python.
+ */
 static bool
 eval_kind(JinjaEval *ev, const JinjaNode *node, ExprValue *result)
 {
@@ -412,6 +446,10 @@ find_infinite(EvalContext *cxt, const ExprValue *value)
 	return NULL;
 }
 
+/*
+ * Fails for constants with an infinite float: the reference compiles them to
+ * Python text, where "inf" is a name that nobody defined.
+ */
 static bool
 check_finite(JinjaEval *ev, const ExprValue *value)
 {

@@ -23,12 +23,14 @@
 #include "value/make.h"
 #include "value/text.h"
 
+/* value | escape, or e: leaves what is safe alone. */
 static bool
 filter_escape(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return mst_jinja_escape(ev, &args[0], result);
 }
 
+/* value | forceescape: escapes also what is safe. */
 static bool
 filter_forceescape(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -39,6 +41,7 @@ filter_forceescape(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return mst_jinja_escape(ev, &plain, result);
 }
 
+/* value | safe: the string is taken for markup from here on. */
 static bool
 filter_safe(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -46,6 +49,7 @@ filter_safe(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* value | striptags */
 static bool
 filter_striptags(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -54,6 +58,10 @@ filter_striptags(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* ---- xmlattr ---- */
 
+/*
+ * Fails for a name with a character that would end it: somebody could smuggle
+ * in another attribute.
+ */
 static bool
 check_attribute_name(JinjaEval *ev, const ExprValue *key)
 {
@@ -71,6 +79,10 @@ check_attribute_name(JinjaEval *ev, const ExprValue *key)
 	return true;
 }
 
+/*
+ * Appends name="value" for each entry, both escaped. Values that are null or
+ * undefined are left out, so a template may give what it does not have.
+ */
 static bool
 append_attributes(JinjaEval *ev, StringInfo out, ExprDict *dict, bool autospace)
 {
@@ -102,6 +114,7 @@ append_attributes(JinjaEval *ev, StringInfo out, ExprDict *dict, bool autospace)
 	}
 }
 
+/* dict | xmlattr(autospace): the result is safe where escaping is on. */
 static bool
 filter_xmlattr(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -161,6 +174,7 @@ unpack_pair(JinjaEval *ev, const ExprValue *pair, ExprValue parts[2])
 	return mst_list_get(ev->cxt, list, 0, &parts[0]) && mst_list_get(ev->cxt, list, 1, &parts[1]);
 }
 
+/* Appends a mapping, or pairs, as the query of a URL. */
 static bool
 append_query(JinjaEval *ev, StringInfo out, const ExprValue *source)
 {
@@ -189,6 +203,11 @@ append_query(JinjaEval *ev, StringInfo out, const ExprValue *source)
 	return next == EXPR_NEXT_END;
 }
 
+/*
+ * value
+ *
+ * urlencode: a string keeps its slashes; in a query they are quoted, too.
+ */
 static bool
 filter_urlencode(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -252,6 +271,12 @@ check_json(JinjaEval *ev, const ExprValue *value)
 	return done;
 }
 
+/*
+ * value
+ *
+ * tojson(indent): JSON that can stand in HTML: keys are sorted, and < > & '
+ * become escapes, so the result is safe.
+ */
 static bool
 filter_tojson(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -278,6 +303,10 @@ filter_tojson(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* ---- urlize ---- */
 
+/*
+ * Reads the schemes that urlize() makes links of besides the usual ones; fails
+ * for what is no scheme.
+ */
 static bool
 get_schemes(JinjaEval *ev, const ExprValue *argument, JinjaUrlizeStyle *style)
 {
@@ -300,6 +329,12 @@ get_schemes(JinjaEval *ev, const ExprValue *argument, JinjaUrlizeStyle *style)
 	return true;
 }
 
+/*
+ * text
+ *
+ * urlize(trim_url_limit, nofollow, target, rel, extra_schemes): escapes the
+ * text, then makes links of what looks like one.
+ */
 static bool
 filter_urlize(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {

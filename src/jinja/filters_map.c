@@ -42,6 +42,7 @@ typedef struct MapIterator
 
 /* ---- preparation, when the first item is asked for ---- */
 
+/* Answers whether a named argument has this name. */
 static bool
 is_named(const JinjaArguments *args, int i, const char *name)
 {
@@ -72,6 +73,7 @@ prepare_attribute(MapIterator *it)
 	return true;
 }
 
+/* Answers whether map() was given an attribute instead of a filter. */
 static bool
 has_attribute(const JinjaArguments *args)
 {
@@ -95,6 +97,10 @@ prepare_application(MapIterator *it, int at)
 	return true;
 }
 
+/*
+ * Finds out what to do with each item, from the arguments, in the order in
+ * which the reference looks at them.
+ */
 static bool
 prepare_arguments(MapIterator *it)
 {
@@ -119,6 +125,11 @@ prepare_arguments(MapIterator *it)
 	return it->args.count <= at || prepare_application(it, at);
 }
 
+/*
+ * Prepares the iterator when the first item is asked for, as a generator of
+ * Python would: errors in the arguments show then, and not at all over an
+ * empty sequence.
+ */
 static bool
 prepare_filter(MapIterator *it)
 {
@@ -159,6 +170,7 @@ work_on(MapIterator *it, ExprValue *item, bool *keep)
 	return true;
 }
 
+/* Hands on the next item that is kept, mapped where the filter is map(). */
 static ExprNext
 next_mapped(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -190,6 +202,7 @@ next_mapped(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 static const ExprIteratorOps map_ops = {"generator", next_mapped};
 
+/* Makes the iterator of one of these filters; nothing is looked at yet. */
 static bool
 make_map(JinjaEval *ev, const JinjaArguments *args, MapMode mode, bool by_attribute, ExprValue *result)
 {
@@ -207,30 +220,35 @@ make_map(JinjaEval *ev, const JinjaArguments *args, MapMode mode, bool by_attrib
 	return true;
 }
 
+/* items | map(filter, arguments...), or map(attribute=path, default=value) */
 static bool
 filter_map(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {
 	return make_map(ev, args, MAP_APPLY, false, result);
 }
 
+/* items | select(test, arguments...); without a test by truth. */
 static bool
 filter_select(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {
 	return make_map(ev, args, MAP_SELECT, false, result);
 }
 
+/* items | reject(test, arguments...); without a test by truth. */
 static bool
 filter_reject(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {
 	return make_map(ev, args, MAP_REJECT, false, result);
 }
 
+/* items | selectattr(path, test, arguments...) */
 static bool
 filter_selectattr(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {
 	return make_map(ev, args, MAP_SELECT, true, result);
 }
 
+/* items | rejectattr(path, test, arguments...) */
 static bool
 filter_rejectattr(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {

@@ -29,6 +29,7 @@ is_numeric(const ExprValue *value)
 	return mst_value_is_number(value) || value->kind == EXPR_BOOL;
 }
 
+/* number | abs, also of a time span. */
 static bool
 filter_abs(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -62,6 +63,7 @@ convert_float(JinjaEval *ev, const ExprValue *value, double *real, bool *convert
 	return true;
 }
 
+/* value | float(default): the default where the value is none. */
 static bool
 filter_float(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -90,6 +92,12 @@ convert_text(JinjaEval *ev, const ExprValue *text, const ExprValue *base, ExprVa
 	return ev->cxt->error == NULL;
 }
 
+/*
+ * value
+ *
+ * int(default, base): reads integers in the base, then floats, whose fraction
+ * is cut off; the default where neither can be read.
+ */
 static bool
 filter_int(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -131,6 +139,10 @@ filter_int(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* ---- round ---- */
 
+/*
+ * Rounds half to even, as Python's round(); to an integer where the precision
+ * is null.
+ */
 static bool
 round_common(JinjaEval *ev, const ExprValue *value, const ExprValue *precision, ExprValue *result)
 {
@@ -173,6 +185,7 @@ is_text(const ExprValue *value, const char *text)
 		memcmp(value->u.string, text, value->len) == 0;
 }
 
+/* number | round(precision, method) */
 static bool
 filter_round(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -188,6 +201,11 @@ filter_round(JinjaEval *ev, ExprValue *args, ExprValue *result)
 static const char *const binary_units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"};
 static const char *const decimal_units[] = {"kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"};
 
+/*
+ * bytes
+ *
+ * filesizeformat(binary): units of 1000, or of 1024 with other names.
+ */
 static bool
 filter_filesizeformat(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {

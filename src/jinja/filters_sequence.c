@@ -40,6 +40,10 @@ typedef struct KeyGetter
 	bool		case_sensitive;
 } KeyGetter;
 
+/*
+ * Prepares reading the key of items: the value at the end of a path, or the
+ * item itself.
+ */
 static bool
 make_key_getter(JinjaEval *ev, const ExprValue *attribute, const ExprValue *case_sensitive,
 				KeyGetter *getter)
@@ -48,6 +52,10 @@ make_key_getter(JinjaEval *ev, const ExprValue *attribute, const ExprValue *case
 	return mst_jinja_make_path(ev, attribute, &getter->path);
 }
 
+/*
+ * Reads the key of one item. Strings are compared in lower case unless case
+ * counts; anything else is its own key.
+ */
 static bool
 get_key(JinjaEval *ev, const KeyGetter *getter, const ExprValue *item, ExprValue *key)
 {
@@ -135,6 +143,10 @@ make_key_getters(JinjaEval *ev, const ExprValue *attribute, const ExprValue *cas
 	return true;
 }
 
+/*
+ * Reads the keys of an item by several paths, as a list that is compared from
+ * its first item on.
+ */
 static bool
 get_keys(JinjaEval *ev, const KeyGetter *getters, int n, const ExprValue *item, ExprValue *key)
 {
@@ -154,6 +166,13 @@ get_keys(JinjaEval *ev, const KeyGetter *getters, int n, const ExprValue *item, 
 	return true;
 }
 
+/*
+ * items
+ *
+ * sort(reverse, case_sensitive, attribute). Keys are read once for each item,
+ * before the first comparison, because a path may be long. The sort is stable,
+ * also in reverse, as Python's.
+ */
 static bool
 filter_sort(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -177,6 +196,7 @@ filter_sort(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* Answers whether a value is this string. */
 static bool
 is_text(const ExprValue *value, const char *text)
 {
@@ -184,6 +204,12 @@ is_text(const ExprValue *value, const char *text)
 		memcmp(value->u.string, text, value->len) == 0;
 }
 
+/*
+ * dict
+ *
+ * dictsort(case_sensitive, by, reverse): a list of pairs in the order of keys
+ * or values.
+ */
 static bool
 filter_dictsort(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -225,6 +251,10 @@ add_group(JinjaEval *ev, ExprList *groups, const ExprValue *grouper, ExprList *m
 	return mst_list_append(ev->cxt, groups, &group);
 }
 
+/*
+ * Gathers sorted items that have equal keys. The name of a group is the key as
+ * the first of its items has it, although keys were compared in lower case.
+ */
 static bool
 collect_groups(JinjaEval *ev, const KeyGetter *getter, const ExprValue *keys, ExprList *sorted,
 			   ExprList *groups)
@@ -261,6 +291,12 @@ collect_groups(JinjaEval *ev, const KeyGetter *getter, const ExprValue *keys, Ex
 	return true;
 }
 
+/*
+ * items
+ *
+ * groupby(attribute, default, case_sensitive): sorts by the attribute, and so
+ * groups come in the order of their keys, and not in that of the items.
+ */
 static bool
 filter_groupby(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -297,6 +333,10 @@ typedef struct UniqueIterator
 	ExprDict   *seen;			/* NULL before the first item */
 } UniqueIterator;
 
+/*
+ * Hands on the next item whose key was not met before. The source is opened
+ * when the first item is asked for, as a generator of Python would.
+ */
 static ExprNext
 next_unique(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -326,6 +366,11 @@ next_unique(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 static const ExprIteratorOps unique_ops = {"generator", next_unique};
 
+/*
+ * items
+ *
+ * unique(case_sensitive, attribute): an iterator. Keys have to be hashable.
+ */
 static bool
 filter_unique(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -340,6 +385,10 @@ filter_unique(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* ---- max, min, sum ---- */
 
+/*
+ * Finds the first item whose key no other one beats. Without items the result
+ * is an undefined value and not an error, which the template may test.
+ */
 static bool
 find_extreme(JinjaEval *ev, ExprValue *args, JinjaCompareOp op, ExprValue *result)
 {
@@ -371,12 +420,14 @@ find_extreme(JinjaEval *ev, ExprValue *args, JinjaCompareOp op, ExprValue *resul
 	return next == EXPR_NEXT_END;
 }
 
+/* items | max(case_sensitive, attribute) */
 static bool
 filter_max(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return find_extreme(ev, args, JINJA_OP_GT, result);
 }
 
+/* items | min(case_sensitive, attribute) */
 static bool
 filter_min(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -406,6 +457,12 @@ add_to_sum(JinjaEval *ev, ExprValue *sum, const ExprValue *item, bool *is_own)
 	return true;
 }
 
+/*
+ * items
+ *
+ * sum(attribute, start). Starts with 0, so strings cannot be added; Python
+ * refuses a string as the start as well, and names what to use instead.
+ */
 static bool
 filter_sum(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -429,6 +486,7 @@ filter_sum(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* ---- first, last, random, length, list, reverse ---- */
 
+/* items | first: an iterator loses its first item by this. */
 static bool
 filter_first(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -443,12 +501,19 @@ filter_first(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return next != EXPR_NEXT_ERROR;
 }
 
+/* Fails as Python's reversed() does. */
 static bool
 fail_not_reversible(JinjaEval *ev, const ExprValue *value)
 {
 	return mst_jinja_fail(ev, "TypeError", "'%s' object is not reversible", mst_value_type_name(value));
 }
 
+/*
+ * items
+ *
+ * last: a list gives its last item at once; others are reversed, which those
+ * without order or length cannot be.
+ */
 static bool
 filter_last(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -473,6 +538,7 @@ filter_last(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return next != EXPR_NEXT_ERROR;
 }
 
+/* items | random: a set has no place to draw from, and fails as in Python. */
 static bool
 filter_random(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -493,6 +559,7 @@ filter_random(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return mst_jinja_get_item(ev, &args[0], &index, result);
 }
 
+/* items | length, or count */
 static bool
 filter_length(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -504,6 +571,7 @@ filter_length(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* items | list: a new list, also of a list; of a string its characters. */
 static bool
 filter_list(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -515,6 +583,12 @@ filter_list(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/*
+ * items
+ *
+ * reverse: a string backwards; of a sequence an iterator; of an iterator a
+ * list, since it has to be read to its end.
+ */
 static bool
 filter_reverse(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -565,6 +639,13 @@ join_list(JinjaEval *ev, StringInfo out, ExprList *list, const ExprValue *separa
 	return true;
 }
 
+/*
+ * items
+ *
+ * join(separator, attribute). Where one of the items or the separator is safe,
+ * and escaping is on, all others are escaped first and the result is safe; so
+ * all items are read before the first one is written.
+ */
 static bool
 filter_join(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -658,6 +739,11 @@ next_empty_batch(BatchIterator *it, ExprValue *item)
 	return next;
 }
 
+/*
+ * Hands on the next batch; the last one is filled up where the filter says
+ * with what. A size of 0 gives one empty batch first, as the reference does,
+ * whose comparison comes after the first item.
+ */
 static ExprNext
 next_batch(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -700,6 +786,7 @@ next_batch(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 
 static const ExprIteratorOps batch_ops = {"generator", next_batch};
 
+/* items | batch(linecount, fill_with): an iterator. */
 static bool
 filter_batch(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -713,6 +800,11 @@ filter_batch(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/*
+ * Cuts the items into a number of slices, the first of which are longer by one
+ * where that does not come out even; the others are filled up where the filter
+ * says with what.
+ */
 static bool
 build_slices(JinjaEval *ev, const ExprValue *args, ExprList **result)
 {
@@ -748,6 +840,11 @@ build_slices(JinjaEval *ev, const ExprValue *args, ExprList **result)
 	return true;
 }
 
+/*
+ * items
+ *
+ * slice(slices, fill_with): reads all items, but only when the result is used.
+ */
 static bool
 filter_slice(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -755,6 +852,7 @@ filter_slice(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* Makes the pairs of a mapping; none of an undefined value. */
 static bool
 build_items(JinjaEval *ev, const ExprValue *args, ExprList **result)
 {
@@ -771,6 +869,12 @@ build_items(JinjaEval *ev, const ExprValue *args, ExprList **result)
 	return mst_jinja_to_list(ev, &view, result);
 }
 
+/*
+ * value
+ *
+ * items: fails for what is no mapping only when the result is used, as a
+ * generator of Python does.
+ */
 static bool
 filter_items(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -780,6 +884,12 @@ filter_items(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* ---- default, attr ---- */
 
+/*
+ * value
+ *
+ * default(default_value, boolean): replaces an undefined value; with boolean
+ * whatever counts as false.
+ */
 static bool
 filter_default(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -796,6 +906,7 @@ filter_default(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* value | attr(name): the attribute, and never an item of that name. */
 static bool
 filter_attr(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {

@@ -28,6 +28,10 @@
 
 typedef bool (*Mapping) (EvalContext *cxt, const ExprValue *s, ExprValue *result);
 
+/*
+ * Maps a string; the result is safe where the string was: changing the case of
+ * markup leaves it markup, in the reference's opinion.
+ */
 static bool
 map_text(JinjaEval *ev, const ExprValue *text, Mapping mapping, ExprValue *result)
 {
@@ -56,6 +60,11 @@ filter_upper(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return map_text(ev, &args[0], mst_string_upper, result);
 }
 
+/*
+ * text
+ *
+ * center(width): the string stays safe, since blanks cannot harm it.
+ */
 static bool
 filter_center(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -65,6 +74,11 @@ filter_center(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/*
+ * value
+ *
+ * string: the parameter's type has made a string of the value already.
+ */
 static bool
 filter_string(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -72,6 +86,7 @@ filter_string(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* text | trim(chars); without characters, or with none, white space goes. */
 static bool
 filter_trim(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -86,6 +101,10 @@ filter_trim(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* ---- title ---- */
 
+/*
+ * Answers whether title() begins a word behind a character: the reference's
+ * own list of delimiters, not Unicode's words.
+ */
 static bool
 starts_word_after(uint32 c)
 {
@@ -173,6 +192,12 @@ filter_replace(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/*
+ * text
+ *
+ * format(values or names): the operator "%" of Python, with either kind of
+ * operands and not both.
+ */
 static bool
 filter_format(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {
@@ -207,6 +232,10 @@ get_indention(JinjaEval *ev, const ExprValue *width, ExprValue *result)
 	return mst_jinja_arith(ev, EXPR_MUL, &blank, width, result);
 }
 
+/*
+ * Appends lines, indented: the first only where asked for, empty ones only
+ * where asked for.
+ */
 static bool
 append_indented(JinjaEval *ev, StringInfo out, const ExprValue *text, const ExprValue *indention,
 				bool first, bool blank)
@@ -231,6 +260,12 @@ append_indented(JinjaEval *ev, StringInfo out, const ExprValue *text, const Expr
 	return true;
 }
 
+/*
+ * text
+ *
+ * indent(width, first, blank). The messages for other values are those of what
+ * Python's code happens to do with them first.
+ */
 static bool
 filter_indent(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -278,6 +313,13 @@ before_last_blank(const ExprValue *s)
 	return result;
 }
 
+/*
+ * text
+ *
+ * truncate(length, killwords, end, leeway). A string longer by no more than
+ * the leeway stays whole; otherwise a word is not cut unless asked for.
+ * Lengths count the end that is added.
+ */
 static bool
 filter_truncate(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -309,6 +351,7 @@ filter_truncate(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return mst_jinja_arith(ev, EXPR_ADD, &head, &args[3], result);
 }
 
+/* text | wordcount: runs of letters, digits and underscores. */
 static bool
 filter_wordcount(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -329,6 +372,12 @@ filter_wordcount(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/*
+ * text
+ *
+ * wordwrap(width, break_long_words, wrapstring, break_on_hyphens): each line
+ * of the text by itself, so its line ends stay.
+ */
 static bool
 filter_wordwrap(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -360,6 +409,7 @@ filter_wordwrap(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* value | pprint: as Python's pprint module. */
 static bool
 filter_pprint(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {

@@ -40,6 +40,7 @@ mst_jinja_names_free(JinjaNames *names)
 	memset(names, 0, sizeof(*names));
 }
 
+/* FNV-1a: names are short, and frames small. */
 static uint32
 hash_name(const char *name)
 {
@@ -50,6 +51,11 @@ hash_name(const char *name)
 	return hash;
 }
 
+/*
+ * Returns the bucket of a name, or the empty one where it belongs; buckets
+ * hold the number of a variable plus 1. There is always an empty one, as there
+ * are twice as many as variables.
+ */
 static int *
 find_bucket(const JinjaNames *frame, const char *name)
 {
@@ -78,6 +84,7 @@ mst_jinja_names_find(const JinjaNames *frame, const char *name)
 	return index == 0 ? NULL : &frame->variables[index - 1];
 }
 
+/* Makes room for more variables and enters all anew. */
 static void
 enlarge_frame(JinjaNames *frame)
 {
@@ -117,6 +124,10 @@ mst_jinja_names_get(JinjaNames *frame, const char *name)
 
 /* ---- first walk: what a frame assigns and reads ---- */
 
+/*
+ * Notes that a name is read: one that is not assigned yet may be unset at that
+ * moment, and then is looked for outside.
+ */
 static void
 note_load(JinjaNames *frame, const char *name)
 {
@@ -126,6 +137,10 @@ note_load(JinjaNames *frame, const char *name)
 		variable->may_be_unset = true;
 }
 
+/*
+ * Notes that a name is assigned here. The journal keeps the order of first
+ * assignments, from which note_if() takes back those of a branch.
+ */
 static void
 note_store(JinjaNames *frame, const char *name)
 {
@@ -189,6 +204,10 @@ end_branch(JinjaNames *frame, int mark)
 	}
 }
 
+/*
+ * Notes the names of an "if". What only some branches assign may be unset
+ * behind it; what all assign is set.
+ */
 static void
 note_if(JinjaNames *frame, const JinjaIf *node)
 {
@@ -221,6 +240,7 @@ note_if(JinjaNames *frame, const JinjaIf *node)
 	frame->njournal = kept;
 }
 
+/* Notes the names of an expression, in the order of evaluation. */
 static void
 note_expression(JinjaNames *frame, JinjaNode *node)
 {

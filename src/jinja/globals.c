@@ -26,6 +26,10 @@
 
 /* ---- range ---- */
 
+/*
+ * range(start, stop, step), bounded as in Jinja's sandbox, since a template
+ * may run through one.
+ */
 static bool
 global_range(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -62,6 +66,7 @@ make_dict(JinjaEval *ev, const JinjaArguments *args, ExprDict **result)
 	return true;
 }
 
+/* dict(mapping or pairs, name=value, ...) */
 static bool
 global_dict(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {
@@ -81,6 +86,7 @@ typedef struct NamespaceObject
 	ExprDict   *attributes;
 } NamespaceObject;
 
+/* Reads an attribute of a namespace; one that was not set is undefined. */
 static bool
 get_namespace_attribute(JinjaEval *ev, ExprObject *object, const char *name, int len,
 						ExprValue *result, bool *found)
@@ -90,6 +96,7 @@ get_namespace_attribute(JinjaEval *ev, ExprObject *object, const char *name, int
 	return mst_dict_get_name(ev->cxt, namespace->attributes, name, len, result, found);
 }
 
+/* Appends a namespace as the reference shows it. */
 static bool
 append_namespace_repr(EvalContext *cxt, ExprObject *object, StringInfo out)
 {
@@ -105,6 +112,10 @@ append_namespace_repr(EvalContext *cxt, ExprObject *object, StringInfo out)
 static const JinjaClass namespace_class = {"jinja2.utils", NULL, get_namespace_attribute};
 static const ExprObjectOps namespace_ops = {"Namespace", append_namespace_repr, &namespace_class};
 
+/*
+ * namespace(name=value, ...): an object whose attributes can be set from inner
+ * scopes, which is the way to get something out of a loop.
+ */
 static bool
 global_namespace(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {
@@ -137,6 +148,7 @@ typedef struct CyclerObject
 	int			pos;
 } CyclerObject;
 
+/* cycler.next(): the current item; then the next one is. */
 static bool
 cycler_next(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -148,6 +160,7 @@ cycler_next(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* cycler.reset(): back to the first item. */
 static bool
 cycler_reset(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -162,6 +175,7 @@ const JinjaBuiltin mst_jinja_cycler_methods[] = {
 	{NULL}
 };
 
+/* Finds a method or an attribute of a cycler. */
 static bool
 get_cycler_attribute(JinjaEval *ev, ExprObject *object, const char *name, int len,
 					 ExprValue *result, bool *found)
@@ -187,6 +201,7 @@ get_cycler_attribute(JinjaEval *ev, ExprObject *object, const char *name, int le
 static const JinjaClass cycler_class = {"jinja2.utils", NULL, get_cycler_attribute};
 static const ExprObjectOps cycler_ops = {"Cycler", NULL, &cycler_class};
 
+/* cycler(item, ...): gives its items in turn. */
 static bool
 global_cycler(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {
@@ -209,6 +224,7 @@ typedef struct JoinerObject
 	bool		is_used;
 } JoinerObject;
 
+/* Gives nothing at the first call and the separator at each further one. */
 static bool
 call_joiner(JinjaEval *ev, ExprObject *object, const JinjaArguments *args, ExprValue *result)
 {
@@ -223,6 +239,7 @@ call_joiner(JinjaEval *ev, ExprObject *object, const JinjaArguments *args, ExprV
 	return true;
 }
 
+/* Finds an attribute of a joiner. */
 static bool
 get_joiner_attribute(JinjaEval *ev, ExprObject *object, const char *name, int len,
 					 ExprValue *result, bool *found)
@@ -242,6 +259,7 @@ get_joiner_attribute(JinjaEval *ev, ExprObject *object, const char *name, int le
 static const JinjaClass joiner_class = {"jinja2.utils", call_joiner, get_joiner_attribute};
 static const ExprObjectOps joiner_ops = {"Joiner", NULL, &joiner_class};
 
+/* joiner(sep) */
 static bool
 global_joiner(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -310,6 +328,10 @@ append_paragraph(JinjaEval *ev, StringInfo out, int64 nwords)
 	return true;
 }
 
+/*
+ * lipsum(n, html, min, max): paragraphs of filler text. Bounds that make no
+ * sense fail as Python's random module does.
+ */
 static bool
 global_lipsum(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {

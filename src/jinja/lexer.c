@@ -140,6 +140,10 @@ mst_jinja_lex_init(JinjaLexer *lexer, const char *text, int len, JinjaLexState s
 static void lex_fail(JinjaLexer *lexer, JinjaToken *token, int offset,
 					 const char *fmt,...) pg_attribute_printf(4, 5);
 
+/*
+ * Ends the reading with an error, which becomes the token: the parser fails
+ * when it gets there, and not before.
+ */
 static void
 lex_fail(JinjaLexer *lexer, JinjaToken *token, int offset, const char *fmt,...)
 {
@@ -156,6 +160,9 @@ lex_fail(JinjaLexer *lexer, JinjaToken *token, int offset, const char *fmt,...)
 	token->offset = offset;
 }
 
+/*
+ * Fails for a character that begins no token; quoted as Python's repr() would.
+ */
 static void
 fail_unexpected_char(JinjaLexer *lexer, JinjaToken *token)
 {
@@ -171,6 +178,10 @@ fail_unexpected_char(JinjaLexer *lexer, JinjaToken *token)
 
 /* ---- scanning helpers; positions are byte offsets of the source ---- */
 
+/*
+ * Answers whether white space stands at a place, and where the next character
+ * is. Unicode's counts, as in the reference.
+ */
 static bool
 is_space_at(const JinjaLexer *lexer, int pos, int *next)
 {
@@ -184,6 +195,7 @@ is_space_at(const JinjaLexer *lexer, int pos, int *next)
 	return mst_char_is_space(c);
 }
 
+/* Returns the first place that is not white space. */
 static int
 skip_space(const JinjaLexer *lexer, int pos)
 {
@@ -194,6 +206,7 @@ skip_space(const JinjaLexer *lexer, int pos)
 	return pos;
 }
 
+/* Answers whether a word stands at a place, within the text. */
 static bool
 starts_with(const JinjaLexer *lexer, int pos, const char *word)
 {
@@ -313,6 +326,7 @@ skip_comment(JinjaLexer *lexer, JinjaToken *token, int pos)
 	return false;
 }
 
+/* Makes a token of text between tags, which points into the source. */
 static void
 set_data(JinjaToken *token, const JinjaLexer *lexer, int from, int to)
 {
@@ -657,6 +671,9 @@ note_bracket(JinjaLexer *lexer, JinjaToken *token)
 				 token->text[0], awaited);
 }
 
+/*
+ * Reads an operator, the longest that fits: the table has longer ones first.
+ */
 static bool
 lex_operator(JinjaLexer *lexer, JinjaToken *token)
 {
@@ -674,6 +691,10 @@ lex_operator(JinjaLexer *lexer, JinjaToken *token)
 	return false;
 }
 
+/*
+ * Reads a number. What may be a float is tried first, since an integer is the
+ * beginning of one.
+ */
 static bool
 lex_number(JinjaLexer *lexer, JinjaToken *token)
 {

@@ -43,6 +43,9 @@ param_name(const JinjaMacro *node, int i)
 	return ((JinjaName *) node->params.items[i])->name;
 }
 
+/*
+ * Returns where a parameter lives in the frame of the call that is under way.
+ */
 static ExprValue *
 param_slot(JinjaEval *ev, const JinjaMacro *node, int i)
 {
@@ -59,6 +62,7 @@ find_param(const JinjaMacro *node, int from, const char *name)
 	return -1;
 }
 
+/* Fails for a named argument that no parameter has. */
 static bool
 fail_named(JinjaEval *ev, const JinjaMacro *node, const char *name)
 {
@@ -144,6 +148,11 @@ bind_defaults(JinjaEval *ev, const JinjaMacro *node)
 	return true;
 }
 
+/*
+ * Calls a macro: its body is rendered into a string of its own, in a frame
+ * below the one in which it was defined. What it was called from is put back
+ * also after an error, as filters may catch one.
+ */
 static bool
 call_macro(JinjaEval *ev, ExprObject *object, const JinjaArguments *args, ExprValue *result)
 {
@@ -171,6 +180,9 @@ call_macro(JinjaEval *ev, ExprObject *object, const JinjaArguments *args, ExprVa
 
 /* ---- the macro as a value ---- */
 
+/*
+ * Finds one of the attributes by which a template can ask what a macro takes.
+ */
 static bool
 get_macro_attribute(JinjaEval *ev, ExprObject *object, const char *name, int len,
 					ExprValue *result, bool *found)
@@ -249,6 +261,7 @@ typedef struct BlockObject
 	JinjaVars  *vars;
 } BlockObject;
 
+/* Renders a block once more: self.name(). */
 static bool
 call_block(JinjaEval *ev, ExprObject *object, const JinjaArguments *args, ExprValue *result)
 {
@@ -264,6 +277,7 @@ call_block(JinjaEval *ev, ExprObject *object, const JinjaArguments *args, ExprVa
 static const JinjaClass block_class = {"jinja2.runtime", call_block};
 static const ExprObjectOps block_ops = {"BlockReference", NULL, &block_class};
 
+/* Finds a block of the template by its name. */
 static bool
 get_self_attribute(JinjaEval *ev, ExprObject *object, const char *name, int len,
 				   ExprValue *result, bool *found)

@@ -19,6 +19,7 @@
 #include "value/make.h"
 #include "value/text.h"
 
+/* The result of methods that change their value. */
 static bool
 give_null(ExprValue *result)
 {
@@ -28,12 +29,14 @@ give_null(ExprValue *result)
 
 /* ---- lists ---- */
 
+/* list.append(item) */
 static bool
 list_append(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return mst_list_append(ev->cxt, args[0].u.list, &args[1]) && give_null(result);
 }
 
+/* list.clear() */
 static bool
 list_clear(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -41,6 +44,7 @@ list_clear(JinjaEval *ev, ExprValue *args, ExprValue *result)
 		give_null(result);
 }
 
+/* list.copy(): the items are shared. */
 static bool
 list_copy(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -52,6 +56,7 @@ list_copy(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* list.count(item) */
 static bool
 list_count(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -71,6 +76,7 @@ list_count(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* list.extend(items) */
 static bool
 list_extend(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -121,6 +127,10 @@ find_item(JinjaEval *ev, ExprList *list, const ExprValue *wanted, int from, int 
 	return true;
 }
 
+/*
+ * list.index(item, start, stop); the message of a tuple is another one, as in
+ * Python.
+ */
 static bool
 list_index(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -139,6 +149,7 @@ list_index(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return mst_jinja_fail(ev, "ValueError", "%s is not in list", mst_value_brief(ev->cxt, &args[1]));
 }
 
+/* list.insert(index, item): an index beyond an end means that end. */
 static bool
 list_insert(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -148,6 +159,7 @@ list_insert(JinjaEval *ev, ExprValue *args, ExprValue *result)
 		give_null(result);
 }
 
+/* list.pop(index): the last item, where no index is given. */
 static bool
 list_pop(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -164,6 +176,7 @@ list_pop(JinjaEval *ev, ExprValue *args, ExprValue *result)
 		mst_list_remove(ev->cxt, args[0].u.list, (int) at, 1);
 }
 
+/* list.remove(item): the first that is equal. */
 static bool
 list_remove(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -176,6 +189,7 @@ list_remove(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return mst_list_remove(ev->cxt, args[0].u.list, at, 1) && give_null(result);
 }
 
+/* list.reverse(): in place. */
 static bool
 list_reverse(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -239,12 +253,14 @@ const JinjaBuiltin mst_jinja_tuple_methods[] = {
 
 /* ---- dictionaries ---- */
 
+/* dict.clear() */
 static bool
 dict_clear(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return mst_dict_clear(ev->cxt, args[0].u.dict) && give_null(result);
 }
 
+/* dict.copy(): the values are shared. */
 static bool
 dict_copy(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -256,6 +272,7 @@ dict_copy(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* dict.fromkeys(keys, value): all keys share the one value. */
 static bool
 dict_fromkeys(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -273,6 +290,7 @@ dict_fromkeys(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return next == EXPR_NEXT_END;
 }
 
+/* dict.get(key, default) */
 static bool
 dict_get(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -285,6 +303,7 @@ dict_get(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* dict.items(): a view, which shows later changes. */
 static bool
 dict_items(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -292,6 +311,7 @@ dict_items(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* dict.keys(): a view, which shows later changes. */
 static bool
 dict_keys(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -299,6 +319,7 @@ dict_keys(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* dict.values(): a view, which shows later changes. */
 static bool
 dict_values(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -306,6 +327,10 @@ dict_values(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/*
+ * dict.pop(key, default): fails for a key that is not there, unless there is a
+ * default.
+ */
 static bool
 dict_pop(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -320,6 +345,10 @@ dict_pop(JinjaEval *ev, ExprValue *args, ExprValue *result)
 		mst_jinja_fail(ev, "KeyError", "%s", mst_value_brief(ev->cxt, &args[1]));
 }
 
+/*
+ * dict.popitem(): removes the entry that was added last, and gives it as a
+ * pair.
+ */
 static bool
 dict_popitem(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -338,6 +367,10 @@ dict_popitem(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/*
+ * dict.setdefault(key, default): the value, which is entered if it was not
+ * there.
+ */
 static bool
 dict_setdefault(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -351,6 +384,7 @@ dict_setdefault(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return mst_dict_set(ev->cxt, args[0].u.dict, &args[1], result);
 }
 
+/* dict.update(other, name=value, ...): a mapping or pairs, then the names. */
 static bool
 dict_update(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {
@@ -409,6 +443,10 @@ combine_sets(JinjaEval *ev, ExprValue *args, ExprSetOp op, ExprDict **result)
 		mst_set_combine(ev->cxt, op, left, right, result);
 }
 
+/*
+ * Combines a set with what its argument iterates over, which need not be a
+ * set; unlike the operators.
+ */
 static bool
 set_combine(JinjaEval *ev, ExprValue *args, ExprSetOp op, ExprValue *result)
 {
@@ -420,30 +458,35 @@ set_combine(JinjaEval *ev, ExprValue *args, ExprSetOp op, ExprValue *result)
 	return true;
 }
 
+/* set.difference(items) */
 static bool
 set_difference(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return set_combine(ev, args, EXPR_SET_DIFFERENCE, result);
 }
 
+/* set.intersection(items) */
 static bool
 set_intersection(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return set_combine(ev, args, EXPR_SET_INTERSECTION, result);
 }
 
+/* set.symmetric_difference(items) */
 static bool
 set_symmetric_difference(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return set_combine(ev, args, EXPR_SET_SYMMETRIC_DIFFERENCE, result);
 }
 
+/* set.union(items) */
 static bool
 set_union(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return set_combine(ev, args, EXPR_SET_UNION, result);
 }
 
+/* set.isdisjoint(items): whether nothing is in both. */
 static bool
 set_isdisjoint(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -455,6 +498,7 @@ set_isdisjoint(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* set.issubset(items): whether nothing is left without the items. */
 static bool
 set_issubset(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -466,6 +510,7 @@ set_issubset(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* set.issuperset(items) */
 static bool
 set_issuperset(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -492,6 +537,7 @@ const JinjaBuiltin mst_jinja_view_methods[] = {
 
 /* ---- ranges ---- */
 
+/* range.start */
 static bool
 range_start(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -499,6 +545,7 @@ range_start(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* range.stop */
 static bool
 range_stop(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -506,6 +553,7 @@ range_stop(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* range.step */
 static bool
 range_step(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -513,6 +561,10 @@ range_step(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/*
+ * Finds the place of a number in a range by its list, which is bounded as any:
+ * these methods are hardly used.
+ */
 static bool
 find_in_range(JinjaEval *ev, ExprValue *args, int *at)
 {
@@ -522,6 +574,7 @@ find_in_range(JinjaEval *ev, ExprValue *args, int *at)
 		find_item(ev, items, &args[1], 0, PG_INT32_MAX, at);
 }
 
+/* range.count(number): 0 or 1. */
 static bool
 range_count(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -533,6 +586,7 @@ range_count(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* range.index(number) */
 static bool
 range_index(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {

@@ -33,6 +33,7 @@ int_self(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* An attribute that is 0 for every integer: its imaginary part. */
 static bool
 int_zero(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -40,6 +41,7 @@ int_zero(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* An attribute that is 1 for every integer: its denominator. */
 static bool
 int_one(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -47,6 +49,7 @@ int_one(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* int.as_integer_ratio() */
 static bool
 int_as_integer_ratio(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -70,6 +73,7 @@ binary_digits(JinjaEval *ev, const ExprValue *value, StringInfo out)
 		mst_number_append_int(ev->cxt, out, &absolute, 2);
 }
 
+/* int.bit_length(): without the sign. */
 static bool
 int_bit_length(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -81,6 +85,7 @@ int_bit_length(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* int.bit_count(): of the magnitude. */
 static bool
 int_bit_count(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -95,6 +100,7 @@ int_bit_count(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* Reads the order of bytes, which has a name; fails for others. */
 static bool
 is_big_endian(JinjaEval *ev, const ExprValue *order, bool *big)
 {
@@ -109,6 +115,11 @@ is_big_endian(JinjaEval *ev, const ExprValue *order, bool *big)
 	return mst_jinja_fail(ev, "ValueError", "byteorder must be either 'little' or 'big'");
 }
 
+/*
+ * int.to_bytes(length, byteorder, signed): digits in base 256, by the
+ * arithmetic of integers of any size, because such calls are rare. The length
+ * is charged before the limit is computed from it.
+ */
 static bool
 int_to_bytes(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -173,6 +184,7 @@ const JinjaBuiltin mst_jinja_int_methods[] = {
 
 /* ---- floats ---- */
 
+/* An attribute that is the float itself. */
 static bool
 float_self(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -180,6 +192,7 @@ float_self(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* An attribute that is 0 for every float. */
 static bool
 float_zero(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -187,6 +200,7 @@ float_zero(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* float.is_integer(): false for infinities. */
 static bool
 float_is_integer(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -196,6 +210,10 @@ float_is_integer(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/*
+ * float.as_integer_ratio(): a float is an integer times a power of two, so the
+ * fraction is doubled until it is whole.
+ */
 static bool
 float_as_integer_ratio(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -224,6 +242,10 @@ float_as_integer_ratio(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/*
+ * float.hex(), in Python's form, which always has 13 digits; printf's %a
+ * leaves zeros out.
+ */
 static bool
 float_hex(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -271,6 +293,7 @@ typedef struct BytesObject
 	int			len;
 } BytesObject;
 
+/* Appends bytes as Python's repr() does. */
 static bool
 append_bytes_repr(EvalContext *cxt, ExprObject *object, StringInfo out)
 {
@@ -299,6 +322,10 @@ append_bytes_repr(EvalContext *cxt, ExprObject *object, StringInfo out)
 	return true;
 }
 
+/*
+ * bytes.decode(), from UTF-8. Bytes come from encode(), which makes valid
+ * text, or from to_bytes(), which may not.
+ */
 static bool
 bytes_decode(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -318,6 +345,7 @@ bytes_decode(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* bytes.hex() */
 static bool
 bytes_hex(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -339,6 +367,7 @@ const JinjaBuiltin mst_jinja_bytes_methods[] = {
 	{NULL}
 };
 
+/* Finds a method of bytes. */
 static bool
 get_bytes_attribute(JinjaEval *ev, ExprObject *object, const char *name, int len,
 					ExprValue *result, bool *found)
@@ -370,6 +399,7 @@ iterate_bytes(JinjaEval *ev, ExprObject *object, ExprValue *result)
 	return true;
 }
 
+/* Counts bytes, and not characters. */
 static bool
 bytes_length(JinjaEval *ev, ExprObject *object, int64 *length)
 {
@@ -416,6 +446,7 @@ DATETIME_PART(second)
 DATETIME_PART(microsecond)
 DATETIME_PART(weekday)
 
+/* datetime.isoformat(): with the letter T between date and time. */
 static bool
 datetime_isoformat(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -429,6 +460,7 @@ datetime_isoformat(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* datetime.strftime(format) */
 static bool
 datetime_strftime(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {

@@ -24,6 +24,7 @@
 
 /* ---- arguments ---- */
 
+/* Fails unless the value is a string. */
 static bool
 check_string(JinjaEval *ev, const ExprValue *value)
 {
@@ -47,6 +48,7 @@ like_self(const ExprValue *self, ExprValue *result)
 	return true;
 }
 
+/* Gives a boolean. */
 static bool
 return_bool(bool yes, ExprValue *result)
 {
@@ -71,6 +73,7 @@ CASE_METHOD(upper)
 
 /* ---- questions ---- */
 
+/* Answers whether all characters are ASCII; true for none. */
 static bool
 is_ascii(const ExprValue *s)
 {
@@ -82,6 +85,10 @@ is_ascii(const ExprValue *s)
 
 typedef int64 (*Search) (const ExprValue *s, const ExprValue *sub, int64 start, int64 end);
 
+/*
+ * Calls one of the searches with the bounds that Python's methods take, which
+ * count code points and may be negative.
+ */
 static bool
 search_string(const ExprValue *args, Search how, ExprValue *result)
 {
@@ -89,36 +96,42 @@ search_string(const ExprValue *args, Search how, ExprValue *result)
 	return true;
 }
 
+/* text.count(sub, start, end): occurrences that do not overlap. */
 static bool
 method_count(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return search_string(args, mst_string_count, result);
 }
 
+/* text.find(sub, start, end): the first place, or -1. */
 static bool
 method_find(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return search_string(args, mst_string_find, result);
 }
 
+/* text.rfind(sub, start, end): the last place, or -1. */
 static bool
 method_rfind(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return search_string(args, mst_string_rfind, result);
 }
 
+/* Fails as index() does where find() gives -1. */
 static bool
 check_found(JinjaEval *ev, const ExprValue *at)
 {
 	return at->u.integer >= 0 || mst_jinja_fail(ev, "ValueError", "substring not found");
 }
 
+/* text.index(sub, start, end) */
 static bool
 method_index(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return method_find(ev, args, result) && check_found(ev, result);
 }
 
+/* text.rindex(sub, start, end) */
 static bool
 method_rindex(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -155,12 +168,16 @@ has_affix(JinjaEval *ev, ExprValue *args, Affix has, const char *name, ExprValue
 	return return_bool(false, result);
 }
 
+/*
+ * text.startswith(prefix, start, end); the prefix may be a tuple of several.
+ */
 static bool
 method_startswith(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return has_affix(ev, args, mst_string_starts, "startswith", result);
 }
 
+/* text.endswith(suffix, start, end); the suffix may be a tuple of several. */
 static bool
 method_endswith(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -171,6 +188,10 @@ method_endswith(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 typedef bool (*Pad) (EvalContext *cxt, const ExprValue *s, int64 width, uint32 fill, ExprValue *result);
 
+/*
+ * Pads to a width with one character, which is escaped where self is safe, and
+ * then may be too long.
+ */
 static bool
 pad_string(JinjaEval *ev, ExprValue *args, Pad how, ExprValue *result)
 {
@@ -185,24 +206,28 @@ pad_string(JinjaEval *ev, ExprValue *args, Pad how, ExprValue *result)
 		like_self(&args[0], result);
 }
 
+/* text.center(width, fillchar) */
 static bool
 method_center(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return pad_string(ev, args, mst_string_center, result);
 }
 
+/* text.ljust(width, fillchar) */
 static bool
 method_ljust(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return pad_string(ev, args, mst_string_ljust, result);
 }
 
+/* text.rjust(width, fillchar) */
 static bool
 method_rjust(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return pad_string(ev, args, mst_string_rjust, result);
 }
 
+/* text.zfill(width): zeros behind the sign. */
 static bool
 method_zfill(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -210,6 +235,7 @@ method_zfill(JinjaEval *ev, ExprValue *args, ExprValue *result)
 		like_self(&args[0], result);
 }
 
+/* text.expandtabs(tabsize): columns begin anew behind each line end. */
 static bool
 method_expandtabs(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -217,6 +243,10 @@ method_expandtabs(JinjaEval *ev, ExprValue *args, ExprValue *result)
 		like_self(&args[0], result);
 }
 
+/*
+ * Removes characters, or white space where none are given (null), from one or
+ * both ends. "name" is the method in the message.
+ */
 static bool
 strip_string(JinjaEval *ev, ExprValue *args, int sides, const char *name, ExprValue *result)
 {
@@ -234,24 +264,31 @@ strip_string(JinjaEval *ev, ExprValue *args, int sides, const char *name, ExprVa
 	return like_self(&args[0], result);
 }
 
+/* text.strip(chars) */
 static bool
 method_strip(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return strip_string(ev, args, EXPR_STRIP_BOTH, "strip", result);
 }
 
+/* text.lstrip(chars) */
 static bool
 method_lstrip(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return strip_string(ev, args, EXPR_STRIP_LEFT, "lstrip", result);
 }
 
+/* text.rstrip(chars) */
 static bool
 method_rstrip(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return strip_string(ev, args, EXPR_STRIP_RIGHT, "rstrip", result);
 }
 
+/*
+ * text.removeprefix(prefix): the result shares the memory, and is not safe
+ * even when self is, as in the reference.
+ */
 static bool
 method_removeprefix(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -265,6 +302,7 @@ method_removeprefix(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return true;
 }
 
+/* text.removesuffix(suffix); see method_removeprefix(). */
 static bool
 method_removesuffix(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -312,18 +350,24 @@ split_string(JinjaEval *ev, ExprValue *args, Split how, ExprValue *result)
 		pieces_like_self(ev, &args[0], list, false, result);
 }
 
+/* text.split(sep, maxsplit) */
 static bool
 method_split(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return split_string(ev, args, mst_string_split, result);
 }
 
+/* text.rsplit(sep, maxsplit) */
 static bool
 method_rsplit(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return split_string(ev, args, mst_string_rsplit, result);
 }
 
+/*
+ * text.splitlines(keepends): at all line ends of Unicode, not only at the one
+ * of files.
+ */
 static bool
 method_splitlines(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -363,12 +407,16 @@ partition_string(JinjaEval *ev, ExprValue *args, bool from_right, ExprValue *res
 	return pieces_like_self(ev, &args[0], mst_list_of(parts, 3), true, result);
 }
 
+/*
+ * text.partition(sep): what is before, the separator, and what is behind it.
+ */
 static bool
 method_partition(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return partition_string(ev, args, false, result);
 }
 
+/* text.rpartition(sep): as partition(), at the last occurrence. */
 static bool
 method_rpartition(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -377,6 +425,10 @@ method_rpartition(JinjaEval *ev, ExprValue *args, ExprValue *result)
 
 /* ---- putting together ---- */
 
+/*
+ * text.join(items): all must be strings, or are escaped where self is safe. An
+ * undefined value is passed to the iteration, which fails in its own words.
+ */
 static bool
 method_join(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -413,6 +465,7 @@ method_join(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return like_self(&args[0], result);
 }
 
+/* text.replace(old, new, count): both are escaped where self is safe. */
 static bool
 method_replace(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -453,6 +506,11 @@ show_escaped(EvalContext *cxt, StringInfo out, const ExprValue *value, const cha
 		mst_jinja_append_escaped(arg, out, text.data, text.len);
 }
 
+/*
+ * Formats a template with values and names. Fields reach attributes and items
+ * as expressions do (access_field), and are escaped where the template is
+ * safe.
+ */
 static bool
 format_string(JinjaEval *ev, const ExprValue *self, ExprValue *values, int nvalues, ExprDict *named,
 			  ExprValue *result)
@@ -469,6 +527,7 @@ format_string(JinjaEval *ev, const ExprValue *self, ExprValue *values, int nvalu
 	return like_self(self, result);
 }
 
+/* text.format(values, ..., name=value, ...) */
 static bool
 method_format(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 {
@@ -480,6 +539,7 @@ method_format(JinjaEval *ev, const JinjaArguments *args, ExprValue *result)
 	return format_string(ev, &args->values[0], args->values + 1, args->count - 1, named, result);
 }
 
+/* text.format_map(mapping) */
 static bool
 method_format_map(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -518,6 +578,7 @@ translate_char(JinjaEval *ev, StringInfo out, uint32 c, ExprDict *table)
 	return true;
 }
 
+/* text.translate(table): each character is looked up by its number. */
 static bool
 method_translate(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -585,6 +646,10 @@ map_keys(JinjaEval *ev, ExprDict *table, const ExprValue *source)
 	}
 }
 
+/*
+ * str.maketrans(): a table for translate(), of a mapping or of two strings of
+ * equal length; the characters of a third one are deleted.
+ */
 static bool
 method_maketrans(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
@@ -722,18 +787,21 @@ const JinjaBuiltin mst_jinja_string_methods[] = {
 
 /* ---- safe strings only ---- */
 
+/* markup.escape(value), which does not look at self. */
 static bool
 method_escape(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return mst_jinja_escape(ev, &args[1], result);
 }
 
+/* markup.striptags() */
 static bool
 method_striptags(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {
 	return mst_jinja_striptags(ev, &args[0], result);
 }
 
+/* markup.unescape(): a string that is not safe any more. */
 static bool
 method_unescape(JinjaEval *ev, ExprValue *args, ExprValue *result)
 {

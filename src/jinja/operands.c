@@ -25,6 +25,7 @@
 #include "jinja/parser.h"
 #include "value/make.h"
 
+/* Makes a node of a value that the text has. */
 static JinjaNode *
 make_const(int offset, ExprValue value)
 {
@@ -58,6 +59,10 @@ integer_value(JinjaParser *parser, ExprValue *value)
 	return false;
 }
 
+/*
+ * Parses a number that the lexer has found; one may be too long for the limits
+ * of integers.
+ */
 static JinjaNode *
 parse_number(JinjaParser *parser)
 {
@@ -136,6 +141,7 @@ parse_name(JinjaParser *parser, bool with_namespace)
 	return &name->node;
 }
 
+/* Parses a list in brackets; a comma may stand behind the last item. */
 static JinjaNode *
 parse_list(JinjaParser *parser)
 {
@@ -162,6 +168,7 @@ parse_list(JinjaParser *parser)
 	return mst_jinja_make_items(parser, JINJA_LIST, offset, items);
 }
 
+/* Parses a mapping in braces; a comma may stand behind the last entry. */
 static JinjaNode *
 parse_dict(JinjaParser *parser)
 {
@@ -194,6 +201,10 @@ parse_dict(JinjaParser *parser)
 	return &dict->node;
 }
 
+/*
+ * Parses what is in parentheses: an expression, a tuple, or nothing, which is
+ * the empty tuple.
+ */
 static JinjaNode *
 parse_parenthesized(JinjaParser *parser)
 {
@@ -207,6 +218,7 @@ parse_parenthesized(JinjaParser *parser)
 	return node;
 }
 
+/* Parses an operand without what may follow it. */
 static JinjaNode *
 parse_primary(JinjaParser *parser, bool with_namespace)
 {
@@ -233,6 +245,10 @@ parse_primary(JinjaParser *parser, bool with_namespace)
 
 /* ---- tuples ---- */
 
+/*
+ * Answers whether a tuple without parentheses ends here, so that a comma in
+ * front of this may be its last.
+ */
 static bool
 at_tuple_end(const JinjaParser *parser)
 {
@@ -292,6 +308,11 @@ mst_jinja_parse_tuple(JinjaParser *parser, int options)
 
 /* ---- postfixes ---- */
 
+/*
+ * Parses ".name", or ".0", which is an item. Whether the name is that of a
+ * method or attribute of some kind of value is looked up here, once, so that
+ * evaluation can go straight to the item of a mapping in all other cases.
+ */
 static JinjaNode *
 parse_attribute(JinjaParser *parser, JinjaNode *object)
 {
@@ -370,6 +391,7 @@ parse_subscript(JinjaParser *parser)
 	return &slice->node;
 }
 
+/* Parses "[key]", or several keys, which make a tuple. */
 static JinjaNode *
 parse_item(JinjaParser *parser, JinjaNode *object)
 {
@@ -402,6 +424,7 @@ parse_item(JinjaParser *parser, JinjaNode *object)
 	return &item->node;
 }
 
+/* Parses a named argument and adds it. */
 static bool
 add_named(JinjaParser *parser, JinjaArgs *args)
 {
@@ -423,6 +446,10 @@ add_named(JinjaParser *parser, JinjaArgs *args)
 	return true;
 }
 
+/*
+ * Parses one argument. The order is Python's: positional ones, named ones and
+ * "*" and "**" once each; an error points at the call, as in the reference.
+ */
 static bool
 parse_argument(JinjaParser *parser, JinjaArgs *args, int offset)
 {
@@ -484,6 +511,7 @@ parse_args(JinjaParser *parser, JinjaArgs *args, JinjaNode *node)
 		mst_jinja_grow(parser, node, args->star_star);
 }
 
+/* Parses a call from its parenthesis on. */
 static JinjaNode *
 parse_call(JinjaParser *parser, JinjaNode *callee)
 {
@@ -495,6 +523,10 @@ parse_call(JinjaParser *parser, JinjaNode *callee)
 	return &call->node;
 }
 
+/*
+ * Parses everything that can follow an operand: attributes, items and calls,
+ * in any number.
+ */
 static JinjaNode *
 parse_postfixes(JinjaParser *parser, JinjaNode *node)
 {
@@ -583,6 +615,10 @@ at_test_argument(const JinjaParser *parser)
 	}
 }
 
+/*
+ * Parses the arguments of a test: in parentheses, or one operand without them.
+ * "a is b is c" is refused, because it would not mean what it says.
+ */
 static bool
 parse_test_argument(JinjaParser *parser, JinjaApply *test)
 {
@@ -605,6 +641,10 @@ parse_test_argument(JinjaParser *parser, JinjaApply *test)
 	return mst_jinja_grow(parser, &test->node, argument);
 }
 
+/*
+ * Parses "is name" or "is not name" behind an operand. An unknown test is no
+ * error here: scopes.c tells.
+ */
 static JinjaNode *
 parse_test(JinjaParser *parser, JinjaNode *operand)
 {

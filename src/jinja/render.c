@@ -85,6 +85,10 @@ pop_frame(JinjaEval *ev, JinjaFrame *outer)
 
 /* ---- output ---- */
 
+/*
+ * Adds a value to the output, escaped where escaping is on and the value is
+ * not safe.
+ */
 static bool
 render_value(JinjaEval *ev, const ExprValue *value)
 {
@@ -96,6 +100,7 @@ render_value(JinjaEval *ev, const ExprValue *value)
 		mst_jinja_append_text(ev, ev->out, &escaped);
 }
 
+/* Renders {{ expression }}. */
 static bool
 render_output(JinjaEval *ev, const JinjaUnary *node)
 {
@@ -104,6 +109,10 @@ render_output(JinjaEval *ev, const JinjaUnary *node)
 	return mst_jinja_eval(ev, node->operand, &value) && render_value(ev, &value);
 }
 
+/*
+ * Adds the text between tags. A loop can add the same text any number of
+ * times, so it is charged.
+ */
 static bool
 render_text(JinjaEval *ev, const JinjaText *node)
 {
@@ -147,6 +156,11 @@ static bool assign_target(JinjaEval *ev, const JinjaNode *target, const ExprValu
 
 /* ---- assignments ---- */
 
+/*
+ * Assigns the items of a value to several targets, of which there must be as
+ * many. All items are read before the first assignment, because "a, b = b, a"
+ * has to work.
+ */
 static bool
 unpack_targets(JinjaEval *ev, const JinjaItems *targets, const ExprValue *value)
 {
@@ -181,6 +195,10 @@ unpack_targets(JinjaEval *ev, const JinjaItems *targets, const ExprValue *value)
 	return true;
 }
 
+/*
+ * Assigns to an attribute of a namespace, the one kind of object that a
+ * template may change so.
+ */
 static bool
 assign_namespace(JinjaEval *ev, const JinjaNamespaceTarget *target, const ExprValue *value)
 {
@@ -208,6 +226,7 @@ assign_target(JinjaEval *ev, const JinjaNode *target, const ExprValue *value)
 	return true;
 }
 
+/* Renders {% set target = value %}. */
 static bool
 render_set(JinjaEval *ev, const JinjaSet *node)
 {
@@ -216,6 +235,10 @@ render_set(JinjaEval *ev, const JinjaSet *node)
 	return mst_jinja_eval(ev, node->value, &value) && assign_target(ev, node->target, &value);
 }
 
+/*
+ * Renders the body of a "set" into a string, and assigns what the filters make
+ * of it in the frame outside.
+ */
 static bool
 render_set_block(JinjaEval *ev, const JinjaScoped *node)
 {
@@ -244,6 +267,10 @@ render_filtered(JinjaEval *ev, const ExprValue *value)
 	return render_value(ev, value);
 }
 
+/*
+ * Renders a body, and what the filters make of it. What they make must be a
+ * string.
+ */
 static bool
 render_filter_block(JinjaEval *ev, const JinjaScoped *node)
 {
@@ -262,6 +289,11 @@ render_filter_block(JinjaEval *ev, const JinjaScoped *node)
 	return done;
 }
 
+/*
+ * Renders a body with escaping switched as the expression says. It is switched
+ * back also when the body fails, since an error may be caught by a filter of
+ * the languages' own.
+ */
 static bool
 render_autoescape(JinjaEval *ev, const JinjaScoped *node)
 {
@@ -279,6 +311,7 @@ render_autoescape(JinjaEval *ev, const JinjaScoped *node)
 	return done;
 }
 
+/* Renders a "with": its variables live in a frame of its own. */
 static bool
 render_with(JinjaEval *ev, const JinjaWith *node)
 {
@@ -304,6 +337,7 @@ render_with(JinjaEval *ev, const JinjaWith *node)
 
 /* ---- conditions ---- */
 
+/* Renders the body of the first condition that holds, or that of "else". */
 static bool
 render_if(JinjaEval *ev, const JinjaIf *node)
 {
@@ -333,6 +367,11 @@ typedef struct FilteredIterator
 	ExprCursor	source;
 } FilteredIterator;
 
+/*
+ * Hands on the next item of a loop that its condition lets through. The
+ * condition is evaluated in a frame of its own, in which the loop's variables
+ * have their coming values.
+ */
 static ExprNext
 next_filtered(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 {
@@ -388,6 +427,7 @@ open_loop(JinjaEval *ev, const JinjaFor *node, JinjaFrame *outer, const ExprValu
 	return done && mst_jinja_open(ev, cursor, &filtered);
 }
 
+/* Renders the body once, with all variables of the last round gone. */
 static bool
 render_iteration(JinjaEval *ev, const JinjaFor *node, const ExprValue *loop, const ExprValue *item)
 {
@@ -437,6 +477,10 @@ run_loop(JinjaEval *ev, const JinjaFor *node, JinjaFrame *outer, const ExprValue
 	return done;
 }
 
+/*
+ * Renders the "else" of a loop that had no rounds; it sees the variables
+ * around the loop and not those of it.
+ */
 static bool
 render_else(JinjaEval *ev, const JinjaFor *node, JinjaFrame *outer)
 {
@@ -451,6 +495,7 @@ render_else(JinjaEval *ev, const JinjaFor *node, JinjaFrame *outer)
 	return done;
 }
 
+/* Renders a loop. */
 static bool
 render_for(JinjaEval *ev, const JinjaFor *node)
 {
@@ -486,6 +531,7 @@ mst_jinja_recurse(JinjaEval *ev, const JinjaFor *node, JinjaFrame *outer, const 
 
 /* ---- macros and blocks ---- */
 
+/* Makes the macro, a value, and assigns it to its name. */
 static bool
 render_macro(JinjaEval *ev, const JinjaMacro *node)
 {
@@ -494,6 +540,10 @@ render_macro(JinjaEval *ev, const JinjaMacro *node)
 	return assign_target(ev, &node->target->node, &macro);
 }
 
+/*
+ * Calls an expression with the body as the macro "caller", and renders its
+ * result.
+ */
 static bool
 render_call_block(JinjaEval *ev, const JinjaMacro *node)
 {
@@ -550,6 +600,10 @@ mst_jinja_render_block(JinjaEval *ev, const JinjaBlock *block, JinjaVars *vars, 
 	return done;
 }
 
+/*
+ * Renders a block in its place. Only one that is scoped sees the variables
+ * around it.
+ */
 static bool
 render_block(JinjaEval *ev, const JinjaBlock *block)
 {
@@ -587,6 +641,7 @@ render_load(JinjaEval *ev, const JinjaLoad *node)
 
 /* ---- any statement ---- */
 
+/* Renders one statement or piece of text. */
 static bool
 render_node(JinjaEval *ev, const JinjaNode *node)
 {

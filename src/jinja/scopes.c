@@ -43,6 +43,11 @@ typedef struct Resolver
 static void compile_fail(Resolver *r, const JinjaNode *node, const char *cause,
 						 const char *fmt,...) pg_attribute_printf(4, 5);
 
+/*
+ * Notes an error of the template that the reference finds when it compiles:
+ * after parsing, and before rendering, so it is raised when the program is
+ * evaluated. The first one counts.
+ */
 static void
 compile_fail(Resolver *r, const JinjaNode *node, const char *cause, const char *fmt,...)
 {
@@ -60,6 +65,7 @@ compile_fail(Resolver *r, const JinjaNode *node, const char *cause, const char *
 
 /* ---- what names are about ---- */
 
+/* Answers whether a node reads the variable of that name. */
 static bool
 reads_name(JinjaNode *node, void *name)
 {
@@ -68,6 +74,10 @@ reads_name(JinjaNode *node, void *name)
 		strcmp(((JinjaName *) node)->name, name) == 0;
 }
 
+/*
+ * Answers whether a node may need the object "loop": reads it, or is a block
+ * that sees the variables around it.
+ */
 static bool
 uses_loop(JinjaNode *node, void *arg)
 {
@@ -75,6 +85,7 @@ uses_loop(JinjaNode *node, void *arg)
 		(node->kind == JINJA_BLOCK && ((JinjaBlock *) node)->is_scoped);
 }
 
+/* Answers whether a node assigns to "loop". */
 static bool
 assigns_loop(JinjaNode *node, void *arg)
 {
@@ -82,6 +93,7 @@ assigns_loop(JinjaNode *node, void *arg)
 		strcmp(((JinjaName *) node)->name, "loop") == 0;
 }
 
+/* Answers whether the target of a loop is, or contains, "loop". */
 static bool
 targets_loop(const JinjaNode *target)
 {
@@ -191,6 +203,7 @@ make_slots(const Resolver *r, JinjaNames *frame)
 	}
 }
 
+/* Returns the slot of a variable in a frame, or -1. */
 static int
 slot_of(const JinjaNames *frame, const char *name)
 {
@@ -227,6 +240,10 @@ bind_outer(Resolver *r, JinjaNames *frame, JinjaNode *node)
 		mark_outer_constant(node);
 }
 
+/*
+ * Binds the names in each of some nodes, none of which is part of a larger
+ * expression.
+ */
 static void
 bind_all(Resolver *r, JinjaNames *frame, const JinjaNodes *nodes)
 {
@@ -246,6 +263,10 @@ bind_operands(Resolver *r, JinjaNames *frame, const JinjaNodes *nodes)
 	return is_const;
 }
 
+/*
+ * Marks those of some nodes that are constant by themselves, since what they
+ * are part of is not.
+ */
 static void
 mark_constants(const JinjaNodes *nodes)
 {
@@ -253,6 +274,10 @@ mark_constants(const JinjaNodes *nodes)
 		mark_outer_constant(nodes->items[i]);
 }
 
+/*
+ * Binds the items of a list or tuple; returns whether all are constant, so
+ * that it can be made once.
+ */
 static bool
 bind_items(Resolver *r, JinjaNames *frame, const JinjaNodes *nodes)
 {
@@ -278,6 +303,10 @@ bind_few(Resolver *r, JinjaNames *frame, JinjaNode *a, JinjaNode *b, JinjaNode *
 	return is_const;
 }
 
+/*
+ * Finds where a name's variable lives: in a slot, some frames up, or in the
+ * data context.
+ */
 static void
 bind_name(Resolver *r, JinjaNames *frame, JinjaName *name)
 {
@@ -308,6 +337,7 @@ check_repeated_names(Resolver *r, const JinjaNode *node, const JinjaArgs *args)
 	mst_jinja_names_free(&names);
 }
 
+/* Binds the arguments of a call; returns whether all are constant. */
 static bool
 bind_args(Resolver *r, JinjaNames *frame, const JinjaNode *node, const JinjaArgs *args)
 {
@@ -320,6 +350,7 @@ bind_args(Resolver *r, JinjaNames *frame, const JinjaNode *node, const JinjaArgs
 	return is_const;
 }
 
+/* Marks the constant ones among the arguments of a call that is none. */
 static void
 mark_args(const JinjaArgs *args)
 {
@@ -329,6 +360,11 @@ mark_args(const JinjaArgs *args)
 	mark_outer_constant(args->star_star);
 }
 
+/*
+ * Binds a filter or a test. An unknown name is an error at once, as in the
+ * reference, unless it stands in a branch that may not be taken (is_soft):
+ * then it fails where it is reached.
+ */
 static bool
 bind_apply(Resolver *r, JinjaNames *frame, JinjaApply *apply)
 {
@@ -359,6 +395,10 @@ bind_apply(Resolver *r, JinjaNames *frame, JinjaApply *apply)
 	return is_const;
 }
 
+/*
+ * Binds "then if condition else otherwise". Without an "else" it is never
+ * constant, since it may be undefined.
+ */
 static bool
 bind_cond(Resolver *r, JinjaNames *frame, JinjaCond *cond)
 {
@@ -371,6 +411,7 @@ bind_cond(Resolver *r, JinjaNames *frame, JinjaCond *cond)
 	return is_const && cond->otherwise != NULL;
 }
 
+/* Binds a call, which is never constant: what it calls may be anything. */
 static bool
 bind_call(Resolver *r, JinjaNames *frame, JinjaCall *call)
 {
@@ -463,6 +504,11 @@ mark_captured(JinjaNames *frame)
 		frame->info->is_captured = true;
 }
 
+/*
+ * Binds a loop. There are up to three frames: of the body with the target and
+ * "loop", of the condition, and of the "else". A loop that does not mention
+ * "loop" goes without the object, which would cost something in each round.
+ */
 static void
 bind_for(Resolver *r, JinjaNames *frame, JinjaFor *node)
 {
@@ -505,6 +551,10 @@ bind_for(Resolver *r, JinjaNames *frame, JinjaFor *node)
 	mst_jinja_names_free(&inner);
 }
 
+/*
+ * Binds the branches of an "if", all in the frame around it: a branch is no
+ * scope.
+ */
 static void
 bind_if(Resolver *r, JinjaNames *frame, JinjaIf *node)
 {
@@ -520,6 +570,10 @@ bind_if(Resolver *r, JinjaNames *frame, JinjaIf *node)
 	r->is_soft = was_soft;
 }
 
+/*
+ * Binds a block of statements with a frame of its own. The expression of an
+ * autoescape is evaluated inside of it, the target of a set outside.
+ */
 static void
 bind_scoped(Resolver *r, JinjaNames *frame, JinjaScoped *node)
 {
@@ -542,6 +596,10 @@ bind_scoped(Resolver *r, JinjaNames *frame, JinjaScoped *node)
 	mst_jinja_names_free(&inner);
 }
 
+/*
+ * Binds a "with": its values in the frame outside, its names and body in one
+ * of its own.
+ */
 static void
 bind_with(Resolver *r, JinjaNames *frame, JinjaWith *node)
 {
@@ -598,6 +656,12 @@ note_special_params(Resolver *r, JinjaNames *frame, JinjaMacro *macro)
 			mst_jinja_note_param(frame, names[i]);
 }
 
+/*
+ * Binds a macro. Its defaults are evaluated inside, where earlier parameters
+ * can be seen; caller, kwargs and varargs have slots if the body uses them.
+ * What is outside is captured, because the macro may be called after its frame
+ * has ended.
+ */
 static void
 bind_macro(Resolver *r, JinjaNames *frame, JinjaMacro *macro)
 {
@@ -625,6 +689,10 @@ bind_macro(Resolver *r, JinjaNames *frame, JinjaMacro *macro)
 	mst_jinja_names_free(&inner);
 }
 
+/*
+ * Binds a statement that would load a template; "extends" has to stand outside
+ * of any block.
+ */
 static void
 bind_load(Resolver *r, JinjaNames *frame, JinjaLoad *node)
 {
@@ -706,6 +774,7 @@ bind_block(Resolver *r, JinjaBlock *block)
 	mst_jinja_names_free(&frame);
 }
 
+/* Notes an error where two blocks have one name. */
 static void
 check_block_names(Resolver *r)
 {

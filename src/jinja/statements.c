@@ -17,6 +17,10 @@
 
 /* ---- stacks of tags ---- */
 
+/*
+ * Enters a tag that is open, so that a message about a wrong end names the
+ * innermost one.
+ */
 static void
 push_tag(JinjaParser *parser, const char *tag)
 {
@@ -31,6 +35,7 @@ push_tag(JinjaParser *parser, const char *tag)
 	parser->tags[parser->ntags++] = tag;
 }
 
+/* Enters the tags that may end the body which begins; messages list them. */
 static void
 push_end_tags(JinjaParser *parser, const char *const *end_tags)
 {
@@ -46,6 +51,9 @@ push_end_tags(JinjaParser *parser, const char *const *end_tags)
 	parser->end_tags[parser->nend_tags++] = end_tags;
 }
 
+/*
+ * Answers whether a token is one of the names of a list that ends with NULL.
+ */
 static bool
 is_one_of(const JinjaToken *token, const char *const *names)
 {
@@ -108,6 +116,7 @@ fail_tag(JinjaParser *parser, const char *name, int offset)
 
 static JinjaNode *parse_statement(JinjaParser *parser);
 
+/* Adds text between tags to a body; it points into the source. */
 static void
 add_text(JinjaParser *parser, JinjaNodes *body)
 {
@@ -119,6 +128,7 @@ add_text(JinjaParser *parser, JinjaNodes *body)
 	mst_jinja_nodes_add(body, &text->node);
 }
 
+/* Adds an output to a body; false for an expression that did not parse. */
 static bool
 add_output(JinjaParser *parser, JinjaNodes *body, JinjaNode *expression)
 {
@@ -221,6 +231,10 @@ skip_two_names(JinjaParser *parser, const char *first, const char *second, bool 
 
 /* ---- targets of assignments ---- */
 
+/*
+ * Returns the name of a node as the reference's message about a bad target has
+ * it: that of its class in Jinja.
+ */
 static const char *
 assign_error_name(const JinjaNode *node)
 {
@@ -263,6 +277,10 @@ assign_error_name(const JinjaNode *node)
 	}
 }
 
+/*
+ * Answers whether a node can stand on the left of an assignment: names,
+ * attributes of namespaces, and tuples of them.
+ */
 static bool
 can_assign(const JinjaNode *target)
 {
@@ -289,6 +307,10 @@ mark_names(JinjaNode *target, uint8 flag)
 			mark_names(((JinjaItems *) target)->items.items[i], flag);
 }
 
+/*
+ * Marks the names of a target with a flag; NULL, with the error set, if it
+ * cannot be one.
+ */
 static JinjaNode *
 check_target(JinjaParser *parser, JinjaNode *target, uint8 flag)
 {
@@ -363,6 +385,11 @@ copy_target(const JinjaNode *target)
 
 /* ---- statements; the current token is the tag ---- */
 
+/*
+ * Parses {% for target in items if condition recursive %} ... {% else %} ...
+ * {% endfor %}. The condition belongs to an iteration of its own in front of
+ * the loop's, so it gets a target of its own, too.
+ */
 static JinjaNode *
 parse_for(JinjaParser *parser)
 {
@@ -397,6 +424,10 @@ parse_for(JinjaParser *parser)
 	return &node->node;
 }
 
+/*
+ * Parses {% if %} ... {% elif %} ... {% else %} ... {% endif %}: conditions
+ * and their bodies side by side.
+ */
 static JinjaNode *
 parse_if(JinjaParser *parser)
 {
@@ -435,6 +466,11 @@ parse_if(JinjaParser *parser)
 	}
 }
 
+/*
+ * Parses {% set target = value %}, or {% set target
+ *
+ * filters %} ... {% endset %}, which assigns what the body renders.
+ */
 static JinjaNode *
 parse_set(JinjaParser *parser)
 {
@@ -466,6 +502,10 @@ parse_set(JinjaParser *parser)
 	return &block->node;
 }
 
+/*
+ * Parses {% with name = value, ... %} ... {% endwith %}. The values are
+ * evaluated outside: none sees another.
+ */
 static JinjaNode *
 parse_with(JinjaParser *parser)
 {
@@ -528,6 +568,7 @@ parse_signature(JinjaParser *parser, JinjaMacro *macro)
 	return mst_jinja_expect(parser, JINJA_T_RPAREN);
 }
 
+/* Parses {% macro name(parameters) %} ... {% endmacro %}. */
 static JinjaNode *
 parse_macro(JinjaParser *parser)
 {
@@ -543,6 +584,10 @@ parse_macro(JinjaParser *parser)
 	return &node->node;
 }
 
+/*
+ * Parses {% call(parameters) expression(...) %} ... {% endcall %}: a macro
+ * without a name, that the call gets as its caller.
+ */
 static JinjaNode *
 parse_call_block(JinjaParser *parser)
 {
@@ -563,6 +608,7 @@ parse_call_block(JinjaParser *parser)
 	return parse_whole_body(parser, &node->body, ends) ? &node->node : NULL;
 }
 
+/* Parses {% filter filters %} ... {% endfilter %}. */
 static JinjaNode *
 parse_filter_block(JinjaParser *parser)
 {
@@ -578,6 +624,7 @@ parse_filter_block(JinjaParser *parser)
 	return &node->node;
 }
 
+/* Parses {% autoescape expression %} ... {% endautoescape %}. */
 static JinjaNode *
 parse_autoescape(JinjaParser *parser)
 {
@@ -613,6 +660,10 @@ check_required_block(JinjaParser *parser, const JinjaBlock *block)
 	return true;
 }
 
+/*
+ * Enters a block of the template, by which self.name() finds it. Room doubles
+ * at each power of two.
+ */
 static void
 register_block(ExprProgram *program, JinjaBlock *block)
 {
@@ -625,6 +676,7 @@ register_block(ExprProgram *program, JinjaBlock *block)
 	program->blocks[n] = block;
 }
 
+/* Parses {% block name scoped required %} ... {% endblock name %}. */
 static JinjaNode *
 parse_block(JinjaParser *parser)
 {
@@ -650,6 +702,7 @@ parse_block(JinjaParser *parser)
 	return &node->node;
 }
 
+/* Parses {% print expression, ... %}. */
 static JinjaNode *
 parse_print(JinjaParser *parser)
 {
@@ -674,6 +727,10 @@ parse_print(JinjaParser *parser)
 
 /* ---- extends, include, import: known, though there is no loader ---- */
 
+/*
+ * Parses the name of another template. There is none to load here; that fails
+ * when it is rendered, so a branch not taken does no harm.
+ */
 static JinjaLoad *
 parse_load(JinjaParser *parser)
 {
@@ -694,6 +751,7 @@ skip_import_context(JinjaParser *parser, bool *taken)
 	return *taken || skip_two_names(parser, "without", "context", taken);
 }
 
+/* Parses {% extends template %}. */
 static JinjaNode *
 parse_extends(JinjaParser *parser)
 {
@@ -705,6 +763,11 @@ parse_extends(JinjaParser *parser)
 	return &node->node;
 }
 
+/*
+ * Parses {% include template ignore missing with context %}. Nothing is ever
+ * missing without a loader: "ignore missing" only matters for an empty list of
+ * names.
+ */
 static JinjaNode *
 parse_include(JinjaParser *parser)
 {
@@ -718,6 +781,7 @@ parse_include(JinjaParser *parser)
 	return &node->node;
 }
 
+/* Parses {% import template as name with context %}. */
 static JinjaNode *
 parse_import(JinjaParser *parser)
 {
@@ -757,6 +821,7 @@ parse_import_name(JinjaParser *parser, JinjaLoad *node)
 	return true;
 }
 
+/* Parses {% from template import name as alias, ... with context %}. */
 static JinjaNode *
 parse_from(JinjaParser *parser)
 {
@@ -803,6 +868,9 @@ static const struct
 	{"with", parse_with}
 };
 
+/*
+ * Parses a statement from its tag on; what is no tag fails with a suggestion.
+ */
 static JinjaNode *
 parse_statement(JinjaParser *parser)
 {

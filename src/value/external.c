@@ -3,6 +3,11 @@
  * external.c
  *	  External containers, and copies of containers with other flags.
  *
+ * An external container reads its members from elsewhere (jsonb, rows) when
+ * they are asked for; the evaluation never pays for what nobody looks at.  A
+ * copy of one is a new head over the same storage, so freezing or thawing
+ * large data costs nothing.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"

@@ -91,6 +91,10 @@ sort_deep(Printer *p, const ExprValue *value, ExprValue *result)
 
 /* ---- pieces ---- */
 
+/*
+ * Begins a line. The blanks are charged: deep structures are mostly
+ * indentation.
+ */
 static bool
 new_line(Printer *p, int indent)
 {
@@ -101,12 +105,14 @@ new_line(Printer *p, int indent)
 	return true;
 }
 
+/* Width of a text in code points, which is what Python counts. */
 static int
 length_of(const StringInfoData *text)
 {
 	return mst_utf8_length(text->data, text->len);
 }
 
+/* Appends the repr() of a part of a string. */
 static bool
 append_repr(Printer *p, StringInfo out, const char *s, int len)
 {
@@ -124,6 +130,7 @@ typedef struct Pieces
 	StringInfoData last;		/* repr of the line that was looked at last */
 } Pieces;
 
+/* Adds one of the literals that a long string is shown as. */
 static bool
 add_piece(Printer *p, Pieces *pieces, const char *s, int len)
 {
@@ -184,6 +191,10 @@ break_line(Printer *p, Pieces *pieces, const ExprValue *line, int width, int las
 	return start == end || add_piece(p, pieces, start, end - start);
 }
 
+/*
+ * Breaks a string into literals, at its line ends first, then at blanks. The
+ * last one leaves room for "allowance" characters that follow.
+ */
 static bool
 break_string(Printer *p, Pieces *pieces, const ExprValue *value, int width, int allowance)
 {
@@ -210,6 +221,11 @@ break_string(Printer *p, Pieces *pieces, const ExprValue *value, int width, int 
 	return true;
 }
 
+/*
+ * Prints a string too long for its line: literals below each other, in
+ * parentheses at the outermost level, where they would be statements
+ * otherwise.
+ */
 static bool
 print_string(Printer *p, const ExprValue *value, int indent, int allowance, int level)
 {
@@ -251,6 +267,7 @@ print_string(Printer *p, const ExprValue *value, int indent, int allowance, int 
 
 /* ---- containers ---- */
 
+/* Prints a list or a tuple with one item a line. */
 static bool
 print_list(Printer *p, const ExprValue *value, int indent, int allowance, int level)
 {
@@ -278,6 +295,10 @@ print_list(Printer *p, const ExprValue *value, int indent, int allowance, int le
 	return true;
 }
 
+/*
+ * Prints a dictionary with one entry a line, in the order of the keys where
+ * they have one.
+ */
 static bool
 print_dict(Printer *p, const ExprValue *value, int indent, int allowance, int level)
 {
@@ -326,6 +347,12 @@ print_broken(Printer *p, const ExprValue *value, int indent, int allowance, int 
 	}
 }
 
+/*
+ * Prints a value: on the line where it fits, else broken up. "indent" is the
+ * column at which it begins, "allowance" what has to fit behind it. The repr()
+ * is made at each level, as in Python, and the steps of the evaluation bound
+ * that.
+ */
 static bool
 print_value(Printer *p, const ExprValue *value, int indent, int allowance, int level)
 {

@@ -68,6 +68,7 @@ mst_jinja_is_scheme(const ExprValue *text)
 	return n >= 2;
 }
 
+/* For qsort(): the words of "rel" stand in order. */
 static int
 compare_words(const void *a, const void *b)
 {
@@ -134,6 +135,7 @@ piece_find(const Piece *piece, const char *text)
 	return -1;
 }
 
+/* Counts occurrences that do not overlap. */
 static int
 piece_count(const Piece *piece, const char *text)
 {
@@ -213,6 +215,7 @@ balance_brackets(Piece *word, Piece *tail)
 
 /* ---- links ---- */
 
+/* Answers whether a pattern matches from where it is anchored. */
 static bool
 matches_pattern(Urlizer *u, const ExprValue *pattern, const char *s, int len, bool *found)
 {
@@ -240,6 +243,7 @@ append_trimmed(Urlizer *u, const Piece *word)
 		appendStringInfoString(u->out, "...");
 }
 
+/* Appends the attributes that all links get, escaped. */
 static bool
 append_attributes(Urlizer *u)
 {
@@ -256,6 +260,10 @@ append_attributes(Urlizer *u)
 	return true;
 }
 
+/*
+ * Appends a link to a page. A word that only looks like the name of a host
+ * gets the scheme https.
+ */
 static bool
 append_page_link(Urlizer *u, const Piece *word, bool is_trimmed)
 {
@@ -294,6 +302,10 @@ append_mail_link(Urlizer *u, const Piece *word, bool with_scheme)
 	return true;
 }
 
+/*
+ * Appends a word that is no link by itself: one with an extra scheme is one
+ * after all.
+ */
 static bool
 append_other(Urlizer *u, const Piece *word)
 {
@@ -342,6 +354,10 @@ append_word(Urlizer *u, const Piece *word)
 	return append_other(u, word);
 }
 
+/*
+ * Appends one word: brackets and punctuation around it stay outside of the
+ * link, but for brackets that close one within the word.
+ */
 static bool
 urlize_word(Urlizer *u, Piece word)
 {
