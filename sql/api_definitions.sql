@@ -121,6 +121,8 @@ INSERT INTO mistral_api.fields
     ('workflows', 11, 'created_at', 'time', 'w.created_at', NULL, 1, false),
     ('workflows', 12, 'updated_at', 'time', 'w.updated_at', NULL, 5, true),
 
+    ('workflows', 13, 'input_schema', 'shown', '', '(v.spec -> ''input-schema'')::text', NULL, true),
+
     ('workbooks', 1, 'id', 'uuid', 'b.id', NULL, NULL, false),
     ('workbooks', 2, 'name', 'text', 'b.name', NULL, 3, false),
     ('workbooks', 3, 'namespace', 'text', 'b.namespace', NULL, 7, false),
@@ -173,6 +175,8 @@ INSERT INTO mistral_api.fields
     ('dynamic_actions', 8, 'scope', 'text', 'a.scope', NULL, 3, false),
     ('dynamic_actions', 9, 'created_at', 'time', 'a.created_at', NULL, 1, false),
     ('dynamic_actions', 10, 'updated_at', 'time', 'a.updated_at', NULL, 4, true);
+UPDATE mistral_api.fields SET is_optional = true
+ WHERE collection = 'workflows' AND name = 'input_schema';
 
 CREATE FUNCTION mistral_api.find_object(collection text, condition text, VARIADIC args text[])
 RETURNS json

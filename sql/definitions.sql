@@ -71,6 +71,14 @@ COMMENT ON FUNCTION mistral.workflow_input(json)
     IS 'parameters of a workflow as clients show them: a, b="1"';
 REVOKE ALL ON FUNCTION mistral.workflow_input(json) FROM PUBLIC;
 
+CREATE FUNCTION mistral.schema_problems(schema jsonb, value jsonb)
+RETURNS TABLE (path text, message text)
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'mistral_schema_problems';
+COMMENT ON FUNCTION mistral.schema_problems(jsonb, jsonb)
+    IS 'what is wrong with a value, as a JSON Schema (draft 2020-12, see docs/language.md) says: place (JSON pointer) and problem, up to 100; no row: it fits';
+REVOKE ALL ON FUNCTION mistral.schema_problems(jsonb, jsonb) FROM PUBLIC;
+
 CREATE FUNCTION mistral.workflow_interface(spec json)
 RETURNS json
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE

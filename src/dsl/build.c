@@ -462,6 +462,8 @@ mst_spec_build_workflow(const char *name, const char *spec_json)
 	spec->name = pstrdup(name);
 	spec->is_reverse = mst_node_is(mst_node_get(node, "type"), "reverse");
 	build_inputs(mst_node_get(node, "input"), &spec->n_inputs, &spec->inputs);
+	if (mst_node_get(node, "input-schema") != NULL)
+		spec->input_schema = mst_node_jsonb(mst_node_get(node, "input-schema"));
 	spec->output = compile_template(mst_node_get(node, "output"));
 	spec->output_on_error = compile_template(mst_node_get(node, "output-on-error"));
 	spec->vars = compile_template(mst_node_get(node, "vars"));

@@ -16,6 +16,7 @@
 #include "mb/pg_wchar.h"
 
 #include "dsl/lint.h"
+#include "dsl/schema.h"
 #include "dsl/shorthand.h"
 #include "tree/charclass.h"
 
@@ -116,6 +117,45 @@ check_type(SpecContext *cxt, const SpecNode *workflow, bool *is_reverse)
 	return false;
 }
 
+/*
+ * The node at a place of a tree, given as JSON pointer, or the last one on the
+ * way there.
+ */
+static const SpecNode *
+find_place(const SpecNode *node, const char *path)
+{
+	while (*path == '/')
+	{
+		const char *end = path + 1 + strcspn(path + 1, "/");
+		char	   *step = pnstrdup(path + 1, end - path - 1);
+		const SpecNode *next = NULL;
+
+		if (node->kind == NODE_MAP)
+			next = mst_node_get(node, step);
+		else if (node->kind == NODE_LIST && atoi(step) < node->len)
+			next = node->u.items[atoi(step)];
+		if (next == NULL)
+			break;
+		node = next;
+		path = end;
+	}
+	return node;
+}
+
+static bool
+check_schema(SpecContext *cxt, SpecNode *node)
+{
+	SchemaProblem *problem;
+
+	if (node->kind != NODE_MAP)
+		return mst_check_invalid(cxt, node, "value must be a JSON Schema, a mapping, not %s", mst_node_brief(node));
+	problem = mst_schema_check(mst_node_jsonb(node));
+	if (problem == NULL)
+		return true;
+	return mst_check_invalid(cxt, find_place(node, problem->path), "%s %s",
+							 *problem->path != '\0' ? problem->path : "it", problem->message);
+}
+
 static bool
 check_attributes(SpecContext *cxt, SpecNode *node)
 {
@@ -126,6 +166,7 @@ check_attributes(SpecContext *cxt, SpecNode *node)
 		{"description", mst_check_json},
 		{"tags", mst_check_names},
 		{"input", mst_check_inputs},
+		{"input-schema", check_schema},
 		{"output", mst_check_mapping},
 		{"output-on-error", mst_check_mapping},
 		{"vars", mst_check_mapping},

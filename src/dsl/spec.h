@@ -144,6 +144,7 @@ typedef struct WorkflowSpec
 	bool		is_reverse;
 	int			n_inputs;
 	InputSpec  *inputs;
+	Jsonb	   *input_schema;	/* checked, see schema.h; or NULL */
 	struct ExprTemplate *output;	/* NULL: not given */
 	struct ExprTemplate *output_on_error;
 	struct ExprTemplate *vars;

@@ -71,6 +71,9 @@ check_workflow(const WorkflowRef *ref, Jsonb *input)
 	char	   *problem = mst_input_check(ref->name, "WorkflowDefinition", spec->inputs,
 										  spec->n_inputs, input);
 
+	if (problem == NULL)
+		problem = mst_input_check_schema(spec, ref->name,
+										 mst_input_add_defaults(spec->inputs, spec->n_inputs, input));
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INPUT), errmsg("%s", problem)));

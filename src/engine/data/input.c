@@ -9,6 +9,7 @@
 
 #include "lib/stringinfo.h"
 
+#include "dsl/schema.h"
 #include "engine/data/input.h"
 #include "util/json.h"
 
@@ -127,6 +128,28 @@ mst_input_check(const char *name, const char *class_name,
 			required = lappend(required, last->name);
 	}
 	return mst_input_check_names(name, class_name, required, optional, input);
+}
+
+/* problems that one message names */
+#define MAX_PROBLEMS	5
+
+/*
+ * Checks an input, with its defaults, against the schema of a workflow;
+ * returns NULL if it fits or there is none, else a message that names the
+ * first problems.
+ */
+char *
+mst_input_check_schema(const WorkflowSpec *spec, const char *name, const Jsonb *input)
+{
+	List	   *problems;
+
+	if (spec->input_schema == NULL)
+		return NULL;
+	problems = mst_schema_validate(spec->input_schema, input, MAX_PROBLEMS);
+	if (problems == NIL)
+		return NULL;
+	return psprintf("Invalid input [name=%s, class=WorkflowDefinition]: %s", name,
+					mst_schema_problems_text(problems));
 }
 
 /* Returns the input with the defaults of what it lacks. */

@@ -19,6 +19,8 @@ extern char *mst_input_check_names(const char *name, const char *class_name,
 extern char *mst_input_check(const char *name, const char *class_name,
 							 const InputSpec *inputs, int n, const Jsonb *input);
 
+extern char *mst_input_check_schema(const WorkflowSpec *spec, const char *name, const Jsonb *input);
+
 extern Jsonb *mst_input_add_defaults(const InputSpec *inputs, int n,
 									 const Jsonb *input);
 

@@ -103,6 +103,17 @@ add_vars(EngineCall *call, Execution *exec, StartProblem *problem)
 }
 
 static void
+check_schema(Execution *exec, StartProblem *problem)
+{
+	char	   *message = mst_input_check_schema(exec->spec, exec->row->workflow_name, exec->data->input);
+
+	if (message == NULL)
+		return;
+	problem->sqlstate = ERRCODE_MISTRAL_INPUT;
+	problem->message = message;
+}
+
+static void
 check_size(const char *field, const Jsonb *value, StartProblem *problem)
 {
 	char	   *message = mst_limit_check("WorkflowExecution", field, value);
@@ -154,6 +165,8 @@ mst_execution_complete_start(EngineCall *call, Execution *exec, StartProblem *pr
 										 data->input);
 	check_size("input", data->input, problem);
 	check_size("params", data->params, problem);
+	if (problem->message == NULL)
+		check_schema(exec, problem);
 	if (problem->message == NULL)
 		check_notify(data->params, problem);
 	if (problem->message == NULL)
