@@ -257,7 +257,7 @@ DECLARE
 BEGIN
     IF type = 'fixed' THEN
         problem := 'Cannot set read only field.';
-    ELSIF kind = 'null' THEN
+    ELSIF kind = 'null' OR type = 'any' THEN
         RETURN;
     ELSIF type = 'object' THEN
         PERFORM mistral_api.to_object(name, value);

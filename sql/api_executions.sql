@@ -417,6 +417,63 @@ END
 $$;
 COMMENT ON FUNCTION mistral_api.delete_execution(text, jsonb) IS 'DELETE /v2/executions/ID';
 
+CREATE FUNCTION mistral_api.list_execution_signals(id text, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    found CONSTANT uuid := (SELECT e.id FROM mistral.workflow_executions e
+                             WHERE e.id = mistral_api.id_of(list_execution_signals.id));
+BEGIN
+    PERFORM mistral_api.check_params(params);
+    IF found IS NULL THEN
+        PERFORM mistral_api.execution_missing(id);
+    END IF;
+    RETURN (SELECT json_build_object('signals', coalesce(json_agg(json_build_object(
+                       'name', s.name, 'key', s.key, 'data', s.data, 'sender', s.sender,
+                       'sent_at', to_char(s.sent_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')) ORDER BY s.id), '[]'))
+              FROM mistral.signals s
+             WHERE s.execution_id = found AND NOT s.is_taken);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.list_execution_signals(text, jsonb) IS 'GET /v2/executions/ID/signals';
+
+CREATE FUNCTION mistral_api.send_signal(id text, body jsonb, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    is_new bool;
+BEGIN
+    PERFORM mistral_api.check_params(params);
+    PERFORM mistral_api.check_body(body, 'signal', 'name', 'key', 'data:any');
+    IF NOT mistral_api.is_uuid(id) THEN
+        PERFORM mistral_api.execution_missing(id);
+    END IF;
+    is_new := mistral.signal(id::uuid, body ->> 'name', body -> 'data', body ->> 'key');
+    RETURN json_build_object('name', body -> 'name', 'key', body -> 'key', 'is_new', is_new);
+END
+$$;
+COMMENT ON FUNCTION mistral_api.send_signal(text, jsonb, jsonb)
+    IS 'POST /v2/executions/ID/signals; is_new false: one of that name and key was sent before';
+
+CREATE FUNCTION mistral_api.send_signal_by_key(body jsonb, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM mistral_api.check_params(params);
+    PERFORM mistral_api.check_body(body, 'signal', 'execution_key', 'name', 'key', 'data:any');
+    RETURN json_build_object('name', body -> 'name', 'key', body -> 'key',
+        'executions', mistral.signal_by_key(body ->> 'execution_key', body ->> 'name', body -> 'data', body ->> 'key'));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.send_signal_by_key(jsonb, jsonb)
+    IS 'POST /v2/signals; executions: to how many it was new';
+
 CREATE FUNCTION mistral_api.list_execution_tasks(id text, params jsonb DEFAULT '{}', base text DEFAULT '')
 RETURNS json
 LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -108,12 +108,31 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       FROM mistral.action_results r
      WHERE NOT EXISTS (SELECT FROM mistral.action_executions a WHERE a.id = r.action_id)
     UNION ALL
+    SELECT 'signals are for executions', g.project_id, g.execution_id, 'signal ' || g.id,
+           format('the execution of signal %s does not exist', g.name),
+           'restore the missing rows, or delete this one',
+           format('DELETE FROM mistral.signals WHERE id = %s', g.id)
+      FROM mistral.signals g
+     WHERE NOT EXISTS (SELECT FROM mistral.workflow_executions e WHERE e.id = g.execution_id)
+       -- one that was sent while the execution was being deleted
+       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d
+                        WHERE d.execution_id = g.execution_id AND d.kind = 'take_signals' AND NOT d.is_dead)
+    UNION ALL
+    SELECT 'what waits for signals is unfinished', w.project_id, w.execution_id, 'wait of action ' || w.action_id,
+           format('the action that waits for %s does not exist, or has ended', w.name),
+           'delete the row',
+           format('DELETE FROM mistral.signal_waits WHERE action_id = %L', w.action_id)
+      FROM mistral.signal_waits w
+     WHERE NOT EXISTS (SELECT FROM mistral.action_executions a WHERE a.id = w.action_id AND a.state = 'R')
+    UNION ALL
     SELECT 'calls are about executions', d.project_id, d.execution_id, 'delayed call ' || d.id,
            format('call %s is about execution %s, which does not exist', d.kind, d.execution_id),
            'restore the missing rows, or delete this one',
            format('DELETE FROM mistral.delayed_calls WHERE id = %s', d.id)
       FROM mistral.delayed_calls d
      WHERE d.execution_id IS NOT NULL
+       -- one that was left while the execution was being deleted cleans up after it
+       AND d.kind <> 'take_signals'
        AND NOT EXISTS (SELECT FROM mistral.workflow_executions e WHERE e.id = d.execution_id)
        -- workers note lost actions without the lock of the execution, which may just be deleted
        AND NOT (d.kind = 'lose_action' AND d.created_at > now() - interval '1 min')
@@ -366,7 +385,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
        AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.execution_id = c.id AND NOT d.is_dead)
     UNION ALL
     SELECT 'running actions are somewhere', a.project_id, a.execution_id, 'action ' || a.id,
-           format('action %s is neither queued nor claimed, and no call or result of it is left', a.name),
+           format('action %s is neither queued nor claimed, waits for no signal, and no call or result of it is left', a.name),
            'fail the action',
            format('SELECT mistral.complete_action(%L, ''ERROR'', ''"it was lost"'')', a.id)
       FROM mistral.action_executions a
@@ -374,6 +393,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
        AND NOT EXISTS (SELECT FROM mistral.workflow_executions e
                         WHERE e.id = a.execution_id AND e.state IN ('S', 'E', 'C'))
        AND NOT EXISTS (SELECT FROM mistral.action_queue q WHERE q.action_id = a.id)
+       AND NOT EXISTS (SELECT FROM mistral.signal_waits w WHERE w.action_id = a.id)
        AND NOT EXISTS (SELECT FROM mistral.action_results r WHERE r.action_id = a.id)
        AND NOT EXISTS (SELECT FROM mistral.delayed_calls d
                         WHERE d.args ->> 'action_id' = a.id::text AND NOT d.is_dead)
@@ -584,6 +604,13 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
            'set it',
            format('SELECT setval(%L, %s)', 'mistral.executors_id_seq', m.id)
       FROM (SELECT max(x.id) AS id FROM mistral.executors x) m, mistral.executors_id_seq s
+     WHERE m.id > s.last_value OR (m.id = s.last_value AND NOT s.is_called)
+    UNION ALL
+    SELECT 'numbers are not given twice', NULL, NULL::uuid, 'sequence mistral.signals_id_seq',
+           format('it has come to %s, and there is a row %s', s.last_value, m.id),
+           'set it',
+           format('SELECT setval(%L, %s)', 'mistral.signals_id_seq', m.id)
+      FROM (SELECT max(x.id) AS id FROM mistral.signals x) m, mistral.signals_id_seq s
      WHERE m.id > s.last_value OR (m.id = s.last_value AND NOT s.is_called)
     UNION ALL
     SELECT 'the rows are at home', NULL, NULL::uuid, 'database',

@@ -126,6 +126,24 @@ COMMENT ON FUNCTION mistral.complete_action(uuid, text, jsonb)
     IS 'give an action execution its result: SUCCESS with data, ERROR with an error, CANCELLED; an asynchronous action can also be PAUSED or RUNNING';
 REVOKE ALL ON FUNCTION mistral.complete_action(uuid, text, jsonb) FROM PUBLIC;
 
+CREATE FUNCTION mistral.signal(execution_id uuid, name text, data jsonb DEFAULT NULL,
+    key text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_signal';
+COMMENT ON FUNCTION mistral.signal(uuid, text, jsonb, text)
+    IS 'send an execution a signal, which is kept until a task with wait-for takes it; false, and nothing is done, when a signal of that name and key has been sent before';
+REVOKE ALL ON FUNCTION mistral.signal(uuid, text, jsonb, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.signal_by_key(execution_key text, name text, data jsonb DEFAULT NULL,
+    key text DEFAULT NULL)
+RETURNS integer
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_signal_by_key';
+COMMENT ON FUNCTION mistral.signal_by_key(text, text, jsonb, text)
+    IS 'send a signal to the executions of the own project that were started with a key and have begun, or else to the first of them that is to begin; returns the number of those that had not got it before';
+REVOKE ALL ON FUNCTION mistral.signal_by_key(text, text, jsonb, text) FROM PUBLIC;
+
 CREATE FUNCTION mistral.run_action(name text, input jsonb DEFAULT '{}',
     params jsonb DEFAULT '{}', namespace text DEFAULT '')
 RETURNS jsonb

@@ -14,6 +14,8 @@ ALTER TABLE mistral.action_results ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_queue ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_claims ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_recalls ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.signals ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.signal_waits ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.contexts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.delayed_calls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.events ENABLE ROW LEVEL SECURITY;
@@ -36,6 +38,10 @@ CREATE POLICY read_own ON mistral.action_executions
 CREATE POLICY read_own ON mistral.action_results
     FOR SELECT USING (mistral.can_read_project(project_id));
 CREATE POLICY read_own ON mistral.action_queue
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.signals
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.signal_waits
     FOR SELECT USING (mistral.can_read_project(project_id));
 CREATE POLICY read_own ON mistral.contexts
     FOR SELECT USING (mistral.can_read_project(project_id));
@@ -122,7 +128,7 @@ DECLARE
     users CONSTANT text[] := '{
         start_workflow, pause_execution, resume_execution, cancel_execution,
         stop_execution, rerun_task, skip_task, update_execution_env,
-        update_execution_description, delete_execution, complete_action,
+        update_execution_description, delete_execution, complete_action, signal, signal_by_key,
         run_action, abandon_action, delete_action_execution, simulate, simulation,
         create_workflows, update_workflows, delete_workflow, validate_workflow,
         create_workbook, update_workbook, delete_workbook, validate_workbook,
@@ -154,7 +160,7 @@ DECLARE
     relations CONSTANT text[] := '{
         executions, tasks, actions, workflows, violations, abode,
         workflow_executions, execution_data, task_executions, action_executions,
-        contexts, executors, workflow_definitions, workflow_versions,
+        contexts, signals, signal_waits, executors, workflow_definitions, workflow_versions,
         action_definitions, action_versions, expression_functions, resource_members,
         outbound_rules, action_rules}';
     item record;

@@ -466,6 +466,59 @@ COMMENT ON COLUMN mistral.contexts.versions
 COMMENT ON COLUMN mistral.contexts.locator
     IS 'where each visible variable is found, kept at intervals of links';
 
+-- Signals: what somebody has told an execution, until a task of it takes it.
+-- One with a key stays when it is taken, without its data, so that the key is
+-- known as long as the execution is there.
+CREATE TABLE mistral.signals (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    execution_id    uuid NOT NULL,
+    sent_at         timestamptz NOT NULL,
+    is_taken        bool NOT NULL DEFAULT false,
+    task_id         uuid,
+    project_id      text NOT NULL,
+    name            text NOT NULL,
+    key             text,
+    sender          text NOT NULL,
+    data            jsonb
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+-- those that nobody has taken come first, in the order in which they came
+CREATE INDEX signals_execution_idx ON mistral.signals (execution_id, is_taken, id);
+CREATE UNIQUE INDEX signals_key_idx
+    ON mistral.signals (execution_id, name, key) WHERE key IS NOT NULL;
+COMMENT ON TABLE mistral.signals
+    IS 'what executions have been told by signal() and raise_event(), and their tasks wait for';
+COMMENT ON COLUMN mistral.signals.id IS 'identifier, in the order of arrival';
+COMMENT ON COLUMN mistral.signals.execution_id IS 'workflow execution';
+COMMENT ON COLUMN mistral.signals.sent_at IS 'time when it was sent';
+COMMENT ON COLUMN mistral.signals.is_taken
+    IS 'a task has taken it; such a row stays for its key, and has no data any more';
+COMMENT ON COLUMN mistral.signals.task_id IS 'task that has taken it, or null';
+COMMENT ON COLUMN mistral.signals.project_id IS 'role that started the execution';
+COMMENT ON COLUMN mistral.signals.name IS 'name; of an event: exchange/topic/event';
+COMMENT ON COLUMN mistral.signals.key
+    IS 'what tells it from others of its name, so that it counts once; null: nothing does';
+COMMENT ON COLUMN mistral.signals.sender IS 'role that sent it';
+COMMENT ON COLUMN mistral.signals.data IS 'what it says';
+
+-- What unfinished tasks wait for: a row for each name.
+CREATE TABLE mistral.signal_waits (
+    execution_id    uuid NOT NULL,
+    action_id       uuid NOT NULL,
+    is_event        bool NOT NULL,
+    project_id      text NOT NULL,
+    name            text NOT NULL
+);
+CREATE INDEX signal_waits_execution_idx ON mistral.signal_waits (execution_id, action_id);
+CREATE INDEX signal_waits_event_idx ON mistral.signal_waits (name, project_id) WHERE is_event;
+COMMENT ON TABLE mistral.signal_waits
+    IS 'signals and events that unfinished tasks wait for';
+COMMENT ON COLUMN mistral.signal_waits.execution_id IS 'workflow execution';
+COMMENT ON COLUMN mistral.signal_waits.action_id
+    IS 'the action "wait-for" that ends when a signal is taken';
+COMMENT ON COLUMN mistral.signal_waits.is_event IS 'raise_event() sends it';
+COMMENT ON COLUMN mistral.signal_waits.project_id IS 'role that started the execution';
+COMMENT ON COLUMN mistral.signal_waits.name IS 'name of the signal; of an event: exchange/topic/event';
+
 CREATE TABLE mistral.delayed_calls (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     due_at          timestamptz NOT NULL,
@@ -659,6 +712,9 @@ SELECT pg_extension_config_dump('mistral.action_recalls', '');
 SELECT pg_extension_config_dump('mistral.executors', '');
 SELECT pg_extension_config_dump('mistral.executors_id_seq', '');
 SELECT pg_extension_config_dump('mistral.contexts', '');
+SELECT pg_extension_config_dump('mistral.signals', '');
+SELECT pg_extension_config_dump('mistral.signals_id_seq', '');
+SELECT pg_extension_config_dump('mistral.signal_waits', '');
 SELECT pg_extension_config_dump('mistral.delayed_calls', '');
 SELECT pg_extension_config_dump('mistral.delayed_calls_id_seq', '');
 SELECT pg_extension_config_dump('mistral.events', '');

@@ -49,6 +49,10 @@ def items(count, **more):
     return dict({'with-items': 'i in <%% range(%d) %%>' % count}, **more)
 
 
+def wait(*names, **more):
+    return {'wait-for': dict({'any': list(names)}, **more)}
+
+
 def tasks(**more):
     return {'tasks': more}
 
@@ -75,6 +79,10 @@ SHAPES = {
     'commands': tasks(a=ask(**{'on-success': ['b', 'pause', 'e']}), b=ask(), e=effect('e')),
     'fails': tasks(a=ask(**{'on-success': ['b', 'o', 'fail', 'e']}), b=ask(), o=outside(), e=effect('e')),
     'succeeds': tasks(a=ask(**{'on-success': ['b', 'succeed']}), b=outside(), c=ask()),
+    'signal': tasks(t=dict(wait('go', 'stop', timeout=20), **{'on-complete': 'e'}), u=ask(), e=effect('e')),
+    'signals': tasks(a={'wait-for': {'all': ['go', 'stop']}}, b=dict(wait('go'), timeout=60, **{'on-success': 'e'}), e=effect('e')),
+    'signal_retry': tasks(t=dict(wait('go', timeout=20), retry={'count': 1, 'delay': 5}, **{'on-complete': 'e'}), e=effect('e')),
+    'signal_below': tasks(c={'workflow': 'pairs_signal', 'on-success': 'e'}, o=ask(), e=effect('n')),
     'leaf': tasks(t=ask(**{'on-success': 'e'}), e=effect('e')),
     'middle': tasks(m={'workflow': 'pairs_leaf', 'on-success': 'e'}, o=outside(), e=effect('n')),
     'depth': tasks(c={'workflow': 'pairs_middle', 'timeout': 60, 'on-complete': 'f'}, f=effect('f')),
@@ -117,6 +125,8 @@ INVARIANTS = (
     ('nothing is scheduled', 'SELECT kind, due_at, error FROM mistral.delayed_calls WHERE root_id = %(root)s'),
     ('nothing is queued', 'SELECT action_id FROM mistral.action_queue q JOIN mistral.action_executions a'
      ' ON a.id = q.action_id WHERE coalesce(a.root_id, a.execution_id) = %(root)s'),
+    ('nobody waits for signals', 'SELECT s.name FROM mistral.signal_waits s JOIN mistral.workflow_executions e'
+     ' ON e.id = s.execution_id WHERE e.root_id = %(root)s'),
     ('no recorded result is left', 'SELECT r.state FROM mistral.action_results r JOIN mistral.action_executions a'
      ' ON a.id = r.action_id WHERE coalesce(a.root_id, a.execution_id) = %(root)s'),
     ('effects are those of actions', "SELECT * FROM (SELECT (SELECT count(*) FROM public.pairs_effects) AS effects,"
@@ -131,6 +141,8 @@ NOTHING_LEFT = (
      " UNION ALL SELECT 'action' FROM mistral.action_executions WHERE " + TREE +
      " UNION ALL SELECT 'variables' FROM mistral.contexts WHERE " + TREE +
      " UNION ALL SELECT 'call' FROM mistral.delayed_calls WHERE root_id = %(root)s"
+     " UNION ALL SELECT 'signal' FROM mistral.signals WHERE execution_id = %(root)s"
+     " UNION ALL SELECT 'wait' FROM mistral.signal_waits WHERE execution_id = %(root)s"
      " UNION ALL SELECT 'data' FROM mistral.execution_data WHERE execution_id = %(root)s"),
 )
 
@@ -253,6 +265,9 @@ class Case:
                           r=json.dumps([{'id': self.client.held.pop(0), key: 'x'}]))
         return True
 
+    def signal(self, name):
+        self.client.query('SELECT mistral.signal(%(id)s, %(n)s)', id=self.execution('leaf'), n=name)
+
     def lose_lease(self):
         self.client.query('SELECT mistral.unregister_executor(%(x)s)', x=self.client.executor)
         self.client.register()
@@ -305,6 +320,8 @@ class Case:
         'claim': lambda c: c.claim(),
         'report': lambda c: c.report('result'),
         'report error': lambda c: c.report('error'),
+        'signal': lambda c: c.signal('go'),
+        'other signal': lambda c: c.signal('stop'),
         'lose lease': lambda c: c.lose_lease(),
         'timers': lambda c: c.timers(),
         'sql error': lambda c: c.sql('error'),
@@ -384,7 +401,7 @@ class Case:
             self.try_query('SELECT mistral.resume_execution(%(id)s)', id=found)
             moves += 1
         for found, in self.client.query('SELECT id FROM mistral.action_executions WHERE ' + TREE + """
-                AND (name = 'std.async_noop' OR executor_id <> %(x)s) AND state IN ('R', 'P')
+                AND (name IN ('std.async_noop', 'wait-for') OR executor_id <> %(x)s) AND state IN ('R', 'P')
                 ORDER BY id""", root=self.root, x=self.client.executor):
             self.try_query("SELECT mistral.complete_action(%(id)s, 'SUCCESS', '1')", id=found)
             moves += 1

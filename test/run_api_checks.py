@@ -292,6 +292,42 @@ def actions_alone(server):
     check('?accepted=', server.request('GET', '/v2/action_executions?accepted=')[0] == 200)
 
 
+def signals(server):
+    """Signals are sent, counted once by their keys, listed while nobody has taken them."""
+    server.request('POST', '/v2/workflows', 'version: "2.0"\napi_signals: {tasks: {ask: {wait-for: go}}}')
+    status, execution, _ = server.send('POST', '/v2/executions', {'workflow_name': 'api_signals'})
+    path = '/v2/executions/%s/signals' % execution['id']
+
+    for n, signal, expected in (
+            (1, {'name': 'early', 'key': 'k', 'data': [1, None]}, True),
+            (2, {'name': 'early', 'key': 'k', 'data': 'other'}, False),
+            (3, {'name': 'early'}, True)):
+        status, answer, _ = server.send('POST', path, signal)
+        check('signal %d is taken, or known' % n, status == 201 and answer['is_new'] is expected, (status, answer))
+    status, answer, _ = server.request('GET', path)
+    check('signals that wait are listed in their order', status == 200 and
+          [(s['name'], s['key'], s['data']) for s in answer['signals']] ==
+          [('early', 'k', [1, None]), ('early', None, None)], (status, answer))
+    status, task, _ = server.request('GET', '/v2/tasks?workflow_execution_id=%s' % execution['id'])
+    check('who waits runs', task['tasks'][0]['state'] == 'RUNNING', task)
+    status, answer, _ = server.send('POST', path, {'name': 'go', 'data': {'ok': True}})
+    status, task, _ = server.request('GET', '/v2/tasks/%s' % task['tasks'][0]['id'])
+    check('a signal that is waited for is the result', task['state'] == 'SUCCESS' and
+          json.loads(task['result'])['data'] == {'ok': True}, task)
+    for what, where, signal, expected in (
+            ('without a name', path, {'key': 'k'}, 400), ('with a member too many', path, {'name': 'x', 'nam': 1}, 400),
+            ('with a name that is no text', path, {'name': 5}, 400), ('after the end', path, {'name': 'x'}, 400),
+            ('for nobody', '/v2/executions/nope/signals', {'name': 'x'}, 404)):
+        status, answer, _ = server.send('POST', where, signal)
+        check('a signal %s gets %d' % (what, expected), status == expected, (status, answer))
+    status, answer, _ = server.send('POST', '/v2/signals', {'execution_key': 'nobody', 'name': 'go', 'data': 1})
+    check('a signal for a key', status == 201 and answer['executions'] == 0, (status, answer))
+    check('a signal for no key gets 400', server.send('POST', '/v2/signals', {'name': 'go'})[0] == 400)
+    check('signals of no execution get 404', server.request('GET', '/v2/executions/nope/signals')[0] == 404)
+    server.request('DELETE', '/v2/executions/%s' % execution['id'])
+    server.request('DELETE', '/v2/workflows/api_signals')
+
+
 def triggers(server):
     """Names in the place of ids, members that are missing."""
     text = "version: '2.0'\napi_triggered:\n  tasks:\n    t:\n      action: std.noop\n"
@@ -692,6 +728,7 @@ def main():
         types_of_members(server)
         traces(server)
         actions_alone(server)
+        signals(server)
         triggers(server)
         malformed(server)
         random_bytes(server, options.rounds)

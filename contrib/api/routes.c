@@ -117,8 +117,13 @@ static const Route routes[] = {
 	DELETE("/v2/executions/{id}", "delete_execution", "Delete an execution"),
 	{"GET", "/v2/executions/{id}/tasks", "list_execution_tasks", BODY_NONE, 200,
 	NULL, ROUTE_LIST, "Tasks of an execution"},
+	GET("/v2/executions/{id}/signals", "list_execution_signals", "Signals that no task has taken"),
+	{"POST", "/v2/executions/{id}/signals", "send_signal", BODY_JSON, 201,
+	"signal", 0, "Send a signal to an execution"},
 	GET("/v2/executions/{id}/report", "execution_report", "Statistics and tree of an execution"),
 	GET("/v2/executions/{id}/executions", "list_sub_executions", "An execution and those below it"),
+
+	POST_JSON("/v2/signals", "send_signal_by_key", "signal", "Send a signal to the executions with a key"),
 
 	GET_LIST("/v2/tasks", "list_tasks", "List tasks"),
 	LACKS("PUT", "/v2/tasks", "id"),

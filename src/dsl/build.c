@@ -14,6 +14,7 @@
 #include "dsl/graph.h"
 #include "dsl/shorthand.h"
 #include "dsl/spec.h"
+#include "dsl/wait.h"
 #include "expr/expr.h"
 
 /* The parts of a workflow that its tasks are built from. */
@@ -346,6 +347,32 @@ build_items(const SpecNode *node, TaskSpec *task)
 	}
 }
 
+static void
+build_wait_term(const SpecNode *node, WaitTerm *term)
+{
+	char	   *name = mst_wait_term_name(node, &term->is_event);
+
+	term->name = mst_expr_compile_string(name, strlen(name));
+	term->filter = compile_template(mst_node_get(node, "filter"));
+}
+
+static void
+build_wait(const SpecNode *node, TaskSpec *task)
+{
+	const SpecNode *wait = mst_node_get(node, "wait-for");
+	const SpecNode *terms;
+
+	if (wait == NULL)
+		return;
+	task->wait = palloc0(sizeof(WaitSpec));
+	terms = mst_wait_terms(wait, &task->wait->needs_all);
+	task->wait->n_terms = terms != NULL ? terms->len : 1;
+	task->wait->terms = palloc0(task->wait->n_terms * sizeof(WaitTerm));
+	for (int i = 0; i < task->wait->n_terms; i++)
+		build_wait_term(terms != NULL ? terms->u.items[i] : wait, &task->wait->terms[i]);
+	task->wait->timeout = compile_template(mst_node_get(wait, "timeout"));
+}
+
 static int
 build_join(const SpecNode *join)
 {
@@ -407,6 +434,7 @@ build_task(const BuildContext *cxt, int i, TaskSpec *task)
 	task->index = i;
 	build_callee(node, task);
 	build_items(node, task);
+	build_wait(node, task);
 	task->target = compile_template(mst_node_get(node, "target"));
 	task->keep_result = compile_template(mst_node_get(node, "keep-result"));
 	build_policies(cxt, node, task);

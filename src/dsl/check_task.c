@@ -18,6 +18,7 @@
 #include "dsl/clause.h"
 #include "dsl/policies.h"
 #include "dsl/shorthand.h"
+#include "dsl/wait.h"
 
 #define MAX_TASK_NAME		255
 /* the name of a join's unique key has to fit as well */
@@ -152,6 +153,7 @@ check_with_items(SpecContext *cxt, SpecNode *node)
 	{"workflow", mst_check_name}, \
 	{"input", check_input}, \
 	{"with-items", check_with_items}, \
+	{"wait-for", mst_check_wait}, \
 	{"publish", mst_check_template}, \
 	{"publish-on-error", mst_check_template}, \
 	{"publish-on-skip", mst_check_template}, \
@@ -241,6 +243,8 @@ mst_check_task(SpecContext *cxt, SpecNode *name, SpecNode *task, bool is_reverse
 	if (mst_node_get(task, "action") != NULL && mst_node_get(task, "workflow") != NULL)
 		return mst_check_invalid(cxt, task,
 								 "a task has either an action or a workflow, not both");
+	if (!mst_check_wait_alone(cxt, task))
+		return false;
 	complete_task(name, task, is_reverse);
 	return check_name_length(cxt, name, task) &&
 		mst_shorthand_check(cxt, task, "action", "input") &&

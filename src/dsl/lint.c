@@ -273,6 +273,8 @@ set_names(const SpecNode *workflow)
 		add_keys(names, mst_node_get(task, "publish-on-skip"));
 		add_clause_keys(names, task);
 		add_items(names, mst_node_get(task, "with-items"));
+		if (mst_node_get(task, "wait-for") != NULL)
+			mst_node_set_name(names, "signal", unconstify(SpecNode *, task));
 	}
 	return names;
 }

@@ -20,6 +20,7 @@
 #include "utils/jsonb.h"
 
 #include "dsl/policies.h"
+#include "dsl/wait_spec.h"
 
 /* A compiled value with expressions in it, see expr.h. */
 struct ExprTemplate;
@@ -103,6 +104,7 @@ typedef struct TaskSpec
 	struct ExprTemplate *input; /* NULL: no input */
 	int			n_items;		/* variables of with-items; 0: none */
 	ItemSpec   *items;
+	WaitSpec   *wait;			/* NULL: it calls something */
 	struct ExprTemplate *target;	/* NULL: none */
 	struct ExprTemplate *keep_result;	/* NULL: true */
 	struct ExprTemplate *safe_rerun;	/* NULL: false */

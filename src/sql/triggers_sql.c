@@ -26,11 +26,13 @@
 
 #include "definition/definitions.h"
 #include "definition/definitions_write.h"
+#include "engine/calls/deliver_signal.h"
 #include "engine/calls/trigger_fire.h"
 #include "engine/data/input.h"
 #include "engine/memory/limits.h"
 #include "store/access.h"
 #include "store/publishers.h"
+#include "store/signals.h"
 #include "store/statement.h"
 #include "util/args.h"
 #include "util/errors.h"
@@ -554,14 +556,25 @@ event_params(Jsonb *payload)
 	return mst_json_object1("event_params", mst_json_concat(mst_json_end(&b), payload));
 }
 
-/* Start what waits for an event; returns the executions. */
+/* Tell tasks that wait for an event of what its triggers' workflows would get. */
+static void
+signal_event(const char *exchange, const char *topic, const char *event, Jsonb *params)
+{
+	mst_engine_signal_event(mst_signal_event_name(exchange, topic, event),
+							mst_current_project(), mst_json_get(params, "event_params"));
+}
+
+/*
+ * Start what is to start with an event, and return the executions; tasks that
+ * wait for the event go on.
+ */
 Datum
 mistral_raise_event(PG_FUNCTION_ARGS)
 {
-	List	   *triggers = mst_event_triggers_for(text_to_cstring(PG_GETARG_TEXT_PP(0)),
-												  text_to_cstring(PG_GETARG_TEXT_PP(1)),
-												  text_to_cstring(PG_GETARG_TEXT_PP(2)),
-												  mst_current_project());
+	char	   *exchange = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *topic = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char	   *event = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	List	   *triggers = mst_event_triggers_for(exchange, topic, event, mst_current_project());
 	Jsonb	   *params = event_params(mst_object_arg(fcinfo, 3, "payload"));
 	Datum	   *ids = palloc(sizeof(Datum) * (list_length(triggers) + 1));
 	int			n = 0;
@@ -575,5 +588,6 @@ mistral_raise_event(PG_FUNCTION_ARGS)
 		if (mst_event_trigger_start(trigger, params, execution_id))
 			ids[n++] = UUIDPGetDatum(execution_id);
 	}
+	signal_event(exchange, topic, event, params);
 	PG_RETURN_ARRAYTYPE_P(construct_array(ids, n, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
 }

@@ -24,6 +24,7 @@
 #include "utils/timestamp.h"
 
 #include "definition/definitions.h"
+#include "engine/memory/signal_rows.h"
 #include "store/access.h"
 #include "store/claims.h"
 #include "store/home.h"
@@ -381,6 +382,45 @@ add_own_action(StringInfo text, const ActionRow *action)
 	appendBinaryStringInfo(text, own.data, own.len);
 }
 
+/* Names the signals that a wait lacks, and how each is sent. */
+static void
+add_signal_names(StringInfo text, Jsonb *terms, const char *between)
+{
+	int			n = mst_json_count(terms);
+
+	for (int i = 0; i < Min(n, MAX_NAMED); i++)
+	{
+		Jsonb	   *term = mst_json_item(terms, i);
+		char	   *signal = mst_json_get_text(term, "signal");
+
+		if (i > 0)
+			appendStringInfo(text, " %s ", between);
+		if (signal != NULL)
+			appendStringInfo(text, "signal() \"%s\"", signal);
+		else
+			appendStringInfo(text, "raise_event() \"%s\"", mst_json_get_text(term, "event"));
+	}
+	if (n > MAX_NAMED)
+		appendStringInfo(text, " %s %d more", between, n - MAX_NAMED);
+}
+
+/* Names what a task waits for that takes signals, and until when. */
+static void
+add_signals(StringInfo text, const ActionRow *action)
+{
+	Jsonb	   *all = mst_json_get(action->input, "all");
+	bool		is_unknown;
+	CallHead   *timer = find_call_of_action(action, &is_unknown);
+
+	if (all != NULL)
+		add_signal_names(text, all, "and");
+	else
+		add_signal_names(text, mst_json_get(action->input, "any"), "or");
+	appendStringInfo(text, " since %s", time_text(action->created_at));
+	if (timer != NULL && !timer->is_dead)
+		appendStringInfo(text, ", until %s", time_text(timer->due_at));
+}
+
 /*
  * Names what an unfinished action waits for.  The order is that of the
  * engine: a recorded result is applied whatever else there is, and a paused
@@ -393,6 +433,8 @@ add_action(StringInfo text, const ActionRow *action)
 
 	if (mst_report_is_recorded(&action->id))
 		appendStringInfoString(text, "its recorded result to be processed");
+	else if (mst_action_is_wait(action))
+		add_signals(text, action);
 	else if (action->state == MST_STATE_PAUSED)
 		appendStringInfoString(text, "complete_action() to resume it");
 	else if (action->executor_id != 0)

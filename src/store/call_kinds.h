@@ -34,7 +34,9 @@
 	X(RUN_TASK, run_task, CALL_NEEDS_TASK) \
 	X(TAKE_BACK_ACTIONS, take_back_actions, CALL_NEEDS_TASK | CALL_FOR_ENDED) \
 	X(TAKE_RESULTS, take_results, 0) \
-	X(TIMEOUT_TASK, timeout_task, CALL_NEEDS_TASK)
+	X(TAKE_SIGNALS, take_signals, 0) \
+	X(TIMEOUT_TASK, timeout_task, CALL_NEEDS_TASK) \
+	X(TIMEOUT_WAIT, timeout_wait, CALL_NEEDS_TASK)
 
 /* Those that begin engine calls of their own, or none. */
 #define CALLS_ALONE(X) \

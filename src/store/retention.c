@@ -29,6 +29,7 @@
 #include "store/row.h"
 #include "store/rows.h"
 #include "store/scan.h"
+#include "store/signals.h"
 #include "store/start_keys.h"
 #include "store/tasks.h"
 #include "store/write.h"
@@ -258,6 +259,12 @@ delete_execution(const pg_uuid_t *id, List *ids)
 
 	try_delete_by_id(&results, id);
 	try_delete_by_id(&calls, id);
+
+	/*
+	 * behind the calls: a sender that comes between leaves one, which cleans
+	 * up
+	 */
+	mst_store_delete_signals(id);
 	delete_by_id(&contexts, id);
 	delete_by_id(&data, id);
 	delete_by_id(&executions, id);

@@ -57,6 +57,7 @@ int			mst_max_inline_steps = 10000;
 int			mst_max_members = 10000;
 int			mst_max_policy_rules = 200;
 int			mst_max_publishers = 20;
+int			mst_max_signals = 1000;
 int			mst_max_subscriptions = 1000;
 int			mst_max_subworkflow_depth = 100;
 int			mst_max_tree_executions = 50000;
@@ -469,6 +470,13 @@ define_engine_settings(void)
 							"Those of mistral.notify_publishers count.",
 							&mst_max_publishers,
 							20, 1, 1000,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.max_signals",
+							"Sets how many signals that no task has taken an execution may have.",
+							NULL,
+							&mst_max_signals,
+							1000, 0, INT_MAX,
 							PGC_SUSET, 0,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_subscriptions",

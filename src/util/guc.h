@@ -89,6 +89,7 @@ extern int	mst_max_inline_steps;
 extern int	mst_max_members;
 extern int	mst_max_policy_rules;
 extern int	mst_max_publishers;
+extern int	mst_max_signals;
 extern int	mst_max_subscriptions;
 extern int	mst_max_subworkflow_depth;
 extern int	mst_max_tree_executions;

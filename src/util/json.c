@@ -104,6 +104,29 @@ mst_json_value_int(const JsonbValue *value)
 }
 
 /*
+ * Returns whether a value is a whole number, not negative and of at most 18
+ * digits, written as integer or as float without fraction.
+ */
+bool
+mst_json_whole_number(const Jsonb *value, int64 *number)
+{
+	JsonbValue	root = mst_json_root(value);
+	char	   *text;
+	char	   *dot;
+
+	if (root.type != jbvNumeric)
+		return false;
+	text = mst_json_print(value);
+	dot = strchr(text, '.');
+	if (dot != NULL && strspn(dot + 1, "0") != strlen(dot + 1))
+		return false;
+	if (text[0] == '-' || (dot != NULL ? dot - text : strlen(text)) > 18)
+		return false;
+	*number = mst_json_value_int(&root);
+	return true;
+}
+
+/*
  * Returns a member that is a number, without its fraction; "otherwise" if
  * it is missing or of another type.
  */

@@ -39,6 +39,7 @@ extern int64 mst_json_get_int(const Jsonb *json, const char *key, int64 otherwis
 
 /* A number, truncated. */
 extern int64 mst_json_value_int(const JsonbValue *value);
+extern bool mst_json_whole_number(const Jsonb *value, int64 *number);
 extern bool mst_json_get_bool(const Jsonb *json, const char *key, bool otherwise);
 extern bool mst_json_has(const Jsonb *json, const char *key);
 extern Jsonb *mst_json_item(const Jsonb *json, int i);

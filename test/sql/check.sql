@@ -22,6 +22,10 @@ ck_short:
   tasks:
     only: {action: std.noop}
 
+ck_waits:
+  tasks:
+    ask: {wait-for: go}
+
 ck_row:
   input: [row]
   tasks:
@@ -31,6 +35,8 @@ CREATE TABLE ck_table (id int);
 SELECT mistral.start_workflow('ck_parent') AS e \gset
 SELECT id AS child FROM mistral.workflow_executions WHERE parent_task_id IS NOT NULL AND root_id = :'e' \gset
 SELECT mistral.start_workflow('ck_short') AS s \gset
+SELECT mistral.start_workflow('ck_waits') AS g \gset
+SELECT mistral.signal(:'g', 'early');
 SELECT mistral.watch_table('ck_table', 'ck_row') AS w \gset
 SELECT mistral.create_cron_trigger('ck_nightly', 'ck_short', '0 4 * * *') AS c \gset
 SELECT * FROM mistral.check();
@@ -104,7 +110,11 @@ SELECT d.n, r.invariants, r.left_over
 	(32, format('INSERT INTO mistral.action_results (action_id, execution_id, recorded_at, state, project_id) VALUES (gen_random_uuid(), %L, now(), ''S'', current_user)', :'e')),
 	(33, format('INSERT INTO mistral.delayed_calls (due_at, created_at, execution_id, kind, project_id) VALUES (now(), now(), %L, ''change_child'', current_user)', gen_random_uuid())),
 	(34, format('INSERT INTO mistral.delayed_calls (due_at, created_at, execution_id, task_id, kind, project_id) SELECT now() + ''1 year'', now(), execution_id, id, ''continue_task'', project_id FROM mistral.task_executions WHERE execution_id = %L', :'s')),
-	(35, 'SELECT mistral.begin_restore()')) AS d(n, statement),
+	(35, 'SELECT mistral.begin_restore()'),
+	(36, format('DELETE FROM mistral.signal_waits WHERE execution_id = %L', :'g')),
+	(37, format('UPDATE mistral.signal_waits SET action_id = gen_random_uuid() WHERE execution_id = %L', :'g')),
+	(38, format('UPDATE mistral.signals SET execution_id = gen_random_uuid() WHERE execution_id = %L', :'g')),
+	(39, 'ALTER SEQUENCE mistral.signals_id_seq RESTART')) AS d(n, statement),
 	   LATERAL pg_temp.damage(d.statement) r
  ORDER BY d.n;
 
@@ -138,8 +148,8 @@ SET ROLE ck_user;
 SELECT invariant FROM mistral.check();
 ROLLBACK;
 
-SELECT mistral.delete_execution(x, true) FROM unnest(ARRAY[:'e', :'s']::uuid[]) AS x;
+SELECT mistral.delete_execution(x, true) FROM unnest(ARRAY[:'e', :'s', :'g']::uuid[]) AS x;
 SELECT mistral.unwatch_table(:'w');
 SELECT mistral.delete_cron_trigger(:'c');
-SELECT mistral.delete_workflow(w) FROM unnest('{ck_parent,ck_child,ck_short,ck_row}'::text[]) AS w;
+SELECT mistral.delete_workflow(w) FROM unnest('{ck_parent,ck_child,ck_short,ck_waits,ck_row}'::text[]) AS w;
 DROP TABLE ck_table;

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "engine/calls/delayed.h"
+#include "engine/calls/deliver_signal.h"
 #include "engine/calls/maintenance_mode.h"
 #include "engine/calls/results.h"
 #include "engine/calls/standalone.h"
@@ -19,6 +20,7 @@
 #include "store/lookups.h"
 #include "store/maintenance.h"
 #include "store/retention.h"
+#include "store/signals.h"
 #include "util/json.h"
 
 /* before a child that somebody is at work on is looked at again */
@@ -131,6 +133,23 @@ child_finished(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 static void
 take_results(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
+}
+
+/* Signals that came while the execution was locked look for waits. */
+static void
+take_signals(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
+{
+	bool		is_busy;
+
+	mst_signals_deliver(call, exec, &is_busy);
+	if (is_busy)
+		mst_call_delay(call, CALL_TAKE_SIGNALS, exec, NULL, call->now + BUSY_DELAY, NULL, NULL);
+}
+
+static void
+timeout_wait(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
+{
+	mst_wait_time_out(call, task, args);
 }
 
 static void
@@ -420,7 +439,12 @@ mst_delayed_apply(EngineCall *call, DelayedCallRow *delayed)
 	if (rule->run == NULL)
 		elog(ERROR, "delayed call \"%s\" is no step of an execution", delayed->kind);
 	if (exec == NULL)
+	{
+		/* they were sent while the execution was being deleted */
+		if (rule == &rules[CALL_TAKE_SIGNALS])
+			mst_store_delete_signals(&delayed->execution_id);
 		return;
+	}
 	if (rule->flags & CALL_NEEDS_TASK)
 		apply_to_task(call, rule, exec, delayed);
 	else

@@ -24,9 +24,11 @@
 #include "engine/calls/delayed.h"
 #include "engine/calls/simulate.h"
 #include "engine/calls/start.h"
+#include "engine/memory/signal_rows.h"
 #include "engine/memory/world.h"
 #include "engine/work/builtin.h"
 #include "engine/work/exec_make.h"
+#include "engine/work/wait_task.h"
 #include "util/errors.h"
 #include "util/guc.h"
 #include "util/json.h"
@@ -242,13 +244,34 @@ apply_mock(EngineCall *call, ActionRow *action, Jsonb *mock)
 		mst_action_end(call, action, MST_STATE_SUCCESS, mock);
 }
 
+/*
+ * Ends a wait, which has no other mock than the task's.  Of one with {"timeout":
+ * true} no signal comes, and it ends when its time is over, if ever.
+ */
+static bool
+run_wait(EngineCall *call, Task *task, ActionRow *action)
+{
+	Jsonb	   *mock = find_mock(call, task->row->name);
+
+	if (mst_json_is_object(mock) && mst_json_get_bool(mock, "timeout", false))
+		return false;
+	if (mock != NULL)
+		apply_mock(call, action, mock);
+	else
+		mst_action_end(call, action, MST_STATE_SUCCESS, mst_wait_simulated_result(action));
+	return true;
+}
+
 static bool
 run_action(EngineCall *call, Task *task, ActionRow *action, const ActionCall *resolved)
 {
 	const BuiltinAction *builtin = mst_builtin_find(resolved->run_name);
-	Jsonb	   *mock = find_mock(call, task->row->name);
+	Jsonb	   *mock;
 
 	mst_call_check_memory(call);
+	if (mst_action_is_wait(action))
+		return run_wait(call, task, action);
+	mock = find_mock(call, task->row->name);
 	if (mock == NULL)
 		mock = find_mock(call, action->name);
 	if (mock == NULL && resolved->run_name != resolved->name)

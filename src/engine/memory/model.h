@@ -114,8 +114,8 @@ struct Execution
 	bool		is_locked;		/* this call holds the row's lock */
 	bool		is_stale;		/* the row may have changed since it was read */
 	bool		check_queued;	/* a completion check is in the queue */
-	bool		start_ended;	/* it has ended, and others may have waited for
-								 * that, or a call for its start */
+	bool		start_ended;	/* it has ended, and others may have waited
+								 * for that, or a call for its start */
 	bool		never_begun;	/* it was IDLE until then */
 	int32		stored_open;	/* open_tasks as the row has it in the table */
 	struct JoinInfo *joins;		/* by task index, see join_arrivals.c */
@@ -180,6 +180,12 @@ struct EngineCall
 	List	   *queue;			/* QueueRow * to insert */
 	List	   *delayed_calls;	/* DelayedCallRow * to insert */
 	List	   *events;			/* EventRow * to insert */
+	List	   *new_waits;		/* SignalWaitRow * to insert */
+	List	   *ended_waits;	/* ActionRow *: "wait-for" actions that have
+								 * ended */
+	List	   *turns;			/* pg_uuid_t *: actions that nobody else may
+								 * report until all is written */
+	List	   *taken_signals;	/* SignalRow * that tasks have taken */
 	List	   *offered;		/* pg_uuid_t *: actions whose offer was taken */
 	ActionOffer offer;
 	void	   *offer_arg;

@@ -17,6 +17,9 @@
 
 #include "definition/definitions.h"
 #include "engine/memory/engine_objects.h"
+#include "engine/memory/signal_rows.h"
+#include "store/reporting.h"
+#include "store/signals.h"
 #include "store/start_keys.h"
 
 /* ---- marking ---- */
@@ -188,6 +191,24 @@ end_starts(EngineCall *call)
 	}
 }
 
+/* Writes waits that have begun and ended, and signals that were taken. */
+static void
+write_signals(EngineCall *call)
+{
+	ListCell   *lc;
+
+	mst_store_take_signals(call->taken_signals);
+	foreach(lc, call->ended_waits)
+	{
+		SignalWaitRow *ended = lfirst(lc);
+
+		mst_store_delete_signal_waits(&ended->execution_id, &ended->action_id);
+		mst_store_delete_delayed_call(mst_wait_timer_key(&ended->action_id));
+	}
+	mst_store_insert_signal_waits((SignalWaitRow **) list_array(call->new_waits),
+								  list_length(call->new_waits));
+}
+
 static void
 write_all(EngineCall *call)
 {
@@ -214,6 +235,7 @@ write_all(EngineCall *call)
 								   list_length(call->delayed_calls));
 	mst_store_insert_events((EventRow **) list_array(call->events),
 							list_length(call->events));
+	write_signals(call);
 	mst_store_sync();
 }
 
@@ -221,8 +243,12 @@ write_all(EngineCall *call)
 void
 mst_call_finish(EngineCall *call)
 {
+	ListCell   *lc;
+
 	if (!call->is_simulated)
 		write_all(call);
+	foreach(lc, call->turns)
+		mst_report_end(lfirst(lc));
 	MemoryContextSwitchTo(MemoryContextGetParent(call->mcxt));
 	MemoryContextDelete(call->mcxt);
 	mst_definition_cache_trim();

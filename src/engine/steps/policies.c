@@ -63,26 +63,6 @@ wrong_type(PolicyEval *pe, const char *policy, const Jsonb *value, const char *t
 						   policy, mst_json_print(value), type);
 }
 
-/* A whole number, written as integer or as float without fraction. */
-static bool
-is_whole_number(const Jsonb *value, int64 *number)
-{
-	JsonbValue	root = mst_json_root(value);
-	char	   *text;
-	char	   *dot;
-
-	if (root.type != jbvNumeric)
-		return false;
-	text = mst_json_print(value);
-	dot = strchr(text, '.');
-	if (dot != NULL && strspn(dot + 1, "0") != strlen(dot + 1))
-		return false;
-	if (text[0] == '-' || (dot != NULL ? dot - text : strlen(text)) > 18)
-		return false;
-	*number = mst_json_value_int(&root);
-	return true;
-}
-
 static int64
 number_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 {
@@ -91,7 +71,7 @@ number_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 
 	if (!evaluate_field(pe, template, &value))
 		return 0;
-	if (!is_whole_number(value, &number) || number > MAX_SECONDS)
+	if (!mst_json_whole_number(value, &number) || number > MAX_SECONDS)
 		wrong_type(pe, policy, value, "an integer from 0 to 2147483647");
 	return number;
 }

@@ -23,6 +23,7 @@
 #include "postgres.h"
 
 #include "engine/steps/steps.h"
+#include "engine/work/wait_task.h"
 #include "store/claims.h"
 #include "store/lookups.h"
 #include "store/recalls.h"
@@ -243,6 +244,11 @@ settle_task(EngineCall *call, Task *task)
 		if (task->runtime.timed_out && !mst_state_is_completed(task->exec->row->state))
 			mst_subworkflow_end(call, task, call->now + ORPHAN_GRACE);
 	}
+	if (task->spec->wait != NULL)
+	{
+		mst_wait_cancel(call, task);
+		has_children = false;
+	}
 	if (task->spec->timeout == NULL && !(has_children && task->row->type == TASK_TYPE_ACTION))
 		return;
 	foreach(lc, mst_call_take_delayed_calls(call, task))
@@ -254,6 +260,13 @@ settle_task(EngineCall *call, Task *task)
 					   mst_task_timer_args(task));
 }
 
+/* A wait that was suspended begins anew, with a timer of its own. */
+static bool
+is_timer_of_wait(const DelayedCallRow *delayed)
+{
+	return mst_call_kind_from_name(delayed->kind) == CALL_TIMEOUT_WAIT;
+}
+
 /* A task that is not completed when its execution has ended. */
 static void
 end_task(EngineCall *call, Task *task)
@@ -262,9 +275,11 @@ end_task(EngineCall *call, Task *task)
 
 	foreach(lc, mst_call_take_delayed_calls(call, task))
 	{
-		if (!cancel_action_of_call(call, lfirst(lc)))
+		if (!cancel_action_of_call(call, lfirst(lc)) && !is_timer_of_wait(lfirst(lc)))
 			mst_task_set_aside(call, task, lfirst(lc));
 	}
+	if (task->spec->wait != NULL && mst_wait_suspend(call, task))
+		return;
 	take_back_actions(call, task);
 
 	/* one whose last action has just been cancelled ends by itself */

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "engine/steps/steps.h"
+#include "engine/work/wait_task.h"
 
 /*
  * The execution has been paused or has ended before the task could start.  It
@@ -48,6 +49,11 @@ start_children(EngineCall *call, Task *task)
 		return;
 	}
 	task->row->open_children = 0;
+	if (task->spec->wait != NULL)
+	{
+		mst_wait_start(call, task);
+		return;
+	}
 	if (mst_child_callee(call, task, false, &name) &&
 		mst_child_input(call, task, name, NULL, &input))
 		(void) mst_child_create(call, task, name, input, 0);

@@ -21,6 +21,7 @@
 #include "definition/dynamic.h"
 #include "engine/data/input.h"
 #include "engine/memory/limits.h"
+#include "engine/memory/signal_rows.h"
 #include "engine/memory/world.h"
 #include "engine/work/actions.h"
 #include "engine/work/builtin.h"
@@ -384,6 +385,8 @@ mst_action_end(EngineCall *call, ActionRow *action, State state, Jsonb *result)
 	action->output = mst_json_object1("result", result);
 	if (!action->row.is_new)
 		action->updated_at = call->now;
+	if (mst_action_is_wait(action))
+		mst_call_note_wait_end(call, action);
 }
 
 static void
