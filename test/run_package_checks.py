@@ -49,6 +49,10 @@ pk_one:
       input: <% $.input %>
       publish: {r: <% task().result %>}
       publish-on-error: {r: <% task().result %>}
+pk_signal:
+  output: {r: <% $.r %>}
+  tasks:
+    t: {wait-for: go, publish: {r: <% task().result.data %>}}
 pk_sleeps:
   output: {r: <% $.r %>}
   tasks:
@@ -66,6 +70,14 @@ class Flavour:
     fence = 'python'
     program = [sys.executable, os.path.join(PROGRAMS, 'executor.py')]
     error = 'ValueError: no such thing'
+    signals = """
+import json
+from mistral_executor import Client
+c = Client()
+id = c.start("pk_signal")
+sent = [c.signal(id, "early", {"n": 1}, "k"), c.signal(id, "early", key="k"), c.signal(id, "go", [1, None])]
+print(json.dumps([sent, c.wait(id).output["r"]]))
+"""
     shown = "{'sum': 42}"
 
     def __init__(self, hidden):
@@ -81,6 +93,17 @@ class Node(Flavour):
     fence = 'js'
     program = ['node', os.path.join(PROGRAMS, 'executor.js')]
     error = 'Error: no such thing'
+    signals = """
+const { Client } = require('mistral-executor')
+const c = new Client()
+async function main () {
+  const id = await c.start('pk_signal')
+  const sent = [await c.signal(id, 'early', { n: 1 }, 'k'), await c.signal(id, 'early', null, 'k'), await c.signal(id, 'go', [1, null])]
+  console.log(JSON.stringify([sent, (await c.wait(id)).output.r]))
+  await c.close()
+}
+main()
+"""
     shown = '{ product: 42 }'
 
     def __init__(self, modules):
@@ -189,6 +212,11 @@ class Checks:
             self.equal('the example of a client', shown.stdout.strip() or shown.stderr, self.flavour.shown)
             process.send_signal(signal.SIGTERM)
             self.equal('the example ends', process.wait(WAIT), 0)
+
+    def signals(self):
+        shown = subprocess.run(self.flavour.inline(self.flavour.signals), capture_output=True, text=True, check=False,
+                               env=dict(os.environ, **self.flavour.env), timeout=WAIT)
+        self.equal('signals', shown.stdout.replace(' ', '').strip() or shown.stderr, '[[true,false,true],[1,null]]')
 
     def results(self):
         self.equal('items', self.client.run('pk_items', {'n': 200})['r'], list(range(1, 201)))
@@ -316,6 +344,7 @@ class Checks:
     def go(self):
         self.sql('SELECT count(*) FROM mistral.create_workflows(%s, or_replace => true)', WORKFLOWS)
         self.readme()
+        self.signals()
         with self.running(self.flavour.program) as process:
             self.connected()
             self.results()

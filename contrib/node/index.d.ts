@@ -90,5 +90,7 @@ export class Client {
   run (workflow: string, input?: object, timeout?: number, params?: object): Promise<any>
   /** Gives an asynchronous action its result. */
   complete (actionId: string, result?: Json, state?: string): Promise<void>
+  /** Sends an execution a signal, kept until a task takes it; false: one of that name and key was sent before. */
+  signal (id: string, name: string, data?: Json, key?: string | null): Promise<boolean>
   close (): Promise<void>
 }

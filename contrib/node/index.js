@@ -399,6 +399,11 @@ class Client {
     await this.query('SELECT mistral.complete_action($1, $2, $3::jsonb)', [actionId, state, toJson(result)])
   }
 
+  async signal (id, name, data = null, key = null) {
+    const row = await this.query('SELECT mistral.signal($1, $2, $3::jsonb, $4) AS sent', [id, name, toJson(data), key])
+    return row.sent
+  }
+
   async close () {
     if (this.connected !== null) await this.db.end()
   }

@@ -66,6 +66,13 @@ class Client:
         """Give an asynchronous action its result: what the workflow has waited for has happened."""
         self.db.rows('SELECT mistral.complete_action(%s, %s, %s::jsonb)', action_id, state, to_json(result))
 
+    def signal(self, execution_id: str, name: str, data: Any = None, key: Optional[str] = None) -> bool:
+        """Send an execution a signal, which is kept until a task with wait-for takes it.
+
+        Return False, with nothing done, when one of that name and key was sent before.
+        """
+        return self.db.value('SELECT mistral.signal(%s, %s, %s::jsonb, %s)', execution_id, name, to_json(data), key)
+
     def close(self) -> None:
         """Close the connection."""
         self.db.close()
