@@ -418,7 +418,10 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       FROM mistral.workflow_executions e
      WHERE e.state = 'P' AND e.paused_by_maintenance
        AND NOT EXISTS (SELECT FROM mistral.maintenance m WHERE m.status <> 'RUNNING')
-       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.execution_id = e.id AND NOT d.is_dead)
+       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d
+                        WHERE (d.execution_id = e.id OR d.root_id = e.root_id
+                               AND d.kind IN ('maintenance_resume', 'change_child', 'change_children'))
+                          AND NOT d.is_dead)
     UNION ALL
     -- Nothing is unfinished below what has ended, unless a call of the tree sees to it.
     SELECT 'sub-executions end with their execution', c.project_id, c.id, 'execution ' || c.id,

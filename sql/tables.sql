@@ -36,6 +36,7 @@ CREATE TABLE mistral.workflow_executions (
     state_info      text,
     backlog         jsonb,
     output          jsonb,
+    paused_by       jsonb,
     CONSTRAINT workflow_executions_state_check
         CHECK (state IN ('I', 'R', 'P', 'S', 'E', 'C'))
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02,
@@ -103,6 +104,8 @@ COMMENT ON COLUMN mistral.workflow_executions.state_info
 COMMENT ON COLUMN mistral.workflow_executions.backlog
     IS 'commands put off while the execution is paused';
 COMMENT ON COLUMN mistral.workflow_executions.output IS 'output, once completed';
+COMMENT ON COLUMN mistral.workflow_executions.paused_by
+    IS 'while PAUSED, by whom: {role}, {task, policy}, or {execution_id} of the one above or below it; null: maintenance, or not known';
 
 CREATE TABLE mistral.execution_data (
     execution_id    uuid PRIMARY KEY,

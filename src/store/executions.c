@@ -75,7 +75,8 @@ static const TableColumn execution_columns[] = {
 	COLUMN(ExecutionRow, parent_notified, COL_BOOL),
 	COLUMN_NULL(ExecutionRow, state_info, COL_TEXT),
 	COLUMN_NULL(ExecutionRow, backlog, COL_JSONB),
-	COLUMN_NULL(ExecutionRow, output, COL_JSONB)
+	COLUMN_NULL(ExecutionRow, output, COL_JSONB),
+	COLUMN_NULL(ExecutionRow, paused_by, COL_JSONB)
 };
 
 static TableDef executions = {

@@ -40,6 +40,7 @@ typedef struct ExecutionRow
 	char	   *state_info;
 	Jsonb	   *backlog;
 	Jsonb	   *output;
+	Jsonb	   *paused_by;		/* see engine/work/exec_pause.c */
 } ExecutionRow;
 
 typedef struct ExecutionDataRow

@@ -139,8 +139,12 @@ mst_maintenance_resume_all(void)
 	static Statement calls = {
 		"INSERT INTO mistral.delayed_calls"
 		" (due_at, created_at, execution_id, root_id, kind, project_id)"
-		" SELECT now(), now(), id, id, '" MAINTENANCE_RESUME "', project_id"
-		" FROM mistral.workflow_executions WHERE state = 'P' AND paused_by_maintenance",
+		" SELECT now(), now(), e.id, e.root_id, '" MAINTENANCE_RESUME "', e.project_id"
+		" FROM mistral.workflow_executions e WHERE e.state = 'P' AND e.paused_by_maintenance"
+		/* the one above takes it along */
+		" AND NOT EXISTS (SELECT 1 FROM mistral.task_executions t"
+		"   JOIN mistral.workflow_executions a ON a.id = t.execution_id"
+		"   WHERE t.id = e.parent_task_id AND a.state = 'P' AND a.paused_by_maintenance)",
 		0, {0}
 	};
 	StatementArgs args = {0};

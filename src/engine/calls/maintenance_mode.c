@@ -52,8 +52,7 @@ mst_maintenance_refuse(void)
 void
 mst_maintenance_hold(EngineCall *call, Execution *exec)
 {
-	mst_execution_pause(call, exec, NULL);
-	exec->row->paused_by_maintenance = true;
+	mst_execution_pause(call, exec, NULL, NULL);
 }
 
 /*
@@ -65,19 +64,26 @@ mst_maintenance_pause(EngineCall *call, Execution *exec, Task *task, Jsonb *args
 {
 	if (exec->row->state != MST_STATE_RUNNING)
 		return;
-	mst_execution_pause(call, exec, NULL);
-	exec->row->paused_by_maintenance = true;
+	mst_execution_pause(call, exec, NULL, NULL);
 }
 
 /*
  * Resumes an execution that maintenance has paused; task and args are not
- * used.
+ * used.  The one above it takes it along where that is paused as well: at once,
+ * or whoever has taken the pause over.
  */
 void
 mst_maintenance_resume(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	if (exec->row->state == MST_STATE_PAUSED && exec->row->paused_by_maintenance)
+	Execution  *above;
+
+	if (exec->row->state != MST_STATE_PAUSED || !exec->row->paused_by_maintenance)
+		return;
+	above = mst_uuid_is_none(&exec->row->parent_task_id) ? NULL : mst_execution_above(call, exec);
+	if (above == NULL || above->row->state != MST_STATE_PAUSED)
 		mst_execution_resume(call, exec);
+	else if (!above->row->paused_by_maintenance)
+		mst_execution_pause(call, exec, NULL, mst_pause_by_execution(&above->id));
 }
 
 /*

@@ -137,7 +137,8 @@ mst_engine_pause(const pg_uuid_t *id)
 {
 	EngineCall *call = mst_call_begin();
 
-	mst_execution_pause(call, lock_execution(call, id), NULL);
+	mst_execution_pause(call, lock_execution(call, id), NULL,
+						mst_json_object1("role", mst_json_text(mst_current_project())));
 	end_call(call);
 }
 

@@ -65,6 +65,8 @@ mst_execution_set_state(EngineCall *call, Execution *exec, State state, char *in
 						row->workflow_name, mst_uuid_text(&exec->id))));
 	row->state = state;
 	row->state_info = mst_limit_state_info(info);
+	row->paused_by_maintenance = false;
+	row->paused_by = NULL;
 	if (mst_state_is_completed(state))
 	{
 		row->finished_at = call->now;

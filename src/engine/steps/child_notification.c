@@ -13,13 +13,16 @@
 
 #include "engine/steps/steps.h"
 #include "store/lookups.h"
+#include "util/json.h"
+#include "util/uuid.h"
 
 /*
  * A child is PAUSED, or RUNNING again while others may be paused: so is the
- * task, and its execution when the last task has gone on.
+ * task, and its execution when the last task has gone on.  "by" is whose the
+ * pause is, see exec_pause.c.
  */
 void
-mst_task_child_updated(EngineCall *call, Task *task, State state, bool others_paused)
+mst_task_child_updated(EngineCall *call, Task *task, State state, bool others_paused, Jsonb *by)
 {
 	State		now = task->row->state;
 
@@ -33,13 +36,19 @@ mst_task_child_updated(EngineCall *call, Task *task, State state, bool others_pa
 			mst_execution_resume_if_no_task_paused(call, task->exec);
 		return;
 	}
-	if (!mst_state_can_change(STATES_OF_TASK, now, state) || now == state)
+	if (now != state)
+	{
+		if (!mst_state_can_change(STATES_OF_TASK, now, state))
+			return;
+		mst_task_set_state(call, task, state, NULL);
+	}
+	else if (state == MST_STATE_RUNNING)
 		return;
-	mst_task_set_state(call, task, state, NULL);
 	if (state == MST_STATE_PAUSED)
 	{
-		if (task->exec->row->state == MST_STATE_RUNNING)
-			mst_execution_pause(call, task->exec, NULL);
+		if (task->exec->row->state == MST_STATE_RUNNING ||
+			task->exec->row->state == MST_STATE_PAUSED)
+			mst_execution_pause(call, task->exec, NULL, by);
 	}
 	else if (state == MST_STATE_RUNNING)
 		mst_execution_resume_if_no_task_paused(call, task->exec);
@@ -102,7 +111,83 @@ void
 mst_subworkflow_resumed(EngineCall *call, Task *task)
 {
 	task->resume_queued = false;
-	mst_task_child_updated(call, task, MST_STATE_RUNNING, has_paused_child(call, task));
+	mst_task_child_updated(call, task, MST_STATE_RUNNING, has_paused_child(call, task), NULL);
+}
+
+/*
+ * Returns whose pause it is that an execution shares with a child; NULL:
+ * maintenance's, or its own.
+ */
+static Jsonb *
+pause_of_child(const Execution *child, const Execution *above)
+{
+	if (child->row->paused_by_maintenance ||
+		(above->row->state == MST_STATE_PAUSED && !mst_child_has_own_pause(child->row, above)))
+		return NULL;
+	return mst_pause_by_execution(&child->id);
+}
+
+/* A search for a child that keeps the execution above it paused. */
+typedef struct PauseSearch
+{
+	EngineCall *call;
+	Execution  *above;
+	Jsonb	   *by;				/* result */
+} PauseSearch;
+
+static bool
+note_own_pause(ExecutionRow *row, void *arg)
+{
+	PauseSearch *search = arg;
+	Execution  *known = hash_search(search->call->execs, &row->id, HASH_FIND, NULL);
+
+	if (known != NULL)
+		row = known->row;
+	if (row->state == MST_STATE_PAUSED && mst_child_has_own_pause(row, search->above))
+		search->by = mst_pause_by_execution(&row->id);
+	return search->by == NULL;
+}
+
+/*
+ * Returns what else than maintenance keeps the execution paused: an action or a
+ * sub-execution of a paused task; NULL: nothing does.
+ */
+static Jsonb *
+pause_left(EngineCall *call, Execution *exec)
+{
+	PauseSearch search = {call, exec, NULL};
+	ListCell   *lc;
+
+	mst_call_load_tasks(call, exec);
+	foreach(lc, exec->tasks)
+	{
+		Task	   *task = lfirst(lc);
+
+		if (task->row->state != MST_STATE_PAUSED || search.by != NULL)
+			continue;
+		if (task->row->type == TASK_TYPE_ACTION)
+			search.by = mst_pause_by_task(task, "paused action");
+		else
+			mst_store_each_child_execution(&task->id, note_own_pause, &search);
+	}
+	return search.by;
+}
+
+/*
+ * In maintenance the pause that a child had of its own is over: the execution
+ * above goes on at the end of the maintenance, too, unless it is kept paused.
+ */
+static void
+give_pause_back(EngineCall *call, Execution *exec, const Execution *child)
+{
+	char	   *by = mst_json_get_text(exec->row->paused_by, "execution_id");
+
+	if (exec->row->state != MST_STATE_PAUSED || !child->row->paused_by_maintenance ||
+		by == NULL || strcmp(by, mst_uuid_text(&child->id)) != 0)
+		return;
+	mst_execution_note_pause(call, exec, pause_left(call, exec));
+	if (exec->row->paused_by_maintenance && !mst_uuid_is_none(&exec->row->parent_task_id))
+		mst_call_push(call, STEP_CHILD_FINISHED, exec, NULL);
 }
 
 static void
@@ -126,7 +211,10 @@ tell_task(EngineCall *call, Task *task, Execution *child)
 		mst_task_child_done(call, task, state, child_info(child));
 	}
 	else if (state != MST_STATE_RUNNING)
-		mst_task_child_updated(call, task, state, false);
+	{
+		give_pause_back(call, task->exec, child);
+		mst_task_child_updated(call, task, state, false, pause_of_child(child, task->exec));
+	}
 	else if (task->row->state != MST_STATE_RUNNING && !task->resume_queued)
 	{
 		/* one look at the other children will do for all that are resumed now */

@@ -222,7 +222,9 @@ execute_command(EngineCall *call, Execution *exec, const Command *command, List 
 			succeed_command(call, exec, command);
 			return;
 		case COMMAND_PAUSE:
-			mst_execution_pause(call, exec, message_info(command->message));
+			mst_execution_pause(call, exec, message_info(command->message),
+								command->from == NULL ? mst_json_object() :
+								mst_pause_by_task(command->from, "pause"));
 			return;
 	}
 }

@@ -53,10 +53,11 @@ run_held_tasks(EngineCall *call, Execution *exec)
 
 /*
  * Commands of tasks that completed while the execution was paused; it may
- * have been stopped since and be rerun.
+ * have been stopped since and be rerun.  The resume that somebody has asked for
+ * answers the commands "pause", too; the end of the maintenance does not.
  */
 static List *
-held_back_commands(EngineCall *call, Execution *exec)
+held_back_commands(EngineCall *call, Execution *exec, bool keep_pauses)
 {
 	List	   *commands = NIL;
 	ListCell   *lc;
@@ -75,7 +76,7 @@ held_back_commands(EngineCall *call, Execution *exec)
 		task->row->processed = true;
 		foreach(lc2, next)
 		{
-			if (((Command *) lfirst(lc2))->kind != COMMAND_PAUSE)
+			if (keep_pauses || ((Command *) lfirst(lc2))->kind != COMMAND_PAUSE)
 				commands = lappend(commands, lfirst(lc2));
 		}
 		mst_join_task_completed(call, task);
@@ -111,7 +112,7 @@ mst_execution_revive_tasks(EngineCall *call, Execution *exec)
 
 	mst_call_load_tasks(call, exec);
 	go_on_with_actions(call, exec);
-	commands = held_back_commands(call, exec);
+	commands = held_back_commands(call, exec, false);
 	if (exec->row->state != MST_STATE_RUNNING)
 		return;
 	run_held_tasks(call, exec);
@@ -143,15 +144,15 @@ void
 mst_execution_resume(EngineCall *call, Execution *exec)
 {
 	List	   *commands;
+	bool		was_maintenance = exec->row->paused_by_maintenance;
 
 	if (exec->row->state != MST_STATE_PAUSED && exec->row->state != MST_STATE_IDLE)
 		return;
 	mst_subworkflow_spread(call, exec, MST_STATE_RUNNING, resume_child);
-	exec->row->paused_by_maintenance = false;
 	mst_execution_set_state(call, exec, MST_STATE_RUNNING, NULL);
 	mst_call_load_tasks(call, exec);
 	go_on_with_actions(call, exec);
-	commands = held_back_commands(call, exec);
+	commands = held_back_commands(call, exec, was_maintenance);
 	if (exec->row->state != MST_STATE_RUNNING)
 		return;
 	run_held_tasks(call, exec);
@@ -181,8 +182,9 @@ mst_execution_resume_if_no_task_paused(EngineCall *call, Execution *exec)
 		mst_execution_resume(call, exec);
 		return;
 	}
-	exec->row->paused_by_maintenance = true;
-	mst_execution_touch(call, exec);
+	mst_execution_note_pause(call, exec, NULL);
+	if (!mst_uuid_is_none(&exec->row->parent_task_id))
+		mst_call_push(call, STEP_CHILD_FINISHED, exec, NULL);
 }
 
 /* ---- changes that come down by delayed calls ---- */

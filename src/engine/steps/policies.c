@@ -173,7 +173,7 @@ mst_policies_before(EngineCall *call, Task *task)
 		task->runtime.paused_before = true;
 		task->runtime_dirty = true;
 		if (!mst_state_is_completed(task->exec->row->state))
-			mst_execution_pause(call, task->exec, NULL);
+			mst_execution_pause(call, task->exec, NULL, mst_pause_by_task(task, "pause-before"));
 	}
 	else if (p.wait_before > 0)
 	{

@@ -71,7 +71,7 @@ update_action(EngineCall *call, Task *task, ActionRow *action, State state)
 		return;
 	if (state == MST_STATE_RUNNING)
 		mst_task_each_action(call, task, note_paused, &paused);
-	mst_task_child_updated(call, task, state, paused.found);
+	mst_task_child_updated(call, task, state, paused.found, mst_pause_by_task(task, "paused action"));
 }
 
 /*

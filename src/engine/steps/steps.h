@@ -58,7 +58,7 @@ extern void mst_subworkflow_change_several(EngineCall *call, Execution *parent, 
 /* ---- child_notification.c ---- */
 
 extern void mst_task_child_updated(EngineCall *call, Task *task, State state,
-								   bool others_paused);
+								   bool others_paused, Jsonb *by);
 extern void mst_subworkflow_resumed(EngineCall *call, Task *task);
 extern void mst_execution_notify_parent(EngineCall *call, Execution *exec);
 

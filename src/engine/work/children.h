@@ -56,7 +56,12 @@ extern void mst_subworkflow_spread(EngineCall *call, Execution *exec, State stat
 								   ChildChangeFn change);
 extern void mst_child_pause(EngineCall *call, Execution *child, char *info);
 extern void mst_child_cancel(EngineCall *call, Execution *child, char *info);
-extern void mst_execution_pause(EngineCall *call, Execution *exec, char *info);
+extern Jsonb *mst_pause_by_execution(const pg_uuid_t *id);
+extern Jsonb *mst_pause_by_task(const Task *task, const char *policy);
+extern Execution *mst_execution_above(EngineCall *call, Execution *child);
+extern bool mst_child_has_own_pause(const ExecutionRow *child, const Execution *above);
+extern void mst_execution_note_pause(EngineCall *call, Execution *exec, Jsonb *by);
+extern void mst_execution_pause(EngineCall *call, Execution *exec, char *info, Jsonb *by);
 extern void mst_subworkflow_end(EngineCall *call, Task *task, TimestampTz due);
 
 #endif							/* MISTRAL_ENGINE_WORK_CHILDREN_H */

@@ -7,11 +7,20 @@
  * there may be many, and somebody may be at work on them, so what goes down to
  * them is left to delayed calls for some of them each (outbox.c).
  *
+ * An execution remembers who has paused it.  What maintenance has paused is
+ * marked, with all that was paused with it, and goes on by itself at the end of
+ * the maintenance; whoever pauses it meanwhile takes the pause over, and then
+ * has to resume it.  All other pauses are noted in paused_by: {"role"} who asked,
+ * {"task", "policy"} what in the definition did, {"execution_id"} of the
+ * execution above or below that was paused first.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "engine/work/children.h"
+#include "util/json.h"
+#include "util/uuid.h"
 
 /* ---- the way down ---- */
 
@@ -75,12 +84,64 @@ mst_subworkflow_spread(EngineCall *call, Execution *exec, State state,
 
 /* ---- pauses and ends ---- */
 
-/* Pauses a sub-execution that is running. */
+/* Returns what paused_by says when an execution above or below was first. */
+Jsonb *
+mst_pause_by_execution(const pg_uuid_t *id)
+{
+	return mst_json_object1("execution_id", mst_json_text(mst_uuid_text(id)));
+}
+
+/* Returns what paused_by says of a policy or command of a task. */
+Jsonb *
+mst_pause_by_task(const Task *task, const char *policy)
+{
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	mst_json_add_text(&b, "task", task->row->name);
+	mst_json_add_text(&b, "policy", policy);
+	return mst_json_end(&b);
+}
+
+/* Returns the execution that the child's task belongs to, or NULL. */
+Execution *
+mst_execution_above(EngineCall *call, Execution *child)
+{
+	TaskRow    *task;
+
+	if (child->parent_task != NULL)
+		return child->parent_task->exec;
+	task = mst_store_task(&child->row->parent_task_id);
+	return task == NULL ? NULL : mst_call_execution(call, &task->execution_id, LOCK_NONE, NULL);
+}
+
+/*
+ * Returns whether the child is paused for a reason of its own, which holds for
+ * the executions above, too: neither they nor maintenance have paused it.
+ */
+bool
+mst_child_has_own_pause(const ExecutionRow *child, const Execution *above)
+{
+	char	   *by = mst_json_get_text(child->paused_by, "execution_id");
+
+	return !child->paused_by_maintenance &&
+		(by == NULL || strcmp(by, mst_uuid_text(&above->id)) != 0);
+}
+
+/*
+ * Pauses a sub-execution as the one above it is paused; one that maintenance
+ * has paused is taken over where that one has been.
+ */
 void
 mst_child_pause(EngineCall *call, Execution *child, char *info)
 {
-	if (child->row->state == MST_STATE_RUNNING)
-		mst_execution_pause(call, child, NULL);
+	Execution  *above = mst_execution_above(call, child);
+
+	if (above == NULL ||
+		(child->row->state != MST_STATE_RUNNING && !child->row->paused_by_maintenance))
+		return;
+	mst_execution_pause(call, child, NULL, above->row->paused_by_maintenance ?
+						NULL : mst_pause_by_execution(&above->id));
 }
 
 /* Cancels a sub-execution that has not ended. */
@@ -91,14 +152,48 @@ mst_child_cancel(EngineCall *call, Execution *child, char *info)
 		mst_execution_cancel(call, child, info);
 }
 
-/* Pauses the execution and all below it. */
+/* Notes whose the pause of an execution is; NULL: maintenance's. */
 void
-mst_execution_pause(EngineCall *call, Execution *exec, char *info)
+mst_execution_note_pause(EngineCall *call, Execution *exec, Jsonb *by)
 {
-	if (exec->row->state == MST_STATE_PAUSED)
+	MemoryContext old = MemoryContextSwitchTo(call->mcxt);
+
+	exec->row->paused_by_maintenance = by == NULL;
+	exec->row->paused_by = by == NULL ? NULL : mst_json_copy(by);
+	mst_execution_touch(call, exec);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Returns whether a pause of an execution that is PAUSED changes whose it is:
+ * it was maintenance's, or came from another execution and is asked for here.
+ */
+static bool
+takes_over(const Execution *exec, Jsonb *by)
+{
+	if (by == NULL)
+		return false;
+	return exec->row->paused_by_maintenance ||
+		(mst_json_has(by, "role") && mst_json_has(exec->row->paused_by, "execution_id"));
+}
+
+/*
+ * Pauses the execution and all below it, for what "by" says; NULL: for the time
+ * of the maintenance.
+ */
+void
+mst_execution_pause(EngineCall *call, Execution *exec, char *info, Jsonb *by)
+{
+	bool		is_paused = exec->row->state == MST_STATE_PAUSED;
+
+	if (is_paused && !takes_over(exec, by))
 		return;
-	mst_execution_set_state(call, exec, MST_STATE_PAUSED, info);
+	if (!is_paused)
+		mst_execution_set_state(call, exec, MST_STATE_PAUSED, info);
+	mst_execution_note_pause(call, exec, by);
 	mst_subworkflow_spread(call, exec, MST_STATE_PAUSED, mst_child_pause);
+	if (is_paused && !mst_uuid_is_none(&exec->row->parent_task_id))
+		mst_call_push(call, STEP_CHILD_FINISHED, exec, NULL);
 }
 
 /* Cancels the task's sub-executions that are not completed by then. */
