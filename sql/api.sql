@@ -527,7 +527,8 @@ COMMENT ON TABLE mistral_api.fields IS 'fields of the objects in collections, fr
 COMMENT ON COLUMN mistral_api.fields.collection IS 'the collection';
 COMMENT ON COLUMN mistral_api.fields.position IS 'place in an object';
 COMMENT ON COLUMN mistral_api.fields.name IS 'name';
-COMMENT ON COLUMN mistral_api.fields.type IS 'how it is shown, compared and sorted';
+COMMENT ON COLUMN mistral_api.fields.type
+    IS 'how it is shown, compared and sorted; asked: it is shown only where "fields" asks for it';
 COMMENT ON COLUMN mistral_api.fields.expr IS 'SQL expression of its value';
 COMMENT ON COLUMN mistral_api.fields.shown
     IS 'SQL expression of what is shown, when the type does not say it';
@@ -728,7 +729,7 @@ BEGIN
     FOREACH word IN ARRAY keys LOOP
         IF NOT EXISTS (SELECT 1 FROM mistral_api.fields m
                         WHERE m.collection = c.name AND m.name = word
-                          AND m.type NOT IN ('json', 'tags', 'shown')) THEN
+                          AND m.type NOT IN ('json', 'tags', 'shown', 'asked')) THEN
             RAISE EXCEPTION USING ERRCODE = 'MS013',
                 MESSAGE = format('Unknown sort key: "%s"', word);
         END IF;
@@ -750,19 +751,21 @@ SET search_path TO pg_catalog, pg_temp
 AS $$
 DECLARE
     result text[] := mistral_api.list_words(params ->> 'fields', true);
+    usual text[];
     known text[];
     unknown text[];
 BEGIN
     IF result = '{}' THEN
         RETURN NULL;
     END IF;
-    SELECT array_agg(m.name ORDER BY m.position) INTO known
+    SELECT array_agg(m.name ORDER BY m.position) FILTER (WHERE m.type <> 'asked'), array_agg(m.name)
+      INTO usual, known
       FROM mistral_api.fields m WHERE m.collection = c.name AND m.type <> 'sorted';
     SELECT array_agg(x) INTO unknown FROM unnest(result) AS x WHERE x <> ALL (known);
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013',
             MESSAGE = format('Some fields do not exist  [%s], please choose from [%s]',
-                             array_to_string(unknown, ', '), array_to_string(known, ', '));
+                             array_to_string(unknown, ', '), array_to_string(usual, ', '));
     END IF;
     RETURN CASE WHEN 'id' = ANY (result) THEN result ELSE 'id'::text || result END;
 END
@@ -795,7 +798,7 @@ BEGIN
           FROM mistral_api.fields m
          WHERE m.collection = (c).name AND m.type <> 'sorted'
            AND CASE WHEN (c).is_whole THEN true
-                    WHEN wanted IS NULL THEN m.is_listed OR NOT is_list
+                    WHEN wanted IS NULL THEN m.is_listed OR (NOT is_list AND m.type <> 'asked')
                                              OR (with_output AND m.name = 'output')
                     ELSE m.name = ANY (wanted) AND (m.is_listed OR m.type <> 'shown')
                          OR (m.name = 'interface' AND 'input' = ANY (wanted))

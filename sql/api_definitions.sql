@@ -211,6 +211,8 @@ AS $$
 DECLARE
     c mistral_api.collections;
     wanted text[];
+    asked text;
+    more json := '{}';
 BEGIN
     IF NOT params ? 'fields' THEN
         RETURN object;
@@ -220,8 +222,15 @@ BEGIN
     IF wanted IS NULL OR c.is_whole THEN
         RETURN object;
     END IF;
+    SELECT string_agg(format('%L, %s', m.name, m.expr), ', ' ORDER BY m.position) INTO asked
+      FROM mistral_api.fields m
+     WHERE m.collection = c.name AND m.type = 'asked' AND m.name = ANY (wanted);
+    IF asked IS NOT NULL THEN
+        EXECUTE format('SELECT json_build_object(%s) FROM %s WHERE %s = $1', asked, c.source, c.id)
+           INTO STRICT more USING (object ->> 'id')::uuid;
+    END IF;
     RETURN (SELECT json_object_agg(m.key, m.value)
-              FROM json_each(object) AS m
+              FROM (SELECT * FROM json_each(object) UNION ALL SELECT * FROM json_each(more)) AS m
              WHERE m.key = ANY (wanted) OR (m.key = 'interface' AND 'input' = ANY (wanted)));
 END
 $$;

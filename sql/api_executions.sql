@@ -105,6 +105,15 @@ INSERT INTO mistral_api.fields
 UPDATE mistral_api.fields SET is_optional = true
  WHERE collection = 'executions' AND name IN ('key', 'start_at');
 
+-- what nobody is shown who does not ask for it
+INSERT INTO mistral_api.fields (collection, position, name, type, expr, is_listed, is_null) VALUES
+    ('executions', 101, 'waits_for', 'asked', 'mistral.execution_waits_for(e.id)', false, true),
+    ('executions', 102, 'waits', 'asked', 'mistral.execution_waits(e.id)', false, true),
+    ('tasks', 101, 'waits_for', 'asked', 'mistral.task_waits_for(t.id)', false, true),
+    ('tasks', 102, 'waits', 'asked', 'mistral.task_waits(t.id)', false, true),
+    ('action_executions', 101, 'waits_for', 'asked', 'mistral.action_waits_for(a.id)', false, true),
+    ('action_executions', 102, 'waits', 'asked', 'mistral.action_waits(a.id)', false, true);
+
 CREATE FUNCTION mistral_api.published_global(context jsonb, vars jsonb)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -170,7 +179,7 @@ BEGIN
                               string_agg(format('%L, %s', m.name, mistral_api.shown_value(m)), ', '
                                          ORDER BY m.position) FILTER (WHERE m.is_optional))
                   FROM mistral_api.fields m
-                 WHERE m.collection = c.name AND m.type <> 'sorted' AND m.name <> ALL (o.omitted)) AS object_expression
+                 WHERE m.collection = c.name AND m.type NOT IN ('sorted', 'asked') AND m.name <> ALL (o.omitted)) AS object_expression
           FROM (VALUES
                    ('execution_json', 'executions', '{source_execution_id,published_global}'::text[],
                     'an execution as answers to POST and PUT show it; null: none'),
@@ -733,3 +742,19 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION mistral_api.execution_report(text, jsonb) IS 'GET /v2/executions/ID/report';
+
+CREATE FUNCTION mistral_api.execution_why(id text, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    execution CONSTANT uuid := mistral_api.to_uuid('workflow_execution_id', id);
+BEGIN
+    PERFORM mistral_api.check_params(params, 'max_rows');
+    RETURN json_build_object('waits', (
+        SELECT coalesce(json_agg(w), '[]')
+          FROM mistral.why(execution, mistral_api.int_param(params, 'max_rows', 20)) AS w));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.execution_why(text, jsonb) IS 'GET /v2/executions/ID/why';

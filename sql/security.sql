@@ -117,7 +117,8 @@ DECLARE
     -- role may see
     readers CONSTANT text[] := '{
         can_read_project, role_serves, is_admin, cron_next, state_name, state_code, task_links,
-        action_waits_for, task_waits_for, execution_waits_for, check,
+        action_waits_for, task_waits_for, execution_waits_for,
+        action_waits, task_waits, execution_waits, why, check,
         first_id, is_late, id_of, workflow_id_of,
         evaluate, builtin_functions, validate_expression,
         get_execution, wait_execution, wait_action, task_result, task_published,

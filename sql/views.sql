@@ -1,7 +1,8 @@
 -- Views for people and programs: executions, tasks, actions, workflows.
 --
 -- The columns have the names of the Mistral API's fields, with "waits_for"
--- added: what anything unfinished waits for, since when or until when.
+-- added: what anything unfinished waits for, since when or until when; and
+-- "waits", which is the same for programs.
 --
 -- Since PostgreSQL 15 the views read with the caller's rights, so that row level
 -- security shows everybody what is his (see the end of this file).  Before,
@@ -34,6 +35,41 @@ COMMENT ON FUNCTION mistral.execution_waits_for(uuid)
     IS 'what an unfinished execution waits for: its unfinished tasks, and what these wait for; null when it is finished';
 REVOKE ALL ON FUNCTION mistral.execution_waits_for(uuid) FROM PUBLIC;
 
+-- The same as data: a list of terms, of which the sentences above are made.
+CREATE FUNCTION mistral.action_waits(action_id uuid)
+RETURNS jsonb
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 1000
+AS 'MODULE_PATHNAME', 'mistral_action_waits';
+COMMENT ON FUNCTION mistral.action_waits(uuid)
+    IS 'what an unfinished action waits for, as a list of terms: kind, since when, who can make it go on and how; null when it is finished';
+REVOKE ALL ON FUNCTION mistral.action_waits(uuid) FROM PUBLIC;
+
+CREATE FUNCTION mistral.task_waits(task_id uuid, depth int DEFAULT 0)
+RETURNS jsonb
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 1000
+AS 'MODULE_PATHNAME', 'mistral_task_waits';
+COMMENT ON FUNCTION mistral.task_waits(uuid, int)
+    IS 'what an unfinished task waits for, as a list of terms; those of sub-workflows have terms of their own down to a depth';
+REVOKE ALL ON FUNCTION mistral.task_waits(uuid, int) FROM PUBLIC;
+
+CREATE FUNCTION mistral.execution_waits(execution_id uuid, depth int DEFAULT 0)
+RETURNS jsonb
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 1000
+AS 'MODULE_PATHNAME', 'mistral_execution_waits';
+COMMENT ON FUNCTION mistral.execution_waits(uuid, int)
+    IS 'what an unfinished execution waits for, as a list of terms; those of sub-workflows have terms of their own down to a depth';
+REVOKE ALL ON FUNCTION mistral.execution_waits(uuid, int) FROM PUBLIC;
+
+CREATE FUNCTION mistral.why(execution_id uuid, max_rows int DEFAULT 20,
+    OUT is_cause bool, OUT n bigint, OUT place text, OUT kind text, OUT waits_for text,
+    OUT since timestamptz, OUT who text, OUT how text)
+RETURNS SETOF record
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 10000 ROWS 20
+AS 'MODULE_PATHNAME', 'mistral_why';
+COMMENT ON FUNCTION mistral.why(uuid, int)
+    IS 'what a tree of executions waits for, causes first: how many things, where, since when, who can make them go on, and by which statement';
+REVOKE ALL ON FUNCTION mistral.why(uuid, int) FROM PUBLIC;
+
 CREATE VIEW mistral.executions WITH (security_barrier) AS
 SELECT x.id,
        x.workflow_name,
@@ -41,6 +77,9 @@ SELECT x.id,
        CASE WHEN x.state IN ('I', 'R', 'P')
             THEN mistral.execution_waits_for(x.id)
        END AS waits_for,
+       CASE WHEN x.state IN ('I', 'R', 'P')
+            THEN mistral.execution_waits(x.id)
+       END AS waits,
        x.state_info,
        x.created_at,
        x.updated_at,
@@ -72,6 +111,8 @@ COMMENT ON COLUMN mistral.executions.state
     IS 'IDLE, RUNNING, PAUSED, SUCCESS, ERROR or CANCELLED';
 COMMENT ON COLUMN mistral.executions.waits_for
     IS 'what an unfinished execution waits for';
+COMMENT ON COLUMN mistral.executions.waits
+    IS 'the same as a list of terms: see execution_waits()';
 COMMENT ON COLUMN mistral.executions.state_info
     IS 'why it has its state, if there is something to say';
 COMMENT ON COLUMN mistral.executions.created_at IS 'time of creation';
@@ -106,6 +147,9 @@ SELECT t.id,
        CASE WHEN t.state NOT IN ('S', 'E', 'C', 'K') OR NOT t.processed
             THEN mistral.task_waits_for(t.id)
        END AS waits_for,
+       CASE WHEN t.state NOT IN ('S', 'E', 'C', 'K') OR NOT t.processed
+            THEN mistral.task_waits(t.id)
+       END AS waits,
        t.state_info,
        t.created_at,
        t.updated_at,
@@ -138,6 +182,8 @@ COMMENT ON COLUMN mistral.tasks.name IS 'name of the task';
 COMMENT ON COLUMN mistral.tasks.state
     IS 'IDLE, WAITING, RUNNING, DELAYED, PAUSED, SUCCESS, ERROR, CANCELLED or SKIPPED';
 COMMENT ON COLUMN mistral.tasks.waits_for IS 'what an unfinished task waits for';
+COMMENT ON COLUMN mistral.tasks.waits
+    IS 'the same as a list of terms: see task_waits()';
 COMMENT ON COLUMN mistral.tasks.state_info
     IS 'why it has its state, if there is something to say';
 COMMENT ON COLUMN mistral.tasks.created_at IS 'time of creation';
@@ -169,6 +215,9 @@ SELECT a.id,
        CASE WHEN a.state IN ('R', 'P')
             THEN mistral.action_waits_for(a.id)
        END AS waits_for,
+       CASE WHEN a.state IN ('R', 'P')
+            THEN mistral.action_waits(a.id)
+       END AS waits,
        a.created_at,
        a.updated_at,
        a.claimed_at,
@@ -199,6 +248,8 @@ COMMENT ON COLUMN mistral.actions.name IS 'name of the action';
 COMMENT ON COLUMN mistral.actions.state
     IS 'RUNNING, PAUSED, SUCCESS, ERROR or CANCELLED';
 COMMENT ON COLUMN mistral.actions.waits_for IS 'what an unfinished action waits for';
+COMMENT ON COLUMN mistral.actions.waits
+    IS 'the same as a list of terms: see action_waits()';
 COMMENT ON COLUMN mistral.actions.created_at IS 'time of creation';
 COMMENT ON COLUMN mistral.actions.updated_at IS 'time of the last change of state';
 COMMENT ON COLUMN mistral.actions.claimed_at IS 'time when an executor claimed it';

@@ -199,7 +199,8 @@ run_one()
 			"$project/test/run_document_examples.py" ;;
 		workflows)
 			API_PORT=0 start_companions
-			suite workflows 2400 "$python" "$project/test/run_workflow_cases.py" --url "$api_url" ;;
+			suite workflows 2400 "$python" "$project/test/run_workflow_cases.py" --url "$api_url" \
+				--waits "$(conninfo)" ;;
 		rest)
 			API_PORT=0 start_companions
 			conninfo_more="options='-c mistral.validation_mode=enabled'"

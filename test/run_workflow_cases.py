@@ -20,6 +20,7 @@ import yaml                                     # noqa: E402
 from runner import compare, httpd, report       # noqa: E402
 from runner.case import Case                    # noqa: E402
 from runner.choose import choose_backend        # noqa: E402
+from runner.waits import Waits                  # noqa: E402
 
 
 def find_cases(paths):
@@ -36,7 +37,8 @@ def find_cases(paths):
 def check(path, backend, http_base, options):
     with open(path, encoding='utf-8') as f:
         document = yaml.safe_load(f)
-    got = Case(document, backend, http_base, options.scale).play()
+    case = Case(document, backend, http_base, options.scale, options.waits and Waits(options.waits))
+    got = case.play()
     if options.show:
         print(json.dumps(got, indent=1, sort_keys=True))
         return
@@ -58,6 +60,8 @@ def main():
     parser.add_argument('--scale', type=float, default=1.0, help='factor for time limits')
     parser.add_argument('--details', type=int, default=6, help='differences shown per case')
     parser.add_argument('--deviations', default=os.path.join(here, 'deviations', 'workflows'))
+    parser.add_argument('--waits', metavar='CONNINFO', help='the database, in which it is looked'
+                        ' after each step whether what all is said to wait for is true')
     parser.add_argument('--show', action='store_true', help='print what was seen, compare nothing')
     parser.add_argument('-v', '--verbose', action='store_true')
     options = parser.parse_args()

@@ -22,6 +22,7 @@
 #include "store/rows.h"
 #include "store/scan.h"
 #include "store/write.h"
+#include "util/uuid.h"
 
 static const TableColumn call_columns[] = {
 	COLUMN(DelayedCallRow, id, COL_IDENTITY),
@@ -84,6 +85,16 @@ is_pending(const char *call_key)
 			!TransactionIdIsValid(dirty.xmax);
 	mst_scan_end(&scan);
 	return found;
+}
+
+/*
+ * Returns the key, palloc'd, of the call by which the database runs or ends an
+ * action that has no task; those of tasks are found by the task.
+ */
+char *
+mst_store_action_call_key(const pg_uuid_t *action_id)
+{
+	return psprintf("action-%s", mst_uuid_text(action_id));
 }
 
 /* Returns whether a live call with this key is stored, or being run. */

@@ -30,6 +30,7 @@ typedef struct DelayedCallRow
 } DelayedCallRow;
 
 extern void mst_store_insert_delayed_calls(DelayedCallRow **items, int n);
+extern char *mst_store_action_call_key(const pg_uuid_t *action_id);
 extern bool mst_store_has_delayed_call(const char *call_key);
 extern void mst_store_delete_delayed_call(const char *call_key);
 extern List *mst_store_take_delayed_calls(const pg_uuid_t *task_id);

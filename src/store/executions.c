@@ -28,11 +28,15 @@
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
+#include "storage/proc.h"
+#include "storage/procarray.h"
+#include "storage/sinvaladt.h"
 
 #include "store/executions.h"
 #include "store/rows.h"
 #include "store/scan.h"
 #include "store/write.h"
+#include "util/compat.h"
 
 /* the fourth field of the lock's tag; SQL's advisory locks have 1 or 2 there */
 #define EXECUTION_LOCK_CLASS	0x4D53
@@ -152,6 +156,30 @@ static void
 set_lock_tag(LOCKTAG *tag, const pg_uuid_t *id)
 {
 	set_id_lock_tag(tag, id, EXECUTION_LOCK_CLASS);
+}
+
+/*
+ * Returns the process number of another session whose transaction holds the
+ * lock on the execution, or 0; a prepared transaction is no session.
+ */
+int
+mst_store_execution_holder(const pg_uuid_t *id)
+{
+	LOCKTAG		tag;
+	VirtualTransactionId *holders;
+	int			n;
+
+	set_lock_tag(&tag, id);
+	/* what shares the lock only keeps the tree, and does not keep us waiting */
+	holders = GetLockConflicts(&tag, ExclusiveLock, &n);
+	for (int i = 0; i < n; i++)
+	{
+		PGPROC	   *proc = mst_proc_of_transaction(holders[i]);
+
+		if (proc != NULL && proc->pid != 0)
+			return proc->pid;
+	}
+	return 0;
 }
 
 /*

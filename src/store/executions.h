@@ -77,6 +77,7 @@ extern void mst_store_each_child_execution(const pg_uuid_t *task_id,
 extern void mst_store_write_executions(ExecutionRow **items, int n);
 extern void mst_store_write_execution_data(ExecutionDataRow **items, int n);
 extern void mst_store_lock_new_id(const pg_uuid_t *id);
+extern int	mst_store_execution_holder(const pg_uuid_t *id);
 extern bool mst_store_close_tree(const pg_uuid_t *root_id, LockMode mode);
 extern void mst_store_leave_tree(const pg_uuid_t *root_id);
 

@@ -93,6 +93,13 @@
 	getIdentitySequence(RelationGetRelid(rel), attnum, false)
 #endif
 
+/* The process whose transaction that is, or NULL. */
+#if PG_VERSION_NUM >= 170000
+#define mst_proc_of_transaction(vxid)	ProcNumberGetProc((vxid).procNumber)
+#else
+#define mst_proc_of_transaction(vxid)	BackendIdGetProc((vxid).backendId)
+#endif
+
 /* Since 16 it tells more, and since 17 it takes the number of the process. */
 #if PG_VERSION_NUM >= 170000
 #define mst_get_transaction_ids(vxid, xid, xmin) \

@@ -65,11 +65,12 @@ def ordered(items, *keys):
 
 
 class Case:
-    def __init__(self, document, backend, http_base, scale=1.0):
+    def __init__(self, document, backend, http_base, scale=1.0, waits=None):
         base = '%s/r/%s' % (http_base, uuid.uuid4().hex[:12])
         self.document = replace(document, '__HTTP__', base)
         self.backend = backend
         self.scale = scale
+        self.waits = waits      # looks at what unfinished things wait for
         self.reduce = Reducer(base)
         self.executions = {}    # handle -> id
         self.runs = {}          # handle -> stand-alone action run as first answered
@@ -110,6 +111,8 @@ class Case:
         else:
             if must_fail:
                 raise Failed('step %d (%s) was not refused' % (number, operation))
+        if self.waits:
+            self.waits.check(self.executions.values(), 'step %d (%s)' % (number, operation))
 
     def result(self):
         seen = {}

@@ -141,7 +141,7 @@ END $$;
 SET ROLE api_list_a;
 SELECT m.collection, count(*) AS orders, bool_and(w.listed = w.turned) AS same, min(cardinality(w.listed)) > 1 AS several
   FROM (SELECT f.collection, f.name FROM mistral_api.fields f
-         WHERE f.type NOT IN ('json', 'tags', 'shown') AND f.name NOT IN ('id', 'created_at') AND f.collection <> 'services'
+         WHERE f.type NOT IN ('json', 'tags', 'shown', 'asked') AND f.name NOT IN ('id', 'created_at') AND f.collection <> 'services'
            AND f.collection IN (SELECT substr(proname, 6) FROM pg_proc WHERE proname LIKE 'list\_%' AND pronamespace = 'mistral_api'::regnamespace)) AS m
  CROSS JOIN (VALUES ('%s'), ('created_at,%s')) AS k(keys)
  JOIN (VALUES ('asc'), ('desc')) AS d(dir) ON d.dir = 'desc' OR k.keys = '%s'

@@ -117,7 +117,7 @@ SELECT mistral.start_workflow('st_vars', start_at => now() + '1 hour');
 SELECT story.settle();
 SELECT * FROM story.seen;
 SELECT e.start_at - e.created_at BETWEEN '59 min' AND '1 hour' AS in_an_hour,
-       e.waits_for ~ '^call begin_execution, due at ' AS waits
+       e.waits_for ~ '^start, due at ' AS waits
   FROM mistral.executions e WHERE id = :'later';
 SELECT mistral.get_execution(:'later') ? 'start_at' AS shown;
 SELECT count(*) FROM mistral.violations;

@@ -35,22 +35,45 @@ typedef struct CallRule
 	void		(*run_alone) (DelayedCallRow *delayed);
 } CallRule;
 
-/* The timer's attempt is still the task's. */
-static bool
-is_current(Task *task, Jsonb *args)
+/*
+ * Returns whether a call with these arguments has still something to do that
+ * lets the task go on or ends it: the attempt that it was made for is the
+ * task's, and the task has not moved on.
+ */
+bool
+mst_delayed_continues_task(CallKind kind, const TaskRow *row, const TaskRuntime *runtime, Jsonb *args)
 {
-	return mst_json_get_int(args, "attempt", -1) == task->row->attempt;
+	int64		attempt = mst_json_get_int(args, "attempt", -1);
+
+	switch (kind)
+	{
+		case CALL_CONTINUE_TASK:
+			return attempt == row->attempt &&
+				(row->state == MST_STATE_DELAYED || row->state == MST_STATE_WAITING);
+		case CALL_TIMEOUT_TASK:
+			return attempt == runtime->timeout_from && !mst_state_is_completed(row->state);
+		case CALL_COMPLETE_TASK:
+		case CALL_MORE_ITEMS:
+		case CALL_RESTART_TASK:
+		case CALL_RUN_TASK:
+			return attempt == row->attempt;
+		default:
+			return false;
+	}
+}
+
+static bool
+is_current(CallKind kind, Task *task, Jsonb *args)
+{
+	return mst_delayed_continues_task(kind, task->row, &task->runtime, args);
 }
 
 static void
 continue_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	bool		is_join_retry = task->row->state == MST_STATE_WAITING;
-
-	if (!is_current(task, args) ||
-		(task->row->state != MST_STATE_DELAYED && !is_join_retry))
+	if (!is_current(CALL_CONTINUE_TASK, task, args))
 		return;
-	if (is_join_retry)
+	if (task->row->state == MST_STATE_WAITING)
 		mst_call_push(call, STEP_REFRESH_JOIN, exec, task);
 	else if (exec->row->state == MST_STATE_PAUSED)
 	{
@@ -66,15 +89,14 @@ continue_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 static void
 complete_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	if (is_current(task, args))
+	if (is_current(CALL_COMPLETE_TASK, task, args))
 		mst_task_complete_again(call, task);
 }
 
 static void
 timeout_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	if (mst_state_is_completed(task->row->state) ||
-		mst_json_get_int(args, "attempt", -1) != task->runtime.timeout_from)
+	if (!is_current(CALL_TIMEOUT_TASK, task, args))
 		return;
 	task->runtime.timed_out = true;
 	task->runtime.end_state = MST_STATE_NONE;
@@ -100,7 +122,7 @@ take_back_actions(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 static void
 run_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	if (is_current(task, args))
+	if (is_current(CALL_RUN_TASK, task, args))
 		mst_call_push(call, STEP_RUN_TASK, exec, task);
 }
 
@@ -108,7 +130,7 @@ run_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 static void
 restart_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	if (!is_current(task, args))
+	if (!is_current(CALL_RESTART_TASK, task, args))
 		return;
 	task->runtime.before_done = true;
 	mst_call_push(call, STEP_RUN_TASK, exec, task);
@@ -117,7 +139,7 @@ restart_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 static void
 more_items(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	if (is_current(task, args))
+	if (is_current(CALL_MORE_ITEMS, task, args))
 		mst_call_push(call, STEP_MORE_ITEMS, exec, task);
 }
 

@@ -28,6 +28,7 @@ extern void mst_call_touch_action(EngineCall *call, Task *task, ActionRow *actio
 extern void mst_call_write_actions(EngineCall *call);
 extern void mst_call_flush_actions(EngineCall *call);
 extern void mst_call_finish(EngineCall *call);
+extern void mst_call_drop(EngineCall *call);
 extern List *mst_call_take_delayed_calls(EngineCall *call, Task *task);
 extern List *mst_call_take_queued(EngineCall *call, Task *task, bool *is_busy);
 extern void mst_call_delete_queued(EngineCall *call, const ActionRow *action);

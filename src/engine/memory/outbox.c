@@ -67,8 +67,8 @@ mst_call_delay_action(EngineCall *call, CallKind kind, Task *task,
 					  ActionRow *action, TimestampTz due, Jsonb *args,
 					  const char *error)
 {
-	DelayedCallRow *delayed = add_delayed_call(call, kind, due, action->project_id,
-											   NULL, args);
+	const char *key = task == NULL ? mst_store_action_call_key(&action->id) : NULL;
+	DelayedCallRow *delayed = add_delayed_call(call, kind, due, action->project_id, key, args);
 
 	delayed->execution_id = action->execution_id;
 	delayed->root_id = action->root_id;

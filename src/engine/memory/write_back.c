@@ -249,6 +249,13 @@ mst_call_finish(EngineCall *call)
 		write_all(call);
 	foreach(lc, call->turns)
 		mst_report_end(lfirst(lc));
+	mst_call_drop(call);
+}
+
+/* Ends a call that has only looked: nothing is written. */
+void
+mst_call_drop(EngineCall *call)
+{
 	MemoryContextSwitchTo(MemoryContextGetParent(call->mcxt));
 	MemoryContextDelete(call->mcxt);
 	mst_definition_cache_trim();

@@ -1,0 +1,151 @@
+\getenv srcdir PG_ABS_SRCDIR
+\set story :srcdir '/sql/include/story.sql'
+\set waits_true :srcdir '/sql/include/waits_true.sql'
+\set ECHO none
+\o /dev/null
+\i :story
+\i :waits_true
+\o
+\set ECHO all
+-- What things are said to wait for is true, at each moment of many stories: the
+-- tables say so, and each statement that is told makes its thing go on.  No rows
+-- below a look: all is true.  First whatever other tests have left behind:
+SELECT left(f, 400) AS untrue FROM waits_true.faults() AS f;
+CREATE FUNCTION story.truth() RETURNS TABLE (untrue text) LANGUAGE sql AS $$
+    SELECT left(f, 400) FROM waits_true.faults() AS f
+$$;
+
+SELECT story.define($$
+wt_kinds:
+  tasks:
+    ask: {action: std.async_noop, timeout: 500, wait-after: 600, on-success: [two, all]}
+    http: {action: std.http url='http://localhost/', target: wt, on-success: all}
+    sleep: {action: std.sleep seconds=1000, on-success: all}
+    before: {action: std.noop, wait-before: 1000, on-success: all}
+    after: {action: std.noop, wait-after: 1000}
+    again: {action: std.fail, retry: {count: 2, delay: 1000}, timeout: 9000}
+    echo: {action: std.echo output=1 delay=1000}
+    moment: {action: std.sql query="DO $x$ BEGIN RAISE EXCEPTION SQLSTATE '53100'; END $x$"}
+    done: {action: std.noop, on-success: two, on-error: never}
+    other: {action: std.noop, on-error: two}
+    never: {action: std.noop, on-success: two}
+    two: {join: 2, retry: {count: 2, delay: 1000}, action: std.fail}
+    all: {join: all}
+    many: {with-items: "i in <% range(9) %>", action: std.async_noop, concurrency: 4}
+    subs: {with-items: "i in <% range(5) %>", workflow: wt_below}
+wt_below: {tasks: {a: {action: std.async_noop, on-success: b}, b: {workflow: wt_deep}}}
+wt_deep: {tasks: {t: {action: std.async_noop, on-success: u}, u: {action: std.noop, pause-before: true}}}
+wt_reverse:
+  type: reverse
+  tasks:
+    a: {action: std.async_noop}
+    b: {action: std.async_noop}
+    c: {action: std.noop, requires: [a, b]}
+wt_loop: {tasks: {s: {action: std.noop, on-success: a}, a: {action: std.async_noop, on-success: [b, c]}, b: {action: std.noop, on-success: j}, c: {action: std.noop, on-success: [pause, j]}, j: {join: all, on-success: a}}}
+wt_left: {tasks: {a: {action: std.async_noop}, s: {action: std.sleep seconds=1000}, h: {action: std.http url='http://localhost/', target: wt}, w: {workflow: wt_below}, t: {action: std.async_noop, on-success: fail}}}
+wt_adhoc: {tasks: {t: {action: std.async_noop, on-error: u}, u: {action: std.async_noop}}}
+$$);
+SELECT mistral.start_workflow('wt_kinds') AS kinds \gset
+SELECT mistral.start_workflow('wt_reverse', params => '{"task_name": "c"}') AS reverse \gset
+SELECT mistral.start_workflow('wt_loop') AS loop \gset
+SELECT mistral.start_workflow('wt_adhoc') AS adhoc \gset
+SELECT count(mistral.run_action(name, input, '{"save_result": true}'))
+  FROM (VALUES ('std.sleep', '{"seconds": 1000}'::jsonb), ('std.async_noop', '{}'), ('std.http', '{"url": "http://localhost/"}')) AS a(name, input);
+SELECT * FROM story.truth();
+SELECT story.settle();
+SELECT * FROM story.truth();
+-- which kinds there are now
+SELECT DISTINCT w ->> 'kind' AS kind, w ->> 'for' AS timer FROM waits_true.subjects(NULL) AS s, jsonb_array_elements(s.waits) AS w ORDER BY 1, 2;
+
+-- claims; of an executor that is lost
+SELECT mistral.register_executor('wt', target => 'wt') AS executor \gset
+SELECT * FROM story.truth();
+SELECT count(*) FROM mistral.claim_actions(:executor, 1);
+SELECT * FROM story.truth();
+
+-- results, one by one
+SELECT story.complete('wt_kinds', 'ask');
+SELECT * FROM story.truth();
+SELECT story.complete('wt_kinds', 'many', n => 2);
+SELECT story.complete('wt_kinds', 'many', 'PAUSED', n => 3);
+SELECT * FROM story.truth();
+SELECT story.settle();
+SELECT * FROM story.truth();
+SELECT story.complete('wt_kinds', 'many', 'RUNNING', n => 3);
+SELECT mistral.resume_execution(:'kinds');
+SELECT story.settle();
+SELECT * FROM story.truth();
+-- what stops all from below
+SELECT mistral.complete_action(id) FROM mistral.actions WHERE workflow_name = 'wt_below' AND state = 'RUNNING' AND task_name = 'a' ORDER BY id LIMIT 1;
+SELECT story.settle();
+SELECT * FROM story.truth();
+SELECT count(mistral.complete_action(id)) FROM mistral.actions WHERE workflow_name = 'wt_deep' AND state = 'RUNNING';
+SELECT * FROM story.truth();
+SELECT story.settle();
+SELECT * FROM story.truth();
+SELECT mistral.resume_execution(:'kinds');
+SELECT * FROM story.truth();
+SELECT story.settle();
+SELECT * FROM story.truth();
+
+-- pauses, with results in them
+SELECT mistral.pause_execution(id) FROM unnest(ARRAY[:'kinds', :'reverse', :'adhoc']::uuid[]) AS id;
+SELECT * FROM story.truth();
+SELECT story.settle();
+SELECT * FROM story.truth();
+SELECT story.complete('wt_kinds', 'many', n => 0);
+SELECT story.complete('wt_reverse', 'a');
+SELECT story.complete('wt_adhoc', 't', 'ERROR');
+SELECT FROM mistral.run_due_calls(as_of => now() + '15 min');
+SELECT * FROM story.truth();
+SELECT mistral.resume_execution(id) FROM unnest(ARRAY[:'kinds', :'reverse', :'adhoc']::uuid[]) AS id;
+SELECT * FROM story.truth();
+SELECT story.settle();
+SELECT * FROM story.truth();
+SELECT story.complete('wt_loop', 'a');
+SELECT * FROM story.truth();
+SELECT mistral.resume_execution(:'loop');
+SELECT * FROM story.truth();
+-- time goes by
+SELECT FROM mistral.run_due_calls(as_of => now() + '40 min');
+SELECT * FROM story.truth();
+
+-- maintenance
+SELECT mistral.set_maintenance('PAUSED') IN ('PAUSING', 'PAUSED') AS begun;
+SELECT * FROM story.truth();
+SELECT story.settle();
+SELECT * FROM story.truth();
+SELECT mistral.pause_execution(:'loop');
+SELECT * FROM story.truth();
+SELECT mistral.set_maintenance('RUNNING');
+SELECT * FROM story.truth();
+SELECT story.settle();
+SELECT * FROM story.truth();
+
+-- reruns and skips; starts that wait
+SELECT mistral.start_workflow('wt_left') AS left \gset
+SELECT story.complete('wt_left', 't');
+SELECT * FROM story.truth();
+SELECT mistral.rerun_task(id) FROM mistral.tasks WHERE workflow_execution_id = :'left' AND name = 's';
+SELECT story.settle();
+SELECT * FROM story.truth();
+SELECT count(mistral.start_workflow('wt_adhoc', key => 'wt', on_conflict => 'queue')) FROM generate_series(1, 3);
+SELECT count(mistral.start_workflow('wt_adhoc', start_at => now() + '1 hour'));
+SELECT count(mistral.start_workflow('wt_kinds', run_async => true));
+SELECT * FROM story.truth();
+SELECT story.settle();
+SELECT * FROM story.truth();
+SELECT is_cause, kind, place FROM mistral.why((SELECT execution_id FROM mistral.start_queue ORDER BY queued_at DESC LIMIT 1)) ORDER BY 1 DESC, 2;
+SELECT count(*) FROM mistral.violations;
+
+-- The look finds what is not true.
+DELETE FROM mistral.delayed_calls WHERE execution_id = :'left' OR kind = 'continue_task';
+UPDATE mistral.action_executions SET is_sync = true WHERE execution_id = :'adhoc' AND state = 'R';
+SELECT count(*) > 1 AS found, bool_or(untrue LIKE '%nothing%') AS nothing FROM story.truth();
+
+SET client_min_messages = warning;
+SELECT mistral.unregister_executor(:executor);
+SELECT count(mistral.complete_action(id)) FROM mistral.actions WHERE workflow_execution_id IS NULL AND state = 'RUNNING';
+SELECT story.clean();
+SELECT count(mistral.delete_workflow(id::text)) FROM mistral.workflows WHERE name LIKE 'wt\_%';
+DROP SCHEMA story, waits_true CASCADE;
