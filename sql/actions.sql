@@ -145,13 +145,13 @@ COMMENT ON FUNCTION mistral.extend_leases(bigint)
     IS 'extends the lease of all that the executor has claimed; returns until when it is now, and which of its actions are to be given up';
 REVOKE ALL ON FUNCTION mistral.extend_leases(bigint) FROM PUBLIC;
 
-CREATE FUNCTION mistral.claim_actions(executor_id bigint, max_actions int DEFAULT 1)
+CREATE FUNCTION mistral.claim_actions(executor_id bigint, max_actions int DEFAULT 1, limits jsonb DEFAULT '{}')
 RETURNS SETOF mistral.claimed_action
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE ROWS 10
 AS 'MODULE_PATHNAME', 'mistral_claim_actions';
-COMMENT ON FUNCTION mistral.claim_actions(bigint, int)
-    IS 'claims up to max_actions queued actions for the executor';
-REVOKE ALL ON FUNCTION mistral.claim_actions(bigint, int) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.claim_actions(bigint, int, jsonb)
+    IS 'claims up to max_actions queued actions for the executor, of each name in limits at most so many';
+REVOKE ALL ON FUNCTION mistral.claim_actions(bigint, int, jsonb) FROM PUBLIC;
 
 CREATE FUNCTION mistral.claimed_actions(executor_id bigint)
 RETURNS SETOF mistral.claimed_action
@@ -169,13 +169,14 @@ COMMENT ON FUNCTION mistral.complete_actions(bigint, jsonb)
     IS 'reports results of claimed actions; returns those that were refused, and why';
 REVOKE ALL ON FUNCTION mistral.complete_actions(bigint, jsonb) FROM PUBLIC;
 
-CREATE FUNCTION mistral.exchange_actions(executor_id bigint, results jsonb, max_actions int DEFAULT 1)
+CREATE FUNCTION mistral.exchange_actions(
+    executor_id bigint, results jsonb, max_actions int DEFAULT 1, limits jsonb DEFAULT '{}')
 RETURNS SETOF mistral.claimed_action
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE ROWS 10
 AS 'MODULE_PATHNAME', 'mistral_exchange_actions';
-COMMENT ON FUNCTION mistral.exchange_actions(bigint, jsonb, int)
-    IS 'reports results and claims up to max_actions actions in one transaction; returns these, refused results, and actions to give up';
-REVOKE ALL ON FUNCTION mistral.exchange_actions(bigint, jsonb, int) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.exchange_actions(bigint, jsonb, int, jsonb)
+    IS 'reports results and claims up to max_actions actions, of each name in limits at most so many, in one transaction; returns these, refused results, and actions to give up';
+REVOKE ALL ON FUNCTION mistral.exchange_actions(bigint, jsonb, int, jsonb) FROM PUBLIC;
 
 CREATE FUNCTION mistral.complete_in_transaction(action_id uuid, token text, result jsonb DEFAULT NULL)
 RETURNS void

@@ -88,6 +88,7 @@ typedef struct HandoverList
 	ExecutorRow *executor;
 	int			max;
 	int			nclaimed;
+	ClaimLimits limits;			/* what is left of them */
 	TimestampTz now;
 	List	   *items;			/* Handover * */
 	MemoryContext mcxt;			/* where they live */
@@ -537,6 +538,7 @@ static void
 withdraw_handover(HandoverList *list, const pg_uuid_t *action_id)
 {
 	ListCell   *lc;
+	int		   *left;
 
 	foreach(lc, list->items)
 	{
@@ -544,6 +546,8 @@ withdraw_handover(HandoverList *list, const pg_uuid_t *action_id)
 
 		if (!mst_uuid_equal(&item->action.id, action_id))
 			continue;
+		if (list->limits.count > 0 && (left = mst_claim_left(&list->limits, item->name)) != NULL)
+			(*left)++;
 		list->items = foreach_delete_current(list->items, lc);
 		list->nclaimed--;
 	}
@@ -557,6 +561,7 @@ static bool
 take_offer(ActionRow *action, void *arg)
 {
 	HandoverList *list = (HandoverList *) arg;
+	int		   *left = NULL;
 
 	if (mst_state_is_completed(action->state))
 	{
@@ -567,6 +572,13 @@ take_offer(ActionRow *action, void *arg)
 	if (list->nclaimed >= list->max ||
 		!mst_executor_takes(list->executor, action))
 		return false;
+	if (list->limits.count > 0)
+		left = mst_claim_left(&list->limits, mst_action_run_name(action));
+	if (left != NULL && (*left)-- <= 0)
+	{
+		*left = 0;
+		return false;
+	}
 	action->executor_id = list->executor->id;
 	action->claimed_at = list->now;
 	add_handover(list, action);
@@ -581,7 +593,7 @@ claim_more(HandoverList *list)
 
 	if (list->nclaimed >= list->max)
 		return;
-	foreach(lc, mst_store_claim(list->executor, list->max - list->nclaimed))
+	foreach(lc, mst_store_claim(list->executor, list->max - list->nclaimed, &list->limits))
 		add_handover(list, (ActionRow *) lfirst(lc));
 }
 
@@ -736,6 +748,65 @@ begin_handover(FunctionCallInfo fcinfo, int64 executor_id, int max)
 	return list;
 }
 
+/* Returns a limit that is a whole number, cut to what a call may claim; or -1. */
+static int
+numeric_to_limit(Numeric number)
+{
+	Datum		value = NumericGetDatum(number);
+	Datum		cut = DirectFunctionCall2(numeric_trunc, value, Int32GetDatum(0));
+	Datum		most = DirectFunctionCall1(int4_numeric, Int32GetDatum(MAX_ACTIONS_PER_CALL));
+
+	if (numeric_is_nan(number) || !DatumGetBool(DirectFunctionCall2(numeric_eq, value, cut)))
+		return -1;
+	if (DatumGetBool(DirectFunctionCall2(numeric_gt, value, most)))
+		return MAX_ACTIONS_PER_CALL;
+	return Max(DatumGetInt32(DirectFunctionCall1(numeric_int4, value)), -1);
+}
+
+/*
+ * Reads how many actions of which names the call may claim: an object of JSON
+ * with a number for each name.  The SQL of an older version does not pass it.
+ */
+static void
+read_limits(HandoverList *list, Jsonb *jsonb)
+{
+	JsonbIterator *it;
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	ClaimLimits *limits = &list->limits;
+
+	if (!JB_ROOT_IS_OBJECT(jsonb))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("limits of a claim must be a JSON object")));
+	if (JB_ROOT_COUNT(jsonb) == 0)
+		return;
+	if (JB_ROOT_COUNT(jsonb) > MAX_ACTION_NAMES)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_LIMIT),
+				 errmsg("a claim cannot limit more than %d actions", MAX_ACTION_NAMES)));
+	limits->limits = MemoryContextAlloc(list->mcxt, JB_ROOT_COUNT(jsonb) * sizeof(ClaimLimit));
+	it = JsonbIteratorInit(&jsonb->root);
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
+	{
+		ClaimLimit *limit = &limits->limits[limits->count];
+		int			left;
+
+		if (token == WJB_KEY)
+			limit->name = MemoryContextStrdup(list->mcxt,
+											  pnstrdup(value.val.string.val, value.val.string.len));
+		if (token != WJB_VALUE)
+			continue;
+		left = value.type == jbvNumeric ? numeric_to_limit(value.val.numeric) : -1;
+		if (left < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("limit of action \"%s\" must be a whole number of at least 0", limit->name)));
+		limit->left = left;
+		limits->count++;
+	}
+}
+
 /* Return the next row of the result. */
 static Datum
 next_handover(FunctionCallInfo fcinfo)
@@ -792,7 +863,10 @@ choose_commit(const HandoverList *list, bool may_relax)
 								 true, 0, false);
 }
 
-/* claim_actions(executor_id bigint, max_actions int) returns setof claimed_action */
+/*
+ * claim_actions(executor_id bigint, max_actions int, limits jsonb)
+ *		returns setof claimed_action
+ */
 Datum
 mistral_claim_actions(PG_FUNCTION_ARGS)
 {
@@ -801,6 +875,8 @@ mistral_claim_actions(PG_FUNCTION_ARGS)
 		bool		may_relax = may_relax_commit();
 		HandoverList *list = begin_handover(fcinfo, PG_GETARG_INT64(0), PG_GETARG_INT32(1));
 
+		if (PG_NARGS() > 2)
+			read_limits(list, PG_GETARG_JSONB_P(2));
 		claim_more(list);
 		choose_commit(list, may_relax);
 	}
@@ -834,7 +910,8 @@ mistral_claimed_actions(PG_FUNCTION_ARGS)
 }
 
 /*
- * exchange_actions(executor_id bigint, results jsonb, max_actions int)
+ * exchange_actions(executor_id bigint, results jsonb, max_actions int,
+ *					limits jsonb)
  *		returns setof claimed_action
  */
 Datum
@@ -848,6 +925,8 @@ mistral_exchange_actions(PG_FUNCTION_ARGS)
 		int			n;
 		ActionResult *results = read_results(PG_GETARG_JSONB_P(1), executor_id, &n);
 
+		if (PG_NARGS() > 3)
+			read_limits(list, PG_GETARG_JSONB_P(3));
 		mst_engine_report_results(results, set_foreign_apart(list->executor, results, n),
 								  take_offer, list);
 		add_refusals(list, results, n);

@@ -34,6 +34,7 @@ typedef struct Claim
 {
 	const ExecutorRow *executor;
 	int			max;			/* in all */
+	const ClaimLimits *limits;	/* of some names */
 	TimestampTz now;
 	List	   *claimed;		/* ActionRow * */
 	bool		is_allowed;		/* there is no maintenance, as was looked up */
@@ -78,6 +79,21 @@ claim_row(Claim *claim, QueueRow *queued)
 	return true;
 }
 
+/*
+ * Returns where it stands how many actions of that name may still be claimed;
+ * NULL if their number is not limited.
+ */
+int *
+mst_claim_left(const ClaimLimits *limits, const char *name)
+{
+	for (int i = 0; i < limits->count; i++)
+	{
+		if (strcmp(limits->limits[i].name, name) == 0)
+			return &limits->limits[i].left;
+	}
+	return NULL;
+}
+
 static void
 claim_lane(Claim *claim, const char *lane)
 {
@@ -88,26 +104,35 @@ claim_lane(Claim *claim, const char *lane)
 	while (list_length(claim->claimed) < claim->max &&
 		   (queued = mst_lane_next(&scan)) != NULL)
 	{
-		if (!claim_row(claim, queued))
+		int		   *left = mst_claim_left(claim->limits, queued->action_name);
+		int			before = list_length(claim->claimed);
+
+		if (left != NULL && *left <= 0)
+			mst_lane_leave_kind(&scan, queued);
+		else if (!claim_row(claim, queued))
 			mst_lane_pass(&scan, queued);
+		else if (left != NULL && list_length(claim->claimed) > before)
+			(*left)--;
 	}
 	mst_lane_end(&scan, true);
 }
 
 /*
  * Claims up to "max" queued actions for the executor: of its target first,
- * then those without a target.  Deletes their rows in the queue and writes
+ * then those without a target.  Of names that are limited it claims as many as
+ * are left, and counts them there.  Deletes their rows in the queue and writes
  * executor_id and claimed_at to the actions, which it returns (ActionRow
  * *).  Never waits for another transaction.
  */
 List *
-mst_store_claim(const ExecutorRow *executor, int max)
+mst_store_claim(const ExecutorRow *executor, int max, const ClaimLimits *limits)
 {
 	Claim		claim = {0};
 	ListCell   *lc;
 
 	claim.executor = executor;
 	claim.max = max;
+	claim.limits = limits;
 	claim.now = GetCurrentTimestamp();
 	foreach(lc, mst_executor_lanes(executor))
 	{

@@ -30,6 +30,20 @@ typedef struct ExecutorRow
 	bool		keeps_rules;	/* on where requests may go */
 } ExecutorRow;
 
+/* How many actions of one name a call may still claim. */
+typedef struct ClaimLimit
+{
+	char	   *name;
+	int			left;
+} ClaimLimit;
+
+/* The names whose claims are limited; of others any number may be claimed. */
+typedef struct ClaimLimits
+{
+	int			count;
+	ClaimLimit *limits;
+} ClaimLimits;
+
 /* ---- executors.c ---- */
 
 extern ExecutorRow *mst_store_executor(int64 id);
@@ -60,7 +74,8 @@ extern void mst_store_restore_claims(pg_uuid_t *after, int max);
 
 /* ---- claims.c ---- */
 
-extern List *mst_store_claim(const ExecutorRow *executor, int max);
+extern int *mst_claim_left(const ClaimLimits *limits, const char *name);
+extern List *mst_store_claim(const ExecutorRow *executor, int max, const ClaimLimits *limits);
 extern bool mst_store_release(int64 executor_id, const pg_uuid_t *action_id,
 							  bool requeue);
 extern List *mst_store_unclaimed_actions(TimestampTz limit, int max,

@@ -458,6 +458,21 @@ mst_lane_pass(LaneScan *scan, const QueueRow *queued)
 }
 
 /*
+ * Says that the row that was returned last is left in the queue, and that no
+ * more rows of its kind are wanted.
+ */
+void
+mst_lane_leave_kind(LaneScan *scan, const QueueRow *queued)
+{
+	LaneKind   *kind = scan->current;
+
+	leave_row(kind, position_of(queued));
+	kind->at = kind->nrows;
+	kind->at_end = true;
+	kind->has_looked_back = true;
+}
+
+/*
  * Ends the scan.  With "set_marks", claims of the kinds of which rows were
  * read begin where this one has got to, once the transaction commits: no live
  * row is before the first that was left in place, or not handed out.

@@ -38,6 +38,7 @@ extern void mst_lane_begin(LaneScan *scan, const char *lane,
 						   const ExecutorRow *executor, int wanted);
 extern QueueRow *mst_lane_next(LaneScan *scan);
 extern void mst_lane_pass(LaneScan *scan, const QueueRow *queued);
+extern void mst_lane_leave_kind(LaneScan *scan, const QueueRow *queued);
 extern void mst_lane_end(LaneScan *scan, bool set_marks);
 
 #endif							/* MISTRAL_STORE_LANES_H */
