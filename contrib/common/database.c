@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * database.c
- *	  One connection to the database, in a loop that must not block.
+ *	  Connections to the database, in a loop that must not block.
  *
  * The connection is made in the background, and made again when it is lost,
  * after a delay that grows up to a limit and varies by a quarter, so that many
  * programs do not come back to a server at the same moment.
  *
- * One call is in flight at a time, and every call gets exactly one answer,
+ * One call is in flight on each at a time, and every call gets exactly one answer,
  * unless the connection is closed by its owner.  After a call that failed the
  * owner may ask for a pause, in which the connection is not ready; pauses grow
  * from failure to failure and are short again after a success.
@@ -28,6 +28,7 @@
 #include "pooler.h"
 #include "sqlstate.h"
 #include "timers.h"
+#include "watch.h"
 
 #define FIRST_DELAY_MS		100 /* before another attempt to connect */
 #define MAX_DELAY_MS		30000
@@ -52,16 +53,20 @@ typedef enum DatabasePhase
 
 struct Database
 {
+	Database   *next;
 	char	   *conninfo;
 	char	   *program;
 	DatabaseEvents events;
 	DatabasePhase phase;
 	PGconn	   *conn;
 	bool		no_listen;
+	bool		judges_listen;
 	bool		is_shared;		/* a pooler stands between */
+	bool		is_blind;		/* notifications do not get here */
 	bool		told_shared;	/* that was logged */
 	bool		is_pausing;
 	short		wanted;			/* poll events while connecting */
+	Watch		watch;
 	Timer		timer;			/* next attempt, or limit of this one */
 	double		delay_ms;		/* of the next attempt */
 	Timer		pause_timer;
@@ -70,6 +75,9 @@ struct Database
 	DatabaseAnswer answer;
 	void	   *answer_arg;
 };
+
+/* those that are open */
+static Database *databases = NULL;
 
 static void begin_connect(void *arg);
 
@@ -88,6 +96,7 @@ retry_later(Database *db)
 {
 	double		jitter = 0.75 + 0.5 * (random() % 1000) / 1000.0;
 
+	watch_cancel(&db->watch);
 	if (db->conn != NULL)
 		PQfinish(db->conn);
 	db->conn = NULL;
@@ -161,10 +170,10 @@ process_known(void *arg, PGresult *result)
 	if (result == NULL)
 		return;
 	db->is_shared = pooler_stands_between(db->conn, result);
-	if (db->is_shared && !db->told_shared)
-		log_message(LOG_WARNING, "a connection pooler stands before the database: "
-					"it may keep notifications back, so there is a look for work every second");
-	db->told_shared |= db->is_shared;
+	db->is_blind = db->is_shared && !db->judges_listen;
+	if (db->is_blind && !db->told_shared)
+		log_message(LOG_WARNING, "a connection pooler stands before the database: " DATABASE_BLIND_NOTE);
+	db->told_shared |= db->is_blind;
 	db->events.connected(db->events.arg);
 }
 
@@ -219,8 +228,8 @@ begin_connect(void *arg)
 
 /*
  * Begins to connect and returns the connection, which the caller closes.  The
- * options are copied.  Events are told from database_process() and from
- * timers, never from here.
+ * options are copied.  Events are told from the main loop and from timers,
+ * never from here.
  */
 Database *
 database_open(const DatabaseOptions *options)
@@ -230,9 +239,12 @@ database_open(const DatabaseOptions *options)
 	db->conninfo = mem_copy(options->conninfo);
 	db->program = mem_copy(options->program);
 	db->no_listen = options->no_listen;
+	db->judges_listen = options->judges_listen;
 	db->events = options->events;
 	db->delay_ms = FIRST_DELAY_MS;
 	db->pause_ms = FIRST_PAUSE_MS;
+	db->next = databases;
+	databases = db;
 	begin_connect(db);
 	return db;
 }
@@ -244,11 +256,25 @@ database_is_ready(const Database *db)
 	return db->phase == PHASE_IDLE && !db->is_pausing;
 }
 
+/* Tells whether it rests after a call that failed. */
+bool
+database_is_pausing(const Database *db)
+{
+	return db->is_pausing;
+}
+
 /* Tells whether a call is in flight. */
 bool
 database_is_busy(const Database *db)
 {
 	return db->phase == PHASE_BUSY;
+}
+
+/* Tells whether a pooler stands between, as far as it lets that be seen. */
+bool
+database_is_shared(const Database *db)
+{
+	return db->is_shared;
 }
 
 /*
@@ -258,24 +284,55 @@ database_is_busy(const Database *db)
 bool
 database_is_blind(const Database *db)
 {
-	return db->no_listen || db->is_shared;
+	return db->no_listen || db->is_blind;
+}
+
+/* Notes what an owner that judges by itself has found out, until the connection ends. */
+void
+database_set_blind(Database *db, bool is_blind)
+{
+	db->is_blind = is_blind;
+}
+
+/* Begins a call, which sent is whether libpq has taken. */
+static void
+begin_call(Database *db, int sent, DatabaseAnswer answer, void *arg)
+{
+	db->phase = PHASE_BUSY;
+	db->answer = answer;
+	db->answer_arg = arg;
+	if (!sent || PQflush(db->conn) < 0)
+		connection_lost(db);
 }
 
 /*
  * Sends a statement with text parameters; the database must be ready.  The
- * answer comes from database_process(), or at once with NULL when the
+ * answer comes from the main loop, or at once with NULL when the
  * connection is found broken.
  */
 void
 database_call(Database *db, const char *sql, int nparams,
 			  const char *const *params, DatabaseAnswer answer, void *arg)
 {
-	db->phase = PHASE_BUSY;
-	db->answer = answer;
-	db->answer_arg = arg;
-	if (!PQsendQueryParams(db->conn, sql, nparams, NULL, params, NULL, NULL, 0) ||
-		PQflush(db->conn) < 0)
-		connection_lost(db);
+	begin_call(db, PQsendQueryParams(db->conn, sql, nparams, NULL, params, NULL, NULL, 0),
+			   answer, arg);
+}
+
+/* Prepares a statement under a name until the connection ends, as database_call() does. */
+void
+database_prepare(Database *db, const char *name, const char *sql, int nparams,
+				 DatabaseAnswer answer, void *arg)
+{
+	begin_call(db, PQsendPrepare(db->conn, name, sql, nparams, NULL), answer, arg);
+}
+
+/* Sends a statement that was prepared, as database_call() does. */
+void
+database_call_prepared(Database *db, const char *name, int nparams,
+					   const char *const *params, DatabaseAnswer answer, void *arg)
+{
+	begin_call(db, PQsendQueryPrepared(db->conn, name, nparams, params, NULL, NULL, 0),
+			   answer, arg);
 }
 
 /* Sends a LISTEN for each channel, as database_call() does. */
@@ -314,28 +371,6 @@ database_pause(Database *db)
 	db->is_pausing = true;
 	timer_set(&db->pause_timer, db->pause_ms, pause_ended, db);
 	db->pause_ms = db->pause_ms * 2 > MAX_PAUSE_MS ? MAX_PAUSE_MS : db->pause_ms * 2;
-}
-
-/*
- * Returns the descriptor to poll, and for which events; -1 when there is
- * nothing to poll for, because a timer makes the next attempt to connect.
- */
-int
-database_poll_fd(const Database *db, short *events)
-{
-	switch (db->phase)
-	{
-		case PHASE_WAITING:
-			return -1;
-		case PHASE_CONNECTING:
-			*events = db->wanted;
-			return PQsocket(db->conn);
-		default:
-			*events = POLLIN;
-			if (PQflush(db->conn) == 1)
-				*events |= POLLOUT;
-			return PQsocket(db->conn);
-	}
 }
 
 /* Tells of each notification that has come in. */
@@ -397,22 +432,55 @@ process_input(Database *db)
 		take_results(db);
 }
 
-/* Goes on with what is under way; to be called when the descriptor is ready. */
-void
-database_process(Database *db)
+/* Goes on with what is under way: the descriptor is ready. */
+static void
+process(void *arg)
 {
+	Database   *db = arg;
+
 	if (db->phase == PHASE_CONNECTING)
 		go_on_connecting(db);
 	else if (db->phase != PHASE_WAITING)
 		process_input(db);
 }
 
+/* Has the main loop wait for what the connection waits for, if anything. */
+static void
+watch(Database *db)
+{
+	short		events = db->phase == PHASE_CONNECTING ? db->wanted : POLLIN;
+
+	if (db->phase == PHASE_WAITING)
+	{
+		watch_cancel(&db->watch);
+		return;
+	}
+	if (db->phase != PHASE_CONNECTING && PQflush(db->conn) == 1)
+		events |= POLLOUT;
+	if (db->watch.position == 0 || db->watch.fd != PQsocket(db->conn) || db->watch.events != events)
+		watch_set(&db->watch, PQsocket(db->conn), events, process, db);
+}
+
+/* Prepares all connections for the main loop's next wait. */
+void
+databases_watch(void)
+{
+	for (Database *db = databases; db != NULL; db = db->next)
+		watch(db);
+}
+
 /* Closes the connection and frees it.  A call in flight gets no answer. */
 void
 database_close(Database *db)
 {
+	Database  **link = &databases;
+
+	while (*link != db)
+		link = &(*link)->next;
+	*link = db->next;
 	timer_cancel(&db->timer);
 	timer_cancel(&db->pause_timer);
+	watch_cancel(&db->watch);
 	PQclear(db->result);
 	if (db->conn != NULL)
 		PQfinish(db->conn);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * database.h
- *	  One connection to the database, in a loop that must not block.
+ *	  Connections to the database, in a loop that must not block.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +14,10 @@
 
 /* Pace of looks for work where nobody tells of it; see database_is_blind(). */
 #define DATABASE_BLIND_POLL_MS	1000
+
+/* Said when that is found. */
+#define DATABASE_BLIND_NOTE \
+	"it may keep notifications back, so there is a look for work every second"
 
 typedef struct Database Database;
 
@@ -31,6 +35,7 @@ typedef struct DatabaseOptions
 	const char *conninfo;		/* as for psql */
 	const char *program;		/* the name shown in pg_stat_activity */
 	bool		no_listen;		/* the operator does not want LISTEN */
+	bool		judges_listen;	/* the owner finds out whether it works */
 	DatabaseEvents events;
 } DatabaseOptions;
 
@@ -43,16 +48,25 @@ typedef void (*DatabaseAnswer) (void *arg, PGresult *result);
 /* The connection. */
 extern Database *database_open(const DatabaseOptions *options);
 extern bool database_is_ready(const Database *db);
+extern bool database_is_pausing(const Database *db);
 extern bool database_is_busy(const Database *db);
+extern bool database_is_shared(const Database *db);
 extern bool database_is_blind(const Database *db);
-extern int	database_poll_fd(const Database *db, short *events);
-extern void database_process(Database *db);
+extern void database_set_blind(Database *db, bool is_blind);
 extern void database_close(Database *db);
+
+/* All of them. */
+extern void databases_watch(void);
 
 /* Calls. */
 extern void database_call(Database *db, const char *sql, int nparams,
 						  const char *const *params, DatabaseAnswer answer,
 						  void *arg);
+extern void database_prepare(Database *db, const char *name, const char *sql, int nparams,
+							 DatabaseAnswer answer, void *arg);
+extern void database_call_prepared(Database *db, const char *name, int nparams,
+								   const char *const *params, DatabaseAnswer answer,
+								   void *arg);
 extern void database_listen(Database *db, const char *const *channels, int count,
 							DatabaseAnswer answer, void *arg);
 extern void database_pause(Database *db);

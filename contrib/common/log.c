@@ -54,6 +54,14 @@ log_level_from_name(const char *name, LogLevel *level)
 	return false;
 }
 
+/* Finds the format of that name; false when there is none. */
+bool
+log_format_from_name(const char *name, LogFormat *format)
+{
+	*format = strcmp(name, "json") == 0 ? LOG_JSON : LOG_TEXT;
+	return *format == LOG_JSON || strcmp(name, "text") == 0;
+}
+
 /* Appends the time in UTC, with one character between date and time. */
 static void
 write_time(Buf *line, char separator)
@@ -146,6 +154,73 @@ log_message(LogLevel level, const char *format,...)
 	va_start(args, format);
 	write_message(level, format, args);
 	va_end(args);
+}
+
+/* ---- records ---- */
+
+/*
+ * Begins a record of what has happened.  Returns false, and there is nothing to
+ * add and to end, when its level is below the one chosen.
+ */
+bool
+log_begin_record(LogRecord *record, LogLevel level, const char *what)
+{
+	if (level < min_level)
+		return false;
+	*record = (LogRecord)
+	{
+		.level = level
+	};
+	if (line_format == LOG_JSON)
+	{
+		buf_puts(&record->line, "\"message\": ");
+		json_write_text(&record->line, what);
+	}
+	else
+		buf_puts(&record->line, what);
+	return true;
+}
+
+/* Begins a member of a record. */
+static void
+begin_member(LogRecord *record, const char *name)
+{
+	if (line_format == LOG_JSON)
+		buf_printf(&record->line, ", \"%s\": ", name);
+	else
+		buf_printf(&record->line, " %s=", name);
+}
+
+/* Adds a text, unless it is empty; as text it is quoted where blanks are in it. */
+void
+log_add_text(LogRecord *record, const char *name, const char *value)
+{
+	if (value[0] == '\0')
+		return;
+	begin_member(record, name);
+	if (line_format == LOG_JSON || strpbrk(value, " \t\r\n\"=\\") != NULL)
+		json_write_text(&record->line, value);
+	else
+		buf_puts(&record->line, value);
+}
+
+/* Adds a number. */
+void
+log_add_number(LogRecord *record, const char *name, double value)
+{
+	begin_member(record, name);
+	buf_printf(&record->line, "%.12g", value < 1e6 ? (double) (long) (value * 1000 + 0.5) / 1000 : value);
+}
+
+/* Writes the record. */
+void
+log_end_record(LogRecord *record)
+{
+	if (line_format == LOG_JSON)
+		log_members(record->level, &record->line);
+	else
+		write_text(record->level, record->line.data);
+	buf_free(&record->line);
 }
 
 /* Writes an error and ends the process with code 1. */

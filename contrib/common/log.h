@@ -31,6 +31,20 @@ extern bool log_level_from_name(const char *name, LogLevel *level);
 extern void log_message(LogLevel level, const char *format,...)
 			__attribute__((format(printf, 2, 3)));
 extern void log_members(LogLevel level, const Buf *members);
+
+/* A line of names and values, in either format. */
+typedef struct LogRecord
+{
+	LogLevel	level;
+	Buf			line;
+} LogRecord;
+
+extern bool log_begin_record(LogRecord *record, LogLevel level, const char *what);
+extern void log_add_text(LogRecord *record, const char *name, const char *value);
+extern void log_add_number(LogRecord *record, const char *name, double value);
+extern void log_end_record(LogRecord *record);
+extern bool log_format_from_name(const char *name, LogFormat *format);
+
 extern void log_fatal(const char *format,...)
 			__attribute__((format(printf, 1, 2), noreturn));
 

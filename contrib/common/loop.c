@@ -7,10 +7,10 @@
  * output, and timers together, and after each of them lets the program do its next step.
  *
  * On SIGTERM or SIGINT the program drains: it takes nothing more and ends what
- * it has begun.  A second signal, or the limit of time, ends it at once; what
- * was under way then is handed to others when its lease has run out.  Signals
- * do nothing but write to a pipe that the loop waits for, so that none is
- * missed between looking and waiting.
+ * it has begun.  A second signal, or the limit of time, has it give up what is
+ * still under way, and tell the database so as far as a few seconds allow; a third
+ * one ends it at once.  Signals do nothing but write to a pipe that the loop waits
+ * for, so that none is missed between looking and waiting.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,17 +24,22 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "database.h"
 #include "log.h"
 #include "timers.h"
 #include "transfer.h"
 #include "watch.h"
 
 #define MAX_WAIT_MS		60000	/* also when no timer is set */
+#define GIVE_UP_MS		5000	/* to tell the database what was given up */
 
 static volatile sig_atomic_t stops = 0;
 static int	wake_pipe[2];
 static volatile sig_atomic_t child_has_ended = 0;
-static bool is_out_of_time = false;
+static volatile sig_atomic_t report_is_wanted = 0;
+static bool has_to_end = false;
+static int	limits_reached = 0; /* of the time to drain, and of the time to
+								 * give up */
 
 static void
 handle_stop(int signal_number)
@@ -58,6 +63,16 @@ handle_child(int signal_number)
 }
 
 static void
+handle_report(int signal_number)
+{
+	ssize_t		written = write(wake_pipe[1], "", 1);
+
+	(void) signal_number;
+	(void) written;
+	report_is_wanted = 1;
+}
+
+static void
 install_signals(bool has_children)
 {
 	struct sigaction action;
@@ -73,6 +88,8 @@ install_signals(bool has_children)
 	action.sa_handler = handle_stop;
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
+	action.sa_handler = handle_report;
+	sigaction(SIGUSR1, &action, NULL);
 	if (has_children)
 	{
 		action.sa_handler = handle_child;
@@ -91,40 +108,32 @@ set_wait(struct curl_waitfd *wait, int fd, short events)
 	wait->revents = 0;
 }
 
-/*
- * Waits until something has happened, and takes what came from the database
- * and other descriptors.
- */
+/* Waits until something has happened, and has the owners of descriptors told. */
 static void
-wait_for_something(Database *db)
+wait_for_something(void)
 {
 	static struct curl_waitfd *fds = NULL;
 	static int	size = 0;
 	Watch	  **watches;
-	int			count = watches_list(&watches);
-	short		events;
-	int			fd = database_poll_fd(db, &events);
+	int			count;
 	int			wait_ms = timers_wait_ms();
-	int			total = count + (fd >= 0 ? 2 : 1);
 	char		drain[64];
 
-	if (total > size)
+	databases_watch();
+	count = watches_list(&watches);
+	if (count + 1 > size)
 	{
-		size = total * 2;
+		size = (count + 1) * 2;
 		fds = mem_resize(fds, size * sizeof(struct curl_waitfd));
 	}
 	for (int i = 0; i < count; i++)
 		set_wait(&fds[i], watches[i]->fd, watches[i]->events);
 	set_wait(&fds[count], wake_pipe[0], POLLIN);
-	if (fd >= 0)
-		set_wait(&fds[count + 1], fd, events);
-	transfers_wait(fds, total, wait_ms < 0 ? MAX_WAIT_MS : wait_ms);
+	transfers_wait(fds, count + 1, wait_ms < 0 ? MAX_WAIT_MS : wait_ms);
 	while (read(wake_pipe[0], drain, sizeof(drain)) > 0)
 		;
 	for (int i = 0; i < count; i++)
 		watches[i]->happened = fds[i].revents;
-	if (fd >= 0 && fds[count + 1].revents != 0)
-		database_process(db);
 	watches_run();
 }
 
@@ -138,30 +147,48 @@ heed_children(const LoopProgram *program)
 	program->reap();
 }
 
+/* Has the program say how it stands when somebody has asked by SIGUSR1. */
 static void
-drain_timed_out(void *arg)
+heed_report(const LoopProgram *program)
 {
-	(void) arg;
-	is_out_of_time = true;
+	if (!report_is_wanted)
+		return;
+	report_is_wanted = 0;
+	if (program->report != NULL)
+		program->report();
 }
 
-/* Tells the program of a signal to stop; false: end at once. */
-static bool
+static void
+limit_reached(void *arg)
+{
+	(void) arg;
+	limits_reached++;
+}
+
+/* Tells the program of signals to stop, and of the end of its time for that. */
+static void
 heed_stops(const LoopProgram *program)
 {
-	static int	seen_stops = 0;
-	static Timer drain_timer;
+	static bool is_draining = false;
+	static bool has_given_up = false;
+	static Timer timer;
 
-	if (stops > 1)
-		return false;
-	if (stops > seen_stops)
+	if (stops > 0 && !is_draining)
 	{
-		seen_stops = stops;
+		is_draining = true;
 		log_message(LOG_INFO, "stopping, %d %s", program->count(), program->work);
 		program->drain();
-		timer_set(&drain_timer, program->drain_timeout * 1000, drain_timed_out, NULL);
+		timer_set(&timer, program->drain_timeout * 1000, limit_reached, NULL);
 	}
-	return true;
+	if ((stops > 1 || limits_reached > 0) && !has_given_up)
+	{
+		has_given_up = true;
+		limits_reached = 0;
+		log_message(LOG_WARNING, "giving up, %d %s", program->count(), program->work);
+		program->give_up();
+		timer_set(&timer, GIVE_UP_MS, limit_reached, NULL);
+	}
+	has_to_end = has_given_up && (stops > 2 || limits_reached > 0);
 }
 
 /*
@@ -171,25 +198,23 @@ heed_stops(const LoopProgram *program)
 void
 loop_run(const LoopProgram *program)
 {
-	Database   *db;
-
 	/* for the jitter of attempts to connect */
 	srandom((unsigned int) (time(NULL) ^ getpid()));
 	install_signals(program->reap != NULL);
 	transfers_open();
-	db = program->open();
+	program->open();
 
-	while (!program->is_closed() && !is_out_of_time)
+	while (!program->is_closed() && !has_to_end)
 	{
 		program->step();
 		if (program->is_closed())
 			break;
-		wait_for_something(db);
+		wait_for_something();
 		transfers_process();
 		heed_children(program);
 		timers_run();
-		if (!heed_stops(program))
-			break;
+		heed_report(program);
+		heed_stops(program);
 	}
 
 	program->close();

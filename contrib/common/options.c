@@ -9,6 +9,9 @@
  * line (--name=value or --name value).  A variable of the environment that is
  * empty counts as not given, because units and containers pass on empty ones.
  *
+ * Numbers by name are set one by one, with the name behind a dot (name.key = 4), or
+ * as a list (name = key=4, other=5, 6), in which a number alone is for all other names.
+ *
  * A mistake ends the process with code 2 before it has begun anything: a
  * program that ran with half of its options might do harm.
  *
@@ -24,11 +27,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "memory.h"
+#include <libpq-fe.h>
 
-#ifndef PROGRAM_VERSION
-#define PROGRAM_VERSION "1.0"
-#endif
+#include "memory.h"
 
 /* Writes what is wrong with the options and ends the process with code 2. */
 void
@@ -57,13 +58,27 @@ same_name(const char *option, const char *given, size_t len)
 	return option[len] == '\0';
 }
 
+/*
+ * Finds the option of that name.  Of one with numbers by name, what is behind a
+ * dot is the key, which is then set; else it becomes NULL.
+ */
 static const Option *
-find_option(const OptionSet *set, const char *name, size_t len)
+find_option(const OptionSet *set, const char *name, size_t len, char **key)
 {
+	const char *dot = memchr(name, '.', len);
+
+	*key = NULL;
 	for (int i = 0; i < set->count; i++)
 	{
-		if (same_name(set->options[i].name, name, len))
-			return &set->options[i];
+		const Option *option = &set->options[i];
+
+		if (same_name(option->name, name, len))
+			return option;
+		if (dot != NULL && option->type == OPTION_MAP && same_name(option->name, name, dot - name))
+		{
+			*key = mem_copy_n(dot + 1, len - (dot + 1 - name));
+			return option;
+		}
 	}
 	return NULL;
 }
@@ -111,14 +126,102 @@ read_number(const Option *option, const char *text, double *number)
 		*number >= option->min && *number <= option->max;
 }
 
+/* Cuts whitespace off both ends, in place. */
+static char *
+trim(char *text)
+{
+	char	   *end = text + strlen(text);
+
+	while (isspace((unsigned char) *text))
+		text++;
+	while (end > text && isspace((unsigned char) end[-1]))
+		end--;
+	*end = '\0';
+	return text;
+}
+
+/* Sets the number of a name, or with NULL the one of all other names. */
 static void
-set_option(const Option *option, const char *text, const char *where)
+map_set(OptionMap *map, char *name, double number)
+{
+	int			i = 0;
+
+	if (name == NULL)
+	{
+		map->has_rest = true;
+		map->rest = number;
+		return;
+	}
+	while (i < map->count && strcmp(map->names[i], name) != 0)
+		i++;
+	if (i == map->count)
+	{
+		map->count++;
+		map->names = mem_resize(map->names, map->count * sizeof(char *));
+		map->numbers = mem_resize(map->numbers, map->count * sizeof(double));
+		map->names[i] = name;
+	}
+	map->numbers[i] = number;
+}
+
+/* Returns the number of a name, else that of other names, else the fallback. */
+double
+option_map_get(const OptionMap *map, const char *name, double fallback)
+{
+	for (int i = 0; i < map->count; i++)
+	{
+		if (strcmp(map->names[i], name) == 0)
+			return map->numbers[i];
+	}
+	return map->has_rest ? map->rest : fallback;
+}
+
+/* Sets one number of an option that has several. */
+static void
+set_member(const Option *option, char *key, const char *text, const char *where)
+{
+	double		number;
+
+	if (key != NULL && key[0] == '\0')
+		options_fail("option \"%s\" (%s) needs a name", option->name, where);
+	if (!read_number(option, text, &number))
+		options_fail("option \"%s%s%s\" (%s) must be a number between %.12g and %.12g, not \"%s\"",
+					 option->name, key != NULL ? "." : "", key != NULL ? key : "", where,
+					 option->min, option->max, text);
+	map_set(option->value, key, number);
+}
+
+/* Sets the numbers of a list "name=number, number". */
+static void
+set_members(const Option *option, const char *text, const char *where)
+{
+	char	   *rest = mem_copy(text);
+	char	   *item;
+
+	while ((item = strsep(&rest, ",")) != NULL)
+	{
+		char	   *equals = strchr(item, '=');
+
+		if (equals == NULL)
+			set_member(option, NULL, trim(item), where);
+		else
+		{
+			*equals = '\0';
+			set_member(option, trim(item), trim(equals + 1), where);
+		}
+	}
+}
+
+/* Sets an option, or with a key one of its numbers. */
+static void
+set_option(const Option *option, char *key, const char *text, const char *where)
 {
 	double		number;
 
 	switch (option->type)
 	{
 		case OPTION_TEXT:
+		case OPTION_CONNINFO:
 			*(char **) option->value = mem_copy(text);
 			break;
 		case OPTION_FLAG:
@@ -136,21 +239,13 @@ set_option(const Option *option, const char *text, const char *where)
 			else
 				*(double *) option->value = number;
 			break;
+		case OPTION_MAP:
+			if (key != NULL)
+				set_member(option, key, text, where);
+			else
+				set_members(option, text, where);
+			break;
 	}
-}
-
-/* Cuts whitespace off both ends, in place. */
-static char *
-trim(char *text)
-{
-	char	   *end = text + strlen(text);
-
-	while (isspace((unsigned char) *text))
-		text++;
-	while (end > text && isspace((unsigned char) end[-1]))
-		end--;
-	*end = '\0';
-	return text;
 }
 
 /*
@@ -215,6 +310,7 @@ read_line(const OptionSet *set, char *line, const char *where)
 	char	   *name = trim(line);
 	char	   *equals = strchr(name, '=');
 	const Option *option;
+	char	   *key;
 
 	if (name[0] == '\0' || name[0] == '#')
 		return;
@@ -222,10 +318,10 @@ read_line(const OptionSet *set, char *line, const char *where)
 		options_fail("%s: there is no \"=\"", where);
 	*equals = '\0';
 	name = trim(name);
-	option = find_option(set, name, strlen(name));
+	option = find_option(set, name, strlen(name), &key);
 	if (option == NULL)
 		options_fail("%s: option \"%s\" does not exist", where, name);
-	set_option(option, read_value(trim(equals + 1)), where);
+	set_option(option, key, read_value(trim(equals + 1)), where);
 }
 
 static void
@@ -271,7 +367,7 @@ read_environment(const OptionSet *set)
 		const char *value = environment(set, set->options[i].name, name, sizeof(name));
 
 		if (value != NULL)
-			set_option(&set->options[i], value, name);
+			set_option(&set->options[i], NULL, value, name);
 	}
 }
 
@@ -282,6 +378,7 @@ print_default(const Option *option)
 	switch (option->type)
 	{
 		case OPTION_TEXT:
+		case OPTION_CONNINFO:
 			if (**(char **) option->value != '\0')
 				printf(" (default \"%s\")", *(char **) option->value);
 			break;
@@ -295,6 +392,8 @@ print_default(const Option *option)
 			break;
 		case OPTION_FLAG:
 			printf(" (default %s)", *(bool *) option->value ? "on" : "off");
+			break;
+		case OPTION_MAP:
 			break;
 	}
 }
@@ -322,7 +421,7 @@ print_help(const OptionSet *set)
 }
 
 /* Returns the argument behind the current one, which must be there. */
-static const char *
+static char *
 next_argument(int argc, char **argv, int *i)
 {
 	if (*i + 1 >= argc)
@@ -341,6 +440,27 @@ config_argument(int argc, char **argv, int *i)
 	return NULL;
 }
 
+/*
+ * Hides a connection string of the command line that has a password: everybody
+ * on the machine may list the arguments of processes.
+ */
+static void
+hide_password(const Option *option, char *text)
+{
+	PQconninfoOption *parts = option->type == OPTION_CONNINFO ? PQconninfoParse(text, NULL) : NULL;
+
+	for (PQconninfoOption *part = parts; part != NULL && part->keyword != NULL; part++)
+	{
+		if (part->val == NULL || strcmp(part->keyword, "password") != 0)
+			continue;
+		log_message(LOG_WARNING, "option \"%s\" has a password on the command line, where others have seen it: "
+					"use a password file (PGPASSFILE), a service file or PGPASSWORD", option->name);
+		memset(text, '*', strlen(text));
+		break;
+	}
+	PQconninfoFree(parts);
+}
+
 static void
 read_arguments(const OptionSet *set, int argc, char **argv)
 {
@@ -349,12 +469,14 @@ read_arguments(const OptionSet *set, int argc, char **argv)
 		const char *name = argv[i];
 		const char *equals = strchr(name, '=');
 		const Option *option = NULL;
+		char	   *key = NULL;
+		char	   *value;
 
 		if (config_argument(argc, argv, &i) != NULL)
 			continue;
 		if (strncmp(name, "--", 2) == 0)
 			option = find_option(set, name + 2,
-								 equals ? (size_t) (equals - name - 2) : strlen(name + 2));
+								 equals ? (size_t) (equals - name - 2) : strlen(name + 2), &key);
 		else if (name[0] == '-' && name[1] != '\0' && name[2] == '\0')
 		{
 			option = find_letter(set, name[1]);
@@ -363,12 +485,14 @@ read_arguments(const OptionSet *set, int argc, char **argv)
 		if (option == NULL)
 			options_fail("unknown argument \"%s\"; try --help", name);
 
-		if (equals != NULL)
-			set_option(option, equals + 1, "command line");
-		else if (option->type == OPTION_FLAG)
-			set_option(option, "on", "command line");
-		else
-			set_option(option, next_argument(argc, argv, &i), "command line");
+		if (equals == NULL && option->type == OPTION_FLAG)
+		{
+			set_option(option, key, "on", "command line");
+			continue;
+		}
+		value = equals != NULL ? argv[i] + (equals + 1 - name) : next_argument(argc, argv, &i);
+		set_option(option, key, value, "command line");
+		hide_password(option, value);
 	}
 }
 
@@ -415,10 +539,13 @@ void
 options_read(const OptionSet *set, int argc, char **argv)
 {
 	LogLevel	level;
+	LogFormat	format = set->log_format;
 
 	log_start(set->program, LOG_INFO, LOG_TEXT);
 	read_sources(set, argc, argv);
 	if (!log_level_from_name(*set->log_level, &level))
 		options_fail("unknown log level \"%s\"", *set->log_level);
-	log_start(set->program, level, set->log_format);
+	if (set->log_format_name != NULL && !log_format_from_name(*set->log_format_name, &format))
+		options_fail("unknown log format \"%s\": it must be text or json", *set->log_format_name);
+	log_start(set->program, level, format);
 }

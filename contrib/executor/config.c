@@ -22,6 +22,8 @@ Config		config = {
 	.target = "",
 	.actions = "",
 	.max_actions = 100,
+	.max_memory = 256,
+	.connections = 4,
 	.lease = 60,
 	.poll_interval = -1,
 	.drain_timeout = 30,
@@ -45,10 +47,11 @@ Config		config = {
 	.ssh_key_directory = "",
 	.callback_url = "",
 	.log_level = "info",
+	.log_format = "text",
 };
 
 static const Option options[] = {
-	{"database", 'd', OPTION_TEXT, &config.database, 0, 0,
+	{"database", 'd', OPTION_CONNINFO, &config.database, 0, 0,
 	"connection string, as for psql"},
 	{"name", 'n', OPTION_TEXT, &config.name, 0, 0,
 	"name of this executor (default: host and process)"},
@@ -58,14 +61,22 @@ static const Option options[] = {
 	"names of the actions to take, separated by commas (default: all it knows)"},
 	{"max-actions", 'm', OPTION_INT, &config.max_actions, 1, 10000,
 	"number of actions at the same time"},
+	{"concurrency", 0, OPTION_MAP, &config.concurrency, 1, 10000,
+	"number of them by the name of the action: concurrency.std.ssh=4; without a name: of each other"},
+	{"deadline", 0, OPTION_MAP, &config.deadline, 0, 86400,
+	"seconds an action may take by its name: deadline.std.http=300; without a name: any other; 0: any time"},
+	{"max-memory", 0, OPTION_NUMBER, &config.max_memory, 1, 1e6,
+	"MB that long responses and results that wait to be reported take up; more has to wait"},
+	{"connections", 0, OPTION_INT, &config.connections, 1, 64,
+	"connections to the database, opened when there is enough to report"},
 	{"lease", 0, OPTION_NUMBER, &config.lease, 1, 86400,
 	"seconds after which the database takes actions back when it hears nothing"},
 	{"poll-interval", 0, OPTION_NUMBER, &config.poll_interval, 0.01, 3600,
 	"seconds between looks for work without being notified (15; without LISTEN 1)"},
 	{"no-listen", 0, OPTION_FLAG, &config.no_listen, 0, 0,
-	"do not LISTEN; so it is in any case behind a pooler"},
+	"do not LISTEN; so it is in any case where notifications do not get through"},
 	{"drain-timeout", 0, OPTION_NUMBER, &config.drain_timeout, 0, 86400,
-	"seconds to end what has been begun when told to stop"},
+	"seconds to end what has been begun when told to stop; the rest is given back, or fails"},
 	{"http-timeout", 0, OPTION_NUMBER, &config.http_timeout, 0, 86400,
 	"seconds a request may take by default; 0: any time"},
 	{"http-max-content", 0, OPTION_NUMBER, &config.http_max_content, 0, 1e9,
@@ -112,13 +123,26 @@ static const Option options[] = {
 	"base of the API, for the callbacks of std.mistral_http"},
 	{"log-level", 'l', OPTION_TEXT, &config.log_level, 0, 0,
 	"debug, info, warning or error"},
+	{"log-format", 0, OPTION_TEXT, &config.log_format, 0, 0,
+	"text, or json: an object a line"},
+	{"status-interval", 0, OPTION_NUMBER, &config.status_interval, 0, 86400,
+	"seconds between lines in the log that say how it stands, as SIGUSR1 makes it; 0: none"},
+	{"check", 0, OPTION_FLAG, &config.check, 0, 0,
+	"see whether all is well, say what would be registered, and exit; nothing is changed"},
 };
 
 static OptionSet option_set = {
 	.program = "mistral-executor", .env_prefix = "MISTRAL_EXECUTOR", .about = "runs the actions of workflows",
 	.options = options, .count = sizeof(options) / sizeof(options[0]),
-	.log_level = &config.log_level, .log_format = LOG_TEXT
+	.log_level = &config.log_level, .log_format = LOG_TEXT, .log_format_name = &config.log_format
 };
+
+/* Returns the seconds that an action of this name may take here; 0: any time. */
+double
+config_deadline(const char *action)
+{
+	return option_map_get(&config.deadline, action, 0);
+}
 
 /* An executor without a name gets one that tells where it runs. */
 static void

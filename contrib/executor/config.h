@@ -19,6 +19,10 @@ typedef struct Config
 	char	   *target;
 	char	   *actions;		/* comma list; "": all it knows */
 	int			max_actions;	/* at the same time */
+	OptionMap	concurrency;	/* the same, by the name of the action */
+	OptionMap	deadline;		/* seconds, by the name of the action */
+	double		max_memory;		/* MB of responses and results */
+	int			connections;	/* to the database */
 	double		lease;			/* seconds, as are all times */
 	double		poll_interval;
 	bool		no_listen;
@@ -44,11 +48,15 @@ typedef struct Config
 	bool		ssh_proxy_commands;
 	char	   *callback_url;	/* what comes before /v2/action_executions/ID */
 	char	   *log_level;
+	char	   *log_format;
+	double		status_interval;	/* 0: only when asked */
+	bool		check;
 } Config;
 
 /* Does not change after config_read(). */
 extern Config config;
 
+extern double config_deadline(const char *action);
 extern void config_read(int argc, char **argv,
 						const OptionSet *(*section) (const char *kind, const char *name),
 						void (*print_more) (void));

@@ -24,6 +24,7 @@
 #include "http_headers.h"
 #include "http_response.h"
 #include "http_url.h"
+#include "responses.h"
 #include "transfer.h"
 
 #define MAX_REDIRECTS		30	/* as many as Python's "requests" follows */
@@ -45,6 +46,7 @@ typedef struct Request
 	double		elapsed;		/* of earlier hops */
 	Buf			history;		/* elements of a JSON array */
 	HttpResponse response;
+	ResponseHold hold;			/* of the response's content */
 } Request;
 
 /* Frees the request; its action must be ended or stopped. */
@@ -56,6 +58,7 @@ free_request(Request *request)
 	buf_free(&request->body);
 	buf_free(&request->history);
 	http_response_free(&request->response);
+	response_end(&request->hold);
 	free(request);
 }
 
@@ -96,7 +99,19 @@ take_head(char *data, size_t size, size_t count, void *arg)
 	return size * count;
 }
 
-/* Called by libcurl for each piece of the content; too much ends the transfer. */
+/* There is room for the content of a response that rests. */
+static void
+go_on_reading(void *arg)
+{
+	Request    *request = arg;
+
+	curl_easy_pause(request->transfer.easy, CURLPAUSE_CONT);
+}
+
+/*
+ * Called by libcurl for each piece of the content; too much ends the transfer.
+ * Without room for it the piece comes again when there is.
+ */
 static size_t
 take_content(char *data, size_t size, size_t count, void *arg)
 {
@@ -106,6 +121,8 @@ take_content(char *data, size_t size, size_t count, void *arg)
 	if (config.http_max_content > 0 &&
 		content->len + size * count > config.http_max_content)
 		return 0;
+	if (!response_may_grow(&request->hold, size * count, go_on_reading, request))
+		return CURL_WRITEFUNC_PAUSE;
 	buf_add(content, data, size * count);
 	return size * count;
 }

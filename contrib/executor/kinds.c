@@ -9,6 +9,7 @@
  */
 #include "kinds.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #include "config.h"
 #include "email.h"
 #include "http.h"
+#include "limits.h"
 #include "program.h"
 #include "programs.h"
 #include "script.h"
@@ -28,17 +30,28 @@ static const ActionKind kinds[] = {
 	{"std.email", email_start, email_stop},
 	{"std.fail", builtin_fail},
 	{"std.http", http_start, http_stop},
-	{"std.javascript", script_start, program_stop, script_is_available},
-	{"std.js", script_start, program_stop, script_is_available},
+	{"std.javascript", script_start, program_stop, script_is_available, program_is_waiting},
+	{"std.js", script_start, program_stop, script_is_available, program_is_waiting},
 	{"std.mistral_http", http_start, http_stop},
 	{"std.noop", builtin_noop},
 	{"std.sleep", builtin_sleep, builtin_stop},
-	{"std.ssh", ssh_start, program_stop, ssh_is_available},
-	{"std.ssh_proxied", ssh_start, program_stop, ssh_is_available},
+	{"std.ssh", ssh_start, program_stop, ssh_is_available, program_is_waiting},
+	{"std.ssh_proxied", ssh_start, program_stop, ssh_is_available, program_is_waiting},
 	{"std.test_dict", builtin_test_dict},
 };
 
 #define KIND_COUNT	((int) (sizeof(kinds) / sizeof(kinds[0])))
+
+/* Returns how many processes run the actions of a kind at the same time; 0: it has none. */
+static int
+count_processes(const ActionKind *kind)
+{
+	if (kind->program != NULL)
+		return kind->program->concurrency;
+	if (kind->start == script_start)
+		return config.js_processes;
+	return kind->start == ssh_start ? config.ssh_processes : 0;
+}
 
 static bool
 is_available(const ActionKind *kind)
@@ -117,13 +130,68 @@ kinds_unknown(void)
 	}
 }
 
-/* Prints which standard actions cannot be run here, for --version. */
+/*
+ * Limits how many actions of a kind are claimed: to what the operator says, else
+ * to twice as many as have a process, so that each process finds its next one.
+ */
+static void
+set_limit(const ActionKind *kind)
+{
+	int			max = (int) option_map_get(&config.concurrency, kind->name, 2 * count_processes(kind));
+
+	if (max > 0)
+		limit_set(kind->name, max);
+}
+
+/* Sets the limits of all kinds; call it once, when the settings have been read. */
 void
-kinds_print(void)
+kinds_set_limits(void)
+{
+	for (int i = 0; i < KIND_COUNT; i++)
+	{
+		if (is_available(&kinds[i]) && is_wanted(kinds[i].name))
+			set_limit(&kinds[i]);
+	}
+	programs_each(set_limit);
+}
+
+/* Returns a name in an option of numbers by name that nobody here knows, or NULL. */
+const char *
+kinds_unknown_in(const OptionMap *map)
+{
+	for (int i = 0; i < map->count; i++)
+	{
+		if (kind_find(map->names[i]) == NULL)
+			return map->names[i];
+	}
+	return NULL;
+}
+
+/* Says, with tell(), which standard actions cannot be run here. */
+void
+kinds_tell_missing(void (*tell) (const char *format,...))
 {
 	for (int i = 0; i < KIND_COUNT; i++)
 	{
 		if (!is_available(&kinds[i]))
-			printf("%s cannot be run: the program for it is not installed\n", kinds[i].name);
+			tell("%s cannot be run: the program for it is not installed", kinds[i].name);
 	}
+}
+
+static void
+print_line(const char *format,...)
+{
+	va_list		args;
+
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+}
+
+/* Prints that, for --version. */
+void
+kinds_print(void)
+{
+	kinds_tell_missing(print_line);
 }

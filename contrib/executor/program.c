@@ -406,3 +406,12 @@ program_stop(Action *action)
 		kill_worker(worker);
 	dispatch(program);
 }
+
+/* Tells whether an action has been started and has no process yet. */
+bool
+program_is_waiting(const Action *action)
+{
+	const ProgramJob *job = action->work;
+
+	return job != NULL && job->worker == NULL;
+}

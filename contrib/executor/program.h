@@ -47,5 +47,6 @@ typedef struct Program
 
 extern void program_start(Action *action, Program *program);
 extern void program_stop(Action *action);
+extern bool program_is_waiting(const Action *action);
 
 #endif							/* EXECUTOR_PROGRAM_H */

@@ -261,7 +261,8 @@ finish_section(void)
 	plugin = mem_alloc(sizeof(Plugin));
 	plugin->kind = (ActionKind)
 	{
-		.name = draft.name, .start = start_plugin, .stop = program_stop, .program = &plugin->program
+		.name = draft.name, .start = start_plugin, .stop = program_stop, .is_waiting = program_is_waiting,
+			.program = &plugin->program
 	};
 	plugin->program = (Program)
 	{
@@ -324,6 +325,14 @@ programs_find(const char *name)
 			return &plugin->kind;
 	}
 	return NULL;
+}
+
+/* Calls a function with each of them. */
+void
+programs_each(void (*function) (const ActionKind *kind))
+{
+	for (Plugin *plugin = plugins; plugin != NULL; plugin = plugin->next)
+		function(&plugin->kind);
 }
 
 /*

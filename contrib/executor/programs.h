@@ -14,6 +14,7 @@
 extern const OptionSet *programs_section(const char *kind, const char *name);
 extern void programs_close(void);
 extern const ActionKind *programs_find(const char *name);
+extern void programs_each(void (*function) (const ActionKind *kind));
 extern void programs_announce(Buf *json, bool (*is_wanted) (const char *name));
 
 #endif							/* EXECUTOR_PROGRAMS_H */

@@ -7,8 +7,9 @@
  *		   ^                    |
  *		   +---- take back -----+  (the call failed, or nobody knows)
  *
- * Results collect while a call is under way and go with the next one, so the
- * busier the executor the larger its batches.  Their order is kept.
+ * Results collect while calls are under way and go with the next one, so the
+ * busier the executor the larger its batches.  Each connection has a batch of its
+ * own in flight.
  *
  * One result that the database refuses would take its whole batch down again
  * and again.  A refused batch is therefore sent singly, and the result that
@@ -29,24 +30,20 @@
 #define MAX_BATCH			1000
 #define MAX_BATCH_BYTES		(8 * 1024 * 1024)
 
-typedef struct Result
+struct Result
 {
-	struct Result *next;
+	Result	   *next;
 	char	   *action_id;
 	Buf			json;
 	bool		is_replacement;
-} Result;
-
-typedef struct ResultList
-{
-	Result	   *first;
-	Result	   *last;
-	int			count;
-} ResultList;
+};
 
 static ResultList waiting;
-static ResultList in_flight;
+
+/* that are in flight */
+static ResultBatch *batches = NULL;
 static int	singly;				/* this many are to be sent one by one */
+static size_t bytes;			/* of all that waits and is in flight */
 
 static void
 append(ResultList *list, Result *result)
@@ -76,6 +73,7 @@ take_first(ResultList *list)
 static void
 free_result(Result *result)
 {
+	bytes -= result->json.size;
 	buf_free(&result->json);
 	free(result->action_id);
 	free(result);
@@ -96,6 +94,7 @@ results_add(const char *action_id, Buf *json)
 
 	result->action_id = mem_copy(action_id);
 	result->json = *json;
+	bytes += result->json.size;
 	append(&waiting, result);
 }
 
@@ -121,7 +120,28 @@ has_result(const ResultList *list, const char *action_id)
 bool
 results_have(const char *action_id)
 {
-	return has_result(&waiting, action_id) || has_result(&in_flight, action_id);
+	if (has_result(&waiting, action_id))
+		return true;
+	for (const ResultBatch *batch = batches; batch != NULL; batch = batch->next)
+	{
+		if (has_result(&batch->results, action_id))
+			return true;
+	}
+	return false;
+}
+
+/* Returns how many results wait, without those in flight. */
+int
+results_waiting_count(void)
+{
+	return waiting.count;
+}
+
+/* Returns the bytes of memory that results take up until they are taken. */
+size_t
+results_bytes(void)
+{
+	return bytes;
 }
 
 /* Appends the ids of the actions whose results wait, as an array of SQL. */
@@ -134,11 +154,15 @@ results_write_ids(Buf *array)
 	buf_putc(array, '}');
 }
 
-/* Forgets all results: the lease under which the actions ran is lost. */
+/*
+ * Forgets all results: the lease under which the actions ran is lost.  Batches
+ * in flight are empty from now on; what the database answers to them is no matter.
+ */
 void
 results_forget(void)
 {
-	free_list(&in_flight);
+	for (ResultBatch *batch = batches; batch != NULL; batch = batch->next)
+		free_list(&batch->results);
 	free_list(&waiting);
 	singly = 0;
 }
@@ -150,49 +174,77 @@ results_go_singly(void)
 	return singly > 0;
 }
 
-/* Moves the results for one call into flight and appends them as an array. */
+/*
+ * Moves up to "max" of the results that wait into the batch, which is empty and not in
+ * flight, for one call, and appends them as an array of JSON.
+ */
 void
-results_pick(Buf *array)
+results_pick(ResultBatch *batch, int max, Buf *array)
 {
-	int			max = singly > 0 ? 1 : MAX_BATCH;
-
+	if (max > MAX_BATCH)
+		max = MAX_BATCH;
+	if (singly > 0)
+		max = 1;
 	buf_putc(array, '[');
-	while (waiting.first != NULL && in_flight.count < max &&
-		   (in_flight.count == 0 || array->len + waiting.first->json.len < MAX_BATCH_BYTES))
+	while (waiting.first != NULL && batch->results.count < max &&
+		   (batch->results.count == 0 || array->len + waiting.first->json.len < MAX_BATCH_BYTES))
 	{
 		Result	   *result = take_first(&waiting);
 
-		buf_puts(array, in_flight.count > 0 ? ", " : "");
+		buf_puts(array, batch->results.count > 0 ? ", " : "");
 		buf_add(array, result->json.data, result->json.len);
-		append(&in_flight, result);
+		append(&batch->results, result);
 	}
 	buf_putc(array, ']');
 	if (singly > 0)
 		singly--;
+	batch->next = batches;
+	batches = batch;
+}
+
+/* Takes the batch out of those in flight. */
+static void
+land(ResultBatch *batch)
+{
+	ResultBatch **link = &batches;
+
+	while (*link != batch)
+		link = &(*link)->next;
+	*link = batch->next;
 }
 
 /* Tells whether results were sent and no answer has come. */
 bool
 results_are_in_flight(void)
 {
-	return in_flight.first != NULL;
+	for (const ResultBatch *batch = batches; batch != NULL; batch = batch->next)
+	{
+		if (batch->results.first != NULL)
+			return true;
+	}
+	return false;
 }
 
-/* The database has answered: it has what was in flight. */
-void
-results_taken(void)
+/* The database has answered: it has what was in the batch; returns their number. */
+int
+results_taken(ResultBatch *batch)
 {
-	free_list(&in_flight);
+	int			count = batch->results.count;
+
+	land(batch);
+	free_list(&batch->results);
+	return count;
 }
 
-/* Puts what is in flight before what waits: it was not taken, or may not be. */
+/* Puts the batch before what waits: it was not taken, or may not be. */
 void
-results_take_back(void)
+results_take_back(ResultBatch *batch)
 {
 	ResultList	later = waiting;
 
-	waiting = in_flight;
-	in_flight = (ResultList)
+	land(batch);
+	waiting = batch->results;
+	batch->results = (ResultList)
 	{
 		0
 	};
@@ -207,31 +259,33 @@ replace(Result *result, const char *message)
 	Buf			text = {0};
 
 	buf_printf(&text, "The result of the action could not be stored: %s", message);
-	buf_clear(&result->json);
+	bytes -= result->json.size;
+	buf_free(&result->json);
 	buf_printf(&result->json, "{\"id\": \"%s\", \"state\": \"ERROR\", \"error\": ",
 			   result->action_id);
 	json_write_string(&result->json, text.data, text.len);
 	buf_putc(&result->json, '}');
 	buf_free(&text);
+	bytes += result->json.size;
 	result->is_replacement = true;
 }
 
 /*
- * The database has refused what was in flight, for a reason that will not go
+ * The database has refused the batch, which is not empty, for a reason that will not go
  * away: finds out which result it is, and makes do without that one.
  */
 void
-results_refused(const char *message)
+results_refused(ResultBatch *batch, const char *message)
 {
-	Result	   *result = in_flight.first;
+	Result	   *result = batch->results.first;
 
-	if (in_flight.count > 1)
-		singly = in_flight.count;
+	if (batch->results.count > 1)
+		singly += batch->results.count;
 	else if (result->is_replacement)
 	{
 		log_message(LOG_ERROR, "could not report a result of action %s: %s",
 					result->action_id, message);
-		free_list(&in_flight);
+		free_list(&batch->results);
 	}
 	else
 	{
@@ -240,5 +294,5 @@ results_refused(const char *message)
 		replace(result, message);
 		singly++;
 	}
-	results_take_back();
+	results_take_back(batch);
 }

@@ -1,21 +1,27 @@
 /*-------------------------------------------------------------------------
  *
  * session.c
- *	  The executor's side of the protocol with the database.
+ *	  The executor's place at the database.
  *
- *		connect --> register --> listen --> ready: exchange results for work
- *		   ^            ^                     |
- *		   |            +--- lease lost ------+  (what was claimed is abandoned)
- *		   +---- connection lost: extend the lease, listen, and go on;
- *				 when claims were under way, ask what has been claimed
+ *		offline --> register --> channels --> listen --> ready --> closed
+ *		   |                                     ^
+ *		   +--> renew (registered before) -------+
  *
- * One call is in flight at a time.  Each step makes the call that is due, and
- * its answer says what is due next; docs/executor-protocol.md tells what the
- * calls promise.
+ *		ready: renew the lease, give actions back, sign off; exchange work
+ *			   (exchange.c); recover what has been claimed and is not known here
  *
- * A claim whose answer was lost with the connection may have been granted.
- * The actions would then be ours without our knowing, until their lease ran
- * out; so the executor asks for them before it claims anything else.
+ * The first connection does all of that, one call at a time.  The others only
+ * exchange work; each is opened when there is something to say and none is free.
+ * docs/executor-protocol.md tells what the calls promise.
+ *
+ * Whether notifications get through is tried out, not guessed: when the first
+ * connection listens, another one notifies it.  What does not come in time does
+ * not come, as behind a pooler that gives a session to each transaction; from
+ * then on there is a look for work every second.  The first connection rests
+ * meanwhile, since a notification that comes with an answer of a call proves nothing.
+ *
+ * When a claim was cut off, the executor asks what it has, and again a little
+ * later: the server may have finished the call after the first answer.
  *
  * With an exchange, or a renewal of the lease, the database also tells which
  * actions nobody waits for any more.  They are given up and reported as
@@ -34,14 +40,23 @@
 
 #include "action.h"
 #include "config.h"
+#include "database.h"
+#include "exchange.h"
 #include "kinds.h"
 #include "log.h"
+#include "responses.h"
 #include "results.h"
 #include "sqlstate.h"
+#include "status.h"
 #include "timers.h"
 
 #define POLL_MS				15000	/* between looks for work without a
 									 * notification */
+#define PROBE_CONNECT_MS	10000	/* for the connection that notifies */
+#define PROBE_MS			2000	/* for a notification to get through */
+#define RECHECK_MS			10000	/* until what a lost call may have claimed
+									 * is asked for once more */
+#define MAX_CONNECTIONS		64
 
 /* The steps before work can be exchanged, in this order. */
 typedef enum Stage
@@ -52,28 +67,48 @@ typedef enum Stage
 								 * still holds */
 	STAGE_CHANNELS,
 	STAGE_LISTEN,
-	STAGE_RECOVER,				/* asks for actions claimed by a call whose
-								 * answer was lost */
 	STAGE_READY,
 	STAGE_CLOSED
 } Stage;
 
+/* A connection. */
+typedef struct Link
+{
+	Exchange	exchange;
+	bool		is_online;
+	bool		want_prepare;
+} Link;
+
 static struct
 {
-	Database   *db;
+	Link		links[MAX_CONNECTIONS]; /* the first comes first */
+	int			open;			/* how many there are */
 	Stage		stage;
 	char		executor_id[32];	/* "" before the first registration */
-	char	  **channels;		/* to listen on */
+	char	  **channels;		/* to listen on; the last is the probe's, the
+								 * one before it the executor's own */
 	int			channel_count;	/* 0: not known yet */
-	int			asked;			/* actions asked for by the call in flight */
-	bool		claim_unknown;	/* a call with a claim was cut off */
-	bool		want_claim;		/* there may be work in the queue */
-	bool		want_word;		/* there may be actions to give up */
 	bool		want_renewal;
+	bool		want_probe;		/* the notification is still to be sent */
+	bool		is_probing;		/* its arrival is awaited */
+	bool		told_blind;		/* that it does not arrive was logged */
+	bool		is_rechecking;	/* the second time after a lost call */
 	bool		is_draining;
+	Buf			releases;		/* ids of actions to give back */
 	Timer		poll_timer;
 	Timer		lease_timer;
+	Timer		probe_timer;
+	Timer		recheck_timer;
+	Timer		status_timer;
 }			session;
+
+static void open_link(void);
+
+static Database *
+primary(void)
+{
+	return session.links[0].exchange.db;
+}
 
 /* ---- timers ---- */
 
@@ -83,10 +118,9 @@ poll_due(void *arg)
 	double		delay = config.poll_interval * 1000;
 
 	(void) arg;
-	session.want_claim = true;
-	session.want_word = true;
+	exchange_want(true, true);
 	if (delay < 0)				/* not given */
-		delay = database_is_blind(session.db) ? DATABASE_BLIND_POLL_MS : POLL_MS;
+		delay = database_is_blind(primary()) ? DATABASE_BLIND_POLL_MS : POLL_MS;
 	timer_set(&session.poll_timer, delay, poll_due, NULL);
 }
 
@@ -99,226 +133,153 @@ lease_due(void *arg)
 	timer_set(&session.lease_timer, config.lease * 1000 / 3, lease_due, NULL);
 }
 
+static void
+recheck_due(void *arg)
+{
+	(void) arg;
+	session.is_rechecking = true;
+	exchange_doubt_claims();
+}
+
+static void
+status_due(void *arg)
+{
+	(void) arg;
+	session_report();
+	timer_set(&session.status_timer, config.status_interval * 1000, status_due, NULL);
+}
+
 /* ---- what came back ---- */
 
-static char *
-keep(Action *action, const PGresult *rows, int row, const char *name)
-{
-	return arena_copy(action->arena, database_column(rows, row, name));
-}
-
-static bool
-is_set(const PGresult *rows, int row, const char *name)
-{
-	return database_column(rows, row, name)[0] == 't';
-}
-
-static void
-start_claimed(const PGresult *rows, int row)
-{
-	const char *name = database_column(rows, row, "name");
-	Action	   *action = action_create(kind_find(name),
-									   database_column(rows, row, "action_id"), name);
-
-	action->timeout_s = atoi(database_column(rows, row, "timeout_s"));
-	action->safe_rerun = is_set(rows, row, "safe_rerun");
-	action->is_redelivered = is_set(rows, row, "is_redelivered");
-	action->execution_id = keep(action, rows, row, "execution_id");
-	action->workflow_name = keep(action, rows, row, "workflow_name");
-	action->task_id = keep(action, rows, row, "task_id");
-	action->project_id = keep(action, rows, row, "project_id");
-	action->traceparent = keep(action, rows, row, "traceparent");
-	action->outbound_text = keep(action, rows, row, "outbound");
-	action->outbound = outbound_read(action->arena, action->outbound_text);
-	log_message(LOG_DEBUG, "action %s (%s) was claimed", action->id, action->name);
-	action_start(action, database_column(rows, row, "input"));
-}
-
 /*
- * Nobody waits for the action any more.  One that is not here is reported all
- * the same, as its claim may have been lost on the way.
- */
-static void
-give_up(const char *action_id)
-{
-	if (!action_cancel(action_id) && !results_have(action_id))
-		action_report_cancelled(action_id);
-}
-
-/*
- * Notes that a report was not taken.  Another end of the action was taken, or
- * its execution has been deleted, both of which are usual.
- */
-static void
-note_refusal(const char *action_id, const char *reason)
-{
-	bool		is_usual = strcmp(reason, "completed") == 0 || strcmp(reason, "unknown") == 0;
-
-	log_message(is_usual ? LOG_DEBUG : LOG_WARNING,
-				"result of action %s was refused: %s", action_id, reason);
-}
-
-/* Starts what has been claimed and is not running yet; returns the number. */
-static int
-take_claimed(const PGresult *rows)
-{
-	int			n = 0;
-
-	for (int row = 0; row < PQntuples(rows); row++)
-	{
-		const char *action_id = database_column(rows, row, "action_id");
-		const char *refusal = database_column(rows, row, "refusal");
-
-		if (strcmp(refusal, "cancelled") == 0)
-			give_up(action_id);
-		else if (refusal[0] != '\0')
-			note_refusal(action_id, refusal);
-		else if (!action_is_running(action_id))
-		{
-			start_claimed(rows, row);
-			n++;
-		}
-	}
-	return n;
-}
-
-/*
- * If the lease is lost, begins anew: what was claimed under it belongs to
+ * Begins anew, because the lease is lost: what was claimed under it belongs to
  * others now, who will report its results.
  */
-static bool
-heed_lost_lease(const char *sqlstate)
+static void
+begin_anew(void)
 {
-	if (strcmp(sqlstate, SQLSTATE_LEASE_LOST) != 0)
-		return false;
 	log_message(LOG_WARNING, "the lease was lost, registering again");
-	action_abandon_all();
-	results_forget();
-	session.claim_unknown = false;
-	session.stage = STAGE_REGISTER;
-	return true;
+	exchange_abandon();
+	buf_clear(&session.releases);
+	session.executor_id[0] = '\0';
+	session.channel_count = 0;
+	if (session.stage != STAGE_OFFLINE)
+		session.stage = STAGE_REGISTER;
 }
 
 /*
- * Tells whether a call of the set-up succeeded.  If it failed, the same call
- * is made again later; if the connection was lost, connected() sees to it.
+ * Tells whether a call of the first connection succeeded.  If it failed, the same
+ * call is made again later; if the connection was lost, lost() sees to it.
  */
 static bool
-setup_succeeded(const PGresult *result)
+call_succeeded(const PGresult *result)
 {
 	if (result == NULL)
 		return false;
 	if (database_succeeded(result))
 		return true;
-	if (!heed_lost_lease(database_sqlstate(result)))
+	if (strcmp(database_sqlstate(result), SQLSTATE_LEASE_LOST) == 0)
+		exchange_lose_lease();
+	else
 	{
-		log_message(LOG_ERROR, "could not register: %s%s", PQresultErrorMessage(result),
-					sqlstate_hint(database_sqlstate(result)));
-		database_pause(session.db);
+		log_message(LOG_ERROR, "could not %s: %s%s",
+					session.stage < STAGE_READY ? "register" : "call the database",
+					PQresultErrorMessage(result), sqlstate_hint(database_sqlstate(result)));
+		database_pause(primary());
 	}
 	return false;
 }
 
-static void
-exchange_failed(const PGresult *result)
-{
-	const char *sqlstate = database_sqlstate(result);
-	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+/* ---- does LISTEN get through? ---- */
 
-	session.want_claim = true;
-	session.want_word = true;
-	if (heed_lost_lease(sqlstate))
-		return;
-	if (message == NULL)
-		message = "unknown error";
-	if (sqlstate_is_transient(sqlstate) || !results_are_in_flight())
-	{
-		log_message(LOG_WARNING, "could not exchange work: %s%s", message,
-					sqlstate_hint(sqlstate));
-		results_take_back();
-		database_pause(session.db);
-	}
-	else
-		results_refused(message);
+/* Notes whether notifications get through, and says so when they do not. */
+static void
+judge_listen(bool is_blind)
+{
+	session.want_probe = session.is_probing = false;
+	timer_cancel(&session.probe_timer);
+	database_set_blind(primary(), is_blind);
+	if (is_blind && !session.told_blind)
+		log_message(LOG_WARNING, "notifications do not get through, as behind a connection pooler: "
+					"there is a look for work every second");
+	session.told_blind = is_blind;
+	poll_due(NULL);
 }
 
-/* ---- calls, each with what its answer does ---- */
+/* Nothing has come; or there was no second connection, and the pooler is believed. */
+static void
+probe_timed_out(void *arg)
+{
+	(void) arg;
+	judge_listen(session.is_probing || database_is_shared(primary()));
+}
+
+static void
+probe_sent(void *arg, PGresult *result)
+{
+	(void) arg;
+	if (result == NULL || !database_succeeded(result))
+		judge_listen(database_is_shared(primary()));
+	else if (session.is_probing)
+		timer_set(&session.probe_timer, PROBE_MS, probe_timed_out, NULL);
+}
+
+/* Notifies the first connection by another one. */
+static void
+call_probe(Link *link)
+{
+	const char *params[] = {session.channels[session.channel_count - 1]};
+
+	session.want_probe = false;
+	session.is_probing = true;
+	database_call(link->exchange.db, "SELECT pg_catalog.pg_notify($1, '')", 1, params, probe_sent, NULL);
+}
+
+/*
+ * Begins to try whether notifications get through, if there may be a second
+ * connection for it; else what a pooler lets see of itself has to do.
+ */
+static void
+begin_probe(void)
+{
+	if (config.connections < 2)
+		judge_listen(database_is_shared(primary()));
+	else
+	{
+		session.want_probe = true;
+		timer_set(&session.probe_timer, PROBE_CONNECT_MS, probe_timed_out, NULL);
+	}
+}
+
+/* ---- calls of the first connection, each with what its answer does ---- */
 
 /* Everything is set up: goes on with work, after what may have been missed. */
 static void
 become_ready(void)
 {
-	session.want_claim = true;
-	session.want_word = true;
-	session.stage = session.claim_unknown ? STAGE_RECOVER : STAGE_READY;
+	exchange_want(true, true);
+	session.stage = STAGE_READY;
 }
 
 /* The executor is known to the server: next it listens, if it may. */
 static void
 begin_listening(void)
 {
-	if (database_is_blind(session.db))
+	if (config.no_listen)
 		become_ready();
 	else
 		session.stage = session.channel_count == 0 ? STAGE_CHANNELS : STAGE_LISTEN;
 }
 
 static void
-exchange_done(void *arg, PGresult *result)
-{
-	int			claimed;
-
-	(void) arg;
-	if (result == NULL)
-	{
-		session.claim_unknown = session.claim_unknown || session.asked > 0;
-		results_take_back();
-		return;
-	}
-	if (!database_succeeded(result))
-	{
-		exchange_failed(result);
-		return;
-	}
-
-	results_taken();
-	claimed = take_claimed(result);
-	if (session.asked > 0 && claimed >= session.asked)
-		session.want_claim = true;
-}
-
-/* Reports results, claims work, and asks what is to be given up. */
-static void
-call_exchange(void)
-{
-	Buf			results = {0};
-	char		number[16];
-	const char *params[3];
-	bool		is_single = results_go_singly();
-	int			room = config.max_actions - action_count();
-
-	session.asked = session.is_draining || is_single || room < 0 ? 0 : room;
-	snprintf(number, sizeof(number), "%d", session.asked);
-	if (session.asked > 0)
-		session.want_claim = false;
-	session.want_word = false;
-	results_pick(&results);
-	params[0] = session.executor_id;
-	params[1] = results.data;
-	params[2] = number;
-	database_call(session.db, "SELECT * FROM mistral.exchange_actions($1, $2, $3)",
-				  3, params, exchange_done, NULL);
-	buf_free(&results);
-}
-
-static void
 registered(void *arg, PGresult *result)
 {
 	(void) arg;
-	if (!setup_succeeded(result))
+	if (!call_succeeded(result))
 		return;
 	snprintf(session.executor_id, sizeof(session.executor_id), "%s",
 			 PQgetvalue(result, 0, 0));
+	exchange_register(session.executor_id);
 	log_message(LOG_INFO, "registered as executor %s", session.executor_id);
 	begin_listening();
 }
@@ -342,7 +303,7 @@ call_register(void)
 	params[3] = info.data;
 	params[4] = lease;
 	params[5] = programs.data;
-	database_call(session.db, "SELECT mistral.register_executor($1, $2, $3, $4, $5, $6, true)",
+	database_call(primary(), "SELECT mistral.register_executor($1, $2, $3, $4, $5, $6, true)",
 				  6, params, registered, NULL);
 	buf_free(&actions);
 	buf_free(&programs);
@@ -353,10 +314,10 @@ static void
 renewed(void *arg, PGresult *result)
 {
 	(void) arg;
-	if (!setup_succeeded(result))
+	if (!call_succeeded(result))
 		return;
 	for (int row = 0; row < PQntuples(result); row++)
-		give_up(PQgetvalue(result, row, 0));
+		exchange_give_up(PQgetvalue(result, row, 0));
 	session.want_renewal = false;
 	if (session.stage == STAGE_RENEW)
 		begin_listening();
@@ -367,7 +328,7 @@ call_renew(void)
 {
 	const char *params[] = {session.executor_id};
 
-	database_call(session.db,
+	database_call(primary(),
 				  "SELECT id FROM mistral.extend_leases($1) x, unnest(x.cancelled) AS id",
 				  1, params, renewed, NULL);
 }
@@ -377,15 +338,18 @@ static void
 channels_known(void *arg, PGresult *result)
 {
 	int			count;
+	Buf			probe = {0};
 
 	(void) arg;
-	if (!setup_succeeded(result))
+	if (!call_succeeded(result) || session.executor_id[0] == '\0')
 		return;
 	count = PQntuples(result);
-	session.channels = mem_alloc(count * sizeof(char *));
-	session.channel_count = count;
+	session.channels = mem_resize(session.channels, (count + 1) * sizeof(char *));
 	for (int row = 0; row < count; row++)
 		session.channels[row] = mem_copy(PQgetvalue(result, row, 0));
+	buf_printf(&probe, "mistral_probe_%s", session.executor_id);
+	session.channels[count] = probe.data;
+	session.channel_count = count + 1;
 	session.stage = STAGE_LISTEN;
 }
 
@@ -394,7 +358,7 @@ call_channels(void)
 {
 	const char *params[] = {session.executor_id};
 
-	database_call(session.db,
+	database_call(primary(),
 				  "SELECT channel FROM unnest(mistral.executor_channels($1)) AS channel",
 				  1, params, channels_known, NULL);
 }
@@ -403,27 +367,34 @@ static void
 listening(void *arg, PGresult *result)
 {
 	(void) arg;
-	if (setup_succeeded(result))
-		become_ready();
+	if (!call_succeeded(result) || session.executor_id[0] == '\0')
+		return;
+	become_ready();
+	begin_probe();
 }
 
 static void
 call_listen(void)
 {
-	database_listen(session.db, (const char *const *) session.channels,
+	database_listen(primary(), (const char *const *) session.channels,
 					session.channel_count, listening, NULL);
 }
 
 static void
 recovered(void *arg, PGresult *result)
 {
+	int			count;
+
 	(void) arg;
-	if (!setup_succeeded(result))
+	if (!call_succeeded(result) || session.executor_id[0] == '\0')
 		return;
-	log_message(LOG_INFO, "recovered %d actions claimed before the connection was lost",
-				take_claimed(result));
-	session.claim_unknown = false;
-	session.stage = STAGE_READY;
+	count = exchange_recovered(result);
+	if (count > 0)
+		log_message(LOG_INFO, "recovered %d actions claimed before the connection was lost", count);
+	if (session.is_rechecking)
+		session.is_rechecking = false;
+	else
+		timer_set(&session.recheck_timer, RECHECK_MS, recheck_due, NULL);
 }
 
 /* Asks for what was claimed; actions whose results wait here are not started again. */
@@ -436,10 +407,34 @@ call_recover(void)
 	results_write_ids(&known);
 	params[0] = session.executor_id;
 	params[1] = known.data;
-	database_call(session.db,
+	database_call(primary(),
 				  "SELECT * FROM mistral.claimed_actions($1) WHERE action_id <> ALL ($2::uuid[])",
 				  2, params, recovered, NULL);
 	buf_free(&known);
+}
+
+/* What could not be given back is when the executor signs off. */
+static void
+released(void *arg, PGresult *result)
+{
+	(void) arg;
+	if (!call_succeeded(result) || session.executor_id[0] == '\0')
+		return;
+	counters.released += atol(PQgetvalue(result, 0, 0));
+	buf_clear(&session.releases);
+}
+
+static void
+call_release(void)
+{
+	Buf			ids = {0};
+	const char *params[2];
+
+	buf_printf(&ids, "{%s}", session.releases.data);
+	params[0] = session.executor_id;
+	params[1] = ids.data;
+	database_call(primary(), "SELECT mistral.release_actions($1, $2)", 2, params, released, NULL);
+	buf_free(&ids);
 }
 
 /* Whether that succeeded does not matter: without us the lease runs out. */
@@ -456,27 +451,18 @@ call_sign_off(void)
 {
 	const char *params[] = {session.executor_id};
 
-	database_call(session.db, "SELECT mistral.unregister_executor($1)", 1, params,
+	database_call(primary(), "SELECT mistral.unregister_executor($1)", 1, params,
 				  signed_off, NULL);
 }
 
 /* ---- steps ---- */
 
-/* Does what is due when everything is set up; results come first. */
-static void
-step_ready(void)
+/* Tells whether all that was begun has ended and been reported. */
+static bool
+has_finished(void)
 {
-	if (results_are_waiting())
-		call_exchange();
-	else if (session.is_draining && action_count() == 0)
-		call_sign_off();
-	else if (session.want_renewal)
-		call_renew();
-	else if (session.want_word)
-		call_exchange();
-	else if (session.want_claim && !session.is_draining &&
-			 action_count() < config.max_actions)
-		call_exchange();
+	return action_count() == 0 && !results_are_waiting() && !exchange_is_under_way() &&
+		session.releases.len == 0;
 }
 
 /*
@@ -488,22 +474,34 @@ step_ready(void)
 static bool
 has_nothing_to_tell(void)
 {
-	if (action_count() > 0 || results_are_waiting() || results_are_in_flight() ||
-		database_is_busy(session.db))
+	if (!has_finished() || database_is_busy(primary()))
 		return false;
 	return session.executor_id[0] == '\0' ||
-		(session.stage == STAGE_OFFLINE && !session.claim_unknown);
+		(session.stage == STAGE_OFFLINE && !exchange_claim_is_unknown());
 }
 
-/* Makes the call that is due next, if the connection is ready for one. */
-void
-session_step(void)
+/* Does what only the first connection does when everything is set up. */
+static void
+step_ready(void)
 {
-	if (session.is_draining && has_nothing_to_tell())
-		session.stage = STAGE_CLOSED;
-	if (!database_is_ready(session.db))
-		return;
+	if (session.want_renewal)
+		call_renew();
+	else if (exchange_claim_is_unknown() && !exchange_is_under_way())
+	{
+		call_recover();
+	}
+	else if (session.releases.len > 0)
+		call_release();
+	else if (session.is_draining && has_finished())
+		call_sign_off();
+}
 
+/* Makes the call of the first connection that is due, if it is ready for one. */
+static void
+step_first(void)
+{
+	if (!database_is_ready(primary()))
+		return;
 	switch (session.stage)
 	{
 		case STAGE_OFFLINE:
@@ -524,21 +522,105 @@ session_step(void)
 		case STAGE_LISTEN:
 			call_listen();
 			break;
-		case STAGE_RECOVER:
-			call_recover();
-			break;
 		case STAGE_READY:
 			step_ready();
 			break;
 	}
 }
 
-/* ---- events of the connection ---- */
+/* Whether that succeeded does not matter: the statement is then sent with each call. */
+static void
+prepared(void *arg, PGresult *result)
+{
+	Link	   *link = arg;
+
+	link->exchange.is_prepared = result != NULL && database_succeeded(result);
+}
+
+/* Tells whether a connection can be used for an exchange now. */
+static bool
+is_free(const Link *link)
+{
+	if (!link->is_online || !database_is_ready(link->exchange.db))
+		return false;
+	return link != &session.links[0] || !session.is_probing;
+}
+
+static int
+count_free(void)
+{
+	int			n = 0;
+
+	for (int i = 0; i < session.open; i++)
+	{
+		if (is_free(&session.links[i]))
+			n++;
+	}
+	return n;
+}
+
+/* Exchanges work as long as there is some and a connection is free. */
+static void
+step_links(void)
+{
+	for (int i = 0; i < session.open; i++)
+	{
+		Link	   *link = &session.links[i];
+
+		if (!is_free(link))
+			continue;
+		if (i > 0 && session.want_probe && database_is_ready(primary()))
+			call_probe(link);
+		else if (link->want_prepare)
+		{
+			link->want_prepare = false;
+			exchange_prepare(&link->exchange, prepared, link);
+		}
+		else if (exchange_is_due(!session.is_draining))
+			exchange_call(&link->exchange, !session.is_draining, count_free(), session.open);
+	}
+}
+
+/* Opens another connection where there is something to say and none is free. */
+static void
+step_opening(void)
+{
+	Link	   *last = &session.links[session.open - 1];
+
+	if (session.open >= config.connections || !last->is_online || database_is_pausing(last->exchange.db))
+		return;
+	if (session.want_probe || (exchange_is_due(!session.is_draining) && count_free() == 0))
+		open_link();
+}
+
+/* Makes the calls that are due next. */
+void
+session_step(void)
+{
+	if (exchange_has_lost_lease() && session.executor_id[0] != '\0')
+		begin_anew();
+	if (session.is_draining && has_nothing_to_tell())
+		session.stage = STAGE_CLOSED;
+	responses_go_on();
+	step_first();
+	if (session.stage != STAGE_READY)
+		return;
+	step_links();
+	step_opening();
+}
+
+/* ---- events of the connections ---- */
 
 static void
 connected(void *arg)
 {
-	(void) arg;
+	Link	   *link = arg;
+
+	link->is_online = true;
+	/* a pooler may give the next call another session of the server */
+	link->want_prepare = !database_is_shared(link->exchange.db);
+	if (link != &session.links[0])
+		return;
 	session.stage = session.executor_id[0] == '\0' ? STAGE_REGISTER : STAGE_RENEW;
 	poll_due(NULL);				/* how often is known only now */
 }
@@ -546,41 +628,93 @@ connected(void *arg)
 static void
 lost(void *arg)
 {
-	(void) arg;
+	Link	   *link = arg;
+
+	link->is_online = false;
+	link->exchange.is_prepared = false;
+	if (link != &session.links[0])
+		return;
 	session.stage = STAGE_OFFLINE;
+	session.is_probing = session.want_probe = false;
+	timer_cancel(&session.probe_timer);
 }
 
-/* The last of the channels is the executor's own. */
+/* Channels of other connections are none: what they hear is no matter. */
 static void
 notified(void *arg, const char *channel)
 {
-	(void) arg;
+	if (arg != &session.links[0] || session.channel_count < 2)
+		return;
 	if (strcmp(channel, session.channels[session.channel_count - 1]) == 0)
-		session.want_word = true;
+	{
+		if (session.is_probing)
+			judge_listen(false);
+	}
+	else if (strcmp(channel, session.channels[session.channel_count - 2]) == 0)
+		exchange_want(false, true);
 	else
-		session.want_claim = true;
+		exchange_want(true, false);
 }
 
-/* Begins to connect, and returns the connection for the main loop to wait for. */
-Database *
-session_open(void)
+/* Begins to open another connection. */
+static void
+open_link(void)
 {
+	Link	   *link = &session.links[session.open++];
 	DatabaseOptions options = {
 		.conninfo = config.database, .program = "mistral-executor",
-		.no_listen = config.no_listen, .events = {connected, lost, notified, NULL}
+		.no_listen = config.no_listen, .judges_listen = true, .events = {connected, lost, notified, link}
 	};
 
-	session.db = database_open(&options);
-	poll_due(NULL);
-	timer_set(&session.lease_timer, config.lease * 1000 / 3, lease_due, NULL);
-	return session.db;
+	link->exchange.db = database_open(&options);
 }
 
-/* From now on claims nothing more, reports what there is, and signs off. */
+/* ---- the session ---- */
+
+/* Begins to connect. */
+void
+session_open(void)
+{
+	open_link();
+	poll_due(NULL);
+	timer_set(&session.lease_timer, config.lease * 1000 / 3, lease_due, NULL);
+	if (config.status_interval > 0)
+		timer_set(&session.status_timer, config.status_interval * 1000, status_due, NULL);
+}
+
+/*
+ * From now on claims nothing more, gives back what has not been begun, reports
+ * what there is, and signs off.
+ */
 void
 session_drain(void)
 {
 	session.is_draining = true;
+	action_release_waiting(&session.releases);
+}
+
+/* Breaks off what still runs, so that all that is left is to tell the database. */
+void
+session_give_up(void)
+{
+	action_give_up_all(&session.releases);
+}
+
+/* Writes to the log how the executor stands. */
+void
+session_report(void)
+{
+	const char *state = "ready";
+
+	if (session.stage == STAGE_OFFLINE)
+		state = "disconnected";
+	else if (session.stage < STAGE_READY)
+		state = "registering";
+	else if (session.is_draining)
+		state = "draining";
+	else if (database_is_blind(primary()))
+		state = "polling";
+	status_log(session.open, state);
 }
 
 /* Tells whether the session has come to its end. */
@@ -590,10 +724,11 @@ session_is_closed(void)
 	return session.stage == STAGE_CLOSED;
 }
 
-/* Gives up what is left and closes the connection. */
+/* Gives up what is left and closes the connections. */
 void
 session_close(void)
 {
 	action_abandon_all();
-	database_close(session.db);
+	for (int i = 0; i < session.open; i++)
+		database_close(session.links[i].exchange.db);
 }

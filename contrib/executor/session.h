@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * session.h
- *	  The executor's side of the protocol with the database.
+ *	  The executor's place at the database.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,11 +10,11 @@
 
 #include <stdbool.h>
 
-#include "database.h"
-
-extern Database *session_open(void);
+extern void session_open(void);
 extern void session_step(void);
 extern void session_drain(void);
+extern void session_give_up(void);
+extern void session_report(void);
 extern bool session_is_closed(void);
 extern void session_close(void);
 

@@ -36,7 +36,7 @@ Config		config = {
 };
 
 static const Option options[] = {
-	{"database", 'd', OPTION_TEXT, &config.database, 0, 0,
+	{"database", 'd', OPTION_CONNINFO, &config.database, 0, 0,
 	"connection string, as for psql"},
 	{"max-deliveries", 'm', OPTION_INT, &config.max_deliveries, 1, 10000,
 	"number of deliveries at the same time"},
@@ -68,6 +68,8 @@ static const Option options[] = {
 	"programs for publishers of type \"program\": name=path,..."},
 	{"log-level", 'l', OPTION_TEXT, &config.log_level, 0, 0,
 	"debug, info, warning or error"},
+	{"check", 0, OPTION_FLAG, &config.check, 0, 0,
+	"see whether all is well and exit; nothing is changed"},
 };
 
 static const OptionSet option_set = {

@@ -28,6 +28,7 @@ typedef struct Config
 	int			file_keep;		/* rotated files */
 	char	   *programs;		/* name=path,... */
 	char	   *log_level;
+	bool		check;
 } Config;
 
 /* Does not change after config_read(). */

@@ -12,6 +12,7 @@
 #include "config.h"
 #include "delivery.h"
 #include "loop.h"
+#include "preflight.h"
 #include "program.h"
 #include "session.h"
 
@@ -21,10 +22,13 @@ main(int argc, char **argv)
 	LoopProgram program = {
 		.work = "deliveries are under way", .count = delivery_count,
 		.open = session_open, .step = session_step, .reap = program_reap,
-		.drain = session_drain, .is_closed = session_is_closed, .close = session_close
+		.drain = session_drain, .give_up = session_give_up,
+		.is_closed = session_is_closed, .close = session_close
 	};
 
 	config_read(argc, argv);
+	if (config.check)
+		return preflight();
 	program.drain_timeout = config.drain_timeout;
 	loop_run(&program);
 	return 0;

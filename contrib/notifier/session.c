@@ -18,6 +18,7 @@
 #include <stdio.h>
 
 #include "config.h"
+#include "database.h"
 #include "delivery.h"
 #include "log.h"
 #include "publishers.h"
@@ -229,8 +230,8 @@ notified(void *arg, const char *channel)
 	session.want_claim = true;
 }
 
-/* Begins to connect, and returns the connection for the main loop to wait for. */
-Database *
+/* Begins to connect. */
+void
 session_open(void)
 {
 	DatabaseOptions options = {
@@ -240,7 +241,6 @@ session_open(void)
 
 	session.db = database_open(&options);
 	poll_due(NULL);
-	return session.db;
 }
 
 /* From now on claims nothing more; closed when all has been reported. */
@@ -248,6 +248,13 @@ void
 session_drain(void)
 {
 	session.is_draining = true;
+}
+
+/* There is no time to end what is under way: others deliver it when its lease has run out. */
+void
+session_give_up(void)
+{
+	session.is_closed = true;
 }
 
 /* Tells whether the session has come to its end. */

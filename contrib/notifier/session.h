@@ -10,11 +10,10 @@
 
 #include <stdbool.h>
 
-#include "database.h"
-
-extern Database *session_open(void);
+extern void session_open(void);
 extern void session_step(void);
 extern void session_drain(void);
+extern void session_give_up(void);
 extern bool session_is_closed(void);
 extern void session_close(void);
 
