@@ -54,6 +54,7 @@ typedef struct Config
 	char	   *info_file;
 	char	   *log_level;
 	bool		access_log;
+	bool		check;
 } Config;
 
 extern Config *config_read(int argc, char **argv);

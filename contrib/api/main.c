@@ -20,6 +20,7 @@
 #include "log.h"
 #include "pages.h"
 #include "pool.h"
+#include "preflight.h"
 #include "routes.h"
 #include "server.h"
 #include "service.h"
@@ -60,6 +61,8 @@ main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--routes") == 0)
 		return print_routes();
 	config = config_read(argc, argv);
+	if (config->check)
+		return preflight(config);
 	access_log_init(config->access_log);
 
 	sigemptyset(&signals);
