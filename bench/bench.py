@@ -26,6 +26,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, here)
 
 import definitions                      # noqa: E402
+import executors                        # noqa: E402
 import lateness                         # noqa: E402
 import trees                            # noqa: E402
 from meter import Meter, memory_kb      # noqa: E402
@@ -354,6 +355,9 @@ class Bench:
                      definitions.ordinary('bench_ordinary_%d' % i))
         rate = count / (time.time() - begin)
         self.add('17', 'ordinary definitions, one by one', '%.0f a second' % rate, '>= 1000 a second', rate >= 1000)
+
+    def goal_18_executors(self):
+        executors.measure(self)
 
     def goal_21_lateness(self):
         """A fork bomb is the last of the loads: it may go on afterwards."""

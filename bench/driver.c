@@ -4,8 +4,9 @@
  *	  Load for the measurements: executors that do nothing, as fast as they
  *	  can, and clients that measure how long things take.
  *
- *	driver drain -c CLIENTS -b BATCH -n TASKS [-l LISTENERS]
- *		executors complete TASKS actions, BATCH in a round trip
+ *	driver drain -c CLIENTS -b BATCH -n TASKS [-l LISTENERS] [-t TARGET] [-r RESULT]
+ *		executors complete TASKS actions, BATCH in a round trip; RESULT is what a
+ *		result has besides the id of its action
  *	driver commit -n RUNS
  *		time of one commit
  *	driver latency -n RUNS -w WORKFLOW
@@ -38,6 +39,8 @@
 
 #define MAX_SESSIONS	256
 #define MAX_BATCH		1000
+#define MAX_RESULT		256		/* bytes of the members of a result */
+#define NO_RESULT		"\"data\":null"
 #define ID_LEN			36
 
 /* an executor that finds nothing asks again after this time, woken or not */
@@ -63,6 +66,8 @@ typedef struct Options
 	long		count;
 	int			listeners;
 	const char *workflow;
+	const char *target;			/* of executors that drain; "": none */
+	const char *result;			/* members of a result besides the id */
 } Options;
 
 static long calls;
@@ -138,14 +143,15 @@ prepare(PGconn *conn, const char *name, const char *sql)
 }
 
 static void
-executor_open(Executor *executor, int batch, bool listens)
+executor_open(Executor *executor, int batch, bool listens, const char *target)
 {
 	PGresult   *res;
 
 	memset(executor, 0, sizeof(*executor));
 	executor->conn = open_connection();
 	executor->held = allocate(batch, sizeof(*executor->held));
-	res = PQexec(executor->conn, "SELECT mistral.register_executor('bench')");
+	res = PQexecParams(executor->conn, "SELECT mistral.register_executor('bench', $1)",
+					   1, NULL, &target, NULL, NULL, 0);
 	check_result(executor->conn, res);
 	snprintf(executor->id, sizeof(executor->id), "%s", PQgetvalue(res, 0, 0));
 	PQclear(res);
@@ -157,9 +163,9 @@ executor_open(Executor *executor, int batch, bool listens)
 
 /* Report what the executor holds, and ask for the next actions. */
 static void
-executor_send(Executor *executor, int batch)
+executor_send(Executor *executor, int batch, const char *result)
 {
-	static char results[MAX_BATCH * 90 + 16];
+	static char results[MAX_BATCH * (90 + MAX_RESULT) + 16];
 	char		max_actions[16];
 	const char *params[3] = {executor->id, results, max_actions};
 	char	   *p = results;
@@ -167,8 +173,8 @@ executor_send(Executor *executor, int batch)
 
 	*p++ = '[';
 	for (i = 0; i < executor->nheld; i++)
-		p += sprintf(p, "%s{\"id\":\"%s\",\"data\":null}",
-					 i > 0 ? "," : "", executor->held[i]);
+		p += sprintf(p, "%s{\"id\":\"%s\",%s}",
+					 i > 0 ? "," : "", executor->held[i], result);
 	strcpy(p, "]");
 	snprintf(max_actions, sizeof(max_actions), "%d", batch);
 	if (!PQsendQueryPrepared(executor->conn, "exchange", 3, params, NULL,
@@ -251,7 +257,7 @@ wait_for_sockets(PGconn **conns, int n, int timeout_ms)
  * and send its next call.  Returns the number of actions completed.
  */
 static int
-executor_step(Executor *executor, int batch)
+executor_step(Executor *executor, int batch, const char *result)
 {
 	int			completed = 0;
 
@@ -264,7 +270,7 @@ executor_step(Executor *executor, int batch)
 	if (was_notified(executor->conn))
 		executor->idle_until = 0;
 	if (executor->nheld > 0 || now_ms() >= executor->idle_until)
-		executor_send(executor, batch);
+		executor_send(executor, batch, result);
 	return completed;
 }
 
@@ -289,7 +295,7 @@ run_drain(const Options *options)
 	}
 	for (i = 0; i < options->clients; i++)
 	{
-		executor_open(&executors[i], options->batch, false);
+		executor_open(&executors[i], options->batch, false, options->target);
 		conns[i] = executors[i].conn;
 	}
 
@@ -299,7 +305,7 @@ run_drain(const Options *options)
 		long		before = done;
 
 		for (i = 0; i < options->clients && done < options->count; i++)
-			done += executor_step(&executors[i], options->batch);
+			done += executor_step(&executors[i], options->batch, options->result);
 		for (i = 0; i < options->listeners; i++)
 			(void) was_notified(listeners[i]);
 		if (done > before)
@@ -368,7 +374,7 @@ await_answer(PGconn *client, Executor *executor)
 			die("%s", PQerrorMessage(client));
 		if (!PQisBusy(client))
 			break;
-		(void) executor_step(executor, 1);
+		(void) executor_step(executor, 1, NO_RESULT);
 		wait_for_sockets(conns, 2, IDLE_MS);
 	}
 	while ((res = PQgetResult(client)) != NULL)
@@ -407,7 +413,7 @@ settle(Executor *executor)
 {
 	while (executor->is_busy || executor->nheld > 0)
 	{
-		(void) executor_step(executor, 1);
+		(void) executor_step(executor, 1, NO_RESULT);
 		wait_for_sockets(&executor->conn, 1, IDLE_MS);
 	}
 	(void) was_notified(executor->conn);
@@ -421,7 +427,7 @@ run_latency(const Options *options)
 	double	   *times = allocate(options->count, sizeof(double));
 	long		i;
 
-	executor_open(&executor, 1, true);
+	executor_open(&executor, 1, true, "");
 	for (i = 0; i < options->count; i++)
 	{
 		double		begin = now_ms();
@@ -446,7 +452,7 @@ run_wake(const Options *options)
 	double	   *times = allocate(options->count, sizeof(double));
 	long		i;
 
-	executor_open(&executor, 1, true);
+	executor_open(&executor, 1, true, "");
 	for (i = 0; i < options->count; i++)
 	{
 		const char *params[1] = {options->workflow};
@@ -479,9 +485,10 @@ read_options(int argc, char **argv, Options *options)
 
 	*options = (Options)
 	{
-		.clients = 8, .batch = 1, .count = 1000
+		.clients = 8, .batch = 1, .count = 1000, .target = "",
+			.result = NO_RESULT
 	};
-	while ((c = getopt(argc, argv, "c:b:n:l:w:")) != -1)
+	while ((c = getopt(argc, argv, "c:b:n:l:r:w:t:")) != -1)
 	{
 		switch (c)
 		{
@@ -497,6 +504,12 @@ read_options(int argc, char **argv, Options *options)
 			case 'l':
 				options->listeners = atoi(optarg);
 				break;
+			case 'r':
+				options->result = optarg;
+				break;
+			case 't':
+				options->target = optarg;
+				break;
 			case 'w':
 				options->workflow = optarg;
 				break;
@@ -506,6 +519,7 @@ read_options(int argc, char **argv, Options *options)
 	}
 	if (options->clients < 1 || options->clients > MAX_SESSIONS ||
 		options->listeners < 0 || options->listeners > MAX_SESSIONS ||
+		strlen(options->result) > MAX_RESULT ||
 		options->batch < 1 || options->batch > MAX_BATCH ||
 		options->count < 1)
 		die("an option is out of range");

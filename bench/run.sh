@@ -30,7 +30,7 @@ instance_create_extension
 psql_value "$database" "CREATE EXTENSION IF NOT EXISTS pg_walinspect" 2>/dev/null || true
 
 make -s -C "$project/bench" PG_CONFIG="$pg_config" OUT="$inst/driver"
-ln -sf "$pg_bin/pgbench" "$inst/pgbench"
+ln -sf "$pg_bin/pgbench" "$pg_bin/mistral-executor" "$inst/"
 export BENCH_BIN=$inst
 only= mode=
 while [ $# -gt 0 ]; do
