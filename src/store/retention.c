@@ -15,9 +15,9 @@
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/timestamp.h"
 
 #include "store/call_kinds.h"
@@ -35,7 +35,6 @@
 #include "store/write.h"
 #include "util/guc.h"
 #include "util/json.h"
-#include "util/spi.h"
 #include "util/uuid.h"
 
 /* Only what is needed to find and delete a row. */
@@ -98,6 +97,35 @@ static TableDef contexts = ID_TABLE("contexts", data_columns,
 static TableDef calls = ID_TABLE("delayed_calls", call_columns,
 								 "delayed_calls_execution_idx");
 
+/* What decides whether a root execution may go. */
+typedef struct RootRow
+{
+	RowState	row;
+	pg_uuid_t	id;
+	pg_uuid_t	parent_task_id;
+	TimestampTz created_at;
+	TimestampTz updated_at;
+	State		state;
+} RootRow;
+
+static const TableColumn root_columns[] = {
+	COLUMN(RootRow, id, COL_UUID),
+	COLUMN_NULL(RootRow, parent_task_id, COL_UUID),
+	COLUMN(RootRow, created_at, COL_TIMESTAMP),
+	COLUMN_NULL(RootRow, updated_at, COL_TIMESTAMP),
+	COLUMN(RootRow, state, COL_STATE)
+};
+
+static TableDef roots_by_time = {
+	.name = "workflow_executions",
+	.row_size = sizeof(RootRow),
+	.ncolumns = lengthof(root_columns),
+	.columns = root_columns,
+	.nindexes = 1,
+	.indexes = {"workflow_executions_created_idx"}
+};
+
+LIST_TABLE(roots_by_time);
 LIST_TABLE(executions);
 LIST_TABLE(data);
 LIST_TABLE(tasks);
@@ -361,60 +389,47 @@ mst_store_expire_tree_later(const pg_uuid_t *id)
 }
 
 /*
- * Without a number to keep, the index on the time of creation finds the
- * oldest at once.
+ * Reads up to "max" executions, in the order in which they were made, after the
+ * position, which is advanced, and made before a time.  Puts those of them that
+ * are roots in a final state that may expire into roots, which has room for
+ * "max"; *nroots is their number.  Returns false at the end.
  */
-static const char *const oldest_sql =
-"SELECT id"
-"  FROM mistral.workflow_executions"
-" WHERE parent_task_id IS NULL"
-"   AND strpos($1, state::text) > 0"
-"   AND ($2 IS NULL OR coalesce(updated_at, created_at) < $2)"
-" ORDER BY created_at, id"
-" OFFSET $3 LIMIT $4";
-
-static const char *const surplus_sql =
-"SELECT id"
-"  FROM (SELECT id, coalesce(updated_at, created_at) AS changed_at"
-"          FROM mistral.workflow_executions"
-"         WHERE parent_task_id IS NULL"
-"           AND strpos($1, state::text) > 0"
-"           AND ($2 IS NULL OR coalesce(updated_at, created_at) < $2)"
-"         ORDER BY changed_at DESC, id DESC"
-"        OFFSET $3) AS x"
-" ORDER BY changed_at, id"
-" LIMIT $4";
-
-/*
- * Returns the ids (pg_uuid_t *) of up to "limit" executions that the rule
- * removes, oldest first.
- */
-List *
-mst_store_expired_executions(const ExpirationRule *rule, int limit)
+bool
+mst_store_finished_roots(CreationPosition *after, TimestampTz before, int max,
+						 FinishedRoot *roots, int *nroots)
 {
-	static SPIPlanPtr plans[2] = {NULL, NULL};
-	static const Oid argtypes[] = {TEXTOID, TIMESTAMPTZOID, INT4OID, INT4OID};
-	bool		is_surplus = rule->keep > 0;
-	SPIPlanPtr *plan = &plans[is_surplus];
-	Datum		args[] = {
-		CStringGetTextDatum(rule->states),
-		TimestampTzGetDatum(rule->not_after),
-		Int32GetDatum(rule->keep),
-		Int32GetDatum(limit)
-	};
-	const char	nulls[] = {' ', rule->not_after == 0 ? 'n' : ' ', ' ', ' '};
-	MemoryContext caller_cxt = CurrentMemoryContext;
-	OwnerSwitch owner;
-	List	   *ids;
+	const char *states = mst_store_expiring_states();
+	ScanKeyData keys[2];
+	ScanKeyData members[2];
+	RowScan		scan;
+	RootRow    *row = NULL;
 
-	mst_spi_connect();
-	mst_as_owner_begin(&owner);
-	mst_spi_plan(plan, is_surplus ? surplus_sql : oldest_sql,
-				 0, lengthof(argtypes), argtypes);
-	if (SPI_execute_plan(*plan, args, nulls, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read expired executions");
-	ids = mst_spi_take_uuids(caller_cxt);
-	mst_as_owner_end(&owner);
-	SPI_finish();
-	return ids;
+	*nroots = 0;
+	memset(&keys[0], 0, sizeof(ScanKeyData));
+	keys[0].sk_flags = SK_ROW_HEADER;
+	keys[0].sk_attno = 1;
+	keys[0].sk_strategy = BTGreaterStrategyNumber;
+	keys[0].sk_argument = PointerGetDatum(members);
+	ScanKeyEntryInitialize(&members[0], SK_ROW_MEMBER, 1, BTGreaterStrategyNumber, InvalidOid,
+						   InvalidOid, F_TIMESTAMPTZ_CMP, TimestampTzGetDatum(after->created_at));
+	ScanKeyEntryInitialize(&members[1], SK_ROW_MEMBER | SK_ROW_END, 2, BTGreaterStrategyNumber,
+						   InvalidOid, InvalidOid, F_UUID_CMP, UUIDPGetDatum(&after->id));
+	ScanKeyInit(&keys[1], 1, BTLessStrategyNumber, F_TIMESTAMPTZ_LT, TimestampTzGetDatum(before));
+
+	mst_scan_begin(&scan, &roots_by_time, 0, keys, lengthof(keys), ForwardScanDirection);
+	while (max-- > 0 && (row = mst_scan_next(&scan)) != NULL)
+	{
+		after->created_at = row->created_at;
+		after->id = row->id;
+		if (mst_uuid_is_none(&row->parent_task_id) && strchr(states, row->state) != NULL)
+		{
+			FinishedRoot *root = &roots[(*nroots)++];
+
+			root->id = row->id;
+			root->changed_at = row->updated_at != 0 ? row->updated_at : row->created_at;
+		}
+		pfree(row);
+	}
+	mst_scan_end(&scan);
+	return row != NULL;
 }

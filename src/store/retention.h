@@ -17,15 +17,21 @@ extern bool mst_store_expire_tree(const pg_uuid_t *id);
 extern void mst_store_expire_tree_later(const pg_uuid_t *id);
 extern char *mst_store_expiring_states(void);
 
-/* Finished root executions to remove. */
-typedef struct ExpirationRule
+/* A finished root execution. */
+typedef struct FinishedRoot
 {
-	TimestampTz not_after;		/* last update before this; 0: no condition */
-	int			keep;			/* but the newest so many of them */
-	const char *states;			/* codes of the states, "SEC" or fewer */
-} ExpirationRule;
+	pg_uuid_t	id;
+	TimestampTz changed_at;		/* its last change */
+} FinishedRoot;
 
-extern List *mst_store_expired_executions(const ExpirationRule *rule,
-										  int limit);
+/* Behind which execution to read on, in the order in which they were made. */
+typedef struct CreationPosition
+{
+	TimestampTz created_at;
+	pg_uuid_t	id;
+} CreationPosition;
+
+extern bool mst_store_finished_roots(CreationPosition *after, TimestampTz before,
+									 int max, FinishedRoot *roots, int *nroots);
 
 #endif							/* MISTRAL_RETENTION_H */

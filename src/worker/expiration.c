@@ -3,15 +3,21 @@
  * expiration.c
  *	  Removing finished executions that are too old or too many.
  *
- * One look at the table finds enough for many batches.  Each execution goes
- * in a transaction of its own, whose commit waits for no disk: after a crash
- * it is found again.  A batch is followed by a pause that leaves most of the
- * time to other work.
+ * A look goes once over all executions, in the order in which they were made, a
+ * portion in each transaction: it counts those that have finished, and keeps the
+ * MAX_FOUND in mind that were changed first.  Which of them are too many is known
+ * at its end.  So neither a transaction nor the memory grows with the table, and
+ * others get their turn in between.
+ *
+ * Each execution goes in a transaction of its own, whose commit waits for no
+ * disk: after a crash it is found again.  A batch is followed by a pause that
+ * leaves most of the time to other work.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "lib/binaryheap.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -23,7 +29,9 @@
 #include "util/time_limit.h"
 #include "worker/housekeeping.h"
 
-#define BATCHES_PER_LOOK	100
+/* executions that one look finds at most, and that it reads in a transaction */
+#define MAX_FOUND			100000
+#define ROOTS_PER_PORTION	1000
 /* a batch ends when it has taken so long */
 #define SLICE_MS			50
 /* what removing one execution may take */
@@ -33,62 +41,136 @@
 #define MIN_PAUSE_MS		10
 #define MAX_PAUSE_MS		1000
 
-/* The executions that the last look has found. */
+/* The executions that a look finds, or the last one has found. */
 static struct
 {
 	MemoryContext cxt;
-	List	   *ids;			/* pg_uuid_t *, the oldest first */
+	bool		is_looking;
+	CreationPosition position;	/* the look has got there */
+	TimestampTz before;			/* what was made later is not looked at */
+	TimestampTz not_after;		/* what was changed before is too old */
+	int64		nfinished;		/* met so far, and those that are too old */
+	int64		nold;
+	binaryheap *oldest;			/* FinishedRoot *, the newest on top */
+	FinishedRoot **roots;		/* to be removed, the oldest first */
+	int			nroots;
 	int			next;			/* the first of them still to be removed */
 	int			removed;
 	bool		is_all;			/* is there nothing beyond them? */
 	uint32		reloads;		/* of the settings, before the look */
 }			found;
 
-/* Add the executions that a rule lets expire. */
-static void
-look_for(Worker *worker, ExpirationRule *rule)
-{
-	int			limit = mst_expiration_batch_size * BATCHES_PER_LOOK;
-	List	   *ids;
-
-	mst_worker_start_transaction(worker, "looking for expired executions");
-	MemoryContextSwitchTo(found.cxt);
-	rule->states = mst_store_expiring_states();
-	ids = mst_store_expired_executions(rule, limit);
-	mst_worker_commit();
-	if (list_length(ids) >= limit)
-		found.is_all = false;
-	MemoryContextSwitchTo(found.cxt);
-	found.ids = list_concat(found.ids, ids);
-	MemoryContextSwitchTo(worker->round_cxt);
-}
-
 static void
 forget_expiration(void)
 {
-	if (found.cxt == NULL)
-		found.cxt = AllocSetContextCreate(TopMemoryContext, "mistral expiration",
-										  ALLOCSET_DEFAULT_SIZES);
-	MemoryContextReset(found.cxt);
-	found.ids = NIL;
-	found.next = found.removed = 0;
-	found.is_all = true;
+	MemoryContext cxt = found.cxt;
+
+	if (cxt == NULL)
+		cxt = AllocSetContextCreate(TopMemoryContext, "mistral expiration",
+									ALLOCSET_DEFAULT_SIZES);
+	MemoryContextReset(cxt);
+	memset(&found, 0, sizeof(found));
+	found.cxt = cxt;
+}
+
+/* What was changed later is greater, so that the heap has it on top. */
+static int
+compare_roots(Datum a, Datum b, void *arg)
+{
+	const FinishedRoot *left = (const FinishedRoot *) DatumGetPointer(a);
+	const FinishedRoot *right = (const FinishedRoot *) DatumGetPointer(b);
+
+	if (left->changed_at != right->changed_at)
+		return left->changed_at > right->changed_at ? 1 : -1;
+	return memcmp(&left->id, &right->id, sizeof(pg_uuid_t));
 }
 
 static void
-look_for_expired(Worker *worker)
+begin_look(Worker *worker)
 {
-	ExpirationRule too_old = {0};
-	ExpirationRule too_many = {0};
+	TimestampTz now = mst_worker_clock();
+	MemoryContext old_cxt;
 
 	forget_expiration();
+	found.is_looking = true;
 	found.reloads = worker->reloads;
-	too_old.not_after = mst_worker_clock() - mst_expiration_older_than * USECS_PER_SEC;
-	too_many.keep = mst_expiration_max_finished;
+	found.position.created_at = DT_NOBEGIN;
+	found.not_after = DT_NOBEGIN;
+	found.before = DT_NOEND;
 	if (mst_expiration_older_than > 0)
-		look_for(worker, &too_old);
+		found.not_after = now - mst_expiration_older_than * USECS_PER_SEC;
+	/* what is too old was made before it was changed the last time */
+	if (mst_expiration_max_finished == 0)
+		found.before = found.not_after;
+	old_cxt = MemoryContextSwitchTo(found.cxt);
+	found.oldest = binaryheap_allocate(MAX_FOUND, compare_roots, NULL);
+	MemoryContextSwitchTo(old_cxt);
+}
+
+/* Keep the execution in mind, in place of the newest if there are too many. */
+static void
+note_root(const FinishedRoot *root)
+{
+	FinishedRoot *kept;
+
+	found.nfinished++;
+	if (root->changed_at < found.not_after)
+		found.nold++;
+	else if (mst_expiration_max_finished == 0)
+		return;
+	if (found.oldest->bh_size < MAX_FOUND)
+	{
+		kept = MemoryContextAlloc(found.cxt, sizeof(FinishedRoot));
+		*kept = *root;
+		binaryheap_add(found.oldest, PointerGetDatum(kept));
+		return;
+	}
+	kept = (FinishedRoot *) DatumGetPointer(binaryheap_first(found.oldest));
+	if (compare_roots(PointerGetDatum(root), PointerGetDatum(kept), NULL) >= 0)
+		return;
+	*kept = *root;
+	binaryheap_replace_first(found.oldest, PointerGetDatum(kept));
+}
+
+/* All have been looked at: what is to be removed is known. */
+static void
+end_look(void)
+{
+	int64		n = found.nold;
+
 	if (mst_expiration_max_finished > 0)
-		look_for(worker, &too_many);
+		n = Max(n, found.nfinished - mst_expiration_max_finished);
+	found.is_looking = false;
+	found.is_all = n <= MAX_FOUND;
+	while (found.oldest->bh_size > Min(n, MAX_FOUND))
+		(void) binaryheap_remove_first(found.oldest);
+	found.nroots = found.oldest->bh_size;
+	found.roots = MemoryContextAlloc(found.cxt, sizeof(FinishedRoot *) * Max(found.nroots, 1));
+	for (int i = found.nroots - 1; i >= 0; i--)
+		found.roots[i] = (FinishedRoot *) DatumGetPointer(binaryheap_remove_first(found.oldest));
+}
+
+/* Go on with the look until the time is over. */
+static void
+look_on(Worker *worker, TimestampTz until)
+{
+	FinishedRoot roots[ROOTS_PER_PORTION];
+	bool		has_more = true;
+	int			n;
+
+	while (has_more && mst_worker_clock() < until)
+	{
+		mst_worker_check(worker);
+		mst_worker_start_transaction(worker, "looking for expired executions");
+		has_more = mst_store_finished_roots(&found.position, found.before,
+											ROOTS_PER_PORTION, roots, &n);
+		mst_worker_commit();
+		MemoryContextReset(worker->round_cxt);
+		for (int i = 0; i < n; i++)
+			note_root(&roots[i]);
+	}
+	if (!has_more)
+		end_look();
 }
 
 /* In a transaction of its own, as what was begun has been rolled back. */
@@ -141,14 +223,29 @@ remove_execution(Worker *worker, const pg_uuid_t *id)
 	return is_removed;
 }
 
+/* Remove executions that have been found until the time is over. */
+static void
+remove_batch(Worker *worker, TimestampTz until)
+{
+	for (int i = 0; i < mst_expiration_batch_size && found.next < found.nroots &&
+		 mst_worker_clock() < until; i++)
+	{
+		mst_worker_check(worker);
+		if (remove_execution(worker, &found.roots[found.next++]->id))
+			found.removed++;
+	}
+}
+
 /*
- * Removes one batch of the finished executions that are too old or too many
- * (mistral.expiration_*).  Returns the time of the next call.
+ * Looks for finished executions that are too old or too many
+ * (mistral.expiration_*), or removes one batch of those found.  Returns the time
+ * of the next call.
  */
 TimestampTz
 mst_expire_executions(Worker *worker)
 {
 	TimestampTz begin = mst_worker_clock();
+	TimestampTz until = begin + SLICE_MS * INT64CONST(1000);
 	TimestampTz end;
 
 	if (mst_expiration_interval == 0)
@@ -156,23 +253,19 @@ mst_expire_executions(Worker *worker)
 		forget_expiration();
 		return PG_INT64_MAX;
 	}
-	if (found.next >= list_length(found.ids) || found.reloads != worker->reloads)
-		look_for_expired(worker);
-
-	for (int i = 0; i < mst_expiration_batch_size && found.next < list_length(found.ids) &&
-		 mst_worker_clock() < begin + SLICE_MS * INT64CONST(1000); i++)
-	{
-		mst_worker_check(worker);
-		if (remove_execution(worker, (pg_uuid_t *) list_nth(found.ids, found.next++)))
-			found.removed++;
-	}
+	if (found.reloads != worker->reloads || (!found.is_looking && found.next >= found.nroots))
+		begin_look(worker);
+	if (found.is_looking)
+		look_on(worker, until);
+	else
+		remove_batch(worker, until);
 	end = mst_worker_clock();
 
 	/*
 	 * executions that are locked, or finish meanwhile, wait for the next
 	 * interval
 	 */
-	if (found.next >= list_length(found.ids) && (found.is_all || found.removed == 0))
+	if (!found.is_looking && found.next >= found.nroots && (found.is_all || found.removed == 0))
 	{
 		forget_expiration();
 		return end + mst_expiration_interval * USECS_PER_SEC;

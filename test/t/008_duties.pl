@@ -8,7 +8,7 @@ use MistralTest;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = new_node('main', 'mistral.delayed_call_max_attempts = 3');
+my $node = new_node('main', 'mistral.delayed_call_max_attempts = 3', 'log_temp_files = 0');
 
 sub set
 {
@@ -60,6 +60,33 @@ is($node->safe_psql('mistral', 'SELECT count(*) FROM mistral.task_executions'),
 	1, 'with all that belongs to it');
 is(state_of($node, $outside), 'RUNNING', 'what is not finished stays');
 set('mistral.expiration_interval', 0);
+
+# of very many finished executions those go that were changed first, whenever they
+# were made: more than one look keeps in mind, and nothing is sorted on disk
+set('mistral.expiration_older_than', 0);
+start_workflow($node, 'duty_done');
+$node->safe_psql('mistral', q{
+	INSERT INTO mistral.workflow_executions
+		(id, root_id, version_id, workflow_id, project_id, workflow_name, created_at, updated_at, state)
+	SELECT x.id, x.id, e.version_id, e.workflow_id, e.project_id, e.workflow_name, now() - i * interval '1 s',
+		   now() - 10 * ((i * 7919) % 105000) * interval '1 ms', substr('SEC', i % 3 + 1, 1)::"char"
+	  FROM mistral.workflow_executions e, generate_series(1, 105000) AS i,
+		   LATERAL (SELECT gen_random_uuid() AS id, i AS n) AS x
+	 WHERE e.workflow_name = 'duty_done';
+	CREATE TABLE newest AS
+	SELECT id FROM mistral.workflow_executions WHERE state <> 'R' ORDER BY updated_at DESC, id DESC LIMIT 104800});
+my $log_end = -s $node->logfile;
+set('mistral.expiration_max_finished', 104800);
+set('mistral.expiration_interval', '1s');
+ok(wait_for($node, "SELECT ($finished) <= 104800"), 'the surplus of very many goes');
+is( $node->safe_psql('mistral', q{
+		SELECT count(*) FROM newest n JOIN mistral.workflow_executions e ON e.id = n.id}),
+	104800, 'those that were changed first');
+unlike(slurp_file($node->logfile, $log_end), qr/temporary file/, 'nothing is sorted on disk');
+set('mistral.expiration_interval', 0);
+set('mistral.expiration_max_finished', 0);
+$node->safe_psql('mistral', q{
+	DELETE FROM mistral.workflow_executions WHERE workflow_name = 'duty_done'});
 
 # an executor that is not heard of any more loses what it has
 my $executor = $node->safe_psql('mistral',
