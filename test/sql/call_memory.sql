@@ -48,6 +48,28 @@ SELECT pg_temp.go_on();
 SELECT workflow_name, state, output FROM mistral.executions WHERE id IN (:'loop', :'items') ORDER BY 1;
 SELECT count(*) FROM mistral.actions WHERE workflow_execution_id = :'items' AND state = 'SUCCESS';
 
+-- To delete a tree takes memory for each execution in it, and none for each action.
+SELECT count(*) FROM mistral.create_workflows($$
+version: '2.0'
+memory_leaf: {tasks: {t: {action: std.noop}}}
+memory_wide: {tasks: {t: {with-items: "i in <% range(20000) %>", action: std.noop}, u: {with-items: "i in <% range(1000) %>", workflow: memory_leaf}}}
+$$);
+SELECT mistral.start_workflow('memory_wide') AS wide \gset
+SELECT count(mistral.wait_execution(:'wide', '5 min'));
+SELECT state FROM mistral.executions WHERE id = :'wide';
+CREATE FUNCTION pg_temp.growth(statement text) RETURNS bigint LANGUAGE plpgsql AS $f$
+DECLARE
+	before bigint;
+BEGIN
+	SELECT sum(total_bytes) INTO before FROM pg_backend_memory_contexts;
+	EXECUTE statement;
+	RETURN (SELECT sum(total_bytes) FROM pg_backend_memory_contexts) - before;
+END
+$f$;
+SELECT pg_temp.growth(format('SELECT mistral.delete_execution(%L)', :'wide')) < 2000000 AS is_small;
+SELECT (SELECT count(*) FROM mistral.executions WHERE workflow_name IN ('memory_wide', 'memory_leaf')) AS executions,
+	   (SELECT count(*) FROM mistral.action_executions a WHERE a.execution_id = :'wide') AS actions;
+
 SELECT count(mistral.delete_execution(id)) FROM mistral.executions WHERE workflow_name LIKE 'memory\_%';
 SELECT count(mistral.delete_workflow(id::text)) FROM mistral.workflows WHERE name LIKE 'memory\_%';
 SELECT mistral.delete_action('memory_large');
