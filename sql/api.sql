@@ -1009,6 +1009,24 @@ $$;
 COMMENT ON FUNCTION mistral_api.page_by_id(mistral_api.collections, text, text, bool[], text, int, text)
     IS 'query of a page in the order of time and id, of a collection whose ids carry the time';
 
+-- All rows that a list has on its pages are counted only if somebody asks, as
+-- that reads all of them.
+CREATE FUNCTION mistral_api.count_objects(c mistral_api.collections, conditions text[], args text[])
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    result bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM %s WHERE (%s)', (c).source, array_to_string(conditions, ') AND ('))
+       INTO result USING args, current_user::text;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.count_objects(mistral_api.collections, text[], text[])
+    IS 'number of objects on all pages of a list';
+
 CREATE FUNCTION mistral_api.list_objects(collection text, params jsonb, base text, path text,
                                          fixed jsonb DEFAULT '{}')
 RETURNS json
@@ -1038,10 +1056,12 @@ DECLARE
     found int;
     last_id text;
     place text;
+    next text;
+    total bigint;
 BEGIN
     SELECT * INTO STRICT c FROM mistral_api.collections x WHERE x.name = collection;
     PERFORM mistral_api.check_params(params, VARIADIC
-        '{limit,marker,place,sort_keys,sort_dirs,fields}'::text[] || c.params ||
+        '{limit,marker,place,sort_keys,sort_dirs,fields,total}'::text[] || c.params ||
         ARRAY(SELECT m.name FROM mistral_api.fields m
                WHERE m.collection = c.name AND m.filter IS NOT NULL));
     page := CASE WHEN params ? 'limit' THEN
@@ -1067,6 +1087,9 @@ BEGIN
       INTO exprs, types, nullable
       FROM unnest(keys) WITH ORDINALITY AS k(name, place)
       JOIN mistral_api.fields m ON m.collection = c.name AND m.name = k.name;
+    IF mistral_api.bool_param(params, 'total') THEN
+        total := mistral_api.count_objects(c, conditions, args);
+    END IF;
     IF params ? 'place' AND NOT params ? 'marker' THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'place goes with the marker of the same link.';
     END IF;
@@ -1115,10 +1138,14 @@ BEGIN
        INTO objects, found, last_id, place
       USING args, current_user::text;
     IF found = page THEN
-        RETURN json_build_object(c.name, objects, 'next', mistral_api.next_link(
-            c, fixed || params, base, path, keys, descending, wanted, page, last_id, place));
+        next := mistral_api.next_link(
+            c, fixed || params, base, path, keys, descending, wanted, page, last_id, place);
     END IF;
-    RETURN json_build_object(c.name, objects);
+    -- not put together from parts: a page may be large
+    RETURN CASE WHEN total IS NULL AND next IS NULL THEN json_build_object(c.name, objects)
+                WHEN total IS NULL THEN json_build_object(c.name, objects, 'next', next)
+                WHEN next IS NULL THEN json_build_object(c.name, objects, 'total', total)
+                ELSE json_build_object(c.name, objects, 'next', next, 'total', total) END;
 END
 $$;
 COMMENT ON FUNCTION mistral_api.list_objects(text, jsonb, text, text, jsonb)

@@ -329,7 +329,7 @@ routes_print(Buf *out)
 
 /* The parameters of every list, besides filters by the members of its objects. */
 static const char *const list_parameters[] = {
-	"limit", "marker", "place", "sort_keys", "sort_dirs", "fields"
+	"limit", "marker", "place", "sort_keys", "sort_dirs", "fields", "total"
 };
 
 static void

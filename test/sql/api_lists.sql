@@ -266,6 +266,35 @@ SELECT count(mistral.delete_cron_trigger(id)) FROM mistral.cron_triggers;
 SELECT count(mistral.delete_environment(name)) FROM mistral.environments;
 RESET ROLE;
 
+-- -------------------------------------------------------------------- total
+CREATE FUNCTION pg_temp.total(collection text, params jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    page json;
+BEGIN
+    EXECUTE format('SELECT mistral_api.list_%I($1, ''http://x'')', collection) INTO page USING params;
+    RETURN format('%s of %s%s', json_array_length(page -> collection), coalesce(page ->> 'total', 'unknown'),
+                  CASE WHEN page -> 'next' IS NOT NULL THEN ', and a next page without: ' || (substring(page ->> 'next' FROM '[?&]total=.*') IS NULL) END);
+END
+$$;
+SET ROLE api_list_a;
+SELECT count(mistral.create_environment('total' || n, jsonb_build_object('n', n))) FROM generate_series(1, 5) n;
+SELECT p AS params, pg_temp.total('environments', p::jsonb)
+  FROM unnest('{"{}","{\"total\": \"true\"}","{\"total\": \"1\", \"limit\": \"2\"}","{\"total\": \"false\", \"limit\": \"2\"}",
+                "{\"total\": \"true\", \"name\": \"gt:total3\"}"}'::text[]) AS p;
+-- behind a marker the total is that of all pages
+SELECT pg_temp.total('environments', jsonb_build_object('total', 'true', 'limit', '10', 'sort_keys', 'name',
+           'marker', (SELECT id FROM mistral.environments WHERE name = 'total4')));
+-- others' objects do not count
+SET ROLE api_list_b;
+SELECT pg_temp.total('environments', '{"total": "true"}');
+RESET ROLE;
+SELECT p, pg_temp.total(p, '{"total": "true", "limit": "1"}') ~ ' of [0-9]+' AS has_total
+  FROM unnest('{executions,tasks,action_executions,workflows,actions,workbooks,cron_triggers,event_triggers,code_sources,dynamic_actions}'::text[]) AS p;
+SET ROLE api_list_a;
+SELECT mistral_api.list_environments('{"total": "maybe"}');
+SELECT count(mistral.delete_environment(name)) FROM mistral.environments;
+RESET ROLE;
+
 -- -------------------------------------------------------------- maintenance
 
 SELECT mistral.set_maintenance('PAUSED');
