@@ -17,13 +17,13 @@ MODULE_big = mistral
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c)))
 
 # the install script, joined in this order
-SQL_PARTS = header types expressions tables_definitions tables_triggers tables definitions resources triggers names engine actions scheduler events policy security views stats api api_definitions api_executions api_tasks api_triggers api_markers api_service restore check
+SQL_PARTS = header types expressions tables_definitions tables_triggers tables definitions resources triggers names engine actions scheduler events policy security views reports stats api api_definitions api_executions api_tasks api_triggers api_markers api_service restore check
 
 DATA_built = sql/mistral--$(EXTVERSION).sql
 
 # Those of definitions look at all there are, so they come before the stories.
 # every test is listed here; make lint compares the lists with the files
-REGRESS = catalog columns cancel yaml advice validation environments workbooks definitions dynamic language expression_calls expression_functions function_actions hints expression_limits expressions json_text jinja jinja_corners jinja_filters jinja_methods security yaql views members store altered cron cron_policies cron_overlap engine_flow engine_items claim_kinds engine_tree tree_ends causes revival rerun_events simulate simulate_forms simulate_fuzz lookups call_memory replace sql_action sql_action_retry events engine_operations engine_actions engine_context notifications publishers engine_timers engine_corners engine_ends maintenance maintenance_holds maintenance_pauses starts input_schema watches check api api_lists api_pages identifiers waits holding late_results left_actions recalls items_held told standalone registered announced traces signals waits_true claim_limits
+REGRESS = catalog columns cancel yaml advice validation environments workbooks definitions dynamic language expression_calls expression_functions function_actions hints expression_limits expressions json_text jinja jinja_corners jinja_filters jinja_methods security yaql views members store altered cron cron_policies cron_overlap engine_flow engine_items claim_kinds engine_tree tree_ends causes revival rerun_events simulate simulate_forms simulate_fuzz lookups call_memory replace sql_action sql_action_retry events engine_operations engine_actions engine_context notifications publishers engine_timers engine_corners engine_ends maintenance maintenance_holds maintenance_pauses starts input_schema reports watches check api api_lists api_pages identifiers waits holding late_results left_actions recalls items_held told standalone registered announced traces signals waits_true claim_limits
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
 # attacks (test/security): what one user must not be able to do to another
 SECURITY = arguments bombs event_names executors functions locks malformed names quotas rules signals sizes sql_functions tenants tokens

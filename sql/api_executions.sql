@@ -758,3 +758,27 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION mistral_api.execution_why(text, jsonb) IS 'GET /v2/executions/ID/why';
+
+CREATE FUNCTION mistral_api.list_execution_errors(id text, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    execution_id CONSTANT uuid := mistral_api.id_of(id);
+BEGIN
+    PERFORM mistral_api.check_params(params, 'limit');
+    IF NOT EXISTS (SELECT FROM mistral.workflow_executions e WHERE e.id = execution_id) THEN
+        PERFORM mistral_api.execution_missing(id);
+    END IF;
+    RETURN json_build_object('errors', (
+        SELECT coalesce(json_agg(json_build_object(
+                   'path', e.path, 'error', e.error, 'is_handled', e.is_handled,
+                   'occurred_at', mistral_api.time_text(e.occurred_at),
+                   'workflow_execution_id', e.workflow_execution_id, 'task_execution_id', e.task_execution_id,
+                   'action_execution_id', e.action_execution_id, 'index', e.item_index)), '[]')
+          FROM mistral.execution_errors(execution_id,
+                   least(greatest(mistral_api.int_param(params, 'limit', 100), 0), 10000)) AS e));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.list_execution_errors(text, jsonb) IS 'GET /v2/executions/ID/errors';

@@ -123,6 +123,7 @@ DECLARE
         evaluate, builtin_functions, validate_expression,
         get_execution, wait_execution, wait_action, task_result, task_published,
         workflow_input, workflow_interface, action_input, schema_problems,
+        execution_errors, execution_tasks, workflow_durations, task_durations,
         create_event_consumer, delete_event_consumer, read_events,
         acknowledge_events, check_action, check_outbound, trace_context, outbound_host,
         inet_or_null, embedded_addresses}';

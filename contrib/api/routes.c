@@ -122,6 +122,7 @@ static const Route routes[] = {
 	"signal", 0, "Send a signal to an execution"},
 	GET("/v2/executions/{id}/report", "execution_report", "Statistics and tree of an execution"),
 	GET("/v2/executions/{id}/why", "execution_why", "What an execution and those below it wait for"),
+	GET("/v2/executions/{id}/errors", "list_execution_errors", "Root causes of the errors of an execution"),
 	GET("/v2/executions/{id}/executions", "list_sub_executions", "An execution and those below it"),
 
 	POST_JSON("/v2/signals", "send_signal_by_key", "signal", "Send a signal to the executions with a key"),
