@@ -114,7 +114,7 @@ cache_keep(const unsigned char *hash, const char *role, double ttl)
 
 /* Answers 401 in the words that clients of the original service know. */
 static bool
-refuse(Request *request, const char *reason)
+refuse_caller(Request *request, const char *reason)
 {
 	char		text[256];
 
@@ -142,7 +142,7 @@ refuse_token(Request *request, const char *token)
 	for (c = reason; *c != '\0'; c++)
 		if ((unsigned char) *c < 0x20 || (unsigned char) *c > 0x7e)
 			*c = '?';
-	return refuse(request, reason);
+	return refuse_caller(request, reason);
 }
 
 /* Tells whether a comma-separated list names a role, whatever the case. */
@@ -223,10 +223,10 @@ auth_by_headers(Request *request)
 	{
 		if (token != NULL)
 			return refuse_token(request, token);
-		return refuse(request, "Authentication required");
+		return refuse_caller(request, "Authentication required");
 	}
 	if (project == NULL || *project == '\0' || strlen(project) > 63)
-		return refuse(request, "Authentication required");
+		return refuse_caller(request, "Authentication required");
 	accept_role(request, project);
 	request->is_admin = has_role(request_header(request, "X-Roles"), "admin");
 	return !auth_config->create_projects || ensure_project(request, project);
@@ -303,7 +303,7 @@ auth_by_password(Request *request, char *credentials)
 	char	   *colon = strchr(credentials, ':');
 
 	if (colon == NULL || colon == credentials || colon - credentials > 63)
-		return refuse(request, "Authentication required");
+		return refuse_caller(request, "Authentication required");
 	hash_credentials('b', credentials, hash);
 	if (cache_find(hash, role, sizeof(role)))
 	{
@@ -318,7 +318,7 @@ auth_by_password(Request *request, char *credentials)
 			cache_keep(hash, credentials, PASSWORD_TTL_MS);
 			return true;
 		case PASSWORD_WRONG:
-			return refuse(request, "Invalid user or password");
+			return refuse_caller(request, "Invalid user or password");
 		case PASSWORD_UNKNOWN:
 			break;
 	}
@@ -336,7 +336,7 @@ auth_basic(Request *request, const char *encoded)
 	bool		ok;
 
 	if (gnutls_base64_decode2(&in, &out) != 0)
-		return refuse(request, "Authentication required");
+		return refuse_caller(request, "Authentication required");
 	credentials = mem_copy_n((const char *) out.data, out.size);
 	ok = auth_by_password(request, credentials);
 	gnutls_memset(credentials, 0, out.size);
@@ -374,5 +374,5 @@ auth_request(Request *request)
 	}
 	if (kinds & AUTH_HEADERS)
 		return auth_by_headers(request);
-	return refuse(request, "Authentication required");
+	return refuse_caller(request, "Authentication required");
 }

@@ -173,7 +173,7 @@ next_pause(double waited, double left)
  * no reason to give up before the time is over ("is_last").
  */
 static bool
-ask(Request *request, const char *id, bool is_last)
+ask_state(Request *request, const char *id, bool is_last)
 {
 	const char *params[] = {id};
 	DbCall		call = make_call(request, STATEMENT_RESULT,
@@ -202,7 +202,7 @@ give_up(Request *request, const char *id, bool is_client_gone)
 	if (answer_call(request, &call, &why))
 	{
 		if (why.text == NULL)
-			(void) ask(request, id, true);
+			(void) ask_state(request, id, true);
 		else if (is_client_gone)
 			answer_fault(request, 503, false, "The connection was closed before the action had ended");
 		else
@@ -234,7 +234,7 @@ await_result(Request *request)
 
 		is_client_gone = !pause_for(request, next_pause(now - begin, end - now));
 		if (!is_client_gone)
-			is_answered = ask(request, id, false);
+			is_answered = ask_state(request, id, false);
 	}
 	if (!is_answered)
 		give_up(request, id, is_client_gone);

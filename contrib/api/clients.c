@@ -163,7 +163,7 @@ goes_first(const Client *client, const Client *other)
  * False when all of them are served.  With the lock held.
  */
 static bool
-displace(const ClientAddress *address)
+displace_client(const ClientAddress *address)
 {
 	Client	   *victim = NULL;
 	Client	   *client;
@@ -216,9 +216,9 @@ client_admit(int fd, const struct sockaddr *address)
 	}
 	client->address = *place;
 	client->address->users++;
-	fits = client->address->connections < address_limit() || displace(client->address);
+	fits = client->address->connections < address_limit() || displace_client(client->address);
 	if (fits && clients.connections >= clients.config->max_connections)
-		fits = displace(NULL);
+		fits = displace_client(NULL);
 	if (fits)
 	{
 		client->address->connections++;
@@ -290,7 +290,7 @@ clients_make_room(void)
 	bool		done;
 
 	pthread_mutex_lock(&clients.lock);
-	done = displace(NULL);
+	done = displace_client(NULL);
 	pthread_mutex_unlock(&clients.lock);
 	return done;
 }

@@ -152,7 +152,7 @@ parse_auth(void)
 
 /* Refuses settings that do not go together. */
 static void
-check(void)
+check_config(void)
 {
 	parse_auth();
 	if ((*config.tls_certificate == '\0') != (*config.tls_key == '\0'))
@@ -171,7 +171,7 @@ Config *
 config_read(int argc, char **argv)
 {
 	options_read(&option_set, argc, argv);
-	check();
+	check_config();
 	return &config;
 }
 

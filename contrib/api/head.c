@@ -30,7 +30,7 @@ static const char *const single_fields[] = {
 
 /* Notes a fault, the first one; returns false. */
 static bool
-fail(Head *head, int status, const char *fault)
+fail_head(Head *head, int status, const char *fault)
 {
 	if (head->status == 0)
 	{
@@ -96,8 +96,8 @@ parse_version(Head *head, const char *text)
 	if (strlen(text) == 8 && strncmp(text, "HTTP/", 5) == 0 &&
 		isdigit((unsigned char) text[5]) && text[6] == '.' &&
 		isdigit((unsigned char) text[7]))
-		return fail(head, 505, "The version of HTTP is not supported");
-	return fail(head, 400, "The request line is not well-formed");
+		return fail_head(head, 505, "The version of HTTP is not supported");
+	return fail_head(head, 400, "The request line is not well-formed");
 }
 
 /*
@@ -114,16 +114,16 @@ parse_target(Head *head, char *target)
 
 	head->target = target;
 	if (strchr(target, '#') != NULL)
-		return fail(head, 400, "The target of the request is not well-formed");
+		return fail_head(head, 400, "The target of the request is not well-formed");
 	if (*target == '/' ||
 		(strcmp(target, "*") == 0 && strcmp(head->method, "OPTIONS") == 0))
 		return true;
 	if (strncasecmp(target, "http://", 7) != 0 && strncasecmp(target, "https://", 8) != 0)
-		return fail(head, 400, "The target of the request is not well-formed");
+		return fail_head(head, 400, "The target of the request is not well-formed");
 	authority = strchr(target, '/') + 2;
 	len = strcspn(authority, "/?");
 	if (len == 0)
-		return fail(head, 400, "The target of the request is not well-formed");
+		return fail_head(head, 400, "The target of the request is not well-formed");
 	rest = authority + len;
 	memmove(target, authority, len);
 	target[len] = '\0';
@@ -148,11 +148,11 @@ head_parse_line(Head *head, char *line, size_t len)
 	target = strchr(line, ' ');
 	version = target != NULL ? strchr(target + 1, ' ') : NULL;
 	if (version == NULL || strchr(line, '\t') != NULL)
-		return fail(head, 400, "The request line is not well-formed");
+		return fail_head(head, 400, "The request line is not well-formed");
 	*target++ = '\0';
 	*version++ = '\0';
 	if (!head_is_token(line, strlen(line)) || *target == '\0')
-		return fail(head, 400, "The request line is not well-formed");
+		return fail_head(head, 400, "The request line is not well-formed");
 	head->method = line;
 	return parse_version(head, version) && parse_target(head, target);
 }
@@ -180,11 +180,11 @@ parse_field(Head *head, char *line, size_t len)
 	char	   *value;
 
 	if (head->nfields == HEAD_MAX_FIELDS)
-		return fail(head, 431, "The request has too many header fields");
+		return fail_head(head, 431, "The request has too many header fields");
 	if (*line == ' ' || *line == '\t')
-		return fail(head, 400, "A header field goes on over several lines");
+		return fail_head(head, 400, "A header field goes on over several lines");
 	if (!head_field_is_valid(line, len))
-		return fail(head, 400, "A header field is not well-formed");
+		return fail_head(head, 400, "A header field is not well-formed");
 	while (line[len - 1] == ' ' || line[len - 1] == '\t')
 		len--;
 	line[len] = '\0';
@@ -222,7 +222,7 @@ check_repetition(Head *head)
 		for (j = 0; j < head->nfields; j++)
 			n += strcasecmp(head->fields[j].name, single_fields[i]) == 0;
 		if (n > 1)
-			return fail(head, 400, "A header field that may be given once is repeated");
+			return fail_head(head, 400, "A header field that may be given once is repeated");
 	}
 	return true;
 }
@@ -262,13 +262,13 @@ check_host(Head *head)
 	if (head->host == NULL)
 	{
 		if (head->minor >= 1)
-			return fail(head, 400, "The request has no Host");
+			return fail_head(head, 400, "The request has no Host");
 		head->host = head->authority;
 	}
 	if (head->host != NULL && !head_is_host(head->host))
-		return fail(head, 400, "The Host of the request is not well-formed");
+		return fail_head(head, 400, "The Host of the request is not well-formed");
 	if (head->authority != NULL && strcasecmp(head->authority, head->host) != 0)
-		return fail(head, 400, "The target of the request names another host than its Host");
+		return fail_head(head, 400, "The target of the request names another host than its Host");
 	return true;
 }
 
@@ -279,10 +279,10 @@ parse_length(Head *head, const char *text)
 	size_t		digits = strspn(text, "0123456789");
 
 	if (digits == 0 || text[digits] != '\0')
-		return fail(head, 400, "The Content-Length is not well-formed");
+		return fail_head(head, 400, "The Content-Length is not well-formed");
 	text += strspn(text, "0");
 	if (strlen(text) > 18)
-		return fail(head, 400, "The Content-Length is too large");
+		return fail_head(head, 400, "The Content-Length is too large");
 	for (; *text != '\0'; text++)
 		head->length = head->length * 10 + (uint64_t) (*text - '0');
 	return true;
@@ -298,11 +298,11 @@ check_framing(Head *head)
 	if (coding == NULL)
 		return length == NULL || parse_length(head, length);
 	if (length != NULL)
-		return fail(head, 400, "The request has both Content-Length and Transfer-Encoding");
+		return fail_head(head, 400, "The request has both Content-Length and Transfer-Encoding");
 	if (head->minor == 0)
-		return fail(head, 400, "HTTP/1.0 has no Transfer-Encoding");
+		return fail_head(head, 400, "HTTP/1.0 has no Transfer-Encoding");
 	if (strcasecmp(coding, "chunked") != 0)
-		return fail(head, 400, "The Transfer-Encoding is not \"chunked\"");
+		return fail_head(head, 400, "The Transfer-Encoding is not \"chunked\"");
 	head->is_chunked = true;
 	return true;
 }
@@ -316,7 +316,7 @@ check_expectation(Head *head)
 	if (expectation == NULL || head->minor == 0)
 		return true;
 	if (strcasecmp(expectation, "100-continue") != 0)
-		return fail(head, 417, "The expectation cannot be met");
+		return fail_head(head, 417, "The expectation cannot be met");
 	head->expects_continue = true;
 	return true;
 }
@@ -372,7 +372,7 @@ head_parse_fields(Head *head, char *text, size_t len)
 		char	   *newline = memchr(text, '\n', (size_t) (end - text));
 
 		if (newline - text < 2)
-			return fail(head, 400, "A header field is not well-formed");
+			return fail_head(head, 400, "A header field is not well-formed");
 		if (!parse_field(head, text, (size_t) (newline - 1 - text)))
 			return false;
 		text = newline + 1;

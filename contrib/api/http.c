@@ -57,7 +57,7 @@ http_stop_soon(void)
 
 /* Enters an answered request into the log and the metrics. */
 static void
-account(Request *request, size_t bytes_out)
+account_request(Request *request, size_t bytes_out)
 {
 	double		total_ms = clock_ms() - request->received_at + request->admit_ms;
 	AccessRecord record = {
@@ -149,13 +149,13 @@ send_answer(Request *request, Stream *stream)
 	stream->deadline = clock_ms() + 1e3 * http_config->response_timeout;
 	sent = stream_write(stream, &head, text, is_head || answer->status == 204 ? 0 : len);
 	buf_free(&head);
-	account(request, len);
+	account_request(request, len);
 	return sent;
 }
 
 /* Refuses a request: what follows it on its connection is not read. */
 static bool
-refuse(Request *request, int status, const char *reason)
+refuse_request(Request *request, int status, const char *reason)
 {
 	answer_fault(request, status, false, "%s", reason);
 	request->is_last = true;
@@ -172,13 +172,13 @@ refuse_part(Request *request, const Stream *stream, bool has_line)
 	if (stream->timed_out)
 	{
 		atomic_fetch_add(&metrics.slow_clients, 1);
-		return refuse(request, 408, "The request did not come in time");
+		return refuse_request(request, 408, "The request did not come in time");
 	}
 	if (stream->end < (size_t) http_config->max_header)
 		return false;			/* the client has closed */
 	if (!has_line)
-		return refuse(request, 414, "The target of the request is too long");
-	return refuse(request, 431, "The header fields of the request are too large");
+		return refuse_request(request, 414, "The target of the request is too long");
+	return refuse_request(request, 431, "The header fields of the request are too large");
 }
 
 /*
@@ -201,16 +201,16 @@ receive_head(Request *request, Stream *stream)
 		if (found != HEAD_MORE && at > (size_t) http_config->max_header)
 			found = HEAD_MORE;
 		if (found == HEAD_FAULT)
-			return refuse(request, 400, "The head of the request has a control character or an incomplete line end");
+			return refuse_request(request, 400, "The head of the request has a control character or an incomplete line end");
 		if (line == 0 && found == HEAD_LINE)
 		{
 			line = at;
 			if (!head_parse_line(head, text, line))
-				return refuse(request, head->status, head->fault);
+				return refuse_request(request, head->status, head->fault);
 			continue;
 		}
 		if (found == HEAD_END && line == 0)
-			return refuse(request, 400, "The request line is missing");
+			return refuse_request(request, 400, "The request line is missing");
 		if (found == HEAD_END)
 			break;
 		if (found == HEAD_MORE &&
@@ -219,7 +219,7 @@ receive_head(Request *request, Stream *stream)
 	}
 	stream->base = stream->start = at;
 	return head_parse_fields(head, stream->data + line, at - line) ||
-		refuse(request, head->status, head->fault);
+		refuse_request(request, head->status, head->fault);
 }
 
 /*
@@ -242,11 +242,11 @@ receive_body(Request *request, Stream *stream)
 		case BODY_RECEIVED:
 			return true;
 		case BODY_MALFORMED:
-			return refuse(request, 400, "The chunks of the request's body are not well-formed");
+			return refuse_request(request, 400, "The chunks of the request's body are not well-formed");
 		case BODY_TOO_LARGE:
 			snprintf(too_large, sizeof(too_large), "The request's body is longer than %d bytes",
 					 http_config->max_body);
-			return refuse(request, 413, too_large);
+			return refuse_request(request, 413, too_large);
 		case BODY_NO_ROOM:
 			answer_retry(request, 1, "The bodies of too many requests are in memory");
 			request->is_last = true;
@@ -257,7 +257,7 @@ receive_body(Request *request, Stream *stream)
 	if (!stream->timed_out)
 		return false;
 	atomic_fetch_add(&metrics.slow_clients, 1);
-	return refuse(request, 408, "The request did not come in time");
+	return refuse_request(request, 408, "The request did not come in time");
 }
 
 /*
@@ -339,8 +339,8 @@ receive_request(Request *request, Stream *stream, Client *client)
 	ok = receive_body(request, stream);
 	request->bytes_in = request->body.len;
 	if (!ok)
-		body_free(&request->body);	/* its client may take its time to read
-									 * why */
+		body_free(&request->body);	/* memory for others, while the client
+									 * reads the refusal as slowly as it likes */
 	request->received_at = clock_ms();
 	client_phase(client, CLIENT_SERVED);
 	return ok;
@@ -351,7 +351,7 @@ receive_request(Request *request, Stream *stream, Client *client)
  * sending, and would take a closed connection for an error.
  */
 static void
-linger(Stream *stream)
+linger_on(Stream *stream)
 {
 	/* somebody who was slow is not waited for once more */
 	if (stream->timed_out)
@@ -389,7 +389,7 @@ serve_request(Client *client, Stream *stream)
 		goes_on = send_answer(request, stream) && !request->is_last;
 		client_phase(client, CLIENT_WAITING);
 		if (!received && request->is_last)
-			linger(stream);
+			linger_on(stream);
 	}
 	request_free(request);
 	return goes_on;

@@ -221,7 +221,7 @@ may_try_again(const DbCall *call, const DbAnswer *answer)
 
 /* Empties an answer but for its times, which add up over the attempts. */
 static void
-forget(DbAnswer *answer)
+forget_answer(DbAnswer *answer)
 {
 	PQclear(answer->result);
 	answer->result = NULL;
@@ -252,7 +252,7 @@ pool_call(const DbCall *call, DbAnswer *answer)
 		conn_give(conn);
 		if (tries >= MAX_TRIES || !may_try_again(call, answer))
 			return;
-		forget(answer);
+		forget_answer(answer);
 	}
 }
 
@@ -260,7 +260,7 @@ pool_call(const DbCall *call, DbAnswer *answer)
 void
 pool_answer_free(DbAnswer *answer)
 {
-	forget(answer);
+	forget_answer(answer);
 }
 
 /*

@@ -52,7 +52,7 @@ hex_digit(char c)
  * text.
  */
 static bool
-decode(Buf *out, const char *from, const char *end, bool is_query)
+decode_text(Buf *out, const char *from, const char *end, bool is_query)
 {
 	size_t		start = out->len;
 
@@ -122,8 +122,8 @@ query_object(const Request *request, const RouteMatch *match, Buf *out)
 		Buf			name = {0};
 		Buf			value = {0};
 
-		ok = decode(&name, at, equals != NULL ? equals : end, true) &&
-			decode(&value, equals != NULL ? equals + 1 : end, end, true);
+		ok = decode_text(&name, at, equals != NULL ? equals : end, true) &&
+			decode_text(&value, equals != NULL ? equals + 1 : end, end, true);
 		if (ok && (name.len > 0 || equals != NULL))
 		{
 			add_member(out, comma, name.data, value.data);
@@ -166,7 +166,7 @@ split_path(Request *request)
 		if (request->nsegments == ROUTE_MAX_SEGMENTS)
 			break;				/* longer than any route */
 		starts[request->nsegments++] = text.len;
-		ok = decode(&text, at + 1, end, false);
+		ok = decode_text(&text, at + 1, end, false);
 		buf_putc(&text, '\0');
 		at = end;
 	}

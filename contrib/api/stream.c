@@ -121,7 +121,7 @@ stream_open(Stream *stream, int fd, size_t size, double deadline)
 
 /* Receives what is there, at least a byte: 0 at the end, -1 on failure. */
 static ssize_t
-receive(Stream *stream, char *data, size_t size)
+receive_bytes(Stream *stream, char *data, size_t size)
 {
 	ssize_t		got;
 
@@ -159,7 +159,7 @@ stream_fill(Stream *stream)
 	}
 	if (stream->end == stream->size)
 		return false;
-	got = receive(stream, stream->data + stream->end, stream->size - stream->end);
+	got = receive_bytes(stream, stream->data + stream->end, stream->size - stream->end);
 	if (got > 0)
 		stream->end += (size_t) got;
 	return got > 0;

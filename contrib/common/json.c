@@ -133,7 +133,7 @@ skip_space(Reader *reader)
 }
 
 static bool
-take(Reader *reader, const char *word)
+take_word(Reader *reader, const char *word)
 {
 	size_t		len = strlen(word);
 
@@ -192,7 +192,7 @@ read_unicode_escape(Reader *reader, Buf *buf)
 		return false;
 	if (code >= 0xD800 && code <= 0xDBFF)
 	{
-		if (!take(reader, "\\u") || !read_hex4(reader, &low) ||
+		if (!take_word(reader, "\\u") || !read_hex4(reader, &low) ||
 			low < 0xDC00 || low > 0xDFFF)
 			return false;
 		code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
@@ -249,10 +249,10 @@ read_characters(Reader *reader, Buf *buf)
 			return false;
 		if (reader->arena != NULL)
 			buf_add(buf, start, reader->at - start);
-		if (take(reader, "\""))
+		if (take_word(reader, "\""))
 			return true;
 		/* what is left is a control character, or the end */
-		if (!take(reader, "\\") || !read_escape(reader, buf))
+		if (!take_word(reader, "\\") || !read_escape(reader, buf))
 			return false;
 	}
 }
@@ -264,7 +264,7 @@ read_text(Reader *reader, size_t *len)
 	Buf			buf = {0};
 	const char *text = NULL;
 
-	if (take(reader, "\"") && read_characters(reader, &buf))
+	if (take_word(reader, "\"") && read_characters(reader, &buf))
 	{
 		text = reader->arena == NULL ? "" : arena_copy_n(reader->arena, buf.data, buf.len);
 		*len = buf.len;
@@ -301,15 +301,15 @@ read_number(Reader *reader)
 	const char *start = reader->at;
 	Json	   *value;
 
-	take(reader, "-");
-	if (!take(reader, "0") && skip_digits(reader) == 0)
+	take_word(reader, "-");
+	if (!take_word(reader, "0") && skip_digits(reader) == 0)
 		return NULL;
-	if (take(reader, ".") && skip_digits(reader) == 0)
+	if (take_word(reader, ".") && skip_digits(reader) == 0)
 		return NULL;
-	if (take(reader, "e") || take(reader, "E"))
+	if (take_word(reader, "e") || take_word(reader, "E"))
 	{
-		if (!take(reader, "+"))
-			take(reader, "-");
+		if (!take_word(reader, "+"))
+			take_word(reader, "-");
 		if (skip_digits(reader) == 0)
 			return NULL;
 	}
@@ -332,7 +332,7 @@ typedef struct Collected
 } Collected;
 
 static void
-collect(Collected *collected, const char *key, Json *item)
+collect_item(Collected *collected, const char *key, Json *item)
 {
 	if (collected->count == collected->size)
 	{
@@ -376,12 +376,12 @@ read_item(Reader *reader, JsonType type, Collected *collected)
 		skip_space(reader);
 		key = read_text(reader, &key_len);
 		skip_space(reader);
-		if (key == NULL || !take(reader, ":"))
+		if (key == NULL || !take_word(reader, ":"))
 			return false;
 	}
 	item = read_value(reader);
 	if (item != NULL && reader->arena != NULL)
-		collect(collected, key, item);
+		collect_item(collected, key, item);
 	return item != NULL;
 }
 
@@ -399,14 +399,14 @@ read_items(Reader *reader, JsonType type, const char *close)
 		return NULL;
 	}
 	skip_space(reader);
-	if (!take(reader, close))
+	if (!take_word(reader, close))
 	{
 		do
 		{
 			ok = read_item(reader, type, &collected);
 			skip_space(reader);
-		} while (ok && take(reader, ","));
-		ok = ok && take(reader, close);
+		} while (ok && take_word(reader, ","));
+		ok = ok && take_word(reader, close);
 	}
 	reader->depth--;
 	if (ok && reader->arena != NULL)
@@ -427,15 +427,15 @@ read_value(Reader *reader)
 		return NULL;
 	if (*reader->at == '"')
 		return read_string(reader);
-	if (take(reader, "{"))
+	if (take_word(reader, "{"))
 		return read_items(reader, JSON_OBJECT, "}");
-	if (take(reader, "["))
+	if (take_word(reader, "["))
 		return read_items(reader, JSON_ARRAY, "]");
-	if (take(reader, "null"))
+	if (take_word(reader, "null"))
 		return new_value(reader, JSON_NULL);
-	if (take(reader, "false"))
+	if (take_word(reader, "false"))
 		return new_value(reader, JSON_BOOL);
-	if (take(reader, "true"))
+	if (take_word(reader, "true"))
 	{
 		value = new_value(reader, JSON_BOOL);
 		value->is_true = true;

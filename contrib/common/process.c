@@ -102,7 +102,7 @@ note_unread(Process *process)
 
 /* Writes what the pipe takes. */
 static void
-feed(void *arg)
+feed_input(void *arg)
 {
 	Process    *process = arg;
 
@@ -144,8 +144,8 @@ process_write(Process *process, const Buf *input, bool is_last)
 		return;
 	buf_add(&process->input, input->data, input->len);
 	process->is_last = is_last;
-	watch_set(&process->in.watch, process->in.fd, POLLOUT, feed, process);
-	feed(process);
+	watch_set(&process->in.watch, process->in.fd, POLLOUT, feed_input, process);
+	feed_input(process);
 }
 
 /* ---- output ---- */
@@ -254,7 +254,7 @@ close_others(void)
 
 /* In the child: becomes the program. */
 static void
-become(const ProcessOptions *options, const int *fds, pid_t parent)
+become_program(const ProcessOptions *options, const int *fds, pid_t parent)
 {
 	sigset_t	none;
 
@@ -319,7 +319,7 @@ process_start(const ProcessOptions *options, void *owner)
 	Process    *process;
 
 	if (pid == 0)
-		become(options, fds, parent);
+		become_program(options, fds, parent);
 	if (pid < 0)
 	{
 		int			error = errno;
@@ -382,7 +382,7 @@ process_kill(Process *process)
 
 /* The process is gone: takes what it has left, and kills what it has left. */
 static void
-finish(Process *process)
+finish_process(Process *process)
 {
 	void	   *owner = process->owner;
 	size_t		max = process->options->max_output;
@@ -428,6 +428,6 @@ processes_reap(void)
 		Process    *process = ended;
 
 		ended = process->next;
-		finish(process);
+		finish_process(process);
 	}
 }

@@ -23,7 +23,7 @@ static int	count = 0;
 static int	size = 0;
 
 static void
-put(int position, Timer *timer)
+put_timer(int position, Timer *timer)
 {
 	heap[position] = timer;
 	timer->position = position;
@@ -34,10 +34,10 @@ move_up(Timer *timer, int position)
 {
 	while (position > 1 && heap[position / 2]->due > timer->due)
 	{
-		put(position, heap[position / 2]);
+		put_timer(position, heap[position / 2]);
 		position /= 2;
 	}
-	put(position, timer);
+	put_timer(position, timer);
 }
 
 static void
@@ -53,10 +53,10 @@ move_down(Timer *timer, int position)
 			child++;
 		if (heap[child]->due >= timer->due)
 			break;
-		put(position, heap[child]);
+		put_timer(position, heap[child]);
 		position = child;
 	}
-	put(position, timer);
+	put_timer(position, timer);
 }
 
 /*

@@ -68,7 +68,7 @@ add_words(Buf *message, const char *text, size_t len)
 	{
 		size_t		end = begin + MAX_WORD_BYTES < len ? begin + MAX_WORD_BYTES : len;
 
-		/* not inside of a character */
+		/* a character is not cut in two */
 		while (end < len && end > begin + 1 && ((unsigned char) text[end] & 0xC0) == 0x80)
 			end--;
 		buf_puts(message, begin > 0 ? "\r\n =?utf-8?B?" : "=?utf-8?B?");

@@ -184,7 +184,7 @@ find_encoding(const HttpResponse *response, char *encoding, size_t size,
 
 /* Converts to UTF-8; false when the encoding is unknown. */
 static bool
-convert(Buf *to, const char *encoding, const Buf *from)
+convert_text(Buf *to, const char *encoding, const Buf *from)
 {
 	iconv_t		cd = iconv_open("UTF-8", encoding);
 	char	   *in = from->data;
@@ -227,7 +227,7 @@ write_content(Buf *json, const HttpResponse *response, const char *encoding,
 		buf_add(json, content->data, content->len);
 	else if (content->len == 0 || encoding[0] == '\0' ||
 			 (!is_named && utf8_is_valid(content->data, content->len)) ||
-			 !convert(&text, encoding, content))
+			 !convert_text(&text, encoding, content))
 		json_write_string(json, content->data, content->len);
 	else
 		json_write_string(json, text.data, text.len);

@@ -52,7 +52,7 @@ struct ProgramWorker
 	Timer		idle;
 };
 
-static void dispatch(Program *program);
+static void dispatch_jobs(Program *program);
 
 /* ---- jobs ---- */
 
@@ -126,7 +126,7 @@ idle_too_long(void *arg)
 
 /* The worker's job has its answer. */
 static void
-answered(ProgramWorker *worker, const Buf *answer, int status)
+worker_answered(ProgramWorker *worker, const Buf *answer, int status)
 {
 	worker->has_answered = true;
 	worker->program->take_answer(end_job(worker->job), answer, status);
@@ -154,9 +154,9 @@ took_output(void *owner, Buf *output)
 		buf_add(&answer, output->data, end - output->data);
 		buf_clear(output);
 		timer_set(&worker->idle, MAX_IDLE_MS, idle_too_long, worker);
-		answered(worker, &answer, 0);
+		worker_answered(worker, &answer, 0);
 		buf_free(&answer);
-		dispatch(program);
+		dispatch_jobs(program);
 	}
 	else if (process_is_too_long(worker->process))
 	{
@@ -164,7 +164,7 @@ took_output(void *owner, Buf *output)
 
 		kill_worker(worker);
 		action_raise(action, "The result is longer than the limit of %zu bytes", program->process.max_output);
-		dispatch(program);
+		dispatch_jobs(program);
 	}
 }
 
@@ -219,7 +219,7 @@ process_ended(void *owner, Buf *output, int status)
 		output->data[output->len - 1] == '\n')
 	{
 		output->data[--output->len] = '\0';
-		answered(worker, output, 0);
+		worker_answered(worker, output, 0);
 	}
 	else if (job != NULL && has_not_begun(worker))
 		take_back(job);
@@ -230,9 +230,9 @@ process_ended(void *owner, Buf *output, int status)
 							 WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127))
 		raise_end(end_job(job), program, status);
 	else if (job != NULL)
-		answered(worker, output, status);
+		worker_answered(worker, output, status);
 	remove_worker(worker);
-	dispatch(program);
+	dispatch_jobs(program);
 }
 
 /* Returns a new worker, or NULL, see errno. */
@@ -333,7 +333,7 @@ timed_out(void *arg)
 
 /* Gives the job to the worker. */
 static void
-give(ProgramJob *job, ProgramWorker *worker)
+give_job(ProgramJob *job, ProgramWorker *worker)
 {
 	Program    *program = job->program;
 	Buf			request = {0};
@@ -356,7 +356,7 @@ give(ProgramJob *job, ProgramWorker *worker)
 
 /* Has jobs run as long as there may be more workers. */
 static void
-dispatch(Program *program)
+dispatch_jobs(Program *program)
 {
 	while (program->first_job != NULL && count_busy(program, NULL) < program->concurrency)
 	{
@@ -365,7 +365,7 @@ dispatch(Program *program)
 
 		remove_job(program, job);
 		if (worker != NULL)
-			give(job, worker);
+			give_job(job, worker);
 		else
 			action_raise(end_job(job), "The program \"%s\" could not be run: %s",
 						 program->process.argv[0], strerror(errno));
@@ -384,7 +384,7 @@ program_start(Action *action, Program *program)
 	job->action = action;
 	action->work = job;
 	append_job(program, job);
-	dispatch(program);
+	dispatch_jobs(program);
 }
 
 /* Gives up an action, which may wait or be run, if it has not ended. */
@@ -404,7 +404,7 @@ program_stop(Action *action)
 	end_job(job);
 	if (worker != NULL)
 		kill_worker(worker);
-	dispatch(program);
+	dispatch_jobs(program);
 }
 
 /* Tells whether an action has been started and has no process yet. */

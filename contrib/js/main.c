@@ -81,7 +81,7 @@ write_all(const char *data, size_t len)
 
 /* Answers what comes in, line by line. */
 static void
-serve(void)
+serve_requests(void)
 {
 	char	   *line = NULL;
 	size_t		size = 0;
@@ -116,6 +116,6 @@ main(int argc, char **argv)
 	script_prepare();
 	sandbox_watch_memory((size_t) (megabytes * 1024 * 1024));
 	sandbox_enter();
-	serve();
+	serve_requests();
 	return 0;
 }

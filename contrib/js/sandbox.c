@@ -90,7 +90,7 @@ sandbox_memory_is_short(void)
 
 /* The thread that ends the process when it has more memory than it may. */
 static void *
-watch(void *arg)
+watch_memory(void *arg)
 {
 	static const char message[] = "a script needs more memory than it may have\n";
 	const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
@@ -120,7 +120,7 @@ sandbox_watch_memory(size_t max_bytes)
 	statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	if (statm < 0)
 		give_up("read /proc/self/statm");
-	if (pthread_create(&thread, NULL, watch, NULL) != 0)
+	if (pthread_create(&thread, NULL, watch_memory, NULL) != 0)
 		give_up("start a thread");
 }
 

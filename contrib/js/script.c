@@ -74,7 +74,7 @@ string_of(const char *text)
 
 /* Calls a function without "this"; NULL: it has thrown *thrown. */
 static JSValueRef
-call(Machine *machine, JSObjectRef function, int count, const JSValueRef *args, JSValueRef *thrown)
+call_function(Machine *machine, JSObjectRef function, int count, const JSValueRef *args, JSValueRef *thrown)
 {
 	*thrown = NULL;
 	return JSObjectCallAsFunction(machine->context, function, NULL, count, args, thrown);
@@ -82,7 +82,7 @@ call(Machine *machine, JSObjectRef function, int count, const JSValueRef *args, 
 
 /* Compiles the body of a function that has the parameter "$"; NULL: see *thrown. */
 static JSObjectRef
-compile(JSContextRef context, const char *body, JSValueRef *thrown)
+compile_body(JSContextRef context, const char *body, JSValueRef *thrown)
 {
 	JSStringRef source = string_of(body);
 	JSStringRef parameter = string_of("$");
@@ -100,7 +100,7 @@ compile(JSContextRef context, const char *body, JSValueRef *thrown)
  * the same text as an expression the engine tells more, and in which line.
  */
 static JSValueRef
-explain(JSContextRef context, const char *body, JSValueRef thrown)
+explain_exception(JSContextRef context, const char *body, JSValueRef thrown)
 {
 	Buf			text = {0};
 	JSStringRef source;
@@ -116,10 +116,10 @@ explain(JSContextRef context, const char *body, JSValueRef thrown)
 
 /* Makes one of the functions above; they do not fail. */
 static JSObjectRef
-helper(JSGlobalContextRef context, const char *body)
+make_helper(JSGlobalContextRef context, const char *body)
 {
 	JSValueRef	thrown;
-	JSObjectRef maker = compile(context, body, &thrown);
+	JSObjectRef maker = compile_body(context, body, &thrown);
 	JSValueRef	function = JSObjectCallAsFunction(context, maker, NULL, 0, NULL, &thrown);
 
 	JSValueProtect(context, function);
@@ -150,7 +150,7 @@ static void
 answer_error(Machine *machine, JSValueRef thrown, Buf *answer)
 {
 	JSValueRef	again;
-	JSValueRef	message = call(machine, machine->to_message, 1, &thrown, &again);
+	JSValueRef	message = call_function(machine, machine->to_message, 1, &thrown, &again);
 	Buf			text = {0};
 
 	if (message != NULL)
@@ -168,7 +168,7 @@ static void
 answer_data(Machine *machine, JSValueRef value, Buf *answer)
 {
 	JSValueRef	thrown;
-	JSValueRef	json = call(machine, machine->to_json, 1, &value, &thrown);
+	JSValueRef	json = call_function(machine, machine->to_json, 1, &value, &thrown);
 
 	if (json == NULL)
 	{
@@ -181,7 +181,7 @@ answer_data(Machine *machine, JSValueRef value, Buf *answer)
 }
 
 static JSValueRef
-member(Machine *machine, JSObjectRef object, const char *name)
+member_of(Machine *machine, JSObjectRef object, const char *name)
 {
 	JSStringRef key = string_of(name);
 	JSValueRef	value = JSObjectGetProperty(machine->context, object, key, NULL);
@@ -200,17 +200,17 @@ answer_result(Machine *machine, JSValueRef value, Buf *answer)
 	JSValueRef	is_promise;
 
 	/* the reactions of promises have been run when this call is over */
-	is_promise = call(machine, machine->to_settle, 2, args, &thrown);
+	is_promise = call_function(machine, machine->to_settle, 2, args, &thrown);
 	if (is_promise == NULL)
 		answer_error(machine, thrown, answer);
 	else if (!JSValueToBoolean(machine->context, is_promise))
 		answer_data(machine, value, answer);
-	else if (!JSValueToBoolean(machine->context, member(machine, state, "ended")))
+	else if (!JSValueToBoolean(machine->context, member_of(machine, state, "ended")))
 		buf_puts(answer, "{\"error\": \"the promise that the script returned never ends\"}");
-	else if (JSValueToBoolean(machine->context, member(machine, state, "failed")))
-		answer_error(machine, member(machine, state, "error"), answer);
+	else if (JSValueToBoolean(machine->context, member_of(machine, state, "failed")))
+		answer_error(machine, member_of(machine, state, "error"), answer);
 	else
-		answer_data(machine, member(machine, state, "data"), answer);
+		answer_data(machine, member_of(machine, state, "data"), answer);
 }
 
 static void
@@ -223,13 +223,13 @@ run_in(Machine *machine, const char *script, const char *context, Buf *answer)
 	JSObjectRef function;
 
 	JSStringRelease(json);
-	machine->to_json = helper(machine->context, to_json);
-	machine->to_message = helper(machine->context, to_message);
-	machine->to_settle = helper(machine->context, to_settle);
-	function = compile(machine->context, script, &thrown);
-	value = function == NULL ? NULL : call(machine, function, 1, &argument, &thrown);
+	machine->to_json = make_helper(machine->context, to_json);
+	machine->to_message = make_helper(machine->context, to_message);
+	machine->to_settle = make_helper(machine->context, to_settle);
+	function = compile_body(machine->context, script, &thrown);
+	value = function == NULL ? NULL : call_function(machine, function, 1, &argument, &thrown);
 	if (function == NULL)
-		thrown = explain(machine->context, script, thrown);
+		thrown = explain_exception(machine->context, script, thrown);
 	if (value == NULL)
 		answer_error(machine, thrown, answer);
 	else

@@ -28,7 +28,7 @@
 
 /* Renames the file and its predecessors; failures leave gaps, which do no harm. */
 static void
-rotate(const char *path)
+rotate_file(const char *path)
 {
 	Buf			from = {0};
 	Buf			to = {0};
@@ -109,7 +109,7 @@ append_line(const char *path, const Buf *line)
 	if (config.file_max_size > 0 && fstat(fd, &status) == 0 && status.st_size > 0 &&
 		status.st_size + (double) line->len > config.file_max_size)
 	{
-		rotate(path);
+		rotate_file(path);
 		close(fd);
 		fd = open_locked(path);
 		if (fd < 0)

@@ -77,7 +77,7 @@ call_succeeded(const PGresult *result)
 }
 
 static void
-completed(void *arg, PGresult *result)
+deliveries_completed(void *arg, PGresult *result)
 {
 	(void) arg;
 	if (call_succeeded(result))
@@ -98,7 +98,7 @@ call_complete(void)
 	results_pick(&results);
 	params[0] = results.data;
 	database_call(session.db, "SELECT mistral.complete_deliveries($1)", 1, params,
-				  completed, NULL);
+				  deliveries_completed, NULL);
 	buf_free(&results);
 }
 
@@ -121,7 +121,7 @@ start_claimed(const PGresult *rows, int row)
 
 /* There may be more as long as something is found. */
 static void
-claimed(void *arg, PGresult *result)
+deliveries_claimed(void *arg, PGresult *result)
 {
 	int			n;
 
@@ -155,12 +155,12 @@ call_claim(void)
 	params[2] = numbers[2];
 	params[3] = busy.data;
 	database_call(session.db, "SELECT * FROM mistral.claim_deliveries($1, $2, $3, $4, true)",
-				  4, params, claimed, NULL);
+				  4, params, deliveries_claimed, NULL);
 	buf_free(&busy);
 }
 
 static void
-listening(void *arg, PGresult *result)
+channel_listening(void *arg, PGresult *result)
 {
 	(void) arg;
 	if (!call_succeeded(result))
@@ -174,7 +174,7 @@ call_listen(void)
 {
 	static const char *const channels[] = {"mistral_deliveries"};
 
-	database_listen(session.db, channels, 1, listening, NULL);
+	database_listen(session.db, channels, 1, channel_listening, NULL);
 }
 
 /* Tells whether a session that is to end has nothing left to report. */
@@ -208,7 +208,7 @@ session_step(void)
 }
 
 static void
-connected(void *arg)
+session_connected(void *arg)
 {
 	(void) arg;
 	log_message(LOG_INFO, "connected");
@@ -216,14 +216,14 @@ connected(void *arg)
 }
 
 static void
-lost(void *arg)
+session_lost(void *arg)
 {
 	(void) arg;
 	session.is_listening = false;
 }
 
 static void
-notified(void *arg, const char *channel)
+channel_notified(void *arg, const char *channel)
 {
 	(void) arg;
 	(void) channel;
@@ -236,7 +236,7 @@ session_open(void)
 {
 	DatabaseOptions options = {
 		.conninfo = config.database, .program = "mistral-notifier",
-		.no_listen = config.no_listen, .events = {connected, lost, notified, NULL}
+		.no_listen = config.no_listen, .events = {session_connected, session_lost, channel_notified, NULL}
 	};
 
 	session.db = database_open(&options);

@@ -38,7 +38,7 @@ static const uint32_t initial[8] = {
 };
 
 static uint32_t
-rotate(uint32_t x, int n)
+rotate_word(uint32_t x, int n)
 {
 	return x >> n | x << (32 - n);
 }
@@ -58,17 +58,17 @@ mix_block(Sha256 *sha)
 		uint32_t	a = w[i - 15];
 		uint32_t	b = w[i - 2];
 
-		w[i] = w[i - 16] + (rotate(a, 7) ^ rotate(a, 18) ^ a >> 3) +
-			w[i - 7] + (rotate(b, 17) ^ rotate(b, 19) ^ b >> 10);
+		w[i] = w[i - 16] + (rotate_word(a, 7) ^ rotate_word(a, 18) ^ a >> 3) +
+			w[i - 7] + (rotate_word(b, 17) ^ rotate_word(b, 19) ^ b >> 10);
 	}
 
 	memcpy(v, sha->state, sizeof(v));
 	for (int i = 0; i < 64; i++)
 	{
-		uint32_t	s1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25);
+		uint32_t	s1 = rotate_word(v[4], 6) ^ rotate_word(v[4], 11) ^ rotate_word(v[4], 25);
 		uint32_t	choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
 		uint32_t	t1 = v[7] + s1 + choice + constants[i] + w[i];
-		uint32_t	s0 = rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22);
+		uint32_t	s0 = rotate_word(v[0], 2) ^ rotate_word(v[0], 13) ^ rotate_word(v[0], 22);
 		uint32_t	majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
 
 		memmove(v + 1, v, 7 * sizeof(uint32_t));

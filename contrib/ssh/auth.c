@@ -32,19 +32,19 @@ check_host(ssh_session session, const Request *request, const Host *host)
 			return;
 		case SSH_KNOWN_HOSTS_CHANGED:
 		case SSH_KNOWN_HOSTS_OTHER:
-			fail("The key of host \"%s\" is not the one that is known", host->name);
+			fail_request("The key of host \"%s\" is not the one that is known", host->name);
 		case SSH_KNOWN_HOSTS_NOT_FOUND:
 		case SSH_KNOWN_HOSTS_UNKNOWN:
 			if (policy == HOST_KEYS_VERIFY)
-				fail("The key of host \"%s\" is not known to this executor (setting ssh-known-hosts)",
-					 host->name);
+				fail_request("The key of host \"%s\" is not known to this executor (setting ssh-known-hosts)",
+							 host->name);
 			if (ssh_session_update_known_hosts(session) != SSH_OK)
-				fail("The key of host \"%s\" could not be stored: %s", host->name,
-					 ssh_get_error(session));
+				fail_request("The key of host \"%s\" could not be stored: %s", host->name,
+							 ssh_get_error(session));
 			return;
 		default:
-			fail("The key of host \"%s\" could not be looked up: %s", host->name,
-				 ssh_get_error(session));
+			fail_request("The key of host \"%s\" could not be looked up: %s", host->name,
+						 ssh_get_error(session));
 	}
 }
 
@@ -58,7 +58,7 @@ key_path(const Request *request, Buf *path)
 	struct passwd *user = getpwuid(getuid());
 
 	if (strstr(request->key_file, "..") != NULL || request->key_file[0] == '/')
-		fail("The name of the private key must be relative and have no \"..\"");
+		fail_request("The name of the private key must be relative and have no \"..\"");
 	if (directory[0] != '\0')
 		buf_printf(path, "%s/%s", directory, request->key_file);
 	else
@@ -76,14 +76,14 @@ find_key(const Request *request)
 	if (request->key[0] != '\0')
 	{
 		if (ssh_pki_import_privkey_base64(request->key, phrase, NULL, NULL, &key) != SSH_OK)
-			fail("The private key could not be read");
+			fail_request("The private key could not be read");
 		return key;
 	}
 	if (request->key_file[0] == '\0')
 		return NULL;
 	key_path(request, &path);
 	if (ssh_pki_import_privkey_file(path.data, phrase, NULL, NULL, &key) != SSH_OK)
-		fail("The private key \"%s\" could not be read", request->key_file);
+		fail_request("The private key \"%s\" could not be read", request->key_file);
 	buf_free(&path);
 	return key;
 }
@@ -154,16 +154,16 @@ session_open(const Request *request, const Host *host, const char *user, int fd,
 	ssh_session session = ssh_new();
 
 	if (session == NULL)
-		fail("There is no memory for a session");
+		fail_request("There is no memory for a session");
 	set_options(session, request, host, user);
 	if (proxy_command[0] != '\0')
 		ssh_options_set(session, SSH_OPTIONS_PROXYCOMMAND, proxy_command);
 	else
 		ssh_options_set(session, SSH_OPTIONS_FD, &fd);
 	if (ssh_connect(session) != SSH_OK)
-		fail("Could not connect to %s:%u: %s", host->name, host->port, ssh_get_error(session));
+		fail_request("Could not connect to %s:%u: %s", host->name, host->port, ssh_get_error(session));
 	check_host(session, request, host);
 	if (!log_in(session, request))
-		fail("Host \"%s\" does not let user \"%s\" in", host->name, user);
+		fail_request("Host \"%s\" does not let user \"%s\" in", host->name, user);
 	return session;
 }

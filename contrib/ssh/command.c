@@ -11,8 +11,8 @@
 
 /* Appends what has come at one of the outputs. */
 static void
-take(const Request *request, ssh_session session, ssh_channel channel, int is_error,
-	 int wait_ms, Outcome *outcome)
+take_output(const Request *request, ssh_session session, ssh_channel channel, int is_error,
+			int wait_ms, Outcome *outcome)
 {
 	Buf		   *buf = is_error ? &outcome->err : &outcome->out;
 	char		piece[32768];
@@ -22,12 +22,12 @@ take(const Request *request, ssh_session session, ssh_channel channel, int is_er
 	{
 		n = ssh_channel_read_timeout(channel, piece, sizeof(piece), is_error, wait_ms);
 		if (n == SSH_ERROR)
-			fail("The connection was lost while the command ran: %s", ssh_get_error(session));
+			fail_request("The connection was lost while the command ran: %s", ssh_get_error(session));
 		if (n > 0)
 			buf_add(buf, piece, n);
 		if (outcome->out.len + outcome->err.len > request->settings.max_output)
-			fail("The output of the command is longer than the limit of %zu bytes",
-				 request->settings.max_output);
+			fail_request("The output of the command is longer than the limit of %zu bytes",
+						 request->settings.max_output);
 		wait_ms = 0;
 	} while (n > 0);
 }
@@ -40,17 +40,17 @@ command_run(const Request *request, ssh_session session, Outcome *outcome)
 
 	if (channel == NULL || ssh_channel_open_session(channel) != SSH_OK ||
 		ssh_channel_request_exec(channel, request->command) != SSH_OK)
-		fail("The command could not be run: %s", ssh_get_error(session));
+		fail_request("The command could not be run: %s", ssh_get_error(session));
 	ssh_channel_send_eof(channel);
 	while (!ssh_channel_is_eof(channel))
 	{
 		if (!ssh_channel_is_open(channel) || !ssh_is_connected(session))
-			fail("The connection was lost while the command ran");
-		take(request, session, channel, 0, WAIT_MS, outcome);
-		take(request, session, channel, 1, 0, outcome);
+			fail_request("The connection was lost while the command ran");
+		take_output(request, session, channel, 0, WAIT_MS, outcome);
+		take_output(request, session, channel, 1, 0, outcome);
 	}
-	take(request, session, channel, 0, 0, outcome);
-	take(request, session, channel, 1, 0, outcome);
+	take_output(request, session, channel, 0, 0, outcome);
+	take_output(request, session, channel, 1, 0, outcome);
 	outcome->code = ssh_channel_get_exit_status(channel);
 	ssh_channel_free(channel);
 }

@@ -46,20 +46,20 @@ host_parse(Host *host, const char *text, const Settings *settings, bool is_forwa
 	else						/* no port, or an address of IPv6 */
 		end = text + strlen(text);
 	if (end == begin || end - begin >= MAX_HOST)
-		fail("\"%s\" is no host", text);
+		fail_request("\"%s\" is no host", text);
 	snprintf(host->name, sizeof(host->name), "%.*s", (int) (end - begin), begin);
 	if (port != NULL)
 	{
 		long		number = strtol(port, &rest, 10);
 
 		if (rest == port || *rest != '\0' || number < 1 || number > 65535)
-			fail("\"%s\" has no valid port", text);
+			fail_request("\"%s\" has no valid port", text);
 		host->port = (unsigned int) number;
 	}
 	if (!egress_host_is_allowed(host->name))
-		fail("Host \"%s\" is not on the list of allowed hosts", host->name);
+		fail_request("Host \"%s\" is not on the list of allowed hosts", host->name);
 	if (!outbound_allows_host(settings->outbound, host->name, is_forwarded, &why))
-		fail("Host \"%s\" is %s", host->name, why.data);
+		fail_request("Host \"%s\" is %s", host->name, why.data);
 }
 
 /* Connects to an address; -1: errno says why not. */
@@ -105,7 +105,7 @@ connect_socket(const Host *host, const Settings *settings)
 	snprintf(port, sizeof(port), "%u", host->port);
 	error = getaddrinfo(host->name, port, &hints, &addresses);
 	if (error != 0)
-		fail("Could not resolve host \"%s\": %s", host->name, gai_strerror(error));
+		fail_request("Could not resolve host \"%s\": %s", host->name, gai_strerror(error));
 	for (struct addrinfo *address = addresses; address != NULL; address = address->ai_next)
 	{
 		int			fd;
@@ -127,8 +127,8 @@ connect_socket(const Host *host, const Settings *settings)
 		problem = errno;
 	}
 	if (problem == 0 && why.len > 0)
-		fail("Host \"%s\" is not allowed: it has an address %s", host->name, why.data);
+		fail_request("Host \"%s\" is not allowed: it has an address %s", host->name, why.data);
 	if (problem == 0 && is_denied)
-		fail("Host \"%s\" is not allowed: it has an address in a denied range", host->name);
-	fail("Could not connect to %s:%u: %s", host->name, host->port, strerror(problem));
+		fail_request("Host \"%s\" is not allowed: it has an address in a denied range", host->name);
+	fail_request("Could not connect to %s:%u: %s", host->name, host->port, strerror(problem));
 }

@@ -80,7 +80,7 @@ pass_both(ssh_session session, ssh_channel channel, int fd)
 
 /* What the process does: connects, and passes on until one side has enough. */
 static void
-serve(const Request *request, const Host *host, int fd)
+serve_request(const Request *request, const Host *host, int fd)
 {
 	Host		gateway;
 	ssh_session session;
@@ -94,7 +94,7 @@ serve(const Request *request, const Host *host, int fd)
 	channel = ssh_channel_new(session);
 	if (channel == NULL ||
 		ssh_channel_open_forward(channel, host->name, (int) host->port, "127.0.0.1", 0) != SSH_OK)
-		fail("The gateway does not connect to %s:%u: %s", host->name, host->port, ssh_get_error(session));
+		fail_request("The gateway does not connect to %s:%u: %s", host->name, host->port, ssh_get_error(session));
 	pass_both(session, channel, fd);
 }
 
@@ -110,13 +110,13 @@ gateway_socket(const Request *request, const Host *host)
 	pid_t		pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0 || (pid = fork()) < 0)
-		fail("Could not start a process for the gateway: %s", strerror(errno));
+		fail_request("Could not start a process for the gateway: %s", strerror(errno));
 	if (pid == 0)
 	{
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(ends[0]);
 		if (getppid() == parent)
-			serve(request, host, ends[1]);
+			serve_request(request, host, ends[1]);
 		_exit(0);
 	}
 	close(ends[1]);

@@ -48,7 +48,7 @@ run_on(const Request *request, const Json *name, Buf *data)
 	int			fd;
 
 	if (name->type != JSON_STRING)
-		fail("The host must be a text or a list of texts");
+		fail_request("The host must be a text or a list of texts");
 	host_parse(&host, name->text, &request->settings, request->settings.is_proxied);
 	fd = request->settings.is_proxied ? gateway_socket(request, &host) :
 		connect_socket(&host, &request->settings);
@@ -57,7 +57,7 @@ run_on(const Request *request, const Json *name, Buf *data)
 	ssh_disconnect(session);
 	ssh_free(session);
 	if (outcome.code != 0 && !request->returns_failures)
-		fail("The command failed on host \"%s\"", host.name);
+		fail_request("The command failed on host \"%s\"", host.name);
 	write_outcome(data, request, &outcome);
 	buf_free(&outcome.out);
 	buf_free(&outcome.err);
@@ -65,13 +65,13 @@ run_on(const Request *request, const Json *name, Buf *data)
 
 /* Runs the command on all hosts, and appends a value, or a list of them. */
 static void
-run(const Request *request, Buf *data)
+run_request(const Request *request, Buf *data)
 {
 	const Json *hosts = request->hosts;
 	bool		is_list = hosts != NULL && hosts->type == JSON_ARRAY;
 
 	if (hosts == NULL || (is_list && hosts->count == 0))
-		fail("The host is not given");
+		fail_request("The host is not given");
 	if (!is_list || hosts->count == 1)
 	{
 		run_on(request, is_list ? hosts->items[0] : hosts, data);
@@ -96,7 +96,7 @@ main(void)
 	signal(SIGPIPE, SIG_IGN);
 	request_read(&request);
 	buf_puts(&answer, "{\"data\": ");
-	run(&request, &answer);
+	run_request(&request, &answer);
 	buf_puts(&answer, "}\n");
 	fputs(answer.data, stdout);
 	return fflush(stdout) == 0 ? 0 : 1;

@@ -21,7 +21,7 @@
 
 /* Answers with an error, and ends the process. */
 void
-fail(const char *format,...)
+fail_request(const char *format,...)
 {
 	Buf			answer = {0};
 	char		text[4096];
@@ -57,7 +57,7 @@ text_of(const Json *object, const char *name)
 	if (!json_is_given(value))
 		return "";
 	if (value->type != JSON_STRING || strlen(value->text) != value->len)
-		fail("The parameter %s must be a text", name);
+		fail_request("The parameter %s must be a text", name);
 	return value->text;
 }
 
@@ -86,20 +86,20 @@ read_settings(Settings *settings, const Json *given)
 }
 
 static void
-check(const Request *request)
+check_request(const Request *request)
 {
 	if (request->command[0] == '\0')
-		fail("The command is empty");
+		fail_request("The command is empty");
 	if (request->user[0] == '\0')
-		fail("The user name is empty");
+		fail_request("The user name is empty");
 	if (request->settings.is_proxied && request->gateway[0] == '\0')
-		fail("The gateway is not given");
+		fail_request("The gateway is not given");
 	if (request->settings.is_proxied && request->key_file[0] == '\0' && request->key[0] == '\0')
-		fail("The private key is not given");
+		fail_request("The private key is not given");
 	if (request->proxy_command[0] != '\0' && !request->settings.allow_proxy_command)
-		fail("This executor runs no proxy commands (setting ssh-proxy-commands)");
+		fail_request("This executor runs no proxy commands (setting ssh-proxy-commands)");
 	if (request->proxy_command[0] != '\0' && request->settings.outbound != NULL)
-		fail("No proxy commands are run while there are outbound rules, which could not be kept");
+		fail_request("No proxy commands are run while there are outbound rules, which could not be kept");
 }
 
 /* Reads the request and the settings, of which those on addresses are in force then. */
@@ -114,7 +114,7 @@ request_read(Request *request)
 	given = json_parse(arena_create(), text.data != NULL ? text.data : "", text.len);
 	input = json_member(given, "input");
 	if (input == NULL)
-		fail("The request could not be read");
+		fail_request("The request could not be read");
 	read_settings(&request->settings, json_member(given, "settings"));
 	request->command = text_of(input, "cmd");
 	request->hosts = json_member(input, "host");
@@ -128,5 +128,5 @@ request_read(Request *request)
 	if (request->gateway_user[0] == '\0')
 		request->gateway_user = request->user;
 	request->proxy_command = text_of(input, "proxy_command");
-	check(request);
+	check_request(request);
 }

@@ -49,7 +49,7 @@ typedef struct Request
 	const char *proxy_command;
 } Request;
 
-extern void fail(const char *format,...)
+extern void fail_request(const char *format,...)
 			__attribute__((format(printf, 1, 2), noreturn));
 extern void request_read(Request *request);
 

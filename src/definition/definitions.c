@@ -326,7 +326,7 @@ find_visible(TableDef *def, const char *name, const char *namespace,
 }
 
 /*
- * Read an id in its usual form, with hyphens; see definitions_find.h.
+ * Reads an id in its usual form, with hyphens; see definitions_find.h.
  */
 bool
 mst_definition_parse_id(const char *text, pg_uuid_t *id)
@@ -348,7 +348,7 @@ mst_definition_parse_id(const char *text, pg_uuid_t *id)
 }
 
 /*
- * Find a definition; see definitions_find.h.
+ * Finds a definition; see definitions_find.h.
  */
 DefinitionRow *
 mst_definition_find(DefinitionTable table, const char *identifier,
@@ -386,7 +386,7 @@ fill_ref(const DefinitionRow *row, WorkflowRef *ref)
 }
 
 /*
- * Find a workflow for a start; see definitions.h.
+ * Finds a workflow for a start; see definitions.h.
  */
 bool
 mst_definition_find_workflow(const char *identifier, const char *namespace,
@@ -429,7 +429,7 @@ resolve_definition(TableDef *def, const char *name, const char *workbook,
 }
 
 /*
- * Find the workflow a task calls; see definitions.h.
+ * Finds the workflow a task calls; see definitions.h.
  */
 bool
 mst_definition_resolve_subworkflow(const char *name, const char *workbook,
@@ -446,7 +446,7 @@ mst_definition_resolve_subworkflow(const char *name, const char *workbook,
 }
 
 /*
- * Get the variables of an environment; see definitions.h.
+ * Gets the variables of an environment; see definitions.h.
  */
 bool
 mst_definition_environment(const char *name, const char *project,
@@ -474,7 +474,7 @@ mst_definition_environment(const char *name, const char *project,
 }
 
 /*
- * Find a function of expressions; see definitions.h.
+ * Finds a function of expressions; see definitions.h.
  */
 FunctionRef *
 mst_definition_find_function(const char *name, const char *project)
@@ -545,7 +545,7 @@ cache_find(const pg_uuid_t *version_id)
 	return entry;
 }
 
-/* Enter what was built in a context of its own. */
+/* Enters what was built in a context of its own. */
 static void
 cache_enter(const pg_uuid_t *version_id, MemoryContext cxt,
 			WorkflowSpec *workflow, ActionSpec *action)
@@ -569,7 +569,7 @@ release_hold(void *arg)
 }
 
 /*
- * Keep every entry for a while; an error ends it as well.
+ * Keeps every entry for a while; an error ends it as well.
  */
 void
 mst_definition_cache_hold(MemoryContext cxt)
@@ -584,7 +584,7 @@ mst_definition_cache_hold(MemoryContext cxt)
 }
 
 /*
- * Drop the entries that have not been used for longest.
+ * Drops the entries that have not been used for longest.
  */
 void
 mst_definition_cache_trim(void)
@@ -628,7 +628,7 @@ mst_definition_action_spec_json(const pg_uuid_t *version_id)
 }
 
 /*
- * Read and compile a version in a context of its own, which becomes part of
+ * Reads and compiles a version in a context of its own, which becomes part of
  * the cache only when all went well.  "row" is that of an action, or NULL.
  */
 static CacheEntry *
@@ -675,7 +675,7 @@ mst_definition_workflow_spec(const pg_uuid_t *version_id)
 }
 
 /*
- * Find an ad-hoc action; see definitions.h.
+ * Finds an ad-hoc action; see definitions.h.
  */
 const ActionSpec *
 mst_definition_find_action(const char *name, const char *workbook,

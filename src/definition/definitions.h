@@ -38,7 +38,7 @@ typedef struct WorkflowRef
 } WorkflowRef;
 
 /*
- * Find a workflow by name in exactly this namespace, or by id.  The members
+ * Finds a workflow by name in exactly this namespace, or by id.  The members
  * of *ref are allocated in CurrentMemoryContext.
  */
 extern bool mst_definition_find_workflow(const char *identifier,
@@ -47,7 +47,7 @@ extern bool mst_definition_find_workflow(const char *identifier,
 										 WorkflowRef *ref);
 
 /*
- * Find the workflow a task calls: "<workbook>.<name>" (workbook may be NULL),
+ * Finds the workflow a task calls: "<workbook>.<name>" (workbook may be NULL),
  * then "<name>", each in the namespace, then in the default one.
  */
 extern bool mst_definition_resolve_subworkflow(const char *name,
@@ -64,7 +64,7 @@ extern char *mst_definition_workflow_spec_json(const pg_uuid_t *version_id);
 extern char *mst_definition_action_spec_json(const pg_uuid_t *version_id);
 
 /*
- * Find an action of any kind: "<workbook>.<name>" (workbook may be NULL), then
+ * Finds an action of any kind: "<workbook>.<name>" (workbook may be NULL), then
  * "<name>", each in the namespace, then in the default one.  NULL: none.
  */
 extern const ActionSpec *mst_definition_find_action(const char *name,
@@ -81,25 +81,25 @@ typedef struct FunctionRef
 } FunctionRef;
 
 /*
- * Find the function that expressions of the project call by a name: its own,
+ * Finds the function that expressions of the project call by a name: its own,
  * else a public one.  In CurrentMemoryContext; NULL: none.
  */
 extern FunctionRef *mst_definition_find_function(const char *name, const char *project);
 
 /*
- * Get the variables of a stored environment into CurrentMemoryContext; false
+ * Gets the variables of a stored environment into CurrentMemoryContext; false
  * when there is none of the name.
  */
 extern bool mst_definition_environment(const char *name, const char *project,
 									   Jsonb **variables);
 
 /*
- * Keep every entry while the memory context lives: engine calls nest where a
+ * Keeps every entry while the memory context lives: engine calls nest where a
  * query of std.sql makes another one.
  */
 extern void mst_definition_cache_hold(MemoryContext cxt);
 
-/* Drop entries beyond the bound, unless somebody holds them. */
+/* Drops entries beyond the bound, unless somebody holds them. */
 extern void mst_definition_cache_trim(void);
 
 #endif							/* MISTRAL_DEFINITION_DEFINITIONS_H */

@@ -36,7 +36,7 @@ extern DefinitionRow *mst_definition_find(DefinitionTable table,
 										  const char *project);
 
 /*
- * Read an identifier as an id: 32 digits with hyphens.  Returns false if it is
+ * Reads an identifier as an id: 32 digits with hyphens.  Returns false if it is
  * a name.
  */
 extern bool mst_definition_parse_id(const char *text, pg_uuid_t *id);

@@ -29,7 +29,7 @@
 /* ---- checks ---- */
 
 /*
- * Check a scope; NULL is right.
+ * Checks a scope; NULL is right.
  */
 void
 mst_definition_check_scope(const char *scope)
@@ -49,7 +49,7 @@ mst_definition_check_scope(const char *scope)
 }
 
 /*
- * Check a name that is to be stored.
+ * Checks a name that is to be stored.
  */
 void
 mst_definition_check_name(const char *name)
@@ -62,7 +62,7 @@ mst_definition_check_name(const char *name)
 }
 
 /*
- * Check the length of a text that is to be stored, in characters; NULL is
+ * Checks the length of a text that is to be stored, in characters; NULL is
  * right.  "what" says what it is, with its article.
  */
 void
@@ -77,7 +77,7 @@ mst_definition_check_length(const char *what, const char *text, int max)
 						   pg_mbcliplen(text, strlen(text), 60), text)));
 }
 
-/* Check what is to be stored under a name of its own. */
+/* Checks what is to be stored under a name of its own. */
 static void
 check_item_name(const DefinitionItem *item, const char *name)
 {
@@ -90,7 +90,7 @@ check_item_name(const DefinitionItem *item, const char *name)
 }
 
 /*
- * Check that the user may change a definition.
+ * Checks that the user may change a definition.
  */
 void
 mst_definition_check_owner(const char *what, const pg_uuid_t *id,
@@ -235,7 +235,7 @@ check_kind(const DefinitionRow *row, const DefinitionItem *item)
 }
 
 /*
- * Store a new one unless the project has one of the name; whether that was
+ * Stores a new one unless the project has one of the name; whether that was
  * done.  *id, where it is asked for, becomes the new one's.
  */
 bool
@@ -256,7 +256,7 @@ mst_definition_try_insert(DefinitionTable table, const char *name,
 }
 
 /*
- * Store a new one; see definitions_write.h.
+ * Stores a new one; see definitions_write.h.
  */
 pg_uuid_t
 mst_definition_insert(DefinitionTable table, const char *name,
@@ -271,7 +271,7 @@ mst_definition_insert(DefinitionTable table, const char *name,
 	return id;
 }
 
-/* Refuse a new name that another definition of the project has. */
+/* Refuses a new name that another definition of the project has. */
 static void
 check_renamed(DefinitionTable table, const DefinitionRow *row,
 			  const DefinitionItem *item, const char *name)
@@ -286,7 +286,7 @@ check_renamed(DefinitionTable table, const DefinitionRow *row,
 }
 
 /*
- * Add a version; see definitions_write.h.
+ * Adds a version; see definitions_write.h.
  */
 void
 mst_definition_update(DefinitionTable table, const DefinitionRow *row,
@@ -312,7 +312,7 @@ mst_definition_update(DefinitionTable table, const DefinitionRow *row,
 }
 
 /*
- * Delete one; see definitions_write.h.
+ * Deletes one; see definitions_write.h.
  */
 void
 mst_definition_delete(DefinitionTable table, const DefinitionRow *row)
@@ -330,7 +330,7 @@ mst_definition_delete(DefinitionTable table, const DefinitionRow *row)
 /* ---- workbooks ---- */
 
 /*
- * Return the project's own definition of a name, or NULL.
+ * Returns the project's own definition of a name, or NULL.
  */
 DefinitionRow *
 mst_definition_find_own(DefinitionTable table, const char *name,
@@ -346,7 +346,7 @@ mst_definition_find_own(DefinitionTable table, const char *name,
 }
 
 /*
- * Store a definition, whether or not the project had it before; see
+ * Stores a definition, whether or not the project had it before; see
  * definitions_write.h.
  */
 pg_uuid_t
@@ -361,7 +361,7 @@ mst_definition_put(DefinitionTable table, const char *name, const char *workbook
 	return row->id;
 }
 
-/* Store an item of a workbook under its full name. */
+/* Stores an item of a workbook under its full name. */
 static void
 put_item(DefinitionTable table, const char *workbook, const DefinitionItem *item,
 		 const DefinitionPlace *place)
@@ -400,7 +400,7 @@ workbook_values(const Definition *definition, const char *text,
 }
 
 /*
- * Store a new workbook.
+ * Stores a new workbook.
  */
 pg_uuid_t
 mst_workbook_insert(const Definition *definition, const char *text,
@@ -420,7 +420,7 @@ mst_workbook_insert(const Definition *definition, const char *text,
 }
 
 /*
- * Change a workbook and what it contains.
+ * Changes a workbook and what it contains.
  */
 void
 mst_workbook_update(const DefinitionRow *row, const Definition *definition,
@@ -442,7 +442,7 @@ mst_workbook_update(const DefinitionRow *row, const Definition *definition,
 /* ---- versions ---- */
 
 /*
- * Delete retired versions; see definitions_write.h.
+ * Deletes retired versions; see definitions_write.h.
  */
 int64
 mst_definition_delete_retired(int64 seconds)

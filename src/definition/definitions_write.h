@@ -20,22 +20,22 @@ typedef struct DefinitionPlace
 	char	   *project;
 } DefinitionPlace;
 
-/* Refuse scopes that do not exist, and "public" of who may not use it. */
+/* Refuses scopes that do not exist, and "public" of who may not use it. */
 extern void mst_definition_check_scope(const char *scope);
 
-/* Refuse a name with a space in it, or only one that is too long. */
+/* Refuses a name with a space in it, or only one that is too long. */
 extern void mst_definition_check_name(const char *name);
 extern void mst_definition_check_length(const char *what, const char *text, int max);
 
 /*
- * Refuse a definition that the user may see but not change.  "what" is the
+ * Refuses a definition that the user may see but not change.  "what" is the
  * reference's name of the resource.
  */
 extern void mst_definition_check_owner(const char *what, const pg_uuid_t *id,
 									   const char *owner, bool is_system);
 
 /*
- * Store a new workflow or action under the name, and return its id.  Raises
+ * Stores a new workflow or action under the name, and returns its id.  Raises
  * an error when there is one of the name.
  */
 extern pg_uuid_t mst_definition_insert(DefinitionTable table, const char *name,
@@ -58,7 +58,7 @@ extern DefinitionRow *mst_definition_find_own(DefinitionTable table, const char 
 											  const DefinitionPlace *place);
 
 /*
- * Store a workflow or action under the name, or give the project's own of that
+ * Stores a workflow or action under the name, or gives the project's own of that
  * name a new version; returns its id.
  */
 extern pg_uuid_t mst_definition_put(DefinitionTable table, const char *name,
@@ -66,13 +66,13 @@ extern pg_uuid_t mst_definition_put(DefinitionTable table, const char *name,
 									const DefinitionItem *item,
 									const DefinitionPlace *place);
 
-/* Give a workflow or action a new version, and perhaps a new name. */
+/* Gives a workflow or action a new version, and perhaps a new name. */
 extern void mst_definition_update(DefinitionTable table, const DefinitionRow *row,
 								  const char *name, const char *workbook,
 								  const DefinitionItem *item,
 								  const DefinitionPlace *place);
 
-/* Delete one, and what belongs to it; versions stay for executions. */
+/* Deletes one, and what belongs to it; versions stay for executions. */
 extern void mst_definition_delete(DefinitionTable table, const DefinitionRow *row);
 
 /* Stores or replaces a workbook with the workflows and actions in it. */
@@ -83,12 +83,12 @@ extern void mst_workbook_update(const DefinitionRow *row, const Definition *defi
 								const char *text, const DefinitionPlace *place);
 
 /*
- * Delete versions that were replaced or deleted longer ago than that and that
+ * Deletes versions that were replaced or deleted longer ago than that and that
  * no execution uses; returns how many.
  */
 extern int64 mst_definition_delete_retired(int64 seconds);
 
-/* Raise "Duplicate entry for ..." */
+/* Raises "Duplicate entry for ..." */
 extern void mst_definition_raise_duplicate(const char *what, const char *name,
 										   const char *namespace,
 										   const char *project) pg_attribute_noreturn();

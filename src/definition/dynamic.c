@@ -19,7 +19,7 @@
 #include "util/json.h"
 
 /*
- * Find the dynamic action of a name for a project, in the namespace (NULL is
+ * Finds the dynamic action of a name for a project, in the namespace (NULL is
  * the default one), then in the default one; the project's own goes before
  * others'.  NULL: none.  The result lives in the current memory context.
  */
@@ -59,7 +59,7 @@ is_script_name(const char *text)
 	return !begins;
 }
 
-/* Return why the action cannot be run, or NULL. */
+/* Returns why the action cannot be run, or NULL. */
 char *
 mst_dynamic_problem(const DynamicAction *action)
 {
@@ -73,7 +73,7 @@ mst_dynamic_problem(const DynamicAction *action)
 }
 
 /*
- * Return the action as the body of a function with the parameter "$", its
+ * Returns the action as the body of a function with the parameter "$", its
  * input.  The source comes first, so that lines in messages are its own.
  */
 char *

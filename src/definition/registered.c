@@ -28,7 +28,7 @@
 #include "util/uuid.h"
 
 /*
- * Store an action that people register, or with "or_replace" give the
+ * Stores an action that people register, or with "or_replace" give the
  * project's own of that name a new version; returns its id.
  */
 pg_uuid_t
@@ -81,7 +81,7 @@ raise_taken(const DefinitionRow *row)
 }
 
 /*
- * Store what an executor says of an action.  Where another executor stores the
+ * Stores what an executor says of an action.  Where another executor stores the
  * same name meanwhile, the insertion waits for it, and then finds it.
  */
 static void
@@ -116,7 +116,7 @@ compare_names(const ListCell *a, const ListCell *b)
 }
 
 /*
- * Store what an executor of the project announces (ActionDescription *), which
+ * Stores what an executor of the project announces (ActionDescription *), which
  * is put in the order of names.  A name alone stands for what is known of it
  * already, or else for an action that takes any parameters.
  */

@@ -48,7 +48,7 @@ mst_spec_event_name(TaskEvent event)
 	return NULL;
 }
 
-/* Read the JSON of a definition; it was written by this extension. */
+/* Reads the JSON of a definition; it was written by this extension. */
 static SpecNode *
 read_spec(const char *name, const char *spec_json)
 {
@@ -71,7 +71,7 @@ node_name(const SpecNode *node)
 	return name != NULL && name->kind == NODE_STRING ? name->u.text : "";
 }
 
-/* Compile a value; NULL stays NULL. */
+/* Compiles a value; NULL stays NULL. */
 static ExprTemplate *
 compile_template(const SpecNode *node)
 {
@@ -184,7 +184,7 @@ build_clause(const BuildContext *cxt, const ClauseText *text, ClauseSpec *clause
 
 /* ---- publishing ---- */
 
-/* Merge one source into what is published so far. */
+/* Merges one source into what is published so far. */
 static SpecNode *
 merge_published(SpecNode *published, const SpecNode *from)
 {
@@ -465,7 +465,7 @@ build_start_tasks(WorkflowSpec *spec)
 }
 
 /*
- * Build a workflow; see spec.h.
+ * Builds a workflow; see spec.h.
  */
 WorkflowSpec *
 mst_spec_build_workflow(const char *name, const char *spec_json)
@@ -544,7 +544,7 @@ member_text(const SpecNode *node, const char *name)
 }
 
 /*
- * Build the action of a version from the text of an ad-hoc action, or from the
+ * Builds the action of a version from the text of an ad-hoc action, or from the
  * description of one of another kind (see described.h).
  */
 ActionSpec *
@@ -569,7 +569,7 @@ mst_spec_build_action(const char *name, const char *kind, const char *spec_json)
 }
 
 /*
- * Find a task by its name.
+ * Finds a task by its name.
  */
 int
 mst_spec_find_task(const WorkflowSpec *spec, const char *name)

@@ -29,7 +29,7 @@
 /* ---- path ---- */
 
 /*
- * Step into an entity or attribute; the name must live as long as the step.
+ * Steps into an entity or attribute; the name must live as long as the step.
  */
 void
 mst_check_enter(SpecContext *cxt, const char *kind, const char *name)
@@ -43,7 +43,7 @@ mst_check_enter(SpecContext *cxt, const char *kind, const char *name)
 }
 
 /*
- * Step into an item of a list.
+ * Steps into an item of a list.
  */
 void
 mst_check_enter_item(SpecContext *cxt, int index)
@@ -58,7 +58,7 @@ mst_check_enter_item(SpecContext *cxt, int index)
 }
 
 /*
- * Step out again.
+ * Steps out again.
  */
 void
 mst_check_leave(SpecContext *cxt)
@@ -135,7 +135,7 @@ format_text(const char *fmt, va_list args)
 	}
 }
 
-/* Report an error, and return false. */
+/* Reports an error, and return false. */
 bool
 mst_check_fail(SpecContext *cxt, const SpecNode *at, int sqlstate,
 			   const char *fmt,...)
@@ -168,7 +168,7 @@ mst_check_invalid(SpecContext *cxt, const SpecNode *at, const char *fmt,...)
 	return false;
 }
 
-/* Add a hint to the error reported last; returns false. */
+/* Adds a hint to the error reported last; returns false. */
 bool
 mst_check_hint(SpecContext *cxt, const char *fmt,...)
 {
@@ -180,7 +180,7 @@ mst_check_hint(SpecContext *cxt, const char *fmt,...)
 	return false;
 }
 
-/* Add "did you mean" to it, if there is a suggestion; returns false. */
+/* Adds "did you mean" to it, if there is a suggestion; returns false. */
 bool
 mst_check_hint_name(SpecContext *cxt, const char *suggestion)
 {
@@ -190,7 +190,7 @@ mst_check_hint_name(SpecContext *cxt, const char *suggestion)
 }
 
 /*
- * Report a warning.
+ * Reports a warning.
  */
 void
 mst_check_warn(SpecContext *cxt, const SpecNode *at, const char *fmt,...)
@@ -204,7 +204,7 @@ mst_check_warn(SpecContext *cxt, const SpecNode *at, const char *fmt,...)
 }
 
 /*
- * Add a hint to the warning reported last.
+ * Adds a hint to the warning reported last.
  */
 void
 mst_check_warn_hint(SpecContext *cxt, const char *fmt,...)
@@ -583,7 +583,7 @@ mst_check_flag(SpecContext *cxt, SpecNode *node)
 	return mst_check_syntax(cxt, node);
 }
 
-/* Check the expressions in one string. */
+/* Checks the expressions in one string. */
 static bool
 check_string_syntax(SpecContext *cxt, const SpecNode *node)
 {
@@ -603,7 +603,7 @@ check_string_syntax(SpecContext *cxt, const SpecNode *node)
 }
 
 /*
- * Check expressions: in a string, or the strings one level below.
+ * Checks expressions: in a string, or the strings one level below.
  */
 bool
 mst_check_syntax(SpecContext *cxt, const SpecNode *node)
@@ -691,7 +691,7 @@ unknown_attribute(SpecContext *cxt, const SpecNode *key, const char *what,
 }
 
 /*
- * Check every attribute of a mapping by the rule of its name; "what" names
+ * Checks every attribute of a mapping by the rule of its name; "what" names
  * the entity.  Unknown attributes are errors, or warnings.
  */
 bool
@@ -740,7 +740,7 @@ mst_check_warn_unused(SpecContext *cxt, const SpecNode *map, const char *what)
 }
 
 /*
- * Check one attribute, if it is there.
+ * Checks one attribute, if it is there.
  */
 bool
 mst_check_optional(SpecContext *cxt, SpecNode *map, const char *name,

@@ -22,7 +22,7 @@
 
 #define MAX_NAME 255
 
-/* Add what every stored entity has. */
+/* Adds what every stored entity has. */
 static void
 complete_name(const SpecNode *name, SpecNode *node)
 {
@@ -204,7 +204,7 @@ check_attributes(SpecContext *cxt, SpecNode *node)
 }
 
 /*
- * Check a workflow; see check.h.
+ * Checks a workflow; see check.h.
  */
 bool
 mst_check_workflow(SpecContext *cxt, const SpecNode *name, SpecNode *node)
@@ -247,7 +247,7 @@ check_output(SpecContext *cxt, SpecNode *node)
 }
 
 /*
- * Check an ad-hoc action; see check.h.
+ * Checks an ad-hoc action; see check.h.
  */
 bool
 mst_check_action(SpecContext *cxt, const SpecNode *name, SpecNode *node)

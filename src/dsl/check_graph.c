@@ -141,7 +141,7 @@ check_joins(SpecContext *cxt, const TaskGraph *graph)
 }
 
 /*
- * Check the transitions of a direct workflow.
+ * Checks the transitions of a direct workflow.
  */
 bool
 mst_check_direct_graph(SpecContext *cxt, const SpecNode *workflow)
@@ -179,7 +179,7 @@ check_required(SpecContext *cxt, const SpecNode *names, const SpecNode *tasks)
 	return true;
 }
 
-/* Look for a cycle of at least two tasks through what a task requires. */
+/* Looks for a cycle of at least two tasks through what a task requires. */
 static bool
 check_cycle(SpecContext *cxt, ReverseGraph *graph, int i)
 {
@@ -206,7 +206,7 @@ check_cycle(SpecContext *cxt, ReverseGraph *graph, int i)
 }
 
 /*
- * Check what the tasks of a reverse workflow require.
+ * Checks what the tasks of a reverse workflow require.
  */
 bool
 mst_check_reverse_graph(SpecContext *cxt, const SpecNode *workflow)

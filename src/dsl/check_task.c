@@ -27,7 +27,7 @@
 /* ---- retry ---- */
 
 /*
- * Check the retry policy.
+ * Checks the retry policy.
  */
 static bool
 check_retry(SpecContext *cxt, SpecNode *node)
@@ -196,7 +196,7 @@ check_name_length(SpecContext *cxt, const SpecNode *name, const SpecNode *task)
 	return true;
 }
 
-/* Add what every stored task has. */
+/* Adds what every stored task has. */
 static void
 complete_task(const SpecNode *name, SpecNode *task, bool is_reverse)
 {
@@ -222,7 +222,7 @@ hint_other_type(SpecContext *cxt, const SpecNode *task, bool is_reverse)
 }
 
 /*
- * Check a task and complete its mapping.
+ * Checks a task and completes its mapping.
  */
 bool
 mst_check_task(SpecContext *cxt, SpecNode *name, SpecNode *task, bool is_reverse)
@@ -252,7 +252,7 @@ mst_check_task(SpecContext *cxt, SpecNode *name, SpecNode *task, bool is_reverse
 }
 
 /*
- * Check task-defaults.
+ * Checks task-defaults.
  */
 bool
 mst_check_task_defaults(SpecContext *cxt, SpecNode *node)

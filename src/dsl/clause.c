@@ -37,7 +37,7 @@ mst_clause_is_command(const char *name)
 	return false;
 }
 
-/* Step over word characters. */
+/* Steps over word characters. */
 static const char *
 skip_word(const char *p, const char *end)
 {
@@ -227,7 +227,7 @@ is_advanced(const SpecNode *node)
 }
 
 /*
- * Check an on-clause.
+ * Checks an on-clause.
  */
 bool
 mst_check_clause(SpecContext *cxt, SpecNode *node)
@@ -299,7 +299,7 @@ parse_targets(const SpecNode *node, ClauseText *result)
 	}
 }
 
-/* Take a clause apart that has been checked; NULL gives an empty one. */
+/* Takes a clause apart that has been checked; NULL gives an empty one. */
 void
 mst_clause_parse(const SpecNode *node, ClauseText *result)
 {

@@ -85,7 +85,7 @@ warn_repeated_keys(SpecContext *cxt, List *keys)
 	}
 }
 
-/* Load the YAML; an empty text is an empty mapping. */
+/* Loads the YAML; an empty text is an empty mapping. */
 static bool
 load_definition(Reader *reader)
 {
@@ -223,7 +223,7 @@ find_line(const Reader *reader, int line)
 }
 
 /*
- * Cut an item out of a block mapping: its lines, moved to the left but for
+ * Cuts an item out of a block mapping: its lines, moved to the left but for
  * comments that stand further left already.  NULL when the name is not the
  * first thing on its line.
  */
@@ -261,7 +261,7 @@ cut_out(const Reader *reader, const SpecNode *name)
 	return out.data;
 }
 
-/* Write an item as a text of its own, with the version if it is a list's. */
+/* Writes an item as a text of its own, with the version if it is a list's. */
 static char *
 dump_item(const Reader *reader, SpecNode *name, SpecNode *node)
 {
@@ -292,7 +292,7 @@ item_definition(const Reader *reader, SpecNode *name, SpecNode *node)
 
 /* ---- items ---- */
 
-/* Make the name a text; returns false when it was none. */
+/* Makes the name a text; returns false when it was none. */
 static bool
 make_text_name(Reader *reader, SpecNode *name)
 {
@@ -475,7 +475,7 @@ advise_anchors(const Reader *reader)
 		error->hint = pstrdup(YAML_ANCHORS_HINT);
 }
 
-/* Read a text in one way. */
+/* Reads a text in one way. */
 static bool
 read_text(DefinitionKind kind, const char *text, int len, bool validate,
 		  bool fold_nbsp, SpecReport *report, Definition *result)
@@ -507,7 +507,7 @@ read_text(DefinitionKind kind, const char *text, int len, bool validate,
 }
 
 /*
- * Read and check a text in UTF-8.  Returns false with report->error set when
+ * Reads and checks a text in UTF-8.  Returns false with report->error set when
  * it is wrong; report->warnings is set in any case.  With "validate" false
  * only the structure is checked.
  */

@@ -103,7 +103,7 @@ append_members(StringInfo out, const SpecNode *node, bool as_json)
 	}
 }
 
-/* Append a value of a stored definition, which has come from JSON. */
+/* Appends a value of a stored definition, which has come from JSON. */
 static void
 append_value(StringInfo out, const SpecNode *node, bool as_json)
 {

@@ -197,7 +197,7 @@ without_nulls(SpecNode *node)
 	return result;
 }
 
-/* Take over the member, or what is to be in its place when there is none. */
+/* Takes over the member, or what is to be in its place when there is none. */
 static void
 put_member(SpecNode *spec, const SpecNode *node, const char *name, SpecNode *otherwise)
 {
@@ -232,7 +232,7 @@ complete_description(const SpecNode *node)
 }
 
 /*
- * Read the description of an action that executors run.  Raises an error that
+ * Reads the description of an action that executors run.  Raises an error that
  * says where it is wrong.
  */
 ActionDescription *

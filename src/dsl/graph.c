@@ -16,7 +16,7 @@
 #include "dsl/graph.h"
 
 /*
- * Find a task's index.
+ * Finds a task's index.
  */
 int
 mst_graph_find_task(const SpecNode *tasks, const char *name)
@@ -32,7 +32,7 @@ task_name(const SpecNode *tasks, int i)
 	return tasks->u.entries[i].key->u.text;
 }
 
-/* Take over the targets of a default clause, except the task itself. */
+/* Takes over the targets of a default clause, except the task itself. */
 static void
 apply_default(ClauseText *clause, const ClauseText *other, const char *self)
 {
@@ -68,7 +68,7 @@ parse_clauses(const SpecNode *tasks, const SpecNode *defaults, TaskGraph *graph)
 	}
 }
 
-/* Record that task "from" leads to task "to". */
+/* Records that task "from" leads to task "to". */
 static void
 add_inbound(TaskGraph *graph, int from, int to)
 {
@@ -85,7 +85,7 @@ add_inbound(TaskGraph *graph, int from, int to)
 }
 
 /*
- * Build the graph of a direct workflow; see check.h.
+ * Builds the graph of a direct workflow; see check.h.
  */
 void
 mst_graph_build(const SpecNode *tasks, const SpecNode *defaults, TaskGraph *graph)
@@ -112,7 +112,7 @@ mst_graph_build(const SpecNode *tasks, const SpecNode *defaults, TaskGraph *grap
 	}
 }
 
-/* Add names to a list that is a set. */
+/* Adds names to a list that is a set. */
 static void
 add_requires(SpecNode *list, const SpecNode *names, const char *except)
 {

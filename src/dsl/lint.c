@@ -207,7 +207,7 @@ mst_lint_graph(SpecContext *cxt, const TaskGraph *graph)
 
 /* ---- variables ---- */
 
-/* Add the keys of a mapping to a set of names. */
+/* Adds the keys of a mapping to a set of names. */
 static void
 add_keys(SpecNode *names, const SpecNode *map)
 {
@@ -418,7 +418,7 @@ warn_torn(SpecContext *cxt, const SpecNode *text)
 		mst_check_warn_hint(cxt, "Put the expression into quotes: within { } and [ ] a comma ends plain text.");
 }
 
-/* Look at all strings of a tree, keys included. */
+/* Looks at all strings of a tree, keys included. */
 static void
 warn_torn_strings(SpecContext *cxt, const SpecNode *node)
 {

@@ -98,7 +98,7 @@ place_text(const SpecMessage *message)
 	return message->path;
 }
 
-/* Raise the error of the report, which has one. */
+/* Raises the error of the report, which has one. */
 void
 mst_spec_raise(const SpecReport *report)
 {
@@ -149,7 +149,7 @@ compare_places(const ListCell *a, const ListCell *b)
 }
 
 /*
- * Put the warnings into the order of the text.
+ * Puts the warnings into the order of the text.
  */
 void
 mst_spec_report_sort(SpecReport *report)

@@ -125,7 +125,7 @@ json_value(const char *from, const char *to, const SpecNode *at)
 }
 
 /*
- * Read the value at p.  Returns NULL when there is none of the known forms;
+ * Reads the value at p.  Returns NULL when there is none of the known forms;
  * *next is the place behind it.
  */
 static SpecNode *
@@ -177,7 +177,7 @@ read_value(const char *p, const char *end, const SpecNode *at, LineMarks *marks,
 }
 
 /*
- * Find the next "key=value" at or behind p.  Returns its value, or NULL at
+ * Finds the next "key=value" at or behind p.  Returns its value, or NULL at
  * the end; *key and *key_len tell the key, *next is the place behind it.
  */
 static SpecNode *
@@ -299,7 +299,7 @@ warn_of_rest(SpecContext *cxt, const SpecNode *text)
 }
 
 /*
- * Check the attribute "name" of a mapping.  Its parameters are merged into
+ * Checks the attribute "name" of a mapping.  Its parameters are merged into
  * the attribute "input_name" where there is one, and win; the text stays.
  */
 bool
@@ -363,7 +363,7 @@ mst_shorthand_split(const SpecNode *map, const char *name, const char *input_nam
 
 /* ---- with-items ---- */
 
-/* Read the source at p; NULL when there is none. */
+/* Reads the source at p; NULL when there is none. */
 static SpecNode *
 items_source(const char *p, const char *end, const SpecNode *at, LineMarks *marks,
 			 const char **next)
@@ -389,7 +389,7 @@ items_source(const char *p, const char *end, const SpecNode *at, LineMarks *mark
 }
 
 /*
- * Take an entry of with-items apart; false when it is not of the form
+ * Takes an entry of with-items apart; false when it is not of the form
  * "variable in source".
  */
 bool

@@ -242,7 +242,7 @@ count_self(const ExprSignature *takes)
 }
 
 static const char *
-plural(int n)
+plural_ending(int n)
 {
 	return n == 1 ? "" : "s";
 }
@@ -263,13 +263,13 @@ fail_too_many(JinjaEval *ev, const Callee *callee, int given)
 		return mst_jinja_fail(ev, "TypeError", "%s() takes no positional arguments", name);
 	if (takes->nunnamed > nself)
 		return mst_jinja_fail(ev, "TypeError", "%s expected at most %d argument%s, got %d",
-							  name, most - nself, plural(most - nself), given - nself);
+							  name, most - nself, plural_ending(most - nself), given - nself);
 	if (least < most)
 		return mst_jinja_fail(ev, "TypeError",
 							  "%s() takes from %d to %d positional arguments but %d were given",
 							  name, least, most, given + hidden);
 	return mst_jinja_fail(ev, "TypeError", "%s() takes %d positional argument%s but %d were given",
-						  name, most, plural(most), given + hidden);
+						  name, most, plural_ending(most), given + hidden);
 }
 
 static bool
@@ -288,12 +288,12 @@ fail_missing(JinjaEval *ev, const Callee *callee, const ExprValue *bound, int gi
 		if (i < takes->nunnamed)
 			return mst_jinja_fail(ev, "TypeError", "%s expected at least %d argument%s, got %d",
 								  python_name(callee), takes->nrequired - nself,
-								  plural(takes->nrequired - nself), i - nself);
+								  plural_ending(takes->nrequired - nself), i - nself);
 		appendStringInfo(&names, "%s'%.*s'", missing++ > 0 ? " and " : "",
 						 takes->params[i].len, takes->params[i].name);
 	}
 	return mst_jinja_fail(ev, "TypeError", "%s() missing %d required positional argument%s: %s",
-						  python_name(callee), missing, plural(missing), names.data);
+						  python_name(callee), missing, plural_ending(missing), names.data);
 }
 
 /* ---- binding ---- */

@@ -35,7 +35,7 @@ callbacks_of(EvalContext *cxt)
 }
 
 /*
- * Check what a callback has given.  Its containers are plain also in YAQL,
+ * Checks what a callback has given.  Its containers are plain also in YAQL,
  * where those of the data context are frozen: task().result = [1] is false.
  */
 static bool

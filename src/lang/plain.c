@@ -13,7 +13,7 @@
 #include "value/number.h"
 
 static bool
-answer(bool yes, ExprValue *result)
+give_answer(bool yes, ExprValue *result)
 {
 	*result = mst_value_bool(yes);
 	return true;
@@ -28,11 +28,11 @@ bool
 mst_plain_apply(EvalContext *cxt, const ExprPlain *plain, const ExprValue *args, ExprValue *result)
 {
 	if (plain->kinds != 0)
-		return answer((plain->kinds & EXPR_KIND_BIT(args[0].kind)) != 0, result);
+		return give_answer((plain->kinds & EXPR_KIND_BIT(args[0].kind)) != 0, result);
 	if (plain->answers != NULL)
-		return answer(plain->answers(&args[0]), result);
+		return give_answer(plain->answers(&args[0]), result);
 	if (plain->answers_two != NULL)
-		return answer(plain->answers_two(&args[0], &args[1]), result);
+		return give_answer(plain->answers_two(&args[0], &args[1]), result);
 	if (plain->makes != NULL)
 		return plain->makes(cxt, &args[0], result);
 	if (plain->makes_two != NULL)

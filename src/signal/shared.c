@@ -218,7 +218,7 @@ mst_shared_count(int *databases, int *waiting)
 	LWLockRelease(shared->lock);
 }
 
-/* Give the slot of a database back; the lock is taken here. */
+/* Gives the slot of a database back; the lock is taken here. */
 void
 mst_shared_free_slot(Oid database_id)
 {

@@ -78,7 +78,10 @@ have_dispatcher(void)
 	return slot != NULL && slot->dispatcher.latch != NULL;
 }
 
-/* Without a dispatcher the transaction notifies, while it still can. */
+/*
+ * Notifies the channels from this transaction where there is no dispatcher,
+ * which would do it after the commit: after it, this session cannot.
+ */
 static void
 notify_in_transaction(void)
 {
@@ -231,7 +234,7 @@ wake_subxact_callback(SubXactEvent event, SubTransactionId subid,
 		pending.claimed = NIL;
 }
 
-/* Note that the transaction has something to do at its end. */
+/* Notes that the transaction has something to do at its end. */
 static void
 begin_pending(void)
 {

@@ -103,7 +103,7 @@ read_announces(Announcement *announcement, const Jsonb *announces)
 }
 
 /*
- * Store what an executor of the project says of its actions: an array of names
+ * Stores what an executor of the project says of its actions: an array of names
  * and an array of descriptions, both may be NULL.  Returns the names of all
  * that it takes, or NULL if it has named none: it takes any.
  */

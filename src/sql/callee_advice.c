@@ -89,7 +89,7 @@ add_inputs(Signature *signature, const InputSpec *inputs, int n)
 		add_parameter(signature, inputs[i].name, !inputs[i].has_default);
 }
 
-/* Add what a checked "input" of a text declares. */
+/* Adds what a checked "input" of a text declares. */
 static void
 add_declared(Signature *signature, const SpecNode *input)
 {
@@ -122,7 +122,7 @@ find_item(const Definition *definition, List *items, const char *name)
 	return NULL;
 }
 
-/* Find an action's parameters; false: no action of the name is known. */
+/* Finds an action's parameters; false: no action of the name is known. */
 static bool
 find_action(CalleeContext *callees, const char *name, Signature *signature)
 {
@@ -155,7 +155,7 @@ find_action(CalleeContext *callees, const char *name, Signature *signature)
 	return mst_dynamic_find(name, callees->namespace, callees->project) != NULL;
 }
 
-/* Find a workflow's parameters; false: no workflow of the name is known. */
+/* Finds a workflow's parameters; false: no workflow of the name is known. */
 static bool
 find_workflow(CalleeContext *callees, const char *name, Signature *signature)
 {
@@ -248,7 +248,7 @@ warn_input(CalleeContext *callees, const SpecNode *at, const char *kind, const c
 	}
 }
 
-/* Look at the callee in one attribute of a mapping, if it is there. */
+/* Looks at the callee in one attribute of a mapping, if it is there. */
 static void
 advise_call(CalleeContext *callees, const SpecNode *map, const char *attribute,
 			const char *input_name, bool is_workflow)
@@ -286,7 +286,7 @@ advise_workflow(CalleeContext *callees, const DefinitionItem *workflow)
 
 		CHECK_FOR_INTERRUPTS();
 		if (task->value->kind != NODE_MAP || task->key->kind != NODE_STRING)
-			continue;			/* only where checks are skipped */
+			continue;			/* stored without checks */
 		mst_check_enter(&callees->cxt, "task", task->key->u.text);
 		advise_call(callees, task->value, "action", "input", false);
 		advise_call(callees, task->value, "workflow", "input", true);
@@ -296,7 +296,7 @@ advise_workflow(CalleeContext *callees, const DefinitionItem *workflow)
 }
 
 /*
- * Add to the report warnings of calls in a definition that has been read
+ * Adds to the report warnings of calls in a definition that has been read
  * without an error: callees that are not known to the project in the
  * namespace, parameters that they need and do not get, and parameters that
  * they do not have.

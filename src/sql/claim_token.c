@@ -106,7 +106,7 @@ raise_lost(const pg_uuid_t *action_id, const char *detail)
  * function's arguments are the action, the token and the output.
  */
 static void
-complete(FunctionCallInfo fcinfo, State state)
+complete_by_token(FunctionCallInfo fcinfo, State state)
 {
 	ActionResult result = {.state = state};
 	ExecutorRow *executor;
@@ -135,7 +135,7 @@ complete(FunctionCallInfo fcinfo, State state)
 Datum
 mistral_complete_in_transaction(PG_FUNCTION_ARGS)
 {
-	complete(fcinfo, MST_STATE_SUCCESS);
+	complete_by_token(fcinfo, MST_STATE_SUCCESS);
 	PG_RETURN_VOID();
 }
 
@@ -143,6 +143,6 @@ mistral_complete_in_transaction(PG_FUNCTION_ARGS)
 Datum
 mistral_fail_in_transaction(PG_FUNCTION_ARGS)
 {
-	complete(fcinfo, MST_STATE_ERROR);
+	complete_by_token(fcinfo, MST_STATE_ERROR);
 	PG_RETURN_VOID();
 }

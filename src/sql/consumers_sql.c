@@ -62,7 +62,7 @@ name_arg(FunctionCallInfo fcinfo, const char *what)
 	return name;
 }
 
-/* Add the function's argument that is the name of a workflow, or NULL. */
+/* Adds the function's argument that is the name of a workflow, or NULL. */
 static void
 pass_workflow_name(StatementArgs *args, FunctionCallInfo fcinfo, int i)
 {
@@ -85,7 +85,7 @@ raise_unknown_event(const char *name)
 }
 
 /*
- * Add an argument that is a list of events.  An empty list is, like NULL, all
+ * Adds an argument that is a list of events.  An empty list is, like NULL, all
  * of them, as it is in publishers.
  */
 static void
@@ -122,7 +122,7 @@ may_act_for(const char *project)
 }
 
 /*
- * Return the project whose consumer or subscription of this name the caller
+ * Returns the project whose consumer or subscription of this name the caller
  * means: the caller's own, else that of all projects, else the only one that
  * the caller may act for.  "owners" returns the projects that have it as a
  * JSON array.

@@ -101,7 +101,7 @@ must_validate(FunctionCallInfo fcinfo, int skip)
 	return true;
 }
 
-/* Read a text, which goes to a place, or raise what is wrong with it. */
+/* Reads a text, which goes to a place, or raises what is wrong with it. */
 static void
 read_definition(DefinitionKind kind, const char *text, bool validate,
 				const DefinitionPlace *place, SpecReport *report, Definition *definition)

@@ -315,7 +315,7 @@ mistral_delete_environment(PG_FUNCTION_ARGS)
 /* ---- code sources ---- */
 
 /*
- * Check that a code source is there and may be changed, or only used.  Until
+ * Checks that a code source is there and may be changed, or only used.  Until
  * the transaction ends it cannot be deleted.
  */
 static void

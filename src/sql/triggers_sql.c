@@ -65,7 +65,7 @@ PG_FUNCTION_INFO_V1(mistral_fire_cron_trigger);
 
 /* ---- the workflow of a trigger ---- */
 
-/* Check the input of the workflow to be started; returns its id. */
+/* Checks the input of the workflow to be started; returns its id. */
 static pg_uuid_t
 check_workflow(const WorkflowRef *ref, Jsonb *input)
 {
@@ -433,7 +433,11 @@ raise_no_event_trigger(const pg_uuid_t *id)
 			 errmsg("Event trigger not found [id=%s].", mst_uuid_text(id))));
 }
 
-/* A trigger for a change by its owner. */
+/*
+ * Reads an event trigger that the caller is to change, and locks its row.
+ * Raises an error if there is none that he can see, or if it is another
+ * project's.
+ */
 static EventTrigger *
 lock_event_trigger(const pg_uuid_t *id)
 {
@@ -556,7 +560,7 @@ event_params(Jsonb *payload)
 	return mst_json_object1("event_params", mst_json_concat(mst_json_end(&b), payload));
 }
 
-/* Tell tasks that wait for an event of what its triggers' workflows would get. */
+/* Tells tasks that wait for an event what its triggers' workflows would get. */
 static void
 signal_event(const char *exchange, const char *topic, const char *event, Jsonb *params)
 {
@@ -565,7 +569,7 @@ signal_event(const char *exchange, const char *topic, const char *event, Jsonb *
 }
 
 /*
- * Start what is to start with an event, and return the executions; tasks that
+ * Starts what is to start with an event, and returns the executions; tasks that
  * wait for the event go on.
  */
 Datum

@@ -424,7 +424,7 @@ column_names(Oid relation)
 }
 
 /*
- * Check that rows of the table can start the workflow: otherwise every
+ * Checks that rows of the table can start the workflow: otherwise every
  * statement that the watch is for would fail from now on.
  */
 static void

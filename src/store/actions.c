@@ -172,7 +172,7 @@ mst_store_delete_result(ResultRow *result)
 }
 
 /*
- * Delete a stand-alone action.
+ * Deletes a stand-alone action.
  */
 void
 mst_store_delete_action(ActionRow *action)

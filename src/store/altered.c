@@ -28,7 +28,7 @@
 #include "store/relation.h"
 #include "util/errors.h"
 
-/* Raise the error; "name" is NULL where there is no single one to name. */
+/* Raises the error; "name" is NULL where there is no single one to name. */
 static void refuse_altered(Relation rel, const char *what, const char *name,
 						   const char *why, const char *hint) pg_attribute_noreturn();
 
@@ -91,7 +91,7 @@ is_type(Oid actual, ColumnType type)
 }
 
 /*
- * Check that rows of the table are what the structure says, and all in it.
+ * Checks that rows of the table are what the structure says, and all in it.
  * The cache has the numbers of the columns; the caller holds a lock.
  */
 void
@@ -191,7 +191,7 @@ check_constraints(Relation rel)
 }
 
 /*
- * Check that nothing waits for changes of the table that only the executor
+ * Checks that nothing waits for changes of the table that only the executor
  * tells of.  Publications need a replica identity, as with any table.
  */
 void
@@ -218,7 +218,7 @@ is_known(TableDef *def, AttrNumber attnum)
 }
 
 /*
- * Check that rows of the structure are whole rows of the table.
+ * Checks that rows of the structure are whole rows of the table.
  */
 void
 mst_table_check_columns(TableDef *def, Relation rel)

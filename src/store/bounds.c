@@ -91,7 +91,7 @@ LIST_TABLE(actions);
 
 /* A number that nobody can foresee (xorshift64); 0 when there is no chance. */
 static uint64
-draw(void)
+draw_chance(void)
 {
 	static uint64 state = 0;
 
@@ -107,7 +107,7 @@ draw(void)
 static bool
 is_chosen(int bound)
 {
-	return bound <= LOOKS_PER_BOUND || draw() % bound < LOOKS_PER_BOUND;
+	return bound <= LOOKS_PER_BOUND || draw_chance() % bound < LOOKS_PER_BOUND;
 }
 
 /* How many rows this look may go through; all where the bound is small. */
@@ -118,7 +118,7 @@ far_to_look(int bound)
 
 	if (bound <= LOOKS_PER_BOUND)
 		return PG_INT64_MAX;
-	for (uint64 lot = draw(); lot % FAR_LOOK_SHARE == 0 && rows < PG_INT64_MAX / 2;
+	for (uint64 lot = draw_chance(); lot % FAR_LOOK_SHARE == 0 && rows < PG_INT64_MAX / 2;
 		 lot /= FAR_LOOK_SHARE)
 		rows *= 2;
 	return rows;

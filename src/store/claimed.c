@@ -56,7 +56,7 @@ is_claimed_by(const ActionRow *action, int64 executor_id)
 		action->executor_id == executor_id;
 }
 
-/* Insert rows for those of the actions that are claimed and run. */
+/* Inserts rows for those of the actions that are claimed and run. */
 static void
 note_claims(ActionRow **actions, int n)
 {

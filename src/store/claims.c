@@ -41,7 +41,7 @@ typedef struct Claim
 } Claim;
 
 /*
- * Try to claim the action of a row of the queue.  False: the row is to be
+ * Tries to claim the action of a row of the queue.  False: the row is to be
  * passed over, and stays.  Those of executions that are paused or have ended
  * are not handed out; where the execution is not just being changed, they
  * leave the index, too.

@@ -275,7 +275,7 @@ mst_due_take(bool is_slow, const DueQueue *queue, TimestampTz now,
 }
 
 /*
- * Find the call by its number, and lock it; NULL when it is gone or taken.
+ * Finds the call by its number, and locks it; NULL when it is gone or taken.
  * The transaction that has read its place has ended: another row may have
  * that now.
  */

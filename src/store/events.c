@@ -120,7 +120,7 @@ greatest_stored_number(void)
 	return text == NULL ? 0 : strtou64(text, NULL, 10);
 }
 
-/* Use up the number of a transaction. */
+/* Uses up the number of a transaction. */
 static void
 use_up_number(void)
 {
@@ -135,7 +135,7 @@ use_up_number(void)
 }
 
 /*
- * Make sure, once in a process, that no number is to come which has been
+ * Makes sure, once in a process, that no number is to come which has been
  * given before a crash.
  */
 static void
@@ -163,7 +163,7 @@ pass_stored_numbers(void)
 }
 
 /*
- * Announce that this transaction writes events of a project.  A subtransaction
+ * Announces that this transaction writes events of a project.  A subtransaction
  * that is rolled back takes its rows and its announcement along, so every write
  * of rows announces again; the lock manager counts what is held already.
  */
@@ -180,7 +180,7 @@ mst_store_announce_events(const char *project)
 }
 
 /*
- * Insert rows into the outbox and wake the router and the listeners at commit.
+ * Inserts rows into the outbox and wakes the router and the listeners at commit.
  * Assigns the rows' ids; the rows stay the caller's.
  */
 void
@@ -214,7 +214,7 @@ lesser_xid(FullTransactionId a, FullTransactionId b)
 }
 
 /*
- * Lower the horizon to the number of an announced transaction.  A transaction
+ * Lowers the horizon to the number of an announced transaction.  A transaction
  * that has just been prepared is found by its virtual number like one that
  * runs; one that was prepared before the server started has its own number
  * there.  Nothing is found of one that has ended meanwhile.
@@ -242,7 +242,7 @@ stop_at_writer(VirtualTransactionId vxid, FullTransactionId horizon)
 	return horizon;
 }
 
-/* Lower the horizon to the numbers of the transactions that hold this lock. */
+/* Lowers the horizon to the numbers of the transactions that hold this lock. */
 static FullTransactionId
 stop_at_writers(LOCKTAG tag, FullTransactionId horizon)
 {
@@ -275,7 +275,7 @@ has_events_from(FullTransactionId number)
 }
 
 /*
- * Return the number up to which (exclusive) events can be read if nobody is
+ * Returns the number up to which (exclusive) events can be read if nobody is
  * writing any: whoever announces itself after this call writes none with a
  * lesser number.
  *
@@ -307,7 +307,7 @@ mst_store_event_end(void)
 }
 
 /*
- * Lower an end of events to what can be read without a gap: no transaction,
+ * Lowers an end of events to what can be read without a gap: no transaction,
  * running or to come, adds any events with a lesser number to those that a
  * snapshot taken after this call shows.  The end is from before this call.
  */
@@ -328,7 +328,7 @@ mst_store_event_stop_at(uint32 hash, FullTransactionId end)
 }
 
 /*
- * Return the number up to which (exclusive) the events of a project, or of all
+ * Returns the number up to which (exclusive) the events of a project, or of all
  * (NULL), can be read without a gap, by a snapshot that is taken after this
  * call.
  */
@@ -342,7 +342,7 @@ mst_store_event_horizon(const char *project)
 }
 
 /*
- * Return the hashes of the projects that transactions now running, or
+ * Returns the hashes of the projects that transactions now running, or
  * prepared, have written events of: a list of integers in the caller's memory.
  * It looks at all locks of the server, so it is for rare use.
  */

@@ -218,7 +218,7 @@ needs_row_lock(TupleTableSlot *slot)
 }
 
 /*
- * Lock the row that the scan has found; false when it is gone or busy.
+ * Locks the row that the scan has found; false when it is gone or busy.
  */
 static bool
 lock_row(RowScan *scan, LockMode mode, bool *is_busy)
@@ -250,7 +250,7 @@ typedef enum LockOutcome
 } LockOutcome;
 
 /*
- * Read the execution that is being locked and enter its tree; lock the row
+ * Reads the execution that is being locked and enters its tree; locks the row
  * where needed, or anyway with "lock_it".
  */
 static LockOutcome
@@ -334,7 +334,7 @@ refuse_held(void)
 }
 
 /*
- * Take the lock, and read what it protects.
+ * Takes the lock, and reads what it protects.
  */
 static LockOutcome
 lock_execution(const pg_uuid_t *id, LockMode mode, ExecutionRow **row)

@@ -153,7 +153,7 @@ judge_row(const Identity *row, const Identity *own)
 }
 
 /*
- * Read the table as of now: what has been committed, and what this
+ * Reads the table as of now: what has been committed, and what this
  * transaction has done.  All rows must say the same.
  */
 static HomeState

@@ -234,7 +234,7 @@ name_matches(const char *name, const char *pattern)
 
 /* Returns how specific a pattern is: its characters; a name is more than any pattern. */
 static int
-specificity(const char *pattern)
+pattern_specificity(const char *pattern)
 {
 	int			n = 0;
 	bool		is_name = true;
@@ -267,7 +267,7 @@ find_action_rule(const char *name, const char *project, int *best)
 	*best = -1;
 	for (int i = 0; i < n; i++)
 	{
-		int			rank = specificity(rules[i].pattern);
+		int			rank = pattern_specificity(rules[i].pattern);
 
 		if (rank < *best || !name_matches(name, rules[i].pattern) ||
 			(rank == *best && !(mst_policy_is_deny(&rules[i]) && !mst_policy_is_deny(found))))

@@ -23,7 +23,7 @@
 #include "util/guc.h"
 
 /*
- * Remove the deliveries of a subscription that is deleted.  Those that a
+ * Removes the deliveries of a subscription that is deleted.  Those that a
  * notifier has are still made.  Nobody claims others that are left, such as
  * those that the router is about to make; they go with mst_events_expire().
  */
@@ -44,7 +44,7 @@ mst_deliveries_end(int64 subscription_id)
 	(void) mst_statement_execute(&end, &args);
 }
 
-/* Remove deliveries whose subscription had gone when they were made. */
+/* Removes deliveries whose subscription had gone when they were made. */
 static int
 remove_orphans(int max)
 {
@@ -64,7 +64,7 @@ remove_orphans(int max)
 }
 
 /*
- * Remove up to "max" events that are older than the seconds and have been
+ * Removes up to "max" events that are older than the seconds and have been
  * routed, and as many deliveries of that age, given up or not, or whose
  * subscription has gone; returns the greatest of the numbers.
  */
@@ -102,7 +102,7 @@ mst_events_expire(int older_than_s, int max)
 }
 
 /*
- * Claim deliveries and add them to the rows that the function returns.  The
+ * Claims deliveries and adds them to the rows that the function returns.  The
  * arguments are the number of deliveries, the lease, how many may go to one
  * endpoint, and the endpoints that are busy.
  *
@@ -174,7 +174,7 @@ mst_deliveries_claim(FunctionCallInfo fcinfo, StatementArgs *args)
 }
 
 /*
- * Delete the deliveries that were made, and put off or give up those that
+ * Deletes the deliveries that were made, and puts off or gives up those that
  * failed: results is an array (jsonb) of objects with an id and, after a
  * failure, an error.  Returns the number of deliveries found.
  */
@@ -211,7 +211,7 @@ mst_deliveries_complete(Datum results)
 		mst_statement_execute(&failed, &failures);
 }
 
-/* Have a delivery that was given up tried again; false: there is none. */
+/* Has a delivery that was given up tried again; false: there is none. */
 bool
 mst_delivery_retry(int64 id)
 {

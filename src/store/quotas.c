@@ -85,7 +85,7 @@ static struct
 	char		project[NAMEDATALEN];
 }			credits[lengthof(rules)];
 
-/* Count the rows that a key finds, up to a number. */
+/* Counts the rows that a key finds, up to a number. */
 static int
 count_rows(TableDef *table, ScanKey key, int max)
 {

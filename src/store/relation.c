@@ -89,7 +89,7 @@ look_up_table(const char *name)
 }
 
 /*
- * Find the columns of the structure in the table.
+ * Finds the columns of the structure in the table.
  */
 static void
 build_columns(TableDef *def, TableCache *cache, Relation rel)
@@ -114,7 +114,7 @@ build_columns(TableDef *def, TableCache *cache, Relation rel)
 }
 
 /*
- * Collect the indexes: all of them for writing, those in the definition for
+ * Collects the indexes: all of them for writing, those in the definition for
  * scans.
  */
 static void
@@ -153,7 +153,7 @@ build_indexes(TableDef *def, TableCache *cache, Relation rel)
 }
 
 /*
- * Build the cache anew.  "is_valid" is set first, so that what comes in while
+ * Builds the cache anew.  "is_valid" is set first, so that what comes in while
  * we build clears it again; a build that failed half-way leaves it clear.
  */
 static void

@@ -11,7 +11,7 @@
 #include "store/action_rows.h"
 
 /*
- * Take the turn at an action: nobody else looks at its results or adds one
+ * Takes the turn at an action: nobody else looks at its results or adds one
  * until mst_report_end(), which comes after the write, or the end of the
  * (sub)transaction.  Who has a turn must not wait for another transaction.
  * Without "wait" it returns false when somebody else has the turn.  An error

@@ -139,7 +139,7 @@ LIST_TABLE(calls);
 #define BY_PARENT	1
 
 /*
- * Delete the rows that the keys find.
+ * Deletes the rows that the keys find.
  */
 static void
 delete_by_keys(TableDef *def, int index, ScanKey keys, int nkeys)
@@ -164,7 +164,7 @@ delete_by_id(TableDef *def, const pg_uuid_t *id)
 }
 
 /*
- * Delete the rows that the keys find, unless somebody is at work on them, who
+ * Deletes the rows that the keys find, unless somebody is at work on them, who
  * may wait for us: he finds that there is nothing to do.
  */
 static void
@@ -192,7 +192,7 @@ try_delete_by_id(TableDef *def, const pg_uuid_t *id)
 }
 
 /*
- * Have the executor of an unfinished action told to give it up.  It may have
+ * Has the executor of an unfinished action told to give it up.  It may have
  * been claimed since it was read, so its newest version counts.
  */
 static void
@@ -213,7 +213,7 @@ recall_action(Relation rel, RowScan *scan, const IdRow *action)
 }
 
 /*
- * Delete the actions of a task, and what has them wait for executors.
+ * Deletes the actions of a task, and what has them wait for executors.
  */
 static void
 delete_actions(const pg_uuid_t *task_id)
@@ -243,7 +243,7 @@ delete_actions(const pg_uuid_t *task_id)
 }
 
 /*
- * Add the sub-executions of a task to the list of ids.
+ * Adds the sub-executions of a task to the list of ids.
  */
 static List *
 add_children(List *ids, const pg_uuid_t *task_id)
@@ -260,7 +260,7 @@ add_children(List *ids, const pg_uuid_t *task_id)
 }
 
 /*
- * Delete what belongs to one execution; returns the list with those below it
+ * Deletes what belongs to one execution; returns the list with those below it
  * added.
  */
 static List *
@@ -300,7 +300,7 @@ delete_execution(const pg_uuid_t *id, List *ids)
 }
 
 /*
- * Delete an execution with its tasks, actions, contexts, results, delayed
+ * Deletes an execution with its tasks, actions, contexts, results, delayed
  * calls and queue rows, and its sub-executions at all depths; returns the
  * number of executions.  The caller has closed the tree.
  * Events stay until their own time.

@@ -62,12 +62,12 @@ typedef struct Place
 typedef struct Part
 {
 	Place		place;
-	long long	floor;			/* events up to this id were dealt with ... */
-	long long	ceiling;		/* ... and those above it are not meant */
+	long long	floor;			/* events up to this id have been routed */
+	long long	ceiling;		/* events above this id are not its business */
 	Place		end;			/* the last place, inclusive */
-	FullTransactionId horizon;	/* and the first number that is not meant */
-	ArrayType  *hashes;			/* projects ... */
-	bool		is_of_them;		/* ... that are meant, or are not */
+	FullTransactionId horizon;	/* the first transaction beyond the end */
+	ArrayType  *hashes;			/* of projects */
+	bool		is_of_them;		/* events of these projects, or of all others */
 } Part;
 
 /* A row of event_delays. */
@@ -208,9 +208,9 @@ pass_part(StatementArgs *args, const Part *part, Place end, int max)
 	mst_arg_datum(args, FullTransactionIdGetDatum(part->horizon), false);
 }
 
-/* Find the next portion of at most "max" events; false: there is none. */
+/* Finds the next portion of at most "max" events; false: there is none. */
 static bool
-find(const Part *part, int max, Portion *portion)
+find_events(const Part *part, int max, Portion *portion)
 {
 	StatementArgs args = {0};
 	char	   *found;
@@ -226,7 +226,7 @@ find(const Part *part, int max, Portion *portion)
 	return true;
 }
 
-/* Write the lines of publishers of type "log" to the server's log. */
+/* Writes the lines of publishers of type "log" to the server's log. */
 static void
 write_log_lines(char *lines)
 {
@@ -239,7 +239,7 @@ write_log_lines(char *lines)
 }
 
 /*
- * Remove deliveries of projects that have more than they may.  Counting costs
+ * Removes deliveries of projects that have more than they may.  Counting costs
  * something, so it is done when enough have been made.  Those that somebody
  * has locked are left to the next time: nobody is waited for.
  */
@@ -286,7 +286,7 @@ bound_deliveries(uint64 made)
  * number is another now.
  */
 static void
-publish(const Part *part, const Portion *portion)
+publish_portion(const Part *part, const Portion *portion)
 {
 	StatementArgs args = {0};
 	uint64		made;
@@ -365,7 +365,7 @@ hashes_of(List *delays)
 }
 
 /*
- * Write where a project is.  A row that is inserted comes from a dump, as far
+ * Writes where a project is.  A row that is inserted comes from a dump, as far
  * as its trigger knows; this says the opposite.
  */
 static void
@@ -387,7 +387,7 @@ put_delay(const Delay *delay)
 	(void) mst_statement_execute(&put, &args);
 }
 
-/* Have the projects of these hashes go on from the router's place by themselves. */
+/* Has the projects of these hashes go on from the router's place by themselves. */
 static void
 begin_delays(List *hashes, Place place)
 {
@@ -437,7 +437,7 @@ move_router(Place place)
 /* ---- the router ---- */
 
 /*
- * Lock the router's row; false when another session routes.  *is_late: it has
+ * Locks the router's row; false when another session routes.  *is_late: it has
  * not come on for a while.
  */
 static bool
@@ -473,7 +473,7 @@ is_waiting(const Part *part)
 	Portion		portion;
 
 	rest.horizon = FullTransactionIdFromU64(PG_UINT64_MAX);
-	return find(&rest, 1, &portion);
+	return find_events(&rest, 1, &portion);
 }
 
 /* How far the router can go when those with the hashes go by themselves. */
@@ -494,7 +494,7 @@ horizon_without(List *delayed, FullTransactionId end)
 }
 
 /*
- * Leave behind whoever holds the router up, if that lets others go on: find
+ * Leaves behind whoever holds the router up, if that lets others go on: find
  * their next portion, and have those who are left behind go by themselves.
  */
 static bool
@@ -506,7 +506,7 @@ leave_behind(Part *router, List *delayed, FullTransactionId end, int max, Portio
 		return false;
 	router->hashes = array_of_hashes(list_concat_copy(delayed, writers));
 	router->horizon = end;
-	if (!find(router, max, portion) || (portion->n_meant == 0 && portion->n_read < max))
+	if (!find_events(router, max, portion) || (portion->n_meant == 0 && portion->n_read < max))
 		return false;
 	begin_delays(writers, router->place);
 	return true;
@@ -522,7 +522,7 @@ route_others(Part *router, bool is_late, List *delays, FullTransactionId end, in
 
 	router->hashes = array_of_hashes(delayed);
 	router->horizon = horizon_without(delayed, end);
-	if (!find(router, max, &portion))
+	if (!find_events(router, max, &portion))
 	{
 		if (!is_waiting(router))
 			return 0;
@@ -530,7 +530,7 @@ route_others(Part *router, bool is_late, List *delays, FullTransactionId end, in
 		if (!is_late || !leave_behind(router, delayed, end, max, &portion))
 			return 0;
 	}
-	publish(router, &portion);
+	publish_portion(router, &portion);
 	move_router(portion.last);
 	router->place = portion.last;
 	*state = ROUTE_HAS_MORE;
@@ -543,7 +543,7 @@ route_others(Part *router, bool is_late, List *delays, FullTransactionId end, in
  * numbers they have.
  */
 static bool
-follow(const Part *router, Delay *delay, FullTransactionId end, int max, Portion *portion)
+follow_delay(const Part *router, Delay *delay, FullTransactionId end, int max, Portion *portion)
 {
 	Part		part = {
 		.place = delay->place,
@@ -555,9 +555,9 @@ follow(const Part *router, Delay *delay, FullTransactionId end, int max, Portion
 		.is_of_them = true
 	};
 
-	if (find(&part, max, portion))
+	if (find_events(&part, max, portion))
 	{
-		publish(&part, portion);
+		publish_portion(&part, portion);
 		delay->place = portion->last;
 		put_delay(delay);
 		return true;
@@ -577,7 +577,7 @@ route_delayed(const Part *router, List *delays, FullTransactionId end, int max,
 
 	foreach(lc, delays)
 	{
-		if (follow(router, lfirst(lc), end, max, &portion))
+		if (follow_delay(router, lfirst(lc), end, max, &portion))
 		{
 			*state = ROUTE_HAS_MORE;
 			return portion.n_meant;
@@ -589,7 +589,7 @@ route_delayed(const Part *router, List *delays, FullTransactionId end, int max,
 	return 0;
 }
 
-/* Whether a delay comes from another cluster: see follow(). */
+/* Whether a delay comes from another cluster: see follow_delay(). */
 static bool
 has_restored(List *delays)
 {
@@ -604,7 +604,7 @@ has_restored(List *delays)
 }
 
 /*
- * Make deliveries of up to "max" new events for the publishers that want them,
+ * Makes deliveries of up to "max" new events for the publishers that want them,
  * and of as many of a project that was delayed.  Returns whether there are
  * more, or some that must wait for transactions which are still open; the
  * number of events is added to *routed.  Does nothing when another session is

@@ -64,7 +64,7 @@ copy_stored(Datum datum)
 }
 
 /*
- * Note for an update that this is how the value is stored.
+ * Notes for an update that this is how the value is stored.
  */
 static void
 remember_stored(RowState *state, int column, void *value, Datum stored)

@@ -80,7 +80,7 @@ mst_scan_key_text(ScanKey key, int column, const char *value)
 						   CStringGetTextDatum(value));
 }
 
-/* Open table and index for a forward scan, which reads nothing yet. */
+/* Opens table and index for a forward scan, which reads nothing yet. */
 static void
 open_scan(RowScan *scan, TableDef *def, int index, int nkeys, Snapshot snapshot)
 {
@@ -164,8 +164,8 @@ mst_scan_seek_entry(RowScan *scan, ScanKey keys, int nkeys)
 	scan->scan->xs_want_itup = true;
 
 	/*
-	 * or it would walk over all the pages of entries that are known to be
-	 * dead
+	 * Otherwise the scan would walk over all pages of entries that are known
+	 * to be dead, to find one that is not.
 	 */
 	scan->scan->ignore_killed_tuples = false;
 	index_rescan(scan->scan, keys, nkeys, NULL, 0);

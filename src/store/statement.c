@@ -15,7 +15,7 @@
 #include "util/spi.h"
 
 /*
- * Add an argument that is a Datum already.
+ * Adds an argument that is a Datum already.
  */
 void
 mst_arg_datum(StatementArgs *args, Datum value, bool is_null)

@@ -61,7 +61,7 @@ event_code(const JsonbValue *event)
 }
 
 /*
- * Append a link of the form {"task_id": id, "event": event}.
+ * Appends a link of the form {"task_id": id, "event": event}.
  */
 static bool
 pack_trigger(StringInfo out, JsonbContainer *link)
@@ -83,7 +83,7 @@ pack_trigger(StringInfo out, JsonbContainer *link)
 }
 
 /*
- * Append a link of the form [name, event].
+ * Appends a link of the form [name, event].
  */
 static bool
 pack_name(StringInfo out, JsonbContainer *link)
@@ -108,7 +108,7 @@ pack_name(StringInfo out, JsonbContainer *link)
 }
 
 /*
- * Append all links in the form that the first one has.
+ * Appends all links in the form that the first one has.
  */
 static bool
 pack_links(StringInfo out, Jsonb *links)

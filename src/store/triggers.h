@@ -55,7 +55,7 @@ extern char *mst_event_triggers_of(const pg_uuid_t *workflow, const char *except
 extern bool mst_cron_trigger_insert(const CronTrigger *trigger);
 extern bool mst_event_trigger_insert(const EventTrigger *trigger);
 
-/* Read a trigger and lock its row; NULL when there is none. */
+/* Reads a trigger and locks its row; NULL when there is none. */
 extern CronTrigger *mst_cron_trigger_lock(const pg_uuid_t *id);
 extern EventTrigger *mst_event_trigger_lock(const pg_uuid_t *id);
 extern void mst_cron_trigger_advance(const CronTrigger *trigger);
@@ -64,7 +64,7 @@ extern void mst_cron_trigger_note_start(const pg_uuid_t *id,
 										const char *error);
 extern void mst_cron_trigger_update(const CronTrigger *trigger);
 
-/* Have a job of pg_cron call fire_cron_trigger(); false: it cannot. */
+/* Has a job of pg_cron call fire_cron_trigger(); false: it cannot. */
 extern bool mst_cron_job_schedule(const CronTrigger *trigger);
 extern void mst_cron_job_remove(const pg_uuid_t *id);
 extern void mst_cron_job_remove_all(void);

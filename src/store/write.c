@@ -32,7 +32,7 @@
 static MemoryContext scratch_cxt = NULL;
 
 /*
- * Begin a write: returns the caller's memory context.
+ * Begins a write: returns the caller's memory context.
  */
 static MemoryContext
 begin_write(void)
@@ -74,7 +74,7 @@ write_slot(TableDef *def, int i)
 }
 
 /*
- * Give the row its number, if it is to have one and has none.
+ * Gives the row its number, if it is to have one and has none.
  */
 static void
 assign_identity(TableDef *def, void *row)
@@ -120,7 +120,7 @@ insert_index_entries(TableDef *def, ResultRelInfo *result,
 }
 
 /*
- * Insert up to WRITE_BATCH rows.
+ * Inserts up to WRITE_BATCH rows.
  */
 static void
 insert_batch(TableDef *def, Relation rel, ResultRelInfo *result, void **rows,
@@ -148,7 +148,7 @@ insert_batch(TableDef *def, Relation rel, ResultRelInfo *result, void **rows,
 }
 
 /*
- * Insert the rows that are new.
+ * Inserts the rows that are new.
  */
 static void
 insert_new(TableDef *def, Relation rel, void **rows, int n)
@@ -254,7 +254,7 @@ finish_update(TableDef *def, Relation rel, void *row, TupleTableSlot *slot,
 }
 
 /*
- * Update one row in place of the version it was read from.
+ * Updates one row in place of the version it was read from.
  */
 static void
 update_row(TableDef *def, Relation rel, void *row)
@@ -284,7 +284,7 @@ update_row(TableDef *def, Relation rel, void *row)
 	finish_update(def, rel, row, slot, what);
 }
 
-/* Open a table for rows that are made from structures. */
+/* Opens a table for rows that are made from structures. */
 static Relation
 open_to_store(TableDef *def)
 {
@@ -385,7 +385,7 @@ mst_tuple_delete(TableDef *def, Relation rel, TupleTableSlot *slot,
 #endif
 
 /*
- * Lock this version of the row, unless that would have to wait.
+ * Locks this version of the row, unless that would have to wait.
  */
 static bool
 try_lock_version(Relation rel, RowState *state)

@@ -105,7 +105,7 @@ mst_text_is_word(const char *text, int len)
 	return true;
 }
 
-/* Take a mark out of a text, wherever it stands. */
+/* Takes a mark out of a text, wherever it stands. */
 static void
 remove_all(char *text, const char *mark)
 {
@@ -151,7 +151,7 @@ mst_text_is_uuid(const char *text)
 	return digits == 32;
 }
 
-/* Find a closing mark on the same line; returns the place behind it. */
+/* Finds a closing mark on the same line; returns the place behind it. */
 static const char *
 find_close(const char *p, const char *end, char first, char second)
 {

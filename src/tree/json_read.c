@@ -75,7 +75,7 @@ take_char(JsonReader *reader, char c)
 
 /* Returns the value of four hexadecimal digits, or -1. */
 static int
-hex4(const JsonReader *reader, const char *p)
+read_hex4(const JsonReader *reader, const char *p)
 {
 	int			value = 0;
 
@@ -103,7 +103,7 @@ static bool
 read_unicode(JsonReader *reader, StringInfo out)
 {
 	unsigned char utf8[5] = {0};
-	int			c = hex4(reader, reader->at + 1);
+	int			c = read_hex4(reader, reader->at + 1);
 	int			low = -1;
 
 	if (c < 0)
@@ -111,7 +111,7 @@ read_unicode(JsonReader *reader, StringInfo out)
 	reader->at += 5;
 	if (is_utf16_surrogate_first(c) && reader->end - reader->at >= 6 &&
 		reader->at[0] == '\\' && reader->at[1] == 'u')
-		low = hex4(reader, reader->at + 2);
+		low = read_hex4(reader, reader->at + 2);
 	if (low >= 0 && is_utf16_surrogate_second(low))
 	{
 		c = surrogate_pair_to_codepoint(c, low);

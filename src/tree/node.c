@@ -21,7 +21,7 @@
 #define INDEX_FROM 12
 
 /*
- * Make a node of any kind with no content.
+ * Makes a node of any kind with no content.
  */
 SpecNode *
 mst_node_new(NodeKind kind, const SpecNode *at)
@@ -154,7 +154,7 @@ number_value(const SpecNode *node)
 	return node->kind == NODE_INT ? (double) node->u.integer : node->u.real;
 }
 
-/* Find the entry with an equal key. */
+/* Finds the entry with an equal key. */
 static NodeEntry *
 find_entry(const SpecNode *map, const SpecNode *key)
 {
@@ -222,7 +222,7 @@ mst_node_equal(const SpecNode *a, const SpecNode *b)
 }
 
 /*
- * Append an item to a list.
+ * Appends an item to a list.
  */
 void
 mst_node_append(SpecNode *list, SpecNode *item)
@@ -246,7 +246,7 @@ text_hash(const char *text, int len)
 	return hash_bytes((const unsigned char *) text, len);
 }
 
-/* Put the entry of a string key into the index, which has room. */
+/* Puts the entry of a string key into the index, which has room. */
 static void
 index_entry(SpecNode *map, int i)
 {
@@ -270,7 +270,7 @@ drop_index(SpecNode *map)
 	map->n_slots = 0;
 }
 
-/* Build the index anew, at most half full. */
+/* Builds the index anew, at most half full. */
 static void
 build_index(SpecNode *map)
 {
@@ -303,7 +303,7 @@ add_entry(SpecNode *map, SpecNode *key, SpecNode *value)
 }
 
 /*
- * Set a key of a mapping; see node.h.
+ * Sets a key of a mapping; see node.h.
  */
 bool
 mst_node_set(SpecNode *map, SpecNode *key, SpecNode *value)
@@ -320,7 +320,7 @@ mst_node_set(SpecNode *map, SpecNode *key, SpecNode *value)
 }
 
 /*
- * Set a string key of a mapping.
+ * Sets a string key of a mapping.
  */
 void
 mst_node_set_name(SpecNode *map, const char *name, SpecNode *value)
@@ -336,7 +336,7 @@ is_key(const SpecNode *key, const char *name, int len)
 }
 
 /*
- * Find the entry of a string key.  The result is valid until a key is added.
+ * Finds the entry of a string key.  The result is valid until a key is added.
  */
 NodeEntry *
 mst_node_entry(const SpecNode *map, const char *name, int len)
@@ -377,7 +377,7 @@ mst_node_get(const SpecNode *map, const char *name)
 }
 
 /*
- * Remove a key; the order of the others stays.
+ * Removes a key; the order of the others stays.
  */
 void
 mst_node_remove(SpecNode *map, const char *name)
@@ -395,7 +395,7 @@ mst_node_remove(SpecNode *map, const char *name)
 		build_index(map);
 }
 
-/* Set every entry of "from" in "into"; mappings on both sides are merged. */
+/* Sets every entry of "from" in "into"; mappings on both sides are merged. */
 void
 mst_node_merge(SpecNode *into, const SpecNode *from)
 {

@@ -62,7 +62,7 @@ append_string(StringInfo out, const char *text, int len)
 }
 
 /*
- * Append a float with the fewest digits that give it back, and always with a
+ * Appends a float with the fewest digits that give it back, and always with a
  * fraction, since a number without one is read as an integer.
  */
 static void
@@ -107,7 +107,7 @@ append_key(StringInfo out, const SpecNode *key)
 }
 
 /*
- * Append the tree as JSON text.
+ * Appends the tree as JSON text.
  */
 void
 mst_node_to_json(const SpecNode *node, StringInfo out)

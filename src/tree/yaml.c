@@ -84,7 +84,7 @@ mst_yaml_plain_options(YamlOptions *options)
 	options->allow_at = false;
 }
 
-/* Record an error at a position; always NULL. */
+/* Records an error at a position; always NULL. */
 static SpecNode *
 fail_at(YamlLoader *loader, const char *cause, yaml_mark_t mark,
 		char *message)
@@ -96,7 +96,7 @@ fail_at(YamlLoader *loader, const char *cause, yaml_mark_t mark,
 	return NULL;
 }
 
-/* Record an error at the event in hand; always NULL. */
+/* Records an error at the event in hand; always NULL. */
 static SpecNode *
 fail_yaml(YamlLoader *loader, const char *cause, char *message)
 {
@@ -110,7 +110,7 @@ fail_limit(YamlLoader *loader, char *message)
 	return fail_yaml(loader, "LimitError", message);
 }
 
-/* Pass on what libyaml complains of. */
+/* Passes on what libyaml complains of. */
 static bool
 fail_parser(YamlLoader *loader)
 {
@@ -145,7 +145,7 @@ fail_parser(YamlLoader *loader)
 	return false;
 }
 
-/* Refuse a tab that is not inside of quotes, a comment or a block scalar. */
+/* Refuses a tab that is not inside of quotes, a comment or a block scalar. */
 static bool
 check_tabs(YamlLoader *loader)
 {
@@ -181,7 +181,7 @@ check_tabs(YamlLoader *loader)
 	return false;
 }
 
-/* Get the next event into loader->event. */
+/* Gets the next event into loader->event. */
 static bool
 next_event(YamlLoader *loader)
 {
@@ -195,7 +195,7 @@ next_event(YamlLoader *loader)
 	return !loader->has_tabs || check_tabs(loader);
 }
 
-/* Count new nodes against the limit. */
+/* Counts new nodes against the limit. */
 static bool
 count_nodes(YamlLoader *loader, int64 n)
 {
@@ -411,7 +411,7 @@ load_list(YamlLoader *loader)
 	}
 }
 
-/* Add the entries behind a "<<" to those merged so far. */
+/* Adds the entries behind a "<<" to those merged so far. */
 static bool
 merge_entries(YamlLoader *loader, SpecNode *merged, const SpecNode *value)
 {
@@ -451,7 +451,7 @@ is_merge_key(const YamlLoader *loader)
 		memcmp(loader->event.data.scalar.value, "<<", 2) == 0;
 }
 
-/* Load one entry into the map, or into what is to be merged. */
+/* Loads one entry into the map, or into what is to be merged. */
 static bool
 load_entry(YamlLoader *loader, SpecNode *map, SpecNode **merged)
 {
@@ -530,7 +530,7 @@ event_anchor(const yaml_event_t *event)
 	}
 }
 
-/* Load what begins with the event in hand. */
+/* Loads what begins with the event in hand. */
 static SpecNode *
 load_content(YamlLoader *loader)
 {
@@ -561,7 +561,7 @@ load_content(YamlLoader *loader)
 	return NULL;
 }
 
-/* Load a node, within the limits, and give it its position. */
+/* Loads a node, within the limits, and gives it its position. */
 static SpecNode *
 load_node(YamlLoader *loader)
 {
@@ -586,7 +586,7 @@ load_node(YamlLoader *loader)
 	return node;
 }
 
-/* Load the one document of the stream. */
+/* Loads the one document of the stream. */
 static SpecNode *
 load_stream(YamlLoader *loader)
 {
@@ -667,7 +667,7 @@ separate_colon(const char *text, size_t index, int *len)
 #define MAX_COLONS 100
 
 /*
- * Load the one document of a text in UTF-8.  Returns the tree (an empty text
+ * Loads the one document of a text in UTF-8.  Returns the tree (an empty text
  * is null), or NULL with *error filled in.
  */
 SpecNode *

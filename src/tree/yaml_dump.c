@@ -61,7 +61,7 @@ emit_event(YamlDumper *dumper, yaml_event_t *event, int initialized)
 					dumper->emitter.problem : "out of memory")));
 }
 
-/* Emit a scalar that is plain where it reads as the same thing. */
+/* Emits a scalar that is plain where it reads as the same thing. */
 static void
 emit_scalar(YamlDumper *dumper, const char *tag, const char *text, int len,
 			bool plain, yaml_scalar_style_t style)
@@ -229,7 +229,7 @@ dump_stream(YamlDumper *dumper, const SpecNode *node)
 }
 
 /*
- * Append the tree as a YAML document in block style.  With "ascii", other
+ * Appends the tree as a YAML document in block style.  With "ascii", other
  * characters are escaped.  A plain scalar at the top is closed with "...".
  */
 void

@@ -47,7 +47,7 @@ take_char(Matcher *m, const char *set)
 	return true;
 }
 
-/* Step over characters of a set; returns how many, at most "max". */
+/* Steps over characters of a set; returns how many, at most "max". */
 static int
 take_many(Matcher *m, const char *set, int max)
 {
@@ -305,7 +305,7 @@ is_valid_time(const YamlTime *t)
 }
 
 /*
- * Take a date or timestamp apart; false when the text is none.
+ * Takes a date or timestamp apart; false when the text is none.
  */
 bool
 mst_yaml_parse_time(const char *text, int len, YamlTime *result)
@@ -476,7 +476,7 @@ make_text(NodeKind kind, const char *text, int len)
 }
 
 /*
- * Resolve a plain scalar.  Returns NODE_STRING for what is just text, and
+ * Resolves a plain scalar.  Returns NODE_STRING for what is just text, and
  * NULL for text that has the form of a number or date but is none.
  */
 SpecNode *

@@ -91,7 +91,7 @@ choose_stand_ins(const char *text, int len, YamlMask *mask)
 }
 
 /*
- * Return the text for libyaml (palloc'd, or the text itself when nothing had
+ * Returns the text for libyaml (palloc'd, or the text itself when nothing had
  * to change).  False: the text uses up all private characters.
  */
 bool
@@ -188,7 +188,7 @@ is_nbsp(const char *p, const char *end)
 		(unsigned char) p[1] == 0xA0;
 }
 
-/* Copy one byte. */
+/* Copies one byte. */
 static void
 copy_byte(NbspScanner *scan)
 {
@@ -295,7 +295,7 @@ copy_quoted(NbspScanner *scan)
 	}
 }
 
-/* Copy one token or character; the scanner is behind the indentation. */
+/* Copies one token or character; the scanner is behind the indentation. */
 static void
 copy_token(NbspScanner *scan)
 {
@@ -352,7 +352,7 @@ copy_token(NbspScanner *scan)
 	}
 }
 
-/* Copy one line, or more of them where a scalar goes over several. */
+/* Copies one line, or more of them where a scalar goes over several. */
 static void
 copy_line(NbspScanner *scan)
 {
@@ -377,7 +377,7 @@ copy_line(NbspScanner *scan)
 }
 
 /*
- * Replace the no-break spaces that stand for spaces: everywhere except
+ * Replaces the no-break spaces that stand for spaces: everywhere except
  * inside of quotes, in comments, and in the text of block scalars behind
  * their indentation.  Returns the text itself when there is none.
  */

@@ -129,7 +129,7 @@ next_second(struct pg_tm *tm)
 		next_minute(tm);
 }
 
-/* Move a local time on to the first one that fits; false: there is none. */
+/* Moves a local time on to the first one that fits; false: there is none. */
 static bool
 search_time(const CronPattern *pattern, struct pg_tm *tm, int last_year)
 {
@@ -184,7 +184,7 @@ next_at_offset(const CronPattern *pattern, TimestampTz after, TimestampTz end, l
 	return local < end ? local : DT_NOEND;
 }
 
-/* Find the offset at stretch->begin, and until when it holds. */
+/* Finds the offset at stretch->begin, and until when it holds. */
 static void
 find_end(Stretch *stretch, pg_tz * zone)
 {
@@ -295,7 +295,7 @@ find_sign(const char *name)
 }
 
 /*
- * Read a distance from UTC from its sign on, as ISO 8601 writes it: "+02:00",
+ * Reads a distance from UTC from its sign on, as ISO 8601 writes it: "+02:00",
  * "+0200", "+2".  Sets *minutes, counted eastward.
  */
 static bool

@@ -93,7 +93,7 @@ typedef struct CronReader
 
 static bool fail_cron(CronReader *reader, const char *format,...) pg_attribute_printf(2, 3);
 
-/* Note what is wrong with a field; returns false. */
+/* Notes what is wrong with a field; returns false. */
 static bool
 fail_cron(CronReader *reader, const char *format,...)
 {
@@ -236,7 +236,7 @@ read_step(CronReader *reader, int *step)
 	return true;
 }
 
-/* Add first, first + step, ... up to last; seven in a week is Sunday. */
+/* Adds first, first + step, ... up to last; seven in a week is Sunday. */
 static uint64
 values_between(int first, int last, int step)
 {
@@ -340,7 +340,7 @@ read_item(CronReader *reader)
 }
 
 /*
- * Read the text of one field into its values.  Returns NULL, or what is wrong.
+ * Reads the text of one field into its values.  Returns NULL, or what is wrong.
  */
 static char *
 read_field(int number, const char *text, CronPattern *pattern, uint64 *bits)
@@ -376,7 +376,7 @@ has_all(int number, uint64 bits)
 	return pg_popcount((const char *) &bits, sizeof(bits)) == n;
 }
 
-/* Note what restricts the days, and whether it goes together. */
+/* Notes what restricts the days, and whether it goes together. */
 static char *
 settle_days(CronPattern *pattern)
 {
@@ -403,7 +403,7 @@ expand_shorthand(const char *text)
 	return text;
 }
 
-/* Cut a text into words in place; returns their number, up to max + 1. */
+/* Cuts a text into words in place; returns their number, up to max + 1. */
 static int
 split_words(char *text, char **words, int max)
 {
@@ -422,7 +422,7 @@ split_words(char *text, char **words, int max)
 }
 
 /*
- * Read a pattern.
+ * Reads a pattern.
  *
  * Returns NULL and fills *pattern, or returns what is wrong: the name of the
  * field, its text and the reason, in CurrentMemoryContext.
@@ -459,7 +459,7 @@ mst_cron_parse(const char *text, CronPattern *pattern)
 	return problem;
 }
 
-/* Append a field as a list of numbers, or "*" where it restricts nothing. */
+/* Appends a field as a list of numbers, or "*" where it restricts nothing. */
 static void
 append_field(StringInfo text, int number, uint64 bits)
 {

@@ -20,7 +20,7 @@ message_says(const ErrorData *error, const char *message)
 }
 
 /*
- * Return whether the error is one of the moment: a conflict with other
+ * Returns whether the error is one of the moment: a conflict with other
  * transactions, a lock that was not to be had in time, a lack of disk, memory
  * or connections, a server (perhaps one reached through a foreign table) that
  * is shutting down or away, something attached to our tables that
@@ -59,7 +59,7 @@ mst_error_is_transient(const ErrorData *error)
 }
 
 /*
- * Return whether somebody wants the running statement to end: the server
+ * Returns whether somebody wants the running statement to end: the server
  * cancels it, by request or by statement_timeout.  A function that raises the
  * same code on its own account does not count.
  */

@@ -52,7 +52,7 @@ next_tick(void)
 }
 
 /*
- * Fill in random bytes.  A process that was forked with a part of the block
+ * Fills in random bytes.  A process that was forked with a part of the block
  * unused must not use the same bytes as its parent.
  */
 static void

@@ -62,7 +62,7 @@ typedef struct ExprLimits
  */
 struct EvalContext
 {
-	MemoryContext mcxt;			/* everything of the evaluation */
+	MemoryContext mcxt;			/* of all that the evaluation makes */
 	ExprLimits	limits;
 	int64		steps_left;
 	int			depth;

@@ -30,7 +30,7 @@
 
 PGDLLEXPORT void mistral_dispatcher_main(Datum main_arg);
 
-/* Take the names that have been left; returns how many. */
+/* Takes the names that have been left; returns how many. */
 static int
 take_channels(DatabaseSlot *slot, char channels[][NAMEDATALEN], bool *all)
 {
@@ -47,7 +47,7 @@ take_channels(DatabaseSlot *slot, char channels[][NAMEDATALEN], bool *all)
 }
 
 /*
- * Notify the listeners of events, of every target that has work, and executors
+ * Notifies the listeners of events, of every target that has work, and executors
  * that are to be told something.
  */
 static void

@@ -298,7 +298,7 @@ choose_queue(FairOrder *order)
 	return true;
 }
 
-/* Take a call of the chosen queue, and note whether there are more. */
+/* Takes a call of the chosen queue, and notes whether there are more. */
 static DelayedCallRow *
 take_chosen(FairOrder *order, TimestampTz now)
 {

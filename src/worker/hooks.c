@@ -131,7 +131,7 @@ may_change_database(Oid database_id)
 	return may;
 }
 
-/* Set leaving_for, tell the workers, and return how many are still there. */
+/* Sets leaving_for, tells the workers, and returns how many are still there. */
 static int
 ask_to_leave(DatabaseSlot *slot, bool terminate)
 {
@@ -162,7 +162,7 @@ ask_to_leave(DatabaseSlot *slot, bool terminate)
 }
 
 /*
- * Tell the launcher that the workers of a database shall leave; NULL when
+ * Tells the launcher that the workers of a database shall leave; NULL when
  * none run there, or the user may not do that.
  */
 static pg_noinline DatabaseSlot *
@@ -183,7 +183,7 @@ send_workers_away(Oid database_id)
 	return slot;
 }
 
-/* Have the workers leave, and wait for a while until they have. */
+/* Has the workers leave, and waits for a while until they have. */
 static void
 wait_for_leave(DatabaseSlot *slot)
 {
@@ -201,7 +201,7 @@ wait_for_leave(DatabaseSlot *slot)
 	}
 }
 
-/* Let the workers come back; forget the slot of a database that has gone. */
+/* Lets the workers come back; forgets the slot of a database that has gone. */
 static void
 call_workers_back(Oid database_id, bool is_gone)
 {
@@ -270,7 +270,7 @@ database_to_clear(Node *command)
 	return name == NULL ? InvalidOid : get_database_oid(name, true);
 }
 
-/* Run the command with the workers of a database away. */
+/* Runs the command with the workers of a database away. */
 static void
 run_without_workers(Oid database_id, void (*run) (void *arg), void *arg,
 					Node *command)
@@ -323,7 +323,7 @@ run_utility(void *arg)
 								call->dest, call->qc);
 }
 
-/* Note the rows that a COPY is about to load into a table of ours. */
+/* Notes the rows that a COPY is about to load into a table of ours. */
 static void
 note_copy(const CopyStmt *copy)
 {
@@ -418,7 +418,7 @@ mst_hooks_install(void)
 }
 
 /*
- * Have the workers of this database run from the commit on.  Says so when they
+ * Has the workers of this database run from the commit on.  Says so when they
  * cannot, just before the commit: the notices of install scripts are not shown.
  */
 void

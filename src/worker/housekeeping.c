@@ -200,7 +200,7 @@ route_events(Worker *worker)
 		TimestampTzPlusMilliseconds(mst_worker_clock(), patience_ms);
 }
 
-/* Remove old events, a batch at a time. */
+/* Removes old events, a batch at a time. */
 static TimestampTz
 expire_events(Worker *worker)
 {
@@ -215,7 +215,7 @@ expire_events(Worker *worker)
 									   n < EVENTS_PER_CALL ? EXPIRE_EVENTS_MS : BATCH_PAUSE_MS);
 }
 
-/* Remove versions of definitions that nothing needs any more. */
+/* Removes versions of definitions that nothing needs any more. */
 static TimestampTz
 expire_versions(Worker *worker)
 {
@@ -256,7 +256,7 @@ static HousekeepingJob jobs[] = {
 /* the one that is also due when there are events */
 #define DUTY_ROUTE_EVENTS	2
 
-/* Run one job; an error is logged and puts it off. */
+/* Runs one job; an error is logged and puts it off. */
 static void
 run_job(Worker *worker, HousekeepingJob *job)
 {

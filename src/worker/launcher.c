@@ -92,7 +92,7 @@ static TimestampTz short_until = 0; /* worker slots of the server are short */
 
 PGDLLEXPORT void mistral_launcher_main(Datum main_arg);
 
-/* Register the launcher; called by _PG_init at server start. */
+/* Registers the launcher; called by _PG_init at server start. */
 void
 mst_launcher_register(void)
 {
@@ -182,7 +182,7 @@ add_launched(Oid database_id, WorkerKind kind, int number)
 	return worker;
 }
 
-/* Ask the postmaster to start a worker.  False: no slot is free. */
+/* Asks the postmaster to start a worker.  False: no slot is free. */
 static bool
 start_worker(Launched *launch)
 {
@@ -221,7 +221,7 @@ is_essential(const Launched *launch)
 	return launch->kind != WORKER_DISPATCHER && launch->number == 0;
 }
 
-/* Note in shared memory since when a database waits; 0: it does not. */
+/* Notes in shared memory since when a database waits; 0: it does not. */
 static void
 note_waiting(Oid database_id, TimestampTz since)
 {
@@ -248,7 +248,7 @@ yields_before(const Launched *a, const Launched *b)
 	return a->started_at < b->started_at;
 }
 
-/* Ask a worker whose turn is over to end.  It ends between two calls. */
+/* Asks a worker whose turn is over to end.  It ends between two calls. */
 static void
 make_room(void)
 {
@@ -294,7 +294,7 @@ make_room(void)
 }
 
 /*
- * Start a worker that is due to be; when slots have run out one of the others
+ * Starts a worker that is due to be; when slots have run out one of the others
  * has to make room.
  */
 static void
@@ -481,7 +481,7 @@ enabled_databases(int *probes, bool *some_leave)
 }
 
 /*
- * Put all databases, or those asked for, on the list of those to look at.
+ * Puts all databases, or those asked for, on the list of those to look at.
  */
 static void
 take_requests(bool all)
@@ -528,7 +528,7 @@ take_requests(bool all)
 	MemoryContextSwitchTo(caller_cxt);
 }
 
-/* Take slots for the next unknown databases, a few at a time. */
+/* Takes slots for the next unknown databases, a few at a time. */
 static void
 probe_databases(int probes)
 {

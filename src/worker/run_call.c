@@ -36,7 +36,7 @@
 #define MAX_TRANSIENT			50
 #define MAX_ERROR_LENGTH		2000
 
-/* Run a call that has been taken, in the caller's transaction. */
+/* Runs a call that has been taken, in the caller's transaction. */
 void
 mst_due_call_run(DelayedCallRow *call)
 {
@@ -150,7 +150,7 @@ mst_due_call_give_up(DelayedCallRow *call, const ErrorData *error)
 }
 
 /*
- * Run "fn" in a subtransaction; returns the error that it raised, or NULL.
+ * Runs "fn" in a subtransaction; returns the error that it raised, or NULL.
  * A cancel is raised on.
  */
 static ErrorData *
@@ -249,7 +249,7 @@ run_recorded_results(int max)
 }
 
 /*
- * Run up to "max" calls that are due as of a time, as the scheduler does, but
+ * Runs up to "max" calls that are due as of a time, as the scheduler does, but
  * in the caller's transaction, each in a subtransaction; returns how many.
  */
 int

@@ -79,7 +79,7 @@ is_slow(const Worker *worker)
 }
 
 /*
- * Take the error being handled, and end the transaction it broke and the
+ * Takes the error being handled, and ends the transaction it broke and the
  * limit that it ran under.  The copy lives in the worker's round.
  */
 static ErrorData *
@@ -99,7 +99,7 @@ catch_error(Worker *worker, TimeLimit *limit)
 	return error;
 }
 
-/* Run "note" about a call in a transaction; returns its error, or NULL. */
+/* Runs "note" about a call in a transaction; returns its error, or NULL. */
 static ErrorData *
 note_about_call(Worker *worker, void (*note) (DelayedCallRow *call, void *arg),
 				DelayedCallRow *call, void *arg)
@@ -139,7 +139,7 @@ note_handover(DelayedCallRow *call, void *arg)
 }
 
 /*
- * Put off, give up or hand over a call that has failed, or that has taken as
+ * Puts off, gives up or hands over a call that has failed, or that has taken as
  * long as it may.
  */
 static void
@@ -304,7 +304,7 @@ run_recorded_results(Worker *worker)
 		PG_INT64_MAX;
 }
 
-/* Run calls for a while; returns when the next is due, or 0: at once. */
+/* Runs calls for a while; returns when the next is due, or 0: at once. */
 static TimestampTz
 run_calls(Worker *worker)
 {

@@ -74,7 +74,7 @@ leave_slot(int code, Datum arg)
 	SpinLockRelease(&worker->slot->mutex);
 }
 
-/* Take the worker's place; ends the process when it is not wanted. */
+/* Takes the worker's place; ends the process when it is not wanted. */
 static void
 enter_slot(Worker *worker)
 {
@@ -196,7 +196,7 @@ after_transaction(void)
 static void
 begin_transaction(const char *activity)
 {
-	/* while it waits it ends quietly, at work by an error */
+	/* SIGTERM ends a worker quietly while it waits, and by an error at work */
 	pqsignal(SIGTERM, die);
 	if (ShutdownRequestPending)
 		proc_exit(0);

@@ -20,7 +20,7 @@ extern void mst_launcher_wake(void);
 
 extern void mst_hooks_install(void);
 
-/* Have the workers of this database run from the commit on. */
+/* Has the workers of this database run from the commit on. */
 extern void mst_workers_start_at_commit(void);
 
 /* ---- worker.c ---- */

@@ -140,8 +140,8 @@ is_passed_once(const ExprValue *v)
 
 /*
  * collection.unpack(a, b): no more items are drawn than needed to see that
- * there are too many.  This look costs what can only be gone through once its
- * first item when there are no names to bind it to.
+ * there are too many.  Without names, an iterator loses its first item, because
+ * the reference looks whether there is one before it goes through them.
  */
 static bool
 fn_unpack(YaqlCall *call, ExprValue *result)

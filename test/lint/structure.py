@@ -306,6 +306,14 @@ def check_contracts():
                 yield 'contract: %s of %s has none above its definition' % (match.group(1), path)
 
 
+def check_static_names():
+    """The name of a function has a noun, so that a breakpoint or a search finds it."""
+    for path in sources('.c'):
+        text = open(os.path.join(PROJECT, 'src', path), encoding='utf-8').read()
+        for word in re.findall(r'^([a-z0-9]+)\(', text, re.M):
+            yield 'word: %s of %s is a single word' % (word, path)
+
+
 def check_models():
     """The head of a long file says more than its title."""
     for path in sources('.c'):
@@ -321,7 +329,7 @@ def main():
     needed = set()
     for check in (check_arrows(tree), check_circles(tree, exceptions), check_used(tree), check_headers(),
                   check_prototypes(tree), check_names(), check_cited_files(), check_entry_points(), check_sql_text(), check_states(), check_writers(),
-                  check_shares(), check_contracts(), check_models()):
+                  check_shares(), check_contracts(), check_static_names(), check_models()):
         for finding in check:
             # numbers and names behind a file may change without the exception
             key = next((entry for entry in exceptions if finding.startswith(entry)), None)

@@ -255,7 +255,7 @@ finish_action(DelayedCallRow *delayed)
 	report_or_retry(&result);
 }
 
-/* Leave the next attempt at an action to another call; this one ends here. */
+/* Leaves the next attempt at an action to another call; this one ends here. */
 static void
 run_action_again(const DelayedCallRow *delayed, int attempts, TimestampTz due,
 				 Jsonb *error)
@@ -301,7 +301,7 @@ set_action_aside(DelayedCallRow *delayed)
 }
 
 /*
- * Run an action of the database, unless nobody waits for it any more; its
+ * Runs an action of the database, unless nobody waits for it any more; its
  * effect and its result commit together.
  */
 static void
@@ -450,7 +450,7 @@ lock_with_parent(EngineCall *call, DelayedCallRow *delayed)
 	return exec;
 }
 
-/* Queue the steps of a call that is due; the execution's lock is taken. */
+/* Queues the steps of a call that is due; the execution's lock is taken. */
 void
 mst_delayed_apply(EngineCall *call, DelayedCallRow *delayed)
 {
@@ -474,7 +474,7 @@ mst_delayed_apply(EngineCall *call, DelayedCallRow *delayed)
 }
 
 /*
- * Run a delayed call of one of the engine's kinds.  What a definition or
+ * Runs a delayed call of one of the engine's kinds.  What a definition or
  * data is to blame for becomes the state of the task; any other error is
  * raised, and the call should be tried again later.
  */
@@ -496,7 +496,7 @@ mst_engine_run_delayed_call(DelayedCallRow *delayed)
 	mst_call_finish(call);
 }
 
-/* Fail the task or execution of a call that has been given up. */
+/* Fails the task or execution of a call that has been given up. */
 void
 mst_engine_fail_delayed_call(DelayedCallRow *delayed, const char *error)
 {

@@ -51,7 +51,7 @@ make_loss(const ActionRow *action, int64 executor_id, const char *reason)
 }
 
 /*
- * Leave each of the actions (ActionRow *) to a delayed call: their executor
+ * Leaves each of the actions (ActionRow *) to a delayed call: their executor
  * has lost its lease, or none has taken them (0).  "reason" is for the error
  * that an action then has as its result.
  */
@@ -67,7 +67,7 @@ mst_engine_lose_actions(List *actions, int64 executor_id, const char *reason)
 }
 
 /*
- * Leave it to a delayed call to look whether the task of an action that has
+ * Leaves it to a delayed call to look whether the task of an action that has
  * come back to the queue is over: who ends it now does not see the action.
  */
 void
@@ -83,7 +83,7 @@ mst_engine_note_released(const pg_uuid_t *action_id)
 }
 
 /*
- * Report an error as the result of an action that still waits in the queue.
+ * Reports an error as the result of an action that still waits in the queue.
  * False: somebody is at work on it.
  */
 static bool

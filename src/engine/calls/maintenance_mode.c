@@ -31,7 +31,7 @@
 #define PAUSED_CHECK_S 5
 
 /*
- * Refuse what a user asks for while nothing may start.
+ * Refuses what a user asks for while nothing may start.
  */
 void
 mst_maintenance_refuse(void)
@@ -46,7 +46,7 @@ mst_maintenance_refuse(void)
 }
 
 /*
- * Pause an execution that is being made: its first commands wait for the end
+ * Pauses an execution that is being made: its first commands wait for the end
  * of the maintenance.
  */
 void
@@ -87,7 +87,7 @@ mst_maintenance_resume(EngineCall *call, Execution *exec, Task *task, Jsonb *arg
 }
 
 /*
- * Look again so many seconds after the last look, which was due at a time that
+ * Looks again so many seconds after the last look, which was due at a time that
  * may be ahead of the clock (run_due_calls(as_of)).
  */
 static void

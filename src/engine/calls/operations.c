@@ -53,7 +53,7 @@ refuse_id(const pg_uuid_t *id)
 #define ASYNC_STEPS 100
 
 /*
- * Start an execution and return its id.  An execution that exists under the
+ * Starts an execution and returns its id.  An execution that exists under the
  * id asked for is returned unchanged.  Raises what is wrong with the request;
  * then nothing is stored.
  */
@@ -241,7 +241,7 @@ mst_engine_update_description(const pg_uuid_t *id, const char *text)
 /* ---- rerun and skip ---- */
 
 /*
- * Lock the execution and those above it, which may go on with it, from the
+ * Locks the execution and those above it, which may go on with it, from the
  * root.
  */
 static void

@@ -153,7 +153,7 @@ report_portion(ActionResult *results, int n, bool wait, ActionOffer offer,
 }
 
 /*
- * Take results, and advance the executions they belong to.  What belongs to
+ * Takes results, and advances the executions they belong to.  What belongs to
  * an execution that somebody else is advancing is recorded, to be processed
  * by that backend or by the scheduler.  Each result's refusal is set: of
  * several results for one action exactly one is taken.  Waits for the end of
@@ -179,7 +179,7 @@ mst_engine_try_report(ActionResult *result)
 	return report_portion(result, 1, false, NULL, NULL);
 }
 
-/* Queue the action of a lost executor again. */
+/* Queues the action of a lost executor again. */
 static void
 redeliver_action(ActionRow *action)
 {
@@ -228,7 +228,7 @@ can_redeliver(const ActionRow *action, int64 executor_id, bool *is_busy)
 }
 
 /*
- * Complete with an error, or queue again when it is safe to run it twice, an
+ * Completes with an error, or queues again when it is safe to run it twice, an
  * action whose executor has lost its lease.  Does nothing when the action is
  * not claimed by that executor any more.  False: nothing was done, because
  * another transaction is completing the action; to be done later.

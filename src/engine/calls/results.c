@@ -57,7 +57,7 @@ take_recorded(EngineCall *call, const pg_uuid_t *execution_id)
 }
 
 /*
- * Record a result; whoever holds the lock, or the scheduler, takes it.  It
+ * Records a result; whoever holds the lock, or the scheduler, takes it.  It
  * replaces a pause that nobody has taken; a second end is refused.
  */
 static ResultRefusal
@@ -111,7 +111,7 @@ note_started(const ActionRow *action, int64 executor_id)
 		RESULT_LEASE_LOST;
 }
 
-/* Apply or record a result of an action that is there; returns its refusal. */
+/* Applies or records a result of an action that is there; returns its refusal. */
 static ResultRefusal
 take_result(EngineCall *call, ActionRow *action, const ActionResult *result)
 {
@@ -136,7 +136,7 @@ take_result(EngineCall *call, ActionRow *action, const ActionResult *result)
 }
 
 /*
- * Apply a result, or record it where the execution is locked by somebody
+ * Applies a result, or records it where the execution is locked by somebody
  * else; sets its refusal.  The caller has the turn at the action, and nobody
  * else's change of it is under way (reporting.h).
  *
@@ -163,7 +163,7 @@ mst_results_report(EngineCall *call, ActionResult *result)
 }
 
 /*
- * Take what is recorded for any execution that the call has locked, and
+ * Takes what is recorded for any execution that the call has locked, and
  * advance, until nothing is left.
  */
 void

@@ -97,7 +97,7 @@ forget_key(const pg_uuid_t *id)
 	return psprintf("forget-%s", mst_uuid_text(id));
 }
 
-/* Have the row deleted, should whoever waits for the result not do it. */
+/* Has the row deleted, should whoever waits for the result not do it. */
 static void
 forget_later(const ActionRow *action, int64 after_s)
 {

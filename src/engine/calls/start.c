@@ -67,7 +67,7 @@ evaluate_env(EngineCall *call, Jsonb *params, Jsonb *env)
 }
 
 /*
- * Merge into the environment of an execution; raises an error when its state
+ * Merges into the environment of an execution; raises an error when its state
  * does not allow that.
  */
 void

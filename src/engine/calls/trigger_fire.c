@@ -63,7 +63,7 @@ describe_trigger(const char *type, const pg_uuid_t *id, const char *name)
 }
 
 /*
- * Start an execution in a subtransaction; an error is logged, its text put
+ * Starts an execution in a subtransaction; an error is logged, its text put
  * into *problem (if not NULL), and false returned.  An error of the moment is
  * raised again, since whoever asked can ask again: noted as the outcome, it
  * would cost the trigger this start.
@@ -151,7 +151,7 @@ mst_cron_trigger_next_time(const char *text, const char *zone, TimestampTz after
 	return next;
 }
 
-/* Leave the delayed call that fires a trigger. */
+/* Leaves the delayed call that fires a trigger. */
 static void
 fire_at(const CronTrigger *trigger, TimestampTz due)
 {
@@ -209,7 +209,7 @@ is_held(const CronTrigger *trigger)
 }
 
 /*
- * Move a trigger on behind "now", or delete it after its last time.  A time
+ * Moves a trigger on behind "now", or deletes it after its last time.  A time
  * that is passed over does not count.
  */
 static void

@@ -17,7 +17,7 @@ extern void mst_cron_trigger_fire(DelayedCallRow *delayed);
 extern TimestampTz mst_cron_trigger_next_time(const char *text, const char *zone,
 											  TimestampTz after);
 
-/* Leave the delayed call, or the job of pg_cron, for a trigger's next time. */
+/* Leaves the delayed call, or the job of pg_cron, for a trigger's next time. */
 extern void mst_cron_trigger_wait(const CronTrigger *trigger);
 extern void mst_cron_trigger_fire_now(const pg_uuid_t *id);
 extern pg_uuid_t mst_cron_trigger_start_for(const CronTrigger *trigger, TimestampTz scheduled_at,

@@ -485,7 +485,7 @@ mst_context_publish(EngineCall *call, Execution *exec, const pg_uuid_t *parent,
 	return row->id;
 }
 
-/* Keep a value that belongs to the execution but is no context. */
+/* Keeps a value that belongs to the execution but is no context. */
 pg_uuid_t
 mst_context_keep(EngineCall *call, Execution *exec, Jsonb *data)
 {

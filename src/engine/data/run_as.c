@@ -31,7 +31,7 @@
 #include "util/transient.h"
 
 /*
- * Make the checks of deferred constraints, and deferred triggers, part of what
+ * Makes the checks of deferred constraints, and deferred triggers, part of what
  * is run: at the end of the transaction they would run with the rights of
  * whoever ends it, which the server refuses.
  */

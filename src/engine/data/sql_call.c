@@ -67,10 +67,10 @@ format_signature(Form_pg_proc proc)
 	return signature.data;
 }
 
-static void refuse(const SqlFunction *function, const char *why) pg_attribute_noreturn();
+static void refuse_function(const SqlFunction *function, const char *why) pg_attribute_noreturn();
 
 static void
-refuse(const SqlFunction *function, const char *why)
+refuse_function(const SqlFunction *function, const char *why)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -83,14 +83,14 @@ static void
 check_kind(const SqlFunction *function, Form_pg_proc proc)
 {
 	if (proc->prokind == PROKIND_PROCEDURE)
-		refuse(function, "It is a procedure.");
+		refuse_function(function, "It is a procedure.");
 	if (proc->prokind != PROKIND_FUNCTION)
-		refuse(function, "It is an aggregate or window function.");
+		refuse_function(function, "It is an aggregate or window function.");
 	if (isAnyTempNamespace(proc->pronamespace))
-		refuse(function, "It is in a schema of temporary objects.");
+		refuse_function(function, "It is in a schema of temporary objects.");
 	if (get_typtype(proc->prorettype) == TYPTYPE_PSEUDO &&
 		proc->prorettype != VOIDOID && proc->prorettype != RECORDOID)
-		refuse(function, psprintf("It returns %s.", format_type_be(proc->prorettype)));
+		refuse_function(function, psprintf("It returns %s.", format_type_be(proc->prorettype)));
 }
 
 static void
@@ -111,7 +111,7 @@ read_parameters(SqlFunction *function, HeapTuple tuple)
 			modes[i] != PROARGMODE_VARIADIC)
 			continue;
 		if (get_typtype(types[i]) == TYPTYPE_PSEUDO)
-			refuse(function, psprintf("It has a parameter of type %s.", format_type_be(types[i])));
+			refuse_function(function, psprintf("It has a parameter of type %s.", format_type_be(types[i])));
 		parameter->name = names != NULL && names[i][0] != '\0' ? names[i] :
 			psprintf("arg%d", function->n_parameters + 1);
 		parameter->type = types[i];
@@ -441,7 +441,7 @@ free_place(void)
 }
 
 static SPIPlanPtr
-prepare(const char *sql)
+prepare_call(const char *sql)
 {
 	Oid			argtype = JSONBOID;
 	SPIPlanPtr	plan = SPI_prepare(sql, 1, &argtype);
@@ -463,7 +463,7 @@ find_plan(const char *sql)
 			strcmp(kept_plans[i].sql, sql) == 0)
 			return &kept_plans[i];
 	}
-	plan = prepare(sql);
+	plan = prepare_call(sql);
 	kept = free_place();
 	if (kept == NULL)
 		ereport(ERROR,
@@ -477,7 +477,7 @@ find_plan(const char *sql)
 }
 
 static void
-execute(SPIPlanPtr plan, Jsonb *record, RowCollector *collector)
+execute_call(SPIPlanPtr plan, Jsonb *record, RowCollector *collector)
 {
 	SPIExecuteOptions options = {0};
 	int			status;
@@ -503,7 +503,7 @@ run_statement(const char *sql, Jsonb *record, RowCollector *collector)
 	kept->users++;
 	PG_TRY();
 	{
-		execute(kept->plan, record, collector);
+		execute_call(kept->plan, record, collector);
 	}
 	PG_FINALLY();
 	{

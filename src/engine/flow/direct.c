@@ -22,7 +22,7 @@ make_command(const TransitionSpec *target, TaskEvent event, Task *from)
 	return command;
 }
 
-/* Append a command for each target whose guard is true. */
+/* Appends a command for each target whose guard is true. */
 static bool
 add_clause(EngineCall *call, Task *task, const ClauseSpec *clause, TaskEvent event,
 		   List **commands, ExprError **error)

@@ -21,7 +21,7 @@ target_task(Execution *exec)
 	return name == NULL ? -1 : mst_spec_find_task(exec->spec, name);
 }
 
-/* Mark the task and all it needs; "order" lists needed ones first. */
+/* Marks the task and all it needs; "order" lists needed ones first. */
 static void
 visit_task(const WorkflowSpec *spec, int index, Bitmapset **seen, List **order)
 {

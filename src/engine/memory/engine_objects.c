@@ -146,7 +146,7 @@ mst_call_add_execution(EngineCall *call, ExecutionRow *row, ExecutionDataRow *da
 	return exec;
 }
 
-/* Take back an execution that has just been added and got no tasks yet. */
+/* Takes back an execution that has just been added and got no tasks yet. */
 void
 mst_call_forget_execution(EngineCall *call, Execution *exec)
 {
@@ -303,7 +303,7 @@ mst_call_latest_task(EngineCall *call, Execution *exec, int task_index)
 	return exec->latest[task_index];
 }
 
-/* Load every task of the execution into memory. */
+/* Loads every task of the execution into memory. */
 void
 mst_call_load_tasks(EngineCall *call, Execution *exec)
 {
@@ -322,7 +322,7 @@ mst_call_load_tasks(EngineCall *call, Execution *exec)
 
 /* ---- actions ---- */
 
-/* Make a row for a new child action of the task. */
+/* Makes a row for a new child action of the task. */
 ActionRow *
 mst_call_add_action(EngineCall *call, Task *task)
 {

@@ -87,7 +87,8 @@ struct Task
 	const char *operation;		/* one of OPERATION_..., or NULL */
 	State		coming_state;	/* see mst_task_complete_later() */
 	char	   *coming_info;
-	char	   *coming_failure; /* instead: what its execution fails with, too */
+	char	   *coming_failure; /* if set, the task and its execution fail
+								 * with this text instead */
 	char	   *start_failure;	/* why no child can be made, for on-error to
 								 * catch */
 	bool		is_starting;	/* mst_task_run() is at work */

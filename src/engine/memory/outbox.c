@@ -151,7 +151,7 @@ find_change(EngineCall *call, State state, const char *info, TimestampTz due)
 }
 
 /*
- * Leave the change of a stored sub-execution to a delayed call that does the
+ * Leaves the change of a stored sub-execution to a delayed call that does the
  * same to others, whatever is above them: trees can be slender.  It does not
  * wait for what the sub-executions themselves have due, as calls of different
  * kinds take turns.

@@ -62,7 +62,7 @@ mst_call_touch_action(EngineCall *call, Task *task, ActionRow *action)
 /* ---- actions ---- */
 
 /*
- * Write the pending actions.  They are found in the table from then on, also
+ * Writes the pending actions.  They are found in the table from then on, also
  * those that this call has only loaded; their structures stay, for whoever is
  * at work on one.
  */

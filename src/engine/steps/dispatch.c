@@ -189,7 +189,7 @@ succeed_command(EngineCall *call, Execution *exec, const Command *command)
 		mst_task_force_fail(call, command->from, NULL, problem);
 }
 
-/* Start now what stands before a command that pauses or ends the execution. */
+/* Starts now what stands before a command that pauses or ends the execution. */
 static void
 start_before(EngineCall *call, List *tasks)
 {
@@ -230,7 +230,7 @@ execute_command(EngineCall *call, Execution *exec, const Command *command, List 
 }
 
 /*
- * Execute commands; what meets a pause goes to the backlog.  A task that starts
+ * Executes commands; what meets a pause goes to the backlog.  A task that starts
  * before a command that pauses or ends the execution may pause it itself.
  */
 void

@@ -110,7 +110,7 @@ start_join(EngineCall *call, Task *join)
 }
 
 /*
- * Count what has led here in an earlier pass, too: the next arrival is to
+ * Counts what has led here in an earlier pass, too: the next arrival is to
  * notice that it is the last one.
  */
 static void

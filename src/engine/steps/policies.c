@@ -154,7 +154,7 @@ start_timeout(EngineCall *call, Task *task, int64 limit)
 }
 
 /*
- * Apply the policies before a start or after a completion.  False: the task
+ * Applies the policies before a start or after a completion.  False: the task
  * does not go on now, because a policy holds it or an error has failed it.
  */
 bool

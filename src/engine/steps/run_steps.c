@@ -91,7 +91,7 @@ run_steps(EngineCall *call)
 	}
 }
 
-/* Take steps until the queue is empty or the budget is used up. */
+/* Takes steps until the queue is empty or the budget is used up. */
 void
 mst_call_run(EngineCall *call)
 {

@@ -71,7 +71,7 @@ is_with_lost(const DelayedCallRow *delayed, const pg_uuid_t *action_id)
 }
 
 /*
- * Cancel the action that only this call would bring to an end: the database
+ * Cancels the action that only this call would bring to an end: the database
  * was to run or end it, or its executor is lost.  False: the call is about
  * the task.
  */
@@ -154,7 +154,7 @@ is_action_of(const pg_uuid_t *action_id, const Task *task)
 	return mst_uuid_equal(&task_id, &task->id);
 }
 
-/* Take back the actions of the task that this call was about to hand out. */
+/* Takes back the actions of the task that this call was about to hand out. */
 static List *
 take_back_offered(EngineCall *call, Task *task)
 {
@@ -184,7 +184,7 @@ recall_action(ActionRow *action, void *arg)
 }
 
 /*
- * Have the executors told to give up what they have claimed of the task, as
+ * Has the executors told to give up what they have claimed of the task, as
  * far as that is unfinished after all that this call has changed.
  */
 static void
@@ -199,7 +199,7 @@ recall_claimed(EngineCall *call, Task *task)
 }
 
 /*
- * Take back the actions of the task: those that no executor has claimed end
+ * Takes back the actions of the task: those that no executor has claimed end
  * here, the others when their executors have been told.  One that is being
  * claimed is looked at again, as the claim may be rolled back or not.
  */

@@ -219,7 +219,7 @@ mst_task_commands(EngineCall *call, Task *task)
 	return commands;
 }
 
-/* Compute and dispatch what follows a completed task. */
+/* Computes and dispatches what follows a completed task. */
 static void
 follow_task(EngineCall *call, Task *task)
 {
@@ -253,7 +253,7 @@ end_task(EngineCall *call, Task *task, State state, char *info)
 	follow_task(call, task);
 }
 
-/* Complete the task unless it is completed. */
+/* Completes the task unless it is completed. */
 void
 mst_task_complete(EngineCall *call, Task *task, State state, char *info)
 {

@@ -164,7 +164,7 @@ follow_chain(EngineCall *call, Task *task, const Chain *chain, Jsonb *input,
 	return ACTION_OK;
 }
 
-/* Check the parameters of what the chain ends in; NULL, or what is wrong. */
+/* Checks the parameters of what the chain ends in; NULL, or what is wrong. */
 static char *
 check_end_input(const Chain *chain, Jsonb *input)
 {
@@ -277,7 +277,7 @@ settle_end(const Chain *chain, ActionCall *resolved)
 }
 
 /*
- * Find the action, check its parameters, work through ad-hoc definitions.
+ * Finds the action, checks its parameters, works through ad-hoc definitions.
  * On failure *message says why.  "task" may be NULL (stand-alone run).
  */
 ActionProblem
@@ -323,7 +323,7 @@ mst_action_resolve(EngineCall *call, Task *task, const char *name,
 }
 
 /*
- * Apply the output templates of ad-hoc actions to a successful result.
+ * Applies the output templates of ad-hoc actions to a successful result.
  * False: an expression failed, *error says which.
  */
 bool
@@ -377,7 +377,7 @@ mst_action_run_note(const ActionCall *resolved)
 	return mst_json_end(&b);
 }
 
-/* Set the final state, and the output to {"result": result}. */
+/* Sets the final state, and the output to {"result": result}. */
 void
 mst_action_end(EngineCall *call, ActionRow *action, State state, Jsonb *result)
 {
@@ -448,7 +448,7 @@ is_tried_again(const BuiltinResult *result, int attempts, TimestampTz *due)
 }
 
 /*
- * Run it.  A query may make engine calls, which must not change the
+ * Runs it.  A query may make engine calls, which must not change the
  * executions that this one has in memory.
  */
 static void
@@ -492,7 +492,7 @@ find_runner(const ActionRow *action, const char *run_name)
 }
 
 /*
- * Run a built-in action here, or arrange for it: the action's state and
+ * Runs a built-in action here, or arranges for it: the action's state and
  * output are set when it has ended at once.
  */
 void
@@ -532,7 +532,7 @@ mst_action_run(EngineCall *call, Task *task, ActionRow *action, const ActionCall
 }
 
 /*
- * Run an action that is left to a delayed call, for the time "attempts".
+ * Runs an action that is left to a delayed call, for the time "attempts".
  *
  * Returns true and sets *state and *output when it has ended; they live in the
  * current memory context.  Returns false when the error is one of the moment

@@ -95,7 +95,7 @@ add_defaults(EngineCall *call, Task *task, const char *name, Jsonb *input)
 
 /*
  * Evaluates the input of a child, with the variables of an item (NULL: none).
- * False: see above.
+ * Returns false if that fails: the task then has its error already.
  */
 bool
 mst_child_input(EngineCall *call, Task *task, const char *name, Jsonb *item, Jsonb **input)

@@ -163,7 +163,7 @@ choose_items(EngineCall *call, Task *task, int *indexes)
 }
 
 /*
- * Evaluate the inputs of a portion, or of its beginning when they are large.
+ * Evaluates the inputs of a portion, or of its beginning when they are large.
  * Returns how many; -1 when one has failed: then no child is left behind.
  */
 static int
@@ -186,7 +186,7 @@ evaluate_portion(EngineCall *call, Task *task, const char *name,
 }
 
 /*
- * Start these items, or those for which there is time; false: the task has
+ * Starts these items, or those for which there is time; false: the task has
  * ended, or its attempt.
  */
 static bool
@@ -225,7 +225,7 @@ leave_items(EngineCall *call, Task *task, Jsonb *lists)
 }
 
 /*
- * Start items until all have, the concurrency is reached, the budget is used
+ * Starts items until all have, the concurrency is reached, the budget is used
  * up, or the task has ended.
  */
 static void
@@ -270,7 +270,7 @@ start_items(EngineCall *call, Task *task, Jsonb *lists)
 		mst_items_finish(call, task);
 }
 
-/* Begin with the items of a task: evaluate the lists, start the first ones. */
+/* Begins with the items of a task: evaluate the lists, start the first ones. */
 void
 mst_items_start(EngineCall *call, Task *task)
 {

@@ -201,7 +201,7 @@ run_query(void *arg)
 	attempt->value = execute_query(attempt->input, attempt->result_cxt);
 }
 
-/* Run something as the role; NULL, or the error that it has failed with. */
+/* Runs something as the role; NULL, or the error that it has failed with. */
 static ErrorData *
 attempt_run(const char *role_name, const char *what, bool is_immediate,
 			void (*body) (void *arg), void *arg)
@@ -263,7 +263,7 @@ describe_error(const ErrorData *error)
 }
 
 /*
- * Make an outcome that says that what is to be run is switched off.
+ * Makes an outcome that says that what is to be run is switched off.
  */
 void
 mst_sql_switched_off(const char *what, SqlOutcome *outcome)
@@ -280,7 +280,7 @@ mst_sql_switched_off(const char *what, SqlOutcome *outcome)
 }
 
 /*
- * Call body(arg) as the role of that name, as actions run SQL: in a
+ * Calls body(arg) as the role of that name, as actions run SQL: in a
  * subtransaction that is rolled back when it fails, bounded by
  * mistral.sql_timeout, deferred constraints checked where nobody else has a
  * say in that.  "what" is how messages call it.  The outcome has no value when
@@ -302,7 +302,7 @@ mst_sql_run(const char *role_name, const char *what, void (*body) (void *arg), v
 }
 
 /*
- * Run the query of the input with its parameters as the role of that name,
+ * Runs the query of the input with its parameters as the role of that name,
  * in a subtransaction that is rolled back when it fails.
  *
  * Input: "query" (one statement with $1, $2, ...), "params" (a list; values
