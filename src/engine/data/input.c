@@ -3,6 +3,11 @@
  * input.c
  *	  Input of workflows and actions against their declared parameters.
  *
+ * Names are compared first: what is required must be there, and nothing that
+ * is not declared may be.  Then defaults are filled in, and the values are
+ * held against the schemas of workflows that have them.  A caller that is told
+ * what is wrong is told of all names at once.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
