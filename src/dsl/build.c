@@ -228,6 +228,7 @@ enum
 	ON_SKIP
 };
 
+/* What a task publishes in each of the states in which it publishes. */
 static void
 build_all_publish(const SpecNode *node, const ClauseText *clauses, TaskSpec *task)
 {
@@ -266,6 +267,7 @@ is_falsy(const SpecNode *node)
 	}
 }
 
+/* Returns the policy of a task or of the defaults, or NULL. */
 static const SpecNode *
 own_policy(const SpecNode *task, const char *name)
 {
@@ -274,6 +276,7 @@ own_policy(const SpecNode *task, const char *name)
 	return node != NULL && !is_falsy(node) ? node : NULL;
 }
 
+/* Returns the policy that is in force for the task, or NULL. */
 static const SpecNode *
 effective_policy(const BuildContext *cxt, const SpecNode *task, const char *name)
 {
@@ -282,24 +285,59 @@ effective_policy(const BuildContext *cxt, const SpecNode *task, const char *name
 	return node != NULL ? node : own_policy(cxt->defaults, name);
 }
 
+/* The classes of errors in a break-on that is a list; numbers as texts. */
+static void
+build_error_classes(const SpecNode *list, RetrySpec *retry)
+{
+	retry->classes = palloc(list->len * sizeof(char *));
+	for (int i = 0; i < list->len; i++)
+	{
+		const SpecNode *item = list->u.items[i];
+
+		retry->classes[retry->n_classes++] = item->kind == NODE_STRING ?
+			item->u.text : mst_node_json(item);
+	}
+}
+
+/*
+ * The retry policy as it is in the task, or else in the defaults: it is taken
+ * as a whole.  Everything stays NULL where there is none.
+ */
+static void
+build_retry(const SpecNode *node, RetrySpec *retry)
+{
+	const SpecNode *break_on = mst_node_get(node, "break-on");
+
+	retry->count = compile_template(mst_node_get(node, "count"));
+	retry->delay = compile_template(mst_node_get(node, "delay"));
+	retry->backoff = compile_template(mst_node_get(node, "backoff"));
+	retry->max_delay = compile_template(mst_node_get(node, "max-delay"));
+	retry->jitter = compile_template(mst_node_get(node, "jitter"));
+	retry->continue_on = compile_template(mst_node_get(node, "continue-on"));
+	if (break_on != NULL && break_on->kind == NODE_LIST)
+		build_error_classes(break_on, retry);
+	else
+		retry->break_on = compile_template(break_on);
+}
+
 #define BUILD_POLICY(member, attribute, check, type, evaluate, label) \
 	task->member = compile_template(effective_policy(cxt, node, attribute)); \
 	task->has_policies |= task->member != NULL;
 
+/*
+ * Policies of the task, or where it has none those of the defaults.  safe-rerun
+ * differs: false in the task beats true in the defaults.
+ */
 static void
 build_policies(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 {
-	const SpecNode *retry = mst_shorthand_retry(effective_policy(cxt, node, "retry"));
 	const SpecNode *safe_rerun = mst_node_get(node, "safe-rerun");
 
 	TASK_POLICIES(BUILD_POLICY,);
 
 	task->own_timeout = compile_template(own_policy(node, "timeout"));
-	task->retry_count = compile_template(mst_node_get(retry, "count"));
-	task->has_policies |= task->retry_count != NULL;
-	task->retry_delay = compile_template(mst_node_get(retry, "delay"));
-	task->retry_break_on = compile_template(mst_node_get(retry, "break-on"));
-	task->retry_continue_on = compile_template(mst_node_get(retry, "continue-on"));
+	build_retry(mst_shorthand_retry(effective_policy(cxt, node, "retry")), &task->retry);
+	task->has_policies |= task->retry.count != NULL;
 	if (safe_rerun == NULL)
 		safe_rerun = mst_node_get(cxt->defaults, "safe-rerun");
 	task->safe_rerun = compile_template(safe_rerun);
@@ -307,6 +345,7 @@ build_policies(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 
 /* ---- tasks ---- */
 
+/* Of two sources for one variable the later one counts. */
 static void
 add_item(TaskSpec *task, const SpecNode *text)
 {
@@ -329,6 +368,7 @@ add_item(TaskSpec *task, const SpecNode *text)
 	item->source = compile_template(parsed.source);
 }
 
+/* One source, or a list of them that go along together. */
 static void
 build_items(const SpecNode *node, TaskSpec *task)
 {
@@ -347,6 +387,7 @@ build_items(const SpecNode *node, TaskSpec *task)
 	}
 }
 
+/* The name of an event is put together here, so that signals have one form. */
 static void
 build_wait_term(const SpecNode *node, WaitTerm *term)
 {
@@ -356,6 +397,7 @@ build_wait_term(const SpecNode *node, WaitTerm *term)
 	term->filter = compile_template(mst_node_get(node, "filter"));
 }
 
+/* A single term is a list of one, of which any will do. */
 static void
 build_wait(const SpecNode *node, TaskSpec *task)
 {
@@ -373,6 +415,7 @@ build_wait(const SpecNode *node, TaskSpec *task)
 	task->wait->timeout = compile_template(mst_node_get(wait, "timeout"));
 }
 
+/* Returns how many branches a join waits for, or JOIN_NONE or JOIN_ALL. */
 static int
 build_join(const SpecNode *join)
 {
@@ -385,6 +428,7 @@ build_join(const SpecNode *join)
 	return 1;
 }
 
+/* What follows a task, and what leads to it. */
 static void
 build_transitions(const BuildContext *cxt, int i, TaskSpec *task)
 {
@@ -398,6 +442,7 @@ build_transitions(const BuildContext *cxt, int i, TaskSpec *task)
 	task->inbound = cxt->graph.inbound[i];
 }
 
+/* The tasks that a task of a reverse workflow needs, the defaults' included. */
 static void
 build_requires(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 {
@@ -409,6 +454,7 @@ build_requires(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 		task->requires[i] = require_task(cxt, names->u.items[i]->u.text);
 }
 
+/* A task that names nothing calls std.noop, which has no effect. */
 static void
 build_callee(const SpecNode *node, TaskSpec *task)
 {
@@ -424,6 +470,7 @@ build_callee(const SpecNode *node, TaskSpec *task)
 	task->input = compile_template(input);
 }
 
+/* A task of a reverse workflow has no clauses and no join. */
 static void
 build_task(const BuildContext *cxt, int i, TaskSpec *task)
 {
@@ -451,6 +498,7 @@ build_task(const BuildContext *cxt, int i, TaskSpec *task)
 	build_transitions(cxt, i, task);
 }
 
+/* Start tasks are those that no clause leads to, in the order of the text. */
 static void
 build_start_tasks(WorkflowSpec *spec)
 {

@@ -571,6 +571,26 @@ mst_check_count(SpecContext *cxt, SpecNode *node)
 }
 
 /*
+ * EXPR or a number between two others.
+ */
+bool
+mst_check_number(SpecContext *cxt, SpecNode *node, double min, double max)
+{
+	bool		is_number = node->kind == NODE_INT || node->kind == NODE_FLOAT;
+	double		number = node->kind == NODE_INT ? (double) node->u.integer :
+	node->kind == NODE_FLOAT ? node->u.real : 0;
+
+	if (is_number && number >= min && number <= max)
+		return true;
+	if (!cxt->validate)
+		return true;
+	if (!is_expression_node(node))
+		return mst_check_invalid(cxt, node, "value must be a number from %g to %g, or an expression, not %s",
+								 min, max, mst_node_brief(node));
+	return mst_check_syntax(cxt, node);
+}
+
+/*
  * EXPR or boolean.
  */
 bool

@@ -17,6 +17,7 @@
 
 #include "dsl/clause.h"
 #include "dsl/policies.h"
+#include "dsl/retry_spec.h"
 #include "dsl/shorthand.h"
 #include "dsl/wait.h"
 
@@ -25,6 +26,53 @@
 #define MAX_JOIN_NAME		208
 
 /* ---- retry ---- */
+
+/* A factor below 1 would make delays shorter, which nobody means by it. */
+static bool
+check_backoff(SpecContext *cxt, SpecNode *node)
+{
+	return mst_check_number(cxt, node, MIN_BACKOFF, MAX_BACKOFF);
+}
+
+/* A part of the delay: with more than 1 there would be negative ones. */
+static bool
+check_jitter(SpecContext *cxt, SpecNode *node)
+{
+	return mst_check_number(cxt, node, 0, 1);
+}
+
+/* A class of errors is compared as it stands; an expression is none. */
+static bool
+check_error_class(SpecContext *cxt, SpecNode *node)
+{
+	bool		is_text = node->kind == NODE_STRING && node->len > 0;
+
+	if (!is_text && node->kind != NODE_INT)
+		return mst_check_invalid(cxt, node, "a class of errors is a string or an integer, not %s",
+								 mst_node_brief(node));
+	if (is_text && (strstr(node->u.text, "<%") != NULL || strstr(node->u.text, "{{") != NULL))
+		return mst_check_invalid(cxt, node, "a class of errors cannot be an expression");
+	return true;
+}
+
+/* An expression about the error, or a list of classes of errors. */
+static bool
+check_break_on(SpecContext *cxt, SpecNode *node)
+{
+	bool		ok = true;
+
+	if (node->kind != NODE_LIST)
+		return mst_check_expression(cxt, node);
+	if (node->len == 0)
+		return mst_check_invalid(cxt, node, "the list of classes of errors is empty");
+	for (int i = 0; i < node->len && ok; i++)
+	{
+		mst_check_enter_item(cxt, i + 1);
+		ok = check_error_class(cxt, node->u.items[i]);
+		mst_check_leave(cxt);
+	}
+	return ok;
+}
 
 /*
  * Checks the retry policy.
@@ -35,7 +83,10 @@ check_retry(SpecContext *cxt, SpecNode *node)
 	static const AttributeRule rules[] = {
 		{"count", mst_check_count},
 		{"delay", mst_check_count},
-		{"break-on", mst_check_expression},
+		{"backoff", check_backoff},
+		{"max-delay", mst_check_count},
+		{"jitter", check_jitter},
+		{"break-on", check_break_on},
 		{"continue-on", mst_check_expression}
 	};
 
@@ -56,12 +107,17 @@ check_retry(SpecContext *cxt, SpecNode *node)
 
 /* ---- single attributes ---- */
 
+/* The input of a task: a mapping, or one expression that gives one. */
 static bool
 check_input(SpecContext *cxt, SpecNode *node)
 {
 	return mst_check_mapping_or_text(cxt, node) && mst_check_syntax(cxt, node);
 }
 
+/*
+ * all, one, or a number of branches.  A number written with a fraction of zero
+ * is stored as an integer.
+ */
 static bool
 check_join(SpecContext *cxt, SpecNode *node)
 {
@@ -95,6 +151,7 @@ array_of_items(const char *text)
 	return end != NULL && end > text + at + 1 ? text + at : NULL;
 }
 
+/* One "variable in source"; what stands behind the source is warned of. */
 static bool
 check_items_entry(SpecContext *cxt, SpecNode *node)
 {
@@ -117,6 +174,7 @@ check_items_entry(SpecContext *cxt, SpecNode *node)
 	return items.source->kind != NODE_STRING || mst_check_syntax(cxt, items.source);
 }
 
+/* One entry, or a list of them. */
 static bool
 check_with_items(SpecContext *cxt, SpecNode *node)
 {
@@ -176,6 +234,10 @@ static const AttributeRule reverse_rules[] = {
 	{"requires", mst_check_name_or_names}
 };
 
+/*
+ * Names of tasks are stored in columns of the reference that have a length;
+ * clients rely on it.
+ */
 static bool
 check_name_length(SpecContext *cxt, const SpecNode *name, const SpecNode *task)
 {

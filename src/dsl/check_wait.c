@@ -7,6 +7,10 @@
  * of a signal, or a mapping with the signal or event and a filter
  * (docs/language.md, "Waiting for signals").
  *
+ * All forms stay in the tree as they were written: users see their text again.
+ * What reads them later, build.c, gets at the terms by the functions below, so
+ * that only this file knows the forms.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -21,6 +25,10 @@
 /* terms of one task: each is looked at for each signal */
 #define MAX_TERMS	100
 
+/*
+ * A string that is not empty.  Its length is known now unless it has
+ * expressions; the engine looks at names again when they have been evaluated.
+ */
 static bool
 check_text(SpecContext *cxt, SpecNode *node, const char *what, int max_length)
 {
@@ -34,18 +42,21 @@ check_text(SpecContext *cxt, SpecNode *node, const char *what, int max_length)
 	return mst_check_syntax(cxt, node);
 }
 
+/* The name of a signal, as signal() gets it. */
 static bool
 check_signal_name(SpecContext *cxt, SpecNode *node)
 {
 	return check_text(cxt, node, "the name of a signal", MAX_SIGNAL_LENGTH);
 }
 
+/* An exchange, a topic or a type of event, as raise_event() gets them. */
 static bool
 check_event_part(SpecContext *cxt, SpecNode *node)
 {
 	return check_text(cxt, node, "a part of an event", MAX_EVENT_LENGTH);
 }
 
+/* An event has all three parts, as for an event trigger. */
 static bool
 check_event(SpecContext *cxt, SpecNode *node)
 {
@@ -90,6 +101,7 @@ check_term(SpecContext *cxt, SpecNode *node)
 	return mst_check_attributes(cxt, node, "a term", rules, lengthof(rules), false);
 }
 
+/* The value of any and all: a list of terms. */
 static bool
 check_terms(SpecContext *cxt, SpecNode *node)
 {

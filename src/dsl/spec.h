@@ -20,6 +20,7 @@
 #include "utils/jsonb.h"
 
 #include "dsl/policies.h"
+#include "dsl/retry_spec.h"
 #include "dsl/wait_spec.h"
 
 /* A compiled value with expressions in it, see expr.h. */
@@ -113,10 +114,7 @@ typedef struct TaskSpec
 	TASK_POLICIES(POLICY_TEMPLATE,);
 	struct ExprTemplate *own_timeout;	/* the task's own, handed to the
 										 * executor */
-	struct ExprTemplate *retry_count;	/* NULL: no retry policy */
-	struct ExprTemplate *retry_delay;
-	struct ExprTemplate *retry_break_on;
-	struct ExprTemplate *retry_continue_on;
+	RetrySpec	retry;
 	bool		has_policies;	/* any of those above, retry included */
 
 	PublishSpec publish_success;

@@ -18,6 +18,7 @@ typedef struct WaitTerm
 	struct ExprTemplate *filter;	/* NULL: any signal of the name */
 } WaitTerm;
 
+/* The attribute "wait-for"; a task has it, or it calls something. */
 typedef struct WaitSpec
 {
 	bool		needs_all;		/* else one of them */

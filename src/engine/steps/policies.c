@@ -15,9 +15,14 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 #include "engine/steps/steps.h"
+#include "util/errors.h"
 #include "util/json.h"
 
 /* Values of a task's policies; 0 and false where not set. */
@@ -28,6 +33,9 @@ typedef struct Policies
 	TASK_POLICIES(POLICY_VALUE,);
 	int64		retry_count;
 	int64		retry_delay;
+	double		retry_backoff;
+	int64		retry_max_delay;
+	double		retry_jitter;
 } Policies;
 
 /* Where the evaluation of policies stands. */
@@ -76,6 +84,25 @@ number_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 	return number;
 }
 
+/* A number from one to another; "min" where not set. */
+static double
+real_of(PolicyEval *pe, const char *policy, const ExprTemplate *template, double min, double max)
+{
+	Jsonb	   *value;
+	JsonbValue	root;
+	double		number = min;
+
+	if (!evaluate_field(pe, template, &value))
+		return min;
+	root = mst_json_root(value);
+	if (root.type == jbvNumeric)
+		number = DatumGetFloat8(DirectFunctionCall1(numeric_float8,
+													NumericGetDatum(root.val.numeric)));
+	if (root.type != jbvNumeric || number < min || number > max)
+		wrong_type(pe, policy, value, psprintf("a number from %g to %g", min, max));
+	return number;
+}
+
 static bool
 boolean_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 {
@@ -114,8 +141,11 @@ truth_after(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 #define EVALUATE_POLICY(member, attribute, check, type, evaluate, label) \
 	p->member = evaluate(&pe, label, spec->member);
 #define EVALUATE_RETRY \
-	p->retry_count = number_of(&pe, "RetryPolicy", spec->retry_count); \
-	p->retry_delay = number_of(&pe, "RetryPolicy", spec->retry_delay);
+	p->retry_count = number_of(&pe, "RetryPolicy", spec->retry.count); \
+	p->retry_delay = number_of(&pe, "RetryPolicy", spec->retry.delay); \
+	p->retry_backoff = real_of(&pe, "RetryPolicy", spec->retry.backoff, MIN_BACKOFF, MAX_BACKOFF); \
+	p->retry_max_delay = number_of(&pe, "RetryPolicy", spec->retry.max_delay); \
+	p->retry_jitter = real_of(&pe, "RetryPolicy", spec->retry.jitter, 0, 1);
 
 /* False: a value is wrong, and the task and its execution have failed. */
 static bool
@@ -220,8 +250,55 @@ apply_wait_after(EngineCall *call, Task *task, int64 seconds)
 				   seconds_from_now(call, seconds), NULL, mst_task_timer_args(task));
 }
 
+/* A number from -1 to 1, the same for no two tasks that fail together. */
+static double
+random_part(void)
+{
+	uint32		bits;
+
+	if (!pg_strong_random(&bits, sizeof(bits)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+	return 2.0 * bits / PG_UINT32_MAX - 1;
+}
+
+/*
+ * The milliseconds before the next attempt: the delay times the factor to the
+ * power of the retries done, not more than max-delay, give or take the jitter.
+ * Simulations have none, so that they repeat.
+ */
+static int64
+delay_of_attempt(EngineCall *call, const Task *task, const Policies *p)
+{
+	double		limit = p->retry_max_delay > 0 ? p->retry_max_delay : MAX_SECONDS;
+	double		delay = p->retry_delay;
+
+	if (p->retry_delay == 0)
+		return 0;
+	delay *= pow(p->retry_backoff, task->runtime.retry_no);
+	delay = Min(delay, limit);
+	if (p->retry_jitter > 0 && !call->is_simulated)
+		delay *= 1 + p->retry_jitter * random_part();
+	return (int64) rint(Min(delay, limit) * 1000);
+}
+
+/* Seconds with as many digits as needed. */
+static char *
+seconds_text(int64 ms)
+{
+	char	   *text;
+
+	if (ms % 1000 == 0)
+		return psprintf(INT64_FORMAT, ms / 1000);
+	text = psprintf(INT64_FORMAT ".%03d", ms / 1000, (int) (ms % 1000));
+	while (text[strlen(text) - 1] == '0')
+		text[strlen(text) - 1] = '\0';
+	return text;
+}
+
 static void
-retry_task(EngineCall *call, Task *task, int64 delay)
+retry_task(EngineCall *call, Task *task, int64 delay_ms)
 {
 	bool		is_join = task->spec->join != JOIN_NONE;
 
@@ -230,12 +307,12 @@ retry_task(EngineCall *call, Task *task, int64 delay)
 	task->runtime.rerun_items = NULL;
 	mst_task_next_attempt(call, task);
 	mst_task_set_state(call, task, is_join ? MST_STATE_WAITING : MST_STATE_DELAYED,
-					   psprintf("Delayed by 'retry' policy [delay=" INT64_FORMAT "]", delay));
-	if (delay == 0 && !is_join)
+					   psprintf("Delayed by 'retry' policy [delay=%s]", seconds_text(delay_ms)));
+	if (delay_ms == 0 && !is_join)
 		mst_task_restart(call, task);
 	else
 		mst_call_delay(call, CALL_CONTINUE_TASK, task->exec, task,
-					   seconds_from_now(call, delay), NULL, mst_task_timer_args(task));
+					   call->now + delay_ms * 1000, NULL, mst_task_timer_args(task));
 }
 
 /* False: an expression has failed. */
@@ -245,8 +322,8 @@ wants_retry(EngineCall *call, Task *task, const Policies *p, bool *again)
 	const TaskSpec *spec = task->spec;
 	State		state = task->row->state;
 	PolicyEval	pe = {call, task, mst_bindings_outbound(call, task), false, NULL};
-	bool		continue_on = truth_of(&pe, spec->retry_continue_on);
-	bool		break_on = truth_of(&pe, spec->retry_break_on);
+	bool		continue_on = truth_of(&pe, spec->retry.continue_on);
+	bool		break_on = truth_of(&pe, spec->retry.break_on);
 
 	*again = false;
 	task->runtime_dirty |= !task->runtime.has_retry;
@@ -257,9 +334,9 @@ wants_retry(EngineCall *call, Task *task, const Policies *p, bool *again)
 		return false;
 	}
 	if (task->runtime.retry_no >= p->retry_count || task->runtime.timed_out ||
-		(state == MST_STATE_SUCCESS && spec->retry_continue_on == NULL) ||
-		(spec->retry_continue_on != NULL && !continue_on) ||
-		(state == MST_STATE_ERROR && break_on))
+		(state == MST_STATE_SUCCESS && spec->retry.continue_on == NULL) ||
+		(spec->retry.continue_on != NULL && !continue_on) ||
+		(state == MST_STATE_ERROR && (break_on || mst_task_error_breaks(call, task))))
 		return true;
 	*again = true;
 	return true;
@@ -295,7 +372,7 @@ mst_policies_after(EngineCall *call, Task *task)
 			return false;
 		if (again)
 		{
-			retry_task(call, task, p.retry_delay);
+			retry_task(call, task, delay_of_attempt(call, task, &p));
 			return false;
 		}
 	}
