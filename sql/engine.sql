@@ -12,6 +12,57 @@ COMMENT ON FUNCTION mistral.start_workflow(text, jsonb, jsonb, text, text, uuid,
     IS 'start a workflow (name or id) and return the id of its execution; with the id of an execution that exists, that one is returned; source_execution_id inherits what is not given; with run_async the call returns when the first tasks have started, and the scheduler does what can be done in the database; if an execution of the project has the key, that one is returned (on_conflict return, the default), or an error raised (refuse), or the new one begins when those before it have ended (queue); it does not begin before start_at';
 REVOKE ALL ON FUNCTION mistral.start_workflow(text, jsonb, jsonb, text, text, uuid, uuid, boolean, text, text, timestamptz) FROM PUBLIC;
 
+-- Many starts in one statement: start_workflow() in a SELECT does that.  This is
+-- for lists, and for those of which some may be refused.
+CREATE FUNCTION mistral.start_workflows(workflow text, inputs jsonb[], keys text[] DEFAULT NULL,
+    on_conflict text DEFAULT NULL, on_error text DEFAULT 'raise', params jsonb DEFAULT '{}',
+    namespace text DEFAULT '', start_at timestamptz DEFAULT NULL)
+RETURNS TABLE (input_number int, execution_id uuid, error text, error_code text)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    n CONSTANT int := coalesce(cardinality(inputs), 0);
+    key text;
+    detail text;
+    hint text;
+BEGIN
+    IF on_error IS NULL OR on_error NOT IN ('raise', 'report') THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('on_error must be raise or report, not %L', on_error);
+    ELSIF cardinality(keys) <> n THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('there are %s inputs and %s keys', n, cardinality(keys)),
+            HINT = 'Give a key for each input; null is none.';
+    END IF;
+    input_number := 1;
+    WHILE input_number <= n LOOP
+        key := keys[input_number];
+        BEGIN
+            execution_id := mistral.start_workflow(workflow, inputs[input_number], params, namespace, run_async => true,
+                key => key, on_conflict => CASE WHEN key IS NOT NULL THEN on_conflict END, start_at => start_at);
+            error := NULL;
+            error_code := NULL;
+        EXCEPTION WHEN OTHERS THEN
+            -- what is wrong with the start itself may be reported, and nothing else
+            IF on_error = 'raise' OR SQLSTATE NOT LIKE 'MS0%' THEN
+                GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+                RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM,
+                    DETAIL = concat_ws(' ', nullif(detail, ''), format('It is input %s of %s.', input_number, n), nullif(hint, ''));
+            END IF;
+            execution_id := NULL;
+            error := SQLERRM;
+            error_code := SQLSTATE;
+        END;
+        RETURN NEXT;
+        input_number := input_number + 1;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION mistral.start_workflows(text, jsonb[], text[], text, text, jsonb, text, timestamptz)
+    IS 'start a workflow once for each input of a list, in one transaction; on_error: raise lets the first start that is refused undo all, report returns why beside the others; keys and on_conflict as for start_workflow()';
+REVOKE ALL ON FUNCTION mistral.start_workflows(text, jsonb[], text[], text, text, jsonb, text, timestamptz) FROM PUBLIC;
+
 CREATE FUNCTION mistral.pause_execution(id uuid)
 RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE

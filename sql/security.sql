@@ -128,7 +128,7 @@ DECLARE
         acknowledge_events, check_action, check_outbound, trace_context, outbound_host,
         inet_or_null, embedded_addresses}';
     users CONSTANT text[] := '{
-        start_workflow, pause_execution, resume_execution, cancel_execution,
+        start_workflow, start_workflows, pause_execution, resume_execution, cancel_execution,
         stop_execution, rerun_task, skip_task, update_execution_env,
         update_execution_description, delete_execution, complete_action, signal, signal_by_key,
         run_action, abandon_action, delete_action_execution, simulate, simulation,

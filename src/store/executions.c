@@ -184,13 +184,17 @@ mst_store_execution_holder(const pg_uuid_t *id)
 
 /*
  * Keeps others from starting an execution with this id, which the caller
- * has chosen, until the transaction ends.
+ * has chosen, until the transaction ends.  A transaction that starts very many
+ * takes no more such locks; who starts with the same id at the same time is
+ * refused then by the primary key, instead of being given the execution.
  */
 void
 mst_store_lock_new_id(const pg_uuid_t *id)
 {
 	LOCKTAG		tag;
 
+	if (has_many_locks())
+		return;
 	set_id_lock_tag(&tag, id, NEW_ID_LOCK_CLASS);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 }

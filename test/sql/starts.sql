@@ -159,6 +159,37 @@ SELECT * FROM story.seen;
 SELECT story.clean();
 SELECT story.settle();
 
+-- ------------------------------------------------------- many at once
+SELECT story.define($$
+st_many: {input: [row], input-schema: {properties: {row: {type: object}}}, tasks: {t: {action: std.async_noop}}}
+$$);
+-- locks do not grow with their number
+BEGIN;
+SELECT count(mistral.start_workflow('st_many', jsonb_build_object('row', jsonb_build_object('n', n)))) FROM generate_series(1, 1000) AS r(n);
+SELECT count(mistral.start_workflow('st_many', jsonb_build_object('row', jsonb_build_object('n', n)), key => 'many ' || n)) FROM generate_series(1, 1000) AS r(n);
+SELECT count(mistral.start_workflow('st_many', jsonb_build_object('row', jsonb_build_object('n', n)), key => 'many', on_conflict => 'queue')) FROM generate_series(1, 1000) AS r(n);
+SELECT count(mistral.start_workflow('st_many', jsonb_build_object('row', jsonb_build_object('n', n)), execution_id => gen_random_uuid())) FROM generate_series(1, 1000) AS r(n);
+SELECT count(*) < 500 AS few_locks FROM pg_locks WHERE pid = pg_backend_pid();
+ROLLBACK;
+SELECT count(*) FROM mistral.executions WHERE workflow_name = 'st_many';
+-- lists; the inputs that are refused are named
+SELECT input_number, execution_id IS NOT NULL AS started, error, error_code
+  FROM mistral.start_workflows('st_many', ARRAY['{"row": {}}', '{"row": 1}', '{}', '{"row": {"a": 1}}']::jsonb[], on_error => 'report');
+SELECT count(*) FROM mistral.executions WHERE workflow_name = 'st_many';
+SELECT * FROM mistral.start_workflows('st_many', ARRAY['{"row": {}}', '{"row": 1}']::jsonb[]);
+SELECT count(*) FROM mistral.executions WHERE workflow_name = 'st_many';
+CREATE TEMP TABLE listed AS SELECT * FROM mistral.start_workflows('st_many',
+    ARRAY['{"row": {}}', '{"row": {}}', '{"row": {}}']::jsonb[], '{l1,l1,NULL}', 'queue', start_at => now() + '1 h');
+SELECT s.input_number, e.key, e.state FROM listed s JOIN mistral.executions e ON e.id = s.execution_id ORDER BY 1;
+SELECT count(*), count(error) FROM mistral.start_workflows('st_many', ARRAY['{"row": {}}', '{"row": {}}']::jsonb[], '{l1,l2}', 'refuse', 'report');
+SELECT count(*) FROM mistral.start_workflows('st_many', '{}');
+SELECT count(*) FROM mistral.start_workflows('st_many', NULL);
+SELECT * FROM mistral.start_workflows('st_many', '{"{}"}', '{a,b}');
+SELECT * FROM mistral.start_workflows('st_many', '{"{}"}', on_error => 'ignore');
+SELECT error, error_code FROM mistral.start_workflows('st_none', '{"{}"}', on_error => 'report');
+SELECT story.clean();
+SELECT story.settle();
+
 -- ------------------------------------------------------------------- REST
 SELECT mistral_api.create_execution('{"workflow_name": "st_ask", "input": {"n": 1}, "key": "r"}') ->> 'key' AS key;
 SELECT mistral_api.create_execution('{"workflow_name": "st_ask", "input": {"n": 2}, "key": "r"}') ->> 'input' AS input;
