@@ -149,6 +149,10 @@ command_kind(const char *name)
 	return COMMAND_RUN_TASK;
 }
 
+/*
+ * Returns the index of a task that another one names. That there is one was
+ * checked, unless checks were skipped when the definition was stored.
+ */
 static int
 require_task(const BuildContext *cxt, const char *name)
 {

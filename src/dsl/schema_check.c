@@ -209,8 +209,12 @@ mst_schema_resolve(const JsonbValue *root, const JsonbValue *ref, JsonbValue *ta
 
 /* Notes the first problem; always false. */
 static bool
-fail_check(SchemaCheck *check, const char *fmt,...) pg_attribute_printf(2, 3);
+			fail_check(SchemaCheck *check, const char *fmt,...) pg_attribute_printf(2, 3);
 
+/*
+ * Notes what is wrong with the schema, and where; the first problem counts.
+ * Returns false.
+ */
 static bool
 fail_check(SchemaCheck *check, const char *fmt,...)
 {
@@ -236,6 +240,10 @@ fail_check(SchemaCheck *check, const char *fmt,...)
 	return false;
 }
 
+/*
+ * Answers whether a value is a number above a limit, and an integer where
+ * asked for.
+ */
 static bool
 is_number(const JsonbValue *value, bool is_integer, int64 above)
 {
@@ -249,6 +257,10 @@ is_number(const JsonbValue *value, bool is_integer, int64 above)
 										 DirectFunctionCall2(numeric_trunc, NumericGetDatum(value->val.numeric), Int32GetDatum(0))));
 }
 
+/*
+ * Checks a bound on a number of things. One that is no int32 is refused, since
+ * no list or text gets there.
+ */
 static bool
 check_count(SchemaCheck *check, const JsonbValue *value)
 {
@@ -315,6 +327,7 @@ check_names(SchemaCheck *check, const JsonbValue *value)
 	return each_item(check, value, check_name);
 }
 
+/* Checks the names behind one member. */
 static bool
 check_names_of(SchemaCheck *check, const JsonbValue *key, const JsonbValue *member)
 {
@@ -334,6 +347,7 @@ check_type_name(SchemaCheck *check, const JsonbValue *value)
 	return fail_check(check, "must be array, boolean, integer, null, number, object or string, or a list of these");
 }
 
+/* Checks the name of a type, or a list of them. */
 static bool
 check_type(SchemaCheck *check, const JsonbValue *value)
 {
@@ -342,6 +356,10 @@ check_type(SchemaCheck *check, const JsonbValue *value)
 	return check_type_name(check, value);
 }
 
+/*
+ * Compiles a pattern to see whether it can be; validation compiles it again,
+ * as a compiled one cannot be kept with the schema.
+ */
 static bool
 check_pattern(SchemaCheck *check, const JsonbValue *value)
 {
@@ -363,6 +381,10 @@ check_pattern(SchemaCheck *check, const JsonbValue *value)
 	return fail_check(check, "is no regular expression: %s", cxt.error->message);
 }
 
+/*
+ * Checks that a reference leads to a schema of this text; none is fetched from
+ * elsewhere.
+ */
 static bool
 check_ref(SchemaCheck *check, const JsonbValue *value)
 {
@@ -385,6 +407,7 @@ check_pattern_and_schema(SchemaCheck *check, const JsonbValue *key, const JsonbV
 	return check_pattern(check, key) && check_schema(check, member);
 }
 
+/* Checks a list of schemas. */
 static bool
 check_schemas(SchemaCheck *check, const JsonbValue *value)
 {
@@ -393,6 +416,7 @@ check_schemas(SchemaCheck *check, const JsonbValue *value)
 	return each_item(check, value, check_schema);
 }
 
+/* Checks each member of a mapping; "what" says what it maps to what. */
 static bool
 check_map(SchemaCheck *check, const JsonbValue *value, const char *what,
 		  bool (*fn) (SchemaCheck *check, const JsonbValue *key, const JsonbValue *member))
@@ -402,6 +426,7 @@ check_map(SchemaCheck *check, const JsonbValue *value, const char *what,
 	return each_member(check, value, fn);
 }
 
+/* Checks what a keyword has by the kind of the keyword. */
 static bool
 check_value(SchemaCheck *check, KeywordKind kind, const JsonbValue *value)
 {
@@ -461,6 +486,11 @@ fail_unknown(SchemaCheck *check, const char *name)
 	return fail_check(check, "is no keyword; those of your own begin with \"x-\"");
 }
 
+/*
+ * Checks a keyword with its value. Those that begin with "x-" are other
+ * tools'; unknown ones are errors, because a typing mistake would check
+ * nothing.
+ */
 static bool
 check_keyword(SchemaCheck *check, const JsonbValue *key, const JsonbValue *value)
 {
@@ -476,6 +506,7 @@ check_keyword(SchemaCheck *check, const JsonbValue *key, const JsonbValue *value
 	return fail_unknown(check, name);
 }
 
+/* Checks a schema, within the depth that validation can go down. */
 static bool
 check_schema(SchemaCheck *check, const JsonbValue *schema)
 {

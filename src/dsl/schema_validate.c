@@ -59,6 +59,7 @@ static bool validate_value(Validation *v, const JsonbValue *schema, const JsonbV
 
 /* ---- problems ---- */
 
+/* Notes a problem at the place that the validation has reached. */
 static void
 add_problem(Validation *v, char *message)
 {
@@ -103,6 +104,9 @@ take_step(Validation *v)
 	return true;
 }
 
+/*
+ * Returns a value as a message shows it: as JSON, cut at a whole character.
+ */
 static char *
 show_value(const JsonbValue *value)
 {
@@ -126,6 +130,7 @@ item_of(const JsonbValue *array, int i)
 	return item;
 }
 
+/* Goes back to where the path had this length. */
 static void
 leave_path(Validation *v, int len)
 {
@@ -135,6 +140,10 @@ leave_path(Validation *v, int len)
 
 /* ---- comparing ---- */
 
+/*
+ * Answers whether two values are equal as jsonb is: 1 and 1.0 are, and members
+ * have no order.
+ */
 static bool
 is_equal(const Jsonb *wanted, const JsonbValue *value)
 {
@@ -145,6 +154,7 @@ is_equal(const Jsonb *wanted, const JsonbValue *value)
 	return equal;
 }
 
+/* Compares two numbers: negative, 0 or positive. */
 static int
 compare_numbers(const JsonbValue *a, const JsonbValue *b)
 {
@@ -152,12 +162,20 @@ compare_numbers(const JsonbValue *a, const JsonbValue *b)
 											 NumericGetDatum(b->val.numeric)));
 }
 
+/*
+ * Returns a bound on a number of things; the schema was checked to have one
+ * that fits.
+ */
 static int
 count_of(const JsonbValue *count)
 {
 	return DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(count->val.numeric)));
 }
 
+/*
+ * Answers whether a number has no fraction; 1.0 has none, as JSON Schema has
+ * it.
+ */
 static bool
 is_integer(const JsonbValue *value)
 {
@@ -168,6 +186,9 @@ is_integer(const JsonbValue *value)
 
 /* ---- any type ---- */
 
+/*
+ * Returns the type of a value as schemas name it; "number" for integers, too.
+ */
 static const char *
 type_name(const JsonbValue *value)
 {
@@ -188,6 +209,7 @@ type_name(const JsonbValue *value)
 	}
 }
 
+/* Answers whether a value has a type. */
 static bool
 has_type(const JsonbValue *type, const JsonbValue *value)
 {
@@ -195,6 +217,7 @@ has_type(const JsonbValue *type, const JsonbValue *value)
 		(mst_schema_is_text(type, "integer") && is_integer(value));
 }
 
+/* Checks "type": one, or a list of which one must fit. */
 static bool
 validate_type(Validation *v, const JsonbValue *type, const JsonbValue *value)
 {
@@ -219,6 +242,10 @@ validate_type(Validation *v, const JsonbValue *type, const JsonbValue *value)
 	return fail_value(v, psprintf("must be of type %s, not %s", names.data, type_name(value)));
 }
 
+/*
+ * Checks "enum". Long lists cost steps, as they come from users and are gone
+ * through for each value.
+ */
 static bool
 validate_enum(Validation *v, const JsonbValue *values, const JsonbValue *value)
 {
@@ -238,6 +265,7 @@ validate_enum(Validation *v, const JsonbValue *values, const JsonbValue *value)
 	return found || fail_value(v, psprintf("must be one of %s", show_value(values)));
 }
 
+/* Checks "const". */
 static bool
 validate_const(Validation *v, const JsonbValue *wanted, const JsonbValue *value)
 {
@@ -250,6 +278,7 @@ validate_const(Validation *v, const JsonbValue *wanted, const JsonbValue *value)
 
 /* ---- numbers ---- */
 
+/* Checks one of the four bounds of a number, which the keyword tells. */
 static bool
 validate_bound(Validation *v, const JsonbValue *schema, const char *keyword, const JsonbValue *value)
 {
@@ -268,6 +297,7 @@ validate_bound(Validation *v, const JsonbValue *schema, const char *keyword, con
 								  is_exclusive ? "greater than" : "at least", show_value(&bound)));
 }
 
+/* Checks "multipleOf" in decimal, so that 0.3 is a multiple of 0.1. */
 static bool
 validate_multiple(Validation *v, const JsonbValue *schema, const JsonbValue *value)
 {
@@ -281,6 +311,10 @@ validate_multiple(Validation *v, const JsonbValue *schema, const JsonbValue *val
 		fail_value(v, psprintf("must be a multiple of %s", show_value(&factor)));
 }
 
+/*
+ * Checks the keywords for numbers. All of them are looked at, so that all
+ * problems are told.
+ */
 static bool
 validate_number(Validation *v, const JsonbValue *schema, const JsonbValue *value)
 {
@@ -334,6 +368,7 @@ validate_count(Validation *v, const JsonbValue *schema, const char *min, const c
 	return true;
 }
 
+/* Checks the keywords for strings; lengths count characters. */
 static bool
 validate_string(Validation *v, const JsonbValue *schema, const JsonbValue *value)
 {
@@ -351,6 +386,7 @@ validate_string(Validation *v, const JsonbValue *schema, const JsonbValue *value
 
 /* ---- arrays ---- */
 
+/* Checks an item by a schema, with its index in the path. */
 static bool
 validate_item(Validation *v, const JsonbValue *schema, const JsonbValue *array, int i)
 {
@@ -403,6 +439,10 @@ fits_schema(Validation *v, const JsonbValue *schema, const JsonbValue *value)
 	return ok;
 }
 
+/*
+ * Checks how many items fit "contains", between its bounds. Why an item does
+ * not fit is nobody's concern, so nothing of it is noted.
+ */
 static bool
 validate_contains(Validation *v, const JsonbValue *schema, const JsonbValue *array, int n)
 {
@@ -428,6 +468,7 @@ validate_contains(Validation *v, const JsonbValue *schema, const JsonbValue *arr
 	return true;
 }
 
+/* For qsort(): equal items come next to each other. */
 static int
 compare_items(const void *a, const void *b)
 {
@@ -479,6 +520,7 @@ validate_unique(Validation *v, const JsonbValue *schema, const JsonbValue *array
 	return twin == NULL;
 }
 
+/* Checks the keywords for lists. */
 static bool
 validate_array(Validation *v, const JsonbValue *schema, const JsonbValue *array)
 {
@@ -573,6 +615,7 @@ validate_dependents(Validation *v, const JsonbValue *schema, const JsonbValue *k
 	return ok;
 }
 
+/* Checks each member by what applies to its name. */
 static bool
 validate_members(Validation *v, const JsonbValue *schema, const JsonbValue *object)
 {
@@ -602,6 +645,7 @@ validate_members(Validation *v, const JsonbValue *schema, const JsonbValue *obje
 	return ok;
 }
 
+/* Checks the keywords for objects. */
 static bool
 validate_object(Validation *v, const JsonbValue *schema, const JsonbValue *object)
 {
@@ -616,6 +660,7 @@ validate_object(Validation *v, const JsonbValue *schema, const JsonbValue *objec
 
 /* ---- schemas of schemas ---- */
 
+/* Counts the schemas of a list that a value fits; notes nothing. */
 static int
 count_fitting(Validation *v, const JsonbValue *schemas, const JsonbValue *value)
 {
@@ -631,6 +676,7 @@ count_fitting(Validation *v, const JsonbValue *schemas, const JsonbValue *value)
 	return fitting;
 }
 
+/* Checks "allOf": the problems of each schema are told. */
 static bool
 validate_all_of(Validation *v, const JsonbValue *schemas, const JsonbValue *value)
 {
@@ -646,6 +692,10 @@ validate_all_of(Validation *v, const JsonbValue *schemas, const JsonbValue *valu
 	return ok;
 }
 
+/*
+ * Checks "if" with "then" or "else"; the condition itself is no problem either
+ * way.
+ */
 static bool
 validate_condition(Validation *v, const JsonbValue *schema, const JsonbValue *value)
 {
@@ -684,6 +734,10 @@ validate_combined(Validation *v, const JsonbValue *schema, const JsonbValue *val
 	return validate_condition(v, schema, value) && ok;
 }
 
+/*
+ * Checks a value by a schema's keywords. A value of the wrong type is not
+ * looked at any further, since everything else would be wrong as well.
+ */
 static bool
 validate_keywords(Validation *v, const JsonbValue *schema, const JsonbValue *value)
 {
@@ -707,6 +761,10 @@ validate_keywords(Validation *v, const JsonbValue *schema, const JsonbValue *val
 	return validate_combined(v, schema, value) && ok;
 }
 
+/*
+ * Checks a value by a schema. Ends when the steps are used up or the depth is:
+ * a schema may refer to itself.
+ */
 static bool
 validate_value(Validation *v, const JsonbValue *schema, const JsonbValue *value)
 {

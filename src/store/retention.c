@@ -331,8 +331,8 @@ mst_store_delete_execution_tree(const pg_uuid_t *id)
 /*
  * Returns the codes of the final states that may expire, palloc'd.
  */
-char *
-mst_store_expiring_states(void)
+static char *
+expiring_states(void)
 {
 	static const struct
 	{
@@ -360,7 +360,7 @@ mst_store_expire_tree(const pg_uuid_t *id)
 	ExecutionRow *row = mst_store_close_tree(id, LOCK_TRY) ?
 	mst_store_execution(id, LOCK_NONE, NULL) : NULL;
 
-	return row != NULL && strchr(mst_store_expiring_states(), row->state) != NULL &&
+	return row != NULL && strchr(expiring_states(), row->state) != NULL &&
 		mst_store_delete_execution_tree(id) > 0;
 }
 
@@ -398,7 +398,7 @@ bool
 mst_store_finished_roots(CreationPosition *after, TimestampTz before, int max,
 						 FinishedRoot *roots, int *nroots)
 {
-	const char *states = mst_store_expiring_states();
+	const char *states = expiring_states();
 	ScanKeyData keys[2];
 	ScanKeyData members[2];
 	RowScan		scan;

@@ -15,7 +15,6 @@
 extern int	mst_store_delete_execution_tree(const pg_uuid_t *id);
 extern bool mst_store_expire_tree(const pg_uuid_t *id);
 extern void mst_store_expire_tree_later(const pg_uuid_t *id);
-extern char *mst_store_expiring_states(void);
 
 /* A finished root execution. */
 typedef struct FinishedRoot
