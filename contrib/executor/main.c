@@ -8,6 +8,8 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <sys/resource.h>
+
 #include "action.h"
 #include "config.h"
 #include "kinds.h"
@@ -25,6 +27,19 @@ check_names(const char *option, const OptionMap *map)
 
 	if (name != NULL)
 		options_fail("option \"%s\" names \"%s\", which is no action of this executor", option, name);
+}
+
+/* Has as many files open as may be: each request and each process takes some. */
+static void
+raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max)
+	{
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 }
 
 int
@@ -46,6 +61,7 @@ main(int argc, char **argv)
 	kinds_set_limits();
 	if (config.check)
 		return preflight();
+	raise_file_limit();
 	program.drain_timeout = config.drain_timeout;
 	loop_run(&program);
 	return 0;

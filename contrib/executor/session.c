@@ -202,6 +202,8 @@ judge_listen(bool is_blind)
 	if (is_blind && !session.told_blind)
 		log_message(LOG_WARNING, "notifications do not get through, as behind a connection pooler: "
 					"there is a look for work every second");
+	else if (!is_blind)
+		log_message(LOG_DEBUG, "notifications get through");
 	session.told_blind = is_blind;
 	poll_due(NULL);
 }
