@@ -88,3 +88,44 @@ SELECT language, kind, count(*) FROM mistral.builtin_functions()
  GROUP BY language, kind ORDER BY language, kind;
 SELECT usage, kind, parameters, examples[1], results[1]
   FROM mistral.builtin_functions() WHERE name = 'first' ORDER BY position;
+
+-- precedence, as the introductions of the operators tell it: each expression
+-- means the first way to put parentheses, and not the second
+CREATE FUNCTION pg_temp.outcome(expr text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN mistral.evaluate(to_jsonb(expr), '{"a": {"b": [2]}, "l": [1, 2]}');
+EXCEPTION WHEN OTHERS THEN
+	RETURN substring(SQLERRM FROM 'error=.*');
+END $$;
+SELECT expr, pg_temp.outcome(expr), pg_temp.outcome(means), pg_temp.outcome(other) FROM (VALUES
+	('<% let(x => 5) -> false or $x = 5 %>', '<% let(x => 5) -> (false or $x = 5) %>', '<% (let(x => 5) -> false) or $x = 5 %>'),
+	('<% true or true and false %>', '<% true or (true and false) %>', '<% (true or true) and false %>'),
+	('<% not false and false %>', '<% (not false) and false %>', '<% not (false and false) %>'),
+	('<% not 1 = 2 %>', '<% not (1 = 2) %>', '<% (not 1) = 2 %>'),
+	('<% not 1 in [2] %>', '<% not (1 in [2]) %>', '<% (not 1) in [2] %>'),
+	('<% 1 = 1 + 1 %>', '<% 1 = (1 + 1) %>', '<% (1 = 1) + 1 %>'),
+	('<% 5 - 2 - 1 %>', '<% (5 - 2) - 1 %>', '<% 5 - (2 - 1) %>'),
+	('<% 1 + 2 * 3 %>', '<% 1 + (2 * 3) %>', '<% (1 + 2) * 3 %>'),
+	('<% 9 - 7 mod 3 %>', '<% 9 - (7 mod 3) %>', '<% (9 - 7) mod 3 %>'),
+	('<% ab * 2 =~ b %>', '<% ab * (2 =~ b) %>', '<% (ab * 2) =~ b %>'),
+	('<% -7 mod 3 %>', '<% (-7) mod 3 %>', '<% -(7 mod 3) %>'),
+	('<% -$.l[0] %>', '<% -($.l[0]) %>', '<% (-$.l)[0] %>'),
+	('<% -$.a.b.len() %>', '<% -($.a.b.len()) %>', '<% (-$.a).b.len() %>'),
+	('{{ 1 or 0 if false else 2 }}', '{{ (1 or 0) if false else 2 }}', '{{ 1 or (0 if false else 2) }}'),
+	('{{ true or true and false }}', '{{ true or (true and false) }}', '{{ (true or true) and false }}'),
+	('{{ not false and false }}', '{{ (not false) and false }}', '{{ not (false and false) }}'),
+	('{{ not 1 == 2 }}', '{{ not (1 == 2) }}', '{{ (not 1) == 2 }}'),
+	('{{ not 1 in [2] }}', '{{ not (1 in [2]) }}', '{{ (not 1) in [2] }}'),
+	('{{ 1 == 1 + 1 }}', '{{ 1 == (1 + 1) }}', '{{ (1 == 1) + 1 }}'),
+	('{{ 1 + 2 ~ 3 }}', '{{ 1 + (2 ~ 3) }}', '{{ (1 + 2) ~ 3 }}'),
+	('{{ 2 ~ 3 * 4 }}', '{{ 2 ~ (3 * 4) }}', '{{ (2 ~ 3) * 4 }}'),
+	('{{ 7 // 2 * 2 }}', '{{ (7 // 2) * 2 }}', '{{ 7 // (2 * 2) }}'),
+	('{{ 2 * 3 ** 2 }}', '{{ 2 * (3 ** 2) }}', '{{ (2 * 3) ** 2 }}'),
+	('{{ 2 ** 1 | string }}', '{{ 2 ** (1 | string) }}', '{{ (2 ** 1) | string }}'),
+	('{{ 1 + 1 is even }}', '{{ 1 + (1 is even) }}', '{{ (1 + 1) is even }}'),
+	('{{ -2 ** 2 }}', '{{ (-2) ** 2 }}', '{{ -(2 ** 2) }}'),
+	('{{ -1 | abs }}', '{{ (-1) | abs }}', '{{ -(1 | abs) }}'),
+	('{{ -1 is lt(0) }}', '{{ (-1) is lt(0) }}', '{{ -(1 is lt(0)) }}')
+  ) AS e(expr, means, other)
+ WHERE pg_temp.outcome(expr) IS DISTINCT FROM pg_temp.outcome(means)
+	OR pg_temp.outcome(expr) IS NOT DISTINCT FROM pg_temp.outcome(other);
