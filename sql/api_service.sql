@@ -356,10 +356,32 @@ COMMENT ON FUNCTION mistral_api.delete_dynamic_action(text, jsonb) IS 'DELETE /v
 
 CREATE FUNCTION mistral_api.get_maintenance(params jsonb DEFAULT '{}')
 RETURNS json
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
-    SELECT json_build_object('status', m.status) FROM mistral.maintenance m
+DECLARE
+    wanted CONSTANT text[] := mistral_api.list_words(params ->> 'fields', true);
+    known text[] := '{status}';
+    result jsonb;
+BEGIN
+    IF wanted = '{}' THEN
+        RETURN (SELECT json_build_object('status', m.status) FROM mistral.maintenance m);
+    END IF;
+    -- how much there is of all projects is for those who may see them
+    IF NOT has_table_privilege('mistral.stat_maintenance', 'SELECT') THEN
+        SELECT jsonb_build_object('status', m.status) INTO result FROM mistral.maintenance m;
+    ELSE
+        SELECT to_jsonb(s) INTO result FROM mistral.stat_maintenance s;
+    END IF;
+    SELECT array_agg(k ORDER BY k) INTO known FROM jsonb_object_keys(result) AS k;
+    IF NOT wanted <@ known THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS013',
+            MESSAGE = format('Some fields do not exist  [%s], please choose from [%s]',
+                             array_to_string(ARRAY(SELECT unnest(wanted) EXCEPT SELECT unnest(known) ORDER BY 1), ', '),
+                             array_to_string(known, ', '));
+    END IF;
+    RETURN (SELECT json_object_agg(w, result -> w) FROM unnest(wanted) AS w);
+END
 $$;
 COMMENT ON FUNCTION mistral_api.get_maintenance(jsonb) IS 'GET /maintenance';
 

@@ -178,7 +178,52 @@ COMMENT ON COLUMN mistral.stat_worker_slots.waits_since
     IS 'since when that of this database waits; null: it does not';
 
 GRANT USAGE ON SCHEMA mistral TO pg_monitor;
+-- An action that no executor has taken is in the queue, and not under way: it is
+-- found there by the task's range of ids.
+CREATE VIEW mistral.stat_maintenance_tasks AS
+    SELECT t.id AS task_id, t.name, e.id AS execution_id, e.workflow_name, e.project_id, t.started_at,
+           t.open_children - q.queued AS actions, mistral.task_waits_for(t.id) AS waits_for
+      FROM mistral.workflow_executions e
+      JOIN mistral.task_executions t ON t.execution_id = e.id
+      CROSS JOIN LATERAL (
+           SELECT count(*) AS queued FROM mistral.action_queue q
+            WHERE q.action_id > t.id
+              AND q.action_id <= overlay(t.id::text PLACING 'ffffffff' FROM 29)::uuid) q
+     WHERE e.state IN ('I', 'R', 'P') AND t.state = 'R' AND t.type = 'A' AND t.open_children > q.queued;
+COMMENT ON VIEW mistral.stat_maintenance_tasks
+    IS 'tasks with actions under way, whose end maintenance waits for; reads all unfinished executions';
+COMMENT ON COLUMN mistral.stat_maintenance_tasks.task_id IS 'task';
+COMMENT ON COLUMN mistral.stat_maintenance_tasks.name IS 'name of the task';
+COMMENT ON COLUMN mistral.stat_maintenance_tasks.execution_id IS 'workflow execution';
+COMMENT ON COLUMN mistral.stat_maintenance_tasks.workflow_name IS 'name of the workflow';
+COMMENT ON COLUMN mistral.stat_maintenance_tasks.project_id IS 'role that started it';
+COMMENT ON COLUMN mistral.stat_maintenance_tasks.started_at IS 'time when the task began to run';
+COMMENT ON COLUMN mistral.stat_maintenance_tasks.actions IS 'actions that have begun and not ended';
+COMMENT ON COLUMN mistral.stat_maintenance_tasks.waits_for
+    IS 'what the task waits for, for those who may see its project';
+
+CREATE VIEW mistral.stat_maintenance AS
+    SELECT m.status, m.asked_at, m.asked_by,
+           (SELECT count(*) FROM mistral.workflow_executions e
+             WHERE e.state = 'R' AND e.parent_task_id IS NULL) AS executions_to_pause,
+           (SELECT count(*) FROM mistral.stat_maintenance_tasks) AS tasks_left,
+           (SELECT count(*) FROM mistral.workflow_executions e
+             WHERE e.state = 'P' AND e.paused_by_maintenance AND e.parent_task_id IS NULL) AS executions_to_resume
+      FROM mistral.maintenance m;
+COMMENT ON VIEW mistral.stat_maintenance
+    IS 'maintenance, and what is left of it; reads all unfinished executions';
+COMMENT ON COLUMN mistral.stat_maintenance.status IS 'RUNNING, PAUSING or PAUSED';
+COMMENT ON COLUMN mistral.stat_maintenance.asked_at IS 'time when maintenance was last asked for, or its end';
+COMMENT ON COLUMN mistral.stat_maintenance.asked_by IS 'role that did';
+COMMENT ON COLUMN mistral.stat_maintenance.executions_to_pause
+    IS 'executions that run, without those below them: all of them before maintenance, none when all is paused';
+COMMENT ON COLUMN mistral.stat_maintenance.tasks_left
+    IS 'tasks with actions under way, whose end maintenance waits for';
+COMMENT ON COLUMN mistral.stat_maintenance.executions_to_resume
+    IS 'executions that the end of maintenance resumes, without those below them';
+
 GRANT SELECT ON mistral.stat_executions, mistral.stat_activity, mistral.stat_queue,
     mistral.stat_executors, mistral.stat_delayed_calls, mistral.stat_events,
-    mistral.stat_workers, mistral.stat_worker_slots TO pg_monitor;
-GRANT EXECUTE ON FUNCTION mistral.worker_slots(), mistral.worker_activity(), mistral.first_id(timestamptz), mistral.role_serves(text, text), mistral.state_name("char") TO pg_monitor;
+    mistral.stat_workers, mistral.stat_worker_slots, mistral.stat_maintenance,
+    mistral.stat_maintenance_tasks TO pg_monitor;
+GRANT EXECUTE ON FUNCTION mistral.worker_slots(), mistral.worker_activity(), mistral.first_id(timestamptz), mistral.role_serves(text, text), mistral.state_name("char"), mistral.task_waits_for(uuid) TO pg_monitor;

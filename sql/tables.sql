@@ -635,13 +635,17 @@ COMMENT ON COLUMN mistral.event_subscriptions.is_enabled IS 'is in force';
 CREATE TABLE mistral.maintenance (
     id              int PRIMARY KEY DEFAULT 1 CHECK (id = 1),
     status          text NOT NULL DEFAULT 'RUNNING'
-                    CHECK (status IN ('RUNNING', 'PAUSING', 'PAUSED'))
+                    CHECK (status IN ('RUNNING', 'PAUSING', 'PAUSED')),
+    asked_at        timestamptz,
+    asked_by        text
 );
 INSERT INTO mistral.maintenance DEFAULT VALUES;
 COMMENT ON TABLE mistral.maintenance
     IS 'whether the service is in maintenance; one row';
 COMMENT ON COLUMN mistral.maintenance.id IS 'always 1';
 COMMENT ON COLUMN mistral.maintenance.status IS 'RUNNING, PAUSING or PAUSED';
+COMMENT ON COLUMN mistral.maintenance.asked_at IS 'time when maintenance was last asked for, or its end';
+COMMENT ON COLUMN mistral.maintenance.asked_by IS 'role that did';
 
 -- Dump and restore.  CREATE EXTENSION makes these tables, and pg_dump adds the
 -- rows, in any order and by several sessions at once: so there are no foreign

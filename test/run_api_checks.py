@@ -680,6 +680,15 @@ def maintenance(server):
     check('reading goes on', server.request('GET', path)[0] == 200)
     check('executions are paused', wait(lambda: server.request('GET', path)[1]['state'] == 'PAUSED'))
     check('it waits for the running task', server.request('GET', '/maintenance')[1] == {'status': 'PAUSING'})
+    answer = server.request('GET', '/maintenance?fields=status,tasks_left,executions_to_resume')[1]
+    check('it says how much is left', answer == {'status': 'PAUSING', 'tasks_left': 1, 'executions_to_resume': 1}, answer)
+    answer = server.request('GET', path + '?fields=waits_for,waits')[1]
+    check('what is paused waits for its end', answer['waits_for'].startswith('the end of the maintenance; ') and
+          [w['kind'] for w in answer['waits']] == ['maintenance', 'asynchronous'], answer)
+    status, answer, _ = server.request('GET', path + '/why?max_rows=1')
+    check('and why is told', status == 200 and answer['waits'][0]['kind'] == 'maintenance' and
+          answer['waits'][0]['how'] == "SELECT mistral.set_maintenance('RUNNING')", answer)
+    check('of nothing nothing is told', server.request('GET', '/v2/executions/%s/why' % ('0' * 8 + path[-28:]))[0] == 404)
     status, answer, _ = server.send('PUT', '/v2/action_executions/%s' % action, {'state': 'SUCCESS'})
     check('actions may be completed', status == 200, answer)
     check('then all is paused', wait(lambda: server.request('GET', '/maintenance')[1] == {'status': 'PAUSED'}))

@@ -13,18 +13,21 @@
 #include "engine/calls/maintenance_mode.h"
 #include "store/access.h"
 #include "store/home.h"
+#include "store/maintenance.h"
 #include "util/errors.h"
 
 PG_FUNCTION_INFO_V1(mistral_set_maintenance);
 
 /*
  * set_maintenance(status): returns what it is then, PAUSING where PAUSED
- * was asked for and something still runs.
+ * was asked for and something still runs; a notice says how much.
  */
 Datum
 mistral_set_maintenance(PG_FUNCTION_ARGS)
 {
 	char	   *wanted = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *status;
+	char	   *left;
 
 	if (!mst_is_admin())
 		ereport(ERROR,
@@ -36,5 +39,11 @@ mistral_set_maintenance(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_MISTRAL_MAINTENANCE),
 				 errmsg("Maintenance status can be changed only to RUNNING or PAUSED, not to %s", wanted)));
 	mst_home_require();
-	PG_RETURN_TEXT_P(cstring_to_text(mst_engine_set_maintenance(strcmp(wanted, "PAUSED") == 0)));
+	status = mst_engine_set_maintenance(strcmp(wanted, "PAUSED") == 0);
+	left = strcmp(status, "PAUSING") == 0 ? mst_maintenance_left() : NULL;
+	if (left != NULL)
+		ereport(NOTICE,
+				(errmsg("left before all is paused: %s", left),
+				 errhint("See mistral.stat_maintenance and mistral.stat_maintenance_tasks.")));
+	PG_RETURN_TEXT_P(cstring_to_text(status));
 }

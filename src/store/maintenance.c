@@ -82,18 +82,36 @@ mst_maintenance_lock(void)
 
 /*
  * Writes RUNNING, PAUSING or PAUSED.  The caller has called
- * mst_maintenance_lock().
+ * mst_maintenance_lock().  asked_by is the role that has asked for it, NULL when
+ * the status only follows from what was asked for.
  */
 void
-mst_maintenance_set(const char *status)
+mst_maintenance_set(const char *status, const char *asked_by)
 {
 	static Statement set = {
-		"UPDATE mistral.maintenance SET status = $1", 1, {TEXTOID}
+		"UPDATE mistral.maintenance SET status = $1, asked_by = coalesce($2, asked_by),"
+		" asked_at = CASE WHEN $2 IS NULL THEN asked_at ELSE now() END",
+		2, {TEXTOID, TEXTOID}
 	};
 	StatementArgs args = {0};
 
 	mst_arg_text(&args, status);
+	mst_arg_text(&args, asked_by);
 	(void) mst_statement_execute(&set, &args);
+}
+
+/* Returns what is left to be done before all is paused, in words; NULL: nothing. */
+char *
+mst_maintenance_left(void)
+{
+	static Statement left = {
+		"SELECT format('%s executions to pause, %s tasks running', executions_to_pause, tasks_left)"
+		" FROM mistral.stat_maintenance WHERE executions_to_pause > 0 OR tasks_left > 0",
+		0, {0}
+	};
+	StatementArgs args = {0};
+
+	return mst_statement_text(&left, &args);
 }
 
 /*
@@ -192,18 +210,7 @@ bool
 mst_maintenance_is_quiet(void)
 {
 	static Statement busy = {
-		"SELECT 'busy' WHERE EXISTS"
-		" (SELECT 1 FROM mistral.workflow_executions e"
-		"   JOIN mistral.task_executions t ON t.execution_id = e.id"
-		"   WHERE e.state IN ('I', 'R', 'P') AND t.state = 'R' AND t.type = 'A'"
-
-		/*
-		 * an action that no executor has taken, named in the task's range of
-		 * ids
-		 */
-		"     AND t.open_children > (SELECT count(*) FROM mistral.action_queue q"
-		"       WHERE q.action_id > t.id"
-		"         AND q.action_id <= overlay(t.id::text PLACING 'ffffffff' FROM 29)::uuid))",
+		"SELECT 'busy' WHERE EXISTS (SELECT 1 FROM mistral.stat_maintenance_tasks)",
 		0, {0}
 	};
 	StatementArgs args = {0};

@@ -19,7 +19,8 @@
 #define MAINTENANCE_CHECK	"maintenance_check"
 
 extern char *mst_maintenance_lock(void);
-extern void mst_maintenance_set(const char *status);
+extern void mst_maintenance_set(const char *status, const char *asked_by);
+extern char *mst_maintenance_left(void);
 
 extern char *mst_maintenance_status(void);
 extern bool mst_maintenance_is_on(void);

@@ -297,7 +297,9 @@ RESET ROLE;
 
 -- -------------------------------------------------------------- maintenance
 
+SET client_min_messages = warning;
 SELECT mistral.set_maintenance('PAUSED');
+RESET client_min_messages;
 SELECT mistral_api.validate_workflow('');
 SELECT mistral_api.validate_workbook('');
 SELECT mistral_api.validate_actions('');

@@ -119,7 +119,9 @@ SELECT mistral.enable_cron_trigger(mistral.create_cron_trigger('co second', 'co_
 SELECT mistral.backfill_cron_trigger('co second', '2027-06-01', '2027-06-04');
 SELECT mistral.create_cron_trigger('co once', 'co_ask', NULL, first_execution_time => now() + '1 day') IS NOT NULL AS made;
 SELECT mistral.backfill_cron_trigger('co once', '2027-06-01', '2027-06-04');
+SET client_min_messages = warning;
 SELECT mistral.set_maintenance('PAUSED') IN ('PAUSING', 'PAUSED') AS begun;
+RESET client_min_messages;
 SELECT mistral.backfill_cron_trigger('co daily', '2027-06-01', '2027-06-04');
 SELECT mistral.set_maintenance('RUNNING');
 SELECT count(*) FROM mistral.executions WHERE workflow_name = 'co_ask';

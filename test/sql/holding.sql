@@ -169,7 +169,9 @@ SELECT count(story.settle()) > 0 AS done FROM (SELECT mistral.cancel_execution(i
 SELECT story.define('ho_only: {tasks: {t: {action: std.http url=''http://localhost/1'', target: holding}}}');
 SELECT mistral.start_workflow('ho_only') AS id \gset
 BEGIN;
+SET client_min_messages = warning;
 SELECT mistral.set_maintenance('PAUSED');
+RESET client_min_messages;
 SELECT * FROM story.claim();
 COMMIT;
 DO $$

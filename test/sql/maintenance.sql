@@ -48,12 +48,38 @@ SELECT count(mistral.start_workflow('mt_parent', description => 'has a child'));
 
 SELECT mistral.set_maintenance('PAUSING');
 SELECT mistral.set_maintenance('ASLEEP');
+SELECT status, executions_to_pause, tasks_left, executions_to_resume FROM mistral.stat_maintenance;
 SELECT mistral.set_maintenance('PAUSED');
-SELECT status FROM mistral.maintenance;
+SELECT status, asked_at BETWEEN now() - interval '1 min' AND now() AS just_now, asked_by = current_user AS by_me,
+       executions_to_pause + executions_to_resume AS executions, tasks_left
+  FROM mistral.stat_maintenance;
+SET client_min_messages = warning;
 SELECT mistral.set_maintenance('PAUSED');
+RESET client_min_messages;
 CALL settle('NOT EXISTS (SELECT 1 FROM running)');
-SELECT status FROM mistral.maintenance;
+SELECT status, executions_to_pause, tasks_left, executions_to_resume FROM mistral.stat_maintenance;
+SELECT workflow_name, name, actions, regexp_replace(waits_for, ' since .*', '') AS waits_for, started_at <= now() AS started
+  FROM mistral.stat_maintenance_tasks ORDER BY task_id;
 SELECT * FROM seen;
+-- over REST, for those who may see all projects
+SELECT mistral_api.get_maintenance(), mistral_api.get_maintenance('{"fields": "status,tasks_left,executions_to_resume"}') AS left;
+SELECT mistral_api.get_maintenance('{"fields": "mood"}');
+SET client_min_messages = warning;
+SELECT mistral.create_roles();
+CREATE ROLE maintenance_user IN ROLE mistral_user;
+CREATE ROLE maintenance_observer IN ROLE mistral_observer;
+RESET client_min_messages;
+SET ROLE maintenance_user;
+SELECT mistral_api.get_maintenance('{"fields": "status"}');
+SELECT mistral_api.get_maintenance('{"fields": "tasks_left"}');
+SELECT * FROM mistral.stat_maintenance;
+SELECT mistral.set_maintenance('RUNNING');
+SET ROLE maintenance_observer;
+SELECT mistral_api.get_maintenance('{"fields": "tasks_left"}');
+SELECT count(*) FROM mistral.stat_maintenance_tasks;
+SELECT mistral.set_maintenance('RUNNING');
+RESET ROLE;
+DROP ROLE maintenance_user, maintenance_observer;
 
 -- Nothing new starts: users are refused, ...
 CREATE FUNCTION refused(call text) RETURNS text LANGUAGE plpgsql AS $$
@@ -99,7 +125,7 @@ SELECT count(mistral.complete_action(a.id)) FROM mistral.action_executions a
   JOIN mistral.workflow_executions e ON e.id = a.execution_id
  WHERE e.workflow_name LIKE 'mt\_%' AND a.state = 'R';
 CALL settle($$(SELECT status = 'PAUSED' FROM mistral.maintenance)$$);
-SELECT status FROM mistral.maintenance;
+SELECT status, executions_to_pause, tasks_left, executions_to_resume FROM mistral.stat_maintenance;
 
 SELECT mistral.set_maintenance('RUNNING');
 CALL settle($$(SELECT last_execution_id IS NOT NULL FROM mistral.cron_triggers WHERE name = 'mt')$$);

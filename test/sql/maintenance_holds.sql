@@ -23,7 +23,9 @@ SELECT count(mistral.start_workflow(w)) FROM unnest('{mh_ask,mh_call}'::text[]) 
 SELECT story.say('PAUSED');
 SELECT story.settle();
 SELECT count(mistral.start_workflow(w)) FROM unnest('{mh_ask,mh_call}'::text[]) w;
+SET client_min_messages = warning;
 SELECT mistral.set_maintenance('PAUSED') IN ('PAUSING', 'PAUSED') AS begun;
+RESET client_min_messages;
 SELECT story.settle();
 SELECT story.say('PAUSED');
 SELECT story.settle();

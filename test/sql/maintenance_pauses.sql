@@ -42,7 +42,9 @@ SELECT story.begin('mp_stop', '6 command') AS stop \gset
 SELECT story.begin('mp_before', '7 policy') AS before \gset
 SELECT story.begin('mp_calls', '8 actions of both') AS both \gset
 SELECT story.settle();
+SET client_min_messages = warning;
 SELECT mistral.set_maintenance('PAUSED') IN ('PAUSING', 'PAUSED') AS begun;
+RESET client_min_messages;
 SELECT story.settle();
 SELECT * FROM story.seen;
 
@@ -76,7 +78,9 @@ SELECT * FROM story.seen;
 -- In another tree the same happens, and both go on before the end.
 SELECT story.begin('mp_calls', '9 both go on') AS again \gset
 SELECT story.settle();
+SET client_min_messages = warning;
 SELECT mistral.set_maintenance('PAUSED') IN ('PAUSING', 'PAUSED') AS begun;
+RESET client_min_messages;
 SELECT story.settle();
 SELECT story.say(:'again', 'PAUSED');
 SELECT story.settle();

@@ -142,7 +142,9 @@ SELECT story.clean();
 -- the time comes during maintenance: it begins when that has ended
 SELECT count(mistral.start_workflow('st_ask', jsonb_build_object('n', n), key => 'm', on_conflict => 'queue',
                                     start_at => now() + '1 hour')) FROM generate_series(1, 2) AS n;
+SET client_min_messages = warning;
 SELECT mistral.set_maintenance('PAUSED') IN ('PAUSING', 'PAUSED') AS begun;
+RESET client_min_messages;
 SELECT mistral.start_workflow('st_ask', start_at => now() + '1 hour');
 SELECT mistral.start_workflow('st_ask', key => 'm') = story.nth(2) AS known;
 SELECT FROM mistral.run_due_calls(as_of => now() + '61 min');

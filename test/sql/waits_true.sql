@@ -111,7 +111,9 @@ SELECT FROM mistral.run_due_calls(as_of => now() + '40 min');
 SELECT * FROM story.truth();
 
 -- maintenance
+SET client_min_messages = warning;
 SELECT mistral.set_maintenance('PAUSED') IN ('PAUSING', 'PAUSED') AS begun;
+RESET client_min_messages;
 SELECT * FROM story.truth();
 SELECT story.settle();
 SELECT * FROM story.truth();

@@ -113,7 +113,7 @@ mst_maintenance_check(TimestampTz due)
 	is_quiet = !mst_maintenance_is_pausing() &&
 		mst_maintenance_pause_all() == 0 && mst_maintenance_is_quiet();
 	if (is_quiet && strcmp(status, "PAUSING") == 0)
-		mst_maintenance_set("PAUSED");
+		mst_maintenance_set("PAUSED", NULL);
 	check_after(due, is_quiet ? PAUSED_CHECK_S : PAUSING_CHECK_S);
 }
 
@@ -128,13 +128,13 @@ mst_engine_set_maintenance(bool pause)
 
 	if (pause && strcmp(status, "RUNNING") == 0)
 	{
-		mst_maintenance_set("PAUSING");
+		mst_maintenance_set("PAUSING", mst_current_project());
 		(void) mst_maintenance_pause_all();
 		check_after(0, PAUSING_CHECK_S);
 	}
 	else if (!pause && strcmp(status, "RUNNING") != 0)
 	{
-		mst_maintenance_set("RUNNING");
+		mst_maintenance_set("RUNNING", mst_current_project());
 		mst_maintenance_resume_all();
 	}
 	return mst_maintenance_lock();
