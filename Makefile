@@ -17,19 +17,19 @@ MODULE_big = mistral
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c)))
 
 # the install script, joined in this order
-SQL_PARTS = header types expressions tables_definitions tables_triggers tables definitions resources triggers names engine actions scheduler events policy security views reports stats api api_definitions api_executions api_tasks api_triggers api_markers api_service restore check
+SQL_PARTS = header types expressions tables_definitions tables_triggers tables limits definitions resources triggers names engine actions scheduler events policy security views reports stats api api_definitions api_executions api_tasks api_triggers api_markers api_service restore check
 
 DATA_built = sql/mistral--$(EXTVERSION).sql
 
 # Those of definitions look at all there are, so they come before the stories.
 # every test is listed here; make lint compares the lists with the files
-REGRESS = catalog columns cancel yaml advice validation environments workbooks definitions dynamic language expression_calls expression_functions function_actions hints expression_limits expressions json_text jinja jinja_corners jinja_filters jinja_methods security yaql views members store altered cron cron_policies cron_overlap engine_flow engine_items claim_kinds engine_tree tree_ends causes revival rerun_events simulate simulate_forms simulate_fuzz lookups call_memory replace sql_action sql_action_retry events engine_operations engine_actions engine_context notifications publishers engine_timers engine_corners engine_ends maintenance maintenance_holds maintenance_pauses starts input_schema reports watches check api api_lists api_pages identifiers waits holding late_results left_actions recalls items_held told standalone registered announced traces signals waits_true claim_limits retries
+REGRESS = catalog columns cancel yaml advice validation environments workbooks definitions dynamic language expression_calls expression_functions function_actions hints expression_limits expressions json_text jinja jinja_corners jinja_filters jinja_methods security yaql views members store altered cron cron_policies cron_overlap engine_flow engine_items claim_kinds engine_tree tree_ends causes revival rerun_events simulate simulate_forms simulate_fuzz lookups call_memory replace sql_action sql_action_retry events engine_operations engine_actions engine_context notifications publishers engine_timers engine_corners engine_ends maintenance maintenance_holds maintenance_pauses starts input_schema reports watches check api api_lists api_pages identifiers waits holding late_results left_actions recalls items_held told limits standalone registered announced traces signals waits_true claim_limits retries
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
 # attacks (test/security): what one user must not be able to do to another
 SECURITY = arguments bombs event_names executors functions locks malformed names quotas rules signals sizes sql_functions tenants tokens
-ISOLATION = announcements claim_locked claims deletes deliveries event_projects events locks lost_claims moved pause quotas races recalls reports results signals snapshots starts taking_back
+ISOLATION = announcements claim_locked claims deletes deliveries event_projects events locks lost_claims moved pause quotas races recalls reports results signals slots snapshots starts taking_back
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=mistral
-TAP = 001_crash 002_dump_restore 003_workers 004_standby 005_executor 006_notifier 007_transfers 008_duties 009_schedulers 010_pg_cron 011_publishers 012_http_actions 013_restore 014_copies 015_event_numbers 016_routing 020_fairness 021_claim_crash 021_lost_executors 022_setting_bounds 023_worker_slots 024_cancellation 025_starts 026_outbound 027_traces 028_signals 028_executor_duty 029_executor_load
+TAP = 001_crash 002_dump_restore 003_workers 004_standby 005_executor 006_notifier 007_transfers 008_duties 009_schedulers 010_pg_cron 011_publishers 012_http_actions 013_restore 014_copies 015_event_numbers 016_routing 020_fairness 021_claim_crash 021_lost_executors 022_setting_bounds 023_worker_slots 024_cancellation 025_starts 026_outbound 027_traces 028_signals 028_executor_duty 029_executor_load 029_limits
 
 CONTRIB = $(patsubst %/Makefile,%,$(sort $(wildcard contrib/*/Makefile)))
 

@@ -318,6 +318,32 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       JOIN mistral.workflow_executions e ON e.id = t.execution_id
      WHERE e.state = 'R' AND t.state IN ('I', 'R', 'D', 'P') AND t.open_children = 0
        AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.task_id = t.id AND NOT d.is_dead)
+       AND NOT EXISTS (SELECT FROM mistral.limit_slots s WHERE s.execution_id = t.execution_id AND s.holder_id = t.id AND s.state = 'W')
+    UNION ALL
+    SELECT 'slots are of tasks that have or await them', s.project_id, s.execution_id, 'slot of task ' || s.holder_id,
+           CASE WHEN t.id IS NULL THEN 'the task does not exist'
+                ELSE format('task %s is %s', t.name, mistral.state_name(t.state)) END,
+           'delete the row',
+           format('DELETE FROM mistral.limit_slots WHERE execution_id = %L AND holder_id = %L', s.execution_id, s.holder_id)
+      FROM mistral.limit_slots s
+      LEFT JOIN mistral.task_executions t ON t.id = s.holder_id AND t.execution_id = s.execution_id
+     WHERE s.execution_id IS NOT NULL
+       AND NOT coalesce(CASE t.runtime #>> '{__engine, slots}'
+                             WHEN 'taken' THEN s.state = 'H' AND t.state IN ('R', 'P')
+                             WHEN 'awaited' THEN t.state = 'D' END, false)
+    UNION ALL
+    SELECT 'slots are passed on', s.project_id, s.execution_id, 'slot of task ' || s.holder_id,
+           format('it waits for limit %s; nobody holds a slot, and no call is left that would give it one', coalesce(s.name, s.limit_id::text)),
+           'have a call pass it on',
+           format('INSERT INTO mistral.delayed_calls (due_at, created_at, kind, project_id, args) VALUES (now(), now(), ''pass_slots'', %L, %L)',
+                  s.project_id, jsonb_build_object('limit_id', s.limit_id))
+      FROM mistral.limit_slots s
+     WHERE s.state = 'W'
+       AND NOT EXISTS (SELECT FROM mistral.limit_slots h
+                        WHERE h.project_id = s.project_id AND h.limit_id = s.limit_id AND h.state = 'H')
+       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d
+                        WHERE d.kind = 'pass_slots' AND d.project_id = s.project_id AND NOT d.is_dead
+                          AND (d.args ->> 'limit_id' = s.limit_id::text OR d.args ->> 'name' = s.name))
     UNION ALL
     SELECT 'executions wait for something', e.project_id, e.id, 'execution ' || e.id,
            'it is RUNNING; no task or call is left that would continue it',

@@ -116,6 +116,7 @@ BEGIN
         mistral.task_executions, mistral.action_executions, mistral.contexts,
         mistral.action_results, mistral.action_queue, mistral.executors,
         mistral.action_recalls, mistral.signals, mistral.signal_waits,
+        mistral.limits, mistral.limit_slots,
         mistral.delayed_calls, mistral.events, mistral.event_consumers,
         mistral.event_delays, mistral.event_deliveries, mistral.table_watches}'::regclass[]
     LOOP

@@ -16,6 +16,8 @@ ALTER TABLE mistral.action_claims ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_recalls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.signals ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.signal_waits ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.limits ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.limit_slots ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.contexts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.delayed_calls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.events ENABLE ROW LEVEL SECURITY;
@@ -42,6 +44,10 @@ CREATE POLICY read_own ON mistral.action_queue
 CREATE POLICY read_own ON mistral.signals
     FOR SELECT USING (mistral.can_read_project(project_id));
 CREATE POLICY read_own ON mistral.signal_waits
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.limits
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.limit_slots
     FOR SELECT USING (mistral.can_read_project(project_id));
 CREATE POLICY read_own ON mistral.contexts
     FOR SELECT USING (mistral.can_read_project(project_id));
@@ -137,6 +143,7 @@ DECLARE
         create_actions, update_actions, delete_action, validate_actions,
         register_action, update_action, unregister_action, create_function_action,
         create_environment, update_environment, delete_environment,
+        create_limit, update_limit, delete_limit,
         create_expression_function, delete_expression_function,
         create_member, update_member, delete_member,
         create_code_source, update_code_source, delete_code_source,
@@ -162,7 +169,7 @@ DECLARE
     relations CONSTANT text[] := '{
         executions, tasks, actions, workflows, violations, abode,
         workflow_executions, execution_data, task_executions, action_executions,
-        contexts, signals, signal_waits, executors, workflow_definitions, workflow_versions,
+        contexts, limits, limit_slots, signals, signal_waits, executors, workflow_definitions, workflow_versions,
         action_definitions, action_versions, expression_functions, resource_members,
         outbound_rules, action_rules}';
     item record;

@@ -12,6 +12,7 @@
 
 #include "dsl/definition.h"
 #include "dsl/graph.h"
+#include "dsl/limit_rules.h"
 #include "dsl/shorthand.h"
 #include "dsl/spec.h"
 #include "dsl/wait.h"
@@ -324,8 +325,18 @@ build_retry(const SpecNode *node, RetrySpec *retry)
 		retry->break_on = compile_template(break_on);
 }
 
+/*
+ * A policy as it is evaluated; NULL for "concurrency" as a mapping, which is a
+ * limit.
+ */
+static struct ExprTemplate *
+compile_policy(const SpecNode *node)
+{
+	return node != NULL && node->kind != NODE_MAP ? compile_template(node) : NULL;
+}
+
 #define BUILD_POLICY(member, attribute, check, type, evaluate, label) \
-	task->member = compile_template(effective_policy(cxt, node, attribute)); \
+	task->member = compile_policy(effective_policy(cxt, node, attribute)); \
 	task->has_policies |= task->member != NULL;
 
 /*
@@ -345,6 +356,43 @@ build_policies(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 	if (safe_rerun == NULL)
 		safe_rerun = mst_node_get(cxt->defaults, "safe-rerun");
 	task->safe_rerun = compile_template(safe_rerun);
+}
+
+/* ---- limits ---- */
+
+static void
+add_limit(TaskSpec *task, const SpecNode *node)
+{
+	LimitSpec  *limit = &task->limits[task->n_limits++];
+
+	limit->name = compile_template(node->kind == NODE_MAP ? mst_node_get(node, "name") : node);
+	limit->key = compile_template(mst_node_get(node, "key"));
+	limit->max = compile_template(mst_node_get(node, "max"));
+	limit->rate = compile_template(mst_node_get(node, "rate"));
+}
+
+static void
+build_limits(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
+{
+	const SpecNode *limits = effective_policy(cxt, node, "limits");
+	const SpecNode *concurrency = effective_policy(cxt, node, "concurrency");
+	bool		has_map = concurrency != NULL && concurrency->kind == NODE_MAP;
+
+	if (limits == NULL && !has_map)
+		return;
+	task->limits = palloc0(((limits != NULL && limits->kind == NODE_LIST ? limits->len : 1) + 1) *
+						   sizeof(LimitSpec));
+	if (has_map)
+		add_limit(task, concurrency);
+	if (limits == NULL)
+		return;
+	if (limits->kind != NODE_LIST)
+		add_limit(task, limits);
+	else
+	{
+		for (int i = 0; i < limits->len; i++)
+			add_limit(task, limits->u.items[i]);
+	}
 }
 
 /* ---- tasks ---- */
@@ -489,6 +537,7 @@ build_task(const BuildContext *cxt, int i, TaskSpec *task)
 	task->target = compile_template(mst_node_get(node, "target"));
 	task->keep_result = compile_template(mst_node_get(node, "keep-result"));
 	build_policies(cxt, node, task);
+	build_limits(cxt, node, task);
 	task->tags = build_tags(node);
 	task->spec = mst_node_jsonb(node);
 	if (cxt->spec->is_reverse)

@@ -16,6 +16,7 @@
 #include "mb/pg_wchar.h"
 
 #include "dsl/clause.h"
+#include "dsl/limit_rules.h"
 #include "dsl/policies.h"
 #include "dsl/retry_spec.h"
 #include "dsl/shorthand.h"
@@ -216,6 +217,7 @@ check_with_items(SpecContext *cxt, SpecNode *node)
 	{"publish-on-error", mst_check_template}, \
 	{"publish-on-skip", mst_check_template}, \
 	POLICY_RULES \
+	{"limits", mst_check_limits}, \
 	{"target", mst_check_name}, \
 	{"keep-result", mst_check_flag}, \
 	{"safe-rerun", mst_check_flag}
@@ -321,6 +323,7 @@ mst_check_task_defaults(SpecContext *cxt, SpecNode *node)
 {
 	static const AttributeRule rules[] = {
 		POLICY_RULES
+		{"limits", mst_check_limits},
 		{"safe-rerun", mst_check_flag},
 		{"requires", mst_check_name_or_names},
 		{"on-success", mst_check_clause},

@@ -25,6 +25,8 @@
 
 /* A compiled value with expressions in it, see expr.h. */
 struct ExprTemplate;
+/* see limit_rules.h */
+struct LimitSpec;
 
 /* A declared parameter of a workflow or an ad-hoc action. */
 typedef struct InputSpec
@@ -116,6 +118,8 @@ typedef struct TaskSpec
 										 * executor */
 	RetrySpec	retry;
 	bool		has_policies;	/* any of those above, retry included */
+	int			n_limits;
+	struct LimitSpec *limits;	/* in the order of the text */
 
 	PublishSpec publish_success;
 	PublishSpec publish_error;

@@ -160,6 +160,32 @@ append_signals(StringInfo text, const WaitReason *term)
 		appendStringInfo(text, ", until %s", time_text(term->due));
 }
 
+/* The limit, who holds its slots, and when its rate lets the next begin. */
+static void
+append_limit(StringInfo text, const WaitReason *term)
+{
+	ListCell   *cell;
+
+	if (term->limit != NULL)
+		appendStringInfo(text, "limit \"%s\"", term->limit);
+	else
+		appendStringInfoString(text, "its limit");
+	if (term->key != NULL)
+		appendStringInfo(text, " for key \"%s\"", term->key);
+	append_since(text, term);
+	if (term->due != 0)
+		appendStringInfo(text, ", whose rate lets the next begin at %s", time_text(term->due));
+	foreach(cell, term->holders)
+	{
+		WaitHolder *holder = lfirst(cell);
+
+		appendStringInfo(text, "%stask %s of execution %s", foreach_current_index(cell) == 0 ? ", held by " : ", ",
+						 holder->task, mst_uuid_text(&holder->execution_id));
+	}
+	if (term->has_more)
+		appendStringInfoString(text, " and more");
+}
+
 /* Appends what the term says, without whose it is. */
 void
 mst_wait_append(StringInfo text, const WaitReason *term)
@@ -188,6 +214,9 @@ mst_wait_append(StringInfo text, const WaitReason *term)
 			return;
 		case WAIT_LOCK:
 			appendStringInfo(text, "the transaction of process %d", term->pid);
+			return;
+		case WAIT_LIMIT:
+			append_limit(text, term);
 			return;
 		case WAIT_SIGNAL:
 			append_signals(text, term);
@@ -255,6 +284,16 @@ mst_waits_sentence(List *terms, WaitSubject subject)
 
 /* ---- who, and how ---- */
 
+/* Who has had a slot for longest; NULL: time gives the next. */
+static char *
+first_holder(const WaitReason *term)
+{
+	WaitHolder *holder = term->holders != NIL ? linitial(term->holders) : NULL;
+
+	return holder == NULL ? NULL :
+		psprintf("execution %s", mst_uuid_text(&holder->execution_id));
+}
+
 /*
  * Returns who makes what waits go on, palloc'd; NULL: nobody but other terms
  * or time.
@@ -275,6 +314,8 @@ mst_wait_who(const WaitReason *term)
 		case WAIT_TURN:
 			return mst_uuid_is_none(&term->turn_id) ? pstrdup("scheduler") :
 				psprintf("execution %s", mst_uuid_text(&term->turn_id));
+		case WAIT_LIMIT:
+			return first_holder(term);
 		case WAIT_LOCK:
 			return psprintf("process %d", term->pid);
 		case WAIT_CLAIMED:
@@ -344,6 +385,16 @@ send_signals(const WaitReason *term)
 	return text.data;
 }
 
+/* A limit that the project keeps can be raised; others are in a definition. */
+static char *
+raise_limit(const WaitReason *term)
+{
+	if (!term->is_stored || term->max == 0 || term->due != 0)
+		return NULL;
+	return psprintf("SELECT mistral.update_limit(%s, %d)",
+					quote_literal_cstr(term->limit), term->max + 1);
+}
+
 /*
  * Returns the statement that makes what waits go on, palloc'd; NULL where there
  * is none, because it goes on by itself, or with what another term says.
@@ -363,6 +414,8 @@ mst_wait_how(const WaitReason *term)
 		case WAIT_PAUSED:
 			return term->is_action ? complete_action(term, "RUNNING") :
 				psprintf("SELECT mistral.resume_execution('%s')", mst_uuid_text(&term->resume_id));
+		case WAIT_LIMIT:
+			return raise_limit(term);
 		case WAIT_LOCK:
 			return psprintf("SELECT pg_terminate_backend(%d)", term->pid);
 		case WAIT_SIGNAL:
@@ -471,6 +524,38 @@ add_call_facts(JsonBuilder *b, const WaitReason *term)
 		mst_json_add_bool(b, "is_dead", true);
 }
 
+static void
+add_limit_facts(JsonBuilder *b, const WaitReason *term)
+{
+	ListCell   *cell;
+
+	mst_json_add_text(b, "limit", term->limit);
+	add_text(b, "key", term->key);
+	if (term->max != 0)
+		mst_json_add_int(b, "max", term->max);
+	if (term->rate != 0)
+	{
+		mst_json_add_int(b, "rate", term->rate);
+		mst_json_add_int(b, "window", term->window_s);
+	}
+	add_time(b, "due", term->due);
+	mst_json_open_array(b, "holders");
+	foreach(cell, term->holders)
+	{
+		WaitHolder *holder = lfirst(cell);
+
+		mst_json_open_object(b, NULL);
+		add_id(b, "execution_id", &holder->execution_id);
+		add_id(b, "task_id", &holder->task_id);
+		add_text(b, "task", holder->task);
+		add_time(b, "since", holder->since);
+		mst_json_close_object(b);
+	}
+	mst_json_close_array(b);
+	if (term->has_more)
+		mst_json_add_bool(b, "has_more", true);
+}
+
 static void add_term(JsonBuilder *b, const WaitReason *term);
 
 static void
@@ -506,6 +591,9 @@ add_facts(JsonBuilder *b, const WaitReason *term)
 		case WAIT_TURN:
 			add_text(b, "key", term->key);
 			add_id(b, "turn_execution_id", &term->turn_id);
+			return;
+		case WAIT_LIMIT:
+			add_limit_facts(b, term);
 			return;
 		case WAIT_SIGNAL:
 			mst_json_add(b, term->needs_all ? "all" : "any", term->signals);

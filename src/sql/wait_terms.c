@@ -40,6 +40,7 @@
 #include "store/queue.h"
 #include "store/reporting.h"
 #include "store/scan.h"
+#include "store/slots.h"
 #include "util/json.h"
 #include "util/uuid.h"
 
@@ -813,6 +814,54 @@ add_join(WaitSearch *search, const TaskRow *join, const ExecutionRow *execution)
 	}
 }
 
+/* Who has the slots of the limit that a task waits for. */
+static void
+add_holders(WaitSearch *search, WaitReason *term, const SlotRow *waiting)
+{
+	ListCell   *lc;
+
+	foreach(lc, mst_slot_holders(waiting, search->max_named + 1))
+	{
+		SlotRow    *slot = lfirst(lc);
+		TaskRow    *task = mst_store_task(&slot->holder_id);
+		WaitHolder *holder = palloc(sizeof(WaitHolder));
+
+		if (task == NULL)
+			continue;
+		term->has_more = list_length(term->holders) == search->max_named;
+		if (term->has_more)
+			break;
+		*holder = (WaitHolder)
+		{
+			task->execution_id, task->id, task->name, slot->since
+		};
+		term->holders = lappend(term->holders, holder);
+	}
+}
+
+/* The limit of which a task waits for a slot. */
+static void
+add_limit(WaitSearch *search, const TaskRow *task)
+{
+	SlotRow    *waiting = mst_slot_waiting(&task->execution_id, &task->id);
+	WaitReason *term;
+	SlotWant	bounds;
+
+	if (waiting == NULL)
+		return;
+	term = add_task_term(search, WAIT_LIMIT, task);
+	term->limit = waiting->name;
+	term->key = waiting->key;
+	term->since = waiting->since;
+	bounds = mst_slot_bounds(waiting, &term->due);
+	term->is_stored = waiting->name != NULL &&
+		mst_limit_read(waiting->project_id, waiting->name, &bounds);
+	term->max = bounds.max;
+	term->rate = bounds.rate;
+	term->window_s = bounds.window_s;
+	add_holders(search, term, waiting);
+}
+
 /*
  * What an unfinished task waits for.  That it is nothing is said only after
  * all has been looked at, because that answer is taken for a bug.
@@ -827,6 +876,8 @@ add_task(WaitSearch *search, const TaskRow *task, const ExecutionRow *execution)
 	/* a join that is tried again, or held by a pause, has got what it needs */
 	if (task->state == MST_STATE_WAITING && runtime.retry_no == 0 && !runtime.held)
 		add_join(search, task, execution);
+	if (runtime.slots == SLOTS_AWAITED)
+		add_limit(search, task);
 	add_children(search, task);
 	add_task_calls(search, task, &runtime);
 	if (list_length(search->terms) > found)

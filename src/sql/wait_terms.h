@@ -27,6 +27,7 @@
 	X(PAUSED, "paused") \
 	X(TURN, "turn")				/* an execution with the same key */ \
 	X(LOCK, "lock")				/* a session works on the execution */ \
+	X(LIMIT, "limit")			/* a slot that others hold */ \
 	X(SIGNAL, "signal")			/* a task waits for signals or events */ \
 	X(ASYNCHRONOUS, "asynchronous")	/* somebody is to report a result */ \
 	X(CLAIMED, "claimed")		/* an executor has the action */ \
@@ -52,6 +53,15 @@ typedef struct WaitRoute
 	State		state;			/* of its latest run; MST_STATE_NONE: not
 								 * started */
 } WaitRoute;
+
+/* A task that holds a slot; of the same project as the one that waits. */
+typedef struct WaitHolder
+{
+	pg_uuid_t	execution_id;
+	pg_uuid_t	task_id;
+	const char *task;
+	TimestampTz since;
+} WaitHolder;
 
 /* One term; what does not belong to the kind is zero. */
 typedef struct WaitReason
@@ -97,6 +107,15 @@ typedef struct WaitReason
 	/* signal */
 	Jsonb	   *signals;		/* list of {signal} and {event} */
 	bool		needs_all;		/* else one of them will do */
+
+	/* limit, with the key above; due is when its rate lets the next begin */
+	const char *limit;			/* its name; NULL: of the task's definition */
+	bool		is_stored;		/* the project keeps it */
+	int32		max;			/* 0: none, as is the next */
+	int32		rate;
+	int32		window_s;
+	List	   *holders;		/* WaitHolder * */
+	bool		has_more;		/* there are others */
 
 	/* lock */
 	int			pid;

@@ -121,6 +121,8 @@ rank_of(const WaitReason *term)
 			return term->coming == NIL ? RANK_BROKEN : RANK_ELSEWHERE;
 		case WAIT_TURN:
 			return mst_uuid_is_none(&term->turn_id) ? RANK_WORKER : RANK_ELSEWHERE;
+		case WAIT_LIMIT:
+			return term->due != 0 ? RANK_TIME : term->holders != NIL ? RANK_SOMEBODY : RANK_WORKER;
 		case WAIT_SUB_WORKFLOW:
 		case WAIT_MORE:
 			return RANK_ELSEWHERE;

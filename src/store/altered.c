@@ -161,6 +161,7 @@ static const char *const own_checks[] = {
 	"action_executions_state_check",
 	"action_results_state_check",
 	"executors_lease_ms_check",
+	"limit_slots_state_check",
 	"task_executions_state_check",
 	"task_executions_type_check",
 	"workflow_executions_state_check"

@@ -35,6 +35,7 @@
 	X(TAKE_BACK_ACTIONS, take_back_actions, CALL_NEEDS_TASK | CALL_FOR_ENDED) \
 	X(TAKE_RESULTS, take_results, 0) \
 	X(TAKE_SIGNALS, take_signals, 0) \
+	X(TAKE_SLOTS, take_slots, CALL_NEEDS_TASK | CALL_FOR_ENDED) \
 	X(TIMEOUT_TASK, timeout_task, CALL_NEEDS_TASK) \
 	X(TIMEOUT_WAIT, timeout_wait, CALL_NEEDS_TASK)
 
@@ -46,6 +47,7 @@
 	X(FORGET_ACTION, forget_action, 0) \
 	X(LOSE_ACTION, lose_action, 0) \
 	X(MAINTENANCE_CHECK, maintenance_check, 0) \
+	X(PASS_SLOTS, pass_slots, 0) \
 	X(PASS_START_KEY, pass_start_key, 0) \
 	X(RUN_ACTION, run_action, 0)
 

@@ -47,6 +47,8 @@ static QuotaRule rules[] = {
 	COUNTED("workbooks", "workbooks_project_idx")},
 	[QUOTA_ENVIRONMENTS] = {"environments", "mistral.max_environments", &mst_max_environments,
 	COUNTED("environments", "environments_project_idx")},
+	[QUOTA_LIMITS] = {"limits", "mistral.max_limits", &mst_max_limits,
+	COUNTED("limits", "limits_pkey")},
 	[QUOTA_EXPRESSION_FUNCTIONS] = {"functions of expressions", "mistral.max_definitions", &mst_max_definitions,
 	COUNTED("expression_functions", "expression_functions_project_idx")},
 	[QUOTA_CODE_SOURCES] = {"code sources", "mistral.max_code_sources", &mst_max_code_sources,

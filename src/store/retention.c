@@ -30,6 +30,7 @@
 #include "store/rows.h"
 #include "store/scan.h"
 #include "store/signals.h"
+#include "store/slots.h"
 #include "store/start_keys.h"
 #include "store/tasks.h"
 #include "store/write.h"
@@ -285,6 +286,7 @@ delete_execution(const pg_uuid_t *id, List *ids)
 	mst_scan_end(&scan);
 	table_close(rel, NoLock);
 
+	mst_slots_delete_execution(id);
 	try_delete_by_id(&results, id);
 	try_delete_by_id(&calls, id);
 

@@ -54,6 +54,7 @@ int			mst_max_deliveries = 100000;
 int			mst_max_environments = 10000;
 int			mst_max_executors = 1000;
 int			mst_max_inline_steps = 10000;
+int			mst_max_limits = 1000;
 int			mst_max_members = 10000;
 int			mst_max_policy_rules = 200;
 int			mst_max_publishers = 20;
@@ -450,6 +451,13 @@ define_engine_settings(void)
 							&mst_max_inline_steps,
 							10000, 1, INT_MAX,
 							PGC_USERSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.max_limits",
+							"Sets how many limits of create_limit() a project may have.",
+							NULL,
+							&mst_max_limits,
+							1000, 0, INT_MAX,
+							PGC_SUSET, 0,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_members",
 							"Sets how many shares of its workflows a project may have.",

@@ -86,6 +86,7 @@ extern int	mst_max_deliveries;
 extern int	mst_max_environments;
 extern int	mst_max_executors;
 extern int	mst_max_inline_steps;
+extern int	mst_max_limits;
 extern int	mst_max_members;
 extern int	mst_max_policy_rules;
 extern int	mst_max_publishers;

@@ -26,6 +26,10 @@ ck_waits:
   tasks:
     ask: {wait-for: go}
 
+ck_limit:
+  tasks:
+    only: {action: std.async_noop, limits: {max: 1}}
+
 ck_row:
   input: [row]
   tasks:
@@ -37,6 +41,8 @@ SELECT id AS child FROM mistral.workflow_executions WHERE parent_task_id IS NOT 
 SELECT mistral.start_workflow('ck_short') AS s \gset
 SELECT mistral.start_workflow('ck_waits') AS g \gset
 SELECT mistral.signal(:'g', 'early');
+SELECT mistral.start_workflow('ck_limit') AS l1 \gset
+SELECT mistral.start_workflow('ck_limit') AS l2 \gset
 SELECT mistral.watch_table('ck_table', 'ck_row') AS w \gset
 SELECT mistral.create_cron_trigger('ck_nightly', 'ck_short', '0 4 * * *') AS c \gset
 SELECT * FROM mistral.check();
@@ -114,7 +120,10 @@ SELECT d.n, r.invariants, r.left_over
 	(36, format('DELETE FROM mistral.signal_waits WHERE execution_id = %L', :'g')),
 	(37, format('UPDATE mistral.signal_waits SET action_id = gen_random_uuid() WHERE execution_id = %L', :'g')),
 	(38, format('UPDATE mistral.signals SET execution_id = gen_random_uuid() WHERE execution_id = %L', :'g')),
-	(39, 'ALTER SEQUENCE mistral.signals_id_seq RESTART')) AS d(n, statement),
+	(39, 'ALTER SEQUENCE mistral.signals_id_seq RESTART'),
+	(40, format('DELETE FROM mistral.limit_slots WHERE holder_id = (SELECT id FROM mistral.task_executions WHERE execution_id = %L)', :'l2')),
+	(41, format('DELETE FROM mistral.limit_slots WHERE holder_id = (SELECT id FROM mistral.task_executions WHERE execution_id = %L)', :'l1')),
+	(42, format('UPDATE mistral.limit_slots SET holder_id = gen_random_uuid() WHERE execution_id = %L', :'l1'))) AS d(n, statement),
 	   LATERAL pg_temp.damage(d.statement) r
  ORDER BY d.n;
 

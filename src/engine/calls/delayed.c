@@ -21,6 +21,7 @@
 #include "store/maintenance.h"
 #include "store/retention.h"
 #include "store/signals.h"
+#include "store/slots.h"
 #include "util/json.h"
 
 /* before a child that somebody is at work on is looked at again */
@@ -57,6 +58,8 @@ mst_delayed_continues_task(CallKind kind, const TaskRow *row, const TaskRuntime 
 		case CALL_RESTART_TASK:
 		case CALL_RUN_TASK:
 			return attempt == row->attempt;
+		case CALL_TAKE_SLOTS:
+			return runtime->slots == SLOTS_AWAITED && row->state == MST_STATE_DELAYED;
 		default:
 			return false;
 	}
@@ -172,6 +175,12 @@ static void
 timeout_wait(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
 	mst_wait_time_out(call, task, args);
+}
+
+static void
+take_slots(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
+{
+	mst_task_slots_taken(call, task);
 }
 
 static void
@@ -355,6 +364,22 @@ static void
 fire_cron_trigger(DelayedCallRow *delayed)
 {
 	mst_cron_trigger_fire(delayed);
+}
+
+static void
+pass_slots(DelayedCallRow *delayed)
+{
+	char	   *name = mst_json_get_text(delayed->args, "name");
+	pg_uuid_t	limit_id;
+
+	if (name != NULL)
+	{
+		mst_slots_pass_all(delayed->project_id, name);
+		return;
+	}
+	if (!mst_uuid_parse(mst_json_get_text(delayed->args, "limit_id"), &limit_id))
+		elog(ERROR, "delayed call without the id of a limit");
+	mst_slots_pass(delayed->project_id, &limit_id, mst_json_get_int(delayed->args, "look_ms", 0));
 }
 
 static void

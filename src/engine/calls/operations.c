@@ -346,6 +346,7 @@ revive_parent_task(EngineCall *call, Task *task, Execution *child)
 	task->row->next_tasks = NULL;
 	task->row->error_handled = false;
 	mst_task_set_state(call, task, MST_STATE_RUNNING, NULL);
+	mst_task_retake_slots(call, task);
 }
 
 static void

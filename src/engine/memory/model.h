@@ -32,6 +32,14 @@ typedef struct EngineCall EngineCall;
 typedef struct Execution Execution;
 typedef struct Task Task;
 
+/* What a task has of slots of its limits: see steps/take_slots.c. */
+typedef enum SlotState
+{
+	SLOTS_NONE,
+	SLOTS_AWAITED,				/* the task is DELAYED until it has them */
+	SLOTS_TAKEN
+} SlotState;
+
 /* Policy state of a task, kept as JSON in task_executions.runtime. */
 typedef struct TaskRuntime
 {
@@ -61,6 +69,7 @@ typedef struct TaskRuntime
 									 * settle.c */
 	char	   *suspended_info;
 	Jsonb	   *set_aside;		/* delayed calls that a rerun makes again */
+	SlotState	slots;
 } TaskRuntime;
 
 /* Operations on a task, as messages of their failure begin. */
@@ -92,6 +101,7 @@ struct Task
 	char	   *start_failure;	/* why no child can be made, for on-error to
 								 * catch */
 	bool		is_starting;	/* mst_task_run() is at work */
+	bool		slots_over;		/* it has left the state in which it has slots */
 	State		unreported_state;	/* before an end of which no event tells
 									 * yet */
 	List	   *child_execs;	/* Execution *: sub-executions made by this

@@ -20,6 +20,7 @@ read_private(TaskRuntime *runtime, Jsonb *json)
 {
 	char	   *end_state = mst_json_get_text(json, "end_state");
 	char	   *suspended = mst_json_get_text(json, "suspended_state");
+	char	   *slots;
 
 	runtime->paused_before = mst_json_get_bool(json, "paused_before", false);
 	runtime->held = mst_json_get_bool(json, "held", false);
@@ -39,6 +40,9 @@ read_private(TaskRuntime *runtime, Jsonb *json)
 		runtime->suspended_state = mst_state_from_name(suspended);
 	runtime->suspended_info = mst_json_get_text(json, "suspended_info");
 	runtime->set_aside = mst_json_get(json, "set_aside");
+	slots = mst_json_get_text(json, "slots");
+	if (slots != NULL)
+		runtime->slots = strcmp(slots, "taken") == 0 ? SLOTS_TAKEN : SLOTS_AWAITED;
 }
 
 /* Reads the policy state from task_executions.runtime; json may be NULL. */
@@ -93,6 +97,8 @@ write_private(JsonBuilder *b, const TaskRuntime *runtime)
 		mst_json_add_text(b, "suspended_info", runtime->suspended_info);
 	if (runtime->set_aside != NULL)
 		mst_json_add(b, "set_aside", runtime->set_aside);
+	if (runtime->slots != SLOTS_NONE)
+		mst_json_add_text(b, "slots", runtime->slots == SLOTS_TAKEN ? "taken" : "awaited");
 }
 
 static void

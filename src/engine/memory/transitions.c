@@ -113,6 +113,20 @@ note_times(EngineCall *call, TaskRow *row, State from, State to)
 }
 
 /*
+ * A task has its slots while it runs, and awaits them while it is DELAYED; they
+ * go back when the call ends, unless it takes them again.
+ */
+static void
+note_slots(Task *task)
+{
+	State		state = task->row->state;
+
+	task->slots_over |= task->runtime.slots == SLOTS_TAKEN ?
+		state != MST_STATE_RUNNING && state != MST_STATE_PAUSED :
+		state != MST_STATE_DELAYED;
+}
+
+/*
  * Changes the state of a task, and the number of unfinished tasks, without an
  * event.  Returns the state before, for the event that follows later.
  */
@@ -129,6 +143,8 @@ mst_task_change_state(EngineCall *call, Task *task, State state, char *info)
 	task->exec->row->open_tasks += mst_state_is_completed(from) - mst_state_is_completed(state);
 	row->state = state;
 	row->state_info = info;
+	if (task->runtime.slots != SLOTS_NONE)
+		note_slots(task);
 	note_times(call, row, from, state);
 	mst_task_touch(call, task);
 	if (mst_state_is_completed(state) && !mst_state_is_completed(from))

@@ -20,6 +20,7 @@
 #include "engine/memory/signal_rows.h"
 #include "store/reporting.h"
 #include "store/signals.h"
+#include "store/slots.h"
 #include "store/start_keys.h"
 
 /* ---- marking ---- */
@@ -133,6 +134,16 @@ collect_executions(EngineCall *call, ExecutionRow **rows, ExecutionDataRow **dat
 	return n;
 }
 
+/* The task runs no more, or waits for slots no longer. */
+static void
+give_slots_back(Task *task)
+{
+	mst_slots_release(&task->exec->id, &task->id);
+	task->slots_over = false;
+	task->runtime.slots = SLOTS_NONE;
+	task->runtime_dirty = true;
+}
+
 static int
 collect_tasks(EngineCall *call, TaskRow **rows)
 {
@@ -143,6 +154,8 @@ collect_tasks(EngineCall *call, TaskRow **rows)
 	{
 		Task	   *task = lfirst(lc);
 
+		if (task->slots_over)
+			give_slots_back(task);
 		if (task->runtime_dirty)
 		{
 			task->row->runtime = mst_runtime_write(&task->runtime);

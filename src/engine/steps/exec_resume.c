@@ -123,6 +123,7 @@ mst_execution_revive_tasks(EngineCall *call, Execution *exec)
 
 		if (task->row->state == MST_STATE_WAITING && task->runtime.retry_no == 0)
 			mst_call_push(call, STEP_REFRESH_JOIN, exec, task);
+		mst_task_retake_slots(call, task);
 	}
 }
 

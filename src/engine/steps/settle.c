@@ -305,6 +305,8 @@ settle_execution(EngineCall *call, Execution *exec)
 								call->now + ORPHAN_GRACE : call->now);
 		if (!mst_state_is_completed(task->row->state))
 			end_task(call, task);
+		/* whatever becomes of its actions */
+		task->slots_over |= task->runtime.slots != SLOTS_NONE;
 	}
 }
 

@@ -30,6 +30,12 @@ extern bool mst_policies_after(EngineCall *call, Task *task);
 
 extern bool mst_task_error_breaks(EngineCall *call, Task *task);
 
+/* ---- take_slots.c ---- */
+
+extern bool mst_task_take_slots(EngineCall *call, Task *task);
+extern void mst_task_retake_slots(EngineCall *call, Task *task);
+extern void mst_task_slots_taken(EngineCall *call, Task *task);
+
 /* ---- task_complete.c ---- */
 
 extern List *mst_task_commands(EngineCall *call, Task *task);

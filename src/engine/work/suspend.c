@@ -41,7 +41,11 @@ mst_task_set_aside(EngineCall *call, Task *task, const DelayedCallRow *delayed)
 void
 mst_task_suspend(EngineCall *call, Task *task)
 {
-	task->runtime.suspended_state = task->row->state;
+	/* it asks for its slots again */
+	if (task->runtime.slots == SLOTS_AWAITED)
+		task->runtime.paused_before = true;
+	task->runtime.suspended_state = task->runtime.slots == SLOTS_AWAITED ? MST_STATE_IDLE :
+		task->row->state;
 	task->runtime.suspended_info = task->row->state_info;
 	task->runtime_dirty = true;
 	mst_task_set_state(call, task, MST_STATE_CANCELLED,

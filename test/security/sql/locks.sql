@@ -14,6 +14,7 @@ SELECT mistral.start_workflow('locks', execution_id => '11111111-2222-3333-4444-
 -- the same again, which finds it
 SELECT mistral.start_workflow('locks', execution_id => '11111111-2222-3333-4444-555555555555');
 SELECT count(mistral.complete_action(id)) FROM mistral.actions WHERE workflow_execution_id = '11111111-2222-3333-4444-555555555555';
+SELECT mistral.create_limit('locks', 1);
 SELECT mistral.create_environment('locks') IS NOT NULL AS created;
 SELECT mistral.create_event_consumer('locks');
 SELECT count(*) FROM mistral.read_events('locks');

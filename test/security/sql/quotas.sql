@@ -10,6 +10,7 @@ RESET client_min_messages;
 SET mistral.max_code_sources = 2;
 SET mistral.max_definitions = 2;
 SET mistral.max_environments = 2;
+SET mistral.max_limits = 2;
 SET mistral.max_executors = 2;
 SET mistral.max_members = 2;
 SET mistral.max_subscriptions = 2;
@@ -43,6 +44,7 @@ SELECT f.*, split_part(call, '(', 1) AS call FROM unnest(ARRAY[
     'mistral.create_workbook(E''version: ''''2.0''''\nname: b#\nactions: {a: {base: std.noop}}'')',
     'mistral.update_workflows(E''version: ''''2.0''''\none: {tasks: {t#: {action: std.noop}}}'')',
     'mistral.create_environment(''e#'')',
+    'mistral.create_limit(''l#'', 1)',
     format('mistral.create_member(%L, ''m#'')', :'one'),
     'mistral.create_cron_trigger(''c#'', ''one'', ''# * * * *'')',
     format('mistral.create_event_trigger(''e'', %L, ''x'', ''t'', ''v#'')', :'one'),

@@ -36,6 +36,8 @@ SELECT pg_temp.answer(replace(replace(c.call, '#O', quote_literal(jsonb_build_ob
     'mistral.create_environment(''sizes'', #O, or_replace => true)',
     'mistral.update_environment(''sizes'', #O)',
     'mistral.update_environment(''sizes'', NULL, #T)',
+    'mistral.create_limit(''sizes'', 1, description => #T)',
+    'mistral.update_limit(''sizes'', description => #T)',
     'mistral.create_cron_trigger(''c1'', ''sizes'', ''* * * * *'', workflow_input => #O)',
     'mistral.create_cron_trigger(''c2'', ''sizes'', ''* * * * *'', workflow_params => #O)',
     format('mistral.create_event_trigger(''e'', %L, ''x'', ''t'', ''i'', workflow_input => #O)', :'workflow'),

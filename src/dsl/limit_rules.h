@@ -1,0 +1,36 @@
+/*-------------------------------------------------------------------------
+ *
+ * limit_rules.h
+ *	  The attributes "limits" and "concurrency" of tasks.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MISTRAL_DSL_LIMIT_RULES_H
+#define MISTRAL_DSL_LIMIT_RULES_H
+
+#include "dsl/check.h"
+
+/* limits of one task: a slot of each is taken at once */
+#define MAX_TASK_LIMITS		10
+
+/* characters of the name of a limit, and of a key */
+#define MAX_LIMIT_NAME		255
+
+struct ExprTemplate;
+
+/*
+ * A limit of which a task takes a slot; NULL where not given (docs/language.md,
+ * "Limits").
+ */
+typedef struct LimitSpec
+{
+	struct ExprTemplate *name;
+	struct ExprTemplate *key;
+	struct ExprTemplate *max;
+	struct ExprTemplate *rate;
+} LimitSpec;
+
+extern bool mst_check_limits(SpecContext *cxt, SpecNode *node);
+extern bool mst_check_concurrency(SpecContext *cxt, SpecNode *node);
+
+#endif							/* MISTRAL_DSL_LIMIT_RULES_H */
