@@ -2,13 +2,18 @@
 # PROGRAM, OBJS and PACKAGES (names for pkg-config) and includes this.  A program
 # with OPTIONAL = yes is left out where a package is missing.
 #
-#   make PG_CONFIG=... all|install|clean [DESTDIR=...] [bindir=...]
+# A unit and a sample of the settings, where there are such files, are installed, too.
+#
+#   make PG_CONFIG=... all|install|clean [DESTDIR=...] [bindir=...] [sampledir=...] [unitdir=...]
 
 PG_CONFIG ?= pg_config
 CC ?= cc
 COMMON := $(dir $(lastword $(MAKEFILE_LIST)))
 
 bindir ?= $(shell $(PG_CONFIG) --bindir)
+# where samples go, and units: to systemd's where the server is the system's own
+sampledir ?= $(shell $(PG_CONFIG) --sharedir)/mistral
+unitdir ?= $(or $(if $(filter /usr/%,$(bindir)),$(shell pkg-config --variable=systemdsystemunitdir systemd)),$(sampledir))
 CFLAGS ?= -O2 -g
 override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers -fno-strict-aliasing -pthread -MMD -MP \
 	-D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
@@ -33,9 +38,19 @@ $(PROGRAM): $(OBJS) $(COMMON_OBJS)
 $(COMMON_OBJS): common-%.o: $(COMMON)%.c
 	$(CC) $(CFLAGS) -c -o $@ $<
 
-install: all
+install: all $(addprefix install-,$(wildcard $(PROGRAM).service $(PROGRAM).conf.sample))
 	install -d '$(DESTDIR)$(bindir)'
 	install -m 755 $(PROGRAM) '$(DESTDIR)$(bindir)/$(PROGRAM)'
+
+install-%.conf.sample: %.conf.sample
+	install -d '$(DESTDIR)$(sampledir)'
+	install -m 644 $< '$(DESTDIR)$(sampledir)/$<'
+
+# with the path of the program
+install-%.service: %.service
+	install -d '$(DESTDIR)$(unitdir)'
+	sed 's|^ExecStart=/usr/bin/|ExecStart=$(bindir)/|' $< > '$(DESTDIR)$(unitdir)/$<'
+	chmod 644 '$(DESTDIR)$(unitdir)/$<'
 
 endif
 

@@ -369,6 +369,34 @@ is(wait_final($node, $id), 'ERROR', 'memory: one that is too long fails');
 like(error_of($id), qr/longer than the limit of 1000000 bytes/, 'memory: and says so');
 stop($executor);
 
+# ---- units and samples
+
+chomp(my $shared = `pg_config --sharedir`);
+$shared .= '/mistral';
+foreach my $name ('mistral-executor', 'mistral-notifier', 'mistral-api')
+{
+  SKIP:
+	{
+		skip 'systemd-analyze is not installed', 1 if system('command -v systemd-analyze > /dev/null') != 0;
+		is(`systemd-analyze verify --man=no $shared/$name.service 2>&1`, '', "unit: $name");
+	}
+
+	# every option is in the sample, and what it comments out can be used
+	my $sample = slurp_file("$shared/$name.conf.sample");
+	my @missing = grep { !/^(check|config|help|version)$/ && $sample !~ /^#?\Q$_\E(\.\S+)? = /m }
+	  map { s/-/_/gr } `$name --help` =~ /^ .*?--([\w-]+) /mg;
+	is("@missing", '', "sample: $name has every option");
+	$sample =~ s/^#(\w[\w.]* = )/$1/mg;
+	$sample =~ s/^((?:\w*files|tls_\w+|info_file|actions|programs|ca_file) = ).*/$1''/mg;
+	$sample =~ s/^\s*#?\[program.*//ms;
+	$sample =~ s/^#.*\n//mg;
+	append_to_file("$dir/$name.conf", $sample);
+	my ($out, $err) = ('', '');
+	IPC::Run::run([ $name, "--config=$dir/$name.conf", '--check', $name eq 'mistral-api' ? '--database' : '-d', $node->connstr('mistral') ],
+		'<', \undef, '>', \$out, '2>', \$err);
+	is($? >> 8, 0, "sample: $name can be used as it is") or diag("$out$err");
+}
+
 is_sound($node, 'what is stored is sound');
 $node->stop;
 done_testing();
