@@ -123,6 +123,8 @@ INSERT INTO mistral_api.fields
 
     ('workflows', 13, 'input_schema', 'shown', '', '(v.spec -> ''input-schema'')::text', NULL, true),
 
+    ('workflows', 14, 'is_draft', 'bool', 'CASE WHEN w.is_draft THEN true END', NULL, NULL, true),
+
     ('workbooks', 1, 'id', 'uuid', 'b.id', NULL, NULL, false),
     ('workbooks', 2, 'name', 'text', 'b.name', NULL, 3, false),
     ('workbooks', 3, 'namespace', 'text', 'b.namespace', NULL, 7, false),
@@ -176,7 +178,7 @@ INSERT INTO mistral_api.fields
     ('dynamic_actions', 9, 'created_at', 'time', 'a.created_at', NULL, 1, false),
     ('dynamic_actions', 10, 'updated_at', 'time', 'a.updated_at', NULL, 4, true);
 UPDATE mistral_api.fields SET is_optional = true
- WHERE collection = 'workflows' AND name = 'input_schema';
+ WHERE collection = 'workflows' AND name IN ('input_schema', 'is_draft');
 
 CREATE FUNCTION mistral_api.find_object(collection text, condition text, VARIADIC args text[])
 RETURNS json
@@ -322,20 +324,40 @@ $$;
 COMMENT ON FUNCTION mistral_api.raise_duplicate(text)
     IS 'raises the error of a duplicate, in which clients without authentication have no project';
 
+CREATE FUNCTION mistral_api.set_draft(id uuid, params jsonb)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF params ? 'draft' THEN
+        PERFORM mistral.publish_workflow(id::text, published => NOT mistral_api.bool_param(params, 'draft'));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.set_draft(uuid, jsonb) IS 'makes a workflow what the parameter "draft" says, if it is there';
+
 CREATE FUNCTION mistral_api.create_workflows(definition text, params jsonb DEFAULT '{}')
 RETURNS json
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
+DECLARE
+    workflow mistral.stored_workflow;
+    result json[] := '{}';
 BEGIN
-    PERFORM mistral_api.check_params(params, 'scope', 'namespace', 'skip_validation');
+    PERFORM mistral_api.check_params(params, 'scope', 'namespace', 'skip_validation', 'draft');
     PERFORM mistral_api.require_running();
-    RETURN json_build_object('workflows', (
-        SELECT json_agg(mistral_api.written_workflow(w))
-          FROM mistral.create_workflows(
+    FOR workflow IN
+        SELECT w.* FROM mistral.create_workflows(
                    definition, coalesce(params ->> 'namespace', ''),
                    mistral_api.scope_of(params ->> 'scope'),
-                   params ? 'skip_validation') AS w));
+                   params ? 'skip_validation') AS w
+    LOOP
+        PERFORM mistral_api.set_draft(workflow.id, params);
+        result := result || mistral_api.written_workflow(workflow);
+    END LOOP;
+    RETURN json_build_object('workflows', array_to_json(result));
 EXCEPTION WHEN SQLSTATE 'MS091' THEN
     PERFORM mistral_api.raise_duplicate(SQLERRM);
 END
@@ -347,15 +369,22 @@ RETURNS json
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
+DECLARE
+    workflow mistral.stored_workflow;
+    result json[] := '{}';
 BEGIN
-    PERFORM mistral_api.check_params(params, 'scope', 'namespace', 'skip_validation');
+    PERFORM mistral_api.check_params(params, 'scope', 'namespace', 'skip_validation', 'draft');
     PERFORM mistral_api.require_running();
-    RETURN json_build_object('workflows', (
-        SELECT json_agg(mistral_api.written_workflow(w))
-          FROM mistral.update_workflows(
+    FOR workflow IN
+        SELECT w.* FROM mistral.update_workflows(
                    definition, coalesce(params ->> 'namespace', ''),
                    mistral_api.scope_of(params ->> 'scope'),
-                   params ? 'skip_validation') AS w));
+                   params ? 'skip_validation') AS w
+    LOOP
+        PERFORM mistral_api.set_draft(workflow.id, params);
+        result := result || mistral_api.written_workflow(workflow);
+    END LOOP;
+    RETURN json_build_object('workflows', array_to_json(result));
 END
 $$;
 COMMENT ON FUNCTION mistral_api.update_workflows(text, jsonb) IS 'PUT /v2/workflows';
@@ -366,9 +395,10 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM mistral_api.check_params(params, 'scope', 'namespace', 'skip_validation');
+    PERFORM mistral_api.check_params(params, 'scope', 'namespace', 'skip_validation', 'draft');
     PERFORM mistral_api.require_running();
     PERFORM mistral_api.to_uuid('identifier', identifier);
+    PERFORM mistral_api.set_draft(identifier::uuid, params);
     RETURN (
         SELECT mistral_api.written_workflow(w)
           FROM mistral.update_workflows(definition, coalesce(params ->> 'namespace', ''),

@@ -117,6 +117,14 @@ COMMENT ON FUNCTION mistral.update_workflows(text, text, text, bool, text)
     IS 'gives the workflows of a YAML text new versions; with an identifier, the one it names; without a scope it stays';
 REVOKE ALL ON FUNCTION mistral.update_workflows(text, text, text, bool, text) FROM PUBLIC;
 
+CREATE FUNCTION mistral.publish_workflow(identifier text, namespace text DEFAULT '', published bool DEFAULT true)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_publish_workflow';
+COMMENT ON FUNCTION mistral.publish_workflow(text, text, bool)
+    IS 'makes a workflow one that everybody who sees it may start; with published => false a draft, which is started only with the parameter "draft": true, and simulated';
+REVOKE ALL ON FUNCTION mistral.publish_workflow(text, text, bool) FROM PUBLIC;
+
 CREATE FUNCTION mistral.delete_workflow(identifier text, namespace text DEFAULT '')
 RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE

@@ -138,7 +138,7 @@ DECLARE
         stop_execution, rerun_task, skip_task, update_execution_env,
         update_execution_description, delete_execution, complete_action, signal, signal_by_key,
         run_action, abandon_action, delete_action_execution, simulate, simulation,
-        create_workflows, update_workflows, delete_workflow, validate_workflow,
+        create_workflows, update_workflows, publish_workflow, delete_workflow, validate_workflow,
         create_workbook, update_workbook, delete_workbook, validate_workbook,
         create_actions, update_actions, delete_action, validate_actions,
         register_action, update_action, unregister_action, create_function_action,

@@ -66,6 +66,7 @@ CREATE TABLE mistral.workflow_definitions (
     project_id      text NOT NULL,
     scope           text NOT NULL DEFAULT 'private',
     is_system       bool NOT NULL DEFAULT false,
+    is_draft        bool NOT NULL DEFAULT false,
     workbook_name   text,
     checksum        text,
     version_id      uuid NOT NULL,
@@ -88,6 +89,8 @@ COMMENT ON COLUMN mistral.workflow_definitions.namespace IS 'namespace; empty is
 COMMENT ON COLUMN mistral.workflow_definitions.project_id IS 'role that owns the workflow';
 COMMENT ON COLUMN mistral.workflow_definitions.scope IS 'private, or public: every project sees it';
 COMMENT ON COLUMN mistral.workflow_definitions.is_system IS 'may not be changed or deleted';
+COMMENT ON COLUMN mistral.workflow_definitions.is_draft
+    IS 'is started only by who asks for drafts; see publish_workflow()';
 COMMENT ON COLUMN mistral.workflow_definitions.workbook_name
     IS 'workbook that contains it, or null';
 COMMENT ON COLUMN mistral.workflow_definitions.checksum

@@ -282,6 +282,7 @@ SELECT w.id,
        w.updated_at,
        w.project_id,
        w.checksum,
+       w.is_draft,
        v.definition
   FROM mistral.workflow_definitions w
   JOIN mistral.workflow_versions v ON v.id = w.version_id
@@ -303,6 +304,7 @@ COMMENT ON COLUMN mistral.workflows.tags IS 'array of words, or null';
 COMMENT ON COLUMN mistral.workflows.created_at IS 'time of creation';
 COMMENT ON COLUMN mistral.workflows.updated_at IS 'time of the last update';
 COMMENT ON COLUMN mistral.workflows.project_id IS 'role that owns the workflow';
+COMMENT ON COLUMN mistral.workflows.is_draft IS 'is started only by who asks for drafts';
 COMMENT ON COLUMN mistral.workflows.checksum
     IS 'MD5 of the text, null for one of a workbook';
 COMMENT ON COLUMN mistral.workflows.definition IS 'text of the newest version';

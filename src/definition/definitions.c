@@ -38,6 +38,7 @@ static const TableColumn workflow_columns[] = {
 	COLUMN(DefinitionRow, project_id, COL_TEXT),
 	COLUMN(DefinitionRow, scope, COL_TEXT),
 	COLUMN(DefinitionRow, is_system, COL_BOOL),
+	COLUMN(DefinitionRow, is_draft, COL_BOOL),
 	COLUMN_NULL(DefinitionRow, workbook_name, COL_TEXT),
 	COLUMN(DefinitionRow, version_id, COL_UUID),
 	COLUMN_NULL(DefinitionRow, tags, COL_JSONB)
@@ -383,6 +384,7 @@ fill_ref(const DefinitionRow *row, WorkflowRef *ref)
 	ref->workbook_name = row->workbook_name;
 	ref->project_id = row->project_id;
 	ref->tags = row->tags;
+	ref->is_draft = row->is_draft;
 }
 
 /*

@@ -35,6 +35,7 @@ typedef struct WorkflowRef
 	char	   *workbook_name;	/* NULL: free-standing */
 	char	   *project_id;		/* the owner's */
 	Jsonb	   *tags;			/* array, or NULL */
+	bool		is_draft;
 } WorkflowRef;
 
 /*

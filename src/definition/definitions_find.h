@@ -24,6 +24,7 @@ typedef struct DefinitionRow
 	char	   *workbook_name;	/* or NULL */
 	Jsonb	   *tags;			/* or NULL */
 	bool		is_system;
+	bool		is_draft;		/* of a workflow */
 } DefinitionRow;
 
 /*

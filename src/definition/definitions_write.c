@@ -312,6 +312,17 @@ mst_definition_update(DefinitionTable table, const DefinitionRow *row,
 }
 
 /*
+ * Makes a workflow a draft; see definitions_write.h.
+ */
+void
+mst_definition_set_draft(const DefinitionRow *row, bool is_draft)
+{
+	mst_definition_check_owner(resource_of(TABLE_WORKFLOWS), &row->id, row->project_id,
+							   row->is_system);
+	mst_definition_row_set_draft(&row->id, is_draft);
+}
+
+/*
  * Deletes one; see definitions_write.h.
  */
 void

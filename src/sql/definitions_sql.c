@@ -33,6 +33,7 @@
 
 PG_FUNCTION_INFO_V1(mistral_create_workflows);
 PG_FUNCTION_INFO_V1(mistral_update_workflows);
+PG_FUNCTION_INFO_V1(mistral_publish_workflow);
 PG_FUNCTION_INFO_V1(mistral_delete_workflow);
 PG_FUNCTION_INFO_V1(mistral_validate_workflow);
 PG_FUNCTION_INFO_V1(mistral_create_workbook);
@@ -378,6 +379,20 @@ mistral_update_workflows(PG_FUNCTION_ARGS)
 {
 	return update_items(fcinfo, TABLE_WORKFLOWS, must_validate(fcinfo, 3),
 						mst_text_arg(fcinfo, 4));
+}
+
+/*
+ * publish_workflow(identifier, namespace, published): without "published" a
+ * workflow becomes a draft.
+ */
+Datum
+mistral_publish_workflow(PG_FUNCTION_ARGS)
+{
+	DefinitionRow *row = require_row(TABLE_WORKFLOWS, required_arg(fcinfo, 0, "identifier"),
+									 namespace_arg(fcinfo, 1), false);
+
+	mst_definition_set_draft(row, !PG_ARGISNULL(2) && !PG_GETARG_BOOL(2));
+	PG_RETURN_VOID();
 }
 
 /*

@@ -228,6 +228,22 @@ mst_definition_row_delete(DefinitionTable table, const pg_uuid_t *id)
 	(void) mst_statement_execute(&statements[table].delete, &args);
 }
 
+/* Makes a workflow a draft, or publishes it. */
+void
+mst_definition_row_set_draft(const pg_uuid_t *id, bool is_draft)
+{
+	static Statement set = {
+		"UPDATE mistral.workflow_definitions SET is_draft = $2, updated_at = now()"
+		" WHERE id = $1 AND is_draft <> $2",
+		2, {UUIDOID, BOOLOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, id);
+	mst_arg_datum(&args, BoolGetDatum(is_draft), false);
+	(void) mst_statement_execute(&set, &args);
+}
+
 /* Marks the versions of a deleted workflow or action as retired. */
 void
 mst_definition_row_retire(DefinitionTable table, const pg_uuid_t *id)

@@ -39,6 +39,7 @@ extern bool mst_definition_row_update(DefinitionTable table, const pg_uuid_t *id
 extern bool mst_definition_row_is_taken(DefinitionTable table, const pg_uuid_t *id,
 										const char *name, const char *namespace,
 										const char *project);
+extern void mst_definition_row_set_draft(const pg_uuid_t *id, bool is_draft);
 extern void mst_definition_row_delete(DefinitionTable table, const pg_uuid_t *id);
 extern void mst_definition_row_retire(DefinitionTable table, const pg_uuid_t *id);
 extern int64 mst_definition_rows_expire(int64 seconds);

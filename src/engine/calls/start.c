@@ -152,6 +152,22 @@ find_definition(EngineCall *call, const StartRequest *request, const char *proje
 						request->workflow, request->namespace)));
 }
 
+/*
+ * Refuses to start a draft, unless the caller says that he means it.  What is
+ * simulated does nothing that a draft could do wrong.
+ */
+static void
+check_published(EngineCall *call, const StartRequest *request, const WorkflowRef *ref)
+{
+	if (!ref->is_draft || call->is_simulated ||
+		(request->params != NULL && mst_json_get_bool(request->params, "draft", false)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
+			 errmsg("workflow \"%s\" is a draft", ref->name),
+			 errhint("Publish it with publish_workflow(), or start it with the parameter \"draft\": true.")));
+}
+
 static Jsonb *
 start_params(EngineCall *call, const StartRequest *request, const WorkflowRef *ref,
 			 const char *project)
@@ -196,7 +212,7 @@ mst_execution_create(EngineCall *call, StartRequest *request)
 {
 	const char *project = request->project_id != NULL ? request->project_id :
 	mst_current_project();
-	WorkflowRef ref;
+	WorkflowRef ref = {{{0}}};
 	const WorkflowSpec *spec;
 	Execution  *exec;
 	StartProblem problem;
@@ -209,6 +225,7 @@ mst_execution_create(EngineCall *call, StartRequest *request)
 	if (request->namespace == NULL)
 		request->namespace = "";
 	find_definition(call, request, project, &ref);
+	check_published(call, request, &ref);
 	spec = mst_execution_spec(call, &ref.version_id);
 	message = mst_input_check(ref.name, "WorkflowDefinition", spec->inputs,
 							  spec->n_inputs, request->input);

@@ -115,6 +115,14 @@ create_child(EngineCall *call, Task *task, const WorkflowRef *ref,
 	return NULL;
 }
 
+/* Returns whether the start of the tree has asked for drafts. */
+static bool
+may_use_drafts(EngineCall *call, Execution *exec)
+{
+	return call->is_simulated ||
+		mst_json_get_bool(mst_execution_data(mst_execution_root(call, exec))->params, "draft", false);
+}
+
 /*
  * Makes a sub-execution of the task and queues its start.  False: *message
  * says why not.
@@ -124,7 +132,7 @@ mst_subworkflow_create(EngineCall *call, Task *task, const char *name, Jsonb *in
 					   int item_index, char **message)
 {
 	Execution  *parent = task->exec;
-	WorkflowRef ref;
+	WorkflowRef ref = {{{0}}};
 	const WorkflowSpec *spec;
 	Jsonb	   *declared;
 	Jsonb	   *others;
@@ -145,6 +153,11 @@ mst_subworkflow_create(EngineCall *call, Task *task, const char *name, Jsonb *in
 	{
 		*message = psprintf("Failed to find workflow [name=%s, namespace=%s]",
 							name, mst_execution_namespace(call, parent));
+		return false;
+	}
+	if (ref.is_draft && !may_use_drafts(call, parent))
+	{
+		*message = psprintf("workflow \"%s\" is a draft", ref.name);
 		return false;
 	}
 	spec = mst_execution_spec(call, &ref.version_id);
