@@ -5,6 +5,7 @@
 #   make demo, up, down      a private cluster of its own (contrib/cluster)
 #   make test, bench, lint   the same cluster, temporary
 #   make fuzz SECONDS=600    the expression languages outside of a server
+#   make map                 what each source file is about
 #
 # The goals of the last two lines install what they need by themselves, so
 # they also work where there is no pg_config yet.
@@ -101,7 +102,7 @@ clean-contrib:
 	for d in $(CONTRIB); do $(MAKE) -C $$d clean PG_CONFIG="$(PG_CONFIG)" || exit 1; done
 endif
 
-.PHONY: setup demo demo-down up down test bench lint format fuzz docs list-tests
+.PHONY: setup demo demo-down up down test bench lint format fuzz docs map list-tests
 setup:
 	@contrib/cluster/setup.sh
 demo:
@@ -123,6 +124,11 @@ fuzz:
 
 docs:
 	@docs/make.sh
+
+# every source file with the title at its head
+map:
+	@awk 'FNR == 4 { title = $$0; sub(/^ \*[ \t]*/, "", title); printf "%-44s%s\n", FILENAME, title }' \
+	  $(sort $(wildcard src/*/*.c src/*/*/*.c contrib/*/*.c))
 
 # for the scripts: make -s list-tests KIND=REGRESS
 list-tests:

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * yaml_value.c
- *	  Values from and to YAML text, through the trees of src/spec.
+ *	  Values from and to YAML text, through the trees of src/tree.
  *
  * Python's yaml.safe_load() and safe_dump(), by the trees of src/tree,
  * which know YAML 1.1 but no values.  Keys are sorted when a mapping is

@@ -243,6 +243,18 @@ def check_sql_text():
             yield 'sql: %s runs statements' % path
 
 
+def check_documents():
+    """A file of ours that a document names exists, by its path or by its name."""
+    tracked = subprocess.run(['git', 'ls-files'], cwd=PROJECT, text=True, capture_output=True).stdout.split()
+    names = {os.path.basename(path) for path in tracked}
+    for document in (path for path in tracked if path.endswith('.md')):
+        text = open(os.path.join(PROJECT, document), encoding='utf-8').read()
+        for path in sorted(set(re.findall(r'`((?:[\w.-]+/)*[\w-]+\.(?:c|h|py|sh|awk))`', text))):
+            if not (path in tracked if path.startswith(('src/', 'contrib/', 'test/', 'docs/', 'bench/', 'sql/'))
+                    else os.path.basename(path) in names):
+                yield 'cited: %s names %s, which does not exist' % (document, path)
+
+
 def check_entry_points():
     """SQL entry points are in sql/ only."""
     for path in sources('.c'):
@@ -328,7 +340,7 @@ def main():
     exceptions = read_exceptions()
     needed = set()
     for check in (check_arrows(tree), check_circles(tree, exceptions), check_used(tree), check_headers(),
-                  check_prototypes(tree), check_names(), check_cited_files(), check_entry_points(), check_sql_text(), check_states(), check_writers(),
+                  check_prototypes(tree), check_names(), check_cited_files(), check_documents(), check_entry_points(), check_sql_text(), check_states(), check_writers(),
                   check_shares(), check_contracts(), check_static_names(), check_models()):
         for finding in check:
             # numbers and names behind a file may change without the exception

@@ -19,58 +19,18 @@
 #ifndef MISTRAL_ENGINE_MEMORY_MODEL_H
 #define MISTRAL_ENGINE_MEMORY_MODEL_H
 
-#include "nodes/bitmapset.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
 #include "dsl/spec.h"
 #include "engine/engine.h"
+#include "engine/memory/task_runtime.h"
 #include "expr/expr.h"
 #include "util/state.h"
 
 typedef struct EngineCall EngineCall;
 typedef struct Execution Execution;
 typedef struct Task Task;
-
-/* What a task has of slots of its limits: see steps/take_slots.c. */
-typedef enum SlotState
-{
-	SLOTS_NONE,
-	SLOTS_AWAITED,				/* the task is DELAYED until it has them */
-	SLOTS_TAKEN
-} SlotState;
-
-/* Policy state of a task, kept as JSON in task_executions.runtime. */
-typedef struct TaskRuntime
-{
-	int			retry_no;		/* retries done */
-	bool		has_retry;		/* the retry policy has looked at a result */
-	bool		before_done;	/* in memory: the before policies have run */
-	bool		paused_before;	/* IDLE because of pause-before */
-	bool		held;			/* was to start when the execution could not */
-	bool		waited_before;	/* wait-before has been applied */
-	bool		wait_after_done;
-	bool		timed_out;		/* the limit has passed: no more attempts */
-	int			timeout_from;	/* attempt from which the limit is counted */
-	State		end_state;		/* what wait-after holds back, or
-								 * MST_STATE_NONE */
-	char	   *end_info;
-	int			item_count;		/* with-items: number of items, -1 unknown */
-	int			concurrency;	/* 0: unlimited */
-	int			next_item;		/* items already started */
-	int			first_child;	/* children up to this one are not accepted */
-	bool		item_failed;	/* some accepted child is in ERROR */
-	Bitmapset  *rerun_items;	/* rerun without reset: what to run again */
-	Bitmapset  *arrived;		/* join: inbound routes that have fired */
-	Bitmapset  *late;			/* join: routes whose arrival is absorbed */
-	bool		left_children;	/* some that nobody waits for may be
-								 * unfinished */
-	State		suspended_state;	/* before the execution ended, see
-									 * settle.c */
-	char	   *suspended_info;
-	Jsonb	   *set_aside;		/* delayed calls that a rerun makes again */
-	SlotState	slots;
-} TaskRuntime;
 
 /* Operations on a task, as messages of their failure begin. */
 #define OPERATION_RUN "Failed to run task"
