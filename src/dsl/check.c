@@ -25,6 +25,7 @@
 #include "dsl/check.h"
 #include "expr/expr.h"
 #include "tree/charclass.h"
+#include "util/time_parse.h"
 
 /* ---- path ---- */
 
@@ -588,6 +589,25 @@ mst_check_number(SpecContext *cxt, SpecNode *node, double min, double max)
 		return mst_check_invalid(cxt, node, "value must be a number from %g to %g, or an expression, not %s",
 								 min, max, mst_node_brief(node));
 	return mst_check_syntax(cxt, node);
+}
+
+/*
+ * EXPR or a point in time.
+ */
+bool
+mst_check_time(SpecContext *cxt, SpecNode *node)
+{
+	TimestampTz time;
+
+	/* what YAML takes for a date is kept as it was written */
+	if (node->kind == NODE_TIME)
+		node->kind = NODE_STRING;
+	if (!cxt->validate || (node->kind == NODE_STRING && mst_time_parse(node->u.text, &time)))
+		return true;
+	if (is_expression_node(node))
+		return mst_check_syntax(cxt, node);
+	fail_kind(cxt, node, "a time, as 2026-12-24 18:00 Europe/Berlin, or an expression");
+	return mst_check_hint(cxt, "Write the date as YYYY-MM-DD, then hours and minutes, and a time zone (a distance from UTC, or a name) unless it is UTC.");
 }
 
 /*

@@ -19,6 +19,7 @@
 #define TASK_POLICIES(X, RETRY) \
 	X(pause_before, "pause-before", mst_check_flag, bool, boolean_of, "PauseBeforePolicy") \
 	X(wait_before, "wait-before", mst_check_count, int64, number_of, "WaitBeforePolicy") \
+	X(wait_until, "wait-until", mst_check_time, TimestampTz, time_of, "WaitUntilPolicy") \
 	X(wait_after, "wait-after", mst_check_count, int64, number_of, "WaitAfterPolicy") \
 	X(fail_on, "fail-on", mst_check_flag, bool, truth_after, "FailOnPolicy") \
 	RETRY \

@@ -379,8 +379,10 @@ static void
 note_call(WaitReason *term, const CallHead *call, const TaskRuntime *runtime)
 {
 	CallKind	kind = mst_call_kind_from_name(call->kind);
-	const char *timer = timer_name(kind, runtime);
+	const char *timer = mst_json_get_text(call->args, "for");
 
+	if (timer == NULL)
+		timer = timer_name(kind, runtime);
 	if (kind == CALL_RUN_ACTION && call->error != NULL)
 		timer = "another attempt";
 	if (timer != NULL && !call->is_dead)

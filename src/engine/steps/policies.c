@@ -3,8 +3,8 @@
  * policies.c
  *	  What is applied before a task starts and after it has ended.
  *
- * Before: pause-before, wait-before, timeout, concurrency, in this order,
- * once.  After: wait-after, fail-on, retry, each time the task completes.
+ * Before: pause-before, wait-before with wait-until, timeout, concurrency, in
+ * this order, once.  After: wait-after, fail-on, retry, each time the task completes.
  * Both times all fields are evaluated and checked first (docs/engine.md, Order
  * of policies).
  *
@@ -24,6 +24,8 @@
 #include "engine/steps/steps.h"
 #include "util/errors.h"
 #include "util/json.h"
+#include "util/time_parse.h"
+#include "util/time_text.h"
 
 /* Values of a task's policies; 0 and false where not set. */
 #define POLICY_VALUE(member, attribute, check, type, evaluate, label) type member;
@@ -101,6 +103,20 @@ real_of(PolicyEval *pe, const char *policy, const ExprTemplate *template, double
 	if (root.type != jbvNumeric || number < min || number > max)
 		wrong_type(pe, policy, value, psprintf("a number from %g to %g", min, max));
 	return number;
+}
+
+/* A point in time; 0 where not set, or null. */
+static TimestampTz
+time_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
+{
+	Jsonb	   *value;
+	TimestampTz time = 0;
+
+	if (!evaluate_field(pe, template, &value) || mst_json_is_null(value))
+		return 0;
+	if (mst_json_root(value).type != jbvString || !mst_time_parse(mst_json_to_text(value), &time))
+		wrong_type(pe, policy, value, "a time");
+	return time;
 }
 
 static bool
@@ -183,6 +199,35 @@ start_timeout(EngineCall *call, Task *task, int64 limit)
 				   seconds_from_now(call, limit), NULL, mst_json_end(&b));
 }
 
+/* The timer's arguments, with the policy that set it for those who ask. */
+static Jsonb *
+start_timer_args(Task *task, const char *policy)
+{
+	return mst_json_concat(mst_task_timer_args(task),
+						   mst_json_object1("for", mst_json_text(policy)));
+}
+
+/* The start waits for wait-before and wait-until, whichever comes last. */
+static void
+delay_start(EngineCall *call, Task *task, const Policies *p)
+{
+	TimestampTz due = seconds_from_now(call, p->wait_before);
+	bool		is_until = p->wait_until > due;
+
+	if (p->wait_before > 0)
+	{
+		task->runtime.waited_before = true;
+		task->runtime_dirty = true;
+	}
+	if (is_until)
+		due = p->wait_until;
+	mst_task_set_state(call, task, MST_STATE_DELAYED, is_until ?
+					   psprintf("Delayed by 'wait-until' policy [until=%s]", mst_time_text(due)) :
+					   psprintf("Delayed by 'wait-before' policy [delay=" INT64_FORMAT "]", p->wait_before));
+	mst_call_delay(call, CALL_CONTINUE_TASK, task->exec, task, due, NULL,
+				   is_until ? start_timer_args(task, "wait-until") : mst_task_timer_args(task));
+}
+
 /*
  * Applies the policies before a start or after a completion.  False: the task
  * does not go on now, because a policy holds it or an error has failed it.
@@ -205,16 +250,8 @@ mst_policies_before(EngineCall *call, Task *task)
 		if (!mst_state_is_completed(task->exec->row->state))
 			mst_execution_pause(call, task->exec, NULL, mst_pause_by_task(task, "pause-before"));
 	}
-	else if (p.wait_before > 0)
-	{
-		task->runtime.waited_before = true;
-		task->runtime_dirty = true;
-		mst_task_set_state(call, task, MST_STATE_DELAYED,
-						   psprintf("Delayed by 'wait-before' policy [delay=" INT64_FORMAT "]", p.wait_before));
-		mst_call_delay(call, CALL_CONTINUE_TASK, task->exec, task,
-					   seconds_from_now(call, p.wait_before), NULL,
-					   mst_task_timer_args(task));
-	}
+	else if (p.wait_before > 0 || p.wait_until > call->now)
+		delay_start(call, task, &p);
 	if (p.timeout > 0)
 		start_timeout(call, task, p.timeout);
 	if (p.concurrency > 0)
