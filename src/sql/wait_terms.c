@@ -385,7 +385,7 @@ note_call(WaitReason *term, const CallHead *call, const TaskRuntime *runtime)
 		timer = timer_name(kind, runtime);
 	if (kind == CALL_RUN_ACTION && call->error != NULL)
 		timer = "another attempt";
-	if (timer != NULL && !call->is_dead)
+	if (timer != NULL)
 		term->kind = WAIT_TIMER;
 	term->call = timer != NULL ? timer : call->kind;
 	term->call_id = call->id;

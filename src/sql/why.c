@@ -112,6 +112,8 @@ rank_of(const WaitReason *term)
 		case WAIT_QUEUED:
 			return term->is_unserved ? RANK_NOBODY : RANK_EXECUTOR;
 		case WAIT_TIMER:
+			if (term->is_dead)
+				return RANK_BROKEN;
 			return strcmp(term->call, "timeout") == 0 ? RANK_BOUND : RANK_TIME;
 		case WAIT_STEP:
 			return term->is_dead ? RANK_BROKEN : RANK_WORKER;

@@ -43,6 +43,11 @@ wt_reverse:
     c: {action: std.noop, requires: [a, b]}
 wt_loop: {tasks: {s: {action: std.noop, on-success: a}, a: {action: std.async_noop, on-success: [b, c]}, b: {action: std.noop, on-success: j}, c: {action: std.noop, on-success: [pause, j]}, j: {join: all, on-success: a}}}
 wt_left: {tasks: {a: {action: std.async_noop}, s: {action: std.sleep seconds=1000}, h: {action: std.http url='http://localhost/', target: wt}, w: {workflow: wt_below}, t: {action: std.async_noop, on-success: fail}}}
+wt_signal:
+  tasks:
+    any: {wait-for: {any: [{signal: go}, {event: {exchange: x, topic: y, event: "it's"}}], timeout: 5000}, on-success: none}
+    all: {wait-for: {all: [{signal: a}, {signal: b}]}}
+    none: {wait-for: {signal: never}}
 wt_adhoc: {tasks: {t: {action: std.async_noop, on-error: u}, u: {action: std.async_noop}}}
 $$);
 SELECT mistral.start_workflow('wt_kinds') AS kinds \gset
@@ -74,6 +79,28 @@ SELECT * FROM story.truth();
 SELECT story.complete('wt_kinds', 'many', 'RUNNING', n => 3);
 SELECT mistral.resume_execution(:'kinds');
 SELECT story.settle();
+SELECT * FROM story.truth();
+-- signals, which a pause keeps for later
+SELECT mistral.start_workflow('wt_signal') AS signal \gset
+SELECT * FROM story.truth();
+SELECT t.name, w - '{who,kind,task,due,since,action,task_id,action_id,execution_id}'::text[]
+           || jsonb_build_object('how', story.hide(w ->> 'how')) AS wait
+  FROM mistral.tasks t, jsonb_array_elements(t.waits) AS w WHERE t.workflow_execution_id = :'signal' ORDER BY 1;
+SELECT mistral.signal(:'signal', 'b');
+SELECT * FROM story.truth();
+SELECT mistral.pause_execution(:'signal');
+SELECT mistral.signal(:'signal', 'go');
+SELECT * FROM story.truth();
+SELECT mistral.resume_execution(:'signal');
+SELECT * FROM story.truth();
+SELECT mistral.signal(:'signal', 'a');
+SELECT * FROM story.truth();
+-- a call that has been given up
+UPDATE mistral.delayed_calls SET is_dead = true, error = 'no luck' WHERE execution_id = :'kinds' AND kind = 'continue_task';
+SELECT * FROM story.truth();
+SELECT is_cause, place, kind, waits_for, who FROM mistral.why(:'kinds') WHERE waits_for LIKE '%given up%' ORDER BY place;
+SELECT count(mistral.retry_delayed_call(id)) FROM mistral.delayed_calls WHERE is_dead;
+SELECT FROM mistral.run_due_calls();
 SELECT * FROM story.truth();
 -- what stops all from below
 SELECT mistral.complete_action(id) FROM mistral.actions WHERE workflow_name = 'wt_below' AND state = 'RUNNING' AND task_name = 'a' ORDER BY id LIMIT 1;
