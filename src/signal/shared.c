@@ -74,6 +74,8 @@ shared_startup(void)
 		pg_atomic_init_u64(&shared->doubt_changes, 0);
 		for (int i = 0; i < MST_FULL_PLACES; i++)
 			pg_atomic_init_u64(&shared->full[i], 0);
+		for (int i = 0; i < MST_TURN_PLACES; i++)
+			pg_atomic_init_u64(&shared->turns[i], 0);
 		if (!pg_strong_random(&shared->hash_seed, sizeof(shared->hash_seed)))
 			elog(WARNING, "could not make a random seed");
 	}

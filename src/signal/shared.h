@@ -39,6 +39,7 @@
 #define MST_MAX_REQUESTS	16
 #define MST_WAIT_GROUPS		64
 #define MST_FULL_PLACES		64
+#define MST_TURN_PLACES		256
 
 /*
  * The kinds of workers that a database has; schedulers come numbered.  The
@@ -110,6 +111,7 @@ typedef struct SharedState
 	pg_atomic_uint32 doubts;	/* for these two see doubt.h */
 	pg_atomic_uint64 doubt_changes;
 	pg_atomic_uint64 full[MST_FULL_PLACES]; /* see full.h */
+	pg_atomic_uint64 turns[MST_TURN_PLACES];	/* see claim_turns.h */
 	uint64		hash_seed;		/* random: nobody can choose what collides */
 } SharedState;
 

@@ -11,7 +11,12 @@
  *
  * - finds the kinds that are there, an entry of the index each, and leaves out
  *   those that the executor does not take, however many rows they have;
- * - merges the rows of the others by priority and number.
+ * - takes the projects in turn, where there are several: one row of each, and
+ *   begins behind the one that was served last (see claim_turns.h);
+ * - merges the rows of a project's kinds by priority and number.
+ *
+ * So whoever has queued a hundred thousand actions takes every other turn from
+ * one who queues ten, and no more.
  *
  * What one project queues that nobody runs, or what its transactions keep
  * locked, is so in the way of its own actions of that name at most.
@@ -35,6 +40,7 @@
 #include "utils/fmgroids.h"
 #include "utils/timestamp.h"
 
+#include "signal/claim_turns.h"
 #include "signal/low_water.h"
 #include "store/lanes.h"
 #include "store/rows.h"
@@ -59,8 +65,19 @@ enum
 	KEY_ID
 };
 
+/* The kinds of one project. */
+struct LaneProject
+{
+	const char *name;
+	uint32		hash;			/* where it stands in the ring */
+	int			served;			/* rows handed out */
+	int			nkinds;
+	binaryheap *heads;			/* those with rows, the first row's on top */
+};
+
 struct LaneKind
 {
+	LaneProject *owner;
 	char	   *project;
 	char	   *name;
 	uint64		hash;
@@ -192,11 +209,29 @@ next_wanted(const ExecutorRow *executor, const char *from)
 	return least;
 }
 
+/* The project of a kind that is found; kinds come by project. */
+static LaneProject *
+owner_of_kind(LaneScan *scan, const char *name)
+{
+	LaneProject *last = scan->projects != NIL ? llast(scan->projects) : NULL;
+	LaneProject *project;
+
+	if (last != NULL && strcmp(last->name, name) == 0)
+		return last;
+	project = palloc0(sizeof(LaneProject));
+	project->name = pstrdup(name);
+	project->hash = mst_claim_turn_hash(name);
+	scan->projects = lappend(scan->projects, project);
+	return project;
+}
+
 static void
 add_kind(LaneScan *scan, const char *project, const char *name)
 {
 	LaneKind   *kind = palloc0(sizeof(LaneKind));
 
+	kind->owner = owner_of_kind(scan, project);
+	kind->owner->nkinds++;
 	kind->project = pstrdup(project);
 	kind->name = pstrdup(name);
 	kind->hash = mst_queue_kind(scan->lane, project, name);
@@ -402,16 +437,29 @@ mst_lane_begin(LaneScan *scan, const char *lane, const ExecutorRow *executor, in
 
 	/* the snapshot must be newer than the marks (see mst_low_water_get()) */
 	mst_scan_renew_snapshot(&scan->rows);
-	scan->heads = binaryheap_allocate(list_length(scan->kinds), compare_kinds, NULL);
+	if (list_length(scan->projects) > 1)
+		scan->last_turn = mst_claim_turn_last(lane);
 	foreach(lc, scan->kinds)
 	{
 		LaneKind   *kind = lfirst(lc);
+		LaneProject *owner = kind->owner;
 
+		if (owner->heads == NULL)
+			owner->heads = binaryheap_allocate(owner->nkinds, compare_kinds, NULL);
 		kind->batch = list_length(scan->kinds) == 1 ? Max(Min(wanted, MAX_PASSED), 1) : 1;
 		if (fill_kind(scan, kind))
-			binaryheap_add_unordered(scan->heads, PointerGetDatum(kind));
+			binaryheap_add_unordered(owner->heads, PointerGetDatum(kind));
 	}
-	binaryheap_build(scan->heads);
+	foreach(lc, scan->projects)
+		binaryheap_build(((LaneProject *) lfirst(lc))->heads);
+}
+
+/* Notes who was served last, unless the row that was returned stays. */
+static void
+note_served(LaneScan *scan)
+{
+	if (scan->current != NULL && !scan->is_left)
+		scan->served = scan->current->owner;
 }
 
 /* Puts the kind of the last row where its next row belongs, or removes it. */
@@ -420,31 +468,62 @@ move_current(LaneScan *scan)
 {
 	LaneKind   *kind = scan->current;
 
+	note_served(scan);
 	scan->current = NULL;
+	scan->is_left = false;
 	if (kind == NULL)
 		return;
 	if (fill_kind(scan, kind))
-		binaryheap_replace_first(scan->heads, PointerGetDatum(kind));
+		binaryheap_replace_first(kind->owner->heads, PointerGetDatum(kind));
 	else
-		(void) binaryheap_remove_first(scan->heads);
+		(void) binaryheap_remove_first(kind->owner->heads);
+}
+
+/* Whether the turn of a project comes before another's. */
+static bool
+comes_before(const LaneScan *scan, const LaneProject *a, const LaneProject *b)
+{
+	if (a->served != b->served)
+		return a->served < b->served;
+	return a->hash - scan->last_turn - 1 < b->hash - scan->last_turn - 1;
+}
+
+/* The project with rows whose turn it is; NULL if none has rows. */
+static LaneProject *
+next_project(const LaneScan *scan)
+{
+	LaneProject *next = NULL;
+	ListCell   *lc;
+
+	foreach(lc, scan->projects)
+	{
+		LaneProject *project = lfirst(lc);
+
+		if (!binaryheap_empty(project->heads) &&
+			(next == NULL || comes_before(scan, project, next)))
+			next = project;
+	}
+	return next;
 }
 
 /*
- * Returns the next row of the lane by priority and number, palloc'd; NULL at
- * the end.  The caller deletes it, or says mst_lane_pass().
+ * Returns the next row of the lane, of the project whose turn it is the first
+ * by priority and number, palloc'd; NULL at the end.  The caller deletes it, or
+ * says mst_lane_pass().
  */
 QueueRow *
 mst_lane_next(LaneScan *scan)
 {
+	LaneProject *project;
 	LaneKind   *kind;
 
-	if (scan->heads == NULL)
-		return NULL;
 	move_current(scan);
-	if (binaryheap_empty(scan->heads))
+	project = next_project(scan);
+	if (project == NULL)
 		return NULL;
-	kind = (LaneKind *) DatumGetPointer(binaryheap_first(scan->heads));
+	kind = (LaneKind *) DatumGetPointer(binaryheap_first(project->heads));
 	scan->current = kind;
+	project->served++;
 	kind->is_read = true;
 	return kind->rows[kind->at++];
 }
@@ -453,6 +532,7 @@ mst_lane_next(LaneScan *scan)
 void
 mst_lane_pass(LaneScan *scan, const QueueRow *queued)
 {
+	scan->is_left = true;
 	scan->current->npassed++;
 	leave_row(scan->current, position_of(queued));
 }
@@ -466,6 +546,7 @@ mst_lane_leave_kind(LaneScan *scan, const QueueRow *queued)
 {
 	LaneKind   *kind = scan->current;
 
+	scan->is_left = true;
 	leave_row(kind, position_of(queued));
 	kind->at = kind->nrows;
 	kind->at_end = true;
@@ -475,7 +556,8 @@ mst_lane_leave_kind(LaneScan *scan, const QueueRow *queued)
 /*
  * Ends the scan.  With "set_marks", claims of the kinds of which rows were
  * read begin where this one has got to, once the transaction commits: no live
- * row is before the first that was left in place, or not handed out.
+ * row is before the first that was left in place, or not handed out.  The turn
+ * passes to the project behind the one served last.
  */
 void
 mst_lane_end(LaneScan *scan, bool set_marks)
@@ -495,7 +577,10 @@ mst_lane_end(LaneScan *scan, bool set_marks)
 			position = kind->first_left;
 		mst_low_water_set_at_commit(kind->hash, kind->mark, position);
 	}
-	if (scan->heads != NULL)
-		binaryheap_free(scan->heads);
+	note_served(scan);
+	if (set_marks && scan->served != NULL && list_length(scan->projects) > 1)
+		mst_claim_turn_set(scan->lane, scan->served->hash);
+	foreach(lc, scan->projects)
+		binaryheap_free(((LaneProject *) lfirst(lc))->heads);
 	mst_scan_end(&scan->rows);
 }

@@ -19,6 +19,7 @@
 #define LANE_COLUMNS	4
 
 typedef struct LaneKind LaneKind;
+typedef struct LaneProject LaneProject;
 
 /* A scan over the rows of one lane; the fields are lanes.c's. */
 typedef struct LaneScan
@@ -29,8 +30,12 @@ typedef struct LaneScan
 	ScanKeyData members[LANE_COLUMNS];	/* of the row comparisons in them */
 	ScanKeyData last[2];
 	List	   *kinds;			/* LaneKind *, all that are looked through */
-	binaryheap *heads;			/* those with rows, the first row's on top */
+	List	   *projects;		/* LaneProject *, of the kinds */
+	uint32		last_turn;		/* where the project stands that was served
+								 * last before this scan */
 	LaneKind   *current;		/* of the row that was returned last */
+	bool		is_left;		/* that row stays in the queue */
+	LaneProject *served;		/* of the last row before it that does not */
 	TransactionId busy_xid;		/* a transaction that was in progress */
 } LaneScan;
 

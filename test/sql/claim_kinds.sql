@@ -48,8 +48,7 @@ SELECT story.queue('ck_a', 'ssh', :'ssh', 5000), story.queue('ck_b', 'http', :'h
 SELECT story.settle();
 SELECT count(*) FROM mistral.action_queue WHERE project_id LIKE 'ck\__';
 SELECT story.executor('ck_x', '', 'std.http', 'std.email') AS web \gset
-SELECT story.claims(:web);
-SELECT story.claims(:web, 5);
+SELECT string_agg(workflow_name, ', ' ORDER BY workflow_name) AS claims FROM mistral.exchange_actions(:web, '[]', 5);
 SELECT story.claims(:web, 5);
 
 -- ---- several actions, before and after in the order of names, and a target
@@ -57,7 +56,7 @@ SELECT story.queue('ck_a', 'email', :'email', 1500), story.queue('ck_a', 'ssh_to
        story.queue('ck_b', 'b_email', :'email', 2), story.queue('ck_b', 'http_to', :'http', 1, 'ck_to');
 SELECT story.settle();
 SELECT story.claims(story.executor('ck_x', 'ck_to', 'std.http'), 5);
-SELECT story.claims(mistral.register_executor('ck'), 1);
+SELECT story.claims(mistral.register_executor('ck', actions => '{std.ssh}'), 1);
 SELECT story.claims(mistral.register_executor('ck', actions => '{}'), 5);
 
 -- ---- a project's own executor is not behind what others have queued
@@ -72,16 +71,16 @@ GRANT mistral_executor TO ck_x;
 SELECT story.claims(:web, 1);
 
 SELECT story.clear();
--- ---- over all kinds the order is that of the queue
-SELECT story.queue('ck_b', 'o1', :'http', 2);
+-- ---- over all kinds of a project the order is that of the queue
+SELECT story.queue('ck_a', 'o1', :'http', 2);
 SELECT story.queue('ck_a', 'o2', :'ssh', 1);
-SELECT story.queue('ck_b', 'o3', :'ssh', 1);
+SELECT story.queue('ck_a', 'o3', :'ssh', 1);
 SELECT story.queue('ck_a', 'o4', :'http', 3);
-SELECT story.queue('ck_b', 'o5', :'http', 2);
-UPDATE mistral.action_queue SET priority = -1 WHERE id = (SELECT max(id) FROM mistral.action_queue);
+SELECT story.queue('ck_a', 'o5', :'http', 2);
+UPDATE mistral.action_queue SET priority = priority - 1000000 WHERE id = (SELECT max(id) FROM mistral.action_queue);
 SELECT story.executor('ck_x', '', 'std.http', 'std.ssh') AS both \gset
 SELECT waits_for ~ ', queued behind 8$' AS is_behind FROM mistral.actions
- WHERE id = (SELECT action_id FROM mistral.action_queue WHERE priority = 0 ORDER BY id DESC LIMIT 1);
+ WHERE id = (SELECT action_id FROM mistral.action_queue ORDER BY priority DESC, id DESC LIMIT 1);
 SELECT story.claims(:both, 3);
 SELECT story.claims(:both, 4);
 -- what was given back is behind, and what comes is behind that
@@ -93,7 +92,7 @@ SELECT story.claims(:both, 10);
 SELECT story.queue('ck_a', 'stopped', :'http', 1500);
 SELECT story.settle();
 SELECT mistral.pause_execution(story.exec('stopped'));
-SELECT story.queue('ck_b', 'runs', :'http', 1);
+SELECT story.queue('ck_a', 'runs', :'http', 1);
 SELECT story.queue('ck_a', 'runs_too', :'http', 1);
 SELECT story.claims(:both, 1), story.claims(:both, 10), story.claims(:both, 10);
 SELECT mistral.resume_execution(story.exec('stopped'));
