@@ -339,6 +339,15 @@ compile_policy(const SpecNode *node)
 	task->member = compile_policy(effective_policy(cxt, node, attribute)); \
 	task->has_policies |= task->member != NULL;
 
+/* Returns a flag that a mapping may have; "node" may be NULL. */
+static bool
+has_flag(const SpecNode *node, const char *name)
+{
+	const SpecNode *flag = node != NULL ? mst_node_get(node, name) : NULL;
+
+	return flag != NULL && flag->kind == NODE_BOOL && flag->u.boolean;
+}
+
 /*
  * Policies of the task, or where it has none those of the defaults.  safe-rerun
  * differs: false in the task beats true in the defaults.
@@ -356,6 +365,7 @@ build_policies(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 	if (safe_rerun == NULL)
 		safe_rerun = mst_node_get(cxt->defaults, "safe-rerun");
 	task->safe_rerun = compile_template(safe_rerun);
+	task->safe_input = has_flag(mst_node_get(node, "safe-input") != NULL ? node : cxt->defaults, "safe-input");
 }
 
 /* ---- limits ---- */
@@ -624,15 +634,6 @@ build_adhoc(const SpecNode *node, ActionSpec *spec)
 	/* null is the same as no output at all */
 	if (output != NULL && output->kind != NODE_NULL)
 		spec->output = compile_template(output);
-}
-
-/* A flag that the description of an action has. */
-static bool
-has_flag(const SpecNode *node, const char *name)
-{
-	const SpecNode *flag = mst_node_get(node, name);
-
-	return flag != NULL && flag->kind == NODE_BOOL && flag->u.boolean;
 }
 
 /* A copy of a member that is a string, or NULL. */

@@ -623,6 +623,13 @@ mst_check_flag(SpecContext *cxt, SpecNode *node)
 	return mst_check_syntax(cxt, node);
 }
 
+/* Checks a flag that is true or false as it is written. */
+bool
+mst_check_bool(SpecContext *cxt, SpecNode *node)
+{
+	return node->kind == NODE_BOOL || fail_kind(cxt, node, "true or false");
+}
+
 /* Checks the expressions in one string. */
 static bool
 check_string_syntax(SpecContext *cxt, const SpecNode *node)

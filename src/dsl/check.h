@@ -72,6 +72,7 @@ extern bool mst_check_count(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_number(SpecContext *cxt, SpecNode *node, double min, double max);
 extern bool mst_check_time(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_flag(SpecContext *cxt, SpecNode *node);
+extern bool mst_check_bool(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_syntax(SpecContext *cxt, const SpecNode *node);
 extern bool mst_check_template(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_attributes(SpecContext *cxt, SpecNode *map,

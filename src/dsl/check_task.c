@@ -220,6 +220,7 @@ check_with_items(SpecContext *cxt, SpecNode *node)
 	{"limits", mst_check_limits}, \
 	{"target", mst_check_name}, \
 	{"keep-result", mst_check_flag}, \
+	{"safe-input", mst_check_bool}, \
 	{"safe-rerun", mst_check_flag}
 
 static const AttributeRule direct_rules[] = {
@@ -324,6 +325,7 @@ mst_check_task_defaults(SpecContext *cxt, SpecNode *node)
 	static const AttributeRule rules[] = {
 		POLICY_RULES
 		{"limits", mst_check_limits},
+		{"safe-input", mst_check_bool},
 		{"safe-rerun", mst_check_flag},
 		{"requires", mst_check_name_or_names},
 		{"on-success", mst_check_clause},

@@ -165,7 +165,7 @@ bool
 mst_check_wait_alone(SpecContext *cxt, const SpecNode *task)
 {
 	static const char *const others[] = {
-		"action", "workflow", "input", "with-items", "target", "safe-rerun"
+		"action", "workflow", "input", "with-items", "target", "safe-input", "safe-rerun"
 	};
 
 	if (mst_node_get(task, "wait-for") == NULL)

@@ -111,6 +111,7 @@ typedef struct TaskSpec
 	struct ExprTemplate *target;	/* NULL: none */
 	struct ExprTemplate *keep_result;	/* NULL: true */
 	struct ExprTemplate *safe_rerun;	/* NULL: false */
+	bool		safe_input;		/* on-error may catch a failing input */
 
 	/* policies, defaults applied; NULL where not set */
 	TASK_POLICIES(POLICY_TEMPLATE,);

@@ -21,19 +21,6 @@
 
 /* ---- evaluating what a child is made of ---- */
 
-/* False: the expression has failed, and with it task and execution. */
-static bool
-eval_or_fail(EngineCall *call, Task *task, const ExprTemplate *template,
-			 ExprBindings *bindings, Jsonb **value)
-{
-	ExprError  *error;
-
-	if (mst_expr_eval_jsonb(template, bindings, value, &error))
-		return true;
-	mst_task_force_fail(call, task, NULL, mst_expr_error_text(error));
-	return false;
-}
-
 /*
  * No child can be made of the task.  The specification lets on-error catch
  * some of these failures; Mistral 15 does not.
@@ -42,6 +29,19 @@ static void
 fail_to_start(EngineCall *call, Task *task, bool is_catchable, char *problem)
 {
 	if (is_catchable && mst_catch_start_failures)
+		task->start_failure = problem;
+	else
+		mst_task_force_fail(call, task, NULL, problem);
+}
+
+/*
+ * The input of the task is wrong, or the lists of its items are: task and
+ * execution fail, unless the task says that on-error may catch it.
+ */
+void
+mst_child_fail_input(EngineCall *call, Task *task, char *problem)
+{
+	if (task->spec->safe_input)
 		task->start_failure = problem;
 	else
 		mst_task_force_fail(call, task, NULL, problem);
@@ -100,28 +100,27 @@ add_defaults(EngineCall *call, Task *task, const char *name, Jsonb *input)
 bool
 mst_child_input(EngineCall *call, Task *task, const char *name, Jsonb *item, Jsonb **input)
 {
-	char	   *problem;
+	char	   *problem = NULL;
+	ExprError  *error;
 
 	*input = mst_json_object();
-	if (task->spec->input != NULL)
+	if (task->spec->input != NULL &&
+		!mst_expr_eval_jsonb(task->spec->input, mst_bindings_task(call, task, item), input, &error))
+		problem = mst_expr_error_text(error);
+	else if (!mst_json_is_object(*input))
+		problem = psprintf("Wrong dynamic input for task: %s. It must evaluate to a mapping, not %s",
+						   task->row->name, mst_json_print(*input));
+	if (problem != NULL)
 	{
-		if (!eval_or_fail(call, task, task->spec->input,
-						  mst_bindings_task(call, task, item), input))
-			return false;
-		if (!mst_json_is_object(*input))
-		{
-			problem = psprintf("Wrong dynamic input for task: %s. It must evaluate to a mapping, not %s",
-							   task->row->name, mst_json_print(*input));
-			mst_task_force_fail(call, task, NULL, problem);
-			return false;
-		}
+		mst_child_fail_input(call, task, problem);
+		return false;
 	}
 	if (!task->spec->is_workflow)
 		*input = add_defaults(call, task, name, *input);
 	problem = mst_limit_check(task->spec->is_workflow ? "WorkflowExecution" : "ActionExecution",
 							  "input", *input);
 	if (problem != NULL)
-		mst_task_force_fail(call, task, NULL, problem);
+		mst_child_fail_input(call, task, problem);
 	return problem == NULL;
 }
 

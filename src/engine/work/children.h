@@ -16,6 +16,7 @@ typedef void (*ChildChangeFn) (EngineCall *call, Execution *child, char *info);
 /* ---- child_create.c ---- */
 
 extern bool mst_child_callee(EngineCall *call, Task *task, bool is_catchable, char **name);
+extern void mst_child_fail_input(EngineCall *call, Task *task, char *problem);
 extern bool mst_child_input(EngineCall *call, Task *task, const char *name, Jsonb *item,
 							Jsonb **input);
 extern bool mst_child_create(EngineCall *call, Task *task, const char *name, Jsonb *input,

@@ -94,7 +94,7 @@ evaluate_lists(EngineCall *call, Task *task, int *count)
 	}
 	if (problem == NULL)
 		return mst_json_end(&b);
-	mst_task_force_fail(call, task, NULL, problem);
+	mst_child_fail_input(call, task, problem);
 	return NULL;
 }
 
