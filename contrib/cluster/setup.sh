@@ -18,6 +18,25 @@ need()
 	fi
 }
 
+# what some releases of Debian have not; without it a check of make lint is left out
+optional=pg-bsd-indent
+
+# Forget optional packages that apt does not know; before its lists are there
+# it knows none.
+drop_unknown()
+{
+	local i
+
+	[ -n "$(distribution_version)" ] || return 0
+	for i in "${!missing[@]}"; do
+		if [ "${missing[i]}" = "$optional" ] && ! apt-cache show "$optional" >/dev/null 2>&1; then
+			unset "missing[i]" "reasons[i]"
+		fi
+	done
+	missing=(${missing[@]+"${missing[@]}"})
+	reasons=(${reasons[@]+"${reasons[@]}"})
+}
+
 # need_library MODULE PACKAGE "what for": wanted unless pkg-config finds the module
 need_library()
 {
@@ -204,6 +223,7 @@ main()
 	esac
 
 	collect "$v"
+	drop_unknown
 	if [ ${#missing[@]} -eq 0 ]; then
 		return 0
 	fi
@@ -213,6 +233,7 @@ main()
 	check_disk 1200 /usr
 	say "Installing them with apt-get (this takes a minute or two)"
 	check_lists
+	drop_unknown
 	install_packages
 	say "Installed."
 }
