@@ -122,7 +122,7 @@ DECLARE
     -- reading, for users and observers; all of it is restricted to what the
     -- role may see
     readers CONSTANT text[] := '{
-        can_read_project, role_serves, is_admin, cron_next, state_name, state_code, task_links,
+        can_read_project, readable_projects, role_serves, is_admin, cron_next, state_name, state_code, task_links,
         action_waits_for, task_waits_for, execution_waits_for,
         action_waits, task_waits, execution_waits, why, check,
         first_id, is_late, id_of, workflow_id_of,

@@ -25,11 +25,28 @@ COMMENT ON FUNCTION mistral.is_admin()
     IS 'whether the current user is a superuser or has the privileges of mistral_admin';
 REVOKE ALL ON FUNCTION mistral.is_admin() FROM PUBLIC;
 
+CREATE FUNCTION mistral.readable_projects()
+RETURNS text[]
+LANGUAGE c STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_readable_projects';
+COMMENT ON FUNCTION mistral.readable_projects()
+    IS 'projects of which the current user may read rows, also those that have none';
+REVOKE ALL ON FUNCTION mistral.readable_projects() FROM PUBLIC;
+
+CREATE FUNCTION mistral.can_read_project_support(internal)
+RETURNS internal
+LANGUAGE c STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_can_read_project_support';
+COMMENT ON FUNCTION mistral.can_read_project_support(internal)
+    IS 'tells the planner that an index by project finds the rows of can_read_project()';
+REVOKE ALL ON FUNCTION mistral.can_read_project_support(internal) FROM PUBLIC;
+
 -- Leakproof, as it says nothing about its argument beyond the result: so it
 -- may be tried before other conditions of a policy or view.
 CREATE FUNCTION mistral.can_read_project(project_id text)
 RETURNS bool
 LANGUAGE c STABLE STRICT LEAKPROOF PARALLEL SAFE
+SUPPORT mistral.can_read_project_support
 AS 'MODULE_PATHNAME', 'mistral_can_read_project';
 COMMENT ON FUNCTION mistral.can_read_project(text)
     IS 'whether the current user has the privileges of the project''s role, or sees all projects';

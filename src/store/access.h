@@ -13,11 +13,15 @@
 #ifndef MISTRAL_ACCESS_H
 #define MISTRAL_ACCESS_H
 
+#include "nodes/pg_list.h"
+
 extern char *mst_current_project(void);
 extern bool mst_is_admin(void);
 extern bool mst_can_read_project(const char *project);
 extern bool mst_can_change_project(const char *project);
 extern bool mst_project_can_read(const char *project, const char *owner);
+extern bool mst_reads_all_projects(void);
+extern List *mst_readable_projects(void);
 extern bool mst_role_serves(const char *role, const char *project);
 
 #endif							/* MISTRAL_ACCESS_H */

@@ -114,4 +114,13 @@
 	BackendIdGetTransactionIds((vxid).backendId, xid, xmin)
 #endif
 
+/* Since 16 one function checks the privileges on objects of all kinds. */
+#if PG_VERSION_NUM >= 160000
+#define mst_proc_aclcheck(function, role, mode) \
+	object_aclcheck(ProcedureRelationId, function, role, mode)
+#else
+#define mst_proc_aclcheck(function, role, mode) \
+	pg_proc_aclcheck(function, role, mode)
+#endif
+
 #endif							/* MISTRAL_UTIL_COMPAT_H */

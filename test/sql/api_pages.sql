@@ -140,6 +140,43 @@ SELECT count(*) AS placed, count(DISTINCT w.id) AS all, bool_and(w.id = o.id) AS
   JOIN (SELECT t.id, row_number() OVER (ORDER BY t.created_at, t.id) AS place FROM mistral.tasks t) AS o USING (place);
 SELECT o ->> 'task_name' AS task, o ->> 'state' AS state, o ->> 'workflow_name' AS workflow
   FROM json_array_elements(mistral_api.list_action_executions('{"sort_dirs": "desc"}') -> 'action_executions') AS o ORDER BY 1, 2;
+-- so do the views and tables, whose rows are found by project
+SELECT q.query, pg_temp.reads(q.query) AS rows
+  FROM (VALUES ('count(*) FROM mistral.executions'),
+               ('count(*) FROM (SELECT FROM mistral.executions ORDER BY created_at DESC LIMIT 5) AS x'),
+               ('count(*) FROM mistral.workflow_executions'),
+               ('count(*) FROM mistral.actions WHERE task_execution_id IS NULL'),
+               ('count(*) FROM mistral.tasks WHERE workflow_execution_id IN (SELECT id FROM mistral.workflow_executions)')) AS q(query);
+SELECT count(*) FROM mistral.executions;
+-- a plan that outlives a change of roles shows what may be seen then
+SET plan_cache_mode = force_generic_plan;
+PREPARE own AS SELECT count(*) > 2000 AS many, count(*) FILTER (WHERE project_id = 'pag_small') AS small FROM mistral.workflow_executions;
+EXECUTE own;
+RESET ROLE;
+SELECT count(*) > 2000 AS all FROM mistral.workflow_executions;
+SET client_min_messages = warning;
+CREATE ROLE pag_other IN ROLE mistral_user;
+RESET client_min_messages;
+SET ROLE pag_other;
+EXECUTE own;
+RESET ROLE;
+GRANT pag_small TO pag_other;
+SET ROLE pag_other;
+EXECUTE own;
+RESET ROLE;
+REVOKE pag_small FROM pag_other;
+SET ROLE pag_other;
+EXECUTE own;
+SELECT mistral.readable_projects();
+RESET ROLE;
+GRANT mistral_observer TO pag_other;
+SET ROLE pag_other;
+EXECUTE own;
+SELECT 'pag_small' = ANY (mistral.readable_projects()) AS reads_all;
+RESET ROLE;
+DEALLOCATE own;
+RESET plan_cache_mode;
+DROP ROLE pag_other;
 SET ROLE pag_none;
 SELECT pg_temp.reads('mistral_api.list_executions()') AS of_executions, pg_temp.reads('mistral_api.list_tasks()') AS of_tasks,
        pg_temp.reads('mistral_api.list_action_executions()') AS of_actions;
