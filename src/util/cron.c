@@ -344,7 +344,7 @@ mst_cron_zone(const char *name)
 
 		if (!read_offset(sign, &minutes))
 			return NULL;
-		size = Abs(minutes);
+		size = abs(minutes);
 
 		/*
 		 * a POSIX zone: its name in angle brackets, then its distance
