@@ -17,7 +17,7 @@ extern void check_good(const char *format,...) __attribute__((format(printf, 1, 
 extern void check_note(const char *format,...) __attribute__((format(printf, 1, 2)));
 extern void check_bad(const char *format,...) __attribute__((format(printf, 1, 2)));
 
-/* The database; nothing in it is changed. */
+/* Returns the database; nothing in it is changed. */
 extern PGconn *check_connect(const char *conninfo, const char *program, const char *session);
 extern void check_functions(PGconn *conn, const char *const *signatures, const char *role);
 extern void check_listen(PGconn *conn, const char *conninfo);

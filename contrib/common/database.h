@@ -45,7 +45,7 @@ typedef struct DatabaseOptions
  */
 typedef void (*DatabaseAnswer) (void *arg, PGresult *result);
 
-/* The connection. */
+/* Returns the connection. */
 extern Database *database_open(const DatabaseOptions *options);
 extern bool database_is_ready(const Database *db);
 extern bool database_is_pausing(const Database *db);

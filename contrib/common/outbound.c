@@ -102,7 +102,10 @@ outbound_read(Arena *arena, const char *json)
 
 /* ---- judging ---- */
 
-/* The better of two rules that both match, of which the first is more specific by "more". */
+/*
+ * Returns the better of two rules that both match, of which the first is more
+ * specific by "more".
+ */
 static const Rule *
 better_rule(const Rule *best, const Rule *rule, int more)
 {
@@ -115,7 +118,10 @@ better_rule(const Rule *best, const Rule *rule, int more)
 	return rule->is_deny && !best->is_deny ? rule : best;
 }
 
-/* How well the destination fits the name: 0 not at all, else the more the better. */
+/*
+ * Returns how well the destination fits the name: 0 not at all, else the more
+ * the better.
+ */
 static int
 fit_of_name(const Rule *rule, const char *name, size_t len)
 {
@@ -170,7 +176,7 @@ find_by_bytes(const OutboundRules *rules, const unsigned char *bytes)
 	return best;
 }
 
-/* The rule on an address in all its forms. */
+/* Returns the rule on an address in all its forms. */
 static const Rule *
 find_by_address(const OutboundRules *rules, const struct sockaddr *address)
 {

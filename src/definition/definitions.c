@@ -264,10 +264,10 @@ is_shared_with(const pg_uuid_t *id, const char *project)
 }
 
 /*
- * How well a name finds for a project what another one owns: 0 not at all,
- * more is better.  What the caller may read as a member of other roles or as
- * an administrator does not count: he would run what others have written, with
- * the rights of his project.
+ * Returns how well a name finds for a project what another one owns: 0 not at
+ * all, more is better.  What the caller may read as a member of other roles or
+ * as an administrator does not count: he would run what others have written,
+ * with the rights of his project.
  */
 static int
 visibility_for_project(const pg_uuid_t *id, const char *owner, const char *scope,
@@ -296,7 +296,7 @@ is_better(int rank, const pg_uuid_t *id, int best_rank, const pg_uuid_t *best)
 		(rank == best_rank && memcmp(id, best, UUID_LEN) < 0);
 }
 
-/* The best of the rows with this name. */
+/* Returns the best of the rows with this name. */
 static DefinitionRow *
 find_visible(TableDef *def, const char *name, const char *namespace,
 			 const char *project)
@@ -602,7 +602,7 @@ mst_definition_cache_trim(void)
 	}
 }
 
-/* The JSON of a version, or NULL. */
+/* Returns the JSON of a version, or NULL. */
 static char *
 read_version(TableDef *def, const pg_uuid_t *version_id)
 {
@@ -612,7 +612,7 @@ read_version(TableDef *def, const pg_uuid_t *version_id)
 }
 
 /*
- * The normalised JSON of a workflow's version.
+ * Returns the normalised JSON of a workflow's version.
  */
 char *
 mst_definition_workflow_spec_json(const pg_uuid_t *version_id)
@@ -621,7 +621,7 @@ mst_definition_workflow_spec_json(const pg_uuid_t *version_id)
 }
 
 /*
- * The normalised JSON of an action's version.
+ * Returns the normalised JSON of an action's version.
  */
 char *
 mst_definition_action_spec_json(const pg_uuid_t *version_id)
@@ -664,7 +664,7 @@ load_version(TableDef *def, const pg_uuid_t *version_id, const DefinitionRow *ro
 }
 
 /*
- * The compiled workflow of a version; see definitions.h.
+ * Returns the compiled workflow of a version; see definitions.h.
  */
 const WorkflowSpec *
 mst_definition_workflow_spec(const pg_uuid_t *version_id)

@@ -57,10 +57,15 @@ extern bool mst_definition_resolve_subworkflow(const char *name,
 											   const char *project,
 											   WorkflowRef *ref);
 
-/* The compiled workflow of a version; raises an error when there is none. */
+/*
+ * Returns the compiled workflow of a version; raises an error when there is
+ * none.
+ */
 extern const WorkflowSpec *mst_definition_workflow_spec(const pg_uuid_t *version_id);
 
-/* The normalised JSON of a version, palloc'd; NULL when there is none. */
+/*
+ * Returns the normalised JSON of a version, palloc'd; NULL when there is none.
+ */
 extern char *mst_definition_workflow_spec_json(const pg_uuid_t *version_id);
 extern char *mst_definition_action_spec_json(const pg_uuid_t *version_id);
 

@@ -28,8 +28,9 @@ typedef struct DefinitionRow
 } DefinitionRow;
 
 /*
- * The definition that a name, in exactly this namespace, or an id stands for
- * in a project; see definitions.h for what a name finds.  NULL: none.
+ * Returns the definition that a name, in exactly this namespace, or an id
+ * stands for in a project; see definitions.h for what a name finds.  NULL:
+ * none.
  */
 extern DefinitionRow *mst_definition_find(DefinitionTable table,
 										  const char *identifier,

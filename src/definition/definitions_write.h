@@ -53,7 +53,7 @@ extern bool mst_definition_try_insert(DefinitionTable table, const char *name,
 									  const DefinitionPlace *place,
 									  pg_uuid_t *id);
 
-/* The project's own definition of exactly this name, or NULL. */
+/* Returns the project's own definition of exactly this name, or NULL. */
 extern DefinitionRow *mst_definition_find_own(DefinitionTable table, const char *name,
 											  const DefinitionPlace *place);
 

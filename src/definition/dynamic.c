@@ -41,7 +41,7 @@ mst_dynamic_find(const char *name, const char *namespace, const char *project)
 	return action;
 }
 
-/* Is the text a name of JavaScript, or several with dots between them? */
+/* Returns whether the text is a name of JavaScript, or several with dots. */
 static bool
 is_script_name(const char *text)
 {

@@ -43,7 +43,8 @@ mst_registered_put(const ActionDescription *description,
 }
 
 /*
- * The description of a registered action, as mst_described_read() takes it.
+ * Returns the description of a registered action, as mst_described_read()
+ * takes it.
  */
 Jsonb *
 mst_registered_description(const DefinitionRow *row)

@@ -402,7 +402,7 @@ check_input(SpecContext *cxt, SpecNode *node)
 	return fail_kind(cxt, node, "a name or a mapping of one name to its default");
 }
 
-/* The declared name of an entry. */
+/* Returns the declared name of an entry. */
 static const SpecNode *
 input_name(const SpecNode *entry)
 {

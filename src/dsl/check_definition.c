@@ -118,8 +118,8 @@ check_type(SpecContext *cxt, const SpecNode *workflow, bool *is_reverse)
 }
 
 /*
- * The node at a place of a tree, given as JSON pointer, or the last one on the
- * way there.
+ * Returns the node at a place of a tree, given as JSON pointer, or the last
+ * one on the way there.
  */
 static const SpecNode *
 find_place(const SpecNode *node, const char *path)

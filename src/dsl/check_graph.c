@@ -101,7 +101,7 @@ check_start(SpecContext *cxt, const TaskGraph *graph)
 	return mst_check_hint(cxt, "A task to start with must not be in any on-clause, those of task-defaults included.");
 }
 
-/* How many inbound tasks a join needs; 0: it is none. */
+/* Returns how many inbound tasks a join needs; 0: it is none. */
 static int64
 join_needs(const SpecNode *task)
 {

@@ -138,7 +138,10 @@ check_join(SpecContext *cxt, SpecNode *node)
 	return true;
 }
 
-/* The part of "variable in [...]" that is in brackets; NULL: it is of another form. */
+/*
+ * Returns the part of "variable in [...]" that is in brackets; NULL: it is of
+ * another form.
+ */
 static const char *
 array_of_items(const char *text)
 {

@@ -210,7 +210,7 @@ line_end(const char *p, const char *end)
 	return nl != NULL ? nl + 1 : end;
 }
 
-/* The place where a line (from 1) begins. */
+/* Returns the place where a line (from 1) begins. */
 static const char *
 find_line(const Reader *reader, int line)
 {

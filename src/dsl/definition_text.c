@@ -19,7 +19,10 @@
 #include "value/number.h"
 #include "value/unicode.h"
 
-/* The letter behind a backslash that stands for a control character, or NUL. */
+/*
+ * Returns the letter behind a backslash that stands for a control character,
+ * or NUL.
+ */
 static char
 short_escape(ucs4_t c, const char *escapes)
 {
@@ -142,8 +145,8 @@ append_value(StringInfo out, const SpecNode *node, bool as_json)
 }
 
 /*
- * The parameters as clients see them: "a, b=..." with defaults in Python's
- * text form (workflows) or in JSON (actions).
+ * Returns the parameters as clients see them: "a, b=..." with defaults in
+ * Python's text form (workflows) or in JSON (actions).
  */
 char *
 mst_definition_input_text(const SpecNode *spec, bool as_json)

@@ -21,8 +21,8 @@
 /* ---- parameters on one line ---- */
 
 /*
- * The end of the parameter that begins at p: the next comma that is in no
- * string and no bracket.
+ * Returns the end of the parameter that begins at p: the next comma that is in
+ * no string and no bracket.
  */
 static const char *
 parameter_end(const char *p)
@@ -90,7 +90,7 @@ read_parameter(SpecContext *cxt, const SpecNode *at, const char *from, const cha
 	return entry;
 }
 
-/* The list that a line of parameters stands for, or NULL. */
+/* Returns the list that a line of parameters stands for, or NULL. */
 static SpecNode *
 read_line(SpecContext *cxt, const SpecNode *line)
 {
@@ -183,7 +183,7 @@ check_description(SpecContext *cxt, SpecNode *node)
 
 /* ---- reading ---- */
 
-/* The members that are not null. */
+/* Returns the members that are not null. */
 static SpecNode *
 without_nulls(SpecNode *node)
 {
@@ -255,8 +255,8 @@ mst_described_read(const Jsonb *description)
 }
 
 /*
- * The description of an action of which only the name is known: it takes any
- * parameters.
+ * Returns the description of an action of which only the name is known: it
+ * takes any parameters.
  */
 ActionDescription *
 mst_described_name(const char *name)

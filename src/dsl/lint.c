@@ -98,8 +98,8 @@ warn_unreachable(SpecContext *cxt, const TaskGraph *graph, const bool *reached)
 }
 
 /*
- * The one event by which a task is entered, if it has a single inbound task
- * that mentions it in on-success or on-error only; else -1.
+ * Returns the one event by which a task is entered, if it has a single inbound
+ * task that mentions it in on-success or on-error only; else -1.
  */
 static int
 only_event(const TaskGraph *graph, int i, int *from)
@@ -280,8 +280,9 @@ set_names(const SpecNode *workflow)
 }
 
 /*
- * The variable that an expression begins with reading, or NULL: "<% $.name"
- * and "{{ _.name".  Behind the beginning "$" may stand for something else.
+ * Returns the variable that an expression begins with reading, or NULL: "<%
+ * $.name" and "{{ _.name".  Behind the beginning "$" may stand for something
+ * else.
  */
 static char *
 leading_variable(const char *p)
@@ -372,10 +373,10 @@ mst_lint_variables(SpecContext *cxt, const SpecNode *workflow)
 /* ---- torn expressions ---- */
 
 /*
- * The place of a mark that opens an expression which is not closed, so that
- * all of it is taken as text; NULL when there is none.  YAQL's marks count one
- * by one.  A text in which Jinja closes one mark is rendered as a whole, and
- * may hold braces that are meant as text.
+ * Returns the place of a mark that opens an expression which is not closed, so
+ * that all of it is taken as text; NULL when there is none.  YAQL's marks
+ * count one by one.  A text in which Jinja closes one mark is rendered as a
+ * whole, and may hold braces that are meant as text.
  */
 static const char *
 find_torn_mark(const SpecNode *text)

@@ -32,7 +32,7 @@ name_distance(const char *a, const char *b, int max)
 	return varstr_levenshtein_less_equal(a, a_len, b, b_len, 1, 1, 1, max, true);
 }
 
-/* How far a name may be off and still be meant. */
+/* Returns how far a name may be off and still be meant. */
 static int
 max_distance(const char *name)
 {
@@ -40,8 +40,8 @@ max_distance(const char *name)
 }
 
 /*
- * The candidate that a misspelt name is closest to, or NULL when none is
- * near.  Candidates end with NULL.
+ * Returns the candidate that a misspelt name is closest to, or NULL when none
+ * is near.  Candidates end with NULL.
  */
 const char *
 mst_spec_suggest(const char *name, const char *const *candidates)
@@ -177,8 +177,8 @@ set_place(SpecNode *map, const SpecMessage *message)
 }
 
 /*
- * The report as JSON: {"valid": true, "warnings": [...]} or {"valid": false,
- * "error": text, "sqlstate": ..., "line": ..., "warnings": [...]}.
+ * Returns the report as JSON: {"valid": true, "warnings": [...]} or {"valid":
+ * false, "error": text, "sqlstate": ..., "line": ..., "warnings": [...]}.
  */
 Jsonb *
 mst_spec_report_jsonb(const SpecReport *report)

@@ -427,7 +427,9 @@ validate_items(Validation *v, const JsonbValue *schema, const JsonbValue *array,
 	return ok;
 }
 
-/* Whether the value fits a schema; what is wrong with it is not told. */
+/*
+ * Returns whether the value fits a schema; what is wrong with it is not told.
+ */
 static bool
 fits_schema(Validation *v, const JsonbValue *schema, const JsonbValue *value)
 {

@@ -75,7 +75,7 @@ line_end(const char *p, const char *end)
 	return nl != NULL ? nl : end;
 }
 
-/* The last "]" on the line that p is on, or NULL. */
+/* Returns the last "]" on the line that p is on, or NULL. */
 static const char *
 last_bracket(const char *p, const char *end, LineMarks *marks)
 {
@@ -108,14 +108,14 @@ value_expression_end(const char *p, const char *end, LineMarks *marks)
 	return close;
 }
 
-/* A value that is kept as text. */
+/* Returns a value that is kept as text. */
 static SpecNode *
 text_value(const char *from, const char *to, const SpecNode *at)
 {
 	return mst_node_string(from, to - from, at);
 }
 
-/* A value that is read as JSON, or else kept as text. */
+/* Returns a value that is read as JSON, or else kept as text. */
 static SpecNode *
 json_value(const char *from, const char *to, const SpecNode *at)
 {
@@ -341,8 +341,8 @@ mst_shorthand_check(SpecContext *cxt, SpecNode *map, const char *name,
 }
 
 /*
- * The command in the attribute "name" of a checked mapping, NULL without one,
- * and the whole input, NULL without one.
+ * Returns the command in the attribute "name" of a checked mapping, NULL
+ * without one, and the whole input, NULL without one.
  */
 char *
 mst_shorthand_split(const SpecNode *map, const char *name, const char *input_name,

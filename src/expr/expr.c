@@ -329,7 +329,7 @@ mst_expr_eval_bool(const ExprTemplate *t, ExprBindings *bindings, bool *result, 
 
 /* ---- errors ---- */
 
-/* The text, in evaluations with the hint as a member of its own. */
+/* Returns the text, in evaluations with the hint as a member of its own. */
 static char *
 error_text(const ExprError *error, const char *hint)
 {

@@ -126,7 +126,7 @@ make_node(TemplateNodeKind kind)
 	return node;
 }
 
-/* The text of an expression for a message. */
+/* Returns the text of an expression for a message. */
 static char *
 shown_text(const char *source, int len)
 {

@@ -60,7 +60,7 @@ mst_jinja_truth(JinjaEval *ev, const ExprValue *value, bool *result)
 /* ---- text ---- */
 
 /*
- * A string value marked as safe.
+ * Returns a string value marked as safe.
  */
 ExprValue
 mst_jinja_markup(ExprValue value)
@@ -291,7 +291,8 @@ next_lazy(EvalContext *cxt, ExprIterator *iterator, ExprValue *item)
 static const ExprIteratorOps lazy_ops = {"generator", next_lazy};
 
 /*
- * A generator over a list that is computed when its first item is asked for.
+ * Returns a generator over a list that is computed when its first item is
+ * asked for.
  */
 ExprValue
 mst_jinja_lazy_list(JinjaEval *ev, JinjaBuilder build, const ExprValue *args, int nargs)
@@ -423,7 +424,7 @@ mst_jinja_update_dict(JinjaEval *ev, ExprDict *dict, const ExprValue *source)
 /* ---- chance ---- */
 
 /*
- * A random number from 0 to n - 1; good enough for picking an item.
+ * Returns a random number from 0 to n - 1; good enough for picking an item.
  */
 int
 mst_jinja_random(int n)

@@ -25,7 +25,7 @@
 /* ---- undefined values ---- */
 
 /*
- * The undefined value of a variable.
+ * Returns the undefined value of a variable.
  */
 ExprValue
 mst_jinja_undefined_name(const char *name, int len)
@@ -34,7 +34,7 @@ mst_jinja_undefined_name(const char *name, int len)
 }
 
 /*
- * An undefined value with any message; name may be NULL.
+ * Returns an undefined value with any message; name may be NULL.
  */
 ExprValue
 mst_jinja_undefined(const char *name, const char *fmt,...)
@@ -75,7 +75,7 @@ object_type(const ExprValue *value)
 }
 
 /*
- * The undefined value of a member that the object does not have.
+ * Returns the undefined value of a member that the object does not have.
  */
 static ExprValue
 undefined_member(JinjaEval *ev, const ExprValue *object, const ExprValue *key)

@@ -233,7 +233,10 @@ python_name(const Callee *callee)
 	return builtin->name;
 }
 
-/* How many of the first parameters are what a method or test is applied to. */
+/*
+ * Returns how many of the first parameters are what a method or test is
+ * applied to.
+ */
 static int
 count_self(const ExprSignature *takes)
 {

@@ -72,7 +72,7 @@ make_function_object(const ExprObjectOps *ops)
 }
 
 /*
- * A builtin as a value.
+ * Returns a builtin as a value.
  */
 ExprValue
 mst_jinja_make_function(const JinjaBuiltin *builtin)
@@ -96,7 +96,7 @@ mst_jinja_make_mistral_function(const ExprFunction *function)
 }
 
 /*
- * A method together with the value it belongs to.
+ * Returns a method together with the value it belongs to.
  */
 ExprValue
 mst_jinja_make_method(const JinjaBuiltin *builtin, const ExprValue *self)

@@ -193,7 +193,10 @@ call_outside(JinjaEval *ev, const void *function, const JinjaArguments *args, Ex
 	return mst_expr_call_outside(ev->cxt, function, &outside, result);
 }
 
-/* What the surroundings have under the name of a callee that nothing here defines. */
+/*
+ * Returns what the surroundings have under the name of a callee that nothing
+ * here defines.
+ */
 static const void *
 find_outside(JinjaEval *ev, const JinjaNode *callee)
 {

@@ -99,7 +99,7 @@ mst_jinja_advance(JinjaParser *parser)
 }
 
 /*
- * The token after the current one.
+ * Returns the token after the current one.
  */
 const JinjaToken *
 mst_jinja_look(JinjaParser *parser)

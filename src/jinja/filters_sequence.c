@@ -697,7 +697,7 @@ typedef struct BatchIterator
 	ExprValue	first;
 } BatchIterator;
 
-/* The size of batches, to which the number of items is compared. */
+/* Returns the size of batches, to which the number of items is compared. */
 static int64
 batch_size(const ExprValue *value)
 {

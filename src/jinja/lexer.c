@@ -57,7 +57,8 @@ static const struct
 };
 
 /*
- * Text of an operator, or the words in which messages speak of another kind.
+ * Returns the text of an operator, or the words in which messages speak of another
+ * kind.
  */
 const char *
 mst_jinja_token_name(JinjaTokenKind kind)
@@ -251,7 +252,10 @@ strip_before_tag(const JinjaLexer *lexer, int from, int to, char sign, bool is_v
 	return strip_right(lexer, line, to) == line ? line : to;
 }
 
-/* The sign right behind an opening delimiter, stepped over; 0 for none. */
+/*
+ * Returns the sign right behind an opening delimiter, stepped over; 0 for
+ * none.
+ */
 static char
 take_sign(const JinjaLexer *lexer, int *pos)
 {
@@ -336,7 +340,7 @@ set_data(JinjaToken *token, const JinjaLexer *lexer, int from, int to)
 	token->len = to - from;
 }
 
-/* Position of the next opening delimiter, or the end. */
+/* Returns the position of the next opening delimiter, or the end. */
 static int
 find_tag(const JinjaLexer *lexer, int pos)
 {
@@ -808,8 +812,8 @@ mst_jinja_lex_next(JinjaLexer *lexer, JinjaToken *token)
 /* ---- places ---- */
 
 /*
- * Offset in code points of the text as given, for a byte offset of the source,
- * in which every line end is one byte.
+ * Returns the offset in code points of the text as given, for a byte offset of the
+ * source, in which every line end is one byte.
  */
 int
 mst_jinja_offset(const ExprProgram *program, int source_offset)

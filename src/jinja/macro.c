@@ -30,7 +30,7 @@ typedef struct MacroObject
 
 /* ---- calling ---- */
 
-/* The macro's name in messages; that of a caller is None. */
+/* Returns the macro's name in messages; that of a caller is None. */
 static const char *
 macro_name(const JinjaMacro *node)
 {
@@ -232,7 +232,8 @@ static const JinjaClass macro_class = {"jinja2.runtime", call_macro, get_macro_a
 static const ExprObjectOps macro_ops = {"Macro", append_macro_repr, &macro_class};
 
 /*
- * A macro, or the caller of a call block, defined in the current frame.
+ * Returns a macro, or the caller of a call block, defined in the current
+ * frame.
  */
 ExprValue
 mst_jinja_make_macro(JinjaEval *ev, const JinjaMacro *node)
@@ -312,7 +313,7 @@ static const JinjaClass self_class = {"jinja2.runtime", NULL, get_self_attribute
 static const ExprObjectOps self_ops = {"TemplateReference", append_self_repr, &self_class};
 
 /*
- * The variable "self", through which blocks can be rendered again.
+ * Returns the variable "self", through which blocks can be rendered again.
  */
 ExprValue
 mst_jinja_make_self(JinjaEval *ev)

@@ -96,7 +96,10 @@ list_extend(JinjaEval *ev, ExprValue *args, ExprValue *result)
 	return give_null(result);
 }
 
-/* An index that counts from the end when negative, clipped to the list. */
+/*
+ * Returns an index that counts from the end when negative, clipped to the
+ * list.
+ */
 static int
 clip_index(int64 index, int length)
 {

@@ -23,7 +23,7 @@ typedef struct JinjaClass
 	bool		(*length) (JinjaEval *ev, ExprObject *object, int64 *length);
 } JinjaClass;
 
-/* The class of an object of this language. */
+/* Returns the class of an object of this language. */
 static inline const JinjaClass *
 mst_jinja_class_of(const ExprValue *value)
 {

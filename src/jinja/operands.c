@@ -546,7 +546,7 @@ parse_postfixes(JinjaParser *parser, JinjaNode *node)
 
 /* ---- filters and tests ---- */
 
-/* The name of a filter or test: names joined by dots. */
+/* Returns the name of a filter or test: names joined by dots. */
 static const char *
 parse_dotted_name(JinjaParser *parser)
 {

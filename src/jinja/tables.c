@@ -70,8 +70,8 @@ mst_jinja_find_global(const char *name, int len)
 }
 
 /*
- * The filter or test that a name was perhaps meant to be; NULL when none is
- * like it.
+ * Returns the filter or test that a name was perhaps meant to be; NULL when
+ * none is like it.
  */
 const char *
 mst_jinja_suggest(bool is_test, const char *name, int len)
@@ -90,7 +90,10 @@ mst_jinja_suggest(bool is_test, const char *name, int len)
 
 /* ---- methods ---- */
 
-/* A method or attribute of the type of a value, most special table first. */
+/*
+ * Returns a method or attribute of the type of a value, most special table
+ * first.
+ */
 static const JinjaBuiltin *const *
 method_tables(const ExprValue *object)
 {
@@ -102,7 +105,7 @@ method_tables(const ExprValue *object)
 }
 
 /*
- * The method or attribute that object.name is, or NULL.
+ * Returns the method or attribute that object.name is, or NULL.
  */
 const JinjaBuiltin *
 mst_jinja_find_method(const ExprValue *object, const char *name, int len)
@@ -119,7 +122,7 @@ mst_jinja_find_method(const ExprValue *object, const char *name, int len)
 	return NULL;
 }
 
-/* The method of dictionaries of that name, or NULL. */
+/* Returns the method of dictionaries of that name, or NULL. */
 const JinjaBuiltin *
 mst_jinja_find_dict_method(const char *name, int len)
 {
@@ -138,7 +141,10 @@ mst_jinja_is_member_name(const char *name, int len)
 
 /* ---- for the reference ---- */
 
-/* How a filter is written, or with the word "is", a test: "value | trim(chars)". */
+/*
+ * Returns how a filter is written, or with the word "is", a test: "value |
+ * trim(chars)".
+ */
 static const char *
 usage_behind(const JinjaBuiltin *row, const char *operand, const char *word)
 {
@@ -147,7 +153,10 @@ usage_behind(const JinjaBuiltin *row, const char *operand, const char *word)
 	return psprintf(*rest != '\0' ? "%s %s %s(%s)" : "%s %s %s", operand, word, row->name, rest);
 }
 
-/* How a method or an attribute is written: behind the type that has it. */
+/*
+ * Returns how a method or an attribute is written: behind the type that has
+ * it.
+ */
 static const char *
 usage_of_member(const JinjaBuiltin *row)
 {

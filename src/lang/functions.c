@@ -262,7 +262,7 @@ const ExprFunction mst_expr_functions[] = {
 StaticAssertDecl(lengthof(mst_expr_functions) <= EXPR_MAX_FUNCTIONS,
 				 "EXPR_MAX_FUNCTIONS is too small");
 
-/* The one of that name, or NULL. */
+/* Returns the one of that name, or NULL. */
 const ExprFunction *
 mst_expr_function_find(const char *name, int len)
 {
@@ -279,8 +279,8 @@ mst_expr_function_find(const char *name, int len)
 /* ---- functions of the surroundings ---- */
 
 /*
- * What the caller of the evaluation has under a name that is none of the
- * language's; NULL when there is nothing.
+ * Returns what the caller of the evaluation has under a name that is none of
+ * the language's; NULL when there is nothing.
  */
 const void *
 mst_expr_find_outside(EvalContext *cxt, const char *name, int len)
@@ -334,8 +334,8 @@ edit_distance(const char *a, int alen, const char *b, int blen, int limit)
 }
 
 /*
- * The candidate closest to a misspelt name (for "did you mean"), or NULL when
- * none is near.
+ * Returns the candidate closest to a misspelt name (for "did you mean"), or
+ * NULL when none is near.
  */
 const char *
 mst_expr_suggest(const char *name, int len, const char *const *candidates, int ncandidates)

@@ -68,7 +68,9 @@ set_type(ExprParam *param, ExprFindType find_type, const char *type, int len)
 	param->kinds = param->type->kinds | (param->is_nullable ? EXPR_KIND_BIT(EXPR_NULL) : 0);
 }
 
-/* The length of the word at s, in which a quoted text may hold spaces. */
+/*
+ * Returns the length of the word at s, in which a quoted text may hold spaces.
+ */
 static int
 word_length(const char *s)
 {

@@ -67,8 +67,8 @@ take_mark(DatabaseSlot *slot, LowWaterMark *mark, uint64 kind)
 }
 
 /*
- * The mark of a kind; NULL if there is none, which with "create" does not
- * happen.  Mutex held.
+ * Returns the mark of a kind; NULL if there is none, which with "create" does
+ * not happen.  Mutex held.
  */
 static LowWaterMark *
 find_mark(DatabaseSlot *slot, uint64 kind, bool create)

@@ -103,7 +103,10 @@ add_declared(Signature *signature, const SpecNode *input)
 	}
 }
 
-/* The item of a name, or of the workbook's name and that one, in a list. */
+/*
+ * Returns the item of a name, or of the workbook's name and that one, in a
+ * list.
+ */
 static const DefinitionItem *
 find_item(const Definition *definition, List *items, const char *name)
 {

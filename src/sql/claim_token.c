@@ -68,7 +68,7 @@ read_token(const char *token, ActionResult *result)
 				 errhint("Give the token of the row with which the action was claimed.")));
 }
 
-/* What the refusal of a completion says of the claim. */
+/* Returns what the refusal of a completion says of the claim. */
 static const char *
 refusal_detail(ResultRefusal refusal)
 {

@@ -50,7 +50,7 @@ PG_FUNCTION_INFO_V1(mistral_action_input);
 
 /* ---- arguments ---- */
 
-/* An argument that must be given. */
+/* Returns an argument that must be given. */
 static char *
 required_arg(FunctionCallInfo fcinfo, int i, const char *name)
 {
@@ -61,7 +61,7 @@ required_arg(FunctionCallInfo fcinfo, int i, const char *name)
 	return mst_text_arg(fcinfo, i);
 }
 
-/* The namespace; null is the default one. */
+/* Returns the namespace; null is the default one. */
 static char *
 namespace_arg(FunctionCallInfo fcinfo, int i)
 {
@@ -266,7 +266,10 @@ create_items(FunctionCallInfo fcinfo, DefinitionTable table, bool validate,
 						  &results);
 }
 
-/* The definition of that name or id, or an error in the reference's words. */
+/*
+ * Returns the definition of that name or id, or an error in the reference's
+ * words.
+ */
 static DefinitionRow *
 require_row(DefinitionTable table, const char *identifier, const char *namespace,
 			bool for_delete)
@@ -529,7 +532,7 @@ mistral_validate_workbook(PG_FUNCTION_ARGS)
 
 /* ---- derived from stored specifications ---- */
 
-/* The stored JSON that is the first argument. */
+/* Returns the stored JSON that is the first argument. */
 static SpecNode *
 spec_arg(FunctionCallInfo fcinfo)
 {

@@ -180,7 +180,7 @@ check_length(const char *what, Size length, Size max)
 				 errmsg("%s is longer than %zu bytes", what, max)));
 }
 
-/* An array of names as Jsonb; it must not contain nulls. */
+/* Returns an array of names as Jsonb; it must not contain nulls. */
 static Jsonb *
 text_array_to_jsonb(ArrayType *array)
 {
@@ -313,7 +313,7 @@ mistral_executor_channels(PG_FUNCTION_ARGS)
 										  TYPALIGN_INT));
 }
 
-/* The ids (pg_uuid_t *) as uuid[]. */
+/* Returns the ids (pg_uuid_t *) as uuid[]. */
 static Datum
 uuid_array(List *ids)
 {
@@ -387,8 +387,8 @@ is_given(const JsonbValue *value)
 }
 
 /*
- * The state that a result stands for: the one it names, else by which of
- * "cancel" and "error" it has.
+ * Returns the state that a result stands for: the one it names, else by which
+ * of "cancel" and "error" it has.
  */
 static State
 result_state(JsonbContainer *object)

@@ -65,7 +65,7 @@ require_admin(void)
 				 errdetail("Only administrators make rules.")));
 }
 
-/* The argument that says what the rule does: "allow" or "deny". */
+/* Returns the argument that says what the rule does: "allow" or "deny". */
 static char *
 effect_arg(FunctionCallInfo fcinfo, int i)
 {
@@ -78,7 +78,9 @@ effect_arg(FunctionCallInfo fcinfo, int i)
 	return effect;
 }
 
-/* The argument with the project of a rule; null is "", for every one. */
+/*
+ * Returns the argument with the project of a rule; null is "", for every one.
+ */
 static char *
 project_arg(FunctionCallInfo fcinfo, int i)
 {
@@ -117,7 +119,10 @@ check_length(const char *what, const char *text)
 
 /* ---- destinations ---- */
 
-/* Whether a text looks like an address or a network; a name has other characters. */
+/*
+ * Returns whether a text looks like an address or a network; a name has other
+ * characters.
+ */
 static bool
 looks_like_network(const char *text)
 {
@@ -149,7 +154,7 @@ network_text(const char *text)
 	return DatumGetCString(DirectFunctionCall1(cidr_out, network));
 }
 
-/* Whether a text is the name of a host, in the ASCII form. */
+/* Returns whether a text is the name of a host, in the ASCII form. */
 static bool
 is_host_name(const char *text)
 {
@@ -189,7 +194,10 @@ destination_arg(FunctionCallInfo fcinfo, int i)
 	return text;
 }
 
-/* The argument with the services of a rule; (Datum) 0 with *is_null: all of them. */
+/*
+ * Returns the argument with the services of a rule; (Datum) 0 with *is_null:
+ * all of them.
+ */
 static Datum
 services_arg(FunctionCallInfo fcinfo, int i, bool *is_null)
 {

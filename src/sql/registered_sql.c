@@ -23,7 +23,10 @@ PG_FUNCTION_INFO_V1(mistral_unregister_action);
 
 /* ---- arguments ---- */
 
-/* The members of a description that have been given, from argument 1 on. */
+/*
+ * Returns the members of a description that have been given, from argument 1
+ * on.
+ */
 static Jsonb *
 given_members(FunctionCallInfo fcinfo)
 {
@@ -71,7 +74,7 @@ mst_refuse_standard_action(const char *name)
 			 errhint("Choose another name.")));
 }
 
-/* The registered action that an identifier names, or an error. */
+/* Returns the registered action that an identifier names, or an error. */
 static DefinitionRow *
 require_registered(const char *identifier, const char *namespace)
 {

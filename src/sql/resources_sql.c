@@ -103,7 +103,7 @@ raise_not_found(const char *fmt,...)
 	pg_unreachable();
 }
 
-/* The owner of the row with an id, or NULL. */
+/* Returns the owner of the row with an id, or NULL. */
 static char *
 owner_of(Statement *statement, const pg_uuid_t *id)
 {
@@ -127,7 +127,7 @@ require_admin(void)
 }
 
 /*
- * The environment with an id, if the role may read it; "*owner" is its
+ * Returns the environment with an id, if the role may read it; "*owner" is its
  * project.  Returns NULL if there is none.
  */
 static pg_uuid_t *
@@ -146,8 +146,8 @@ environment_by_id(const char *identifier, char **owner)
 }
 
 /*
- * The environment that an identifier stands for: an id, or the name of an own
- * one, or that of a public one.
+ * Returns the environment that an identifier stands for: an id, or the name of
+ * an own one, or that of a public one.
  */
 static pg_uuid_t *
 find_environment(const char *identifier, char **owner)
@@ -204,7 +204,7 @@ variables_arg(FunctionCallInfo fcinfo, int i)
 	return variables;
 }
 
-/* Whether the project has an environment of the name. */
+/* Returns whether the project has an environment of the name. */
 static bool
 has_environment(const char *name)
 {

@@ -33,7 +33,7 @@ PG_FUNCTION_INFO_V1(mistral_create_expression_function);
 PG_FUNCTION_INFO_V1(mistral_create_function_action);
 PG_FUNCTION_INFO_V1(mistral_delete_expression_function);
 
-/* The function, which the current user can call. */
+/* Returns the function, which the current user can call. */
 static SqlFunction *
 read_function(const char *signature)
 {
@@ -165,8 +165,8 @@ mistral_delete_expression_function(PG_FUNCTION_ARGS)
 /* ---- actions ---- */
 
 /*
- * The parameters as an ad-hoc action declares them.  What has a default is
- * shown with null, as that default is an expression of SQL.
+ * Returns the parameters as an ad-hoc action declares them.  What has a
+ * default is shown with null, as that default is an expression of SQL.
  */
 static Jsonb *
 declare_parameters(const SqlFunction *function)
@@ -192,7 +192,7 @@ add_text(SpecNode *spec, const char *name, const char *text)
 	mst_node_set_name(spec, name, mst_node_string(text, (int) strlen(text), NULL));
 }
 
-/* What is stored of the action. */
+/* Returns what is stored of the action. */
 static ActionDescription *
 describe_function(const char *name, const SqlFunction *function, const char *text, Jsonb *tags)
 {

@@ -82,7 +82,9 @@ check_workflow(const WorkflowRef *ref, Jsonb *input)
 	return ref->definition_id;
 }
 
-/* The workflow of a cron trigger, by name or id; its input is checked. */
+/*
+ * Returns the workflow of a cron trigger, by name or id; its input is checked.
+ */
 static pg_uuid_t
 find_workflow(const char *identifier, Jsonb *input)
 {
@@ -100,7 +102,9 @@ find_workflow(const char *identifier, Jsonb *input)
 	return check_workflow(&ref, input);
 }
 
-/* The workflow of an event trigger, by id only; its input is checked. */
+/*
+ * Returns the workflow of an event trigger, by id only; its input is checked.
+ */
 static pg_uuid_t
 find_event_workflow(const pg_uuid_t *id, Jsonb *input)
 {
@@ -414,7 +418,7 @@ mistral_backfill_cron_trigger(PG_FUNCTION_ARGS)
 	PG_RETURN_NULL();
 }
 
-/* The next time of a pattern, for a look at what it means. */
+/* Returns the next time of a pattern, for a look at what it means. */
 Datum
 mistral_cron_next(PG_FUNCTION_ARGS)
 {
@@ -546,7 +550,9 @@ mistral_delete_event_trigger(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* The payload, with who raised the event and when, unless it says so. */
+/*
+ * Returns the payload, with who raised the event and when, unless it says so.
+ */
 static Jsonb *
 event_params(Jsonb *payload)
 {

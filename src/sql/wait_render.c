@@ -37,7 +37,7 @@ mst_wait_kind_name(WaitKind kind)
 /* ---- sentences ---- */
 
 /*
- * The time, to the second, in the session's time zone.
+ * Returns the time, to the second, in the session's time zone.
  */
 static const char *
 time_text(TimestampTz time)

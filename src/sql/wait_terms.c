@@ -352,8 +352,8 @@ add_pause(WaitSearch *search, const ExecutionRow *execution, const TaskRow *task
 /* ---- delayed calls ---- */
 
 /*
- * What a call about a task is for, where a definition says so; NULL: it is the
- * engine's own business.
+ * Returns what a call about a task is for, where a definition says so; NULL:
+ * it is the engine's own business.
  */
 static const char *
 timer_name(CallKind kind, const TaskRuntime *runtime)
@@ -453,8 +453,8 @@ is_about_action(Jsonb *args, const pg_uuid_t *id)
 }
 
 /*
- * The call by which the database runs or ends the action, or NULL.  *is_unknown:
- * the task has too many to look at all for each of its actions.
+ * Returns the call by which the database runs or ends the action, or NULL.
+ * *is_unknown: the task has too many to look at all for each of its actions.
  */
 static CallHead *
 find_call_of_action(const ActionRow *action, bool *is_unknown)
@@ -775,7 +775,10 @@ can_still_start(const TaskRow *join, const TaskSpec *spec, int inbound)
 	return can_arrive;
 }
 
-/* Whether the latest run of an inbound task may still lead to the join. */
+/*
+ * Returns whether the latest run of an inbound task may still lead to the
+ * join.
+ */
 static bool
 can_still_arrive(const TaskRow *join, const TaskSpec *spec, int inbound, const TaskRow *latest)
 {

@@ -24,7 +24,8 @@
 
 
 /*
- * Whether a role has the privileges of another one, which may not exist.
+ * Returns whether a role has the privileges of another one, which may not
+ * exist.
  */
 static bool
 role_has(Oid member, const char *name)
@@ -69,7 +70,7 @@ mst_can_read_project(const char *project)
 }
 
 /*
- * Whether a project may read what another one owns.
+ * Returns whether a project may read what another one owns.
  *
  * Where the project is not the current user's, its role's privileges count,
  * never the caller's: a worker answers like the session that it works for.
@@ -88,9 +89,9 @@ mst_project_can_read(const char *project, const char *owner)
 }
 
 /*
- * Whether executors of a role run the standard actions of a project: they are
- * everybody's, as members of mistral_executor are, or the role has the
- * privileges of the project's.
+ * Returns whether executors of a role run the standard actions of a project:
+ * they are everybody's, as members of mistral_executor are, or the role has
+ * the privileges of the project's.
  */
 bool
 mst_role_serves(const char *role, const char *project)

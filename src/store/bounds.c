@@ -89,7 +89,10 @@ static TableDef actions = {
 
 LIST_TABLE(actions);
 
-/* A number that nobody can foresee (xorshift64); 0 when there is no chance. */
+/*
+ * Returns a number that nobody can foresee (xorshift64); 0 when there is no
+ * chance.
+ */
 static uint64
 draw_chance(void)
 {
@@ -110,7 +113,10 @@ is_chosen(int bound)
 	return bound <= LOOKS_PER_BOUND || draw_chance() % bound < LOOKS_PER_BOUND;
 }
 
-/* How many rows this look may go through; all where the bound is small. */
+/*
+ * Returns how many rows this look may go through; all where the bound is
+ * small.
+ */
 static int64
 far_to_look(int bound)
 {
@@ -124,7 +130,7 @@ far_to_look(int bound)
 	return rows;
 }
 
-/* The executions below the root, counted up to the limit. */
+/* Returns the executions below the root, counted up to the limit. */
 static int
 count_below(const pg_uuid_t *root_id, int limit)
 {

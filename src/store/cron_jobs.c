@@ -48,9 +48,10 @@ is_utc(const char *zone)
 }
 
 /*
- * The pattern in terms that pg_cron takes for the same times, or NULL.  Crons
- * differ in how they join the two fields for days and in what they call the
- * last day, so the text of the trigger itself may mean something else there.
+ * Returns the pattern in terms that pg_cron takes for the same times, or NULL.
+ * Crons differ in how they join the two fields for days and in what they call
+ * the last day, so the text of the trigger itself may mean something else
+ * there.
  */
 static char *
 plain_pattern(const char *text)

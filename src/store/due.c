@@ -123,8 +123,8 @@ add_queue(List *queues, const HeadRow *head)
 }
 
 /*
- * The queues of the calls that are due first, in the order of time.  When
- * there are too many, *is_all is false.
+ * Returns the queues of the calls that are due first, in the order of time.
+ * When there are too many, *is_all is false.
  */
 static List *
 queues_of_first(bool is_slow, TimestampTz now, TimestampTz *next_due, bool *is_all)
@@ -178,7 +178,10 @@ key_next_queue(ScanKey key, ScanKey members, const char *project_id, const char 
 	key_row(key, 2, BTGreaterStrategyNumber, members);
 }
 
-/* All queues of which the first call is due: one descent of the index each. */
+/*
+ * Returns all queues of which the first call is due: one descent of the index
+ * each.
+ */
 static List *
 queues_with_due(bool is_slow, TimestampTz now)
 {

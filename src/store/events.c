@@ -79,7 +79,7 @@ static TableDef events = {
 
 LIST_TABLE(events);
 
-/* The lock of all who write events. */
+/* Returns the lock of all who write events. */
 static LOCKTAG
 lock_of_all(void)
 {
@@ -89,7 +89,9 @@ lock_of_all(void)
 	return tag;
 }
 
-/* The lock of those who write events of the projects with this hash. */
+/*
+ * Returns the lock of those who write events of the projects with this hash.
+ */
 static LOCKTAG
 lock_of_hash(uint32 hash)
 {
@@ -99,7 +101,7 @@ lock_of_hash(uint32 hash)
 	return tag;
 }
 
-/* The hash of a project: what hashtext() makes of it in statements. */
+/* Returns the hash of a project: what hashtext() makes of it in statements. */
 static uint32
 project_hash(const char *project)
 {
@@ -260,7 +262,9 @@ stop_at_writers(LOCKTAG tag, FullTransactionId horizon)
 	return horizon;
 }
 
-/* Whether there are visible events with this number or a greater one. */
+/*
+ * Returns whether there are visible events with this number or a greater one.
+ */
 static bool
 has_events_from(FullTransactionId number)
 {

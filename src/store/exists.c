@@ -61,7 +61,9 @@ static TableDef executions = {
 
 LIST_TABLE(executions);
 
-/* Whether there are subscriptions in force with this key of the index. */
+/*
+ * Returns whether there are subscriptions in force with this key of the index.
+ */
 static bool
 has_subscriptions(ScanKey key)
 {
@@ -80,8 +82,8 @@ has_subscriptions(ScanKey key)
 }
 
 /*
- * Whether a subscription or a consumer, of the project or of all projects,
- * may want events of the project's executions.
+ * Returns whether a subscription or a consumer, of the project or of all
+ * projects, may want events of the project's executions.
  */
 bool
 mst_query_has_subscriptions(const char *project_id)

@@ -277,8 +277,8 @@ follow_transactions(void)
 /* ---- questions ---- */
 
 /*
- * The state, from what is known or from the table.  The table need not be read
- * when nothing has happened since it was found in order.
+ * Returns the state, from what is known or from the table.  The table need not
+ * be read when nothing has happened since it was found in order.
  */
 static HomeState
 find_state(void)

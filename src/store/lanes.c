@@ -176,8 +176,8 @@ set_row_keys(LaneScan *scan, const LaneKind *kind)
 /* ---- kinds ---- */
 
 /*
- * The least text behind all that begin with this one's bytes and end there,
- * in the order of bytes.
+ * Returns the least text behind all that begin with this one's bytes and end
+ * there, in the order of bytes.
  */
 static char *
 text_after(const char *text)
@@ -186,8 +186,8 @@ text_after(const char *text)
 }
 
 /*
- * The name from which on the executor may take actions, from this one on; NULL
- * if there is none.
+ * Returns the name from which on the executor may take actions, from this one
+ * on; NULL if there is none.
  */
 static const char *
 next_wanted(const ExecutorRow *executor, const char *from)
@@ -335,7 +335,9 @@ leave_row(LaneKind *kind, QueuePosition position)
 		kind->first_left = position;
 }
 
-/* The next row of the kind, from where it is read on; NULL at the end. */
+/*
+ * Returns the next row of the kind, from where it is read on; NULL at the end.
+ */
 static QueueRow *
 read_row(LaneScan *scan, LaneKind *kind)
 {

@@ -109,7 +109,7 @@ mst_query_executions(const ExecutionFilter *filter)
 }
 
 /*
- * The value of a hexadecimal digit, or -1.
+ * Returns the value of a hexadecimal digit, or -1.
  */
 static int
 digit_value(char c)

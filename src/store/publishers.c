@@ -119,7 +119,7 @@ address_problem(Jsonb *publisher, const PublisherType *type)
 	return NULL;
 }
 
-/* The headers and the secret of a webhook. */
+/* Returns the headers and the secret of a webhook. */
 static char *
 webhook_problem(Jsonb *publisher)
 {

@@ -80,9 +80,9 @@ mst_report_end(const pg_uuid_t *action_id)
 }
 
 /*
- * The other transaction under way that has made, changed or deleted the row.
- * A version that is only being replaced while we look is not found, or found
- * as what it has become: in both cases its transaction has ended.
+ * Returns the other transaction under way that has made, changed or deleted
+ * the row. A version that is only being replaced while we look is not found,
+ * or found as what it has become: in both cases its transaction has ended.
  */
 static TransactionId
 pending_on(TableDef *def, int index, const pg_uuid_t *id)

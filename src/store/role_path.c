@@ -36,7 +36,10 @@ forget_answer(void *arg)
 	last_answer.path = NULL;
 }
 
-/* The setting, the most specific first as the server takes them; or NULL. */
+/*
+ * Returns the setting, the most specific first as the server takes them; or
+ * NULL.
+ */
 static char *
 read_setting(Oid role)
 {
@@ -63,7 +66,7 @@ is_temporary(const char *schema)
 		strncmp(schema, "pg_toast_temp", strlen("pg_toast_temp")) == 0;
 }
 
-/* The same list with the temporary schema at its end. */
+/* Returns the same list with the temporary schema at its end. */
 static char *
 with_temporary_last(const char *setting)
 {

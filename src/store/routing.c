@@ -317,9 +317,9 @@ array_of_hashes(List *hashes)
 }
 
 /*
- * The rows of event_delays (Delay *), the hindmost first.  A row that is
- * before the router is as good as restored: the router has been put back, as
- * numbers of transactions that are still to come mean nothing.
+ * Returns the rows of event_delays (Delay *), the hindmost first.  A row that
+ * is before the router is as good as restored: the router has been put back,
+ * as numbers of transactions that are still to come mean nothing.
  */
 static List *
 read_delays(void)
@@ -465,7 +465,7 @@ lock_router(Part *router, bool *is_late)
 	return true;
 }
 
-/* Whether there are more events in a part than can be read now. */
+/* Returns whether there are more events in a part than can be read now. */
 static bool
 is_waiting(const Part *part)
 {
@@ -476,7 +476,10 @@ is_waiting(const Part *part)
 	return find_events(&rest, 1, &portion);
 }
 
-/* How far the router can go when those with the hashes go by themselves. */
+/*
+ * Returns how far the router can go when those with the hashes go by
+ * themselves.
+ */
 static FullTransactionId
 horizon_without(List *delayed, FullTransactionId end)
 {
@@ -589,7 +592,7 @@ route_delayed(const Part *router, List *delays, FullTransactionId end, int max,
 	return 0;
 }
 
-/* Whether a delay comes from another cluster: see follow_delay(). */
+/* Returns whether a delay comes from another cluster: see follow_delay(). */
 static bool
 has_restored(List *delays)
 {

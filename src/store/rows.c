@@ -53,7 +53,7 @@ is_out_of_line(Datum datum)
 }
 
 /*
- * A copy of the value as it is stored.
+ * Returns a copy of the value as it is stored.
  */
 static struct varlena *
 copy_stored(Datum datum)
@@ -79,7 +79,7 @@ remember_stored(RowState *state, int column, void *value, Datum stored)
 }
 
 /*
- * A plain copy of a variable-length value: a Jsonb, or a string.
+ * Returns a plain copy of a variable-length value: a Jsonb, or a string.
  */
 static void *
 read_varlena(RowState *state, int column, ColumnType type, Datum datum)
@@ -98,7 +98,7 @@ read_varlena(RowState *state, int column, ColumnType type, Datum datum)
 }
 
 /*
- * The field of the column before a COL_ROOT_UUID.
+ * Returns the field of the column before a COL_ROOT_UUID.
  */
 static pg_uuid_t *
 execution_id(const TableColumn *root_column, char *row)
@@ -222,7 +222,7 @@ mst_row_read_shared(TableDef *def, TupleTableSlot *slot, void *row)
 }
 
 /*
- * The datum of a variable-length value.
+ * Returns the datum of a variable-length value.
  */
 static Datum
 store_varlena(RowState *state, int column, ColumnType type, void *value)
@@ -252,10 +252,10 @@ store_varlena(RowState *state, int column, ColumnType type, void *value)
 }
 
 /*
- * The number of the last transaction that has begun to write, in the whole
- * cluster; ours at least.  Two changes of one execution, which happen under
- * its lock, have numbers in their order.  Those of their transactions may be
- * in the other: one that began first may have come second.
+ * Returns the number of the last transaction that has begun to write, in the
+ * whole cluster; ours at least.  Two changes of one execution, which happen
+ * under its lock, have numbers in their order.  Those of their transactions
+ * may be in the other: one that began first may have come second.
  */
 static FullTransactionId
 last_transaction(void)
@@ -265,7 +265,7 @@ last_transaction(void)
 }
 
 /*
- * The datum of a column; whether it is NULL goes to *is_null.
+ * Returns the datum of a column; whether it is NULL goes to *is_null.
  */
 static Datum
 store_column(const TableColumn *column, int position, char *row, bool *is_null)

@@ -358,7 +358,7 @@ is_too_often(const char *project, const SlotWant *want, TimestampTz now, LimitLo
 	return true;
 }
 
-/* A limit with the bounds that are in force now. */
+/* Returns a limit with the bounds that are in force now. */
 static SlotWant
 in_force(const char *project, const SlotWant *want)
 {

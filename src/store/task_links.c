@@ -42,7 +42,7 @@ static const struct
 /* ---- packing ---- */
 
 /*
- * The code of an event; 0 when it has none.
+ * Returns the code of an event; 0 when it has none.
  */
 static char
 event_code(const JsonbValue *event)

@@ -176,7 +176,8 @@ insert_new(TableDef *def, Relation rel, void **rows, int n)
 }
 
 /*
- * The snapshot in which a row that is changed must be visible, or none.
+ * Returns the snapshot in which a row that is changed must be visible, or
+ * none.
  */
 static Snapshot
 crosscheck_snapshot(void)

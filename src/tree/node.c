@@ -121,7 +121,7 @@ mst_node_copy(const SpecNode *node)
 	return copy;
 }
 
-/* Number of nodes of the tree, keys included. */
+/* Returns the number of nodes of the tree, keys included. */
 int64
 mst_node_count(const SpecNode *node)
 {
@@ -363,7 +363,8 @@ mst_node_entry(const SpecNode *map, const char *name, int len)
 }
 
 /*
- * The value of a string key, or NULL; also when the node is no mapping.
+ * Returns the value of a string key, or NULL; also when the node is no
+ * mapping.
  */
 SpecNode *
 mst_node_get(const SpecNode *map, const char *name)

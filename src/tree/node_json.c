@@ -163,7 +163,7 @@ mst_node_to_json(const SpecNode *node, StringInfo out)
 }
 
 /*
- * The tree as JSON text, palloc'd.
+ * Returns the tree as JSON text, palloc'd.
  */
 char *
 mst_node_json(const SpecNode *node)
@@ -351,8 +351,8 @@ static const JsonMaker node_maker = {
 };
 
 /*
- * The tree of a JSON text; NULL when it is not well-formed (or nests too
- * deep).  "at" gives the position of every node.
+ * Returns the tree of a JSON text; NULL when it is not well-formed (or nests
+ * too deep).  "at" gives the position of every node.
  */
 SpecNode *
 mst_node_from_json(const char *text, int len, const SpecNode *at)

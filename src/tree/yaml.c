@@ -253,7 +253,7 @@ load_alias(YamlLoader *loader)
 	return mst_node_copy(anchor->node);
 }
 
-/* The part of a standard tag behind its prefix, or NULL. */
+/* Returns the part of a standard tag behind its prefix, or NULL. */
 static const char *
 standard_tag(const yaml_char_t *tag)
 {

@@ -43,8 +43,8 @@ find_line(const char *text, int len, int number, Line *line)
 }
 
 /*
- * The first of the marks on the line that is not within quotes, or NULL; with
- * "at_value" only where a value begins.
+ * Returns the first of the marks on the line that is not within quotes, or
+ * NULL; with "at_value" only where a value begins.
  */
 static const char *
 find_mark(const Line *line, const char *const *marks, bool at_value)
@@ -86,7 +86,7 @@ advise_expression(const Line *line)
 	return NULL;
 }
 
-/* The character that the error is about, or NUL. */
+/* Returns the character that the error is about, or NUL. */
 static char
 character_at(const Line *line, int column)
 {

@@ -315,7 +315,7 @@ mst_yaml_parse_time(const char *text, int len, YamlTime *result)
 
 /* ---- values ---- */
 
-/* The text without underscores. */
+/* Returns the text without underscores. */
 static char *
 strip_underscores(const char *text, int len)
 {

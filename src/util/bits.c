@@ -11,7 +11,7 @@
 
 #define BITS_PER_DIGIT 4
 
-/* The text of a set, palloc'd; empty for the empty set. */
+/* Returns the text of a set, palloc'd; empty for the empty set. */
 char *
 mst_bits_print(const Bitmapset *set)
 {
@@ -27,7 +27,7 @@ mst_bits_print(const Bitmapset *set)
 	return text;
 }
 
-/* The set of a text; NULL stands for the empty one. */
+/* Returns the set of a text; NULL stands for the empty one. */
 Bitmapset *
 mst_bits_parse(const char *text)
 {

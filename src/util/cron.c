@@ -155,8 +155,8 @@ search_time(const CronPattern *pattern, struct pg_tm *tm, int last_year)
 /* ---- stretches ---- */
 
 /*
- * The first time after "after" and before "end" when a clock that is "offset"
- * seconds ahead of UTC shows what fits; DT_NOEND when there is none.
+ * Returns the first time after "after" and before "end" when a clock that is
+ * "offset" seconds ahead of UTC shows what fits; DT_NOEND when there is none.
  */
 static TimestampTz
 next_at_offset(const CronPattern *pattern, TimestampTz after, TimestampTz end, long offset)
@@ -202,9 +202,10 @@ find_end(Stretch *stretch, pg_tz * zone)
 }
 
 /*
- * Does the pattern mean a distance in time rather than times of the day, where
- * the clock leaves out or repeats the hour of a local time?  It does when it
- * names every hour, or several times of that hour and of one beside it.
+ * Returns whether the pattern means a distance in time rather than times of
+ * the day, where the clock leaves out or repeats the hour of a local time.  It
+ * does when it names every hour, or several times of that hour and of one
+ * beside it.
  */
 static bool
 goes_evenly(const CronPattern *pattern, TimestampTz change, long offset)
@@ -225,7 +226,9 @@ goes_evenly(const CronPattern *pattern, TimestampTz change, long offset)
 	return is_frequent && fits_field(pattern->hours, tm.tm_hour) && (pattern->hours & beside) != 0;
 }
 
-/* The first time after "after" in a stretch that fits; DT_NOEND: none. */
+/*
+ * Returns the first time after "after" in a stretch that fits; DT_NOEND: none.
+ */
 static TimestampTz
 next_in_stretch(const CronPattern *pattern, TimestampTz after, const Stretch *stretch)
 {
@@ -249,8 +252,8 @@ next_in_stretch(const CronPattern *pattern, TimestampTz after, const Stretch *st
 }
 
 /*
- * The first time that fits after "after", in a time zone; DT_NOEND when there
- * is none within many years.
+ * Returns the first time that fits after "after", in a time zone; DT_NOEND
+ * when there is none within many years.
  */
 TimestampTz
 mst_cron_next(const CronPattern *pattern, TimestampTz after, pg_tz * zone)
@@ -324,9 +327,9 @@ read_offset(const char *text, int *minutes)
 }
 
 /*
- * The time zone of a name, NULL when there is none.  A distance from UTC, also
- * one behind "UTC" or "GMT", is counted eastward, as ISO 8601 has it; POSIX,
- * and so the server, would count westward.
+ * Returns the time zone of a name, NULL when there is none.  A distance from
+ * UTC, also one behind "UTC" or "GMT", is counted eastward, as ISO 8601 has
+ * it; POSIX, and so the server, would count westward.
  */
 pg_tz *
 mst_cron_zone(const char *name)

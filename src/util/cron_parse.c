@@ -116,7 +116,10 @@ fail_cron(CronReader *reader, const char *format,...)
 	return false;
 }
 
-/* Length of the word at a place: what reaches to the end or a separator. */
+/*
+ * Returns the length of the word at a place: what reaches to the end or a
+ * separator.
+ */
 static int
 word_length(const char *at)
 {
@@ -482,9 +485,9 @@ append_field(StringInfo text, int number, uint64 bits)
 }
 
 /*
- * The pattern in five fields of plain numbers, which every cron takes for the
- * same points in time; NULL when it needs more than that.  The text is in
- * CurrentMemoryContext.
+ * Returns the pattern in five fields of plain numbers, which every cron takes
+ * for the same points in time; NULL when it needs more than that.  The text is
+ * in CurrentMemoryContext.
  */
 char *
 mst_cron_plain_text(const CronPattern *pattern)

@@ -135,7 +135,7 @@ publishers_problem(const char *text)
 	return problem;
 }
 
-/* Whether the text is a JSON list of publishers, or empty. */
+/* Returns whether the text is a JSON list of publishers, or empty. */
 static bool
 check_publishers(char **value, void **extra, GucSource source)
 {
@@ -148,7 +148,7 @@ check_publishers(char **value, void **extra, GucSource source)
 	return problem == NULL;
 }
 
-/* Whether the text is a list of final states. */
+/* Returns whether the text is a list of final states. */
 static bool
 check_final_states(char **value, void **extra, GucSource source)
 {

@@ -19,7 +19,7 @@
 const pg_uuid_t mst_uuid_none = {{0}};
 
 /*
- * Whether this stands for an absent id.
+ * Returns whether this stands for an absent id.
  */
 bool
 mst_uuid_is_none(const pg_uuid_t *id)
@@ -35,7 +35,7 @@ mst_uuid_equal(const pg_uuid_t *a, const pg_uuid_t *b)
 }
 
 /*
- * The id of a new execution or context.
+ * Returns the id of a new execution or context.
  */
 pg_uuid_t
 mst_uuid_new(void)
@@ -44,8 +44,9 @@ mst_uuid_new(void)
 }
 
 /*
- * The id of a new task, which carries its time of creation.  That is moved on
- * if this backend has made later ones: the clock may have been set back.
+ * Returns the id of a new task, which carries its time of creation.  That is
+ * moved on if this backend has made later ones: the clock may have been set
+ * back.
  */
 pg_uuid_t
 mst_uuid_new_task(TimestampTz *created_at)
@@ -54,7 +55,7 @@ mst_uuid_new_task(TimestampTz *created_at)
 }
 
 /*
- * The id of a task that is only simulated, at whatever time.
+ * Returns the id of a task that is only simulated, at whatever time.
  */
 pg_uuid_t
 mst_uuid_new_simulated_task(void)
@@ -63,7 +64,7 @@ mst_uuid_new_simulated_task(void)
 }
 
 /*
- * The id of a new action without a task; otherwise as that of a task.
+ * Returns the id of a new action without a task; otherwise as that of a task.
  */
 pg_uuid_t
 mst_uuid_new_alone(TimestampTz *created_at)
@@ -72,7 +73,7 @@ mst_uuid_new_alone(TimestampTz *created_at)
 }
 
 /*
- * The id of the task's child with this number; 0 gives the task's own.
+ * Returns the id of the task's child with this number; 0 gives the task's own.
  */
 pg_uuid_t
 mst_uuid_action(const pg_uuid_t *task_id, int child_no)

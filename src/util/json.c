@@ -169,7 +169,7 @@ mst_json_has(const Jsonb *json, const char *key)
 	return mst_json_find(json, key, strlen(key), &value);
 }
 
-/* Item i of an array as a copy, NULL when there is none. */
+/* Returns item i of an array as a copy, NULL when there is none. */
 Jsonb *
 mst_json_item(const Jsonb *json, int i)
 {

@@ -37,7 +37,7 @@ extern Jsonb *mst_json_get(const Jsonb *json, const char *key);
 extern char *mst_json_get_text(const Jsonb *json, const char *key);
 extern int64 mst_json_get_int(const Jsonb *json, const char *key, int64 otherwise);
 
-/* A number, truncated. */
+/* Returns a number, truncated. */
 extern int64 mst_json_value_int(const JsonbValue *value);
 extern bool mst_json_whole_number(const Jsonb *value, int64 *number);
 extern bool mst_json_get_bool(const Jsonb *json, const char *key, bool otherwise);

@@ -54,8 +54,8 @@ mst_spi_plan(SPIPlanPtr *plan, const char *sql, int options, int nargs,
 }
 
 /*
- * The uuids (pg_uuid_t *) in the first column of the present result, in the
- * given memory context.
+ * Returns the uuids (pg_uuid_t *) in the first column of the present result,
+ * in the given memory context.
  */
 List *
 mst_spi_take_uuids(MemoryContext cxt)

@@ -34,7 +34,7 @@
 static uint64 last_tick = 0;
 
 /*
- * The present instant in ticks since 1970, later than the one before.
+ * Returns the present instant in ticks since 1970, later than the one before.
  */
 static uint64
 next_tick(void)
@@ -75,7 +75,7 @@ take_random(unsigned char *dest, int len)
 	used += len;
 }
 
-/* The first id of a tick. */
+/* Returns the first id of a tick. */
 static pg_uuid_t
 first_of_tick(uint64 tick)
 {
@@ -115,7 +115,7 @@ tick_of_time(TimestampTz moment)
 	return ms * TICKS_PER_MS + us % 1000 * TICKS_PER_MS / 1000;
 }
 
-/* The smallest id that carries the time or a later one. */
+/* Returns the smallest id that carries the time or a later one. */
 pg_uuid_t
 mst_uuid_first_at(TimestampTz moment)
 {
@@ -123,8 +123,9 @@ mst_uuid_first_at(TimestampTz moment)
 }
 
 /*
- * The next of the numbers below 2^30 that tell apart what was made at one time.
- * The first has a clear highest bit, so that half a billion can follow.
+ * Returns the next of the numbers below 2^30 that tell apart what was made at
+ * one time. The first has a clear highest bit, so that half a billion can
+ * follow.
  */
 static uint32
 next_number(bool is_new_time)
@@ -142,10 +143,10 @@ next_number(bool is_new_time)
 }
 
 /*
- * A new id that carries the time, which may be moved to that of the last id of
- * this backend, if that is later: ids of this kind ascend, and those of one
- * time ascend in the order in which they were made.  The last four bytes of a
- * group are zero.
+ * Returns a new id that carries the time, which may be moved to that of the
+ * last id of this backend, if that is later: ids of this kind ascend, and
+ * those of one time ascend in the order in which they were made.  The last
+ * four bytes of a group are zero.
  */
 pg_uuid_t
 mst_uuid_generate_at(TimestampTz *moment, bool is_group)
@@ -168,7 +169,7 @@ mst_uuid_generate_at(TimestampTz *moment, bool is_group)
 	return id;
 }
 
-/* A new id with 62 random bits. */
+/* Returns a new id with 62 random bits. */
 pg_uuid_t
 mst_uuid_generate(void)
 {
@@ -176,8 +177,9 @@ mst_uuid_generate(void)
 }
 
 /*
- * A new id whose last four bytes are zero, for the caller to number what
- * belongs to it.  30 random bits are left, besides the 12 below a millisecond.
+ * Returns a new id whose last four bytes are zero, for the caller to number
+ * what belongs to it.  30 random bits are left, besides the 12 below a
+ * millisecond.
  */
 pg_uuid_t
 mst_uuid_generate_group(void)
@@ -185,7 +187,7 @@ mst_uuid_generate_group(void)
 	return generate_uuid(4);
 }
 
-/* The id as text, palloc'd. */
+/* Returns the id as text, palloc'd. */
 char *
 mst_uuid_text(const pg_uuid_t *id)
 {

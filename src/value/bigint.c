@@ -434,7 +434,7 @@ shift_right(EvalContext *cxt, const BigintView *a, const ExprValue *count, ExprV
 	return mst_bigint_arith(cxt, EXPR_SUB, result, &one, result);
 }
 
-/* Number of bits of the magnitude. */
+/* Returns the number of bits of the magnitude. */
 int64
 mst_bigint_bits(const ExprValue *v)
 {
@@ -499,8 +499,8 @@ mst_bigint_arith(EvalContext *cxt, ExprArith op, const ExprValue *a, const ExprV
 /* ---- doubles ---- */
 
 /*
- * The nearest double of the 64 highest bits and a flag for "more below",
- * half to even; exponent is that of the lowest of the 64 bits.
+ * Returns the nearest double of the 64 highest bits and a flag for "more
+ * below", half to even; exponent is that of the lowest of the 64 bits.
  */
 static double
 round_to_double(uint64 top, bool sticky, int64 exponent, bool is_negative)
@@ -518,7 +518,7 @@ round_to_double(uint64 top, bool sticky, int64 exponent, bool is_negative)
 	return is_negative ? -d : d;
 }
 
-/* The 64 highest bits of a magnitude that is not 0. */
+/* Returns the 64 highest bits of a magnitude that is not 0. */
 static uint64
 top_bits(const BigintView *v, bool *sticky, int64 *exponent)
 {

@@ -81,7 +81,7 @@ date_from_days(int64 days, ExprDateParts *parts)
 	parts->year = (int) (year_of_era + era * 400 + (parts->month <= 2));
 }
 
-/* Number of days of a month (1..12). */
+/* Returns the number of days of a month (1..12). */
 int
 mst_datetime_days_in_month(int year, int month)
 {

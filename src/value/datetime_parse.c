@@ -418,7 +418,7 @@ could_be_day(const Parser *parser, double value)
 	return month >= 1 && month <= 12 && value >= 1 && value <= mst_datetime_days_in_month(year, month);
 }
 
-/* An hour of the 12-hour clock as one of 24. */
+/* Returns an hour of the 12-hour clock as one of 24. */
 static int
 adjust_ampm(int hour, int ampm)
 {
@@ -442,7 +442,7 @@ set_seconds(Parser *parser, const char *s)
 		parser->microsecond += (*point - '0') * scale;
 }
 
-/* A whole number of a size that stays out of range. */
+/* Returns a whole number of a size that stays out of range. */
 static int
 whole_part(double value)
 {
@@ -479,7 +479,7 @@ set_unit(Parser *parser, const char *text, int unit)
 		set_seconds(parser, text);
 }
 
-/* The token that says what unit the number at i has, or UNSET. */
+/* Returns the token that says what unit the number at i has, or UNSET. */
 static int
 find_unit_token(const Parser *parser, int i)
 {

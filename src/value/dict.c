@@ -139,7 +139,7 @@ same_text(const ExprValue *key, const char *name, int len)
 		memcmp(key->u.string, name, len) == 0;
 }
 
-/* Position of a text key among the entries, or -1. */
+/* Returns the position of a text key among the entries, or -1. */
 static int
 find_name(ExprDict *dict, const char *name, int len, uint32 *hash)
 {

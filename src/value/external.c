@@ -27,7 +27,7 @@ typedef enum CopyMode
 
 static bool copy_value(EvalContext *cxt, CopyMode mode, const ExprValue *v, ExprValue *result);
 
-/* A plain (unfrozen) list or dictionary over external storage. */
+/* Returns a plain (unfrozen) list or dictionary over external storage. */
 ExprValue
 mst_value_external(const ExprExternalOps *ops, void *state)
 {
@@ -50,8 +50,8 @@ mst_value_external(const ExprExternalOps *ops, void *state)
 }
 
 /*
- * The state behind an external container not yet changed or read as a whole,
- * if ops match; else NULL.
+ * Returns the state behind an external container not yet changed or read as a
+ * whole, if ops match; else NULL.
  */
 void *
 mst_value_external_state(const ExprValue *v, const ExprExternalOps *ops)

@@ -202,7 +202,7 @@ group_digits(StringInfo out, const char *digits, int ndigits, const char *rest, 
 	appendStringInfoString(out, rest);
 }
 
-/* Number of digits at the start. */
+/* Returns the number of digits at the start. */
 static int
 leading_digits(const char *s, int base)
 {
@@ -351,8 +351,9 @@ print_as(char type, int precision, bool is_alternate, double f)
 }
 
 /*
- * A finite double >= 0 in one of C's formats.  The alternate form of 'g' is
- * composed here, because glibc loses its zeros when rounding adds a digit.
+ * Returns a finite double >= 0 in one of C's formats.  The alternate form of
+ * 'g' is composed here, because glibc loses its zeros when rounding adds a
+ * digit.
  */
 static char *
 print_float(char type, int precision, bool is_alternate, double f)

@@ -43,7 +43,10 @@ typedef struct Dumper
 
 static bool dump_value(Dumper *d, const ExprValue *v);
 
-/* Whether a character is left as it is: all of ASCII that has no meaning. */
+/*
+ * Returns whether a character is left as it is: all of ASCII that has no
+ * meaning.
+ */
 static inline bool
 is_plain(const Dumper *d, uint32 c)
 {
@@ -188,7 +191,7 @@ dump_key(Dumper *d, const ExprValue *key)
 	}
 }
 
-/* Whether one string key sorts before another. */
+/* Returns whether one string key sorts before another. */
 static bool
 key_less(EvalContext *cxt, const ExprValue *a, const ExprValue *b, void *arg, bool *result)
 {

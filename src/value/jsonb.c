@@ -78,7 +78,10 @@ numeric_to_small_int(Numeric num, int64 *result)
 	return true;
 }
 
-/* A digit string of any length as value, without limits: it is there already. */
+/*
+ * Returns a digit string of any length as value, without limits: it is there
+ * already.
+ */
 static ExprValue
 integer_from_text(char *text)
 {
@@ -147,7 +150,7 @@ mst_value_from_jsonb_value(const JsonbValue *v)
 }
 
 /*
- * A value over jsonb without copying: scalars are decoded, containers
+ * Returns a value over jsonb without copying: scalars are decoded, containers
  * external.
  */
 ExprValue
@@ -164,7 +167,7 @@ mst_value_from_jsonb(const Jsonb *jb)
 	return mst_value_external(JsonContainerIsObject(root) ? &object_ops : &array_ops, root);
 }
 
-/* Length of an array or object that is still jsonb. */
+/* Returns the length of an array or object that is still jsonb. */
 static int
 container_length(void *state)
 {
@@ -612,7 +615,7 @@ push_value(EvalContext *cxt, JsonbParseState **state, const ExprValue *v,
 	return true;
 }
 
-/* The whole of a jsonb that is still external, copied as it is. */
+/* Returns the whole of a jsonb that is still external, copied as it is. */
 static Jsonb *
 copy_external(const ExprValue *v)
 {

@@ -45,7 +45,7 @@ mst_list_of(const ExprValue *items, int n)
 	return list;
 }
 
-/* Number of items. */
+/* Returns the number of items. */
 int
 mst_list_length(ExprList *list)
 {
@@ -119,7 +119,10 @@ mst_list_get(EvalContext *cxt, ExprList *list, int i, ExprValue *item)
 	return mst_value_adopt(cxt, list->ops, list->child_flags, item);
 }
 
-/* The items as an array, valid until the list is changed; NULL on error. */
+/*
+ * Returns the items as an array, valid until the list is changed; NULL on
+ * error.
+ */
 ExprValue *
 mst_list_items(EvalContext *cxt, ExprList *list)
 {

@@ -53,7 +53,7 @@ mst_value_float(double f)
 	return v;
 }
 
-/* Text that is not copied: it must live as long as the value. */
+/* Returns a string that is not copied: it must live as long as the value. */
 static inline ExprValue
 mst_value_string(const char *s, int len)
 {

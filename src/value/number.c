@@ -53,7 +53,10 @@ floor_div64(int64 a, int64 b)
 	return (a % b != 0 && (a < 0) != (b < 0)) ? q - 1 : q;
 }
 
-/* The remainder that belongs to floor_div64(), which has the sign of b. */
+/*
+ * Returns the remainder that belongs to floor_div64(), which has the sign of
+ * b.
+ */
 static inline int64
 floor_mod64(int64 a, int64 b)
 {

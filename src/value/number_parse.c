@@ -93,7 +93,7 @@ is_base_digit(char c, int base)
 	return value < base;
 }
 
-/* The base that a prefix like 0x stands for, or 0. */
+/* Returns the base that a prefix like 0x stands for, or 0. */
 static int
 prefix_base(const char *p, int len)
 {
@@ -171,7 +171,7 @@ mst_number_parse_int(EvalContext *cxt, const char *s, int len, int base, ExprVal
 	return is_negative ? mst_number_negate(cxt, result, result) : true;
 }
 
-/* Length of digits [. digits] [e [sign] digits] at p, or 0. */
+/* Returns the length of digits [. digits] [e [sign] digits] at p, or 0. */
 static int
 float_length(const char *p)
 {

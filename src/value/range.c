@@ -29,8 +29,8 @@ mst_number_sign(const ExprValue *a)
 }
 
 /*
- * An integral value as int64, for counts and indices: values outside are
- * clipped to the ends of the range.  The caller has checked the kind.
+ * Returns an integral value as int64, for counts and indices: values outside
+ * are clipped to the ends of the range.  The caller has checked the kind.
  */
 int64
 mst_number_clip(const ExprValue *a)

@@ -407,7 +407,7 @@ read_group_name(Translator *t, char close, const char **name)
 	return true;
 }
 
-/* The group of a name, or 0. */
+/* Returns the group of a name, or 0. */
 static int
 find_group(const Translator *t, const char *name)
 {

@@ -38,7 +38,7 @@ is_ascii(const ExprValue *s)
 	return (s->flags & EXPR_ASCII) != 0 || mst_utf8_is_ascii(s->u.string, s->len);
 }
 
-/* A part of a string, which shares its text. */
+/* Returns a part of a string, which shares its text. */
 static inline ExprValue
 part_of_string(const ExprValue *s, int from, int to)
 {
@@ -48,7 +48,7 @@ part_of_string(const ExprValue *s, int from, int to)
 	return v;
 }
 
-/* Code points of a string value. */
+/* Returns code points of a string value. */
 int
 mst_string_length(const ExprValue *s)
 {
@@ -208,7 +208,7 @@ mst_string_rfind(const ExprValue *s, const ExprValue *sub, int64 start, int64 en
 	return at < 0 ? -1 : mst_utf8_index(s->u.string, at);
 }
 
-/* Number of non-overlapping occurrences in s[start:end]. */
+/* Returns the number of non-overlapping occurrences in s[start:end]. */
 int64
 mst_string_count(const ExprValue *s, const ExprValue *sub, int64 start, int64 end)
 {

@@ -104,7 +104,7 @@ mst_utf8_append(StringInfo out, uint32 c)
 	appendBinaryStringInfo(out, (const char *) buf, n);
 }
 
-/* Number of code points. */
+/* Returns the number of code points. */
 int
 mst_utf8_length(const char *s, int len)
 {
@@ -323,7 +323,7 @@ mst_char_is_id_continue(uint32 c)
 	return uc_is_property_xid_continue((ucs4_t) c);
 }
 
-/* Code point of a Unicode character name (\N{...}), or 0xFFFFFFFF. */
+/* Returns the code point of a Unicode character name (\N{...}), or 0xFFFFFFFF. */
 uint32
 mst_char_by_name(const char *name, int len)
 {

@@ -55,7 +55,7 @@ mst_value_string_from(StringInfo buf)
 	return mst_value_string(buf->data, buf->len);
 }
 
-/* A lazy list [start, start + step, ...) of Jinja; step is not 0. */
+/* Returns a lazy list [start, start + step, ...) of Jinja; step is not 0. */
 ExprValue
 mst_value_range(int64 start, int64 stop, int64 step)
 {

@@ -155,7 +155,7 @@ mst_value_is_integral(const ExprValue *v)
 	return v->kind == EXPR_INT || v->kind == EXPR_BOOL || v->kind == EXPR_BIGINT;
 }
 
-/* What an EXPR_INT or EXPR_BOOL counts. */
+/* Returns what an EXPR_INT or EXPR_BOOL counts. */
 static inline int64
 mst_value_small_int(const ExprValue *v)
 {

@@ -269,7 +269,7 @@ list_from_value(EvalContext *cxt, ExprList *list, SpecNode **result)
 	return true;
 }
 
-/* Text of a node whose value is kept as text. */
+/* Returns the text of a node whose value is kept as text. */
 static SpecNode *
 text_node(NodeKind kind, StringInfo text)
 {

@@ -247,7 +247,7 @@ is_before(const DuePosition *a, const DuePosition *b)
 	return a->due_at < b->due_at || (a->due_at == b->due_at && a->id < b->id);
 }
 
-/* The kind whose turn it is within a project that has calls. */
+/* Returns the kind whose turn it is within a project that has calls. */
 static FairKind *
 choose_kind(FairProject *project)
 {

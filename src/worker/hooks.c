@@ -224,7 +224,7 @@ call_workers_back(Oid database_id, bool is_gone)
 		SetLatch(latch);
 }
 
-/* The value of an option of CREATE DATABASE, or NULL. */
+/* Returns the value of an option of CREATE DATABASE, or NULL. */
 static char *
 find_option(List *options, const char *name)
 {
@@ -240,7 +240,9 @@ find_option(List *options, const char *name)
 	return NULL;
 }
 
-/* The database that must be without sessions for the command, if any. */
+/*
+ * Returns the database that must be without sessions for the command, if any.
+ */
 static Oid
 database_to_clear(Node *command)
 {

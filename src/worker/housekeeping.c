@@ -126,7 +126,7 @@ remove_lost_executors(Worker *worker)
 	return next;
 }
 
-/* The rows (ActionRow *) of those ids that are there. */
+/* Returns the rows (ActionRow *) of those ids that are there. */
 static List *
 actions_of_ids(List *ids)
 {

@@ -444,8 +444,8 @@ want_workers(const DatabaseSlot *slot)
 }
 
 /*
- * The databases in which workers shall run.  One whose workers were asked to
- * leave by a session that has ended since is looked at again.
+ * Returns the databases in which workers shall run.  One whose workers were
+ * asked to leave by a session that has ended since is looked at again.
  */
 static List *
 enabled_databases(int *probes, bool *some_leave)

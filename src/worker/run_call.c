@@ -65,7 +65,7 @@ mst_due_call_describe(const DelayedCallRow *call)
 					mst_uuid_text(id));
 }
 
-/* The text that is kept: message, detail and code, within bounds. */
+/* Returns the text that is kept: message, detail and code, within bounds. */
 static char *
 error_text(const ErrorData *error)
 {

@@ -333,7 +333,7 @@ run_round(Worker *worker)
 	return Min(Min(results_due, calls_due), Min(housekeeping_due, last));
 }
 
-/* The count that changes with each wake-up of the worker's kind. */
+/* Returns the count that changes with each wake-up of the worker's kind. */
 static uint32
 wake_count(Worker *worker)
 {

@@ -271,7 +271,7 @@ mst_worker_abort(void)
 	after_transaction();
 }
 
-/* The latch of one that sleeps, now marked awake; NULL: none does. */
+/* Returns the latch of one that sleeps, now marked awake; NULL: none does. */
 static Latch *
 choose_sleeping(WorkerSlot *workers)
 {

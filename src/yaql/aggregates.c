@@ -326,7 +326,7 @@ own_total(EvalContext *cxt, SumBuffer *sum)
 						  &total->u.list);
 }
 
-/* Whether item can be added to the buffer. */
+/* Returns whether item can be added to the buffer. */
 static bool
 is_buffered(const ExprValue *total, const ExprValue *item)
 {

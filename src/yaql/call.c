@@ -151,7 +151,10 @@ positional_count(const YaqlCallSite *site)
 	return site->nargs + (site->no_named ? site->nnamed : 0);
 }
 
-/* The parameter that an argument goes to, or NULL (a further named one). */
+/*
+ * Returns the parameter that an argument goes to, or NULL (a further named
+ * one).
+ */
 static const ExprParam *
 parameter_of(const YaqlFrame *frame, const YaqlCandidate *candidate, int arg)
 {
@@ -196,7 +199,10 @@ candidate_accepts(const YaqlFrame *frame, const YaqlCandidate *candidate)
 	return true;
 }
 
-/* Whether every value that `a` takes is taken by `b` too, but not conversely. */
+/*
+ * Returns whether every value that `a` takes is taken by `b` too, but not
+ * conversely.
+ */
 static bool
 is_narrower(const ExprParam *a, const ExprParam *b)
 {
@@ -207,7 +213,9 @@ is_narrower(const ExprParam *a, const ExprParam *b)
 	return akinds != bkinds && (akinds & ~bkinds) == 0;
 }
 
-/* Whether `a` is the more specific of two candidates that both accept. */
+/*
+ * Returns whether `a` is the more specific of two candidates that both accept.
+ */
 static bool
 is_more_specific(const YaqlFrame *frame, const YaqlCandidate *a, const YaqlCandidate *b)
 {
@@ -228,7 +236,7 @@ is_more_specific(const YaqlFrame *frame, const YaqlCandidate *a, const YaqlCandi
 	return result;
 }
 
-/* The candidate that gets the call. */
+/* Returns the candidate that gets the call. */
 static const YaqlCandidate *
 choose_candidate(const YaqlFrame *frame, YaqlResolution *resolution)
 {
@@ -336,7 +344,10 @@ invoke_candidate(YaqlFrame *frame, const YaqlCandidate *candidate, ExprValue *re
 	return overload->function(&call, result);
 }
 
-/* The function that def() made under this name, nearest first; or NULL. */
+/*
+ * Returns the function that def() made under this name, nearest first; or
+ * NULL.
+ */
 static const YaqlScope *
 find_user_function(const YaqlScope *scope, const YaqlCallSite *site)
 {

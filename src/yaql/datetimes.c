@@ -21,7 +21,10 @@
 #include "value/range.h"
 #include "yaql/builtin_tables.h"
 
-/* An integer argument as a field, clipped so that range checks still see it. */
+/*
+ * Returns an integer argument as a field, clipped so that range checks still
+ * see it.
+ */
 static int
 field_argument(const ExprValue *arg)
 {

@@ -145,8 +145,8 @@ mst_yaql_test(EvalContext *cxt, const YaqlLambda *lambda, const ExprValue *item,
 }
 
 /*
- * The lambda given for an argument, where it outlives the call; NULL when
- * none was given.
+ * Returns the lambda given for an argument, where it outlives the call; NULL
+ * when none was given.
  */
 const YaqlLambda *
 mst_yaql_keep_lambda(const ExprValue *arg)
@@ -335,7 +335,9 @@ index_list(EvalContext *cxt, const ExprValue *list, const ExprValue *index, Expr
 	return mst_list_get(cxt, list->u.list, (int) i, result);
 }
 
-/* The parameter that a named argument between brackets is for, or -1. */
+/*
+ * Returns the parameter that a named argument between brackets is for, or -1.
+ */
 static int
 index_parameter(const YaqlNode *key, bool is_list)
 {

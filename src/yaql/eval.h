@@ -63,7 +63,10 @@ extern bool mst_yaql_eval(EvalContext *cxt, const YaqlScope *scope, const YaqlNo
 extern bool mst_yaql_apply(EvalContext *cxt, const YaqlLambda *lambda, const ExprValue *args, int nargs, ExprValue *result);
 extern bool mst_yaql_test(EvalContext *cxt, const YaqlLambda *lambda, const ExprValue *item, bool *result);
 
-/* The lambda given for argument i; NULL when its default, null, stands. */
+/*
+ * Returns the lambda given for argument i; NULL when its default, null,
+ * stands.
+ */
 static inline const YaqlLambda *
 mst_yaql_lambda(const ExprValue *arg)
 {

@@ -87,7 +87,7 @@ is_digit(uint32 c)
 	return c != NO_CHAR && mst_char_is_decimal(c);
 }
 
-/* The character at byte position pos, with its length in bytes. */
+/* Returns the character at byte position pos, with its length in bytes. */
 static uint32
 char_at(const YaqlLexer *lex, int pos, int *len)
 {
@@ -217,7 +217,7 @@ fail_escape(EscapeDecoder *dec, int len, const char *reason)
 						 len, reason);
 }
 
-/* Whether n characters without a newline follow at s. */
+/* Returns whether n characters without a newline follow at s. */
 static bool
 has_chars(EscapeDecoder *dec, const char *s, int n)
 {

@@ -81,7 +81,7 @@ fn_min(YaqlCall *call, ExprValue *result)
 
 /* ---- random numbers ---- */
 
-/* The next 64 random bits (splitmix64); not for secrets. */
+/* Returns the next 64 random bits (splitmix64); not for secrets. */
 static uint64
 random_bits(void)
 {

@@ -71,7 +71,10 @@ restart_ordered(EvalContext *cxt, ExprIterator *iterator, ExprIterator **fresh)
 	return true;
 }
 
-/* Whether the key a sorts before the key b by one field; *is_equal when neither does. */
+/*
+ * Returns whether the key a sorts before the key b by one field; *is_equal
+ * when neither does.
+ */
 static bool
 field_less(EvalContext *cxt, const SortField *field, const ExprValue *a,
 		   const ExprValue *b, bool *is_less, bool *is_equal)
@@ -279,7 +282,9 @@ is_mismatch(const ExprError *error)
 		 strcmp(error->cause, "IndexError") == 0);
 }
 
-/* Whether the result could be the pair that an old aggregator returns. */
+/*
+ * Returns whether the result could be the pair that an old aggregator returns.
+ */
 static bool
 looks_like_pair(EvalContext *cxt, const ExprValue *result, const ExprValue *values, bool *answer)
 {

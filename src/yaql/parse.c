@@ -271,7 +271,7 @@ parse_args(YaqlParser *parser, YaqlTokenKind close, const char *what, ArgList *a
 
 /* ---- calls ---- */
 
-/* A node that calls a function of that name with the arguments. */
+/* Returns a node that calls a function of that name with the arguments. */
 static YaqlNode *
 make_call_node(YaqlNodeKind kind, const char *name, int len, bool is_method,
 			   ArgList *args, int offset)
@@ -527,7 +527,7 @@ parse_prefix(YaqlParser *parser)
 
 /* ---- operands ---- */
 
-/* A number's digits, in any script, as ASCII; *len is their number. */
+/* Returns a number's digits, in any script, as ASCII; *len is their number. */
 static const char *
 ascii_number(const YaqlToken *tok, int *len)
 {

@@ -201,7 +201,7 @@ compare_name(const YaqlOverload *overload, const char *name, int len)
 }
 
 /*
- * The overloads of a name; *n tells how many there are.
+ * Returns the overloads of a name; *n tells how many there are.
  */
 const YaqlOverload *
 mst_yaql_find_overloads(const char *name, int len, int *n)
@@ -239,8 +239,8 @@ mst_yaql_has_function(const char *name, int len)
 }
 
 /*
- * The name closest to one that does not exist, among functions or methods
- * (flag); NULL when none is near.
+ * Returns the name closest to one that does not exist, among functions or
+ * methods (flag); NULL when none is near.
  */
 const char *
 mst_yaql_suggest(const char *name, int len, int flag)
@@ -260,7 +260,9 @@ mst_yaql_suggest(const char *name, int len, int flag)
 
 #define PROPERTY_PREFIX	"#property#"
 
-/* How a function is written; one that also is a method, as a function. */
+/*
+ * Returns how a function is written; one that also is a method, as a function.
+ */
 static const char *
 usage_of(const YaqlBuiltin *row)
 {

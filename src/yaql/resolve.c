@@ -23,7 +23,7 @@
 /* ---- resolving ---- */
 
 /*
- * The named argument with a parameter's name, counted after the others; or
+ * Returns the named argument with a parameter's name, counted after the others; or
  * -1.  Of several the last one counts; adds their number to *nused.
  */
 static int
@@ -43,7 +43,7 @@ find_named(const YaqlCallSite *site, const ExprParam *param, int *nused)
 	return found;
 }
 
-/* Whether an argument as written can go to a parameter. */
+/* Returns whether an argument as written can go to a parameter. */
 static bool
 fits_parameter(const YaqlNode *arg, const ExprParam *param)
 {
@@ -97,7 +97,10 @@ map_parameters(const YaqlCallSite *site, int npositional, YaqlCandidate *candida
 	return candidate->nnamed_rest == 0 || overload->takes.named_rest != NULL;
 }
 
-/* Whether the arguments beyond the parameters fit; sets how many they are. */
+/*
+ * Returns whether the arguments beyond the parameters fit; sets how many they
+ * are.
+ */
 static bool
 map_rest(const YaqlCallSite *site, int npositional, YaqlCandidate *candidate)
 {
@@ -242,7 +245,9 @@ mst_yaql_resolve(YaqlCallSite *site)
 
 /* ---- messages ---- */
 
-/* Why a name was not found where it stands, for the author; or NULL. */
+/*
+ * Returns why a name was not found where it stands, for the author; or NULL.
+ */
 static char *
 unknown_hint(const YaqlCallSite *site)
 {
@@ -289,7 +294,7 @@ append_usage(StringInfo out, const YaqlOverload *overload, bool is_method)
 	appendStringInfoChar(out, ')');
 }
 
-/* How the function can be called. */
+/* Returns how the function can be called. */
 static char *
 usage_hint(const YaqlCallSite *site)
 {
@@ -312,7 +317,7 @@ usage_hint(const YaqlCallSite *site)
 	return out.data;
 }
 
-/* The receiver as messages show it: strings without quotes. */
+/* Returns the receiver as messages show it: strings without quotes. */
 static char *
 receiver_text(EvalContext *cxt, const ExprValue *receiver)
 {

@@ -74,7 +74,8 @@ mst_yaql_new_iterator(YaqlCall *call, const ExprIteratorOps *ops, ExprValue *res
 }
 
 /*
- * All items of a collection as an array; the number in *n.  NULL on error.
+ * Returns all items of a collection as an array; the number in *n.  NULL on
+ * error.
  */
 ExprValue *
 mst_yaql_items(EvalContext *cxt, const ExprValue *collection, int *n)

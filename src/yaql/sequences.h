@@ -58,7 +58,7 @@ typedef struct YaqlIterator
 
 extern ExprNext mst_yaql_draw(EvalContext *cxt, YaqlSource *source, ExprValue *item);
 
-/* A source over a collection. */
+/* Returns a source over a collection. */
 static inline YaqlSource
 mst_yaql_source(const ExprValue *collection)
 {

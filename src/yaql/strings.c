@@ -31,7 +31,7 @@
 #include "yaql/sequences.h"
 #include "yaql/strings.h"
 
-/* An argument that may be null as a pointer that may be NULL. */
+/* Returns an argument that may be null as a pointer that may be NULL. */
 static const ExprValue *
 or_null(const ExprValue *arg)
 {
@@ -276,7 +276,7 @@ fn_ends_with(YaqlCall *call, ExprValue *result)
 
 /* ---- putting together ---- */
 
-/* Whether a text of that many bytes can be made. */
+/* Returns whether a text of that many bytes can be made. */
 static bool
 check_length(EvalContext *cxt, int64 len)
 {

@@ -26,7 +26,7 @@
 #include "yaql/resolve.h"
 #include "yaql/sequences.h"
 
-/* A context whose scope is empty and below the caller's. */
+/* Returns a context whose scope is empty and below the caller's. */
 static YaqlScope *
 new_context(YaqlCall *call, ExprValue *result)
 {

@@ -422,7 +422,7 @@ note_success(ActionRow *action, void *arg)
 	return true;
 }
 
-/* The items without an accepted success. */
+/* Returns the items without an accepted success. */
 static Bitmapset *
 items_to_rerun(EngineCall *call, Task *task)
 {

@@ -112,7 +112,7 @@ read_definition(Simulation *sim, const char *text)
 	}
 }
 
-/* The workflow of the text with that version, or NULL. */
+/* Returns the workflow of the text with that version, or NULL. */
 static const SimulatedWorkflow *
 find_version(EngineCall *call, const pg_uuid_t *version_id)
 {
@@ -343,7 +343,10 @@ static const World simulated_world = {
 
 /* ---- running ---- */
 
-/* The delayed call that is due first; of those due together the oldest. */
+/*
+ * Returns the delayed call that is due first; of those due together the
+ * oldest.
+ */
 static DelayedCallRow *
 next_call(EngineCall *call)
 {

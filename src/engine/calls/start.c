@@ -30,7 +30,9 @@
 
 /* ---- environment ---- */
 
-/* The variables that "env" stands for; raises what is wrong with it. */
+/*
+ * Returns the variables that "env" stands for; raises what is wrong with it.
+ */
 static Jsonb *
 resolve_env(Jsonb *params, const char *project)
 {
@@ -184,7 +186,10 @@ start_params(EngineCall *call, const StartRequest *request, const WorkflowRef *r
 	return mst_event_add_publishers(params);
 }
 
-/* The trace context of the parameters, palloc'd, or NULL; raises an error if it is none. */
+/*
+ * Returns the trace context of the parameters, palloc'd, or NULL; raises an
+ * error if it is none.
+ */
 static char *
 start_traceparent(Jsonb *params)
 {

@@ -282,7 +282,7 @@ request_of_trigger(const CronTrigger *trigger, TimestampTz scheduled_at, bool is
 	return request;
 }
 
-/* Whether executions of the trigger wait for each other. */
+/* Returns whether executions of the trigger wait for each other. */
 static bool
 is_queuing(const CronTrigger *trigger)
 {

@@ -13,7 +13,7 @@
 
 extern void mst_cron_trigger_fire(DelayedCallRow *delayed);
 
-/* The next time of a pattern; raises an error when there is none. */
+/* Returns the next time of a pattern; raises an error when there is none. */
 extern TimestampTz mst_cron_trigger_next_time(const char *text, const char *zone,
 											  TimestampTz after);
 

@@ -48,7 +48,7 @@ typedef struct VarList
 	pg_uuid_t	row_id;
 } VarList;
 
-/* The row of that id; it must exist. */
+/* Returns the row of that id; it must exist. */
 ContextRow *
 mst_context_row(EngineCall *call, const pg_uuid_t *id)
 {
@@ -105,7 +105,7 @@ parse_id(const JsonbValue *text)
 
 /* ---- looking up ---- */
 
-/* The row that holds the variable, or NULL. */
+/* Returns the row that holds the variable, or NULL. */
 static ContextRow *
 find_row(EngineCall *call, const pg_uuid_t *id, const char *name, int len,
 		 JsonbValue *value)
@@ -195,7 +195,7 @@ compare_vars(const void *a, const void *b)
 	return order != 0 ? order : left->rank - right->rank;
 }
 
-/* All visible variables, sorted by name, each once. */
+/* Returns all visible variables, sorted by name, each once. */
 static VarList
 list_vars(EngineCall *call, const pg_uuid_t *id)
 {
@@ -248,7 +248,7 @@ value_of(EngineCall *call, const VarRef *var, JsonbValue *value)
 		elog(ERROR, "variable is missing in its context row");
 }
 
-/* All visible variables as one mapping. */
+/* Returns all visible variables as one mapping. */
 Jsonb *
 mst_context_all(EngineCall *call, const pg_uuid_t *id)
 {
@@ -302,7 +302,9 @@ leaves_of(const VarRef *var, const JsonbValue *value)
 	return paths;
 }
 
-/* The count of all leaves when it is the same, else 0 and the mapping. */
+/*
+ * Returns the count of all leaves when it is the same, else 0 and the mapping.
+ */
 static int64
 uniform_count(const ContextRow *row, const VarRef *var, Jsonb **mapping)
 {
@@ -455,7 +457,7 @@ merge_published(void *arg, const JsonbValue *key, const JsonbValue *value)
 	return true;
 }
 
-/* A new link with what a task published over its inbound context. */
+/* Returns a new link with what a task published over its inbound context. */
 pg_uuid_t
 mst_context_publish(EngineCall *call, Execution *exec, const pg_uuid_t *parent,
 					Jsonb *published)
@@ -689,8 +691,8 @@ merge_context(EngineCall *call, MergeState *state, const pg_uuid_t *id)
 }
 
 /*
- * The new row: what was merged within a value is copied into it, everything
- * else is located where it was published.
+ * Returns the new row: what was merged within a value is copied into it,
+ * everything else is located where it was published.
  */
 static pg_uuid_t
 write_merge(EngineCall *call, Execution *exec, MergeState *state, const pg_uuid_t *base)
@@ -737,7 +739,7 @@ merge_changed(const VarList *before, const VarList *after)
 	return false;
 }
 
-/* The merge of several contexts, the first being the base. */
+/* Returns the merge of several contexts, the first being the base. */
 pg_uuid_t
 mst_context_merge(EngineCall *call, Execution *exec, const pg_uuid_t *ids, int n)
 {

@@ -627,9 +627,9 @@ compare_ages(const ListCell *a, const ListCell *b)
 }
 
 /*
- * The executions (Execution *) that match now, oldest first: what this call
- * has changed and not yet written is judged in memory, everything else in the
- * table.
+ * Returns the executions (Execution *) that match now, oldest first: what this
+ * call has changed and not yet written is judged in memory, everything else in
+ * the table.
  */
 static List *
 find_executions(EngineCall *call, const ExecutionFilter *filter)
@@ -658,7 +658,7 @@ find_executions(EngineCall *call, const ExecutionFilter *filter)
 	return execs;
 }
 
-/* The tasks that the filter keeps, apart from its execution. */
+/* Returns the tasks that the filter keeps, apart from its execution. */
 static List *
 filter_tasks(EngineCall *call, List *all, bool has_state, State state, bool is_flat)
 {

@@ -26,7 +26,7 @@ typedef struct FunctionState
 /* The callbacks; their state is a FunctionState. */
 extern const ExprCallbacks mst_engine_functions;
 
-/* The environment that env() and the name __env stand for. */
+/* Returns the environment that env() and the name __env stand for. */
 extern ExprValue mst_env_value(EngineCall *call, Execution *exec);
 
 extern Jsonb *mst_layer_to_json(const ExprLayer *layer);

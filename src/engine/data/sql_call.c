@@ -41,7 +41,7 @@
 
 /* ---- what the catalog says ---- */
 
-/* The name of a type: with its schema, but for those of the server. */
+/* Returns the name of a type: with its schema, but for those of the server. */
 static const char *
 type_text(Oid type)
 {
@@ -193,7 +193,7 @@ fail_arguments(const SqlFunction *function, char *what)
 															 ObjectIdGetDatum(function->oid))))));
 }
 
-/* The items of an array from one on, as an array. */
+/* Returns the items of an array from one on, as an array. */
 static Jsonb *
 rest_of(Jsonb *array, int first)
 {
@@ -205,7 +205,10 @@ rest_of(Jsonb *array, int first)
 	return mst_json_end(&b);
 }
 
-/* What goes to the last, variadic, parameter: a list as it is, else what is left. */
+/*
+ * Returns what goes to the last, variadic, parameter: a list as it is, else
+ * what is left.
+ */
 static Jsonb *
 variadic_value(Jsonb *positional, int first)
 {
@@ -262,7 +265,7 @@ bind_named(void *arg, const JsonbValue *key, const JsonbValue *value)
 	return true;
 }
 
-/* The value of each parameter, NULL where its default counts. */
+/* Returns the value of each parameter, NULL where its default counts. */
 static Jsonb **
 bind_arguments(const SqlFunction *function, const SqlArguments *args)
 {
@@ -417,7 +420,7 @@ typedef struct KeptPlan
 
 static KeptPlan kept_plans[MAX_PLANS];
 
-/* A place for a new plan; NULL when all are in use. */
+/* Returns a place for a new plan; NULL when all are in use. */
 static KeptPlan *
 free_place(void)
 {
@@ -513,7 +516,10 @@ run_statement(const char *sql, Jsonb *record, RowCollector *collector)
 	SPI_finish();
 }
 
-/* The value, or for a function that returns a set the list of its rows. */
+/*
+ * Returns the value, or for a function that returns a set the list of its
+ * rows.
+ */
 static Jsonb *
 make_result(const SqlFunction *function, List *rows)
 {

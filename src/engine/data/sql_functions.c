@@ -194,7 +194,7 @@ collect_arguments(EvalContext *cxt, const char *name, const ExprArguments *args,
 
 /* ---- the result ---- */
 
-/* Whether a float of the expression languages is the same number. */
+/* Returns whether a float of the expression languages is the same number. */
 static bool
 survives_as_float(Numeric number)
 {
@@ -214,7 +214,7 @@ survives_as_float(Numeric number)
 																Int32GetDatum(-1))));
 }
 
-/* The JSON with numbers as texts where a float would lose digits. */
+/* Returns the JSON with numbers as texts where a float would lose digits. */
 static Jsonb *
 keep_digits(Jsonb *json)
 {
@@ -267,7 +267,9 @@ run_call(void *arg)
 	call->result = mst_sql_function_call(function, &call->args, call->result_cxt);
 }
 
-/* What is left of the time that the evaluation has, in milliseconds. */
+/*
+ * Returns what is left of the time that the evaluation has, in milliseconds.
+ */
 static int
 time_left(const Usage *usage)
 {

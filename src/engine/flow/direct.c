@@ -104,8 +104,8 @@ compare_finish(const ListCell *a, const ListCell *b)
 }
 
 /*
- * The merge of the outbound contexts of these tasks (a list of Task *, which
- * is sorted in place): the one that finished first is the base.
+ * Returns the merge of the outbound contexts of these tasks (a list of Task *,
+ * which is sorted in place): the one that finished first is the base.
  */
 pg_uuid_t
 mst_merge_outbound(EngineCall *call, Execution *exec, List *tasks)
@@ -119,7 +119,9 @@ mst_merge_outbound(EngineCall *call, Execution *exec, List *tasks)
 	return mst_context_merge(call, exec, ids, list_length(tasks));
 }
 
-/* The merge of what all tasks at the ends of the branches have seen. */
+/*
+ * Returns the merge of what all tasks at the ends of the branches have seen.
+ */
 pg_uuid_t
 mst_direct_final_context(EngineCall *call, Execution *exec)
 {

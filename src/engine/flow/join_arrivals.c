@@ -174,8 +174,8 @@ mst_join_task_completed(EngineCall *call, Task *task)
 /* ---- the beginning of a pass ---- */
 
 /*
- * The event that led from a completed task to the one of that index; of
- * several transitions the last.
+ * Returns the event that led from a completed task to the one of that index;
+ * of several transitions the last.
  */
 static const char *
 event_to(Task *task, int index)

@@ -31,7 +31,7 @@ mst_join_is_waiting(Task *join)
 	return join != NULL && join->row->state == MST_STATE_WAITING;
 }
 
-/* The next tasks of a completed task; taken apart once. */
+/* Returns the next tasks of a completed task; taken apart once. */
 static const Bitmapset *
 next_indexes(Task *task)
 {

@@ -12,7 +12,7 @@
 #include "engine/flow/flow.h"
 #include "util/json.h"
 
-/* The target of the execution: checked when it was started. */
+/* Returns the target of the execution: checked when it was started. */
 static int
 target_task(Execution *exec)
 {
@@ -109,7 +109,7 @@ reverse_final_context(EngineCall *call, Execution *exec)
 
 /* ---- either kind ---- */
 
-/* The first commands of an execution. */
+/* Returns the first commands of an execution. */
 List *
 mst_flow_start(EngineCall *call, Execution *exec)
 {

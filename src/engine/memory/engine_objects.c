@@ -19,7 +19,7 @@
 
 /* ---- executions ---- */
 
-/* The compiled definition of that version, stored or simulated. */
+/* Returns the compiled definition of that version, stored or simulated. */
 const WorkflowSpec *
 mst_execution_spec(EngineCall *call, const pg_uuid_t *version_id)
 {
@@ -286,7 +286,7 @@ mst_call_add_task(EngineCall *call, Execution *exec, const TaskSpec *spec)
 	return task;
 }
 
-/* The latest run of a task, or NULL. */
+/* Returns the latest run of a task, or NULL. */
 Task *
 mst_call_latest_task(EngineCall *call, Execution *exec, int task_index)
 {

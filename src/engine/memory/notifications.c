@@ -29,7 +29,7 @@ mst_event_wanted(Execution *exec)
 		mst_query_has_subscriptions(exec->row->project_id);
 }
 
-/* The parameters with the publishers of the settings added. */
+/* Returns the parameters with the publishers of the settings added. */
 Jsonb *
 mst_event_add_publishers(Jsonb *params)
 {
@@ -117,7 +117,10 @@ lists_event(Jsonb *publisher, const char *event)
 	return false;
 }
 
-/* The publishers of the parameter "notify" that ask for the event, or NULL. */
+/*
+ * Returns the publishers of the parameter "notify" that ask for the event, or
+ * NULL.
+ */
 static Jsonb *
 publishers_of(Execution *exec, const char *event)
 {

@@ -137,7 +137,7 @@ typedef struct ChildChange
 	TimestampTz due;
 } ChildChange;
 
-/* The change that others like it go into, or NULL. */
+/* Returns the change that others like it go into, or NULL. */
 static ChildChange *
 find_change(EngineCall *call, State state, const char *info, TimestampTz due)
 {

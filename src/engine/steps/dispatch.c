@@ -153,8 +153,8 @@ order_commands(Execution *exec, List *commands)
 }
 
 /*
- * The message of a command as state_info: JSON text of a mapping, else as
- * Python prints it.
+ * Returns the message of a command as state_info: JSON text of a mapping, else
+ * as Python prints it.
  */
 static char *
 message_info(const Jsonb *message)

@@ -86,7 +86,7 @@ number_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 	return number;
 }
 
-/* A number from one to another; "min" where not set. */
+/* Returns a number from one to another; "min" where not set. */
 static double
 real_of(PolicyEval *pe, const char *policy, const ExprTemplate *template, double min, double max)
 {
@@ -105,7 +105,7 @@ real_of(PolicyEval *pe, const char *policy, const ExprTemplate *template, double
 	return number;
 }
 
-/* A point in time; 0 where not set, or null. */
+/* Returns a point in time; 0 where not set, or null. */
 static TimestampTz
 time_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 {
@@ -199,7 +199,10 @@ start_timeout(EngineCall *call, Task *task, int64 limit)
 				   seconds_from_now(call, limit), NULL, mst_json_end(&b));
 }
 
-/* The timer's arguments, with the policy that set it for those who ask. */
+/*
+ * Returns the timer's arguments, with the policy that set it for those who
+ * ask.
+ */
 static Jsonb *
 start_timer_args(Task *task, const char *policy)
 {
@@ -287,7 +290,9 @@ apply_wait_after(EngineCall *call, Task *task, int64 seconds)
 				   seconds_from_now(call, seconds), NULL, mst_task_timer_args(task));
 }
 
-/* A number from -1 to 1, the same for no two tasks that fail together. */
+/*
+ * Returns a number from -1 to 1, the same for no two tasks that fail together.
+ */
 static double
 random_part(void)
 {
@@ -301,9 +306,9 @@ random_part(void)
 }
 
 /*
- * The milliseconds before the next attempt: the delay times the factor to the
- * power of the retries done, not more than max-delay, give or take the jitter.
- * Simulations have none, so that they repeat.
+ * Returns the milliseconds before the next attempt: the delay times the factor
+ * to the power of the retries done, not more than max-delay, give or take the
+ * jitter. Simulations have none, so that they repeat.
  */
 static int64
 delay_of_attempt(EngineCall *call, const Task *task, const Policies *p)

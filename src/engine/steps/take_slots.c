@@ -59,7 +59,7 @@ set_problem(LimitEval *eval, const char *member, const char *expected, const Jso
 								 member, expected, mst_json_print(value));
 }
 
-/* A string of the allowed length; NULL where not given, or wrong. */
+/* Returns a string of the allowed length; NULL where not given, or wrong. */
 static char *
 limit_name(LimitEval *eval, const ExprTemplate *template)
 {
@@ -120,7 +120,7 @@ eval_key(LimitEval *eval, const ExprTemplate *template, SlotWant *want)
 	return true;
 }
 
-/* The text that says whose the limit is. */
+/* Returns the text that says whose the limit is. */
 static char *
 owner_of_limit(const Task *task, int index, const char *name)
 {

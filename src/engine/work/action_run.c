@@ -484,7 +484,7 @@ run_builtin(EngineCall *call, const BuiltinAction *builtin, ActionRow *action,
 	mst_call_expire_reads(call);
 }
 
-/* What runs the action in the database; NULL: an executor does. */
+/* Returns what runs the action in the database; NULL: an executor does. */
 static const BuiltinAction *
 find_runner(const ActionRow *action, const char *run_name)
 {

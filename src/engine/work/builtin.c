@@ -33,7 +33,10 @@ run_noop(Jsonb *input, ActionRow *action, BuiltinResult *result)
 	result->value = mst_json_null();
 }
 
-/* A number or a text that is one; anything else, and what is negative: 0. */
+/*
+ * Returns a number or a text that is one; anything else, and what is negative:
+ * 0.
+ */
 static double
 seconds_of(Jsonb *input, const char *name, double otherwise)
 {

@@ -37,7 +37,7 @@ typedef struct BuiltinAction
 
 extern const BuiltinAction *mst_builtin_find(const char *name);
 
-/* The names of all of them; a NULL is behind the last. */
+/* Returns the names of all of them; a NULL is behind the last. */
 extern const char *const *mst_builtin_names(void);
 
 extern char *mst_builtin_check_input(const BuiltinAction *builtin, Jsonb *input);

@@ -75,8 +75,8 @@ mst_child_callee(EngineCall *call, Task *task, bool is_catchable, char **name)
 }
 
 /*
- * The environment's defaults for the action, under the input given.  They
- * belong to the name as the task has it, so an expression has none.
+ * Returns the environment's defaults for the action, under the input given.
+ * They belong to the name as the task has it, so an expression has none.
  */
 static Jsonb *
 add_defaults(EngineCall *call, Task *task, const char *name, Jsonb *input)

@@ -43,7 +43,9 @@ add_characters(JsonBuilder *b, const char *text)
 	}
 }
 
-/* A list as it is, the keys of a mapping, the characters of a string. */
+/*
+ * Returns a list as it is, the keys of a mapping, the characters of a string.
+ */
 static Jsonb *
 to_list(Jsonb *value)
 {
@@ -98,7 +100,7 @@ evaluate_lists(EngineCall *call, Task *task, int *count)
 	return NULL;
 }
 
-/* The values of all variables for one item. */
+/* Returns the values of all variables for one item. */
 static Jsonb *
 item_variables(Task *task, JsonbContainer **lists, int index)
 {

@@ -218,8 +218,8 @@ attempt_run(const char *role_name, const char *what, bool is_immediate,
 }
 
 /*
- * Whether the transaction is the engine's alone, so that how its constraints
- * are checked is nobody else's business.
+ * Returns whether the transaction is the engine's alone, so that how its
+ * constraints are checked is nobody else's business.
  */
 static bool
 owns_transaction(void)

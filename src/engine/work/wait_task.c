@@ -98,7 +98,7 @@ term_name(const Jsonb *terms, int i, bool is_event)
 
 /* ---- looking for signals ---- */
 
-/* What filters see as "signal", and tasks get as their result. */
+/* Returns what filters see as "signal", and tasks get as their result. */
 static Jsonb *
 describe_signal(const SignalRow *signal)
 {

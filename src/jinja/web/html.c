@@ -168,7 +168,7 @@ mst_jinja_append_unescaped(JinjaEval *ev, StringInfo out, const char *s, int len
 
 /* ---- tags ---- */
 
-/* Position of "-->" in [s, end), or NULL. */
+/* Returns the position of "-->" in [s, end), or NULL. */
 static const char *
 find_comment_end(const char *s, const char *end)
 {

@@ -75,7 +75,10 @@ compare_words(const void *a, const void *b)
 	return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-/* The words of an attribute "rel", sorted: given ones, nofollow, noopener. */
+/*
+ * Returns the words of an attribute "rel", sorted: given ones, nofollow,
+ * noopener.
+ */
 const char *
 mst_jinja_make_rel(JinjaEval *ev, const ExprValue *rel, bool nofollow)
 {
@@ -123,7 +126,7 @@ piece_ends(const Piece *piece, const char *suffix)
 	return piece->len >= n && memcmp(piece->s + piece->len - n, suffix, n) == 0;
 }
 
-/* Offset of a text in a piece, or -1. */
+/* Returns the offset of a text in a piece, or -1. */
 static int
 piece_find(const Piece *piece, const char *text)
 {
@@ -152,7 +155,7 @@ piece_count(const Piece *piece, const char *text)
 	return count;
 }
 
-/* Length of the opening brackets at the start. */
+/* Returns the length of the opening brackets at the start. */
 static int
 head_length(Piece word)
 {
@@ -170,7 +173,7 @@ head_length(Piece word)
 	}
 }
 
-/* Length of the closing brackets and punctuation at the end. */
+/* Returns the length of the closing brackets and punctuation at the end. */
 static int
 tail_length(Piece word)
 {

@@ -73,7 +73,7 @@ dash_at(const Wrapper *w, int i)
 	return i >= 0 && i < w->len && w->text[i] == '-';
 }
 
-/* Length of a run of two or more dashes at i between words, or 0. */
+/* Returns the length of a run of two or more dashes at i between words, or 0. */
 static int
 em_dash_at(const Wrapper *w, int i)
 {
@@ -147,7 +147,10 @@ put_line(Wrapper *w, int from, int to)
 	return true;
 }
 
-/* Where a chunk that is too long for any line is broken, with so much room. */
+/*
+ * Returns where a chunk that is too long for any line is broken, with so much
+ * room.
+ */
 static int
 break_long(const Wrapper *w, const Chunk *chunk, int64 room)
 {
