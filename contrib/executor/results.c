@@ -213,18 +213,6 @@ land(ResultBatch *batch)
 	*link = batch->next;
 }
 
-/* Tells whether results were sent and no answer has come. */
-bool
-results_are_in_flight(void)
-{
-	for (const ResultBatch *batch = batches; batch != NULL; batch = batch->next)
-	{
-		if (batch->results.first != NULL)
-			return true;
-	}
-	return false;
-}
-
 /* The database has answered: it has what was in the batch; returns their number. */
 int
 results_taken(ResultBatch *batch)

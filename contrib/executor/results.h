@@ -40,7 +40,6 @@ extern void results_forget(void);
 /* Results in flight: sent with a call that has no answer yet. */
 extern bool results_go_singly(void);
 extern void results_pick(ResultBatch *batch, int max, Buf *array);
-extern bool results_are_in_flight(void);
 extern int	results_taken(ResultBatch *batch);
 extern void results_take_back(ResultBatch *batch);
 extern void results_refused(ResultBatch *batch, const char *message);

@@ -3,6 +3,12 @@
  * access_sql.c
  *	  SQL functions that tell whose rows the caller may see.
  *
+ * Row level security asks can_read_project() for each row, so its last answer
+ * is kept until any role or membership changes.  The planner is told what such
+ * a condition finds: the rows of the projects that readable_projects() lists,
+ * which an index by project has at hand; the condition itself is asked again
+ * for what that gives, so the list need only not be too short.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
