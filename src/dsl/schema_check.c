@@ -468,6 +468,7 @@ check_value(SchemaCheck *check, KeywordKind kind, const JsonbValue *value)
 			return fail_check(check, "is not supported");
 	}
 	elog(ERROR, "unrecognized kind of keyword: %d", (int) kind);
+	return false;
 }
 
 /* Refuses a keyword that is not in the table, with what may be meant. */

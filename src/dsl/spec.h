@@ -25,6 +25,7 @@
 
 /* A compiled value with expressions in it, see expr.h. */
 struct ExprTemplate;
+
 /* see limit_rules.h */
 struct LimitSpec;
 
