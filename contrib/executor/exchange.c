@@ -119,7 +119,7 @@ find_columns(Rows *rows, const PGresult *result)
 		[COL_ATTEMPT] = "attempt",[COL_TIMEOUT] = "timeout_s",[COL_SAFE_RERUN] = "safe_rerun",
 		[COL_IS_REDELIVERED] = "is_redelivered",[COL_EXECUTION_ID] = "execution_id",
 		[COL_WORKFLOW_NAME] = "workflow_name",[COL_TASK_ID] = "task_id",[COL_TASK_NAME] = "task_name",
-		[COL_PROJECT_ID] = "project_id",[COL_TRACEPARENT] = "traceparent", [COL_OUTBOUND] = "outbound",[COL_REFUSAL] = "refusal",
+		[COL_PROJECT_ID] = "project_id",[COL_TRACEPARENT] = "traceparent",[COL_OUTBOUND] = "outbound",[COL_REFUSAL] = "refusal",
 	};
 
 	rows->result = result;

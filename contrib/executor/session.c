@@ -10,8 +10,8 @@
  *		ready: renew the lease, give actions back, sign off; exchange work
  *			   (exchange.c); recover what has been claimed and is not known here
  *
- * The first connection does all of that, one call at a time.  The others only
- * exchange work; each is opened when there is something to say and none is free.
+ * The first connection does all of that, one call at a time, and exchanges work
+ * like the others (links.c).
  * docs/executor-protocol.md tells what the calls promise.
  *
  * Whether notifications get through is tried out, not guessed: when the first
@@ -43,6 +43,7 @@
 #include "database.h"
 #include "exchange.h"
 #include "kinds.h"
+#include "links.h"
 #include "log.h"
 #include "responses.h"
 #include "results.h"
@@ -56,7 +57,6 @@
 #define PROBE_MS			2000	/* for a notification to get through */
 #define RECHECK_MS			10000	/* until what a lost call may have claimed
 									 * is asked for once more */
-#define MAX_CONNECTIONS		64
 
 /* The steps before work can be exchanged, in this order. */
 typedef enum Stage
@@ -71,18 +71,8 @@ typedef enum Stage
 	STAGE_CLOSED
 } Stage;
 
-/* A connection. */
-typedef struct Link
-{
-	Exchange	exchange;
-	bool		is_online;
-	bool		want_prepare;
-} Link;
-
 static struct
 {
-	Link		links[MAX_CONNECTIONS]; /* the first comes first */
-	int			open;			/* how many there are */
 	Stage		stage;
 	char		executor_id[32];	/* "" before the first registration */
 	char	  **channels;		/* to listen on; the last is the probe's, the
@@ -102,14 +92,6 @@ static struct
 	Timer		status_timer;
 }			session;
 
-static void open_link(void);
-
-static Database *
-primary(void)
-{
-	return session.links[0].exchange.db;
-}
-
 /* ---- timers ---- */
 
 static void
@@ -120,7 +102,7 @@ poll_due(void *arg)
 	(void) arg;
 	exchange_want(true, true);
 	if (delay < 0)				/* not given */
-		delay = database_is_blind(primary()) ? DATABASE_BLIND_POLL_MS : POLL_MS;
+		delay = database_is_blind(links_first()) ? DATABASE_BLIND_POLL_MS : POLL_MS;
 	timer_set(&session.poll_timer, delay, poll_due, NULL);
 }
 
@@ -185,7 +167,7 @@ call_succeeded(const PGresult *result)
 		log_message(LOG_ERROR, "could not %s: %s%s",
 					session.stage < STAGE_READY ? "register" : "call the database",
 					PQresultErrorMessage(result), sqlstate_hint(database_sqlstate(result)));
-		database_pause(primary());
+		database_pause(links_first());
 	}
 	return false;
 }
@@ -198,7 +180,7 @@ judge_listen(bool is_blind)
 {
 	session.want_probe = session.is_probing = false;
 	timer_cancel(&session.probe_timer);
-	database_set_blind(primary(), is_blind);
+	database_set_blind(links_first(), is_blind);
 	if (is_blind && !session.told_blind)
 		log_message(LOG_WARNING, "notifications do not get through, as behind a connection pooler: "
 					"there is a look for work every second");
@@ -213,7 +195,7 @@ static void
 probe_timed_out(void *arg)
 {
 	(void) arg;
-	judge_listen(session.is_probing || database_is_shared(primary()));
+	judge_listen(session.is_probing || database_is_shared(links_first()));
 }
 
 static void
@@ -221,20 +203,20 @@ probe_sent(void *arg, PGresult *result)
 {
 	(void) arg;
 	if (result == NULL || !database_succeeded(result))
-		judge_listen(database_is_shared(primary()));
+		judge_listen(database_is_shared(links_first()));
 	else if (session.is_probing)
 		timer_set(&session.probe_timer, PROBE_MS, probe_timed_out, NULL);
 }
 
-/* Notifies the first connection by another one. */
+/* Notifies the first connection, which has nothing else to do, by another one. */
 static void
-call_probe(Link *link)
+call_probe(Database *other)
 {
 	const char *params[] = {session.channels[session.channel_count - 1]};
 
 	session.want_probe = false;
 	session.is_probing = true;
-	database_call(link->exchange.db, "SELECT pg_catalog.pg_notify($1, '')", 1, params, probe_sent, NULL);
+	database_call(other, "SELECT pg_catalog.pg_notify($1, '')", 1, params, probe_sent, NULL);
 }
 
 /*
@@ -245,7 +227,7 @@ static void
 begin_probe(void)
 {
 	if (config.connections < 2)
-		judge_listen(database_is_shared(primary()));
+		judge_listen(database_is_shared(links_first()));
 	else
 	{
 		session.want_probe = true;
@@ -305,7 +287,7 @@ call_register(void)
 	params[3] = info.data;
 	params[4] = lease;
 	params[5] = programs.data;
-	database_call(primary(), "SELECT mistral.register_executor($1, $2, $3, $4, $5, $6, true)",
+	database_call(links_first(), "SELECT mistral.register_executor($1, $2, $3, $4, $5, $6, true)",
 				  6, params, registered, NULL);
 	buf_free(&actions);
 	buf_free(&programs);
@@ -330,7 +312,7 @@ call_renew(void)
 {
 	const char *params[] = {session.executor_id};
 
-	database_call(primary(),
+	database_call(links_first(),
 				  "SELECT id FROM mistral.extend_leases($1) x, unnest(x.cancelled) AS id",
 				  1, params, renewed, NULL);
 }
@@ -360,7 +342,7 @@ call_channels(void)
 {
 	const char *params[] = {session.executor_id};
 
-	database_call(primary(),
+	database_call(links_first(),
 				  "SELECT channel FROM unnest(mistral.executor_channels($1)) AS channel",
 				  1, params, channels_known, NULL);
 }
@@ -378,7 +360,7 @@ listening(void *arg, PGresult *result)
 static void
 call_listen(void)
 {
-	database_listen(primary(), (const char *const *) session.channels,
+	database_listen(links_first(), (const char *const *) session.channels,
 					session.channel_count, listening, NULL);
 }
 
@@ -409,7 +391,7 @@ call_recover(void)
 	results_write_ids(&known);
 	params[0] = session.executor_id;
 	params[1] = known.data;
-	database_call(primary(),
+	database_call(links_first(),
 				  "SELECT * FROM mistral.claimed_actions($1) WHERE action_id <> ALL ($2::uuid[])",
 				  2, params, recovered, NULL);
 	buf_free(&known);
@@ -435,7 +417,7 @@ call_release(void)
 	buf_printf(&ids, "{%s}", session.releases.data);
 	params[0] = session.executor_id;
 	params[1] = ids.data;
-	database_call(primary(), "SELECT mistral.release_actions($1, $2)", 2, params, released, NULL);
+	database_call(links_first(), "SELECT mistral.release_actions($1, $2)", 2, params, released, NULL);
 	buf_free(&ids);
 }
 
@@ -453,7 +435,7 @@ call_sign_off(void)
 {
 	const char *params[] = {session.executor_id};
 
-	database_call(primary(), "SELECT mistral.unregister_executor($1)", 1, params,
+	database_call(links_first(), "SELECT mistral.unregister_executor($1)", 1, params,
 				  signed_off, NULL);
 }
 
@@ -476,7 +458,7 @@ has_finished(void)
 static bool
 has_nothing_to_tell(void)
 {
-	if (!has_finished() || database_is_busy(primary()))
+	if (!has_finished() || database_is_busy(links_first()))
 		return false;
 	return session.executor_id[0] == '\0' ||
 		(session.stage == STAGE_OFFLINE && !exchange_claim_is_unknown());
@@ -502,7 +484,7 @@ step_ready(void)
 static void
 step_first(void)
 {
-	if (!database_is_ready(primary()))
+	if (!database_is_ready(links_first()))
 		return;
 	switch (session.stage)
 	{
@@ -530,75 +512,12 @@ step_first(void)
 	}
 }
 
-/* Whether that succeeded does not matter: the statement is then sent with each call. */
-static void
-prepared(void *arg, PGresult *result)
-{
-	Link	   *link = arg;
-
-	link->exchange.is_prepared = result != NULL && database_succeeded(result);
-}
-
-/* Tells whether a connection can be used for an exchange now. */
-static bool
-is_free(const Link *link)
-{
-	if (!link->is_online || !database_is_ready(link->exchange.db))
-		return false;
-	return link != &session.links[0] || !session.is_probing;
-}
-
-static int
-count_free(void)
-{
-	int			n = 0;
-
-	for (int i = 0; i < session.open; i++)
-	{
-		if (is_free(&session.links[i]))
-			n++;
-	}
-	return n;
-}
-
-/* Exchanges work as long as there is some and a connection is free. */
-static void
-step_links(void)
-{
-	for (int i = 0; i < session.open; i++)
-	{
-		Link	   *link = &session.links[i];
-
-		if (!is_free(link))
-			continue;
-		if (i > 0 && session.want_probe && database_is_ready(primary()))
-			call_probe(link);
-		else if (link->want_prepare)
-		{
-			link->want_prepare = false;
-			exchange_prepare(&link->exchange, prepared, link);
-		}
-		else if (exchange_is_due(!session.is_draining))
-			exchange_call(&link->exchange, !session.is_draining, count_free(), session.open);
-	}
-}
-
-/* Opens another connection where there is something to say and none is free. */
-static void
-step_opening(void)
-{
-	Link	   *last = &session.links[session.open - 1];
-
-	if (session.open >= config.connections || !last->is_online || database_is_pausing(last->exchange.db))
-		return;
-	if (session.want_probe || (exchange_is_due(!session.is_draining) && count_free() == 0))
-		open_link();
-}
-
 /* Makes the calls that are due next. */
 void
 session_step(void)
 {
+	Database   *other;
+
 	if (exchange_has_lost_lease() && session.executor_id[0] != '\0')
 		begin_anew();
 	if (session.is_draining && has_nothing_to_tell())
@@ -607,22 +526,17 @@ session_step(void)
 	step_first();
 	if (session.stage != STAGE_READY)
 		return;
-	step_links();
-	step_opening();
+	if (session.want_probe && (other = links_second()) != NULL && database_is_ready(links_first()))
+		call_probe(other);
+	links_exchange(!session.is_draining, session.is_probing);
 }
 
-/* ---- events of the connections ---- */
+/* ---- events of the first connection ---- */
 
 static void
 connected(void *arg)
 {
-	Link	   *link = arg;
-
-	link->is_online = true;
-	/* a pooler may give the next call another session of the server */
-	link->want_prepare = !database_is_shared(link->exchange.db);
-	if (link != &session.links[0])
-		return;
+	(void) arg;
 	session.stage = session.executor_id[0] == '\0' ? STAGE_REGISTER : STAGE_RENEW;
 	poll_due(NULL);				/* how often is known only now */
 }
@@ -630,22 +544,17 @@ connected(void *arg)
 static void
 lost(void *arg)
 {
-	Link	   *link = arg;
-
-	link->is_online = false;
-	link->exchange.is_prepared = false;
-	if (link != &session.links[0])
-		return;
+	(void) arg;
 	session.stage = STAGE_OFFLINE;
 	session.is_probing = session.want_probe = false;
 	timer_cancel(&session.probe_timer);
 }
 
-/* Channels of other connections are none: what they hear is no matter. */
 static void
 notified(void *arg, const char *channel)
 {
-	if (arg != &session.links[0] || session.channel_count < 2)
+	(void) arg;
+	if (session.channel_count < 2)
 		return;
 	if (strcmp(channel, session.channels[session.channel_count - 1]) == 0)
 	{
@@ -658,26 +567,15 @@ notified(void *arg, const char *channel)
 		exchange_want(true, false);
 }
 
-/* Begins to open another connection. */
-static void
-open_link(void)
-{
-	Link	   *link = &session.links[session.open++];
-	DatabaseOptions options = {
-		.conninfo = config.database, .program = "mistral-executor",
-		.no_listen = config.no_listen, .judges_listen = true, .events = {connected, lost, notified, link}
-	};
-
-	link->exchange.db = database_open(&options);
-}
-
 /* ---- the session ---- */
 
 /* Begins to connect. */
 void
 session_open(void)
 {
-	open_link();
+	DatabaseEvents events = {connected, lost, notified, NULL};
+
+	links_open(&events);
 	poll_due(NULL);
 	timer_set(&session.lease_timer, config.lease * 1000 / 3, lease_due, NULL);
 	if (config.status_interval > 0)
@@ -714,9 +612,9 @@ session_report(void)
 		state = "registering";
 	else if (session.is_draining)
 		state = "draining";
-	else if (database_is_blind(primary()))
+	else if (database_is_blind(links_first()))
 		state = "polling";
-	status_log(session.open, state);
+	status_log(links_count(), state);
 }
 
 /* Tells whether the session has come to its end. */
@@ -731,6 +629,5 @@ void
 session_close(void)
 {
 	action_abandon_all();
-	for (int i = 0; i < session.open; i++)
-		database_close(session.links[i].exchange.db);
+	links_close();
 }
