@@ -366,7 +366,8 @@ COMMENT ON COLUMN mistral.action_queue.id IS 'order within a lane and priority';
 COMMENT ON COLUMN mistral.action_queue.action_id IS 'action';
 COMMENT ON COLUMN mistral.action_queue.execution_id IS 'workflow execution, or null';
 COMMENT ON COLUMN mistral.action_queue.due_at IS 'time since which it waits';
-COMMENT ON COLUMN mistral.action_queue.priority IS 'lower ones are claimed first';
+COMMENT ON COLUMN mistral.action_queue.priority
+    IS 'lower ones are claimed first: seconds since 2000 at which it was queued, less for what has priority';
 COMMENT ON COLUMN mistral.action_queue.is_held
     IS 'its execution was paused when an executor came; waits for the resume';
 COMMENT ON COLUMN mistral.action_queue.project_id IS 'role that started the execution';

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * check_limits.c
- *	  The checks of "limits", and of "concurrency" over all executions.
+ *	  The checks of "limits", of "concurrency" over all executions, and of
+ *	  "priority".
  *
  * A limit is the name of one that the database keeps, or a mapping with a name,
  * a key, and how many run at a time or begin within a window
@@ -126,4 +127,18 @@ mst_check_concurrency(SpecContext *cxt, SpecNode *node)
 		return false;
 	return mst_node_get(node, "max") != NULL ||
 		mst_check_invalid(cxt, node, "attribute \"max\" is missing");
+}
+
+/*
+ * Checks the attribute "priority".
+ */
+bool
+mst_check_priority(SpecContext *cxt, SpecNode *node)
+{
+	if (node->kind == NODE_STRING)
+		return mst_check_expression(cxt, node);
+	if (node->kind == NODE_INT && node->u.integer >= MIN_PRIORITY && node->u.integer <= MAX_PRIORITY)
+		return true;
+	return mst_check_invalid(cxt, node, "value must be an integer from %d to %d, or an expression, not %s",
+							 MIN_PRIORITY, MAX_PRIORITY, mst_node_brief(node));
 }

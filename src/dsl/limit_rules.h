@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * limit_rules.h
- *	  The attributes "limits" and "concurrency" of tasks.
+ *	  The attributes "limits", "concurrency" and "priority" of tasks.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,7 +30,12 @@ typedef struct LimitSpec
 	struct ExprTemplate *rate;
 } LimitSpec;
 
+/* of tasks; 0 where none is given */
+#define MIN_PRIORITY	(-100)
+#define MAX_PRIORITY	100
+
 extern bool mst_check_limits(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_concurrency(SpecContext *cxt, SpecNode *node);
+extern bool mst_check_priority(SpecContext *cxt, SpecNode *node);
 
 #endif							/* MISTRAL_DSL_LIMIT_RULES_H */

@@ -24,6 +24,7 @@
 	X(fail_on, "fail-on", mst_check_flag, bool, truth_after, "FailOnPolicy") \
 	RETRY \
 	X(timeout, "timeout", mst_check_count, int64, number_of, "TimeoutPolicy") \
-	X(concurrency, "concurrency", mst_check_concurrency, int64, number_of, "ConcurrencyPolicy")
+	X(concurrency, "concurrency", mst_check_concurrency, int64, number_of, "ConcurrencyPolicy") \
+	X(priority, "priority", mst_check_priority, int64, priority_of, "PriorityPolicy")
 
 #endif							/* MISTRAL_DSL_POLICIES_H */

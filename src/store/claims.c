@@ -27,6 +27,7 @@
 #include "store/maintenance.h"
 #include "store/queue.h"
 #include "store/scan.h"
+#include "store/tasks.h"
 #include "store/write.h"
 
 /* One claim, lane by lane. */
@@ -166,7 +167,7 @@ mst_store_release(int64 executor_id, const pg_uuid_t *action_id, bool requeue)
 	if (!requeue)
 		return true;
 
-	queued = mst_queue_row(action, GetCurrentTimestamp());
+	queued = mst_queue_row(action, GetCurrentTimestamp(), mst_store_task_priority(&action->task_id));
 	mst_store_insert_queue(&queued, 1);
 	return true;
 }

@@ -25,6 +25,7 @@
 #include "store/rows.h"
 #include "store/scan.h"
 #include "store/write.h"
+#include "util/guc.h"
 
 static const TableColumn queue_columns[] = {
 	COLUMN(QueueRow, id, COL_IDENTITY),
@@ -140,11 +141,23 @@ mst_queue_kind(const char *lane, const char *project, const char *name)
 }
 
 /*
+ * Returns the time by which what waits since then is ordered: each point of
+ * priority counts as so much more time that it has waited.  So whatever has
+ * little priority comes before all that is queued late enough, and nothing
+ * has to be ordered anew while it waits.
+ */
+TimestampTz
+mst_queue_rank(TimestampTz since, int priority)
+{
+	return since - priority * (int64) mst_priority_ageing * USECS_PER_SEC;
+}
+
+/*
  * Returns a row, to be inserted, with which the action waits from then on,
  * palloc'd.
  */
 QueueRow *
-mst_queue_row(const ActionRow *action, TimestampTz now)
+mst_queue_row(const ActionRow *action, TimestampTz now, int priority)
 {
 	QueueRow   *queued = palloc0(sizeof(QueueRow));
 
@@ -152,6 +165,7 @@ mst_queue_row(const ActionRow *action, TimestampTz now)
 	queued->action_id = action->id;
 	queued->execution_id = action->execution_id;
 	queued->due_at = now;
+	queued->priority = (int32) (mst_queue_rank(now, priority) / USECS_PER_SEC);
 	queued->project_id = pstrdup(action->project_id);
 	queued->lane = mst_queue_lane(mst_action_provider(action), action->target);
 	queued->action_name = pstrdup(mst_action_run_name(action));

@@ -12,6 +12,7 @@
 #include "store/scan.h"
 #include "store/tasks.h"
 #include "store/write.h"
+#include "util/json.h"
 
 enum
 {
@@ -116,4 +117,17 @@ void
 mst_store_write_tasks(TaskRow **items, int n)
 {
 	mst_rows_write(&tasks, (void **) items, n);
+}
+
+/*
+ * Returns the priority that the engine has noted for a task when it began; 0
+ * if it has none, or there is no such task.
+ */
+int
+mst_store_task_priority(const pg_uuid_t *id)
+{
+	TaskRow    *task = mst_uuid_is_none(id) ? NULL : mst_store_task(id);
+
+	return task == NULL ? 0 :
+		mst_json_get_int(mst_json_get(task->runtime, "__engine"), "priority", 0);
 }

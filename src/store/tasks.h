@@ -49,6 +49,7 @@ typedef struct TaskRow
 	Jsonb	   *published_global;
 } TaskRow;
 
+extern int	mst_store_task_priority(const pg_uuid_t *id);
 extern TaskRow *mst_store_task(const pg_uuid_t *id);
 extern List *mst_store_execution_tasks(const pg_uuid_t *execution_id);
 extern TaskRow *mst_store_latest_task(const pg_uuid_t *execution_id,

@@ -67,6 +67,7 @@ int			mst_max_unfinished_executions = 100000;
 int			mst_max_versions = 10000;
 int			mst_merge_strategy = MERGE_STRATEGY_REPLACE;
 char	   *mst_notify_publishers = NULL;
+int			mst_priority_ageing = 60;
 int			mst_scheduler_workers = 1;
 int			mst_simulation_max_memory = 524288;
 int			mst_slow_scheduler_workers = 1;
@@ -549,6 +550,13 @@ define_engine_settings(void)
 static void
 define_service_settings(void)
 {
+	DefineCustomIntVariable("mistral.priority_ageing",
+							"Sets how much longer a task counts as having waited for each point of its priority.",
+							"Whatever waits longer than the priority of others stands for goes before them; 0 makes all wait alike.",
+							&mst_priority_ageing,
+							60, 0, 86400,
+							PGC_SIGHUP, GUC_UNIT_S,
+							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.scheduler_workers",
 							"Sets how many scheduler processes run in each database with the extension.",
 							NULL,

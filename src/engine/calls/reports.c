@@ -189,7 +189,7 @@ redeliver_action(ActionRow *action)
 	action->claimed_at = 0;
 	action->is_redelivered = true;
 	mst_call_touch_action(call, NULL, action);
-	mst_call_enqueue(call, action);
+	mst_call_enqueue(call, action, mst_store_task_priority(&action->task_id));
 	mst_call_finish(call);
 }
 

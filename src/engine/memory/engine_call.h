@@ -50,6 +50,6 @@ extern Jsonb *mst_child_change_args(List *ids, State state, const char *info);
 extern void mst_child_change_later(EngineCall *call, Execution *parent, const pg_uuid_t *id,
 								   State state, const char *info, TimestampTz due);
 extern void mst_child_changes_delay(EngineCall *call);
-extern void mst_call_enqueue(EngineCall *call, ActionRow *action);
+extern void mst_call_enqueue(EngineCall *call, ActionRow *action, int priority);
 
 #endif							/* MISTRAL_ENGINE_MEMORY_ENGINE_CALL_H */

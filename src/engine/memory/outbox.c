@@ -199,9 +199,12 @@ mst_child_changes_delay(EngineCall *call)
 
 /* ---- actions for executors ---- */
 
-/* Hands an action to executors: to the caller, or through the queue. */
+/*
+ * Hands an action to executors: to the caller, or through the queue, with the
+ * priority of its task.
+ */
 void
-mst_call_enqueue(EngineCall *call, ActionRow *action)
+mst_call_enqueue(EngineCall *call, ActionRow *action, int priority)
 {
 	QueueRow   *queued;
 	MemoryContext old;
@@ -218,7 +221,7 @@ mst_call_enqueue(EngineCall *call, ActionRow *action)
 		MemoryContextSwitchTo(old);
 		return;
 	}
-	queued = mst_queue_row(action, call->now);
+	queued = mst_queue_row(action, call->now, priority);
 	call->queue = lappend(call->queue, queued);
 	MemoryContextSwitchTo(old);
 }

@@ -40,6 +40,7 @@ read_private(TaskRuntime *runtime, Jsonb *json)
 		runtime->suspended_state = mst_state_from_name(suspended);
 	runtime->suspended_info = mst_json_get_text(json, "suspended_info");
 	runtime->set_aside = mst_json_get(json, "set_aside");
+	runtime->priority = mst_json_get_int(json, "priority", 0);
 	slots = mst_json_get_text(json, "slots");
 	if (slots != NULL)
 		runtime->slots = strcmp(slots, "taken") == 0 ? SLOTS_TAKEN : SLOTS_AWAITED;
@@ -97,6 +98,8 @@ write_private(JsonBuilder *b, const TaskRuntime *runtime)
 		mst_json_add_text(b, "suspended_info", runtime->suspended_info);
 	if (runtime->set_aside != NULL)
 		mst_json_add(b, "set_aside", runtime->set_aside);
+	if (runtime->priority != 0)
+		mst_json_add_int(b, "priority", runtime->priority);
 	if (runtime->slots != SLOTS_NONE)
 		mst_json_add_text(b, "slots", runtime->slots == SLOTS_TAKEN ? "taken" : "awaited");
 }

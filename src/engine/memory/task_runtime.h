@@ -51,6 +51,7 @@ typedef struct TaskRuntime
 	char	   *suspended_info;
 	Jsonb	   *set_aside;		/* delayed calls that a rerun makes again */
 	SlotState	slots;
+	int			priority;
 } TaskRuntime;
 
 #endif							/* MISTRAL_ENGINE_MEMORY_TASK_RUNTIME_H */

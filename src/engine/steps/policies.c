@@ -21,6 +21,7 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
+#include "dsl/limit_rules.h"
 #include "engine/steps/steps.h"
 #include "util/errors.h"
 #include "util/json.h"
@@ -117,6 +118,25 @@ time_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 	if (mst_json_root(value).type != jbvString || !mst_time_parse(mst_json_to_text(value), &time))
 		wrong_type(pe, policy, value, "a time");
 	return time;
+}
+
+static int64
+priority_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
+{
+	Jsonb	   *value;
+	char	   *text;
+	int64		number;
+
+	if (!evaluate_field(pe, template, &value))
+		return 0;
+	text = mst_json_root(value).type == jbvNumeric ? mst_json_print(value) : "x";
+	number = strtol(text, NULL, 10);
+	if (text[strspn(text, "-0123456789")] != '\0' || number < MIN_PRIORITY || number > MAX_PRIORITY)
+	{
+		wrong_type(pe, policy, value, psprintf("an integer from %d to %d", MIN_PRIORITY, MAX_PRIORITY));
+		return 0;
+	}
+	return number;
 }
 
 static bool
@@ -257,6 +277,11 @@ mst_policies_before(EngineCall *call, Task *task)
 		delay_start(call, task, &p);
 	if (p.timeout > 0)
 		start_timeout(call, task, p.timeout);
+	if (p.priority != 0)
+	{
+		task->runtime.priority = p.priority;
+		task->runtime_dirty = true;
+	}
 	if (p.concurrency > 0)
 	{
 		task->runtime.concurrency = p.concurrency;

@@ -21,6 +21,7 @@
 
 #include "dsl/limit_rules.h"
 #include "engine/steps/steps.h"
+#include "store/queue.h"
 #include "store/slots.h"
 #include "util/json.h"
 #include "util/rate.h"
@@ -237,7 +238,7 @@ mst_task_take_slots(EngineCall *call, Task *task)
 		return true;
 	if (task->runtime.slots == SLOTS_AWAITED)
 		mst_slots_release(&request.execution_id, &request.holder_id);
-	request.rank = call->now;
+	request.rank = mst_queue_rank(call->now, task->runtime.priority);
 	if (mst_slots_take(&request, &blocked))
 	{
 		set_slots(task, SLOTS_TAKEN);

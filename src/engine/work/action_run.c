@@ -509,7 +509,7 @@ mst_action_run(EngineCall *call, Task *task, ActionRow *action, const ActionCall
 		return;
 	if (builtin == NULL || builtin->run == NULL)
 	{
-		mst_call_enqueue(call, action);
+		mst_call_enqueue(call, action, task != NULL ? task->runtime.priority : 0);
 		return;
 	}
 	if (!builtin->is_sync)
