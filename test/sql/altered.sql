@@ -26,6 +26,8 @@ BEGIN
     END;
 END
 $$;
+-- publications warn of wal_level
+SET client_min_messages = error;
 SELECT change, altered.attempt(change) FROM unnest(ARRAY[
     -- refused
     'CREATE TRIGGER x AFTER INSERT ON mistral.workflow_executions FOR EACH ROW EXECUTE FUNCTION altered.tr()',
@@ -65,6 +67,7 @@ SELECT change, altered.attempt(change) FROM unnest(ARRAY[
     'ALTER TABLE mistral.task_executions ADD n int; ALTER TABLE mistral.task_executions DROP n',
     'CREATE STATISTICS altered.s ON state, type FROM mistral.task_executions',
     'TRUNCATE mistral.events']) AS change;
+RESET client_min_messages;
 
 -- the extension's own tables have events instead of watches
 SELECT mistral.watch_table('mistral.task_executions', 'altered');

@@ -115,7 +115,13 @@ SELECT mistral.create_expression_function('f', 'story.proc()');
 SELECT mistral.create_expression_function('f', 'pg_catalog.sum(int)');
 SELECT mistral.create_expression_function('f', 'story.any_of(anyelement)');
 SELECT mistral.create_expression_function('f', 'story.locate(int)');
-SELECT mistral.create_expression_function('f', 'nowhere.locate(text)');
+-- which of the two is said depends on the release
+DO $$
+BEGIN
+    PERFORM mistral.create_expression_function('f', 'nowhere.locate(text)');
+EXCEPTION WHEN invalid_schema_name OR undefined_function THEN
+    RAISE NOTICE 'there is no such function';
+END $$;
 SELECT mistral.create_expression_function('locate', 'story.locate(text)');
 SELECT mistral.create_expression_function(n, 'story.locate(text)') FROM unnest(ARRAY['a b']) AS n;
 SELECT mistral.create_expression_function('', 'story.locate(text)');

@@ -94,6 +94,8 @@ $$);
 SELECT count(*) FROM mistral.simulate(E'version: ''2.0''\nw: {tasks: {t: {action: std.noop}}}');
 SET mistral.simulation_max_memory = '4GB';
 SELECT count(*) FROM mistral.simulate(E'version: ''2.0''\nw: {tasks: {t: {action: std.noop}}}');
+\set VERBOSITY sqlstate
 SET mistral.simulation_max_memory = '1023kB';
 SET mistral.simulation_max_memory = '4097MB';
+\set VERBOSITY default
 RESET mistral.simulation_max_memory;
