@@ -21,10 +21,10 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
-#include "utils/timestamp.h"
 
 #include "signal/low_water.h"
 #include "signal/wake.h"
+#include "util/steady.h"
 
 /* Looking from the start may take this share of the time, and no more. */
 #define LOOK_BACK_MS		1000
@@ -131,7 +131,7 @@ bool
 mst_low_water_may_look_back(uint64 kind)
 {
 	DatabaseSlot *slot = mst_shared_database();
-	TimestampTz now = GetCurrentTimestamp();
+	int64		now = mst_steady_us();
 	LowWaterMark *mark;
 	bool		may = true;
 
@@ -144,28 +144,27 @@ mst_low_water_may_look_back(uint64 kind)
 	{
 		may = mark->next_look_back <= now;
 		if (may)
-			mark->next_look_back = TimestampTzPlusMilliseconds(now, LOOK_BACK_MS);
+			mark->next_look_back = now + LOOK_BACK_MS * INT64CONST(1000);
 	}
 	SpinLockRelease(&slot->mutex);
 	return may;
 }
 
 /*
- * Notes that a claim has looked from the start and how many milliseconds
+ * Notes that a claim has looked from the start and how many microseconds
  * that took: the next may do so after a multiple of them.
  */
 void
-mst_low_water_looked_back(uint64 kind, long elapsed_ms)
+mst_low_water_looked_back(uint64 kind, int64 elapsed_us)
 {
 	DatabaseSlot *slot = mst_shared_database();
-	TimestampTz next;
+	int64		next;
 	LowWaterMark *mark;
 
 	if (slot == NULL)
 		return;
 
-	next = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
-									   Max(LOOK_BACK_MS, elapsed_ms * LOOK_BACK_FACTOR));
+	next = mst_steady_us() + Max(LOOK_BACK_MS * INT64CONST(1000), elapsed_us * LOOK_BACK_FACTOR);
 	SpinLockAcquire(&slot->mutex);
 	mark = find_mark(slot, kind, false);
 	if (mark != NULL)

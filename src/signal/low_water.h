@@ -41,7 +41,7 @@ typedef struct LowWaterView
 
 extern LowWaterView mst_low_water_get(uint64 kind);
 extern bool mst_low_water_may_look_back(uint64 kind);
-extern void mst_low_water_looked_back(uint64 kind, long elapsed_ms);
+extern void mst_low_water_looked_back(uint64 kind, int64 elapsed_us);
 extern void mst_low_water_set_at_commit(uint64 kind, LowWaterView view,
 										QueuePosition position);
 extern void mst_low_water_lower(DatabaseSlot *slot, uint64 kind,

@@ -72,7 +72,8 @@ typedef struct LowWaterMark
 	uint64		changes;		/* rows that have appeared so far */
 	int32		recent_priority[MST_MARK_RECENT];	/* the last of them, by */
 	int64		recent_id[MST_MARK_RECENT]; /* count modulo size */
-	TimestampTz next_look_back; /* when a claim may look from the start */
+	int64		next_look_back; /* when a claim may look from the start: of
+								 * mst_steady_us() */
 } LowWaterMark;
 
 typedef struct DatabaseSlot

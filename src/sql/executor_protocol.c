@@ -136,13 +136,15 @@ find_executor(int64 id, bool missing_ok)
 /*
  * Extends the lease, because a call is a sign of life; not before half of
  * it has passed, since each extension writes a row, and not while another
- * transaction is at it, which extends it as well.
+ * transaction is at it, which extends it as well.  One that has longer to go
+ * than it lasts is from before the clock was set back.
  */
 static void
 note_alive(ExecutorRow *executor, TimestampTz now)
 {
-	if (TimestampDifferenceMilliseconds(now, executor->lease_until) >
-		executor->lease_ms / 2)
+	long		left_ms = TimestampDifferenceMilliseconds(now, executor->lease_until);
+
+	if (left_ms > executor->lease_ms / 2 && left_ms <= executor->lease_ms)
 		return;
 	executor->last_heartbeat = now;
 	executor->lease_until = TimestampTzPlusMilliseconds(now, executor->lease_ms);

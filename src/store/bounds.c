@@ -33,6 +33,7 @@
 #include "store/row.h"
 #include "store/scan.h"
 #include "util/guc.h"
+#include "util/steady.h"
 
 /* while a bound is approached it is counted up to this many times */
 #define LOOKS_PER_BOUND		16
@@ -215,7 +216,7 @@ static bool
 is_full_of(TableDef *table, const char *project)
 {
 	uint32		hash = note_hash(table, project);
-	uint32		now = (uint32) (GetCurrentTimestamp() / USECS_PER_SEC);
+	uint32		now = (uint32) (mst_steady_us() / USECS_PER_SEC);
 	uint32		until;
 	bool		was_full;
 	bool		is_full;

@@ -38,12 +38,12 @@
 #include "storage/procarray.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/timestamp.h"
 
 #include "signal/claim_turns.h"
 #include "signal/low_water.h"
 #include "store/lanes.h"
 #include "store/rows.h"
+#include "util/steady.h"
 
 /* maximum number of kinds of one project that one scan looks through */
 #define MAX_KINDS		1000
@@ -386,7 +386,7 @@ read_rows(LaneScan *scan, LaneKind *kind)
 static bool
 fill_kind(LaneScan *scan, LaneKind *kind)
 {
-	TimestampTz start;
+	int64		start;
 
 	while (kind->at == kind->nrows && !kind->at_end && kind->npassed < MAX_PASSED)
 		read_rows(scan, kind);
@@ -399,10 +399,9 @@ fill_kind(LaneScan *scan, LaneKind *kind)
 	kind->has_looked_back = true;
 	kind->at_end = false;
 	kind->next = start_position;
-	start = GetCurrentTimestamp();
+	start = mst_steady_us();
 	read_rows(scan, kind);
-	mst_low_water_looked_back(kind->hash,
-							  TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()));
+	mst_low_water_looked_back(kind->hash, mst_steady_us() - start);
 	return kind->at < kind->nrows;
 }
 

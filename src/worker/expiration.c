@@ -26,6 +26,7 @@
 
 #include "store/retention.h"
 #include "util/guc.h"
+#include "util/steady.h"
 #include "util/time_limit.h"
 #include "worker/housekeeping.h"
 
@@ -152,13 +153,13 @@ end_look(void)
 
 /* Go on with the look until the time is over. */
 static void
-look_on(Worker *worker, TimestampTz until)
+look_on(Worker *worker, int64 until)
 {
 	FinishedRoot roots[ROOTS_PER_PORTION];
 	bool		has_more = true;
 	int			n;
 
-	while (has_more && mst_worker_clock() < until)
+	while (has_more && mst_steady_us() < until)
 	{
 		mst_worker_check(worker);
 		mst_worker_start_transaction(worker, "looking for expired executions");
@@ -225,10 +226,10 @@ remove_execution(Worker *worker, const pg_uuid_t *id)
 
 /* Remove executions that have been found until the time is over. */
 static void
-remove_batch(Worker *worker, TimestampTz until)
+remove_batch(Worker *worker, int64 until)
 {
 	for (int i = 0; i < mst_expiration_batch_size && found.next < found.nroots &&
-		 mst_worker_clock() < until; i++)
+		 mst_steady_us() < until; i++)
 	{
 		mst_worker_check(worker);
 		if (remove_execution(worker, &found.roots[found.next++]->id))
@@ -244,9 +245,8 @@ remove_batch(Worker *worker, TimestampTz until)
 TimestampTz
 mst_expire_executions(Worker *worker)
 {
-	TimestampTz begin = mst_worker_clock();
-	TimestampTz until = begin + SLICE_MS * INT64CONST(1000);
-	TimestampTz end;
+	int64		begin = mst_steady_us();
+	int64		until = begin + SLICE_MS * INT64CONST(1000);
 
 	if (mst_expiration_interval == 0)
 	{
@@ -259,7 +259,6 @@ mst_expire_executions(Worker *worker)
 		look_on(worker, until);
 	else
 		remove_batch(worker, until);
-	end = mst_worker_clock();
 
 	/*
 	 * executions that are locked, or finish meanwhile, wait for the next
@@ -268,8 +267,9 @@ mst_expire_executions(Worker *worker)
 	if (!found.is_looking && found.next >= found.nroots && (found.is_all || found.removed == 0))
 	{
 		forget_expiration();
-		return end + mst_expiration_interval * USECS_PER_SEC;
+		return mst_worker_clock() + mst_expiration_interval * USECS_PER_SEC;
 	}
-	return end + Min(Max((end - begin) * PAUSE_RATIO, MIN_PAUSE_MS * INT64CONST(1000)),
-					 MAX_PAUSE_MS * INT64CONST(1000));
+	return mst_worker_clock() +
+		Min(Max((mst_steady_us() - begin) * PAUSE_RATIO, MIN_PAUSE_MS * INT64CONST(1000)),
+			MAX_PAUSE_MS * INT64CONST(1000));
 }

@@ -25,6 +25,7 @@
 #include "utils/timestamp.h"
 
 #include "store/due.h"
+#include "util/steady.h"
 #include "worker/fair.h"
 
 /* between looks while there is work: this long, or times the look itself */
@@ -64,7 +65,7 @@ struct FairOrder
 	int			nprojects;
 	int			size;
 	int64		floor;			/* of the projects */
-	TimestampTz look_at;		/* look again */
+	int64		look_at;		/* look again: of mst_steady_us() */
 	TimestampTz next_due;		/* as the last look has found it */
 	FairProject *project;		/* whose call was taken last */
 	FairKind   *kind;
@@ -224,8 +225,8 @@ note_due(FairOrder *order, const DueQueue *queue)
 static void
 look_for_calls(FairOrder *order, TimestampTz now)
 {
-	TimestampTz begin = GetCurrentTimestamp();
-	TimestampTz end;
+	int64		begin = mst_steady_us();
+	int64		end;
 	MemoryContext old_cxt = MemoryContextSwitchTo(order->look_cxt);
 	List	   *queues = mst_due_queues(order->is_slow, now, &order->next_due);
 	ListCell   *lc;
@@ -235,7 +236,7 @@ look_for_calls(FairOrder *order, TimestampTz now)
 	foreach(lc, queues)
 		note_due(order, lfirst(lc));
 	MemoryContextReset(order->look_cxt);
-	end = GetCurrentTimestamp();
+	end = mst_steady_us();
 	order->look_at = end + Max(LOOK_PAUSE_US, (end - begin) * LOOK_PAUSE_RATIO);
 }
 
@@ -327,7 +328,7 @@ mst_fair_take(FairOrder *order, TimestampTz now, TimestampTz *next_due)
 
 	for (;;)
 	{
-		if (GetCurrentTimestamp() >= order->look_at)
+		if (mst_steady_us() >= order->look_at)
 		{
 			look_for_calls(order, now);
 			has_looked = true;

@@ -286,7 +286,9 @@ mst_housekeeping_run(Worker *worker)
 {
 	static uint32 seen_count = 0;
 	static uint32 seen_reloads = 0;
+	static TimestampTz last_clock = 0;
 	TimestampTz next = PG_INT64_MAX;
+	TimestampTz clock = mst_worker_clock();
 	bool		is_woken = worker->slot->housekeeping_count != seen_count;
 	bool		is_reloaded = worker->reloads != seen_reloads;
 
@@ -294,6 +296,10 @@ mst_housekeeping_run(Worker *worker)
 		return next;
 	seen_count = worker->slot->housekeeping_count;
 	seen_reloads = worker->reloads;
+	/* the clock was set back: what is due in an hour may be due now */
+	for (int i = 0; i < lengthof(jobs) && clock < last_clock; i++)
+		jobs[i].due = 0;
+	last_clock = clock;
 	for (int i = 0; i < lengthof(jobs); i++)
 	{
 		mst_worker_check(worker);

@@ -302,6 +302,11 @@ try_start_worker(Launched *launch)
 {
 	TimestampTz now = GetCurrentTimestamp();
 
+	/* neither may be further: the clock was set back */
+	if (launch->start_after > TimestampTzPlusMilliseconds(now, MAX_RESTART_MS))
+		launch->start_after = now;
+	if (short_until > TimestampTzPlusMilliseconds(now, SHORT_MS))
+		short_until = now;
 	if (launch->handle != NULL || launch->start_after > now)
 		return;
 	if (!is_essential(launch) && now < short_until)

@@ -41,6 +41,7 @@
 #include "store/due.h"
 #include "util/compat.h"
 #include "util/guc.h"
+#include "util/steady.h"
 #include "util/time_limit.h"
 #include "util/transient.h"
 #include "worker/fair.h"
@@ -177,7 +178,7 @@ run_next_call(Worker *worker, TimestampTz *next_due)
 {
 	DelayedCallRow *volatile call = NULL;
 	ErrorData  *volatile error = NULL;
-	volatile TimestampTz begin = 0;
+	volatile int64 begin = 0;
 	TimeLimit	limit = {0};
 
 	PG_TRY();
@@ -187,7 +188,7 @@ run_next_call(Worker *worker, TimestampTz *next_due)
 		call = mst_fair_take(order, mst_worker_clock(), next_due);
 		if (call != NULL)
 		{
-			begin = GetCurrentTimestamp();
+			begin = mst_steady_us();
 			mst_time_limit_begin(&limit, is_slow(worker) ? mst_delayed_call_timeout :
 								 Min(CALL_LIMIT_MS, mst_delayed_call_timeout));
 			pgstat_report_activity(STATE_RUNNING, mst_due_call_describe(call));
@@ -209,7 +210,7 @@ run_next_call(Worker *worker, TimestampTz *next_due)
 	if (error != NULL)
 		handle_failure(worker, call, error, limit.is_over);
 	if (call != NULL)
-		mst_fair_charge(order, GetCurrentTimestamp() - begin);
+		mst_fair_charge(order, mst_steady_us() - begin);
 	return call != NULL;
 }
 
@@ -283,7 +284,7 @@ run_recorded_results(Worker *worker)
 {
 	static pg_uuid_t after;		/* none at first */
 	static bool is_busy = false;
-	TimestampTz end = GetCurrentTimestamp() + RESULTS_SLICE_MS * INT64CONST(1000);
+	int64		end = mst_steady_us() + RESULTS_SLICE_MS * INT64CONST(1000);
 	bool		is_whole = mst_uuid_is_none(&after);
 
 	if (is_whole)
@@ -291,7 +292,7 @@ run_recorded_results(Worker *worker)
 	while (run_next_results(worker, &after, &is_busy))
 	{
 		mst_worker_check(worker);
-		if (GetCurrentTimestamp() >= end)
+		if (mst_steady_us() >= end)
 			return 0;
 	}
 
@@ -308,7 +309,7 @@ run_recorded_results(Worker *worker)
 static TimestampTz
 run_calls(Worker *worker)
 {
-	TimestampTz end = GetCurrentTimestamp() + CALLS_SLICE_MS * INT64CONST(1000);
+	int64		end = mst_steady_us() + CALLS_SLICE_MS * INT64CONST(1000);
 	TimestampTz next_due;
 
 	do
@@ -317,7 +318,7 @@ run_calls(Worker *worker)
 		MemoryContextReset(worker->round_cxt);
 		if (!run_next_call(worker, &next_due))
 			return next_due;
-	} while (GetCurrentTimestamp() < end);
+	} while (mst_steady_us() < end);
 	return 0;
 }
 
@@ -367,6 +368,7 @@ begin_sleep(Worker *worker, TimestampTz until, uint32 seen_count)
 /*
  * Sleep, unless there were wake-ups since the count was read.  The latch is
  * also set by others than those who count, as by a timeout that was not needed.
+ * When the clock has been set back, it looks again what there is to wait for.
  */
 static void
 sleep_until(Worker *worker, TimestampTz until, uint32 seen_count)
@@ -374,13 +376,15 @@ sleep_until(Worker *worker, TimestampTz until, uint32 seen_count)
 	static uint32 wait_event = 0;
 	uint32		seen_reloads = worker->reloads;
 	TimestampTz now = mst_worker_clock();
+	TimestampTz last = now;
 
-	while (now < until && worker->reloads == seen_reloads &&
+	while (now < until && now >= last && worker->reloads == seen_reloads &&
 		   begin_sleep(worker, until, seen_count))
 	{
 		mst_worker_wait(TimestampDifferenceMilliseconds(now, until),
 						MST_WAIT_EVENT(wait_event, "MistralSchedulerMain"));
 		mst_worker_check(worker);
+		last = now;
 		now = mst_worker_clock();
 	}
 	SpinLockAcquire(&worker->slot->mutex);

@@ -105,6 +105,11 @@ UPDATE mistral.action_queue SET due_at = now() + interval '1 hour' WHERE project
 SELECT actions, ready, longest_wait FROM mistral.stat_queue WHERE project_id = 'ck_b';
 SELECT story.claims(:both, 10);
 
+-- a lease from before is not longer than others
+UPDATE mistral.executors SET lease_until = now() + interval '1 hour' WHERE id = :both;
+SELECT story.claims(:both, 10);
+SELECT lease_until BETWEEN now() + interval '30 s' AND now() + interval '1 min' AS is_usual FROM mistral.executors WHERE id = :both;
+
 -- ---- many kinds, and names of any length
 SELECT story.clear();
 SET mistral.unknown_action = queue;

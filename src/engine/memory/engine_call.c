@@ -19,6 +19,7 @@
 #include "engine/memory/engine_objects.h"
 #include "util/errors.h"
 #include "util/guc.h"
+#include "util/steady.h"
 
 /* in a worker: how long a call goes on beginning things */
 static int	slice_ms = 0;
@@ -67,7 +68,7 @@ mst_call_begin(void)
 	call->steps = palloc(sizeof(Step) * call->steps_size);
 	call->budget = mst_max_inline_steps;
 	if (slice_ms > 0)
-		call->slice_end = TimestampTzPlusMilliseconds(call->now, slice_ms);
+		call->slice_end = mst_steady_us() + slice_ms * INT64CONST(1000);
 	return call;
 }
 
@@ -136,7 +137,7 @@ mst_execution_queue_check(EngineCall *call, Execution *exec)
 bool
 mst_call_is_spent(EngineCall *call)
 {
-	bool		has_time = call->slice_end == 0 || GetCurrentTimestamp() < call->slice_end;
+	bool		has_time = call->slice_end == 0 || mst_steady_us() < call->slice_end;
 
 	if (has_time &&
 		(call->is_simulated || MemoryContextMemAllocated(call->mcxt, true) < CALL_BYTES))

@@ -141,7 +141,8 @@ struct EngineCall
 	int			budget;			/* tasks and items that may still start */
 	int			children_made;	/* sub-executions, not yet stored */
 	bool		tree_is_full;	/* no more sub-executions: see subworkflow.c */
-	TimestampTz slice_end;		/* then the budget is used up; 0: never */
+	int64		slice_end;		/* then the budget is used up, of
+								 * mst_steady_us(); 0: never */
 	List	   *child_changes;	/* see outbox.c */
 	List	   *ended_execs;	/* Execution * that have become final, to be
 								 * settled */
