@@ -1027,6 +1027,22 @@ $$;
 COMMENT ON FUNCTION mistral_api.count_objects(mistral_api.collections, text[], text[])
     IS 'number of objects on all pages of a list';
 
+-- The planner cannot know how early a page by id ends, and may take a scan of
+-- the whole table for as cheap.
+CREATE FUNCTION mistral_api.read_page_by_id(query text, args text[],
+                                            OUT objects json, OUT nrows int, OUT last_id text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+SET enable_seqscan TO off
+AS $$
+BEGIN
+    EXECUTE 'SELECT coalesce(json_agg(o), ''[]''), count(*)::int, (array_agg(i))[count(*)] FROM (' || query || ') AS page'
+       INTO objects, nrows, last_id
+      USING args, current_user::text;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.read_page_by_id(text, text[]) IS 'the rows of a query of page_by_id()';
+
 CREATE FUNCTION mistral_api.list_objects(collection text, params jsonb, base text, path text,
                                          fixed jsonb DEFAULT '{}')
 RETURNS json
@@ -1121,6 +1137,8 @@ BEGIN
                      WHEN params ? 'marker' THEN mistral_api.time_of_lost(c, marker) END,
                 after IS NULL),
             page, object);
+        SELECT p.objects, p.nrows, p.last_id INTO objects, found, last_id
+          FROM mistral_api.read_page_by_id(query, args) AS p;
     ELSE
         query := format(
             'SELECT %s AS o, %s::text AS i%s FROM %s WHERE %s ORDER BY %s LIMIT %s',
@@ -1131,12 +1149,12 @@ BEGIN
             (SELECT string_agg(e || CASE WHEN d THEN ' DESC' ELSE '' END, ', ' ORDER BY i)
                FROM unnest(exprs, descending) WITH ORDINALITY AS u(e, d, i)),
             page);
+        EXECUTE 'SELECT coalesce(json_agg(o), ''[]''), count(*)::int, (array_agg(i))[count(*)], '
+             || CASE WHEN mistral_api.links_have_place(keys) THEN '(array_agg(k))[count(*)]' ELSE 'NULL' END
+             || ' FROM (' || query || ') AS page'
+           INTO objects, found, last_id, place
+          USING args, current_user::text;
     END IF;
-    EXECUTE 'SELECT coalesce(json_agg(o), ''[]''), count(*)::int, (array_agg(i))[count(*)], '
-         || CASE WHEN mistral_api.links_have_place(keys) THEN '(array_agg(k))[count(*)]' ELSE 'NULL' END
-         || ' FROM (' || query || ') AS page'
-       INTO objects, found, last_id, place
-      USING args, current_user::text;
     IF found = page THEN
         next := mistral_api.next_link(
             c, fixed || params, base, path, keys, descending, wanted, page, last_id, place);
