@@ -11,12 +11,15 @@ CREATE TABLE mistral.limits (
     max             int CONSTRAINT limits_max_check CHECK (max BETWEEN 1 AND 10000),
     rate            int CONSTRAINT limits_rate_check CHECK (rate BETWEEN 1 AND 10000),
     window_s        int CONSTRAINT limits_window_check CHECK (window_s BETWEEN 1 AND 2678400),
+    action          text CONSTRAINT limits_action_check CHECK (length(action) BETWEEN 1 AND 255),
     description     text,
     created_at      timestamptz NOT NULL DEFAULT now(),
     updated_at      timestamptz,
     PRIMARY KEY (project_id, name),
     CONSTRAINT limits_rate_has_window CHECK ((rate IS NULL) = (window_s IS NULL))
 );
+-- those that a task finds by the name of its action
+CREATE UNIQUE INDEX limits_action_idx ON mistral.limits (project_id, action) WHERE action IS NOT NULL;
 COMMENT ON TABLE mistral.limits
     IS 'limits that tasks name; changed while work goes on';
 COMMENT ON COLUMN mistral.limits.project_id IS 'project that the limit belongs to';
@@ -25,6 +28,7 @@ COMMENT ON COLUMN mistral.limits.max
     IS 'tasks that run at a time, for each key; null: as many as there are';
 COMMENT ON COLUMN mistral.limits.rate IS 'tasks that begin within the window, for each key; null: as many as there are';
 COMMENT ON COLUMN mistral.limits.window_s IS 'length of the window, in seconds';
+COMMENT ON COLUMN mistral.limits.action IS 'action whose tasks it is for, without their naming it; null: for those that do';
 COMMENT ON COLUMN mistral.limits.description IS 'free text';
 COMMENT ON COLUMN mistral.limits.created_at IS 'time of creation';
 COMMENT ON COLUMN mistral.limits.updated_at IS 'time of the last change';
@@ -71,13 +75,13 @@ SELECT pg_extension_config_dump('mistral.limit_slots', '');
 
 CREATE FUNCTION mistral.create_limit(
     name text, max int DEFAULT NULL, rate text DEFAULT NULL, description text DEFAULT NULL,
-    or_replace bool DEFAULT false)
+    action text DEFAULT NULL, or_replace bool DEFAULT false)
 RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_create_limit';
-COMMENT ON FUNCTION mistral.create_limit(text, int, text, text, bool)
-    IS 'stores a limit that tasks of the project name: how many of them run at a time, and how many begin within a window, such as 100/1m';
-REVOKE ALL ON FUNCTION mistral.create_limit(text, int, text, text, bool) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.create_limit(text, int, text, text, text, bool)
+    IS 'stores a limit for tasks of the project that name it, or that call an action: how many of them run at a time, and how many begin within a window, such as 100/1m';
+REVOKE ALL ON FUNCTION mistral.create_limit(text, int, text, text, text, bool) FROM PUBLIC;
 
 CREATE FUNCTION mistral.update_limit(
     name text, max int DEFAULT NULL, rate text DEFAULT NULL, description text DEFAULT NULL)

@@ -98,20 +98,47 @@ has_limit(const char *name, const char *project)
 	return mst_limit_read(project, name, &want);
 }
 
-/* create_limit(name, max, rate, description, or_replace) */
+/* The name of the action that the limit is for, or NULL. */
+static char *
+action_arg(FunctionCallInfo fcinfo)
+{
+	char	   *action = mst_text_arg(fcinfo, 4);
+
+	if (action != NULL && (action[0] == '\0' || pg_mbstrlen(action) > MAX_LIMIT_NAME))
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("the name of an action must have 1 to %d characters", MAX_LIMIT_NAME)));
+	return action;
+}
+
+/* An action has one limit at most, so that it is clear what holds it up. */
+static void
+check_action_is_free(const char *project, const char *name, const char *action)
+{
+	char	   *other = action != NULL ? mst_limit_of_action(project, action) : NULL;
+
+	if (other != NULL && strcmp(other, name) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_DUPLICATE),
+				 errmsg("action \"%s\" has the limit \"%s\"", action, other),
+				 errhint("Change that one, or delete it.")));
+}
+
+/* create_limit(name, max, rate, description, action, or_replace) */
 Datum
 mistral_create_limit(PG_FUNCTION_ARGS)
 {
 	static Statement insert = {
-		"INSERT INTO mistral.limits (project_id, name, max, rate, window_s, description)"
-		" VALUES ($1, $2, $3, $4, $5, $6)"
+		"INSERT INTO mistral.limits (project_id, name, max, rate, window_s, description, action)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7)"
 		" ON CONFLICT (project_id, name) DO UPDATE SET max = $3, rate = $4, window_s = $5,"
-		" description = $6, updated_at = now() WHERE $7",
-		7, {TEXTOID, TEXTOID, INT4OID, INT4OID, INT4OID, TEXTOID, BOOLOID}
+		" description = $6, action = $7, updated_at = now() WHERE $8",
+		8, {TEXTOID, TEXTOID, INT4OID, INT4OID, INT4OID, TEXTOID, TEXTOID, BOOLOID}
 	};
 	char	   *name = limit_name_arg(fcinfo);
 	LimitArgs	bounds = bound_args(fcinfo, false);
-	bool		or_replace = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	char	   *action = action_arg(fcinfo);
+	bool		or_replace = !PG_ARGISNULL(5) && PG_GETARG_BOOL(5);
 	char	   *project = mst_current_project();
 	StatementArgs args = {0};
 
@@ -126,7 +153,9 @@ mistral_create_limit(PG_FUNCTION_ARGS)
 	add_number(&args, bounds.rate);
 	add_number(&args, bounds.window_s);
 	mst_arg_text(&args, bounds.description);
+	mst_arg_text(&args, action);
 	mst_arg_datum(&args, BoolGetDatum(or_replace), false);
+	check_action_is_free(project, name, action);
 	if (mst_statement_execute(&insert, &args) == 0)
 		mst_definition_raise_duplicate("Limit", name, NULL, project);
 	mst_slots_limit_changed(project, name);

@@ -40,6 +40,7 @@
 #include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/inval.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -107,15 +108,23 @@ LIST_TABLE(slots);
 typedef struct NamedLimitRow
 {
 	RowState	row;
+	char	   *name;
 	int32		max;
 	int32		rate;
 	int32		window_s;
 } NamedLimitRow;
 
 static const TableColumn limit_columns[] = {
+	COLUMN(NamedLimitRow, name, COL_TEXT),
 	COLUMN_NULL(NamedLimitRow, max, COL_INT32),
 	COLUMN_NULL(NamedLimitRow, rate, COL_INT32),
 	COLUMN_NULL(NamedLimitRow, window_s, COL_INT32)
+};
+
+enum
+{
+	LIMITS_BY_NAME,
+	LIMITS_BY_ACTION
 };
 
 static TableDef named_limits = {
@@ -123,8 +132,11 @@ static TableDef named_limits = {
 	.row_size = sizeof(NamedLimitRow),
 	.ncolumns = lengthof(limit_columns),
 	.columns = limit_columns,
-	.nindexes = 1,
-	.indexes = {"limits_pkey"}
+	.nindexes = 2,
+	.indexes = {
+		[LIMITS_BY_NAME] = "limits_pkey",
+		[LIMITS_BY_ACTION] = "limits_action_idx"
+	}
 };
 
 LIST_TABLE(named_limits);
@@ -165,7 +177,7 @@ mst_limit_read(const char *project, const char *name, SlotWant *want)
 
 	mst_scan_key_text(&keys[0], 1, project);
 	mst_scan_key_text(&keys[1], 2, name);
-	mst_scan_begin(&scan, &named_limits, 0, keys, 2, ForwardScanDirection);
+	mst_scan_begin(&scan, &named_limits, LIMITS_BY_NAME, keys, 2, ForwardScanDirection);
 	row = mst_scan_next(&scan);
 	mst_scan_end(&scan);
 	if (row == NULL)
@@ -174,6 +186,59 @@ mst_limit_read(const char *project, const char *name, SlotWant *want)
 	want->rate = row->rate;
 	want->window_s = row->window_s;
 	return true;
+}
+
+/* What this backend knows of limits of actions, until the table changes. */
+static bool action_limits_known = false;
+static bool has_action_limits;
+
+static void
+forget_action_limits(Datum arg, Oid relid)
+{
+	action_limits_known = false;
+}
+
+/*
+ * Returns whether any project has a limit for tasks that call an action.  Asked
+ * for each task: it costs nothing until somebody changes a limit.
+ */
+bool
+mst_limits_on_actions(void)
+{
+	static bool is_registered = false;
+	RowScan		scan;
+
+	if (action_limits_known)
+		return has_action_limits;
+	if (!is_registered)
+		CacheRegisterRelcacheCallback(forget_action_limits, (Datum) 0);
+	is_registered = true;
+
+	/* what changes after this look is told after it */
+	action_limits_known = true;
+	mst_scan_begin(&scan, &named_limits, LIMITS_BY_ACTION, NULL, 0, ForwardScanDirection);
+	has_action_limits = mst_scan_next_slot(&scan);
+	mst_scan_end(&scan);
+	return has_action_limits;
+}
+
+/*
+ * Returns the name of the project's limit for tasks that call the action,
+ * palloc'd; NULL if there is none.
+ */
+char *
+mst_limit_of_action(const char *project, const char *action)
+{
+	ScanKeyData keys[2];
+	RowScan		scan;
+	NamedLimitRow *row;
+
+	mst_scan_key_text(&keys[0], 1, project);
+	mst_scan_key_text(&keys[1], 2, action);
+	mst_scan_begin(&scan, &named_limits, LIMITS_BY_ACTION, keys, 2, ForwardScanDirection);
+	row = mst_scan_next(&scan);
+	mst_scan_end(&scan);
+	return row != NULL ? row->name : NULL;
 }
 
 static void
@@ -817,7 +882,11 @@ void
 mst_slots_limit_changed(const char *project, const char *name)
 {
 	DelayedCallRow *delayed = palloc0(sizeof(DelayedCallRow));
+	Relation	rel = mst_table_open(&named_limits, AccessShareLock);
 
+	/* other backends learn whether actions have limits */
+	CacheInvalidateRelcache(rel);
+	table_close(rel, NoLock);
 	delayed->row.is_new = true;
 	delayed->due_at = delayed->created_at = GetCurrentTimestamp();
 	delayed->kind = mst_call_kind_name(CALL_PASS_SLOTS);

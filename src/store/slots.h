@@ -58,6 +58,8 @@ typedef struct SlotRow
 
 extern pg_uuid_t mst_slot_limit_id(const char *owner, const char *key);
 extern bool mst_limit_read(const char *project, const char *name, SlotWant *want);
+extern bool mst_limits_on_actions(void);
+extern char *mst_limit_of_action(const char *project, const char *action);
 extern bool mst_slots_take(const SlotRequest *request, SlotWant **blocked);
 extern void mst_slots_retake(const SlotRequest *request);
 extern void mst_slots_release(const pg_uuid_t *execution_id, const pg_uuid_t *holder_id);

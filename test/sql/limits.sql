@@ -265,6 +265,39 @@ CALL story.rest();
 SELECT * FROM story.slots();
 CALL story.clear();
 
+-- A limit of an action is for all tasks that call it, whether they name it or
+-- not; a task that names it as well takes one slot.
+SELECT story.define($$
+li_act: {tasks: {t: {action: std.async_noop}}}
+li_named: {tasks: {t: {action: std.async_noop, limits: calls}}}
+li_other: {tasks: {t: {action: std.noop}}}
+li_name_of: {input: [name], tasks: {t: {action: <% $.name %>}}}
+li_wait: {tasks: {t: {wait-for: something}}}
+$$);
+SELECT mistral.create_limit('calls', 2, action => 'std.async_noop');
+SELECT mistral.create_limit('calls2', 2, action => 'std.async_noop');
+SELECT mistral.create_limit('calls', 2, action => '');
+SELECT mistral.start_workflow('li_act') AS a1 \gset
+SELECT mistral.start_workflow('li_named') AS a2 \gset
+SELECT mistral.start_workflow('li_act') AS a3 \gset
+SELECT mistral.start_workflow('li_name_of', '{"name": "std.async_noop"}') AS a4 \gset
+SELECT mistral.start_workflow('li_name_of', '{"name": 5}') AS a5 \gset
+SELECT mistral.start_workflow('li_other') AS a6 \gset
+SELECT mistral.start_workflow('li_wait') AS a7 \gset
+SELECT task, state FROM story.show(:'a5');
+SELECT task, state FROM story.show(:'a6');
+CALL story.rest();
+SELECT * FROM story.slots();
+SELECT mistral.complete_action((SELECT id FROM mistral.action_executions WHERE execution_id = :'a1'));
+CALL story.rest();
+SELECT * FROM story.slots();
+SELECT mistral.delete_limit('calls');
+CALL story.rest();
+SELECT * FROM story.slots();
+SELECT mistral.start_workflow('li_act') AS a8 \gset
+SELECT task, state FROM story.show(:'a8');
+CALL story.clear();
+
 -- Rates: what has begun counts until its window is over.
 SELECT mistral.start_workflow('li_rate') FROM generate_series(1, 4) \g /dev/null
 SELECT state, count(*), count(DISTINCT limit_id) FROM mistral.limit_slots GROUP BY 1 ORDER BY 1;

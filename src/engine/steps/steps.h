@@ -32,6 +32,7 @@ extern bool mst_task_error_breaks(EngineCall *call, Task *task);
 
 /* ---- take_slots.c ---- */
 
+extern bool mst_task_has_limits(const Task *task);
 extern bool mst_task_take_slots(EngineCall *call, Task *task);
 extern void mst_task_retake_slots(EngineCall *call, Task *task);
 extern void mst_task_slots_taken(EngineCall *call, Task *task);

@@ -152,6 +152,48 @@ eval_limit(LimitEval *eval, int index)
 }
 
 static bool
+calls_action(const Task *task)
+{
+	return task->row->type == TASK_TYPE_ACTION && task->spec->wait == NULL;
+}
+
+/*
+ * Returns whether the task may need slots: it has limits, or some action has
+ * one.
+ */
+bool
+mst_task_has_limits(const Task *task)
+{
+	return task->spec->n_limits > 0 ||
+		(calls_action(task) && mst_limits_on_actions());
+}
+
+/*
+ * Returns what the limit of the task's action wants; NULL: it has none, or the
+ * name cannot be told, which fails the task when it begins.
+ */
+static SlotWant *
+limit_of_action(Task *task, ExprBindings *bindings)
+{
+	SlotWant   *want;
+	ExprError  *error;
+	Jsonb	   *value;
+	char	   *name;
+
+	if (!calls_action(task) || !mst_limits_on_actions() ||
+		!mst_expr_eval_jsonb(task->spec->callee, bindings, &value, &error) ||
+		mst_json_root(value).type != jbvString)
+		return NULL;
+	name = mst_limit_of_action(task->row->project_id, mst_json_to_text(value));
+	if (name == NULL)
+		return NULL;
+	want = palloc0(sizeof(SlotWant));
+	want->name = name;
+	want->limit_id = mst_slot_limit_id(owner_of_limit(task, 0, name), NULL);
+	return want;
+}
+
+static bool
 has_limit(List *wants, const SlotWant *want)
 {
 	ListCell   *lc;
@@ -173,7 +215,10 @@ eval_limits(EngineCall *call, Task *task, char **problem)
 {
 	LimitEval	eval = {task, mst_bindings_task(call, task, NULL), NULL};
 	List	   *wants = NIL;
+	SlotWant   *of_action = call->is_simulated ? NULL : limit_of_action(task, eval.bindings);
 
+	if (of_action != NULL)
+		wants = list_make1(of_action);
 	for (int i = 0; i < task->spec->n_limits && eval.problem == NULL; i++)
 	{
 		SlotWant   *want = eval_limit(&eval, i);
@@ -261,7 +306,7 @@ mst_task_retake_slots(EngineCall *call, Task *task)
 	State		state = task->row->state;
 	char	   *problem;
 
-	if (task->spec->n_limits == 0 || task->runtime.slots != SLOTS_NONE || call->is_simulated ||
+	if (!mst_task_has_limits(task) || task->runtime.slots != SLOTS_NONE || call->is_simulated ||
 		(state != MST_STATE_RUNNING && state != MST_STATE_PAUSED))
 		return;
 	request.wants = eval_limits(call, task, &problem);

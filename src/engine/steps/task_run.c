@@ -78,7 +78,7 @@ mst_task_run(EngineCall *call, Task *task)
 	mst_task_set_state(call, task, MST_STATE_RUNNING, NULL);
 	task->is_starting = true;
 	if ((task->runtime.before_done || mst_policies_before(call, task)) &&
-		(task->spec->n_limits == 0 || mst_task_take_slots(call, task)))
+		(!mst_task_has_limits(task) || mst_task_take_slots(call, task)))
 		start_children(call, task);
 	catch_failure(call, task);
 	task->runtime.before_done = true;
