@@ -32,6 +32,21 @@ take_output(const Request *request, ssh_session session, ssh_channel channel, in
 	} while (n > 0);
 }
 
+/* The exit code of the command that has ended; -1 when it was killed. */
+static int
+exit_code(ssh_channel channel)
+{
+#if LIBSSH_VERSION_INT >= SSH_VERSION_INT(0, 11, 0)
+	uint32_t	code;
+
+	if (ssh_channel_get_exit_state(channel, &code, NULL, NULL) != SSH_OK)
+		return -1;
+	return (int) code;
+#else
+	return ssh_channel_get_exit_status(channel);
+#endif
+}
+
 /* Runs the command to its end; fails when it cannot be run, or writes too much. */
 void
 command_run(const Request *request, ssh_session session, Outcome *outcome)
@@ -51,6 +66,6 @@ command_run(const Request *request, ssh_session session, Outcome *outcome)
 	}
 	take_output(request, session, channel, 0, 0, outcome);
 	take_output(request, session, channel, 1, 0, outcome);
-	outcome->code = ssh_channel_get_exit_status(channel);
+	outcome->code = exit_code(channel);
 	ssh_channel_free(channel);
 }

@@ -77,7 +77,7 @@ const char *
 mst_jinja_suggest(bool is_test, const char *name, int len)
 {
 	const JinjaBuiltin *const *from = is_test ? tables->tests : tables->filters;
-	const char *names[200];
+	const char *names[200] = {NULL};
 	int			n = 0;
 
 	for (; *from != NULL; from++)
