@@ -36,6 +36,7 @@
 
 #include "store/policy.h"
 #include "store/statement.h"
+#include "util/glob.h"
 #include "util/json.h"
 #include "util/spi.h"
 
@@ -200,38 +201,6 @@ rules_of(const RuleSet *set, const char *project, int *n)
 
 /* ---- actions ---- */
 
-/* Returns whether the name is of the pattern, in which each * is any characters. */
-static bool
-name_matches(const char *name, const char *pattern)
-{
-	const char *star = NULL;
-	const char *resume = name;
-
-	while (*name != '\0')
-	{
-		if (*pattern == '*')
-		{
-			star = pattern++;
-			resume = name;
-		}
-		else if (*pattern == *name)
-		{
-			pattern++;
-			name++;
-		}
-		else if (star != NULL)
-		{
-			pattern = star + 1;
-			name = ++resume;
-		}
-		else
-			return false;
-	}
-	while (*pattern == '*')
-		pattern++;
-	return *pattern == '\0';
-}
-
 /* Returns how specific a pattern is: its characters; a name is more than any pattern. */
 static int
 pattern_specificity(const char *pattern)
@@ -269,7 +238,7 @@ find_action_rule(const char *name, const char *project, int *best)
 	{
 		int			rank = pattern_specificity(rules[i].pattern);
 
-		if (rank < *best || !name_matches(name, rules[i].pattern) ||
+		if (rank < *best || !mst_glob_matches(name, strlen(name), rules[i].pattern, strlen(rules[i].pattern), false) ||
 			(rank == *best && !(mst_policy_is_deny(&rules[i]) && !mst_policy_is_deny(found))))
 			continue;
 		found = &rules[i];
