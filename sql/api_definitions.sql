@@ -711,7 +711,7 @@ SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM mistral_api.check_body(body, 'env', 'id', 'name', 'description', 'variables:object',
-                                   'scope:scope', 'created_at', 'updated_at');
+                                   'scope:scope', 'created_at', 'updated_at', 'secrets:list');
     IF coalesce(body ->> 'name', '') = '' THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'Name of the environment is not provided.';
     END IF;
@@ -724,6 +724,18 @@ $$;
 COMMENT ON FUNCTION mistral_api.check_environment(jsonb)
     IS 'refuses bodies that are no environment';
 
+CREATE FUNCTION mistral_api.list_member(body jsonb, name text)
+RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+    SELECT array_agg(e ORDER BY n) FROM jsonb_array_elements_text(nullif(body -> name, 'null')) WITH ORDINALITY AS l(e, n)
+    HAVING jsonb_typeof(body -> name) = 'array' AND count(*) > 0
+     UNION ALL
+    SELECT '{}' WHERE body -> name = '[]'
+$$;
+COMMENT ON FUNCTION mistral_api.list_member(jsonb, text) IS 'a member of a body that is a list of texts; null: not given';
+
 CREATE FUNCTION mistral_api.create_environment(body jsonb, params jsonb DEFAULT '{}')
 RETURNS json
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -735,7 +747,8 @@ BEGIN
     PERFORM mistral_api.require_running();
     PERFORM mistral.create_environment(
         body ->> 'name', coalesce(mistral_api.object_member(body, 'variables'), '{}'),
-        mistral_api.text_member(body, 'description'), mistral_api.scope_of(body ->> 'scope'));
+        mistral_api.text_member(body, 'description'), mistral_api.scope_of(body ->> 'scope'),
+        secrets => mistral_api.list_member(body, 'secrets'));
     -- what was not given is left out
     RETURN json_strip_nulls(mistral_api.get_environment(body ->> 'name'));
 EXCEPTION WHEN SQLSTATE 'MS091' THEN
@@ -756,7 +769,8 @@ BEGIN
     PERFORM mistral.update_environment(
         body ->> 'name', mistral_api.object_member(body, 'variables'),
         mistral_api.text_member(body, 'description'),
-        CASE WHEN body ->> 'scope' IS NOT NULL THEN mistral_api.scope_of(body ->> 'scope') END);
+        CASE WHEN body ->> 'scope' IS NOT NULL THEN mistral_api.scope_of(body ->> 'scope') END,
+        mistral_api.list_member(body, 'secrets'));
     RETURN mistral_api.get_environment(body ->> 'name');
 END
 $$;

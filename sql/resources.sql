@@ -2,23 +2,24 @@
 
 CREATE FUNCTION mistral.create_environment(
     name text, variables jsonb DEFAULT '{}', description text DEFAULT NULL,
-    scope text DEFAULT NULL, or_replace bool DEFAULT false)
+    scope text DEFAULT NULL, or_replace bool DEFAULT false,
+    secrets text[] DEFAULT NULL)
 RETURNS uuid
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_create_environment';
-COMMENT ON FUNCTION mistral.create_environment(text, jsonb, text, text, bool)
-    IS 'stores a named set of variables; with or_replace changes the one of the project that exists';
-REVOKE ALL ON FUNCTION mistral.create_environment(text, jsonb, text, text, bool) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.create_environment(text, jsonb, text, text, bool, text[])
+    IS 'stores a named set of variables, of which those named in secrets are shown to nobody; with or_replace changes the one of the project that exists';
+REVOKE ALL ON FUNCTION mistral.create_environment(text, jsonb, text, text, bool, text[]) FROM PUBLIC;
 
 CREATE FUNCTION mistral.update_environment(
     name text, variables jsonb DEFAULT NULL, description text DEFAULT NULL,
-    scope text DEFAULT NULL)
+    scope text DEFAULT NULL, secrets text[] DEFAULT NULL)
 RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_update_environment';
-COMMENT ON FUNCTION mistral.update_environment(text, jsonb, text, text)
-    IS 'changes the values that are given; null leaves one as it is, and variables are replaced as a whole';
-REVOKE ALL ON FUNCTION mistral.update_environment(text, jsonb, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.update_environment(text, jsonb, text, text, text[])
+    IS 'changes the values that are given; null leaves one as it is, and variables are replaced as a whole, where a reference stands for the secret that it is of';
+REVOKE ALL ON FUNCTION mistral.update_environment(text, jsonb, text, text, text[]) FROM PUBLIC;
 
 CREATE FUNCTION mistral.delete_environment(name text)
 RETURNS void

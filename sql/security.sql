@@ -19,6 +19,7 @@ ALTER TABLE mistral.signal_waits ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.limits ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.limit_slots ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.contexts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.secrets ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.delayed_calls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.events ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.event_subscriptions ENABLE ROW LEVEL SECURITY;
@@ -215,6 +216,7 @@ BEGIN
 
     -- administrators may look at all tables
     GRANT SELECT ON ALL TABLES IN SCHEMA mistral TO mistral_admin;
+    REVOKE ALL ON mistral.secrets FROM mistral_admin;
     GRANT mistral_user, mistral_executor, mistral_observer TO mistral_admin;
     PERFORM mistral_api.grant_roles();
 END

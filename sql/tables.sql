@@ -20,6 +20,7 @@ CREATE TABLE mistral.workflow_executions (
     parent_attempt  int NOT NULL DEFAULT 0,
     depth           int NOT NULL DEFAULT 0,
     has_notify      bool NOT NULL DEFAULT false,
+    has_secrets     bool NOT NULL DEFAULT false,
     project_id      text NOT NULL,
     workflow_name   text NOT NULL,
     namespace       text NOT NULL DEFAULT '',
@@ -77,6 +78,8 @@ COMMENT ON COLUMN mistral.workflow_executions.parent_attempt
 COMMENT ON COLUMN mistral.workflow_executions.depth IS 'levels above it';
 COMMENT ON COLUMN mistral.workflow_executions.has_notify
     IS 'somebody asked for events of this execution';
+COMMENT ON COLUMN mistral.workflow_executions.has_secrets
+    IS 'references stand for secrets of its tree; else it has none';
 COMMENT ON COLUMN mistral.workflow_executions.project_id IS 'role that started it';
 COMMENT ON COLUMN mistral.workflow_executions.workflow_name IS 'name of the workflow';
 COMMENT ON COLUMN mistral.workflow_executions.namespace IS 'namespace of the workflow';
@@ -322,6 +325,24 @@ COMMENT ON COLUMN mistral.action_executions.is_redelivered
 COMMENT ON COLUMN mistral.action_executions.is_abandoned
     IS 'cancelled because its task had ended; a result that comes late is still kept';
 COMMENT ON COLUMN mistral.action_executions.output IS '{result: …}, once completed';
+
+-- Values that nobody is shown; references stand for them in all other tables.
+-- Nobody has rights on this one.
+CREATE TABLE mistral.secrets (
+    owner_id        uuid NOT NULL,
+    id              text NOT NULL,
+    project_id      text NOT NULL,
+    value           jsonb NOT NULL,
+    PRIMARY KEY (owner_id, id)
+);
+CREATE INDEX secrets_id_idx ON mistral.secrets (id);
+COMMENT ON TABLE mistral.secrets
+    IS 'secret values, which references stand for in all other tables; nobody but the owner of the extension may read it';
+COMMENT ON COLUMN mistral.secrets.owner_id
+    IS 'environment, root execution, trigger or action that it goes with';
+COMMENT ON COLUMN mistral.secrets.id IS 'digits of the reference';
+COMMENT ON COLUMN mistral.secrets.project_id IS 'project that may use it';
+COMMENT ON COLUMN mistral.secrets.value IS 'the value, a scalar';
 
 -- Results that arrived while somebody else was advancing the execution.
 CREATE TABLE mistral.action_results (
@@ -709,6 +730,7 @@ ALTER TABLE mistral.executors ENABLE ALWAYS TRIGGER restore_executor;
 
 SELECT pg_extension_config_dump('mistral.workflow_executions', '');
 SELECT pg_extension_config_dump('mistral.execution_data', '');
+SELECT pg_extension_config_dump('mistral.secrets', '');
 SELECT pg_extension_config_dump('mistral.start_keys', '');
 SELECT pg_extension_config_dump('mistral.start_queue', '');
 SELECT pg_extension_config_dump('mistral.task_executions', '');

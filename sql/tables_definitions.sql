@@ -173,6 +173,7 @@ CREATE TABLE mistral.environments (
     scope           text NOT NULL DEFAULT 'private',
     description     text,
     variables       jsonb NOT NULL,
+    secrets         text[] NOT NULL DEFAULT '{}',
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz,
     CONSTRAINT environments_key UNIQUE (name, project_id),
@@ -188,7 +189,8 @@ COMMENT ON COLUMN mistral.environments.name IS 'name';
 COMMENT ON COLUMN mistral.environments.project_id IS 'role that owns the environment';
 COMMENT ON COLUMN mistral.environments.scope IS 'private, or public: every project sees it';
 COMMENT ON COLUMN mistral.environments.description IS 'free text';
-COMMENT ON COLUMN mistral.environments.variables IS 'object of variables';
+COMMENT ON COLUMN mistral.environments.variables IS 'object of variables, in which references stand for secrets';
+COMMENT ON COLUMN mistral.environments.secrets IS 'names of variables whose values are secrets';
 COMMENT ON COLUMN mistral.environments.created_at IS 'time of creation';
 COMMENT ON COLUMN mistral.environments.updated_at IS 'time of the last update';
 

@@ -267,6 +267,34 @@ report_cost(const EvalContext *cxt)
 }
 
 /*
+ * Evaluates with the filter of the bindings in force, and, where stored is not
+ * NULL, makes the stored form.  Both in CurrentMemoryContext.
+ */
+static bool
+eval_filtered(EvalContext *cxt, const ExprTemplate *t, ExprBindings *bindings,
+			  ExprValue *value, Jsonb **stored)
+{
+	const StringFilter *outer = mst_string_filter;
+	bool		ok = false;
+
+	if (bindings->filter == outer)
+		return eval_here(cxt, t, bindings, value) &&
+			(stored == NULL || mst_value_to_jsonb(cxt, value, stored));
+	mst_string_filter = bindings->filter;
+	PG_TRY();
+	{
+		ok = eval_here(cxt, t, bindings, value) &&
+			(stored == NULL || mst_value_to_jsonb(cxt, value, stored));
+	}
+	PG_FINALLY();
+	{
+		mst_string_filter = outer;
+	}
+	PG_END_TRY();
+	return ok;
+}
+
+/*
  * Evaluates every string of the template.  The result, in its stored form, is
  * in CurrentMemoryContext.  Returns false when it fails, with *error there.
  */
@@ -289,7 +317,7 @@ mst_expr_eval_jsonb(const ExprTemplate *t, ExprBindings *bindings, Jsonb **resul
 
 	mcxt = make_eval_context();
 	MemoryContextSwitchTo(mcxt);
-	ok = eval_here(&cxt, t, bindings, &value) && mst_value_to_jsonb(&cxt, &value, &stored);
+	ok = eval_filtered(&cxt, t, bindings, &value, &stored);
 	MemoryContextSwitchTo(caller);
 	if (ok)
 	{
@@ -317,7 +345,7 @@ mst_expr_eval_bool(const ExprTemplate *t, ExprBindings *bindings, bool *result, 
 	bool		ok;
 
 	MemoryContextSwitchTo(mcxt);
-	ok = eval_here(&cxt, t, bindings, &value);
+	ok = eval_filtered(&cxt, t, bindings, &value, NULL);
 	MemoryContextSwitchTo(caller);
 	if (ok)
 		*result = mst_value_is_true(&value);

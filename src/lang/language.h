@@ -154,6 +154,7 @@ struct ExprBindings
 	const ExprCallbacks *callbacks;
 	void	   *callback_state;
 	const ExprLimits *limits;	/* NULL: the settings */
+	const struct StringFilter *filter;	/* of strings that are read, or NULL */
 };
 
 /* ---- language.c ---- */

@@ -47,6 +47,7 @@
 #include "store/queue.h"
 #include "store/quotas.h"
 #include "store/recalls.h"
+#include "store/secrets.h"
 #include "util/errors.h"
 #include "util/guc.h"
 #include "util/state.h"
@@ -642,6 +643,14 @@ put_uuid(Datum *value, bool *is_null, pg_uuid_t *id)
 	*value = UUIDPGetDatum(id);
 }
 
+/* Who is to run the action gets the secrets that references in its input stand for. */
+static void
+open_input(Handover *item, const pg_uuid_t *owner)
+{
+	if (mst_secrets_has_reference(item->input))
+		item->input = mst_secrets_open(mst_secrets_load(owner, item->action.project_id), item->input);
+}
+
 /*
  * Returns a row of type claimed_action.  Names of workflow and task are
  * read here, for the rows that are really returned.
@@ -674,7 +683,6 @@ form_handover(Handover *item, TupleDesc desc)
 	memset(nulls, false, sizeof(nulls));
 	nulls[REFUSAL] = true;
 	values[NAME] = CStringGetTextDatum(item->name);
-	values[INPUT] = JsonbPGetDatum(item->input);
 	values[ATTEMPT] = Int32GetDatum(action->attempt);
 	nulls[TIMEOUT_S] = nulls[DEADLINE] = action->timeout_s == 0;
 	values[TIMEOUT_S] = Int32GetDatum(action->timeout_s);
@@ -699,12 +707,17 @@ form_handover(Handover *item, TupleDesc desc)
 													  LOCK_NONE, NULL);
 
 		nulls[WORKFLOW_NAME] = execution == NULL;
+		if (execution != NULL && execution->has_secrets)
+			open_input(item, &execution->root_id);
 		if (execution != NULL)
 			values[WORKFLOW_NAME] = CStringGetTextDatum(execution->workflow_name);
 		nulls[TRACEPARENT] = execution == NULL || execution->traceparent == NULL;
 		if (!nulls[TRACEPARENT])
 			values[TRACEPARENT] = CStringGetTextDatum(execution->traceparent);
 	}
+	else
+		open_input(item, &action->id);
+	values[INPUT] = JsonbPGetDatum(item->input);
 	if (!nulls[TASK_ID])
 	{
 		TaskRow    *task = mst_store_task(&action->task_id);

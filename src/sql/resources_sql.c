@@ -22,20 +22,25 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/timestamp.h"
 
 #include "definition/definitions_write.h"
 #include "engine/memory/limits.h"
 #include "store/access.h"
 #include "store/quotas.h"
+#include "store/secrets.h"
 #include "store/statement.h"
 #include "util/args.h"
 #include "util/errors.h"
+#include "util/json.h"
 #include "util/uuid.h"
 
 /* in characters, as in the table's constraint */
 #define MAX_ENVIRONMENT_NAME	200
+#define MAX_SECRET_NAMES		1000
 
 PG_FUNCTION_INFO_V1(mistral_create_environment);
 PG_FUNCTION_INFO_V1(mistral_update_environment);
@@ -204,21 +209,6 @@ variables_arg(FunctionCallInfo fcinfo, int i)
 	return variables;
 }
 
-/* Returns whether the project has an environment of the name. */
-static bool
-has_environment(const char *name)
-{
-	static Statement find = {
-		"SELECT 'x' FROM mistral.environments WHERE name = $1 AND project_id = $2",
-		2, {TEXTOID, TEXTOID}
-	};
-	StatementArgs args = {0};
-
-	mst_arg_text(&args, name);
-	mst_arg_text(&args, mst_current_project());
-	return mst_statement_text(&find, &args) != NULL;
-}
-
 /* Whatever refers to an environment has a copy of it in its parameters. */
 static void
 check_environment_sizes(Jsonb *variables, const char *description)
@@ -227,48 +217,163 @@ check_environment_sizes(Jsonb *variables, const char *description)
 	mst_limit_require_text("Environment", "description", description);
 }
 
+/* The environment that a change begins with, if there is one. */
+typedef struct StoredEnvironment
+{
+	Jsonb	   *variables;
+	ArrayType  *secrets;
+} StoredEnvironment;
+
+/* Reads an environment, and keeps others from changing it. */
+static void
+read_environment(const pg_uuid_t *id, StoredEnvironment *stored)
+{
+	static Statement read_variables = {
+		"SELECT variables::text FROM mistral.environments WHERE id = $1 FOR UPDATE",
+		1, {UUIDOID}
+	};
+	static Statement read_secrets = {
+		"SELECT secrets::text FROM mistral.environments WHERE id = $1",
+		1, {UUIDOID}
+	};
+	StatementArgs args = {0};
+	char	   *secrets;
+
+	mst_arg_uuid(&args, id);
+	stored->variables = mst_json_from_text(mst_statement_text(&read_variables, &args));
+	secrets = mst_statement_text(&read_secrets, &args);
+	stored->secrets = DatumGetArrayTypeP(OidInputFunctionCall(F_ARRAY_IN, secrets, TEXTOID, -1));
+}
+
+/* Returns the names of an array as C strings; *n is their number. */
+static char **
+name_array(ArrayType *array, int *n)
+{
+	Datum	   *elements;
+	bool	   *nulls;
+	char	  **names;
+
+	*n = 0;
+	if (array == NULL)
+		return NULL;
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, n);
+	if (*n > MAX_SECRET_NAMES)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_LIMIT),
+				 errmsg("an environment cannot name more than %d secrets", MAX_SECRET_NAMES)));
+	names = palloc(sizeof(char *) * Max(*n, 1));
+	for (int i = 0; i < *n; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_MISTRAL_INPUT),
+					 errmsg("names of secrets must not be null")));
+		names[i] = TextDatumGetCString(elements[i]);
+	}
+	return names;
+}
+
 /*
- * create_environment(name, variables, description, scope, or_replace)
+ * Returns the variables with references in the place of secrets: those that are
+ * named, and those of mistral.secret_keys.  The rows of what the environment had
+ * before and has no more are deleted.
+ */
+static Jsonb *
+seal_variables(const pg_uuid_t *id, const char *project, Jsonb *variables, ArrayType *secrets)
+{
+	SecretSet  *set = mst_secrets_load(id, project);
+	int			n;
+	char	  **names = name_array(secrets, &n);
+
+	mst_secrets_adopt(set, variables);
+	variables = mst_secrets_seal_members(set, variables, names, n);
+	mst_secrets_keep(set, variables);
+	return variables;
+}
+
+/* The id of the project's own environment of that name; NULL: there is none. */
+static pg_uuid_t *
+own_environment(const char *name)
+{
+	static Statement find = {
+		"SELECT id::text FROM mistral.environments WHERE name = $1 AND project_id = $2 FOR UPDATE",
+		2, {TEXTOID, TEXTOID}
+	};
+	StatementArgs args = {0};
+	char	   *id;
+
+	mst_arg_text(&args, name);
+	mst_arg_text(&args, mst_current_project());
+	id = mst_statement_text(&find, &args);
+	return id == NULL ? NULL : DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(id)));
+}
+
+/*
+ * create_environment(name, variables, description, scope, or_replace, secrets)
  */
 Datum
 mistral_create_environment(PG_FUNCTION_ARGS)
 {
 	static Statement insert = {
 		"INSERT INTO mistral.environments"
-		" (id, name, project_id, scope, description, variables, created_at)"
-		" VALUES ($1, $2, $3, coalesce($4, 'private'), $5, coalesce($6, '{}'), now())"
+		" (id, name, project_id, scope, description, variables, secrets, created_at)"
+		" VALUES ($1, $2, $3, coalesce($4, 'private'), $5, coalesce($6, '{}'), coalesce($8, '{}'), now())"
 		" ON CONFLICT (name, project_id) DO UPDATE"
 		" SET scope = coalesce($4, environments.scope),"
 		" description = coalesce($5, environments.description),"
-		" variables = coalesce($6, '{}'), updated_at = now() WHERE $7"
+		" variables = coalesce($6, '{}'), secrets = coalesce($8, environments.secrets),"
+		" updated_at = now() WHERE $7"
 		" RETURNING id::text",
-		7, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, BOOLOID}
+		8, {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, BOOLOID, TEXTARRAYOID}
 	};
 	char	   *name = mst_required_text_arg(fcinfo, 0, "name");
 	StatementArgs args = {0};
 	pg_uuid_t	id = mst_uuid_generate();
+	pg_uuid_t  *existing;
+	StoredEnvironment stored = {0};
 	bool		or_replace = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
-	char	   *stored;
+	ArrayType  *secrets = PG_ARGISNULL(5) ? NULL : PG_GETARG_ARRAYTYPE_P(5);
+	Jsonb	   *variables = variables_arg(fcinfo, 1);
+	char	   *result;
 
 	mst_definition_check_length("a name", name, MAX_ENVIRONMENT_NAME);
-	check_environment_sizes(variables_arg(fcinfo, 1), mst_text_arg(fcinfo, 2));
-	if (!or_replace || !has_environment(name))
+	check_environment_sizes(variables, mst_text_arg(fcinfo, 2));
+	existing = or_replace ? own_environment(name) : NULL;
+	if (existing == NULL)
 		mst_quota_check(QUOTA_ENVIRONMENTS, mst_current_project());
+	else
+	{
+		id = *existing;
+		read_environment(&id, &stored);
+	}
+	if (variables != NULL)
+		variables = seal_variables(&id, mst_current_project(), variables,
+								   secrets != NULL ? secrets : stored.secrets);
 	mst_arg_uuid(&args, &id);
 	mst_arg_text(&args, name);
 	mst_arg_text(&args, mst_current_project());
 	mst_arg_text(&args, scope_arg(fcinfo, 3));
 	mst_arg_text(&args, mst_text_arg(fcinfo, 2));
-	mst_arg_jsonb(&args, variables_arg(fcinfo, 1));
+	mst_arg_jsonb(&args, variables);
 	mst_arg_datum(&args, BoolGetDatum(or_replace), false);
-	stored = mst_statement_text(&insert, &args);
-	if (stored == NULL)
+	mst_arg_datum(&args, PointerGetDatum(secrets), secrets == NULL);
+	result = mst_statement_text(&insert, &args);
+	if (result == NULL)
 		mst_definition_raise_duplicate("Environment", name, NULL, mst_current_project());
-	return DirectFunctionCall1(uuid_in, CStringGetDatum(stored));
+
+	/*
+	 * somebody has made it since we looked: its secrets would have another
+	 * owner
+	 */
+	if (strcmp(result, mst_uuid_text(&id)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not replace environment \"%s\" due to concurrent update", name)));
+	return DirectFunctionCall1(uuid_in, CStringGetDatum(result));
 }
 
 /*
- * update_environment(name, variables, description, scope)
+ * update_environment(name, variables, description, scope, secrets)
  */
 Datum
 mistral_update_environment(PG_FUNCTION_ARGS)
@@ -276,21 +381,33 @@ mistral_update_environment(PG_FUNCTION_ARGS)
 	static Statement update = {
 		"UPDATE mistral.environments"
 		" SET scope = coalesce($2, scope), description = coalesce($3, description),"
-		" variables = coalesce($4, variables),"
-		" updated_at = CASE WHEN (scope, description, variables) IS DISTINCT FROM"
-		" (coalesce($2, scope), coalesce($3, description), coalesce($4, variables))"
+		" variables = coalesce($4, variables), secrets = coalesce($5, secrets),"
+		" updated_at = CASE WHEN (scope, description, variables, secrets) IS DISTINCT FROM"
+		" (coalesce($2, scope), coalesce($3, description), coalesce($4, variables), coalesce($5, secrets))"
 		" THEN now() ELSE updated_at END"
 		" WHERE id = $1",
-		4, {UUIDOID, TEXTOID, TEXTOID, JSONBOID}
+		5, {UUIDOID, TEXTOID, TEXTOID, JSONBOID, TEXTARRAYOID}
 	};
 	char	   *name = mst_required_text_arg(fcinfo, 0, "name");
+	ArrayType  *secrets = PG_ARGISNULL(4) ? NULL : PG_GETARG_ARRAYTYPE_P(4);
+	Jsonb	   *variables = variables_arg(fcinfo, 1);
+	StoredEnvironment stored;
 	StatementArgs args = {0};
+	pg_uuid_t  *id;
+	char	   *owner;
 
-	check_environment_sizes(variables_arg(fcinfo, 1), mst_text_arg(fcinfo, 2));
-	mst_arg_uuid(&args, find_own_environment(name));
+	check_environment_sizes(variables, mst_text_arg(fcinfo, 2));
+	id = find_environment(name, &owner);
+	mst_definition_check_owner("Environment", id, owner, false);
+	read_environment(id, &stored);
+	if (variables != NULL || secrets != NULL)
+		variables = seal_variables(id, owner, variables != NULL ? variables : stored.variables,
+								   secrets != NULL ? secrets : stored.secrets);
+	mst_arg_uuid(&args, id);
 	mst_arg_text(&args, scope_arg(fcinfo, 3));
 	mst_arg_text(&args, mst_text_arg(fcinfo, 2));
-	mst_arg_jsonb(&args, variables_arg(fcinfo, 1));
+	mst_arg_jsonb(&args, variables);
+	mst_arg_datum(&args, PointerGetDatum(secrets), secrets == NULL);
 	(void) mst_statement_execute(&update, &args);
 	PG_RETURN_VOID();
 }
@@ -306,9 +423,11 @@ mistral_delete_environment(PG_FUNCTION_ARGS)
 		1, {UUIDOID}
 	};
 	StatementArgs args = {0};
+	pg_uuid_t  *id = find_own_environment(mst_required_text_arg(fcinfo, 0, "name"));
 
-	mst_arg_uuid(&args, find_own_environment(mst_required_text_arg(fcinfo, 0, "name")));
+	mst_arg_uuid(&args, id);
 	(void) mst_statement_execute(&delete, &args);
+	mst_secrets_delete(id);
 	PG_RETURN_VOID();
 }
 

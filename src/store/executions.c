@@ -64,6 +64,7 @@ static const TableColumn execution_columns[] = {
 	COLUMN(ExecutionRow, parent_attempt, COL_INT32),
 	COLUMN(ExecutionRow, depth, COL_INT32),
 	COLUMN(ExecutionRow, has_notify, COL_BOOL),
+	COLUMN(ExecutionRow, has_secrets, COL_BOOL),
 	COLUMN(ExecutionRow, project_id, COL_TEXT),
 	COLUMN(ExecutionRow, workflow_name, COL_TEXT),
 	COLUMN(ExecutionRow, namespace, COL_TEXT),

@@ -28,6 +28,7 @@ typedef struct ExecutionRow
 	int32		depth;
 	State		state;
 	bool		has_notify;
+	bool		has_secrets;	/* references stand for those of the tree */
 	bool		accepted;
 	bool		paused_by_maintenance;
 	bool		parent_notified;	/* the task above has taken the end */

@@ -95,6 +95,11 @@ static TableDef results = ID_TABLE("action_results", data_columns,
 								   "action_results_execution_idx");
 static TableDef contexts = ID_TABLE("contexts", data_columns,
 									"contexts_execution_idx");
+static const TableColumn owner_columns[] = {
+	COLUMN_AS(IdRow, id, "owner_id", COL_UUID, false)
+};
+
+static TableDef secrets = ID_TABLE("secrets", owner_columns, "secrets_pkey");
 static TableDef calls = ID_TABLE("delayed_calls", call_columns,
 								 "delayed_calls_execution_idx");
 
@@ -135,6 +140,7 @@ LIST_TABLE(queue);
 LIST_TABLE(results);
 LIST_TABLE(contexts);
 LIST_TABLE(calls);
+LIST_TABLE(secrets);
 
 /* the index of executions by parent task */
 #define BY_PARENT	1
@@ -296,6 +302,7 @@ delete_execution(const pg_uuid_t *id, List *ids)
 	 */
 	mst_store_delete_signals(id);
 	delete_by_id(&contexts, id);
+	delete_by_id(&secrets, id);
 	delete_by_id(&data, id);
 	delete_by_id(&executions, id);
 	return ids;

@@ -14,6 +14,7 @@
 #include "utils/timestamp.h"
 
 #include "store/quotas.h"
+#include "store/secrets.h"
 #include "store/statement.h"
 #include "store/triggers.h"
 #include "util/json.h"
@@ -118,6 +119,29 @@ mst_event_triggers_of(const pg_uuid_t *workflow, const char *except)
 /* ---- cron triggers ---- */
 
 /*
+ * What a trigger starts its workflow with, with references in the place of
+ * secrets; the set has these, and is NULL when there are none.
+ */
+static SecretSet *
+seal_start(const pg_uuid_t *id, const char *project, Jsonb **input, Jsonb **params)
+{
+	SecretSet  *set;
+	Jsonb	   *notify = mst_json_get(*params, "notify");
+
+	if (!mst_secrets_are_named() && (*input == NULL || !mst_secrets_has_reference(*input)) &&
+		(*params == NULL || !mst_secrets_has_reference(*params)))
+		return NULL;
+	set = mst_secrets_load(id, project);
+	mst_secrets_adopt(set, *input);
+	mst_secrets_adopt(set, *params);
+	*input = mst_secrets_seal(set, *input);
+	*params = mst_secrets_seal(set, *params);
+	if (notify != NULL)
+		*params = mst_json_concat(*params, mst_json_object1("notify", notify));
+	return set;
+}
+
+/*
  * Inserts a cron trigger.  Returns false if the project has one of that
  * name, or one that would do the same; raises an error if it has as many as
  * it may.
@@ -136,21 +160,29 @@ mst_cron_trigger_insert(const CronTrigger *trigger)
 		TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID}
 	};
 	StatementArgs args = {0};
+	Jsonb	   *input = trigger->workflow_input;
+	Jsonb	   *params = trigger->workflow_params;
+	SecretSet  *secrets;
 
+	secrets = seal_start(&trigger->id, trigger->project_id, &input, &params);
 	mst_quota_check(QUOTA_CRON_TRIGGERS, trigger->project_id);
 	mst_arg_uuid(&args, &trigger->id);
 	mst_arg_text(&args, trigger->name);
 	mst_arg_text(&args, trigger->project_id);
 	mst_arg_text(&args, trigger->scope);
 	mst_arg_uuid(&args, &trigger->workflow_id);
-	mst_arg_jsonb(&args, trigger->workflow_input);
-	mst_arg_jsonb(&args, trigger->workflow_params);
+	mst_arg_jsonb(&args, input);
+	mst_arg_jsonb(&args, params);
 	mst_arg_text(&args, trigger->pattern);
 	mst_arg_text(&args, trigger->time_zone);
 	arg_time(&args, trigger->first_execution_time);
 	arg_time(&args, trigger->next_execution_time);
 	arg_int(&args, trigger->remaining_executions);
-	return mst_statement_execute(&insert, &args) > 0;
+	if (mst_statement_execute(&insert, &args) == 0)
+		return false;
+	if (secrets != NULL)
+		mst_secrets_store(secrets);
+	return true;
 }
 
 /*
@@ -281,6 +313,7 @@ mst_cron_trigger_delete(const pg_uuid_t *id)
 	(void) mst_statement_execute(&delete, &args);
 	mst_cron_call_remove(id);
 	mst_cron_job_remove(id);
+	mst_secrets_delete(id);
 }
 
 /* ---- event triggers ---- */
@@ -303,19 +336,27 @@ mst_event_trigger_insert(const EventTrigger *trigger)
 		TEXTOID, TEXTOID, TEXTOID}
 	};
 	StatementArgs args = {0};
+	Jsonb	   *input = trigger->workflow_input;
+	Jsonb	   *params = trigger->workflow_params;
+	SecretSet  *secrets;
 
+	secrets = seal_start(&trigger->id, trigger->project_id, &input, &params);
 	mst_quota_check(QUOTA_EVENT_TRIGGERS, trigger->project_id);
 	mst_arg_uuid(&args, &trigger->id);
 	mst_arg_text(&args, trigger->name);
 	mst_arg_text(&args, trigger->project_id);
 	mst_arg_text(&args, trigger->scope);
 	mst_arg_uuid(&args, &trigger->workflow_id);
-	mst_arg_jsonb(&args, trigger->workflow_input);
-	mst_arg_jsonb(&args, trigger->workflow_params);
+	mst_arg_jsonb(&args, input);
+	mst_arg_jsonb(&args, params);
 	mst_arg_text(&args, trigger->exchange);
 	mst_arg_text(&args, trigger->topic);
 	mst_arg_text(&args, trigger->event);
-	return mst_statement_execute(&insert, &args) > 0;
+	if (mst_statement_execute(&insert, &args) == 0)
+		return false;
+	if (secrets != NULL)
+		mst_secrets_store(secrets);
+	return true;
 }
 
 static EventTrigger *
@@ -368,14 +409,20 @@ mst_event_trigger_update(const EventTrigger *trigger)
 		6, {UUIDOID, TEXTOID, TEXTOID, UUIDOID, JSONBOID, JSONBOID}
 	};
 	StatementArgs args = {0};
+	Jsonb	   *input = trigger->workflow_input;
+	Jsonb	   *params = trigger->workflow_params;
+	SecretSet  *secrets;
 
+	secrets = seal_start(&trigger->id, trigger->project_id, &input, &params);
 	mst_arg_uuid(&args, &trigger->id);
 	mst_arg_text(&args, trigger->name);
 	mst_arg_text(&args, trigger->scope);
 	mst_arg_uuid(&args, &trigger->workflow_id);
-	mst_arg_jsonb(&args, trigger->workflow_input);
-	mst_arg_jsonb(&args, trigger->workflow_params);
+	mst_arg_jsonb(&args, input);
+	mst_arg_jsonb(&args, params);
 	(void) mst_statement_execute(&update, &args);
+	if (secrets != NULL)
+		mst_secrets_store(secrets);
 }
 
 /* Deletes an event trigger. */
@@ -389,6 +436,7 @@ mst_event_trigger_delete(const pg_uuid_t *id)
 
 	mst_arg_uuid(&args, id);
 	(void) mst_statement_execute(&delete, &args);
+	mst_secrets_delete(id);
 }
 
 /*

@@ -69,6 +69,7 @@ int			mst_merge_strategy = MERGE_STRATEGY_REPLACE;
 char	   *mst_notify_publishers = NULL;
 int			mst_priority_ageing = 60;
 int			mst_scheduler_workers = 1;
+char	   *mst_secret_keys = "";
 int			mst_simulation_max_memory = 524288;
 int			mst_slow_scheduler_workers = 1;
 int			mst_sql_action_max_attempts = 20;
@@ -564,6 +565,13 @@ define_service_settings(void)
 							1, 1, 16,
 							PGC_SIGHUP, 0,
 							NULL, NULL, NULL);
+	DefineCustomStringVariable("mistral.secret_keys",
+							   "Sets the names of members whose values are secrets, separated by commas.",
+							   "In a name * stands for any characters, and letters are the same in both cases. Counts for executions that start from then on.",
+							   &mst_secret_keys,
+							   "",
+							   PGC_SUSET, GUC_LIST_INPUT,
+							   NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.simulation_max_memory",
 							"Sets how much memory a simulation may use.",
 							NULL,

@@ -101,6 +101,7 @@ extern int	mst_merge_strategy;
 extern char *mst_notify_publishers;
 extern int	mst_priority_ageing;
 extern int	mst_scheduler_workers;
+extern char *mst_secret_keys;
 extern int	mst_simulation_max_memory;	/* kB */
 extern int	mst_slow_scheduler_workers;
 extern int	mst_sql_action_max_attempts;

@@ -118,8 +118,23 @@ value_from_numeric(Numeric num)
 
 /* ---- reading containers ---- */
 
+const StringFilter *mst_string_filter = NULL;
+
 static const ExprExternalOps array_ops;
 static const ExprExternalOps object_ops;
+
+/* A string, or the scalar that it stands for. */
+static ExprValue
+filtered_string(const JsonbValue *v)
+{
+	JsonbValue	other;
+
+	if (!mst_string_filter->open(mst_string_filter->state, v->val.string.val, v->val.string.len, &other))
+		return mst_value_string(v->val.string.val, v->val.string.len);
+	if (other.type == jbvNumeric)
+		return value_from_numeric(other.val.numeric);
+	return mst_value_string(other.val.string.val, other.val.string.len);
+}
 
 /*
  * Returns a value over a JsonbValue, which it points into: scalars are
@@ -137,6 +152,8 @@ mst_value_from_jsonb_value(const JsonbValue *v)
 		case jbvNumeric:
 			return value_from_numeric(v->val.numeric);
 		case jbvString:
+			if (unlikely(mst_string_filter != NULL))
+				return filtered_string(v);
 			return mst_value_string(v->val.string.val, v->val.string.len);
 		case jbvBinary:
 			return mst_value_external(JsonContainerIsObject(v->val.binary.data) ?

@@ -24,6 +24,7 @@
 
 #include "engine/calls/deliver_signal.h"
 #include "engine/calls/results.h"
+#include "engine/memory/secrecy.h"
 #include "engine/memory/signal_rows.h"
 #include "engine/work/wait_task.h"
 #include "store/access.h"
@@ -198,7 +199,7 @@ mst_engine_signal(const SignalRequest *request)
 	signal.name = unconstify(char *, request->name);
 	signal.key = unconstify(char *, request->key);
 	signal.sender = mst_current_project();
-	signal.data = request->data;
+	signal.data = mst_execution_seal(row, request->data);
 	if (!mst_store_insert_signal(&signal))
 		return false;
 	check_signal(row);

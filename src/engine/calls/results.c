@@ -19,6 +19,7 @@
 
 #include "engine/calls/results.h"
 #include "engine/memory/limits.h"
+#include "engine/memory/secrecy.h"
 #include "engine/steps/steps.h"
 #include "signal/wake.h"
 #include "store/claims.h"
@@ -57,6 +58,21 @@ take_recorded(EngineCall *call, const pg_uuid_t *execution_id)
 }
 
 /*
+ * Returns the output with references in the place of secrets of the action's
+ * tree, as far as it may have some: its input had, or names make them.
+ */
+static Jsonb *
+seal_output(const ActionRow *action, Jsonb *output)
+{
+	ExecutionRow *exec;
+
+	if (output == NULL || (!mst_secrets_are_named() && !mst_secrets_has_reference(action->input)))
+		return output;
+	exec = mst_store_execution(&action->execution_id, LOCK_NONE, NULL);
+	return exec == NULL ? output : mst_execution_seal(exec, output);
+}
+
+/*
  * Records a result; whoever holds the lock, or the scheduler, takes it.  It
  * replaces a pause that nobody has taken; a second end is refused.
  */
@@ -88,7 +104,7 @@ record_result(EngineCall *call, const ActionResult *result)
 	row->execution_id = action->execution_id;
 	row->recorded_at = call->now;
 	row->project_id = action->project_id;
-	row->output = result->output;
+	row->output = seal_output(action, result->output);
 	mst_store_insert_results(&row, 1);
 	mst_wake_scheduler(call->now);
 	return RESULT_TAKEN;

@@ -24,6 +24,7 @@
 #include "engine/calls/delayed.h"
 #include "engine/calls/simulate.h"
 #include "engine/calls/start.h"
+#include "engine/memory/secrecy.h"
 #include "engine/memory/signal_rows.h"
 #include "engine/memory/world.h"
 #include "engine/work/builtin.h"
@@ -432,6 +433,8 @@ mst_engine_simulate(SimulationRequest *request)
 	add_outcome(call, exec);
 	old = MemoryContextSwitchTo(caller);
 	steps = mst_json_end(&call->simulation->steps);
+	if (mst_execution_secrets(call, exec) != NULL)
+		steps = mst_secrets_seal(mst_execution_secrets(call, exec), steps);
 	MemoryContextSwitchTo(old);
 	mst_call_finish(call);
 	return steps;

@@ -19,6 +19,7 @@
 #include "engine/calls/results.h"
 #include "engine/calls/standalone.h"
 #include "engine/memory/limits.h"
+#include "engine/memory/secrecy.h"
 #include "engine/work/action_mode.h"
 #include "signal/wake.h"
 #include "store/access.h"
@@ -161,6 +162,21 @@ check_room(const char *project)
 			 errhint("Complete some of them; the limit is mistral.max_unfinished_executions.")));
 }
 
+/* Whose references the caller has given, he gets the secrets used, if they are his. */
+static void
+adopt_secrets(EngineCall *call, const ActionRow *action, ActionCall *resolved)
+{
+	SecretSet  *set;
+
+	if (!mst_secrets_has_reference(resolved->run_input))
+		return;
+	set = mst_secrets_create(&action->id, action->project_id);
+	mst_secrets_adopt(set, resolved->run_input);
+	mst_secrets_adopt(set, resolved->input);
+	mst_call_add_secrets(call, set);
+	resolved->run_input = mst_secrets_open(set, resolved->run_input);
+}
+
 /*
  * Runs an action: at once where the database can, else by a row that its
  * result finds later.  Sets run->action, in the caller's memory context.  Raises
@@ -189,6 +205,7 @@ mst_engine_run_action(ActionRun *run)
 	old = MemoryContextSwitchTo(caller);
 	run->action = make_action(call, run, &resolved);
 	MemoryContextSwitchTo(old);
+	adopt_secrets(call, run->action, &resolved);
 
 	/* what cannot end here needs a row that its result can find */
 	mst_action_run(call, NULL, run->action, &resolved);
@@ -201,7 +218,10 @@ mst_engine_run_action(ActionRun *run)
 		call->pending_actions = lappend(call->pending_actions, run->action);
 	}
 	else
+	{
 		run->action->id = mst_uuid_none;
+		call->secrets = NIL;
+	}
 	if (!mst_state_is_completed(run->action->state))
 		check_room(run->action->project_id);
 	mst_call_finish(call);
@@ -219,6 +239,8 @@ mst_standalone_delete(ActionRow *action)
 	if (!mst_state_is_completed(action->state))
 		mst_store_recall(action->executor_id, &action->id, true);
 	mst_store_delete_action(action);
+	if (mst_secrets_has_reference(action->input))
+		mst_secrets_delete(&action->id);
 	if (mst_action_is_temporary(action))
 		mst_store_delete_delayed_call(forget_key(&action->id));
 	mst_wake_waiters_of(&action->id);

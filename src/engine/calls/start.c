@@ -17,6 +17,7 @@
 #include "engine/calls/start.h"
 #include "engine/data/input.h"
 #include "engine/memory/limits.h"
+#include "engine/memory/secrecy.h"
 #include "engine/memory/world.h"
 #include "engine/work/exec_make.h"
 #include "store/access.h"
@@ -55,16 +56,27 @@ resolve_env(Jsonb *params, const char *project)
 	return variables;
 }
 
+/* Raises an error of an expression; secrets in its text are sealed. */
+static void
+raise_sealed(SecretSet *secrets, const ExprError *error)
+{
+	if (mst_secrets_count(secrets) == 0)
+		mst_expr_error_raise(error);
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_YAQL_EVALUATION),
+			 errmsg("%s", mst_secrets_seal_text(secrets, mst_expr_error_text(error)))));
+}
+
 static Jsonb *
-evaluate_env(EngineCall *call, Jsonb *params, Jsonb *env)
+evaluate_env(EngineCall *call, Jsonb *params, Jsonb *env, SecretSet *secrets)
 {
 	ExprError  *error;
 	Jsonb	   *result;
 
 	if (!mst_json_get_bool(params, "evaluate_env", true) || mst_json_count(env) == 0)
 		return env;
-	if (!mst_expr_eval_jsonb(mst_expr_compile_jsonb(env), mst_bindings_env(call, env), &result, &error))
-		mst_expr_error_raise(error);
+	if (!mst_expr_eval_jsonb(mst_expr_compile_jsonb(env), mst_bindings_env(call, env, secrets), &result, &error))
+		raise_sealed(secrets, error);
 	return result;
 }
 
@@ -84,6 +96,8 @@ mst_execution_update_env(EngineCall *call, Execution *exec, Jsonb *env)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
 				 errmsg("Updating env to workflow execution is only permitted if it is in IDLE, PAUSED, or ERROR state.")));
+	if (mst_execution_secrets(call, exec) != NULL)
+		mst_secrets_adopt(mst_execution_secrets(call, exec), env);
 	data->params = mst_json_merge(data->params, mst_json_object1("env", env));
 	mst_limit_require("WorkflowExecution", "params", data->params);
 	data->row.is_dirty = true;
@@ -172,16 +186,20 @@ check_published(EngineCall *call, const StartRequest *request, const WorkflowRef
 
 static Jsonb *
 start_params(EngineCall *call, const StartRequest *request, const WorkflowRef *ref,
-			 const char *project)
+			 const char *project, SecretSet *secrets)
 {
 	Jsonb	   *params = request->params;
 	Jsonb	   *env = resolve_env(params, project);
 	JsonBuilder b;
 
+	mst_secrets_adopt(secrets, request->input);
+	mst_secrets_adopt(secrets, params);
+	mst_secrets_adopt(secrets, env);
+
 	mst_json_begin_object(&b);
 	mst_json_add_text(&b, "namespace", ref->namespace);
 	params = mst_json_concat(mst_json_end(&b), params);
-	env = evaluate_env(call, params, env);
+	env = evaluate_env(call, params, env, secrets);
 	params = mst_json_concat(params, mst_json_object1("env", env));
 	return mst_event_add_publishers(params);
 }
@@ -220,6 +238,7 @@ mst_execution_create(EngineCall *call, StartRequest *request)
 	WorkflowRef ref = {{{0}}};
 	const WorkflowSpec *spec;
 	Execution  *exec;
+	SecretSet  *secrets;
 	StartProblem problem;
 	char	   *message;
 
@@ -241,13 +260,18 @@ mst_execution_create(EngineCall *call, StartRequest *request)
 	exec = mst_execution_make(call, &ref, &request->execution_id, project);
 	exec->data->description = request->description != NULL ? pstrdup(request->description) : NULL;
 	exec->data->input = request->input != NULL ? request->input : mst_json_object();
-	exec->data->params = start_params(call, request, &ref, project);
+	secrets = mst_secrets_create(&exec->id, project);
+	exec->data->params = start_params(call, request, &ref, project, secrets);
+	exec->row->has_secrets = mst_secrets_count(secrets) > 0 || mst_secrets_are_named();
+	if (exec->row->has_secrets)
+		mst_call_add_secrets(call, secrets);
+	mst_execution_note_secrets(call, exec);
 	exec->row->traceparent = start_traceparent(exec->data->params);
 	exec->row->key = request->key != NULL ? pstrdup(request->key) : NULL;
 	if (!mst_execution_complete_start(call, exec, &problem))
 		ereport(ERROR,
 				(errcode(problem.sqlstate),
-				 errmsg("%s", problem.message),
+				 errmsg("%s", mst_secrets_seal_text(secrets, problem.message)),
 				 problem.hint != NULL ? errhint("%s", problem.hint) : 0));
 	return exec;
 }

@@ -15,6 +15,7 @@
 
 #include "engine/data/data.h"
 #include "engine/data/function_callbacks.h"
+#include "engine/memory/secrecy.h"
 #include "util/guc.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -28,6 +29,7 @@ typedef struct EngineBindings
 	FunctionState functions;
 	ExprLayer	layers[BINDINGS_MAX_LAYERS];
 	pg_uuid_t	branch;			/* context of the branch layer */
+	StringFilter secrets;
 	ExprValue	data;
 } EngineBindings;
 
@@ -220,6 +222,17 @@ add_input_layer(EngineBindings *eb)
 	add_layer(eb, get_input_layer, each_input_layer);
 }
 
+/* Has references to secrets read as these; the set may be NULL. */
+static void
+set_secrets(EngineBindings *eb, SecretSet *set)
+{
+	if (set == NULL)
+		return;
+	eb->secrets.open = mst_secrets_open_string;
+	eb->secrets.state = set;
+	eb->bindings.filter = &eb->secrets;
+}
+
 static EngineBindings *
 make_bindings_for(EngineCall *call, const char *project, Execution *exec, Task *task)
 {
@@ -232,6 +245,8 @@ make_bindings_for(EngineCall *call, const char *project, Execution *exec, Task *
 	eb->bindings.layers = eb->layers;
 	eb->bindings.callbacks = &mst_engine_functions;
 	eb->bindings.callback_state = &eb->functions;
+	if (exec != NULL)
+		set_secrets(eb, mst_execution_secrets(call, exec));
 	return eb;
 }
 
@@ -341,15 +356,16 @@ mst_bindings_vars(EngineCall *call, Execution *exec)
 	return finish_bindings(eb);
 }
 
-/* For an environment's own expressions. */
+/* For an environment's own expressions; its secrets may be NULL. */
 ExprBindings *
-mst_bindings_env(EngineCall *call, Jsonb *env)
+mst_bindings_env(EngineCall *call, Jsonb *env, SecretSet *secrets)
 {
 	EngineBindings *eb = make_bindings_for(call, NULL, NULL, NULL);
 
 	/* without callbacks env() reads __env, which is all there is */
 	eb->bindings.callbacks = NULL;
 	add_json_layer(eb, mst_json_object1("__env", env));
+	set_secrets(eb, secrets);
 	return &eb->bindings;
 }
 
@@ -374,7 +390,7 @@ mst_bindings_result(EngineCall *call, Task *task, const char *project, Jsonb *va
 {
 	EngineBindings *eb = make_bindings_for(call, project, task == NULL ? NULL : task->exec, task);
 
-	eb->data = mst_value_from_jsonb(value);
+	eb->data = mst_value_from_jsonb(mst_call_open(call, task, value));
 	eb->bindings.data = &eb->data;
 	eb->bindings.always_evaluate = true;
 	return &eb->bindings;

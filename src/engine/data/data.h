@@ -9,6 +9,7 @@
 #define MISTRAL_ENGINE_DATA_DATA_H
 
 #include "engine/memory/engine_objects.h"
+#include "store/secrets.h"
 
 /* ---- data_context.c ---- */
 
@@ -41,7 +42,7 @@ extern ExprBindings *mst_bindings_target(EngineCall *call, Task *task, Jsonb *in
 extern ExprBindings *mst_bindings_output(EngineCall *call, Execution *exec,
 										 const pg_uuid_t *final_context);
 extern ExprBindings *mst_bindings_vars(EngineCall *call, Execution *exec);
-extern ExprBindings *mst_bindings_env(EngineCall *call, Jsonb *env);
+extern ExprBindings *mst_bindings_env(EngineCall *call, Jsonb *env, SecretSet *secrets);
 extern ExprBindings *mst_bindings_base_input(EngineCall *call, Task *task,
 											 const char *project, Jsonb *input);
 extern ExprBindings *mst_bindings_result(EngineCall *call, Task *task,

@@ -158,6 +158,7 @@ struct EngineCall
 	List	   *turns;			/* pg_uuid_t *: actions that nobody else may
 								 * report until all is written */
 	List	   *taken_signals;	/* SignalRow * that tasks have taken */
+	List	   *secrets;		/* SecretSet *: see secrecy.c */
 	List	   *offered;		/* pg_uuid_t *: actions whose offer was taken */
 	ActionOffer offer;
 	void	   *offer_arg;

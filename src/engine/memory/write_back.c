@@ -17,6 +17,7 @@
 
 #include "definition/definitions.h"
 #include "engine/memory/engine_objects.h"
+#include "engine/memory/secrecy.h"
 #include "engine/memory/signal_rows.h"
 #include "store/reporting.h"
 #include "store/signals.h"
@@ -77,6 +78,7 @@ mst_call_write_actions(EngineCall *call)
 	if (n == 0 || call->is_simulated)
 		return;
 	rows = palloc(sizeof(ActionRow *) * n);
+	mst_call_seal_actions(call);
 	foreach(lc, call->pending_actions)
 		rows[foreach_current_index(lc)] = lfirst(lc);
 	mst_store_write_actions(rows, n);
@@ -226,22 +228,23 @@ static void
 write_all(EngineCall *call)
 {
 	int			n_execs = Max(list_length(call->exec_list), 1);
-	ExecutionRow **execs = palloc(sizeof(ExecutionRow *) * n_execs);
-	ExecutionDataRow **data = palloc(sizeof(ExecutionDataRow *) * n_execs);
-	TaskRow   **tasks = palloc(sizeof(TaskRow *) * Max(list_length(call->task_list), 1));
-	int			n;
-	int			n_data;
+	SealedRows	rows;
 
-	n = collect_executions(call, execs, data, &n_data);
-	mst_store_write_executions(execs, n);
-	mst_store_write_execution_data(data, n_data);
+	rows.execs = palloc(sizeof(ExecutionRow *) * n_execs);
+	rows.data = palloc(sizeof(ExecutionDataRow *) * n_execs);
+	rows.tasks = palloc(sizeof(TaskRow *) * Max(list_length(call->task_list), 1));
+	rows.n_execs = collect_executions(call, rows.execs, rows.data, &rows.n_data);
+	rows.n_tasks = collect_tasks(call, rows.tasks);
+	mst_child_changes_delay(call);
+	mst_call_seal(call, &rows);
+
+	mst_store_write_executions(rows.execs, rows.n_execs);
+	mst_store_write_execution_data(rows.data, rows.n_data);
 	end_starts(call);
 	mst_store_write_contexts((ContextRow **) list_array(call->new_contexts),
 							 list_length(call->new_contexts));
-	n = collect_tasks(call, tasks);
-	mst_store_write_tasks(tasks, n);
+	mst_store_write_tasks(rows.tasks, rows.n_tasks);
 	mst_call_flush_actions(call);
-	mst_child_changes_delay(call);
 	mst_store_insert_queue((QueueRow **) list_array(call->queue),
 						   list_length(call->queue));
 	mst_store_insert_delayed_calls((DelayedCallRow **) list_array(call->delayed_calls),
@@ -250,6 +253,7 @@ write_all(EngineCall *call)
 							list_length(call->events));
 	write_signals(call);
 	mst_store_sync();
+	mst_call_store_secrets(call);
 }
 
 /* Writes everything and frees the call. */

@@ -21,6 +21,7 @@
 #include "definition/dynamic.h"
 #include "engine/data/input.h"
 #include "engine/memory/limits.h"
+#include "engine/memory/secrecy.h"
 #include "engine/memory/signal_rows.h"
 #include "engine/memory/world.h"
 #include "engine/work/actions.h"
@@ -520,7 +521,7 @@ mst_action_run(EngineCall *call, Task *task, ActionRow *action, const ActionCall
 		return;
 	}
 	old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
-	run_builtin(call, builtin, action, resolved->run_input, &result);
+	run_builtin(call, builtin, action, mst_call_open(call, task, resolved->run_input), &result);
 	if (task != NULL && is_tried_again(&result, 1, &due))
 		run_again(call, task, action, due, result.value);
 	else if ((result.delay > 0 && !call->is_simulated) || call->is_async)
@@ -529,6 +530,17 @@ mst_action_run(EngineCall *call, Task *task, ActionRow *action, const ActionCall
 		mst_action_end(call, action, result.is_error ? MST_STATE_ERROR : MST_STATE_SUCCESS,
 					   result.value);
 	MemoryContextSwitchTo(old);
+}
+
+/* The secrets of a stored action, if there are references in its input; else NULL. */
+static SecretSet *
+stored_secrets(const ActionRow *action, const Jsonb *input)
+{
+	const pg_uuid_t *owner = mst_uuid_is_none(&action->execution_id) ? &action->id : &action->root_id;
+
+	if (input == NULL || !mst_secrets_has_reference(input))
+		return NULL;
+	return mst_secrets_load(owner, action->project_id);
 }
 
 /*
@@ -545,11 +557,16 @@ mst_action_run_stored(ActionRow *action, int attempts, State *state,
 	char	   *run_name = mst_json_get_text(action->run, "name");
 	const BuiltinAction *builtin = find_runner(action, run_name != NULL ? run_name : action->name);
 	BuiltinResult result = {0};
+	Jsonb	   *input;
+	SecretSet  *secrets;
 
 	if (builtin == NULL || builtin->run == NULL)
 		elog(ERROR, "action \"%s\" is not run in the database", action->name);
-	builtin->run(run_name != NULL ? mst_json_get(action->run, "input") : action->input,
-				 action, &result);
+	input = run_name != NULL ? mst_json_get(action->run, "input") : action->input;
+	secrets = stored_secrets(action, input);
+	builtin->run(secrets != NULL ? mst_secrets_open(secrets, input) : input, action, &result);
+	if (secrets != NULL)
+		result.value = mst_secrets_seal(secrets, result.value);
 	*state = result.is_error ? MST_STATE_ERROR : MST_STATE_SUCCESS;
 	*output = result.value;
 	return !is_tried_again(&result, attempts, due);

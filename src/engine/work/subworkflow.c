@@ -10,6 +10,7 @@
 #include "definition/definitions.h"
 #include "engine/data/input.h"
 #include "engine/memory/world.h"
+#include "engine/memory/secrecy.h"
 #include "engine/work/children.h"
 #include "engine/work/exec_make.h"
 #include "store/bounds.h"
@@ -93,6 +94,7 @@ create_child(EngineCall *call, Task *task, const WorkflowRef *ref,
 	StartProblem problem;
 
 	row->root_id = parent->row->root_id;
+	row->has_secrets = parent->row->has_secrets;
 	row->traceparent = parent->row->traceparent != NULL ? pstrdup(parent->row->traceparent) : NULL;
 	row->parent_task_id = task->id;
 	row->parent_attempt = task->row->attempt;
@@ -103,6 +105,7 @@ create_child(EngineCall *call, Task *task, const WorkflowRef *ref,
 	exec->data->description = pstrdup("sub-workflow execution");
 	exec->data->input = input;
 	exec->data->params = child_params(call, task, params, item_index);
+	mst_execution_note_secrets(call, exec);
 
 	/* what a root start would raise is the state of the parent's task here */
 	if (mst_execution_complete_start(call, exec, &problem))
