@@ -29,7 +29,7 @@ SELECT mistral.create_event_subscription('tr_hook', '{"type": "webhook", "url": 
 SELECT mistral.start_workflow('tr_root', params => '{"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}') AS root \gset
 SELECT mistral.start_workflow('tr_leaf') AS alone \gset
 SELECT story.settle();
-SELECT workflow_name, traceparent FROM mistral.executions ORDER BY created_at, id;
+SELECT workflow_name, traceparent FROM mistral.executions WHERE workflow_name LIKE 'tr\_%' ORDER BY created_at, id;
 SELECT input ->> 'url' AS url, workflow_name, traceparent FROM mistral.exchange_actions(:me, '[]', 10) ORDER BY 1, 2, 3;
 SELECT count(*) FILTER (WHERE traceparent LIKE '00-4bf9%') AS traced, count(*) FROM mistral.claimed_actions(:me);
 DO $$
