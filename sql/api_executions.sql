@@ -57,6 +57,7 @@ INSERT INTO mistral_api.fields
 
     ('executions', 19, 'key', 'text', 'e.key', NULL, 15, NULL, true, true),
     ('executions', 20, 'start_at', 'time', 'd.start_at', NULL, 16, NULL, true, true),
+    ('executions', 21, 'deadline', 'time', 'e.deadline', NULL, 17, NULL, true, true),
 
     ('tasks', 1, 'id', 'uuid', 't.id', NULL, NULL, NULL, true, false),
     ('tasks', 2, 'name', 'text', 't.name', NULL, 8, NULL, true, false),
@@ -103,7 +104,7 @@ INSERT INTO mistral_api.fields
      'coalesce(a.updated_at, CASE WHEN a.accepted OR a.state IN (''R'', ''P'') THEN a.created_at END)', NULL, 5, NULL, true, true);
 
 UPDATE mistral_api.fields SET is_optional = true
- WHERE collection = 'executions' AND name IN ('key', 'start_at');
+ WHERE collection = 'executions' AND name IN ('key', 'start_at', 'deadline');
 
 -- what nobody is shown who does not ask for it
 INSERT INTO mistral_api.fields (collection, position, name, type, expr, is_listed, is_null) VALUES
@@ -262,7 +263,7 @@ BEGIN
         'id', 'workflow_id', 'workflow_name', 'workflow_namespace', 'description', 'tags:list',
         'params:object', 'task_execution_id', 'root_execution_id', 'source_execution_id', 'state',
         'state_info', 'input:object', 'output:object', 'created_at', 'updated_at',
-        'published_global:object', 'key', 'on_conflict', 'start_at');
+        'published_global:object', 'key', 'on_conflict', 'start_at', 'timeout:int');
 END
 $$;
 COMMENT ON FUNCTION mistral_api.check_execution(jsonb) IS 'refuses bodies that are no execution';
@@ -318,7 +319,8 @@ BEGIN
         run_async => true,
         key => mistral_api.text_member(body, 'key'),
         on_conflict => mistral_api.text_member(body, 'on_conflict'),
-        start_at => mistral_api.time_member(body, 'start_at'));
+        start_at => mistral_api.time_member(body, 'start_at'),
+        timeout => make_interval(secs => (body ->> 'timeout')::int));
     RETURN mistral_api.execution_json(execution_id);
 END
 $$;

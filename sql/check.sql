@@ -351,7 +351,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
            format('SELECT mistral.stop_execution(%L, ''ERROR'', ''nothing was left that would continue it'')', e.id)
       FROM mistral.workflow_executions e
      WHERE e.state = 'R' AND e.open_tasks = 0
-       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.execution_id = e.id AND NOT d.is_dead)
+       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.execution_id = e.id AND d.kind <> 'timeout_execution' AND NOT d.is_dead)
     UNION ALL
     SELECT 'starts that are put off wait for something', e.project_id, e.id, 'execution ' || e.id,
            'it is IDLE, neither queued under its key nor with a call that would begin it',
@@ -360,7 +360,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       FROM mistral.workflow_executions e
      WHERE e.state = 'I'
        AND NOT EXISTS (SELECT FROM mistral.start_queue q WHERE q.execution_id = e.id)
-       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.execution_id = e.id AND NOT d.is_dead)
+       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.execution_id = e.id AND d.kind <> 'timeout_execution' AND NOT d.is_dead)
     UNION ALL
     SELECT 'queued starts get their turn', q.project_id, q.execution_id, 'queued execution ' || q.execution_id,
            format('no execution with the key %s runs, and no call passes its turn on', quote_literal(q.key)),
@@ -391,7 +391,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
      WHERE e.state = 'R' AND e.open_tasks > 0
        AND NOT EXISTS (SELECT FROM mistral.task_executions t
                         WHERE t.execution_id = e.id AND t.state IN ('I', 'R', 'D', 'P'))
-       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.execution_id = e.id AND NOT d.is_dead)
+       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.execution_id = e.id AND d.kind <> 'timeout_execution' AND NOT d.is_dead)
     UNION ALL
     SELECT 'ends of tasks are followed', t.project_id, t.execution_id, 'task ' || t.id,
            format('task %s is %s, and what follows was not determined', t.name, mistral.state_name(t.state)),
@@ -501,6 +501,16 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
            format('UPDATE mistral.workflow_executions SET finished_at = %L WHERE id = %L', CASE WHEN e.state IN ('S', 'E', 'C') THEN coalesce(e.updated_at, e.created_at) END, e.id)
       FROM mistral.workflow_executions e
      WHERE (e.state IN ('S', 'E', 'C')) <> (e.finished_at IS NOT NULL)
+    UNION ALL
+    SELECT 'deadlines have a clock', e.project_id, e.id, 'execution ' || e.id,
+           format('its deadline is %s, and no call is due then', e.deadline),
+           'leave one',
+           format('INSERT INTO mistral.delayed_calls (due_at, created_at, execution_id, root_id, kind, project_id, key, args)'
+                  ' VALUES (%L, now(), %L, %L, ''timeout_execution'', %L, %L, %L)', e.deadline, e.id, e.root_id, e.project_id, 'deadline-' || e.id,
+                  jsonb_build_object('deadline', (extract(epoch FROM e.deadline) * 1000000)::bigint - 946684800000000))
+      FROM mistral.workflow_executions e
+     WHERE e.state = 'R' AND e.deadline IS NOT NULL
+       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.key = 'deadline-' || e.id AND NOT d.is_dead)
     UNION ALL
     SELECT 'cron triggers have a clock', g.project_id, NULL::uuid, 'cron trigger ' || g.id,
            format('no call of trigger %s is left', g.name),

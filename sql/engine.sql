@@ -4,13 +4,14 @@ CREATE FUNCTION mistral.start_workflow(workflow text, input jsonb DEFAULT '{}',
     params jsonb DEFAULT '{}', namespace text DEFAULT '',
     description text DEFAULT NULL, execution_id uuid DEFAULT NULL,
     source_execution_id uuid DEFAULT NULL, run_async boolean DEFAULT false,
-    key text DEFAULT NULL, on_conflict text DEFAULT NULL, start_at timestamptz DEFAULT NULL)
+    key text DEFAULT NULL, on_conflict text DEFAULT NULL, start_at timestamptz DEFAULT NULL,
+    timeout interval DEFAULT NULL)
 RETURNS uuid
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_start_workflow';
-COMMENT ON FUNCTION mistral.start_workflow(text, jsonb, jsonb, text, text, uuid, uuid, boolean, text, text, timestamptz)
-    IS 'start a workflow (name or id) and return the id of its execution; with the id of an execution that exists, that one is returned; source_execution_id inherits what is not given; with run_async the call returns when the first tasks have started, and the scheduler does what can be done in the database; if an execution of the project has the key, that one is returned (on_conflict return, the default), or an error raised (refuse), or the new one begins when those before it have ended (queue); it does not begin before start_at';
-REVOKE ALL ON FUNCTION mistral.start_workflow(text, jsonb, jsonb, text, text, uuid, uuid, boolean, text, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.start_workflow(text, jsonb, jsonb, text, text, uuid, uuid, boolean, text, text, timestamptz, interval)
+    IS 'start a workflow (name or id) and return the id of its execution; with the id of an execution that exists, that one is returned; source_execution_id inherits what is not given; with run_async the call returns when the first tasks have started, and the scheduler does what can be done in the database; if an execution of the project has the key, that one is returned (on_conflict return, the default), or an error raised (refuse), or the new one begins when those before it have ended (queue); it does not begin before start_at, and is in ERROR when it has not ended after timeout, which beats that of the definition';
+REVOKE ALL ON FUNCTION mistral.start_workflow(text, jsonb, jsonb, text, text, uuid, uuid, boolean, text, text, timestamptz, interval) FROM PUBLIC;
 
 -- Many starts in one statement: start_workflow() in a SELECT does that.  This is
 -- for lists, and for those of which some may be refused.

@@ -30,6 +30,8 @@ CREATE TABLE mistral.workflow_executions (
     open_tasks      int NOT NULL DEFAULT 0,
     updated_at      timestamptz,
     finished_at     timestamptz,
+    deadline        timestamptz,
+    time_left       bigint,
     state           "char" NOT NULL,
     accepted        bool NOT NULL DEFAULT false,
     paused_by_maintenance bool NOT NULL DEFAULT false,
@@ -94,6 +96,10 @@ COMMENT ON COLUMN mistral.workflow_executions.open_tasks
 COMMENT ON COLUMN mistral.workflow_executions.updated_at IS 'time of the last change of state';
 COMMENT ON COLUMN mistral.workflow_executions.finished_at
     IS 'time when it was completed; null while it is not';
+COMMENT ON COLUMN mistral.workflow_executions.deadline
+    IS 'time by which it must have ended, or null; a rerun after it takes it away';
+COMMENT ON COLUMN mistral.workflow_executions.time_left
+    IS 'milliseconds until its deadline while that clock stands still: before it begins, and in pauses that do not count; else null';
 COMMENT ON COLUMN mistral.workflow_executions.state
     IS 'state: I idle, R running, P paused, S success, E error, C cancelled';
 COMMENT ON COLUMN mistral.workflow_executions.accepted

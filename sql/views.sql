@@ -97,6 +97,7 @@ SELECT x.id,
        x.key,
        x.traceparent,
        d.start_at,
+       x.deadline,
        d.context - '{__execution,openstack}'::text[]
            - ARRAY(SELECT jsonb_array_elements_text(d.vars)
                     WHERE jsonb_typeof(d.vars) = 'array') AS published_global
@@ -137,6 +138,8 @@ COMMENT ON COLUMN mistral.executions.traceparent
     IS 'trace context (W3C) that its actions and events go out with, or null';
 COMMENT ON COLUMN mistral.executions.start_at
     IS 'time before which it does not begin, if one was given';
+COMMENT ON COLUMN mistral.executions.deadline
+    IS 'time by which it must have ended, if there is one and its clock runs';
 COMMENT ON COLUMN mistral.executions.published_global
     IS 'variables published for the whole execution';
 

@@ -575,6 +575,18 @@ build_start_tasks(WorkflowSpec *spec)
 	}
 }
 
+/* The limit of a workflow: seconds, or a mapping with seconds and pauses. */
+static void
+build_timeout(const SpecNode *node, WorkflowSpec *spec)
+{
+	const SpecNode *pauses = mst_node_get(node, "pauses");
+
+	if (node != NULL && node->kind == NODE_MAP)
+		node = mst_node_get(node, "seconds");
+	spec->timeout = compile_template(node);
+	spec->timeout_skips_pauses = pauses != NULL && pauses->kind == NODE_BOOL && !pauses->u.boolean;
+}
+
 /*
  * Builds a workflow; see spec.h.
  */
@@ -606,6 +618,7 @@ mst_spec_build_workflow(const char *name, const char *spec_json)
 	spec->output = compile_template(mst_node_get(node, "output"));
 	spec->output_on_error = compile_template(mst_node_get(node, "output-on-error"));
 	spec->vars = compile_template(mst_node_get(node, "vars"));
+	build_timeout(mst_node_get(node, "timeout"), spec);
 	spec->tags = build_tags(node);
 	spec->task_index = unconstify(SpecNode *, cxt.tasks);
 	spec->n_tasks = cxt.tasks->len;

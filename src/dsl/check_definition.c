@@ -156,6 +156,31 @@ check_schema(SpecContext *cxt, SpecNode *node)
 							 *problem->path != '\0' ? problem->path : "it", problem->message);
 }
 
+/* Whether pauses count is known with the definition. */
+static bool
+check_pauses(SpecContext *cxt, SpecNode *node)
+{
+	return node->kind == NODE_BOOL ||
+		mst_check_invalid(cxt, node, "value must be true or false, not %s", mst_node_brief(node));
+}
+
+/* Seconds, or a mapping that says besides whether pauses count. */
+static bool
+check_timeout(SpecContext *cxt, SpecNode *node)
+{
+	static const AttributeRule rules[] = {
+		{"seconds", mst_check_count},
+		{"pauses", check_pauses}
+	};
+
+	if (node->kind != NODE_MAP)
+		return mst_check_count(cxt, node);
+	if (!mst_check_attributes(cxt, node, "timeout", rules, lengthof(rules), false))
+		return false;
+	return mst_node_get(node, "seconds") != NULL ||
+		mst_check_invalid(cxt, node, "attribute \"seconds\" is missing");
+}
+
 static bool
 check_attributes(SpecContext *cxt, SpecNode *node)
 {
@@ -170,6 +195,7 @@ check_attributes(SpecContext *cxt, SpecNode *node)
 		{"output", mst_check_mapping},
 		{"output-on-error", mst_check_mapping},
 		{"vars", mst_check_mapping},
+		{"timeout", check_timeout},
 		{"task-defaults", mst_check_mapping},
 		{"tasks", check_tasks_shape}
 	};

@@ -154,6 +154,8 @@ typedef struct WorkflowSpec
 	struct ExprTemplate *output;	/* NULL: not given */
 	struct ExprTemplate *output_on_error;
 	struct ExprTemplate *vars;
+	struct ExprTemplate *timeout;	/* NULL: none */
+	bool		timeout_skips_pauses;
 	Jsonb	   *tags;			/* array, or NULL */
 	int			n_tasks;
 	TaskSpec   *tasks;			/* in the order of the text */

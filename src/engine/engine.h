@@ -105,6 +105,7 @@ typedef struct StartRequest
 	const char *key;			/* NULL: none */
 	StartConflict on_conflict;
 	TimestampTz start_at;		/* 0: at once */
+	int64		timeout_ms;		/* 0: as the definition says */
 	bool		run_async;		/* start the first tasks only */
 	bool		may_hold;		/* in maintenance, made and paused, not
 								 * refused */

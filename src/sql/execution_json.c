@@ -105,6 +105,8 @@ mst_show_execution(ExecutionRow *row)
 		mst_json_add_text(&b, "key", row->key);
 	if (data->start_at != 0)
 		add_time(&b, "start_at", data->start_at);
+	if (row->deadline != 0)
+		add_time(&b, "deadline", row->deadline);
 	return mst_json_end(&b);
 }
 

@@ -209,10 +209,28 @@ start_at_arg(FunctionCallInfo fcinfo, int n)
 	return start_at;
 }
 
+/* Reads a timeout, in milliseconds; 0 for NULL. */
+static int64
+timeout_arg(FunctionCallInfo fcinfo, int n)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz end;
+
+	if (PG_ARGISNULL(n))
+		return 0;
+	end = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now),
+												  PG_GETARG_DATUM(n)));
+	if (TIMESTAMP_NOT_FINITE(end) || end <= now || (end - now) / USECS_PER_SEC > PG_INT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INPUT),
+				 errmsg("timeout must be an interval of more than 0 and at most %d seconds", PG_INT32_MAX)));
+	return Max((end - now) / 1000, 1);
+}
+
 /*
  * start_workflow(workflow, input, params, namespace, description,
- * execution_id, source_execution_id, run_async, key, on_conflict, start_at):
- * starts an execution and returns its id.  The nil UUID is refused where an
+ * execution_id, source_execution_id, run_async, key, on_conflict, start_at,
+ * timeout): starts an execution and returns its id.  The nil UUID is refused where an
  * id is given, because in rows it stands for none.
  */
 Datum
@@ -240,6 +258,7 @@ mistral_start_workflow(PG_FUNCTION_ARGS)
 	request.run_async = !PG_ARGISNULL(7) && PG_GETARG_BOOL(7);
 	read_key(fcinfo, 8, &request);
 	request.start_at = start_at_arg(fcinfo, 10);
+	request.timeout_ms = timeout_arg(fcinfo, 11);
 	*id = mst_engine_start(&request);
 	PG_RETURN_UUID_P(id);
 }

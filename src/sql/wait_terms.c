@@ -365,6 +365,7 @@ timer_name(CallKind kind, const TaskRuntime *runtime)
 		case CALL_COMPLETE_TASK:
 			return "wait-after";
 		case CALL_TIMEOUT_TASK:
+		case CALL_TIMEOUT_EXECUTION:
 			return "timeout";
 		case CALL_FINISH_ACTION:
 			return "delay";
@@ -425,22 +426,30 @@ add_task_calls(WaitSearch *search, const TaskRow *task, const TaskRuntime *runti
 		note_call(add_task_term(search, WAIT_STEP, task), timeout, runtime);
 }
 
-/* Adds the delayed calls of an execution that are about none of its tasks. */
+/*
+ * Adds the delayed calls of an execution that are about none of its tasks; its
+ * timeout, which only bounds the wait, comes last.
+ */
 static void
 add_execution_calls(WaitSearch *search, const ExecutionRow *execution)
 {
 	RowScan		scan;
 	ScanKeyData key;
 	CallHead   *call;
+	CallHead   *timeout = NULL;
 
 	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, &execution->id);
 	mst_scan_begin(&scan, &call_heads, BY_EXECUTION, &key, 1, ForwardScanDirection);
 	while ((call = mst_scan_next(&scan)) != NULL)
 	{
-		if (mst_uuid_is_none(&call->task_id))
+		if (mst_call_kind_from_name(call->kind) == CALL_TIMEOUT_EXECUTION)
+			timeout = call;
+		else if (mst_uuid_is_none(&call->task_id))
 			note_call(add_execution_term(search, WAIT_STEP, execution), call, NULL);
 	}
 	mst_scan_end(&scan);
+	if (timeout != NULL)
+		note_call(add_execution_term(search, WAIT_STEP, execution), timeout, NULL);
 }
 
 /* Returns whether a delayed call with these arguments is about the action. */

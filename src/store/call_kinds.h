@@ -36,6 +36,7 @@
 	X(TAKE_RESULTS, take_results, 0) \
 	X(TAKE_SIGNALS, take_signals, 0) \
 	X(TAKE_SLOTS, take_slots, CALL_NEEDS_TASK | CALL_FOR_ENDED) \
+	X(TIMEOUT_EXECUTION, timeout_execution, 0) \
 	X(TIMEOUT_TASK, timeout_task, CALL_NEEDS_TASK) \
 	X(TIMEOUT_WAIT, timeout_wait, CALL_NEEDS_TASK)
 

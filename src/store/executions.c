@@ -74,6 +74,8 @@ static const TableColumn execution_columns[] = {
 	COLUMN(ExecutionRow, open_tasks, COL_INT32),
 	COLUMN_NULL(ExecutionRow, updated_at, COL_TIMESTAMP),
 	COLUMN_NULL(ExecutionRow, finished_at, COL_TIMESTAMP),
+	COLUMN_NULL(ExecutionRow, deadline, COL_TIMESTAMP),
+	COLUMN_NULL(ExecutionRow, time_left, COL_INT64),
 	COLUMN(ExecutionRow, state, COL_STATE),
 	COLUMN(ExecutionRow, accepted, COL_BOOL),
 	COLUMN(ExecutionRow, paused_by_maintenance, COL_BOOL),

@@ -22,6 +22,9 @@ typedef struct ExecutionRow
 	TimestampTz created_at;
 	TimestampTz updated_at;		/* 0: NULL, here and below */
 	TimestampTz finished_at;
+	TimestampTz deadline;		/* see engine/memory/deadline.c, also for the
+								 * next */
+	int64		time_left;		/* ms; 0: NULL */
 	int32		open_tasks;
 	int32		item_index;
 	int32		parent_attempt; /* attempt of the parent task it belongs to */

@@ -23,6 +23,7 @@ ck_short:
     only: {action: std.noop}
 
 ck_waits:
+  timeout: 3600
   tasks:
     ask: {wait-for: go}
 
@@ -123,7 +124,8 @@ SELECT d.n, r.invariants, r.left_over
 	(39, 'ALTER SEQUENCE mistral.signals_id_seq RESTART'),
 	(40, format('DELETE FROM mistral.limit_slots WHERE holder_id = (SELECT id FROM mistral.task_executions WHERE execution_id = %L)', :'l2')),
 	(41, format('DELETE FROM mistral.limit_slots WHERE holder_id = (SELECT id FROM mistral.task_executions WHERE execution_id = %L)', :'l1')),
-	(42, format('UPDATE mistral.limit_slots SET holder_id = gen_random_uuid() WHERE execution_id = %L', :'l1'))) AS d(n, statement),
+	(42, format('UPDATE mistral.limit_slots SET holder_id = gen_random_uuid() WHERE execution_id = %L', :'l1')),
+	(43, 'DELETE FROM mistral.delayed_calls WHERE kind = ''timeout_execution''')) AS d(n, statement),
 	   LATERAL pg_temp.damage(d.statement) r
  ORDER BY d.n;
 

@@ -1,4 +1,4 @@
-# Signals and those who wait for them outlive a crash, a restart and a dump.
+# Signals, deadlines and those who wait for them outlive a crash, a restart and a dump.
 
 use strict;
 use warnings;
@@ -24,6 +24,12 @@ sig_timed:
       publish: {data: <% task().result.data %>}
   output: {data: <% $.data %>}
 
+sig_limited:
+  timeout: 2
+  tasks:
+    ask:
+      wait-for: go
+
 sig_both:
   tasks:
     ask:
@@ -37,6 +43,7 @@ sub value { return $node->safe_psql('mistral', shift); }
 # a crash while there are waits, timers, and signals that nobody has taken
 my $timed = start_workflow($node, 'sig_timed');
 my $both = start_workflow($node, 'sig_both');
+my $limited = start_workflow($node, 'sig_limited');
 is(value("SELECT mistral.signal('$timed', 'go', '5', 'k')"), 't', 'a signal comes before anybody waits for it');
 is(value("SELECT mistral.signal('$both', 'two', '2', 'k')"), 't', 'one of two signals comes');
 
@@ -54,6 +61,7 @@ is(value("SELECT string_agg(name, ' ' ORDER BY id) FROM mistral.signals WHERE ex
 	'two other', 'what was committed is there, and nothing else');
 is(wait_final($node, $timed), 'SUCCESS', 'the time is over after a crash, too');
 is(value("SELECT output ->> 'data' FROM mistral.executions WHERE id = '$timed'"), '5', 'and the early signal is found');
+is(wait_final($node, $limited), 'ERROR', 'the time of a whole workflow is over, too');
 is(state_of($node, $both), 'RUNNING', 'the other still waits');
 is_sound($node, 'after a crash');
 

@@ -172,6 +172,12 @@ take_signals(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 }
 
 static void
+timeout_execution(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
+{
+	mst_execution_time_out(call, exec, args);
+}
+
+static void
 timeout_wait(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
 	mst_wait_time_out(call, task, args);

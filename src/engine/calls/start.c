@@ -268,6 +268,7 @@ mst_execution_create(EngineCall *call, StartRequest *request)
 	mst_execution_note_secrets(call, exec);
 	exec->row->traceparent = start_traceparent(exec->data->params);
 	exec->row->key = request->key != NULL ? pstrdup(request->key) : NULL;
+	exec->row->time_left = request->timeout_ms;
 	if (!mst_execution_complete_start(call, exec, &problem))
 		ereport(ERROR,
 				(errcode(problem.sqlstate),

@@ -45,6 +45,7 @@ extern void mst_call_delay_action(EngineCall *call, CallKind kind, Task *task,
 extern void mst_call_delay_child(EngineCall *call, CallKind kind, Execution *parent,
 								 const pg_uuid_t *child_id, TimestampTz due,
 								 Jsonb *args);
+extern void mst_call_drop_delayed(EngineCall *call, const char *key, bool is_stored);
 extern Jsonb *mst_task_timer_args(Task *task);
 extern Jsonb *mst_child_change_args(List *ids, State state, const char *info);
 extern void mst_child_change_later(EngineCall *call, Execution *parent, const pg_uuid_t *id,

@@ -42,6 +42,10 @@ extern void mst_task_set_state(EngineCall *call, Task *task, State state,
 							   char *info);
 extern void mst_action_set_state(ActionRow *action, State state);
 
+/* ---- deadline.c ---- */
+
+extern void mst_deadline_follow(EngineCall *call, Execution *exec, State from);
+
 /* ---- task_runtime.c ---- */
 
 extern void mst_runtime_read(TaskRuntime *runtime, Jsonb *json);

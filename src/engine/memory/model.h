@@ -151,6 +151,7 @@ struct EngineCall
 	List	   *pending_actions;	/* ActionRow * new or dirty */
 	List	   *queue;			/* QueueRow * to insert */
 	List	   *delayed_calls;	/* DelayedCallRow * to insert */
+	List	   *dropped_keys;	/* char *: of stored ones to delete */
 	List	   *events;			/* EventRow * to insert */
 	List	   *new_waits;		/* SignalWaitRow * to insert */
 	List	   *ended_waits;	/* ActionRow *: "wait-for" actions that have

@@ -93,6 +93,28 @@ mst_call_delay_child(EngineCall *call, CallKind kind, Execution *parent,
 }
 
 /*
+ * Drops the call of that key, which may be stored, or be one that this call
+ * was to leave.
+ */
+void
+mst_call_drop_delayed(EngineCall *call, const char *key, bool is_stored)
+{
+	MemoryContext old = MemoryContextSwitchTo(call->mcxt);
+	ListCell   *lc;
+
+	foreach(lc, call->delayed_calls)
+	{
+		DelayedCallRow *delayed = lfirst(lc);
+
+		if (delayed->key != NULL && strcmp(delayed->key, key) == 0)
+			call->delayed_calls = foreach_delete_current(call->delayed_calls, lc);
+	}
+	if (is_stored && !call->is_simulated)
+		call->dropped_keys = lappend(call->dropped_keys, pstrdup(key));
+	MemoryContextSwitchTo(old);
+}
+
+/*
  * Arguments that let a timer find out whether its task has moved on meanwhile.
  */
 Jsonb *

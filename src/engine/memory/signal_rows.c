@@ -29,21 +29,6 @@ mst_wait_timer_key(const pg_uuid_t *action_id)
 	return psprintf("wait-%s", mst_uuid_text(action_id));
 }
 
-/* Drops the timer if this call was to leave it. */
-static void
-forget_new_timer(EngineCall *call, const char *key)
-{
-	ListCell   *lc;
-
-	foreach(lc, call->delayed_calls)
-	{
-		DelayedCallRow *delayed = lfirst(lc);
-
-		if (delayed->key != NULL && strcmp(delayed->key, key) == 0)
-			call->delayed_calls = foreach_delete_current(call->delayed_calls, lc);
-	}
-}
-
 /* Notes that a wait has ended: what it waited for, and its timer, go. */
 void
 mst_call_note_wait_end(EngineCall *call, const ActionRow *action)
@@ -61,7 +46,7 @@ mst_call_note_wait_end(EngineCall *call, const ActionRow *action)
 		call->new_waits = foreach_delete_current(call->new_waits, lc);
 		was_new = true;
 	}
-	forget_new_timer(call, mst_wait_timer_key(&action->id));
+	mst_call_drop_delayed(call, mst_wait_timer_key(&action->id), !was_new && !action->row.is_new);
 	if (!was_new && !action->row.is_new)
 	{
 		SignalWaitRow *ended = palloc0(sizeof(SignalWaitRow));

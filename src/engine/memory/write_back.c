@@ -206,6 +206,16 @@ end_starts(EngineCall *call)
 	}
 }
 
+/* Before new ones are inserted: one may have the key of another. */
+static void
+drop_delayed_calls(EngineCall *call)
+{
+	ListCell   *lc;
+
+	foreach(lc, call->dropped_keys)
+		mst_store_delete_delayed_call(lfirst(lc));
+}
+
 /* Writes waits that have begun and ended, and signals that were taken. */
 static void
 write_signals(EngineCall *call)
@@ -218,7 +228,6 @@ write_signals(EngineCall *call)
 		SignalWaitRow *ended = lfirst(lc);
 
 		mst_store_delete_signal_waits(&ended->execution_id, &ended->action_id);
-		mst_store_delete_delayed_call(mst_wait_timer_key(&ended->action_id));
 	}
 	mst_store_insert_signal_waits((SignalWaitRow **) list_array(call->new_waits),
 								  list_length(call->new_waits));
@@ -247,6 +256,7 @@ write_all(EngineCall *call)
 	mst_call_flush_actions(call);
 	mst_store_insert_queue((QueueRow **) list_array(call->queue),
 						   list_length(call->queue));
+	drop_delayed_calls(call);
 	mst_store_insert_delayed_calls((DelayedCallRow **) list_array(call->delayed_calls),
 								   list_length(call->delayed_calls));
 	mst_store_insert_events((EventRow **) list_array(call->events),

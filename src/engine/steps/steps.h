@@ -58,6 +58,10 @@ extern void mst_join_refresh(EngineCall *call, Task *join);
 
 extern void mst_execution_check_completion(EngineCall *call, Execution *exec);
 
+/* ---- exec_timeout.c ---- */
+
+extern void mst_execution_time_out(EngineCall *call, Execution *exec, Jsonb *args);
+
 /* ---- exec_resume.c ---- */
 
 extern void mst_execution_revive_tasks(EngineCall *call, Execution *exec);

@@ -151,6 +151,31 @@ check_target(Execution *exec, StartProblem *problem)
 	problem->hint = "Name the target of a reverse workflow in the parameter \"task_name\".";
 }
 
+/* The time that the definition gives, unless whoever starts it has given one. */
+static void
+set_time_left(EngineCall *call, Execution *exec, StartProblem *problem)
+{
+	ExprError  *error;
+	Jsonb	   *value;
+	int64		seconds;
+
+	if (exec->spec->timeout == NULL || exec->row->time_left != 0)
+		return;
+	if (!mst_expr_eval_jsonb(exec->spec->timeout, mst_bindings_vars(call, exec), &value, &error))
+	{
+		problem->sqlstate = mst_expr_error_sqlstate(error);
+		problem->message = mst_expr_error_text(error);
+	}
+	else if (mst_json_whole_number(value, &seconds) && seconds <= PG_INT32_MAX)
+		exec->row->time_left = seconds * 1000;
+	else
+	{
+		problem->sqlstate = ERRCODE_MISTRAL_INPUT;
+		problem->message = psprintf("Invalid timeout of workflow %s: %s is not an integer from 0 to %d",
+									exec->row->workflow_name, mst_json_print(value), PG_INT32_MAX);
+	}
+}
+
 /*
  * Completes input and vars of an execution, which stays IDLE.  False: it is
  * refused, *problem says why.
@@ -173,6 +198,8 @@ mst_execution_complete_start(EngineCall *call, Execution *exec, StartProblem *pr
 		check_target(exec, problem);
 	if (problem->message == NULL)
 		add_vars(call, exec, problem);
+	if (problem->message == NULL)
+		set_time_left(call, exec, problem);
 	if (problem->message != NULL)
 		return false;
 	exec->row->has_notify = mst_event_wanted(exec);
