@@ -95,9 +95,17 @@ SHAPES = {
     'children_1': tasks(c=items(3, workflow='pairs_leaf', concurrency=1, **{'on-error': 'f'}), f=effect('f')),
     'children_retry': tasks(c=items(2, workflow='pairs_leaf', retry={'count': 1, 'delay': 0})),
     'beside': tasks(c={'workflow': 'pairs_leaf'}, d={'workflow': 'pairs_waits'}, t=ask(**{'on-success': 'fail'})),
+    'later': tasks(t=ask(**{'on-success': 'e', 'timeout': 60}), e=effect('e')),
+    'queued': tasks(t=ask(**{'on-success': 'e', 'timeout': 60}), e=effect('e')),
     'reverse': dict(tasks(a=outside(), b=ask(), t=effect('t', requires=['a', 'b']), c=ask()), type='reverse'),
     'reverse_items': dict(tasks(a=items(3, **ask(concurrency=1, timeout=60)), t=effect('t', requires=['a'])),
                           type='reverse'),
+}
+
+# what is put off: until a time, or behind another execution with its key
+STARTS = {
+    'later': ", start_at => clock_timestamp() + interval '20 s'",
+    'queued': ", key => 'pairs', on_conflict => 'queue'",
 }
 
 PREPARE = """
@@ -148,6 +156,7 @@ NOTHING_LEFT = (
      " UNION ALL SELECT 'call' FROM mistral.delayed_calls WHERE root_id = %(root)s"
      " UNION ALL SELECT 'signal' FROM mistral.signals WHERE execution_id = %(root)s"
      " UNION ALL SELECT 'wait' FROM mistral.signal_waits WHERE execution_id = %(root)s"
+     " UNION ALL SELECT 'place in the queue' FROM mistral.start_queue WHERE execution_id = %(root)s"
      " UNION ALL SELECT 'data' FROM mistral.execution_data WHERE execution_id = %(root)s"),
 )
 
@@ -194,13 +203,17 @@ class Case:
         self.client = client
         self.shape = shape
         self.root = None
+        self.blocker = None         # the execution whose turn it is before
         self.is_deleted = False
         self.done = []
         self.wrong = []
 
     def start(self):
         params = {'task_name': 't'} if 'reverse' in self.shape else {}
-        self.root = self.client.value('SELECT mistral.start_workflow(%(w)s, params => %(p)s)',
+        more = STARTS.get(self.shape, '')
+        if 'key' in more:
+            self.blocker = self.client.value("SELECT mistral.start_workflow('pairs_leaf'%s)" % more)
+        self.root = self.client.value('SELECT mistral.start_workflow(%%(w)s, params => %%(p)s%s)' % more,
                                       w='pairs_' + self.shape, p=json.dumps(params))
 
     # ---- what there is ----
@@ -293,6 +306,12 @@ class Case:
     def sql(self, mode):
         self.client.query("SELECT set_config('pairs.sql', %(m)s, false)", m=mode)
 
+    def release(self):
+        if self.blocker is None:
+            return False
+        self.client.query('SELECT mistral.cancel_execution(%(b)s)', b=self.blocker)
+        return True
+
     def delete(self):
         self.client.query('SELECT mistral.delete_execution(%(root)s, true)', root=self.root)
         self.is_deleted = True
@@ -327,6 +346,7 @@ class Case:
         'report error': lambda c: c.report('error'),
         'signal': lambda c: c.signal('go'),
         'other signal': lambda c: c.signal('stop'),
+        'release': lambda c: c.release(),
         'lose lease': lambda c: c.lose_lease(),
         'timers': lambda c: c.timers(),
         'sql error': lambda c: c.sql('error'),
@@ -335,7 +355,7 @@ class Case:
     }
     # what leaves the end as it would have been, when its counterpart follows
     NEUTRAL = {'pause', 'pause below', 'resume', 'resume below', 'maintenance', 'end maintenance',
-               'result SUCCESS', 'result PAUSED', 'result RUNNING', 'claim', 'report'}
+               'result SUCCESS', 'result PAUSED', 'result RUNNING', 'claim', 'report', 'release'}
     MAY_START = {'resume', 'resume below', 'rerun', 'rerun items', 'skip', 'end maintenance', 'result RUNNING'}
     # after these something below may still go on for a while, as the reference's does
     MAY_GO_ON = {'result RUNNING', 'resume below', 'timeout'}
@@ -432,6 +452,17 @@ class Case:
             if is_inside:
                 self.client.query('ROLLBACK TO answer')
 
+    def wait_for_turn(self):
+        """Let a queued execution begin, whoever passes the turn on."""
+        if not self.release():
+            return
+        until = time.time() + 20
+        while self.state() == 'IDLE':
+            if time.time() > until:
+                self.wrong.append(('its turn does not come',))
+                return
+            self.settle()
+
     def finish(self):
         """Answer everything until it has ended, and see."""
         self.sql('ok')
@@ -441,6 +472,7 @@ class Case:
             for name, query in NOTHING_LEFT:
                 self.note(name, self.client.query(query, root=self.root))
             return
+        self.wait_for_turn()
         for _ in range(60):
             if self.answer():
                 continue
@@ -548,7 +580,7 @@ class Run:
         outcome = None
         try:
             case.start()
-            second.root = case.root
+            second.root, second.blocker = case.root, case.blocker
             case.settle()
             for operation in before:
                 self.try_operation(case, operation)
@@ -580,6 +612,8 @@ class Run:
             client.query('SELECT mistral.unregister_executor(%(x)s)', x=client.executor)
         if case.is_there():
             self.client.query('SELECT mistral.delete_execution(%(root)s, true)', root=case.root)
+        if case.blocker is not None:
+            self.client.query('SELECT mistral.delete_execution(%(b)s, true)', b=case.blocker)
 
     def undisturbed(self, shape):
         if shape not in self.plain:
