@@ -61,6 +61,7 @@ struct Database
 	PGconn	   *conn;
 	bool		no_listen;
 	bool		judges_listen;
+	bool		is_spare;
 	bool		is_shared;		/* a pooler stands between */
 	bool		is_blind;		/* notifications do not get here */
 	bool		told_shared;	/* that was logged */
@@ -125,6 +126,12 @@ without_location(const char *message)
 	return copy;
 }
 
+static LogLevel
+failure_level(const Database *db)
+{
+	return db->is_spare && db->delay_ms > FIRST_DELAY_MS ? LOG_DEBUG : LOG_WARNING;
+}
+
 static void
 connect_failed(Database *db)
 {
@@ -132,7 +139,7 @@ connect_failed(Database *db)
 	char		sqlstate[6];
 
 	sqlstate_find(message, sqlstate);
-	log_message(LOG_WARNING, "could not connect to the database: %s%s", message,
+	log_message(failure_level(db), "could not connect to the database: %s%s", message,
 				sqlstate_hint(sqlstate));
 	free(message);
 	retry_later(db);
@@ -141,7 +148,7 @@ connect_failed(Database *db)
 static void
 connect_timed_out(void *arg)
 {
-	log_message(LOG_WARNING, "could not connect to the database: timeout");
+	log_message(failure_level(arg), "could not connect to the database: timeout");
 	retry_later(arg);
 }
 
@@ -240,6 +247,7 @@ database_open(const DatabaseOptions *options)
 	db->program = mem_copy(options->program);
 	db->no_listen = options->no_listen;
 	db->judges_listen = options->judges_listen;
+	db->is_spare = options->is_spare;
 	db->events = options->events;
 	db->delay_ms = FIRST_DELAY_MS;
 	db->pause_ms = FIRST_PAUSE_MS;

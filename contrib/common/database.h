@@ -36,6 +36,8 @@ typedef struct DatabaseOptions
 	const char *program;		/* the name shown in pg_stat_activity */
 	bool		no_listen;		/* the operator does not want LISTEN */
 	bool		judges_listen;	/* the owner finds out whether it works */
+	bool		is_spare;		/* there are others: only the first of several
+								 * failures to connect is worth a warning */
 	DatabaseEvents events;
 } DatabaseOptions;
 

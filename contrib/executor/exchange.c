@@ -58,6 +58,8 @@ static struct
 	int			under_way;		/* calls */
 	int			asked;			/* actions, by all calls under way */
 	bool		limits_offered; /* to a call under way */
+	Buf		   *releases;		/* where ids of what is claimed go instead of
+								 * being begun; NULL: it is begun */
 }			work;
 
 /* ---- the registration ---- */
@@ -201,7 +203,11 @@ take_claimed(const PGresult *result)
 			exchange_give_up(action_id);
 		else if (refusal[0] != '\0')
 			note_refusal(action_id, refusal);
-		else if (!action_is_running(action_id))
+		else if (action_is_running(action_id))
+			continue;
+		else if (work.releases != NULL)
+			buf_printf(work.releases, "%s%s", work.releases->len > 0 ? "," : "", action_id);
+		else
 		{
 			start_claimed(&rows, row);
 			n++;
@@ -210,7 +216,10 @@ take_claimed(const PGresult *result)
 	return n;
 }
 
-/* Takes the list of what the executor has claimed, when no call is under way; returns the number of what was unknown here. */
+/*
+ * Takes the list of what the executor has claimed; no call may be under way.
+ * Returns how many actions were unknown here.
+ */
 int
 exchange_recovered(const PGresult *rows)
 {
@@ -300,6 +309,17 @@ exchange_done(void *arg, PGresult *result)
 }
 
 /* ---- calls ---- */
+
+/*
+ * From now on begins nothing more: what the database still hands out, to a call
+ * that is under way, is to be given back, and its ids go to an array of SQL without
+ * its braces.
+ */
+void
+exchange_stop_beginning(Buf *releases)
+{
+	work.releases = releases;
+}
 
 /* Notes that there may be work in the queue, or actions to give up. */
 void

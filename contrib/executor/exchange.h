@@ -32,6 +32,7 @@ extern void exchange_lose_lease(void);
 
 /* Calls. */
 extern void exchange_want(bool claim, bool word);
+extern void exchange_stop_beginning(Buf *releases);
 extern bool exchange_is_due(bool may_claim);
 extern bool exchange_is_under_way(void);
 extern void exchange_prepare(Exchange *exchange, DatabaseAnswer answer, void *arg);

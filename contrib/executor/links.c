@@ -71,7 +71,8 @@ open_link(void)
 	Link	   *link = &links[count++];
 	DatabaseOptions options = {
 		.conninfo = config.database, .program = "mistral-executor",
-		.no_listen = config.no_listen, .judges_listen = true, .events = {connected, lost, notified, link}
+		.no_listen = config.no_listen, .judges_listen = true, .is_spare = link != &links[0],
+		.events = {connected, lost, notified, link}
 	};
 
 	link->exchange.db = database_open(&options);

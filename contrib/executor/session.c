@@ -85,6 +85,7 @@ static struct
 	bool		is_rechecking;	/* the second time after a lost call */
 	bool		is_draining;
 	Buf			releases;		/* ids of actions to give back */
+	Buf			releasing;		/* those of the call that has no answer yet */
 	Timer		poll_timer;
 	Timer		lease_timer;
 	Timer		probe_timer;
@@ -143,6 +144,7 @@ begin_anew(void)
 	log_message(LOG_WARNING, "the lease was lost, registering again");
 	exchange_abandon();
 	buf_clear(&session.releases);
+	buf_clear(&session.releasing);
 	session.executor_id[0] = '\0';
 	session.channel_count = 0;
 	if (session.stage != STAGE_OFFLINE)
@@ -402,10 +404,11 @@ static void
 released(void *arg, PGresult *result)
 {
 	(void) arg;
-	if (!call_succeeded(result) || session.executor_id[0] == '\0')
-		return;
-	counters.released += atol(PQgetvalue(result, 0, 0));
-	buf_clear(&session.releases);
+	if (call_succeeded(result))
+		counters.released += atol(PQgetvalue(result, 0, 0));
+	else if (session.releasing.len > 0)
+		buf_printf(&session.releases, "%s%s", session.releases.len > 0 ? "," : "", session.releasing.data);
+	buf_clear(&session.releasing);
 }
 
 static void
@@ -415,6 +418,9 @@ call_release(void)
 	const char *params[2];
 
 	buf_printf(&ids, "{%s}", session.releases.data);
+	buf_clear(&session.releasing);
+	buf_puts(&session.releasing, session.releases.data);
+	buf_clear(&session.releases);
 	params[0] = session.executor_id;
 	params[1] = ids.data;
 	database_call(links_first(), "SELECT mistral.release_actions($1, $2)", 2, params, released, NULL);
@@ -446,7 +452,7 @@ static bool
 has_finished(void)
 {
 	return action_count() == 0 && !results_are_waiting() && !exchange_is_under_way() &&
-		session.releases.len == 0;
+		session.releases.len == 0 && session.releasing.len == 0;
 }
 
 /*
@@ -590,6 +596,7 @@ void
 session_drain(void)
 {
 	session.is_draining = true;
+	exchange_stop_beginning(&session.releases);
 	action_release_waiting(&session.releases);
 }
 

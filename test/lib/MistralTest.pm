@@ -168,6 +168,8 @@ sub start_program
 	my ($node, @command) = @_;
 	my $conninfo = $node->connstr($database);
 	my $log = $node->logfile . '.' . basename($command[0]);
+	# programs name themselves
+	delete local $ENV{PGAPPNAME};
 	my $handle = IPC::Run::start([ @command, '-d', $conninfo ], '<', \undef, '>>', $log, '2>&1');
 
 	push @programs, $handle;

@@ -277,6 +277,31 @@ is(wait_final($node, $id), 'ERROR', 'bound: the action has failed');
 like(error_of($id), qr/broken off/, 'bound: because it was broken off');
 append_to_file("$dir/bounded.go", '');
 
+# what a call under way is handed out after the signal is given back, too: here
+# one that waits because somebody has the queue for himself
+$executor = start_executor('inflight', '--connections=1', '--max-actions=1');
+$id = begin('duty_items', 'inflight', 'hold');
+ok(wait_for_marks('inflight', 1), 'under way: an action runs');
+$other = begin('duty_items', 'given_back', '1');
+my ($in, $out) = ('', '');
+my $holder = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('mistral') ],
+	'<', \$in, '>', \$out, IPC::Run::timeout(60));
+$in .= "BEGIN; LOCK TABLE mistral.action_queue IN ACCESS EXCLUSIVE MODE; SELECT 'held';\n";
+$holder->pump until $out =~ /held/;
+append_to_file("$dir/inflight.go", '');
+ok(wait_for($node, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'mistral-executor' AND wait_event_type = 'Lock')"),
+	'under way: the call waits');
+my $stops = () = log_text() =~ /stopping, /g;
+$executor->signal('TERM');
+wait_for_log(qr/(?:stopping, .*?){@{[$stops + 1]}}/s);
+$in .= "COMMIT;\n\\q\n";
+$holder->finish;
+ok($executor->finish, 'under way: the executor ends');
+is(@{ marks('given_back') }, 0, 'under way: what it was handed out meanwhile was not begun');
+is(query("SELECT count(*) FROM mistral.actions WHERE workflow_execution_id = '$other' AND state = 'RUNNING' AND executor IS NULL"),
+	'1', 'under way: and waits for another');
+query("SELECT mistral.cancel_execution('$other')");
+
 # ---- what it says of itself
 
 $executor = start_executor('talks', '--log-level=debug', '--concurrency.std.http=5');
