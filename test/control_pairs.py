@@ -20,6 +20,7 @@ say.
 """
 import argparse
 import json
+import os
 import random
 import sys
 import threading
@@ -124,6 +125,9 @@ END
 $$
 """
 
+# whether what things wait for is true
+WAITS_TRUE = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'sql', 'include', 'waits_true.sql')
+
 TREE = 'coalesce(root_id, execution_id) = %(root)s'
 FINAL = ('SUCCESS', 'ERROR', 'CANCELLED')
 
@@ -177,7 +181,7 @@ class Client:
 
     def query(self, text, **args):
         with self.connection.cursor() as cursor:
-            cursor.execute(text, args)
+            cursor.execute(text, args or None)
             return cursor.fetchall() if cursor.description else []
 
     def value(self, text, **args):
@@ -396,6 +400,10 @@ class Case:
             SELECT id, workflow_name, waits_for FROM mistral.executions
              WHERE %(root)s IN (id, root_execution_id) AND state = 'RUNNING'
                AND (waits_for IS NULL OR waits_for ~ '^nothing')""", root=self.root))
+        # each statement that is told is run: that takes time, so not after each operation
+        if (len(self.done) + sum(map(ord, self.shape + operation))) % 6 == 0:
+            self.note('after %s: waits are true' % operation, self.client.query(
+                'SELECT left(f, 500) FROM waits_true.faults(ARRAY[%(root)s]::uuid[]) AS f', root=self.root))
 
     def step(self, operation):
         """Do it and see, in a transaction; False: there is nothing to do."""
@@ -538,6 +546,8 @@ class Run:
     def prepare(self):
         self.client.query('SELECT pg_advisory_lock(823740)')      # of two runs each would disturb the other
         self.client.query(PREPARE)
+        with open(WAITS_TRUE, encoding='utf-8') as f:
+            self.client.query(f.read())
         workflows = {'pairs_' + name: spec for name, spec in SHAPES.items()}
         self.delete_workflows()
         self.client.query('SELECT count(*) FROM mistral.create_workflows(%(t)s)',

@@ -360,8 +360,8 @@ append_event(StringInfo text, char *name)
 }
 
 /*
- * One signal will do, or all are needed.  Where a filter asks for data, the
- * sender has to give them.
+ * One signal will do, or all are needed.  What data a filter asks for cannot be
+ * known; whoever does not either ends the wait itself.
  */
 static char *
 send_signals(const WaitReason *term)
@@ -369,6 +369,8 @@ send_signals(const WaitReason *term)
 	int			n = term->needs_all ? mst_json_count(term->signals) : 1;
 	StringInfoData text;
 
+	if (term->has_filter)
+		return complete_action(term, "SUCCESS");
 	initStringInfo(&text);
 	for (int i = 0; i < n; i++)
 	{
@@ -597,6 +599,8 @@ add_facts(JsonBuilder *b, const WaitReason *term)
 			return;
 		case WAIT_SIGNAL:
 			mst_json_add(b, term->needs_all ? "all" : "any", term->signals);
+			if (term->has_filter)
+				mst_json_add_bool(b, "has_filter", true);
 			add_time(b, "due", term->due);
 			return;
 		case WAIT_LOCK:

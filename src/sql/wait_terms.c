@@ -619,6 +619,23 @@ add_own_action(WaitSearch *search, const ActionRow *action, const TaskRow *task)
 		add_action_term(search, WAIT_NOTHING, action, task)->reason = "it is neither queued nor claimed";
 }
 
+/* Returns whether the task takes a signal only with data that pass a filter. */
+static bool
+has_filter(const ActionRow *action)
+{
+	TaskRow    *task = mst_store_task(&action->task_id);
+	ExecutionRow *execution = mst_store_execution(&action->execution_id, LOCK_NONE, NULL);
+	const WaitSpec *wait = task == NULL || execution == NULL ? NULL :
+	mst_definition_workflow_spec(&execution->version_id)->tasks[task->task_index].wait;
+
+	for (int i = 0; wait != NULL && i < wait->n_terms; i++)
+	{
+		if (wait->terms[i].filter != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* The signals that a wait lacks, and until when it lasts. */
 static void
 add_signals(WaitSearch *search, const ActionRow *action, const TaskRow *task)
@@ -632,6 +649,7 @@ add_signals(WaitSearch *search, const ActionRow *action, const TaskRow *task)
 	term->needs_all = term->signals != NULL;
 	if (!term->needs_all)
 		term->signals = mst_json_get(action->input, "any");
+	term->has_filter = has_filter(action);
 	if (timer != NULL && !timer->is_dead)
 		term->due = timer->due_at;
 }

@@ -107,6 +107,7 @@ typedef struct WaitReason
 	/* signal */
 	Jsonb	   *signals;		/* list of {signal} and {event} */
 	bool		needs_all;		/* else one of them will do */
+	bool		has_filter;		/* some are taken only with certain data */
 
 	/* limit, with the key above; due is when its rate lets the next begin */
 	const char *limit;			/* its name; NULL: of the task's definition */

@@ -17,10 +17,9 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/snapshot.h"
+#include "utils/snapmgr.h"
 
 #include "sql/wait_terms.h"
-#include "store/scan.h"
 #include "util/uuid.h"
 
 PG_FUNCTION_INFO_V1(mistral_action_waits);
@@ -35,9 +34,12 @@ PG_FUNCTION_INFO_V1(mistral_task_waits_for);
 
 /* ---- searching ---- */
 
+/* what most searches need; it stays allocated, as row after row is searched for */
+#define SEARCH_BYTES	(32 * 1024)
+
 /*
- * What a search has seen and for whom.  While a new snapshot is like this one no
- * transaction has ended, so a search in the same statement finds the same.
+ * What a statement sees, and for whom: while all of this is the same, a search is
+ * as good as another one in the same statement.
  */
 typedef struct SearchMoment
 {
@@ -73,7 +75,7 @@ is_at_moment(const SearchMoment *moment)
 static SearchMoment
 this_moment(void)
 {
-	Snapshot	snapshot = mst_store_snapshot();
+	Snapshot	snapshot = GetActiveSnapshot();
 
 	return (SearchMoment)
 	{
@@ -115,7 +117,8 @@ find_terms(WaitSubject subject, const pg_uuid_t *id, int depth, List **terms)
 
 		last.is_valid = false;
 		if (last.mcxt == NULL)
-			last.mcxt = AllocSetContextCreate(TopMemoryContext, "mistral waits", ALLOCSET_DEFAULT_SIZES);
+			last.mcxt = AllocSetContextCreate(TopMemoryContext, "mistral waits",
+											  SEARCH_BYTES, SEARCH_BYTES, SEARCH_BYTES);
 		MemoryContextReset(last.mcxt);
 		old = MemoryContextSwitchTo(last.mcxt);
 		last.is_found = search_subject(&search, subject, id);

@@ -11,8 +11,8 @@
 -- tables say so, and each statement that is told makes its thing go on.  No rows
 -- below a look: all is true.  First whatever other tests have left behind:
 SELECT left(f, 400) AS untrue FROM waits_true.faults() AS f;
-CREATE FUNCTION story.truth() RETURNS TABLE (untrue text) LANGUAGE sql AS $$
-    SELECT left(f, 400) FROM waits_true.faults() AS f
+CREATE FUNCTION story.truth(with_statements bool DEFAULT false) RETURNS TABLE (untrue text) LANGUAGE sql AS $$
+    SELECT left(f, 400) FROM waits_true.faults(NULL, with_statements) AS f
 $$;
 
 SELECT story.define($$
@@ -47,6 +47,7 @@ wt_signal:
   tasks:
     any: {wait-for: {any: [{signal: go}, {event: {exchange: x, topic: y, event: "it's"}}], timeout: 5000}, on-success: none}
     all: {wait-for: {all: [{signal: a}, {signal: b}]}}
+    some: {wait-for: {signal: go, filter: <% $.signal.data.ok %>}}
     none: {wait-for: {signal: never}}
 wt_adhoc: {tasks: {t: {action: std.async_noop, on-error: u}, u: {action: std.async_noop}}}
 $$);
@@ -66,7 +67,7 @@ SELECT DISTINCT w ->> 'kind' AS kind, w ->> 'for' AS timer FROM waits_true.subje
 SELECT mistral.register_executor('wt', target => 'wt') AS executor \gset
 SELECT * FROM story.truth();
 SELECT count(*) FROM mistral.claim_actions(:executor, 1);
-SELECT * FROM story.truth();
+SELECT * FROM story.truth(true);
 
 -- results, one by one
 SELECT story.complete('wt_kinds', 'ask');
@@ -87,17 +88,17 @@ SELECT t.name, w - '{who,kind,task,due,since,action,task_id,action_id,execution_
            || jsonb_build_object('how', story.hide(w ->> 'how')) AS wait
   FROM mistral.tasks t, jsonb_array_elements(t.waits) AS w WHERE t.workflow_execution_id = :'signal' ORDER BY 1;
 SELECT mistral.signal(:'signal', 'b');
-SELECT * FROM story.truth();
+SELECT * FROM story.truth(true);
 SELECT mistral.pause_execution(:'signal');
 SELECT mistral.signal(:'signal', 'go');
-SELECT * FROM story.truth();
+SELECT * FROM story.truth(true);
 SELECT mistral.resume_execution(:'signal');
 SELECT * FROM story.truth();
 SELECT mistral.signal(:'signal', 'a');
 SELECT * FROM story.truth();
 -- a call that has been given up
 UPDATE mistral.delayed_calls SET is_dead = true, error = 'no luck' WHERE execution_id = :'kinds' AND kind = 'continue_task';
-SELECT * FROM story.truth();
+SELECT * FROM story.truth(true);
 SELECT is_cause, place, kind, waits_for, who FROM mistral.why(:'kinds') WHERE waits_for LIKE '%given up%' ORDER BY place;
 SELECT count(mistral.retry_delayed_call(id)) FROM mistral.delayed_calls WHERE is_dead;
 SELECT FROM mistral.run_due_calls();
@@ -109,7 +110,7 @@ SELECT * FROM story.truth();
 SELECT count(mistral.complete_action(id)) FROM mistral.actions WHERE workflow_name = 'wt_deep' AND state = 'RUNNING';
 SELECT * FROM story.truth();
 SELECT story.settle();
-SELECT * FROM story.truth();
+SELECT * FROM story.truth(true);
 SELECT mistral.resume_execution(:'kinds');
 SELECT * FROM story.truth();
 SELECT story.settle();
@@ -119,7 +120,7 @@ SELECT * FROM story.truth();
 SELECT mistral.pause_execution(id) FROM unnest(ARRAY[:'kinds', :'reverse', :'adhoc']::uuid[]) AS id;
 SELECT * FROM story.truth();
 SELECT story.settle();
-SELECT * FROM story.truth();
+SELECT * FROM story.truth(true);
 SELECT story.complete('wt_kinds', 'many', n => 0);
 SELECT story.complete('wt_reverse', 'a');
 SELECT story.complete('wt_adhoc', 't', 'ERROR');
@@ -145,7 +146,7 @@ SELECT * FROM story.truth();
 SELECT story.settle();
 SELECT * FROM story.truth();
 SELECT mistral.pause_execution(:'loop');
-SELECT * FROM story.truth();
+SELECT * FROM story.truth(true);
 SELECT mistral.set_maintenance('RUNNING');
 SELECT * FROM story.truth();
 SELECT story.settle();
@@ -161,7 +162,7 @@ SELECT * FROM story.truth();
 SELECT count(mistral.start_workflow('wt_adhoc', key => 'wt', on_conflict => 'queue')) FROM generate_series(1, 3);
 SELECT count(mistral.start_workflow('wt_adhoc', start_at => now() + '1 hour'));
 SELECT count(mistral.start_workflow('wt_kinds', run_async => true));
-SELECT * FROM story.truth();
+SELECT * FROM story.truth(true);
 SELECT story.settle();
 SELECT * FROM story.truth();
 SELECT is_cause, kind, place FROM mistral.why((SELECT execution_id FROM mistral.start_queue ORDER BY queued_at DESC LIMIT 1)) ORDER BY 1 DESC, 2;
