@@ -11,7 +11,7 @@
  */
 #include "postgres.h"
 
-#include "store/store.h"
+#include "util/ids.h"
 #include "util/uuid.h"
 
 #define NUMBER_OFFSET	12		/* of the child's number in an action's id */

@@ -8,6 +8,7 @@
 #ifndef MISTRAL_UTIL_IDS_H
 #define MISTRAL_UTIL_IDS_H
 
+#include "datatype/timestamp.h"
 #include "utils/uuid.h"
 
 /* An absent uuid is all zeroes in the structures, NULL in the tables. */

@@ -20,7 +20,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-#include "expr/expr.h"
 #include "value/datetime.h"
 #include "value/dict.h"
 #include "value/external.h"

@@ -111,6 +111,17 @@ def check_arrows(tree):
                 yield 'arrow: %s -> %s (%s)' % (path, target, ', '.join(sorted(names)))
 
 
+def check_includes():
+    """A header is of the own room or of one nearer to the ground; the engine's face is for its inner rooms, too."""
+    order = {room: i for i, room in enumerate(ROOMS)}
+    for path in sources('.c') + sources('.h'):
+        text = open(os.path.join(PROJECT, 'src', path), encoding='utf-8').read()
+        for header in re.findall(r'^#include "(\w+/[\w/]+\.h)"', text, re.M):
+            room, other = room_of(path), room_of(header)
+            if order.get(other, -1) > order.get(room, len(ROOMS)) and not room.startswith(other + '/'):
+                yield 'arrow: %s includes %s' % (path, header)
+
+
 def circles(graph):
     """Strongly connected components with more than one member (Tarjan 1972)."""
     index, low, stack, on_stack, found = {}, {}, [], set(), []
@@ -339,7 +350,7 @@ def main():
     tree = Tree(sys.argv[1])
     exceptions = read_exceptions()
     needed = set()
-    for check in (check_arrows(tree), check_circles(tree, exceptions), check_used(tree), check_headers(),
+    for check in (check_arrows(tree), check_includes(), check_circles(tree, exceptions), check_used(tree), check_headers(),
                   check_prototypes(tree), check_names(), check_cited_files(), check_documents(), check_entry_points(), check_sql_text(), check_states(), check_writers(),
                   check_shares(), check_contracts(), check_static_names(), check_models()):
         for finding in check:
