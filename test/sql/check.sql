@@ -44,6 +44,9 @@ SELECT mistral.start_workflow('ck_waits') AS g \gset
 SELECT mistral.signal(:'g', 'early');
 SELECT mistral.start_workflow('ck_limit') AS l1 \gset
 SELECT mistral.start_workflow('ck_limit') AS l2 \gset
+SELECT mistral.start_workflow('ck_child', key => 'ck', on_conflict => 'queue') AS k1 \gset
+SELECT mistral.start_workflow('ck_child', key => 'ck', on_conflict => 'queue') AS k2 \gset
+SELECT mistral.start_workflow('ck_child', start_at => now() + '1 day') AS k3 \gset
 SELECT mistral.watch_table('ck_table', 'ck_row') AS w \gset
 SELECT mistral.create_cron_trigger('ck_nightly', 'ck_short', '0 4 * * *') AS c \gset
 SELECT * FROM mistral.check();
@@ -125,7 +128,11 @@ SELECT d.n, r.invariants, r.left_over
 	(40, format('DELETE FROM mistral.limit_slots WHERE holder_id = (SELECT id FROM mistral.task_executions WHERE execution_id = %L)', :'l2')),
 	(41, format('DELETE FROM mistral.limit_slots WHERE holder_id = (SELECT id FROM mistral.task_executions WHERE execution_id = %L)', :'l1')),
 	(42, format('UPDATE mistral.limit_slots SET holder_id = gen_random_uuid() WHERE execution_id = %L', :'l1')),
-	(43, 'DELETE FROM mistral.delayed_calls WHERE kind = ''timeout_execution''')) AS d(n, statement),
+	(43, 'DELETE FROM mistral.delayed_calls WHERE kind = ''timeout_execution'''),
+	(44, 'DELETE FROM mistral.delayed_calls WHERE kind = ''begin_execution'''),
+	(45, 'DELETE FROM mistral.start_queue'),
+	(46, 'UPDATE mistral.start_keys SET turn_id = gen_random_uuid()'),
+	(47, 'DELETE FROM mistral.start_keys')) AS d(n, statement),
 	   LATERAL pg_temp.damage(d.statement) r
  ORDER BY d.n;
 
@@ -159,7 +166,7 @@ SET ROLE ck_user;
 SELECT invariant FROM mistral.check();
 ROLLBACK;
 
-SELECT mistral.delete_execution(x, true) FROM unnest(ARRAY[:'e', :'s', :'g']::uuid[]) AS x;
+SELECT mistral.delete_execution(x, true) FROM unnest(ARRAY[:'e', :'s', :'g', :'k1', :'k2', :'k3']::uuid[]) AS x;
 SELECT mistral.unwatch_table(:'w');
 SELECT mistral.delete_cron_trigger(:'c');
 SELECT mistral.delete_workflow(w) FROM unnest('{ck_parent,ck_child,ck_short,ck_waits,ck_row}'::text[]) AS w;

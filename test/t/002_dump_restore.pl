@@ -64,6 +64,13 @@ $old->safe_psql('mistral', "SELECT mistral.complete_action('$first')");
 my $paused = start_workflow($old, 'dump_outside', '{"who": "you"}');
 $old->safe_psql('mistral', "SELECT mistral.pause_execution('$paused')");
 
+# one after the other under a key, and one at a time
+my @turns = map {
+	$old->safe_psql('mistral', qq{SELECT mistral.start_workflow('dump_outside', '{"who": "turn $_"}', key => 'dump', on_conflict => 'queue')})
+} 1 .. 2;
+my $put_off = $old->safe_psql('mistral',
+	q{SELECT mistral.start_workflow('dump_later', start_at => now() + interval '2 s')});
+
 my $due = $old->safe_psql('mistral',
 	"SELECT max(due_at) FROM mistral.delayed_calls WHERE execution_id = '$later'");
 
@@ -108,6 +115,15 @@ $new->safe_psql('mistral', "SELECT mistral.resume_execution('$paused')");
 $action = action_of($new, $paused, 'ask');
 $new->safe_psql('mistral', "SELECT mistral.complete_action('$action', 'SUCCESS', '\"no\"')");
 is(wait_final($new, $paused), 'SUCCESS', 'and is resumed there');
+
+is(join(' ', map { state_of($new, $_) } @turns), 'RUNNING IDLE', 'what waits for its turn waits there');
+is( $new->safe_psql('mistral', "SELECT mistral.start_workflow('dump_outside', key => 'dump')"),
+	$turns[1], 'the key is known there');
+$action = action_of($new, $turns[0], 'ask');
+$new->safe_psql('mistral', "SELECT mistral.complete_action('$action')");
+ok( wait_for($new, "SELECT state = 'RUNNING' FROM mistral.executions WHERE id = '$turns[1]'"),
+	'and its turn comes');
+is(wait_final($new, $put_off), 'SUCCESS', 'what had a time has begun there');
 
 # the announced action is known there, and waits for an executor of its project
 $action = action_of($new, $own, 't');
