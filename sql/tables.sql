@@ -716,6 +716,8 @@ CREATE FUNCTION mistral.restore_executor()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
+-- the plan is made while the table is small, and kept
+SET enable_seqscan TO off
 AS $$
 BEGIN
     DELETE FROM mistral.executors WHERE id = NEW.id;

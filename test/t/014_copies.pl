@@ -4,6 +4,8 @@
 use strict;
 use warnings;
 
+use Cwd;
+use File::Spec;
 use MistralTest;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -133,15 +135,19 @@ my $upgraded = PostgreSQL::Test::Cluster->new('upgraded');
 $upgraded->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
 $upgraded->append_conf('postgresql.conf', "shared_preload_libraries = 'mistral'\nmax_worker_processes = 16\n");
 my $bin = $node->config_data('--bindir');
+# it leaves files where it runs; the directories of data may be relative
+my ($old_data, $new_data) = map { File::Spec->rel2abs($_->data_dir) } ($node, $upgraded);
+my $home = getcwd();
 my ($work) = PostgreSQL::Test::Utils::tempdir();
 chdir $work;
 command_ok(
 	[
-		'pg_upgrade', '--no-sync', '-d', $node->data_dir, '-D', $upgraded->data_dir,
+		'pg_upgrade', '--no-sync', '-d', $old_data, '-D', $new_data,
 		'-b', $bin, '-B', $bin, '-s', $node->host,
 		'-p', $node->port, '-P', $upgraded->port
 	],
 	'pg_upgrade');
+chdir $home;
 $upgraded->start;
 is(state_of($upgraded, $id), 'RUNNING', 'executions came along');
 goes_on($upgraded, 'mistral', 'and go on in the new cluster without a word');
