@@ -43,6 +43,8 @@ wt_reverse:
     c: {action: std.noop, requires: [a, b]}
 wt_loop: {tasks: {s: {action: std.noop, on-success: a}, a: {action: std.async_noop, on-success: [b, c]}, b: {action: std.noop, on-success: j}, c: {action: std.noop, on-success: [pause, j]}, j: {join: all, on-success: a}}}
 wt_left: {tasks: {a: {action: std.async_noop}, s: {action: std.sleep seconds=1000}, h: {action: std.http url='http://localhost/', target: wt}, w: {workflow: wt_below}, t: {action: std.async_noop, on-success: fail}}}
+wt_limit: {tasks: {t: {action: std.async_noop, limits: {key: wt, max: 1}, on-success: u}, u: {action: std.async_noop, limits: wt_psp}}}
+wt_timed: {timeout: 50000, tasks: {t: {action: std.noop, wait-until: "2099-12-24 18:00 Europe/Berlin"}}}
 wt_signal:
   tasks:
     any: {wait-for: {any: [{signal: go}, {event: {exchange: x, topic: y, event: "it's"}}], timeout: 5000}, on-success: none}
@@ -96,6 +98,18 @@ SELECT mistral.resume_execution(:'signal');
 SELECT * FROM story.truth();
 SELECT mistral.signal(:'signal', 'a');
 SELECT * FROM story.truth();
+-- limits, and time limits
+SELECT mistral.create_limit('wt_psp', 1);
+SELECT count(mistral.start_workflow(w)) FROM unnest('{wt_limit,wt_limit,wt_limit,wt_timed}'::text[]) AS w;
+SELECT * FROM story.truth(true);
+SELECT count(*) FROM mistral.tasks, jsonb_array_elements(waits) AS w WHERE workflow_name = 'wt_limit' AND w ->> 'kind' = 'limit';
+SELECT mistral.complete_action(id) FROM mistral.actions WHERE workflow_name = 'wt_limit' AND task_name = 't' AND state = 'RUNNING';
+SELECT story.settle();
+SELECT mistral.complete_action(id) FROM mistral.actions WHERE workflow_name = 'wt_limit' AND task_name = 't' AND state = 'RUNNING';
+SELECT story.settle();
+SELECT * FROM story.truth(true);
+SELECT t.name, w ->> 'limit' AS limit, w ->> 'key' AS key, w ->> 'how' AS how
+  FROM mistral.tasks t, jsonb_array_elements(t.waits) AS w WHERE t.workflow_name = 'wt_limit' AND w ->> 'kind' = 'limit';
 -- a call that has been given up
 UPDATE mistral.delayed_calls SET is_dead = true, error = 'no luck' WHERE execution_id = :'kinds' AND kind = 'continue_task';
 SELECT * FROM story.truth(true);
@@ -153,6 +167,8 @@ SELECT story.settle();
 SELECT * FROM story.truth();
 
 -- reruns and skips; starts that wait
+SELECT mistral.cancel_execution(id) FROM unnest(ARRAY[:'kinds', :'reverse', :'loop']::uuid[]) AS id;
+SELECT * FROM story.truth();
 SELECT mistral.start_workflow('wt_left') AS left \gset
 SELECT story.complete('wt_left', 't');
 SELECT * FROM story.truth();
@@ -177,5 +193,6 @@ SET client_min_messages = warning;
 SELECT mistral.unregister_executor(:executor);
 SELECT count(mistral.complete_action(id)) FROM mistral.actions WHERE workflow_execution_id IS NULL AND state = 'RUNNING';
 SELECT story.clean();
+SELECT mistral.delete_limit('wt_psp');
 SELECT count(mistral.delete_workflow(id::text)) FROM mistral.workflows WHERE name LIKE 'wt\_%';
 DROP SCHEMA story, waits_true CASCADE;

@@ -31,117 +31,145 @@ $$;
 -- ------------------------------------------------------------------- terms
 
 -- Whether a living executor takes an action, as stat_queue counts them.
-CREATE FUNCTION waits_true.is_served(action uuid) RETURNS bool LANGUAGE sql VOLATILE AS $$
-SELECT EXISTS (
-    SELECT FROM mistral.action_executions a JOIN mistral.executors x ON x.lease_until > now() AND NOT x.is_draining
-     WHERE a.id = action AND (coalesce(a.target, '') = '' OR x.target = a.target)
-       AND (x.actions IS NULL OR x.actions ? coalesce(a.run ->> 'name', a.name))
-       AND CASE WHEN a.run ->> 'provider' IS NULL THEN mistral.role_serves(x.role_name, a.project_id)
-           ELSE x.role_name = a.run ->> 'provider' END)
+CREATE FUNCTION waits_true.is_served(action uuid) RETURNS bool LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT EXISTS (
+        SELECT FROM mistral.action_executions a JOIN mistral.executors x ON x.lease_until > now() AND NOT x.is_draining
+         WHERE a.id = action AND (coalesce(a.target, '') = '' OR x.target = a.target)
+           AND (x.actions IS NULL OR x.actions ? coalesce(a.run ->> 'name', a.name))
+           AND CASE WHEN a.run ->> 'provider' IS NULL THEN mistral.role_serves(x.role_name, a.project_id)
+               ELSE x.role_name = a.run ->> 'provider' END));
+END
 $$;
 
-CREATE FUNCTION waits_true.is_action_term(w jsonb) RETURNS bool LANGUAGE sql VOLATILE AS $$
-SELECT EXISTS (
-    SELECT FROM mistral.action_executions a
-      LEFT JOIN mistral.action_queue q ON q.action_id = a.id
-      LEFT JOIN mistral.action_results r ON r.action_id = a.id
-      LEFT JOIN mistral.executors x ON x.id = a.executor_id
-      LEFT JOIN mistral.workflow_executions e ON e.id = a.execution_id
-     WHERE a.id = (w ->> 'action_id')::uuid AND a.name = w ->> 'action'
-       AND CASE w ->> 'kind'
-           WHEN 'recorded' THEN r.action_id IS NOT NULL
-           WHEN 'claimed' THEN a.executor_id IS NOT NULL AND a.claimed_at = (w ->> 'since')::timestamptz
-                AND x.name IS NOT DISTINCT FROM w ->> 'executor'
-                AND (w ->> 'is_lost')::bool = coalesce(x.lease_until < clock_timestamp(), true)
-           WHEN 'queued' THEN q.due_at = (w ->> 'since')::timestamptz AND NOT q.is_held AND a.executor_id IS NULL
-                AND e.state IS DISTINCT FROM 'P' AND (w ->> 'has_executor')::bool = waits_true.is_served(a.id)
-                AND a.target IS NOT DISTINCT FROM w ->> 'target'
-           WHEN 'asynchronous' THEN a.state = 'R' AND NOT a.is_sync AND a.executor_id IS NULL AND q.action_id IS NULL
-                AND r.action_id IS NULL AND a.created_at = (w ->> 'since')::timestamptz
-           WHEN 'signal' THEN a.state = 'R' AND a.input -> 'all' IS NOT DISTINCT FROM w -> 'all'
-                AND a.input -> 'any' IS NOT DISTINCT FROM w -> 'any' AND a.created_at = (w ->> 'since')::timestamptz
-                AND (w ->> 'due')::timestamptz IS NOT DISTINCT FROM (
-                    SELECT d.due_at FROM mistral.delayed_calls d
-                     WHERE d.kind = 'timeout_wait' AND d.args ->> 'action_id' = a.id::text AND NOT d.is_dead)
-           WHEN 'paused' THEN a.state = 'P' OR e.state = 'P' AND NOT e.paused_by_maintenance
-           WHEN 'maintenance' THEN e.paused_by_maintenance
-                OR e.id IS NULL AND (SELECT m.status <> 'RUNNING' FROM mistral.maintenance m)
-           ELSE true END)
+CREATE FUNCTION waits_true.is_action_term(w jsonb) RETURNS bool LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT EXISTS (
+        SELECT FROM mistral.action_executions a
+          LEFT JOIN mistral.action_queue q ON q.action_id = a.id
+          LEFT JOIN mistral.action_results r ON r.action_id = a.id
+          LEFT JOIN mistral.executors x ON x.id = a.executor_id
+          LEFT JOIN mistral.workflow_executions e ON e.id = a.execution_id
+         WHERE a.id = (w ->> 'action_id')::uuid AND a.name = w ->> 'action'
+           AND CASE w ->> 'kind'
+               WHEN 'recorded' THEN r.action_id IS NOT NULL
+               WHEN 'claimed' THEN a.executor_id IS NOT NULL AND a.claimed_at = (w ->> 'since')::timestamptz
+                    AND x.name IS NOT DISTINCT FROM w ->> 'executor'
+                    AND (w ->> 'is_lost')::bool = coalesce(x.lease_until < clock_timestamp(), true)
+               WHEN 'queued' THEN q.due_at = (w ->> 'since')::timestamptz AND NOT q.is_held AND a.executor_id IS NULL
+                    AND e.state IS DISTINCT FROM 'P' AND (w ->> 'has_executor')::bool = waits_true.is_served(a.id)
+                    AND a.target IS NOT DISTINCT FROM w ->> 'target'
+               WHEN 'asynchronous' THEN a.state = 'R' AND NOT a.is_sync AND a.executor_id IS NULL AND q.action_id IS NULL
+                    AND r.action_id IS NULL AND a.created_at = (w ->> 'since')::timestamptz
+               WHEN 'signal' THEN a.state = 'R' AND a.input -> 'all' IS NOT DISTINCT FROM w -> 'all'
+                    AND a.input -> 'any' IS NOT DISTINCT FROM w -> 'any' AND a.created_at = (w ->> 'since')::timestamptz
+                    AND (w ->> 'due')::timestamptz IS NOT DISTINCT FROM (
+                        SELECT d.due_at FROM mistral.delayed_calls d
+                         WHERE d.kind = 'timeout_wait' AND d.args ->> 'action_id' = a.id::text AND NOT d.is_dead)
+               WHEN 'paused' THEN a.state = 'P' OR e.state = 'P' AND NOT e.paused_by_maintenance
+               WHEN 'maintenance' THEN e.paused_by_maintenance
+                    OR e.id IS NULL AND (SELECT m.status <> 'RUNNING' FROM mistral.maintenance m)
+               ELSE true END));
+END
 $$;
 
-CREATE FUNCTION waits_true.is_call_term(w jsonb) RETURNS bool LANGUAGE sql VOLATILE AS $$
-SELECT w ->> 'call_id' IS NULL OR EXISTS (
-    SELECT FROM mistral.delayed_calls d
-      LEFT JOIN mistral.task_executions t ON t.id = d.task_id
-      LEFT JOIN mistral.workflow_executions e ON e.id = d.execution_id
-      LEFT JOIN mistral.workflow_versions v ON v.id = e.version_id
-     WHERE d.id = (w ->> 'call_id')::bigint AND d.due_at = (w ->> 'due')::timestamptz
-       AND d.created_at = (w ->> 'since')::timestamptz
-       AND d.is_dead = coalesce((w ->> 'is_dead')::bool, false) AND d.error IS NOT DISTINCT FROM w ->> 'error'
-       AND d.task_id::text IS NOT DISTINCT FROM w ->> 'task_id'
-       AND d.args ->> 'action_id' IS NOT DISTINCT FROM w ->> 'action_id'
-       AND CASE w ->> 'for'
-           WHEN 'wait-before' THEN d.kind = 'continue_task' AND t.state = 'D' AND v.spec::text ~ 'wait-before'
-                AND (d.args ->> 'attempt')::int = t.attempt AND t.runtime #>> '{retry_task_policy,retry_no}' IS NULL
-           WHEN 'retry' THEN d.kind = 'continue_task' AND t.state IN ('D', 'W') AND v.spec::text ~ 'retry'
-                AND (d.args ->> 'attempt')::int = t.attempt AND (t.runtime #>> '{retry_task_policy,retry_no}')::int > 0
-           WHEN 'wait-after' THEN d.kind = 'complete_task' AND t.state = 'D' AND v.spec::text ~ 'wait-after'
-                AND (d.args ->> 'attempt')::int = t.attempt
-           WHEN 'timeout' THEN d.kind = 'timeout_task' AND t.state NOT IN ('S', 'E', 'C', 'K') AND v.spec::text ~ 'timeout'
-                AND (d.args ->> 'attempt')::int = coalesce((t.runtime #>> '{__engine,timeout_from}')::int, 0)
-           WHEN 'delay' THEN d.kind = 'finish_action'
-           WHEN 'another attempt' THEN d.kind = 'run_action' AND d.error IS NOT NULL
-           WHEN 'start' THEN d.kind = 'begin_execution' AND e.state = 'I'
-           ELSE d.kind = w ->> 'call' END)
+CREATE FUNCTION waits_true.is_call_term(w jsonb) RETURNS bool LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT w ->> 'call_id' IS NULL OR EXISTS (
+        SELECT FROM mistral.delayed_calls d
+          LEFT JOIN mistral.task_executions t ON t.id = d.task_id
+          LEFT JOIN mistral.workflow_executions e ON e.id = d.execution_id
+          LEFT JOIN mistral.workflow_versions v ON v.id = e.version_id
+         WHERE d.id = (w ->> 'call_id')::bigint AND d.due_at = (w ->> 'due')::timestamptz
+           AND d.created_at = (w ->> 'since')::timestamptz
+           AND d.is_dead = coalesce((w ->> 'is_dead')::bool, false) AND d.error IS NOT DISTINCT FROM w ->> 'error'
+           AND d.task_id::text IS NOT DISTINCT FROM w ->> 'task_id'
+           AND d.args ->> 'action_id' IS NOT DISTINCT FROM w ->> 'action_id'
+           AND CASE w ->> 'for'
+               WHEN 'wait-before' THEN d.kind = 'continue_task' AND t.state = 'D' AND v.spec::text ~ 'wait-before'
+                    AND (d.args ->> 'attempt')::int = t.attempt AND t.runtime #>> '{retry_task_policy,retry_no}' IS NULL
+               WHEN 'retry' THEN d.kind = 'continue_task' AND t.state IN ('D', 'W') AND v.spec::text ~ 'retry'
+                    AND (d.args ->> 'attempt')::int = t.attempt AND (t.runtime #>> '{retry_task_policy,retry_no}')::int > 0
+               WHEN 'wait-after' THEN d.kind = 'complete_task' AND t.state = 'D' AND v.spec::text ~ 'wait-after'
+                    AND (d.args ->> 'attempt')::int = t.attempt
+               WHEN 'wait-until' THEN d.kind = 'continue_task' AND t.state = 'D' AND v.spec::text ~ 'wait-until'
+                    AND (d.args ->> 'attempt')::int = t.attempt
+               WHEN 'timeout' THEN d.kind = 'timeout_execution' AND d.task_id IS NULL AND e.state IN ('I', 'R', 'P')
+                    OR d.kind = 'timeout_task' AND t.state NOT IN ('S', 'E', 'C', 'K') AND v.spec::text ~ 'timeout'
+                    AND (d.args ->> 'attempt')::int = coalesce((t.runtime #>> '{__engine,timeout_from}')::int, 0)
+               WHEN 'delay' THEN d.kind = 'finish_action'
+               WHEN 'another attempt' THEN d.kind = 'run_action' AND d.error IS NOT NULL
+               WHEN 'start' THEN d.kind = 'begin_execution' AND e.state = 'I'
+               ELSE d.kind = w ->> 'call' END));
+END
 $$;
 
 -- Of the inbound tasks of a join: what their latest runs say.
-CREATE FUNCTION waits_true.is_join_term(w jsonb) RETURNS bool LANGUAGE sql VOLATILE AS $$
-SELECT j.state = 'W' AND jsonb_array_length(w -> 'arrived') < (w ->> 'needed')::int
-       AND NOT EXISTS (
-           SELECT FROM unnest('{arrived,coming,closed}'::text[]) AS list, jsonb_array_elements(w -> list) AS r
-             LEFT JOIN LATERAL (SELECT t.* FROM mistral.task_executions t
-                                 WHERE t.execution_id = j.execution_id AND t.name = r ->> 'task'
-                                 ORDER BY t.id DESC LIMIT 1) AS t ON true
-            WHERE NOT CASE list
-                  WHEN 'arrived' THEN t.id IS NOT NULL
-                  WHEN 'coming' THEN t.id IS NULL OR t.state NOT IN ('S', 'E', 'C', 'K') OR NOT t.processed
-                  ELSE t.id IS NULL OR t.state IN ('S', 'E', 'C', 'K') AND t.processed
-                       AND NOT mistral.task_links(t.next_tasks) @> jsonb_build_array(jsonb_build_array(j.name)) END
-               OR r ->> 'state' IS DISTINCT FROM mistral.state_name(t.state))
-  FROM mistral.task_executions j WHERE j.id = (w ->> 'task_id')::uuid
+CREATE FUNCTION waits_true.is_join_term(w jsonb) RETURNS bool LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT j.state = 'W' AND jsonb_array_length(w -> 'arrived') < (w ->> 'needed')::int
+           AND NOT EXISTS (
+               SELECT FROM unnest('{arrived,coming,closed}'::text[]) AS list, jsonb_array_elements(w -> list) AS r
+                 LEFT JOIN LATERAL (SELECT t.* FROM mistral.task_executions t
+                                     WHERE t.execution_id = j.execution_id AND t.name = r ->> 'task'
+                                     ORDER BY t.id DESC LIMIT 1) AS t ON true
+                WHERE NOT CASE list
+                      WHEN 'arrived' THEN t.id IS NOT NULL
+                      WHEN 'coming' THEN t.id IS NULL OR t.state NOT IN ('S', 'E', 'C', 'K') OR NOT t.processed
+                      ELSE t.id IS NULL OR t.state IN ('S', 'E', 'C', 'K') AND t.processed
+                           AND NOT mistral.task_links(t.next_tasks) @> jsonb_build_array(jsonb_build_array(j.name)) END
+                   OR r ->> 'state' IS DISTINCT FROM mistral.state_name(t.state))
+      FROM mistral.task_executions j WHERE j.id = (w ->> 'task_id')::uuid);
+END
 $$;
 
-CREATE FUNCTION waits_true.is_execution_term(w jsonb) RETURNS bool LANGUAGE sql VOLATILE AS $$
-SELECT EXISTS (
-    SELECT FROM mistral.workflow_executions e
-     WHERE e.id = (w ->> 'execution_id')::uuid
-       AND CASE w ->> 'kind'
-           WHEN 'sub-workflow' THEN EXISTS (
-               SELECT FROM mistral.workflow_executions c
-                WHERE c.id = (w ->> 'sub_execution_id')::uuid AND c.parent_task_id = (w ->> 'task_id')::uuid
-                  AND mistral.state_name(c.state) = w ->> 'state' AND c.workflow_name = w ->> 'workflow')
-           WHEN 'paused' THEN e.state = 'P' AND NOT e.paused_by_maintenance AND e.paused_by IS NOT NULL
-                AND coalesce(w ->> 'by', '') LIKE '%' || coalesce(e.paused_by ->> 'role', e.paused_by ->> 'execution_id',
-                                                                   e.paused_by ->> 'policy', '') || '%'
-           WHEN 'maintenance' THEN e.state = 'P' AND (e.paused_by_maintenance AND e.paused_by IS NULL
-                                                      OR (SELECT m.status <> 'RUNNING' FROM mistral.maintenance m))
-           WHEN 'recorded' THEN EXISTS (SELECT FROM mistral.action_results r WHERE r.execution_id = e.id)
-           WHEN 'turn' THEN e.state = 'I' AND e.key = w ->> 'key'
-                AND EXISTS (SELECT FROM mistral.start_queue q WHERE q.execution_id = e.id)
-           WHEN 'lock' THEN EXISTS (SELECT FROM pg_stat_activity s WHERE s.pid = (w ->> 'pid')::int)
-           ELSE true END)
+CREATE FUNCTION waits_true.is_execution_term(w jsonb) RETURNS bool LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT EXISTS (
+        SELECT FROM mistral.workflow_executions e
+         WHERE e.id = (w ->> 'execution_id')::uuid
+           AND CASE w ->> 'kind'
+               WHEN 'sub-workflow' THEN EXISTS (
+                   SELECT FROM mistral.workflow_executions c
+                    WHERE c.id = (w ->> 'sub_execution_id')::uuid AND c.parent_task_id = (w ->> 'task_id')::uuid
+                      AND mistral.state_name(c.state) = w ->> 'state' AND c.workflow_name = w ->> 'workflow')
+               WHEN 'paused' THEN e.state = 'P' AND NOT e.paused_by_maintenance AND e.paused_by IS NOT NULL
+                    AND coalesce(w ->> 'by', '') LIKE '%' || coalesce(e.paused_by ->> 'role', e.paused_by ->> 'execution_id',
+                                                                       e.paused_by ->> 'policy', '') || '%'
+               WHEN 'maintenance' THEN e.state = 'P' AND (e.paused_by_maintenance AND e.paused_by IS NULL
+                                                          OR (SELECT m.status <> 'RUNNING' FROM mistral.maintenance m))
+               WHEN 'recorded' THEN EXISTS (SELECT FROM mistral.action_results r WHERE r.execution_id = e.id)
+               WHEN 'limit' THEN EXISTS (
+                   SELECT FROM mistral.limit_slots s
+                    WHERE s.execution_id = e.id AND s.holder_id = (w ->> 'task_id')::uuid AND s.state = 'W'
+                      AND s.since = (w ->> 'since')::timestamptz AND s.name IS NOT DISTINCT FROM w ->> 'limit'
+                      AND s.key IS NOT DISTINCT FROM w ->> 'key'
+                      AND NOT EXISTS (
+                          SELECT FROM jsonb_array_elements(w -> 'holders') AS h
+                           WHERE NOT EXISTS (SELECT FROM mistral.limit_slots o
+                                              WHERE o.project_id = s.project_id AND o.limit_id = s.limit_id
+                                                AND o.state = 'H' AND o.holder_id = (h ->> 'task_id')::uuid))
+                      AND (w ? 'due' OR (w ->> 'max')::int <= (
+                          SELECT count(*) FROM mistral.limit_slots o
+                           WHERE o.project_id = s.project_id AND o.limit_id = s.limit_id AND o.state = 'H')))
+               WHEN 'turn' THEN e.state = 'I' AND e.key = w ->> 'key'
+                    AND EXISTS (SELECT FROM mistral.start_queue q WHERE q.execution_id = e.id)
+               WHEN 'lock' THEN EXISTS (SELECT FROM pg_stat_activity s WHERE s.pid = (w ->> 'pid')::int)
+               ELSE true END));
+END
 $$;
 
-CREATE FUNCTION waits_true.is_true(w jsonb) RETURNS bool LANGUAGE sql VOLATILE AS $$
-SELECT CASE WHEN w ->> 'kind' = 'nothing' THEN
-                EXISTS (SELECT FROM mistral.workflow_executions e
-                         WHERE e.id = (w ->> 'execution_id')::uuid AND e.state IN ('S', 'E', 'C'))
-            WHEN w ->> 'kind' = 'more' THEN (w ->> 'count')::int > 0
-            WHEN w ->> 'kind' IN ('timer', 'step') THEN waits_true.is_call_term(w)
-            WHEN w ->> 'kind' = 'join' THEN waits_true.is_join_term(w)
-            WHEN w ? 'action_id' THEN waits_true.is_action_term(w)
-            ELSE waits_true.is_execution_term(w) END
+CREATE FUNCTION waits_true.is_true(w jsonb) RETURNS bool LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT CASE WHEN w ->> 'kind' = 'nothing' THEN
+                    EXISTS (SELECT FROM mistral.workflow_executions e
+                             WHERE e.id = (w ->> 'execution_id')::uuid AND e.state IN ('S', 'E', 'C'))
+                WHEN w ->> 'kind' = 'more' THEN (w ->> 'count')::int > 0
+                WHEN w ->> 'kind' IN ('timer', 'step') THEN waits_true.is_call_term(w)
+                WHEN w ->> 'kind' = 'join' THEN waits_true.is_join_term(w)
+                WHEN w ? 'action_id' THEN waits_true.is_action_term(w)
+                ELSE waits_true.is_execution_term(w) END);
+END
 $$;
 
 -- -------------------------------------------------------------- statements
