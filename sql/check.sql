@@ -320,6 +320,15 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
        AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.task_id = t.id AND NOT d.is_dead)
        AND NOT EXISTS (SELECT FROM mistral.limit_slots s WHERE s.execution_id = t.execution_id AND s.holder_id = t.id AND s.state = 'W')
     UNION ALL
+    SELECT 'slots are of executions that have or await them', s.project_id, s.execution_id, 'slot of execution ' || s.execution_id,
+           coalesce(format('it is %s', mistral.state_name(e.state)), 'it does not exist'),
+           'delete the row',
+           format('DELETE FROM mistral.limit_slots WHERE execution_id = %L AND holder_id = execution_id', s.execution_id)
+      FROM mistral.limit_slots s
+      LEFT JOIN mistral.workflow_executions e ON e.id = s.execution_id
+     WHERE s.holder_id = s.execution_id
+       AND NOT coalesce(e.state IN ('R', 'P') AND s.state = 'H' OR e.state = 'I', false)
+    UNION ALL
     SELECT 'slots are of tasks that have or await them', s.project_id, s.execution_id, 'slot of task ' || s.holder_id,
            CASE WHEN t.id IS NULL THEN 'the task does not exist'
                 ELSE format('task %s is %s', t.name, mistral.state_name(t.state)) END,
@@ -327,7 +336,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
            format('DELETE FROM mistral.limit_slots WHERE execution_id = %L AND holder_id = %L', s.execution_id, s.holder_id)
       FROM mistral.limit_slots s
       LEFT JOIN mistral.task_executions t ON t.id = s.holder_id AND t.execution_id = s.execution_id
-     WHERE s.execution_id IS NOT NULL
+     WHERE s.holder_id <> s.execution_id
        AND NOT coalesce(CASE t.runtime #>> '{__engine, slots}'
                              WHEN 'taken' THEN s.state = 'H' AND t.state IN ('R', 'P')
                              WHEN 'awaited' THEN t.state = 'D' END, false)

@@ -371,38 +371,52 @@ build_policies(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 /* ---- limits ---- */
 
 static void
-add_limit(TaskSpec *task, const SpecNode *node)
+add_limit(LimitSpec *limit, const SpecNode *node)
 {
-	LimitSpec  *limit = &task->limits[task->n_limits++];
-
 	limit->name = compile_template(node->kind == NODE_MAP ? mst_node_get(node, "name") : node);
 	limit->key = compile_template(mst_node_get(node, "key"));
 	limit->max = compile_template(mst_node_get(node, "max"));
 	limit->rate = compile_template(mst_node_get(node, "rate"));
 }
 
+/* A number under "concurrency" of a workflow is how many executions there are. */
 static void
-build_limits(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
+add_concurrency(LimitSpec *limit, const SpecNode *node)
 {
-	const SpecNode *limits = effective_policy(cxt, node, "limits");
-	const SpecNode *concurrency = effective_policy(cxt, node, "concurrency");
-	bool		has_map = concurrency != NULL && concurrency->kind == NODE_MAP;
-
-	if (limits == NULL && !has_map)
-		return;
-	task->limits = palloc0(((limits != NULL && limits->kind == NODE_LIST ? limits->len : 1) + 1) *
-						   sizeof(LimitSpec));
-	if (has_map)
-		add_limit(task, concurrency);
-	if (limits == NULL)
-		return;
-	if (limits->kind != NODE_LIST)
-		add_limit(task, limits);
+	if (node->kind == NODE_MAP)
+		add_limit(limit, node);
 	else
-	{
-		for (int i = 0; i < limits->len; i++)
-			add_limit(task, limits->u.items[i]);
-	}
+		limit->max = compile_template(node);
+}
+
+/* Returns how many limits the two attributes have; either may be NULL. */
+static int
+build_limits(const SpecNode *limits, const SpecNode *concurrency, LimitSpec **result)
+{
+	int			n = 0;
+
+	if (limits == NULL && concurrency == NULL)
+		return 0;
+	*result = palloc0(((limits != NULL && limits->kind == NODE_LIST ? limits->len : 1) + 1) *
+					  sizeof(LimitSpec));
+	if (concurrency != NULL)
+		add_concurrency(&(*result)[n++], concurrency);
+	if (limits != NULL && limits->kind != NODE_LIST)
+		add_limit(&(*result)[n++], limits);
+	for (int i = 0; limits != NULL && limits->kind == NODE_LIST && i < limits->len; i++)
+		add_limit(&(*result)[n++], limits->u.items[i]);
+	return n;
+}
+
+static void
+build_task_limits(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
+{
+	const SpecNode *concurrency = effective_policy(cxt, node, "concurrency");
+
+	/* a number bounds its items */
+	if (concurrency != NULL && concurrency->kind != NODE_MAP)
+		concurrency = NULL;
+	task->n_limits = build_limits(effective_policy(cxt, node, "limits"), concurrency, &task->limits);
 }
 
 /* ---- tasks ---- */
@@ -547,7 +561,7 @@ build_task(const BuildContext *cxt, int i, TaskSpec *task)
 	task->target = compile_template(mst_node_get(node, "target"));
 	task->keep_result = compile_template(mst_node_get(node, "keep-result"));
 	build_policies(cxt, node, task);
-	build_limits(cxt, node, task);
+	build_task_limits(cxt, node, task);
 	task->tags = build_tags(node);
 	task->spec = mst_node_jsonb(node);
 	if (cxt->spec->is_reverse)
@@ -620,6 +634,7 @@ mst_spec_build_workflow(const char *name, const char *spec_json)
 	spec->vars = compile_template(mst_node_get(node, "vars"));
 	build_timeout(mst_node_get(node, "timeout"), spec);
 	spec->tags = build_tags(node);
+	spec->n_limits = build_limits(own_policy(node, "limits"), own_policy(node, "concurrency"), &spec->limits);
 	spec->task_index = unconstify(SpecNode *, cxt.tasks);
 	spec->n_tasks = cxt.tasks->len;
 	spec->tasks = palloc0(Max(spec->n_tasks, 1) * sizeof(TaskSpec));

@@ -16,6 +16,7 @@
 #include "mb/pg_wchar.h"
 
 #include "dsl/lint.h"
+#include "dsl/limit_rules.h"
 #include "dsl/schema.h"
 #include "dsl/shorthand.h"
 #include "tree/charclass.h"
@@ -196,6 +197,8 @@ check_attributes(SpecContext *cxt, SpecNode *node)
 		{"output-on-error", mst_check_mapping},
 		{"vars", mst_check_mapping},
 		{"timeout", check_timeout},
+		{"limits", mst_check_limits},
+		{"concurrency", mst_check_concurrency},
 		{"task-defaults", mst_check_mapping},
 		{"tasks", check_tasks_shape}
 	};

@@ -357,7 +357,7 @@ void
 mst_lint_variables(SpecContext *cxt, const SpecNode *workflow)
 {
 	static const char *const attributes[] = {
-		"vars", "timeout", "output", "output-on-error", "task-defaults", "tasks"
+		"vars", "timeout", "limits", "concurrency", "output", "output-on-error", "task-defaults", "tasks"
 	};
 	SpecNode   *names = set_names(workflow);
 

@@ -157,6 +157,8 @@ typedef struct WorkflowSpec
 	struct ExprTemplate *timeout;	/* NULL: none */
 	bool		timeout_skips_pauses;
 	Jsonb	   *tags;			/* array, or NULL */
+	int			n_limits;		/* of its executions */
+	struct LimitSpec *limits;
 	int			n_tasks;
 	TaskSpec   *tasks;			/* in the order of the text */
 	int			n_start;		/* direct: tasks without inbound transition */

@@ -179,8 +179,10 @@ append_limit(StringInfo text, const WaitReason *term)
 	{
 		WaitHolder *holder = lfirst(cell);
 
-		appendStringInfo(text, "%stask %s of execution %s", foreach_current_index(cell) == 0 ? ", held by " : ", ",
-						 holder->task, mst_uuid_text(&holder->execution_id));
+		appendStringInfoString(text, foreach_current_index(cell) == 0 ? ", held by " : ", ");
+		if (holder->task != NULL)
+			appendStringInfo(text, "task %s of ", holder->task);
+		appendStringInfo(text, "execution %s", mst_uuid_text(&holder->execution_id));
 	}
 	if (term->has_more)
 		appendStringInfoString(text, " and more");

@@ -856,32 +856,34 @@ add_holders(WaitSearch *search, WaitReason *term, const SlotRow *waiting)
 	{
 		SlotRow    *slot = lfirst(lc);
 		TaskRow    *task = mst_store_task(&slot->holder_id);
-		WaitHolder *holder = palloc(sizeof(WaitHolder));
+		WaitHolder *holder = palloc0(sizeof(WaitHolder));
 
-		if (task == NULL)
-			continue;
 		term->has_more = list_length(term->holders) == search->max_named;
 		if (term->has_more)
 			break;
-		*holder = (WaitHolder)
+		holder->execution_id = slot->execution_id;
+		holder->since = slot->since;
+		if (task != NULL)
 		{
-			task->execution_id, task->id, task->name, slot->since
-		};
+			holder->task_id = task->id;
+			holder->task = task->name;
+		}
 		term->holders = lappend(term->holders, holder);
 	}
 }
 
-/* The limit of which a task waits for a slot. */
+/* The limit of which a task, or an execution that is to begin, waits for a slot. */
 static void
-add_limit(WaitSearch *search, const TaskRow *task)
+add_limit(WaitSearch *search, const ExecutionRow *execution, const TaskRow *task)
 {
-	SlotRow    *waiting = mst_slot_waiting(&task->execution_id, &task->id);
+	SlotRow    *waiting = mst_slot_waiting(&execution->id, task != NULL ? &task->id : &execution->id);
 	WaitReason *term;
 	SlotWant	bounds;
 
 	if (waiting == NULL)
 		return;
-	term = add_task_term(search, WAIT_LIMIT, task);
+	term = task != NULL ? add_task_term(search, WAIT_LIMIT, task) :
+		add_execution_term(search, WAIT_LIMIT, execution);
 	term->limit = waiting->name;
 	term->key = waiting->key;
 	term->since = waiting->since;
@@ -909,7 +911,7 @@ add_task(WaitSearch *search, const TaskRow *task, const ExecutionRow *execution)
 	if (task->state == MST_STATE_WAITING && runtime.retry_no == 0 && !runtime.held)
 		add_join(search, task, execution);
 	if (runtime.slots == SLOTS_AWAITED)
-		add_limit(search, task);
+		add_limit(search, execution, task);
 	add_children(search, task);
 	add_task_calls(search, task, &runtime);
 	if (list_length(search->terms) > found)
@@ -1030,6 +1032,8 @@ add_execution(WaitSearch *search, const ExecutionRow *execution)
 		add_pause(search, execution, NULL);
 	if (execution->state == MST_STATE_IDLE && execution->key != NULL)
 		add_turn(search, execution);
+	if (execution->state == MST_STATE_IDLE)
+		add_limit(search, execution, NULL);
 	add_tasks(search, execution);
 	add_execution_calls(search, execution);
 	results = mst_store_results(&execution->id, 1);

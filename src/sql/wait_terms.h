@@ -54,11 +54,11 @@ typedef struct WaitRoute
 								 * started */
 } WaitRoute;
 
-/* A task that holds a slot; of the same project as the one that waits. */
+/* A task or execution that holds a slot, of the same project as what waits. */
 typedef struct WaitHolder
 {
 	pg_uuid_t	execution_id;
-	pg_uuid_t	task_id;
+	pg_uuid_t	task_id;		/* none: the execution itself */
 	const char *task;
 	TimestampTz since;
 } WaitHolder;

@@ -753,18 +753,20 @@ sweep_begun(const char *project, const pg_uuid_t *limit_id, TimestampTz now)
 		leave_pass(project, limit_id, Max(row->until, now), "sweep", 0);
 }
 
-/* Tells a task that it has got its slots. */
+/* Tells a task, or an execution that is to begin, that it has got its slots. */
 static void
 leave_taken(const SlotRow *waiting, const ExecutionRow *exec)
 {
 	DelayedCallRow *delayed = palloc0(sizeof(DelayedCallRow));
+	bool		is_execution = mst_uuid_equal(&waiting->holder_id, &exec->id);
 
 	delayed->row.is_new = true;
 	delayed->due_at = delayed->created_at = GetCurrentTimestamp();
 	delayed->execution_id = exec->id;
 	delayed->root_id = exec->root_id;
-	delayed->task_id = waiting->holder_id;
-	delayed->kind = mst_call_kind_name(CALL_TAKE_SLOTS);
+	if (!is_execution)
+		delayed->task_id = waiting->holder_id;
+	delayed->kind = mst_call_kind_name(is_execution ? CALL_BEGIN_EXECUTION : CALL_TAKE_SLOTS);
 	delayed->project_id = waiting->project_id;
 	mst_store_insert_delayed_calls(&delayed, 1);
 }

@@ -62,7 +62,7 @@ $$;
 CREATE PROCEDURE story.clear() LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM mistral.cancel_execution(e.id) FROM mistral.executions e
-      WHERE e.workflow_name LIKE 'li\_%' AND e.state IN ('RUNNING', 'PAUSED');
+      WHERE e.workflow_name LIKE 'li\_%' AND e.state IN ('IDLE', 'RUNNING', 'PAUSED');
     COMMIT;
     CALL story.rest();
     ASSERT NOT EXISTS (SELECT FROM mistral.limit_slots WHERE execution_id IS NOT NULL), 'slots are left';
@@ -296,6 +296,84 @@ CALL story.rest();
 SELECT * FROM story.slots();
 SELECT mistral.start_workflow('li_act') AS a8 \gset
 SELECT task, state FROM story.show(:'a8');
+CALL story.clear();
+
+-- Limits of a workflow: its executions are IDLE until they have a slot, and have
+-- it until they end.
+SELECT story.define($$
+li_wf: {concurrency: 1, tasks: {t: {action: std.async_noop}}}
+li_wf_key: {input: [customer], concurrency: {key: <% $.customer %>, max: 1}, limits: [flows], tasks: {t: {action: std.async_noop}}}
+li_wf_bad: {limits: {max: <% 'x' %>}, tasks: {t: {action: std.noop}}}
+li_above: {tasks: {s: {with-items: "i in [1, 2]", workflow: li_wf}}}
+$$);
+SELECT mistral.start_workflow('li_wf') AS w1 \gset
+SELECT mistral.start_workflow('li_wf') AS w2 \gset
+SELECT mistral.start_workflow('li_wf') AS w3 \gset
+SELECT mistral.start_workflow('li_wf') AS w4 \gset
+SELECT state, story.waits(id) FROM mistral.executions WHERE workflow_name = 'li_wf' ORDER BY created_at;
+-- one that waits is not begun by hand, and can be ended
+SELECT mistral.resume_execution(:'w2');
+SELECT mistral.cancel_execution(:'w3');
+SELECT mistral.complete_action((SELECT id FROM mistral.action_executions WHERE execution_id = :'w1'));
+CALL story.rest();
+SELECT state FROM mistral.executions WHERE workflow_name = 'li_wf' ORDER BY created_at;
+SELECT mistral.stop_execution(:'w2', 'ERROR');
+CALL story.rest();
+SELECT mistral.rerun_task((SELECT id FROM mistral.task_executions WHERE execution_id = :'w2')) FROM (SELECT mistral.complete_action(id, 'ERROR') FROM mistral.action_executions WHERE execution_id = :'w2') x;
+CALL story.rest();
+SELECT state FROM mistral.executions WHERE workflow_name = 'li_wf' ORDER BY created_at;
+SELECT * FROM story.slots();
+SELECT mistral.delete_execution(:'w2', true);
+SELECT mistral.delete_execution(:'w4', true);
+CALL story.rest();
+SELECT * FROM story.slots();
+-- below a task, through a pause and an end of what is above
+SELECT mistral.start_workflow('li_above') AS above \gset
+SELECT workflow_name, state, task, task_state FROM story.tree('li_above');
+SELECT mistral.pause_execution(:'above');
+CALL story.rest();
+SELECT mistral.complete_action(a.id) FROM mistral.action_executions a WHERE a.root_id = :'above' AND a.state = 'R';
+CALL story.rest();
+SELECT workflow_name, state, task, task_state FROM story.tree('li_above');
+SELECT mistral.resume_execution(:'above');
+CALL story.rest();
+SELECT workflow_name, state, task, task_state FROM story.tree('li_above');
+SELECT mistral.complete_action(a.id) FROM mistral.action_executions a WHERE a.root_id = :'above' AND a.state = 'R';
+CALL story.rest();
+SELECT workflow_name, state, task, task_state FROM story.tree('li_above');
+SELECT mistral.start_workflow('li_above') AS above \gset
+SELECT mistral.cancel_execution(e.id) FROM mistral.workflow_executions e WHERE e.root_id = :'above' AND e.state = 'I';
+CALL story.rest();
+SELECT workflow_name, state, task, task_state FROM story.tree('li_above');
+CALL story.clear();
+-- what gets its slot below a pause is paused; what cannot begin fails its task
+SELECT story.define($$
+li_one: {tasks: {s: {workflow: li_wf}}}
+li_above_bad: {tasks: {s: {workflow: li_wf_bad}}}
+$$);
+SELECT mistral.start_workflow('li_wf') AS w1 \gset
+SELECT mistral.start_workflow('li_one') AS one \gset
+SELECT mistral.pause_execution(:'one');
+SELECT mistral.complete_action((SELECT id FROM mistral.action_executions WHERE execution_id = :'w1'));
+CALL story.rest();
+SELECT workflow_name, state, task, task_state FROM story.tree('li_one');
+SELECT mistral.resume_execution(:'one');
+CALL story.rest();
+SELECT workflow_name, state, task, task_state FROM story.tree('li_one');
+SELECT mistral.start_workflow('li_above_bad') \g /dev/null
+CALL story.rest();
+SELECT workflow_name, state, task, task_state FROM story.tree('li_above_bad');
+CALL story.clear();
+-- a key, and a limit that the project keeps
+SELECT mistral.create_limit('flows', 2);
+SELECT mistral.start_workflow('li_wf_key', '{"customer": "a"}') AS k1 \gset
+SELECT mistral.start_workflow('li_wf_key', '{"customer": "a"}') AS k2 \gset
+SELECT mistral.start_workflow('li_wf_key', '{"customer": "b"}') AS k3 \gset
+SELECT mistral.start_workflow('li_wf_key', '{"customer": "c"}') AS k4 \gset
+CALL story.rest();
+SELECT * FROM story.slots();
+SELECT e.state, e.state_info FROM (SELECT mistral.start_workflow('li_wf_bad') AS id) s, LATERAL jsonb_to_record(mistral.get_execution(s.id)) AS e(state text, state_info text);
+SELECT mistral.delete_limit('flows');
 CALL story.clear();
 
 -- Rates: what has begun counts until its window is over.

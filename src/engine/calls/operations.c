@@ -28,6 +28,7 @@
 #include "engine/calls/turns.h"
 #include "engine/steps/steps.h"
 #include "engine/work/exec_make.h"
+#include "engine/work/limit_wants.h"
 #include "store/access.h"
 #include "store/maintenance.h"
 #include "util/errors.h"
@@ -94,7 +95,7 @@ mst_engine_start(StartRequest *request)
 		if (!mst_start_put_off(call, exec, request))
 		{
 			mst_execution_begin(call, exec);
-			if (is_held)
+			if (is_held && exec->row->state == MST_STATE_RUNNING)
 				mst_maintenance_hold(call, exec);
 		}
 		if (request->run_async)
@@ -307,6 +308,7 @@ revive_execution(EngineCall *call, Execution *exec)
 	else if (exec->row->state != MST_STATE_RUNNING)
 	{
 		mst_execution_set_state(call, exec, MST_STATE_RUNNING, NULL);
+		mst_execution_retake_slots(call, exec);
 		mst_execution_revive_tasks(call, exec);
 	}
 }

@@ -148,13 +148,32 @@ mst_start_put_off(EngineCall *call, Execution *exec, const StartRequest *request
 	return is_early;
 }
 
+/* The execution above, if it has been paused while this one waited to begin. */
+static Execution *
+paused_above(EngineCall *call, Execution *exec)
+{
+	TaskRow    *task = mst_uuid_is_none(&exec->row->parent_task_id) ? NULL :
+	mst_store_task(&exec->row->parent_task_id);
+	Execution  *parent = task == NULL ? NULL :
+	mst_call_execution(call, &task->execution_id, LOCK_NONE, NULL);
+
+	return parent != NULL && parent->row->state == MST_STATE_PAUSED ? parent : NULL;
+}
+
 static void
 begin_execution(EngineCall *call, Execution *exec)
 {
 	bool		is_held = mst_maintenance_is_on();
+	Execution  *above;
 
 	mst_execution_begin(call, exec);
-	if (is_held)
+	if (exec->row->state != MST_STATE_RUNNING)
+		return;
+	above = paused_above(call, exec);
+	if (above != NULL)
+		mst_execution_pause(call, exec, NULL, above->row->paused_by_maintenance ?
+							NULL : mst_pause_by_execution(&above->id));
+	else if (is_held)
 		mst_maintenance_hold(call, exec);
 }
 

@@ -84,6 +84,7 @@ struct Execution
 	bool		is_ours;		/* made by this call: all of it is in memory */
 	bool		is_locked;		/* this call holds the row's lock */
 	bool		is_stale;		/* the row may have changed since it was read */
+	bool		slots_over;		/* it has ended, and gives back its slots */
 	bool		check_queued;	/* a completion check is in the queue */
 	bool		start_ended;	/* it has ended, and others may have waited
 								 * for that, or a call for its start */

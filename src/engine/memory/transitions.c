@@ -86,13 +86,15 @@ mst_execution_set_state(EngineCall *call, Execution *exec, State state, char *in
 	if (mst_state_is_completed(state))
 	{
 		note_end(call, exec, NULL);
+		exec->slots_over = exec->spec->n_limits > 0;
 		exec->never_begun = from == MST_STATE_IDLE && mst_uuid_is_none(&row->parent_task_id);
 		exec->start_ended = exec->never_begun || row->key != NULL;
 	}
 	if (row->deadline != 0 || row->time_left != 0)
 		mst_deadline_follow(call, exec, from);
 	mst_event_execution(call, exec, from);
-	if (!mst_uuid_is_none(&row->parent_task_id) && from != MST_STATE_IDLE)
+	if (!mst_uuid_is_none(&row->parent_task_id) &&
+		(from != MST_STATE_IDLE || mst_state_is_completed(state)))
 		mst_call_push(call, STEP_CHILD_FINISHED, exec, NULL);
 }
 

@@ -125,6 +125,9 @@ collect_executions(EngineCall *call, ExecutionRow **rows, ExecutionDataRow **dat
 	{
 		Execution  *exec = lfirst(lc);
 
+		if (exec->slots_over)
+			mst_slots_release(&exec->id, &exec->id);
+		exec->slots_over = false;
 		if (exec->row->open_tasks != exec->stored_open)
 			mst_execution_touch(call, exec);
 		if (exec->row->row.is_new || exec->row->row.is_dirty)

@@ -133,7 +133,8 @@ mst_execution_revive_tasks(EngineCall *call, Execution *exec)
 static void
 resume_child(EngineCall *call, Execution *child, char *info)
 {
-	if (!mst_state_is_completed(child->row->state))
+	/* one that is IDLE begins when it has its slots */
+	if (child->row->state == MST_STATE_PAUSED)
 		mst_execution_resume(call, child);
 }
 

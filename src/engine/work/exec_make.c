@@ -13,6 +13,7 @@
 #include "engine/data/input.h"
 #include "engine/memory/limits.h"
 #include "engine/work/exec_make.h"
+#include "engine/work/limit_wants.h"
 #include "store/publishers.h"
 #include "util/errors.h"
 #include "util/json.h"
@@ -206,10 +207,15 @@ mst_execution_complete_start(EngineCall *call, Execution *exec, StartProblem *pr
 	return true;
 }
 
-/* Makes an IDLE execution RUNNING, and queues its first commands. */
+/*
+ * Makes an IDLE execution RUNNING, and queues its first commands; it stays IDLE
+ * while it waits for slots of its limits.
+ */
 void
 mst_execution_begin(EngineCall *call, Execution *exec)
 {
+	if (!mst_execution_take_slots(call, exec))
+		return;
 	mst_execution_set_state(call, exec, MST_STATE_RUNNING, NULL);
 	mst_call_push(call, STEP_START_EXECUTION, exec, NULL);
 }
