@@ -132,7 +132,7 @@ responses_bytes(void)
 	return bytes;
 }
 
-/* Returns how many rest for want of room. */
+/* Returns how many responses are not read on for want of room. */
 int
 responses_held(void)
 {

@@ -114,7 +114,7 @@ explain_exception(JSContextRef context, const char *body, JSValueRef thrown)
 	return better != NULL ? better : thrown;
 }
 
-/* Makes one of the functions above; they do not fail. */
+/* Makes a helper from its text above; those texts do not fail to compile. */
 static JSObjectRef
 make_helper(JSGlobalContextRef context, const char *body)
 {

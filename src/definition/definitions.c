@@ -415,7 +415,10 @@ find_with_default(TableDef *def, const char *name, const char *namespace,
 	return row;
 }
 
-/* As an item of the workbook, else by itself. */
+/*
+ * Finds the definition that a name in a workbook means: the workbook's own item
+ * of that name, else one that stands by itself.  NULL when there is neither.
+ */
 static DefinitionRow *
 resolve_definition(TableDef *def, const char *name, const char *workbook,
 				   const char *namespace, const char *project)

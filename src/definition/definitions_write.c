@@ -235,8 +235,8 @@ check_kind(const DefinitionRow *row, const DefinitionItem *item)
 }
 
 /*
- * Stores a new one unless the project has one of the name; whether that was
- * done.  *id, where it is asked for, becomes the new one's.
+ * Stores a new definition unless the project has one of the name; whether that
+ * was done.  *id, where it is asked for, becomes the new definition's.
  */
 bool
 mst_definition_try_insert(DefinitionTable table, const char *name,
@@ -256,7 +256,7 @@ mst_definition_try_insert(DefinitionTable table, const char *name,
 }
 
 /*
- * Stores a new one; see definitions_write.h.
+ * Stores a new definition; an error when the project has one of the name.
  */
 pg_uuid_t
 mst_definition_insert(DefinitionTable table, const char *name,
@@ -323,7 +323,7 @@ mst_definition_set_draft(const DefinitionRow *row, bool is_draft)
 }
 
 /*
- * Deletes one; see definitions_write.h.
+ * Deletes a definition, which only its owner may; see definitions_write.h.
  */
 void
 mst_definition_delete(DefinitionTable table, const DefinitionRow *row)

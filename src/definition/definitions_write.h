@@ -75,7 +75,7 @@ extern void mst_definition_update(DefinitionTable table, const DefinitionRow *ro
 /* Makes a workflow a draft, or publishes it; only its owner may. */
 extern void mst_definition_set_draft(const DefinitionRow *row, bool is_draft);
 
-/* Deletes one, and what belongs to it; versions stay for executions. */
+/* Deletes a definition, and what belongs to it; versions stay for executions. */
 extern void mst_definition_delete(DefinitionTable table, const DefinitionRow *row);
 
 /* Stores or replaces a workbook with the workflows and actions in it. */

@@ -136,7 +136,7 @@ format_text(const char *fmt, va_list args)
 	}
 }
 
-/* Reports an error, and return false. */
+/* Reports an error, and returns false. */
 bool
 mst_check_fail(SpecContext *cxt, const SpecNode *at, int sqlstate,
 			   const char *fmt,...)
@@ -152,8 +152,8 @@ mst_check_fail(SpecContext *cxt, const SpecNode *at, int sqlstate,
 }
 
 /*
- * Same for a part that has not the form it must have: class InvalidModel, and
- * the message begins with "Invalid DSL: ".
+ * Reports a part that has not the form it must have: the error is of the class
+ * InvalidModel, and its message begins with "Invalid DSL: ".
  */
 bool
 mst_check_invalid(SpecContext *cxt, const SpecNode *at, const char *fmt,...)

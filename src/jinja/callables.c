@@ -43,7 +43,7 @@ append_class_repr(EvalContext *cxt, ExprObject *object, StringInfo out)
 	return true;
 }
 
-/* Of what a class has as attributes, dict.fromkeys() is of use without an object. */
+/* Gives dict.fromkeys(), the one attribute of a class that is of use without an object. */
 static bool
 get_class_attribute(JinjaEval *ev, ExprObject *object, const char *name, int len,
 					ExprValue *result, bool *found)

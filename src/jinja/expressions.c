@@ -225,7 +225,8 @@ mst_jinja_grow(JinjaParser *parser, JinjaNode *node, const JinjaNode *child)
 }
 
 /*
- * Same for several children.
+ * Sets the height from those of several children, as mst_jinja_grow() does from
+ * one.
  */
 bool
 mst_jinja_grow_all(JinjaParser *parser, JinjaNode *node, const JinjaNodes *children)

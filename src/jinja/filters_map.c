@@ -145,7 +145,7 @@ prepare_filter(MapIterator *it)
 
 /* ---- items ---- */
 
-/* Does its work on one item; *keep tells whether *item goes on. */
+/* Does the filter's work on one item; *keep tells whether *item is given on. */
 static bool
 work_on(MapIterator *it, ExprValue *item, bool *keep)
 {

@@ -205,7 +205,7 @@ parse_body(JinjaParser *parser, JinjaNodes *body, const char *const *end_tags)
 	return parsed;
 }
 
-/* Same for a body with one possible end tag, which is stepped over. */
+/* Reads a body that has one possible end tag, and steps over that tag. */
 static bool
 parse_whole_body(JinjaParser *parser, JinjaNodes *body, const char *const *end_tags)
 {
@@ -220,7 +220,7 @@ skip_name(JinjaParser *parser, const char *name, bool *taken)
 	return !*taken || mst_jinja_advance(parser);
 }
 
-/* Same for two names in a row. */
+/* Steps over two names in a row when both are at hand; *taken tells. */
 static bool
 skip_two_names(JinjaParser *parser, const char *first, const char *second, bool *taken)
 {

@@ -822,7 +822,7 @@ read_limits(HandoverList *list, Jsonb *jsonb)
 	}
 }
 
-/* Return the next row of the result. */
+/* Returns the next row of the result. */
 static Datum
 next_handover(FunctionCallInfo fcinfo)
 {

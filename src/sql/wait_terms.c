@@ -267,7 +267,7 @@ add_task_term(WaitSearch *search, WaitKind kind, const TaskRow *task)
 	return term;
 }
 
-/* Of a task whose row is at hand, or by itself. */
+/* Adds a reason that an action gives; "task" is NULL for an action by itself. */
 static WaitReason *
 add_action_term(WaitSearch *search, WaitKind kind, const ActionRow *action, const TaskRow *task)
 {

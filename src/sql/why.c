@@ -267,7 +267,7 @@ compare_ranks(const void *a, const void *b)
 	return strcmp(left->key, right->key);
 }
 
-/* Makes one row of those with the same key; the first of them stands for all. */
+/* Leaves one row of those with the same key: the first of them stands for all. */
 static void
 merge_rows(TreeWalk *walk)
 {

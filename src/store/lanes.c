@@ -176,8 +176,8 @@ set_row_keys(LaneScan *scan, const LaneKind *kind)
 /* ---- kinds ---- */
 
 /*
- * Returns the least text behind all that begin with this one's bytes and end
- * there, in the order of bytes.
+ * Returns the text that comes next in the order of bytes: none is between it
+ * and the given one, since a text has no byte 0.
  */
 static char *
 text_after(const char *text)

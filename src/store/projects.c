@@ -60,7 +60,7 @@ static TableDef owned_actions = {
 LIST_TABLE(owned_executions);
 LIST_TABLE(owned_actions);
 
-/* Add the projects in the index, each once. */
+/* Adds the projects in the index, each once. */
 static List *
 add_owners(List *names, TableDef *def)
 {

@@ -374,7 +374,8 @@ mst_store_expire_tree(const pg_uuid_t *id)
 }
 
 /*
- * Leaves that to a slow scheduler, unless it has been left to one already.
+ * Leaves the deletion of an expired tree to a slow scheduler, unless it has
+ * been left to one already.
  * The call is not about the execution, which has ended, but has its id.
  */
 void

@@ -291,7 +291,10 @@ mst_secrets_seal(SecretSet *set, const Jsonb *json)
 	return mst_secrets_seal_members(set, json, NULL, 0);
 }
 
-/* The same, where besides the members with these names are secrets. */
+/*
+ * Seals as mst_secrets_seal() does, and besides takes the values of all members
+ * with these names for secrets.
+ */
 Jsonb *
 mst_secrets_seal_members(SecretSet *set, const Jsonb *json, char **names, int n)
 {

@@ -103,7 +103,7 @@ mst_cron_triggers_of(const pg_uuid_t *workflow, const char *except)
 	return triggers_of(&ids, workflow, except);
 }
 
-/* Returns those of the event triggers, as mst_cron_triggers_of() does. */
+/* Returns the ids of a workflow's event triggers, as mst_cron_triggers_of() does. */
 char *
 mst_event_triggers_of(const pg_uuid_t *workflow, const char *except)
 {

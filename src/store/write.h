@@ -21,10 +21,7 @@ extern bool mst_row_try_delete(TableDef *def, void *row, Snapshot snapshot);
 extern bool mst_row_update_nowait(TableDef *def, void *row);
 extern bool mst_row_delete_nowait(TableDef *def, void *row);
 
-/*
- * Lock the newest version of a row FOR NO KEY UPDATE (or FOR UPDATE) and
- * leave it in the slot, a buffer slot of the table.
- */
+/* What became of an attempt to lock a row. */
 typedef enum RowLockResult
 {
 	ROW_LOCKED,
@@ -32,6 +29,10 @@ typedef enum RowLockResult
 	ROW_BUSY					/* "wait" is LockWaitSkip, and it is locked */
 } RowLockResult;
 
+/*
+ * Locks the newest version of a row FOR NO KEY UPDATE (or FOR UPDATE) and
+ * leaves it in the slot, a buffer slot of the table.
+ */
 extern RowLockResult mst_row_lock(Relation rel, ItemPointer tid,
 								  Snapshot snapshot, TupleTableSlot *slot,
 								  LockTupleMode mode, LockWaitPolicy wait);

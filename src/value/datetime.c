@@ -162,8 +162,8 @@ check_parts(EvalContext *cxt, const ExprDateParts *parts)
 }
 
 /*
- * Makes one from parts; ValueError "month must be in 1..12", "day is out of
- * range for month", ...
+ * Makes a date and time from its parts; ValueError "month must be in 1..12",
+ * "day is out of range for month", ...
  */
 bool
 mst_datetime_make(EvalContext *cxt, const ExprDateParts *parts, int64 offset, ExprValue *result)

@@ -236,7 +236,7 @@ typedef struct FieldStyle
 	bool		is_plain;		/* none of it is there */
 } FieldStyle;
 
-/* Reads it; returns where the letter is. */
+/* Reads the style of a field, after its %; returns where the letter is. */
 static const char *
 read_style(const char *s, const char *end, FieldStyle *style)
 {

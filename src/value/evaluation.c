@@ -94,7 +94,7 @@ mst_expr_fail(EvalContext *cxt, const char *cause, const char *fmt,...)
 	return false;
 }
 
-/* Same, with the code point offset in the expression's text. */
+/* Raises an error as mst_expr_fail() does, at a code point of the expression's text. */
 bool
 mst_expr_fail_at(EvalContext *cxt, int offset, const char *cause, const char *fmt,...)
 {

@@ -206,7 +206,7 @@ mst_value_thaw(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 	return copy_value(cxt, COPY_THAW, v, result);
 }
 
-/* Copy of lists and dictionaries at every level (external ones stay lazy). */
+/* Copies lists and dictionaries at every level (external ones stay lazy). */
 bool
 mst_value_deep_copy(EvalContext *cxt, const ExprValue *v, ExprValue *result)
 {

@@ -518,7 +518,7 @@ mst_string_split(EvalContext *cxt, const ExprValue *s, const ExprValue *sep, int
 	return append_part(cxt, *result, s, from, s->len);
 }
 
-/* As split_whitespace(), from the right; the parts come in backward order. */
+/* Splits as split_whitespace(), but from the right; the parts come in backward order. */
 static bool
 rsplit_whitespace(EvalContext *cxt, const ExprValue *s, int64 max, ExprList *list)
 {

@@ -108,7 +108,7 @@ begin_look(Worker *worker)
 	MemoryContextSwitchTo(old_cxt);
 }
 
-/* Keep the execution in mind, in place of the newest if there are too many. */
+/* Keeps the execution in mind, in place of the newest if there are too many. */
 static void
 note_root(const FinishedRoot *root)
 {
@@ -185,7 +185,7 @@ leave_execution(Worker *worker, const pg_uuid_t *id)
 }
 
 /*
- * Remove one execution, unless it is going on again.  One that cannot be
+ * Removes one execution, unless it is going on again.  One that cannot be
  * removed does not stop the rest, and one that takes long, with very much below
  * it, is left to a slow scheduler.
  */
@@ -224,7 +224,7 @@ remove_execution(Worker *worker, const pg_uuid_t *id)
 	return is_removed;
 }
 
-/* Remove executions that have been found until the time is over. */
+/* Removes executions that have been found until the time is over. */
 static void
 remove_batch(Worker *worker, int64 until)
 {

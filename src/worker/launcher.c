@@ -433,7 +433,7 @@ want_kind(Oid database_id, WorkerKind kind, int count)
 }
 
 /*
- * See that the wanted workers of a database are known: the first scheduler,
+ * Sees that the wanted workers of a database are known: the first scheduler,
  * and the others when that has found the extension.
  */
 static void

@@ -16,7 +16,7 @@ extern void mst_due_call_timed_out(DelayedCallRow *call, int limit_ms);
 extern void mst_due_call_give_up(DelayedCallRow *call, const ErrorData *error);
 extern char *mst_due_call_describe(const DelayedCallRow *call);
 
-/* Run up to "max" calls that are due as of a time; returns how many. */
+/* Runs up to "max" calls that are due as of a time; returns how many. */
 extern int	mst_due_calls_run(int max, TimestampTz as_of);
 
 #endif							/* MISTRAL_WORKER_RUN_CALL_H */

@@ -352,7 +352,7 @@ read_wake_count(Worker *worker)
 	return count;
 }
 
-/* Say until when we sleep; false when there were wake-ups since the count. */
+/* Says until when we sleep; false when there were wake-ups since the count. */
 static bool
 begin_sleep(Worker *worker, TimestampTz until, uint32 seen_count)
 {

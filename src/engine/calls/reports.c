@@ -214,8 +214,9 @@ is_over(const ActionRow *action, bool *is_busy)
 }
 
 /*
- * As it is now; the turn is the caller's.  A result that is recorded was
- * reported while the executor had its lease.  Nobody waits for what is of a
+ * Whether the action, as it is now, may be given to an executor once more; the
+ * turn is the caller's.  A result that is recorded was reported while the
+ * executor had its lease.  Nobody waits for what is of a
  * task that is over; *is_busy says that this is not known yet.
  */
 static bool

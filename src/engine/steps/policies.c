@@ -409,7 +409,11 @@ wants_retry(EngineCall *call, Task *task, const Policies *p, bool *again)
 	return true;
 }
 
-/* The same after a completion, each time the task completes. */
+/*
+ * Applies the policies that count after a task, each time it completes; false
+ * when the caller has nothing left to do: one of them keeps the task from being
+ * over (wait-after, a retry), or could not be evaluated and has failed it.
+ */
 bool
 mst_policies_after(EngineCall *call, Task *task)
 {

@@ -449,8 +449,8 @@ is_tried_again(const BuiltinResult *result, int attempts, TimestampTz *due)
 }
 
 /*
- * Runs it.  A query may make engine calls, which must not change the
- * executions that this one has in memory.
+ * Runs a builtin action.  A query may make engine calls, which must not change
+ * the executions that this call has in memory.
  */
 static void
 run_builtin(EngineCall *call, const BuiltinAction *builtin, ActionRow *action,

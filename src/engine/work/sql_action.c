@@ -233,7 +233,7 @@ error_says(const ErrorData *error, const char *part)
 	return error->message_id != NULL && strstr(error->message_id, part) != NULL;
 }
 
-/* Say what the server leaves unsaid about what an action cannot do. */
+/* Says what the server leaves unsaid about what an action cannot do. */
 static const char *
 hint_of(const ErrorData *error)
 {
