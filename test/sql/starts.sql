@@ -60,6 +60,37 @@ SELECT story.clean();
 SELECT story.settle();
 SELECT count(*) FROM mistral.start_keys;
 
+-- the second of one statement finds the first
+SELECT count(DISTINCT mistral.start_workflow('st_ask', key => 'twice')) FROM generate_series(1, 3);
+-- each project has its own keys, and learns nothing of others'
+SET client_min_messages = warning;
+SELECT mistral.create_roles();
+CREATE ROLE st_a IN ROLE mistral_user;
+CREATE ROLE st_b IN ROLE mistral_user;
+GRANT USAGE ON SCHEMA story TO st_a, st_b;
+RESET client_min_messages;
+SET ROLE st_a;
+SELECT count(*) FROM mistral.create_workflows(E'version: ''2.0''\nst_own: {tasks: {t: {action: std.async_noop}}}');
+SELECT mistral.start_workflow('st_own', key => 'same') AS a \gset
+SELECT mistral.start_workflow('st_own', key => 'same', on_conflict => 'queue') AS a2 \gset
+SET ROLE st_b;
+SELECT count(*) FROM mistral.create_workflows(E'version: ''2.0''\nst_own: {tasks: {t: {action: std.async_noop}}}');
+SELECT mistral.start_workflow('st_own', key => 'same', on_conflict => 'refuse') AS b \gset
+SELECT state, key FROM mistral.executions;
+SELECT count(*) FROM mistral.executions WHERE id IN (:'a', :'a2');
+\set VERBOSITY sqlstate
+SELECT mistral.resume_execution(:'a2');
+SELECT count(*) FROM mistral.start_queue;
+SELECT count(*) FROM mistral.start_keys;
+\set VERBOSITY default
+RESET ROLE;
+SELECT story.clean();
+SELECT story.settle();
+SELECT count(*) FROM mistral.start_keys;
+SELECT count(mistral.delete_workflow(id::text)) FROM mistral.workflows WHERE name = 'st_own';
+REVOKE USAGE ON SCHEMA story FROM st_a, st_b;
+DROP ROLE st_a, st_b;
+
 SELECT mistral.start_workflow('st_ask', on_conflict => 'queue');
 SELECT mistral.start_workflow('st_ask', key => '');
 SELECT mistral.start_workflow('st_ask', key => repeat('é', 256));
