@@ -94,6 +94,17 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
      WHERE t.items_id IS NOT NULL
        AND NOT EXISTS (SELECT FROM mistral.contexts c WHERE c.id = t.items_id)
     UNION ALL
+    SELECT 'secrets belong to something', s.project_id, NULL, 'secret of ' || s.owner_id,
+           'there is no environment, execution, trigger or action with that id',
+           'delete this one',
+           format('DELETE FROM mistral.secrets WHERE owner_id = %L', s.owner_id)
+      FROM mistral.secrets s
+     WHERE NOT EXISTS (SELECT FROM mistral.environments e WHERE e.id = s.owner_id)
+       AND NOT EXISTS (SELECT FROM mistral.workflow_executions e WHERE e.id = s.owner_id)
+       AND NOT EXISTS (SELECT FROM mistral.cron_triggers t WHERE t.id = s.owner_id)
+       AND NOT EXISTS (SELECT FROM mistral.event_triggers t WHERE t.id = s.owner_id)
+       AND NOT EXISTS (SELECT FROM mistral.action_executions a WHERE a.id = s.owner_id)
+    UNION ALL
     SELECT 'what is queued exists', q.project_id, q.execution_id, 'queued action ' || q.action_id,
            'the action does not exist',
            'restore the missing rows, or delete this one',

@@ -132,7 +132,8 @@ SELECT d.n, r.invariants, r.left_over
 	(44, 'DELETE FROM mistral.delayed_calls WHERE kind = ''begin_execution'''),
 	(45, 'DELETE FROM mistral.start_queue'),
 	(46, 'UPDATE mistral.start_keys SET turn_id = gen_random_uuid()'),
-	(47, 'DELETE FROM mistral.start_keys')) AS d(n, statement),
+	(47, 'DELETE FROM mistral.start_keys'),
+	(48, 'INSERT INTO mistral.secrets VALUES (gen_random_uuid(), ''0123456789abcdef'', current_user, ''"x"'')')) AS d(n, statement),
 	   LATERAL pg_temp.damage(d.statement) r
  ORDER BY d.n;
 
