@@ -17,11 +17,11 @@
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
 
 #include "store/claims.h"
 #include "store/lookups.h"
 #include "store/scan.h"
-#include "store/statement.h"
 #include "store/write.h"
 #include "util/uuid.h"
 
@@ -48,6 +48,32 @@ static TableDef claims = {
 };
 
 LIST_TABLE(claims);
+
+/* The part of an action's row that says who has claimed it. */
+typedef struct ClaimedHead
+{
+	RowState	row;
+	pg_uuid_t	id;
+	int64		executor_id;
+	State		state;
+} ClaimedHead;
+
+static const TableColumn head_columns[] = {
+	COLUMN(ClaimedHead, id, COL_UUID),
+	COLUMN_NULL(ClaimedHead, executor_id, COL_INT64),
+	COLUMN(ClaimedHead, state, COL_STATE)
+};
+
+static TableDef claimed_heads = {
+	.name = "action_executions",
+	.row_size = sizeof(ClaimedHead),
+	.ncolumns = lengthof(head_columns),
+	.columns = head_columns,
+	.nindexes = 1,
+	.indexes = {"action_executions_pkey"}
+};
+
+LIST_TABLE(claimed_heads);
 
 static bool
 is_claimed_by(const ActionRow *action, int64 executor_id)
@@ -76,6 +102,19 @@ note_claims(ActionRow **actions, int n)
 		rows[count++] = claim;
 	}
 	mst_rows_write(&claims, rows, count);
+}
+
+/* Insert the row of a claim that has been found again. */
+static void
+insert_claim(int64 executor_id, const pg_uuid_t *action_id)
+{
+	ClaimRow   *claim = palloc0(sizeof(ClaimRow));
+
+	claim->row.is_new = true;
+	claim->executor_id = executor_id;
+	claim->action_id = *action_id;
+	mst_rows_write(&claims, (void **) &claim, 1);
+	pfree(claim);
 }
 
 /* Notes that the executor in the row has claimed the action. */
@@ -199,30 +238,27 @@ mst_store_claims_are_complete(void)
 void
 mst_store_restore_claims(pg_uuid_t *after, int max)
 {
-	static Statement restore = {
-		"WITH part AS MATERIALIZED ("
-		"  SELECT id, executor_id, state FROM mistral.action_executions"
-		"   WHERE id > $1 ORDER BY id LIMIT $2),"
-		" restored AS ("
-		"  INSERT INTO mistral.action_claims (executor_id, action_id)"
-		"  SELECT p.executor_id, p.id FROM part p"
-		"   WHERE p.state = 'R'"
-		"     AND EXISTS (SELECT 1 FROM mistral.executors x WHERE x.id = p.executor_id))"
-		" SELECT id FROM part ORDER BY id OFFSET $2 - 1",
-		2, {UUIDOID, INT4OID}
-	};
-	static Statement complete = {
-		"INSERT INTO mistral.action_claims (executor_id) VALUES (0)"
-	};
-	StatementArgs args = {0};
-	StatementArgs none = {0};
-	char	   *last;
+	RowScan		scan;
+	ScanKeyData key;
+	ClaimedHead *action = NULL;
+	ClaimRow   *complete;
 
-	mst_arg_datum(&args, UUIDPGetDatum(after), false);
-	mst_arg_datum(&args, Int32GetDatum(max), false);
-	last = mst_statement_text(&restore, &args);
-	if (last != NULL && mst_uuid_parse(last, after))
+	mst_scan_key_uuid(&key, 1, BTGreaterStrategyNumber, after);
+	mst_scan_begin(&scan, &claimed_heads, 0, &key, 1, ForwardScanDirection);
+	while (max-- > 0 && (action = mst_scan_next(&scan)) != NULL)
+	{
+		*after = action->id;
+		if (action->state == MST_STATE_RUNNING && action->executor_id != 0 &&
+			mst_store_executor(action->executor_id) != NULL)
+			insert_claim(action->executor_id, &action->id);
+		pfree(action);
+	}
+	mst_scan_end(&scan);
+	if (action != NULL)
 		return;
+
 	*after = mst_uuid_none;
-	(void) mst_statement_execute(&complete, &none);
+	complete = palloc0(sizeof(ClaimRow));
+	complete->row.is_new = true;
+	mst_rows_write(&claims, (void **) &complete, 1);
 }

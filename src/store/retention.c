@@ -337,9 +337,7 @@ mst_store_delete_execution_tree(const pg_uuid_t *id)
 	return done;
 }
 
-/*
- * Returns the codes of the final states that may expire, palloc'd.
- */
+/* The codes of the final states that may expire, palloc'd. */
 static char *
 expiring_states(void)
 {
