@@ -48,6 +48,17 @@ SELECT mistral.run_action('lim.adhoc', '{}', '{"save_result": true}') ->> 'id' A
 SELECT count(*) FROM mistral.claim_actions(:executor, 10, '{"lim.some": 0, "lim.adhoc": 1}');
 SELECT name FROM mistral.claim_actions(:executor, 10, '{"lim.some": 1, "lim.adhoc": 0}');
 
+-- ---- one kind alone: what is left is found again, in order
+SELECT story.define($$
+lim_alone: {tasks: {t: {with-items: i in <% range(5) %>, action: lim.some i=<% $.i %>}}}
+$$);
+SELECT mistral.start_workflow('lim_alone') AS lim_alone \gset
+SELECT input ->> 'i' AS i FROM mistral.claim_actions(:executor, 10, '{"lim.some": 2}');
+SELECT count(*) FROM mistral.claim_actions(:executor, 10, '{"lim.some": 0}');
+SELECT input ->> 'i' AS i FROM mistral.exchange_actions(:executor, '[]', 10, '{"lim.some": 2}');
+SELECT count(*) FROM mistral.claim_actions(:executor, 10, '{"lim.some": 0}');
+SELECT input ->> 'i' AS i FROM mistral.claim_actions(:executor, 10, '{"lim.some": 9}');
+
 -- ---- what is not right
 SELECT count(*) FROM mistral.claim_actions(:executor, 10, '[]');
 SELECT count(*) FROM mistral.claim_actions(:executor, 10, '{"a": -1}');
