@@ -502,7 +502,8 @@ add_executor_facts(JsonBuilder *b, const WaitReason *term)
 	{
 		add_text(b, "target", term->target);
 		add_text(b, "takes", term->run_name);
-		mst_json_add_bool(b, "has_executor", !term->is_unserved);
+		if (term->knows_executors)
+			mst_json_add_bool(b, "has_executor", !term->is_unserved);
 		if (term->has_rules)
 			mst_json_add_bool(b, "has_rules", true);
 		if (!term->is_unserved)

@@ -575,7 +575,7 @@ add_queued(WaitSearch *search, const QueueHead *queued, const ActionRow *action,
 		term->target = pstrdup(action->target);
 	if (mst_uuid_is_none(&action->execution_id) && mst_maintenance_is_on())
 		term->kind = WAIT_MAINTENANCE;
-	else if (!mst_store_has_executor_for(action))
+	else if (!mst_store_has_executor_for(action, &term->knows_executors))
 	{
 		term->is_unserved = true;
 		term->has_rules = mst_policy_has_outbound(mst_policy_service(term->run_name));

@@ -90,6 +90,7 @@ typedef struct WaitReason
 	TimestampTz lease_until;
 	bool		is_hidden;		/* the executor is not the reader's to see */
 	bool		is_unserved;	/* no connected executor takes it */
+	bool		knows_executors;	/* else there are too many to tell */
 	bool		has_rules;		/* it must go by the rules on where requests
 								 * may go */
 	int			before;			/* queued before it */

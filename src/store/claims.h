@@ -53,7 +53,7 @@ extern bool mst_store_try_write_executor(ExecutorRow *executor);
 extern void mst_store_keep_executor(int64 id);
 extern bool mst_store_close_executor(int64 id);
 extern bool mst_store_delete_executor(ExecutorRow *executor);
-extern bool mst_store_has_executor_for(const ActionRow *action);
+extern bool mst_store_has_executor_for(const ActionRow *action, bool *is_certain);
 extern bool mst_executor_names(const ExecutorRow *executor, const char *name);
 extern bool mst_executor_takes(const ExecutorRow *executor, const ActionRow *action);
 extern bool mst_executor_serves(const ExecutorRow *executor, const char *lane,

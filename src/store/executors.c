@@ -106,12 +106,12 @@ mst_store_lost_executors(TimestampTz now, int max, TimestampTz *next)
 }
 
 /*
- * Returns whether a living executor takes the action.
- * Looks at a bounded number of executors, and answers yes when there are
- * more.
+ * Returns whether a living executor takes the action.  Looks at a bounded number
+ * of executors; when none of these takes it, and there are more, the answer is
+ * yes, and *is_certain is false.
  */
 bool
-mst_store_has_executor_for(const ActionRow *action)
+mst_store_has_executor_for(const ActionRow *action, bool *is_certain)
 {
 	bool		found = false;
 	int			left = MAX_LOOKED_AT;
@@ -125,6 +125,7 @@ mst_store_has_executor_for(const ActionRow *action)
 	while (!found && left-- > 0 && (executor = mst_scan_next(&scan)) != NULL)
 		found = !executor->is_draining && mst_executor_takes(executor, action);
 	mst_scan_end(&scan);
+	*is_certain = found || left >= 0;
 	return found || left < 0;
 }
 

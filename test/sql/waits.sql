@@ -140,6 +140,15 @@ SELECT e.workflow_name, e.root_execution_id IS NOT NULL AS is_below, w ->> 'kind
  WHERE e.state = 'PAUSED' AND NOT w ? 'task' ORDER BY 1, 2;
 SELECT is_cause, n, place, kind, story.hide(waits_for) AS waits_for FROM mistral.why(story.exec('wai_parent'));
 
+-- more executors than are looked at, none of which takes it: nothing is said of them
+SELECT mistral.start_workflow('wai_target') AS crowd \gset
+SELECT w ? 'has_executor' AS says, w -> 'has_executor' AS has_executor FROM jsonb_array_elements(mistral.execution_waits(:'crowd')) AS w;
+SELECT count(mistral.register_executor('wai_crowd', target => 'crowd', actions => '{other}')) FROM generate_series(1, 101);
+SELECT w ? 'has_executor' AS says, regexp_replace(mistral.execution_waits_for(:'crowd'), ' since .*[0-9]', '') AS waits_for
+  FROM jsonb_array_elements(mistral.execution_waits(:'crowd')) AS w;
+SELECT count(mistral.unregister_executor(id)) FROM mistral.executors WHERE name = 'wai_crowd';
+SELECT mistral.cancel_execution(:'crowd');
+
 -- a claimed action; and of a tree with more in it than is looked at
 SELECT mistral.register_executor('wai_4', target => 'near', actions => '{std.http}') AS four \gset
 SELECT count(*) FROM mistral.claim_actions(:four, 10);

@@ -57,7 +57,8 @@ BEGIN
                     AND x.name IS NOT DISTINCT FROM w ->> 'executor'
                     AND (w ->> 'is_lost')::bool = coalesce(x.lease_until < clock_timestamp(), true)
                WHEN 'queued' THEN q.due_at = (w ->> 'since')::timestamptz AND NOT q.is_held AND a.executor_id IS NULL
-                    AND e.state IS DISTINCT FROM 'P' AND (w ->> 'has_executor')::bool = waits_true.is_served(a.id)
+                    AND e.state IS DISTINCT FROM 'P' AND coalesce((w ->> 'has_executor')::bool = waits_true.is_served(a.id),
+                                 (SELECT count(*) > 100 FROM mistral.executors l WHERE l.lease_until > now()))
                     AND a.target IS NOT DISTINCT FROM w ->> 'target'
                WHEN 'asynchronous' THEN a.state = 'R' AND NOT a.is_sync AND a.executor_id IS NULL AND q.action_id IS NULL
                     AND r.action_id IS NULL AND a.created_at = (w ->> 'since')::timestamptz
