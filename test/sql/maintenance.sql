@@ -93,6 +93,9 @@ $$;
 SELECT split_part(call, '(', 1) AS call, refused(call) FROM unnest(ARRAY[
     'mistral.start_workflow(''mt_ask'')',
     'mistral.start_workflow(''mt_ask'', run_async => true)',
+    'mistral.start_workflow(''mt_ask'', key => ''k'', on_conflict => ''queue'')',
+    'mistral.start_workflow(''mt_ask'', start_at => now() + ''1 hour'')',
+    'mistral.start_workflows(''mt_ask'', ARRAY[''{}''::jsonb])',
     'mistral.run_action(''std.noop'')',
     format('mistral.start_workflow(NULL, source_execution_id => %L)', (SELECT min(id::text) FROM mistral.executions)),
     format('mistral.resume_execution(%L)', (SELECT min(id::text) FROM mistral.executions)),
