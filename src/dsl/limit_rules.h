@@ -16,20 +16,6 @@
 /* characters of the name of a limit, and of a key */
 #define MAX_LIMIT_NAME		255
 
-struct ExprTemplate;
-
-/*
- * A limit of which a task takes a slot; NULL where not given (docs/language.md,
- * "Limits").
- */
-typedef struct LimitSpec
-{
-	struct ExprTemplate *name;
-	struct ExprTemplate *key;
-	struct ExprTemplate *max;
-	struct ExprTemplate *rate;
-} LimitSpec;
-
 /* of tasks; 0 where none is given */
 #define MIN_PRIORITY	(-100)
 #define MAX_PRIORITY	100

@@ -19,15 +19,13 @@
 
 #include "utils/jsonb.h"
 
+#include "dsl/limit_spec.h"
 #include "dsl/policies.h"
 #include "dsl/retry_spec.h"
 #include "dsl/wait_spec.h"
 
 /* A compiled value with expressions in it, see expr.h. */
 struct ExprTemplate;
-
-/* see limit_rules.h */
-struct LimitSpec;
 
 /* A declared parameter of a workflow or an ad-hoc action. */
 typedef struct InputSpec
@@ -121,7 +119,7 @@ typedef struct TaskSpec
 	RetrySpec	retry;
 	bool		has_policies;	/* any of those above, retry included */
 	int			n_limits;
-	struct LimitSpec *limits;	/* in the order of the text */
+	LimitSpec  *limits;			/* in the order of the text */
 
 	PublishSpec publish_success;
 	PublishSpec publish_error;
@@ -158,7 +156,7 @@ typedef struct WorkflowSpec
 	bool		timeout_skips_pauses;
 	Jsonb	   *tags;			/* array, or NULL */
 	int			n_limits;		/* of its executions */
-	struct LimitSpec *limits;
+	LimitSpec  *limits;
 	int			n_tasks;
 	TaskSpec   *tasks;			/* in the order of the text */
 	int			n_start;		/* direct: tasks without inbound transition */

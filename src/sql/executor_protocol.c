@@ -556,6 +556,40 @@ withdraw_handover(HandoverList *list, const pg_uuid_t *action_id)
 	}
 }
 
+/* exchanges that are filled by what follows before the queue is looked at */
+#define EXCHANGES_BEFORE_LOOK	8
+
+/*
+ * An executor that gets what follows from its results would never come to what
+ * other projects have queued.  So every so often it is looked whether somebody
+ * waits; as long as somebody does, every other exchange leaves room for one.
+ */
+static struct
+{
+	bool		is_due;			/* the next exchange leaves room */
+	int			filled;			/* exchanges since the last look */
+}			share;
+
+/* Notes whether offers alone have filled the exchange, and looks who waits. */
+static void
+note_share(const HandoverList *list)
+{
+	const Handover *last = list->items != NIL ? llast(list->items) : NULL;
+
+	if (share.is_due)
+	{
+		share.is_due = false;
+		share.filled = EXCHANGES_BEFORE_LOOK - 1;
+		return;
+	}
+	if (list->max == 0 || list->nclaimed < list->max || last->action.project_id == NULL)
+		return;
+	if (++share.filled < EXCHANGES_BEFORE_LOOK)
+		return;
+	share.filled = 0;
+	share.is_due = mst_store_others_wait(list->executor, last->action.project_id);
+}
+
 /*
  * Returns whether the executor takes an action that the engine is about to
  * queue.  Called also when the engine takes an action back.
@@ -572,7 +606,7 @@ take_offer(ActionRow *action, void *arg)
 		return false;
 	}
 
-	if (list->nclaimed >= list->max ||
+	if (list->nclaimed >= list->max - share.is_due ||
 		!mst_executor_takes(list->executor, action))
 		return false;
 	if (list->limits.count > 0)
@@ -944,6 +978,7 @@ mistral_exchange_actions(PG_FUNCTION_ARGS)
 			read_limits(list, PG_GETARG_JSONB_P(3));
 		mst_engine_report_results(results, set_foreign_apart(list->executor, results, n),
 								  take_offer, list);
+		note_share(list);
 		add_refusals(list, results, n);
 		add_recalled(list);
 		claim_more(list);

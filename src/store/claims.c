@@ -119,6 +119,28 @@ claim_lane(Claim *claim, const char *lane)
 }
 
 /*
+ * Returns whether actions of other projects than this one wait for the executor.
+ */
+bool
+mst_store_others_wait(const ExecutorRow *executor, const char *project)
+{
+	bool		found = false;
+	ListCell   *lc;
+
+	foreach(lc, mst_executor_lanes(executor))
+	{
+		LaneScan	scan;
+
+		if (found)
+			break;
+		mst_lane_begin(&scan, lfirst(lc), executor, 1);
+		found = mst_lane_has_others(&scan, project);
+		mst_lane_end(&scan, false);
+	}
+	return found;
+}
+
+/*
  * Claims up to "max" queued actions for the executor: of its target first,
  * then those without a target.  Of names that are limited it claims as many as
  * are left, and counts them there.  Deletes their rows in the queue and writes

@@ -75,6 +75,7 @@ extern void mst_store_restore_claims(pg_uuid_t *after, int max);
 /* ---- claims.c ---- */
 
 extern int *mst_claim_left(const ClaimLimits *limits, const char *name);
+extern bool mst_store_others_wait(const ExecutorRow *executor, const char *project);
 extern List *mst_store_claim(const ExecutorRow *executor, int max, const ClaimLimits *limits);
 extern bool mst_store_release(int64 executor_id, const pg_uuid_t *action_id,
 							  bool requeue);

@@ -508,6 +508,25 @@ next_project(const LaneScan *scan)
 }
 
 /*
+ * Returns whether a scan that has just begun has rows of projects other than
+ * this one.
+ */
+bool
+mst_lane_has_others(const LaneScan *scan, const char *project)
+{
+	ListCell   *lc;
+
+	foreach(lc, scan->projects)
+	{
+		LaneProject *other = lfirst(lc);
+
+		if (!binaryheap_empty(other->heads) && strcmp(other->name, project) != 0)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Returns the next row of the lane, of the project whose turn it is the first
  * by priority and number, palloc'd; NULL at the end.  The caller deletes it, or
  * says mst_lane_pass().

@@ -41,6 +41,7 @@ typedef struct LaneScan
 
 extern void mst_lane_begin(LaneScan *scan, const char *lane,
 						   const ExecutorRow *executor, int wanted);
+extern bool mst_lane_has_others(const LaneScan *scan, const char *project);
 extern QueueRow *mst_lane_next(LaneScan *scan);
 extern void mst_lane_pass(LaneScan *scan, const QueueRow *queued);
 extern void mst_lane_leave_kind(LaneScan *scan, const QueueRow *queued);

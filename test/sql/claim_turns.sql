@@ -52,6 +52,38 @@ SELECT bool_and(e.workflow_name = 'loud') AS oldest_first
   FROM mistral.claim_actions(:x, 100) c
   JOIN mistral.action_executions a ON a.id = c.action_id JOIN mistral.workflow_executions e ON e.id = a.execution_id;
 
+-- one who gets what follows from its results comes to what others have queued
+SELECT mistral.delete_execution(id, true) FROM mistral.executions WHERE project_id LIKE 'ct\_%' \g /dev/null
+SET ROLE ct_loud;
+SELECT count(*) FROM mistral.create_workflows($$
+version: '2.0'
+chain: {tasks: {s: {action: std.noop, on-success: t}, t: {action: std.http url="http://localhost/", target: ct, on-success: t}}}
+$$);
+SELECT mistral.start_workflow('chain') AS chain \gset
+RESET ROLE;
+-- how many exchanges of one action until the project has none in the queue
+CREATE FUNCTION story.exchanges_until(executor bigint, project text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    exchanges int := 0;
+    results jsonb;
+BEGIN
+    SELECT jsonb_agg(jsonb_build_object('id', c.action_id, 'data', 1)) INTO results FROM mistral.claimed_actions($1) c;
+    LOOP
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', x.action_id, 'data', 1)), '[]')
+          INTO results FROM mistral.exchange_actions($1, results, 1) x WHERE x.refusal IS NULL;
+        EXIT WHEN exchanges > 0 AND NOT EXISTS (SELECT FROM mistral.action_queue q WHERE q.project_id = $2);
+        exchanges := exchanges + 1;
+        EXIT WHEN exchanges > 500;
+    END LOOP;
+    RETURN exchanges;
+END $$;
+SELECT mistral.register_executor('ct2', 'ct') AS y \gset
+-- the chain is with its executor
+SELECT workflow_name, action_id AS first FROM mistral.exchange_actions(:y, '[]', 1) \gset
+SELECT story.queue('ct_quiet', 'quietest', 10);
+SELECT :'workflow_name' AS first, story.exchanges_until(:y, 'ct_quiet') BETWEEN 10 AND 32 AS ten_of_another;
+SELECT mistral.unregister_executor(:y);
+
 SELECT mistral.unregister_executor(:x);
 SELECT count(mistral.delete_execution(id, true)) FROM mistral.executions WHERE project_id LIKE 'ct\_%';
 SELECT count(mistral.delete_workflow(id::text)) FROM mistral.workflows WHERE project_id LIKE 'ct\_%';

@@ -14,7 +14,7 @@
 /* Limits, and whose they are. */
 typedef struct LimitSource
 {
-	const struct LimitSpec *limits;
+	const LimitSpec *limits;
 	int			n_limits;
 	const char *project;
 	const char *owner;			/* of those without a name */
