@@ -21,6 +21,7 @@
 #ifndef MISTRAL_DEFINITION_DEFINITIONS_H
 #define MISTRAL_DEFINITION_DEFINITIONS_H
 
+#include "dsl/action_spec.h"
 #include "dsl/spec.h"
 #include "utils/jsonb.h"
 #include "utils/uuid.h"

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "dsl/action_spec.h"
 #include "dsl/definition.h"
 #include "dsl/graph.h"
 #include "dsl/limit_rules.h"

@@ -1,14 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * spec.h
- *	  Compiled definitions: what the engine reads of a workflow or action.
+ *	  Compiled workflows: what the engine reads of their definitions.
  *
  * A definition's text becomes a tree of nodes (yaml.h), the tree is checked
  * and normalised, and the normalised form is stored as JSON with the version
  * of the definition.  From that JSON the structures here are built, once per
  * backend and version: names are resolved to indexes, defaults are applied,
  * and every expression is compiled.  They are immutable after that and live
- * in one memory context each.
+ * in one memory context each.  Those of actions are in action_spec.h.
  *
  * Nothing here knows about executions.
  *
@@ -165,35 +165,7 @@ typedef struct WorkflowSpec
 	void	   *task_index;		/* name -> index, see mst_spec_find_task */
 } WorkflowSpec;
 
-/* The runner of an action that a project has defined. */
-typedef enum ActionKind
-{
-	ACTION_ADHOC,				/* another action, its base */
-	ACTION_EXECUTOR,			/* executors of the project that owns it */
-	ACTION_FUNCTION				/* a function of the database */
-} ActionKind;
-
-typedef struct ActionSpec
-{
-	ActionKind	kind;
-	char	   *name;			/* full name, with the workbook's if any */
-	char	   *project;		/* the owner's; set by who looks it up */
-	bool		is_sync;		/* but for ad-hoc actions, which are as their
-								 * base */
-	bool		takes_any;		/* parameters that are not declared, too */
-	char	   *base;			/* name of the base action; NULL but for
-								 * ad-hoc ones */
-	char	   *function;		/* of the database, with its parameter types */
-	char	   *function_owner; /* role that it belonged to */
-	struct ExprTemplate *base_input;	/* NULL: none */
-	int			n_inputs;
-	InputSpec  *inputs;
-	struct ExprTemplate *output;	/* NULL: the base's result as it is */
-} ActionSpec;
-
 extern WorkflowSpec *mst_spec_build_workflow(const char *name, const char *spec_json);
-extern ActionSpec *mst_spec_build_action(const char *name, const char *kind,
-										 const char *spec_json);
 extern int	mst_spec_find_task(const WorkflowSpec *spec, const char *name);
 extern const char *mst_spec_event_name(TaskEvent event);
 
