@@ -1,4 +1,13 @@
-"""Goal 21: how late the timer of a quiet project is while another one is loud."""
+"""Goal 21: how late the timer of a quiet project is while another one is loud.
+
+With --long 1,500,000 actions are stored. Measured so on two cores that other
+work kept busy (load 15), PostgreSQL 15, seconds, the worst of three:
+
+    SQL that sleeps 0.26, cancel of 3,000 children 0.03, 5,000 timers 0.03,
+    20 executors leaving 0.07, a look at 200,000 finished executions 0.04,
+    20 executors leaving meanwhile 0.18, 60,000 executors to be removed 0.10,
+    a fork bomb 0.27
+"""
 import time
 
 import psycopg2

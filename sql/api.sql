@@ -1034,6 +1034,7 @@ CREATE FUNCTION mistral_api.read_page_by_id(query text, args text[],
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 SET enable_seqscan TO off
+SET enable_bitmapscan TO off
 AS $$
 BEGIN
     EXECUTE 'SELECT coalesce(json_agg(o), ''[]''), count(*)::int, (array_agg(i))[count(*)] FROM (' || query || ') AS page'
