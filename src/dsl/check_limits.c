@@ -142,3 +142,31 @@ mst_check_priority(SpecContext *cxt, SpecNode *node)
 	return mst_check_invalid(cxt, node, "value must be an integer from %d to %d, or an expression, not %s",
 							 MIN_PRIORITY, MAX_PRIORITY, mst_node_brief(node));
 }
+
+/*
+ * Returns the number in a text such as "10%", from 0 to 100; -1: it is none.
+ */
+int
+mst_percentage(const char *text)
+{
+	size_t		digits = strspn(text, "0123456789");
+	int			number = digits > 0 && digits <= 3 ? atoi(text) : -1;
+
+	return number <= 100 && strcmp(text + digits, "%") == 0 ? number : -1;
+}
+
+/*
+ * Checks the attribute "max-failures": a number of items, or their share.
+ */
+bool
+mst_check_max_failures(SpecContext *cxt, SpecNode *node)
+{
+	if (node->kind == NODE_STRING && mst_percentage(node->u.text) >= 0)
+		return true;
+	if (node->kind == NODE_STRING && has_expression(node))
+		return mst_check_expression(cxt, node);
+	if (node->kind == NODE_INT && node->u.integer >= 0 && node->u.integer <= PG_INT32_MAX)
+		return true;
+	return mst_check_invalid(cxt, node, "value must be a number of items, a share such as 10%%, or an expression, not %s",
+							 mst_node_brief(node));
+}

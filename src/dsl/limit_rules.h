@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * limit_rules.h
- *	  The attributes "limits", "concurrency" and "priority" of tasks.
+ *	  The attributes "limits", "concurrency", "priority" and "max-failures" of
+ *	  tasks.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,5 +24,7 @@
 extern bool mst_check_limits(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_concurrency(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_priority(SpecContext *cxt, SpecNode *node);
+extern bool mst_check_max_failures(SpecContext *cxt, SpecNode *node);
+extern int	mst_percentage(const char *text);
 
 #endif							/* MISTRAL_DSL_LIMIT_RULES_H */

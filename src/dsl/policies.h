@@ -25,6 +25,7 @@
 	RETRY \
 	X(timeout, "timeout", mst_check_count, int64, number_of, "TimeoutPolicy") \
 	X(concurrency, "concurrency", mst_check_concurrency, int64, number_of, "ConcurrencyPolicy") \
+	X(max_failures, "max-failures", mst_check_max_failures, int64, failures_of, "MaxFailuresPolicy") \
 	X(priority, "priority", mst_check_priority, int64, priority_of, "PriorityPolicy")
 
 #endif							/* MISTRAL_DSL_POLICIES_H */

@@ -313,10 +313,11 @@ revive_execution(EngineCall *call, Execution *exec)
 	}
 }
 
-/* Returns whether a child of the task other than the one given has failed. */
-static bool
-has_failed_child(EngineCall *call, Task *task, const pg_uuid_t *except)
+/* Returns how many children of the task other than the one given have failed. */
+static int
+count_failed_children(EngineCall *call, Task *task, const pg_uuid_t *except)
 {
+	int			n = 0;
 	ListCell   *lc;
 
 	foreach(lc, mst_subworkflow_rows(call, task))
@@ -325,9 +326,9 @@ has_failed_child(EngineCall *call, Task *task, const pg_uuid_t *except)
 
 		if (row->state == MST_STATE_ERROR && row->accepted &&
 			!mst_uuid_equal(&row->id, except))
-			return true;
+			n++;
 	}
-	return false;
+	return n;
 }
 
 /* The task waits for the sub-execution again. */
@@ -338,7 +339,7 @@ revive_parent_task(EngineCall *call, Task *task, Execution *child)
 	if (child->row->parent_notified)
 		task->row->open_children++;
 	child->row->parent_notified = false;
-	task->runtime.item_failed = has_failed_child(call, task, &child->id);
+	task->runtime.failed_items = count_failed_children(call, task, &child->id);
 	task->runtime_dirty = true;
 	if (!mst_state_is_completed(task->row->state))
 		return;

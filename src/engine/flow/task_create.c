@@ -84,7 +84,7 @@ mst_task_restart(EngineCall *call, Task *task)
 	task->runtime.before_done = true;
 	task->runtime.item_count = -1;
 	task->runtime.next_item = 0;
-	task->runtime.item_failed = false;
+	task->runtime.failed_items = 0;
 	task->runtime_dirty = true;
 	task->row->open_children = 0;
 	task->row->items_id = mst_uuid_none;

@@ -32,7 +32,9 @@ read_private(TaskRuntime *runtime, Jsonb *json)
 	runtime->end_info = mst_json_get_text(json, "end_info");
 	runtime->next_item = mst_json_get_int(json, "next_item", 0);
 	runtime->first_child = mst_json_get_int(json, "first_child", 0);
-	runtime->item_failed = mst_json_get_bool(json, "item_failed", false);
+	runtime->failed_items = mst_json_get_int(json, "failed_items", 0);
+	runtime->has_max_failures = mst_json_has(json, "max_failures");
+	runtime->max_failures = mst_json_get_int(json, "max_failures", 0);
 	runtime->rerun_items = mst_bits_parse(mst_json_get_text(json, "rerun_items"));
 	runtime->arrived = mst_bits_parse(mst_json_get_text(json, "arrived"));
 	runtime->late = mst_bits_parse(mst_json_get_text(json, "late"));
@@ -84,8 +86,10 @@ write_private(JsonBuilder *b, const TaskRuntime *runtime)
 		mst_json_add_int(b, "next_item", runtime->next_item);
 	if (runtime->first_child > 0)
 		mst_json_add_int(b, "first_child", runtime->first_child);
-	if (runtime->item_failed)
-		mst_json_add_bool(b, "item_failed", true);
+	if (runtime->failed_items > 0)
+		mst_json_add_int(b, "failed_items", runtime->failed_items);
+	if (runtime->has_max_failures)
+		mst_json_add_int(b, "max_failures", runtime->max_failures);
 	if (!bms_is_empty(runtime->rerun_items))
 		mst_json_add_text(b, "rerun_items", mst_bits_print(runtime->rerun_items));
 	if (!bms_is_empty(runtime->arrived))

@@ -40,7 +40,10 @@ typedef struct TaskRuntime
 	int			concurrency;	/* 0: unlimited */
 	int			next_item;		/* items already started */
 	int			first_child;	/* children up to this one are not accepted */
-	bool		item_failed;	/* some accepted child is in ERROR */
+	int			failed_items;	/* accepted children in ERROR */
+	bool		has_max_failures;	/* beyond the next, no more items start */
+	int64		max_failures;	/* that the task bears; negative: -1 less the
+								 * share in per cent */
 	Bitmapset  *rerun_items;	/* rerun without reset: what to run again */
 	Bitmapset  *arrived;		/* join: inbound routes that have fired */
 	Bitmapset  *late;			/* join: routes whose arrival is absorbed */

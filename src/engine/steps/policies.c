@@ -120,6 +120,25 @@ time_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 	return time;
 }
 
+/* A number of items or, as -1 less the number, their share in per cent. */
+static int64
+failures_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
+{
+	Jsonb	   *value;
+	int64		number = 0;
+	int			share = -1;
+
+	if (!evaluate_field(pe, template, &value))
+		return 0;
+	if (mst_json_root(value).type == jbvString)
+		share = mst_percentage(mst_json_to_text(value));
+	if (share >= 0)
+		return -1 - share;
+	if (!mst_json_whole_number(value, &number) || number > PG_INT32_MAX)
+		wrong_type(pe, policy, value, "a number of items, or a share such as 10%");
+	return number;
+}
+
 static int64
 priority_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 {
@@ -277,6 +296,12 @@ mst_policies_before(EngineCall *call, Task *task)
 		delay_start(call, task, &p);
 	if (p.timeout > 0)
 		start_timeout(call, task, p.timeout);
+	if (task->spec->max_failures != NULL)
+	{
+		task->runtime.has_max_failures = true;
+		task->runtime.max_failures = p.max_failures;
+		task->runtime_dirty = true;
+	}
 	if (p.priority != 0)
 	{
 		task->runtime.priority = p.priority;

@@ -20,11 +20,22 @@
 
 /* ---- items ---- */
 
+/* Returns whether more items have failed than the task bears. */
+static bool
+has_failed_too_often(const Task *task)
+{
+	int64		max = task->runtime.max_failures;
+
+	if (max < 0)
+		max = task->runtime.item_count * (-1 - max) / 100;
+	return task->runtime.failed_items > max;
+}
+
 /* All items have ended: the task ends in a step to come. */
 void
 mst_items_finish(EngineCall *call, Task *task)
 {
-	if (task->runtime.item_failed)
+	if (has_failed_too_often(task))
 		mst_task_complete_later(call, task, MST_STATE_ERROR, "One or more actions had failed.");
 	else
 		mst_task_complete_later(call, task, MST_STATE_SUCCESS, NULL);
@@ -50,10 +61,13 @@ mst_items_queue_more(EngineCall *call, Task *task)
 static void
 item_done(EngineCall *call, Task *task, State state)
 {
-	if (state == MST_STATE_ERROR && !task->runtime.item_failed)
+	if (state == MST_STATE_ERROR)
 	{
-		task->runtime.item_failed = true;
+		task->runtime.failed_items++;
 		task->runtime_dirty = true;
+		/* nothing can make it succeed any more */
+		if (task->runtime.has_max_failures && has_failed_too_often(task))
+			task->runtime.next_item = task->runtime.item_count;
 	}
 	if (state == MST_STATE_CANCELLED)
 		mst_task_complete_later(call, task, MST_STATE_CANCELLED, "One or more actions was cancelled.");

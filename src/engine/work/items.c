@@ -283,7 +283,7 @@ mst_items_start(EngineCall *call, Task *task)
 		return;
 	task->runtime.item_count = count;
 	task->runtime.next_item = 0;
-	task->runtime.item_failed = false;
+	task->runtime.failed_items = 0;
 	task->runtime_dirty = true;
 	task->row->open_children = 0;
 	task->row->items_id = mst_uuid_none;
