@@ -153,7 +153,7 @@ json_form(const char *text, int len, bool is_ascii)
 	if (!is_ascii)
 		return plain.data + 1;
 	initStringInfo(&out);
-	for (const char *c = plain.data + 1; *c != '\0'; c += pg_utf_mblen((const unsigned char *) c))
+	for (const char *c = plain.data + 1; *c != '\0'; c += pg_encoding_mblen(PG_UTF8, c))
 	{
 		pg_wchar	code = utf8_to_unicode((const unsigned char *) c);
 
