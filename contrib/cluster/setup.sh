@@ -90,6 +90,7 @@ collect()
 	need openssl "tests of the REST API and of actions: a certificate"
 	need openssh-server "tests of SSH: a server that takes keys (not started as a service)"
 	need python3-paramiko "tests of SSH: a server that takes passwords"
+	need pgbouncer "tests behind a transaction pooler (not started as a service)"
 	need perl "TAP tests"
 	need libipc-run-perl "TAP tests: PostgreSQL's test modules"
 	need cppcheck "make lint"
@@ -143,18 +144,23 @@ forbid_main_cluster()
 		"create_main_cluster = false" | as_root tee "$conf" >/dev/null
 }
 
-# What the tests need of a package with a service (sshd) is its program: the
-# service is neither started nor enabled, unless it has been there before.
+# What the tests need of a package with a service (sshd, pgbouncer) is its
+# program: the service is neither started nor enabled, unless it has been there
+# before.
 policy=/usr/sbin/policy-rc.d
-policy_is_ours=
+services=()			# of the packages that are installed
 forbid_services()
 {
-	case " ${missing[*]} " in
-		*" openssh-server "*) ;;
-		*) return 0 ;;
-	esac
+	local package
+
 	[ ! -e "$policy" ] || return 0
-	policy_is_ours=yes
+	for package in "${missing[@]}"; do
+		case $package in
+			openssh-server) services+=(ssh.service) ;;
+			pgbouncer) services+=(pgbouncer.service) ;;
+		esac
+	done
+	[ ${#services[@]} -gt 0 ] || return 0
 	printf '%s\n' "#!/bin/sh" "# of the set-up of mistral, while it installs packages" "exit 101" |
 		as_root tee "$policy" >/dev/null
 	as_root chmod 755 "$policy"
@@ -162,10 +168,16 @@ forbid_services()
 
 end_of_services()
 {
-	[ -n "$policy_is_ours" ] || return 0
-	policy_is_ours=
+	local service
+
+	[ ${#services[@]} -gt 0 ] || return 0
 	as_root rm -f "$policy"
-	! command -v systemctl >/dev/null || as_root systemctl disable --quiet ssh.service 2>/dev/null || true
+	if command -v systemctl >/dev/null; then
+		for service in "${services[@]}"; do
+			as_root systemctl disable --quiet "$service" 2>/dev/null || true
+		done
+	fi
+	services=()
 }
 
 apt_get()
