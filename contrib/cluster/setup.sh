@@ -148,19 +148,20 @@ forbid_main_cluster()
 # program: the service is neither started nor enabled, unless it has been there
 # before.
 policy=/usr/sbin/policy-rc.d
+policy_is_ours=
 services=()			# of the packages that are installed
 forbid_services()
 {
 	local package
 
-	[ ! -e "$policy" ] || return 0
 	for package in "${missing[@]}"; do
 		case $package in
 			openssh-server) services+=(ssh.service) ;;
 			pgbouncer) services+=(pgbouncer.service) ;;
 		esac
 	done
-	[ ${#services[@]} -gt 0 ] || return 0
+	[ ${#services[@]} -gt 0 ] && [ ! -e "$policy" ] || return 0
+	policy_is_ours=yes
 	printf '%s\n' "#!/bin/sh" "# of the set-up of mistral, while it installs packages" "exit 101" |
 		as_root tee "$policy" >/dev/null
 	as_root chmod 755 "$policy"
@@ -170,10 +171,10 @@ end_of_services()
 {
 	local service
 
-	[ ${#services[@]} -gt 0 ] || return 0
-	as_root rm -f "$policy"
+	[ -z "$policy_is_ours" ] || as_root rm -f "$policy"
+	policy_is_ours=
 	if command -v systemctl >/dev/null; then
-		for service in "${services[@]}"; do
+		for service in ${services[@]+"${services[@]}"}; do
 			as_root systemctl disable --quiet "$service" 2>/dev/null || true
 		done
 	fi
