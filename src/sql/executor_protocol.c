@@ -44,7 +44,7 @@
 #include "store/access.h"
 #include "store/claims.h"
 #include "store/policy.h"
-#include "store/queue.h"
+#include "store/queue_kinds.h"
 #include "store/quotas.h"
 #include "store/recalls.h"
 #include "store/secrets.h"

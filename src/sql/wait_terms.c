@@ -37,7 +37,7 @@
 #include "store/lookups.h"
 #include "store/maintenance.h"
 #include "store/policy.h"
-#include "store/queue.h"
+#include "store/queue_kinds.h"
 #include "store/reporting.h"
 #include "store/scan.h"
 #include "store/slots.h"

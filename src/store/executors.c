@@ -26,7 +26,7 @@
 #include "store/access.h"
 #include "store/claims.h"
 #include "store/policy.h"
-#include "store/queue.h"
+#include "store/queue_kinds.h"
 #include "store/scan.h"
 #include "store/write.h"
 

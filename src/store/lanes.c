@@ -42,6 +42,7 @@
 #include "signal/claim_turns.h"
 #include "signal/low_water.h"
 #include "store/lanes.h"
+#include "store/queue_kinds.h"
 #include "store/rows.h"
 #include "util/steady.h"
 

@@ -30,15 +30,6 @@ typedef struct QueueRow
 	char	   *action_name;	/* that an executor is to run */
 } QueueRow;
 
-/*
- * Name and input of what an executor shall really run: ad-hoc actions stand
- * for another.
- */
-extern char *mst_action_run_name(const ActionRow *action);
-extern Jsonb *mst_action_run_input(const ActionRow *action);
-extern char *mst_action_provider(const ActionRow *action);
-extern char *mst_queue_lane(const char *provider, const char *target);
-extern uint64 mst_queue_kind(const char *lane, const char *project, const char *name);
 extern TimestampTz mst_queue_rank(TimestampTz since, int priority);
 extern QueueRow *mst_queue_row(const ActionRow *action, TimestampTz now, int priority);
 extern void mst_store_insert_queue(QueueRow **items, int n);
