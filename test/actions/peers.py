@@ -221,9 +221,10 @@ class SshServer:
         for name in ('host', 'user'):
             subprocess.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', self.directory / name], check=True)
         (self.directory / 'authorized').write_text((self.directory / 'user.pub').read_text())
+        # a test logs in many times at once; by default the server drops some at random from ten on
         (self.directory / 'sshd_config').write_text(
             'ListenAddress 127.0.0.1\nPort %d\nHostKey %s/host\nAuthorizedKeysFile %s/authorized\nPidFile none\n'
-            'StrictModes no\nUsePAM no\nPasswordAuthentication no\n' % (self.port, directory, directory))
+            'StrictModes no\nUsePAM no\nPasswordAuthentication no\nMaxStartups 1000\nLoginGraceTime 600\n' % (self.port, directory, directory))
         command = ['/usr/sbin/sshd', '-D', '-e', '-f', str(self.directory / 'sshd_config')]
         if os.getuid() == 0:
             os.makedirs('/run/sshd', exist_ok=True)
