@@ -855,16 +855,18 @@ pass_in_order(SlotPass *pass)
 
 /*
  * Gives free slots of a limit to those that wait for it, in their order.
- * "look_ms" is how long this call has waited for running transactions, or 0.
+ * "look_ms" is how long this call has waited for running transactions, or 0, and
+ * "due" when it was due.
  */
 void
-mst_slots_pass(const char *project, const pg_uuid_t *limit_id, int look_ms)
+mst_slots_pass(const char *project, const pg_uuid_t *limit_id, int look_ms, TimestampTz due)
 {
 	SlotPass	pass = {project, limit_id};
 	int			again_ms = Min(Max(look_ms * 2, FIRST_LOOK_MS), LAST_LOOK_MS);
 
 	lock_limits(project);
-	pass.now = GetCurrentTimestamp();
+	/* whoever runs calls before their time has it be that time */
+	pass.now = Max(GetCurrentTimestamp(), due);
 	sweep_begun(project, limit_id, pass.now);
 	pass_in_order(&pass);
 	if (pass.is_waited_for && pass.look.is_unsettled)
@@ -992,4 +994,28 @@ mst_slot_holders(const SlotRow *waiting, int max)
 		rows = lappend(rows, row);
 	mst_scan_end(&scan);
 	return rows;
+}
+
+/*
+ * Returns how many slots of the limit are held, if all of them are by these
+ * (pg_uuid_t *); else 0.
+ */
+int
+mst_slots_all_held_by(const char *project, const pg_uuid_t *limit_id, List *holders)
+{
+	SlotRow		limit = {.project_id = unconstify(char *, project), .limit_id = *limit_id};
+	List	   *rows = mst_slot_holders(&limit, list_length(holders) + 1);
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, rows)
+	{
+		bool		found = false;
+
+		foreach(lc2, holders)
+			found |= mst_uuid_equal(lfirst(lc2), &((SlotRow *) lfirst(lc))->holder_id);
+		if (!found)
+			return 0;
+	}
+	return list_length(rows);
 }

@@ -376,6 +376,24 @@ SELECT e.state, e.state_info FROM (SELECT mistral.start_workflow('li_wf_bad') AS
 SELECT mistral.delete_limit('flows');
 CALL story.clear();
 
+-- What would wait for its own end fails.
+SELECT story.define($$
+li_deep: {tasks: {s: {workflow: li_deep_child, limits: psp}}}
+li_deep_child: {tasks: {t: {action: std.noop, limits: psp}}}
+li_self: {input: [n], concurrency: 2, tasks: {s: {workflow: li_self n=<% $.n - 1 %>}, t: {action: std.noop}}}
+li_own_flow: {limits: psp, tasks: {t: {action: std.noop, limits: psp}}}
+$$);
+SELECT mistral.start_workflow('li_deep') \g /dev/null
+CALL story.rest();
+SELECT workflow_name, state, task, task_state, info FROM story.tree('li_deep');
+SELECT mistral.start_workflow('li_self', '{"n": 9}') \g /dev/null
+CALL story.rest();
+SELECT depth, state, regexp_replace(story.hide(state_info), '\n.*', '') AS info FROM mistral.workflow_executions WHERE workflow_name = 'li_self' ORDER BY depth;
+SELECT mistral.start_workflow('li_own_flow') \g /dev/null
+CALL story.rest();
+SELECT workflow_name, state, task, task_state, info FROM story.tree('li_own_flow');
+CALL story.clear();
+
 -- Rates: what has begun counts until its window is over.
 SELECT mistral.start_workflow('li_rate') FROM generate_series(1, 4) \g /dev/null
 SELECT state, count(*), count(DISTINCT limit_id) FROM mistral.limit_slots GROUP BY 1 ORDER BY 1;
@@ -391,6 +409,16 @@ SELECT story.due('pass_slots');
 CALL story.rest();
 SELECT count(*) FROM mistral.limit_slots;
 SELECT count(*) FROM mistral.delayed_calls WHERE kind ~ 'slots';
+
+-- a window is over some time, whoever has begun in it
+SELECT story.define('li_own_rate: {limits: {name: hourly, rate: 1/1h}, tasks: {t: {action: std.noop, limits: {name: hourly, rate: 1/1h}}}}');
+SELECT mistral.start_workflow('li_own_rate') \g /dev/null
+SELECT workflow_name, state, task, task_state, info FROM story.tree('li_own_rate');
+CALL story.clear();
+
+-- whoever runs calls before their time does not run them again and again
+SELECT mistral.run_due_calls(as_of => now() + interval '61 min') > 0 AS ran;
+SELECT count(*) FROM mistral.limit_slots;
 
 -- What is wrong with a definition, a value, an argument.
 CREATE FUNCTION story.try(statement text) RETURNS text LANGUAGE plpgsql AS $$

@@ -385,7 +385,8 @@ pass_slots(DelayedCallRow *delayed)
 	}
 	if (!mst_uuid_parse(mst_json_get_text(delayed->args, "limit_id"), &limit_id))
 		elog(ERROR, "delayed call without the id of a limit");
-	mst_slots_pass(delayed->project_id, &limit_id, mst_json_get_int(delayed->args, "look_ms", 0));
+	mst_slots_pass(delayed->project_id, &limit_id, mst_json_get_int(delayed->args, "look_ms", 0),
+				   delayed->due_at);
 }
 
 static void

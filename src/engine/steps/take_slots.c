@@ -136,6 +136,14 @@ mst_task_take_slots(EngineCall *call, Task *task)
 		set_slots(task, SLOTS_TAKEN);
 		return true;
 	}
+	problem = mst_limit_problem_above(call, task->exec, true, blocked);
+	if (problem != NULL)
+	{
+		mst_slots_release(&request.execution_id, &request.holder_id);
+		set_slots(task, SLOTS_NONE);
+		mst_task_force_fail(call, task, NULL, problem);
+		return false;
+	}
 	set_slots(task, SLOTS_NONE);
 	mst_task_set_state(call, task, MST_STATE_DELAYED, waiting_info(blocked));
 	set_slots(task, SLOTS_AWAITED);

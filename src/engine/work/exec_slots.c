@@ -43,13 +43,16 @@ mst_execution_take_slots(EngineCall *call, Execution *exec)
 	if (!exec->row->row.is_new && mst_slot_waiting(&exec->id, &exec->id) != NULL)
 		return false;
 	problem = eval_limits(call, exec, &request.wants);
+	if (problem == NULL && (request.wants == NIL || mst_slots_take(&request, &blocked)))
+		return true;
+	if (problem == NULL)
+		problem = mst_limit_problem_above(call, exec, false, blocked);
+
+	/* its end gives back what it has asked for */
 	if (problem != NULL)
-	{
 		mst_execution_fail(call, exec, psprintf("Failed to start workflow [error=%s, wf=%s]", problem,
 												exec->row->workflow_name));
-		return false;
-	}
-	return request.wants == NIL || mst_slots_take(&request, &blocked);
+	return false;
 }
 
 /*

@@ -184,3 +184,48 @@ mst_limits_eval(const LimitSource *source, ExprBindings *bindings, List **wants)
 	}
 	return eval.problem;
 }
+
+/* The tasks and executions (pg_uuid_t *) that wait for the execution's end. */
+static List *
+list_above(EngineCall *call, Execution *exec)
+{
+	List	   *ids = NIL;
+
+	while (exec != NULL && !mst_uuid_is_none(&exec->row->parent_task_id))
+	{
+		Task	   *task = mst_call_task(call, &exec->row->parent_task_id);
+
+		if (task == NULL)
+			break;
+		ids = lappend(ids, &task->id);
+		ids = lappend(ids, &task->exec->id);
+		exec = task->exec;
+	}
+	return ids;
+}
+
+/*
+ * Returns why a task of the execution, or the execution itself, would wait for a
+ * limit for ever: all its slots are with what waits for it.  NULL: somebody else
+ * has one.
+ */
+char *
+mst_limit_problem_above(EngineCall *call, Execution *exec, bool is_task, const SlotWant *blocked)
+{
+	List	   *above = list_above(call, exec);
+	const char *project = exec->row->project_id;
+	SlotWant	bounds = *blocked;
+
+	if (is_task)
+		above = lappend(above, &exec->id);
+	if (above == NIL)
+		return NULL;
+	if (bounds.name != NULL)
+		(void) mst_limit_read(project, bounds.name, &bounds);
+	if (bounds.max == 0 || mst_slots_all_held_by(project, &bounds.limit_id, above) < bounds.max)
+		return NULL;
+	return psprintf("%s%s%s%s%s is held by what waits for this to end",
+					blocked->name != NULL ? "limit \"" : "the limit",
+					blocked->name != NULL ? blocked->name : "", blocked->name != NULL ? "\"" : "",
+					blocked->key != NULL ? " for key " : "", blocked->key != NULL ? blocked->key : "");
+}
