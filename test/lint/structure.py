@@ -218,11 +218,17 @@ def check_names():
             yield 'name: %s' % ' '.join(paths)
 
 
+def tracked_files():
+    """The files that git knows; nothing where the tree is a copy without its history."""
+    if not os.path.exists(os.path.join(PROJECT, '.git')):
+        return []
+    return subprocess.check_output(['git', 'ls-files'], cwd=PROJECT, text=True).split()
+
+
 def check_cited_files():
     """A file named in a comment exists."""
-    tracked = subprocess.check_output(['git', 'ls-files'], cwd=PROJECT, text=True).split() \
-        if os.path.isdir(os.path.join(PROJECT, '.git')) or os.path.isfile(os.path.join(PROJECT, '.git')) else None
-    if tracked is None:
+    tracked = tracked_files()
+    if not tracked:
         return
     known = {os.path.basename(path) for path in tracked}
     server = re.compile(r'(postgres|c|libpq\w*|yaml|std\w+|string|errno|unistd|\w*_fe)\.h$')
@@ -256,7 +262,7 @@ def check_sql_text():
 
 def check_documents():
     """A file of ours that a document names exists, by its path or by its name."""
-    tracked = subprocess.run(['git', 'ls-files'], cwd=PROJECT, text=True, capture_output=True).stdout.split()
+    tracked = tracked_files()
     names = {os.path.basename(path) for path in tracked}
     for document in (path for path in tracked if path.endswith('.md')):
         text = open(os.path.join(PROJECT, document), encoding='utf-8').read()
