@@ -154,9 +154,11 @@ SELECT mistral.register_executor('wai_4', target => 'near', actions => '{std.htt
 SELECT count(*) FROM mistral.claim_actions(:four, 10);
 SELECT w - 'lease_until' - 'how' - 'since' - '{task_id,action_id,execution_id}'::text[] AS term
   FROM mistral.actions a, jsonb_array_elements(a.waits) AS w WHERE a.workflow_name = 'wai_target';
+BEGIN;			-- or the scheduler takes the lost action back first
 UPDATE mistral.executors SET lease_until = now() - interval '1 hour' WHERE id = :four;
 SELECT pg_temp.masked(a.waits_for) AS waits_for, w -> 'is_lost' AS is_lost
   FROM mistral.actions a, jsonb_array_elements(a.waits) AS w WHERE a.workflow_name = 'wai_target';
+COMMIT;
 SELECT story.define($$
 wai_wide: {tasks: {t: {with-items: "i in <% range(1200) %>", workflow: wai_deep}}}
 wai_loop: {input: [n], tasks: {t: {workflow: "<% switch($.n > 0 => wai_loop, true => wai_leaf) %>", input: {n: <% $.n - 1 %>}}}}
