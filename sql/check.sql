@@ -374,12 +374,13 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
        AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.execution_id = e.id AND d.kind <> 'timeout_execution' AND NOT d.is_dead)
     UNION ALL
     SELECT 'starts that are put off wait for something', e.project_id, e.id, 'execution ' || e.id,
-           'it is IDLE, neither queued under its key nor with a call that would begin it',
+           'it is IDLE, neither queued under its key nor for a limit, and no call would begin it',
            'begin it',
            format('SELECT mistral.resume_execution(%L)', e.id)
       FROM mistral.workflow_executions e
      WHERE e.state = 'I'
        AND NOT EXISTS (SELECT FROM mistral.start_queue q WHERE q.execution_id = e.id)
+       AND NOT EXISTS (SELECT FROM mistral.limit_slots s WHERE s.execution_id = e.id AND s.holder_id = e.id AND s.state = 'W')
        AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.execution_id = e.id AND d.kind <> 'timeout_execution' AND NOT d.is_dead)
     UNION ALL
     SELECT 'queued starts get their turn', q.project_id, q.execution_id, 'queued execution ' || q.execution_id,
