@@ -311,6 +311,7 @@ SELECT mistral.start_workflow('li_wf') AS w2 \gset
 SELECT mistral.start_workflow('li_wf') AS w3 \gset
 SELECT mistral.start_workflow('li_wf') AS w4 \gset
 SELECT state, story.waits(id) FROM mistral.executions WHERE workflow_name = 'li_wf' ORDER BY created_at;
+SELECT invariant, object, detail FROM mistral.check();
 -- one that waits is not begun by hand, and can be ended
 SELECT mistral.resume_execution(:'w2');
 SELECT mistral.cancel_execution(:'w3');
@@ -382,6 +383,11 @@ li_deep: {tasks: {s: {workflow: li_deep_child, limits: psp}}}
 li_deep_child: {tasks: {t: {action: std.noop, limits: psp}}}
 li_self: {input: [n], concurrency: 2, tasks: {s: {workflow: li_self n=<% $.n - 1 %>}, t: {action: std.noop}}}
 li_own_flow: {limits: psp, tasks: {t: {action: std.noop, limits: psp}}}
+li_busy: {tasks: {t: {action: std.async_noop, limits: busy}}}
+li_later: {tasks: {s: {workflow: li_later_child, limits: psp}}}
+li_later_child: {tasks: {t: {action: std.noop, limits: [busy, psp]}}}
+li_later_flow: {tasks: {s: {workflow: li_later_flow_child, limits: psp}}}
+li_later_flow_child: {limits: [busy, psp], tasks: {t: {action: std.noop}}}
 $$);
 SELECT mistral.start_workflow('li_deep') \g /dev/null
 CALL story.rest();
@@ -392,7 +398,17 @@ SELECT depth, state, regexp_replace(story.hide(state_info), '\n.*', '') AS info 
 SELECT mistral.start_workflow('li_own_flow') \g /dev/null
 CALL story.rest();
 SELECT workflow_name, state, task, task_state, info FROM story.tree('li_own_flow');
+-- even if something else is what it would wait for first
+SELECT mistral.create_limit('busy', 1);
+SELECT mistral.start_workflow('li_busy') \g /dev/null
+SELECT mistral.start_workflow('li_later') \g /dev/null
+CALL story.rest();
+SELECT workflow_name, state, task, task_state, info FROM story.tree('li_later');
+SELECT mistral.start_workflow('li_later_flow') \g /dev/null
+CALL story.rest();
+SELECT workflow_name, state, task, task_state, info FROM story.tree('li_later_flow');
 CALL story.clear();
+SELECT mistral.delete_limit('busy');
 
 -- Rates: what has begun counts until its window is over.
 SELECT mistral.start_workflow('li_rate') FROM generate_series(1, 4) \g /dev/null

@@ -136,7 +136,7 @@ mst_task_take_slots(EngineCall *call, Task *task)
 		set_slots(task, SLOTS_TAKEN);
 		return true;
 	}
-	problem = mst_limit_problem_above(call, task->exec, true, blocked);
+	problem = mst_limit_problem_above(call, task->exec, true, request.wants);
 	if (problem != NULL)
 	{
 		mst_slots_release(&request.execution_id, &request.holder_id);

@@ -46,7 +46,7 @@ mst_execution_take_slots(EngineCall *call, Execution *exec)
 	if (problem == NULL && (request.wants == NIL || mst_slots_take(&request, &blocked)))
 		return true;
 	if (problem == NULL)
-		problem = mst_limit_problem_above(call, exec, false, blocked);
+		problem = mst_limit_problem_above(call, exec, false, request.wants);
 
 	/* its end gives back what it has asked for */
 	if (problem != NULL)

@@ -204,28 +204,43 @@ list_above(EngineCall *call, Execution *exec)
 	return ids;
 }
 
+/* Returns whether all slots that the limit has are with these (pg_uuid_t *). */
+static bool
+is_held_by(const char *project, const SlotWant *want, List *holders)
+{
+	SlotWant	bounds = *want;
+
+	if (bounds.name != NULL)
+		(void) mst_limit_read(project, bounds.name, &bounds);
+	return bounds.max > 0 &&
+		mst_slots_all_held_by(project, &bounds.limit_id, holders) >= bounds.max;
+}
+
 /*
- * Returns why a task of the execution, or the execution itself, would wait for a
- * limit for ever: all its slots are with what waits for it.  NULL: somebody else
- * has one.
+ * Returns why a task of the execution, or the execution itself, would wait for
+ * ever for what it wants (SlotWant *): all slots of a limit are with what waits
+ * for it, whether that is the limit that it would wait for first or not.  NULL:
+ * somebody else has one.
  */
 char *
-mst_limit_problem_above(EngineCall *call, Execution *exec, bool is_task, const SlotWant *blocked)
+mst_limit_problem_above(EngineCall *call, Execution *exec, bool is_task, List *wants)
 {
 	List	   *above = list_above(call, exec);
-	const char *project = exec->row->project_id;
-	SlotWant	bounds = *blocked;
+	ListCell   *lc;
 
 	if (is_task)
 		above = lappend(above, &exec->id);
 	if (above == NIL)
 		return NULL;
-	if (bounds.name != NULL)
-		(void) mst_limit_read(project, bounds.name, &bounds);
-	if (bounds.max == 0 || mst_slots_all_held_by(project, &bounds.limit_id, above) < bounds.max)
-		return NULL;
-	return psprintf("%s%s%s%s%s is held by what waits for this to end",
-					blocked->name != NULL ? "limit \"" : "the limit",
-					blocked->name != NULL ? blocked->name : "", blocked->name != NULL ? "\"" : "",
-					blocked->key != NULL ? " for key " : "", blocked->key != NULL ? blocked->key : "");
+	foreach(lc, wants)
+	{
+		const SlotWant *want = lfirst(lc);
+
+		if (is_held_by(exec->row->project_id, want, above))
+			return psprintf("%s%s%s%s%s is held by what waits for this to end",
+							want->name != NULL ? "limit \"" : "the limit",
+							want->name != NULL ? want->name : "", want->name != NULL ? "\"" : "",
+							want->key != NULL ? " for key " : "", want->key != NULL ? want->key : "");
+	}
+	return NULL;
 }

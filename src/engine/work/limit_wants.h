@@ -24,7 +24,7 @@ typedef struct LimitSource
 extern pg_uuid_t mst_limit_identity(const LimitSource *source, int index, const char *name,
 									const char *key);
 extern char *mst_limit_problem_above(EngineCall *call, Execution *exec, bool is_task,
-									 const SlotWant *blocked);
+									 List *wants);
 extern char *mst_limits_eval(const LimitSource *source, ExprBindings *bindings, List **wants);
 
 /* ---- exec_slots.c ---- */
