@@ -55,6 +55,35 @@ SELECT mistral.rerun_task(t.id) FROM mistral.task_executions t JOIN mistral.work
 SELECT mistral.complete_action(a.id) FROM mistral.action_executions a WHERE a.root_id = :'id' AND a.state = 'R' \g /dev/null
 SELECT story.settle();
 SELECT task, state, info FROM story.show(:'id');
+-- one that the task has borne cannot run again: others have gone on
+SELECT mistral.start_workflow('mf_sub') AS id \gset
+SELECT mistral.complete_action(a.id, CASE WHEN e.item_index < 1 THEN 'ERROR' ELSE 'SUCCESS' END) FROM mistral.action_executions a
+  JOIN mistral.workflow_executions e ON e.id = a.execution_id WHERE e.root_id = :'id' ORDER BY e.item_index \g /dev/null
+SELECT story.settle();
+SELECT task, state, info FROM story.show(:'id');
+SELECT story.define('mf_after: {tasks: {t: {with-items: i in <% range(3) %>, max-failures: 1, workflow: mf_child, on-success: more}, more: {action: std.async_noop}}}');
+SELECT mistral.start_workflow('mf_after') AS id \gset
+SELECT mistral.complete_action(a.id, CASE WHEN e.item_index < 1 THEN 'ERROR' ELSE 'SUCCESS' END) FROM mistral.action_executions a
+  JOIN mistral.workflow_executions e ON e.id = a.execution_id WHERE e.root_id = :'id' ORDER BY e.item_index \g /dev/null
+SELECT story.settle();
+SELECT task, state, info FROM story.show(:'id');
+DO $$
+DECLARE
+    failed CONSTANT uuid := (SELECT t.id FROM mistral.task_executions t JOIN mistral.workflow_executions e ON e.id = t.execution_id
+                              WHERE e.root_id = (SELECT story.exec('mf_after')) AND e.workflow_name = 'mf_child' AND e.state = 'E');
+    operation text; detail text;
+BEGIN
+    FOREACH operation IN ARRAY ARRAY['rerun_task', 'skip_task'] LOOP
+        BEGIN
+            EXECUTE format('SELECT mistral.%I(%L)', operation, failed);
+        EXCEPTION WHEN SQLSTATE 'MS014' THEN
+            GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+            RAISE NOTICE '%: % / %', operation, story.hide(SQLERRM), story.hide(detail);
+        END;
+    END LOOP;
+END $$;
+SELECT story.complete('mf_after', 'more');
+SELECT task, state FROM story.show(:'id');
 -- each attempt counts for itself; a share of a list
 SELECT m, x.state FROM unnest(ARRAY['0', '1', '2', '"49%"', '"50%"', '"100%"', '"x%"', '"101%"', 'null', '-1']) AS m
  CROSS JOIN LATERAL jsonb_to_record(mistral.get_execution(mistral.start_workflow('mf_retry', jsonb_build_object('m', m::jsonb)))) AS x(state text);

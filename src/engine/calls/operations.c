@@ -380,6 +380,14 @@ revive_ancestors(EngineCall *call, Execution *exec)
 						task->row->name, mst_uuid_text(&exec->id)),
 				 errhint("Rerun the task that started it, or a task of its newest sub-workflow.")));
 
+	/* it has borne the failure (max-failures), and others have gone on with that */
+	if (task->row->state == MST_STATE_SUCCESS)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("Can't change task execution state from SUCCESS to RUNNING. [task=%s, task_execution_id=%s]",
+						task->row->name, mst_uuid_text(&task->id)),
+				 errdetail("The task has succeeded without execution %s.", mst_uuid_text(&exec->id))));
+
 	/*
 	 * the execution goes on before its task does, as those who are told see
 	 * it
