@@ -292,12 +292,17 @@ static int64
 jitter_arg(FunctionCallInfo fcinfo, int n)
 {
 	Interval   *jitter = PG_GETARG_INTERVAL_P(n);
-	int64		us = jitter->time + jitter->day * USECS_PER_DAY;
+	int64		us = -1;
 
-	if (jitter->month != 0 || us < 0 || us > MAX_JITTER_US)
+	/* more days could overflow */
+	if (jitter->month == 0 && jitter->day >= -1 && jitter->day <= 1)
+		us = jitter->time + jitter->day * USECS_PER_DAY;
+	if (us < 0 || us > MAX_JITTER_US)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INPUT),
-				 errmsg("the jitter of a cron trigger must be between 0 and 24 hours")));
+				 errmsg("the jitter of a cron trigger must be between 0 and 24 hours, not \"%s\"",
+						DatumGetCString(DirectFunctionCall1(interval_out,
+															PG_GETARG_DATUM(n))))));
 	return us;
 }
 
@@ -326,11 +331,13 @@ mistral_set_cron_policy(PG_FUNCTION_ARGS)
 	if (strcmp(trigger->missed, "run_once") != 0 && strcmp(trigger->missed, "skip") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INPUT),
-				 errmsg("policy for missed times must be run_once or skip")));
+				 errmsg("policy for missed times must be run_once or skip, not \"%s\"",
+						trigger->missed)));
 	if (!is_overlap(trigger->overlap))
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_INPUT),
-				 errmsg("policy for overlapping executions must be allow, skip, queue or replace")));
+				 errmsg("policy for overlapping executions must be allow, skip, queue or replace, not \"%s\"",
+						trigger->overlap)));
 	if (trigger->jitter != jitter)
 	{
 		trigger->jitter = jitter;

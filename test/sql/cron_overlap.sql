@@ -155,6 +155,8 @@ SELECT late FROM story.due;
 SELECT mistral.set_cron_policy('co', jitter => '-1 s');
 SELECT mistral.set_cron_policy('co', jitter => '25 h');
 SELECT mistral.set_cron_policy('co', jitter => '1 month');
+-- so many days that their microseconds do not fit into 64 bits
+SELECT mistral.set_cron_policy('co', jitter => '213503983 days');
 SELECT count(*) FROM mistral.violations;
 
 -- ----------------------------------------------------------------- REST
