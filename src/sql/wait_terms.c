@@ -120,7 +120,7 @@ static TableDef call_heads = {
 
 LIST_TABLE(call_heads);
 
-/* The parts of the rows about a queued action and its executor. */
+/* The part of a queued action's row that is shown. */
 typedef struct QueueHead
 {
 	RowState	row;
@@ -144,6 +144,7 @@ static TableDef queue_heads = {
 
 LIST_TABLE(queue_heads);
 
+/* The part of an executor's row that is shown. */
 typedef struct ExecutorHead
 {
 	RowState	row;
@@ -169,7 +170,7 @@ static TableDef executor_heads = {
 
 LIST_TABLE(executor_heads);
 
-/* An execution that waits for its turn, and the key that says whose it is. */
+/* The part of the row of an execution that waits for its turn. */
 typedef struct QueuedStart
 {
 	RowState	row;
@@ -191,6 +192,7 @@ static TableDef queued_starts = {
 
 LIST_TABLE(queued_starts);
 
+/* The part of a key's row that says whose turn it is. */
 typedef struct StartKey
 {
 	RowState	row;
@@ -211,28 +213,6 @@ static TableDef start_keys = {
 };
 
 LIST_TABLE(start_keys);
-
-/* The part of an execution's row that says whether it runs. */
-typedef struct ExecutionHead
-{
-	RowState	row;
-	State		state;
-} ExecutionHead;
-
-static const TableColumn execution_columns[] = {
-	COLUMN(ExecutionHead, state, COL_STATE)
-};
-
-static TableDef execution_heads = {
-	.name = "workflow_executions",
-	.row_size = sizeof(ExecutionHead),
-	.ncolumns = lengthof(execution_columns),
-	.columns = execution_columns,
-	.nindexes = 1,
-	.indexes = {"workflow_executions_pkey"}
-};
-
-LIST_TABLE(execution_heads);
 
 /* ---- terms ---- */
 
@@ -527,17 +507,6 @@ note_claim(WaitReason *term, const ActionRow *action)
 		term->is_hidden = true;
 }
 
-static bool
-is_in_pause(const ActionRow *action)
-{
-	ExecutionHead *execution;
-
-	if (mst_uuid_is_none(&action->execution_id))
-		return false;
-	execution = mst_row_by_id(&execution_heads, 0, &action->execution_id);
-	return execution != NULL && execution->state == MST_STATE_PAUSED;
-}
-
 /* The action goes on when its execution does. */
 static void
 add_pause_of_action(WaitSearch *search, const ActionRow *action, const TaskRow *task)
@@ -563,7 +532,7 @@ add_queued(WaitSearch *search, const QueueHead *queued, const ActionRow *action,
 {
 	WaitReason *term;
 
-	if (queued->is_held || is_in_pause(action))
+	if (queued->is_held || mst_query_is_paused(&action->execution_id))
 	{
 		add_pause_of_action(search, action, task);
 		return;

@@ -143,11 +143,27 @@ mst_query_is_own_action(const pg_uuid_t *id)
 	return is_own_row(&mst_actions_table, id);
 }
 
+/* Returns the state of an execution, MST_STATE_NONE if there is none. */
+static State
+execution_state(const pg_uuid_t *id)
+{
+	ExecutionHead *head = mst_uuid_is_none(id) ? NULL : mst_row_by_id(&executions, 0, id);
+
+	return head != NULL ? head->state : MST_STATE_NONE;
+}
+
 /* Returns whether there is such an execution and it is not running. */
 bool
 mst_query_is_stopped(const pg_uuid_t *id)
 {
-	ExecutionHead *head = mst_uuid_is_none(id) ? NULL : mst_row_by_id(&executions, 0, id);
+	State		state = execution_state(id);
 
-	return head != NULL && head->state != MST_STATE_RUNNING;
+	return state != MST_STATE_NONE && state != MST_STATE_RUNNING;
+}
+
+/* Returns whether there is such an execution and it is paused. */
+bool
+mst_query_is_paused(const pg_uuid_t *id)
+{
+	return execution_state(id) == MST_STATE_PAUSED;
 }

@@ -35,6 +35,7 @@ extern bool mst_query_has_subscriptions(const char *project_id);
 extern bool mst_query_is_own_execution(const pg_uuid_t *id);
 extern bool mst_query_is_own_action(const pg_uuid_t *id);
 extern bool mst_query_is_stopped(const pg_uuid_t *id);
+extern bool mst_query_is_paused(const pg_uuid_t *id);
 extern bool mst_uuid_parse(const char *text, pg_uuid_t *id);
 
 #endif							/* MISTRAL_STORE_LOOKUPS_H */
