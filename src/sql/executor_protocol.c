@@ -685,20 +685,50 @@ open_input(Handover *item, const pg_uuid_t *owner)
 		item->input = mst_secrets_open(mst_secrets_load(owner, item->action.project_id), item->input);
 }
 
+/* columns of type claimed_action */
+enum
+{
+	ACTION_ID, NAME, INPUT, ATTEMPT, TIMEOUT_S, DEADLINE, IS_SYNC,
+	SAFE_RERUN, IS_REDELIVERED, TARGET, PROJECT_ID, NAMESPACE,
+	EXECUTION_ID, WORKFLOW_NAME, TASK_ID, TASK_NAME, ROOT_ID, TOKEN, REFUSAL,
+	OUTBOUND, TRACEPARENT, COLUMNS
+};
+
 /*
- * Returns a row of type claimed_action.  Names of workflow and task are
- * read here, for the rows that are really returned.
+ * Sets what the action's execution and task tell, and opens the secrets in its
+ * input.  They are read here, for the rows that are really returned.
  */
+static void
+put_surroundings(Handover *item, Datum *values, bool *nulls)
+{
+	ActionRow  *action = &item->action;
+	ExecutionRow *execution = NULL;
+	TaskRow    *task = NULL;
+
+	if (mst_uuid_is_none(&action->execution_id))
+		open_input(item, &action->id);
+	else
+		execution = mst_store_execution(&action->execution_id, LOCK_NONE, NULL);
+	if (execution != NULL && execution->has_secrets)
+		open_input(item, &execution->root_id);
+	if (!mst_uuid_is_none(&action->task_id))
+		task = mst_store_task(&action->task_id);
+
+	nulls[WORKFLOW_NAME] = execution == NULL;
+	if (execution != NULL)
+		values[WORKFLOW_NAME] = CStringGetTextDatum(execution->workflow_name);
+	nulls[TRACEPARENT] = execution == NULL || execution->traceparent == NULL;
+	if (!nulls[TRACEPARENT])
+		values[TRACEPARENT] = CStringGetTextDatum(execution->traceparent);
+	nulls[TASK_NAME] = task == NULL;
+	if (task != NULL)
+		values[TASK_NAME] = CStringGetTextDatum(task->name);
+}
+
+/* Returns a row of type claimed_action. */
 static HeapTuple
 form_handover(Handover *item, TupleDesc desc)
 {
-	enum
-	{
-		ACTION_ID, NAME, INPUT, ATTEMPT, TIMEOUT_S, DEADLINE, IS_SYNC,
-		SAFE_RERUN, IS_REDELIVERED, TARGET, PROJECT_ID, NAMESPACE,
-		EXECUTION_ID, WORKFLOW_NAME, TASK_ID, TASK_NAME, ROOT_ID, TOKEN, REFUSAL,
-		OUTBOUND, TRACEPARENT, COLUMNS
-	};
 	ActionRow  *action = &item->action;
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS];
@@ -734,32 +764,8 @@ form_handover(Handover *item, TupleDesc desc)
 	put_uuid(&values[EXECUTION_ID], &nulls[EXECUTION_ID], &action->execution_id);
 	put_uuid(&values[TASK_ID], &nulls[TASK_ID], &action->task_id);
 	put_uuid(&values[ROOT_ID], &nulls[ROOT_ID], &action->root_id);
-	nulls[WORKFLOW_NAME] = nulls[TASK_NAME] = nulls[TRACEPARENT] = true;
-	if (!nulls[EXECUTION_ID])
-	{
-		ExecutionRow *execution = mst_store_execution(&action->execution_id,
-													  LOCK_NONE, NULL);
-
-		nulls[WORKFLOW_NAME] = execution == NULL;
-		if (execution != NULL && execution->has_secrets)
-			open_input(item, &execution->root_id);
-		if (execution != NULL)
-			values[WORKFLOW_NAME] = CStringGetTextDatum(execution->workflow_name);
-		nulls[TRACEPARENT] = execution == NULL || execution->traceparent == NULL;
-		if (!nulls[TRACEPARENT])
-			values[TRACEPARENT] = CStringGetTextDatum(execution->traceparent);
-	}
-	else
-		open_input(item, &action->id);
+	put_surroundings(item, values, nulls);
 	values[INPUT] = JsonbPGetDatum(item->input);
-	if (!nulls[TASK_ID])
-	{
-		TaskRow    *task = mst_store_task(&action->task_id);
-
-		nulls[TASK_NAME] = task == NULL;
-		if (task != NULL)
-			values[TASK_NAME] = CStringGetTextDatum(task->name);
-	}
 	return heap_form_tuple(desc, values, nulls);
 }
 

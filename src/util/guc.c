@@ -443,9 +443,9 @@ define_bound_settings(void)
 							NULL, NULL, NULL);
 }
 
-/* Bounds of an engine call, events, and the rest of the bounds. */
+/* How much a project or an execution may have: from inline steps to signals. */
 static void
-define_engine_settings(void)
+define_further_bound_settings(void)
 {
 	DefineCustomIntVariable("mistral.max_inline_steps",
 							"Sets how many steps of one execution are done in one transaction.",
@@ -469,7 +469,7 @@ define_engine_settings(void)
 							PGC_SUSET, 0,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_policy_rules",
-							"Sets how many rules on requests, and on actions, a project may have, and as many there may be for every project.",
+							"Sets how many rules on requests, and how many on actions, a project may have, and there may be for all projects.",
 							NULL,
 							&mst_max_policy_rules,
 							200, 0, 10000,
@@ -489,6 +489,12 @@ define_engine_settings(void)
 							1000, 0, INT_MAX,
 							PGC_SUSET, 0,
 							NULL, NULL, NULL);
+}
+
+/* The rest of the bounds, and what becomes of what is published. */
+static void
+define_last_bound_settings(void)
+{
 	DefineCustomIntVariable("mistral.max_subscriptions",
 							"Sets how many event subscriptions, and event consumers, a project may have.",
 							NULL,
@@ -547,9 +553,9 @@ define_engine_settings(void)
 							   check_publishers, NULL, NULL);
 }
 
-/* Workers, and what is taken from users. */
+/* Priorities, workers, secrets and SQL. */
 static void
-define_service_settings(void)
+define_work_settings(void)
 {
 	DefineCustomIntVariable("mistral.priority_ageing",
 							"Sets how much longer a task counts as having waited for each point of its priority.",
@@ -614,6 +620,12 @@ define_service_settings(void)
 							60000, 100, INT_MAX,
 							PGC_SUSET, GUC_UNIT_MS,
 							NULL, NULL, NULL);
+}
+
+/* Actions that nobody takes, the clock, and how definitions are read. */
+static void
+define_remaining_settings(void)
+{
 	DefineCustomIntVariable("mistral.unclaimed_action_timeout",
 							"Sets after which time an action that no executor has claimed fails.",
 							"0 lets it wait for ever.",
@@ -672,7 +684,9 @@ mst_guc_define(char *(*check_publisher_list) (Jsonb *list))
 	define_expiration_settings();
 	define_expression_settings();
 	define_bound_settings();
-	define_engine_settings();
-	define_service_settings();
+	define_further_bound_settings();
+	define_last_bound_settings();
+	define_work_settings();
+	define_remaining_settings();
 	mst_reserve_setting_prefix("mistral");
 }
