@@ -1,8 +1,9 @@
 -- Limits: how much of something may go on at a time, and how often it may begin.
 --
--- A limit holds because of rows that exist: one for each task that has a slot,
--- inserted in the transaction that lets it begin and deleted in the one that
--- ends it (src/store/slots.c). There is no counter that could be wrong.
+-- A limit holds because of rows that exist: one for each task, or execution of a
+-- workflow with limits, that has a slot, inserted in the transaction that lets it
+-- begin and deleted in the one that ends it (src/store/slots.c). There is no
+-- counter that could be wrong.
 
 CREATE TABLE mistral.limits (
     project_id      text NOT NULL,
@@ -21,12 +22,12 @@ CREATE TABLE mistral.limits (
 -- those that a task finds by the name of its action
 CREATE UNIQUE INDEX limits_action_idx ON mistral.limits (project_id, action) WHERE action IS NOT NULL;
 COMMENT ON TABLE mistral.limits
-    IS 'limits that tasks name; changed while work goes on';
+    IS 'limits that tasks and workflows name, or that are for an action; changed while work goes on';
 COMMENT ON COLUMN mistral.limits.project_id IS 'project that the limit belongs to';
-COMMENT ON COLUMN mistral.limits.name IS 'name, by which tasks refer to it';
+COMMENT ON COLUMN mistral.limits.name IS 'name, by which tasks and workflows refer to it';
 COMMENT ON COLUMN mistral.limits.max
-    IS 'tasks that run at a time, for each key; null: as many as there are';
-COMMENT ON COLUMN mistral.limits.rate IS 'tasks that begin within the window, for each key; null: as many as there are';
+    IS 'tasks, or executions of workflows, that run at a time, for each key; null: as many as there are';
+COMMENT ON COLUMN mistral.limits.rate IS 'tasks, or executions of workflows, that begin within the window, for each key; null: as many as there are';
 COMMENT ON COLUMN mistral.limits.window_s IS 'length of the window, in seconds';
 COMMENT ON COLUMN mistral.limits.action IS 'action whose tasks it is for, without their naming it; null: for those that do';
 COMMENT ON COLUMN mistral.limits.description IS 'free text';
@@ -55,17 +56,17 @@ COMMENT ON TABLE mistral.limit_slots
     IS 'who has a slot of a limit, who waits for one, and what has begun within the windows of rates';
 COMMENT ON COLUMN mistral.limit_slots.project_id IS 'project of the limit and of the execution';
 COMMENT ON COLUMN mistral.limit_slots.limit_id
-    IS 'which limit, and for which key: made of the name and the key, or of the workflow, the task and the key';
+    IS 'which limit, and for which key: made of the name and the key, or of the workflow, the task if it is one''s, and the key';
 COMMENT ON COLUMN mistral.limit_slots.state
     IS 'W waits for a slot, H holds one, S has begun, and counts for a rate';
 COMMENT ON COLUMN mistral.limit_slots.rank
     IS 'order of those that wait: time in microseconds, less for what has priority; of others the time';
-COMMENT ON COLUMN mistral.limit_slots.holder_id IS 'task';
+COMMENT ON COLUMN mistral.limit_slots.holder_id IS 'task, or the execution itself where its workflow has the limit';
 COMMENT ON COLUMN mistral.limit_slots.execution_id
     IS 'workflow execution; null for what counts for a rate, which outlives it';
 COMMENT ON COLUMN mistral.limit_slots.since IS 'time since which it waits, or holds, or when it began';
 COMMENT ON COLUMN mistral.limit_slots.until IS 'of what has begun: time until which it counts';
-COMMENT ON COLUMN mistral.limit_slots.name IS 'name of the limit; null: it belongs to the task''s definition';
+COMMENT ON COLUMN mistral.limit_slots.name IS 'name of the limit; null: it belongs to the definition of a task or workflow';
 COMMENT ON COLUMN mistral.limit_slots.key IS 'key for which it counts, or null';
 COMMENT ON COLUMN mistral.limit_slots.wants
     IS 'of what waits: all limits of which it needs a slot, as its definition has them';

@@ -111,7 +111,8 @@ typedef struct WaitReason
 	bool		has_filter;		/* some are taken only with certain data */
 
 	/* limit, with the key above; due is when its rate lets the next begin */
-	const char *limit;			/* its name; NULL: of the task's definition */
+	const char *limit;			/* its name; NULL: of the definition of the
+								 * task or workflow */
 	bool		is_stored;		/* the project keeps it */
 	int32		max;			/* 0: none, as is the next */
 	int32		rate;

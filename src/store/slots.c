@@ -3,11 +3,12 @@
  * slots.c
  *	  Slots of limits: who has one, who waits for one.
  *
- * A slot that is held is a row, inserted in the transaction that lets a task
+ * A slot that is held is a row, inserted in the transaction that lets its holder
  * begin and deleted in the one that ends it, so a slot comes back however
- * its holder ends, and no counter can be wrong.  A task needs a slot of each of
- * its limits, and takes all of them or none; while it waits it has one row,
- * with the limit that was the first to be full.
+ * its holder ends, and no counter can be wrong.  A holder is a task, or an
+ * execution whose workflow has limits.  It needs a slot of each of its limits,
+ * and takes all of them or none; while it waits it has one row, with the limit
+ * that was the first to be full.
  *
  * Rows of transactions that are still running count: those inserted as held,
  * those deleted as held as well.  So a limit is never exceeded, and nobody

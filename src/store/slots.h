@@ -15,7 +15,7 @@
 
 #include "store/row.h"
 
-/* One limit of which a task needs a slot, as its definition has it. */
+/* One limit of which a task or execution needs a slot, as its definition has it. */
 typedef struct SlotWant
 {
 	pg_uuid_t	limit_id;		/* see mst_slot_limit_id() */
@@ -31,7 +31,8 @@ typedef struct SlotRequest
 {
 	char	   *project_id;
 	pg_uuid_t	execution_id;
-	pg_uuid_t	holder_id;		/* task */
+	pg_uuid_t	holder_id;		/* task; or execution_id again, where the
+								 * limits are those of the workflow */
 	int64		rank;			/* among those that wait: the least is first */
 	List	   *wants;			/* SlotWant * */
 } SlotRequest;
