@@ -83,7 +83,6 @@ extern void mst_engine_run_delayed_call(DelayedCallRow *delayed);
 extern void mst_engine_fail_delayed_call(DelayedCallRow *delayed,
 										 const char *error);
 
-/* What starts an execution; NULL or none where not given. */
 /* What a start does when an execution has its key already. */
 typedef enum StartConflict
 {
@@ -92,6 +91,7 @@ typedef enum StartConflict
 	CONFLICT_QUEUE				/* begins when those before it have ended */
 } StartConflict;
 
+/* What starts an execution; NULL or none where not given. */
 typedef struct StartRequest
 {
 	const char *workflow;		/* name or id */

@@ -10,10 +10,6 @@
 
 #include "store/action_rows.h"
 
-/*
- * Name and input of what an executor shall really run: ad-hoc actions stand
- * for another.
- */
 extern char *mst_action_run_name(const ActionRow *action);
 extern Jsonb *mst_action_run_input(const ActionRow *action);
 extern char *mst_action_provider(const ActionRow *action);
