@@ -57,7 +57,7 @@ extern bool database_is_blind(const Database *db);
 extern void database_set_blind(Database *db, bool is_blind);
 extern void database_close(Database *db);
 
-/* All of them. */
+/* Of all connections at once. */
 extern void databases_watch(void);
 
 /* Calls. */

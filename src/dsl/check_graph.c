@@ -112,7 +112,7 @@ join_needs(const SpecNode *task)
 	return join->kind == NODE_INT ? join->u.integer : 1;
 }
 
-/* All joins that cannot get what they wait for, in one message. */
+/* Refuses all joins that cannot get what they wait for, in one message. */
 static bool
 check_joins(SpecContext *cxt, const TaskGraph *graph)
 {

@@ -116,7 +116,7 @@ append_call(StringInfo text, const WaitReason *term)
 		appendStringInfo(text, " after the error: %s", term->error);
 }
 
-/* The tasks that may still lead to a join, with their states. */
+/* Appends the tasks that may still lead to a join, with their states. */
 static void
 append_join(StringInfo text, const WaitReason *term)
 {
@@ -134,7 +134,7 @@ append_join(StringInfo text, const WaitReason *term)
 	}
 }
 
-/* The signals that a wait lacks, and how each is sent. */
+/* Appends the signals that a wait lacks, and how each is sent. */
 static void
 append_signals(StringInfo text, const WaitReason *term)
 {
@@ -160,7 +160,7 @@ append_signals(StringInfo text, const WaitReason *term)
 		appendStringInfo(text, ", until %s", time_text(term->due));
 }
 
-/* The limit, who holds its slots, and when its rate lets the next begin. */
+/* Appends the limit, who holds its slots, and when its rate lets the next begin. */
 static void
 append_limit(StringInfo text, const WaitReason *term)
 {
@@ -286,7 +286,7 @@ mst_waits_sentence(List *terms, WaitSubject subject)
 
 /* ---- who, and how ---- */
 
-/* Who has had a slot for longest; NULL: time gives the next. */
+/* Returns who has had a slot for longest; NULL: time gives the next. */
 static char *
 first_holder(const WaitReason *term)
 {
@@ -466,7 +466,7 @@ add_text(JsonBuilder *b, const char *key, const char *text)
 		mst_json_add_text(b, key, text);
 }
 
-/* A time as to_jsonb() has it. */
+/* Adds a time as to_jsonb() has it. */
 static void
 add_time(JsonBuilder *b, const char *key, TimestampTz time)
 {
@@ -576,7 +576,7 @@ add_terms_below(JsonBuilder *b, List *terms)
 	mst_json_close_array(b);
 }
 
-/* The facts that only this kind has. */
+/* Adds the facts that only this kind has. */
 static void
 add_facts(JsonBuilder *b, const WaitReason *term)
 {

@@ -288,7 +288,7 @@ topmost_paused(const ExecutionRow *execution)
 	return id;
 }
 
-/* Who has paused the execution, and what has to be resumed. */
+/* Notes who has paused the execution, and what has to be resumed. */
 static void
 note_pause(WaitReason *term, const ExecutionRow *execution)
 {
@@ -485,7 +485,7 @@ find_executor(int64 id)
 }
 
 /*
- * The executor that has claimed the action, and what hints at its being lost: a
+ * Notes the executor that has claimed the action, and what hints at its being lost: a
  * lease that has run out means that the action will be queued again.
  */
 static void
@@ -507,7 +507,7 @@ note_claim(WaitReason *term, const ActionRow *action)
 		term->is_hidden = true;
 }
 
-/* The action goes on when its execution does. */
+/* Adds that the action goes on when its execution does. */
 static void
 add_pause_of_action(WaitSearch *search, const ActionRow *action, const TaskRow *task)
 {
@@ -523,7 +523,7 @@ add_pause_of_action(WaitSearch *search, const ActionRow *action, const TaskRow *
 }
 
 /*
- * A queued action waits for an executor, unless its execution or everything is
+ * Adds that a queued action waits for an executor, unless its execution or everything is
  * paused: then it is not handed out.
  */
 static void
@@ -605,7 +605,7 @@ has_filter(const ActionRow *action)
 	return false;
 }
 
-/* The signals that a wait lacks, and until when it lasts. */
+/* Adds the signals that a wait lacks, and until when it lasts. */
 static void
 add_signals(WaitSearch *search, const ActionRow *action, const TaskRow *task)
 {
@@ -624,7 +624,7 @@ add_signals(WaitSearch *search, const ActionRow *action, const TaskRow *task)
 }
 
 /*
- * What an unfinished action waits for.  The order is that of the engine: a
+ * Adds what an unfinished action waits for.  The order is that of the engine: a
  * recorded result is applied whatever else there is, and a paused action is
  * nobody's to run.
  */
@@ -708,7 +708,7 @@ add_task_action(ActionRow *action, void *arg)
 	return has_unnamed(children);
 }
 
-/* A sub-execution, and what that waits for as far as it is to be looked at. */
+/* Adds a sub-execution, and what that waits for as far as it is to be looked at. */
 static bool
 add_child_execution(ExecutionRow *child, void *arg)
 {
@@ -815,7 +815,7 @@ add_join(WaitSearch *search, const TaskRow *join, const ExecutionRow *execution)
 	}
 }
 
-/* Who has the slots of the limit that a task waits for. */
+/* Adds who has the slots of the limit that a task or execution waits for. */
 static void
 add_holders(WaitSearch *search, WaitReason *term, const SlotRow *waiting)
 {
@@ -866,7 +866,7 @@ add_limit(WaitSearch *search, const ExecutionRow *execution, const TaskRow *task
 }
 
 /*
- * What an unfinished task waits for.  That it is nothing is said only after
+ * Adds what an unfinished task waits for.  That it is nothing is said only after
  * all has been looked at, because that answer is taken for a bug.
  */
 static void
@@ -978,7 +978,7 @@ has_due_work(List *terms)
 	return false;
 }
 
-/* What is due and not done may have to wait for a session's transaction. */
+/* Adds the session whose transaction what is due and not done may wait for. */
 static void
 add_lock(WaitSearch *search, const ExecutionRow *execution)
 {
@@ -1018,8 +1018,8 @@ add_execution(WaitSearch *search, const ExecutionRow *execution)
 /* ---- by id ---- */
 
 /*
- * What an action, task or execution waits for.  False: it waits for nothing,
- * because it has ended, does not exist, or is not the user's to see.
+ * Adds what an action waits for.  Returns false, with nothing added, if it waits
+ * for nothing: it has ended, does not exist, or is not the user's to see.
  */
 bool
 mst_waits_of_action(WaitSearch *search, const pg_uuid_t *id)
@@ -1033,7 +1033,7 @@ mst_waits_of_action(WaitSearch *search, const pg_uuid_t *id)
 	return true;
 }
 
-/* Likewise. */
+/* Adds what a task waits for, as mst_waits_of_action() does. */
 bool
 mst_waits_of_task(WaitSearch *search, const pg_uuid_t *id)
 {
@@ -1054,7 +1054,7 @@ mst_waits_of_task(WaitSearch *search, const pg_uuid_t *id)
 	return true;
 }
 
-/* Likewise. */
+/* Adds what an execution waits for, as mst_waits_of_action() does. */
 bool
 mst_waits_of_execution(WaitSearch *search, const pg_uuid_t *id)
 {

@@ -481,7 +481,7 @@ move_current(LaneScan *scan)
 		(void) binaryheap_remove_first(kind->owner->heads);
 }
 
-/* Whether the turn of a project comes before another's. */
+/* Returns whether the turn of a project comes before another's. */
 static bool
 comes_before(const LaneScan *scan, const LaneProject *a, const LaneProject *b)
 {
@@ -490,7 +490,7 @@ comes_before(const LaneScan *scan, const LaneProject *a, const LaneProject *b)
 	return a->hash - scan->last_turn - 1 < b->hash - scan->last_turn - 1;
 }
 
-/* The project with rows whose turn it is; NULL if none has rows. */
+/* Returns the project with rows whose turn it is; NULL if none has rows. */
 static LaneProject *
 next_project(const LaneScan *scan)
 {

@@ -92,7 +92,7 @@ mst_reads_all_projects(void)
 	return mst_can_read_project("");
 }
 
-/* The roles of which the current user is a member, himself first. */
+/* Returns the roles of which the current user is a member, himself first. */
 static List *
 member_roles(void)
 {

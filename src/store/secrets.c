@@ -70,7 +70,7 @@ mst_secrets_are_named(void)
 	return mst_secret_keys != NULL && mst_secret_keys[0] != '\0';
 }
 
-/* Has the secret looked for in texts, where there is room; long ones come first. */
+/* Makes the secret one that is looked for in texts, where there is room; long ones come first. */
 static void
 seek_secret(SecretSet *set, int index)
 {
@@ -393,7 +393,7 @@ has_reference_to(const Jsonb *json, const char *id)
 	return memmem(VARDATA(json), VARSIZE(json) - VARHDRSZ, id, REFERENCE_DIGITS) != NULL;
 }
 
-/* Whether the value refers to the secret, or to one of its forms. */
+/* Returns whether the value refers to the secret, or to one of its forms. */
 static bool
 is_used(const Jsonb *json, const char *id)
 {
@@ -426,7 +426,7 @@ mst_secrets_keep(SecretSet *set, const Jsonb *json)
 
 /* ---- references from elsewhere ---- */
 
-/* Whether a project may use what another one owns: it must have its rights, not only look. */
+/* Returns whether a project may use what another one owns: it must have its rights, not only look. */
 static bool
 may_use(const char *project, const char *owner)
 {

@@ -579,7 +579,7 @@ set_holder_keys(ScanKey keys, const pg_uuid_t *execution_id, const pg_uuid_t *ho
 	mst_scan_key_uuid(&keys[1], 2, BTEqualStrategyNumber, holder_id);
 }
 
-/* Returns whether the task has got its slots. */
+/* Returns whether the holder has got its slots. */
 bool
 mst_slots_are_held(const pg_uuid_t *execution_id, const pg_uuid_t *holder_id)
 {
@@ -594,7 +594,7 @@ mst_slots_are_held(const pg_uuid_t *execution_id, const pg_uuid_t *holder_id)
 /* ---- taking ---- */
 
 /*
- * Takes a slot of each limit for a task that has none and does not wait; each
+ * Takes a slot of each limit for a holder that has none and does not wait; each
  * limit is there once.  Returns false if it has to wait, and the limit that was
  * full in *blocked.  The call TAKE_SLOTS comes when it has got them.
  */
@@ -617,7 +617,7 @@ mst_slots_take(const SlotRequest *request, SlotWant **blocked)
 }
 
 /*
- * Takes slots for a task that runs already, whether they are free or not:
+ * Takes slots for a holder that runs already, whether they are free or not:
  * others wait until fewer have one than may.
  */
 void
@@ -703,7 +703,7 @@ wake_waiting(const char *project, List *limits)
 }
 
 /*
- * Gives back what a task has of slots, and ends its wait for others.  The
+ * Gives back what a holder has of slots, and ends its wait for others.  The
  * caller has the lock on its execution.
  */
 void
@@ -783,7 +783,7 @@ typedef struct SlotPass
 } SlotPass;
 
 /*
- * Gives the task whose turn it is its slots, or has it wait for another limit
+ * Gives the holder whose turn it is its slots, or has it wait for another limit
  * that is full.  Returns false when the limit itself is full.
  */
 static bool
@@ -935,7 +935,7 @@ mst_slots_pass_all(const char *project, const char *name)
 
 /* ---- what is shown ---- */
 
-/* Returns the row with which a task waits for a limit, palloc'd, or NULL. */
+/* Returns the row with which a holder waits for a limit, palloc'd, or NULL. */
 SlotRow *
 mst_slot_waiting(const pg_uuid_t *execution_id, const pg_uuid_t *holder_id)
 {

@@ -148,7 +148,7 @@ mst_start_put_off(EngineCall *call, Execution *exec, const StartRequest *request
 	return is_early;
 }
 
-/* The execution above, if it has been paused while this one waited to begin. */
+/* Returns the execution above, if it has been paused while this one waited to begin. */
 static Execution *
 paused_above(EngineCall *call, Execution *exec)
 {

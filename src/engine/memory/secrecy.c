@@ -31,7 +31,7 @@ mst_call_add_secrets(EngineCall *call, SecretSet *set)
 	MemoryContextSwitchTo(old);
 }
 
-/* The set of the root, if it is in memory. */
+/* Returns the set of the root, if it is in memory; else NULL. */
 static SecretSet *
 find_set(EngineCall *call, const pg_uuid_t *root_id)
 {
@@ -193,7 +193,7 @@ seal_tasks(EngineCall *call, TaskRow **rows, int n)
 	}
 }
 
-/* Contexts, delayed calls and events, which are all new. */
+/* Seals contexts, delayed calls and events, which are all new. */
 static void
 seal_new_rows(EngineCall *call)
 {

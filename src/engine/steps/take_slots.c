@@ -151,8 +151,8 @@ mst_task_take_slots(EngineCall *call, Task *task)
 }
 
 /*
- * A task that runs is one of an execution again that had ended, so it has its
- * slots again, even if others have taken them meanwhile.
+ * Takes the slots of a running task again whose execution had ended and goes on,
+ * even if others have taken them meanwhile.
  */
 void
 mst_task_retake_slots(EngineCall *call, Task *task)

@@ -185,7 +185,7 @@ mst_limits_eval(const LimitSource *source, ExprBindings *bindings, List **wants)
 	return eval.problem;
 }
 
-/* The tasks and executions (pg_uuid_t *) that wait for the execution's end. */
+/* Returns the tasks and executions (pg_uuid_t *) that wait for the execution's end. */
 static List *
 list_above(EngineCall *call, Execution *exec)
 {
