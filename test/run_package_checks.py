@@ -11,6 +11,8 @@ Connects as PGHOST, PGDATABASE and so on say, as a superuser.
 """
 import argparse
 import contextlib
+import functools
+import http.server
 import os
 import re
 import shutil
@@ -18,6 +20,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -160,7 +163,7 @@ class Checks:
     @contextlib.contextmanager
     def running(self, command):
         """A program of the package's; its standard error goes to the log."""
-        process = subprocess.Popen(command, stderr=self.log, stdout=subprocess.DEVNULL,
+        process = subprocess.Popen(command, stderr=self.log, stdout=subprocess.DEVNULL, cwd=self.dir,
                                    env=dict(os.environ, **self.flavour.env))
         try:
             yield process
@@ -333,6 +336,31 @@ class Checks:
             self.check('its context', state == 'SUCCESS' and where['workflow'] == 'pk_one' and where['id'], where)
             process.send_signal(signal.SIGTERM)
             self.equal('plug-ins end', process.wait(WAIT), 0)
+        self.standard_plugins()
+
+    def standard_plugins(self):
+        """Mistral's own standard actions, as its package brings them."""
+        place = os.path.join(self.dir, 'served')
+        os.makedirs(place)
+        with open(os.path.join(place, 'known'), 'wb') as f:
+            f.write('gr\u00fcn'.encode())
+        handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=place)
+        command = [sys.executable, '-m', 'mistral_executor', '--plugins', 'std.*', '--name', 'std']
+        with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server, self.running(command) as process:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            url = 'http://127.0.0.1:%d/' % server.server_port
+            self.connected('std')
+            state, answer = self.outcome('std.http', url=url + 'known')
+            self.equal('a request by its action', (state, answer['status'], answer['content']), ('SUCCESS', 200, 'gr\u00fcn'))
+            state, answer = self.outcome('std.http', url=url + 'unknown')
+            self.equal('one that fails', (state, answer['status']), ('ERROR', 404))
+            self.equal('a dictionary', self.outcome('std.test_dict', size=2, key_prefix='k', val='v'), ('SUCCESS', {'k0': 'v', 'k1': 'v'}))
+            state, why = self.outcome('std.email', to_addrs=['a@example.org'], smtp_server='127.0.0.1:1', from_addr='b@example.org',
+                                      subject='s', body='b')
+            self.check('mail that nobody takes', state == 'ERROR' and 'refused' in why, why)
+            server.shutdown()
+            process.send_signal(signal.SIGTERM)
+            self.equal('standard actions end', process.wait(WAIT), 0)
 
     def end(self):
         if self.failed:

@@ -85,6 +85,7 @@ collect()
 	need python3-psycopg2 "case runners: calls the SQL functions"
 	need python3-psycopg "tests of contrib/python: the newer driver"
 	need python3-mistral-lib "tests of contrib/python: runs plug-ins written for it"
+	need python3-mistral "tests of contrib/python: its standard actions are such plug-ins"
 	command -v npm >/dev/null ||
 		need node-pg "tests of contrib/node: Node.js and its driver"
 	need openssl "tests of the REST API and of actions: a certificate"

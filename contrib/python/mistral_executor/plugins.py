@@ -1,7 +1,10 @@
 """Actions written for mistral-lib, found by their entry points "mistral.actions"."""
 from __future__ import annotations
 
+import datetime
 import fnmatch
+import json
+import uuid
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -18,16 +21,34 @@ def _context() -> Any:
     return context.ActionContext(context.SecurityContext(project_id=row['project_id']), execution)
 
 
+def _primitive(value: Any) -> Any:
+    """Return the form in JSON of what has none of its own, as OpenStack's services give it."""
+    if isinstance(value, (bytes, bytearray)):
+        return value.decode('utf-8', 'replace')
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    if isinstance(value, (set, frozenset)):
+        return list(value)
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    raise TypeError('Object of type %s is not JSON serializable' % type(value).__name__)
+
+
+def _plain(value: Any) -> Any:
+    """Return a result, or an error, as JSON: plug-ins may return bodies of answers as bytes."""
+    return json.loads(json.dumps(value, default=_primitive))
+
+
 def _runner(cls: type) -> Any:
     def run(**parameters: Any) -> Any:
         result = cls(**parameters).run(_context())
         if not hasattr(result, 'is_success'):       # a plain value
-            return result
+            return _plain(result)
         if result.is_cancel():
             raise Cancelled(current().id)
         if result.is_error():
-            raise ActionError(result.error)
-        return result.data
+            raise ActionError(_plain(result.error))
+        return _plain(result.data)
     return run
 
 
