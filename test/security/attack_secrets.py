@@ -292,7 +292,8 @@ def attack(options):
             cursor.execute('ALTER DATABASE %s RESET mistral.secret_keys' % database)
             cursor.execute("""SELECT mistral.delete_execution(id, true) FROM mistral.workflow_executions
                                WHERE project_id LIKE 'attack_secrets%' AND parent_task_id IS NULL""")
-            for table in ('secrets', 'environments', 'cron_triggers', 'event_triggers', 'event_subscriptions', 'event_consumers',
+            cursor.execute("SELECT mistral.delete_cron_trigger(id) FROM mistral.cron_triggers WHERE project_id LIKE 'attack_secrets%'")
+            for table in ('secrets', 'environments', 'event_triggers', 'event_subscriptions', 'event_consumers',
                           'action_executions', 'executors'):
                 column = 'role_name' if table == 'executors' else 'project_id'
                 cursor.execute("DELETE FROM mistral.%s WHERE %s LIKE 'attack_secrets%%'" % (table, column))
