@@ -169,6 +169,36 @@ SELECT story.mask(data::text) AS data FROM mistral.signals;
 SELECT mistral.signal(:'waits', 'go', '{"p": "hunter2x"}');
 SELECT name, story.mask(mistral.task_result(id) ->> 'data') AS data, published FROM mistral.tasks WHERE workflow_execution_id = :'waits' ORDER BY 1;
 SELECT mistral.cancel_execution(:'waits');
+-- a name with a secret in it is waited for as what it is
+SELECT define($$
+sc_called:
+  tasks:
+    w: {wait-for: {any: ["go_<% env().password %>", other]}}
+$$);
+SELECT mistral.start_workflow('sc_called', params => '{"env": "sec_signal"}') AS called \gset
+SELECT mistral.signal(:'called', 'go_hunter2');
+SELECT state FROM mistral.executions WHERE id = :'called';
+SELECT mistral.signal(:'called', 'go_hunter2x');
+SELECT state FROM mistral.executions WHERE id = :'called';
+SELECT story.mask(input::text) AS input FROM mistral.actions WHERE workflow_execution_id = :'called';
+
+-- ---- keys of limits count as what they are, and are not shown
+SELECT define($$
+sc_limits: {tasks: {t: {action: std.async_noop, limits: {key: <% env().password %>, max: 1}}}}
+sc_flows: {limits: {key: "to <% env().password %>", max: 1}, tasks: {t: {action: std.async_noop}}}
+$$);
+SELECT mistral.start_workflow('sc_limits', params => '{"env": "sec_signal"}') AS first \gset
+SELECT mistral.start_workflow('sc_limits', params => '{"env": "sec_signal"}') AS second \gset
+SELECT mistral.start_workflow('sc_limits', params => '{"env": {"password": "other-one"}}') AS third \gset
+SELECT mistral.start_workflow('sc_flows', params => '{"env": "sec_signal"}') AS flow1 \gset
+SELECT mistral.start_workflow('sc_flows', params => '{"env": "sec_signal"}') AS flow2 \gset
+SELECT state, task_state, regexp_replace(story.mask(waits_for), '\d{4}-\d\d-\d\d [0-9:+-]+', '<time>', 'g') AS waits_for
+  FROM (SELECT e.id, e.state, t.state AS task_state, e.waits_for, e.created_at FROM mistral.executions e
+          LEFT JOIN mistral.tasks t ON t.workflow_execution_id = e.id
+         WHERE e.workflow_name IN ('sc_limits', 'sc_flows')) x ORDER BY created_at, id;
+SELECT DISTINCT story.mask(key) AS key FROM mistral.limit_slots ORDER BY 1;
+SELECT count(*) FROM mistral.limit_slots s WHERE s::text LIKE '%hunter2x%';
+SELECT count(mistral.cancel_execution(e)) FROM unnest(ARRAY[:'second', :'third', :'flow2', :'first', :'flow1']::uuid[]) e;
 SELECT mistral.delete_environment('sec_signal');
 
 -- ---- names make secrets of values, wherever they come from

@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "engine/memory/secrecy.h"
 #include "engine/steps/steps.h"
 #include "engine/work/limit_wants.h"
 #include "store/queue.h"
@@ -74,7 +75,7 @@ eval_limits(EngineCall *call, Task *task, char **problem)
 	const ExecutionRow *exec = task->exec->row;
 	LimitSource source = {task->spec->limits, task->spec->n_limits, exec->project_id,
 		psprintf("task\n%s\n%s\n%s", exec->namespace, exec->workflow_name, task->spec->name),
-	call->is_simulated};
+	call->is_simulated, mst_execution_secrets(call, task->exec)};
 	ExprBindings *bindings = mst_bindings_task(call, task, NULL);
 	SlotWant   *of_action = call->is_simulated ? NULL : limit_of_action(task, bindings);
 	List	   *wants = of_action != NULL ? list_make1(of_action) : NIL;

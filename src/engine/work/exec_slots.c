@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "engine/flow/flow.h"
+#include "engine/memory/secrecy.h"
 #include "engine/work/limit_wants.h"
 
 static char *
@@ -19,7 +20,7 @@ eval_limits(EngineCall *call, Execution *exec, List **wants)
 {
 	LimitSource source = {exec->spec->limits, exec->spec->n_limits, exec->row->project_id,
 		psprintf("workflow\n%s\n%s", exec->row->namespace, exec->row->workflow_name),
-	false};
+	false, mst_execution_secrets(call, exec)};
 
 	*wants = NIL;
 	return mst_limits_eval(&source, mst_bindings_vars(call, exec), wants);

@@ -136,6 +136,10 @@ eval_limit(LimitEval *eval, int index)
 	if (eval->problem != NULL)
 		return NULL;
 	want->limit_id = mst_limit_identity(eval->source, index, want->name, want->key);
+
+	/* the id counts; the key is for those who ask */
+	if (want->key != NULL && eval->source->secrets != NULL)
+		want->key = mst_secrets_seal_text(eval->source->secrets, want->key);
 	return want;
 }
 

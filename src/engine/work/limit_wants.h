@@ -9,6 +9,7 @@
 #define MISTRAL_ENGINE_WORK_LIMIT_WANTS_H
 
 #include "engine/data/data.h"
+#include "store/secrets.h"
 #include "store/slots.h"
 
 /* Limits, and whose they are. */
@@ -19,6 +20,7 @@ typedef struct LimitSource
 	const char *project;
 	const char *owner;			/* of those without a name */
 	bool		is_simulated;	/* names need not exist */
+	SecretSet  *secrets;		/* what must not be seen of keys; NULL: nothing */
 } LimitSource;
 
 extern pg_uuid_t mst_limit_identity(const LimitSource *source, int index, const char *name,

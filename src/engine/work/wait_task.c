@@ -27,6 +27,7 @@
 
 #include "dsl/wait.h"
 #include "engine/memory/limits.h"
+#include "engine/memory/secrecy.h"
 #include "engine/memory/signal_rows.h"
 #include "engine/work/wait_task.h"
 #include "store/signals.h"
@@ -244,7 +245,7 @@ mst_wait_take(EngineCall *call, Task *task, const ActionRow *action)
 	if (call->is_simulated || task->exec->is_ours)
 		return NULL;
 	old = MemoryContextSwitchTo(call->mcxt);
-	search.names = mst_json_get(action->input, terms_member(task));
+	search.names = mst_json_get(mst_call_open(call, task, action->input), terms_member(task));
 	search.signals = list_buffered(call, task->exec);
 	found = task->spec->wait->needs_all ? find_all(&search) : find_any(&search);
 	foreach(lc, found)
