@@ -997,26 +997,19 @@ mst_slot_holders(const SlotRow *waiting, int max)
 	return rows;
 }
 
-/*
- * Returns how many slots of the limit are held, if all of them are by these
- * (pg_uuid_t *); else 0.
- */
+/* Returns how many slots of the limit are held by these (pg_uuid_t *). */
 int
-mst_slots_all_held_by(const char *project, const pg_uuid_t *limit_id, List *holders)
+mst_slots_held_by(const char *project, const pg_uuid_t *limit_id, List *holders)
 {
 	SlotRow		limit = {.project_id = unconstify(char *, project), .limit_id = *limit_id};
-	List	   *rows = mst_slot_holders(&limit, list_length(holders) + 1);
+	int			n = 0;
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	foreach(lc, rows)
+	foreach(lc, mst_slot_holders(&limit, PG_INT32_MAX))
 	{
-		bool		found = false;
-
 		foreach(lc2, holders)
-			found |= mst_uuid_equal(lfirst(lc2), &((SlotRow *) lfirst(lc))->holder_id);
-		if (!found)
-			return 0;
+			n += mst_uuid_equal(lfirst(lc2), &((SlotRow *) lfirst(lc))->holder_id);
 	}
-	return list_length(rows);
+	return n;
 }

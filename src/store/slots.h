@@ -72,7 +72,7 @@ extern void mst_slots_pass_all(const char *project, const char *name);
 extern void mst_slots_delete_execution(const pg_uuid_t *execution_id);
 extern SlotRow *mst_slot_waiting(const pg_uuid_t *execution_id, const pg_uuid_t *holder_id);
 extern SlotWant mst_slot_bounds(const SlotRow *waiting, TimestampTz *due);
-extern int	mst_slots_all_held_by(const char *project, const pg_uuid_t *limit_id, List *holders);
+extern int	mst_slots_held_by(const char *project, const pg_uuid_t *limit_id, List *holders);
 extern List *mst_slot_holders(const SlotRow *waiting, int max);
 
 #endif							/* MISTRAL_STORE_SLOTS_H */

@@ -408,6 +408,19 @@ SELECT mistral.start_workflow('li_later_flow') \g /dev/null
 CALL story.rest();
 SELECT workflow_name, state, task, task_state, info FROM story.tree('li_later_flow');
 CALL story.clear();
+-- and if others have a slot besides, because there were more
+SELECT mistral.update_limit('busy', 2);
+SELECT story.define($$
+li_fewer: {tasks: {s: {workflow: li_fewer_child, limits: busy}}}
+li_fewer_child: {tasks: {w: {action: std.async_noop, on-success: t}, t: {action: std.noop, limits: busy}}}
+$$);
+SELECT mistral.start_workflow('li_busy') \g /dev/null
+SELECT mistral.start_workflow('li_fewer') \g /dev/null
+SELECT mistral.update_limit('busy', 1);
+SELECT story.complete('li_fewer_child', 'w');
+CALL story.rest();
+SELECT workflow_name, state, task, task_state, info FROM story.tree('li_fewer');
+CALL story.clear();
 SELECT mistral.delete_limit('busy');
 
 -- Rates: what has begun counts until its window is over.

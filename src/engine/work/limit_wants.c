@@ -208,7 +208,10 @@ list_above(EngineCall *call, Execution *exec)
 	return ids;
 }
 
-/* Returns whether all slots that the limit has are with these (pg_uuid_t *). */
+/*
+ * Returns whether as many of these (pg_uuid_t *) have a slot of the limit as may
+ * have one, whoever else has one besides.
+ */
 static bool
 is_held_by(const char *project, const SlotWant *want, List *holders)
 {
@@ -216,15 +219,15 @@ is_held_by(const char *project, const SlotWant *want, List *holders)
 
 	if (bounds.name != NULL)
 		(void) mst_limit_read(project, bounds.name, &bounds);
-	return bounds.max > 0 &&
-		mst_slots_all_held_by(project, &bounds.limit_id, holders) >= bounds.max;
+	return bounds.max > 0 && bounds.max <= list_length(holders) &&
+		mst_slots_held_by(project, &bounds.limit_id, holders) >= bounds.max;
 }
 
 /*
  * Returns why a task of the execution, or the execution itself, would wait for
  * ever for what it wants (SlotWant *): all slots of a limit are with what waits
  * for it, whether that is the limit that it would wait for first or not.  NULL:
- * somebody else has one.
+ * there is one that somebody else has, or will give back.
  */
 char *
 mst_limit_problem_above(EngineCall *call, Execution *exec, bool is_task, List *wants)
