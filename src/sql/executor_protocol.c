@@ -50,6 +50,7 @@
 #include "store/secrets.h"
 #include "util/errors.h"
 #include "util/guc.h"
+#include "util/json.h"
 #include "util/state.h"
 #include "util/uuid.h"
 
@@ -677,12 +678,25 @@ put_uuid(Datum *value, bool *is_null, pg_uuid_t *id)
 	*value = UUIDPGetDatum(id);
 }
 
-/* Who is to run the action gets the secrets that references in its input stand for. */
+/*
+ * Who is to run the action gets the secrets that references in its input stand for.
+ * One call hands out many, so the secrets of each go before the next.
+ */
 static void
 open_input(Handover *item, const pg_uuid_t *owner)
 {
-	if (mst_secrets_has_reference(item->input))
-		item->input = mst_secrets_open(mst_secrets_load(owner, item->action.project_id), item->input);
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext mcxt;
+	Jsonb	   *opened;
+
+	if (!mst_secrets_has_reference(item->input))
+		return;
+	mcxt = AllocSetContextCreate(caller, "mistral secrets", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(mcxt);
+	opened = mst_secrets_open(mst_secrets_load(owner, item->action.project_id), item->input);
+	MemoryContextSwitchTo(caller);
+	item->input = mst_json_copy(opened);
+	MemoryContextDelete(mcxt);
 }
 
 /* columns of type claimed_action */

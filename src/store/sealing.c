@@ -28,6 +28,15 @@
 /* in the place of what there is no room for */
 #define LOST_SECRET		"<secret lost: there are too many>"
 
+/*
+ * Bytes that secrets take in one value that is opened: a reference is short, and
+ * may stand in it any number of times.
+ */
+#define MAX_OPENED		(4 * 1024 * 1024)
+
+/* Secrets with more bytes are found by a search that passes over the text once. */
+#define LONG_SECRET		256
+
 /* ---- texts ---- */
 
 /* Returns whether a reference begins here, of whatever secret. */
@@ -62,17 +71,67 @@ append_reference(StringInfo out, const Secret *secret)
 	appendStringInfoChar(out, '>');
 }
 
+/* A text in which secrets are looked for, from its begin to its end. */
+typedef struct SecretSearch
+{
+	const SecretSet *set;
+	const char *text;
+	int			len;
+	int			n_long;			/* of the secrets that are sought, the first */
+	int		   *next;			/* where each of these is next, not before the
+								 * place that was looked at last; len: nowhere */
+} SecretSearch;
+
+static void
+begin_search(SecretSearch *search, const SecretSet *set, const char *text, int len)
+{
+	*search = (SecretSearch)
+	{
+		set, text, len
+	};
+	while (search->n_long < set->n_sought &&
+		   set->secrets[set->sought[search->n_long]].len > LONG_SECRET)
+		search->n_long++;
+	if (search->n_long > 0)
+		search->next = palloc(sizeof(int) * search->n_long);
+	for (int i = 0; i < search->n_long; i++)
+		search->next[i] = -1;
+}
+
+/*
+ * Returns whether a long secret begins here.  To compare it at each place would
+ * take a time that is the product of the lengths.
+ */
+static bool
+is_long_at(SecretSearch *search, int which, int at)
+{
+	const Secret *secret = &search->set->secrets[search->set->sought[which]];
+
+	if (search->next[which] < at)
+	{
+		const char *found = memmem(search->text + at, search->len - at, secret->text, secret->len);
+
+		search->next[which] = found != NULL ? found - search->text : search->len;
+	}
+	return search->next[which] == at;
+}
+
 /* Returns the secret whose text begins here, the longest of several; or NULL. */
 static const Secret *
-secret_at(const SecretSet *set, const char *text, int len)
+secret_at(SecretSearch *search, int at)
 {
+	const SecretSet *set = search->set;
+	const char *text = search->text + at;
+
 	if (!set->begins[(unsigned char) text[0]])
 		return NULL;
+	CHECK_FOR_INTERRUPTS();
 	for (int i = 0; i < set->n_sought; i++)
 	{
 		const Secret *secret = &set->secrets[set->sought[i]];
 
-		if (secret->len <= len && memcmp(secret->text, text, secret->len) == 0)
+		if (i < search->n_long ? is_long_at(search, i, at) :
+			secret->len <= search->len - at && memcmp(secret->text, text, secret->len) == 0)
 			return secret;
 	}
 	return NULL;
@@ -83,7 +142,9 @@ static bool
 seal_string(SecretSet *set, const char *text, int len, StringInfo out)
 {
 	int			done = 0;		/* as far as appended */
+	SecretSearch search;
 
+	begin_search(&search, set, text, len);
 	for (int i = 0; i < len;)
 	{
 		const Secret *secret;
@@ -94,7 +155,7 @@ seal_string(SecretSet *set, const char *text, int len, StringInfo out)
 			i += REFERENCE_LENGTH;
 			continue;
 		}
-		secret = secret_at(set, text + i, len - i);
+		secret = secret_at(&search, i);
 		if (secret == NULL)
 		{
 			i++;
@@ -109,6 +170,8 @@ seal_string(SecretSet *set, const char *text, int len, StringInfo out)
 	}
 	if (done > 0)
 		appendBinaryStringInfo(out, text + done, len - done);
+	if (search.next != NULL)
+		pfree(search.next);
 	return done > 0;
 }
 
@@ -320,14 +383,22 @@ append_secret(StringInfo out, const Secret *secret)
 		appendStringInfoString(out, mst_json_print(secret->value));
 }
 
-/*
- * Sets the value that a string stands for, which may point into the set or be
- * palloc'd; false: it has no references.
- */
-bool
-mst_secrets_open_string(void *arg, const char *text, int len, JsonbValue *value)
+/* Returns the secret of the reference, if it has one and *room is left for it; or NULL. */
+static const Secret *
+take_secret(SecretSet *set, const char *text, int len, int64 *room)
 {
-	SecretSet  *set = arg;
+	const Secret *secret = mst_secret_is_reference(text, len) ?
+	mst_secret_find(set, text + sizeof(REFERENCE_BEGIN) - 1) : NULL;
+
+	if (secret == NULL || VARSIZE(secret->value) > *room)
+		return NULL;
+	*room -= VARSIZE(secret->value);
+	return secret;
+}
+
+static bool
+open_string(SecretSet *set, const char *text, int len, JsonbValue *value, int64 *room)
+{
 	const char *at = len < REFERENCE_LENGTH ? NULL :
 	memmem(text, len, REFERENCE_BEGIN, sizeof(REFERENCE_BEGIN) - 1);
 	const char *end = text + len;
@@ -337,7 +408,7 @@ mst_secrets_open_string(void *arg, const char *text, int len, JsonbValue *value)
 	for (; at != NULL; at = memmem(at, end - at, REFERENCE_BEGIN, sizeof(REFERENCE_BEGIN) - 1))
 	{
 		const char *id = at + sizeof(REFERENCE_BEGIN) - 1;
-		Secret	   *secret = mst_secret_is_reference(at, end - at) ? mst_secret_find(set, id) : NULL;
+		const Secret *secret = take_secret(set, at, end - at, room);
 
 		if (secret == NULL)
 		{
@@ -363,7 +434,22 @@ mst_secrets_open_string(void *arg, const char *text, int len, JsonbValue *value)
 	return true;
 }
 
-/* Returns the value with secrets in the place of references; itself when there are none. */
+/*
+ * Sets the value that a string stands for, which may point into the set or be
+ * palloc'd; false: it has no references.
+ */
+bool
+mst_secrets_open_string(void *set, const char *text, int len, JsonbValue *value)
+{
+	int64		room = MAX_OPENED;
+
+	return open_string(set, text, len, value, &room);
+}
+
+/*
+ * Returns the value with secrets in the place of references; itself when there are
+ * none.  References to more than there is room for stay.
+ */
 Jsonb *
 mst_secrets_open(SecretSet *set, const Jsonb *json)
 {
@@ -372,6 +458,7 @@ mst_secrets_open(SecretSet *set, const Jsonb *json)
 	JsonbValue *result = NULL;
 	JsonbIteratorToken token;
 	JsonbValue	value;
+	int64		room = MAX_OPENED;
 
 	if (json == NULL || !mst_secrets_has_reference(json))
 		return unconstify(Jsonb *, json);
@@ -383,7 +470,7 @@ mst_secrets_open(SecretSet *set, const Jsonb *json)
 
 		CHECK_FOR_INTERRUPTS();
 		if ((token == WJB_KEY || token == WJB_VALUE || token == WJB_ELEM) && value.type == jbvString &&
-			mst_secrets_open_string(set, value.val.string.val, value.val.string.len, &opened) &&
+			open_string(set, value.val.string.val, value.val.string.len, &opened, &room) &&
 			(token != WJB_KEY || opened.type == jbvString))
 			value = opened;
 		result = pushJsonbValue(&state, token,

@@ -25,8 +25,9 @@
 /* Secrets that are looked for in texts: the first ones of a set. */
 #define MAX_SOUGHT			200
 
-/* Secrets of a set; the values of more are lost to everybody. */
+/* Secrets of a set, and their bytes; the values of more are lost to everybody. */
 #define MAX_SECRETS			10000
+#define MAX_SECRET_BYTES	(16 * 1024 * 1024)
 
 typedef struct Secret
 {
@@ -45,6 +46,7 @@ struct SecretSet
 	char	   *project;
 	int			n;
 	int			size;
+	int64		bytes;			/* of values */
 	Secret	   *secrets;
 	int			n_sought;
 	int		   *sought;			/* indexes, the longest text first */

@@ -207,6 +207,7 @@ put_secret(SecretSet *set, const char *id, const Jsonb *value, bool is_new, bool
 	memset(secret, 0, sizeof(Secret));
 	memcpy(secret->id, id, REFERENCE_DIGITS);
 	secret->value = mst_json_copy(value);
+	set->bytes += VARSIZE(secret->value);
 	root = mst_json_root(secret->value);
 	if (root.type == jbvString)
 	{
@@ -249,6 +250,13 @@ find_here(const SecretSet *set, const char *id)
 	return NULL;
 }
 
+/* Returns whether one more may join the set, with its forms. */
+static bool
+has_room(const SecretSet *set, const Jsonb *value)
+{
+	return set->n < MAX_SECRETS && set->bytes + VARSIZE(value) <= MAX_SECRET_BYTES;
+}
+
 static bool
 has_value(const Secret *secret, const Jsonb *value)
 {
@@ -271,7 +279,7 @@ mst_secret_add(SecretSet *set, const Jsonb *value)
 		if (has_value(&set->secrets[i], value))
 			return &set->secrets[i];
 	}
-	if (set->n >= MAX_SECRETS)
+	if (!has_room(set, value))
 		return NULL;
 	if (!pg_strong_random(&number, sizeof(number)))
 		ereport(ERROR,
@@ -437,7 +445,10 @@ may_use(const char *project, const char *owner)
 		(OidIsValid(role) && OidIsValid(other) && has_privs_of_role(role, other));
 }
 
-/* Adds the secret of a reference if it is one that the project may use; else false. */
+/*
+ * Adds the secret of a reference if it is one that the project may use, and there
+ * is room for it; else false.
+ */
 static bool
 adopt_reference(SecretSet *set, const char *id)
 {
@@ -462,12 +473,16 @@ adopt_reference(SecretSet *set, const char *id)
 		char	   *project = SPI_getvalue(row, desc, 1);
 		char	   *scope = SPI_getvalue(row, desc, 3);
 		bool		is_null;
+		Jsonb	   *stored;
 		MemoryContext old;
 
 		if ((scope == NULL || strcmp(scope, "public") != 0) && !may_use(set->project, project))
 			continue;
+		stored = DatumGetJsonbP(SPI_getbinval(row, desc, 2, &is_null));
+		if (!has_room(set, stored))
+			break;
 		old = MemoryContextSwitchTo(set->cxt);
-		value = mst_json_copy(DatumGetJsonbP(SPI_getbinval(row, desc, 2, &is_null)));
+		value = mst_json_copy(stored);
 		MemoryContextSwitchTo(old);
 	}
 	SPI_finish();

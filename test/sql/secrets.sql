@@ -227,6 +227,34 @@ SELECT mistral.delete_cron_trigger(:'cron');
 SELECT story.mask(mistral.simulate('{version: "2.0", s: {input: [password], tasks: {t: {action: std.echo output=<% $.password %>}}}}', '{"password": "s3cr3t"}')::text) LIKE '%s3cr3t%' AS simulation_shows;
 RESET mistral.secret_keys;
 
+-- ---- what a reference is opened to is bounded, as it can stand anywhere any number of times
+SELECT mistral.create_environment('sec_long', jsonb_build_object('p', repeat('q', 400000)), secrets => '{p}') IS NOT NULL AS created;
+SELECT variables -> 'p' AS ref FROM mistral.environments WHERE name = 'sec_long' \gset
+SELECT mistral.register_executor('sec_long', actions => '{std.http}') AS me \gset
+SELECT mistral.run_action('std.http', jsonb_build_object('url', 'http://h/', 'body', array_fill('x' || (:'ref'::jsonb #>> '{}'), ARRAY[1000]))) IS NOT NULL AS many_strings;
+SELECT mistral.run_action('std.http', jsonb_build_object('url', 'http://h/', 'body', array_fill(:'ref'::jsonb, ARRAY[1000]))) IS NOT NULL AS many_values;
+SELECT mistral.run_action('std.http', jsonb_build_object('url', 'http://h/', 'body', repeat(:'ref'::jsonb #>> '{}', 10000))) IS NOT NULL AS one_string;
+SELECT mistral.run_action('std.http', jsonb_build_object('url', 'http://h/', 'body', :'ref'::jsonb)) IS NOT NULL AS one;
+SELECT length(input ->> 'body') / 100000 AS length, input ->> 'body' LIKE '%<secret%' AS has_references FROM mistral.claim_actions(:me, 10) ORDER BY action_id;
+SELECT count(*) FROM mistral.complete_actions(:me, (SELECT jsonb_agg(jsonb_build_object('id', id, 'result', 1)) FROM mistral.actions WHERE name = 'std.http' AND workflow_execution_id IS NULL));
+SELECT mistral.unregister_executor(:me);
+SELECT count(mistral.delete_action_execution(id)) FROM mistral.actions WHERE name = 'std.http' AND workflow_execution_id IS NULL;
+-- and an execution has no more of them than its set has room for
+SELECT count(mistral.create_environment('sec_long_' || n, jsonb_build_object('p', repeat(n::text, 450000)), secrets => '{p}')) FROM generate_series(10, 29) AS n;
+SELECT mistral.start_workflow('sc_below', jsonb_build_object('given', jsonb_agg(variables -> 'p'))) AS full FROM mistral.environments WHERE name LIKE 'sec\_long\_%' \gset
+SELECT count(*) AS kept FROM mistral.secrets WHERE owner_id = :'full';
+SELECT mistral.wait_execution(:'full', '30s') IS NOT NULL AS ended;
+SELECT count(mistral.delete_environment(name)) FROM mistral.environments WHERE name LIKE 'sec\_long%';
+-- a long secret is looked for in a time that the length of the text bounds
+SELECT mistral.create_environment('sec_long', jsonb_build_object('p', repeat('a', 400000) || 'b'), secrets => '{p}') IS NOT NULL AS created;
+SET statement_timeout = '20s';
+SELECT mistral.start_workflow('sc_below', jsonb_build_object('given', repeat('a', 900000)), '{"env": "sec_long"}') AS long \gset
+SELECT mistral.start_workflow('sc_below', jsonb_build_object('given', repeat('a', 500000) || 'b'), '{"env": "sec_long"}') AS found \gset
+RESET statement_timeout;
+SELECT mistral.wait_execution(:'long', '30s') IS NOT NULL AND mistral.wait_execution(:'found', '30s') IS NOT NULL AS ended;
+SELECT length(story.mask(input ->> 'given')) AS length FROM mistral.executions WHERE id IN (:'long', :'found') ORDER BY id;
+SELECT mistral.delete_environment('sec_long');
+
 -- ---- they go with what they belong to
 SELECT mistral.delete_environment('sec_env');
 SELECT count(*) > 0 AS used_by_executions FROM mistral.secrets;
