@@ -16,6 +16,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
 
 #include "dsl/report.h"
@@ -358,11 +359,14 @@ check_type(SchemaCheck *check, const JsonbValue *value)
 
 /*
  * Compiles a pattern to see whether it can be; validation compiles it again,
- * as a compiled one cannot be kept with the schema.
+ * as a compiled one cannot be kept with the schema.  There may be very many.
  */
 static bool
 check_pattern(SchemaCheck *check, const JsonbValue *value)
 {
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext mcxt;
+	bool		ok;
 	ExprLimits	limits;
 	ExprBindings bindings = {0};
 	EvalContext cxt;
@@ -373,12 +377,17 @@ check_pattern(SchemaCheck *check, const JsonbValue *value)
 		return fail_check(check, "must be a regular expression, in quotes");
 	if (GetDatabaseEncoding() != PG_UTF8)
 		return fail_check(check, "needs a database with encoding UTF8");
+	mcxt = AllocSetContextCreate(caller, "mistral schema pattern", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(mcxt);
 	mst_expr_limits_from_settings(&limits);
 	mst_expr_context_init(&cxt, &bindings, &limits);
 	text = mst_value_from_jsonb_value(value);
-	if (mst_regex_compile(&cxt, &text, 0, &regex))
-		return true;
-	return fail_check(check, "is no regular expression: %s", cxt.error->message);
+	ok = mst_regex_compile(&cxt, &text, 0, &regex);
+	MemoryContextSwitchTo(caller);
+	if (!ok)
+		(void) fail_check(check, "is no regular expression: %s", cxt.error->message);
+	MemoryContextDelete(mcxt);
+	return ok;
 }
 
 /*

@@ -34,6 +34,12 @@
 /* schemas applied and items compared, for one value */
 #define MAX_STEPS	1000000
 
+/* bytes copied, compared or searched that count as a step */
+#define STEP_BYTES	256
+
+/* a division of numbers counts steps when one is longer than this, or larger than int64 */
+#define MAX_SHORT_NUMBER	64
+
 /* steps that one match of a pattern counts as */
 #define MATCH_STEPS	20
 
@@ -51,9 +57,16 @@ typedef struct Validation
 	int			depth;
 	int			steps_left;
 	bool		is_over;		/* a bound was reached: nothing goes on */
+	MemoryContext mcxt;			/* of problems */
+	MemoryContext regex_mcxt;	/* of compiled patterns */
+	MemoryContext levels[MAX_SCHEMA_DEPTH + 1]; /* of what is made at a depth,
+												 * which goes on the way up */
 	EvalContext regex_cxt;
 	ExprBindings bindings;
 } Validation;
+
+/* compiled patterns are kept until they take this much */
+#define MAX_REGEX_MEMORY	(8 * 1024 * 1024)
 
 static bool validate_value(Validation *v, const JsonbValue *schema, const JsonbValue *value);
 
@@ -61,20 +74,29 @@ static bool validate_value(Validation *v, const JsonbValue *schema, const JsonbV
 
 /* Notes a problem at the place that the validation has reached. */
 static void
-add_problem(Validation *v, char *message)
+add_problem(Validation *v, const char *message)
 {
+	MemoryContext old = MemoryContextSwitchTo(v->mcxt);
 	SchemaProblem *problem = palloc(sizeof(SchemaProblem));
 
 	problem->path = pstrdup(v->path.data);
-	problem->message = message;
+	problem->message = pstrdup(message);
 	v->problems = lappend(v->problems, problem);
+	MemoryContextSwitchTo(old);
+}
+
+/* Whether a problem that is found now is kept. */
+static bool
+is_told(const Validation *v)
+{
+	return !v->is_over && v->muted == 0 && list_length(v->problems) < v->max_problems;
 }
 
 /* Notes a problem of the value that is looked at; always false. */
 static bool
 fail_value(Validation *v, char *message)
 {
-	if (!v->is_over && v->muted == 0 && list_length(v->problems) < v->max_problems)
+	if (is_told(v))
 		add_problem(v, message);
 	return false;
 }
@@ -91,26 +113,58 @@ give_up(Validation *v, char *message)
 	return false;
 }
 
+/* Counts steps; false when there were too many. */
+static bool
+take_steps(Validation *v, int64 n)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (v->is_over)
+		return false;
+	if (n >= v->steps_left)
+		return give_up(v, "is too much work to check against its schema");
+	v->steps_left -= n;
+	return true;
+}
+
 /* Counts a step; false when there were too many. */
 static bool
 take_step(Validation *v)
 {
-	if (v->is_over)
-		return false;
-	if (--v->steps_left <= 0)
-		return give_up(v, "is too much work to check against its schema");
-	if (v->steps_left % 1024 == 0)
-		CHECK_FOR_INTERRUPTS();
-	return true;
+	return take_steps(v, 1);
+}
+
+/* Counts the work of a look at so many bytes; nothing for a few. */
+static bool
+take_bytes(Validation *v, int64 n)
+{
+	return take_steps(v, n / STEP_BYTES);
+}
+
+/* The bytes that a value takes, about. */
+static int64
+size_of(const JsonbValue *value)
+{
+	switch (value->type)
+	{
+		case jbvString:
+			return value->val.string.len;
+		case jbvNumeric:
+			return VARSIZE(value->val.numeric);
+		case jbvBinary:
+			return value->val.binary.len;
+		default:
+			return 1;
+	}
 }
 
 /*
- * Returns a value as a message shows it: as JSON, cut at a whole character.
+ * Returns a value as a message shows it: as JSON, cut at a whole character; of
+ * a problem that is not kept nothing.
  */
 static char *
-show_value(const JsonbValue *value)
+show_value(const Validation *v, const JsonbValue *value)
 {
-	char	   *text = mst_json_print(mst_json_from_value(value));
+	char	   *text = is_told(v) ? mst_json_print(mst_json_from_value(value)) : pstrdup("");
 	int			len = strlen(text);
 
 	if (len <= MAX_SHOWN)
@@ -234,6 +288,8 @@ validate_type(Validation *v, const JsonbValue *type, const JsonbValue *value)
 	{
 		JsonbValue	item = item_of(type, i);
 
+		if (!take_step(v))
+			return false;
 		if (has_type(&item, value))
 			return true;
 		appendStringInfo(&names, "%s%.*s", i == 0 ? "" : i == n - 1 ? " or " : ", ",
@@ -250,30 +306,38 @@ static bool
 validate_enum(Validation *v, const JsonbValue *values, const JsonbValue *value)
 {
 	int			n = JsonContainerSize(values->val.binary.data);
-	Jsonb	   *json = mst_json_from_value(value);
+	Jsonb	   *json;
 	bool		found = false;
+
+	if (!take_bytes(v, size_of(value)))
+		return false;
+	json = mst_json_from_value(value);
 
 	for (int i = 0; i < n && !found; i++)
 	{
 		JsonbValue	item = item_of(values, i);
 
-		if (!take_step(v))
+		if (!take_step(v) || !take_bytes(v, size_of(&item)))
 			return false;
 		found = is_equal(json, &item);
 	}
 	pfree(json);
-	return found || fail_value(v, psprintf("must be one of %s", show_value(values)));
+	return found || fail_value(v, psprintf("must be one of %s", show_value(v, values)));
 }
 
 /* Checks "const". */
 static bool
 validate_const(Validation *v, const JsonbValue *wanted, const JsonbValue *value)
 {
-	Jsonb	   *json = mst_json_from_value(wanted);
-	bool		equal = is_equal(json, value);
+	Jsonb	   *json;
+	bool		equal;
 
+	if (!take_bytes(v, size_of(wanted) + size_of(value)))
+		return false;
+	json = mst_json_from_value(wanted);
+	equal = is_equal(json, value);
 	pfree(json);
-	return equal || fail_value(v, psprintf("must be %s", show_value(wanted)));
+	return equal || fail_value(v, psprintf("must be %s", show_value(v, wanted)));
 }
 
 /* ---- numbers ---- */
@@ -294,7 +358,22 @@ validate_bound(Validation *v, const JsonbValue *schema, const char *keyword, con
 		return true;
 	return fail_value(v, psprintf("must be %s %s",
 								  is_max ? (is_exclusive ? "less than" : "at most") :
-								  is_exclusive ? "greater than" : "at least", show_value(&bound)));
+								  is_exclusive ? "greater than" : "at least", show_value(v, &bound)));
+}
+
+/* Counts the work of a division, which takes the product of the lengths for long numbers. */
+static bool
+take_division(Validation *v, Numeric value, Numeric factor)
+{
+	Datum		size = DirectFunctionCall1(numeric_abs, NumericGetDatum(value));
+	Datum		max = NumericGetDatum(int64_to_numeric(PG_INT64_MAX));
+	int64		steps = 0;
+
+	if (VARSIZE(factor) > MAX_SHORT_NUMBER)
+		steps += VARSIZE(factor) * INT64CONST(40);
+	if (DatumGetBool(DirectFunctionCall2(numeric_gt, size, max)))
+		steps += 500;
+	return take_steps(v, steps);
 }
 
 /* Checks "multipleOf" in decimal, so that 0.3 is a multiple of 0.1. */
@@ -306,9 +385,11 @@ validate_multiple(Validation *v, const JsonbValue *schema, const JsonbValue *val
 
 	if (!mst_schema_member(schema, "multipleOf", &factor))
 		return true;
+	if (!take_division(v, value->val.numeric, factor.val.numeric))
+		return false;
 	rest = DirectFunctionCall2(numeric_mod, NumericGetDatum(value->val.numeric), NumericGetDatum(factor.val.numeric));
 	return DatumGetBool(DirectFunctionCall2(numeric_eq, rest, NumericGetDatum(int64_to_numeric(0)))) ||
-		fail_value(v, psprintf("must be a multiple of %s", show_value(&factor)));
+		fail_value(v, psprintf("must be a multiple of %s", show_value(v, &factor)));
 }
 
 /*
@@ -328,6 +409,24 @@ validate_number(Validation *v, const JsonbValue *schema, const JsonbValue *value
 
 /* ---- strings ---- */
 
+/* Compiles a pattern, and keeps it for the next time; forgets all when they are many. */
+static bool
+compile_pattern(Validation *v, const ExprValue *source, ExprValue *regex)
+{
+	MemoryContext old;
+	bool		ok;
+
+	if (MemoryContextMemAllocated(v->regex_mcxt, false) > MAX_REGEX_MEMORY)
+	{
+		v->regex_cxt.regexes = NULL;
+		MemoryContextReset(v->regex_mcxt);
+	}
+	old = MemoryContextSwitchTo(v->regex_mcxt);
+	ok = mst_regex_compile(&v->regex_cxt, source, 0, regex);
+	MemoryContextSwitchTo(old);
+	return ok;
+}
+
 /*
  * Sets *matches to whether the pattern is found in the text.  False: a bound
  * was reached.
@@ -340,15 +439,12 @@ match_pattern(Validation *v, const JsonbValue *pattern, const JsonbValue *text, 
 	ExprMatch	match;
 	ExprValue	regex;
 
-	for (int i = 0; i < MATCH_STEPS; i++)
-	{
-		if (!take_step(v))
-			return false;
-	}
-	if (mst_regex_compile(&v->regex_cxt, &source, 0, &regex) &&
+	if (!take_steps(v, MATCH_STEPS) || !take_bytes(v, size_of(text)))
+		return false;
+	if (compile_pattern(v, &source, &regex) &&
 		mst_regex_search(&v->regex_cxt, regex.u.regex, &subject, 0, false, &match, matches))
 		return true;
-	return give_up(v, psprintf("cannot be matched with the pattern %s: %s", show_value(pattern),
+	return give_up(v, psprintf("cannot be matched with the pattern %s: %s", show_value(v, pattern),
 							   v->regex_cxt.error->message));
 }
 
@@ -374,14 +470,15 @@ validate_string(Validation *v, const JsonbValue *schema, const JsonbValue *value
 {
 	JsonbValue	pattern;
 	bool		matches;
-	bool		ok = validate_count(v, schema, "minLength", "maxLength", "characters",
-									pg_mbstrlen_with_len(value->val.string.val, value->val.string.len));
+	bool		ok = take_bytes(v, value->val.string.len) &&
+	validate_count(v, schema, "minLength", "maxLength", "characters",
+				   pg_mbstrlen_with_len(value->val.string.val, value->val.string.len));
 
 	if (!mst_schema_member(schema, "pattern", &pattern))
 		return ok;
 	if (!match_pattern(v, &pattern, value, &matches))
 		return false;
-	return matches ? ok : fail_value(v, psprintf("must match the pattern %s", show_value(&pattern)));
+	return matches ? ok : fail_value(v, psprintf("must match the pattern %s", show_value(v, &pattern)));
 }
 
 /* ---- arrays ---- */
@@ -504,7 +601,7 @@ validate_unique(Validation *v, const JsonbValue *schema, const JsonbValue *array
 	{
 		JsonbValue	item = item_of(array, i);
 
-		if (!take_step(v))
+		if (!take_step(v) || !take_bytes(v, size_of(&item)))
 			return false;
 		items[i] = mst_json_from_value(&item);
 	}
@@ -514,7 +611,7 @@ validate_unique(Validation *v, const JsonbValue *schema, const JsonbValue *array
 	{
 		JsonbValue	root = mst_json_root(twin);
 
-		(void) fail_value(v, psprintf("must not have equal items, as %s is more than once", show_value(&root)));
+		(void) fail_value(v, psprintf("must not have equal items, as %s is more than once", show_value(v, &root)));
 	}
 	for (int i = 0; i < n; i++)
 		pfree(items[i]);
@@ -770,6 +867,7 @@ validate_keywords(Validation *v, const JsonbValue *schema, const JsonbValue *val
 static bool
 validate_value(Validation *v, const JsonbValue *schema, const JsonbValue *value)
 {
+	MemoryContext old;
 	bool		ok;
 
 	if (!take_step(v))
@@ -778,7 +876,12 @@ validate_value(Validation *v, const JsonbValue *schema, const JsonbValue *value)
 		return schema->val.boolean || fail_value(v, "is not allowed");
 	if (++v->depth > MAX_SCHEMA_DEPTH || stack_is_too_deep())
 		return give_up(v, "leads too deep into its schema, which may refer to itself");
+	if (v->levels[v->depth] == NULL)
+		v->levels[v->depth] = AllocSetContextCreate(v->mcxt, "mistral schema level", ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(v->levels[v->depth]);
 	ok = validate_keywords(v, schema, value);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(v->levels[v->depth]);
 	v->depth--;
 	return ok && !v->is_over;
 }
@@ -798,6 +901,8 @@ mst_schema_validate(const Jsonb *schema, const Jsonb *value, int max_problems)
 	List	   *problems = NIL;
 	ListCell   *lc;
 
+	v.mcxt = mcxt;
+	v.regex_mcxt = AllocSetContextCreate(mcxt, "mistral schema patterns", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(mcxt);
 	initStringInfo(&v.path);
 	mst_expr_limits_from_settings(&limits);

@@ -132,6 +132,24 @@ SELECT mistral_api.get_workflow('is_order') ->> 'input_schema' AS input_schema;
 SELECT mistral_api.get_workflow('is_call')::jsonb ? 'input_schema' AS shown;
 SELECT w -> 'input_schema' IS NOT NULL AS listed FROM jsonb_array_elements(mistral_api.list_workflows('{"name": "is_order"}')::jsonb -> 'workflows') AS w;
 
+-- what is large counts as much work: nothing is copied, compared or searched for each of many
+SELECT what, message FROM (VALUES
+    ('const', jsonb_build_object('not', jsonb_build_object('const', repeat('x', 1000000))), '0'::jsonb, 3000),
+    ('enum', jsonb_build_object('not', jsonb_build_object('enum', jsonb_build_array(repeat('x', 1000000)))), '0', 3000),
+    ('shown', jsonb_build_object('enum', jsonb_build_array(repeat('x', 1000000))), '0', 3000),
+    ('pattern', jsonb_build_object('allOf', array_fill('{"pattern": "^x"}'::jsonb, ARRAY[300])), to_jsonb(repeat('x', 100000)), 10),
+    ('length', jsonb_build_object('allOf', array_fill('{"minLength": 1}'::jsonb, ARRAY[300])), to_jsonb(repeat('x', 100000)), 10),
+    ('equal', jsonb_build_object('allOf', array_fill('{"uniqueItems": true}'::jsonb, ARRAY[300])), jsonb_build_array(repeat('x', 100000)), 10),
+    ('type', jsonb_build_object('type', array_fill('string'::text, ARRAY[10000])), '0', 3000),
+    ('large', '{"multipleOf": 7}', '1e131000', 3000),
+    ('long', jsonb_build_object('multipleOf', repeat('7', 10000)::numeric), '1e100000', 3000)
+    ) AS c (what, schema, item, n)
+  CROSS JOIN LATERAL mistral.schema_problems(jsonb_build_object('items', schema), to_jsonb(array_fill(item, ARRAY[n])));
+-- what fits is not in the way, however many patterns there are
+SELECT count(*) AS problems FROM mistral.schema_problems(
+    (SELECT jsonb_build_object('items', jsonb_build_object('allOf', jsonb_agg(jsonb_build_object('pattern', format('^(a{250}b{250}){20}|x|%s', n))))) FROM generate_series(1, 100) AS n),
+    to_jsonb(array_fill('x'::text, ARRAY[20])));
+
 -- a schema that cannot be used is told with its place
 SELECT mistral.validate_workflow(E'version: "2.0"\nw:\n  input-schema:\n    properties:\n      a:\n        type: string\n        minLenght: 1\n  tasks: {t: {action: std.noop}}')
        - '{warnings,path,valid}'::text[] AS verdict;
