@@ -223,7 +223,7 @@ run_one()
 		pairs) suite pairs 180 "$python" "$project/test/control_pairs.py" ;;
 		torture)
 			suite torture 180 "$python" "$project/test/torture.py"
-			suite ledger 240 "$python" "$project/test/ledger.py" ;;
+			suite ledger 480 "$python" "$project/test/ledger.py" --transfers 10000 ;;
 		*) die "there is no suite \"$1\"" "Suites: $suites" ;;
 	esac
 }
