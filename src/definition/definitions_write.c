@@ -41,11 +41,7 @@ mst_definition_check_scope(const char *scope)
 				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
 				 errmsg("Scope must be one of the following: {'private', 'public'}; actual: %s",
 						scope)));
-	if (!mst_is_admin())
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
-				 errmsg("Operation forbidden (insufficient permissions)"),
-				 errdetail("Only administrators make definitions public.")));
+	mst_require_admin("Only administrators make definitions public.");
 }
 
 /*

@@ -29,11 +29,7 @@ mistral_set_maintenance(PG_FUNCTION_ARGS)
 	char	   *status;
 	char	   *left;
 
-	if (!mst_is_admin())
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
-				 errmsg("Operation forbidden (insufficient permissions)"),
-				 errdetail("Only administrators begin and end maintenance.")));
+	mst_require_admin("Only administrators begin and end maintenance.");
 	if (strcmp(wanted, "PAUSED") != 0 && strcmp(wanted, "RUNNING") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_MAINTENANCE),

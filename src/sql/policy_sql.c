@@ -55,16 +55,6 @@ mistral_forget_rules(PG_FUNCTION_ARGS)
 
 /* ---- arguments ---- */
 
-static void
-require_admin(void)
-{
-	if (!mst_is_admin())
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
-				 errmsg("Operation forbidden (insufficient permissions)"),
-				 errdetail("Only administrators make rules.")));
-}
-
 /* Returns the argument that says what the rule does: "allow" or "deny". */
 static char *
 effect_arg(FunctionCallInfo fcinfo, int i)
@@ -255,7 +245,7 @@ mistral_create_outbound_rule(PG_FUNCTION_ARGS)
 	Datum		services;
 	bool		is_null;
 
-	require_admin();
+	mst_require_admin("Only administrators make rules.");
 	mst_arg_text(&args, effect_arg(fcinfo, 0));
 	mst_arg_text(&args, destination_arg(fcinfo, 1));
 	mst_arg_text(&args, project);
@@ -280,7 +270,7 @@ mistral_create_action_rule(PG_FUNCTION_ARGS)
 	char	   *project = project_arg(fcinfo, 2);
 	char	   *pattern = mst_required_text_arg(fcinfo, 1, "pattern");
 
-	require_admin();
+	mst_require_admin("Only administrators make rules.");
 	check_length("pattern", pattern);
 	mst_arg_text(&args, effect_arg(fcinfo, 0));
 	mst_arg_text(&args, pattern);
@@ -296,7 +286,7 @@ delete_rule(Statement *statement, int64 id)
 {
 	StatementArgs args = {0};
 
-	require_admin();
+	mst_require_admin("Only administrators make rules.");
 	mst_arg_datum(&args, Int64GetDatum(id), false);
 	return mst_statement_execute(statement, &args) > 0;
 }

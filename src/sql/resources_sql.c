@@ -42,6 +42,9 @@
 #define MAX_ENVIRONMENT_NAME	200
 #define MAX_SECRET_NAMES		1000
 
+/* detail of a refusal: code sources are programs that executors run */
+#define ONLY_ADMINS_STORE	"Only administrators store programs."
+
 PG_FUNCTION_INFO_V1(mistral_create_environment);
 PG_FUNCTION_INFO_V1(mistral_update_environment);
 PG_FUNCTION_INFO_V1(mistral_delete_environment);
@@ -119,17 +122,6 @@ owner_of(Statement *statement, const pg_uuid_t *id)
 }
 
 /* ---- environments ---- */
-
-/* Code sources are programs that executors run. */
-static void
-require_admin(void)
-{
-	if (!mst_is_admin())
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
-				 errmsg("Operation forbidden (insufficient permissions)"),
-				 errdetail("Only administrators store programs.")));
-}
 
 /*
  * Returns the environment with an id, if the role may read it; "*owner" is its
@@ -471,7 +463,7 @@ mistral_create_code_source(PG_FUNCTION_ARGS)
 	StatementArgs args = {0};
 	pg_uuid_t	id = mst_uuid_generate();
 
-	require_admin();
+	mst_require_admin(ONLY_ADMINS_STORE);
 	mst_definition_check_name(name);
 	mst_quota_check(QUOTA_CODE_SOURCES, mst_current_project());
 	mst_arg_uuid(&args, &id);
@@ -504,7 +496,7 @@ mistral_update_code_source(PG_FUNCTION_ARGS)
 	pg_uuid_t  *id = required_id(fcinfo, 0, "id");
 	StatementArgs args = {0};
 
-	require_admin();
+	mst_require_admin(ONLY_ADMINS_STORE);
 	require_code_source(id, true);
 	mst_arg_uuid(&args, id);
 	mst_arg_text(&args, mst_text_arg(fcinfo, 1));
@@ -532,7 +524,7 @@ mistral_delete_code_source(PG_FUNCTION_ARGS)
 	pg_uuid_t  *id = required_id(fcinfo, 0, "id");
 	StatementArgs args = {0};
 
-	require_admin();
+	mst_require_admin(ONLY_ADMINS_STORE);
 	require_code_source(id, true);
 	mst_arg_uuid(&args, id);
 	(void) mst_statement_execute(&delete, &args);
@@ -575,7 +567,7 @@ mistral_create_dynamic_action(PG_FUNCTION_ARGS)
 	StatementArgs args = {0};
 	pg_uuid_t	id = mst_uuid_generate();
 
-	require_admin();
+	mst_require_admin(ONLY_ADMINS_STORE);
 	mst_definition_check_name(name);
 	require_code_source(source, false);
 	mst_quota_check(QUOTA_DYNAMIC_ACTIONS, mst_current_project());
@@ -616,7 +608,7 @@ mistral_update_dynamic_action(PG_FUNCTION_ARGS)
 	pg_uuid_t  *source = PG_ARGISNULL(2) ? NULL : PG_GETARG_UUID_P(2);
 	StatementArgs args = {0};
 
-	require_admin();
+	mst_require_admin(ONLY_ADMINS_STORE);
 	require_dynamic_action(id);
 	if (source != NULL)
 		require_code_source(source, false);
@@ -641,7 +633,7 @@ mistral_delete_dynamic_action(PG_FUNCTION_ARGS)
 	pg_uuid_t  *id = required_id(fcinfo, 0, "id");
 	StatementArgs args = {0};
 
-	require_admin();
+	mst_require_admin(ONLY_ADMINS_STORE);
 	require_dynamic_action(id);
 	mst_arg_uuid(&args, id);
 	(void) mst_statement_execute(&delete, &args);

@@ -21,21 +21,11 @@ PG_FUNCTION_INFO_V1(mistral_begin_restore);
 PG_FUNCTION_INFO_V1(mistral_resume_after_restore);
 PG_FUNCTION_INFO_V1(mistral_note_load);
 
-static void
-require_admin(void)
-{
-	if (!mst_is_admin())
-		ereport(ERROR,
-				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
-				 errmsg("Operation forbidden (insufficient permissions)"),
-				 errdetail("Only administrators say where workflows go on.")));
-}
-
 /* begin_restore() */
 Datum
 mistral_begin_restore(PG_FUNCTION_ARGS)
 {
-	require_admin();
+	mst_require_admin("Only administrators say where workflows go on.");
 	mst_home_unsettle("begin_restore() was called");
 	mst_wake_everybody_at_commit();
 	PG_RETURN_VOID();
@@ -52,7 +42,7 @@ mistral_resume_after_restore(PG_FUNCTION_ARGS)
 {
 	int64		problems;
 
-	require_admin();
+	mst_require_admin("Only administrators say where workflows go on.");
 	mst_home_settle();
 	problems = PG_GETARG_BOOL(0) ? 0 : mst_home_count_problems();
 	if (problems > 0)

@@ -16,6 +16,7 @@
 
 #include "store/access.h"
 #include "util/compat.h"
+#include "util/errors.h"
 #include "util/guc.h"
 
 #define ADMIN_ROLE		"mistral_admin"
@@ -53,6 +54,20 @@ bool
 mst_is_admin(void)
 {
 	return superuser() || has_role(ADMIN_ROLE) || mst_api_admin;
+}
+
+/*
+ * Raises an error unless the current user is an administrator.  "detail" is the
+ * sentence that says what only these do.
+ */
+void
+mst_require_admin(const char *detail)
+{
+	if (!mst_is_admin())
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
+				 errmsg("Operation forbidden (insufficient permissions)"),
+				 errdetail_internal("%s", detail)));
 }
 
 /* Returns whether the current user may change objects of the project. */

@@ -17,6 +17,7 @@
 
 extern char *mst_current_project(void);
 extern bool mst_is_admin(void);
+extern void mst_require_admin(const char *detail);
 extern bool mst_can_read_project(const char *project);
 extern bool mst_can_change_project(const char *project);
 extern bool mst_project_can_read(const char *project, const char *owner);

@@ -380,7 +380,10 @@ revive_ancestors(EngineCall *call, Execution *exec)
 						task->row->name, mst_uuid_text(&exec->id)),
 				 errhint("Rerun the task that started it, or a task of its newest sub-workflow.")));
 
-	/* it has borne the failure (max-failures), and others have gone on with that */
+	/*
+	 * it has borne the failure (max-failures), and others have gone on with
+	 * that
+	 */
 	if (task->row->state == MST_STATE_SUCCESS)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
