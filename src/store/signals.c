@@ -12,18 +12,21 @@
  *
  * An execution has at most mistral.max_signals that nobody has taken.  Those
  * that are not committed count, so the bound holds however many sessions send
- * at once, but for one each; nobody waits for anybody to be counted.
+ * at once, but for one each; nobody waits for anybody to be counted.  Whoever
+ * looks for a signal reads all of them, so their bytes are bounded as well.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "access/stratnum.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
 
 #include "store/home.h"
+#include "store/relation.h"
 #include "store/rows.h"
 #include "store/scan.h"
 #include "store/signals.h"
@@ -33,6 +36,9 @@
 #include "util/guc.h"
 #include "util/spi.h"
 #include "util/uuid.h"
+
+/* Bytes of data that signals which nobody has taken may have on average. */
+#define SIGNAL_BYTES	65536
 
 static const TableColumn signal_columns[] = {
 	COLUMN(SignalRow, id, COL_IDENTITY),
@@ -85,6 +91,9 @@ mst_signal_event_name(const char *exchange, const char *topic, const char *event
 	return psprintf("%s/%s/%s", exchange, topic, event);
 }
 
+/* The last column. */
+#define DATA_COLUMN		(lengthof(signal_columns) - 1)
+
 /* ---- signals ---- */
 
 static void
@@ -94,6 +103,16 @@ set_buffered_keys(ScanKey keys, const pg_uuid_t *execution_id)
 	ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_BOOLEQ, BoolGetDatum(false));
 }
 
+/* Returns the bytes of a signal's data, which are not read for that. */
+static int64
+data_size(const RowScan *scan)
+{
+	bool		is_null;
+	Datum		data = slot_getattr(scan->slot, signals.cache->attnums[DATA_COLUMN], &is_null);
+
+	return is_null ? 0 : toast_raw_datum_size(data);
+}
+
 /* Raises an error when the execution has as many signals as it may. */
 static void
 check_signal_count(const pg_uuid_t *execution_id)
@@ -101,20 +120,25 @@ check_signal_count(const pg_uuid_t *execution_id)
 	SnapshotData dirty;
 	ScanKeyData keys[2];
 	RowScan		scan;
+	int64		max_bytes = (int64) mst_max_signals * SIGNAL_BYTES;
+	int64		bytes = 0;
 	int			n = 0;
 
 	InitDirtySnapshot(dirty);
 	set_buffered_keys(keys, execution_id);
 	mst_scan_begin_with(&scan, &signals, 0, keys, 2, ForwardScanDirection, &dirty);
-	while (n < mst_max_signals && mst_scan_next_slot(&scan))
+	while (n < mst_max_signals && bytes < max_bytes && mst_scan_next_slot(&scan))
+	{
+		bytes += data_size(&scan);
 		n++;
+	}
 	mst_scan_end(&scan);
-	if (n >= mst_max_signals)
+	if (n >= mst_max_signals || bytes >= max_bytes)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_QUOTA),
 				 errmsg("execution %s has too many signals that no task has taken",
 						mst_uuid_text(execution_id)),
-				 errdetail("There may be %d.", mst_max_signals),
+				 errdetail("There may be %d, with %d kB of data on average.", mst_max_signals, SIGNAL_BYTES / 1024),
 				 errhint("Send them when its tasks wait for them, or let an administrator raise \"mistral.max_signals\".")));
 }
 

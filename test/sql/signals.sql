@@ -228,6 +228,11 @@ SET mistral.max_signals = 2;
 SELECT mistral.signal(:'id', 'x', NULL, '1'), mistral.signal(:'id', 'x', NULL, '2');
 SELECT mistral.signal(:'id', 'x', NULL, '2') AS again;
 SELECT story.try(format('SELECT mistral.signal(%L, ''x'', NULL, ''3'')', :'id'));
+-- so are their bytes, however well they are compressed
+SELECT mistral.start_workflow('sig_one') AS large \gset
+SELECT mistral.signal(:'large', 'x', to_jsonb(repeat('x', 200000))) AS first;
+SELECT story.try(format('SELECT mistral.signal(%L, ''x'')', :'large'));
+SELECT mistral.delete_execution(:'large', true);
 RESET mistral.max_signals;
 SET mistral.execution_field_size_limit = '1kB';
 SELECT mistral.signal(:'id', 'x', to_jsonb(repeat('x', 4000)));
