@@ -41,6 +41,9 @@ take_recorded(EngineCall *call, const pg_uuid_t *execution_id)
 	List	   *results = mst_store_results(execution_id, RESULT_PORTION);
 	ListCell   *lc;
 
+	/* actions that this call has ended are looked at as it has left them */
+	if (results != NIL)
+		mst_call_write_actions(call);
 	foreach(lc, results)
 	{
 		ResultRow  *row = lfirst(lc);

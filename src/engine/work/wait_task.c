@@ -30,6 +30,7 @@
 #include "engine/memory/secrecy.h"
 #include "engine/memory/signal_rows.h"
 #include "engine/work/wait_task.h"
+#include "store/reporting.h"
 #include "store/signals.h"
 #include "util/json.h"
 #include "util/time_text.h"
@@ -390,7 +391,8 @@ note_open_wait(ActionRow *action, void *arg)
 {
 	OpenWait   *wait = arg;
 
-	wait->found = !mst_state_is_completed(action->state);
+	/* the end that somebody was told to have given it is still to be taken */
+	wait->found = !mst_state_is_completed(action->state) && !mst_report_is_recorded(&action->id);
 	wait->id = action->id;
 	return !wait->found;
 }
