@@ -314,10 +314,10 @@ mst_store_release_executions(HeldExecutions *held)
 
 /*
  * Returns whether an engine call around this one is at work on the
- * execution.
+ * execution, which may have no row yet.
  */
-static bool
-is_held(const pg_uuid_t *id)
+bool
+mst_store_execution_is_held(const pg_uuid_t *id)
 {
 	ListCell   *cell;
 
@@ -379,7 +379,7 @@ mst_store_execution(const pg_uuid_t *id, LockMode mode, bool *is_busy)
 		*is_busy = false;
 	if (mode == LOCK_NONE)
 		return read_execution(id);
-	if (!is_held(id))
+	if (!mst_store_execution_is_held(id))
 	{
 		while ((outcome = lock_execution(id, mode, &row)) == LOCK_TREE_CLOSED &&
 			   mode == LOCK_BLOCK)

@@ -98,5 +98,6 @@ typedef struct HeldExecutions
 
 extern void mst_store_hold_executions(HeldExecutions *held);
 extern void mst_store_release_executions(HeldExecutions *held);
+extern bool mst_store_execution_is_held(const pg_uuid_t *id);
 
 #endif							/* MISTRAL_STORE_EXECUTIONS_H */

@@ -240,6 +240,25 @@ SELECT mistral_api.create_execution('{"workflow_name": "st_ask", "start_at": "20
 SELECT mistral_api.create_execution('{"workflow_name": "st_ask", "key": 17}');
 SELECT mistral_api.update_execution(story.nth(2)::text, '{"state": "CANCELLED"}') ->> 'state' AS state;
 
+-- an execution that has no row yet has its key, and its turn, for the queries that it runs
+SELECT story.define($$
+st_own:
+  input: [how]
+  tasks:
+    t:
+      action: std.sql
+      input: {query: "SELECT mistral.start_workflow('st_other', key => 'own', on_conflict => $1) IS NOT NULL AS started", params: [<% $.how %>]}
+$$);
+SELECT mistral.start_workflow('st_own', '{"how": "return"}', key => 'own') IS NOT NULL AS started;
+SELECT e.workflow_name, e.state, story.hide(t.state_info) AS info FROM mistral.executions e
+  LEFT JOIN mistral.tasks t ON t.workflow_execution_id = e.id WHERE e.key = 'own' ORDER BY e.created_at, e.id;
+SELECT story.clean();
+SELECT story.settle();
+SELECT mistral.start_workflow('st_own', '{"how": "queue"}', key => 'own') IS NOT NULL AS started;
+SELECT story.settle();
+SELECT e.workflow_name, e.state, t.state_info, mistral.task_result(t.id) AS result FROM mistral.executions e
+  LEFT JOIN mistral.tasks t ON t.workflow_execution_id = e.id WHERE e.key = 'own' ORDER BY e.workflow_name DESC;
+
 SELECT story.clean();
 SELECT story.settle();
 SELECT count(*) FROM mistral.start_keys;

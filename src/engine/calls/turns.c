@@ -24,15 +24,25 @@
 #include "engine/calls/turns.h"
 #include "engine/work/exec_make.h"
 #include "store/access.h"
+#include "store/executions.h"
 #include "store/maintenance.h"
 #include "store/start_keys.h"
 #include "util/errors.h"
 #include "util/json.h"
 #include "util/uuid.h"
 
+/*
+ * Returns whether the execution whose turn it is has not ended.  One that runs a
+ * query of which this call is part may have no row yet.
+ */
 static bool
-is_unfinished(const ExecutionRow *row)
+has_turn(const pg_uuid_t *turn)
 {
+	ExecutionRow *row;
+
+	if (mst_store_execution_is_held(turn))
+		return true;
+	row = mst_store_execution(turn, LOCK_NONE, NULL);
 	return row != NULL && !mst_state_is_completed(row->state);
 }
 
@@ -50,6 +60,17 @@ refuse_key(const StartRequest *request, const ExecutionRow *row)
 			 errmsg("execution %s of workflow %s has the key \"%s\"",
 					mst_uuid_text(&row->id), row->workflow_name, request->key),
 			 errdetail("It is in state %s.", mst_state_name(row->state)),
+			 errhint("Choose another key; or have the start wait with on_conflict => 'queue'.")));
+}
+
+/* Refuses to return an execution that has no row yet. */
+static void
+refuse_own_key(const StartRequest *request, const pg_uuid_t *turn)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_IN_USE),
+			 errmsg("execution %s has the key \"%s\", and runs the query that starts another",
+					mst_uuid_text(turn), request->key),
 			 errhint("Choose another key; or have the start wait with on_conflict => 'queue'.")));
 }
 
@@ -80,7 +101,7 @@ must_queue(const char *project, const char *key, const pg_uuid_t *turn, const pg
 {
 	pg_uuid_t	first;
 
-	if (is_unfinished(mst_store_execution(turn, LOCK_NONE, NULL)) ||
+	if (has_turn(turn) ||
 		mst_start_queue_first(project, key, &first))
 		return true;
 	mst_start_key_set_turn(project, key, id);
@@ -114,6 +135,8 @@ mst_start_take_key(EngineCall *call, StartRequest *request)
 		check_same_workflow(request, project, exec->row);
 		return exec;
 	}
+	if (request->on_conflict != CONFLICT_QUEUE && mst_store_execution_is_held(&turn))
+		refuse_own_key(request, &turn);
 	if (mst_uuid_is_none(&request->execution_id))
 		request->execution_id = mst_uuid_new();
 	if (must_queue(project, request->key, &turn, &request->execution_id))
@@ -237,7 +260,7 @@ mst_start_pass_turn(const char *project, const char *key)
 	pg_uuid_t	newest;
 
 	if (!mst_start_key_lock(project, key, false, &turn) ||
-		is_unfinished(mst_store_execution(&turn, LOCK_NONE, NULL)))
+		has_turn(&turn))
 		return;
 	call = mst_call_begin();
 	next = take_first(call, project, key);

@@ -468,7 +468,7 @@ run_builtin(EngineCall *call, const BuiltinAction *builtin, ActionRow *action,
 	{
 		Execution  *exec = lfirst(lc);
 
-		if (exec->is_locked)
+		if (exec->is_locked || exec->row->row.is_new)
 			held.ids = lappend(held.ids, &exec->id);
 	}
 	mst_store_hold_executions(&held);
