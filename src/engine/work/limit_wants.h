@@ -20,7 +20,7 @@ typedef struct LimitSource
 	const char *project;
 	const char *owner;			/* of those without a name */
 	bool		is_simulated;	/* names need not exist */
-	SecretSet  *secrets;		/* what must not be seen of keys; NULL: nothing */
+	SecretSet  *secrets;		/* not to be seen in keys; may be NULL */
 } LimitSource;
 
 extern pg_uuid_t mst_limit_identity(const LimitSource *source, int index, const char *name,
