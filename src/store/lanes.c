@@ -400,6 +400,8 @@ fill_kind(LaneScan *scan, LaneKind *kind)
 	kind->has_looked_back = true;
 	kind->at_end = false;
 	kind->next = start_position;
+	/* what this claim has kept back or deleted must not be met again */
+	mst_scan_renew_snapshot(&scan->rows);
 	start = mst_steady_us();
 	read_rows(scan, kind);
 	mst_low_water_looked_back(kind->hash, mst_steady_us() - start);
