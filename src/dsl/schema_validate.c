@@ -874,8 +874,9 @@ validate_value(Validation *v, const JsonbValue *schema, const JsonbValue *value)
 		return false;
 	if (schema->type == jbvBool)
 		return schema->val.boolean || fail_value(v, "is not allowed");
-	if (++v->depth > MAX_SCHEMA_DEPTH || stack_is_too_deep())
+	if (v->depth >= MAX_SCHEMA_DEPTH || stack_is_too_deep())
 		return give_up(v, "leads too deep into its schema, which may refer to itself");
+	v->depth++;
 	if (v->levels[v->depth] == NULL)
 		v->levels[v->depth] = AllocSetContextCreate(v->mcxt, "mistral schema level", ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(v->levels[v->depth]);
