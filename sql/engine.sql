@@ -117,7 +117,7 @@ RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_delete_execution';
 COMMENT ON FUNCTION mistral.delete_execution(uuid, boolean)
-    IS 'delete an execution with its tasks, actions and sub-executions; one that is not completed only by force';
+    IS 'delete an execution with its tasks, actions and sub-executions; one that is not completed only by force; the task above it goes on as if it had been cancelled';
 REVOKE ALL ON FUNCTION mistral.delete_execution(uuid, boolean) FROM PUBLIC;
 
 CREATE FUNCTION mistral.get_execution(id uuid)

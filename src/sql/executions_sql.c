@@ -335,7 +335,8 @@ mistral_update_execution_description(PG_FUNCTION_ARGS)
 /*
  * delete_execution(id, force): deletes an execution with all below it.  The
  * row is read again under the lock of the tree, since the execution may
- * have gone on, or been deleted, while this waited for it.
+ * have gone on, or been deleted, while this waited for it.  A task above it
+ * goes on as if it had been cancelled, unless it had ended.
  */
 Datum
 mistral_delete_execution(PG_FUNCTION_ARGS)
@@ -357,8 +358,12 @@ mistral_delete_execution(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_MISTRAL_NOT_ALLOWED),
 				 errmsg("Only completed executions can be deleted. Use --force to override this. Execution %s is in %s state",
 						mst_uuid_text(&id), mst_state_name(row->state))));
+	if (!mst_uuid_is_none(&row->parent_task_id))
+		mst_engine_leave_parent(&id);
 	(void) mst_store_delete_execution_tree(&id);
-	mst_store_leave_tree(&root_id);
+	/* what is left of a tree may have gone on, and is not committed */
+	if (mst_uuid_equal(&id, &root_id))
+		mst_store_leave_tree(&root_id);
 	PG_RETURN_VOID();
 }
 

@@ -100,6 +100,30 @@ $$);
 SELECT result FROM story.show(mistral.start_workflow('outer_echo', '{}',
     '{"env": {"__actions": {"std.echo": {"output": "from env"}}}}')) WHERE task = '=';
 
+-- A sub-workflow that is deleted does not keep the task above waiting.
+SELECT story.define($$
+gone_leaf: {input: [{n: 1}], tasks: {w: {action: std.async_noop}}}
+gone_top: {tasks: {t: {workflow: gone_leaf, on-complete: after}, after: {action: std.noop}}}
+gone_items: {tasks: {t: {with-items: "n in [1, 2]", workflow: "gone_leaf n=<% $.n %>", on-complete: after}, after: {action: std.noop}}}
+$$);
+SELECT mistral.start_workflow('gone_top') AS id \gset
+SELECT mistral.delete_execution(story.exec('gone_leaf'));
+SELECT mistral.delete_execution(story.exec('gone_leaf'), true);
+SELECT story.settle();
+SELECT * FROM story.tree('gone_top');
+SELECT mistral.start_workflow('gone_items') AS id \gset
+SELECT mistral.pause_execution(:'id');
+SET mistral.max_inline_steps = 1;
+SELECT mistral.delete_execution(e.id, true) FROM mistral.executions AS e
+ WHERE e.root_execution_id = :'id' AND e.input = '{"n": 1}';
+SELECT mistral.resume_execution(:'id');
+SELECT story.settle();
+SELECT mistral.complete_action(a.id, 'SUCCESS') FROM mistral.actions AS a WHERE a.workflow_name = 'gone_leaf';
+SELECT story.settle();
+RESET mistral.max_inline_steps;
+SELECT * FROM story.tree('gone_items');
+SELECT * FROM mistral.check();
+
 SET client_min_messages = warning;
 SELECT story.clean();
 DROP SCHEMA story CASCADE;

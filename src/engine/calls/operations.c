@@ -214,6 +214,25 @@ mst_engine_stop(const pg_uuid_t *id, State state, char *message)
 	end_call(call);
 }
 
+/*
+ * Lets the task above go on without this execution, which is about to be
+ * deleted: one that runs is cancelled; of one that has ended the task is told,
+ * if it has not been.  The caller has closed the tree, so nobody keeps the
+ * execution above busy.
+ */
+void
+mst_engine_leave_parent(const pg_uuid_t *id)
+{
+	EngineCall *call = mst_call_begin();
+	Execution  *exec = lock_execution(call, id);
+
+	if (mst_state_is_completed(exec->row->state))
+		mst_call_push(call, STEP_CHILD_FINISHED, exec, NULL);
+	else
+		mst_execution_cancel(call, exec, "The execution has been deleted");
+	end_call(call);
+}
+
 /* Merges into the environment of an execution, in the states that allow it. */
 void
 mst_engine_update_env(const pg_uuid_t *id, Jsonb *env)

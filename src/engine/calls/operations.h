@@ -17,6 +17,7 @@
 extern void mst_engine_pause(const pg_uuid_t *id);
 extern void mst_engine_resume(const pg_uuid_t *id, Jsonb *env);
 extern void mst_engine_stop(const pg_uuid_t *id, State state, char *message);
+extern void mst_engine_leave_parent(const pg_uuid_t *id);
 extern void mst_engine_update_env(const pg_uuid_t *id, Jsonb *env);
 extern void mst_engine_update_description(const pg_uuid_t *id, const char *text);
 extern void mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env);
