@@ -107,7 +107,6 @@ gone_top: {tasks: {t: {workflow: gone_leaf, on-complete: after}, after: {action:
 gone_items: {tasks: {t: {with-items: "n in [1, 2]", workflow: "gone_leaf n=<% $.n %>", on-complete: after}, after: {action: std.noop}}}
 $$);
 SELECT mistral.start_workflow('gone_top') AS id \gset
-SELECT mistral.delete_execution(story.exec('gone_leaf'));
 SELECT mistral.delete_execution(story.exec('gone_leaf'), true);
 SELECT story.settle();
 SELECT * FROM story.tree('gone_top');
