@@ -293,8 +293,11 @@ def attack(options):
             cursor.execute("""SELECT mistral.delete_execution(id, true) FROM mistral.workflow_executions
                                WHERE project_id LIKE 'attack_secrets%' AND parent_task_id IS NULL""")
             cursor.execute("SELECT mistral.delete_cron_trigger(id) FROM mistral.cron_triggers WHERE project_id LIKE 'attack_secrets%'")
-            for table in ('secrets', 'environments', 'event_triggers', 'event_subscriptions', 'event_consumers',
-                          'action_executions', 'executors'):
+            # while the router stands still: it may be at events whose subscriptions go
+            cursor.execute("BEGIN; SELECT FROM mistral.event_consumers WHERE name = '' FOR UPDATE")
+            cursor.execute("DELETE FROM mistral.event_subscriptions WHERE project_id LIKE 'attack_secrets%'")
+            cursor.execute("DELETE FROM mistral.event_deliveries WHERE project_id LIKE 'attack_secrets%'; COMMIT")
+            for table in ('secrets', 'environments', 'event_triggers', 'event_consumers', 'action_executions', 'executors'):
                 column = 'role_name' if table == 'executors' else 'project_id'
                 cursor.execute("DELETE FROM mistral.%s WHERE %s LIKE 'attack_secrets%%'" % (table, column))
 
