@@ -37,6 +37,7 @@
 #include "store/lookups.h"
 #include "store/maintenance.h"
 #include "store/policy.h"
+#include "store/queue.h"
 #include "store/queue_kinds.h"
 #include "store/reporting.h"
 #include "store/scan.h"
@@ -119,30 +120,6 @@ static TableDef call_heads = {
 };
 
 LIST_TABLE(call_heads);
-
-/* The part of a queued action's row that is shown. */
-typedef struct QueueHead
-{
-	RowState	row;
-	TimestampTz due_at;
-	bool		is_held;
-} QueueHead;
-
-static const TableColumn queue_columns[] = {
-	COLUMN(QueueHead, due_at, COL_TIMESTAMP),
-	COLUMN(QueueHead, is_held, COL_BOOL)
-};
-
-static TableDef queue_heads = {
-	.name = "action_queue",
-	.row_size = sizeof(QueueHead),
-	.ncolumns = lengthof(queue_columns),
-	.columns = queue_columns,
-	.nindexes = 1,
-	.indexes = {"action_queue_pkey"}
-};
-
-LIST_TABLE(queue_heads);
 
 /* The part of an executor's row that is shown. */
 typedef struct ExecutorHead
@@ -527,7 +504,7 @@ add_pause_of_action(WaitSearch *search, const ActionRow *action, const TaskRow *
  * paused: then it is not handed out.
  */
 static void
-add_queued(WaitSearch *search, const QueueHead *queued, const ActionRow *action,
+add_queued(WaitSearch *search, const QueueRow *queued, const ActionRow *action,
 		   const TaskRow *task)
 {
 	WaitReason *term;
@@ -550,7 +527,7 @@ add_queued(WaitSearch *search, const QueueHead *queued, const ActionRow *action,
 		term->has_rules = mst_policy_has_outbound(mst_policy_service(term->run_name));
 	}
 	else
-		term->before = mst_store_queued_before(&action->id, WAITS_MAX_BEFORE);
+		term->before = mst_store_queued_before(queued, WAITS_MAX_BEFORE);
 }
 
 /*
@@ -631,7 +608,7 @@ add_signals(WaitSearch *search, const ActionRow *action, const TaskRow *task)
 static void
 add_action(WaitSearch *search, const ActionRow *action, const TaskRow *task)
 {
-	QueueHead  *queued;
+	QueueRow   *queued;
 	WaitReason *term;
 
 	if (mst_report_is_recorded(&action->id))
@@ -646,7 +623,7 @@ add_action(WaitSearch *search, const ActionRow *action, const TaskRow *task)
 	}
 	else if (action->executor_id != 0)
 		note_claim(add_action_term(search, WAIT_CLAIMED, action, task), action);
-	else if ((queued = mst_row_by_id(&queue_heads, 0, &action->id)) != NULL)
+	else if ((queued = mst_row_by_id(&mst_queue_table, QUEUE_BY_ACTION, &action->id)) != NULL)
 		add_queued(search, queued, action, task);
 	else if (!action->is_sync)
 		add_action_term(search, WAIT_ASYNCHRONOUS, action, task)->since = action->created_at;

@@ -230,19 +230,16 @@ mst_store_unclaimed_actions(TimestampTz limit, int max, pg_uuid_t *after,
 }
 
 /*
- * Returns how many actions are to be handed out before a queued one, or "max"
- * if there are as many or more.
+ * Returns how many actions are to be handed out before the one of this row of
+ * the queue, or "max" if there are as many or more.
  */
 int
-mst_store_queued_before(const pg_uuid_t *action_id, int max)
+mst_store_queued_before(const QueueRow *own, int max)
 {
-	QueueRow   *own = mst_row_by_id(&mst_queue_table, QUEUE_BY_ACTION, action_id);
 	QueueRow   *queued;
 	LaneScan	scan;
 	int			n = 0;
 
-	if (own == NULL)
-		return 0;
 	mst_lane_begin(&scan, own->lane, NULL, max);
 	while (n < max && (queued = mst_lane_next(&scan)) != NULL && queued->id != own->id)
 		n++;

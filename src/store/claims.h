@@ -11,6 +11,7 @@
 #include "nodes/pg_list.h"
 
 #include "store/action_rows.h"
+#include "store/queue.h"
 
 /* A registered executor; its lease covers all that it has claimed. */
 typedef struct ExecutorRow
@@ -81,7 +82,7 @@ extern bool mst_store_release(int64 executor_id, const pg_uuid_t *action_id,
 							  bool requeue);
 extern List *mst_store_unclaimed_actions(TimestampTz limit, int max,
 										 pg_uuid_t *after, TimestampTz *oldest);
-extern int	mst_store_queued_before(const pg_uuid_t *action_id, int max);
+extern int	mst_store_queued_before(const QueueRow *own, int max);
 extern bool mst_store_is_queued(const pg_uuid_t *action_id);
 extern List *mst_store_queued_lanes(void);
 
