@@ -36,7 +36,7 @@ use Test::More;
 
 our @EXPORT = qw(init_node new_node create_workflows start_workflow wait_final
   state_of wait_for is_sound action_of actions_of program_or_skip start_program
-  start_service);
+  start_service start_load);
 
 our $database = 'mistral';
 
@@ -174,6 +174,21 @@ sub start_program
 
 	push @programs, $handle;
 	return $handle;
+}
+
+# start_load(NODE, SCRIPT, CLIENTS, TRANSACTIONS): so many sessions of pgbench that
+# run the script until each has done so many, or the server dies; an IPC::Run
+# handle
+sub start_load
+{
+	my ($node, $script, $clients, $transactions) = @_;
+
+	return IPC::Run::start(
+		[
+			$node->installed_command('pgbench'), '-n', '-h', $node->host, '-p', $node->port,
+			'-c', $clients, '-j', 4, '-t', $transactions, '-f', $script, $database
+		],
+		'>', \my $out, '2>', \my $err);
 }
 
 # start_service(HANDLER): the port of a service on loopback, in a process of

@@ -61,12 +61,7 @@ for my $round (1 .. $rounds)
 {
 	my $before =
 	  $node->safe_psql('mistral', 'SELECT count(*) FROM mistral.workflow_executions');
-	my $load = IPC::Run::start(
-		[
-			$node->installed_command('pgbench'), '-n', '-h', $node->host,
-			'-p', $node->port, '-c', $clients, '-t', 100000, '-f', $script, 'mistral'
-		],
-		'>', \my $out, '2>', \my $err);
+	my $load = start_load($node, $script, $clients, 100000);
 
 	# die when some hundred are on their way and some have come to the end
 	ok( wait_for(

@@ -37,30 +37,17 @@ SELECT mistral.start_workflow('once', key => 'once ' || :once);
 SELECT mistral.start_workflow('turn', jsonb_build_object('key', :turn), key => 'turn ' || :turn, on_conflict => 'queue');
 SQL
 
-# sessions that start until they have done all, or the server dies
-sub load
-{
-	my ($transactions) = @_;
-
-	return IPC::Run::start(
-		[
-			$node->installed_command('pgbench'), '-n', '-h', $node->host, '-p', $node->port,
-			'-c', $clients, '-j', 4, '-t', $transactions, '-f', $script, 'mistral'
-		],
-		'>', \my $out, '2>', \my $err);
-}
-
 my $later = $node->safe_psql('mistral',
 	q{SELECT mistral.start_workflow('once', start_at => clock_timestamp() + interval '2 s')});
 
-my $dying = load(100000);
+my $dying = start_load($node, $script, $clients, 100000);
 ok( wait_for($node, q{SELECT count(*) >= 200 FROM mistral.executions WHERE workflow_name = 'turn'}),
 	'executions are queued');
 $node->stop('immediate');
 $dying->finish;
 $node->start;
 
-my $load = load(8);
+my $load = start_load($node, $script, $clients, 8);
 $load->finish;
 is($load->result(0), 0, 'no start has failed');
 

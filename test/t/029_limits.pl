@@ -65,26 +65,14 @@ append_to_file($script, <<'SQL');
 SELECT mistral.start_workflow('limited', jsonb_build_object('key', :key::text));
 SQL
 
-sub load
-{
-	my ($transactions) = @_;
-
-	return IPC::Run::start(
-		[
-			$node->installed_command('pgbench'), '-n', '-h', $node->host, '-p', $node->port,
-			'-c', $clients, '-j', 4, '-t', $transactions, '-f', $script, 'mistral'
-		],
-		'>', \my $out, '2>', \my $err);
-}
-
-my $dying = load(100000);
+my $dying = start_load($node, $script, $clients, 100000);
 ok( wait_for($node, q{SELECT count(*) >= 200 FROM mistral.executions WHERE workflow_name = 'limited'}),
 	'sessions have started many');
 $node->stop('immediate');
 $dying->finish;
 $node->start;
 
-my $more = load(3);
+my $more = start_load($node, $script, $clients, 3);
 $more->finish;
 is($more->result(0), 0, '64 sessions at once start them after the crash');
 $node->safe_psql('mistral', q{SELECT mistral.update_limit('gate', 1)});
