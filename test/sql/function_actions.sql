@@ -117,6 +117,44 @@ warned:
     b: {action: stock.reserve item="bolt"}
 $$) AS v, jsonb_array_elements(v -> 'warnings') AS w;
 
+-- Names are looked up when they are used: what has begun goes on as it began, and what begins
+-- afterwards, in executions that run already too, is the newest version.
+CREATE FUNCTION story.first() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'first' $$;
+CREATE FUNCTION story.second() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'second' $$;
+SELECT count(*) FROM mistral.create_function_action('which', 'story.first()');
+SELECT mistral.create_expression_function('which_one', 'story.first()') IS NOT NULL AS made;
+SELECT count(*) FROM mistral.create_actions($$
+version: '2.0'
+adhoc: {base: std.echo output="first"}
+$$);
+SELECT story.define($$
+turn:
+  output:
+    begun: <% task(begun).result %>
+    later: <% task(later).result %>
+    adhoc: <% task(adhoc).result %>
+    before: <% task(begun).published.before %>
+    after: <% which_one() %>
+  tasks:
+    begun: {action: which, publish: {before: <% which_one() %>}}
+    ask: {action: std.async_noop, on-success: later}
+    later: {action: which, on-success: adhoc}
+    adhoc: {action: adhoc}
+$$);
+SELECT mistral.start_workflow('turn', run_async => true) AS id \gset
+SELECT run -> 'function' AS begun_with FROM mistral.action_executions WHERE task_id = story.task('turn', 'begun');
+SELECT input FROM mistral.create_function_action('which', 'story.second()', or_replace => true);
+SELECT story.settle();
+SELECT mistral.task_result(story.task('turn', 'begun')) AS begun, mistral.get_execution(:'id') ->> 'state' AS state;
+SELECT mistral.create_expression_function('which_one', 'story.second()', or_replace => true) IS NOT NULL AS made;
+SELECT count(*) FROM mistral.update_actions($$
+version: '2.0'
+adhoc: {base: std.echo output="second"}
+$$);
+SELECT count(*) FROM mistral.action_executions a, mistral.complete_action(a.id) WHERE a.task_id = story.task('turn', 'ask');
+SELECT state, output FROM mistral.executions WHERE id = :'id';
+SELECT mistral.delete_expression_function('which_one');
+
 -- The function may go, change, and come back; other kinds stay what they are.
 DROP FUNCTION story.reserve(text, int);
 SELECT story.run('stock.reserve', '{"item": "bolt"}');

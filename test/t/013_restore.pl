@@ -42,7 +42,36 @@ restore_order:
   tasks:
     only:
       action: std.noop
+
+restore_functions:
+  output:
+    stock: <% task(take).result %>
+    place: <% place(bolt) %>
+  tasks:
+    ask:
+      action: std.async_noop
+      on-success: take
+    take:
+      action: stock.take item="bolt"
 YAML
+
+# Functions of the database, as an action and in expressions: their schemas come
+# before and after the extension's in a dump.
+my $functions = <<'SQL';
+CREATE SCHEMA before;
+CREATE SCHEMA stock;
+CREATE TABLE stock.items (item text PRIMARY KEY, n int);
+INSERT INTO stock.items VALUES ('bolt', 7);
+CREATE FUNCTION stock.take(item text) RETURNS int LANGUAGE sql
+AS $$ UPDATE stock.items i SET n = i.n - 1 WHERE i.item = take.item RETURNING i.n $$;
+CREATE FUNCTION before.place(item text) RETURNS text LANGUAGE sql STABLE
+AS $$ SELECT 'shelf ' || n FROM stock.items i WHERE i.item = place.item $$;
+SQL
+$old->safe_psql('mistral', $functions . <<'SQL');
+SELECT mistral.create_function_action('stock.take', 'stock.take(text)');
+SELECT mistral.create_expression_function('place', 'before.place(text)');
+SELECT mistral.start_workflow('restore_functions');
+SQL
 
 # actions that wait for an executor, as long as workers may not look
 $old->safe_psql('mistral', <<'SQL');
@@ -112,6 +141,8 @@ sub stands_then_goes_on
 	like($error, qr/stand still/, "$means: also what the scheduler does");
 	is(value("SELECT mistral.execution_waits_for($ids) LIKE '%resume_after_restore()%'"), 't', "$means: those who ask what it waits for are told");
 
+	# a function is known by its name and may come after what uses it
+	value($functions) if $options{no_tables};
 	value('SELECT mistral.resume_after_restore()');
 	ok( $new->poll_query_until($database,
 			"SELECT count(*) = 40 FROM mistral.workflow_executions WHERE state = 'S' AND workflow_name = 'restore_timer'"),
@@ -120,6 +151,8 @@ sub stands_then_goes_on
 	ok( $new->poll_query_until($database,
 			"SELECT NOT EXISTS (SELECT FROM mistral.workflow_executions WHERE state <> 'S')"),
 		"$means: results are taken");
+	is(value("SELECT output FROM mistral.executions WHERE workflow_name = 'restore_functions'"), '{"place": "shelf 6", "stock": 6}',
+		"$means: functions of the database are called, as an action and in expressions");
 	is(value('SELECT count(*) FROM mistral.delayed_calls'), 1, "$means: the cron trigger waits for its time");
 	return if $options{no_tables};
 	value('INSERT INTO app.orders VALUES (4)');
