@@ -715,6 +715,87 @@ def access_log(server):
     check('no query is logged', not any('?' in r['path'] for r in requests))
 
 
+def fetch(server, path, headers=None, method='GET'):
+    """Status, headers and bytes of an answer."""
+    connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=60)
+    with contextlib.closing(connection):
+        connection.request(method, path, None, headers or {})
+        response = connection.getresponse()
+        return response.status, response.headers, response.read()
+
+
+def console_files(server):
+    """Files are sent in the coding that the client takes, and kept as long as they are good."""
+    script = '/ui/assets/app-ABCDEF23.js'
+    for accepted, coding, body in ((None, None, b'code'), ('gzip', 'gzip', b'packed'), ('br, gzip', 'br', b'pressed'),
+                                   ('gzip, br;q=0', 'gzip', b'packed'), ('GZIP;q=0.5', 'gzip', b'packed'),
+                                   ('gzip;q=0.0, br;q=0', None, b'code'), ('xgzip, identity', None, b'code')):
+        status, fields, found = fetch(server, script, {'Accept-Encoding': accepted} if accepted else None)
+        check('a script for who accepts %s' % accepted, status == 200 and found == body and
+              fields['Content-Encoding'] == coding and fields['Vary'] == 'Accept-Encoding' and
+              fields['Content-Type'] == 'text/javascript; charset=utf-8', (status, found))
+    check('a hashed name is good for ever', 'immutable' in fields['Cache-Control'], fields['Cache-Control'])
+    for path in ('/ui/', '/ui/index.html', '/ui/assets/some-workflow.js'):
+        status, fields, body = fetch(server, path)
+        check('%s may change' % path, status == 200 and fields['Cache-Control'] == 'no-cache', fields['Cache-Control'])
+        for known, wanted in ((fields['ETag'], 304), ('"x", W/' + fields['ETag'], 304), ('*', 304), ('"x"', 200)):
+            status, again, found = fetch(server, path, {'If-None-Match': known})
+            check('%s of who has %s' % (path, known), status == wanted and again['ETag'] == fields['ETag'] and
+                  found == (b'' if wanted == 304 else body), (status, found))
+        status, again, found = fetch(server, path, method='HEAD')
+        check('HEAD %s' % path, status == 200 and found == b'' and
+              again['Content-Length'] == fields['Content-Length'] and again['ETag'] == fields['ETag'])
+    check('no script of that name', fetch(server, '/ui/assets/none.js', {'Accept': 'text/html'})[0] == 404)
+
+
+def console_places(server):
+    """Browsers come to the page from everywhere, and programs see the API."""
+    browser = {'Accept': 'text/html,application/xhtml+xml,*/*;q=0.8'}
+    for path, place in (('/', 'ui/'), ('/ui', 'ui/'), ('/ui?x=1', 'ui/'), ('/ui/a', './'), ('/ui/a/b', './../'),
+                        ('/ui/executions/', './../')):
+        status, fields, _ = fetch(server, path, browser)
+        check('a browser at %s' % path, status == 302 and fields['Location'] == place, (status, fields['Location']))
+    for headers in ({}, {'Accept': '*/*'}, {'Accept': 'application/json'}):
+        status, _, body = fetch(server, '/', headers)
+        check('a program at / with %s' % headers, status == 200 and b'"versions"' in body, (status, body))
+        check('and below the page', fetch(server, '/ui/a', headers)[0] == 404)
+    check('HEAD of / by a program', fetch(server, '/', method='HEAD')[0] == 405)
+    check('POST to / by a browser', fetch(server, '/', browser, 'POST')[0] == 405)
+
+
+def console(program, database):
+    """The web console: where it is, how it is kept, and that the API is as without it."""
+    browser = {'Accept': 'text/html'}
+    with tempfile.TemporaryDirectory() as page:
+        os.mkdir(os.path.join(page, 'assets'))
+        for name, text in (('index.html', '<p>page'), ('assets/app-ABCDEF23.js', 'code'), ('assets/some-workflow.js', 'x'),
+                           ('assets/app-ABCDEF23.js.gz', 'packed'), ('assets/app-ABCDEF23.js.br', 'pressed')):
+            with open(os.path.join(page, name), 'w', encoding='utf-8') as file:
+                file.write(text)
+        with Server(program, database, '--console-dir=' + page) as server:
+            console_files(server)
+            console_places(server)
+        with Server(program, database, '--console-dir=' + page, '--base-path=/mistral/', '--trust-forwarded') as server:
+            for path in ('/mistral/ui/', '/ui/'):
+                check('the page at %s' % path, fetch(server, path)[2] == b'<p>page')
+            check('the root of the prefix', fetch(server, '/mistral', browser)[1]['Location'] == 'ui/')
+            check('no other prefix', fetch(server, '/mistralx/ui/')[0] == 404)
+            for headers, prefix in (({}, '/mistral'), ({'X-Forwarded-Prefix': '/a/b'}, '/a/b'),
+                                    ({'X-Forwarded-Prefix': '//evil'}, '/mistral'),
+                                    ({'X-Forwarded-Prefix': '/a b'}, '/mistral')):
+                _, answer, _ = server.request('GET', '/mistral/', headers=headers)
+                href = answer['versions'][0]['links'][0]['href']
+                check('links with %s' % headers, href == 'http://127.0.0.1:%d%s/v2' % (server.port, prefix), href)
+    with Server(program, database, '--console-dir=' + page) as server:
+        check('a directory that is away is told', 'the console is not served' in server.text())
+        check('and the API is served', fetch(server, '/', browser)[0] == 200)
+    with Server(program, database, '--console-dir=off') as server:
+        check('no console', fetch(server, '/ui/')[0] == 404 and 'console' not in server.text())
+    for path in ('mistral', '/a//b', '/a/../b', '/a?b'):
+        done = subprocess.run([program, '--database=' + database, '--base-path=' + path], capture_output=True, text=True)
+        check('--base-path=%s' % path, done.returncode != 0 and 'base-path' in done.stderr, done.stderr)
+
+
 def main():
     global verbose
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -752,6 +833,7 @@ def main():
         transport(options.program, options.database)
         database_away(options.program, options.database)
         graceful_stop(options.program, options.database)
+        console(options.program, options.database)
     failed = results.count(False)
     print('%d passed, %d failed' % (len(results) - failed, failed))
     return 1 if failed else 0

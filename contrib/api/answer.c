@@ -82,6 +82,7 @@ answer_message(Request *request, int status, bool plain, const char *message)
 
 	buf_free(&answer->body);
 	answer->from_db = false;
+	answer->fixed = NULL;
 	answer->status = status;
 	answer->content_type = JSON_TYPE;
 	buf_puts(&answer->body, plain ? "{" : status >= 500 ?

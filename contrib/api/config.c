@@ -19,6 +19,11 @@
 #include "memory.h"
 #include "options.h"
 
+/* where "make install" puts the console; the Makefile says it */
+#ifndef CONSOLE_DIR
+#define CONSOLE_DIR		""
+#endif
+
 /* the defaults */
 static Config config = {
 	.listen = "127.0.0.1",
@@ -46,6 +51,9 @@ static Config config = {
 	.response_timeout = 300,
 	.stop_timeout = 30,
 	.info_file = "",
+	.console_dir = CONSOLE_DIR,
+	.base_path = "",
+	.allowed_hosts = "",
 	.log_level = "info",
 	.access_log = true,
 };
@@ -63,8 +71,11 @@ static Config config = {
 static const Option options[] = {
 	FLAG("access-log", access_log, "log every request"),
 	INT("action-timeout", action_timeout, 1, 86400, "seconds a request waits for the result of an action"),
+	TEXT("allowed-hosts", allowed_hosts, "with auth=none on a loopback address: further names in Host that are served, comma-separated"),
 	TEXT("auth", auth, "none, or of password, token, headers: comma-separated"),
+	TEXT("base-path", base_path, "path under which a proxy in front offers all of this, as /mistral"),
 	FLAG("check", check, "see whether all is well and exit; nothing is changed"),
+	TEXT("console-dir", console_dir, "files of the web console, served at /ui/; off: none"),
 	FLAG("create-projects", create_projects, "with auth=headers: create the role of an unknown project"),
 	{"database", 0, OPTION_CONNINFO, &config.database, 0, 0, "connection string of the database (libpq)"},
 	FLAG("delete-action-executions", delete_action_executions, "allow DELETE of action executions"),
@@ -92,7 +103,7 @@ static const Option options[] = {
 	INT("stop-timeout", stop_timeout, 0, 3600, "seconds requests may go on when the server stops"),
 	TEXT("tls-certificate", tls_certificate, "PEM file with the certificate chain"),
 	TEXT("tls-key", tls_key, "PEM file with the private key"),
-	FLAG("trust-forwarded", trust_forwarded, "believe X-Forwarded-Proto and X-Forwarded-Host"),
+	FLAG("trust-forwarded", trust_forwarded, "believe X-Forwarded-Proto, X-Forwarded-Host and X-Forwarded-Prefix"),
 	TEXT("trusted-proxies", trusted_proxies, "addresses whose identity headers are believed"),
 };
 
@@ -150,11 +161,27 @@ parse_auth(void)
 	}
 }
 
+/* Brings the path into the form of a prefix: it begins with a slash, and ends without one. */
+static void
+parse_base_path(void)
+{
+	size_t		len = strlen(config.base_path);
+
+	while (len > 0 && config.base_path[len - 1] == '/')
+		len--;
+	config.base_path = mem_copy_n(config.base_path, len);
+	if (!config_is_prefix(config.base_path))
+		options_fail("option \"base-path\" is no path such as /mistral: \"%s\"", config.base_path);
+}
+
 /* Refuses settings that do not go together. */
 static void
 check_config(void)
 {
 	parse_auth();
+	parse_base_path();
+	if (strcmp(config.console_dir, "off") == 0)
+		config.console_dir = "";
 	if ((*config.tls_certificate == '\0') != (*config.tls_key == '\0'))
 		options_fail("options \"tls-certificate\" and \"tls-key\" go together");
 	if (config.auth_kinds == AUTH_NONE && !config.insecure_listen &&
@@ -192,6 +219,24 @@ config_lists_address(const char *list, const char *address)
 		at += strspn(at, ", ");
 	}
 	return false;
+}
+
+/* Tells whether a path can stand before all others: "", or segments of plain characters. */
+bool
+config_is_prefix(const char *path)
+{
+	if (*path == '\0')
+		return true;
+	return *path == '/' && strlen(path) < 200 && strstr(path, "//") == NULL && strstr(path, "/.") == NULL &&
+		path[strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/")] == '\0' &&
+		path[strlen(path) - 1] != '/';
+}
+
+/* Tells whether the console's directory was named by somebody. */
+bool
+config_console_is_given(void)
+{
+	return strcmp(config.console_dir, CONSOLE_DIR) != 0;
 }
 
 /* Tells whether only this machine can reach the address. */

@@ -52,6 +52,9 @@ typedef struct Config
 	int			response_timeout;
 	int			stop_timeout;
 	char	   *info_file;
+	char	   *console_dir;	/* "": there is no console */
+	char	   *base_path;		/* "" or "/prefix", under which clients see us */
+	char	   *allowed_hosts;
 	char	   *log_level;
 	bool		access_log;
 	bool		check;
@@ -60,5 +63,7 @@ typedef struct Config
 extern Config *config_read(int argc, char **argv);
 extern bool config_lists_address(const char *list, const char *address);
 extern bool config_is_loopback(const char *address);
+extern bool config_is_prefix(const char *path);
+extern bool config_console_is_given(void);
 
 #endif							/* API_CONFIG_H */

@@ -35,6 +35,8 @@
 
 #define BODY_BUFFER		16384	/* room behind a head for bytes of a body */
 #define LINGER_MS		5000	/* to read an answer that comes too early */
+/* no browser guesses what an answer is, or shows it in a page of another site */
+#define OWN_SITE_ONLY	"X-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\n"
 #define GO_ON			"HTTP/1.1 100 Continue\r\n\r\n"
 
 static const Config *http_config;
@@ -84,6 +86,7 @@ reason_phrase(int status)
 		const char *phrase;
 	}			phrases[] = {
 		{200, "OK"}, {201, "Created"}, {204, "No Content"}, {302, "Found"},
+		{304, "Not Modified"},
 		{400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"},
 		{404, "Not Found"}, {405, "Method Not Allowed"},
 		{406, "Not Acceptable"}, {408, "Request Timeout"}, {409, "Conflict"},
@@ -125,8 +128,10 @@ static bool
 send_answer(Request *request, Stream *stream)
 {
 	Answer	   *answer = &request->answer;
-	const char *text = answer->from_db ? answer->db.text : answer->body.data;
-	size_t		len = answer->from_db ? answer->db.len : answer->body.len;
+	const char *text = answer->fixed != NULL ? answer->fixed :
+	answer->from_db ? answer->db.text : answer->body.data;
+	size_t		len = answer->fixed != NULL ? answer->fixed_len :
+	answer->from_db ? answer->db.len : answer->body.len;
 	bool		is_head = strcmp(request->method, "HEAD") == 0;
 	Buf			head = {0};
 	bool		sent;
@@ -138,12 +143,15 @@ send_answer(Request *request, Stream *stream)
 		buf_printf(&head, "Content-Type: %s\r\n", answer->content_type);
 	for (i = 0; i < answer->nheaders; i++)
 		buf_printf(&head, "%s: %s\r\n", answer->headers[i].name, answer->headers[i].value);
+	buf_puts(&head, OWN_SITE_ONLY);
+	if (answer->from_db)
+		buf_puts(&head, "Cache-Control: no-store\r\n");
 	buf_printf(&head, "X-Request-Id: %s\r\n", request->id);
 	if (request->is_last)
 		buf_puts(&head, "Connection: close\r\n");
 	else if (request->head.minor == 0)
 		buf_puts(&head, "Connection: keep-alive\r\n");
-	if (answer->status != 204)
+	if (answer->status != 204 && answer->status != 304)
 		buf_printf(&head, "Content-Length: %zu\r\n", len);
 	buf_puts(&head, "\r\n");
 	stream->deadline = clock_ms() + 1e3 * http_config->response_timeout;

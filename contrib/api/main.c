@@ -17,7 +17,9 @@
 #include "auth.h"
 #include "await.h"
 #include "config.h"
+#include "console.h"
 #include "log.h"
+#include "origin.h"
 #include "pages.h"
 #include "pool.h"
 #include "preflight.h"
@@ -73,6 +75,8 @@ main(int argc, char **argv)
 
 	auth_init(config);
 	await_init(config);
+	console_init(config);
+	origin_init(config);
 	pages_init(config);
 	service_init(config);
 	pool_init(config);

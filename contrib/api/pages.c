@@ -27,8 +27,8 @@ pages_init(const Config *config)
 }
 
 /*
- * Appends scheme and authority as the client addressed the server, for links
- * in answers.  What a proxy in front says is believed if the operator says so.
+ * Appends scheme, authority and prefix as the client addressed the server, for
+ * links in answers.  What a proxy in front says is believed if the operator says so.
  */
 void
 page_base_address(const Request *request, Buf *out)
@@ -36,8 +36,11 @@ page_base_address(const Request *request, Buf *out)
 	const char *scheme = request->is_tls ? "https" : "http";
 	const char *host = request->head.host;
 
+	const char *prefix = pages_config->base_path;
+
 	if (pages_config->trust_forwarded)
 	{
+		const char *path = request_header(request, "X-Forwarded-Prefix");
 		const char *proto = request_header(request, "X-Forwarded-Proto");
 		const char *forwarded = request_header(request, "X-Forwarded-Host");
 
@@ -45,11 +48,13 @@ page_base_address(const Request *request, Buf *out)
 			scheme = proto;
 		if (forwarded != NULL && head_is_host(forwarded))
 			host = forwarded;
+		if (path != NULL && config_is_prefix(path))
+			prefix = path;
 	}
 	if (host != NULL)
-		buf_printf(out, "%s://%s", scheme, host);
+		buf_printf(out, "%s://%s%s", scheme, host, prefix);
 	else
-		buf_printf(out, "%s://%s:%d", scheme, pages_config->listen, pages_config->port);
+		buf_printf(out, "%s://%s:%d%s", scheme, pages_config->listen, pages_config->port, prefix);
 }
 
 static void

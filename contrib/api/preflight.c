@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "console.h"
 
 static const char *const functions[] = {
 	"mistral_api.list_executions(jsonb, text)",
@@ -42,6 +43,20 @@ check_auth(PGconn *conn, const Config *config)
 		check_good("authentication: %s", config->auth);
 }
 
+/* Looks whether the console can be served, if somebody wants it. */
+static void
+check_console(const Config *config)
+{
+	const char *problem;
+
+	if (config->console_dir[0] == '\0')
+		return;
+	if (console_load(config->console_dir, &problem))
+		check_good("the console is in \"%s\"", config->console_dir);
+	else if (config_console_is_given())
+		check_bad("the console in \"%s\" cannot be served: %s", config->console_dir, problem);
+}
+
 /* Looks at the settings, the database and the rights; returns the exit status. */
 int
 preflight(const Config *config)
@@ -52,6 +67,7 @@ preflight(const Config *config)
 	check_file("tls-certificate", config->tls_certificate);
 	check_file("tls-key", config->tls_key);
 	check_file("info-file", config->info_file);
+	check_console(config);
 	conn = check_connect(config->database, "mistral-api", "any");
 	if (conn != NULL)
 	{

@@ -13,7 +13,7 @@
 #include "pool.h"
 #include "routes.h"
 
-#define ANSWER_HEADERS	4
+#define ANSWER_HEADERS	12
 #define JSON_TYPE		"application/json"
 
 typedef struct Answer
@@ -23,6 +23,8 @@ typedef struct Answer
 	Buf			body;			/* unless it comes from the database */
 	DbAnswer	db;
 	bool		from_db;		/* the body is db.text */
+	const char *fixed;			/* if it is not NULL: the body, which stays */
+	size_t		fixed_len;
 	struct
 	{
 		const char *name;		/* static */

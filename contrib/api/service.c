@@ -24,7 +24,9 @@
 #include "answer.h"
 #include "auth.h"
 #include "await.h"
+#include "console.h"
 #include "json.h"
+#include "origin.h"
 #include "pages.h"
 
 static const Config *service_config;
@@ -377,6 +379,21 @@ answer_no_route(Request *request)
 		answer_header(request, "Allow", allowed);
 }
 
+/* Takes the prefix off the path that a proxy in front may leave there. */
+static void
+strip_base_path(Request *request)
+{
+	size_t		len = strlen(service_config->base_path);
+	char	   *path = request->path;
+
+	if (len == 0 || strncmp(path, service_config->base_path, len) != 0 ||
+		(path[len] != '/' && path[len] != '\0'))
+		return;
+	if (path[len] == '\0')
+		path[--len] = '/';		/* the prefix has a slash in front, at least */
+	memmove(path, path + len, strlen(path + len) + 1);
+}
+
 /*
  * Judges a request whose body has not been received by where it goes, and
  * whether its sender may go there.  False when the answer was set instead: for
@@ -390,6 +407,11 @@ service_admit(Request *request)
 		request->answer.status = 200;	/* OPTIONS of the server as a whole */
 		return false;
 	}
+	if (!origin_check(request))
+		return false;
+	strip_base_path(request);
+	if (console_serve(request))
+		return false;
 	if (!split_path(request))
 	{
 		answer_fault(request, 400, false, "The path is not well-formed");
