@@ -6,6 +6,7 @@
 #   make test, bench, lint   the same cluster, temporary
 #   make fuzz SECONDS=600    the expression languages outside of a server
 #   make map                 what each source file is about
+#   make console             the web page of mistral-api (needs Node and npm)
 #
 # The goals of the last two lines install what they need by themselves, so
 # they also work where there is no pg_config yet.
@@ -102,7 +103,7 @@ clean-contrib:
 	for d in $(CONTRIB); do $(MAKE) -C $$d clean PG_CONFIG="$(PG_CONFIG)" || exit 1; done
 endif
 
-.PHONY: setup demo demo-down up down test bench lint format fuzz docs map list-tests
+.PHONY: setup demo demo-down up down test bench lint format fuzz docs map console list-tests
 setup:
 	@contrib/cluster/setup.sh
 demo:
@@ -124,6 +125,9 @@ fuzz:
 
 docs:
 	@docs/make.sh
+
+console:
+	@contrib/console/make.sh
 
 # every source file with the title at its head
 map:

@@ -1,0 +1,6 @@
+// The start of the page.
+
+import { render } from 'preact';
+import { App } from './app';
+
+render(<App />, document.getElementById('app')!);

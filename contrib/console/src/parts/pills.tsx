@@ -1,0 +1,55 @@
+// Choices that are seen at a glance, and filters that are set.
+
+import type { ComponentChildren } from 'preact';
+
+export interface Choice
+{
+	value: string;
+	label: ComponentChildren;
+	count?: number | null;		// how many there are; null: not known
+	title?: string;
+}
+
+// Buttons of which any number is pressed; `chosen` empty means all.
+export function Pills({ label, choices, chosen, onChange }: {
+	label: string; choices: Choice[]; chosen: string[]; onChange: (chosen: string[]) => void;
+})
+{
+	return (
+		<div class="pills" role="group" aria-label={label}>
+			{choices.map((c) => {
+				const isChosen = chosen.includes(c.value);
+				return (
+					<button key={c.value} type="button" class="pill" aria-pressed={isChosen} title={c.title}
+						onClick={() => onChange(isChosen ? chosen.filter((v) => v !== c.value) : [...chosen, c.value])}>
+						{c.label}
+						{c.count !== undefined && c.count !== null && <span class="pill-count">{c.count.toLocaleString('en')}</span>}
+					</button>
+				);
+			})}
+		</div>
+	);
+}
+
+// A filter that is set, with a button to take it away.
+export function SetPill({ name, value, onRemove }: { name: string; value: string; onRemove: () => void })
+{
+	return (
+		<span class="pill is-set">
+			<span class="muted">{name}</span> {value}
+			<button type="button" class="quiet" aria-label={`Remove the filter ${name} ${value}`} onClick={onRemove}>✕</button>
+		</span>
+	);
+}
+
+// Tabs that are links, so that each has an address.
+export function Tabs({ label, tabs, chosen }: {
+	label: string; tabs: { id: string; label: ComponentChildren; href: string }[]; chosen: string;
+})
+{
+	return (
+		<nav class="tabs" aria-label={label}>
+			{tabs.map((t) => <a key={t.id} href={t.href} aria-current={t.id === chosen ? 'page' : undefined}>{t.label}</a>)}
+		</nav>
+	);
+}
