@@ -11,6 +11,9 @@ any more. In the end each action that succeeded has its transfer once, no other
 has one, those that may be run again have all succeeded, and the accounts add
 up. Connects as PGHOST, PGDATABASE and so on say. With --transfers 10000 it is a
 measurement, too: it says how many were done in a second.
+
+Each thing that is waited for is named before, and has a limit of its own; what
+is unfinished then is shown, with why it is.
 """
 import argparse
 import random
@@ -25,6 +28,8 @@ ACCOUNTS = 50
 LEASE = 2                   # seconds
 CLAIM_LOST = 'MS094'
 DEADLINE = 150              # seconds until all must have ended
+JOIN_LIMIT = 60             # seconds until all threads must have ended
+QUERY_LIMIT = 30            # seconds that one query may take
 
 PREPARE = """
 DROP TABLE IF EXISTS public.ledger_accounts, public.ledger;
@@ -55,10 +60,12 @@ INVARIANTS = (
     ('executions have ended', """
         SELECT id, state, waits_for FROM mistral.executions
          WHERE workflow_name LIKE 'ledger%' AND state NOT IN ('SUCCESS', 'ERROR')"""),
+    # grouped, since the plan of a join may be of any kind where statistics are not up to date
     ('each action that succeeded has one transfer', """
-        SELECT a.id, (SELECT count(*) FROM public.ledger l WHERE l.action_id = a.id)
-          FROM mistral.actions a WHERE a.workflow_name LIKE 'ledger%' AND a.state = 'SUCCESS'
-           AND (SELECT count(*) FROM public.ledger l WHERE l.action_id = a.id) <> 1"""),
+        SELECT id, count(*) - 1 AS transfers
+          FROM (SELECT id FROM mistral.actions WHERE workflow_name LIKE 'ledger%' AND state = 'SUCCESS'
+                UNION ALL SELECT action_id FROM public.ledger) x
+         GROUP BY id HAVING count(*) <> 2"""),
     ('no other action has one', """
         SELECT l.action_id, a.state FROM public.ledger l LEFT JOIN mistral.actions a ON a.id = l.action_id
          WHERE a.state IS DISTINCT FROM 'SUCCESS'"""),
@@ -73,10 +80,70 @@ INVARIANTS = (
 )
 
 
+CLEAN_UP = (
+    "SELECT mistral.delete_execution(id, true) FROM mistral.executions WHERE workflow_name LIKE 'ledger%'",
+    'DROP TABLE public.ledger_accounts, public.ledger',
+)
+
+# what is shown of executions that do not end
+UNFINISHED = (
+    ('unfinished executions', """
+        SELECT id, state, state_info, updated_at FROM mistral.executions
+         WHERE workflow_name LIKE 'ledger%' AND state NOT IN ('SUCCESS', 'ERROR') LIMIT 5"""),
+    ('why they are', """
+        SELECT e.id, w.* FROM (SELECT id FROM mistral.executions WHERE workflow_name LIKE 'ledger%'
+                                  AND state NOT IN ('SUCCESS', 'ERROR') LIMIT 5) e, mistral.why(e.id) w"""),
+    ('their actions', """
+        SELECT state, left(waits_for, 30), count(*), min(id::text) FROM mistral.actions
+         WHERE workflow_name LIKE 'ledger%' AND state NOT IN ('SUCCESS', 'ERROR') GROUP BY 1, 2 LIMIT 20"""),
+    ('executors', "SELECT name, lease_until, last_heartbeat FROM mistral.executors WHERE target = 'ledger'"),
+    ('findings', 'SELECT invariant, object, detail FROM mistral.check() LIMIT 20'),
+)
+
+SESSIONS = """
+SELECT pid, application_name, backend_type, state, wait_event_type, wait_event, now() - query_start,
+       pg_blocking_pids(pid), left(query, 200)
+  FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()"""
+
+
 def connect(name='ledger'):
     connection = psycopg2.connect('', application_name=name)
     connection.autocommit = True
     return connection
+
+
+def connect_bounded():
+    """A cursor whose queries end after QUERY_LIMIT."""
+    cursor = connect('ledger control').cursor()
+    cursor.execute('SET statement_timeout = %s', ['%ds' % QUERY_LIMIT])
+    return cursor
+
+
+def print_rows(title, query):
+    """Show what a query finds, or why it finds nothing."""
+    print('--- %s' % title)
+    try:
+        cursor = connect_bounded()
+        cursor.execute(query)
+        for row in cursor:
+            print('   ', *row)
+    except psycopg2.Error as error:
+        print('    %s' % error)
+    sys.stdout.flush()
+
+
+def find_rows(name, query):
+    """What a query finds: its rows, and why it failed. With one that takes too long, its plan, and what sessions do."""
+    print('%s ...' % name, flush=True)
+    cursor = connect_bounded()
+    try:
+        cursor.execute(query)
+        return (cursor.fetchall() if cursor.description else []), []
+    except psycopg2.Error as error:
+        print_rows('sessions', SESSIONS)
+        if query.lstrip().startswith('SELECT'):
+            print_rows('plan', 'EXPLAIN ' + query)
+        return [], [str(error)]
 
 
 class Worker(threading.Thread):
@@ -191,17 +258,34 @@ def torment(options):
     chaos = Chaos(options.seed, stop)
     for thread in workers + [chaos]:
         thread.start()
-    deadline = time.monotonic() + max(DEADLINE, options.transfers / 50)
+    wait_executions(cursor, max(DEADLINE, options.transfers / 50))
+    stop.set()
+    join_threads(workers + [chaos])
+    return workers
+
+
+def wait_executions(cursor, limit):
+    """Wait until all have ended, or show those that have not within the limit."""
+    print('executions end, within %d s ...' % limit, flush=True)
+    deadline = time.monotonic() + limit
     while time.monotonic() < deadline:
         cursor.execute("SELECT count(*) FROM mistral.executions WHERE workflow_name LIKE 'ledger%'"
                        " AND state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED')")
         if cursor.fetchone()[0] == 0:
-            break
+            return
         time.sleep(0.1)
-    stop.set()
-    for thread in workers + [chaos]:
-        thread.join(30)
-    return workers
+    for title, query in UNFINISHED + (('sessions', SESSIONS),):
+        print_rows(title, query)
+
+
+def join_threads(threads):
+    """Wait until all threads have ended, or show what their sessions do."""
+    print('workers end ...', flush=True)
+    deadline = time.monotonic() + JOIN_LIMIT
+    for thread in threads:
+        thread.join(max(0, deadline - time.monotonic()))
+    if any(thread.is_alive() for thread in threads):
+        print_rows('sessions of workers that do not end', SESSIONS)
 
 
 def main():
@@ -218,23 +302,17 @@ def main():
           % (counts['done'], counts['lost'], counts['cut'], counts['done'] / (time.monotonic() - begin)))
 
     passed = failed = 0
-    cursor = connect('ledger control').cursor()
-    findings = []
-    for name, query in INVARIANTS:
-        cursor.execute(query)
-        findings.append((name, cursor.fetchall()))
+    findings = [(name, sum(find_rows(name, query), [])) for name, query in INVARIANTS]
     findings.append(('workers meet no other errors', [w.surprise for w in workers if w.surprise]))
     # a run without disturbances shows nothing
     findings.append(('claims were lost, and connections cut', [] if counts['lost'] and counts['cut'] else [counts]))
+    if not any(rows for _, rows in findings):
+        findings += [('clean up', find_rows('clean up', query)[1]) for query in CLEAN_UP]
     for name, rows in findings:
         failed += bool(rows)
         passed += not rows
         if rows:
             print('FAIL %s: %s' % (name, rows[:5]))
-    if failed == 0:
-        cursor.execute("SELECT mistral.delete_execution(id, true) FROM mistral.executions"
-                       " WHERE workflow_name LIKE 'ledger%'")
-        cursor.execute('DROP TABLE public.ledger_accounts, public.ledger')
     print('%d passed, %d failed' % (passed, failed))
     return 1 if failed else 0
 
