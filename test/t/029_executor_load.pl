@@ -255,7 +255,14 @@ logfile = $dir/pooler_$mode.log
 INI
 	local $ENV{PATH} = "$ENV{PATH}:/usr/sbin";
 	my $handle = IPC::Run::start([ 'pgbouncer', "$dir/pooler_$mode.ini" ], '<', \undef, '>', '/dev/null', '2>&1');
-	return ($handle, "host=127.0.0.1 port=$port dbname=mistral user=$user");
+	my $conninfo = "host=127.0.0.1 port=$port dbname=mistral user=$user";
+	# who connects before it listens says that this failed, and tries again
+	for (1 .. 300)
+	{
+		last if IPC::Run::run([ 'psql', '-XAtqc', 'SELECT 1', $conninfo ], '>', \my $out, '2>', \my $err);
+		select undef, undef, undef, 0.1;
+	}
+	return ($handle, $conninfo);
 }
 
 sub through_pooler
@@ -293,7 +300,7 @@ SKIP:
 	($states, $once, $log) = through_pooler('session', '--log-level=debug', '--poll-interval=600');
 	is($states, 'SUCCESS SUCCESS', 'session pooler: actions are done');
 	unlike($log, qr/do not get through/, 'session pooler: notifications get through');
-	unlike($log, qr/could not/, 'session pooler: nothing fails');
+	is(join("\n", grep { /could not/ } split /\n/, $log), '', 'session pooler: nothing fails');
 }
 
 is_sound($node, 'what is stored is sound');
