@@ -1,0 +1,199 @@
+// Run a text in virtual time, with answers made up for its actions, and look
+// at every moment of it.
+
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { simulate, type Simulation, type Step } from './api';
+import { Mocks, mocksOf, type MockRow } from './mocks';
+import type { ApiError } from '../../api/client';
+import { Graph } from '../../graph/graph';
+import { fromApi, type ApiGraph } from '../../graph/model';
+import { Action } from '../../parts/action';
+import { ErrorBox } from '../../parts/error';
+import { isComplete, SchemaForm, schemaOfInputs, type Schema, type Values } from '../../parts/form';
+import { Json } from '../../parts/json';
+import { State } from '../../parts/state';
+import { duration } from '../../format';
+
+// The states of the tasks of a workflow after a step. The server gives them;
+// otherwise they are what the steps so far say.
+export function statesAt(steps: Step[], index: number, workflow: string): Record<string, string>
+{
+	const step = steps[index];
+
+	if (step?.states && step.workflow === workflow)
+		return step.states;
+	const states: Record<string, string> = {};
+	for (const s of steps.slice(0, index + 1))
+		if (s.workflow === workflow)
+		{
+			if (s.states)
+				Object.assign(states, s.states);
+			if (s.task)
+				states[s.task] = s.state;
+		}
+	return states;
+}
+
+// The latest context at a step: that of the step, or of one before it.
+function contextAt(steps: Step[], index: number): { now: Record<string, unknown>; before: Record<string, unknown> } | null
+{
+	const all = steps.slice(0, index + 1).filter((s) => s.context);
+
+	return all.length === 0 ? null : { now: all.at(-1)!.context!, before: all.at(-2)?.context ?? {} };
+}
+
+const WORDS: Record<string, string> = {
+	LAUNCHED: 'began', SUCCEEDED: 'succeeded', FAILED: 'failed', CANCELLED: 'was cancelled', PAUSED: 'paused', RESUMED: 'went on', SKIPPED: 'was skipped',
+};
+
+export function describe(step: Step): string
+{
+	const word = WORDS[step.event.replace(/^(TASK|WORKFLOW)_/, '')] ?? step.event.toLowerCase().replaceAll('_', ' ');
+
+	return step.event === 'OUTPUT' ? `${step.workflow}: output` : `${step.task ?? step.workflow} ${word}`;
+}
+
+// What the virtual clock shows: hours and days come fast in it.
+export const clock = (seconds: number) => (seconds === 0 ? '0 s' : duration(seconds * 1000));
+
+function Context({ now, before }: { now: Record<string, unknown>; before: Record<string, unknown> })
+{
+	const names = Object.keys(now);
+
+	if (names.length === 0)
+		return <p class="muted">There are no variables yet.</p>;
+	return (
+		<dl class="facts context">
+			{names.map((name) => {
+				const isChanged = JSON.stringify(now[name]) !== JSON.stringify(before[name]);
+				return [
+					<dt class="mono" key={name}>{name}{isChanged && <span class="badge">{name in before ? 'changed' : 'new'}</span>}</dt>,
+					<dd key={`${name}=`}><Json value={now[name]} what={name} open={1} /></dd>,
+				];
+			})}
+		</dl>
+	);
+}
+
+function Moment({ steps, index }: { steps: Step[]; index: number })
+{
+	const step = steps[index];
+	const context = contextAt(steps, index);
+	const hasWaits = step.waits !== undefined && step.waits !== null && JSON.stringify(step.waits) !== '[]' && JSON.stringify(step.waits) !== '{}';
+
+	return (
+		<div class="stack">
+			{step.detail && Object.keys(step.detail).length > 0 && <section><h3>What it gave</h3><Json value={step.detail} what="details" open={2} /></section>}
+			{hasWaits && <section><h3>What waits</h3><Json value={step.waits} what="waits" open={3} /></section>}
+			{context && <section><h3>Data context</h3><Context {...context} /></section>}
+		</div>
+	);
+}
+
+function Scrubber({ steps, index, onMove }: { steps: Step[]; index: number; onMove: (index: number) => void })
+{
+	const [isPlaying, setPlaying] = useState(false);
+	const step = steps[index];
+
+	useEffect(() => {
+		if (!isPlaying)
+			return undefined;
+		if (index >= steps.length - 1)
+		{
+			setPlaying(false);
+			return undefined;
+		}
+		const timer = setTimeout(() => onMove(index + 1), 600);
+		return () => clearTimeout(timer);
+	}, [isPlaying, index]);
+	return (
+		<div class="scrubber">
+			<button type="button" aria-label={isPlaying ? 'Stop' : 'Play'} onClick={() => { setPlaying(!isPlaying); if (index >= steps.length - 1) onMove(0); }}>{isPlaying ? '❚❚' : '▶'}</button>
+			<button type="button" class="quiet" aria-label="Step back" disabled={index === 0} onClick={() => onMove(index - 1)}>‹</button>
+			<input type="range" min={0} max={steps.length - 1} value={index} aria-label="Moment"
+				aria-valuetext={`${clock(step.at)}: ${describe(step)}`} onInput={(e) => onMove(Number(e.currentTarget.value))} />
+			<button type="button" class="quiet" aria-label="Step on" disabled={index >= steps.length - 1} onClick={() => onMove(index + 1)}>›</button>
+			<output class="scrubber-time"><b class="number">{clock(step.at)}</b> <span>{describe(step)}</span></output>
+		</div>
+	);
+}
+
+function Steps({ steps, index, onMove }: { steps: Step[]; index: number; onMove: (index: number) => void })
+{
+	return (
+		<ol class="steps" aria-label="Steps">
+			{steps.map((s, i) => (
+				<li key={i}>
+					<button type="button" aria-current={i === index ? 'step' : undefined} onClick={() => onMove(i)}>
+						<span class="number muted">{clock(s.at)}</span> <State state={s.state} /> <span>{describe(s)}</span>
+					</button>
+				</li>
+			))}
+		</ol>
+	);
+}
+
+function Result({ result, graph, onTask }: { result: Simulation; graph: ApiGraph; onTask: (task: string | null) => void })
+{
+	const { steps } = result;
+	const [index, move] = useState(steps.length - 1);
+	const states = statesAt(steps, index, graph.name);
+	const data = useMemo(() => fromApi({ ...graph, tasks: graph.tasks.map((t) => ({ ...t, state: states[t.name] ?? null })) }), [graph, index, result]);
+
+	if (steps.length === 0)
+		return <p class="muted">Nothing happened.</p>;
+	return (
+		<>
+			<p class="row"><State state={result.state} /> {result.ended ? `after ${clock(steps.at(-1)!.at)} of virtual time, in ${steps.length} steps` : 'and goes on: it did not come to an end within the bounds of a simulation'}</p>
+			<Scrubber steps={steps} index={index} onMove={move} />
+			<Graph data={data} label={`tasks of ${graph.name} at this moment`} selected={steps[index].task} onSelect={onTask} />
+			<div class="moment">
+				<Steps steps={steps} index={index} onMove={move} />
+				<Moment steps={steps} index={index} />
+			</div>
+		</>
+	);
+}
+
+export function Simulator({ text, graph, isValid, onTask }: { text: string; graph: ApiGraph; isValid: boolean; onTask: (task: string | null) => void })
+{
+	const schema = (graph.input_schema as Schema | null) ?? schemaOfInputs(graph.input);
+	const [input, setInput] = useState<Values>({});
+	const [isRight, setRight] = useState(() => isComplete(schema, {}));
+	const [mocks, setMocks] = useState<MockRow[]>([]);
+	const [result, setResult] = useState<Simulation | null>(null);
+	const [error, setError] = useState<ApiError | null>(null);
+	const [isBusy, setBusy] = useState(false);
+	const wrong = mocks.find((m) => m.fault);
+	const reason = isBusy ? 'it runs' : !isValid ? 'the text is not valid' : !isRight ? 'the input is not complete' : wrong ? `the answer of ${wrong.task} ${wrong.fault}` : null;
+	const run = () => {
+		setBusy(true);
+		setError(null);
+		simulate({ definition: text, workflow: graph.name, input, mocks: mocksOf(mocks) })
+			.then(setResult, setError).finally(() => setBusy(false));
+	};
+
+	return (
+		<div class="simulator stack">
+			<details open={!result}>
+				<summary>Input and answers</summary>
+				<div class="simulator-set">
+					<section>
+						<h3>Input</h3>
+						<SchemaForm schema={schema} value={input} onChange={(v, right) => { setInput(v); setRight(right); }} />
+					</section>
+					<section>
+						<h3>Answers of the actions</h3>
+						<Mocks tasks={graph.tasks} rows={mocks} onChange={setMocks} />
+					</section>
+				</div>
+			</details>
+			<div class="row">
+				<Action kind="primary" reason={reason} onClick={run}>{isBusy ? 'Running …' : result ? 'Run again' : 'Run the simulation'}</Action>
+				<span class="muted">Nothing is written and nothing is called; waits take no time.</span>
+			</div>
+			{error && <ErrorBox error={error} />}
+			{result && <Result key={JSON.stringify(result).length + result.steps.length} result={result} graph={graph} onTask={onTask} />}
+		</div>
+	);
+}
