@@ -104,6 +104,13 @@ RETURN to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS');
 COMMENT ON FUNCTION mistral_api.time_text(timestamptz)
     IS 'a time as clients read it: UTC, whole seconds';
 
+CREATE FUNCTION mistral_api.moment(moment timestamptz)
+RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+COMMENT ON FUNCTION mistral_api.moment(timestamptz)
+    IS 'a time as programs read it: ISO 8601, UTC, microseconds';
+
 CREATE FUNCTION mistral_api.query_text(value text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -832,7 +839,7 @@ BEGIN
                              WHERE m.collection = (c).name AND m.filter IS NOT NULL AND params ? m.name), '')
                || coalesce((SELECT string_agg('&' || p.name || '=' || mistral_api.query_text(params ->> p.name), ''
                                               ORDER BY p.place)
-                              FROM unnest('{nulls,all_projects,include_output}'::text[]) WITH ORDINALITY AS p(name, place)
+                              FROM unnest('{nulls,all_projects,include_output,q,waits_longer}'::text[]) WITH ORDINALITY AS p(name, place)
                              WHERE params ? p.name), '')
                || '&limit=' || page || '&marker=' || mistral_api.query_text(last_id)
                || coalesce('&place=' || mistral_api.query_text(place), '')
@@ -1094,6 +1101,9 @@ BEGIN
       FROM mistral_api.list_filters(c, fixed || params, args) AS f;
     conditions := mistral_api.list_visibility(c, params) || conditions;
     conditions := conditions || mistral_api.null_conditions(c, params ->> 'nulls');
+    IF params ?| '{q,waits_longer}' THEN
+        conditions := conditions || mistral_api.search_conditions(params, conditions[1]);
+    END IF;
 
     SELECT array_agg(CASE m.type WHEN 'state' THEN format('mistral.state_name(%s)', m.expr)
                                  ELSE m.expr END ORDER BY k.place),

@@ -4,7 +4,7 @@ INSERT INTO mistral_api.collections (name, kind, source, id, visible, missing, p
     ('executions', 'WorkflowExecution',
      'mistral.workflow_executions e LEFT JOIN mistral.execution_data d ON d.execution_id = e.id',
      'e.id', 'e.project_id = $2', 'WorkflowExecution not found [id=%s]',
-     '{all_projects,include_output,nulls}', true),
+     '{all_projects,include_output,nulls,q,waits_longer}', true),
     ('tasks', 'TaskExecution',
      'mistral.task_executions t JOIN mistral.workflow_executions e ON e.id = t.execution_id',
      't.id', 't.project_id = $2 AND e.project_id = $2', 'Task execution not found [id=%s]', '{}', true),
@@ -110,10 +110,19 @@ UPDATE mistral_api.fields SET is_optional = true
 INSERT INTO mistral_api.fields (collection, position, name, type, expr, is_listed, is_null) VALUES
     ('executions', 101, 'waits_for', 'asked', 'mistral.execution_waits_for(e.id)', false, true),
     ('executions', 102, 'waits', 'asked', 'mistral.execution_waits(e.id)', false, true),
+    ('executions', 103, 'finished_at', 'asked', 'mistral_api.moment(e.finished_at)', false, true),
+    ('executions', 104, 'index', 'asked', 'e.item_index', false, false),
+    ('executions', 105, 'attempt', 'asked', 'e.parent_attempt', false, false),
     ('tasks', 101, 'waits_for', 'asked', 'mistral.task_waits_for(t.id)', false, true),
     ('tasks', 102, 'waits', 'asked', 'mistral.task_waits(t.id)', false, true),
     ('action_executions', 101, 'waits_for', 'asked', 'mistral.action_waits_for(a.id)', false, true),
-    ('action_executions', 102, 'waits', 'asked', 'mistral.action_waits(a.id)', false, true);
+    ('action_executions', 102, 'waits', 'asked', 'mistral.action_waits(a.id)', false, true),
+    ('action_executions', 103, 'index', 'asked', 'a.item_index', false, false),
+    ('action_executions', 104, 'attempt', 'asked', 'a.attempt', false, false),
+    ('action_executions', 105, 'executor', 'asked', '(SELECT x.name FROM mistral.executors x WHERE x.id = a.executor_id)', false, true),
+    ('action_executions', 106, 'target', 'asked', 'a.target', false, true),
+    ('action_executions', 107, 'is_sync', 'asked', 'a.is_sync', false, false),
+    ('action_executions', 108, 'claimed_at', 'asked', 'mistral_api.moment(a.claimed_at)', false, true);
 
 CREATE FUNCTION mistral_api.published_global(context jsonb, vars jsonb)
 RETURNS jsonb

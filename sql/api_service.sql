@@ -352,6 +352,60 @@ END
 $$;
 COMMENT ON FUNCTION mistral_api.delete_dynamic_action(text, jsonb) IS 'DELETE /v2/dynamic_actions/IDENTIFIER';
 
+-- -------------------------------------------------------------- the caller
+
+CREATE FUNCTION mistral_api.may_call(name text)
+RETURNS bool
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(bool_and(has_function_privilege(p.oid, 'EXECUTE')), false)
+      FROM pg_proc p WHERE p.pronamespace = 'mistral'::regnamespace AND p.proname = name
+$$;
+COMMENT ON FUNCTION mistral_api.may_call(text)
+    IS 'whether the caller may call the functions of the schema mistral with the name; false: or there is none';
+
+CREATE FUNCTION mistral_api.whoami(params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+DECLARE
+    roles CONSTANT json := (
+        SELECT coalesce(json_agg(r.rolname ORDER BY r.rolname), '[]') FROM pg_roles r
+         WHERE r.rolname IN ('mistral_admin', 'mistral_user', 'mistral_executor', 'mistral_observer')
+           AND pg_has_role(r.oid, 'USAGE'));
+    -- what a page can offer where the function of its route is there
+    features CONSTANT json := (
+        SELECT json_agg(f.name ORDER BY f.name)
+          FROM (VALUES ('bulk', 'bulk_executions'), ('graph', 'execution_graph'), ('inbox', 'list_inbox'),
+                       ('limits', 'list_limits'), ('live', 'changes_since'), ('signals', 'send_signal'),
+                       ('simulation', 'simulate'), ('system', 'list_executors')) AS f(name, function)
+         WHERE EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = 'mistral_api'::regnamespace
+                          AND p.proname = f.function));
+BEGIN
+    PERFORM mistral_api.check_params(params);
+    RETURN json_build_object(
+        'user', current_user, 'project_id', mistral_api.project_name(current_user::text),
+        'is_admin', mistral_api.is_admin(), 'is_read_only', NOT mistral_api.may_call('cancel_execution'),
+        'has_auth', mistral_api.has_auth(), 'roles', roles,
+        'may', json_build_object(
+            'start', mistral_api.may_call('start_workflow'), 'change', mistral_api.may_call('cancel_execution'),
+            'define', mistral_api.may_call('create_workflows'), 'simulate', mistral_api.may_call('simulation'),
+            'see_all_projects', mistral_api.is_admin(),
+            'see_system', has_table_privilege('mistral.stat_executors', 'SELECT'),
+            'repair', mistral_api.may_call('retry_delayed_call'),
+            'maintain', mistral_api.may_call('set_maintenance') AND (mistral_api.is_admin() OR NOT mistral_api.has_auth()),
+            'delete_action_executions',
+            coalesce(current_setting('mistral_api.delete_action_executions', true) = 'on', false)),
+        'features', features,
+        'maintenance', (SELECT m.status FROM mistral.maintenance m),
+        'version', (SELECT x.extversion FROM pg_extension x WHERE x.extname = 'mistral'),
+        'now', mistral_api.moment(clock_timestamp()));
+END
+$$;
+COMMENT ON FUNCTION mistral_api.whoami(jsonb) IS 'GET /v2/whoami: the caller, and what he may do';
+
 -- ------------------------------------------------- maintenance, processes
 
 CREATE FUNCTION mistral_api.get_maintenance(params jsonb DEFAULT '{}')

@@ -138,6 +138,92 @@ def openapi(server, program):
     check('each route has its function', wanted <= functions, wanted - functions)
 
 
+def misfit(value, schema, place='answer'):
+    """What of a value is not as its schema of the OpenAPI document says; None: all of it is."""
+    kinds = {'object': dict, 'array': list, 'string': str, 'integer': int, 'number': (int, float), 'boolean': bool}
+    if value is None or not schema.get('type'):
+        return None if value is not None or schema.get('nullable') or not schema.get('type') else place + ' is null'
+    if not isinstance(value, kinds[schema['type']]) or (isinstance(value, bool) and schema['type'] != 'boolean'):
+        return '%s is %r and no %s' % (place, value, schema['type'])
+    if schema.get('format') == 'date-time' and not re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z', value):
+        return '%s is %r and no time' % (place, value)
+    if schema.get('format') == 'uuid' and not re.fullmatch(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', value):
+        return '%s is %r and no id' % (place, value)
+    found = []
+    if schema['type'] == 'array':
+        found = [misfit(item, schema['items'], place + '[]') for item in value]
+    elif schema['type'] == 'object':
+        known = schema.get('properties', {})
+        found = ['%s lacks %s' % (place, name) for name in schema.get('required', []) if name not in value]
+        for name, item in value.items():
+            if name in known:
+                found.append(misfit(item, known[name], place + '.' + name))
+            elif 'additionalProperties' in schema:
+                found.append(misfit(item, schema['additionalProperties'], place + '.' + name))
+            elif known:
+                found.append('%s has a member %s' % (place, name))
+    return next(filter(None, found), None)
+
+
+def ask(server, method, path, document=None, route=None, status=None, headers=None):
+    """The answer to a request, which is as the OpenAPI document says; route: its path with variables."""
+    if not hasattr(server, 'document'):
+        server.document = server.request('GET', '/openapi.json')[1]
+    operation = server.document['paths'][route or path.partition('?')[0]][method.lower()]
+    wanted = status or int(min(operation['responses']))
+    if isinstance(document, str):
+        found, answer, _ = server.request(method, path, document, headers)
+    elif document is None:
+        found, answer, _ = server.request(method, path, None, headers)
+    else:
+        found, answer, _ = server.send(method, path, document, headers)
+    check('%s %s gets %d' % (method, path, wanted), found == wanted, (found, answer))
+    if found < 400 and found != 204:
+        content = operation['responses'][str(wanted)].get('content')
+        check('%s %s is described' % (method, path), content is not None)
+        if content:
+            problem = misfit(answer, content['application/json']['schema'])
+            check('%s %s is as described' % (method, path), problem is None, problem)
+    return answer
+
+
+def many_executions(server):
+    """Counts, a filter by text, and operations on many executions."""
+    server.request('POST', '/v2/workflows', "version: '2.0'\napi_many: {tasks: {t: {action: std.async_noop}}}")
+    ids = [server.send('POST', '/v2/executions', {'workflow_name': 'api_many'})[1]['id'] for _ in range(5)]
+    path = '/v2/executions/counts'
+    answer = ask(server, 'GET', path + '?q=api_many', route=path)
+    check('five run', answer['counts']['RUNNING'] == 5 and answer['is_exact'], answer)
+    answer = server.request('GET', '/v2/executions?q=API_MAN&limit=2')[1]
+    check('a page of what has a text', len(answer['executions']) == 2 and 'q=API_MAN' in answer['next'], answer)
+    address = urllib.parse.urlsplit(answer['next'])
+    answer = server.request('GET', address.path + '?' + address.query)[1]
+    check('and the next', len(answer['executions']) == 2, answer)
+    bulk = {'operation': 'cancel', 'filters': {'workflow_name': 'api_many'}}
+    answer = ask(server, 'POST', '/v2/executions/bulk', {**bulk, 'preview': True})
+    check('a preview', answer['matching'] == 5 and {x['id'] for x in answer['sample']} == set(ids), answer)
+    answer = ask(server, 'POST', '/v2/executions/bulk', {**bulk, 'limit': 3, 'message': 'enough'})
+    check('a portion', answer['done'] == 3 and answer['after'] in ids and not answer['failed'], answer)
+    answer = ask(server, 'POST', '/v2/executions/bulk', {**bulk, 'limit': 3, 'after': answer['after']})
+    check('the rest', answer['done'] == 2 and answer['after'] is None, answer)
+    check('all are cancelled',
+          {server.request('GET', '/v2/executions/' + i)[1]['state'] for i in ids} == {'CANCELLED'})
+    answer = ask(server, 'POST', '/v2/executions/bulk', {'operation': 'rerun', 'ids': ids})
+    check('none can run again', answer['done'] == 0 and not answer['failed'], answer)
+    answer = ask(server, 'POST', '/v2/executions/bulk', {'operation': 'delete', 'ids': ids})
+    check('all go', answer['done'] == 5, answer)
+    check('a wrong operation', server.send('POST', '/v2/executions/bulk', {'operation': 'x', 'filters': {}})[0] == 400)
+    server.request('DELETE', '/v2/workflows/api_many')
+
+
+def caller(server):
+    """Who asks, and how somebody could say it."""
+    check('nobody need say who he is', server.request('GET', '/v2/auth')[1] == {'methods': ['none'], 'api': 'v2.0'})
+    answer = ask(server, 'GET', '/v2/whoami')
+    check('the caller', answer['may']['start'] and not answer['is_admin'] and not answer['has_auth'], answer)
+    check('an administrator', ask(server, 'GET', '/v2/whoami', headers={'X-Roles': 'admin'})['is_admin'])
+
+
 def pages(server):
     status, answer, _ = server.request('GET', '/healthz')
     check('/healthz', status == 200 and answer['status'] == 'ok')
@@ -820,6 +906,8 @@ def main():
         actions_alone(server)
         signals(server)
         triggers(server)
+        caller(server)
+        many_executions(server)
         malformed(server)
         random_bytes(server, options.rounds)
         maintenance(server)

@@ -167,6 +167,33 @@ serve_openapi(Request *request)
 	answer_json(request, 200);
 }
 
+/* Tells somebody who has not said yet who he is how he can. */
+static void
+serve_auth(Request *request)
+{
+	static const struct
+	{
+		int			kind;
+		const char *name;
+	}			kinds[] = {
+		{AUTH_PASSWORD, "password"}, {AUTH_TOKEN, "token"}, {AUTH_HEADERS, "headers"}
+	};
+	Buf		   *body = &request->answer.body;
+	const char *comma = "";
+
+	buf_puts(body, "{\"methods\": [");
+	if (pages_config->auth_kinds == AUTH_NONE)
+		buf_puts(body, "\"none\"");
+	for (int i = 0; i < 3; i++)
+		if (pages_config->auth_kinds & kinds[i].kind)
+		{
+			buf_printf(body, "%s\"%s\"", comma, kinds[i].name);
+			comma = ", ";
+		}
+	buf_puts(body, "], \"api\": \"v2.0\"}");
+	answer_json(request, 200);
+}
+
 /* sorted by path; each is a route without a function */
 static const struct
 {
@@ -178,7 +205,8 @@ static const struct
 	{"/info", serve_info},
 	{"/metrics", serve_metrics},
 	{"/openapi.json", serve_openapi},
-	{"/v2", serve_root}
+	{"/v2", serve_root},
+	{"/v2/auth", serve_auth}
 };
 
 /* Returns what serves a route that the server answers by itself, else NULL. */

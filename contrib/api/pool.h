@@ -21,14 +21,14 @@
 #include "config.h"
 
 /* Statements are prepared per connection, under numbers below this. */
-#define POOL_STATEMENTS		160
-#define STATEMENT_ROLE		159
-#define STATEMENT_ADMIN		155
-#define STATEMENT_RESULT	154
-#define STATEMENT_ABANDON	153
-#define STATEMENT_TOKEN		158
-#define STATEMENT_PROJECT	157
-#define STATEMENT_HEALTH	156
+#define POOL_STATEMENTS		256
+#define STATEMENT_ROLE		255
+#define STATEMENT_ADMIN		251
+#define STATEMENT_RESULT	250
+#define STATEMENT_ABANDON	249
+#define STATEMENT_TOKEN		254
+#define STATEMENT_PROJECT	253
+#define STATEMENT_HEALTH	252
 
 typedef struct DbCall
 {

@@ -6,7 +6,8 @@
  * One table has a row for each method and path.  From a row follow the
  * statement that answers a request, the methods that a path allows, the list
  * that --routes prints, and the row's part of the OpenAPI document.  To serve
- * something new is a row here and a function in the schema mistral_api.
+ * something new is a row here, a function in the schema mistral_api, and the form
+ * of its answer in schemas.c.
  *
  * Statements are prepared under the number of their row, so a row's place does
  * not matter to anybody but the connection that prepared it.
@@ -19,6 +20,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "schemas.h"
 
 #define GET_LIST(path, function, summary) \
 	{"GET", path, function, BODY_NONE, 200, NULL, ROUTE_LIST, summary}
@@ -58,6 +60,8 @@ static const Route routes[] = {
 	OWN("/metrics", "Metrics in the text format of Prometheus"),
 	OWN("/openapi.json", "This document"),
 	OWN("/v2", "The root of the API"),
+	OWN("/v2/auth", "The ways in which a caller can say who he is"),
+	GET("/v2/whoami", "whoami", "The caller, and what he may do"),
 
 	{"GET", "/maintenance", "get_maintenance", BODY_NONE, 200, NULL, 0,
 	"State of maintenance"},
@@ -111,6 +115,9 @@ static const Route routes[] = {
 	GET_LIST("/v2/executions", "list_executions", "List executions"),
 	LACKS("PUT", "/v2/executions", "id"),
 	LACKS("DELETE", "/v2/executions", "id"),
+	GET("/v2/executions/counts", "count_executions", "Numbers of executions by state"),
+	{"POST", "/v2/executions/bulk", "bulk_executions", BODY_JSON, 200, "bulk", 0,
+	"Cancel, pause, resume, rerun or delete many executions, a portion a request"},
 	GET("/v2/executions/{id}", "get_execution", "One execution"),
 	PUT_JSON("/v2/executions/{id}", "update_execution", "wf_ex", "Pause, resume, stop or describe an execution"),
 	SURPLUS("POST", "/v2/executions/{id}", "wf_ex"),
@@ -334,7 +341,7 @@ static const char *const list_parameters[] = {
 };
 
 static void
-openapi_parameters(Buf *out, const Route *route)
+openapi_parameters(Buf *out, const Route *route, const Schema *schema)
 {
 	const char *c = route->path;
 	const char *comma = "";
@@ -355,13 +362,45 @@ openapi_parameters(Buf *out, const Route *route)
 				   comma, list_parameters[i]);
 		comma = ", ";
 	}
+	if (schema != NULL && schema->params != NULL)
+		schema_write_params(out, schema->params, comma);
 	buf_puts(out, "]");
+}
+
+/* Appends the description of the body that a route takes. */
+static void
+openapi_request(Buf *out, const Route *route, const Schema *schema)
+{
+	if (route->body == BODY_NONE)
+		return;
+	buf_printf(out, ", \"requestBody\": {\"required\": true, \"content\": {\"%s\": {\"schema\": ",
+			   route->body == BODY_JSON ? "application/json" : "text/plain");
+	if (schema != NULL && schema->request != NULL)
+		schema_write(out, schema->request);
+	else
+		buf_printf(out, "{\"type\": \"%s\"}", route->body == BODY_JSON ? "object" : "string");
+	buf_puts(out, "}}}");
+}
+
+/* Appends the description of a route's answers. */
+static void
+openapi_responses(Buf *out, const Route *route, const Schema *schema)
+{
+	buf_printf(out, ", \"responses\": {\"%d\": {\"description\": \"success\"", route->status);
+	if (schema != NULL && schema->response != NULL)
+	{
+		buf_puts(out, ", \"content\": {\"application/json\": {\"schema\": ");
+		schema_write(out, schema->response);
+		buf_puts(out, "}}");
+	}
+	buf_puts(out, "}, \"default\": {\"$ref\": \"#/components/responses/Fault\"}}");
 }
 
 /* Appends the description of one method of a path. */
 static void
 openapi_operation(Buf *out, const Route *route)
 {
+	const Schema *schema = schema_find(route->function);
 	const char *c;
 
 	buf_printf(out, "\"%c%c%c%s\": {\"operationId\": \"",
@@ -376,14 +415,10 @@ openapi_operation(Buf *out, const Route *route)
 	buf_puts(out, "\", \"summary\": ");
 	json_write_text(out, route->summary);
 	buf_puts(out, ", ");
-	openapi_parameters(out, route);
-	if (route->body != BODY_NONE)
-		buf_printf(out, ", \"requestBody\": {\"required\": true, \"content\": {\"%s\": {\"schema\": {\"type\": \"%s\"}}}}",
-				   route->body == BODY_JSON ? "application/json" : "text/plain",
-				   route->body == BODY_JSON ? "object" : "string");
-	buf_printf(out, ", \"responses\": {\"%d\": {\"description\": \"success\"}, "
-			   "\"default\": {\"$ref\": \"#/components/responses/Fault\"}}%s}",
-			   route->status, route->flags & ROUTE_PUBLIC ? ", \"security\": []" : "");
+	openapi_parameters(out, route, schema);
+	openapi_request(out, route, schema);
+	openapi_responses(out, route, schema);
+	buf_puts(out, route->flags & ROUTE_PUBLIC ? ", \"security\": []}" : "}");
 }
 
 /* Tells whether the document has this path from an earlier row. */

@@ -1,0 +1,178 @@
+/*-------------------------------------------------------------------------
+ *
+ * schemas.c
+ *	  What requests and answers look like, for the OpenAPI document.
+ *
+ * Each row has the forms of one function in short notation (schemas.h), which
+ * become JSON schemas in the document.  Answers are checked against them by
+ * test/run_api_checks.py.  A function that has no row is one of those that clients of
+ * Mistral know: its objects are described in docs/rest-api.md.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "schemas.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define BULK_ANSWER \
+	"{matching?:int is_exact?:bool sample?:[{id:uuid workflow_name:text state:text}] " \
+	"done?:int failed?:[{id:uuid error:text}] after?:uuid?}"
+
+#define EXECUTION_FILTERS \
+	"id?:uuid workflow_id?:uuid workflow_name?:text state?:text description?:text tags?:text key?:text " \
+	"created_at?:text updated_at?:text task_execution_id?:uuid root_execution_id?:uuid project_id?:text " \
+	"all_projects?:bool nulls?:text q?:text waits_longer?:int"
+
+/* sorted by function */
+static const Schema schemas[] = {
+	{"bulk_executions", NULL,
+		"{operation:text filters?:<any> ids?:[uuid] preview?:bool limit?:int after?:uuid? message?:text? "
+		"reset?:bool? env?:object?}",
+	BULK_ANSWER},
+	{"count_executions", EXECUTION_FILTERS, NULL,
+	"{counts:<int> total:int is_exact:bool oldest:time?}"},
+	{"list_executions", "q?:text waits_longer?:int nulls?:text all_projects?:bool include_output?:bool", NULL, NULL},
+	{"whoami", NULL, NULL,
+		"{user:text project_id:text is_admin:bool is_read_only:bool has_auth:bool roles:[text] may:<bool> "
+	"features:[text] maintenance:text version:text now:time}"},
+};
+
+static const struct
+{
+	const char *name;
+	const char *schema;
+}			words[] = {
+	{"any", ""},
+	{"bool", "\"type\": \"boolean\""},
+	{"int", "\"type\": \"integer\""},
+	{"number", "\"type\": \"number\""},
+	{"object", "\"type\": \"object\""},
+	{"text", "\"type\": \"string\""},
+	{"time", "\"type\": \"string\", \"format\": \"date-time\""},
+	{"uuid", "\"type\": \"string\", \"format\": \"uuid\""}
+};
+
+#define WORD_CHARS	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+static void write_type(Buf *out, const char **at);
+
+/* Returns the forms of a function, or NULL. */
+const Schema *
+schema_find(const char *function)
+{
+	for (size_t i = 0; function != NULL && i < sizeof(schemas) / sizeof(schemas[0]); i++)
+		if (strcmp(schemas[i].function, function) == 0)
+			return &schemas[i];
+	return NULL;
+}
+
+/* Passes over "name:" or "name?:", and returns the length of the name. */
+static size_t
+skip_name(const char **at, const char **name, bool *is_optional)
+{
+	size_t		len;
+
+	*at += strspn(*at, " ");
+	*name = *at;
+	len = strspn(*at, WORD_CHARS);
+	*at += len;
+	*is_optional = **at == '?';
+	*at += *is_optional ? 2 : 1;
+	return len;
+}
+
+/* Appends the members of an object, and which of them are always there. */
+static void
+write_members(Buf *out, const char **at)
+{
+	Buf			required = {0};
+	const char *comma = "";
+
+	buf_puts(out, "\"type\": \"object\", \"properties\": {");
+	while (**at != '}')
+	{
+		const char *name;
+		bool		is_optional;
+		size_t		len = skip_name(at, &name, &is_optional);
+
+		buf_printf(out, "%s\"%.*s\": ", comma, (int) len, name);
+		comma = ", ";
+		write_type(out, at);
+		if (!is_optional)
+			buf_printf(&required, "%s\"%.*s\"", required.len > 0 ? ", " : "", (int) len, name);
+		*at += strspn(*at, " ");
+	}
+	++*at;
+	buf_puts(out, "}");
+	if (required.len > 0)
+		buf_printf(out, ", \"required\": [%s]", required.data);
+	buf_free(&required);
+}
+
+/* Appends the schema of what a word stands for, and passes over it. */
+static void
+write_word(Buf *out, const char **at)
+{
+	size_t		len = strspn(*at, WORD_CHARS);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i].name) == len && strncmp(words[i].name, *at, len) == 0)
+			buf_puts(out, words[i].schema);
+	*at += len > 0 ? len : 1;
+}
+
+/* Appends the schema of a type, and passes over it. */
+static void
+write_type(Buf *out, const char **at)
+{
+	char		first = **at;
+	size_t		start;
+
+	buf_putc(out, '{');
+	start = out->len;
+	if (first == '{' || first == '[' || first == '<')
+		++*at;
+	if (first == '{')
+		write_members(out, at);
+	else if (first == '[' || first == '<')
+	{
+		buf_puts(out, first == '[' ? "\"type\": \"array\", \"items\": " :
+				 "\"type\": \"object\", \"additionalProperties\": ");
+		write_type(out, at);
+		++*at;
+	}
+	else
+		write_word(out, at);
+	if (**at == '?')
+	{
+		buf_printf(out, "%s\"nullable\": true", out->len > start ? ", " : "");
+		++*at;
+	}
+	buf_putc(out, '}');
+}
+
+/* Appends the JSON schema of a form. */
+void
+schema_write(Buf *out, const char *form)
+{
+	write_type(out, &form);
+}
+
+/* Appends the parameters of a query to a list, of which "comma" goes before the first. */
+void
+schema_write_params(Buf *out, const char *params, const char *comma)
+{
+	while (params[strspn(params, " ")] != '\0')
+	{
+		const char *name;
+		bool		is_optional;
+		size_t		len = skip_name(&params, &name, &is_optional);
+
+		buf_printf(out, "%s{\"name\": \"%.*s\", \"in\": \"query\", \"required\": %s, \"schema\": ",
+				   comma, (int) len, name, is_optional ? "false" : "true");
+		write_type(out, &params);
+		buf_putc(out, '}');
+		comma = ", ";
+	}
+}
