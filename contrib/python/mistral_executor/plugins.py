@@ -5,7 +5,8 @@ import datetime
 import fnmatch
 import json
 import uuid
-from importlib.metadata import entry_points
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from .actions import Action, ActionError, Cancelled, current, signature_of
@@ -52,6 +53,17 @@ def _runner(cls: type) -> Any:
     return run
 
 
+def _load(point: EntryPoint) -> type:
+    """Load the class of an action.
+
+    The modules of Mistral itself import one another in a circle, and from release 20 on
+    it cannot be entered by those of the actions.
+    """
+    if point.value.startswith('mistral.'):
+        import_module('mistral.db.v2.api')
+    return point.load()
+
+
 def plugins(*patterns: str) -> list[Action]:
     """Return the actions of installed packages whose names match a pattern, as "my.*".
 
@@ -68,7 +80,7 @@ def plugins(*patterns: str) -> list[Action]:
         chosen.update((p.name, p) for p in names)
     actions = []
     for name, point in sorted(chosen.items()):
-        cls = point.load()
+        cls = _load(point)
         takes = signature_of(cls) if cls.__init__ is not object.__init__ else ''
         actions.append(Action(name, _runner(cls), (cls.__doc__ or '').strip() or None, takes,
                               is_sync=cls.is_sync(cls) if callable(cls.is_sync) else True))
