@@ -9,6 +9,8 @@ import { useKeys } from './keys';
 import { Login } from './login';
 import { Questions } from './parts/dialog';
 import { ErrorBox } from './parts/error';
+import { BulkDialog } from './operate/bulk';
+import { StartDialog } from './operate/start';
 import { Loading } from './parts/empty';
 import { Toasts } from './parts/toasts';
 import { go, href, route } from './router';
@@ -93,6 +95,8 @@ export function App()
 			</main>
 			<Help />
 			<Questions />
+			<StartDialog />
+			<BulkDialog />
 			<Toasts />
 		</>
 	);

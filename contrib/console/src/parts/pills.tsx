@@ -31,12 +31,14 @@ export function Pills({ label, choices, chosen, onChange }: {
 	);
 }
 
-// A filter that is set, with a button to take it away.
-export function SetPill({ name, value, onRemove }: { name: string; value: string; onRemove: () => void })
+// A filter that is set, with buttons to change it and to take it away.
+export function SetPill({ name, value, onEdit, onRemove }: { name: string; value: string; onEdit?: () => void; onRemove: () => void })
 {
+	const words = <><span class="muted">{name}</span> {value}</>;
+
 	return (
 		<span class="pill is-set">
-			<span class="muted">{name}</span> {value}
+			{onEdit ? <button type="button" class="pill-edit" title="Change" onClick={onEdit}>{words}</button> : words}
 			<button type="button" class="quiet" aria-label={`Remove the filter ${name} ${value}`} onClick={onRemove}>✕</button>
 		</span>
 	);
