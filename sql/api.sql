@@ -666,7 +666,7 @@ $$;
 COMMENT ON FUNCTION mistral_api.after_marker(text[], text[], bool[], bool[], text[], int, bool)
     IS 'SQL condition: behind the marker''s row, or from it on, in the order asked for';
 
--- Where a marker's row would stand without its values is known for these orders
+-- Where a marker's row would stand is found without its values for these orders
 -- (see api_markers.sql); links of others carry the values.
 CREATE FUNCTION mistral_api.links_have_place(keys text[])
 RETURNS bool
@@ -1005,7 +1005,7 @@ BEGIN
     RETURN format(
         'WITH late AS MATERIALIZED ('
         'SELECT %1$s AS o, %2$s AS i, %3$s AS t FROM %4$s WHERE %5$s AND (%6$s) ORDER BY t %7$s, i %8$s LIMIT %9$s)'
-        ' SELECT o, i::text FROM (SELECT o, i, t FROM late UNION ALL'
+        ' SELECT o, i::text, to_json(ARRAY[t::text, i::text])::text AS k FROM (SELECT o, i, t FROM late UNION ALL'
         ' (SELECT %1$s, %2$s, %3$s FROM %4$s WHERE %10$s ORDER BY %11$s LIMIT %9$s)) AS both_kinds'
         ' ORDER BY both_kinds.t %7$s, both_kinds.i %8$s LIMIT %9$s',
         object, c.id, created, c.source, conditions, c.late, time_dir, id_dir, page, early,
@@ -1037,15 +1037,16 @@ COMMENT ON FUNCTION mistral_api.count_objects(mistral_api.collections, text[], t
 -- The planner cannot know how early a page by id ends, and may take a scan of
 -- the whole table for as cheap.
 CREATE FUNCTION mistral_api.read_page_by_id(query text, args text[],
-                                            OUT objects json, OUT nrows int, OUT last_id text)
+                                            OUT objects json, OUT nrows int, OUT last_id text, OUT place text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 SET enable_seqscan TO off
 SET enable_bitmapscan TO off
 AS $$
 BEGIN
-    EXECUTE 'SELECT coalesce(json_agg(o), ''[]''), count(*)::int, (array_agg(i))[count(*)] FROM (' || query || ') AS page'
-       INTO objects, nrows, last_id
+    EXECUTE 'SELECT coalesce(json_agg(o), ''[]''), count(*)::int, (array_agg(i))[count(*)],'
+            ' (array_agg(k))[count(*)] FROM (' || query || ') AS page'
+       INTO objects, nrows, last_id, place
       USING args, current_user::text;
 END
 $$;
@@ -1072,6 +1073,7 @@ DECLARE
     types text[];
     nullable bool[];
     after text[];
+    known_place text := params ->> 'place';
     marker CONSTANT text := params ->> 'marker';
     condition text;
     object text;
@@ -1121,14 +1123,21 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'place goes with the marker of the same link.';
     END IF;
     IF params ? 'marker' THEN
-        after := CASE WHEN params ? 'place' THEN mistral_api.place_values(params ->> 'place', cardinality(keys))
-                 ELSE mistral_api.marker_values(c, exprs, marker) END;
+        IF known_place IS NULL THEN
+            after := mistral_api.marker_values(c, exprs, marker);
+            IF after IS NULL THEN
+                known_place := mistral_api.noted_place(marker, array_to_string(keys, ','));
+            END IF;
+        END IF;
+        IF known_place IS NOT NULL THEN
+            after := mistral_api.place_values(known_place, cardinality(keys));
+        END IF;
         IF after IS NULL THEN
             conditions := conditions || mistral_api.after_lost_marker(c, keys, descending, marker);
         ELSE
             conditions := conditions || mistral_api.after_marker(
                 exprs, types, nullable, descending, after, cardinality(args) + 1,
-                c.is_whole AND NOT mistral_api.is_uuid(marker) AND NOT params ? 'place');
+                c.is_whole AND NOT mistral_api.is_uuid(marker) AND known_place IS NULL);
             args := args || after;
         END IF;
     END IF;
@@ -1148,25 +1157,27 @@ BEGIN
                      WHEN params ? 'marker' THEN mistral_api.time_of_lost(c, marker) END,
                 after IS NULL),
             page, object);
-        SELECT p.objects, p.nrows, p.last_id INTO objects, found, last_id
+        SELECT p.objects, p.nrows, p.last_id, p.place INTO objects, found, last_id, place
           FROM mistral_api.read_page_by_id(query, args) AS p;
     ELSE
         query := format(
-            'SELECT %s AS o, %s::text AS i%s FROM %s WHERE %s ORDER BY %s LIMIT %s',
-            object, c.id,
-            CASE WHEN mistral_api.links_have_place(keys)
-                 THEN format(', to_json(ARRAY[(%s)::text])::text AS k', array_to_string(exprs, ')::text, (')) END,
-            c.source, condition,
+            'SELECT %s AS o, %s::text AS i, to_json(ARRAY[(%s)::text])::text AS k FROM %s WHERE %s ORDER BY %s LIMIT %s',
+            object, c.id, array_to_string(exprs, ')::text, ('), c.source, condition,
             (SELECT string_agg(e || CASE WHEN d THEN ' DESC' ELSE '' END, ', ' ORDER BY i)
                FROM unnest(exprs, descending) WITH ORDINALITY AS u(e, d, i)),
             page);
-        EXECUTE 'SELECT coalesce(json_agg(o), ''[]''), count(*)::int, (array_agg(i))[count(*)], '
-             || CASE WHEN mistral_api.links_have_place(keys) THEN '(array_agg(k))[count(*)]' ELSE 'NULL' END
-             || ' FROM (' || query || ') AS page'
+        EXECUTE 'SELECT coalesce(json_agg(o), ''[]''), count(*)::int, (array_agg(i))[count(*)],'
+                ' (array_agg(k))[count(*)] FROM (' || query || ') AS page'
            INTO objects, found, last_id, place
           USING args, current_user::text;
     END IF;
     IF found = page THEN
+        -- the server remembers the place, or the id tells it, or else the link has to
+        IF NOT mistral_api.links_have_place(keys)
+           AND (mistral_api.note_place(last_id, array_to_string(keys, ','), place)
+                OR keys[1] IN ('id', 'created_at') AND mistral_api.time_of_id(last_id) IS NOT NULL) THEN
+            place := NULL;
+        END IF;
         next := mistral_api.next_link(
             c, fixed || params, base, path, keys, descending, wanted, page, last_id, place);
     END IF;

@@ -1,62 +1,25 @@
 -- The REST API in SQL: where a list goes on.
 --
 -- The marker of a page is the id of the last row of the page before.  That row
--- may have been deleted since: then its id tells when it was made, and for
--- definitions, which are listed by name as well, their names are kept for an
--- hour.  In most other orders the link of the page before says what the row had in
--- the columns sorted by ("place").
+-- may have been deleted since.  So the link of the page before says what the row
+-- had in the columns sorted by ("place").  Lists by time of creation, id, name or
+-- description alone have links without it, as in Mistral: for them the server
+-- remembers the places of the last pages.  Where it has forgotten, an id tells
+-- when its row was made.
 
-CREATE UNLOGGED TABLE mistral_api.removed (
-    id              uuid PRIMARY KEY,
-    project_id      text NOT NULL,
-    scope           text NOT NULL,
-    name            text,
-    removed_at      timestamptz NOT NULL DEFAULT now()
-);
-CREATE INDEX removed_at_key ON mistral_api.removed (removed_at);
-COMMENT ON TABLE mistral_api.removed
-    IS 'names of what was deleted within the last hour, for those who are turning pages; not dumped';
-COMMENT ON COLUMN mistral_api.removed.id IS 'identifier that it had';
-COMMENT ON COLUMN mistral_api.removed.project_id IS 'role that owned it';
-COMMENT ON COLUMN mistral_api.removed.scope IS 'its scope';
-COMMENT ON COLUMN mistral_api.removed.name IS 'its name';
-COMMENT ON COLUMN mistral_api.removed.removed_at IS 'when it was deleted';
-ALTER TABLE mistral_api.removed ENABLE ROW LEVEL SECURITY;
-CREATE POLICY read_own ON mistral_api.removed
-    FOR SELECT USING (scope = 'public' OR mistral.can_read_project(project_id));
+CREATE FUNCTION mistral_api.note_place(marker text, keys text, place text)
+RETURNS bool
+LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'mistral_api_note_place';
+COMMENT ON FUNCTION mistral_api.note_place(text, text, text)
+    IS 'has the server remember what the last row of a page has in the columns sorted by, for this user; false: it cannot';
 
-CREATE FUNCTION mistral_api.note_removed()
-RETURNS trigger
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SECURITY DEFINER
-SET search_path TO pg_catalog, pg_temp
-AS $$
-BEGIN
-    -- a few at a time, and without waiting for another session at them
-    DELETE FROM mistral_api.removed r
-     WHERE r.id IN (SELECT x.id FROM mistral_api.removed x WHERE x.removed_at < now() - interval '1 hour'
-                     ORDER BY x.removed_at LIMIT 100 FOR UPDATE SKIP LOCKED);
-    INSERT INTO mistral_api.removed (id, project_id, scope, name)
-    SELECT o.id, o.project_id, o.scope, o.name FROM gone AS o
-    ON CONFLICT DO NOTHING;
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION mistral_api.note_removed()
-    IS 'remembers the names of definitions that a statement has deleted';
-
-DO $do$
-DECLARE
-    listed text;
-BEGIN
-    FOREACH listed IN ARRAY '{workflow_definitions,workbooks,action_definitions,environments,code_sources,
-                              dynamic_actions,cron_triggers,event_triggers}'::text[]
-    LOOP
-        EXECUTE format('CREATE TRIGGER note_removed AFTER DELETE ON mistral.%I REFERENCING OLD TABLE AS gone'
-                       ' FOR EACH STATEMENT EXECUTE FUNCTION mistral_api.note_removed()', listed);
-    END LOOP;
-END
-$do$;
+CREATE FUNCTION mistral_api.noted_place(marker text, keys text)
+RETURNS text
+LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'mistral_api_noted_place';
+COMMENT ON FUNCTION mistral_api.noted_place(text, text)
+    IS 'what note_place() has remembered for this user; null: nothing is known';
 
 CREATE FUNCTION mistral_api.marker_values(c mistral_api.collections, exprs text[], marker text)
 RETURNS text[]
@@ -141,9 +104,6 @@ BEGIN
         place := marker;
     ELSIF keys[1] = 'created_at' THEN
         place := mistral_api.time_of_lost(c, marker);
-    ELSIF keys[1] = 'name' AND NOT pg_is_in_recovery() THEN
-        -- a standby has no unlogged tables
-        SELECT r.name INTO place FROM mistral_api.removed r WHERE r.id = mistral_api.id_of(marker);
     END IF;
     IF place IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MS041', MESSAGE = format(c.missing, marker);

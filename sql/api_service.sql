@@ -573,7 +573,7 @@ AS $$
 BEGIN
     GRANT USAGE ON SCHEMA mistral_api TO mistral_user, mistral_observer;
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mistral_api TO mistral_user, mistral_observer;
-    GRANT SELECT ON mistral_api.collections, mistral_api.fields, mistral_api.builtin_actions, mistral_api.removed
+    GRANT SELECT ON mistral_api.collections, mistral_api.fields, mistral_api.builtin_actions
         TO mistral_user, mistral_observer;
     -- row level security shows everybody what is his
     GRANT SELECT ON mistral.workflow_executions, mistral.execution_data, mistral.task_executions,

@@ -29,7 +29,7 @@ static void
 request_memory(void)
 {
 	RequestAddinShmemSpace(MAXALIGN(sizeof(SharedState)));
-	RequestNamedLWLockTranche(SHARED_NAME, 1);
+	RequestNamedLWLockTranche(SHARED_NAME, 2);
 }
 
 #ifdef MST_HAVE_SHMEM_REQUEST_HOOK
@@ -65,7 +65,8 @@ shared_startup(void)
 	if (!found)
 	{
 		memset(shared, 0, sizeof(SharedState));
-		shared->lock = &GetNamedLWLockTranche(SHARED_NAME)->lock;
+		shared->lock = &GetNamedLWLockTranche(SHARED_NAME)[0].lock;
+		shared->places_lock = &GetNamedLWLockTranche(SHARED_NAME)[1].lock;
 		for (int i = 0; i < MST_MAX_DATABASES; i++)
 			init_database(&shared->databases[i]);
 		for (int i = 0; i < MST_WAIT_GROUPS; i++)

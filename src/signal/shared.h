@@ -40,6 +40,8 @@
 #define MST_WAIT_GROUPS		64
 #define MST_FULL_PLACES		64
 #define MST_TURN_PLACES		256
+#define MST_LIST_PLACES		1024
+#define MST_LIST_PLACE_SIZE	512
 
 /*
  * The kinds of workers that a database has; schedulers come numbered.  The
@@ -100,6 +102,17 @@ typedef struct DatabaseSlot
 	LowWaterMark marks[MST_MAX_MARKS];	/* sets, by the hash of the kind */
 } DatabaseSlot;
 
+/* Where a page of a list has ended; see places.h. */
+typedef struct ListPlace
+{
+	Oid			database_id;	/* InvalidOid: free */
+	Oid			reader;			/* role */
+	uint64		marker;			/* hash of the id of the page's last row */
+	uint64		keys;			/* and of the columns sorted by */
+	uint64		used;			/* greater in those noted later */
+	char		place[MST_LIST_PLACE_SIZE]; /* what that row has in them */
+} ListPlace;
+
 typedef struct SharedState
 {
 	LWLock	   *lock;			/* slots being taken and freed; the launcher's */
@@ -113,6 +126,9 @@ typedef struct SharedState
 	pg_atomic_uint64 doubt_changes;
 	pg_atomic_uint64 full[MST_FULL_PLACES]; /* see full.h */
 	pg_atomic_uint64 turns[MST_TURN_PLACES];	/* see claim_turns.h */
+	LWLock	   *places_lock;	/* for the next two */
+	uint64		list_place_count;
+	ListPlace	list_places[MST_LIST_PLACES];
 	uint64		hash_seed;		/* random: nobody can choose what collides */
 } SharedState;
 

@@ -77,16 +77,28 @@ SELECT pg_temp.page_after_loss('{"limit": "1", "sort_dirs": "desc"}');
 SELECT pg_temp.page_after_loss('{"limit": "1", "sort_keys": "id"}');
 SELECT pg_temp.page_after_loss('{"limit": "1", "sort_keys": "name"}');
 SELECT pg_temp.page_after_loss('{"limit": "1", "sort_keys": "name", "sort_dirs": "desc"}');
-SELECT count(*) FROM mistral_api.removed WHERE project_id = 'api_list_a';
+-- the place of a page is known to whom it was shown only
+SELECT pg_temp.query_of(mistral_api.list_environments('{"limit": "1", "sort_keys": "name"}') ->> 'next') AS next \gset
+SELECT mistral.delete_environment(name) FROM mistral.environments WHERE id = (:'next'::jsonb ->> 'marker')::uuid;
 SET ROLE api_list_b;
-SELECT count(*) FROM mistral_api.removed WHERE project_id = 'api_list_a';
-INSERT INTO mistral_api.removed (id, project_id, scope) VALUES (gen_random_uuid(), 'api_list_b', 'private');
-RESET ROLE;
-UPDATE mistral_api.removed SET removed_at = now() - interval '2 hours' WHERE project_id = 'api_list_a';
+SELECT mistral_api.list_environments(:'next'::jsonb || '{"marker": "00000000-0000-4000-8000-000000000001"}');
+SELECT count(*) FROM mistral_api.noted_place(:'next'::jsonb ->> 'marker', 'name,id') AS p WHERE p IS NOT NULL;
 SET ROLE api_list_a;
-SELECT mistral.create_environment('e last', '{}') IS NOT NULL AS created;
-SELECT mistral.delete_environment('e last');
-SELECT name FROM mistral_api.removed WHERE project_id = 'api_list_a'; -- the old ones are forgotten
+SELECT count(*) FROM mistral_api.noted_place(:'next'::jsonb ->> 'marker', 'name,id') AS p WHERE p IS NOT NULL;
+-- and so are the last of many: who notes many forgets his own
+SELECT bool_and(mistral_api.note_place('a' || i, 'name,id', i::text)) FROM generate_series(1, 3000) AS i;
+SELECT mistral_api.noted_place('a3000', 'name,id'), mistral_api.noted_place('a3000', 'id'), mistral_api.noted_place('a1', 'name,id');
+SET ROLE api_list_b;
+SELECT bool_and(mistral_api.note_place('b' || i, 'name,id', i::text)) FROM generate_series(1, 3000) AS i;
+SELECT mistral_api.noted_place('b3000', 'name,id'), mistral_api.noted_place('b2873', 'name,id'), mistral_api.noted_place('b2872', 'name,id');
+SET ROLE api_list_a;
+SELECT mistral_api.noted_place('a3000', 'name,id'), mistral_api.noted_place('b3000', 'name,id');
+-- what is too long to be remembered stands in the link
+SELECT mistral_api.note_place('x', 'description,id', repeat('x', 511)), mistral_api.note_place('x', 'description,id', repeat('x', 512));
+SELECT mistral.create_environment('e long', '{}', repeat('x', 600)) IS NOT NULL AS created;
+SELECT pg_temp.query_of(mistral_api.list_environments('{"limit": "1", "name": "e long", "sort_keys": "description"}') ->> 'next') ? 'place' AS long,
+       pg_temp.query_of(mistral_api.list_environments('{"limit": "1", "name": "neq:e long", "sort_keys": "description"}') ->> 'next') ? 'place' AS short;
+SELECT mistral.delete_environment('e long');
 SELECT mistral_api.list_environments('{"marker": "00000000-0000-4000-8000-000000000000"}');
 SELECT mistral_api.list_environments('{"marker": "nonsense"}');
 SELECT count(mistral.delete_environment(name)) FROM mistral.environments;
@@ -150,6 +162,48 @@ SELECT m.collection, count(*) AS orders, bool_and(w.listed = w.turned) AS same, 
                             pg_temp.ids(m.collection, p.params || '{"limit": 4}', true) AS turned) AS w
  -- a page of actions by name begins with the marker, as in Mistral
  WHERE m.collection <> 'actions' OR mistral_api.links_have_place(string_to_array(p.params ->> 'sort_keys', ','))
+ GROUP BY 1 ORDER BY 1;
+-- the same where links have no place, and the row of each marker is really gone when the page behind it is read
+RESET ROLE;
+CREATE FUNCTION pg_temp.page_without(collection text, next jsonb, gone uuid) RETURNS json LANGUAGE plpgsql AS $$
+DECLARE
+    answer json;
+BEGIN
+    RESET ROLE;
+    SET LOCAL session_replication_role = replica;
+    EXECUTE format('DELETE FROM mistral.%I WHERE id = %L',
+                   CASE collection WHEN 'executions' THEN 'workflow_executions' WHEN 'tasks' THEN 'task_executions'
+                                   WHEN 'workflows' THEN 'workflow_definitions' WHEN 'actions' THEN 'action_definitions'
+                                   ELSE collection END, gone);
+    SET LOCAL ROLE api_list_a;
+    EXECUTE format('SELECT mistral_api.list_%I($1)', collection) INTO answer USING next;
+    RAISE EXCEPTION 'the row comes back';
+EXCEPTION
+    WHEN raise_exception THEN
+        RETURN answer;
+END $$;
+CREATE FUNCTION pg_temp.ids_without(collection text, params jsonb) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    answer json;
+    result text[] := '{}';
+BEGIN
+    EXECUTE format('SELECT mistral_api.list_%I($1)', collection) INTO answer USING params;
+    LOOP
+        result := result || ARRAY(SELECT o ->> 'id' FROM json_array_elements(answer -> collection) AS o);
+        EXIT WHEN answer ->> 'next' IS NULL OR cardinality(result) > 1000;
+        answer := pg_temp.page_without(collection, pg_temp.query_of(answer ->> 'next'), result[cardinality(result)]::uuid);
+    END LOOP;
+    RETURN result;
+END $$;
+SET ROLE api_list_a;
+SELECT m.collection, count(*) AS orders, bool_and(w.listed = w.turned) AS same, min(cardinality(w.listed)) > 1 AS several
+  FROM (SELECT f.collection, f.name FROM mistral_api.fields f
+         WHERE f.name IN ('id', 'created_at', 'name', 'description') AND f.collection NOT IN ('services', 'actions')
+           AND f.collection IN (SELECT substr(proname, 6) FROM pg_proc WHERE proname LIKE 'list\_%' AND pronamespace = 'mistral_api'::regnamespace)) AS m
+ CROSS JOIN (VALUES ('asc'), ('desc')) AS d(dir)
+ CROSS JOIN LATERAL (SELECT jsonb_build_object('sort_keys', m.name, 'sort_dirs', d.dir) AS params) AS p
+ CROSS JOIN LATERAL (SELECT pg_temp.ids(m.collection, p.params || '{"limit": 1000}', false) AS listed,
+                            pg_temp.ids_without(m.collection, p.params || '{"limit": 2}') AS turned) AS w
  GROUP BY 1 ORDER BY 1;
 SELECT regexp_replace(pg_temp.query_of(mistral_api.list_environments('{"limit": 2, "sort_keys": "description,scope"}') ->> 'next') ->> 'place', '[0-9a-f-]{36}', 'ID') AS place;
 -- the rows go while somebody turns the pages
