@@ -12,10 +12,10 @@ const KINDS: Record<string, string> = {
 };
 
 const COLUMNS: Column<ActionInfo>[] = [
-	{ id: 'name', title: 'Name', className: 'is-name', cell: (a) => a.name },
+	{ id: 'name', title: 'Name', className: 'is-name', cell: (a) => <span class="clamp" title={a.name}>{a.name}</span> },
 	{ id: 'kind', title: 'Kind', className: 'hide-narrow', cell: (a) => (a.kind ? KINDS[a.kind] ?? a.kind : a.definition ? 'ad-hoc' : 'standard') },
-	{ id: 'input', title: 'Input', className: 'mono', cell: (a) => a.input },
-	{ id: 'description', title: 'What it does', cell: (a) => a.description },
+	{ id: 'input', title: 'Input', className: 'mono is-text', cell: (a) => a.input },
+	{ id: 'description', title: 'What it does', className: 'is-text', cell: (a) => a.description },
 ];
 
 export function Actions()

@@ -5,6 +5,7 @@ import { graphOf, workflow, type Workflow } from './api';
 import { UsesOfWorkflow } from './uses';
 import { Versions } from './versions';
 import { remove, segment } from '../../api/client';
+import { startWorkflow } from '../../operate/start';
 import { Graph } from '../../graph/graph';
 import { fromApi } from '../../graph/model';
 import { Action } from '../../parts/action';
@@ -36,7 +37,7 @@ function GraphOfWorkflow({ id }: { id: string })
 		return <Loading what="graph" />;
 	return (
 		<>
-			<Graph data={fromApi(graph.value)} label={`tasks of ${graph.value.name}`} selected={selected} onSelect={select} guards />
+			<Graph data={fromApi(graph.value)} label={`tasks of ${graph.value.name}`} selected={selected} onSelect={select} guards height={560} />
 			{task && (
 				<dl class="facts panel panel-body">
 					<dt>Task</dt><dd><b>{task.name}</b></dd>
@@ -83,11 +84,12 @@ export function Definition({ id, tab }: { id: string; tab: string })
 	const w = found.value;
 	const edit = () => go(['definitions', id, 'edit']);
 	const simulate = () => go(['definitions', id, 'edit'], { simulate: '1' });
-	const start = () => w && go(['executions'], { start: w.id });
+	const start = () => w && startWorkflow(w.id, w.namespace, undefined, w.name);
 
 	useKeys([
 		{ keys: 'e', does: 'edit the text', run: edit },
-		{ keys: 's', does: 'simulate', run: simulate },
+		{ keys: 'm', does: 'simulate', run: simulate },
+		{ keys: 's', does: 'start it', run: () => { if (!whyNot('start')) start(); } },
 	]);
 	if (found.error && !w)
 		return <ErrorBox error={found.error} onRetry={found.reload} />;
@@ -103,7 +105,7 @@ export function Definition({ id, tab }: { id: string; tab: string })
 						<Action reason={null} onClick={simulate}>Simulate</Action>
 						<Action reason={null} onClick={edit}>{whyNot('define') ? 'Open in the editor' : 'Edit'}</Action>
 						<Menu label="More" items={[
-							{ label: 'Its executions', run: () => go(['executions'], { workflow_name: w.name }) },
+							{ label: 'Its executions', run: () => go(['executions'], { workflow: w.name }) },
 							{ label: 'Delete …', run: () => forget(w), isDangerous: true, reason: whyNot('define') },
 						]} />
 					</div>

@@ -14,7 +14,7 @@ import { whyNot } from '../../state/who';
 const COLUMNS: Column<WorkflowInfo>[] = [
 	{ id: 'name', title: 'Name', className: 'is-name', cell: (w) => (
 		<>
-			<a href={href(['definitions', w.id])}>{w.name}</a>
+			<a class="clamp" title={w.name} href={href(['definitions', w.id])}>{w.name}</a>
 			{w.is_draft && <span class="badge" title="Only for those who ask for drafts">draft</span>}
 			{w.scope === 'public' && <span class="badge" title="Everybody may start it">public</span>}
 		</>

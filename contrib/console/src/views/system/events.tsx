@@ -51,7 +51,7 @@ function columns(reload: () => void): Column<Delivery>[]
 		{ id: 'raised', title: 'Raised', className: 'number', cell: (d) => <Ago at={d.created_at} /> },
 		{ id: 'error', title: 'Error', className: 'is-text', cell: (d) => d.error },
 		{ id: 'do', title: <span class="for-readers">What can be done</span>, cell: (d) => d.is_dead && (
-			<span class="row">
+			<span class="row is-tight">
 				<Action reason={whyNot('repair')} onClick={() => retry(d, reload)}>Deliver again …</Action>
 				<Action reason={whyNot('repair')} onClick={() => drop(d, reload)}>Drop …</Action>
 			</span>
@@ -60,7 +60,7 @@ function columns(reload: () => void): Column<Delivery>[]
 }
 
 const CONSUMERS: Column<Consumer & { id: string }>[] = [
-	{ id: 'name', title: 'Name', className: 'is-name', cell: (c) => c.name },
+	{ id: 'name', title: 'Name', className: 'is-name', cell: (c) => <span class="clamp" title={c.name}>{c.name}</span> },
 	{ id: 'types', title: 'Events', cell: (c) => c.event_types?.map((t) => <span class="tag" key={t}>{t}</span>) ?? <span class="muted">all</span> },
 	{ id: 'workflow', title: 'Of workflow', className: 'hide-narrow', cell: (c) => c.workflow_name ?? <span class="muted">any</span> },
 	{ id: 'behind', title: 'Behind by', className: 'number', cell: (c) => c.behind?.toLocaleString('en') ?? '' },

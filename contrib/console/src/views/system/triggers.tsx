@@ -67,14 +67,14 @@ function forget(path: string, t: { id: string; name: string }, reload: () => voi
 function cronColumns(reload: () => void): Column<CronTrigger>[]
 {
 	return [
-		{ id: 'name', title: 'Name', className: 'is-name', cell: (t) => t.name },
+		{ id: 'name', title: 'Name', className: 'is-name', cell: (t) => <span class="clamp" title={t.name}>{t.name}</span> },
 		{ id: 'state', title: 'State', cell: (t) => (isOn(t) ? <Mark kind="good">enabled</Mark> : <Mark kind="off">disabled</Mark>) },
-		{ id: 'pattern', title: 'Pattern', className: 'mono', cell: (t) => <>{t.pattern ?? 'once'}{t.time_zone && t.time_zone !== 'UTC' && <span class="muted"> {t.time_zone}</span>}</> },
+		{ id: 'pattern', title: 'Pattern', className: 'mono number-left', cell: (t) => <>{t.pattern ?? 'once'}{t.time_zone && t.time_zone !== 'UTC' && <span class="muted"> {t.time_zone}</span>}</> },
 		{ id: 'workflow', title: 'Starts', cell: (t) => <a href={href(['definitions', t.workflow_id])}>{t.workflow_name}</a> },
 		{ id: 'left', title: 'Left', className: 'number hide-narrow', cell: (t) => t.remaining_executions ?? <span class="muted">no end</span> },
 		{ id: 'next', title: 'Next', className: 'number', cell: (t) => (isOn(t) ? <Ago at={t.next_execution_time} /> : <span class="muted">–</span>) },
 		{ id: 'do', title: <span class="for-readers">What can be done</span>, cell: (t) => (
-			<span class="row">
+			<span class="row is-tight">
 				<Action reason={whyNot('change')} onClick={() => change(t, reload)}>{isOn(t) ? 'Disable' : 'Enable'}</Action>
 				<Action reason={whyNot('start')} onClick={() => runNow(t)}>Run now …</Action>
 				<Menu label={`More for ${t.name}`} items={[{ label: 'Delete …', run: () => forget('v2/cron_triggers', t, reload), isDangerous: true, reason: whyNot('change') }]}>More</Menu>
@@ -86,7 +86,7 @@ function cronColumns(reload: () => void): Column<CronTrigger>[]
 function eventColumns(reload: () => void): Column<EventTrigger>[]
 {
 	return [
-		{ id: 'name', title: 'Name', className: 'is-name', cell: (t) => t.name },
+		{ id: 'name', title: 'Name', className: 'is-name', cell: (t) => <span class="clamp" title={t.name}>{t.name}</span> },
 		{ id: 'event', title: 'When', className: 'mono is-text', cell: (t) => `${t.exchange} / ${t.topic} / ${t.event}` },
 		{ id: 'workflow', title: 'Starts', cell: (t) => <a href={href(['definitions', t.workflow_id])}>its workflow</a> },
 		{ id: 'do', title: <span class="for-readers">What can be done</span>, cell: (t) => (
