@@ -50,6 +50,9 @@ INSERT INTO mistral_api.builtin_actions (name, input, description) VALUES
      '    the proxy.\n'
      ':param verify: (optional) if ``True``, the SSL cert will be verified.\n'
      '    A CA_BUNDLE path can also be provided.'),
+    ('std.human',
+     'form=null, title=null, description=null, data=null, candidates=null, due=null, escalate=null, distinct-from=null, priority=null',
+     'Has people answer a form; ends when one of them does.'),
     ('std.javascript', 'script, context=null',
      'Runs a script with "context" as $ and yields what it returns.'),
     ('std.js', 'script, context=null',

@@ -115,7 +115,7 @@ BEGIN
         mistral.workflow_executions, mistral.execution_data,
         mistral.task_executions, mistral.action_executions, mistral.contexts,
         mistral.action_results, mistral.action_queue, mistral.executors,
-        mistral.action_recalls, mistral.signals, mistral.signal_waits,
+        mistral.action_recalls, mistral.signals, mistral.signal_waits, mistral.human_tasks,
         mistral.limits, mistral.limit_slots,
         mistral.delayed_calls, mistral.events, mistral.event_consumers,
         mistral.event_delays, mistral.event_deliveries, mistral.table_watches}'::regclass[]

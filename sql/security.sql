@@ -16,6 +16,7 @@ ALTER TABLE mistral.action_claims ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_recalls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.signals ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.signal_waits ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.human_tasks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.limits ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.limit_slots ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.contexts ENABLE ROW LEVEL SECURITY;
@@ -45,6 +46,9 @@ CREATE POLICY read_own ON mistral.action_queue
 CREATE POLICY read_own ON mistral.signals
     FOR SELECT USING (mistral.can_read_project(project_id));
 CREATE POLICY read_own ON mistral.signal_waits
+    FOR SELECT USING (mistral.can_read_project(project_id));
+-- those who may do a task see it in mistral.inbox
+CREATE POLICY read_own ON mistral.human_tasks
     FOR SELECT USING (mistral.can_read_project(project_id));
 CREATE POLICY read_own ON mistral.limits
     FOR SELECT USING (mistral.can_read_project(project_id));
@@ -130,6 +134,7 @@ DECLARE
         evaluate, builtin_functions, validate_expression,
         get_execution, wait_execution, wait_action, task_result, task_published,
         workflow_input, workflow_interface, action_input, schema_problems,
+        is_candidate, task_refusal, get_human_task,
         execution_errors, execution_tasks, workflow_durations, task_durations,
         create_event_consumer, delete_event_consumer, read_events,
         acknowledge_events, check_action, check_outbound, trace_context, outbound_host,
@@ -138,6 +143,7 @@ DECLARE
         start_workflow, start_workflows, pause_execution, resume_execution, cancel_execution,
         stop_execution, rerun_task, skip_task, update_execution_env,
         update_execution_description, delete_execution, complete_action, signal, signal_by_key,
+        claim_task, release_task, complete_task, delegate_task,
         run_action, abandon_action, delete_action_execution, simulate, simulation,
         create_workflows, update_workflows, publish_workflow, delete_workflow, validate_workflow,
         create_workbook, update_workbook, delete_workbook, validate_workbook,
@@ -170,7 +176,7 @@ DECLARE
     relations CONSTANT text[] := '{
         executions, tasks, actions, workflows, violations, abode,
         workflow_executions, execution_data, task_executions, action_executions,
-        contexts, limits, limit_slots, signals, signal_waits, executors, workflow_definitions, workflow_versions,
+        contexts, limits, limit_slots, signals, signal_waits, human_tasks, inbox, executors, workflow_definitions, workflow_versions,
         action_definitions, action_versions, expression_functions, resource_members,
         outbound_rules, action_rules}';
     item record;

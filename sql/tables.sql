@@ -531,6 +531,83 @@ COMMENT ON COLUMN mistral.signals.key
 COMMENT ON COLUMN mistral.signals.sender IS 'role that sent it';
 COMMENT ON COLUMN mistral.signals.data IS 'what it says';
 
+-- Tasks of people: one row for each action std.human.  Whether a task is open
+-- is told by the action, its task and its execution; is_ended only keeps those
+-- that are certainly over out of the index of open ones.
+CREATE TABLE mistral.human_tasks (
+    id              uuid PRIMARY KEY,
+    execution_id    uuid,
+    task_id         uuid,
+    root_id         uuid,
+    created_at      timestamptz NOT NULL,
+    item_index      int NOT NULL DEFAULT 0,
+    priority        int NOT NULL DEFAULT 0,
+    due_at          timestamptz,
+    project_id      text NOT NULL,
+    workflow_name   text,
+    task_name       text,
+    title           text NOT NULL,
+    description     text,
+    form            jsonb NOT NULL,
+    data            jsonb,
+    path            jsonb NOT NULL,
+    distinct_from   jsonb,
+    candidates      jsonb NOT NULL,
+    escalations     jsonb,
+    is_overdue      bool NOT NULL DEFAULT false,
+    is_ended        bool NOT NULL DEFAULT false,
+    delegated_to    text,
+    delegated_by    text,
+    claimed_at      timestamptz,
+    claimed_by      text,
+    claimed_login   text,
+    completed_at    timestamptz,
+    completed_by    text,
+    completed_login text
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+CREATE INDEX human_tasks_execution_idx ON mistral.human_tasks (execution_id);
+CREATE INDEX human_tasks_root_idx ON mistral.human_tasks (root_id);
+CREATE INDEX human_tasks_open_idx ON mistral.human_tasks (project_id, id) WHERE NOT is_ended;
+COMMENT ON TABLE mistral.human_tasks
+    IS 'tasks of people: what std.human asks, of whom, and who has done it';
+COMMENT ON COLUMN mistral.human_tasks.id IS 'identifier; that of the action';
+COMMENT ON COLUMN mistral.human_tasks.execution_id
+    IS 'workflow execution, or null: run by itself, as are the next two';
+COMMENT ON COLUMN mistral.human_tasks.task_id IS 'task';
+COMMENT ON COLUMN mistral.human_tasks.root_id IS 'topmost execution of the tree';
+COMMENT ON COLUMN mistral.human_tasks.created_at IS 'time of creation';
+COMMENT ON COLUMN mistral.human_tasks.item_index IS 'position in the list of with-items';
+COMMENT ON COLUMN mistral.human_tasks.priority IS 'higher ones come first in lists';
+COMMENT ON COLUMN mistral.human_tasks.due_at IS 'time by which it should be done, or null';
+COMMENT ON COLUMN mistral.human_tasks.project_id IS 'role that started the execution';
+COMMENT ON COLUMN mistral.human_tasks.workflow_name IS 'name of the workflow, or null';
+COMMENT ON COLUMN mistral.human_tasks.task_name IS 'name of the task, or null';
+COMMENT ON COLUMN mistral.human_tasks.title IS 'what is to be done, in one line';
+COMMENT ON COLUMN mistral.human_tasks.description IS 'more about it, or null';
+COMMENT ON COLUMN mistral.human_tasks.form IS 'JSON Schema of the answer';
+COMMENT ON COLUMN mistral.human_tasks.data IS 'what the workflow shows to those who may do it';
+COMMENT ON COLUMN mistral.human_tasks.path
+    IS 'list of EXECUTION/NAME: its task, the task whose sub-workflow that is in, and so on';
+COMMENT ON COLUMN mistral.human_tasks.distinct_from
+    IS 'names of tasks; who has done one of them may not do this one; null: none';
+COMMENT ON COLUMN mistral.human_tasks.candidates IS 'roles whose members may do it';
+COMMENT ON COLUMN mistral.human_tasks.escalations
+    IS 'list of {at, to, done}: from then on members of these roles may do it, too; null: none';
+COMMENT ON COLUMN mistral.human_tasks.is_overdue IS 'due_at has passed while it was open';
+COMMENT ON COLUMN mistral.human_tasks.is_ended
+    IS 'certainly over; else its action, task and execution tell';
+COMMENT ON COLUMN mistral.human_tasks.delegated_to
+    IS 'role that is to do it in the place of the candidates, or null';
+COMMENT ON COLUMN mistral.human_tasks.delegated_by IS 'who has handed it over';
+COMMENT ON COLUMN mistral.human_tasks.claimed_at IS 'time when it was claimed';
+COMMENT ON COLUMN mistral.human_tasks.claimed_by IS 'role that has claimed it; nobody else may do it';
+COMMENT ON COLUMN mistral.human_tasks.claimed_login
+    IS 'login of the session that claimed it; null: one that serves many';
+COMMENT ON COLUMN mistral.human_tasks.completed_at IS 'time when it was completed';
+COMMENT ON COLUMN mistral.human_tasks.completed_by IS 'role that has completed it';
+COMMENT ON COLUMN mistral.human_tasks.completed_login
+    IS 'login of the session that completed it; null: one that serves many';
+
 -- What unfinished tasks wait for: a row for each name.
 CREATE TABLE mistral.signal_waits (
     execution_id    uuid NOT NULL,
@@ -753,6 +830,7 @@ SELECT pg_extension_config_dump('mistral.contexts', '');
 SELECT pg_extension_config_dump('mistral.signals', '');
 SELECT pg_extension_config_dump('mistral.signals_id_seq', '');
 SELECT pg_extension_config_dump('mistral.signal_waits', '');
+SELECT pg_extension_config_dump('mistral.human_tasks', '');
 SELECT pg_extension_config_dump('mistral.delayed_calls', '');
 SELECT pg_extension_config_dump('mistral.delayed_calls_id_seq', '');
 SELECT pg_extension_config_dump('mistral.events', '');

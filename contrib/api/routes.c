@@ -153,6 +153,17 @@ static const Route routes[] = {
 	SURPLUS("POST", "/v2/action_executions/{id}", "action_ex"),
 	DELETE("/v2/action_executions/{id}", "delete_action_execution", "Delete an action execution"),
 
+	GET_LIST("/v2/inbox", "list_inbox", "Tasks that the caller may do"),
+	GET("/v2/inbox/{id}", "get_inbox_task", "One task of people"),
+	{"POST", "/v2/inbox/{id}/claim", "claim_inbox_task", BODY_NONE, 200, NULL, 0,
+	"Take a task for oneself"},
+	{"POST", "/v2/inbox/{id}/release", "release_inbox_task", BODY_NONE, 200, NULL, 0,
+	"Give a task back to its candidates"},
+	{"POST", "/v2/inbox/{id}/delegate", "delegate_inbox_task", BODY_JSON, 200, "task", 0,
+	"Hand a task to a role"},
+	{"POST", "/v2/inbox/{id}/complete", "complete_inbox_task", BODY_JSON, 200, "task", 0,
+	"Complete a task with an answer"},
+
 	POST_JSON("/v2/environments", "create_environment", "env", "Create an environment"),
 	PUT_JSON("/v2/environments", "update_environment", "env", "Update an environment"),
 	GET_LIST("/v2/environments", "list_environments", "List environments"),

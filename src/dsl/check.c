@@ -803,3 +803,30 @@ mst_check_optional(SpecContext *cxt, SpecNode *map, const char *name,
 	mst_check_leave(cxt);
 	return ok;
 }
+
+/* ---- places ---- */
+
+/*
+ * Returns the node at a place of a tree, given as JSON pointer, or the last
+ * one on the way there.
+ */
+const SpecNode *
+mst_check_find_place(const SpecNode *node, const char *path)
+{
+	while (*path == '/')
+	{
+		const char *end = path + 1 + strcspn(path + 1, "/");
+		char	   *step = pnstrdup(path + 1, end - path - 1);
+		const SpecNode *next = NULL;
+
+		if (node->kind == NODE_MAP)
+			next = mst_node_get(node, step);
+		else if (node->kind == NODE_LIST && atoi(step) < node->len)
+			next = node->u.items[atoi(step)];
+		if (next == NULL)
+			break;
+		node = next;
+		path = end;
+	}
+	return node;
+}

@@ -90,6 +90,7 @@ extern void mst_check_warn_unused(SpecContext *cxt, const SpecNode *map, const c
 extern bool mst_check_optional(SpecContext *cxt, SpecNode *map, const char *name,
 							   AttributeCheck check);
 extern bool mst_check_is_count(const SpecNode *node);
+extern const SpecNode *mst_check_find_place(const SpecNode *node, const char *path);
 
 /* ---- tasks ---- */
 

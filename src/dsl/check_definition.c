@@ -17,6 +17,7 @@
 
 #include "dsl/lint.h"
 #include "dsl/limit_rules.h"
+#include "dsl/human.h"
 #include "dsl/schema.h"
 #include "dsl/shorthand.h"
 #include "tree/charclass.h"
@@ -118,31 +119,6 @@ check_type(SpecContext *cxt, const SpecNode *workflow, bool *is_reverse)
 	return false;
 }
 
-/*
- * Returns the node at a place of a tree, given as JSON pointer, or the last
- * one on the way there.
- */
-static const SpecNode *
-find_place(const SpecNode *node, const char *path)
-{
-	while (*path == '/')
-	{
-		const char *end = path + 1 + strcspn(path + 1, "/");
-		char	   *step = pnstrdup(path + 1, end - path - 1);
-		const SpecNode *next = NULL;
-
-		if (node->kind == NODE_MAP)
-			next = mst_node_get(node, step);
-		else if (node->kind == NODE_LIST && atoi(step) < node->len)
-			next = node->u.items[atoi(step)];
-		if (next == NULL)
-			break;
-		node = next;
-		path = end;
-	}
-	return node;
-}
-
 static bool
 check_schema(SpecContext *cxt, SpecNode *node)
 {
@@ -153,7 +129,7 @@ check_schema(SpecContext *cxt, SpecNode *node)
 	problem = mst_schema_check(mst_node_jsonb(node));
 	if (problem == NULL)
 		return true;
-	return mst_check_invalid(cxt, find_place(node, problem->path), "%s %s",
+	return mst_check_invalid(cxt, mst_check_find_place(node, problem->path), "%s %s",
 							 *problem->path != '\0' ? problem->path : "it", problem->message);
 }
 
@@ -261,6 +237,8 @@ mst_check_workflow(SpecContext *cxt, const SpecNode *name, SpecNode *node)
 	warn_name(cxt, name);
 	if (is_reverse ? !mst_check_reverse_graph(cxt, node) : !mst_check_direct_graph(cxt, node))
 		return false;
+	if (!mst_check_human_tasks(cxt, tasks))
+		return false;
 	mst_lint_variables(cxt, node);
 	mst_lint_expressions(cxt, node);
 	return true;
@@ -295,7 +273,8 @@ mst_check_action(SpecContext *cxt, const SpecNode *name, SpecNode *node)
 	if (mst_node_get(node, "base") == NULL)
 		return mst_check_invalid(cxt, node, "attribute \"base\" is missing");
 	if (!mst_check_attributes(cxt, node, "an action", rules, lengthof(rules), false) ||
-		!mst_shorthand_check(cxt, node, "base", "base-input"))
+		!mst_shorthand_check(cxt, node, "base", "base-input") ||
+		!mst_check_human(cxt, node, "base", "base-input"))
 		return false;
 	if (name->len == 0)
 		return mst_check_invalid(cxt, name, "the name is empty");

@@ -16,6 +16,7 @@
 #include "mb/pg_wchar.h"
 
 #include "dsl/clause.h"
+#include "dsl/human.h"
 #include "dsl/limit_rules.h"
 #include "dsl/policies.h"
 #include "dsl/retry_spec.h"
@@ -316,6 +317,7 @@ mst_check_task(SpecContext *cxt, SpecNode *name, SpecNode *task, bool is_reverse
 	complete_task(name, task, is_reverse);
 	return check_name_length(cxt, name, task) &&
 		mst_shorthand_check(cxt, task, "action", "input") &&
+		mst_check_human(cxt, task, "action", "input") &&
 		mst_shorthand_check(cxt, task, "workflow", "input");
 }
 

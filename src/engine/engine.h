@@ -64,6 +64,8 @@ extern void mst_engine_report_results(ActionResult *results, int n,
 
 extern bool mst_engine_try_report(ActionResult *result);
 
+extern void mst_engine_leave_result(ActionResult *result);
+
 extern bool mst_engine_lease_lost(const pg_uuid_t *action_id, int64 executor_id,
 								  const char *reason);
 

@@ -28,6 +28,7 @@
 
 #include "engine/calls/operations.h"
 #include "engine/calls/standalone.h"
+#include "engine/memory/human_rows.h"
 #include "engine/memory/limits.h"
 #include "engine/memory/engine_objects.h"
 #include "signal/wake.h"
@@ -531,6 +532,17 @@ check_alone(const ActionRow *action, const char *message)
 				 errmsg("%s", message)));
 }
 
+/* Who does a task of people is for the database to say. */
+static void
+refuse_success(const pg_uuid_t *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_INVALID_RESULT),
+			 errmsg("action %s is a task of people, which only complete_task() brings to SUCCESS",
+					mst_uuid_text(id)),
+			 errhint("Its project may end it with ERROR or CANCELLED.")));
+}
+
 /*
  * complete_action(id, state, output): the result of an action that runs
  * outside.  PAUSED and RUNNING are no ends; they let the action, and so its
@@ -558,6 +570,8 @@ mistral_complete_action(PG_FUNCTION_ARGS)
 	if (action == NULL)
 		not_found("ActionExecution", &id);
 	check_change("ActionExecution", &id, action->project_id);
+	if (result.state == MST_STATE_SUCCESS && mst_action_is_human(action))
+		refuse_success(&id);
 	mst_engine_report_results(&result, 1, NULL, NULL);
 	raise_refusal(&id, result.state, result.refusal);
 	PG_RETURN_VOID();

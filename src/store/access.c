@@ -36,8 +36,12 @@ role_has(Oid member, const char *name)
 	return OidIsValid(role) && has_privs_of_role(member, role);
 }
 
-static bool
-has_role(const char *name)
+/*
+ * Returns whether the current user has the privileges of a role, which may not
+ * exist.
+ */
+bool
+mst_has_role(const char *name)
 {
 	return role_has(GetUserId(), name);
 }
@@ -53,7 +57,7 @@ mst_current_project(void)
 bool
 mst_is_admin(void)
 {
-	return superuser() || has_role(ADMIN_ROLE) || mst_api_admin;
+	return superuser() || mst_has_role(ADMIN_ROLE) || mst_api_admin;
 }
 
 /*
@@ -74,14 +78,14 @@ mst_require_admin(const char *detail)
 bool
 mst_can_change_project(const char *project)
 {
-	return has_role(project) || mst_is_admin();
+	return mst_has_role(project) || mst_is_admin();
 }
 
 /* Returns whether the current user may read objects of the project. */
 bool
 mst_can_read_project(const char *project)
 {
-	return mst_can_change_project(project) || has_role(OBSERVER_ROLE);
+	return mst_can_change_project(project) || mst_has_role(OBSERVER_ROLE);
 }
 
 /*

@@ -16,6 +16,7 @@
 #include "nodes/pg_list.h"
 
 extern char *mst_current_project(void);
+extern bool mst_has_role(const char *name);
 extern bool mst_is_admin(void);
 extern void mst_require_admin(const char *detail);
 extern bool mst_can_read_project(const char *project);

@@ -46,6 +46,7 @@
 	X(FINISH_ACTION, finish_action, 0) \
 	X(FIRE_CRON_TRIGGER, fire_cron_trigger, 0) \
 	X(FORGET_ACTION, forget_action, 0) \
+	X(HUMAN_TIMER, human_timer, 0) \
 	X(LOSE_ACTION, lose_action, 0) \
 	X(MAINTENANCE_CHECK, maintenance_check, 0) \
 	X(PASS_SLOTS, pass_slots, 0) \

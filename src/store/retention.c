@@ -23,6 +23,7 @@
 #include "store/call_kinds.h"
 #include "store/delayed_calls.h"
 #include "store/executions.h"
+#include "store/human_tasks.h"
 #include "store/recalls.h"
 #include "store/relation.h"
 #include "store/retention.h"
@@ -301,6 +302,7 @@ delete_execution(const pg_uuid_t *id, List *ids)
 	 * up
 	 */
 	mst_store_delete_signals(id);
+	mst_store_delete_human_tasks(id);
 	delete_by_id(&contexts, id);
 	delete_by_id(&secrets, id);
 	delete_by_id(&data, id);

@@ -53,6 +53,7 @@ int			mst_max_definitions = 10000;
 int			mst_max_deliveries = 100000;
 int			mst_max_environments = 10000;
 int			mst_max_executors = 1000;
+int			mst_max_human_tasks = 100000;
 int			mst_max_inline_steps = 10000;
 int			mst_max_limits = 1000;
 int			mst_max_members = 10000;
@@ -443,10 +444,17 @@ define_bound_settings(void)
 							NULL, NULL, NULL);
 }
 
-/* How much a project or an execution may have: from inline steps to signals. */
+/* How much a project or an execution may have: from tasks of people to signals. */
 static void
 define_further_bound_settings(void)
 {
+	DefineCustomIntVariable("mistral.max_human_tasks",
+							"Sets how many open tasks of people a project may have.",
+							"What asks for more of them fails.",
+							&mst_max_human_tasks,
+							100000, 0, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
 	DefineCustomIntVariable("mistral.max_inline_steps",
 							"Sets how many steps of one execution are done in one transaction.",
 							"What is left when the number is reached goes on in another transaction, run by the scheduler.",

@@ -85,6 +85,7 @@ extern int	mst_max_definitions;
 extern int	mst_max_deliveries;
 extern int	mst_max_environments;
 extern int	mst_max_executors;
+extern int	mst_max_human_tasks;
 extern int	mst_max_inline_steps;
 extern int	mst_max_limits;
 extern int	mst_max_members;

@@ -19,7 +19,7 @@ SELECT c.oid::regclass AS view
  WHERE c.relnamespace = 'mistral'::regnamespace AND c.relkind = 'v'
    AND NOT 'security_invoker=true' = ANY (coalesce(c.reloptions, '{}'))
    AND (NOT 'security_barrier=true' = ANY (coalesce(c.reloptions, '{}'))
-		OR pg_get_viewdef(c.oid) !~ 'can_read_project|is_admin')
+		OR pg_get_viewdef(c.oid) !~ 'can_read_project|is_admin|is_candidate')
    AND c.relname NOT LIKE 'stat\_%'	-- for pg_monitor
  ORDER BY c.oid::regclass::text;
 

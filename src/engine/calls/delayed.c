@@ -12,6 +12,7 @@
 
 #include "engine/calls/delayed.h"
 #include "engine/calls/deliver_signal.h"
+#include "engine/calls/human_tasks.h"
 #include "engine/calls/maintenance_mode.h"
 #include "engine/calls/results.h"
 #include "engine/calls/standalone.h"
@@ -353,6 +354,12 @@ static void
 forget_action(DelayedCallRow *delayed)
 {
 	mst_standalone_forget(delayed);
+}
+
+static void
+human_timer(DelayedCallRow *delayed)
+{
+	mst_human_timer_run(delayed);
 }
 
 /* Those that took a scheduler too long: it has left them to a slow one. */

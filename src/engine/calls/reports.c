@@ -179,6 +179,24 @@ mst_engine_try_report(ActionResult *result)
 	return report_portion(result, 1, false, NULL, NULL);
 }
 
+/*
+ * Records one result, of which the scheduler makes use after the commit: for a
+ * reporter in whose session the execution must not go on.  Otherwise like
+ * mst_engine_report_results().
+ */
+void
+mst_engine_leave_result(ActionResult *result)
+{
+	Turns		turns;
+	EngineCall *call;
+
+	(void) take_turns(&turns, result, 1, true);
+	call = mst_call_begin();
+	mst_results_record(call, result);
+	mst_call_finish(call);
+	end_turns(&turns, turns.n);
+}
+
 /* Queues the action of a lost executor again. */
 static void
 redeliver_action(ActionRow *action)

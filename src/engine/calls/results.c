@@ -116,6 +116,16 @@ record_result(EngineCall *call, const ActionResult *result)
 /* ---- entries ---- */
 
 /*
+ * Records a result of an action that is part of a workflow, whoever has the
+ * lock; sets its refusal.  The caller has the turn at the action.
+ */
+void
+mst_results_record(EngineCall *call, ActionResult *result)
+{
+	result->refusal = record_result(call, result);
+}
+
+/*
  * An asynchronous action that its executor has started is nobody's from now
  * on; its result will come from elsewhere.
  */

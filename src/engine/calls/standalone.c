@@ -18,6 +18,7 @@
 #include "engine/calls/maintenance_mode.h"
 #include "engine/calls/results.h"
 #include "engine/calls/standalone.h"
+#include "engine/memory/human_rows.h"
 #include "engine/memory/limits.h"
 #include "engine/memory/secrecy.h"
 #include "engine/work/action_mode.h"
@@ -25,6 +26,7 @@
 #include "store/access.h"
 #include "store/bounds.h"
 #include "store/claims.h"
+#include "store/human_tasks.h"
 #include "store/lookups.h"
 #include "store/queue.h"
 #include "store/recalls.h"
@@ -241,6 +243,8 @@ mst_standalone_delete(ActionRow *action)
 	mst_store_delete_action(action);
 	if (mst_secrets_has_reference(action->input))
 		mst_secrets_delete(&action->id);
+	if (mst_action_is_human(action))
+		mst_store_delete_human_task(&action->id);
 	if (mst_action_is_temporary(action))
 		mst_store_delete_delayed_call(forget_key(&action->id));
 	mst_wake_waiters_of(&action->id);

@@ -9,6 +9,7 @@
 #define MISTRAL_ENGINE_MEMORY_ENGINE_OBJECTS_H
 
 #include "engine/memory/engine_call.h"
+#include "store/human_tasks.h"
 
 /* ---- engine_objects.c ---- */
 
@@ -57,5 +58,7 @@ extern bool mst_event_wanted(Execution *exec);
 extern Jsonb *mst_event_add_publishers(Jsonb *params);
 extern void mst_event_execution(EngineCall *call, Execution *exec, State from);
 extern void mst_event_task(EngineCall *call, Task *task, State from, bool was_started);
+extern void mst_event_human(EngineCall *call, Execution *exec, const HumanTaskRow *human,
+							const char *event);
 
 #endif							/* MISTRAL_ENGINE_MEMORY_ENGINE_OBJECTS_H */

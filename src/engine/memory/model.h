@@ -157,6 +157,8 @@ struct EngineCall
 	List	   *new_waits;		/* SignalWaitRow * to insert */
 	List	   *ended_waits;	/* ActionRow *: "wait-for" actions that have
 								 * ended */
+	List	   *new_humans;		/* HumanTaskRow * to insert */
+	List	   *ended_humans;	/* HumanEnd *: see human_rows.c */
 	List	   *turns;			/* pg_uuid_t *: actions that nobody else may
 								 * report until all is written */
 	List	   *taken_signals;	/* SignalRow * that tasks have taken */

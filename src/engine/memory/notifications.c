@@ -206,6 +206,32 @@ task_payload(Task *task, const char *event)
 	return mst_json_end(&b);
 }
 
+static Jsonb *
+human_payload(const Execution *exec, const HumanTaskRow *human, const char *event)
+{
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	mst_json_add_text(&b, "event", event);
+	add_id(&b, "id", &human->id);
+	mst_json_add_text(&b, "title", human->title);
+	mst_json_add_text(&b, "name", human->task_name);
+	add_id(&b, "task_execution_id", &human->task_id);
+	add_id(&b, "workflow_execution_id", &human->execution_id);
+	mst_json_add_text(&b, "workflow_name", exec->row->workflow_name);
+	mst_json_add_text(&b, "workflow_namespace", exec->row->namespace);
+	mst_json_add_text(&b, "project_id", human->project_id);
+	mst_json_add(&b, "candidates", human->candidates);
+	mst_json_add_int(&b, "priority", human->priority);
+	mst_json_add_text(&b, "delegated_to", human->delegated_to);
+	mst_json_add_text(&b, "claimed_by", human->claimed_by);
+	mst_json_add_text(&b, "completed_by", human->completed_by);
+	mst_json_add_bool(&b, "is_overdue", human->is_overdue);
+	add_time(&b, "due_at", human->due_at);
+	add_time(&b, "created_at", human->created_at);
+	return mst_json_end(&b);
+}
+
 static EventRow *
 add_event(EngineCall *call, Execution *exec, const char *event)
 {
@@ -269,6 +295,28 @@ mst_event_task(EngineCall *call, Task *task, State from, bool was_started)
 	{
 		row->task_id = task->id;
 		row->payload = task_payload(task, event);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Notes an event of a task of people, if somebody subscribes to it; the call
+ * need not have locked the execution.
+ */
+void
+mst_event_human(EngineCall *call, Execution *exec, const HumanTaskRow *human, const char *event)
+{
+	EventRow   *row;
+	MemoryContext old;
+
+	if (call->is_simulated || !exec->row->has_notify)
+		return;
+	old = MemoryContextSwitchTo(call->mcxt);
+	row = add_event(call, exec, event);
+	if (row != NULL)
+	{
+		row->task_id = human->task_id;
+		row->payload = human_payload(exec, human, event);
 	}
 	MemoryContextSwitchTo(old);
 }

@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "engine/memory/secrecy.h"
+#include "store/human_tasks.h"
 #include "util/json.h"
 #include "util/uuid.h"
 
@@ -241,6 +242,26 @@ mst_call_seal(EngineCall *call, const SealedRows *rows)
 		seal_tasks(call, rows->tasks, rows->n_tasks);
 		seal_new_rows(call);
 		mst_call_seal_actions(call);
+	}
+}
+
+/* Seals tasks of people that are about to be written, after their actions. */
+void
+mst_call_seal_humans(EngineCall *call)
+{
+	ListCell   *lc;
+
+	foreach(lc, call->new_humans)
+	{
+		HumanTaskRow *human = lfirst(lc);
+		SecretSet  *set = find_set(call, mst_uuid_is_none(&human->root_id) ? &human->id : &human->root_id);
+
+		if (set == NULL)
+			continue;
+		human->title = mst_secrets_seal_text(set, human->title);
+		human->description = mst_secrets_seal_text(set, human->description);
+		seal_json(set, &human->form);
+		seal_json(set, &human->data);
 	}
 }
 

@@ -29,6 +29,7 @@ extern Jsonb *mst_execution_seal(const ExecutionRow *exec, Jsonb *value);
 extern void mst_execution_note_secrets(EngineCall *call, const Execution *exec);
 extern void mst_call_seal_actions(EngineCall *call);
 extern void mst_call_seal(EngineCall *call, const SealedRows *rows);
+extern void mst_call_seal_humans(EngineCall *call);
 extern void mst_call_store_secrets(EngineCall *call);
 
 #endif							/* MISTRAL_ENGINE_MEMORY_SECRECY_H */

@@ -17,6 +17,7 @@
 
 #include "definition/definitions.h"
 #include "engine/memory/engine_objects.h"
+#include "engine/memory/human_rows.h"
 #include "engine/memory/secrecy.h"
 #include "engine/memory/signal_rows.h"
 #include "store/reporting.h"
@@ -248,6 +249,7 @@ write_all(EngineCall *call)
 	rows.n_execs = collect_executions(call, rows.execs, rows.data, &rows.n_data);
 	rows.n_tasks = collect_tasks(call, rows.tasks);
 	mst_child_changes_delay(call);
+	mst_call_tell_human_ends(call);
 	mst_call_seal(call, &rows);
 
 	mst_store_write_executions(rows.execs, rows.n_execs);
@@ -265,6 +267,8 @@ write_all(EngineCall *call)
 	mst_store_insert_events((EventRow **) list_array(call->events),
 							list_length(call->events));
 	write_signals(call);
+	if (call->new_humans != NIL || call->ended_humans != NIL)
+		mst_call_write_humans(call);
 	mst_store_sync();
 	mst_call_store_secrets(call);
 }

@@ -20,6 +20,7 @@
 #include "definition/definitions.h"
 #include "definition/dynamic.h"
 #include "engine/data/input.h"
+#include "engine/memory/human_rows.h"
 #include "engine/memory/limits.h"
 #include "engine/memory/secrecy.h"
 #include "engine/memory/signal_rows.h"
@@ -388,6 +389,8 @@ mst_action_end(EngineCall *call, ActionRow *action, State state, Jsonb *result)
 		action->updated_at = call->now;
 	if (mst_action_is_wait(action))
 		mst_call_note_wait_end(call, action);
+	else if (mst_action_is_human(action))
+		mst_call_note_human_end(call, action);
 }
 
 static void
@@ -492,6 +495,20 @@ find_runner(const ActionRow *action, const char *run_name)
 	return mst_action_is_function(action->run) ? &mst_function_action : mst_builtin_find(run_name);
 }
 
+/* Begins an action that somebody else ends. */
+static void
+begin_async(EngineCall *call, const BuiltinAction *builtin, Task *task, ActionRow *action, Jsonb *input)
+{
+	char	   *problem = builtin->begin == NULL ? NULL : builtin->begin(call, task, action, input);
+	MemoryContext old;
+
+	if (problem == NULL)
+		return;
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(action));
+	mst_action_end(call, action, MST_STATE_ERROR, mst_json_text(problem));
+	MemoryContextSwitchTo(old);
+}
+
 /*
  * Runs a built-in action here, or arranges for it: the action's state and
  * output are set when it has ended at once.
@@ -514,7 +531,10 @@ mst_action_run(EngineCall *call, Task *task, ActionRow *action, const ActionCall
 		return;
 	}
 	if (!builtin->is_sync)
+	{
+		begin_async(call, builtin, task, action, resolved->run_input);
 		return;
+	}
 	if (call->is_async && builtin->has_effect)
 	{
 		run_later(call, task, action);

@@ -19,9 +19,11 @@
 
 #include "utils/builtins.h"
 
+#include "dsl/human.h"
 #include "engine/data/input.h"
 #include "engine/memory/limits.h"
 #include "engine/work/builtin.h"
+#include "engine/work/human_task.h"
 #include "engine/work/sql_action.h"
 #include "util/json.h"
 
@@ -154,28 +156,36 @@ normalize_http(Jsonb *input)
 	return mst_json_concat(input, mst_json_object1("headers", mst_json_end(&b)));
 }
 
+static char *
+check_human(Jsonb *input)
+{
+	return mst_human_check_input(input);
+}
+
 /* ---- the table ---- */
 
 #define HTTP_OPTIONAL "method params body json headers cookies auth timeout allow_redirects proxies verify"
+#define HUMAN_OPTIONAL "form title description data candidates due escalate distinct-from priority"
 #define SSH_OPTIONAL "password private_key_filename private_key return_result_on_error"
 
 static const BuiltinAction builtins[] = {
-	{"std.async_noop", "", "", false, false, run_noop, NULL, NULL},
-	{"std.echo", "output", "delay", true, false, run_echo, NULL, NULL},
+	{"std.async_noop", "", "", false, false, run_noop, NULL, NULL, NULL},
+	{"std.echo", "output", "delay", true, false, run_echo, NULL, NULL, NULL},
 	{"std.email", "from_addr to_addrs smtp_server",
-	"reply_to cc_addrs bcc_addrs smtp_password subject body html_body", true, false, NULL, NULL, NULL},
-	{"std.fail", "", "error_data", true, false, run_fail, NULL, NULL},
-	{"std.http", "url", HTTP_OPTIONAL, true, false, NULL, normalize_http, check_http},
-	{"std.javascript", "script", "context", true, false, NULL, NULL, NULL},
-	{"std.js", "script", "context", true, false, NULL, NULL, NULL},
-	{"std.mistral_http", "url", HTTP_OPTIONAL, false, false, NULL, normalize_http, check_http},
-	{"std.noop", "", "", true, false, run_noop, NULL, NULL},
-	{"std.sleep", "", "seconds", true, false, run_sleep, NULL, NULL},
-	{"std.sql", "query", "params max_rows", true, true, run_sql, NULL, mst_sql_action_check},
-	{"std.ssh", "cmd host username", SSH_OPTIONAL, true, false, NULL, NULL, NULL},
+	"reply_to cc_addrs bcc_addrs smtp_password subject body html_body", true, false, NULL, NULL, NULL, NULL},
+	{"std.fail", "", "error_data", true, false, run_fail, NULL, NULL, NULL},
+	{"std.http", "url", HTTP_OPTIONAL, true, false, NULL, NULL, normalize_http, check_http},
+	{HUMAN_ACTION, "", HUMAN_OPTIONAL, false, false, run_noop, mst_human_begin, NULL, check_human},
+	{"std.javascript", "script", "context", true, false, NULL, NULL, NULL, NULL},
+	{"std.js", "script", "context", true, false, NULL, NULL, NULL, NULL},
+	{"std.mistral_http", "url", HTTP_OPTIONAL, false, false, NULL, NULL, normalize_http, check_http},
+	{"std.noop", "", "", true, false, run_noop, NULL, NULL, NULL},
+	{"std.sleep", "", "seconds", true, false, run_sleep, NULL, NULL, NULL},
+	{"std.sql", "query", "params max_rows", true, true, run_sql, NULL, NULL, mst_sql_action_check},
+	{"std.ssh", "cmd host username", SSH_OPTIONAL, true, false, NULL, NULL, NULL, NULL},
 	{"std.ssh_proxied", "cmd host username private_key_filename gateway_host",
-	"password private_key return_result_on_error gateway_username proxy_command", true, false, NULL, NULL, NULL},
-	{"std.test_dict", "", "size key_prefix val", true, false, run_test_dict, NULL, NULL}
+	"password private_key return_result_on_error gateway_username proxy_command", true, false, NULL, NULL, NULL, NULL},
+	{"std.test_dict", "", "size key_prefix val", true, false, run_test_dict, NULL, NULL, NULL}
 };
 
 static int

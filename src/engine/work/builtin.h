@@ -29,6 +29,12 @@ typedef struct BuiltinAction
 	bool		has_effect;		/* a simulation does not run it */
 	/* NULL: an executor runs it */
 	void		(*run) (Jsonb *input, ActionRow *action, BuiltinResult *result);
+
+	/*
+	 * NULL, or begins an asynchronous action; returns NULL, or why it cannot.
+	 * "task" is NULL for a stand-alone one.
+	 */
+	char	   *(*begin) (EngineCall *call, Task *task, ActionRow *action, Jsonb *input);
 	/* NULL, or the input in the form that is recorded */
 	Jsonb	   *(*normalize) (Jsonb *input);
 	/* NULL, or why the combination of parameters cannot be run */
