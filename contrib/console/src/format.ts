@@ -22,11 +22,22 @@ export function timeOf(text: string): number
 	return Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(iso) ? iso : iso + 'Z');
 }
 
+// The same with one unit, for what is read at a glance: "5 min".
+export function roughly(ms: number): string
+{
+	if (ms < 60_000)
+		return `${Math.max(1, Math.round(ms / 1000))} s`;
+	for (const [size, unit] of [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min']] as const)
+		if (ms >= size)
+			return `${Math.floor(ms / size)} ${unit}`;
+	return '';
+}
+
 export function ago(text: string, now = Date.now()): string
 {
 	const ms = now - timeOf(text);
 
-	return ms >= 0 ? (ms < 2000 ? 'just now' : `${duration(ms)} ago`) : `in ${duration(-ms)}`;
+	return ms >= 0 ? (ms < 2000 ? 'just now' : `${roughly(ms)} ago`) : `in ${roughly(-ms)}`;
 }
 
 const clock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });

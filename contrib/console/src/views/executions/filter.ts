@@ -63,7 +63,7 @@ export function filtersOf(query: URLSearchParams): Filters
 	if (waits !== null && waits > 0)
 		params.waits_longer = String(waits);
 	if (value('sub') !== '1')
-		params.root_only = 'true';
+		params.nulls = 'root_execution_id';
 	if (value('all') === '1')
 		params.all_projects = 'true';
 	if (value('project'))
@@ -82,7 +82,7 @@ export function withStates({ params, states }: Filters): Record<string, string>
 	return { ...params, state: states.length === 1 ? states[0] : `in:${states.join(',')}` };
 }
 
-export const FIELDS = 'id,workflow_name,state,state_info,created_at,updated_at,task_execution_id,tags,description,key';
+export const FIELDS = 'id,workflow_name,state,state_info,created_at,updated_at,finished_at,task_execution_id,tags,description,key';
 
 export function listQuery(filters: Filters, withWaits: boolean): Query
 {

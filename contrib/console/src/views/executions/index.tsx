@@ -48,7 +48,7 @@ function columnsOf(withWaits: boolean, withProject: boolean): Column<ExecutionRo
 		{ id: 'tags', title: 'Tags', className: 'hide-narrow', cell: (r) => <span class="row tags">{tagsOf(r.tags).slice(0, 4).map((t) => <button key={t} type="button" class="tag" title={`Only those with the tag ${t}`} onClick={() => setQuery({ tag: t })}>{t}</button>)}</span> },
 		{ id: 'info', title: withWaits ? 'Waits for' : 'Info', className: 'is-wide hide-narrow', cell: (r) => <span class="muted" title={info(r)}>{info(r)}</span> },
 		{ id: 'created', title: 'Created', className: 'number', cell: (r) => <Ago at={r.created_at} /> },
-		{ id: 'took', title: 'Took', className: 'number hide-narrow', cell: (r) => <Took from={r.created_at} to={isFinal(r.state) ? r.updated_at : null} /> },
+		{ id: 'took', title: 'Took', className: 'number hide-narrow', cell: (r) => <Took from={r.created_at} to={isFinal(r.state) ? r.finished_at ?? r.updated_at : null} /> },
 		{ id: 'id', title: 'Id', className: 'hide-narrow', cell: (r) => <code class="muted" title={r.id}>…{r.id.slice(-8)}</code> },
 	];
 }
@@ -95,7 +95,7 @@ export function Executions({ query }: ViewProps)
 	});
 	const counts = useResource((s) => get<Counts>('v2/executions/counts', filters.params, s), [filters.params], 20_000);
 	const columns = useMemo(() => columnsOf(withWaits, withProject), [withWaits, withProject]);
-	const isFiltered = Object.keys(filters.params).some((p) => p !== 'root_only') || filters.states.length > 0;
+	const isFiltered = Object.keys(filters.params).some((p) => p !== 'nulls') || filters.states.length > 0;
 	const reload = () => {
 		pages.reload();
 		counts.reload();
