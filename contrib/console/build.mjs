@@ -17,12 +17,11 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync, constants } from 'node:zlib';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = process.env.OUT || join(here, 'dist');
+const serving = process.argv.includes('--serve');
+const out = process.env.OUT || join(here, serving ? 'dist-served' : 'dist');
 
 // What all but the editor may weigh, compressed.
 const BUDGET = 250 * 1000;
-
-const serving = process.argv.includes('--serve');
 
 const options = {
 	absWorkingDir: here,

@@ -28,10 +28,14 @@ interface State<T>
 	isLoadingMore: boolean;
 }
 
-// The query of a link to the next page.
-function queryOf(next: unknown): string | null
+// Where a link to the next page leads, below the root of the API. Its host is
+// the server's, which the browser may know by another name.
+function below(next: unknown): string | null
 {
-	return typeof next === 'string' ? new URL(next, location.href).search : null;
+	if (typeof next !== 'string')
+		return null;
+	const { pathname, search } = new URL(next, location.href);
+	return pathname.slice(pathname.indexOf('/v2/') + 1) + search;
 }
 
 const REFRESHED = 200;			// rows that one refresh looks at
@@ -97,7 +101,7 @@ export function usePages<T extends { id: string }>(path: string | null, member: 
 				const limit = isFirst() ? Number(query.limit) : Math.min(REFRESHED, Math.max(Number(query.limit), latest.current.rows.length));
 				const answer = await get<Record<string, unknown>>(path, { ...query, limit }, mine.signal);
 				failures = 0;
-				merge(answer[member] as T[], queryOf(answer.next));
+				merge(answer[member] as T[], below(answer.next));
 			}
 			catch (error)
 			{
@@ -122,10 +126,10 @@ export function usePages<T extends { id: string }>(path: string | null, member: 
 		if (next === null || isLoadingMore || path === null)
 			return;
 		setState((old) => ({ ...old, isLoadingMore: true }));
-		get<Record<string, unknown>>(path + next, {}, abort.current.signal).then((answer) => setState((old) => {
+		get<Record<string, unknown>>(next, {}, abort.current.signal).then((answer) => setState((old) => {
 			const known = new Set(old.rows.map((row) => row.id));
 			return {
-				...old, isLoadingMore: false, error: undefined, next: queryOf(answer.next),
+				...old, isLoadingMore: false, error: undefined, next: below(answer.next),
 				rows: [...old.rows, ...(answer[member] as T[]).filter((row) => !known.has(row.id))],
 			};
 		}), fail);

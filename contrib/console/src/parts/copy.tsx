@@ -21,7 +21,7 @@ export function Copy({ text, what }: { text: string | (() => string); what: stri
 
 	return (
 		<button type="button" class="quiet copy" title={`Copy ${what}`} aria-label={`Copy ${what}`} onClick={copy}>
-			{isDone ? '✓' : '⧉'}
+			<svg class="sign" viewBox="0 0 16 16" aria-hidden="true"><path d={isDone ? 'M3 8.5l3.3 3.3L13 4.8' : 'M6 3.5h6.500v7M3.500 6h6.500v6.500h-6.500z'} /></svg>
 		</button>
 	);
 }

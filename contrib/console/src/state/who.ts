@@ -15,11 +15,11 @@ export interface Who
 	maintenance: string;
 	version: string;
 	now: string;
-	may: { start: boolean; change: boolean; define: boolean; see_all_projects: boolean; see_system: boolean; repair: boolean };
+	may: Record<Right, boolean>;
 	features: string[];
 }
 
-export type Right = keyof Who['may'];
+export type Right = 'start' | 'change' | 'define' | 'simulate' | 'see_all_projects' | 'see_system' | 'repair' | 'maintain' | 'delete_action_executions';
 
 export const who = signal<Who | null>(null);
 
@@ -34,6 +34,8 @@ const REASONS: Record<Right, string> = {
 	start: 'your role may not start workflows', change: 'your role may not change executions',
 	define: 'your role may not change definitions', see_all_projects: 'only administrators see all projects',
 	see_system: 'your role may not see this', repair: 'only administrators may do this',
+	simulate: 'your role may not simulate', maintain: 'only administrators may do this',
+	delete_action_executions: 'the server does not allow it',
 };
 
 // Why something cannot be done, for Action and Menu; null: it can.

@@ -5,6 +5,7 @@ import { isFinal, type RootCause, type TaskObject } from '../../api/types';
 import * as operate from '../../operate/task';
 import { Action } from '../../parts/action';
 import { Copy } from '../../parts/copy';
+import { parsed } from '../../parts/json';
 import { Ago } from '../../parts/time';
 import { href } from '../../router';
 import { useResource } from '../../state/resource';
@@ -18,13 +19,20 @@ export function essence(error: string): string
 	return wrapped ? wrapped[1] : error;
 }
 
-function Cause({ cause, reload }: { cause: RootCause; reload: () => void })
+export function hasItems(task: TaskObject): boolean
+{
+	const runtime = parsed(task.runtime_context) as { with_items?: unknown } | null;
+
+	return runtime?.with_items !== undefined;
+}
+
+function Cause({ cause, isItem, reload }: { cause: RootCause; isItem: boolean; reload: () => void })
 {
 	const name = cause.path.split(' > ')[0].split('.').slice(1).join('.') || cause.path;
 	const operateOn = async (what: 'rerun' | 'skip') => {
 		const id = cause.task_execution_id!;
 		const task = await get<TaskObject>(`v2/tasks/${segment(id)}`);
-		operate[what]({ id, name: task.name ?? name, state: task.state, hasItems: cause.index !== null }, reload);
+		operate[what]({ id, name: task.name ?? name, state: task.state, hasItems: hasItems(task) }, reload);
 	};
 
 	return (
@@ -35,7 +43,7 @@ function Cause({ cause, reload }: { cause: RootCause; reload: () => void })
 				<p class="muted row">
 					{cause.task_execution_id
 						? <a href={href(['task', cause.task_execution_id])}>{cause.path}</a> : <span>{cause.path}</span>}
-					{cause.index !== null && <span>item {cause.index}</span>}
+					{isItem && <span>item {cause.index}</span>}
 					<Ago at={cause.occurred_at} />
 					{cause.is_handled && <span>handled by the workflow</span>}
 					<Copy text={cause.error} what="the error" />
@@ -62,16 +70,20 @@ export function Errors({ id, state, info, turn, reload }: { id: string; state: s
 	const sorted = [...open.filter(isCause), ...open.filter((c) => !isCause(c))];
 	const shown = sorted.filter(isCause).length > 0 ? sorted.filter(isCause) : sorted;
 
+	// only where several of one task have failed does a number say something
+	const isItem = (c: RootCause) => c.index !== null && (c.index > 0 || all.some((o) => o !== c && o.task_execution_id === c.task_execution_id));
+	const list = (causes: RootCause[]) => <ul>{causes.map((c, i) => <Cause key={i} cause={c} isItem={isItem(c)} reload={reload} />)}</ul>;
+
 	if (all.length === 0)
 		return isFinal(state) && state !== 'SUCCESS' && info ? <section class="panel why is-bad"><h2>{state === 'CANCELLED' ? 'Cancelled' : 'What went wrong'}</h2><p class="error-text">{info}</p></section> : null;
 	return (
 		<section class="panel why is-bad" aria-label="What went wrong">
-			{open.length > 0 && <><h2>What went wrong</h2><ul>{shown.map((c, i) => <Cause key={i} cause={c} reload={reload} />)}</ul></>}
+			{open.length > 0 && <><h2>What went wrong</h2>{list(shown)}</>}
 			{sorted.length > shown.length && (
-				<details><summary>{sorted.length - shown.length} that failed in consequence</summary><ul>{sorted.filter((c) => !isCause(c)).map((c, i) => <Cause key={i} cause={c} reload={reload} />)}</ul></details>
+				<details><summary>{sorted.length - shown.length} that failed in consequence</summary>{list(sorted.filter((c) => !isCause(c)))}</details>
 			)}
 			{handled.length > 0 && (
-				<details open={false}><summary>{handled.length} {handled.length === 1 ? 'error' : 'errors'} that the workflow has handled</summary><ul>{handled.map((c, i) => <Cause key={i} cause={c} reload={reload} />)}</ul></details>
+				<details open={false}><summary>{handled.length} {handled.length === 1 ? 'error' : 'errors'} that the workflow has handled</summary>{list(handled)}</details>
 			)}
 		</section>
 	);

@@ -13,7 +13,7 @@ import { useEffect, useRef } from 'preact/hooks';
 const COLUMNS: Column<TaskObject>[] = [
 	{ id: 'state', title: 'State', cell: (t) => <State state={t.state} /> },
 	{ id: 'name', title: 'Task', cell: (t) => <a class="name" href={href(['task', t.id])}>{t.name}</a> },
-	{ id: 'type', title: 'Calls', className: 'hide-narrow', cell: (t) => <span class="muted">{t.type === 'WORKFLOW' ? 'a workflow' : 'an action'}</span> },
+	{ id: 'type', title: 'Calls', className: 'hide-narrow', cell: (t) => <span class="muted">{t.type.toLowerCase()}</span> },
 	{ id: 'info', title: 'Info', className: 'is-wide hide-narrow', cell: (t) => <span class="muted" title={t.state_info ?? t.waits_for ?? ''}>{t.state_info ?? t.waits_for}</span> },
 	{ id: 'started', title: 'Started', className: 'number', cell: (t) => <Ago at={t.started_at} /> },
 	{ id: 'took', title: 'Took', className: 'number hide-narrow', cell: (t) => (t.started_at ? <Took from={t.started_at} to={t.finished_at} /> : <span class="muted">–</span>) },

@@ -9,7 +9,7 @@ import { StateIcon, stateWord } from '../../parts/state';
 import { now } from '../../parts/time';
 import { href } from '../../router';
 import { useResource } from '../../state/resource';
-import { scaleOf, type Scale } from './timescale';
+import { clock, scaleOf, type Scale } from './timescale';
 
 interface Segment
 {
@@ -79,7 +79,7 @@ function Axis({ scale }: { scale: Scale })
 {
 	return (
 		<div class="axis" aria-hidden="true">
-			{scale.ticks.map((t) => <span key={t.at} style={{ left: `${(t.place * 100).toFixed(3)}%` }}>{t.at === 0 ? '0' : `+${duration(t.at)}`}</span>)}
+			{scale.ticks.filter((t) => t.place < 0.95).map((t) => <span key={t.at} style={{ left: `${(t.place * 100).toFixed(3)}%` }}>{t.at === 0 ? '0' : clock(t.at, scale.step)}</span>)}
 		</div>
 	);
 }

@@ -23,6 +23,7 @@ export interface Scale
 	ticks: { at: number; place: number }[];
 	from: number;
 	to: number;
+	step: number;				// ms between ticks
 }
 
 const FOLD_SHARE = 0.035;		// of the width, for one fold
@@ -47,6 +48,21 @@ export function gaps(busy: Stretch[], from: number, to: number): Stretch[]
 }
 
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 10e3, 15e3, 30e3, 60e3, 120e3, 300e3, 600e3, 900e3, 1800e3, 3600e3, 7200e3, 21600e3, 43200e3, 86400e3, 604800e3];
+
+// A time since the start, as on a clock: "12 s", "2:05", "1:02:05", "3 d 4:00:00".
+export function clock(ms: number, step: number): string
+{
+	const two = (n: number) => String(n).padStart(2, '0');
+	const s = Math.floor(ms / 1000);
+	const [days, hours, minutes, seconds] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60, s % 60];
+
+	if (step < 1000 && ms < 60_000)
+		return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(step < 100 ? 2 : 1)} s`;
+	if (s < 60)
+		return `${s} s`;
+	const rest = hours > 0 || days > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+	return days > 0 ? `${days} d ${rest}` : rest;
+}
 
 // The scale from one moment to another. `busy` is when something was going on.
 export function scaleOf(from: number, to: number, busy: Stretch[], folded: boolean): Scale
@@ -87,5 +103,5 @@ export function scaleOf(from: number, to: number, busy: Stretch[], folded: boole
 		if (ticks.length === 0 || x - ticks[ticks.length - 1].place > 0.05)
 			ticks.push({ at, place: x });
 	}
-	return { place, folds, ticks, from, to: end };
+	return { place, folds, ticks, from, to: end, step };
 }
