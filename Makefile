@@ -92,12 +92,18 @@ ifneq ($(wildcard $(PGXS)),)
 contrib: $(CONTRIB)
 $(CONTRIB):
 	$(MAKE) -C $@ PG_CONFIG="$(PG_CONFIG)" $(if $(CONTRIB_CFLAGS),CFLAGS="$(CONTRIB_CFLAGS)")
-install: install-contrib
+install: install-contrib install-console
 install-contrib: contrib
 	$(MKDIR_P) '$(DESTDIR)$(bindir)'
 	for d in $(CONTRIB); do \
 	  $(MAKE) -C $$d install PG_CONFIG="$(PG_CONFIG)" DESTDIR='$(DESTDIR)' bindir='$(bindir)' || exit 1; \
 	done
+# the console, where "make console" has built it
+.PHONY: install-console
+install-console:
+	@if [ -f '$(srcdir)/contrib/console/dist/index.html' ]; then \
+	  '$(srcdir)/contrib/console/install.sh' '$(DESTDIR)$(datadir)/mistral/console'; \
+	fi
 clean: clean-contrib
 clean-contrib:
 	for d in $(CONTRIB); do $(MAKE) -C $$d clean PG_CONFIG="$(PG_CONFIG)" || exit 1; done

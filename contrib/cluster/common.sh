@@ -156,6 +156,25 @@ build()
 	fi
 }
 
+# The console, which needs Node and npm; all else is built without them. It is
+# left as it is unless one of its sources is newer.
+build_console()
+{
+	local dir="$project/contrib/console" log="$cluster_home/console.log"
+
+	if ! command -v npm >/dev/null; then
+		say "The console is left out: it is built with Node and npm (Debian: apt-get install nodejs npm)."
+		return 0
+	fi
+	if [ -f "$dir/dist/index.html" ] && [ -z "$(find "$dir" \( -name node_modules -o -name 'dist*' \) -prune -o \
+		-type f -newer "$dir/dist/index.html" -print -quit)" ]; then
+		return 0
+	fi
+	say "Building the console (log: .cluster/console.log)"
+	"$dir/make.sh" > "$log" 2>&1 ||
+		say "The console could not be built, and is left out; the log says why. All else works without it."
+}
+
 build_once()
 {
 	make -C "$project" -j"$(nproc)" PG_CONFIG="$pg_config" all &&
@@ -168,5 +187,6 @@ prepare()
 	"$project/contrib/cluster/setup.sh"
 	find_cluster_home
 	copy_postgres
+	build_console
 	build
 }

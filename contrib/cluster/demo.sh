@@ -37,9 +37,7 @@ finish()
 		write_env
 		title "The cluster still runs"
 		say "   connect     . .cluster/demo/env && psql"
-		if [ -n "$api_url" ]; then
-			say "   REST API    $api_url"
-		fi
+		say_api
 		say "   stop        make demo-down"
 		return
 	fi

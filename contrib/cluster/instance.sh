@@ -270,6 +270,16 @@ start_companions()
 	fi
 }
 
+# Say where the REST server and its console are, in lines that begin with blanks.
+say_api()
+{
+	[ -n "$api_url" ] || return 0
+	if [ -f "$("$pg_config" --sharedir)/mistral/console/index.html" ]; then
+		say "   console     ${api_url%/v2}/ui/"
+	fi
+	say "   REST API    $api_url"
+}
+
 # Start a REST server unless it runs: start_api NAME PORT OPTIONS...; sets
 # api_port to the port it really has.
 start_api()

@@ -14,9 +14,7 @@ write_env
 
 say ""
 say "The cluster runs: PostgreSQL $("$pg_config" --version | sed 's/^PostgreSQL //'), database $database."
-say "  connect     . .cluster/env && psql"
-if [ -n "$api_url" ]; then
-	say "  REST API    $api_url"
-fi
-say "  logs        .cluster/log (readable by $(server_user))"
-say "  stop        make down"
+say "   connect     . .cluster/env && psql"
+say_api
+say "   logs        .cluster/log (readable by $(server_user))"
+say "   stop        make down"
