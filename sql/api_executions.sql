@@ -58,6 +58,8 @@ INSERT INTO mistral_api.fields
     ('executions', 19, 'key', 'text', 'e.key', NULL, 15, NULL, true, true),
     ('executions', 20, 'start_at', 'time', 'd.start_at', NULL, 16, NULL, true, true),
     ('executions', 21, 'deadline', 'time', 'e.deadline', NULL, 17, NULL, true, true),
+    ('executions', 22, 'compensating', 'bool', '(e.rollback IS NOT NULL AND e.state IN (''I'', ''R'', ''P''))', NULL, NULL, NULL, true, false),
+    ('executions', 23, 'rollback_of', 'uuid', '(e.rollback ->> ''of'')::uuid', NULL, NULL, NULL, true, true),
 
     ('tasks', 1, 'id', 'uuid', 't.id', NULL, NULL, NULL, true, false),
     ('tasks', 2, 'name', 'text', 't.name', NULL, 8, NULL, true, false),
@@ -81,6 +83,7 @@ INSERT INTO mistral_api.fields
     ('tasks', 18, 'updated_at', 'time', 'coalesce(t.updated_at, t.created_at)', NULL, 7, NULL, true, false),
     ('tasks', 19, 'started_at', 'time', 't.started_at', NULL, NULL, NULL, true, true),
     ('tasks', 20, 'finished_at', 'time', 't.finished_at', NULL, NULL, NULL, true, true),
+    ('tasks', 21, 'compensates', 'uuid', 't.compensates', NULL, NULL, NULL, true, true),
 
     ('action_executions', 1, 'id', 'uuid', 'a.id', NULL, NULL, NULL, true, false),
     ('action_executions', 2, 'workflow_name', 'text', 'e.workflow_name', NULL, 2, NULL, true, true),

@@ -85,7 +85,7 @@ BEGIN
         'id', 'name', 'type', 'workflow_name', 'workflow_namespace', 'workflow_id',
         'workflow_execution_id', 'tags:list', 'state', 'state_info', 'runtime_context:object', 'result',
         'published:object', 'published_global:object', 'processed:bool', 'created_at', 'updated_at',
-        'started_at', 'finished_at', 'reset:bool', 'env:object');
+        'started_at', 'finished_at', 'compensates', 'reset:bool', 'env:object');
     IF NOT body ? 'reset' AND body ->> 'state' IS DISTINCT FROM 'SKIPPED' THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013',
             MESSAGE = 'Invalid input for field/attribute reset. Value: ''None''. Mandatory field missing.';
@@ -93,7 +93,7 @@ BEGIN
     PERFORM mistral_api.require_running();
     task := mistral_api.get_task(id);
     task_id := task ->> 'id';
-    SELECT (v.spec -> 'tasks' -> t.name) ->> 'with-items' IS NOT NULL INTO with_items
+    SELECT (v.spec -> 'tasks' -> coalesce((SELECT o.name FROM mistral.task_executions o WHERE o.id = t.compensates), t.name)) ->> 'with-items' IS NOT NULL INTO with_items
       FROM mistral.task_executions t
       JOIN mistral.workflow_executions e ON e.id = t.execution_id
       JOIN mistral.workflow_versions v ON v.id = e.version_id

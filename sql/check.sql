@@ -77,6 +77,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       FROM mistral.task_executions t
      WHERE t.context_id IS NOT NULL
        AND NOT EXISTS (SELECT FROM mistral.contexts c WHERE c.id = t.context_id)
+       AND (t.compensates IS NULL OR EXISTS (SELECT FROM mistral.task_executions o WHERE o.id = t.compensates))
     UNION ALL
     SELECT 'tasks have their variables', t.project_id, t.execution_id, 'task ' || t.id,
            format('the variables that it published, context %s, do not exist', t.published_id),
@@ -85,6 +86,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       FROM mistral.task_executions t
      WHERE t.published_id IS NOT NULL
        AND NOT EXISTS (SELECT FROM mistral.contexts c WHERE c.id = t.published_id)
+       AND (t.compensates IS NULL OR EXISTS (SELECT FROM mistral.task_executions o WHERE o.id = t.compensates))
     UNION ALL
     SELECT 'tasks have their variables', t.project_id, t.execution_id, 'task ' || t.id,
            format('its list of items, context %s, do not exist', t.items_id),
@@ -93,6 +95,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       FROM mistral.task_executions t
      WHERE t.items_id IS NOT NULL
        AND NOT EXISTS (SELECT FROM mistral.contexts c WHERE c.id = t.items_id)
+       AND (t.compensates IS NULL OR EXISTS (SELECT FROM mistral.task_executions o WHERE o.id = t.compensates))
     UNION ALL
     SELECT 'secrets belong to something', s.project_id, NULL, 'secret of ' || s.owner_id,
            'there is no environment, execution, trigger or action with that id',
@@ -421,6 +424,34 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       FROM mistral.task_executions t
       JOIN mistral.workflow_executions e ON e.id = t.execution_id
      WHERE e.state = 'R' AND t.state NOT IN ('I', 'R', 'W', 'D', 'P') AND NOT t.processed
+       AND e.rollback IS NULL
+    UNION ALL
+    SELECT 'rollbacks go on', e.project_id, e.id, 'execution ' || e.id,
+           'it compensates what it has done, and no task of it is unfinished',
+           'stop it; a failed compensation can be run again',
+           format('SELECT mistral.stop_execution(%L, ''ERROR'')', e.id)
+      FROM mistral.workflow_executions e
+     WHERE e.state = 'R' AND e.rollback IS NOT NULL
+       AND NOT EXISTS (SELECT FROM mistral.task_executions t
+                        WHERE t.execution_id = e.id AND t.state IN ('I', 'R', 'W', 'D', 'P'))
+    UNION ALL
+    SELECT 'compensations belong to a rollback', t.project_id, t.execution_id, 'task ' || t.id,
+           format('task %s compensates task %s, and its execution %s', t.name, t.compensates,
+                  CASE WHEN e.rollback IS NULL THEN 'does not roll back' ELSE 'has ended' END),
+           'delete the execution',
+           NULL
+      FROM mistral.task_executions t
+      JOIN mistral.workflow_executions e ON e.id = t.execution_id
+     WHERE t.compensates IS NOT NULL
+       AND (e.rollback IS NULL OR e.state IN ('S', 'E', 'C') AND t.state IN ('I', 'R', 'W', 'D', 'P'))
+    UNION ALL
+    SELECT 'tasks are compensated once', t.project_id, t.execution_id, 'task ' || t.compensates,
+           'it has more than one compensation',
+           'compare what they have done',
+           NULL
+      FROM mistral.task_executions t
+     WHERE t.compensates IS NOT NULL
+     GROUP BY t.project_id, t.execution_id, t.compensates HAVING count(*) > 1
     UNION ALL
     SELECT 'ends of sub-executions are told', c.project_id, c.id, 'execution ' || c.id,
            format('it is %s, and task %s does not know', mistral.state_name(c.state), t.id),
@@ -479,6 +510,8 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       JOIN mistral.task_executions t ON t.id = c.parent_task_id
       JOIN mistral.workflow_executions e ON e.id = t.execution_id
      WHERE c.state NOT IN ('S', 'E', 'C') AND e.state IN ('S', 'E', 'C')
+       -- one that failed compensates what it has done, whatever becomes of that above
+       AND c.rollback IS NULL
        AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.root_id = e.root_id AND NOT d.is_dead)
     UNION ALL
     SELECT 'what has ended is not queued', q.project_id, q.execution_id, 'queued action ' || q.action_id,

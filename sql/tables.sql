@@ -40,6 +40,8 @@ CREATE TABLE mistral.workflow_executions (
     backlog         jsonb,
     output          jsonb,
     paused_by       jsonb,
+    undo_count      int,
+    rollback        jsonb,
     CONSTRAINT workflow_executions_state_check
         CHECK (state IN ('I', 'R', 'P', 'S', 'E', 'C'))
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02,
@@ -115,6 +117,10 @@ COMMENT ON COLUMN mistral.workflow_executions.backlog
 COMMENT ON COLUMN mistral.workflow_executions.output IS 'output, once completed';
 COMMENT ON COLUMN mistral.workflow_executions.paused_by
     IS 'while PAUSED, by whom: {role}, {task, policy}, or {execution_id} of the one above or below it; null: maintenance, or not known';
+COMMENT ON COLUMN mistral.workflow_executions.undo_count
+    IS 'places given so far to tasks that a rollback undoes; null: none';
+COMMENT ON COLUMN mistral.workflow_executions.rollback
+    IS 'its end while what was done is undone, and afterwards: {state, info, result} that it ends with, next: place that is undone next comes before it, made: number of compensations, of: execution that it rolls back, if not itself; null: nothing was undone';
 
 CREATE TABLE mistral.execution_data (
     execution_id    uuid PRIMARY KEY,
@@ -201,6 +207,8 @@ CREATE TABLE mistral.task_executions (
     next_tasks      bytea,
     runtime         jsonb,
     published_global jsonb,
+    compensates     uuid,
+    undo_order      int,
     CONSTRAINT task_executions_state_check
         CHECK (state IN ('I', 'W', 'R', 'D', 'P', 'S', 'E', 'C', 'K')),
     CONSTRAINT task_executions_type_check CHECK (type IN ('A', 'W'))
@@ -212,6 +220,9 @@ CREATE INDEX task_executions_execution_idx
     ON mistral.task_executions (execution_id, task_index, id);
 CREATE UNIQUE INDEX task_executions_join_key
     ON mistral.task_executions (execution_id, task_index) WHERE is_join;
+-- tasks that a rollback undoes, from the last to the first
+CREATE INDEX task_executions_undo_idx
+    ON mistral.task_executions (execution_id, undo_order) WHERE undo_order IS NOT NULL;
 COMMENT ON TABLE mistral.task_executions
     IS 'task executions';
 COMMENT ON COLUMN mistral.task_executions.id
@@ -255,6 +266,10 @@ COMMENT ON COLUMN mistral.task_executions.next_tasks IS 'what followed: see task
 COMMENT ON COLUMN mistral.task_executions.runtime IS 'state of its policies';
 COMMENT ON COLUMN mistral.task_executions.published_global
     IS 'variables published for the whole execution';
+COMMENT ON COLUMN mistral.task_executions.compensates
+    IS 'task that it undoes, as its compensation; null: it is no compensation';
+COMMENT ON COLUMN mistral.task_executions.undo_order
+    IS 'place among the tasks that a rollback undoes, in the order in which they ended; null: it is not one of them';
 
 -- The id of a task's action is the task's id with the number of the child in
 -- its last four bytes, so the children of a task are a range of the primary

@@ -98,6 +98,8 @@ SELECT x.id,
        x.traceparent,
        d.start_at,
        x.deadline,
+       x.rollback IS NOT NULL AND x.state IN ('I', 'R', 'P') AS compensating,
+       (x.rollback ->> 'of')::uuid AS rollback_of,
        d.context - '{__execution,openstack}'::text[]
            - ARRAY(SELECT jsonb_array_elements_text(d.vars)
                     WHERE jsonb_typeof(d.vars) = 'array') AS published_global
@@ -140,6 +142,10 @@ COMMENT ON COLUMN mistral.executions.start_at
     IS 'time before which it does not begin, if one was given';
 COMMENT ON COLUMN mistral.executions.deadline
     IS 'time by which it must have ended, if there is one and its clock runs';
+COMMENT ON COLUMN mistral.executions.compensating
+    IS 'it undoes what it has done, and then ends';
+COMMENT ON COLUMN mistral.executions.rollback_of
+    IS 'execution, which had succeeded, whose tasks this one undoes; null: it is no rollback of another';
 COMMENT ON COLUMN mistral.executions.published_global
     IS 'variables published for the whole execution';
 
@@ -174,7 +180,8 @@ SELECT t.id,
                   WHERE c.id = t.published_id
                     AND c.id IS DISTINCT FROM t.context_id),
                 CASE WHEN t.published_global IS NULL THEN '{}'::jsonb END) AS published,
-       t.published_global
+       t.published_global,
+       t.compensates
   FROM mistral.task_executions t
   JOIN mistral.workflow_executions x ON x.id = t.execution_id
  WHERE mistral.can_read_project(t.project_id);
@@ -210,6 +217,8 @@ COMMENT ON COLUMN mistral.tasks.runtime_context
 COMMENT ON COLUMN mistral.tasks.published IS 'variables published for the branch';
 COMMENT ON COLUMN mistral.tasks.published_global
     IS 'variables published for the whole execution';
+COMMENT ON COLUMN mistral.tasks.compensates
+    IS 'task that this one undoes, or null';
 
 CREATE VIEW mistral.actions WITH (security_barrier) AS
 SELECT a.id,

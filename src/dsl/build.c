@@ -556,6 +556,8 @@ build_task(const BuildContext *cxt, int i, TaskSpec *task)
 
 	task->name = cxt->tasks->u.entries[i].key->u.text;
 	task->index = i;
+	task->compensation = NO_TASK;
+	task->compensates = NO_TASK;
 	build_callee(node, task);
 	build_items(node, task);
 	build_wait(node, task);
@@ -574,6 +576,89 @@ build_task(const BuildContext *cxt, int i, TaskSpec *task)
 	task->join = build_join(mst_node_get(node, "join"));
 	build_all_publish(node, cxt->graph.clauses[i], task);
 	build_transitions(cxt, i, task);
+}
+
+/* ---- compensations ---- */
+
+/* Returns whether a word or a list of words has that one. */
+static bool
+has_word(const SpecNode *node, const char *word)
+{
+	for (int i = 0; node->kind == NODE_LIST && i < node->len; i++)
+	{
+		if (mst_node_is(node->u.items[i], word))
+			return true;
+	}
+	return mst_node_is(node, word);
+}
+
+/* Returns how many tasks there are for the engine, compensations included. */
+static int
+count_specs(const SpecNode *tasks)
+{
+	int			n = tasks->len;
+
+	for (int i = 0; i < tasks->len; i++)
+	{
+		const SpecNode *task = tasks->u.entries[i].value;
+
+		n += mst_node_get(task, "compensate") != NULL || mst_node_get(task, "workflow") != NULL;
+	}
+	return n;
+}
+
+/*
+ * Builds what undoes a task; node is NULL where sub-executions are rolled back.
+ * The policies of task-defaults are not meant for it.
+ */
+static void
+build_compensation(const SpecNode *node, TaskSpec *task, int index, TaskSpec *compensation)
+{
+	const BuildContext no_defaults = {0};
+
+	compensation->name = psprintf("%s.compensate", task->name);
+	compensation->index = index;
+	compensation->compensation = NO_TASK;
+	compensation->compensates = task->index;
+	compensation->n_items = task->n_items;
+	compensation->items = task->items;
+	compensation->is_rollback = node == NULL;
+	compensation->is_workflow = node == NULL;
+	compensation->spec = node == NULL ? task->spec : mst_node_jsonb(node);
+	task->compensation = index;
+	if (node == NULL)
+		return;
+	build_callee(node, compensation);
+	compensation->target = compile_template(mst_node_get(node, "target"));
+	build_policies(&no_defaults, node, compensation);
+	build_task_limits(&no_defaults, node, compensation);
+}
+
+/*
+ * The compensations stand behind the tasks: of those that have one, and of those
+ * with sub-workflows, which may have compensations themselves.
+ */
+static void
+build_compensations(const BuildContext *cxt, const SpecNode *workflow)
+{
+	WorkflowSpec *spec = cxt->spec;
+	SpecNode   *on = mst_node_get(workflow, "compensate-on");
+
+	spec->keeps_on_error = on != NULL && !has_word(on, "error");
+	spec->undoes_on_cancel = on != NULL && has_word(on, "cancel");
+	spec->n_specs = spec->n_tasks;
+	for (int i = 0; i < spec->n_tasks; i++)
+	{
+		const SpecNode *node = mst_node_get(cxt->tasks->u.entries[i].value, "compensate");
+		TaskSpec   *task = &spec->tasks[i];
+		int			index = spec->n_specs;
+
+		if (node == NULL && !task->is_workflow)
+			continue;
+		spec->has_compensations |= node != NULL;
+		build_compensation(node, task, index, &spec->tasks[index]);
+		spec->n_specs++;
+	}
 }
 
 /* Start tasks are those that no clause leads to, in the order of the text. */
@@ -638,11 +723,12 @@ mst_spec_build_workflow(const char *name, const char *spec_json)
 	spec->n_limits = build_limits(own_policy(node, "limits"), own_policy(node, "concurrency"), &spec->limits);
 	spec->task_index = unconstify(SpecNode *, cxt.tasks);
 	spec->n_tasks = cxt.tasks->len;
-	spec->tasks = palloc0(Max(spec->n_tasks, 1) * sizeof(TaskSpec));
+	spec->tasks = palloc0(Max(count_specs(cxt.tasks), 1) * sizeof(TaskSpec));
 	if (!spec->is_reverse)
 		mst_graph_build(cxt.tasks, cxt.defaults, &cxt.graph);
 	for (int i = 0; i < spec->n_tasks; i++)
 		build_task(&cxt, i, &spec->tasks[i]);
+	build_compensations(&cxt, node);
 	build_start_tasks(spec);
 	return spec;
 }

@@ -158,6 +158,25 @@ check_timeout(SpecContext *cxt, SpecNode *node)
 		mst_check_invalid(cxt, node, "attribute \"seconds\" is missing");
 }
 
+/* The ends that are rolled back: error, cancel, or both. */
+static bool
+check_compensate_on(SpecContext *cxt, SpecNode *node)
+{
+	int			n = node->kind == NODE_LIST ? node->len : 1;
+
+	if (n == 0)
+		return mst_check_invalid(cxt, node, "the list is empty");
+	for (int i = 0; i < n; i++)
+	{
+		const SpecNode *end = node->kind == NODE_LIST ? node->u.items[i] : node;
+
+		if (!mst_node_is(end, "error") && !mst_node_is(end, "cancel"))
+			return mst_check_invalid(cxt, end, "value must be error, cancel, or a list of these, not %s",
+									 mst_node_brief(end));
+	}
+	return true;
+}
+
 static bool
 check_attributes(SpecContext *cxt, SpecNode *node)
 {
@@ -173,6 +192,7 @@ check_attributes(SpecContext *cxt, SpecNode *node)
 		{"output-on-error", mst_check_mapping},
 		{"vars", mst_check_mapping},
 		{"timeout", check_timeout},
+		{"compensate-on", check_compensate_on},
 		{"limits", mst_check_limits},
 		{"concurrency", mst_check_concurrency},
 		{"task-defaults", mst_check_mapping},

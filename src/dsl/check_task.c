@@ -200,6 +200,50 @@ check_with_items(SpecContext *cxt, SpecNode *node)
 	return true;
 }
 
+/* ---- compensation ---- */
+
+/*
+ * What undoes the task: an action on one line, or a mapping as of a task that is
+ * only an action or a workflow.  It becomes a mapping.
+ */
+static bool
+check_compensate(SpecContext *cxt, SpecNode *node)
+{
+	static const AttributeRule rules[] = {
+		{"description", mst_check_name},
+		{"action", mst_check_name},
+		{"workflow", mst_check_name},
+		{"input", check_input},
+		{"wait-before", mst_check_count},
+		{"retry", check_retry},
+		{"timeout", mst_check_count},
+		{"concurrency", mst_check_concurrency},
+		{"priority", mst_check_priority},
+		{"limits", mst_check_limits},
+		{"target", mst_check_name},
+		{"safe-rerun", mst_check_flag}
+	};
+
+	if (node->kind == NODE_STRING && mst_check_name(cxt, node))
+	{
+		SpecNode   *action = mst_node_string(node->u.text, node->len, node);
+		SpecNode   *map = mst_node_new(NODE_MAP, node);
+
+		mst_node_set_name(map, "action", action);
+		*node = *map;
+	}
+	if (node->kind != NODE_MAP)
+		return mst_check_invalid(cxt, node,
+								 "value must be an action on one line, or a mapping with \"action\" or \"workflow\", not %s",
+								 mst_node_brief(node));
+	if (!mst_check_attributes(cxt, node, "compensate", rules, lengthof(rules), false))
+		return false;
+	if ((mst_node_get(node, "action") != NULL) == (mst_node_get(node, "workflow") != NULL))
+		return mst_check_invalid(cxt, node, "a compensation has either an action or a workflow");
+	return mst_shorthand_check(cxt, node, "action", "input") &&
+		mst_shorthand_check(cxt, node, "workflow", "input");
+}
+
 /* ---- the task ---- */
 
 #define POLICY_RULE(member, attribute, check, type, evaluate, label) {attribute, check},
@@ -217,6 +261,7 @@ check_with_items(SpecContext *cxt, SpecNode *node)
 	{"input", check_input}, \
 	{"with-items", check_with_items}, \
 	{"wait-for", mst_check_wait}, \
+	{"compensate", check_compensate}, \
 	{"publish", mst_check_template}, \
 	{"publish-on-error", mst_check_template}, \
 	{"publish-on-skip", mst_check_template}, \

@@ -97,6 +97,9 @@ typedef struct ItemSpec
 #define POLICY_TEMPLATE(member, attribute, check, type, evaluate, label) \
 	struct ExprTemplate *member;
 
+/* no index of a task */
+#define NO_TASK		(-1)
+
 typedef struct TaskSpec
 {
 	char	   *name;
@@ -138,6 +141,14 @@ typedef struct TaskSpec
 	int			n_requires;
 	int		   *requires;
 
+	/* see engine/flow/rollback.c */
+	int			compensation;	/* index of what undoes it; NO_TASK: nothing
+								 * does */
+	int			compensates;	/* what it undoes; NO_TASK: it is no
+								 * compensation */
+	bool		is_rollback;	/* it undoes a sub-workflow task by rolling
+								 * back the sub-executions */
+
 	Jsonb	   *tags;			/* array, or NULL */
 	Jsonb	   *spec;			/* the normalised JSON of the task */
 } TaskSpec;
@@ -157,7 +168,11 @@ typedef struct WorkflowSpec
 	Jsonb	   *tags;			/* array, or NULL */
 	int			n_limits;		/* of its executions */
 	LimitSpec  *limits;
+	bool		has_compensations;	/* some task has "compensate" */
+	bool		keeps_on_error; /* what is done stays done after ERROR */
+	bool		undoes_on_cancel;	/* it is undone after CANCELLED, too */
 	int			n_tasks;
+	int			n_specs;		/* tasks and, behind them, compensations */
 	TaskSpec   *tasks;			/* in the order of the text */
 	int			n_start;		/* direct: tasks without inbound transition */
 	int		   *start_tasks;

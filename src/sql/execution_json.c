@@ -107,6 +107,8 @@ mst_show_execution(ExecutionRow *row)
 		add_time(&b, "start_at", data->start_at);
 	if (row->deadline != 0)
 		add_time(&b, "deadline", row->deadline);
+	if (row->rollback != NULL)
+		mst_json_add_bool(&b, "compensating", !mst_state_is_completed(row->state));
 	return mst_json_end(&b);
 }
 

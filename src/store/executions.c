@@ -83,7 +83,9 @@ static const TableColumn execution_columns[] = {
 	COLUMN_NULL(ExecutionRow, state_info, COL_TEXT),
 	COLUMN_NULL(ExecutionRow, backlog, COL_JSONB),
 	COLUMN_NULL(ExecutionRow, output, COL_JSONB),
-	COLUMN_NULL(ExecutionRow, paused_by, COL_JSONB)
+	COLUMN_NULL(ExecutionRow, paused_by, COL_JSONB),
+	COLUMN_NULL(ExecutionRow, undo_count, COL_INT32),
+	COLUMN_NULL(ExecutionRow, rollback, COL_JSONB)
 };
 
 static TableDef executions = {

@@ -29,6 +29,8 @@ typedef struct ExecutionRow
 	int32		item_index;
 	int32		parent_attempt; /* attempt of the parent task it belongs to */
 	int32		depth;
+	int32		undo_count;		/* places given to tasks that a rollback
+								 * undoes; 0: NULL */
 	State		state;
 	bool		has_notify;
 	bool		has_secrets;	/* references stand for those of the tree */
@@ -45,6 +47,7 @@ typedef struct ExecutionRow
 	Jsonb	   *backlog;
 	Jsonb	   *output;
 	Jsonb	   *paused_by;		/* see engine/work/exec_pause.c */
+	Jsonb	   *rollback;		/* see engine/flow/rollback.c */
 } ExecutionRow;
 
 typedef struct ExecutionDataRow

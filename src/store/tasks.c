@@ -7,7 +7,9 @@
  */
 #include "postgres.h"
 
+#include "access/skey.h"
 #include "access/stratnum.h"
+#include "utils/fmgroids.h"
 
 #include "store/scan.h"
 #include "store/tasks.h"
@@ -17,7 +19,8 @@
 enum
 {
 	TASK_PKEY,
-	TASK_EXECUTION				/* execution_id, task_index, id */
+	TASK_EXECUTION,				/* execution_id, task_index, id */
+	TASK_UNDO					/* execution_id, undo_order */
 };
 
 static const TableColumn task_columns[] = {
@@ -47,7 +50,9 @@ static const TableColumn task_columns[] = {
 	COLUMN_NULL(TaskRow, state_info, COL_TEXT),
 	COLUMN_NULL(TaskRow, next_tasks, COL_LINKS),
 	COLUMN_NULL(TaskRow, runtime, COL_JSONB),
-	COLUMN_NULL(TaskRow, published_global, COL_JSONB)
+	COLUMN_NULL(TaskRow, published_global, COL_JSONB),
+	COLUMN_NULL(TaskRow, compensates, COL_UUID),
+	COLUMN_NULL(TaskRow, undo_order, COL_INT32)
 };
 
 static TableDef tasks = {
@@ -56,10 +61,11 @@ static TableDef tasks = {
 	.is_whole = true,
 	.ncolumns = lengthof(task_columns),
 	.columns = task_columns,
-	.nindexes = 2,
+	.nindexes = 3,
 	.indexes = {
 		[TASK_PKEY] = "task_executions_pkey",
-		[TASK_EXECUTION] = "task_executions_execution_idx"
+		[TASK_EXECUTION] = "task_executions_execution_idx",
+		[TASK_UNDO] = "task_executions_undo_idx"
 	}
 };
 
@@ -107,6 +113,25 @@ mst_store_latest_task(const pg_uuid_t *execution_id, int task_index)
 	mst_scan_key_int4(&keys[1], 2, task_index);
 	mst_scan_begin(&scan, &tasks, TASK_EXECUTION, keys, 2,
 				   BackwardScanDirection);
+	row = mst_scan_next(&scan);
+	mst_scan_end(&scan);
+	return row;
+}
+
+/*
+ * Returns the task of the execution that ended last of those to undo whose place
+ * is before the one given, palloc'd; NULL if there is none.
+ */
+TaskRow *
+mst_store_last_to_undo(const pg_uuid_t *execution_id, int before)
+{
+	RowScan		scan;
+	ScanKeyData keys[2];
+	TaskRow    *row;
+
+	mst_scan_key_uuid(&keys[0], 1, BTEqualStrategyNumber, execution_id);
+	ScanKeyInit(&keys[1], 2, BTLessStrategyNumber, F_INT4LT, Int32GetDatum(before));
+	mst_scan_begin(&scan, &tasks, TASK_UNDO, keys, 2, BackwardScanDirection);
 	row = mst_scan_next(&scan);
 	mst_scan_end(&scan);
 	return row;

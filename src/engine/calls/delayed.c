@@ -18,6 +18,7 @@
 #include "engine/calls/standalone.h"
 #include "engine/calls/trigger_fire.h"
 #include "engine/calls/turns.h"
+#include "engine/memory/rollback_row.h"
 #include "store/lookups.h"
 #include "store/maintenance.h"
 #include "store/retention.h"
@@ -445,6 +446,8 @@ follow_root(EngineCall *call, Execution *exec)
 	root = mst_execution_root(call, exec);
 	if (root->row->state == MST_STATE_CANCELLED)
 		mst_execution_cancel(call, exec, root->row->state_info);
+	else if (root->row->state == MST_STATE_ERROR)
+		mst_execution_abort(call, exec, pstrdup("The root execution has ended with ERROR."));
 	else if (mst_state_is_completed(root->row->state))
 		mst_execution_cancel(call, exec, psprintf("The root execution has ended with %s.",
 												  mst_state_name(root->row->state)));
@@ -460,7 +463,7 @@ apply_to_task(EngineCall *call, const CallRule *rule, Execution *exec, DelayedCa
 	if (task == NULL)
 		return;
 	follow_root(call, exec);
-	if (mst_state_is_completed(exec->row->state) && !(rule->flags & CALL_FOR_ENDED))
+	if (mst_task_is_stopped(task) && !(rule->flags & CALL_FOR_ENDED))
 		mst_task_set_aside(call, task, delayed);
 	else
 		rule->run(call, exec, task, delayed->args);
@@ -548,6 +551,8 @@ mst_engine_fail_delayed_call(DelayedCallRow *delayed, const char *error)
 
 	if (task != NULL && !mst_state_is_completed(task->row->state))
 		mst_task_force_fail(call, task, operation, error);
+	else if (exec != NULL && mst_execution_rolls_back(exec))
+		mst_rollback_stop(call, exec, MST_STATE_ERROR, psprintf("%s [error=%s]", operation, error));
 	else if (exec != NULL && !mst_state_is_completed(exec->row->state))
 		mst_execution_fail(call, exec, psprintf("%s [error=%s]", operation, error));
 	mst_call_run(call);

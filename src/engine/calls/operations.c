@@ -26,6 +26,7 @@
 #include "engine/calls/results.h"
 #include "engine/calls/start.h"
 #include "engine/calls/turns.h"
+#include "engine/memory/rollback_row.h"
 #include "engine/steps/steps.h"
 #include "engine/work/exec_make.h"
 #include "engine/work/limit_wants.h"
@@ -171,12 +172,36 @@ mst_engine_resume(const pg_uuid_t *id, Jsonb *env)
 static void
 succeed_or_refuse(EngineCall *call, Execution *exec, char *message)
 {
-	char	   *problem = mst_execution_try_succeed(call, exec, message);
+	char	   *problem = exec->row->rollback != NULL ? "what it had done is being compensated" :
+	mst_execution_try_succeed(call, exec, message);
 
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
 				 errmsg("The execution cannot end with SUCCESS: %s", problem)));
+}
+
+/*
+ * Ends an execution with ERROR or CANCELLED.  One that is paused does not keep
+ * its compensations waiting; one that rolls back already stops that.
+ */
+static void
+end_execution(EngineCall *call, Execution *exec, State state, char *message)
+{
+	if (mst_state_is_completed(exec->row->state))
+		return;
+	if (mst_execution_rolls_back(exec))
+	{
+		mst_rollback_stop(call, exec, state, message);
+		return;
+	}
+	if (state == MST_STATE_ERROR)
+		mst_execution_fail(call, exec, message);
+	else
+		mst_execution_cancel(call, exec, message);
+	if (mst_execution_rolls_back(exec) && exec->row->state == MST_STATE_PAUSED &&
+		!exec->row->paused_by_maintenance)
+		mst_execution_resume(call, exec);
 }
 
 /*
@@ -188,7 +213,6 @@ mst_engine_stop(const pg_uuid_t *id, State state, char *message)
 {
 	EngineCall *call = mst_call_begin();
 	Execution  *exec = lock_execution(call, id);
-	bool		is_completed = mst_state_is_completed(exec->row->state);
 
 	switch (state)
 	{
@@ -198,12 +222,8 @@ mst_engine_stop(const pg_uuid_t *id, State state, char *message)
 			succeed_or_refuse(call, exec, message);
 			break;
 		case MST_STATE_ERROR:
-			if (!is_completed)
-				mst_execution_fail(call, exec, message);
-			break;
 		case MST_STATE_CANCELLED:
-			if (!is_completed)
-				mst_execution_cancel(call, exec, message);
+			end_execution(call, exec, state, message);
 			break;
 		default:
 			ereport(ERROR,
@@ -229,7 +249,7 @@ mst_engine_leave_parent(const pg_uuid_t *id)
 	if (mst_state_is_completed(exec->row->state))
 		mst_call_push(call, STEP_CHILD_FINISHED, exec, NULL);
 	else
-		mst_execution_cancel(call, exec, "The execution has been deleted");
+		mst_execution_cancel_now(call, exec, "The execution has been deleted");
 	end_call(call);
 }
 
@@ -289,6 +309,35 @@ lock_task(EngineCall *call, const pg_uuid_t *task_id)
 				(errcode(ERRCODE_MISTRAL_NOT_FOUND),
 				 errmsg("Task execution not found [id=%s]", mst_uuid_text(task_id))));
 	return mst_call_task(call, task_id);
+}
+
+/*
+ * What was undone is not done again by a rerun, and what follows would rely on
+ * it.
+ */
+static void
+refuse_undone(const Execution *exec)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_WORKFLOW),
+			 errmsg("What the execution had done has been compensated. [workflow=%s, execution_id=%s]",
+					exec->row->workflow_name, mst_uuid_text(&exec->id)),
+			 errhint("Start a new execution; a failed compensation itself can be run again.")));
+}
+
+/* Compensations can be run again, and what they are for cannot. */
+static void
+check_undone(EngineCall *call, Task *task)
+{
+	if (task->exec->row->rollback == NULL)
+		return;
+	if (!mst_task_is_compensation(task))
+		refuse_undone(task->exec);
+	if (task->spec->is_rollback && mst_subworkflow_rows(call, task) != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_WORKFLOW),
+				 errmsg("The sub-workflow has been compensated in part. [task=%s]", task->row->name),
+				 errhint("Run the failed compensations of its sub-execution again.")));
 }
 
 static void
@@ -389,6 +438,8 @@ revive_ancestors(EngineCall *call, Execution *exec)
 	if (parent == NULL || task == NULL)
 		return;
 	was_completed = mst_state_is_completed(parent->row->state);
+	if (parent->row->rollback != NULL && !mst_task_is_compensation(task))
+		refuse_undone(parent);
 	check_revival(parent);
 
 	/* it would go on for nobody, and below an execution that may have ended */
@@ -425,7 +476,8 @@ revive_ancestors(EngineCall *call, Execution *exec)
 /*
  * Lets the execution go on.  Returns false if there is nothing left to do:
  * the execution is paused, or a guard of a suspended transition has failed
- * it again.
+ * it again.  A rollback that goes on ends as it did, so those above need not
+ * know, unless one of them is what is rolled back.
  */
 static bool
 prepare_revival(EngineCall *call, Task *task, Jsonb *env)
@@ -440,41 +492,18 @@ prepare_revival(EngineCall *call, Task *task, Jsonb *env)
 	/* what follows this task is not held back, but decided anew */
 	task->row->processed = true;
 	revive_execution(call, exec);
-	if (was_completed)
+	if (was_completed && (exec->row->rollback == NULL || mst_execution_undoes_other(exec)))
 		revive_ancestors(call, exec);
 	return exec->row->state == MST_STATE_RUNNING;
-}
-
-static bool
-note_success(ActionRow *action, void *arg)
-{
-	Bitmapset **done = arg;
-
-	if (action->accepted && action->state == MST_STATE_SUCCESS)
-		*done = bms_add_member(*done, action->item_index);
-	return true;
 }
 
 /* Returns the items without an accepted success. */
 static Bitmapset *
 items_to_rerun(EngineCall *call, Task *task)
 {
-	Bitmapset  *done = NULL;
+	Bitmapset  *done = mst_task_items_done(call, task, false);
 	Bitmapset  *again = NULL;
-	ListCell   *lc;
 
-	if (task->row->type == TASK_TYPE_ACTION)
-		mst_task_each_action(call, task, note_success, &done);
-	else
-	{
-		foreach(lc, mst_subworkflow_rows(call, task))
-		{
-			ExecutionRow *child = lfirst(lc);
-
-			if (child->accepted && child->state == MST_STATE_SUCCESS)
-				done = bms_add_member(done, child->item_index);
-		}
-	}
 	for (int i = 0; i < task->runtime.item_count; i++)
 	{
 		if (!bms_is_member(i, done))
@@ -495,10 +524,12 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 
 	mst_maintenance_refuse();
 	check_rerun(task, reset);
+	check_undone(call, task);
 	if (prepare_revival(call, task, env))
 	{
 		Bitmapset  *again = reset ? NULL : items_to_rerun(call, task);
 		bool		has_left_children = mst_task_has_children(task);
+		bool		child_undoes = task->runtime.child_undoes;
 		int			first_child;
 
 		mst_task_unaccept(call, task, !reset);
@@ -507,6 +538,7 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 		first_child = task->runtime.first_child;
 		memset(&task->runtime, 0, sizeof(TaskRuntime));
 		task->runtime.left_children = has_left_children;
+		task->runtime.child_undoes = child_undoes;
 		task->runtime.first_child = first_child;
 		task->runtime.item_count = -1;
 		task->runtime.rerun_items = again;
@@ -544,6 +576,7 @@ mst_engine_skip(const pg_uuid_t *task_id, Jsonb *env)
 				(errcode(ERRCODE_MISTRAL_WORKFLOW),
 				 errmsg("The current task execution must be in ERROR for skip. [task=%s, state=%s]",
 						task->row->name, mst_state_name(task->row->state))));
+	check_undone(call, task);
 	if (prepare_revival(call, task, env))
 	{
 		memset(&task->runtime, 0, sizeof(TaskRuntime));

@@ -15,6 +15,7 @@
 
 #include "engine/data/data.h"
 #include "engine/data/function_callbacks.h"
+#include "engine/memory/rollback_row.h"
 #include "engine/memory/secrecy.h"
 #include "util/guc.h"
 #include "util/json.h"
@@ -61,6 +62,23 @@ each_task_layer(void *state, void (*fn) (void *arg, const char *name, int len),
 				void *arg)
 {
 	fn(arg, "__task_execution", strlen("__task_execution"));
+}
+
+static bool
+get_compensated_layer(void *state, const char *name, int len, ExprValue *result)
+{
+	EngineBindings *eb = state;
+
+	if (!name_is(name, len, "compensated"))
+		return false;
+	*result = mst_compensated_value(eb->functions.call, eb->functions.task);
+	return true;
+}
+
+static void
+each_compensated_layer(void *state, void (*fn) (void *arg, const char *name, int len), void *arg)
+{
+	fn(arg, "compensated", strlen("compensated"));
 }
 
 static bool
@@ -192,6 +210,8 @@ add_task_layer(EngineBindings *eb)
 {
 	if (eb->functions.task != NULL)
 		add_layer(eb, get_task_layer, each_task_layer);
+	if (eb->functions.compensated != NULL)
+		add_layer(eb, get_compensated_layer, each_compensated_layer);
 }
 
 static void
@@ -250,10 +270,19 @@ make_bindings_for(EngineCall *call, const char *project, Execution *exec, Task *
 	return eb;
 }
 
+/*
+ * A compensation sees the execution of the task that it undoes, which is another
+ * one where a sub-workflow is rolled back.
+ */
 static EngineBindings *
 make_bindings(EngineCall *call, Execution *exec, Task *task)
 {
-	return make_bindings_for(call, exec->row->project_id, exec, task);
+	Task	   *done = task == NULL ? NULL : mst_task_compensated(call, task);
+	EngineBindings *eb = make_bindings_for(call, exec->row->project_id,
+										   done == NULL ? exec : done->exec, task);
+
+	eb->functions.compensated = done;
+	return eb;
 }
 
 /* With the strategy "merge" all layers are merged into one mapping. */
@@ -270,6 +299,7 @@ finish_bindings(EngineBindings *eb)
 		view = mst_json_merge(view, mst_layer_to_json(&eb->layers[i]));
 	rest = make_bindings_for(eb->functions.call, eb->functions.project,
 							 eb->functions.exec, eb->functions.task);
+	rest->functions.compensated = eb->functions.compensated;
 	add_json_layer(rest, view);
 	return &rest->bindings;
 }

@@ -30,6 +30,8 @@ extern pg_uuid_t mst_context_merge(EngineCall *call, Execution *exec,
 
 extern List *mst_subworkflow_rows(EngineCall *call, Task *task);
 extern Jsonb *mst_task_result(EngineCall *call, Task *task);
+extern Bitmapset *mst_task_items_done(EngineCall *call, Task *task, bool only_undoable);
+extern Jsonb *mst_task_item_result(EngineCall *call, Task *task, int index);
 extern Jsonb *mst_task_published(EngineCall *call, Task *task);
 extern void mst_task_unaccept(EngineCall *call, Task *task, bool only_failed);
 

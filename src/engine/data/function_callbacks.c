@@ -18,6 +18,7 @@
 #include "definition/definitions.h"
 #include "engine/data/function_callbacks.h"
 #include "engine/data/sql_functions.h"
+#include "engine/memory/rollback_row.h"
 #include "store/lookups.h"
 #include "util/json.h"
 #include "util/time_text.h"
@@ -221,9 +222,14 @@ call_task(void *state, const char *name, int len, ExprValue *result,
 	Task	   *task = fs->task;
 
 	*result = mst_value_null();
-	if (name != NULL &&
-		(task == NULL || (int) strlen(task->row->name) != len ||
-		 memcmp(task->row->name, name, len) != 0))
+	/* the run that is undone, which may not be the latest */
+	if (name != NULL && fs->compensated != NULL &&
+		(int) strlen(fs->compensated->row->name) == len &&
+		memcmp(fs->compensated->row->name, name, len) == 0)
+		task = fs->compensated;
+	else if (name != NULL &&
+			 (task == NULL || (int) strlen(task->row->name) != len ||
+			  memcmp(task->row->name, name, len) != 0))
 	{
 		int			index;
 
@@ -237,6 +243,58 @@ call_task(void *state, const char *name, int len, ExprValue *result,
 	if (task != NULL)
 		*result = task_mapping(fs->call, task);
 	return true;
+}
+
+/* ---- the task that a compensation undoes ---- */
+
+static ExprValue
+compensated_id(EngineCall *call, void *object)
+{
+	return text_value(mst_uuid_text(&((Task *) object)->row->compensates));
+}
+
+static ExprValue
+compensated_name(EngineCall *call, void *object)
+{
+	Task	   *done = mst_task_compensated(call, object);
+
+	return done == NULL ? mst_value_null() : task_name(call, done);
+}
+
+/* Of the whole task, or of the item whose compensation is about to begin. */
+static ExprValue
+compensated_result(EngineCall *call, void *object)
+{
+	int			item = ((Task *) object)->item_at_work;
+	Task	   *done = mst_task_compensated(call, object);
+
+	if (done == NULL)
+		return mst_value_null();
+	return item == 0 ? task_result(call, done) :
+		json_value(mst_task_item_result(call, done, item - 1));
+}
+
+static ExprValue
+compensated_error(EngineCall *call, void *object)
+{
+	return text_value(mst_json_get_text(((Task *) object)->exec->row->rollback, "info"));
+}
+
+static const Member compensated_members[] = {
+	{"id", compensated_id},
+	{"name", compensated_name},
+	{"result", compensated_result},
+	{"error", compensated_error}
+};
+
+/*
+ * Returns the task that the compensation undoes, its result, and why: the
+ * members are fetched when they are asked for.
+ */
+ExprValue
+mst_compensated_value(EngineCall *call, Task *compensation)
+{
+	return make_mapping(call, compensation, compensated_members, lengthof(compensated_members));
 }
 
 /* ---- an execution ---- */

@@ -21,6 +21,7 @@ typedef struct FunctionState
 	const char *project;
 	Execution  *exec;
 	Task	   *task;
+	Task	   *compensated;	/* what the task undoes, or NULL */
 } FunctionState;
 
 /* The callbacks; their state is a FunctionState. */
@@ -28,6 +29,9 @@ extern const ExprCallbacks mst_engine_functions;
 
 /* Returns the environment that env() and the name __env stand for. */
 extern ExprValue mst_env_value(EngineCall *call, Execution *exec);
+
+/* Returns what the name "compensated" stands for in a compensation. */
+extern ExprValue mst_compensated_value(EngineCall *call, Task *compensation);
 
 extern Jsonb *mst_layer_to_json(const ExprLayer *layer);
 

@@ -155,6 +155,92 @@ mst_task_result(EngineCall *call, Task *task)
 	return result;
 }
 
+/* ---- results of items ---- */
+
+/* A search for the actions of items that have succeeded. */
+typedef struct ItemSearch
+{
+	MemoryContext mcxt;
+	int			index;			/* of the item looked for; -1: all */
+	Bitmapset  *done;			/* result: indexes found */
+	Jsonb	   *value;			/* and the result of the one looked for */
+} ItemSearch;
+
+static bool
+note_done_item(ActionRow *action, void *arg)
+{
+	ItemSearch *search = arg;
+	MemoryContext old;
+
+	if (!action->accepted || action->state != MST_STATE_SUCCESS ||
+		(search->index >= 0 && action->item_index != search->index))
+		return true;
+	old = MemoryContextSwitchTo(search->mcxt);
+	search->done = bms_add_member(search->done, action->item_index);
+	if (search->index >= 0)
+		search->value = mst_json_copy(mst_json_get(action->output, "result"));
+	MemoryContextSwitchTo(old);
+	return search->index < 0;
+}
+
+/*
+ * Returns the items of the task whose children have succeeded and count; of
+ * sub-executions, on demand, only those that have something to undo.  A task
+ * without items has one child, with the index 0.
+ */
+Bitmapset *
+mst_task_items_done(EngineCall *call, Task *task, bool only_undoable)
+{
+	ItemSearch	search = {CurrentMemoryContext, -1, NULL, NULL};
+	ListCell   *lc;
+
+	if (task->row->type == TASK_TYPE_ACTION)
+	{
+		mst_task_each_action(call, task, note_done_item, &search);
+		return search.done;
+	}
+	foreach(lc, mst_subworkflow_rows(call, task))
+	{
+		ExecutionRow *child = lfirst(lc);
+
+		if (child->accepted && child->state == MST_STATE_SUCCESS &&
+			(child->undo_count > 0 || !only_undoable))
+			search.done = bms_add_member(search.done, child->item_index);
+	}
+	return search.done;
+}
+
+/*
+ * Returns the result of the item that has succeeded, or NULL.  Its action is
+ * mostly the one of its number; what retries and reruns have made is looked for.
+ */
+Jsonb *
+mst_task_item_result(EngineCall *call, Task *task, int index)
+{
+	ItemSearch	search = {CurrentMemoryContext, index, NULL, NULL};
+	ListCell   *lc;
+
+	if (task->row->type == TASK_TYPE_ACTION)
+	{
+		pg_uuid_t	id = mst_uuid_action(&task->id, task->runtime.first_child + index + 1);
+		ActionRow  *action;
+
+		mst_call_write_actions(call);
+		action = call->is_simulated ? NULL : mst_store_action(&id);
+		if (action == NULL || note_done_item(action, &search))
+			mst_task_each_action(call, task, note_done_item, &search);
+		return search.value;
+	}
+	foreach(lc, mst_subworkflow_rows(call, task))
+	{
+		ExecutionRow *child = lfirst(lc);
+
+		if (child->accepted && child->item_index == index && child->state == MST_STATE_SUCCESS)
+			return child->output;
+	}
+	return NULL;
+}
+
 /*
  * Returns the branch variables that the last completion of the task has
  * published.

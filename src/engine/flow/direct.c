@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "engine/flow/flow.h"
+#include "engine/memory/rollback_row.h"
 #include "util/json.h"
 
 static Command *
@@ -133,7 +134,8 @@ mst_direct_final_context(EngineCall *call, Execution *exec)
 	{
 		Task	   *task = lfirst(lc);
 
-		if (mst_state_is_completed(task->row->state) && !task->row->has_next_tasks)
+		if (mst_state_is_completed(task->row->state) && !task->row->has_next_tasks &&
+			!mst_task_is_compensation(task))
 			ends = lappend(ends, task);
 	}
 	return mst_merge_outbound(call, exec, ends);

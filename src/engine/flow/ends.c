@@ -70,11 +70,11 @@ mst_execution_succeed(EngineCall *call, Execution *exec, char *info)
 }
 
 /*
- * Ends the execution with ERROR and an output of its own, which says something
- * else than the state_info; NULL is null.
+ * Ends the execution with ERROR and an output of its own, without undoing
+ * anything.
  */
 void
-mst_execution_fail_as(EngineCall *call, Execution *exec, char *info, Jsonb *result)
+mst_execution_fail_now(EngineCall *call, Execution *exec, char *info, Jsonb *result)
 {
 	ExprError  *error;
 	Jsonb	   *overlay = NULL;
@@ -91,7 +91,18 @@ mst_execution_fail_as(EngineCall *call, Execution *exec, char *info, Jsonb *resu
 	exec->row->output = mst_json_concat(mst_json_object1("result", result), overlay);
 }
 
-/* Ends the execution with ERROR. */
+/*
+ * Ends the execution with ERROR and an output of its own, which says something
+ * else than the state_info; NULL is null.  What was done is undone first.
+ */
+void
+mst_execution_fail_as(EngineCall *call, Execution *exec, char *info, Jsonb *result)
+{
+	if (!mst_rollback_begin(call, exec, MST_STATE_ERROR, info, result))
+		mst_execution_fail_now(call, exec, info, result);
+}
+
+/* Ends the execution with ERROR, as above. */
 void
 mst_execution_fail(EngineCall *call, Execution *exec, char *info)
 {
@@ -99,14 +110,25 @@ mst_execution_fail(EngineCall *call, Execution *exec, char *info)
 }
 
 /*
- * Ends the execution with CANCELLED; its output has the state_info as its
- * result.
+ * Ends the execution with CANCELLED, without undoing anything; its output has
+ * the state_info as its result.
+ */
+void
+mst_execution_cancel_now(EngineCall *call, Execution *exec, char *info)
+{
+	mst_execution_set_state(call, exec, MST_STATE_CANCELLED, info);
+	exec->row->output = mst_json_object1("result", mst_json_text(mst_limit_message(info)));
+}
+
+/*
+ * Ends the execution with CANCELLED.  What was done is undone first where the
+ * workflow says so.
  */
 void
 mst_execution_cancel(EngineCall *call, Execution *exec, char *info)
 {
-	mst_execution_set_state(call, exec, MST_STATE_CANCELLED, info);
-	exec->row->output = mst_json_object1("result", mst_json_text(mst_limit_message(info)));
+	if (!mst_rollback_begin(call, exec, MST_STATE_CANCELLED, info, NULL))
+		mst_execution_cancel_now(call, exec, info);
 }
 
 /* ---- tasks ---- */

@@ -50,6 +50,16 @@ extern void mst_join_arrive(EngineCall *call, Execution *exec, const Command *co
 extern void mst_join_task_completed(EngineCall *call, Task *task);
 extern void mst_join_collect(EngineCall *call, Task *join);
 
+/* ---- rollback.c ---- */
+
+extern bool mst_rollback_begin(EngineCall *call, Execution *exec, State state, char *info,
+							   Jsonb *result);
+extern void mst_execution_abort(EngineCall *call, Execution *exec, char *info);
+extern void mst_rollback_go_on(EngineCall *call, Execution *exec);
+extern void mst_rollback_stop(EngineCall *call, Execution *exec, State state, char *message);
+extern void mst_rollback_begin_of(EngineCall *call, Execution *exec, const ExecutionRow *done,
+								  char *info);
+
 /* ---- ends.c ---- */
 
 extern char *mst_execution_try_succeed(EngineCall *call, Execution *exec, char *info);
@@ -57,6 +67,8 @@ extern void mst_execution_succeed(EngineCall *call, Execution *exec, char *info)
 extern void mst_execution_fail_as(EngineCall *call, Execution *exec, char *info, Jsonb *result);
 extern void mst_execution_fail(EngineCall *call, Execution *exec, char *info);
 extern void mst_execution_cancel(EngineCall *call, Execution *exec, char *info);
+extern void mst_execution_fail_now(EngineCall *call, Execution *exec, char *info, Jsonb *result);
+extern void mst_execution_cancel_now(EngineCall *call, Execution *exec, char *info);
 extern void mst_task_complete_later(EngineCall *call, Task *task, State state,
 									char *info);
 extern void mst_task_fail_now(EngineCall *call, Task *task, char *message);

@@ -151,7 +151,7 @@ mst_join_task_completed(EngineCall *call, Task *task)
 {
 	Execution  *exec = task->exec;
 
-	if (!exec->spec->has_joins || exec->spec->is_reverse ||
+	if (!exec->spec->has_joins || exec->spec->is_reverse || exec->row->rollback != NULL ||
 		mst_state_is_completed(exec->row->state))
 		return;
 	find_joins(exec);

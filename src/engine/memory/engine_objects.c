@@ -55,8 +55,8 @@ remember_exec(EngineCall *call, ExecutionRow *row)
 	exec->row = row;
 	exec->stored_open = row->open_tasks;
 	exec->spec = mst_execution_spec(call, &row->version_id);
-	exec->latest = palloc0(sizeof(Task *) * Max(exec->spec->n_tasks, 1));
-	exec->latest_known = palloc0(sizeof(bool) * Max(exec->spec->n_tasks, 1));
+	exec->latest = palloc0(sizeof(Task *) * Max(exec->spec->n_specs, 1));
+	exec->latest_known = palloc0(sizeof(bool) * Max(exec->spec->n_specs, 1));
 	call->exec_list = lappend(call->exec_list, exec);
 	return exec;
 }
@@ -72,7 +72,7 @@ refresh_exec(Execution *exec, ExecutionRow *row)
 	exec->data = NULL;
 	exec->all_loaded = false;
 	exec->is_stale = false;
-	memset(exec->latest_known, false, sizeof(bool) * exec->spec->n_tasks);
+	memset(exec->latest_known, false, sizeof(bool) * exec->spec->n_specs);
 	foreach(lc, exec->tasks)
 	{
 		Task	   *task = lfirst(lc);
@@ -317,7 +317,7 @@ mst_call_load_tasks(EngineCall *call, Execution *exec)
 		(void) remember_task(call, exec, lfirst(lc));
 	MemoryContextSwitchTo(old);
 	exec->all_loaded = true;
-	memset(exec->latest_known, true, sizeof(bool) * exec->spec->n_tasks);
+	memset(exec->latest_known, true, sizeof(bool) * exec->spec->n_specs);
 }
 
 /* ---- actions ---- */

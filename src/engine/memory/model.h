@@ -61,6 +61,8 @@ struct Task
 	char	   *start_failure;	/* why no child can be made, for on-error to
 								 * catch */
 	bool		is_starting;	/* mst_task_run() is at work */
+	int			item_at_work;	/* number, from 1, of the one whose input is
+								 * evaluated; 0: none */
 	bool		slots_over;		/* it has left the state in which it has slots */
 	State		unreported_state;	/* before an end of which no event tells
 									 * yet */

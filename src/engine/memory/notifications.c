@@ -203,6 +203,8 @@ task_payload(Task *task, const char *event)
 	add_time(&b, "updated_at", row->updated_at);
 	add_time(&b, "started_at", row->started_at);
 	add_time(&b, "finished_at", row->finished_at);
+	if (!mst_uuid_is_none(&row->compensates))
+		add_id(&b, "compensates", &row->compensates);
 	return mst_json_end(&b);
 }
 

@@ -25,6 +25,7 @@ read_private(TaskRuntime *runtime, Jsonb *json)
 	runtime->paused_before = mst_json_get_bool(json, "paused_before", false);
 	runtime->held = mst_json_get_bool(json, "held", false);
 	runtime->timed_out = mst_json_get_bool(json, "timed_out", false);
+	runtime->child_undoes = mst_json_get_bool(json, "child_undoes", false);
 	runtime->left_children = mst_json_get_bool(json, "left_children", false);
 	runtime->timeout_from = mst_json_get_int(json, "timeout_from", 0);
 	if (end_state != NULL)
@@ -74,6 +75,8 @@ write_private(JsonBuilder *b, const TaskRuntime *runtime)
 		mst_json_add_bool(b, "held", true);
 	if (runtime->timed_out)
 		mst_json_add_bool(b, "timed_out", true);
+	if (runtime->child_undoes)
+		mst_json_add_bool(b, "child_undoes", true);
 	if (runtime->left_children)
 		mst_json_add_bool(b, "left_children", true);
 	if (runtime->timeout_from > 0)

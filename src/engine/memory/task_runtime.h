@@ -47,6 +47,7 @@ typedef struct TaskRuntime
 	Bitmapset  *rerun_items;	/* rerun without reset: what to run again */
 	Bitmapset  *arrived;		/* join: inbound routes that have fired */
 	Bitmapset  *late;			/* join: routes whose arrival is absorbed */
+	bool		child_undoes;	/* a sub-execution has something to undo */
 	bool		left_children;	/* some that nobody waits for may be
 								 * unfinished */
 	State		suspended_state;	/* before the execution ended, see

@@ -13,6 +13,7 @@
 
 #include "engine/memory/limits.h"
 #include "engine/memory/engine_objects.h"
+#include "engine/memory/rollback_row.h"
 #include "signal/wake.h"
 #include "util/errors.h"
 #include "util/uuid.h"
@@ -64,6 +65,8 @@ mst_execution_set_state(EngineCall *call, Execution *exec, State state, char *in
 						mst_state_name(from), mst_state_name(state),
 						row->workflow_name, mst_uuid_text(&exec->id))));
 	row->state = state;
+	if (info == NULL && !mst_state_is_completed(state))
+		info = mst_rollback_info(exec);
 	row->state_info = mst_limit_state_info(info);
 	row->paused_by_maintenance = false;
 	row->paused_by = NULL;
@@ -131,6 +134,28 @@ note_slots(Task *task)
 }
 
 /*
+ * A task that is to be undone has a place among those, in the order in which they
+ * end: it has succeeded, or some of its items may have.
+ */
+static void
+note_undo_order(EngineCall *call, Task *task)
+{
+	const TaskSpec *spec = task->spec;
+	State		state = task->row->state;
+	bool		is_done = state == MST_STATE_SUCCESS ||
+	(spec->n_items > 0 && mst_state_is_completed(state));
+
+	if (!is_done)
+		task->row->undo_order = 0;
+	else if (task->row->undo_order == 0 &&
+			 (task->runtime.child_undoes || !task->exec->spec->tasks[spec->compensation].is_rollback))
+	{
+		task->row->undo_order = ++task->exec->row->undo_count;
+		mst_execution_touch(call, task->exec);
+	}
+}
+
+/*
  * Changes the state of a task, and the number of unfinished tasks, without an
  * event.  Returns the state before, for the event that follows later.
  */
@@ -149,6 +174,10 @@ mst_task_change_state(EngineCall *call, Task *task, State state, char *info)
 	row->state_info = info;
 	if (task->runtime.slots != SLOTS_NONE)
 		note_slots(task);
+	if (task->spec->compensation != NO_TASK)
+		note_undo_order(call, task);
+	if (task->exec->row->rollback != NULL)
+		mst_execution_queue_check(call, task->exec);
 	note_times(call, row, from, state);
 	mst_task_touch(call, task);
 	if (mst_state_is_completed(state) && !mst_state_is_completed(from))

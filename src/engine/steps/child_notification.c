@@ -195,6 +195,9 @@ tell_task(EngineCall *call, Task *task, Execution *child)
 {
 	State		state = child->row->state;
 
+	/* a rollback that goes on after a rerun ends as it had */
+	if (child->row->rollback != NULL && child->row->parent_notified)
+		return;
 	if (child->row->parent_attempt != task->row->attempt)
 	{
 		/* a retry or rerun has superseded it */
@@ -208,6 +211,11 @@ tell_task(EngineCall *call, Task *task, Execution *child)
 			return;
 		child->row->parent_notified = true;
 		mst_execution_touch(call, child);
+		if (child->row->undo_count > 0)
+		{
+			task->runtime.child_undoes = true;
+			task->runtime_dirty = true;
+		}
 		mst_task_child_done(call, task, state, child_info(child));
 	}
 	else if (state != MST_STATE_RUNNING)

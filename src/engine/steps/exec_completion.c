@@ -197,6 +197,11 @@ mst_execution_check_completion(EngineCall *call, Execution *exec)
 	exec->check_queued = false;
 	if (exec->row->state != MST_STATE_RUNNING || exec->row->open_tasks > 0)
 		return;
+	if (exec->row->rollback != NULL)
+	{
+		mst_rollback_go_on(call, exec);
+		return;
+	}
 	mst_call_load_tasks(call, exec);
 	foreach(lc, exec->tasks)
 	{

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "engine/memory/rollback_row.h"
 #include "engine/steps/steps.h"
 #include "store/lookups.h"
 #include "store/maintenance.h"
@@ -33,6 +34,8 @@ run_held_tasks(EngineCall *call, Execution *exec)
 		Task	   *task = lfirst(lc);
 		State		state = task->row->state;
 
+		if (mst_task_is_stopped(task))
+			continue;
 		if (state == MST_STATE_IDLE && (task->runtime.paused_before || task->runtime.held))
 		{
 			task->runtime.before_done = task->runtime.paused_before;
@@ -94,6 +97,8 @@ go_on_with_actions(EngineCall *call, Execution *exec)
 	{
 		Task	   *task = lfirst(lc);
 
+		if (mst_task_is_stopped(task))
+			continue;
 		mst_task_unsuspend(call, task);
 		if (task->row->type == TASK_TYPE_ACTION && task->row->open_children > 0)
 			mst_call_release_held(call, task);
@@ -121,6 +126,8 @@ mst_execution_revive_tasks(EngineCall *call, Execution *exec)
 	{
 		Task	   *task = lfirst(lc);
 
+		if (mst_task_is_stopped(task))
+			continue;
 		if (task->row->state == MST_STATE_WAITING && task->runtime.retry_no == 0)
 			mst_call_push(call, STEP_REFRESH_JOIN, exec, task);
 		mst_task_retake_slots(call, task);

@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "engine/memory/rollback_row.h"
 #include "engine/steps/steps.h"
 #include "util/json.h"
 #include "util/time_text.h"
@@ -18,6 +19,9 @@
 static bool
 is_at_work(const Task *task)
 {
+	/* a rollback waits for those below, which roll back, too */
+	if (task->row->type == TASK_TYPE_WORKFLOW && mst_execution_rolls_back(task->exec))
+		return false;
 	return task->row->state == MST_STATE_RUNNING || task->row->state == MST_STATE_PAUSED;
 }
 
@@ -32,7 +36,7 @@ mst_execution_time_out(EngineCall *call, Execution *exec, Jsonb *args)
 	char	   *info;
 	ListCell   *lc;
 
-	if (mst_state_is_completed(exec->row->state) || deadline == 0 ||
+	if (mst_state_is_completed(exec->row->state) || exec->row->rollback != NULL || deadline == 0 ||
 		mst_json_get_int(args, "deadline", 0) != deadline)
 		return;
 	info = psprintf("Workflow timed out [deadline=%s].", mst_time_text(deadline));

@@ -10,6 +10,7 @@
 #include "lib/stringinfo.h"
 
 #include "engine/flow/join.h"
+#include "engine/memory/rollback_row.h"
 #include "engine/steps/steps.h"
 
 /* ---- failing ---- */
@@ -140,7 +141,7 @@ mst_join_refresh(EngineCall *call, Task *join)
 	int			closed = 0;
 	Route	   *routes;
 
-	if (!mst_join_is_waiting(join) || mst_state_is_completed(join->exec->row->state))
+	if (!mst_join_is_waiting(join) || mst_task_is_stopped(join))
 		return;
 	if (join->exec->row->state == MST_STATE_PAUSED)
 	{

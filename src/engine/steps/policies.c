@@ -22,6 +22,7 @@
 #include "utils/timestamp.h"
 
 #include "dsl/limit_rules.h"
+#include "engine/memory/rollback_row.h"
 #include "engine/steps/steps.h"
 #include "util/errors.h"
 #include "util/json.h"
@@ -451,7 +452,7 @@ mst_policies_after(EngineCall *call, Task *task)
 		return true;
 	if (!evaluate_policies(call, task, false, &p))
 		return false;
-	is_over = mst_state_is_completed(task->exec->row->state);
+	is_over = mst_task_is_stopped(task);
 	if (p.wait_after > 0 && !task->runtime.wait_after_done && !task->runtime.timed_out && !is_over)
 	{
 		apply_wait_after(call, task, p.wait_after);

@@ -22,6 +22,7 @@
  */
 #include "postgres.h"
 
+#include "engine/memory/rollback_row.h"
 #include "engine/steps/steps.h"
 #include "engine/work/wait_task.h"
 #include "store/claims.h"
@@ -128,8 +129,12 @@ mst_task_abandon_actions(EngineCall *call, Task *task, int attempt)
 	LeftActions left = {attempt, NIL, call->mcxt};
 	ListCell   *lc;
 
-	/* a rerun may have begun meanwhile, but not the attempt that is meant */
-	if (attempt == task->row->attempt && !mst_state_is_completed(task->row->state))
+	/*
+	 * a rerun may have begun meanwhile, but not the attempt that is meant; a
+	 * rollback does not wait any longer
+	 */
+	if (attempt == task->row->attempt && !mst_state_is_completed(task->row->state) &&
+		!(mst_task_is_stopped(task) && mst_execution_rolls_back(task->exec)))
 		return;
 	mst_store_each_action(&task->id, 1, task->row->children, note_left, &left);
 	foreach(lc, left.ids)
@@ -199,6 +204,16 @@ recall_claimed(EngineCall *call, Task *task)
 }
 
 /*
+ * Returns whether it has to be known how the actions of the task end, although
+ * nothing follows: what succeeds has to be undone.
+ */
+static bool
+is_awaited(const Task *task)
+{
+	return mst_execution_rolls_back(task->exec) && task->spec->compensation != NO_TASK;
+}
+
+/*
  * Takes back the actions of the task: those that no executor has claimed end
  * here, the others when their executors have been told.  One that is being
  * claimed is looked at again, as the claim may be rolled back or not.
@@ -216,7 +231,8 @@ take_back_actions(EngineCall *call, Task *task)
 	ids = list_concat(ids, mst_call_take_queued(call, task, &is_busy));
 	foreach(lc, ids)
 		cancel_action(call, lfirst(lc));
-	recall_claimed(call, task);
+	if (!is_awaited(task))
+		recall_claimed(call, task);
 	if (is_busy)
 		mst_call_delay(call, CALL_TAKE_BACK_ACTIONS, task->exec, task,
 					   call->now + CLAIM_GRACE, NULL, NULL);
@@ -226,9 +242,18 @@ take_back_actions(EngineCall *call, Task *task)
 void
 mst_task_take_back_actions(EngineCall *call, Task *task)
 {
-	if (mst_state_is_completed(task->exec->row->state) ||
-		mst_state_is_completed(task->row->state))
+	if (mst_task_is_stopped(task) || mst_state_is_completed(task->row->state))
 		take_back_actions(call, task);
+}
+
+/* Actions that nobody seems to end are cancelled some time later. */
+static void
+abandon_later(EngineCall *call, Task *task)
+{
+	if (mst_task_has_children(task))
+		mst_call_delay(call, CALL_ABANDON_ACTIONS, task->exec, task,
+					   call->now + ABANDON_GRACE, NULL,
+					   mst_task_timer_args(task));
 }
 
 static void
@@ -254,10 +279,8 @@ settle_task(EngineCall *call, Task *task)
 	foreach(lc, mst_call_take_delayed_calls(call, task))
 		(void) cancel_action_of_call(call, lfirst(lc));
 	take_back_actions(call, task);
-	if (task->row->type == TASK_TYPE_ACTION && mst_task_has_children(task))
-		mst_call_delay(call, CALL_ABANDON_ACTIONS, task->exec, task,
-					   call->now + ABANDON_GRACE, NULL,
-					   mst_task_timer_args(task));
+	if (task->row->type == TASK_TYPE_ACTION)
+		abandon_later(call, task);
 }
 
 /* A wait that was suspended begins anew, with a timer of its own. */
@@ -280,7 +303,15 @@ end_task(EngineCall *call, Task *task)
 	}
 	if (task->spec->wait != NULL && mst_wait_suspend(call, task))
 		return;
+	/* nothing but wait-after has kept it from its end, which counts */
+	if (mst_execution_rolls_back(task->exec) && task->runtime.end_state != MST_STATE_NONE)
+	{
+		mst_task_complete_again(call, task);
+		return;
+	}
 	take_back_actions(call, task);
+	if (mst_execution_rolls_back(task->exec) && task->row->type == TASK_TYPE_ACTION)
+		abandon_later(call, task);
 
 	/* one whose last action has just been cancelled ends by itself */
 	if (!mst_state_is_completed(task->row->state) && task->row->open_children == 0 &&
@@ -288,6 +319,7 @@ end_task(EngineCall *call, Task *task)
 		mst_task_suspend(call, task);
 }
 
+/* Settles an execution that has ended, or rolls back: then not what does that. */
 static void
 settle_execution(EngineCall *call, Execution *exec)
 {
@@ -300,6 +332,8 @@ settle_execution(EngineCall *call, Execution *exec)
 	{
 		Task	   *task = lfirst(lc);
 
+		if (!mst_task_is_stopped(task))
+			continue;
 		if (task->row->type == TASK_TYPE_WORKFLOW && mst_task_has_children(task))
 			mst_subworkflow_end(call, task, task->runtime.timed_out ?
 								call->now + ORPHAN_GRACE : call->now);
@@ -329,7 +363,7 @@ mst_call_settle(EngineCall *call)
 			Execution  *exec = llast(call->ended_execs);
 
 			call->ended_execs = list_delete_last(call->ended_execs);
-			if (mst_state_is_completed(exec->row->state))
+			if (mst_state_is_completed(exec->row->state) || mst_execution_rolls_back(exec))
 				settle_execution(call, exec);
 		}
 	}

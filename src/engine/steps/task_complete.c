@@ -206,7 +206,7 @@ mst_task_commands(EngineCall *call, Task *task)
 	List	   *commands = NIL;
 	ExprError  *error;
 
-	if (task->row->state == MST_STATE_CANCELLED ||
+	if (task->row->state == MST_STATE_CANCELLED || task->exec->row->rollback != NULL ||
 		mst_state_is_completed(task->exec->row->state))
 		commands = NIL;
 	else if (!mst_flow_next(call, task, &commands, &error))

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "engine/memory/rollback_row.h"
 #include "engine/steps/steps.h"
 #include "engine/work/wait_task.h"
 
@@ -69,13 +70,19 @@ mst_task_run(EngineCall *call, Task *task)
 	task->run_queued = false;
 	if (mst_state_is_completed(task->row->state))
 		return;
-	if (task->exec->row->state != MST_STATE_RUNNING)
+	if (task->exec->row->state != MST_STATE_RUNNING || mst_task_is_stopped(task))
 	{
 		hold_task(call, task);
 		return;
 	}
 	task->operation = OPERATION_RUN;
 	mst_task_set_state(call, task, MST_STATE_RUNNING, NULL);
+	if (mst_task_is_compensation(task) && mst_task_compensated(call, task) == NULL)
+	{
+		mst_task_complete(call, task, MST_STATE_ERROR,
+						  pstrdup("The task that it compensates has been deleted."));
+		return;
+	}
 	task->is_starting = true;
 	if ((task->runtime.before_done || mst_policies_before(call, task)) &&
 		(!mst_task_has_limits(task) || mst_task_take_slots(call, task)))

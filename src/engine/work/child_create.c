@@ -59,6 +59,10 @@ mst_child_callee(EngineCall *call, Task *task, bool is_catchable, char **name)
 	Jsonb	   *value;
 	char	   *problem;
 
+	/* what a sub-execution rolls back has its own name */
+	*name = "";
+	if (task->spec->is_rollback)
+		return true;
 	if (!mst_expr_eval_jsonb(task->spec->callee, bindings, &value, &error))
 		problem = mst_expr_error_text(error);
 	else if (mst_json_root(value).type != jbvString)
@@ -232,7 +236,8 @@ mst_child_create(EngineCall *call, Task *task, const char *name, Jsonb *input, i
 	if (!task->spec->is_workflow)
 		return create_action(call, task, name, input, index);
 	task->row->open_children++;
-	if (mst_subworkflow_create(call, task, name, input, index, &message))
+	if (task->spec->is_rollback ? mst_subworkflow_roll_back(call, task, index, &message) :
+		mst_subworkflow_create(call, task, name, input, index, &message))
 		return true;
 	fail_to_start(call, task, true, message);
 	return false;

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "engine/memory/limits.h"
+#include "engine/memory/rollback_row.h"
 #include "engine/work/action_mode.h"
 #include "engine/work/actions.h"
 #include "engine/work/children.h"
@@ -102,7 +103,7 @@ mst_task_child_done(EngineCall *call, Task *task, State state, char *info)
 
 	/* no further items start when the execution has ended */
 	if (task->row->open_children == 0 && task->coming_state == MST_STATE_NONE &&
-		mst_state_is_completed(task->exec->row->state))
+		mst_task_is_stopped(task))
 		mst_task_suspend(call, task);
 }
 

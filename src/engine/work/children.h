@@ -49,6 +49,7 @@ extern void mst_task_unsuspend(EngineCall *call, Task *task);
 extern void mst_execution_end_tree(EngineCall *call, Execution *root, Jsonb *args);
 extern bool mst_subworkflow_create(EngineCall *call, Task *task, const char *name,
 								   Jsonb *input, int item_index, char **message);
+extern bool mst_subworkflow_roll_back(EngineCall *call, Task *task, int item_index, char **message);
 
 /* ---- exec_pause.c ---- */
 

@@ -18,6 +18,7 @@
  */
 #include "postgres.h"
 
+#include "engine/memory/rollback_row.h"
 #include "engine/work/children.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -28,7 +29,7 @@
 bool
 mst_subworkflow_is_called(const WorkflowSpec *spec)
 {
-	for (int i = 0; i < spec->n_tasks; i++)
+	for (int i = 0; i < spec->n_specs; i++)
 	{
 		if (spec->tasks[i].is_workflow)
 			return true;
@@ -144,12 +145,30 @@ mst_child_pause(EngineCall *call, Execution *child, char *info)
 						NULL : mst_pause_by_execution(&above->id));
 }
 
-/* Cancels a sub-execution that has not ended. */
+/* Returns whether the work of a sub-execution below that one is to stay done. */
+static bool
+keeps_work_below(const Execution *above)
+{
+	return above != NULL && above->row->rollback == NULL &&
+		(above->row->state == MST_STATE_CANCELLED || above->row->state == MST_STATE_SUCCESS);
+}
+
+/*
+ * Cancels a sub-execution that has not ended.  What it has done is undone as the
+ * work above is, and also when its task has failed without it; a rollback of it
+ * goes on, but is stopped with the one that it is part of.
+ */
 void
 mst_child_cancel(EngineCall *call, Execution *child, char *info)
 {
-	if (!mst_state_is_completed(child->row->state))
+	if (mst_state_is_completed(child->row->state))
+		return;
+	if (mst_execution_undoes_other(child))
+		mst_rollback_stop(call, child, MST_STATE_CANCELLED, info);
+	else if (keeps_work_below(mst_execution_above(call, child)))
 		mst_execution_cancel(call, child, info);
+	else
+		mst_execution_abort(call, child, info);
 }
 
 /* Notes whose the pause of an execution is; NULL: maintenance's. */
@@ -205,6 +224,8 @@ mst_subworkflow_end(EngineCall *call, Task *task, TimestampTz due)
 
 	if (exec->row->state == MST_STATE_CANCELLED)
 		info = exec->row->state_info;
+	else if (mst_execution_rolls_back(exec) && !mst_task_is_compensation(task))
+		info = pstrdup("The execution above it compensates what it has done.");
 	else if (mst_state_is_completed(exec->row->state))
 		info = psprintf("The execution above it has ended with %s.", mst_state_name(exec->row->state));
 	else

@@ -15,6 +15,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
+#include "engine/memory/rollback_row.h"
 #include "engine/work/children.h"
 #include "util/json.h"
 
@@ -118,6 +119,9 @@ list_containers(Task *task, Jsonb *lists)
 {
 	JsonbContainer **containers = palloc(sizeof(JsonbContainer *) * task->spec->n_items);
 
+	/* rollbacks have no input */
+	if (task->spec->is_rollback)
+		return containers;
 	for (int i = 0; i < task->spec->n_items; i++)
 	{
 		JsonbValue	value;
@@ -178,9 +182,15 @@ evaluate_portion(EngineCall *call, Task *task, const char *name,
 
 	for (i = 0; i < n && bytes < PORTION_BYTES; i++)
 	{
+		Jsonb	   *item = task->spec->is_rollback ? NULL :
+		item_variables(task, containers, indexes[i]);
+		bool		is_good;
+
 		CHECK_FOR_INTERRUPTS();
-		if (!mst_child_input(call, task, name,
-							 item_variables(task, containers, indexes[i]), &inputs[i]))
+		task->item_at_work = indexes[i] + 1;
+		is_good = mst_child_input(call, task, name, item, &inputs[i]);
+		task->item_at_work = 0;
+		if (!is_good)
 			return -1;
 		bytes += VARSIZE(inputs[i]);
 	}
@@ -272,28 +282,74 @@ start_items(EngineCall *call, Task *task, Jsonb *lists)
 		mst_items_finish(call, task);
 }
 
-/* Begins with the items of a task: evaluate the lists, start the first ones. */
-void
-mst_items_start(EngineCall *call, Task *task)
+/* Returns whether a compensation will need the lists of the task. */
+static bool
+is_needed_later(const Task *task)
 {
-	int			count;
-	Jsonb	   *lists = evaluate_lists(call, task, &count);
+	int			compensation = task->spec->compensation;
 
-	if (lists == NULL)
-		return;
+	return compensation != NO_TASK && !task->exec->spec->tasks[compensation].is_rollback;
+}
+
+static void
+begin_items(Task *task, int count)
+{
 	task->runtime.item_count = count;
 	task->runtime.next_item = 0;
 	task->runtime.failed_items = 0;
 	task->runtime_dirty = true;
 	task->row->open_children = 0;
 	task->row->items_id = mst_uuid_none;
+}
+
+/*
+ * A compensation undoes the items that have succeeded, in their order: one by
+ * one, unless it says how many at a time.
+ */
+static void
+start_undoing_items(EngineCall *call, Task *task)
+{
+	Task	   *done = mst_task_compensated(call, task);
+	Bitmapset  *items;
+	Jsonb	   *lists;
+
+	items = mst_task_items_done(call, done, task->spec->is_rollback);
+	lists = task->spec->is_rollback ? mst_json_object() :
+		mst_context_row(call, &done->row->items_id)->data;
+	begin_items(task, done->runtime.item_count);
+	task->row->items_id = task->spec->is_rollback ? mst_context_keep(call, task->exec, lists) :
+		done->row->items_id;
+	if (task->runtime.concurrency == 0)
+		task->runtime.concurrency = 1;
+	/* a rerun leaves out what has been undone already */
+	task->runtime.rerun_items = task->runtime.rerun_items == NULL ? items :
+		bms_intersect(task->runtime.rerun_items, items);
+	start_items(call, task, lists);
+}
+
+/* Begins with the items of a task: evaluate the lists, start the first ones. */
+void
+mst_items_start(EngineCall *call, Task *task)
+{
+	int			count;
+	Jsonb	   *lists;
+
+	if (mst_task_is_compensation(task))
+	{
+		start_undoing_items(call, task);
+		return;
+	}
+	lists = evaluate_lists(call, task, &count);
+	if (lists == NULL)
+		return;
+	begin_items(task, count);
 	if (count == 0)
 	{
 		mst_items_finish(call, task);
 		return;
 	}
 	if ((task->runtime.concurrency > 0 && task->runtime.concurrency < count) ||
-		count > call->budget)
+		count > call->budget || is_needed_later(task))
 		task->row->items_id = mst_context_keep(call, task->exec, lists);
 	start_items(call, task, lists);
 }
@@ -311,7 +367,7 @@ mst_items_go_on(EngineCall *call, Task *task)
 		return;
 
 	/* what pauses the execution, or ends it, holds the items that are left */
-	if (task->exec->row->state != MST_STATE_RUNNING)
+	if (task->exec->row->state != MST_STATE_RUNNING || mst_task_is_stopped(task))
 		return;
 	task->operation = OPERATION_TAKE_RESULT;
 	start_items(call, task, mst_context_row(call, &task->row->items_id)->data);

@@ -9,6 +9,7 @@
 
 #include "definition/definitions.h"
 #include "engine/data/input.h"
+#include "engine/memory/rollback_row.h"
 #include "engine/memory/world.h"
 #include "engine/memory/secrecy.h"
 #include "engine/work/children.h"
@@ -80,6 +81,26 @@ child_params(EngineCall *call, Task *task, Jsonb *given, int item_index)
 	return mst_json_concat(mst_json_end(&b), given);
 }
 
+/* Makes the rows of a sub-execution of the task, without its data. */
+static Execution *
+make_below(EngineCall *call, Task *task, const WorkflowRef *ref, int item_index)
+{
+	const ExecutionRow *parent = task->exec->row;
+	Execution  *exec = mst_execution_make(call, ref, &mst_uuid_none, parent->project_id);
+	ExecutionRow *row = exec->row;
+
+	row->root_id = parent->root_id;
+	row->has_secrets = parent->has_secrets;
+	row->traceparent = parent->traceparent != NULL ? pstrdup(parent->traceparent) : NULL;
+	row->parent_task_id = task->id;
+	row->parent_attempt = task->row->attempt;
+	row->item_index = item_index;
+	row->depth = parent->depth + 1;
+	exec->parent_task = task;
+	exec->data->root_id = row->root_id;
+	return exec;
+}
+
 /*
  * Makes a sub-execution of the task, which has not begun.  NULL:
  * *message says why it cannot be made.
@@ -88,20 +109,9 @@ static Execution *
 create_child(EngineCall *call, Task *task, const WorkflowRef *ref,
 			 Jsonb *input, Jsonb *params, int item_index, char **message)
 {
-	Execution  *parent = task->exec;
-	Execution  *exec = mst_execution_make(call, ref, &mst_uuid_none, parent->row->project_id);
-	ExecutionRow *row = exec->row;
+	Execution  *exec = make_below(call, task, ref, item_index);
 	StartProblem problem;
 
-	row->root_id = parent->row->root_id;
-	row->has_secrets = parent->row->has_secrets;
-	row->traceparent = parent->row->traceparent != NULL ? pstrdup(parent->row->traceparent) : NULL;
-	row->parent_task_id = task->id;
-	row->parent_attempt = task->row->attempt;
-	row->item_index = item_index;
-	row->depth = parent->row->depth + 1;
-	exec->parent_task = task;
-	exec->data->root_id = row->root_id;
 	exec->data->description = pstrdup("sub-workflow execution");
 	exec->data->input = input;
 	exec->data->params = child_params(call, task, params, item_index);
@@ -174,5 +184,64 @@ mst_subworkflow_create(EngineCall *call, Task *task, const char *name, Jsonb *in
 		return false;
 	task->child_execs = lappend(task->child_execs, child);
 	mst_execution_begin(call, child);
+	return true;
+}
+
+/* ---- rolling one back ---- */
+
+/* Returns the sub-execution for that item that has something to undo, or NULL. */
+static ExecutionRow *
+find_undoable(EngineCall *call, Task *done, int item_index)
+{
+	ListCell   *lc;
+
+	foreach(lc, mst_subworkflow_rows(call, done))
+	{
+		ExecutionRow *child = lfirst(lc);
+
+		if (child->accepted && child->state == MST_STATE_SUCCESS && child->undo_count > 0 &&
+			child->item_index == item_index)
+			return child;
+	}
+	return NULL;
+}
+
+/*
+ * Makes a sub-execution of the compensation that rolls back what the one of the
+ * task with that item has done, and sees what that one sees.  False: *message
+ * says why not.
+ */
+bool
+mst_subworkflow_roll_back(EngineCall *call, Task *task, int item_index, char **message)
+{
+	Task	   *done = mst_task_compensated(call, task);
+	ExecutionRow *row = done == NULL ? NULL : find_undoable(call, done, item_index);
+	Execution  *undone = row == NULL ? NULL : mst_call_execution(call, &row->id, LOCK_NONE, NULL);
+	WorkflowRef ref = {{{0}}};
+	ExecutionDataRow *data;
+	Execution  *child;
+
+	*message = undone == NULL ? pstrdup("The sub-execution that it rolls back has been deleted") :
+		no_room(call, task->exec);
+	if (*message != NULL)
+		return false;
+	ref.version_id = row->version_id;
+	ref.definition_id = row->workflow_id;
+	ref.name = row->workflow_name;
+	ref.namespace = row->namespace;
+	ref.workbook_name = row->workbook_name;
+	child = make_below(call, task, &ref, item_index);
+	data = mst_execution_data(undone);
+	child->data->tags = data->tags;
+	child->data->description = psprintf("rollback of execution %s", mst_uuid_text(&row->id));
+	child->data->input = data->input;
+	child->data->params = data->params;
+	child->data->context = data->context;
+	child->data->vars = data->vars;
+	mst_execution_note_secrets(call, child);
+	child->row->has_notify = mst_event_wanted(child);
+	call->children_made++;
+	task->child_execs = lappend(task->child_execs, child);
+	mst_rollback_begin_of(call, child, row, mst_json_get_text(task->exec->row->rollback, "info"));
 	return true;
 }
