@@ -1,6 +1,8 @@
 // What the graph component draws. Whoever has a graph (an execution, a
 // definition, a moment of a simulation) makes these from it.
 
+import type { Inputs } from '../parts/form';
+
 export interface GraphNode
 {
 	id: string;					// unique among the nodes
@@ -36,37 +38,77 @@ export interface GraphData
 	edges: GraphEdge[];
 }
 
-// What the API answers (GET …/graph).
+// The graph of a definition (GET v2/workflows/NAME/graph). What `state` and
+// the members behind it say comes from an execution, by withRuns(), or from
+// whoever else knows.
 export interface ApiGraph
 {
 	name: string;
 	type: 'direct' | 'reverse';
-	input: { name: string; is_required: boolean; default?: unknown }[];
+	description?: string | null;
+	input: Inputs;
 	input_schema: unknown;
 	tasks: ApiGraphTask[];
 	edges: { from: string; to: string; kind: GraphEdge['kind']; guard: string | null; is_default?: boolean; taken?: number }[];
-	commands: { from: string; command: string; kind: GraphEdge['kind']; guard: string | null; message: string | null; taken?: number }[];
-	execution?: { id: string; state: string };
+	commands: { from: string; command: string; kind: GraphEdge['kind']; guard: string | null; params?: { msg?: string } | null; taken?: number }[];
 }
 
 export interface ApiGraphTask
 {
 	name: string;
-	line?: number;
+	line?: number | null;
 	kind: 'action' | 'workflow' | 'wait' | 'noop';
 	calls: string | null;
 	is_dynamic?: boolean;
 	join: string | number | null;
 	with_items: string[] | null;
-	policies?: string[];
+	policies?: Record<string, unknown> | null;
 	is_start: boolean;
-	description?: string;
+	description?: string | null;
 	state?: string | null;
+	state_info?: string | null;
 	runs?: number;
 	task_id?: string | null;
 	items?: GraphNode['items'];
 	attempt?: number;
-	counts?: Record<string, number>;
+	sub_executions?: SubExecution[];
+}
+
+export interface SubExecution
+{
+	id: string;
+	workflow_name: string;
+	state: string;
+	index: number | null;
+}
+
+// The graph of an execution (GET v2/executions/ID/graph).
+export interface ApiExecutionGraph
+{
+	execution: { id: string; state: string };
+	graph: ApiGraph | null;			// null where only what changes was asked for
+	runs: {
+		task: string; state: string; state_info: string | null; runs: number; task_execution_id: string; attempt: number;
+		items: GraphNode['items']; sub_executions?: SubExecution[];
+	}[];
+	taken: { from: string; to: string; kind: string; times: number }[];
+}
+
+// A graph with what an execution says of its tasks.
+export function withRuns(graph: ApiGraph, { runs, taken }: Pick<ApiExecutionGraph, 'runs' | 'taken'>): ApiGraph
+{
+	const byName = new Map(runs.map((r) => [r.task, r]));
+	const times = new Map(taken.map((t) => [`${t.from}>${t.to}>${t.kind}`, t.times]));
+
+	return {
+		...graph,
+		tasks: graph.tasks.map((t) => {
+			const run = byName.get(t.name);
+			return run ? { ...t, state: run.state, state_info: run.state_info, runs: run.runs, task_id: run.task_execution_id, attempt: run.attempt, items: run.items, sub_executions: run.sub_executions } : { ...t, state: null };
+		}),
+		edges: graph.edges.map((e) => ({ ...e, taken: times.get(`${e.from}>${e.to}>${e.kind}`) ?? 0 })),
+		commands: graph.commands.map((c) => ({ ...c, taken: times.get(`${c.from}>${c.command}>${c.kind}`) ?? 0 })),
+	};
 }
 
 const CLAUSE: Record<string, string> = { noop: 'ends', fail: 'fails the workflow', succeed: 'ends with success', pause: 'pauses' };
@@ -80,14 +122,14 @@ export function fromApi(graph: ApiGraph, parent?: string): GraphData
 		id: id(t.name), label: t.name, kind: 'task', parent,
 		detail: t.calls ?? (t.kind === 'noop' ? undefined : t.kind),
 		state: t.state, isStart: t.is_start, join: t.join === null || t.join === undefined ? null : String(t.join),
-		items: t.items, runs: t.runs, attempt: t.attempt, policies: t.policies,
+		items: t.items, runs: t.runs, attempt: t.attempt, policies: t.policies ? Object.keys(t.policies) : [],
 		canOpen: t.kind === 'workflow',
 	}));
 	const edges = graph.edges.map((e): GraphEdge => ({ from: id(e.from), to: id(e.to), kind: e.kind, guard: e.guard, taken: e.taken, isDefault: e.is_default }));
 
 	graph.commands.filter((c) => c.command !== 'noop').forEach((c, i) => {
 		const node = `${id(c.from)}#${c.command}#${i}`;
-		nodes.push({ id: node, label: c.command, detail: c.message ?? CLAUSE[c.command], kind: 'command', parent, state: c.taken ? 'SUCCESS' : null });
+		nodes.push({ id: node, label: c.command, detail: c.params?.msg ?? CLAUSE[c.command], kind: 'command', parent, state: c.taken ? 'SUCCESS' : null });
 		edges.push({ from: id(c.from), to: node, kind: c.kind, guard: c.guard, taken: c.taken });
 	});
 	return { nodes, edges };

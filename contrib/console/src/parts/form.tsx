@@ -34,19 +34,31 @@ export interface FormProps
 	onChange: (value: Values, isValid: boolean) => void;
 }
 
-// The input of a graph (GET …/graph) as a schema; types come from defaults.
-export function schemaOfInputs(inputs: { name: string; is_required: boolean; default?: unknown }[]): Schema
+// The inputs of a definition, as the API gives them: a name alone is needed, and
+// {name: default} is not.
+export type Inputs = (string | Record<string, unknown>)[];
+
+// The inputs of a definition as a schema; types come from defaults.
+export function schemaOfInputs(inputs: Inputs): Schema
 {
+	const properties: Record<string, Schema> = {};
+	const required: string[] = [];
 	const typeOf = (value: unknown) => (value === null || value === undefined ? undefined
 		: Array.isArray(value) ? 'array' : typeof value === 'number' ? 'number' : typeof value);
 	const isExpression = (value: unknown) => typeof value === 'string' && /<%|\{\{|\{%/.test(value);
 
-	return {
-		type: 'object',
-		properties: Object.fromEntries(inputs.map((i) => [i.name,
-			isExpression(i.default) ? { description: `by default ${String(i.default)}` } : { type: typeOf(i.default), default: i.default }])),
-		required: inputs.filter((i) => i.is_required).map((i) => i.name),
-	};
+	for (const input of inputs)
+	{
+		if (typeof input === 'string')
+		{
+			properties[input] = {};
+			required.push(input);
+			continue;
+		}
+		for (const [name, value] of Object.entries(input))
+			properties[name] = isExpression(value) ? { description: `by default ${String(value)}` } : { type: typeOf(value), default: value };
+	}
+	return { type: 'object', properties, required };
 }
 
 function typesOf(schema: Schema): string[]

@@ -118,7 +118,7 @@ export const usesOf = (id: string, signal?: AbortSignal) => get<Uses>(`v2/workfl
 export const validate = (text: string, signal?: AbortSignal) =>
 	post<Verdict>('v2/workflows/validate', { text, query: { warnings: true, positions: true }, signal });
 export const graphsOf = (text: string, signal?: AbortSignal) =>
-	post<{ graphs?: ApiGraph[] }>('v2/workflows/graph', { text, signal });
+	post<{ graphs?: ApiGraph[] }>('v2/graphs', { text, signal });
 export const simulate = (json: Record<string, unknown>) => post<Simulation>('v2/simulate', { json });
 
 // What is the same as long as the page is open: asked for once.

@@ -44,7 +44,7 @@ function GraphOfWorkflow({ id }: { id: string })
 					{task.calls && <><dt>Calls</dt><dd class="mono">{task.calls}</dd></>}
 					{task.with_items && <><dt>For each</dt><dd class="mono">{task.with_items.join(', ')}</dd></>}
 					{task.join !== null && <><dt>Joins</dt><dd>{task.join === 'all' ? 'all branches' : `${task.join} of its branches`}</dd></>}
-					{!!task.policies?.length && <><dt>Policies</dt><dd>{task.policies.join(', ')}</dd></>}
+					{Object.keys(task.policies ?? {}).length > 0 && <><dt>Policies</dt><dd>{Object.keys(task.policies ?? {}).join(', ')}</dd></>}
 					{task.description && <><dt>Description</dt><dd>{task.description}</dd></>}
 				</dl>
 			)}

@@ -1,5 +1,6 @@
 // The graph of an execution, and beside it the task that is selected.
 
+import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import { Graph } from '../../graph/graph';
 import type { ApiGraphTask } from '../../graph/model';
@@ -10,6 +11,7 @@ import { ErrorBox } from '../../parts/error';
 import { State } from '../../parts/state';
 import { useKeys } from '../../keys';
 import { go, href, setQuery } from '../../router';
+import { essence } from './errors';
 import { useGraphs, type Graphs } from './graphs';
 
 function Selected({ node, task, graphs, reload }: { node: string; task: ApiGraphTask; graphs: Graphs; reload: () => void })
@@ -26,17 +28,19 @@ function Selected({ node, task, graphs, reload }: { node: string; task: ApiGraph
 			<div class="panel-body stack">
 				<div class="row"><State state={task.state} />{(task.runs ?? 0) > 1 && <span class="muted">has run {task.runs} times</span>}</div>
 				{task.description && <p>{task.description}</p>}
+				{task.state_info && task.state === 'ERROR' && <p class="error-text">{essence(task.state_info)}</p>}
 				<dl class="facts">
 					{task.calls && <><dt>{task.kind === 'workflow' ? 'workflow' : 'action'}</dt><dd>{task.calls}</dd></>}
 					{task.join !== null && task.join !== undefined && <><dt>join</dt><dd>{task.join === 'all' ? 'waits for all that lead here' : task.join === 'one' ? 'goes on with the first' : `waits for ${task.join} that lead here`}</dd></>}
 					{task.with_items && <><dt>for each</dt><dd class="mono">{task.with_items.join(', ')}</dd></>}
 					{task.items && <><dt>items</dt><dd>{task.items.done} of {task.items.total} done{task.items.failed > 0 && `, ${task.items.failed} failed`}{task.items.running > 0 && `, ${task.items.running} running`}</dd></>}
 					{(task.attempt ?? 0) > 0 && <><dt>retries</dt><dd>{task.attempt}</dd></>}
-					{task.policies && task.policies.length > 0 && <><dt>policies</dt><dd>{task.policies.join(', ')}</dd></>}
+					{Object.entries(task.policies ?? {}).map(([name, value]) => <Fragment key={name}><dt>{name}</dt><dd class="mono">{typeof value === 'object' ? Object.entries(value ?? {}).map(([k, v]) => `${k} ${typeof v === 'string' ? v : JSON.stringify(v)}`).join(', ') : String(value)}</dd></Fragment>)}
 				</dl>
 				<div class="row">
 					{task.task_id && <a class="button primary" href={href(['task', task.task_id])}>Open the task</a>}
 					{sub && <a class="button" href={href(['execution', sub])}>Open its execution</a>}
+					{!sub && task.sub_executions?.length === 1 && <a class="button" href={href(['execution', task.sub_executions[0].id])}>Open its execution</a>}
 					{task.kind === 'workflow' && <button type="button" onClick={() => graphs.toggle(node)}>{graphs.opened.has(node) ? 'Close here' : 'Show it here'}</button>}
 				</div>
 				{task.task_id && task.state === 'ERROR' && (

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { get, segment, type ApiError } from '../../api/client';
-import { fromApi, type ApiGraph, type ApiGraphTask, type GraphData } from '../../graph/model';
+import { fromApi, withRuns, type ApiExecutionGraph, type ApiGraph, type ApiGraphTask, type GraphData } from '../../graph/model';
 import { useResource, type Resource } from '../../state/resource';
 
 export interface Graphs
@@ -23,23 +23,33 @@ interface Inner
 	executionId?: string;
 }
 
-// The graph of what a task calls: of its execution, if it has one.
-async function innerGraph(task: ApiGraphTask, namespace: string): Promise<Inner>
+// The graph of an execution. Its definition does not change while it runs, so
+// what is known of it is not asked for again.
+async function executionGraph(id: string, known: Map<string, ApiGraph>, signal?: AbortSignal): Promise<ApiGraph>
 {
-	if (task.task_id)
-	{
-		const answer = await get<Record<string, { id: string }[]>>(`v2/tasks/${segment(task.task_id)}/workflow_executions`, { limit: 1, sort_keys: 'created_at', sort_dirs: 'desc', fields: 'id' });
-		const id = Object.values(answer).find(Array.isArray)?.[0]?.id;
-		if (id)
-			return { graph: await get<ApiGraph>(`v2/executions/${segment(id)}/graph`), executionId: id };
-	}
+	const graph = known.get(id);
+	const answer = await get<ApiExecutionGraph>(`v2/executions/${segment(id)}/graph`, graph ? { graph: false } : {}, signal);
+
+	if (answer.graph)
+		known.set(id, answer.graph);
+	return withRuns(answer.graph ?? graph!, answer);
+}
+
+// The graph of what a task calls: of its last execution, if it has one.
+async function innerGraph(task: ApiGraphTask, namespace: string, known: Map<string, ApiGraph>): Promise<Inner>
+{
+	const executionId = task.sub_executions?.at(-1)?.id;
+
+	if (executionId)
+		return { graph: await executionGraph(executionId, known), executionId };
 	return { graph: await get<ApiGraph>(`v2/workflows/${segment(task.calls ?? '')}/graph`, { namespace }) };
 }
 
 // `turn` is another number whenever something has changed.
 export function useGraphs(id: string, namespace: string, turn: number): Graphs
 {
-	const graph = useResource((s) => get<ApiGraph>(`v2/executions/${segment(id)}/graph`, {}, s), [id], 0);
+	const known = useRef(new Map<string, ApiGraph>());
+	const graph = useResource((s) => executionGraph(id, known.current, s), [id], 0);
 	const [opened, setOpened] = useState<Set<string>>(new Set());
 	const [inner, setInner] = useState<Map<string, Inner>>(new Map());
 	const [error, setError] = useState<ApiError>();
@@ -73,7 +83,7 @@ export function useGraphs(id: string, namespace: string, turn: number): Graphs
 	useEffect(() => {
 		let isCurrent = true;
 		const nodes = [...opened].filter((n) => tasks.has(n));
-		Promise.all(nodes.map(async (n) => [n, await innerGraph(tasks.get(n)!, namespace)] as const)).then((found) => {
+		Promise.all(nodes.map(async (n) => [n, await innerGraph(tasks.get(n)!, namespace, known.current)] as const)).then((found) => {
 			if (isCurrent && nodes.length > 0)
 				setInner((old) => new Map([...old, ...found]));
 		}, (e: ApiError) => isCurrent && setError(e));

@@ -15,16 +15,15 @@ interface Segment
 {
 	kind: 'waiting' | 'queued' | 'running' | 'retry' | 'paused';
 	from: string;
-	to: string | null;
-	exact: boolean;
+	to: string | null;			// null: goes on
+	is_exact: boolean;
 	attempt?: number;
-	action_id?: string;
-	executor?: string | null;
+	n?: number | null;			// items
 }
 
 interface Row
 {
-	task_id: string;
+	task_execution_id: string;
 	task: string;
 	type: string;
 	state: string;
@@ -36,7 +35,7 @@ interface Answer
 {
 	execution: { id: string; state: string; created_at: string; started_at: string | null; finished_at: string | null };
 	now: string;
-	rows: Row[];
+	tasks: Row[];
 	critical_path: string[];
 	next: string | null;
 }
@@ -56,7 +55,7 @@ function Track({ row, scale, end, isCritical }: { row: Row; scale: Scale; end: n
 				const to = s.to ? timeOf(s.to) : end;
 				const left = scale.place(from);
 				const width = Math.max(0, scale.place(to) - left);
-				const about = `${WORDS[s.kind]}: ${s.exact ? '' : 'about '}${duration(Math.max(0, to - from))}${s.to ? '' : ', goes on'}${s.attempt ? `, attempt ${s.attempt + 1}` : ''}${s.executor ? `, executor ${s.executor}` : ''}`;
+				const about = `${WORDS[s.kind]}: ${s.is_exact ? '' : 'about '}${duration(Math.max(0, to - from))}${s.to ? '' : ', goes on'}${s.attempt ? `, attempt ${s.attempt + 1}` : ''}${s.n && s.n > 1 ? `, ${s.n} items` : ''}`;
 				return (
 					<span key={i} class={`segment is-${s.kind}${s.kind === 'running' ? ` of-${row.state}` : ''}${s.to ? '' : ' is-open'}`} title={about}
 						style={{ left: `${(left * 100).toFixed(3)}%`, width: `max(2px, ${(width * 100).toFixed(3)}%)` }} />
@@ -108,7 +107,7 @@ async function load(id: string, signal: AbortSignal, pages: number): Promise<Ans
 	for (let i = 1; i < pages && all.next; i++)
 	{
 		const more: Answer = await get<Answer>(path, { limit: 500, marker: all.next }, signal);
-		all.rows.push(...more.rows);
+		all.tasks.push(...more.tasks);
 		all.next = more.next;
 	}
 	return all;
@@ -133,16 +132,16 @@ export function Timeline({ id, turn }: { id: string; turn: number })
 	const scale = useMemo(() => {
 		if (!value)
 			return null;
-		const busy = value.rows.flatMap((r) => r.segments.filter((s) => BUSY.has(s.kind)).map((s) => ({ from: timeOf(s.from), to: s.to ? timeOf(s.to) : end })));
+		const busy = value.tasks.flatMap((r) => r.segments.filter((s) => BUSY.has(s.kind)).map((s) => ({ from: timeOf(s.from), to: s.to ? timeOf(s.to) : end })));
 		return scaleOf(timeOf(value.execution.started_at ?? value.execution.created_at), end, busy, folded);
 	}, [value, end, folded]);
 
 	if (!value || !scale)
 		return timeline.error ? <ErrorBox error={timeline.error} onRetry={timeline.reload} /> : <Loading what="the timeline" />;
 	const critical = new Set(value.critical_path);
-	const rows = onlyCritical ? value.rows.filter((r) => critical.has(r.task_id)) : value.rows;
+	const rows = onlyCritical ? value.tasks.filter((r) => critical.has(r.task_execution_id)) : value.tasks;
 	const runs = new Map<string, number>();
-	if (value.rows.length === 0)
+	if (value.tasks.length === 0)
 		return <Empty title="Nothing has begun yet"><p class="muted">Tasks appear here when they start.</p></Empty>;
 	return (
 		<div class="panel timeline">
@@ -163,15 +162,15 @@ export function Timeline({ id, turn }: { id: string; turn: number })
 						const run = (runs.get(row.task) ?? 0) + 1;
 						runs.set(row.task, run);
 						return (
-							<a key={row.task_id} class="timeline-row" href={href(['task', row.task_id])}
-								aria-label={`${row.task}, ${stateWord(row.state)}: ${summary(row, end)}${critical.has(row.task_id) ? ', on the critical path' : ''}`}>
+							<a key={row.task_execution_id} class="timeline-row" href={href(['task', row.task_execution_id])}
+								aria-label={`${row.task}, ${stateWord(row.state)}: ${summary(row, end)}${critical.has(row.task_execution_id) ? ', on the critical path' : ''}`}>
 								<span class="timeline-name">
 									<StateIcon state={row.state} />
 									<span class="clip" title={row.task}>{row.task}</span>
 									{run > 1 && <span class="muted">#{run}</span>}
-									{critical.has(row.task_id) && <span class="critical-mark" title="on the critical path">★</span>}
+									{critical.has(row.task_execution_id) && <span class="critical-mark" title="on the critical path">★</span>}
 								</span>
-								<Track row={row} scale={scale} end={end} isCritical={critical.has(row.task_id)} />
+								<Track row={row} scale={scale} end={end} isCritical={critical.has(row.task_execution_id)} />
 							</a>
 						);
 					})}
