@@ -581,7 +581,7 @@ BEGIN
         mistral.workbooks, mistral.action_definitions, mistral.action_versions,
         mistral.environments, mistral.code_sources, mistral.dynamic_actions,
         mistral.resource_members, mistral.cron_triggers, mistral.event_triggers,
-        mistral.executors, mistral.maintenance
+        mistral.executors, mistral.maintenance, mistral.action_queue
         TO mistral_user, mistral_observer;
     -- for the server itself
     REVOKE EXECUTE ON FUNCTION mistral_api.create_token(text, interval, text),

@@ -87,6 +87,22 @@ COMMENT ON FUNCTION mistral.workflow_interface(json)
     IS 'what goes into a workflow and what comes out: {"input": [...], "output": [...]}';
 REVOKE ALL ON FUNCTION mistral.workflow_interface(json) FROM PUBLIC;
 
+CREATE FUNCTION mistral.workflow_graph(spec json)
+RETURNS json
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_workflow_graph';
+COMMENT ON FUNCTION mistral.workflow_graph(json)
+    IS 'tasks of a workflow with their kinds and policies, the edges between them with their guards, and commands: {"name": ..., "type": ..., "tasks": [...], "edges": [...], "commands": [...]}';
+REVOKE ALL ON FUNCTION mistral.workflow_graph(json) FROM PUBLIC;
+
+CREATE FUNCTION mistral.definition_graphs(definition text)
+RETURNS json
+LANGUAGE c STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mistral_definition_graphs';
+COMMENT ON FUNCTION mistral.definition_graphs(text)
+    IS 'graphs of all workflows in a text of workflows or a workbook: {"valid": true, "graphs": [...]}; of a wrong one what the validate functions say';
+REVOKE ALL ON FUNCTION mistral.definition_graphs(text) FROM PUBLIC;
+
 CREATE FUNCTION mistral.action_input(spec json)
 RETURNS text
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE

@@ -133,7 +133,7 @@ DECLARE
         first_id, is_late, id_of, workflow_id_of,
         evaluate, builtin_functions, validate_expression,
         get_execution, wait_execution, wait_action, task_result, task_published,
-        workflow_input, workflow_interface, action_input, schema_problems,
+        workflow_input, workflow_interface, workflow_graph, definition_graphs, action_input, schema_problems,
         is_candidate, task_refusal, get_human_task,
         execution_errors, execution_tasks, workflow_durations, task_durations,
         create_event_consumer, delete_event_consumer, read_events,

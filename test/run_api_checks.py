@@ -216,6 +216,35 @@ def many_executions(server):
     server.request('DELETE', '/v2/workflows/api_many')
 
 
+def drawn(server):
+    """Graphs, timelines and trees, as pages draw them."""
+    text = ("version: '2.0'\napi_drawn:\n  tasks:\n    a: {action: std.noop, on-success: b}\n"
+            "    b: {with-items: i in <% range(3) %>, workflow: api_below}\napi_below: {tasks: {t: {action: std.async_noop}}}\n")
+    answer = ask(server, 'POST', '/v2/graphs', text)
+    check('a graph of a text', [(e['from'], e['to']) for e in answer['graphs'][0]['edges']] == [('a', 'b')], answer)
+    check('a wrong text', ask(server, 'POST', '/v2/graphs', text + ' x')['line'] > 0)
+    server.request('POST', '/v2/workflows', text)
+    answer = ask(server, 'GET', '/v2/workflows/api_drawn/graph', route='/v2/workflows/{identifier}/graph')
+    check('a graph of a workflow', [t['name'] for t in answer['tasks']] == ['a', 'b'], answer)
+    execution = server.send('POST', '/v2/executions', {'workflow_name': 'api_drawn'})[1]['id']
+    path, route = '/v2/executions/%s/' % execution, '/v2/executions/{id}/'
+    check('it runs', wait(lambda: len(server.request('GET', path + 'tree')[1]['executions']) == 4))
+    answer = ask(server, 'GET', path + 'graph', route=route + 'graph')
+    check('what runs', [(r['task'], r['state'], r['items'] and r['items']['running']) for r in answer['runs']] ==
+          [('a', 'SUCCESS', None), ('b', 'RUNNING', 3)], answer)
+    check('what led to it', answer['taken'] == [{'from': 'a', 'to': 'b', 'kind': 'on-success', 'times': 1}], answer['taken'])
+    check('only what runs', ask(server, 'GET', path + 'graph?graph=false', route=route + 'graph')['graph'] is None)
+    answer = ask(server, 'GET', path + 'timeline', route=route + 'timeline')
+    check('a timeline', [t['segments'][-1]['to'] is None for t in answer['tasks']] == [False, True], answer)
+    below = ask(server, 'GET', path + 'tree', route=route + 'tree')['executions'][1]
+    check('a tree', below['task'] == 'b' and below['parent_execution_id'] == execution, below)
+    answer = ask(server, 'GET', '/v2/executions/%s/path' % below['id'], route=route + 'path')
+    check('the way up', [p['workflow_name'] for p in answer['path']] == ['api_drawn', 'api_below'], answer)
+    server.request('DELETE', '/v2/executions/%s?force=true' % execution)
+    for name in ('api_drawn', 'api_below'):
+        server.request('DELETE', '/v2/workflows/' + name)
+
+
 def caller(server):
     """Who asks, and how somebody could say it."""
     check('nobody need say who he is', server.request('GET', '/v2/auth')[1] == {'methods': ['none'], 'api': 'v2.0'})
@@ -908,6 +937,7 @@ def main():
         triggers(server)
         caller(server)
         many_executions(server)
+        drawn(server)
         malformed(server)
         random_bytes(server, options.rounds)
         maintenance(server)

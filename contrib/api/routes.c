@@ -76,6 +76,7 @@ static const Route routes[] = {
 	POST_TEXT_TO("/v2/workflows/{identifier}", "create_workflows", "namespace", "Create workflows in a namespace"),
 	PUT_TEXT("/v2/workflows/{identifier}", "update_workflow", "Update one workflow, by id"),
 	DELETE("/v2/workflows/{identifier}", "delete_workflow", "Delete a workflow"),
+	GET("/v2/workflows/{identifier}/graph", "get_workflow_graph", "Tasks of a workflow and the edges between them"),
 	{"GET", "/v2/workflows/{identifier}/members", "list_members", BODY_NONE, 200,
 	NULL, ROUTE_SHARING, "Projects a workflow is shared with"},
 	{"POST", "/v2/workflows/{identifier}/members", "create_member", BODY_JSON, 201,
@@ -128,9 +129,15 @@ static const Route routes[] = {
 	{"POST", "/v2/executions/{id}/signals", "send_signal", BODY_JSON, 201,
 	"signal", 0, "Send a signal to an execution"},
 	GET("/v2/executions/{id}/report", "execution_report", "Statistics and tree of an execution"),
+	GET("/v2/executions/{id}/graph", "execution_graph", "Graph of an execution, and how far it is"),
+	GET("/v2/executions/{id}/timeline", "execution_timeline", "What the tasks of an execution did when"),
+	GET("/v2/executions/{id}/tree", "execution_tree", "An execution and those below it, in short"),
+	GET("/v2/executions/{id}/path", "execution_path", "An execution and those above it"),
 	GET("/v2/executions/{id}/why", "execution_why", "What an execution and those below it wait for"),
 	GET("/v2/executions/{id}/errors", "list_execution_errors", "Root causes of the errors of an execution"),
 	GET("/v2/executions/{id}/executions", "list_sub_executions", "An execution and those below it"),
+
+	{"POST", "/v2/graphs", "graphs_of_text", BODY_TEXT, 200, NULL, 0, "Graphs of the workflows in a text that is not stored"},
 
 	POST_JSON("/v2/signals", "send_signal_by_key", "signal", "Send a signal to the executions with a key"),
 

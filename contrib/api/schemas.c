@@ -24,6 +24,13 @@
 	"created_at?:text updated_at?:text task_execution_id?:uuid root_execution_id?:uuid project_id?:text " \
 	"all_projects?:bool nulls?:text q?:text waits_longer?:int"
 
+/* what definitions hold may be an expression, so most of it is of any type */
+#define GRAPH \
+	"{name:text type:text description:text? input:[any] input_schema:any tasks:[{name:text line:int? kind:text " \
+	"calls:text? is_dynamic:bool waits_for?:any join:any with_items:[any]? policies:<any> description:text? tags:[text]? " \
+	"is_start:bool}] edges:[{from:text to:text kind:text guard:text? params:object? is_default:bool}] " \
+	"commands:[{from:text command:text kind:text guard:text? params:object? is_default:bool}]}"
+
 /* sorted by function */
 static const Schema schemas[] = {
 	{"bulk_executions", NULL,
@@ -32,6 +39,28 @@ static const Schema schemas[] = {
 	BULK_ANSWER},
 	{"count_executions", EXECUTION_FILTERS, NULL,
 	"{counts:<int> total:int is_exact:bool oldest:time?}"},
+	{"execution_graph", "graph?:bool", NULL,
+		"{execution:{id:uuid state:text workflow_id:uuid version_id:uuid} graph:" GRAPH "? "
+		"runs:[{task:text state:text state_info:text? runs:int counts:<int> task_execution_id:uuid attempt:int "
+		"error_handled:bool created_at:time started_at:time? finished_at:time? "
+		"items:{total:int? done:int failed:int cancelled:int running:int is_exact:bool}? "
+		"sub_executions:[{id:uuid workflow_name:text state:text index:int}]}] "
+	"taken:[{from:text to:text kind:text times:int}]}"},
+	{"execution_path", NULL, NULL,
+	"{path:[{id:uuid workflow_name:text state:text task_execution_id:uuid? index:int}]}"},
+	{"execution_timeline", "limit?:int marker?:uuid", NULL,
+		"{execution:{id:uuid state:text created_at:time started_at:time? finished_at:time?} now:time "
+		"tasks:[{task_execution_id:uuid task:text type:text state:text attempts:int is_exact:bool "
+		"segments:[{kind:text from:time to:time? is_exact:bool attempt:int n:int?}]}] "
+	"critical_path:[uuid] next:uuid?}"},
+	{"execution_tree", "limit?:int max_depth?:int", NULL,
+		"{executions:[{id:uuid parent_execution_id:uuid? task_execution_id:uuid? task:text? index:int attempt:int "
+		"depth:int workflow_name:text state:text state_info:text? created_at:time finished_at:time?}] "
+	"has_more:bool}"},
+	{"get_workflow_graph", "namespace?:text", NULL, GRAPH},
+	{"graphs_of_text", NULL, NULL,
+		"{valid:bool graphs?:[" GRAPH "] error?:text message?:text line?:int column?:int path?:text hint?:text "
+	"sqlstate?:text warnings?:[object]}"},
 	{"list_executions", "q?:text waits_longer?:int nulls?:text all_projects?:bool include_output?:bool", NULL, NULL},
 	{"whoami", NULL, NULL,
 		"{user:text project_id:text is_admin:bool is_read_only:bool has_auth:bool roles:[text] may:<bool> "
@@ -132,7 +161,7 @@ write_type(Buf *out, const char **at)
 	buf_putc(out, '{');
 	start = out->len;
 	if (first == '{' || first == '[' || first == '<')
-		++*at;
+		++* at;
 	if (first == '{')
 		write_members(out, at);
 	else if (first == '[' || first == '<')

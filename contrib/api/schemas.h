@@ -22,7 +22,8 @@
 typedef struct Schema
 {
 	const char *function;
-	const char *params;			/* of the query, as members of an object, or NULL */
+	const char *params;			/* of the query, as members of an object, or
+								 * NULL */
 	const char *request;		/* of a body, or NULL: not described */
 	const char *response;		/* or NULL: not described */
 } Schema;

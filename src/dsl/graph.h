@@ -28,6 +28,7 @@ extern void mst_graph_build(const SpecNode *tasks, const SpecNode *defaults,
 extern SpecNode *mst_graph_requires(const SpecNode *task, const char *name,
 									const SpecNode *defaults);
 extern int	mst_graph_find_task(const SpecNode *tasks, const char *name);
+extern SpecNode *mst_graph_describe(const char *name, const SpecNode *workflow);
 extern bool mst_check_direct_graph(SpecContext *cxt, const SpecNode *workflow);
 extern bool mst_check_reverse_graph(SpecContext *cxt, const SpecNode *workflow);
 
