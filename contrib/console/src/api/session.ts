@@ -60,7 +60,12 @@ export function logout(): void
 // The server does not take what was sent (any more).
 export function sessionEnded(reason: string): void
 {
-	loginNeeded.value = credentials.value.kind === 'none' ? '' : reason;
+	const was = credentials.value.kind;
+
+	sessionStorage.removeItem(KEY);
+	credentials.value = { kind: 'none' };
+	// without anything sent there is nothing to complain of
+	loginNeeded.value = was === 'none' ? '' : reason;
 }
 
 export const isLoggedIn = () => credentials.value.kind !== 'none';

@@ -1,7 +1,7 @@
 // Start a workflow, with a form made from its inputs.
 
 import { signal } from '@preact/signals';
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { get, post, segment, type ApiError } from '../api/client';
 import type { ExecutionRow } from '../api/types';
 import type { ApiGraph } from '../graph/model';
@@ -47,14 +47,17 @@ function Chooser({ onChoose }: { onChoose: (name: string) => void })
 	const [text, setText] = useState('');
 	const found = names?.filter((n) => n.toLowerCase().includes(text.toLowerCase())) ?? [];
 
+	const field = useRef<HTMLInputElement>(null);
+
 	useEffect(() => { void workflowNames().then(setNames); }, []);
+	useEffect(() => field.current?.focus(), [names]);
 	if (!names)
 		return <Loading what="workflows" />;
 	if (names.length === 0)
 		return <p>There is no workflow yet. <a href="#/definitions" onClick={() => { wanted.value = null; }}>Write the first one</a>, then start it.</p>;
 	return (
 		<div class="stack">
-			<input type="search" aria-label="Find a workflow" placeholder="Find a workflow" value={text} autofocus
+			<input ref={field} type="search" aria-label="Find a workflow" placeholder="Find a workflow" value={text}
 				onInput={(e) => setText(e.currentTarget.value)}
 				onKeyDown={(e) => { if (e.key === 'Enter' && found[0]) { e.preventDefault(); onChoose(found[0]); } }} />
 			<div class="choices">

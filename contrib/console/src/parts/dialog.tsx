@@ -23,6 +23,9 @@ export function Dialog({ title, onClose, children, wide }: DialogProps)
 		const before = document.activeElement;
 
 		ref.current?.showModal();
+		// the field that is asked for, rather than the button that closes
+		if (!ref.current?.querySelector('[autofocus]'))
+			(ref.current?.querySelector<HTMLElement>('.dialog-body > :not(header) :is(input, select, textarea, button)') ?? ref.current)?.focus();
 		return () => {
 			if (before instanceof HTMLElement && before.isConnected)
 				before.focus();
@@ -85,8 +88,8 @@ function Confirmation({ q }: { q: Question })
 				<div class="dialog-text">{q.body}</div>
 				{error && <ErrorBox error={error} />}
 				<footer class="dialog-foot">
-					<button type="button" onClick={close}>Back</button>
-					<button type="submit" class={q.isDangerous ? 'danger' : 'primary'} disabled={isBusy} autofocus>
+					<button type="button" onClick={close} autofocus={q.isDangerous}>Back</button>
+					<button type="submit" class={q.isDangerous ? 'danger' : 'primary'} disabled={isBusy} autofocus={!q.isDangerous}>
 						{isBusy ? 'Working …' : q.verb}
 					</button>
 				</footer>

@@ -1,5 +1,6 @@
 // The head of an execution: what it is, how it stands, what can be done.
 
+import { get, segment } from '../../api/client';
 import { isFinal, tagsOf, type ExecutionObject } from '../../api/types';
 import * as operate from '../../operate/execution';
 import { startWorkflow } from '../../operate/start';
@@ -11,6 +12,7 @@ import { State } from '../../parts/state';
 import { Ago, Took } from '../../parts/time';
 import { moment } from '../../format';
 import { go, href } from '../../router';
+import { useResource } from '../../state/resource';
 import { whyNot } from '../../state/who';
 
 function Operations({ e, reload }: { e: ExecutionObject; reload: () => void })
@@ -35,12 +37,35 @@ function Operations({ e, reload }: { e: ExecutionObject; reload: () => void })
 	);
 }
 
+interface Step
+{
+	id: string;
+	workflow_name: string;
+	index: number | null;
+}
+
+// The executions above this one, from the topmost on.
+function Path({ id }: { id: string })
+{
+	const path = useResource((s) => get<{ path: Step[] }>(`v2/executions/${segment(id)}/path`, {}, s), [id]);
+	const above = path.value?.path.filter((p) => p.id !== id) ?? [];
+
+	if (above.length === 0)
+		return null;
+	return (
+		<nav aria-label="Executions above" class="path">
+			{above.map((p) => <span key={p.id}><a href={href(['execution', p.id])}>{p.workflow_name}</a>{p.index !== null && p.index > 0 && ` [${p.index}]`} <span class="muted" aria-hidden="true">›</span> </span>)}
+		</nav>
+	);
+}
+
 export function Header({ e, reload }: { e: ExecutionObject; reload: () => void })
 {
 	const end = isFinal(e.state) ? e.finished_at ?? e.updated_at : null;
 
 	return (
 		<header class="stack head">
+			{e.task_execution_id && <Path id={e.id} />}
 			<div class="row is-spread">
 				<div class="row">
 					<h1><a class="plain" href={href(['definitions', e.workflow_name])} title="To the definition">{e.workflow_name}</a></h1>
@@ -58,7 +83,6 @@ export function Header({ e, reload }: { e: ExecutionObject; reload: () => void }
 				{e.workflow_namespace && <span><span class="muted">namespace</span> {e.workflow_namespace}</span>}
 				{tagsOf(e.tags).map((t) => <a key={t} class="tag" href={href(['executions'], { tag: t })}>{t}</a>)}
 				{e.task_execution_id && <a href={href(['task', e.task_execution_id])}>↑ the task that started it</a>}
-				{e.root_execution_id && <a href={href(['execution', e.root_execution_id])}>⇈ its root</a>}
 				<span class="head-id"><code class="muted">{e.id}</code><Copy text={e.id} what="the id" /></span>
 			</div>
 		</header>
