@@ -464,7 +464,7 @@ CREATE INDEX action_claims_idx ON mistral.action_claims (executor_id, action_id)
 INSERT INTO mistral.action_claims (executor_id) VALUES (0);
 COMMENT ON TABLE mistral.action_claims
     IS 'actions by the executors that have claimed them; made anew after a crash';
-COMMENT ON COLUMN mistral.action_claims.executor_id IS 'executor; 0: the table is complete';
+COMMENT ON COLUMN mistral.action_claims.executor_id IS 'executor; 0: the table is complete, or is so up to the action';
 COMMENT ON COLUMN mistral.action_claims.action_id IS 'action';
 
 -- Claimed actions that their executors are to give up.  Rows are few: they go

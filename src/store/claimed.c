@@ -7,8 +7,8 @@
  * an executor goes; an index on the actions would make every update of one
  * write to all indexes.  It is unlogged, so that it costs the hot path no WAL:
  * a crash empties it, and a dump does not contain it.  So a row without an
- * executor (number 0) says that the table is complete; where that row is
- * missing, workers make the rest anew from the actions.
+ * executor (number 0) says that the table is complete, or, with an action, that
+ * it is so up to that one; workers make the rest anew from the actions.
  *
  * There may be rows about actions that the executor has not any more; whoever
  * reads them looks at the action.
@@ -104,7 +104,7 @@ note_claims(ActionRow **actions, int n)
 	mst_rows_write(&claims, rows, count);
 }
 
-/* Insert the row of a claim that has been found again. */
+/* Inserts the row of a claim that has been found again, or a mark. */
 static void
 insert_claim(int64 executor_id, const pg_uuid_t *action_id)
 {
@@ -210,55 +210,77 @@ mst_store_take_claims(int64 executor_id, int *room)
 }
 
 /*
- * Returns whether all claims are known.  They are not after a crash or a
- * restore, until mst_store_restore_claims() has looked at every action.
+ * Returns whether all claims are known; else *after is the action up to which
+ * they are, or none.  They are not after a crash or a restore, until
+ * mst_store_restore_claims() has looked at every action.
  */
 bool
-mst_store_claims_are_complete(void)
+mst_store_claims_are_complete(pg_uuid_t *after)
 {
 	RowScan		scan;
 	ScanKeyData keys[1];
-	bool		found;
+	ClaimRow   *mark;
+
+	*after = mst_uuid_none;
+	mst_scan_begin_of_executor(&scan, &claims, keys, 0, NULL);
+	if ((mark = mst_scan_next(&scan)) != NULL)
+		*after = mark->action_id;
+	mst_scan_end(&scan);
+	return mark != NULL && mst_uuid_is_none(after);
+}
+
+/*
+ * Notes up to which action claims are known; none: all of them are.  The row is
+ * updated, so that who deletes it meanwhile finds the new one.
+ */
+static void
+note_known_claims(const pg_uuid_t *after)
+{
+	RowScan		scan;
+	ScanKeyData keys[1];
+	ClaimRow   *mark;
 
 	mst_scan_begin_of_executor(&scan, &claims, keys, 0, NULL);
-	found = mst_scan_next_slot(&scan);
+	mark = mst_scan_next(&scan);
 	mst_scan_end(&scan);
-	return found;
+	if (mark == NULL)
+	{
+		insert_claim(0, after);
+		return;
+	}
+	mark->action_id = *after;
+
+	/* where somebody else is at it, this part is looked at once more */
+	(void) mst_row_update_nowait(&claims, mark);
 }
 
 /*
  * Finds claims again that are not known, by looking at up to "max" actions
- * after the action *after; advances it, and sets it to none when all have
- * been looked at.
+ * after the action "after".  How far it has come is a row like those of the
+ * claims, so it is true whatever becomes of this transaction or the server.
  *
  * Claims that are made meanwhile have rows of their own, and a claim that
  * has two rows does no harm.  Those of executors that are gone are left to
  * delayed calls.
  */
 void
-mst_store_restore_claims(pg_uuid_t *after, int max)
+mst_store_restore_claims(const pg_uuid_t *after, int max)
 {
 	RowScan		scan;
 	ScanKeyData key;
 	ClaimedHead *action = NULL;
-	ClaimRow   *complete;
+	pg_uuid_t	last = mst_uuid_none;
 
 	mst_scan_key_uuid(&key, 1, BTGreaterStrategyNumber, after);
 	mst_scan_begin(&scan, &claimed_heads, 0, &key, 1, ForwardScanDirection);
 	while (max-- > 0 && (action = mst_scan_next(&scan)) != NULL)
 	{
-		*after = action->id;
+		last = action->id;
 		if (action->state == MST_STATE_RUNNING && action->executor_id != 0 &&
 			mst_store_executor(action->executor_id) != NULL)
 			insert_claim(action->executor_id, &action->id);
 		pfree(action);
 	}
 	mst_scan_end(&scan);
-	if (action != NULL)
-		return;
-
-	*after = mst_uuid_none;
-	complete = palloc0(sizeof(ClaimRow));
-	complete->row.is_new = true;
-	mst_rows_write(&claims, (void **) &complete, 1);
+	note_known_claims(action != NULL ? &last : &mst_uuid_none);
 }

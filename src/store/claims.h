@@ -70,8 +70,8 @@ extern List *mst_store_take_claims(int64 executor_id, int *room);
 extern void mst_store_note_claim(ActionRow *action);
 extern void mst_store_note_new_claims(ActionRow **actions, int n);
 extern void mst_store_forget_claim(int64 executor_id, const pg_uuid_t *action_id);
-extern bool mst_store_claims_are_complete(void);
-extern void mst_store_restore_claims(pg_uuid_t *after, int max);
+extern bool mst_store_claims_are_complete(pg_uuid_t *after);
+extern void mst_store_restore_claims(const pg_uuid_t *after, int max);
 
 /* ---- claims.c ---- */
 

@@ -71,9 +71,9 @@ remove_executor(ExecutorRow *executor, int *room)
 static bool
 know_claims(void)
 {
-	static pg_uuid_t after;		/* none at first */
+	pg_uuid_t	after;
 
-	if (mst_store_claims_are_complete())
+	if (mst_store_claims_are_complete(&after))
 		return true;
 	mst_store_restore_claims(&after, ACTIONS_PER_LOOK);
 	return false;
