@@ -3,10 +3,11 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import {
-	FIELDS, graphsOf, languageOnce, validate, workflow, type ActionInfo, type Finding, type Verdict, type Workflow, type WorkflowInfo,
+	FIELDS, graphsOf, languageOnce, validate, workflow, type ActionInfo, type Workflow, type WorkflowInfo,
 } from './api';
 import { Diff } from './diff';
 import { Simulator } from './simulate';
+import { problemsOf } from './steps';
 import { get, post, put, type ApiError } from '../../api/client';
 import type { Editor, Problem } from '../../editor/code';
 import { completer, type Known } from '../../editor/complete';
@@ -40,19 +41,6 @@ hello:
 `;
 
 const PAUSE = 400;				// of typing, before the server is asked
-
-const problemOf = (f: Finding, severity: Problem['severity']): Problem =>
-	({ severity, message: f.message, hint: f.hint ?? undefined, line: f.line ?? undefined, column: f.column ?? undefined });
-
-export function problemsOf(verdict: Verdict | undefined): Problem[]
-{
-	if (!verdict)
-		return [];
-	return [
-		...(verdict.valid ? [] : [problemOf({ ...verdict, message: verdict.message ?? verdict.error ?? 'not valid' }, 'error')]),
-		...(verdict.warnings ?? []).map((w) => problemOf(w, 'warning')),
-	];
-}
 
 // What can be completed; fetched once an editor is open.
 function useKnown(): () => Known | null

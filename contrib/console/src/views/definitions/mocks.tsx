@@ -1,16 +1,7 @@
-// Answers that are made up for the actions of a simulation.
+// The table in which the answers of a simulation are made up.
 
+import { faultOf, type MockKind, type MockRow } from './answers';
 import type { ApiGraphTask } from '../../graph/model';
-
-export type MockKind = 'none' | 'result' | 'error' | 'cancel' | 'list';
-
-export interface MockRow
-{
-	task: string;
-	kind: MockKind;
-	text: string;
-	fault: string | null;		// why the text cannot be used
-}
 
 const KINDS: Record<MockKind, string> = {
 	none: 'its own', result: 'this result', error: 'this error', cancel: 'cancelled', list: 'one after the other',
@@ -19,34 +10,6 @@ const KINDS: Record<MockKind, string> = {
 const HINTS: Partial<Record<MockKind, string>> = {
 	result: 'JSON, or words', error: 'JSON, or words', list: '[{"error": "busy"}, {"result": 1}]',
 };
-
-function valueOf(text: string): unknown
-{
-	try
-	{
-		return JSON.parse(text);
-	}
-	catch
-	{
-		return text;
-	}
-}
-
-function faultOf(kind: MockKind, text: string): string | null
-{
-	return kind === 'list' && !Array.isArray(valueOf(text)) ? 'is not a JSON list' : null;
-}
-
-// The rows as the server takes them.
-export function mocksOf(rows: MockRow[]): Record<string, unknown>
-{
-	const answers: Record<MockKind, (text: string) => unknown> = {
-		none: () => undefined, result: (t) => ({ result: t === '' ? null : valueOf(t) }), error: (t) => ({ error: valueOf(t) }),
-		cancel: () => ({ cancel: true }), list: valueOf,
-	};
-
-	return Object.fromEntries(rows.filter((r) => r.kind !== 'none').map((r) => [r.task, answers[r.kind](r.text)]));
-}
 
 // A row for each task that calls something.
 export function Mocks({ tasks, rows, onChange }: { tasks: ApiGraphTask[]; rows: MockRow[]; onChange: (rows: MockRow[]) => void })

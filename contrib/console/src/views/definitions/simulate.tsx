@@ -2,8 +2,10 @@
 // at every moment of it.
 
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { mocksOf, type MockRow } from './answers';
 import { simulate, type Simulation, type Step } from './api';
-import { Mocks, mocksOf, type MockRow } from './mocks';
+import { Mocks } from './mocks';
+import { clock, contextAt, describe, statesAt } from './steps';
 import type { ApiError } from '../../api/client';
 import { Graph } from '../../graph/graph';
 import { fromApi, type ApiGraph } from '../../graph/model';
@@ -12,49 +14,6 @@ import { ErrorBox } from '../../parts/error';
 import { isComplete, SchemaForm, schemaOfInputs, type Schema, type Values } from '../../parts/form';
 import { Json } from '../../parts/json';
 import { State } from '../../parts/state';
-import { duration } from '../../format';
-
-// The states of the tasks of a workflow after a step. The server gives them;
-// otherwise they are what the steps so far say.
-export function statesAt(steps: Step[], index: number, workflow: string): Record<string, string>
-{
-	const step = steps[index];
-
-	if (step?.states && step.workflow === workflow)
-		return step.states;
-	const states: Record<string, string> = {};
-	for (const s of steps.slice(0, index + 1))
-		if (s.workflow === workflow)
-		{
-			if (s.states)
-				Object.assign(states, s.states);
-			if (s.task)
-				states[s.task] = s.state;
-		}
-	return states;
-}
-
-// The latest context at a step: that of the step, or of one before it.
-function contextAt(steps: Step[], index: number): { now: Record<string, unknown>; before: Record<string, unknown> } | null
-{
-	const all = steps.slice(0, index + 1).filter((s) => s.context);
-
-	return all.length === 0 ? null : { now: all.at(-1)!.context!, before: all.at(-2)?.context ?? {} };
-}
-
-const WORDS: Record<string, string> = {
-	LAUNCHED: 'began', SUCCEEDED: 'succeeded', FAILED: 'failed', CANCELLED: 'was cancelled', PAUSED: 'paused', RESUMED: 'went on', SKIPPED: 'was skipped',
-};
-
-export function describe(step: Step): string
-{
-	const word = WORDS[step.event.replace(/^(TASK|WORKFLOW)_/, '')] ?? step.event.toLowerCase().replaceAll('_', ' ');
-
-	return step.event === 'OUTPUT' ? `${step.workflow}: output` : `${step.task ?? step.workflow} ${word}`;
-}
-
-// What the virtual clock shows: hours and days come fast in it.
-export const clock = (seconds: number) => (seconds === 0 ? '0 s' : duration(seconds * 1000));
 
 function Context({ now, before }: { now: Record<string, unknown>; before: Record<string, unknown> })
 {
@@ -173,6 +132,11 @@ export function Simulator({ text, graph, isValid, onTask }: { text: string; grap
 			.then(setResult, setError).finally(() => setBusy(false));
 	};
 
+	// what needs no input runs at once
+	useEffect(() => {
+		if (isValid && isRight && !result && !isBusy && !error)
+			run();
+	}, [isValid]);
 	return (
 		<div class="simulator stack">
 			<details open={!result}>

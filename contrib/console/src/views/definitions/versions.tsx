@@ -18,7 +18,7 @@ function VersionRow({ version, number, from, to, isLast }: { version: Version; n
 			<td class="number hide-narrow">{version.executions === undefined ? '' : count(version.executions, 'execution')}</td>
 			<td><input type="radio" name="from" aria-label={`Compare version ${number}`} checked={version.id === from} onChange={() => setQuery({ from: version.id })} /></td>
 			<td><input type="radio" name="to" aria-label={`with version ${number}`} checked={version.id === to} onChange={() => setQuery({ to: version.id })} /></td>
-			<td>{!isLast && <button type="button" class="quiet" onClick={() => setQuery({ from: null, to: version.id })}>What it changed</button>}</td>
+			<td>{!isLast && <button type="button" class="link" onClick={() => setQuery({ from: null, to: version.id })}>What it changed</button>}</td>
 		</tr>
 	);
 }
@@ -43,7 +43,7 @@ export function Versions({ id }: { id: string })
 		<div class="versions">
 			<table class="table" aria-label="versions">
 				<thead>
-					<tr><th>Version</th><th>Stored</th><th class="hide-narrow">Used by</th><th>Compare</th><th>with</th><th><span class="for-readers">Change</span></th></tr>
+					<tr><th class="number">Version</th><th>Stored</th><th class="number hide-narrow">Used by</th><th>Compare</th><th>with</th><th><span class="for-readers">Change</span></th></tr>
 				</thead>
 				<tbody>
 					{versions.map((v, i) => (

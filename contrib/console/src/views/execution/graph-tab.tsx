@@ -39,6 +39,7 @@ function Selected({ node, task, graphs, reload }: { node: string; task: ApiGraph
 				</dl>
 				<div class="row">
 					{task.task_id && <a class="button primary" href={href(['task', task.task_id])}>Open the task</a>}
+					{task.task_id && <a class="button" href={href(['task', task.task_id, 'context'])}>Its data</a>}
 					{sub && <a class="button" href={href(['execution', sub])}>Open its execution</a>}
 					{!sub && task.sub_executions?.length === 1 && <a class="button" href={href(['execution', task.sub_executions[0].id])}>Open its execution</a>}
 					{task.kind === 'workflow' && <button type="button" onClick={() => graphs.toggle(node)}>{graphs.opened.has(node) ? 'Close here' : 'Show it here'}</button>}

@@ -6,27 +6,22 @@ import { Mark } from './mark';
 import { get, post, segment } from '../../api/client';
 import { usePages } from '../../api/paging';
 import { Action } from '../../parts/action';
-import { ask } from '../../parts/dialog';
 import { Empty } from '../../parts/empty';
 import { Pills } from '../../parts/pills';
 import { Table, type Column } from '../../parts/table';
 import { Ago } from '../../parts/time';
-import { say } from '../../parts/toasts';
+import { complain, say } from '../../parts/toasts';
 import { href, route, setQuery } from '../../router';
 import { useResource } from '../../state/resource';
 import { whyNot } from '../../state/who';
 
+// Harmless, and so done without asking: what fails again is given up again.
 function retry(call: DelayedCall, reload: () => void): void
 {
-	ask({
-		title: 'Try this call again?', verb: 'Try again',
-		body: <><p>It becomes due at once. If what made it fail is still there, it fails again and is given up after as many attempts.</p>{call.error && <pre class="is-wrapped">{call.error}</pre>}</>,
-		run: async () => {
-			await post(`v2/delayed_calls/${segment(call.id)}/retry`, {});
-			say(`The call ${call.kind} is due again.`);
-			reload();
-		},
-	});
+	post(`v2/delayed_calls/${segment(call.id)}/retry`, {}).then(() => {
+		say(`The call ${call.kind} is due again.`);
+		reload();
+	}, complain);
 }
 
 function columns(reload: () => void): Column<DelayedCall>[]
@@ -38,7 +33,7 @@ function columns(reload: () => void): Column<DelayedCall>[]
 		{ id: 'attempts', title: 'Attempts', className: 'number hide-narrow', cell: (c) => c.attempts },
 		{ id: 'of', title: 'Of', cell: (c) => (c.task_id ? <a href={href(['task', c.task_id])}>task</a> : c.execution_id ? <a href={href(['execution', c.execution_id])}>execution</a> : '') },
 		{ id: 'error', title: 'Error', className: 'is-text', cell: (c) => c.error },
-		{ id: 'do', title: <span class="for-readers">What can be done</span>, cell: (c) => c.is_dead && <Action reason={whyNot('repair')} onClick={() => retry(c, reload)}>Try again …</Action> },
+		{ id: 'do', title: <span class="for-readers">What can be done</span>, cell: (c) => c.is_dead && <Action reason={whyNot('repair')} title="It becomes due at once; if it fails as often as before, it is given up again" onClick={() => retry(c, reload)}>Try again</Action> },
 	];
 }
 

@@ -28,6 +28,17 @@ function coloursOf(element: Element): (name: string) => string
 	return (name) => style.getPropertyValue(name).trim();
 }
 
+const hours = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const days = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
+
+// The times of the axis: days where there are several, else hours and minutes.
+function timesOf(_: uPlot, splits: number[]): string[]
+{
+	const isLong = splits.length > 1 && splits.at(-1)! - splits[0] > 2 * 86400;
+
+	return splits.map((s) => (isLong ? days : hours).format(s * 1000));
+}
+
 function optionsOf(host: HTMLElement, lines: Line[]): uPlot.Options
 {
 	const colour = coloursOf(host);
@@ -36,11 +47,11 @@ function optionsOf(host: HTMLElement, lines: Line[]): uPlot.Options
 	};
 
 	return {
-		width: host.clientWidth || 600, height: HEIGHT, padding: [12, 8, 0, 0],
+		width: host.clientWidth || 600, height: HEIGHT, padding: [12, 24, 0, 0],
 		cursor: { drag: { x: false, y: false } },
 		scales: { y: { range: (_, __, max) => [0, Math.max(4, max * 1.1)] } },
-		axes: [axis, { ...axis, size: 52, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 1_000_000] }],
-		series: [{}, ...lines.map((line): uPlot.Series => ({
+		axes: [{ ...axis, values: timesOf }, { ...axis, size: 52, space: 26, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 1_000_000] }],
+		series: [{ label: 'time', value: (_, at) => (at ? hours.format(at * 1000) : '') }, ...lines.map((line): uPlot.Series => ({
 			label: line.name, stroke: colour(line.colour), width: 2, dash: line.dash, points: { show: false },
 			paths: uPlot.paths.stepped!({ align: 1 }),
 		}))],
