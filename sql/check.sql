@@ -97,6 +97,13 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
        AND NOT EXISTS (SELECT FROM mistral.contexts c WHERE c.id = t.items_id)
        AND (t.compensates IS NULL OR EXISTS (SELECT FROM mistral.task_executions o WHERE o.id = t.compensates))
     UNION ALL
+    SELECT 'items belong to tasks', i.project_id, NULL, format('item %s of task %s', i.item_index, i.task_id),
+           'the task does not exist, or has succeeded',
+           'restore the missing rows, or delete this one',
+           format('DELETE FROM mistral.task_items WHERE task_id = %L AND item_index = %s', i.task_id, i.item_index)
+      FROM mistral.task_items i
+     WHERE NOT EXISTS (SELECT FROM mistral.task_executions t WHERE t.id = i.task_id AND t.state NOT IN ('S', 'K'))
+    UNION ALL
     SELECT 'secrets belong to something', s.project_id, NULL, 'secret of ' || s.owner_id,
            'there is no environment, execution, trigger or action with that id',
            'delete this one',

@@ -113,7 +113,7 @@ DECLARE
 BEGIN
     FOREACH relation IN ARRAY '{
         mistral.workflow_executions, mistral.execution_data,
-        mistral.task_executions, mistral.action_executions, mistral.contexts,
+        mistral.task_executions, mistral.task_items, mistral.action_executions, mistral.contexts,
         mistral.action_results, mistral.action_queue, mistral.executors,
         mistral.action_recalls, mistral.signals, mistral.signal_waits, mistral.human_tasks,
         mistral.limits, mistral.limit_slots,

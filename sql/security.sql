@@ -9,6 +9,7 @@ ALTER TABLE mistral.execution_data ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.start_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.start_queue ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.task_executions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mistral.task_items ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_executions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_results ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mistral.action_queue ENABLE ROW LEVEL SECURITY;
@@ -36,6 +37,8 @@ CREATE POLICY read_own ON mistral.start_keys
 CREATE POLICY read_own ON mistral.start_queue
     FOR SELECT USING (mistral.can_read_project(project_id));
 CREATE POLICY read_own ON mistral.task_executions
+    FOR SELECT USING (mistral.can_read_project(project_id));
+CREATE POLICY read_own ON mistral.task_items
     FOR SELECT USING (mistral.can_read_project(project_id));
 CREATE POLICY read_own ON mistral.action_executions
     FOR SELECT USING (mistral.can_read_project(project_id));
@@ -175,7 +178,7 @@ DECLARE
     -- views, and the tables below them, where row level security applies
     relations CONSTANT text[] := '{
         executions, tasks, actions, workflows, violations, abode,
-        workflow_executions, execution_data, task_executions, action_executions,
+        workflow_executions, execution_data, task_executions, task_items, action_executions,
         contexts, limits, limit_slots, signals, signal_waits, human_tasks, inbox, executors, workflow_definitions, workflow_versions,
         action_definitions, action_versions, expression_functions, resource_members,
         outbound_rules, action_rules}';

@@ -642,6 +642,27 @@ COMMENT ON COLUMN mistral.signal_waits.is_event IS 'raise_event() sends it';
 COMMENT ON COLUMN mistral.signal_waits.project_id IS 'role that started the execution';
 COMMENT ON COLUMN mistral.signal_waits.name IS 'name of the signal; of an event: exchange/topic/event';
 
+-- The items of tasks that keep them: rows of queries, and what is retried one
+-- by one.
+CREATE TABLE mistral.task_items (
+    task_id         uuid NOT NULL,
+    item_index      int NOT NULL,
+    retries         int NOT NULL DEFAULT 0,
+    due_at          timestamptz,
+    project_id      text NOT NULL,
+    item            jsonb NOT NULL,
+    CONSTRAINT task_items_pkey PRIMARY KEY (task_id, item_index)
+);
+CREATE INDEX task_items_due_idx ON mistral.task_items (task_id, due_at) WHERE due_at IS NOT NULL;
+COMMENT ON TABLE mistral.task_items
+    IS 'items of with-items that have not succeeded yet: rows of queries, and those of tasks that retry each item';
+COMMENT ON COLUMN mistral.task_items.task_id IS 'task execution';
+COMMENT ON COLUMN mistral.task_items.item_index IS 'position among the items of the task';
+COMMENT ON COLUMN mistral.task_items.retries IS 'retries of the item in the present attempt of the task';
+COMMENT ON COLUMN mistral.task_items.due_at IS 'time of its next retry, if it waits for one';
+COMMENT ON COLUMN mistral.task_items.project_id IS 'role that started the execution';
+COMMENT ON COLUMN mistral.task_items.item IS 'variables that the input of its action sees';
+
 CREATE TABLE mistral.delayed_calls (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     due_at          timestamptz NOT NULL,
@@ -834,6 +855,7 @@ SELECT pg_extension_config_dump('mistral.secrets', '');
 SELECT pg_extension_config_dump('mistral.start_keys', '');
 SELECT pg_extension_config_dump('mistral.start_queue', '');
 SELECT pg_extension_config_dump('mistral.task_executions', '');
+SELECT pg_extension_config_dump('mistral.task_items', '');
 SELECT pg_extension_config_dump('mistral.action_executions', '');
 SELECT pg_extension_config_dump('mistral.action_results', '');
 SELECT pg_extension_config_dump('mistral.action_queue', '');

@@ -305,6 +305,15 @@ build_error_classes(const SpecNode *list, RetrySpec *retry)
 	}
 }
 
+/* Returns a flag that a mapping may have; "node" may be NULL. */
+static bool
+has_flag(const SpecNode *node, const char *name)
+{
+	const SpecNode *flag = node != NULL ? mst_node_get(node, name) : NULL;
+
+	return flag != NULL && flag->kind == NODE_BOOL && flag->u.boolean;
+}
+
 /*
  * The retry policy as it is in the task, or else in the defaults: it is taken
  * as a whole.  Everything stays NULL where there is none.
@@ -320,6 +329,7 @@ build_retry(const SpecNode *node, RetrySpec *retry)
 	retry->max_delay = compile_template(mst_node_get(node, "max-delay"));
 	retry->jitter = compile_template(mst_node_get(node, "jitter"));
 	retry->continue_on = compile_template(mst_node_get(node, "continue-on"));
+	retry->per_item = has_flag(node, "per-item");
 	if (break_on != NULL && break_on->kind == NODE_LIST)
 		build_error_classes(break_on, retry);
 	else
@@ -340,15 +350,6 @@ compile_policy(const SpecNode *node)
 	task->member = compile_policy(effective_policy(cxt, node, attribute)); \
 	task->has_policies |= task->member != NULL;
 
-/* Returns a flag that a mapping may have; "node" may be NULL. */
-static bool
-has_flag(const SpecNode *node, const char *name)
-{
-	const SpecNode *flag = node != NULL ? mst_node_get(node, name) : NULL;
-
-	return flag != NULL && flag->kind == NODE_BOOL && flag->u.boolean;
-}
-
 /*
  * Policies of the task, or where it has none those of the defaults.  safe-rerun
  * differs: false in the task beats true in the defaults.
@@ -362,6 +363,8 @@ build_policies(const BuildContext *cxt, const SpecNode *node, TaskSpec *task)
 
 	task->own_timeout = compile_template(own_policy(node, "timeout"));
 	build_retry(mst_shorthand_retry(effective_policy(cxt, node, "retry")), &task->retry);
+	/* of the defaults it is for the tasks that have items */
+	task->retry.per_item &= task->n_items > 0;
 	task->has_policies |= task->retry.count != NULL;
 	if (safe_rerun == NULL)
 		safe_rerun = mst_node_get(cxt->defaults, "safe-rerun");
@@ -445,7 +448,26 @@ add_item(TaskSpec *task, const SpecNode *text)
 	item->source = compile_template(parsed.source);
 }
 
-/* One source, or a list of them that go along together. */
+/* The rows of a query: a mapping of the variable to it. */
+static void
+build_item_query(const SpecNode *items, TaskSpec *task)
+{
+	const SpecNode *query = items->len == 1 ? items->u.entries[0].value : NULL;
+	const SpecNode *text = query == NULL ? NULL : mst_node_get(query, "query");
+
+	if (text == NULL || text->kind != NODE_STRING)
+		ereport(ERROR,
+				(errcode(ERRCODE_MISTRAL_INVALID_MODEL),
+				 errmsg("\"with-items\" of task \"%s\" has no query", task->name)));
+	task->n_items = 1;
+	task->items = palloc0(sizeof(ItemSpec));
+	task->items[0].variable = items->u.entries[0].key->u.text;
+	task->item_query = palloc0(sizeof(ItemQuery));
+	task->item_query->query = text->u.text;
+	task->item_query->params = compile_template(mst_node_get(query, "params"));
+}
+
+/* One source, a list of them that go along together, or a query. */
 static void
 build_items(const SpecNode *node, TaskSpec *task)
 {
@@ -453,6 +475,11 @@ build_items(const SpecNode *node, TaskSpec *task)
 
 	if (items == NULL)
 		return;
+	if (items->kind == NODE_MAP)
+	{
+		build_item_query(items, task);
+		return;
+	}
 	task->items = palloc0((items->kind == NODE_LIST ? items->len : 1) *
 						  sizeof(ItemSpec));
 	if (items->kind != NODE_LIST)

@@ -89,7 +89,8 @@ check_retry(SpecContext *cxt, SpecNode *node)
 		{"max-delay", mst_check_count},
 		{"jitter", check_jitter},
 		{"break-on", check_break_on},
-		{"continue-on", mst_check_expression}
+		{"continue-on", mst_check_expression},
+		{"per-item", mst_check_bool}
 	};
 
 	node = unconstify(SpecNode *, mst_shorthand_retry(node));
@@ -179,10 +180,69 @@ check_items_entry(SpecContext *cxt, SpecNode *node)
 	return items.source->kind != NODE_STRING || mst_check_syntax(cxt, items.source);
 }
 
-/* One entry, or a list of them. */
+/* Values go into the parameters of a query, never into its text. */
+static bool
+check_query(SpecContext *cxt, SpecNode *node)
+{
+	if (node->kind != NODE_STRING || node->len == 0)
+		return mst_check_invalid(cxt, node, "value must be the text of a query, not %s",
+								 mst_node_brief(node));
+	if (strstr(node->u.text, "<%") == NULL && strstr(node->u.text, "{{") == NULL &&
+		strstr(node->u.text, "{%") == NULL)
+		return true;
+	mst_check_invalid(cxt, node, "a query cannot be an expression");
+	return mst_check_hint(cxt, "Write $1, $2, ... for values, and the values as \"params\".");
+}
+
+/* A list, or one expression that gives one. */
+static bool
+check_params(SpecContext *cxt, SpecNode *node)
+{
+	if (node->kind == NODE_STRING)
+		return mst_check_expression(cxt, node);
+	if (node->kind != NODE_LIST)
+		return mst_check_invalid(cxt, node, "value must be a list, or an expression that gives one, not %s",
+								 mst_node_brief(node));
+	return mst_check_syntax(cxt, node);
+}
+
+/* "variable: {query: ..., params: ...}" */
+static bool
+check_items_query(SpecContext *cxt, SpecNode *node)
+{
+	static const AttributeRule rules[] = {
+		{"query", check_query},
+		{"params", check_params}
+	};
+	SpecNode   *name;
+	SpecNode   *query;
+	bool		ok;
+
+	if (node->len != 1)
+		return mst_check_invalid(cxt, node,
+								 "value must be one variable with its query, as {row: {query: SELECT ...}}, not %d of them",
+								 node->len);
+	name = node->u.entries[0].key;
+	query = node->u.entries[0].value;
+	if (name->len == 0 || strspn(name->u.text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") != name->len)
+		return mst_check_invalid(cxt, name, "\"%s\" cannot be the name of a variable", name->u.text);
+	if (query->kind != NODE_MAP)
+		return mst_check_invalid(cxt, query, "value must be a mapping with query and params, not %s",
+								 mst_node_brief(query));
+	mst_check_enter(cxt, "variable", name->u.text);
+	ok = mst_check_attributes(cxt, query, "a query", rules, lengthof(rules), false);
+	if (ok && mst_node_get(query, "query") == NULL)
+		ok = mst_check_invalid(cxt, query, "attribute \"query\" is missing");
+	mst_check_leave(cxt);
+	return ok;
+}
+
+/* One entry, a list of them, or a query. */
 static bool
 check_with_items(SpecContext *cxt, SpecNode *node)
 {
+	if (node->kind == NODE_MAP)
+		return check_items_query(cxt, node);
 	if (!mst_check_name_or_names(cxt, node))
 		return false;
 	if (node->kind == NODE_STRING)
@@ -200,7 +260,33 @@ check_with_items(SpecContext *cxt, SpecNode *node)
 	return true;
 }
 
+/* Only a task with items can have each of them retried. */
+static bool
+check_retry_per_item(SpecContext *cxt, const SpecNode *task)
+{
+	const SpecNode *retry = mst_shorthand_retry(mst_node_get(task, "retry"));
+	const SpecNode *per_item = retry == NULL ? NULL : mst_node_get(retry, "per-item");
+
+	if (per_item == NULL || per_item->kind != NODE_BOOL || !per_item->u.boolean ||
+		mst_node_get(task, "with-items") != NULL)
+		return true;
+	return mst_check_invalid(cxt, per_item, "\"per-item\" is for tasks with \"with-items\"");
+}
+
 /* ---- compensation ---- */
+
+/* The rows of a query are gone when their items have succeeded. */
+static bool
+check_compensate_items(SpecContext *cxt, const SpecNode *task)
+{
+	const SpecNode *items = mst_node_get(task, "with-items");
+	const SpecNode *compensate = mst_node_get(task, "compensate");
+
+	if (compensate == NULL || items == NULL || items->kind != NODE_MAP)
+		return true;
+	mst_check_invalid(cxt, compensate, "a task with the items of a query has no \"compensate\"");
+	return mst_check_hint(cxt, "Call a workflow for each row, whose tasks have it.");
+}
 
 /*
  * What undoes the task: an action on one line, or a mapping as of a task that is
@@ -240,7 +326,7 @@ check_compensate(SpecContext *cxt, SpecNode *node)
 		return false;
 	if ((mst_node_get(node, "action") != NULL) == (mst_node_get(node, "workflow") != NULL))
 		return mst_check_invalid(cxt, node, "a compensation has either an action or a workflow");
-	return mst_shorthand_check(cxt, node, "action", "input") &&
+	return check_retry_per_item(cxt, node) && mst_shorthand_check(cxt, node, "action", "input") &&
 		mst_shorthand_check(cxt, node, "workflow", "input");
 }
 
@@ -357,7 +443,8 @@ mst_check_task(SpecContext *cxt, SpecNode *name, SpecNode *task, bool is_reverse
 	if (mst_node_get(task, "action") != NULL && mst_node_get(task, "workflow") != NULL)
 		return mst_check_invalid(cxt, task,
 								 "a task has either an action or a workflow, not both");
-	if (!mst_check_wait_alone(cxt, task))
+	if (!mst_check_wait_alone(cxt, task) || !check_retry_per_item(cxt, task) ||
+		!check_compensate_items(cxt, task))
 		return false;
 	complete_task(name, task, is_reverse);
 	return check_name_length(cxt, name, task) &&

@@ -244,6 +244,8 @@ add_items(SpecNode *names, const SpecNode *node)
 	}
 	else if (node->kind == NODE_STRING && mst_shorthand_items(node, &items))
 		mst_node_set_name(names, items.variable, items.source);
+	else
+		add_keys(names, node);
 }
 
 /* Every name that something in the workflow may set. */

@@ -18,13 +18,13 @@
 
 #define TASK_POLICIES(X, RETRY) \
 	X(pause_before, "pause-before", mst_check_flag, bool, boolean_of, "PauseBeforePolicy") \
-	X(wait_before, "wait-before", mst_check_count, int64, number_of, "WaitBeforePolicy") \
+	X(wait_before, "wait-before", mst_check_count, int64, mst_policy_number, "WaitBeforePolicy") \
 	X(wait_until, "wait-until", mst_check_time, TimestampTz, time_of, "WaitUntilPolicy") \
-	X(wait_after, "wait-after", mst_check_count, int64, number_of, "WaitAfterPolicy") \
+	X(wait_after, "wait-after", mst_check_count, int64, mst_policy_number, "WaitAfterPolicy") \
 	X(fail_on, "fail-on", mst_check_flag, bool, truth_after, "FailOnPolicy") \
 	RETRY \
-	X(timeout, "timeout", mst_check_count, int64, number_of, "TimeoutPolicy") \
-	X(concurrency, "concurrency", mst_check_concurrency, int64, number_of, "ConcurrencyPolicy") \
+	X(timeout, "timeout", mst_check_count, int64, mst_policy_number, "TimeoutPolicy") \
+	X(concurrency, "concurrency", mst_check_concurrency, int64, mst_policy_number, "ConcurrencyPolicy") \
 	X(max_failures, "max-failures", mst_check_max_failures, int64, failures_of, "MaxFailuresPolicy") \
 	X(priority, "priority", mst_check_priority, int64, priority_of, "PriorityPolicy")
 

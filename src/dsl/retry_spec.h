@@ -29,6 +29,7 @@ typedef struct RetrySpec
 	struct ExprTemplate *jitter;	/* part of a delay, up or down */
 	struct ExprTemplate *break_on;
 	struct ExprTemplate *continue_on;
+	bool		per_item;		/* each item of with-items is retried alone */
 	int			n_classes;		/* break-on as a list of classes of errors */
 	char	  **classes;
 } RetrySpec;

@@ -87,8 +87,15 @@ typedef struct PublishSpec
 typedef struct ItemSpec
 {
 	char	   *variable;
-	struct ExprTemplate *source;
+	struct ExprTemplate *source;	/* NULL: the rows of ItemQuery */
 } ItemSpec;
+
+/* Items that are the rows of a query: their variable is the only one. */
+typedef struct ItemQuery
+{
+	char	   *query;
+	struct ExprTemplate *params;	/* NULL: none */
+} ItemQuery;
 
 /* "join" as a number of branches; "one" is 1 */
 #define JOIN_NONE	0			/* not a join */
@@ -109,6 +116,7 @@ typedef struct TaskSpec
 	struct ExprTemplate *input; /* NULL: no input */
 	int			n_items;		/* variables of with-items; 0: none */
 	ItemSpec   *items;
+	ItemQuery  *item_query;		/* NULL: lists */
 	WaitSpec   *wait;			/* NULL: it calls something */
 	struct ExprTemplate *target;	/* NULL: none */
 	struct ExprTemplate *keep_result;	/* NULL: true */

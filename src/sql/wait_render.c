@@ -95,6 +95,18 @@ append_queued(StringInfo text, const WaitReason *term)
 						 term->before == WAITS_MAX_BEFORE ? " or more" : "");
 }
 
+/* How far a task is with its items. */
+static void
+append_items(StringInfo text, const WaitReason *term)
+{
+	appendStringInfo(text, "its %d items: %d have succeeded", term->n_items, term->n_succeeded);
+	if (term->n_failed > 0)
+		appendStringInfo(text, ", %d have failed", term->n_failed);
+	if (term->n_waiting > 0)
+		appendStringInfo(text, ", %d wait for their next retry", term->n_waiting);
+	appendStringInfo(text, ", %d have not begun", term->n_items - term->n_started);
+}
+
 /*
  * A delayed call.  A dead one is named, too: the execution will not go on
  * before an administrator revives it.
@@ -248,6 +260,9 @@ mst_wait_append(StringInfo text, const WaitReason *term)
 			appendStringInfo(text, "execution %s of workflow %s", mst_uuid_text(&term->child_id),
 							 term->workflow);
 			return;
+		case WAIT_ITEMS:
+			append_items(text, term);
+			return;
 		case WAIT_MORE:
 			appendStringInfo(text, "and " INT64_FORMAT " more", term->count);
 			return;
@@ -332,6 +347,7 @@ mst_wait_who(const WaitReason *term)
 			return pstrdup("scheduler");
 		case WAIT_JOIN:
 		case WAIT_SUB_WORKFLOW:
+		case WAIT_ITEMS:
 		case WAIT_MORE:
 			return NULL;
 			/* no default: the compiler reports a kind left out */
@@ -442,6 +458,7 @@ mst_wait_how(const WaitReason *term)
 		case WAIT_TURN:
 		case WAIT_JOIN:
 		case WAIT_SUB_WORKFLOW:
+		case WAIT_ITEMS:
 		case WAIT_MORE:
 			return NULL;
 			/* no default: the compiler reports a kind left out */
@@ -576,6 +593,16 @@ add_terms_below(JsonBuilder *b, List *terms)
 	mst_json_close_array(b);
 }
 
+static void
+add_item_facts(JsonBuilder *b, const WaitReason *term)
+{
+	mst_json_add_int(b, "total", term->n_items);
+	mst_json_add_int(b, "left", term->n_items - term->n_started);
+	mst_json_add_int(b, "succeeded", term->n_succeeded);
+	mst_json_add_int(b, "failed", term->n_failed);
+	mst_json_add_int(b, "retrying", term->n_waiting);
+}
+
 /* Adds the facts that only this kind has. */
 static void
 add_facts(JsonBuilder *b, const WaitReason *term)
@@ -620,6 +647,9 @@ add_facts(JsonBuilder *b, const WaitReason *term)
 			add_text(b, "workflow", term->workflow);
 			mst_json_add_text(b, "state", mst_state_name(term->state));
 			add_terms_below(b, term->terms);
+			return;
+		case WAIT_ITEMS:
+			add_item_facts(b, term);
 			return;
 		case WAIT_MORE:
 			mst_json_add_int(b, "count", term->count);

@@ -725,6 +725,19 @@ add_children(WaitSearch *search, const TaskRow *task)
 	add_more(search, task->open_children - children.named, NULL, task);
 }
 
+/* Says how far a task is that has its items as rows. */
+static void
+add_items(WaitSearch *search, const TaskRow *task, const TaskRuntime *runtime)
+{
+	WaitReason *term = add_task_term(search, WAIT_ITEMS, task);
+
+	term->n_items = runtime->item_count;
+	term->n_started = Min(runtime->next_item, runtime->item_count);
+	term->n_succeeded = runtime->succeeded_items;
+	term->n_failed = runtime->failed_items;
+	term->n_waiting = runtime->waiting_items;
+}
+
 /* ---- joins ---- */
 
 /*
@@ -860,6 +873,8 @@ add_task(WaitSearch *search, const TaskRow *task, const ExecutionRow *execution)
 		add_limit(search, execution, task);
 	add_children(search, task);
 	add_task_calls(search, task, &runtime);
+	if (runtime.keeps_items && list_length(search->terms) > found)
+		add_items(search, task, &runtime);
 	if (list_length(search->terms) > found)
 		return;
 

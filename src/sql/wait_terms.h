@@ -37,6 +37,7 @@
 	X(RECORDED, "recorded")		/* a result that is to be processed */ \
 	X(JOIN, "join")				/* other tasks of the execution */ \
 	X(SUB_WORKFLOW, "sub-workflow")	/* an execution below */ \
+	X(ITEMS, "items")			/* how far a task is with its items */ \
 	X(MORE, "more")				/* as many more as are not named */
 
 #define WAIT_KIND_CONSTANT(constant, name) WAIT_##constant,
@@ -134,6 +135,13 @@ typedef struct WaitReason
 	const char *workflow;
 	State		state;
 	List	   *terms;			/* what that waits for; NIL: not looked at */
+
+	/* items */
+	int			n_items;
+	int			n_started;
+	int			n_succeeded;
+	int			n_failed;
+	int			n_waiting;		/* for their next retry */
 
 	/* more */
 	int64		count;

@@ -126,6 +126,7 @@ rank_of(const WaitReason *term)
 		case WAIT_LIMIT:
 			return term->due != 0 ? RANK_TIME : term->holders != NIL ? RANK_SOMEBODY : RANK_WORKER;
 		case WAIT_SUB_WORKFLOW:
+		case WAIT_ITEMS:
 		case WAIT_MORE:
 			return RANK_ELSEWHERE;
 			/* no default: the compiler reports a kind left out */

@@ -53,6 +53,8 @@ typedef struct ResultRow
 } ResultRow;
 
 extern ActionRow *mst_store_action(const pg_uuid_t *id);
+extern void mst_store_unaccept_actions(const pg_uuid_t *task_id, bool only_failed);
+extern void mst_store_drop_outputs(const pg_uuid_t *task_id);
 extern void mst_store_each_action(const pg_uuid_t *task_id,
 								  int first_no, int last_no,
 								  bool (*fn) (ActionRow *action, void *arg),

@@ -17,6 +17,7 @@
 #include "store/claims.h"
 #include "store/rows.h"
 #include "store/scan.h"
+#include "store/statement.h"
 #include "store/write.h"
 
 static const TableColumn action_columns[] = {
@@ -125,6 +126,56 @@ mst_store_each_action(const pg_uuid_t *task_id, int first_no, int last_no,
 	mst_scan_end(&scan);
 	MemoryContextDelete(row_cxt);
 }
+
+/* ---- all actions of a task at once ---- */
+
+static void
+execute_for_actions(Statement *statement, const pg_uuid_t *task_id)
+{
+	pg_uuid_t	first = mst_uuid_action(task_id, 1);
+	pg_uuid_t	last = mst_uuid_action(task_id, PG_INT32_MAX);
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, &first);
+	mst_arg_uuid(&args, &last);
+	(void) mst_statement_execute(statement, &args);
+}
+
+/*
+ * The actions of a task count no longer: all that have been written, or those
+ * that did not succeed.  None may be held in memory to be written.
+ */
+void
+mst_store_unaccept_actions(const pg_uuid_t *task_id, bool only_failed)
+{
+	static Statement all = {
+		"UPDATE mistral.action_executions SET accepted = false"
+		" WHERE id BETWEEN $1 AND $2 AND accepted",
+		2, {UUIDOID, UUIDOID}
+	};
+	static Statement failed = {
+		"UPDATE mistral.action_executions SET accepted = false"
+		" WHERE id BETWEEN $1 AND $2 AND accepted AND state <> 'S'",
+		2, {UUIDOID, UUIDOID}
+	};
+
+	execute_for_actions(only_failed ? &failed : &all, task_id);
+}
+
+/* Forgets the outputs of a task's actions; the same holds as above. */
+void
+mst_store_drop_outputs(const pg_uuid_t *task_id)
+{
+	static Statement drop = {
+		"UPDATE mistral.action_executions SET output = '{}'"
+		" WHERE id BETWEEN $1 AND $2 AND output <> '{}'",
+		2, {UUIDOID, UUIDOID}
+	};
+
+	execute_for_actions(&drop, task_id);
+}
+
+/* ---- writing ---- */
 
 /*
  * Inserts the new actions and updates the changed ones, and notes who has

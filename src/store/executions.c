@@ -31,6 +31,7 @@
 #include "storage/proc.h"
 #include "storage/procarray.h"
 #include "storage/sinvaladt.h"
+#include "utils/memutils.h"
 
 #include "store/executions.h"
 #include "store/rows.h"
@@ -478,25 +479,33 @@ mst_store_child_executions(const pg_uuid_t *task_id)
 
 /*
  * Calls "fn" for each sub-execution of a task, in any order, until it
- * returns false.
+ * returns false.  The row is freed after each call.
  */
 void
 mst_store_each_child_execution(const pg_uuid_t *task_id,
 							   bool (*fn) (ExecutionRow *row, void *arg), void *arg)
 {
+	MemoryContext caller_cxt = CurrentMemoryContext;
+	MemoryContext row_cxt = AllocSetContextCreate(caller_cxt, "mistral child execution",
+												  ALLOCSET_SMALL_SIZES);
 	RowScan		scan;
 	ScanKeyData key;
-	ExecutionRow *row;
 	bool		go_on = true;
 
 	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, task_id);
 	mst_scan_begin(&scan, &executions, EXECUTION_PARENT, &key, 1, ForwardScanDirection);
-	while (go_on && (row = mst_scan_next(&scan)) != NULL)
+	while (go_on && mst_scan_next_slot(&scan))
 	{
+		ExecutionRow *row;
+
+		MemoryContextSwitchTo(row_cxt);
+		row = mst_row_read(&executions, scan.slot);
+		MemoryContextSwitchTo(caller_cxt);
 		go_on = fn(row, arg);
-		pfree(row);
+		MemoryContextReset(row_cxt);
 	}
 	mst_scan_end(&scan);
+	MemoryContextDelete(row_cxt);
 }
 
 /* Inserts the new executions and updates the changed ones. */

@@ -100,6 +100,11 @@ static const TableColumn owner_columns[] = {
 	COLUMN_AS(IdRow, id, "owner_id", COL_UUID, false)
 };
 
+static const TableColumn item_columns[] = {
+	COLUMN_AS(IdRow, id, "task_id", COL_UUID, false)
+};
+
+static TableDef items = ID_TABLE("task_items", item_columns, "task_items_pkey");
 static TableDef secrets = ID_TABLE("secrets", owner_columns, "secrets_pkey");
 static TableDef calls = ID_TABLE("delayed_calls", call_columns,
 								 "delayed_calls_execution_idx");
@@ -136,6 +141,7 @@ LIST_TABLE(roots_by_time);
 LIST_TABLE(executions);
 LIST_TABLE(data);
 LIST_TABLE(tasks);
+LIST_TABLE(items);
 LIST_TABLE(actions);
 LIST_TABLE(queue);
 LIST_TABLE(results);
@@ -287,6 +293,7 @@ delete_execution(const pg_uuid_t *id, List *ids)
 			ids = add_children(ids, &task->id);
 		else
 			delete_actions(&task->id);
+		delete_by_id(&items, &task->id);
 		mst_tuple_delete(&tasks, rel, scan.slot, scan.snapshot);
 		pfree(task);
 	}

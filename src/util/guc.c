@@ -48,6 +48,8 @@ int			mst_expression_max_memory = 262144;
 int			mst_expression_max_regex_steps = 10000000;
 int			mst_expression_max_steps = 100000000;
 int			mst_expression_sql_timeout = 5000;
+int			mst_item_query_max_rows = 1000000;
+int			mst_item_query_max_size = 1048576;
 int			mst_max_code_sources = 1000;
 int			mst_max_definitions = 10000;
 int			mst_max_deliveries = 100000;
@@ -400,6 +402,20 @@ define_expression_settings(void)
 							&mst_expression_sql_timeout,
 							5000, 10, INT_MAX,
 							PGC_SUSET, GUC_UNIT_MS,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.item_query_max_rows",
+							"Sets how many items a task may have of a query.",
+							"The task fails when the query returns more rows.",
+							&mst_item_query_max_rows,
+							1000000, 1, INT_MAX,
+							PGC_SUSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("mistral.item_query_max_size",
+							"Sets how large the items that a task has of a query may be together.",
+							"The task fails when the query returns more.",
+							&mst_item_query_max_size,
+							1048576, 64, INT_MAX,
+							PGC_SUSET, GUC_UNIT_KB,
 							NULL, NULL, NULL);
 }
 

@@ -80,6 +80,8 @@ extern int	mst_expression_max_memory;	/* kB */
 extern int	mst_expression_max_regex_steps;
 extern int	mst_expression_max_steps;
 extern int	mst_expression_sql_timeout; /* ms */
+extern int	mst_item_query_max_rows;
+extern int	mst_item_query_max_size;	/* kB */
 extern int	mst_max_code_sources;
 extern int	mst_max_definitions;
 extern int	mst_max_deliveries;

@@ -144,8 +144,15 @@ restart_task(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 static void
 more_items(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	if (is_current(CALL_MORE_ITEMS, task, args))
-		mst_call_push(call, STEP_MORE_ITEMS, exec, task);
+	if (!is_current(CALL_MORE_ITEMS, task, args))
+		return;
+	/* the call that was to come for items that wait, whatever the time is */
+	if (mst_json_has(args, "for"))
+	{
+		task->runtime.items_due = 0;
+		task->runtime_dirty = true;
+	}
+	mst_call_push(call, STEP_MORE_ITEMS, exec, task);
 }
 
 static void

@@ -29,6 +29,7 @@
 #include "engine/memory/rollback_row.h"
 #include "engine/steps/steps.h"
 #include "engine/work/exec_make.h"
+#include "engine/work/kept_items.h"
 #include "engine/work/limit_wants.h"
 #include "store/access.h"
 #include "store/maintenance.h"
@@ -381,22 +382,30 @@ revive_execution(EngineCall *call, Execution *exec)
 	}
 }
 
+typedef struct FailedCount
+{
+	const pg_uuid_t *except;
+	int			n;				/* result */
+} FailedCount;
+
+static bool
+count_failed(ExecutionRow *row, void *arg)
+{
+	FailedCount *count = arg;
+
+	if (row->state == MST_STATE_ERROR && row->accepted && !mst_uuid_equal(&row->id, count->except))
+		count->n++;
+	return true;
+}
+
 /* Returns how many children of the task other than the one given have failed. */
 static int
 count_failed_children(EngineCall *call, Task *task, const pg_uuid_t *except)
 {
-	int			n = 0;
-	ListCell   *lc;
+	FailedCount count = {except, 0};
 
-	foreach(lc, mst_subworkflow_rows(call, task))
-	{
-		ExecutionRow *row = lfirst(lc);
-
-		if (row->state == MST_STATE_ERROR && row->accepted &&
-			!mst_uuid_equal(&row->id, except))
-			n++;
-	}
-	return n;
+	mst_subworkflow_each(call, task, count_failed, &count);
+	return count.n;
 }
 
 /* The task waits for the sub-execution again. */
@@ -513,6 +522,31 @@ items_to_rerun(EngineCall *call, Task *task)
 }
 
 /*
+ * Empties what the task remembers, for another run of it.  Items that are rows
+ * stay, but those that have succeeded are gone; with "reset" all go.
+ */
+static void
+renew_runtime(EngineCall *call, Task *task, bool reset)
+{
+	Bitmapset  *again = reset || task->runtime.keeps_items ? NULL : items_to_rerun(call, task);
+	TaskRuntime old;
+
+	mst_task_unaccept(call, task, !reset);
+	if (reset && task->runtime.keeps_items)
+	{
+		mst_item_rows_drop(call, task);
+		task->runtime.keeps_items = false;
+	}
+	old = task->runtime;
+	memset(&task->runtime, 0, sizeof(TaskRuntime));
+	task->runtime.first_child = old.first_child;
+	task->runtime.keeps_items = old.keeps_items;
+	task->runtime.item_count = old.keeps_items ? old.item_count : -1;
+	task->runtime.succeeded_items = old.keeps_items ? old.succeeded_items : 0;
+	task->runtime.rerun_items = again;
+}
+
+/*
  * Runs a failed or cancelled task again, and the executions above it.  With
  * reset all children run again, else those that did not succeed.
  */
@@ -527,21 +561,14 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 	check_undone(call, task);
 	if (prepare_revival(call, task, env))
 	{
-		Bitmapset  *again = reset ? NULL : items_to_rerun(call, task);
 		bool		has_left_children = mst_task_has_children(task);
 		bool		child_undoes = task->runtime.child_undoes;
-		int			first_child;
 
-		mst_task_unaccept(call, task, !reset);
+		renew_runtime(call, task, reset);
 		if (task->row->type == TASK_TYPE_WORKFLOW && has_left_children)
 			mst_subworkflow_end(call, task, call->now);
-		first_child = task->runtime.first_child;
-		memset(&task->runtime, 0, sizeof(TaskRuntime));
 		task->runtime.left_children = has_left_children;
 		task->runtime.child_undoes = child_undoes;
-		task->runtime.first_child = first_child;
-		task->runtime.item_count = -1;
-		task->runtime.rerun_items = again;
 		mst_task_next_attempt(call, task);
 		task->runtime.timeout_from = task->row->attempt;
 		task->row->processed = false;
@@ -579,6 +606,8 @@ mst_engine_skip(const pg_uuid_t *task_id, Jsonb *env)
 	check_undone(call, task);
 	if (prepare_revival(call, task, env))
 	{
+		if (task->runtime.keeps_items)
+			mst_item_rows_drop(call, task);
 		memset(&task->runtime, 0, sizeof(TaskRuntime));
 		task->runtime.item_count = -1;
 		task->runtime_dirty = true;

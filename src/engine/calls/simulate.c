@@ -286,6 +286,21 @@ run_action(EngineCall *call, Task *task, ActionRow *action, const ActionCall *re
 	return true;
 }
 
+/* The mock of a query is "task.items": one list of rows, or an error. */
+static Jsonb *
+query_rows(EngineCall *call, Task *task)
+{
+	Jsonb	   *rows = mst_json_get(call->simulation->mocks, psprintf("%s.items", task->row->name));
+
+	if (rows == NULL || mst_json_is_array(rows) || mst_json_has(rows, "error"))
+		return rows;
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_INPUT),
+			 errmsg("the mock \"%s.items\" is no list of rows", task->row->name),
+			 errhint("It is a list of mappings, or {\"error\": ...}.")));
+	return NULL;
+}
+
 /* ---- what is noted ---- */
 
 static void
@@ -339,6 +354,7 @@ static const World simulated_world = {
 	.find_workflow = find_workflow,
 	.find_action = find_action,
 	.run_action = run_action,
+	.query_rows = query_rows,
 	.note = note_change
 };
 

@@ -29,11 +29,18 @@ extern pg_uuid_t mst_context_merge(EngineCall *call, Execution *exec,
 /* ---- outcome.c ---- */
 
 extern List *mst_subworkflow_rows(EngineCall *call, Task *task);
+extern void mst_subworkflow_each(EngineCall *call, Task *task,
+								 bool (*fn) (ExecutionRow *row, void *arg), void *arg);
 extern Jsonb *mst_task_result(EngineCall *call, Task *task);
 extern Bitmapset *mst_task_items_done(EngineCall *call, Task *task, bool only_undoable);
 extern Jsonb *mst_task_item_result(EngineCall *call, Task *task, int index);
 extern Jsonb *mst_task_published(EngineCall *call, Task *task);
 extern void mst_task_unaccept(EngineCall *call, Task *task, bool only_failed);
+
+/* ---- error_class.c ---- */
+
+extern bool mst_error_has_class(const RetrySpec *retry, const Jsonb *error);
+extern bool mst_task_error_breaks(EngineCall *call, Task *task);
 
 /* ---- bindings.c ---- */
 

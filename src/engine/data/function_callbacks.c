@@ -149,13 +149,17 @@ task_spec(EngineCall *call, void *object)
 static ExprValue
 task_state(EngineCall *call, void *object)
 {
-	return text_value(mst_state_name(((Task *) object)->row->state));
+	Task	   *task = object;
+
+	return text_value(mst_state_name(task->item_end != NULL ? task->item_end->state : task->row->state));
 }
 
 static ExprValue
 task_state_info(EngineCall *call, void *object)
 {
-	return text_value(((Task *) object)->row->state_info);
+	Task	   *task = object;
+
+	return text_value(task->item_end != NULL ? task->item_end->info : task->row->state_info);
 }
 
 static ExprValue

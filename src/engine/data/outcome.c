@@ -40,6 +40,43 @@ mst_subworkflow_rows(EngineCall *call, Task *task)
 	return rows;
 }
 
+typedef struct EachChild
+{
+	EngineCall *call;
+	bool		(*fn) (ExecutionRow *row, void *arg);
+	void	   *arg;
+} EachChild;
+
+/* What the call has in memory is newer than what is stored. */
+static bool
+look_at_child(ExecutionRow *row, void *arg)
+{
+	EachChild  *each = arg;
+	Execution  *known = hash_search(each->call->execs, &row->id, HASH_FIND, NULL);
+
+	return each->fn(known != NULL && !known->is_stale ? known->row : row, each->arg);
+}
+
+/*
+ * Calls "fn" for each sub-execution of the task until it returns false, with one
+ * stored row in memory at a time.
+ */
+void
+mst_subworkflow_each(EngineCall *call, Task *task,
+					 bool (*fn) (ExecutionRow *row, void *arg), void *arg)
+{
+	EachChild	each = {call, fn, arg};
+	ListCell   *lc;
+
+	foreach(lc, task->child_execs)
+	{
+		if (!fn(((Execution *) lfirst(lc))->row, arg))
+			return;
+	}
+	if (!call->is_simulated && !task->row->row.is_new)
+		mst_store_each_child_execution(&task->id, look_at_child, &each);
+}
+
 /* ---- results ---- */
 
 /* Results of children, with their place among the items. */
@@ -134,8 +171,22 @@ collect_result(EngineCall *call, Task *task)
 	return mst_json_end(&b);
 }
 
+/* The items of a query may be too many for a list. */
+static Jsonb *
+summarize_items(const Task *task)
+{
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	mst_json_add_int(&b, "total", Max(task->runtime.item_count, 0));
+	mst_json_add_int(&b, "succeeded", task->runtime.succeeded_items);
+	mst_json_add_int(&b, "failed", task->runtime.failed_items);
+	return mst_json_end(&b);
+}
+
 /*
- * Returns the task's result in the caller's memory context.  The results of
+ * Returns the task's result in the caller's memory context; while the retry
+ * policy looks at an item, that of the item.  The results of
  * its children, of which it is made, are gone by then: an expression pays for
  * what it gets.
  */
@@ -143,10 +194,14 @@ Jsonb *
 mst_task_result(EngineCall *call, Task *task)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext work = AllocSetContextCreate(caller, "mistral task result",
-											   ALLOCSET_SMALL_SIZES);
+	MemoryContext work;
 	Jsonb	   *result;
 
+	if (task->item_end != NULL)
+		return task->item_end->result != NULL ? mst_json_copy(task->item_end->result) : mst_json_null();
+	if (task->spec->item_query != NULL)
+		return summarize_items(task);
+	work = AllocSetContextCreate(caller, "mistral task result", ALLOCSET_SMALL_SIZES);
 	MemoryContextSwitchTo(work);
 	result = collect_result(call, task);
 	MemoryContextSwitchTo(caller);
@@ -267,6 +322,17 @@ typedef struct UnacceptArg
 								 * table */
 } UnacceptArg;
 
+static void
+note_id(UnacceptArg *ua, const pg_uuid_t *id)
+{
+	MemoryContext old = MemoryContextSwitchTo(ua->call->mcxt);
+	pg_uuid_t  *copy = palloc(sizeof(pg_uuid_t));
+
+	*copy = *id;
+	ua->ids = lappend(ua->ids, copy);
+	MemoryContextSwitchTo(old);
+}
+
 static bool
 note_accepted(ActionRow *action, void *arg)
 {
@@ -281,30 +347,32 @@ note_accepted(ActionRow *action, void *arg)
 		mst_call_touch_action(ua->call, ua->task, action);
 	}
 	else
-	{
-		pg_uuid_t  *id = MemoryContextAlloc(ua->call->mcxt, sizeof(pg_uuid_t));
+		note_id(ua, &action->id);
+	return true;
+}
 
-		*id = action->id;
-		ua->ids = lappend(ua->ids, id);
-	}
+static bool
+note_accepted_execution(ExecutionRow *row, void *arg)
+{
+	UnacceptArg *ua = arg;
+
+	if (row->accepted && !(ua->only_failed && row->state == MST_STATE_SUCCESS))
+		note_id(ua, &row->id);
 	return true;
 }
 
 static void
 unaccept_executions(EngineCall *call, Task *task, bool only_failed)
 {
+	UnacceptArg arg = {call, task, only_failed, NIL};
 	ListCell   *lc;
 
-	foreach(lc, mst_subworkflow_rows(call, task))
+	mst_subworkflow_each(call, task, note_accepted_execution, &arg);
+	foreach(lc, arg.ids)
 	{
-		ExecutionRow *row = lfirst(lc);
-		Execution  *child;
-
-		if (!row->accepted || (only_failed && row->state == MST_STATE_SUCCESS))
-			continue;
-
 		/* a child locked by another call still runs: it is not accepted */
-		child = mst_call_execution(call, &row->id, LOCK_TRY, NULL);
+		Execution  *child = mst_call_execution(call, lfirst(lc), LOCK_TRY, NULL);
+
 		if (child == NULL)
 			continue;
 		child->row->accepted = false;
@@ -325,6 +393,13 @@ mst_task_unaccept(EngineCall *call, Task *task, bool only_failed)
 	if (task->row->type == TASK_TYPE_WORKFLOW)
 	{
 		unaccept_executions(call, task, only_failed);
+		return;
+	}
+	if (task->runtime.keeps_items && !call->is_simulated)
+	{
+		mst_call_write_actions(call);
+		mst_store_unaccept_actions(&task->id, only_failed);
+		mst_store_sync();
 		return;
 	}
 	mst_task_each_action(call, task, note_accepted, &arg);

@@ -82,7 +82,8 @@ mst_task_restart(EngineCall *call, Task *task)
 	if (task->spec->join != JOIN_NONE)
 		mst_join_collect(call, task);
 	task->runtime.before_done = true;
-	task->runtime.item_count = -1;
+	if (!task->runtime.keeps_items)
+		task->runtime.item_count = -1;
 	task->runtime.next_item = 0;
 	task->runtime.failed_items = 0;
 	task->runtime_dirty = true;

@@ -37,6 +37,18 @@ typedef struct Task Task;
 #define OPERATION_TAKE_RESULT "Failed to handle action completion"
 #define OPERATION_COMPLETE "Failed to complete task"
 
+/* The end of a child, as its task is told of it. */
+typedef struct ChildEnd
+{
+	State		state;
+	char	   *info;			/* state_info of one that failed, or NULL */
+	int			item_index;
+	Jsonb	   *result;			/* NULL: null */
+	Jsonb	   *error;			/* in ERROR: what it failed with, or NULL */
+	ActionRow  *action;			/* the child is one of the two, */
+	Execution  *child;			/* or none that could be retried */
+} ChildEnd;
+
 /* A task execution in memory. */
 struct Task
 {
@@ -51,6 +63,9 @@ struct Task
 	Bitmapset  *next_indexes;	/* indexes of the tasks in next_source */
 	Jsonb	   *next_source;	/* the row's next_tasks that was taken apart */
 	bool		items_queued;	/* further items will be started by this call */
+	List	   *done_items;		/* int: kept items that have succeeded */
+	List	   *simulated_items;	/* TaskItemRow *: those of a simulation */
+	const ChildEnd *item_end;	/* the item that a retry policy looks at */
 	bool		resume_queued;	/* STEP_CHILD_RESUMED is in the queue */
 	bool		run_queued;		/* a step will start the task */
 	const char *operation;		/* one of OPERATION_..., or NULL */

@@ -15,6 +15,15 @@
 #include "util/bits.h"
 #include "util/json.h"
 
+/* Items that are rows are counted for those who look. */
+static void
+read_items(TaskRuntime *runtime, Jsonb *json)
+{
+	runtime->item_count = mst_json_get_int(json, "count", -1);
+	runtime->keeps_items = mst_json_has(json, "succeeded");
+	runtime->succeeded_items = mst_json_get_int(json, "succeeded", 0);
+}
+
 static void
 read_private(TaskRuntime *runtime, Jsonb *json)
 {
@@ -36,6 +45,9 @@ read_private(TaskRuntime *runtime, Jsonb *json)
 	runtime->failed_items = mst_json_get_int(json, "failed_items", 0);
 	runtime->has_max_failures = mst_json_has(json, "max_failures");
 	runtime->max_failures = mst_json_get_int(json, "max_failures", 0);
+	runtime->waiting_items = mst_json_get_int(json, "waiting_items", 0);
+	runtime->items_due = mst_json_get_int(json, "items_due", 0);
+	runtime->query_attempts = mst_json_get_int(json, "query_attempts", 0);
 	runtime->rerun_items = mst_bits_parse(mst_json_get_text(json, "rerun_items"));
 	runtime->arrived = mst_bits_parse(mst_json_get_text(json, "arrived"));
 	runtime->late = mst_bits_parse(mst_json_get_text(json, "late"));
@@ -62,7 +74,8 @@ mst_runtime_read(TaskRuntime *runtime, Jsonb *json)
 	runtime->waited_before = mst_json_has(json, "wait_before_policy");
 	runtime->wait_after_done = mst_json_has(json, "wait_after_policy");
 	runtime->concurrency = mst_json_get_int(json, "concurrency", 0);
-	runtime->item_count = mst_json_get_int(mst_json_get(json, "with_items"), "count", -1);
+	if (mst_json_has(json, "with_items"))
+		read_items(runtime, mst_json_get(json, "with_items"));
 	read_private(runtime, mst_json_get(json, "__engine"));
 }
 
@@ -93,6 +106,12 @@ write_private(JsonBuilder *b, const TaskRuntime *runtime)
 		mst_json_add_int(b, "failed_items", runtime->failed_items);
 	if (runtime->has_max_failures)
 		mst_json_add_int(b, "max_failures", runtime->max_failures);
+	if (runtime->waiting_items > 0)
+		mst_json_add_int(b, "waiting_items", runtime->waiting_items);
+	if (runtime->items_due != 0)
+		mst_json_add_int(b, "items_due", runtime->items_due);
+	if (runtime->query_attempts > 0)
+		mst_json_add_int(b, "query_attempts", runtime->query_attempts);
 	if (!bms_is_empty(runtime->rerun_items))
 		mst_json_add_text(b, "rerun_items", mst_bits_print(runtime->rerun_items));
 	if (!bms_is_empty(runtime->arrived))
@@ -128,6 +147,13 @@ write_items(JsonBuilder *b, const TaskRuntime *runtime)
 		mst_json_add_int(b, "capacity", runtime->concurrency);
 	else
 		mst_json_add_text(b, "capacity", NULL);
+	if (runtime->keeps_items)
+	{
+		mst_json_add_int(b, "started", runtime->next_item);
+		mst_json_add_int(b, "succeeded", runtime->succeeded_items);
+		mst_json_add_int(b, "failed", runtime->failed_items);
+		mst_json_add_int(b, "retrying", runtime->waiting_items);
+	}
 	mst_json_close_object(b);
 }
 

@@ -10,6 +10,7 @@
 
 #include "nodes/bitmapset.h"
 #include "utils/jsonb.h"
+#include "utils/timestamp.h"
 
 #include "util/state.h"
 
@@ -44,6 +45,12 @@ typedef struct TaskRuntime
 	bool		has_max_failures;	/* beyond the next, no more items start */
 	int64		max_failures;	/* that the task bears; negative: -1 less the
 								 * share in per cent */
+	bool		keeps_items;	/* the items are rows, see store/task_items.c */
+	int			succeeded_items;	/* of these, in all attempts */
+	int			waiting_items;	/* of these, for their next retry */
+	TimestampTz items_due;		/* a call comes then for those that wait */
+	int			query_attempts; /* that have failed with an error of the
+								 * moment */
 	Bitmapset  *rerun_items;	/* rerun without reset: what to run again */
 	Bitmapset  *arrived;		/* join: inbound routes that have fired */
 	Bitmapset  *late;			/* join: routes whose arrival is absorbed */

@@ -32,6 +32,8 @@ typedef struct World
 	 */
 	bool		(*run_action) (EngineCall *call, Task *task, ActionRow *action,
 							   const ActionCall *resolved);
+	/* The rows of a task's query: a list, or a mapping with "error". */
+	Jsonb	   *(*query_rows) (EngineCall *call, Task *task);
 	/* Note a change of state; task is NULL for one of the execution. */
 	void		(*note) (EngineCall *call, Execution *exec, Task *task, const char *event);
 } World;

@@ -24,6 +24,7 @@
 #include "store/signals.h"
 #include "store/slots.h"
 #include "store/start_keys.h"
+#include "store/task_items.h"
 
 /* ---- marking ---- */
 
@@ -150,6 +151,17 @@ give_slots_back(Task *task)
 	task->runtime_dirty = true;
 }
 
+/* Items that have succeeded are not kept any longer. */
+static void
+forget_done_items(Task *task)
+{
+	ListCell   *lc;
+
+	foreach(lc, task->done_items)
+		mst_store_delete_task_item(&task->id, lfirst_int(lc));
+	task->done_items = NIL;
+}
+
 static int
 collect_tasks(EngineCall *call, TaskRow **rows)
 {
@@ -162,6 +174,8 @@ collect_tasks(EngineCall *call, TaskRow **rows)
 
 		if (task->slots_over)
 			give_slots_back(task);
+		if (task->done_items != NIL)
+			forget_done_items(task);
 		if (task->runtime_dirty)
 		{
 			task->row->runtime = mst_runtime_write(&task->runtime);

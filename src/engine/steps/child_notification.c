@@ -191,6 +191,21 @@ give_pause_back(EngineCall *call, Execution *exec, const Execution *child)
 }
 
 static void
+tell_end(EngineCall *call, Task *task, Execution *child)
+{
+	ChildEnd	end = {
+		.state = child->row->state,
+		.info = child_info(child),
+		.item_index = child->row->item_index,
+		.result = child->row->output,
+		.error = mst_json_get(child->row->output, "result"),
+		.child = child
+	};
+
+	mst_task_child_done(call, task, &end);
+}
+
+static void
 tell_task(EngineCall *call, Task *task, Execution *child)
 {
 	State		state = child->row->state;
@@ -216,7 +231,7 @@ tell_task(EngineCall *call, Task *task, Execution *child)
 			task->runtime.child_undoes = true;
 			task->runtime_dirty = true;
 		}
-		mst_task_child_done(call, task, state, child_info(child));
+		tell_end(call, task, child);
 	}
 	else if (state != MST_STATE_RUNNING)
 	{

@@ -44,7 +44,7 @@ run_held_tasks(EngineCall *call, Execution *exec)
 		else if (state == MST_STATE_WAITING && task->runtime.held)
 			mst_call_push(call, STEP_REFRESH_JOIN, exec, task);
 		else if ((state == MST_STATE_RUNNING || state == MST_STATE_PAUSED) &&
-				 task->runtime.item_count > task->runtime.next_item)
+				 (task->runtime.item_count > task->runtime.next_item || task->runtime.waiting_items > 0))
 			mst_call_push(call, STEP_MORE_ITEMS, exec, task);
 		if (!task->runtime.paused_before && !task->runtime.held)
 			continue;

@@ -15,16 +15,13 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "utils/fmgrprotos.h"
-#include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 #include "dsl/limit_rules.h"
+#include "engine/data/policy_values.h"
+#include "engine/data/retry_values.h"
 #include "engine/memory/rollback_row.h"
 #include "engine/steps/steps.h"
-#include "util/errors.h"
 #include "util/json.h"
 #include "util/time_parse.h"
 #include "util/time_text.h"
@@ -35,77 +32,8 @@
 typedef struct Policies
 {
 	TASK_POLICIES(POLICY_VALUE,);
-	int64		retry_count;
-	int64		retry_delay;
-	double		retry_backoff;
-	int64		retry_max_delay;
-	double		retry_jitter;
+	RetryValues retry;			/* none if it is per item */
 } Policies;
-
-/* Where the evaluation of policies stands. */
-typedef struct PolicyEval
-{
-	EngineCall *call;
-	Task	   *task;
-	ExprBindings *bindings;
-	bool		is_before;		/* the start, else a completion */
-	char	   *problem;		/* set by the first that fails */
-} PolicyEval;
-
-/* longest delay, in seconds: about 68 years */
-#define MAX_SECONDS PG_INT32_MAX
-
-static bool
-evaluate_field(PolicyEval *pe, const ExprTemplate *template, Jsonb **value)
-{
-	ExprError  *error;
-
-	if (pe->problem != NULL || template == NULL)
-		return false;
-	if (mst_expr_eval_jsonb(template, pe->bindings, value, &error))
-		return true;
-	pe->problem = mst_expr_error_text(error);
-	return false;
-}
-
-static void
-wrong_type(PolicyEval *pe, const char *policy, const Jsonb *value, const char *type)
-{
-	pe->problem = psprintf("Invalid data type in %s: %s is not %s",
-						   policy, mst_json_print(value), type);
-}
-
-static int64
-number_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
-{
-	Jsonb	   *value;
-	int64		number = 0;
-
-	if (!evaluate_field(pe, template, &value))
-		return 0;
-	if (!mst_json_whole_number(value, &number) || number > MAX_SECONDS)
-		wrong_type(pe, policy, value, "an integer from 0 to 2147483647");
-	return number;
-}
-
-/* Returns a number from one to another; "min" where not set. */
-static double
-real_of(PolicyEval *pe, const char *policy, const ExprTemplate *template, double min, double max)
-{
-	Jsonb	   *value;
-	JsonbValue	root;
-	double		number = min;
-
-	if (!evaluate_field(pe, template, &value))
-		return min;
-	root = mst_json_root(value);
-	if (root.type == jbvNumeric)
-		number = DatumGetFloat8(DirectFunctionCall1(numeric_float8,
-													NumericGetDatum(root.val.numeric)));
-	if (root.type != jbvNumeric || number < min || number > max)
-		wrong_type(pe, policy, value, psprintf("a number from %g to %g", min, max));
-	return number;
-}
 
 /* Returns a point in time; 0 where not set, or null. */
 static TimestampTz
@@ -114,10 +42,10 @@ time_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 	Jsonb	   *value;
 	TimestampTz time = 0;
 
-	if (!evaluate_field(pe, template, &value) || mst_json_is_null(value))
+	if (!mst_policy_field(pe, template, &value) || mst_json_is_null(value))
 		return 0;
 	if (mst_json_root(value).type != jbvString || !mst_time_parse(mst_json_to_text(value), &time))
-		wrong_type(pe, policy, value, "a time");
+		mst_policy_wrong_type(pe, policy, value, "a time");
 	return time;
 }
 
@@ -129,14 +57,14 @@ failures_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 	int64		number = 0;
 	int			share = -1;
 
-	if (!evaluate_field(pe, template, &value))
+	if (!mst_policy_field(pe, template, &value))
 		return 0;
 	if (mst_json_root(value).type == jbvString)
 		share = mst_percentage(mst_json_to_text(value));
 	if (share >= 0)
 		return -1 - share;
 	if (!mst_json_whole_number(value, &number) || number > PG_INT32_MAX)
-		wrong_type(pe, policy, value, "a number of items, or a share such as 10%");
+		mst_policy_wrong_type(pe, policy, value, "a number of items, or a share such as 10%");
 	return number;
 }
 
@@ -147,13 +75,13 @@ priority_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 	char	   *text;
 	int64		number;
 
-	if (!evaluate_field(pe, template, &value))
+	if (!mst_policy_field(pe, template, &value))
 		return 0;
 	text = mst_json_root(value).type == jbvNumeric ? mst_json_print(value) : "x";
 	number = strtol(text, NULL, 10);
 	if (text[strspn(text, "-0123456789")] != '\0' || number < MIN_PRIORITY || number > MAX_PRIORITY)
 	{
-		wrong_type(pe, policy, value, psprintf("an integer from %d to %d", MIN_PRIORITY, MAX_PRIORITY));
+		mst_policy_wrong_type(pe, policy, value, psprintf("an integer from %d to %d", MIN_PRIORITY, MAX_PRIORITY));
 		return 0;
 	}
 	return number;
@@ -165,43 +93,28 @@ boolean_of(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 	Jsonb	   *value;
 	JsonbValue	root;
 
-	if (!evaluate_field(pe, template, &value))
+	if (!mst_policy_field(pe, template, &value))
 		return false;
 	root = mst_json_root(value);
 	if (root.type == jbvBool)
 		return root.val.boolean;
-	wrong_type(pe, policy, value, "a boolean");
+	mst_policy_wrong_type(pe, policy, value, "a boolean");
 	return false;
-}
-
-static bool
-truth_of(PolicyEval *pe, const ExprTemplate *template)
-{
-	ExprError  *error;
-	bool		truth = false;
-
-	if (pe->problem != NULL || template == NULL)
-		return false;
-	if (!mst_expr_eval_bool(template, pe->bindings, &truth, &error))
-		pe->problem = mst_expr_error_text(error);
-	return truth;
 }
 
 /* A condition about what has ended: looked at after a completion only. */
 static bool
 truth_after(PolicyEval *pe, const char *policy, const ExprTemplate *template)
 {
-	return !pe->is_before && truth_of(pe, template);
+	return !pe->is_before && mst_policy_truth(pe, template);
 }
 
 #define EVALUATE_POLICY(member, attribute, check, type, evaluate, label) \
 	p->member = evaluate(&pe, label, spec->member);
+/* Those of items are evaluated for each, when it has ended. */
 #define EVALUATE_RETRY \
-	p->retry_count = number_of(&pe, "RetryPolicy", spec->retry.count); \
-	p->retry_delay = number_of(&pe, "RetryPolicy", spec->retry.delay); \
-	p->retry_backoff = real_of(&pe, "RetryPolicy", spec->retry.backoff, MIN_BACKOFF, MAX_BACKOFF); \
-	p->retry_max_delay = number_of(&pe, "RetryPolicy", spec->retry.max_delay); \
-	p->retry_jitter = real_of(&pe, "RetryPolicy", spec->retry.jitter, 0, 1);
+	if (!spec->retry.per_item) \
+		p->retry = mst_retry_values(&pe, &spec->retry);
 
 /* False: a value is wrong, and the task and its execution have failed. */
 static bool
@@ -341,41 +254,6 @@ apply_wait_after(EngineCall *call, Task *task, int64 seconds)
 				   seconds_from_now(call, seconds), NULL, mst_task_timer_args(task));
 }
 
-/*
- * Returns a number from -1 to 1, the same for no two tasks that fail together.
- */
-static double
-random_part(void)
-{
-	uint32		bits;
-
-	if (!pg_strong_random(&bits, sizeof(bits)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate random values")));
-	return 2.0 * bits / PG_UINT32_MAX - 1;
-}
-
-/*
- * Returns the milliseconds before the next attempt: the delay times the factor
- * to the power of the retries done, not more than max-delay, give or take the
- * jitter. Simulations have none, so that they repeat.
- */
-static int64
-delay_of_attempt(EngineCall *call, const Task *task, const Policies *p)
-{
-	double		limit = p->retry_max_delay > 0 ? p->retry_max_delay : MAX_SECONDS;
-	double		delay = p->retry_delay;
-
-	if (p->retry_delay == 0)
-		return 0;
-	delay *= pow(p->retry_backoff, task->runtime.retry_no);
-	delay = Min(delay, limit);
-	if (p->retry_jitter > 0 && !call->is_simulated)
-		delay *= 1 + p->retry_jitter * random_part();
-	return (int64) rint(Min(delay, limit) * 1000);
-}
-
 /* Seconds with as many digits as needed. */
 static char *
 seconds_text(int64 ms)
@@ -395,7 +273,7 @@ retry_task(EngineCall *call, Task *task, int64 delay_ms)
 {
 	bool		is_join = task->spec->join != JOIN_NONE;
 
-	mst_task_unaccept(call, task, false);
+	mst_task_unaccept(call, task, task->runtime.keeps_items);
 	task->runtime.retry_no++;
 	task->runtime.rerun_items = NULL;
 	mst_task_next_attempt(call, task);
@@ -415,8 +293,8 @@ wants_retry(EngineCall *call, Task *task, const Policies *p, bool *again)
 	const TaskSpec *spec = task->spec;
 	State		state = task->row->state;
 	PolicyEval	pe = {call, task, mst_bindings_outbound(call, task), false, NULL};
-	bool		continue_on = truth_of(&pe, spec->retry.continue_on);
-	bool		break_on = truth_of(&pe, spec->retry.break_on);
+	bool		continue_on = mst_policy_truth(&pe, spec->retry.continue_on);
+	bool		break_on = mst_policy_truth(&pe, spec->retry.break_on);
 
 	*again = false;
 	task->runtime_dirty |= !task->runtime.has_retry;
@@ -426,7 +304,7 @@ wants_retry(EngineCall *call, Task *task, const Policies *p, bool *again)
 		mst_task_force_fail(call, task, NULL, pe.problem);
 		return false;
 	}
-	if (task->runtime.retry_no >= p->retry_count || task->runtime.timed_out ||
+	if (task->runtime.retry_no >= p->retry.count || task->runtime.timed_out ||
 		(state == MST_STATE_SUCCESS && spec->retry.continue_on == NULL) ||
 		(spec->retry.continue_on != NULL && !continue_on) ||
 		(state == MST_STATE_ERROR && (break_on || mst_task_error_breaks(call, task))))
@@ -463,13 +341,13 @@ mst_policies_after(EngineCall *call, Task *task)
 		mst_task_set_state(call, task, MST_STATE_ERROR, pstrdup("Failed by 'fail-on' policy"));
 		state = MST_STATE_ERROR;
 	}
-	if (p.retry_count > 0 && !is_over && (state == MST_STATE_SUCCESS || state == MST_STATE_ERROR))
+	if (p.retry.count > 0 && !is_over && (state == MST_STATE_SUCCESS || state == MST_STATE_ERROR))
 	{
 		if (!wants_retry(call, task, &p, &again))
 			return false;
 		if (again)
 		{
-			retry_task(call, task, delay_of_attempt(call, task, &p));
+			retry_task(call, task, mst_retry_delay_of(call, &p.retry, task->runtime.retry_no));
 			return false;
 		}
 	}

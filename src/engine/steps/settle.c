@@ -126,6 +126,7 @@ note_left(ActionRow *action, void *arg)
 void
 mst_task_abandon_actions(EngineCall *call, Task *task, int attempt)
 {
+	ChildEnd	cancelled = {.state = MST_STATE_CANCELLED};
 	LeftActions left = {attempt, NIL, call->mcxt};
 	ListCell   *lc;
 
@@ -145,7 +146,7 @@ mst_task_abandon_actions(EngineCall *call, Task *task, int attempt)
 		action->is_abandoned = true;
 		mst_call_touch_action(call, task, action);
 		if (action->attempt == task->row->attempt)
-			mst_task_child_done(call, task, MST_STATE_CANCELLED, NULL);
+			mst_task_child_done(call, task, &cancelled);
 	}
 }
 

@@ -26,10 +26,6 @@ extern bool mst_policies_before(EngineCall *call, Task *task);
 extern void mst_policies_continue(EngineCall *call, Task *task);
 extern bool mst_policies_after(EngineCall *call, Task *task);
 
-/* ---- error_class.c ---- */
-
-extern bool mst_task_error_breaks(EngineCall *call, Task *task);
-
 /* ---- take_slots.c ---- */
 
 extern bool mst_task_has_limits(const Task *task);

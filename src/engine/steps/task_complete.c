@@ -19,6 +19,7 @@
 
 #include "engine/memory/limits.h"
 #include "engine/steps/steps.h"
+#include "engine/work/kept_items.h"
 #include "util/json.h"
 
 /* ---- publishing ---- */
@@ -161,8 +162,16 @@ drop_result(EngineCall *call, Task *task)
 		mst_task_force_fail(call, task, NULL, mst_expr_error_text(error));
 		return false;
 	}
-	if (!keep && task->row->type == TASK_TYPE_ACTION)
+	if (keep || task->row->type != TASK_TYPE_ACTION)
+		return true;
+	if (task->spec->item_query == NULL || call->is_simulated)
+	{
 		mst_task_each_action(call, task, drop_output, &arg);
+		return true;
+	}
+	mst_call_write_actions(call);
+	mst_store_drop_outputs(&task->id);
+	mst_store_sync();
 	return true;
 }
 
@@ -250,6 +259,8 @@ end_task(EngineCall *call, Task *task, State state, char *info)
 	task->unreported_state = MST_STATE_NONE;
 	if (task->row->state != MST_STATE_SKIPPED && !mst_policies_after(call, task))
 		return;
+	if (task->runtime.keeps_items && task->row->state == MST_STATE_SUCCESS)
+		mst_item_rows_drop(call, task);
 	follow_task(call, task);
 }
 

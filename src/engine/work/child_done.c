@@ -17,6 +17,7 @@
 #include "engine/work/action_mode.h"
 #include "engine/work/actions.h"
 #include "engine/work/children.h"
+#include "engine/work/kept_items.h"
 #include "util/json.h"
 
 /* ---- items ---- */
@@ -59,36 +60,71 @@ mst_items_queue_more(EngineCall *call, Task *task)
 	task->items_queued = true;
 }
 
-static void
-item_done(EngineCall *call, Task *task, State state)
+/* Returns whether an item could start now if there were room for it. */
+bool
+mst_items_are_left(EngineCall *call, const Task *task)
 {
-	if (state == MST_STATE_ERROR)
+	return task->runtime.next_item < task->runtime.item_count ||
+		(task->runtime.waiting_items > 0 && task->runtime.items_due <= call->now);
+}
+
+/* The task ends when nothing of it runs, waits or is to start. */
+void
+mst_items_check_end(EngineCall *call, Task *task)
+{
+	if (task->row->open_children == 0 && task->runtime.waiting_items == 0 &&
+		task->runtime.next_item >= task->runtime.item_count)
+		mst_items_finish(call, task);
+}
+
+/* What the end of a child that is not tried again means for the count. */
+static void
+count_item(EngineCall *call, Task *task, const ChildEnd *end)
+{
+	if (end->state == MST_STATE_SUCCESS && task->runtime.keeps_items)
+		mst_item_row_done(call, task, end->item_index);
+	if (end->state != MST_STATE_ERROR)
+		return;
+	task->runtime.failed_items++;
+	task->runtime_dirty = true;
+
+	/* nothing can make it succeed any more */
+	if (task->runtime.has_max_failures && has_failed_too_often(task))
 	{
-		task->runtime.failed_items++;
-		task->runtime_dirty = true;
-		/* nothing can make it succeed any more */
-		if (task->runtime.has_max_failures && has_failed_too_often(task))
-			task->runtime.next_item = task->runtime.item_count;
+		task->runtime.next_item = task->runtime.item_count;
+		task->runtime.waiting_items = 0;
 	}
-	if (state == MST_STATE_CANCELLED)
+}
+
+static void
+item_done(EngineCall *call, Task *task, const ChildEnd *end)
+{
+	ItemFate	fate = ITEM_OVER;
+
+	if (task->spec->retry.per_item &&
+		!(task->runtime.has_max_failures && has_failed_too_often(task)))
+		fate = mst_item_retry(call, task, end);
+	if (fate == ITEM_FATAL)
+		return;
+	if (fate == ITEM_OVER)
+		count_item(call, task, end);
+	if (end->state == MST_STATE_CANCELLED)
 		mst_task_complete_later(call, task, MST_STATE_CANCELLED, "One or more actions was cancelled.");
-	else if (task->runtime.next_item < task->runtime.item_count)
+	else if (mst_items_are_left(call, task))
 	{
-		if (mst_items_have_room(task) && !mst_uuid_is_none(&task->row->items_id))
+		if (mst_items_have_room(task) &&
+			(task->runtime.keeps_items || !mst_uuid_is_none(&task->row->items_id)))
 			mst_items_queue_more(call, task);
 	}
-	else if (task->row->open_children == 0)
-		mst_items_finish(call, task);
+	else
+		mst_items_check_end(call, task);
 }
 
 /* ---- any child ---- */
 
-/*
- * A child of the current attempt has ended; info is the state_info of one that
- * failed, or NULL.
- */
+/* A child of the current attempt has ended. */
 void
-mst_task_child_done(EngineCall *call, Task *task, State state, char *info)
+mst_task_child_done(EngineCall *call, Task *task, const ChildEnd *end)
 {
 	task->operation = OPERATION_TAKE_RESULT;
 	mst_task_touch(call, task);
@@ -97,13 +133,14 @@ mst_task_child_done(EngineCall *call, Task *task, State state, char *info)
 	if (mst_state_is_completed(task->row->state))
 		return;
 	if (task->spec->n_items > 0)
-		item_done(call, task, state);
+		item_done(call, task, end);
 	else
-		mst_task_complete_later(call, task, state, state == MST_STATE_SUCCESS ? NULL : info);
+		mst_task_complete_later(call, task, end->state,
+								end->state == MST_STATE_SUCCESS ? NULL : end->info);
 
 	/* no further items start when the execution has ended */
 	if (task->row->open_children == 0 && task->coming_state == MST_STATE_NONE &&
-		mst_task_is_stopped(task))
+		!mst_state_is_completed(task->row->state) && mst_task_is_stopped(task))
 		mst_task_suspend(call, task);
 }
 
@@ -190,12 +227,18 @@ mst_task_transform_result(EngineCall *call, Task *task, ActionRow *action)
 void
 mst_task_action_ended(EngineCall *call, Task *task, ActionRow *action)
 {
+	ChildEnd	end = {.item_index = action->item_index, .action = action};
+
 	mst_call_touch_action(call, task, action);
 	action->accepted = !mst_state_is_completed(task->row->state);
-	if (mst_task_transform_result(call, task, action))
-		mst_task_child_done(call, task, action->state,
-							action->state == MST_STATE_SUCCESS ? NULL :
-							info_of_output(action->output));
+	if (!mst_task_transform_result(call, task, action))
+		return;
+	end.state = action->state;
+	if (end.state != MST_STATE_SUCCESS)
+		end.info = info_of_output(action->output);
+	if (task->spec->n_items > 0)
+		end.result = end.error = mst_json_get(action->output, "result");
+	mst_task_child_done(call, task, &end);
 }
 
 /*

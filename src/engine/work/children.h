@@ -31,9 +31,10 @@ extern void mst_items_go_on(EngineCall *call, Task *task);
 
 extern void mst_items_finish(EngineCall *call, Task *task);
 extern bool mst_items_have_room(Task *task);
+extern bool mst_items_are_left(EngineCall *call, const Task *task);
+extern void mst_items_check_end(EngineCall *call, Task *task);
 extern void mst_items_queue_more(EngineCall *call, Task *task);
-extern void mst_task_child_done(EngineCall *call, Task *task, State state,
-								char *info);
+extern void mst_task_child_done(EngineCall *call, Task *task, const ChildEnd *end);
 extern bool mst_task_transform_result(EngineCall *call, Task *task, ActionRow *action);
 extern void mst_task_action_ended(EngineCall *call, Task *task, ActionRow *action);
 extern void mst_task_action_ended_at_once(EngineCall *call, Task *task, ActionRow *action);

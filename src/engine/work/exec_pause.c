@@ -37,6 +37,31 @@ mst_subworkflow_is_called(const WorkflowSpec *spec)
 	return false;
 }
 
+/* A change of sub-executions that are stored. */
+typedef struct LaterChange
+{
+	EngineCall *call;
+	Task	   *task;
+	State		state;
+	char	   *info;
+	TimestampTz due;
+	List	   *locked;			/* Execution *: those that the call has locked */
+} LaterChange;
+
+static bool
+note_change(ExecutionRow *child, void *arg)
+{
+	LaterChange *later = arg;
+	Execution  *known = hash_search(later->call->execs, &child->id, HASH_FIND, NULL);
+
+	if (known != NULL && known->is_locked)
+		later->locked = lappend(later->locked, known);
+	else if (!mst_state_is_completed(child->state))
+		mst_child_change_later(later->call, later->task->exec, &child->id, later->state,
+							   later->info, later->due);
+	return true;
+}
+
 /*
  * Brings the task's sub-executions into a state, unless they have ended: those
  * that this call has locked or made at once, with "change", the others at
@@ -46,22 +71,16 @@ static void
 change_children(EngineCall *call, Task *task, State state, ChildChangeFn change,
 				char *info, TimestampTz due)
 {
+	LaterChange later = {call, task, state, info, due, NIL};
 	ListCell   *lc;
 
 	foreach(lc, task->child_execs)
 		change(call, lfirst(lc), info);
 	if (call->is_simulated || task->row->row.is_new)
 		return;
-	foreach(lc, mst_store_child_executions(&task->id))
-	{
-		ExecutionRow *child = lfirst(lc);
-		Execution  *known = hash_search(call->execs, &child->id, HASH_FIND, NULL);
-
-		if (known != NULL && known->is_locked)
-			change(call, known, info);
-		else if (!mst_state_is_completed(child->state))
-			mst_child_change_later(call, task->exec, &child->id, state, info, due);
-	}
+	mst_store_each_child_execution(&task->id, note_change, &later);
+	foreach(lc, later.locked)
+		change(call, lfirst(lc), info);
 }
 
 /* Changes the sub-executions of all tasks of the execution, without delay. */

@@ -1,12 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * items.c
- *	  with-items: one child for each element of one or more lists.
+ *	  with-items: one child for each element of one or more lists, or for each
+ *	  row of a query.
  *
- * The lists are evaluated once per attempt.  When not all items start in the
+ * Lists are evaluated once per attempt.  When not all items start in the
  * call that evaluated them (concurrency, step budget), the lists are kept in
  * a context row that task_executions.items_id points to; a child only holds
  * its index.
+ *
+ * The rows of a query, and items that are retried one by one, are kept as rows
+ * of a table (item_rows.c).  Items that have not succeeded outlive the attempt: a
+ * retry of the task, and a rerun without reset, goes on with them.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,11 +22,8 @@
 
 #include "engine/memory/rollback_row.h"
 #include "engine/work/children.h"
+#include "engine/work/kept_items.h"
 #include "util/json.h"
-
-/* items are started, and new actions written, in portions of this many */
-#define PORTION 1000
-#define PORTION_BYTES (8 * 1024 * 1024)
 
 /* ---- the lists ---- */
 
@@ -143,6 +145,19 @@ skips_item(Task *task, int index)
 		!bms_is_member(index, task->runtime.rerun_items);
 }
 
+/* Returns how many items may start now: what concurrency and budget allow. */
+static int
+room_for_items(EngineCall *call, Task *task)
+{
+	int			room = ITEM_PORTION;
+
+	if (task->runtime.concurrency > 0)
+		room = Min(room, task->runtime.concurrency - task->row->open_children);
+	if (!call->is_simulated)
+		room = Min(room, call->budget);
+	return room;
+}
+
 /*
  * The indexes of the items to start next: as many as concurrency and budget
  * allow, but at most a portion.
@@ -151,13 +166,9 @@ static int
 choose_items(EngineCall *call, Task *task, int *indexes)
 {
 	int			next = task->runtime.next_item;
-	int			room = PORTION;
+	int			room = room_for_items(call, task);
 	int			n = 0;
 
-	if (task->runtime.concurrency > 0)
-		room = Min(room, task->runtime.concurrency - task->row->open_children);
-	if (!call->is_simulated)
-		room = Min(room, call->budget);
 	for (; n < room && next < task->runtime.item_count; next++)
 	{
 		if (!skips_item(task, next))
@@ -180,7 +191,7 @@ evaluate_portion(EngineCall *call, Task *task, const char *name,
 	Size		bytes = 0;
 	int			i;
 
-	for (i = 0; i < n && bytes < PORTION_BYTES; i++)
+	for (i = 0; i < n && bytes < ITEM_PORTION_BYTES; i++)
 	{
 		Jsonb	   *item = task->spec->is_rollback ? NULL :
 		item_variables(task, containers, indexes[i]);
@@ -247,8 +258,8 @@ start_items(EngineCall *call, Task *task, Jsonb *lists)
 	MemoryContext old = CurrentMemoryContext;
 	MemoryContext portion_cxt = AllocSetContextCreate(call->mcxt, "mistral items",
 													  ALLOCSET_DEFAULT_SIZES);
-	int		   *indexes = palloc(sizeof(int) * PORTION);
-	Jsonb	  **inputs = palloc(sizeof(Jsonb *) * PORTION);
+	int		   *indexes = palloc(sizeof(int) * ITEM_PORTION);
+	Jsonb	  **inputs = palloc(sizeof(Jsonb *) * ITEM_PORTION);
 	char	   *name;
 	int			chosen;
 
@@ -270,7 +281,7 @@ start_items(EngineCall *call, Task *task, Jsonb *lists)
 		if (!go_on)
 			return;
 		if (!call->is_simulated &&
-			(n < chosen || list_length(call->pending_actions) >= PORTION))
+			(n < chosen || list_length(call->pending_actions) >= ITEM_PORTION))
 			mst_call_flush_actions(call);
 		MemoryContextReset(portion_cxt);
 	}
@@ -290,6 +301,169 @@ is_needed_later(const Task *task)
 
 	return compensation != NO_TASK && !task->exec->spec->tasks[compensation].is_rollback;
 }
+
+/* ---- items that are rows ---- */
+
+/* how many items of a query run at a time where the task does not say */
+#define QUERY_WINDOW 100
+
+/* Makes items of the lists; false: the task has failed. */
+static bool
+keep_lists(EngineCall *call, Task *task, int *count)
+{
+	Jsonb	   *lists = evaluate_lists(call, task, count);
+	JsonbContainer **containers;
+	MemoryContext old = CurrentMemoryContext;
+	MemoryContext portion_cxt;
+	TaskItemRow **rows;
+
+	if (lists == NULL)
+		return false;
+	containers = list_containers(task, lists);
+	rows = palloc(sizeof(TaskItemRow *) * ITEM_PORTION);
+	portion_cxt = AllocSetContextCreate(old, "mistral items to keep", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(portion_cxt);
+	for (int i = 0, n = 0; i < *count; i++)
+	{
+		rows[n++] = mst_item_row_new(task, i, item_variables(task, containers, i));
+		if (n < ITEM_PORTION && i < *count - 1)
+			continue;
+		CHECK_FOR_INTERRUPTS();
+		mst_item_rows_add(call, task, rows, n);
+		MemoryContextReset(portion_cxt);
+		n = 0;
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(portion_cxt);
+	if (is_needed_later(task))
+		task->row->items_id = mst_context_keep(call, task->exec, lists);
+	return true;
+}
+
+/* Makes the items of a task that keeps them; false: it does not start now. */
+static bool
+make_kept_items(EngineCall *call, Task *task)
+{
+	int			count;
+
+	if (task->spec->item_query == NULL)
+	{
+		if (!keep_lists(call, task, &count))
+			return false;
+	}
+	else if (mst_item_query_run(call, task, &count) != QUERY_DONE)
+		return false;
+	task->runtime.item_count = count;
+	task->runtime.succeeded_items = 0;
+	task->runtime.keeps_items = true;
+	return true;
+}
+
+/*
+ * Starts the items of a portion that are rows, or those for which there is
+ * time; false: the task has ended, or its attempt.
+ */
+static bool
+start_rows(EngineCall *call, Task *task, const char *name, List *rows)
+{
+	State		state = task->row->state;
+	int			attempt = task->row->attempt;
+	ListCell   *lc;
+
+	foreach(lc, rows)
+	{
+		TaskItemRow *row = lfirst(lc);
+		Jsonb	   *input;
+		bool		is_good;
+
+		CHECK_FOR_INTERRUPTS();
+		task->item_at_work = row->item_index + 1;
+		is_good = mst_child_input(call, task, name, row->item, &input);
+		task->item_at_work = 0;
+		if (!is_good)
+			return false;
+		mst_item_row_begin(call, task, row);
+		call->budget--;
+		if (!mst_child_create(call, task, name, input, row->item_index) ||
+			task->row->state != state || task->row->attempt != attempt)
+			return false;
+		if (mst_call_is_spent(call))
+			break;
+	}
+	return true;
+}
+
+/*
+ * Starts items until there is no room, or the task has ended: false.  Those of
+ * actions are written portion by portion.
+ */
+static bool
+start_portions(EngineCall *call, Task *task, const char *name)
+{
+	MemoryContext old = CurrentMemoryContext;
+	MemoryContext portion_cxt = AllocSetContextCreate(call->mcxt, "mistral items",
+													  ALLOCSET_DEFAULT_SIZES);
+	bool		go_on = true;
+	int			room;
+
+	while (go_on && (room = room_for_items(call, task)) > 0)
+	{
+		List	   *rows;
+
+		/* what the call keeps of sub-executions is not allocated here */
+		if (!task->spec->is_workflow)
+			MemoryContextSwitchTo(portion_cxt);
+		rows = mst_item_rows_take(call, task, room);
+		go_on = start_rows(call, task, name, rows);
+		MemoryContextSwitchTo(old);
+		if (rows == NIL)
+			break;
+		if (go_on && !call->is_simulated && list_length(call->pending_actions) >= ITEM_PORTION)
+			mst_call_flush_actions(call);
+		MemoryContextReset(portion_cxt);
+	}
+	return go_on;
+}
+
+/* Starts items that are rows, and settles when others follow. */
+static void
+start_kept_items(EngineCall *call, Task *task)
+{
+	char	   *name;
+
+	if (!mst_child_callee(call, task, true, &name))
+		return;
+	task->runtime_dirty = true;
+	task->items_queued = true;
+	if (!start_portions(call, task, name))
+		return;
+	task->items_queued = false;
+	if (call->budget <= 0 && mst_items_have_room(task) && mst_items_are_left(call, task))
+		mst_items_queue_more(call, task);
+	else
+		mst_item_rows_wake(call, task);
+	mst_items_check_end(call, task);
+}
+
+/*
+ * Begins with the items that an earlier attempt has left, or else with those
+ * that the task has now.
+ */
+static void
+start_kept(EngineCall *call, Task *task)
+{
+	task->runtime_dirty = true;
+	task->row->open_children = 0;
+	if (!mst_item_rows_reset(call, task) && !make_kept_items(call, task))
+		return;
+	task->runtime.next_item = 0;
+	task->runtime.failed_items = 0;
+	if (task->spec->item_query != NULL && task->runtime.concurrency == 0)
+		task->runtime.concurrency = QUERY_WINDOW;
+	start_kept_items(call, task);
+}
+
+/* ---- beginning and going on ---- */
 
 static void
 begin_items(Task *task, int count)
@@ -328,18 +502,12 @@ start_undoing_items(EngineCall *call, Task *task)
 }
 
 /* Begins with the items of a task: evaluate the lists, start the first ones. */
-void
-mst_items_start(EngineCall *call, Task *task)
+static void
+start_lists(EngineCall *call, Task *task)
 {
 	int			count;
-	Jsonb	   *lists;
+	Jsonb	   *lists = evaluate_lists(call, task, &count);
 
-	if (mst_task_is_compensation(task))
-	{
-		start_undoing_items(call, task);
-		return;
-	}
-	lists = evaluate_lists(call, task, &count);
 	if (lists == NULL)
 		return;
 	begin_items(task, count);
@@ -354,6 +522,18 @@ mst_items_start(EngineCall *call, Task *task)
 	start_items(call, task, lists);
 }
 
+/* Makes the items of a task, and starts as many of them as may start now. */
+void
+mst_items_start(EngineCall *call, Task *task)
+{
+	if (mst_task_is_compensation(task))
+		start_undoing_items(call, task);
+	else if (mst_items_are_kept(task))
+		start_kept(call, task);
+	else
+		start_lists(call, task);
+}
+
 /*
  * Starts further items of a task that is under way and whose execution is
  * running.
@@ -363,12 +543,16 @@ mst_items_go_on(EngineCall *call, Task *task)
 {
 	task->items_queued = false;
 	if ((task->row->state != MST_STATE_RUNNING && task->row->state != MST_STATE_PAUSED) ||
-		task->coming_state != MST_STATE_NONE || mst_uuid_is_none(&task->row->items_id))
+		task->coming_state != MST_STATE_NONE ||
+		(mst_uuid_is_none(&task->row->items_id) && !task->runtime.keeps_items))
 		return;
 
 	/* what pauses the execution, or ends it, holds the items that are left */
 	if (task->exec->row->state != MST_STATE_RUNNING || mst_task_is_stopped(task))
 		return;
 	task->operation = OPERATION_TAKE_RESULT;
-	start_items(call, task, mst_context_row(call, &task->row->items_id)->data);
+	if (task->runtime.keeps_items)
+		start_kept_items(call, task);
+	else
+		start_items(call, task, mst_context_row(call, &task->row->items_id)->data);
 }

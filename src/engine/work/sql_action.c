@@ -35,6 +35,17 @@
 #define MAX_PARAMS 100
 #define DEFAULT_MAX_ROWS 10000
 
+/* Returns NULL, or what is wrong with the values for a query; they may be NULL. */
+char *
+mst_sql_params_problem(Jsonb *params)
+{
+	if (params != NULL && !mst_json_is_null(params) && !mst_json_is_array(params))
+		return pstrdup("Parameter \"params\" must be a list");
+	if (mst_json_count(params) > MAX_PARAMS)
+		return psprintf("A query cannot have more than %d parameters", MAX_PARAMS);
+	return NULL;
+}
+
 /* Returns NULL, or what is wrong with the input's form. */
 char *
 mst_sql_action_check(Jsonb *input)
@@ -43,11 +54,7 @@ mst_sql_action_check(Jsonb *input)
 
 	if (mst_json_get_text(input, "query") == NULL)
 		return pstrdup("Parameter \"query\" must be a string");
-	if (params != NULL && !mst_json_is_null(params) && !mst_json_is_array(params))
-		return pstrdup("Parameter \"params\" must be a list");
-	if (mst_json_count(params) > MAX_PARAMS)
-		return psprintf("A query cannot have more than %d parameters", MAX_PARAMS);
-	return NULL;
+	return mst_sql_params_problem(params);
 }
 
 /* ---- parameters ---- */
@@ -139,31 +146,43 @@ collect_rows(MemoryContext result_cxt, uint64 n_rows)
 	return value;
 }
 
+/*
+ * Prepares a query, which must be one statement, with its values; the caller is
+ * connected to SPI.  "what" is how messages call what runs it.
+ */
+SPIPlanPtr
+mst_sql_prepare(const char *what, const char *query, Jsonb *values, ParamListInfo *list)
+{
+	ParamTypes	params = {NULL, 0};
+	SPIPlanPtr	plan;
+
+	/* the parser enlarges it in place; what it allocates itself does not last */
+	params.types = palloc0(sizeof(Oid));
+	plan = SPI_prepare_params(query, set_up_parameters, &params, 0);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare the query: %s", SPI_result_code_string(SPI_result));
+	if (list_length(SPI_plan_get_plan_sources(plan)) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("%s runs exactly one statement", what)));
+	*list = bind_parameters(&params, values);
+	return plan;
+}
+
 static Jsonb *
 execute_query(Jsonb *input, MemoryContext result_cxt)
 {
-	ParamTypes	params = {NULL, 0};
 	int64		max_rows = mst_json_get_int(input, "max_rows", DEFAULT_MAX_ROWS);
+	ParamListInfo params;
 	SPIPlanPtr	plan;
 	int			status;
 	Jsonb	   *value;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-
-	/* the parser enlarges it in place; what it allocates itself does not last */
-	params.types = palloc0(sizeof(Oid));
-	plan = SPI_prepare_params(mst_json_get_text(input, "query"),
-							  set_up_parameters, &params, 0);
-	if (plan == NULL)
-		elog(ERROR, "could not prepare the query: %s", SPI_result_code_string(SPI_result));
-	if (list_length(SPI_plan_get_plan_sources(plan)) != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("std.sql runs exactly one statement")));
-	status = SPI_execute_plan_with_paramlist(plan,
-											 bind_parameters(&params, mst_json_get(input, "params")),
-											 false, Max(max_rows, 1));
+	plan = mst_sql_prepare("std.sql", mst_json_get_text(input, "query"),
+						   mst_json_get(input, "params"), &params);
+	status = SPI_execute_plan_with_paramlist(plan, params, false, Max(max_rows, 1));
 	if (status == SPI_ERROR_COPY)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -203,7 +222,7 @@ run_query(void *arg)
 
 /* Runs something as the role; NULL, or the error that it has failed with. */
 static ErrorData *
-attempt_run(const char *role_name, const char *what, bool is_immediate,
+attempt_run(const char *role_name, const char *what, bool is_immediate, bool is_read_only,
 			void (*body) (void *arg), void *arg)
 {
 	RunAs		run = {
@@ -211,7 +230,8 @@ attempt_run(const char *role_name, const char *what, bool is_immediate,
 		.what = what,
 		.limit_setting = "mistral.sql_timeout",
 		.limit_ms = mst_sql_timeout,
-		.is_immediate = is_immediate
+		.is_immediate = is_immediate,
+		.is_read_only = is_read_only
 	};
 
 	return mst_run_as(&run, body, arg);
@@ -279,6 +299,14 @@ mst_sql_switched_off(const char *what, SqlOutcome *outcome)
 	outcome->value = mst_json_end(&b);
 }
 
+static void
+set_outcome(SqlOutcome *outcome, const ErrorData *error)
+{
+	outcome->is_error = error != NULL;
+	outcome->is_transient = error != NULL && mst_error_is_transient(error);
+	outcome->value = error != NULL ? describe_error(error) : NULL;
+}
+
 /*
  * Calls body(arg) as the role of that name, as actions run SQL: in a
  * subtransaction that is rolled back when it fails, bounded by
@@ -292,13 +320,19 @@ mst_sql_run(const char *role_name, const char *what, void (*body) (void *arg), v
 			SqlOutcome *outcome)
 {
 	bool		may_check = owns_transaction();
-	ErrorData  *error = attempt_run(role_name, what, false, body, arg);
+	ErrorData  *error = attempt_run(role_name, what, false, false, body, arg);
 
 	if (error != NULL && may_check && error_says(error, DEFERRED_MESSAGE))
-		error = attempt_run(role_name, what, true, body, arg);
-	outcome->is_error = error != NULL;
-	outcome->is_transient = error != NULL && mst_error_is_transient(error);
-	outcome->value = error != NULL ? describe_error(error) : NULL;
+		error = attempt_run(role_name, what, true, false, body, arg);
+	set_outcome(outcome, error);
+}
+
+/* As mst_sql_run(), for a body that may not write. */
+void
+mst_sql_read(const char *role_name, const char *what, void (*body) (void *arg), void *arg,
+			 SqlOutcome *outcome)
+{
+	set_outcome(outcome, attempt_run(role_name, what, false, true, body, arg));
 }
 
 /*

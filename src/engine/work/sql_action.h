@@ -8,6 +8,7 @@
 #ifndef MISTRAL_ENGINE_WORK_SQL_ACTION_H
 #define MISTRAL_ENGINE_WORK_SQL_ACTION_H
 
+#include "executor/spi.h"
 #include "utils/jsonb.h"
 
 /* How a query has ended. */
@@ -19,9 +20,13 @@ typedef struct SqlOutcome
 } SqlOutcome;
 
 extern void mst_sql_run(const char *role_name, const char *what, void (*body) (void *arg), void *arg, SqlOutcome *outcome);
+extern void mst_sql_read(const char *role_name, const char *what, void (*body) (void *arg), void *arg, SqlOutcome *outcome);
 extern void mst_sql_switched_off(const char *what, SqlOutcome *outcome);
 extern void mst_sql_action(Jsonb *input, const char *role_name, SqlOutcome *outcome);
 
+extern SPIPlanPtr mst_sql_prepare(const char *what, const char *query, Jsonb *values,
+								  ParamListInfo *list);
+extern char *mst_sql_params_problem(Jsonb *params);
 extern char *mst_sql_action_check(Jsonb *input);
 
 #endif							/* MISTRAL_ENGINE_WORK_SQL_ACTION_H */

@@ -101,6 +101,8 @@ BEGIN
                WHEN 'delay' THEN d.kind = 'finish_action'
                WHEN 'another attempt' THEN d.kind = 'run_action' AND d.error IS NOT NULL
                WHEN 'start' THEN d.kind = 'begin_execution' AND e.state = 'I'
+               WHEN 'retry of items' THEN d.kind = 'more_items' AND EXISTS (SELECT FROM mistral.task_items i WHERE i.task_id = t.id AND i.due_at = d.due_at)
+               WHEN 'query of with-items' THEN d.kind = 'continue_task' AND t.state = 'D'
                ELSE d.kind = w ->> 'call' END));
 END
 $$;
@@ -134,6 +136,11 @@ BEGIN
                    SELECT FROM mistral.workflow_executions c
                     WHERE c.id = (w ->> 'sub_execution_id')::uuid AND c.parent_task_id = (w ->> 'task_id')::uuid
                       AND mistral.state_name(c.state) = w ->> 'state' AND c.workflow_name = w ->> 'workflow')
+               WHEN 'items' THEN EXISTS (
+                   SELECT FROM mistral.task_executions t
+                    WHERE t.id = (w ->> 'task_id')::uuid
+                      AND (w ->> 'total')::int - (w ->> 'succeeded')::int = (SELECT count(*) FROM mistral.task_items i WHERE i.task_id = t.id)
+                      AND (w ->> 'retrying')::int = (SELECT count(*) FROM mistral.task_items i WHERE i.task_id = t.id AND i.due_at IS NOT NULL))
                WHEN 'paused' THEN e.state = 'P' AND NOT e.paused_by_maintenance AND e.paused_by IS NOT NULL
                     AND coalesce(w ->> 'by', '') LIKE '%' || coalesce(e.paused_by ->> 'role', e.paused_by ->> 'execution_id',
                                                                        e.paused_by ->> 'policy', '') || '%'

@@ -14,7 +14,7 @@
  */
 #include "postgres.h"
 
-#include "engine/steps/steps.h"
+#include "engine/data/data.h"
 #include "util/json.h"
 
 /* The classes that are looked for, and whether one was found. */
@@ -62,8 +62,9 @@ scalar_has_class(const Jsonb *value, const RetrySpec *retry)
 		text_has_class(mst_json_to_text(value), retry);
 }
 
-static bool
-error_has_class(const Jsonb *error, const RetrySpec *retry)
+/* Returns whether an error is of a class in break-on. */
+bool
+mst_error_has_class(const RetrySpec *retry, const Jsonb *error)
 {
 	static const char *const members[] = {"class", "type", "sqlstate", "status", "code"};
 
@@ -85,7 +86,7 @@ look_at_output(Jsonb *output, ClassSearch *search)
 	if (error == NULL)
 		return;
 	search->has_errors = true;
-	search->found = error_has_class(error, search->retry);
+	search->found = mst_error_has_class(search->retry, error);
 }
 
 static bool
@@ -98,18 +99,14 @@ look_at_action(ActionRow *action, void *arg)
 	return !search->found;
 }
 
-static void
-look_at_executions(EngineCall *call, Task *task, ClassSearch *search)
+static bool
+look_at_execution(ExecutionRow *row, void *arg)
 {
-	ListCell   *lc;
+	ClassSearch *search = arg;
 
-	foreach(lc, mst_subworkflow_rows(call, task))
-	{
-		ExecutionRow *row = lfirst(lc);
-
-		if (!search->found && row->accepted && row->state == MST_STATE_ERROR)
-			look_at_output(row->output, search);
-	}
+	if (row->accepted && row->state == MST_STATE_ERROR)
+		look_at_output(row->output, search);
+	return !search->found;
 }
 
 /*
@@ -124,7 +121,7 @@ mst_task_error_breaks(EngineCall *call, Task *task)
 	if (search.retry->n_classes == 0)
 		return false;
 	if (task->row->type == TASK_TYPE_WORKFLOW)
-		look_at_executions(call, task, &search);
+		mst_subworkflow_each(call, task, look_at_execution, &search);
 	else
 		mst_task_each_action(call, task, look_at_action, &search);
 	if (!search.has_errors && task->row->state_info != NULL)
