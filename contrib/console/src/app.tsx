@@ -7,6 +7,7 @@ import { isLoggedIn, loginNeeded, logout } from './api/session';
 import { Help, isHelpOpen } from './help';
 import { useKeys } from './keys';
 import { Login } from './login';
+import { Boundary } from './parts/boundary';
 import { Questions } from './parts/dialog';
 import { ErrorBox } from './parts/error';
 import { BulkDialog } from './operate/bulk';
@@ -32,7 +33,11 @@ function Shown({ view }: { view: View })
 		return <Loading what={view.title.toLowerCase()} />;
 	if (!part.Component)
 		return <ErrorBox error={{ message: `A part of the page could not be loaded: ${part.error?.message}`, advice: 'The server may have been updated. Load the page again.' }} onRetry={() => location.reload()} />;
-	return <part.Component segments={route.value.segments.slice(1)} query={route.value.query} />;
+	return (
+		<Boundary of={route.value.segments.join('/')}>
+			<part.Component segments={route.value.segments.slice(1)} query={route.value.query} />
+		</Boundary>
+	);
 }
 
 const THEME_WORDS = { system: 'as the system', light: 'light', dark: 'dark' };

@@ -90,7 +90,7 @@ export interface Wait
 export interface RootCause
 {
 	path: string;
-	error: string;
+	error: string | null;
 	is_handled: boolean;
 	occurred_at: string;
 	workflow_execution_id: string;

@@ -115,7 +115,7 @@ export class Viewport
 		{
 			this.scale = 0.9;
 			this.x = width / 2 - (box.x + box.width / 2) * this.scale;
-			this.y = height / 2 - (box.y + box.height / 2) * this.scale;
+			this.y = height / 3 - (box.y + box.height / 2) * this.scale;
 			this.isFitted = false;
 		}
 		const left = box.x * this.scale + this.x;

@@ -25,5 +25,7 @@ export function Took({ from, to }: { from: string | null | undefined; to?: strin
 {
 	if (!from)
 		return <span class="muted">–</span>;
-	return <span class="number">{duration(Math.max(0, (to ? timeOf(to) : now.value) - timeOf(from)))}</span>;
+	const ms = Math.max(0, (to ? timeOf(to) : now.value) - timeOf(from));
+	// classic objects of the API have whole seconds
+	return <span class="number">{ms === 0 ? '< 1 s' : duration(ms)}</span>;
 }

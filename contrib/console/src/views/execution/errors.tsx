@@ -12,8 +12,10 @@ import { useResource } from '../../state/resource';
 
 // The part of an error that says what happened: texts of the engine wrap it in
 // "The action raised an exception [action_ex_id=…, msg='…', action_cls='…']".
-export function essence(error: string): string
+export function essence(error: string | null): string
 {
+	if (error === null || error === '')
+		return 'It failed, and said no more.';
 	const wrapped = /^The action raised an exception \[.*?msg='([\s\S]*)', action_cls='[^']*'(?:, attributes='[\s\S]*')?.*\]$/.exec(error.trim());
 
 	return wrapped ? wrapped[1] : error;
@@ -46,7 +48,7 @@ function Cause({ cause, isItem, reload }: { cause: RootCause; isItem: boolean; r
 					{isItem && <span>item {cause.index}</span>}
 					<Ago at={cause.occurred_at} />
 					{cause.is_handled && <span>handled by the workflow</span>}
-					<Copy text={cause.error} what="the error" />
+					{cause.error && <Copy text={cause.error} what="the error" />}
 				</p>
 			</div>
 			{cause.task_execution_id && !cause.is_handled && (
@@ -66,7 +68,7 @@ export function Errors({ id, state, info, turn, reload }: { id: string; state: s
 	const open = all.filter((c) => !c.is_handled);
 	const handled = all.filter((c) => c.is_handled);
 	// a join that failed names the tasks that failed it: consequence, not cause
-	const isCause = (c: RootCause) => !/^Failed by tasks:/.test(c.error);
+	const isCause = (c: RootCause) => !/^Failed by tasks:/.test(c.error ?? '');
 	const sorted = [...open.filter(isCause), ...open.filter((c) => !isCause(c))];
 	const shown = sorted.filter(isCause).length > 0 ? sorted.filter(isCause) : sorted;
 
@@ -77,7 +79,7 @@ export function Errors({ id, state, info, turn, reload }: { id: string; state: s
 	if (all.length === 0)
 		return isFinal(state) && state !== 'SUCCESS' && info ? <section class="panel why is-bad"><h2>{state === 'CANCELLED' ? 'Cancelled' : 'What went wrong'}</h2><p class="error-text">{info}</p></section> : null;
 	return (
-		<section class="panel why is-bad" aria-label="What went wrong">
+		<section class={`panel why ${open.length > 0 ? 'is-bad' : 'is-past'}`} aria-label="What went wrong">
 			{open.length > 0 && <><h2>What went wrong</h2>{list(shown)}</>}
 			{sorted.length > shown.length && (
 				<details><summary>{sorted.length - shown.length} that failed in consequence</summary>{list(sorted.filter((c) => !isCause(c)))}</details>

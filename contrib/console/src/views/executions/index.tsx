@@ -15,7 +15,7 @@ import { State } from '../../parts/state';
 import { Table, type Column } from '../../parts/table';
 import { Ago, Took } from '../../parts/time';
 import { count } from '../../format';
-import { href, setQuery } from '../../router';
+import { go, href, setQuery } from '../../router';
 import { useResource } from '../../state/resource';
 import { whyNot } from '../../state/who';
 import type { ViewProps } from '..';
@@ -65,7 +65,7 @@ function NoExecutions({ isFiltered }: { isFiltered: boolean })
 		<Empty title="Nothing has been started yet">
 			<p>A workflow is a text that names tasks and their order. Write one, start it, and watch it here.</p>
 			<p class="row">
-				<a class="button primary" href={href(['definitions', 'new'])}>Write a workflow</a>
+				<Action kind="primary" reason={whyNot('define')} onClick={() => go(['definitions', 'new'])}>Write a workflow</Action>
 				<Action reason={whyNot('start')} onClick={() => startWorkflow()}>Start one that is there</Action>
 			</p>
 			<pre>{`version: '2.0'
