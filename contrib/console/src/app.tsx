@@ -14,7 +14,7 @@ import { BulkDialog } from './operate/bulk';
 import { StartDialog } from './operate/start';
 import { Loading } from './parts/empty';
 import { Toasts } from './parts/toasts';
-import { go, href, route } from './router';
+import { go, href, restoreScroll, route } from './router';
 import { loadWho, who } from './state/who';
 import { nextTheme, theme } from './state/theme';
 import { byName, views, type View, type ViewProps } from './views';
@@ -82,7 +82,7 @@ export function App()
 	useEffect(() => {
 		if (route.value.segments.length === 0)
 			go(['executions'], {}, true);
-		scrollTo({ top: 0 });
+		restoreScroll();
 	}, [route.value.segments.join('/')]);
 	useEffect(() => {
 		document.title = `${current.title} – Mistral`;

@@ -48,6 +48,12 @@ export function moment(text: string): string
 	return clock.format(timeOf(text));
 }
 
+// A text with moments as the database writes them, for the reader's zone.
+export function withMoments(text: string): string
+{
+	return text.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d(?::?\d\d)?/g, (m) => moment(m.replace(/([+-]\d\d)$/, '$1:00')));
+}
+
 export function count(n: number, one: string, many = one + 's'): string
 {
 	return `${n.toLocaleString('en')} ${n === 1 ? one : many}`;

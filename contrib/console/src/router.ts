@@ -33,9 +33,37 @@ function parse(hash: string): Route
 
 export const route = signal<Route>(parse(location.hash));
 
-addEventListener('hashchange', () => {
+// How far each view was scrolled when it was left, and whether the present one
+// was come back to: an entry of the history that was seen before is marked.
+const left = new Map<string, number>();
+let returnTo: number | null = null;
+
+const markSeen = () => history.replaceState({ isSeen: true }, '');
+
+history.scrollRestoration = 'manual';
+markSeen();
+
+addEventListener('hashchange', (event) => {
+	left.set(new URL(event.oldURL).hash, scrollY);
+	returnTo = history.state?.isSeen ? left.get(location.hash) ?? null : null;
+	markSeen();
 	route.value = parse(location.hash);
 });
+
+// Scroll to where the view was left, when it was come back to; else to its top.
+// What it shows may still have to come, so this is tried for a while.
+export function restoreScroll(): void
+{
+	const to = returnTo ?? 0;
+	const until = performance.now() + 700;
+	const attempt = () => {
+		scrollTo({ top: to });
+		if (Math.abs(scrollY - to) > 2 && performance.now() < until && returnTo === to)
+			requestAnimationFrame(attempt);
+	};
+
+	attempt();
+}
 
 export type QueryInput = URLSearchParams | Record<string, string | null | undefined>;
 
@@ -59,7 +87,7 @@ export function go(segments: string[], query: QueryInput = {}, replace = false):
 		location.hash = to;
 		return;
 	}
-	history.replaceState(null, '', to);
+	history.replaceState({ isSeen: true }, '', to);
 	route.value = parse(to);
 }
 

@@ -38,6 +38,10 @@ function below(next: unknown): string | null
 	return pathname.slice(pathname.indexOf('/v2/') + 1) + search;
 }
 
+// The list that was shown last: who comes back to it finds it as it was, until
+// the first answer brings it up to date.
+let lastShown: State<{ id: string }> | null = null;
+
 const REFRESHED = 200;			// rows that one refresh looks at
 
 export interface PagesOptions
@@ -54,12 +58,15 @@ export function usePages<T extends { id: string }>(path: string | null, member: 
 {
 	const { every = 0, mayMove = () => scrollY < 80 } = options;
 	const key = JSON.stringify([path, query]);
-	const empty = (): State<T> => ({ key, rows: [], waiting: [], next: null, isLoading: true, isLoadingMore: false });
+	const empty = (): State<T> => (lastShown?.key === key ? { ...lastShown as State<T>, error: undefined, isLoadingMore: false }
+		: { key, rows: [], waiting: [], next: null, isLoading: true, isLoadingMore: false });
 	const [state, setState] = useState<State<T>>(empty);
 	const [turn, setTurn] = useState(0);
 	const abort = useRef(new AbortController());
 	const latest = useRef(state);
 	latest.current = state;
+	if (state.key === key && state.rows.length > 0)
+		lastShown = state;
 
 	const fail = (error: ApiError) => {
 		if (error.name !== 'AbortError')

@@ -146,7 +146,9 @@ function InputForm({ w, onDone }: { w: Wanted; onDone: () => void })
 	const [extra, setExtra] = useState(NO_EXTRA);
 	const [error, setError] = useState<Pick<ApiError, 'message' | 'advice'>>();
 	const [isBusy, setBusy] = useState(false);
+	const form = useRef<HTMLFormElement>(null);
 
+	useEffect(() => form.current?.querySelector<HTMLElement>('input, select, textarea')?.focus(), [!graph.value]);
 	if (graph.error)
 		return <ErrorBox error={graph.error} onRetry={graph.reload} />;
 	if (!graph.value)
@@ -154,7 +156,7 @@ function InputForm({ w, onDone }: { w: Wanted; onDone: () => void })
 	const schema = schemaOf(graph.value);
 	const isReady = isValid ?? isComplete(schema, input);
 	return (
-		<form onSubmit={(e) => {
+		<form ref={form} onSubmit={(e) => {
 			e.preventDefault();
 			setBusy(true);
 			setError(undefined);

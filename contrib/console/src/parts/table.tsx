@@ -67,8 +67,13 @@ export function Table<T extends { id: string }>(props: TableProps<T>)
 			set.add(id);
 		onMark?.(set);
 	};
+	// where the walk begins: the first row that is seen, below the bar
+	const firstSeen = () => {
+		const rows = [...body.current?.rows ?? []];
+		return Math.max(0, rows.findIndex((tr) => tr.getBoundingClientRect().top > 44));
+	};
 	useKeys(hasKeys ? [
-		{ keys: 'j', does: `next row of ${label}`, run: () => moveTo(at + 1) },
+		{ keys: 'j', does: `next row of ${label}`, run: () => moveTo(at < 0 ? firstSeen() : at + 1) },
 		{ keys: 'k', does: `row before it`, run: () => moveTo(Math.max(0, at - 1)) },
 		...(hrefOf ? [{ keys: 'Enter', does: 'open the row', run: (e: KeyboardEvent) => {
 			if (document.activeElement instanceof HTMLElement && document.activeElement.matches('a, button, summary'))

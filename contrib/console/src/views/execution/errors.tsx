@@ -16,7 +16,7 @@ export function essence(error: string | null): string
 {
 	if (error === null || error === '')
 		return 'It failed, and said no more.';
-	const wrapped = /^The action raised an exception \[.*?msg='([\s\S]*)', action_cls='[^']*'(?:, attributes='[\s\S]*')?.*\]$/.exec(error.trim());
+	const wrapped = /^The action raised an exception \[.*?msg='([\s\S]*?)'(?:, \w+='[^']*')*\]$/.exec(error.trim());
 
 	return wrapped ? wrapped[1] : error;
 }

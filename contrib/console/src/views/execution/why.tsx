@@ -3,7 +3,7 @@
 
 import { get, segment } from '../../api/client';
 import type { Wait } from '../../api/types';
-import { count } from '../../format';
+import { count, withMoments } from '../../format';
 import * as operate from '../../operate/execution';
 import { completeAction } from '../../operate/task';
 import { Action } from '../../parts/action';
@@ -104,7 +104,7 @@ function Line({ wait, place }: { wait: Wait; place: Place })
 					<strong>{WORDS[wait.kind] ?? wait.kind}</strong>
 					{wait.n > 1 && <span class="muted"> · {count(wait.n, 'time')}</span>}
 				</p>
-				<p>{task ? <a href={href(['task', task])}>{wait.place}</a> : wait.place} <span class="muted">— {wait.waits_for.replace(/ since \d{4}-[-\d]+ [\d:.+]+$/, '')}</span></p>
+				<p>{task ? <a href={href(['task', task])}>{wait.place}</a> : wait.place} <span class="muted">— {withMoments(wait.waits_for.replace(/ since \d{4}-[-\d]+ [\d:.+]+/, ''))}</span></p>
 				<p class="muted row">
 					{wait.since && <span>since <Ago at={wait.since} /></span>}
 					{wait.who && <span>· {wait.who} can make it go on</span>}

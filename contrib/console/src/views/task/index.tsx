@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { get, segment } from '../../api/client';
 import { useChanges } from '../../api/stream';
 import { isFinal, tagsOf, type TaskObject } from '../../api/types';
-import { count } from '../../format';
+import { count, withMoments } from '../../format';
 import { useKeys } from '../../keys';
 import * as operate from '../../operate/task';
 import { Action } from '../../parts/action';
@@ -79,7 +79,7 @@ function terms(text: string): [string, number][]
 
 	for (const term of text.split('; '))
 	{
-		const words = term.replace(/ since \d{4}-[-\d]+ [\d:.+]+$/, '');
+		const words = withMoments(term.replace(/ since \d{4}-[-\d]+ [\d:.+]+/, ''));
 		counts.set(words, (counts.get(words) ?? 0) + 1);
 	}
 	return [...counts].slice(0, 8);
