@@ -570,7 +570,7 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
                   ' VALUES (%L, now(), %L, %L, ''timeout_execution'', %L, %L, %L)', e.deadline, e.id, e.root_id, e.project_id, 'deadline-' || e.id,
                   jsonb_build_object('deadline', (extract(epoch FROM e.deadline) * 1000000)::bigint - 946684800000000))
       FROM mistral.workflow_executions e
-     WHERE e.state = 'R' AND e.deadline IS NOT NULL
+     WHERE e.state = 'R' AND e.deadline IS NOT NULL AND e.rollback IS NULL
        AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.key = 'deadline-' || e.id AND NOT d.is_dead)
     UNION ALL
     SELECT 'cron triggers have a clock', g.project_id, NULL::uuid, 'cron trigger ' || g.id,

@@ -290,7 +290,8 @@ mst_waits_sentence(List *terms, WaitSubject subject)
 		if (text.len > 0)
 			appendStringInfoString(&text, "; ");
 		if (subject == WAITS_OF_EXECUTION && term->task != NULL && !mst_uuid_equal(&task_id, &term->task_id))
-			appendStringInfo(&text, "task %s: ", term->task);
+			appendStringInfo(&text, "%s %s: ", mst_uuid_is_none(&term->compensates) ? "task" : "compensating, task",
+							 term->task);
 		task_id = term->task_id;
 		if (subject != WAITS_OF_ACTION && term->action != NULL)
 			appendStringInfo(&text, "action %s: ", term->action);
@@ -676,6 +677,7 @@ add_term(JsonBuilder *b, const WaitReason *term)
 	add_id(b, "execution_id", &term->execution_id);
 	add_text(b, "task", term->task);
 	add_id(b, "task_id", &term->task_id);
+	add_id(b, "compensates", &term->compensates);
 	add_text(b, "action", term->action);
 	add_id(b, "action_id", &term->action_id);
 	add_time(b, "since", term->since);

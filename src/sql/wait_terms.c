@@ -221,6 +221,7 @@ add_task_term(WaitSearch *search, WaitKind kind, const TaskRow *task)
 	term->execution_id = task->execution_id;
 	term->task_id = task->id;
 	term->task = task->name;
+	term->compensates = task->compensates;
 	return term;
 }
 
@@ -235,7 +236,10 @@ add_action_term(WaitSearch *search, WaitKind kind, const ActionRow *action, cons
 	term->action_id = action->id;
 	term->action = pstrdup(action->name);
 	if (task != NULL)
+	{
 		term->task = task->name;
+		term->compensates = task->compensates;
+	}
 	return term;
 }
 
@@ -916,7 +920,8 @@ add_tasks(WaitSearch *search, const ExecutionRow *execution)
 		TaskRow    *task;
 
 		CHECK_FOR_INTERRUPTS();
-		if (is_open_task(head->state, head->processed) &&
+		/* what ended while it rolls back is followed by nothing */
+		if (is_open_task(head->state, head->processed || execution->rollback != NULL) &&
 			(task = mst_store_task(&head->id)) != NULL)
 		{
 			add_task(search, task, execution);
@@ -1039,7 +1044,8 @@ mst_waits_of_task(WaitSearch *search, const pg_uuid_t *id)
 	if (execution == NULL)
 		return false;
 	/* nothing follows a task that ended its execution */
-	if (mst_state_is_completed(task->state) && mst_state_is_completed(execution->state))
+	if (mst_state_is_completed(task->state) &&
+		(mst_state_is_completed(execution->state) || execution->rollback != NULL))
 		return false;
 	add_task(search, task, execution);
 	mst_definition_cache_trim();

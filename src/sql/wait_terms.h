@@ -72,6 +72,7 @@ typedef struct WaitReason
 	pg_uuid_t	execution_id;	/* what waits, as far as that is one */
 	pg_uuid_t	task_id;
 	pg_uuid_t	action_id;
+	pg_uuid_t	compensates;	/* task that the task undoes */
 	const char *task;
 	const char *action;
 	TimestampTz since;			/* 0: not known */

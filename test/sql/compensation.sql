@@ -89,6 +89,9 @@ SELECT story.complete('co_wait', 'c.compensate');
 SELECT task, state, info FROM story.show(:'id');
 SELECT mistral.resume_execution(:'id');
 SELECT regexp_replace(waits_for, ' since .*', '') AS waits_for FROM mistral.executions WHERE id = :'id';
+SELECT w ->> 'kind' AS kind, w ->> 'task' AS task, (w ->> 'compensates')::uuid = story.task('co_wait', 'a') AS of_a
+  FROM mistral.executions e, jsonb_array_elements(e.waits) w WHERE e.id = :'id';
+SELECT kind, place, regexp_replace(waits_for, ' since .*', '') AS waits_for FROM mistral.why(:'id');
 SELECT story.complete('co_wait', 'a.compensate', 'ERROR', '"no"');
 SELECT task, state, info FROM story.show(:'id');
 SELECT story.refused(format('SELECT mistral.stop_execution(%L, %L)', :'id', 'SUCCESS'));
@@ -286,6 +289,7 @@ co_command: {tasks: {a: {action: std.noop, compensate: std.noop, on-success: [b,
 co_expression: {tasks: {a: {action: std.noop, compensate: std.noop, on-success: b}, b: {action: std.echo output=<% $.nothing %>}}}
 co_bad: {tasks: {a: {action: std.noop, compensate: std.echo output=<% $.nothing %>, on-success: b}, b: {action: std.fail}}}
 co_deadline: {timeout: 1000, tasks: {a: {action: std.noop, compensate: std.noop, on-success: b}, b: {action: std.async_noop, compensate: std.noop}}}
+co_slow: {timeout: 1000, tasks: {a: {action: std.noop, compensate: std.async_noop, on-success: fail msg="early"}}}
 co_output: {output: {x: <% $.nothing %>}, tasks: {a: {action: std.noop, compensate: std.noop}}}
 co_reverse: {type: reverse, tasks: {a: {action: std.noop, compensate: std.noop}, b: {action: std.fail, requires: a}, c: {action: std.noop, requires: b}, d: {action: std.noop}}}
 co_join: {tasks: {a: {on-success: j, compensate: std.noop}, b: {action: std.async_noop, on-success: j}, j: {join: all, compensate: std.noop, on-success: k}, k: {action: std.fail}}}
@@ -300,6 +304,12 @@ SELECT task, state, info FROM story.show(mistral.start_workflow('co_bad'));
 SELECT mistral.start_workflow('co_deadline') AS id \gset
 SELECT story.complete('co_deadline', 'b');
 SELECT state FROM mistral.executions WHERE id = :'id';
+-- one that passes while the execution compensates already changes nothing
+SELECT mistral.start_workflow('co_slow') AS id \gset
+UPDATE mistral.delayed_calls SET due_at = now() WHERE kind = 'timeout_execution';
+SELECT story.settle();
+SELECT state, state_info FROM mistral.executions WHERE id = :'id';
+SELECT invariant, detail FROM mistral.check();
 SELECT mistral.start_workflow('co_deadline') AS id \gset
 UPDATE mistral.delayed_calls SET due_at = now() WHERE kind = 'timeout_execution';
 SELECT story.settle();
@@ -375,6 +385,16 @@ version: '2.0'
 flow: {tasks: {a: {action: x.reserve, compensate: x.release, on-success: b}, b: {workflow: sub, on-success: c}, c: {action: x.pay}}}
 sub: {tasks: {d: {action: x.other, compensate: x.undo}}}
 $$, workflow => 'flow', mocks => '{"c": {"error": "no money"}}') s;
+
+-- with all layers merged
+SET mistral.merge_strategy = merge;
+SELECT mistral.start_workflow('co_chain', '{"customer": "y"}') AS id \gset
+SELECT input FROM story.undone(:'id') WHERE of = 'a';
+RESET mistral.merge_strategy;
+-- over REST
+SELECT mistral_api.get_execution(:'id') ->> 'compensating' AS compensating, t ->> 'name' AS name, t ->> 'state' AS state, t ->> 'compensates' IS NOT NULL AS compensates
+  FROM json_array_elements((mistral_api.list_tasks(jsonb_build_object('workflow_execution_id', :'id', 'sort_keys', 'id')) ->> 'tasks')::json) t;
+SELECT story.clean();
 
 -- what is refused, and where
 SELECT story.refused_definition(t) FROM (VALUES
