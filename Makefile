@@ -92,7 +92,8 @@ ifneq ($(wildcard $(PGXS)),)
 contrib: $(CONTRIB)
 $(CONTRIB):
 	$(MAKE) -C $@ PG_CONFIG="$(PG_CONFIG)" $(if $(CONTRIB_CFLAGS),CFLAGS="$(CONTRIB_CFLAGS)")
-install: install-contrib install-console
+# with CONTRIB= the extension alone, as packages of it want
+install: install-contrib $(if $(CONTRIB),install-console)
 install-contrib: contrib
 	$(MKDIR_P) '$(DESTDIR)$(bindir)'
 	for d in $(CONTRIB); do \

@@ -11,7 +11,7 @@
 . "$project/contrib/cluster/instance.sh"
 
 # api first of those that run workflows: maintenance waits for what others leave running
-suites="harness lint regress isolation security tap expressions definitions documents api packages workflows rest pairs torture"
+suites="harness lint regress isolation security tap expressions definitions documents api packages workflows rest pairs torture images"
 total_passed=0
 total_failed=0
 summary=()
@@ -220,6 +220,8 @@ run_one()
 		packages)
 			find_node_pg
 			suite packages 600 "$python" "$project/test/run_package_checks.py" ;;
+		images) suite images 1200 $([ "$(id -u)" -eq 0 ] || echo sudo) \
+			env MATRIX_DIR="$cluster_home/matrix" "$project/test/images.sh" ;;
 		pairs) suite pairs 180 "$python" "$project/test/control_pairs.py" ;;
 		torture)
 			suite torture 180 "$python" "$project/test/torture.py"

@@ -92,6 +92,8 @@ collect()
 	need openssh-server "tests of SSH: a server that takes keys (not started as a service)"
 	need python3-paramiko "tests of SSH: a server that takes passwords"
 	need pgbouncer "tests behind a transaction pooler (not started as a service)"
+	need debootstrap "tests of packages and images: a minimal system"
+	need buildah "tests of packages and images: builds them without a container engine"
 	need perl "TAP tests"
 	need libipc-run-perl "TAP tests: PostgreSQL's test modules"
 	need cppcheck "make lint"
