@@ -613,15 +613,8 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       FROM (VALUES (1)) AS one
      WHERE NOT EXISTS (SELECT FROM mistral.event_consumers c WHERE c.name = '')
     UNION ALL
-    SELECT 'deliveries have their subscription', l.project_id, l.execution_id, 'delivery ' || l.id,
-           format('subscription %s does not exist', l.subscription_id),
-           'delete the delivery',
-           format('DELETE FROM mistral.event_deliveries WHERE id = %s', l.id)
-      FROM mistral.event_deliveries l
-     WHERE l.subscription_id IS NOT NULL
-       AND (l.claimed_until IS NULL OR l.claimed_until < now())
-       AND NOT EXISTS (SELECT FROM mistral.event_subscriptions s WHERE s.id = l.subscription_id)
-    UNION ALL
+    -- A delivery may be left of a subscription that is deleted: nobody claims it,
+    -- and housekeeping removes it.
     -- Watched tables.
     SELECT 'watches have their table', w.project_id, NULL::uuid, 'watch ' || w.id,
            format('table %s does not exist', w.relation::oid),
