@@ -123,6 +123,45 @@ value($subscriber, 'mistral', 'SELECT mistral.resume_after_restore()');
 goes_on($subscriber, 'mistral', 'the subscriber takes over');
 start_workflow($subscriber, 'copy_outside');
 goes_on($subscriber, 'mistral', 'and its numbers do not collide with those that came');
+
+# without the copy of the tables: what was there before is missed, or restored
+sub follow
+{
+	my ($database) = @_;
+	value($subscriber, $database, "CREATE SUBSCRIPTION $database CONNECTION '"
+		  . ($node->connstr('mistral') =~ s/'/''/gr)
+		  . "' PUBLICATION everything WITH (copy_data = false)");
+	return;
+}
+
+sub stop_following
+{
+	my ($database, $last) = @_;
+	ok( $subscriber->poll_query_until($database,
+			"SELECT count(*) = 1 FROM mistral.workflow_executions WHERE id = '$last'"),
+		"$database: changes follow");
+	value($subscriber, $database, "DROP SUBSCRIPTION $database");
+	is_standing($subscriber, $database, "$database stands still");
+	return;
+}
+
+value($subscriber, 'postgres', "CREATE DATABASE $_") foreach qw(gaps mirror);
+value($subscriber, 'gaps', 'CREATE EXTENSION mistral');
+follow('gaps');
+stop_following('gaps', start_workflow($node, 'copy_outside'));
+($status, $out, $error) = $subscriber->psql('gaps', 'SELECT mistral.resume_after_restore()');
+like($error, qr/what was loaded is not whole/, 'gaps: what lacks definitions does not go on by itself');
+is(value($subscriber, 'gaps', 'SELECT DISTINCT invariant FROM mistral.check() ORDER BY 1'),
+	"executions have their version\nthe rows are at home", 'gaps: and check() says what is missing');
+
+my $dump = PostgreSQL::Test::Utils::tempdir() . '/mirror.sql';
+command_ok([ 'pg_dump', '-d', $node->connstr('mistral'), '-f', $dump, '--no-publications', '--no-privileges' ], 'mirror: a dump of the publisher');
+command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $subscriber->connstr('mirror'), '-f', $dump ], 'mirror: is restored');
+follow('mirror');
+stop_following('mirror', start_workflow($node, 'copy_outside'));
+is(value($subscriber, 'mirror', 'SELECT mistral.resume_after_restore(); SELECT count(*) FROM mistral.check()'),
+	"\n0", 'mirror: nothing is missing');
+goes_on($subscriber, 'mirror', 'mirror: goes on, with what came before and after');
 $subscriber->stop;
 
 # pg_upgrade moves the cluster: the system identifier is another one
