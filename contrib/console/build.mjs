@@ -176,7 +176,7 @@ async function serve()
 			}
 			return;
 		}
-		const on = request({ host: api.hostname, port: api.port, method: req.method, path: req.url, headers: { ...req.headers, host: api.host } },
+		const on = request({ host: api.hostname, port: api.port, method: req.method, path: req.url, headers: { ...req.headers, host: api.host, ...(req.headers.origin ? { origin: api.origin } : {}) } },
 			(answer) => { res.writeHead(answer.statusCode, answer.headers); answer.pipe(res); });
 		on.on('error', (e) => { if (!res.headersSent) res.writeHead(502); res.end(String(e)); });
 		req.pipe(on);
