@@ -146,6 +146,46 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       FROM mistral.signal_waits w
      WHERE NOT EXISTS (SELECT FROM mistral.action_executions a WHERE a.id = w.action_id AND a.state = 'R')
     UNION ALL
+    SELECT 'tasks of people belong to actions', h.project_id, h.execution_id, 'task of people ' || h.id,
+           'the action does not exist',
+           'restore the missing rows, or delete this one',
+           format('DELETE FROM mistral.human_tasks WHERE id = %L', h.id)
+      FROM mistral.human_tasks h
+     WHERE NOT EXISTS (SELECT FROM mistral.action_executions a WHERE a.id = h.id)
+    UNION ALL
+    SELECT 'what people are to do has a task', a.project_id, a.execution_id, 'action ' || a.id,
+           'nobody can complete it: it has no row in human_tasks',
+           'fail the action',
+           format('SELECT mistral.complete_action(%L, ''ERROR'', ''"it was lost"'')', a.id)
+      FROM mistral.action_executions a
+     WHERE a.state IN ('R', 'P') AND coalesce(a.run ->> 'name', a.name) = 'std.human'
+       AND NOT EXISTS (SELECT FROM mistral.human_tasks h WHERE h.id = a.id)
+    UNION ALL
+    SELECT 'ended tasks of people have an end', h.project_id, h.execution_id, 'task of people ' || h.id,
+           'it is marked as ended, and its action goes on without a result',
+           'let it be done again',
+           format('UPDATE mistral.human_tasks SET is_ended = false, completed_by = NULL, completed_login = NULL, completed_at = NULL WHERE id = %L', h.id)
+      FROM mistral.human_tasks h
+      JOIN mistral.action_executions a ON a.id = h.id AND a.state IN ('R', 'P')
+     WHERE (h.is_ended OR h.completed_by IS NOT NULL)
+       AND NOT EXISTS (SELECT FROM mistral.action_results r WHERE r.action_id = h.id)
+    UNION ALL
+    SELECT 'times of tasks of people come', h.project_id, h.execution_id, 'task of people ' || h.id,
+           'no call is left that would mark it as overdue, or escalate it',
+           'leave one',
+           format('INSERT INTO mistral.delayed_calls (due_at, created_at, execution_id, task_id, root_id, kind, project_id, args)'
+                  ' VALUES (now(), now(), %L, %L, %L, ''human_timer'', %L, ''{"action_id": "%s"}'')',
+                  h.execution_id, h.task_id, h.root_id, h.project_id, h.id)
+      FROM mistral.human_tasks h
+      JOIN mistral.action_executions a ON a.id = h.id AND a.state IN ('R', 'P')
+      LEFT JOIN mistral.task_executions t ON t.id = h.task_id
+      LEFT JOIN mistral.workflow_executions e ON e.id = h.execution_id
+     WHERE NOT h.is_ended
+       AND ((h.due_at IS NOT NULL AND NOT h.is_overdue) OR h.escalations @> '[{"done": false}]')
+       AND (h.task_id IS NULL OR (e.state IN ('R', 'P') AND t.attempt = a.attempt AND t.state NOT IN ('S', 'E', 'C', 'K')))
+       AND NOT EXISTS (SELECT FROM mistral.action_results r WHERE r.action_id = h.id)
+       AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.kind = 'human_timer' AND d.args ->> 'action_id' = h.id::text)
+    UNION ALL
     SELECT 'calls are about executions', d.project_id, d.execution_id, 'delayed call ' || d.id,
            format('call %s is about execution %s, which does not exist', d.kind, d.execution_id),
            'restore the missing rows, or delete this one',

@@ -172,6 +172,20 @@ append_signals(StringInfo text, const WaitReason *term)
 		appendStringInfo(text, ", until %s", time_text(term->due));
 }
 
+/* Appends who may do a task of people, or has it, and when it is due. */
+static void
+append_person(StringInfo text, const WaitReason *term)
+{
+	if (term->person != NULL)
+		appendStringInfo(text, "role \"%s\", %s", term->person,
+						 term->is_claimed ? "which has claimed it" : "to which it is delegated");
+	else
+		appendStringInfo(text, "complete_task() by a member of %s", mst_wait_person_who(term));
+	append_since(text, term);
+	if (term->due != 0)
+		appendStringInfo(text, ", due at %s", time_text(term->due));
+}
+
 /* Appends the limit, who holds its slots, and when its rate lets the next begin. */
 static void
 append_limit(StringInfo text, const WaitReason *term)
@@ -234,6 +248,9 @@ mst_wait_append(StringInfo text, const WaitReason *term)
 			return;
 		case WAIT_SIGNAL:
 			append_signals(text, term);
+			return;
+		case WAIT_PERSON:
+			append_person(text, term);
 			return;
 		case WAIT_ASYNCHRONOUS:
 			appendStringInfoString(text, "complete_action()");
@@ -329,6 +346,8 @@ mst_wait_who(const WaitReason *term)
 		case WAIT_SIGNAL:
 		case WAIT_ASYNCHRONOUS:
 			return psprintf("project \"%s\"", term->project);
+		case WAIT_PERSON:
+			return mst_wait_person_who(term);
 		case WAIT_TURN:
 			return mst_uuid_is_none(&term->turn_id) ? pstrdup("scheduler") :
 				psprintf("execution %s", mst_uuid_text(&term->turn_id));
@@ -441,6 +460,8 @@ mst_wait_how(const WaitReason *term)
 			return psprintf("SELECT pg_terminate_backend(%d)", term->pid);
 		case WAIT_SIGNAL:
 			return send_signals(term);
+		case WAIT_PERSON:
+			return mst_wait_person_how(term);
 		case WAIT_ASYNCHRONOUS:
 		case WAIT_CLAIMED:
 		case WAIT_QUEUED:
@@ -632,6 +653,12 @@ add_facts(JsonBuilder *b, const WaitReason *term)
 			mst_json_add(b, term->needs_all ? "all" : "any", term->signals);
 			if (term->has_filter)
 				mst_json_add_bool(b, "has_filter", true);
+			add_time(b, "due", term->due);
+			return;
+		case WAIT_PERSON:
+			mst_json_add_text(b, "title", term->title);
+			mst_json_add(b, "candidates", term->candidates);
+			add_text(b, term->is_claimed ? "claimed_by" : "delegated_to", term->person);
 			add_time(b, "due", term->due);
 			return;
 		case WAIT_LOCK:

@@ -28,6 +28,7 @@
 #include "definition/definitions.h"
 #include "engine/calls/delayed.h"
 #include "engine/flow/join.h"
+#include "engine/memory/human_rows.h"
 #include "engine/memory/signal_rows.h"
 #include "sql/wait_terms.h"
 #include "store/access.h"
@@ -629,6 +630,8 @@ add_action(WaitSearch *search, const ActionRow *action, const TaskRow *task)
 		note_claim(add_action_term(search, WAIT_CLAIMED, action, task), action);
 	else if ((queued = mst_row_by_id(&mst_queue_table, QUEUE_BY_ACTION, &action->id)) != NULL)
 		add_queued(search, queued, action, task);
+	else if (mst_action_is_human(action))
+		mst_wait_note_person(add_action_term(search, WAIT_PERSON, action, task), action);
 	else if (!action->is_sync)
 		add_action_term(search, WAIT_ASYNCHRONOUS, action, task)->since = action->created_at;
 	else

@@ -29,6 +29,7 @@
 	X(LOCK, "lock")				/* a session works on the execution */ \
 	X(LIMIT, "limit")			/* a slot that others hold */ \
 	X(SIGNAL, "signal")			/* a task waits for signals or events */ \
+	X(PERSON, "person")			/* a task of people */ \
 	X(ASYNCHRONOUS, "asynchronous")	/* somebody is to report a result */ \
 	X(CLAIMED, "claimed")		/* an executor has the action */ \
 	X(QUEUED, "queued")			/* an executor is to claim the action */ \
@@ -112,6 +113,12 @@ typedef struct WaitReason
 	bool		needs_all;		/* else one of them will do */
 	bool		has_filter;		/* some are taken only with certain data */
 
+	/* person; due is when it should be done */
+	const char *title;
+	Jsonb	   *candidates;		/* list of roles */
+	const char *person;			/* role that has it; NULL: all of these */
+	bool		is_claimed;		/* else it is delegated to that role */
+
 	/* limit, with the key above; due is when its rate lets the next begin */
 	const char *limit;			/* its name; NULL: of the definition of the
 								 * task or workflow */
@@ -172,6 +179,12 @@ typedef struct WaitSearch
 extern bool mst_waits_of_action(WaitSearch *search, const pg_uuid_t *id);
 extern bool mst_waits_of_task(WaitSearch *search, const pg_uuid_t *id);
 extern bool mst_waits_of_execution(WaitSearch *search, const pg_uuid_t *id);
+
+/* ---- wait_person.c ---- */
+
+extern void mst_wait_note_person(WaitReason *term, const ActionRow *action);
+extern char *mst_wait_person_who(const WaitReason *term);
+extern char *mst_wait_person_how(const WaitReason *term);
 
 /* ---- wait_render.c ---- */
 

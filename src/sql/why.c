@@ -105,6 +105,7 @@ rank_of(const WaitReason *term)
 			return term->is_elsewhere ? RANK_ELSEWHERE : RANK_PAUSED;
 		case WAIT_LOCK:
 		case WAIT_SIGNAL:
+		case WAIT_PERSON:
 		case WAIT_ASYNCHRONOUS:
 			return RANK_SOMEBODY;
 		case WAIT_CLAIMED:

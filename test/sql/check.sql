@@ -27,6 +27,10 @@ ck_waits:
   tasks:
     ask: {wait-for: go}
 
+ck_people:
+  tasks:
+    ask: {action: std.human, input: {due: 2d}}
+
 ck_limit:
   tasks:
     only: {action: std.async_noop, limits: {max: 1}}
@@ -42,6 +46,7 @@ SELECT id AS child FROM mistral.workflow_executions WHERE parent_task_id IS NOT 
 SELECT mistral.start_workflow('ck_short') AS s \gset
 SELECT mistral.start_workflow('ck_waits') AS g \gset
 SELECT mistral.signal(:'g', 'early');
+SELECT mistral.start_workflow('ck_people') AS h \gset
 SELECT mistral.start_workflow('ck_limit') AS l1 \gset
 SELECT mistral.start_workflow('ck_limit') AS l2 \gset
 SELECT mistral.start_workflow('ck_child', key => 'ck', on_conflict => 'queue') AS k1 \gset
@@ -133,7 +138,10 @@ SELECT d.n, r.invariants, r.left_over
 	(45, 'DELETE FROM mistral.start_queue'),
 	(46, 'UPDATE mistral.start_keys SET turn_id = gen_random_uuid()'),
 	(47, 'DELETE FROM mistral.start_keys'),
-	(48, 'INSERT INTO mistral.secrets VALUES (gen_random_uuid(), ''0123456789abcdef'', current_user, ''"x"'')')) AS d(n, statement),
+	(48, 'INSERT INTO mistral.secrets VALUES (gen_random_uuid(), ''0123456789abcdef'', current_user, ''"x"'')'),
+	(49, format('UPDATE mistral.human_tasks SET id = gen_random_uuid() WHERE execution_id = %L', :'h')),
+	(50, format('UPDATE mistral.human_tasks SET is_ended = true WHERE execution_id = %L', :'h')),
+	(51, 'DELETE FROM mistral.delayed_calls WHERE kind = ''human_timer''')) AS d(n, statement),
 	   LATERAL pg_temp.damage(d.statement) r
  ORDER BY d.n;
 

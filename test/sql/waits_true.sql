@@ -51,6 +51,10 @@ wt_signal:
     all: {wait-for: {all: [{signal: a}, {signal: b}]}}
     some: {wait-for: {signal: go, filter: <% $.signal.data.ok %>}}
     none: {wait-for: {signal: never}}
+wt_people:
+  tasks:
+    ask: {action: std.human, input: {due: 2d, escalate: {after: 1d, to: pg_monitor}}, on-success: more}
+    more: {with-items: "i in [1, 2]", action: std.human, input: {candidates: [pg_monitor, pg_read_all_data]}}
 wt_adhoc: {tasks: {t: {action: std.async_noop, on-error: u}, u: {action: std.async_noop}}}
 $$);
 SELECT mistral.start_workflow('wt_kinds') AS kinds \gset
@@ -83,6 +87,19 @@ SELECT story.complete('wt_kinds', 'many', 'RUNNING', n => 3);
 SELECT mistral.resume_execution(:'kinds');
 SELECT story.settle();
 SELECT * FROM story.truth();
+-- people, of whom one claims, and another is handed something
+SELECT mistral.start_workflow('wt_people') AS people \gset
+SELECT * FROM story.truth(true);
+SELECT mistral.claim_task(id) FROM mistral.human_tasks WHERE execution_id = :'people';
+SELECT * FROM story.truth(true);
+SELECT w - '{since,due,task_id,action_id,execution_id}'::text[] || jsonb_build_object('how', story.hide(w ->> 'how')) AS wait,
+       regexp_replace(waits_for, '\d{4}-[^,]*', '<time>', 'g') AS waits_for
+  FROM mistral.tasks t, jsonb_array_elements(t.waits) AS w WHERE t.workflow_execution_id = :'people';
+SELECT mistral.complete_task(id) ->> 'by' = current_user AS done FROM mistral.human_tasks WHERE execution_id = :'people';
+SELECT mistral.delegate_task(id, 'pg_monitor') FROM mistral.human_tasks WHERE execution_id = :'people' AND item_index = 1 AND completed_by IS NULL;
+SELECT * FROM story.truth(true);
+SELECT w ->> 'who' AS who, w -> 'candidates' AS candidates, w ->> 'delegated_to' AS delegated_to, w ->> 'title' AS title
+  FROM mistral.tasks t, jsonb_array_elements(t.waits) AS w WHERE t.workflow_execution_id = :'people' ORDER BY 3;
 -- signals, which a pause keeps for later
 SELECT mistral.start_workflow('wt_signal') AS signal \gset
 SELECT * FROM story.truth();

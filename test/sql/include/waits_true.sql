@@ -62,6 +62,11 @@ BEGIN
                     AND a.target IS NOT DISTINCT FROM w ->> 'target'
                WHEN 'asynchronous' THEN a.state = 'R' AND NOT a.is_sync AND a.executor_id IS NULL AND q.action_id IS NULL
                     AND r.action_id IS NULL AND a.created_at = (w ->> 'since')::timestamptz
+               WHEN 'person' THEN a.state = 'R' AND EXISTS (
+                        SELECT FROM mistral.human_tasks h
+                         WHERE h.id = a.id AND h.completed_by IS NULL AND h.candidates = w -> 'candidates' AND h.title = w ->> 'title'
+                           AND h.claimed_by IS NOT DISTINCT FROM w ->> 'claimed_by' AND h.due_at IS NOT DISTINCT FROM (w ->> 'due')::timestamptz
+                           AND coalesce(h.claimed_at, a.created_at) = (w ->> 'since')::timestamptz)
                WHEN 'signal' THEN a.state = 'R' AND a.input -> 'all' IS NOT DISTINCT FROM w -> 'all'
                     AND a.input -> 'any' IS NOT DISTINCT FROM w -> 'any' AND a.created_at = (w ->> 'since')::timestamptz
                     AND (w ->> 'due')::timestamptz IS NOT DISTINCT FROM (
