@@ -187,6 +187,20 @@ find_node_pg()
 	fi
 }
 
+# Where the browser is.
+find_browser()
+{
+	command -v chromium-headless-shell || command -v chromium || echo none
+}
+
+# Whether the console is among the suites that are wanted.
+wants_browser()
+{
+	case " $* " in
+		*" console "*) echo browser ;;
+	esac
+}
+
 run_one()
 {
 	case $1 in
@@ -222,6 +236,9 @@ run_one()
 			suite packages 600 "$python" "$project/test/run_package_checks.py" ;;
 		images) suite images 1200 $([ "$(id -u)" -eq 0 ] || echo sudo) \
 			env MATRIX_DIR="$cluster_home/matrix" "$project/test/images.sh" ;;
+		console)
+			suite console 280 node "$project/test/console/run.mjs" --bindir "$pg_bin" --browser "$(find_browser)" \
+				--pictures "$cluster_home/test/console" ;;
 		pairs) suite pairs 180 "$python" "$project/test/control_pairs.py" ;;
 		torture)
 			suite torture 180 "$python" "$project/test/torture.py"
@@ -243,7 +260,8 @@ main()
 
 	trap finish EXIT
 	trap 'exit 130' INT TERM
-	prepare
+	# shellcheck disable=SC2046,SC2086
+	prepare $(wants_browser ${*:-$suites})
 	test_home="$cluster_home/test"
 	mkdir -p "$test_home"
 	logs="$test_home/suites"

@@ -181,10 +181,10 @@ build_once()
 		make -C "$project" PG_CONFIG="$pg_config" install
 }
 
-# Everything up to an installed build.
+# Everything up to an installed build; "prepare browser" also brings a browser.
 prepare()
 {
-	"$project/contrib/cluster/setup.sh"
+	"$project/contrib/cluster/setup.sh" "$@"
 	find_cluster_home
 	copy_postgres
 	build_console

@@ -1,11 +1,13 @@
 #!/bin/bash
-# Install the Debian packages that building, running and testing needs.
+# Install the Debian packages that building, running and testing needs; with
+# "browser" also the one in which the console is tested, which is large.
 #
 # Says what is missing and what it is for, then calls apt. Asks first only a
 # user at a terminal who is not root. With everything there it does nothing.
 
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+browser=chromium-headless-shell
 missing=()			# packages to install
 reasons=()			# a line for each
 
@@ -99,6 +101,15 @@ collect()
 	need cppcheck "make lint"
 	need pg-bsd-indent "make format, and make lint, which compares"
 	need binutils "make lint: reads the symbols of the library"
+}
+
+# A browser of the distribution, unless there is one.
+need_browser()
+{
+	command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null ||
+		need "$browser" "tests of the console: a browser without a window"
+	command -v npm >/dev/null ||
+		need npm "tests of the console: builds it"
 }
 
 # The release that apt would install.
@@ -239,6 +250,7 @@ main()
 	esac
 
 	collect "$v"
+	[ "${1:-}" != browser ] || need_browser
 	drop_unknown
 	if [ ${#missing[@]} -eq 0 ]; then
 		return 0
@@ -266,4 +278,4 @@ check_lists()
 	lists_are_fresh=yes
 }
 
-main
+main "$@"
