@@ -3,11 +3,11 @@
 # version has left there goes.
 
 set -euo pipefail
+
+mkdir -p "$1"
+target=$(cd "$1" && pwd)
 cd "$(dirname "${BASH_SOURCE[0]}")/dist"
 
-target=$1
-
-mkdir -p "$target"
 rm -rf "$target/assets" "$target/index.html" "$target/index.html.gz"
 find . -type f | while read -r file; do
 	mkdir -p "$target/$(dirname "$file")"

@@ -1,1 +1,0 @@
-import{j as o,k as l}from"./chunk-EY5CU7OW.js";var a="mistral-console-theme",t=localStorage.getItem(a),e=o(t==="light"||t==="dark"?t:"system");l(()=>{document.documentElement.dataset.theme=e.value,localStorage.setItem(a,e.value)});var m=["system","light","dark"];function n(){e.value=m[(m.indexOf(e.value)+1)%m.length]}export{e as a,n as b};

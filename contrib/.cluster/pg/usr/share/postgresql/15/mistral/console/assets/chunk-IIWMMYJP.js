@@ -1,1 +1,0 @@
-import{r as o}from"./chunk-EY5CU7OW.js";var t={good:"\u25CF",bad:"\u25B2",note:"\u25D0",off:"\u25CB"},s={good:"is-SUCCESS",bad:"is-ERROR",note:"is-PAUSED",off:"is-IDLE"};function a({kind:n,children:e}){return o("span",{class:`state ${s[n]}`,children:[o("span",{"aria-hidden":"true",children:t[n]}),e]})}export{a};
