@@ -430,9 +430,10 @@ RETURNS json
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (jsonb_build_object('valid', result -> 'valid')
         || CASE WHEN (result ->> 'valid')::bool THEN '{}' ELSE jsonb_build_object('error', result -> 'error') END
+        || CASE WHEN params ? 'positions' AND NOT (result ->> 'valid')::bool THEN result - '{warnings}'::text[] ELSE '{}' END
         || CASE WHEN params ? 'warnings' THEN jsonb_build_object('warnings', result -> 'warnings') ELSE '{}' END)::json;
 COMMENT ON FUNCTION mistral_api.validity(jsonb, jsonb)
-    IS 'the verdict on a text, as clients know it, and the warnings for those who ask for them';
+    IS 'the verdict on a text, as clients know it, and for those who ask for them the place of the error and warnings';
 
 CREATE FUNCTION mistral_api.validate_workflow(definition text, params jsonb DEFAULT '{}')
 RETURNS json

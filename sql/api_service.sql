@@ -573,7 +573,7 @@ AS $$
 BEGIN
     GRANT USAGE ON SCHEMA mistral_api TO mistral_user, mistral_observer;
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mistral_api TO mistral_user, mistral_observer;
-    GRANT SELECT ON mistral_api.collections, mistral_api.fields, mistral_api.builtin_actions
+    GRANT SELECT ON mistral_api.collections, mistral_api.fields, mistral_api.builtin_actions, mistral_api.attributes
         TO mistral_user, mistral_observer;
     -- row level security shows everybody what is his
     GRANT SELECT ON mistral.workflow_executions, mistral.execution_data, mistral.task_executions,
@@ -583,6 +583,13 @@ BEGIN
         mistral.resource_members, mistral.cron_triggers, mistral.event_triggers,
         mistral.executors, mistral.maintenance, mistral.action_queue
         TO mistral_user, mistral_observer;
+    -- not the arguments of calls, and not what publishers are told
+    GRANT SELECT (id, kind, due_at, created_at, attempts, is_dead, error, execution_id, task_id, project_id)
+        ON mistral.delayed_calls TO mistral_user, mistral_observer;
+    GRANT SELECT (id, event, endpoint, execution_id, project_id, created_at, next_try_at, attempts, is_dead, error)
+        ON mistral.event_deliveries TO mistral_user, mistral_observer;
+    GRANT SELECT (name, project_id, event_types, workflow_name, created_at, acknowledged_at)
+        ON mistral.event_consumers TO mistral_user, mistral_observer;
     -- for the server itself
     REVOKE EXECUTE ON FUNCTION mistral_api.create_token(text, interval, text),
         mistral_api.token_role(text), mistral_api.ensure_project(text), mistral_api.grant_roles(),

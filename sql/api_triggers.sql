@@ -28,6 +28,7 @@ INSERT INTO mistral_api.fields (collection, position, name, type, expr, filter, 
     ('cron_triggers', 15, 'missed', 'text', 'nullif(c.missed, ''run_once'')', NULL, true),
     ('cron_triggers', 16, 'overlap', 'text', 'nullif(c.overlap, ''allow'')', NULL, true),
     ('cron_triggers', 17, 'jitter', 'int', 'nullif(extract(epoch FROM c.jitter)::int, 0)', NULL, true),
+    ('cron_triggers', 18, 'is_enabled', 'bool', 'nullif(c.is_enabled, true)', NULL, true),
 
     ('event_triggers', 1, 'id', 'uuid', 'e.id', NULL, false),
     ('event_triggers', 2, 'created_at', 'time', 'e.created_at', 1, false),
@@ -43,7 +44,7 @@ INSERT INTO mistral_api.fields (collection, position, name, type, expr, filter, 
     ('event_triggers', 12, 'scope', 'text', 'e.scope', 8, false);
 
 UPDATE mistral_api.fields SET is_optional = true
- WHERE collection = 'cron_triggers' AND name IN ('missed', 'overlap', 'jitter');
+ WHERE collection = 'cron_triggers' AND name IN ('missed', 'overlap', 'jitter', 'is_enabled');
 
 CREATE FUNCTION mistral_api.list_cron_triggers(params jsonb DEFAULT '{}', base text DEFAULT '')
 RETURNS json

@@ -245,6 +245,55 @@ def drawn(server):
         server.request('DELETE', '/v2/workflows/' + name)
 
 
+def designed(server):
+    """What editors ask for."""
+    text = "version: '2.0'\napi_design: {input: [n], tasks: {a: {action: std.echo output=<% $.n %>, publish: {r: <% task().result %>}}}}\n"
+    server.request('POST', '/v2/workflows', text)
+    path, route = '/v2/workflows/api_design/', '/v2/workflows/{identifier}/'
+    version = ask(server, 'GET', path + 'versions', route=route + 'versions')['versions'][0]['id']
+    answer = ask(server, 'GET', path + 'versions/' + version, route=route + 'versions/{version_id}')
+    check('the text of a version', 'api_design' in answer['definition'], answer)
+    check('what it calls', ask(server, 'GET', path + 'uses', route=route + 'uses')['calls']['actions'] == ['std.echo'])
+    answer = ask(server, 'GET', '/v2/uses?action=std.echo', route='/v2/uses')
+    check('who calls an action', 'api_design' in [w['name'] for w in answer['called_by']['workflows']], answer)
+    answer = ask(server, 'GET', '/v2/language')
+    check('the language', 'on-success' in [a['name'] for a in answer['attributes']['task']])
+    answer = ask(server, 'POST', '/v2/simulations', {'definition': text, 'input': {'n': 5}})
+    check('a simulation', answer['state'] == 'SUCCESS' and answer['steps'][-1]['event'] == 'OUTPUT', answer)
+    check('a text that is wrong', server.send('POST', '/v2/simulations', {'definition': 'x'})[0] == 400)
+    answer = ask(server, 'POST', '/v2/expressions/evaluate', {'expression': '<% $.a %>', 'context': {'a': 5}})
+    check('an expression', answer == {'result': 5}, answer)
+    check('one that fails', server.send('POST', '/v2/expressions/evaluate', {'expression': '<% $. %>'})[0] == 400)
+    check('one that is wrong', not ask(server, 'POST', '/v2/expressions/validate', {'expression': '<% $. %>'})['valid'])
+    execution = server.send('POST', '/v2/executions', {'workflow_name': 'api_design', 'input': {'n': 7}})[1]['id']
+    check('it ends', wait(lambda: server.request('GET', '/v2/executions/' + execution)[1]['state'] == 'SUCCESS'))
+    task = server.request('GET', '/v2/executions/%s/tasks' % execution)[1]['tasks'][0]['id']
+    answer = ask(server, 'GET', '/v2/tasks/%s/context' % task, route='/v2/tasks/{id}/context')
+    check('what a task sees and changes', (answer['variables'][0]['name'], answer['published'][0]['change']) == ('n', 'new'), answer)
+    server.request('DELETE', '/v2/executions/' + execution)
+    server.request('DELETE', '/v2/workflows/api_design')
+
+
+def operated(server):
+    """What operators ask for."""
+    for path in ('/v2/executors', '/v2/queue', '/v2/delayed_calls', '/v2/event_consumers', '/v2/event_deliveries', '/v2/rates'):
+        ask(server, 'GET', path)
+    check('rates have parts', len(ask(server, 'GET', '/v2/rates?buckets=7', route='/v2/rates')['series']['started']) == 7)
+    for kind in ('delayed_calls', 'event_deliveries'):
+        check('no such one of %s' % kind, server.send('POST', '/v2/%s/999999999/retry' % kind, {})[0] == 404)
+    server.request('POST', '/v2/workflows', "version: '2.0'\napi_cron: {tasks: {t: {action: std.noop}}}")
+    server.send('POST', '/v2/cron_triggers', {'name': 'api_cron', 'workflow_name': 'api_cron', 'pattern': '0 5 * * *'})
+    path, route = '/v2/cron_triggers/api_cron', '/v2/cron_triggers/{identifier}'
+    check('when it fires', len(ask(server, 'GET', path + '/times', route=route + '/times')['times']) == 5)
+    check('not any more', ask(server, 'PUT', path, {'is_enabled': False}, route)['times'] == [])
+    check('a list tells', [t['is_enabled'] for t in server.request('GET', '/v2/cron_triggers?name=api_cron')[1]['cron_triggers']] == [False])
+    execution = ask(server, 'POST', path + '/run', {}, route + '/run')['workflow_execution_id']
+    check('by hand', server.request('GET', '/v2/executions/' + execution)[1]['workflow_name'] == 'api_cron')
+    server.request('DELETE', path)
+    server.request('DELETE', '/v2/executions/%s?force=true' % execution)
+    server.request('DELETE', '/v2/workflows/api_cron')
+
+
 def caller(server):
     """Who asks, and how somebody could say it."""
     check('nobody need say who he is', server.request('GET', '/v2/auth')[1] == {'methods': ['none'], 'api': 'v2.0'})
@@ -938,6 +987,8 @@ def main():
         caller(server)
         many_executions(server)
         drawn(server)
+        designed(server)
+        operated(server)
         malformed(server)
         random_bytes(server, options.rounds)
         maintenance(server)

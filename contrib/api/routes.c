@@ -76,6 +76,9 @@ static const Route routes[] = {
 	POST_TEXT_TO("/v2/workflows/{identifier}", "create_workflows", "namespace", "Create workflows in a namespace"),
 	PUT_TEXT("/v2/workflows/{identifier}", "update_workflow", "Update one workflow, by id"),
 	DELETE("/v2/workflows/{identifier}", "delete_workflow", "Delete a workflow"),
+	GET("/v2/workflows/{identifier}/versions", "list_workflow_versions", "Texts that a workflow has had"),
+	GET("/v2/workflows/{identifier}/versions/{version_id}", "get_workflow_version", "One of them"),
+	GET("/v2/workflows/{identifier}/uses", "workflow_uses", "What a workflow calls, and what starts it"),
 	GET("/v2/workflows/{identifier}/graph", "get_workflow_graph", "Tasks of a workflow and the edges between them"),
 	{"GET", "/v2/workflows/{identifier}/members", "list_members", BODY_NONE, 200,
 	NULL, ROUTE_SHARING, "Projects a workflow is shared with"},
@@ -137,6 +140,11 @@ static const Route routes[] = {
 	GET("/v2/executions/{id}/errors", "list_execution_errors", "Root causes of the errors of an execution"),
 	GET("/v2/executions/{id}/executions", "list_sub_executions", "An execution and those below it"),
 
+	GET("/v2/language", "describe_language", "Attributes, commands and functions of the language"),
+	GET("/v2/uses", "action_uses", "Workflows that call an action"),
+	{"POST", "/v2/simulations", "simulate", BODY_JSON, 200, "simulation", 0, "Run a text in virtual time, with nothing written"},
+	{"POST", "/v2/expressions/evaluate", "evaluate_expression", BODY_JSON, 200, "expression", 0, "Evaluate expressions"},
+	{"POST", "/v2/expressions/validate", "check_expression", BODY_JSON, 200, "expression", 0, "Check the form of an expression"},
 	{"POST", "/v2/graphs", "graphs_of_text", BODY_TEXT, 200, NULL, 0, "Graphs of the workflows in a text that is not stored"},
 
 	POST_JSON("/v2/signals", "send_signal_by_key", "signal", "Send a signal to the executions with a key"),
@@ -148,6 +156,7 @@ static const Route routes[] = {
 	GET_LIST("/v2/tasks/{id}/action_executions", "list_task_action_executions", "Action executions of a task"),
 	GET("/v2/tasks/{id}/action_executions/{action_execution_id}", "get_task_action_execution", "One action execution of a task"),
 	GET_LIST("/v2/tasks/{id}/workflow_executions", "list_task_workflow_executions", "Sub-workflows of a task"),
+	GET("/v2/tasks/{id}/context", "task_context", "Variables that a task sees, who published them, and what it changes"),
 	GET("/v2/tasks/{id}/executions", "list_task_sub_executions", "Executions below a task"),
 
 	{"POST", "/v2/action_executions", "create_action_execution", BODY_JSON, 201, "action_ex", ROUTE_AWAITS,
@@ -185,6 +194,9 @@ static const Route routes[] = {
 	LACKS("DELETE", "/v2/cron_triggers", "identifier"),
 	GET("/v2/cron_triggers/{identifier}", "get_cron_trigger", "One cron trigger, by id or name"),
 	SURPLUS("POST", "/v2/cron_triggers/{identifier}", "cron_trigger"),
+	PUT_JSON("/v2/cron_triggers/{identifier}", "update_cron_trigger", "cron_trigger", "Let a cron trigger fire, or not any more"),
+	GET("/v2/cron_triggers/{identifier}/times", "cron_trigger_times", "When a cron trigger fires next"),
+	POST_JSON("/v2/cron_triggers/{identifier}/run", "run_cron_trigger", "cron_trigger", "Start the workflow of a cron trigger now"),
 	DELETE("/v2/cron_triggers/{identifier}", "delete_cron_trigger", "Delete a cron trigger"),
 
 	POST_JSON("/v2/event_triggers", "create_event_trigger", "event_trigger", "Create an event trigger"),
@@ -215,6 +227,14 @@ static const Route routes[] = {
 	DELETE("/v2/dynamic_actions/{identifier}", "delete_dynamic_action", "Delete a dynamic action"),
 
 	GET("/v2/services", "list_services", "Processes of the service"),
+	GET("/v2/executors", "list_executors", "Processes that run actions"),
+	GET("/v2/queue", "list_queue", "Actions that wait for executors"),
+	GET("/v2/delayed_calls", "list_delayed_calls", "What the scheduler will do, and what it has given up"),
+	{"POST", "/v2/delayed_calls/{id}/retry", "retry_delayed_call", BODY_JSON, 200, "delayed_call", 0, "Try a call again that was given up"},
+	GET("/v2/event_consumers", "list_event_consumers", "Readers of events"),
+	GET("/v2/event_deliveries", "list_event_deliveries", "Events on their way to publishers"),
+	{"POST", "/v2/event_deliveries/{id}/retry", "retry_event_delivery", BODY_JSON, 200, "event_delivery", 0, "Try a delivery again that was given up"},
+	GET("/v2/rates", "execution_rates", "Executions started and ended over time"),
 };
 
 #define ROUTES_COUNT	((int) (sizeof(routes) / sizeof(routes[0])))

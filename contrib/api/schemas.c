@@ -33,12 +33,23 @@
 
 /* sorted by function */
 static const Schema schemas[] = {
+	{"action_uses", "action:text", NULL,
+	"{action:text called_by:{workflows:[{id:uuid name:text namespace:text task:text}] is_exact:bool}}"},
 	{"bulk_executions", NULL,
 		"{operation:text filters?:<any> ids?:[uuid] preview?:bool limit?:int after?:uuid? message?:text? "
 		"reset?:bool? env?:object?}",
 	BULK_ANSWER},
+	{"check_expression", NULL, "{expression:text}",
+	"{valid:bool language?:text? error?:text expected?:text position?:int expression?:text}"},
 	{"count_executions", EXECUTION_FILTERS, NULL,
 	"{counts:<int> total:int is_exact:bool oldest:time?}"},
+	{"cron_trigger_times", "count?:int", NULL,
+	"{id:uuid name:text is_enabled:bool last_workflow_execution_id:uuid? last_error:text? times:[time]}"},
+	{"describe_language", NULL, NULL,
+		"{attributes:<[{name:text summary:text}]> commands:[text] functions:[{language:text kind:text name:text? "
+		"usage:text parameters:text? topic:text description:text}] "
+	"own_functions:[{name:text description:text?}]}"},
+	{"evaluate_expression", NULL, "{expression:any context?:any}", "{result:any}"},
 	{"execution_graph", "graph?:bool", NULL,
 		"{execution:{id:uuid state:text workflow_id:uuid version_id:uuid} graph:" GRAPH "? "
 		"runs:[{task:text state:text state_info:text? runs:int counts:<int> task_execution_id:uuid attempt:int "
@@ -48,6 +59,8 @@ static const Schema schemas[] = {
 	"taken:[{from:text to:text kind:text times:int}]}"},
 	{"execution_path", NULL, NULL,
 	"{path:[{id:uuid workflow_name:text state:text task_execution_id:uuid? index:int}]}"},
+	{"execution_rates", "seconds?:int buckets?:int all_projects?:bool", NULL,
+	"{from:time to:time step:number series:<[int]> is_exact:bool}"},
 	{"execution_timeline", "limit?:int marker?:uuid", NULL,
 		"{execution:{id:uuid state:text created_at:time started_at:time? finished_at:time?} now:time "
 		"tasks:[{task_execution_id:uuid task:text type:text state:text attempts:int is_exact:bool "
@@ -58,13 +71,47 @@ static const Schema schemas[] = {
 		"depth:int workflow_name:text state:text state_info:text? created_at:time finished_at:time?}] "
 	"has_more:bool}"},
 	{"get_workflow_graph", "namespace?:text", NULL, GRAPH},
+	{"get_workflow_version", "namespace?:text", NULL,
+	"{id:uuid created_at:time retired_at:time? is_newest:bool definition:text}"},
 	{"graphs_of_text", NULL, NULL,
 		"{valid:bool graphs?:[" GRAPH "] error?:text message?:text line?:int column?:int path?:text hint?:text "
 	"sqlstate?:text warnings?:[object]}"},
+	{"list_delayed_calls", "limit?:int marker?:int is_dead?:bool", NULL,
+		"{delayed_calls:[{id:int kind:text due_at:time created_at:time attempts:int is_dead:bool error:text? "
+		"workflow_execution_id:uuid? task_execution_id:uuid? project_id:text}] "
+	"summary:{waiting:int due:int failing:int dead:int oldest_due:time? is_exact:bool} next:int?}"},
+	{"list_event_consumers", NULL, NULL,
+		"{event_consumers:[{name:text project_id:text event_types:[text]? workflow_name:text? created_at:time "
+	"acknowledged_at:time?}]}"},
+	{"list_event_deliveries", "limit?:int marker?:int is_dead?:bool", NULL,
+		"{event_deliveries:[{id:int event:text endpoint:text workflow_execution_id:uuid project_id:text created_at:time "
+	"next_try_at:time attempts:int is_dead:bool error:text?}] next:int?}"},
 	{"list_executions", "q?:text waits_longer?:int nulls?:text all_projects?:bool include_output?:bool", NULL, NULL},
+	{"list_executors", "limit?:int", NULL,
+		"{executors:[{id:int name:text target:text project_id:text actions:[text]? is_alive:bool is_draining:bool "
+		"keeps_rules:bool registered_at:time last_heartbeat:time lease_until:time running:int? info:any}]}"},
+	{"list_queue", NULL, NULL,
+		"{queue:[{project_id:text action:text target:text actions:int held:int oldest:time? executors:int}] is_exact:bool}"},
+	{"list_workflow_versions", "namespace?:text limit?:int marker?:uuid", NULL,
+	"{versions:[{id:uuid created_at:time retired_at:time? is_newest:bool size:int}] next:uuid?}"},
+	{"retry_delayed_call", NULL, "{}", "{id:int}"},
+	{"retry_event_delivery", NULL, "{}", "{id:int}"},
+	{"run_cron_trigger", NULL, "{}", "{workflow_execution_id:uuid}"},
+	{"simulate", NULL,
+		"{definition:text workflow?:text? input?:object? mocks?:object? params?:object?}",
+		"{state:text is_completed:bool output:any reason:text? seconds:number "
+	"steps:[{at:number workflow:text task:text? event:text state:text detail:any}]}"},
+	{"task_context", "name?:text", NULL,
+		"{task_execution_id:uuid task:text "
+		"variables:[{name:text source:text published_by:{task_execution_id:uuid task:text}? value:any is_cut:bool size:int}] "
+	"published:[{name:text is_global:bool change:text before:any value:any is_cut:bool size:int}]}"},
+	{"update_cron_trigger", NULL, "{is_enabled:bool}", "{id:uuid name:text is_enabled:bool last_workflow_execution_id:uuid? last_error:text? times:[time]}"},
 	{"whoami", NULL, NULL,
 		"{user:text project_id:text is_admin:bool is_read_only:bool has_auth:bool roles:[text] may:<bool> "
 	"features:[text] maintenance:text version:text now:time}"},
+	{"workflow_uses", "namespace?:text", NULL,
+		"{calls:{workflows:[text] actions:[text]} called_by:{workflows:[{id:uuid name:text namespace:text task:text}] is_exact:bool} "
+	"cron_triggers:[{id:uuid name:text}] event_triggers:[{id:uuid name:text?}]}"},
 };
 
 static const struct

@@ -142,6 +142,30 @@ def check_policies():
             yield 'policy %s is not in docs/language.md' % attribute
 
 
+# ---- attributes ----
+
+def rule_names(text, end):
+    """Names of the attributes in a list of rules that ends so."""
+    names = re.findall(r'\{"([\w-]+)",', text.partition(end)[0])
+    return names + (re.findall(r'X\(\w+, "([\w-]+)"', read('src/dsl/policies.h')) + ['retry'] if 'POLICY_RULES' in text.partition(end)[0] else [])
+
+
+def check_attributes():
+    """Each attribute that a check knows is among those that editors offer; what has no effect is not."""
+    task, definition = read('src/dsl/check_task.c'), read('src/dsl/check_definition.c')
+    known = {('task', name) for start, end in (('#define COMMON_RULES', '\n\n'), ('direct_rules[] = {', '};'), ('reverse_rules[] = {', '};'))
+             for name in rule_names(task.partition(start)[2], end)}
+    known |= {('workflow', name) for name in rule_names(definition.partition('check_attributes(SpecContext')[2].partition('rules[] = {')[2], '};')}
+    known |= {('action', name) for name in rule_names(definition.partition('mst_check_action(SpecContext')[2].partition('rules[] = {')[2], '};')}
+    without_effect = {('task', 'name'), ('task', 'version'), ('task', 'type'), ('workflow', 'name'), ('workflow', 'version'),
+                      ('action', 'name'), ('action', 'version')}
+    rows = re.search(r'INSERT INTO mistral_api\.attributes .*? VALUES\n(.*?);\n', read('sql/api_design.sql'), re.S).group(1)
+    offered = {pair for pair in re.findall(r"^    \('(\w+)', '([\w-]+)', ", rows, re.M) if pair[0] != 'workbook'}
+    for place, name in sorted((known - without_effect) ^ offered):
+        yield 'attribute %s of a %s is not in %s' % (
+            name, place, 'src/dsl' if (place, name) in offered else 'mistral_api.attributes')
+
+
 # ---- rules on where requests may go ----
 
 def check_ranges():
@@ -164,7 +188,7 @@ def main():
     lines = [line.strip() for line in open(os.path.join(HERE, 'exceptions.txt'), encoding='utf-8')]
     exceptions = [line[len(KIND):] for line in lines if line.startswith(KIND)]
     needed = set()
-    for check in (check_columns, check_actions, check_codes, check_settings, check_policies, check_ranges, check_services):
+    for check in (check_columns, check_actions, check_codes, check_settings, check_policies, check_attributes, check_ranges, check_services):
         for finding in check():
             if finding in exceptions:
                 needed.add(finding)

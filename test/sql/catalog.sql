@@ -85,7 +85,7 @@ SELECT c.oid::regclass AS relation
  WHERE c.relkind IN ('r', 'p')
    AND c.relpersistence = 'p'
    AND c.oid <> ALL (SELECT unnest(extconfig) FROM pg_extension WHERE extname = 'mistral')
-   AND c.oid::regclass::text NOT IN ('mistral_api.builtin_actions', 'mistral_api.collections',
+   AND c.oid::regclass::text NOT IN ('mistral_api.attributes', 'mistral_api.builtin_actions', 'mistral_api.collections',
 									 'mistral_api.fields')
  ORDER BY c.oid::regclass::text;
 
