@@ -164,6 +164,8 @@ keep_rows(EngineCall *call, Task *task, RowSink *sink)
 			continue;
 		CHECK_FOR_INTERRUPTS();
 		mst_item_rows_add(call, task, items, n);
+		/* a tuple that was read from the file is in that context, too */
+		ExecClearTuple(slot);
 		MemoryContextReset(sink->row_cxt);
 		n = 0;
 	}
