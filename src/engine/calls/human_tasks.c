@@ -128,8 +128,7 @@ mst_human_obstacle(const HumanTaskRow *human, const HumanActor *actor, char **me
 	other = mst_human_done_before(human, actor);
 	if (other != NULL)
 	{
-		*message = psprintf("role \"%s\" has done task \"%s\", and somebody else must do this one",
-							actor->role, other);
+		*message = psprintf("who has done task \"%s\" may not do this one", other);
 		return OBSTACLE_DISTINCT;
 	}
 	if (human->claimed_by == NULL || strcmp(human->claimed_by, actor->role) == 0)
@@ -271,7 +270,7 @@ check_delegate(const HumanTaskRow *human, const char *role)
 	other = mst_human_done_before(human, &delegate);
 	if (other != NULL)
 		raise_obstacle(&human->id, "delegate", OBSTACLE_DISTINCT,
-					   psprintf("role \"%s\" has done task \"%s\", and somebody else must do this one", role, other));
+					   psprintf("role \"%s\" has done task \"%s\", and may not do this one", role, other));
 }
 
 /*
