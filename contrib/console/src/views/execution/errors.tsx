@@ -9,17 +9,7 @@ import { parsed } from '../../parts/json';
 import { Ago } from '../../parts/time';
 import { href } from '../../router';
 import { useResource } from '../../state/resource';
-
-// The part of an error that says what happened: texts of the engine wrap it in
-// "The action raised an exception [action_ex_id=…, msg='…', action_cls='…']".
-export function essence(error: string | null): string
-{
-	if (error === null || error === '')
-		return 'It failed, and said no more.';
-	const wrapped = /^The action raised an exception \[.*?msg='([\s\S]*?)'(?:, \w+='[^']*')*\]$/.exec(error.trim());
-
-	return wrapped ? wrapped[1] : error;
-}
+import { essence } from '../../state/errors';
 
 export function hasItems(task: TaskObject): boolean
 {

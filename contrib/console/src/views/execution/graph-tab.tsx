@@ -11,7 +11,7 @@ import { ErrorBox } from '../../parts/error';
 import { State } from '../../parts/state';
 import { useKeys } from '../../keys';
 import { go, href, setQuery } from '../../router';
-import { essence } from './errors';
+import { essence } from '../../state/errors';
 import { useGraphs, type Graphs } from './graphs';
 
 function Selected({ node, task, graphs, reload }: { node: string; task: ApiGraphTask; graphs: Graphs; reload: () => void })

@@ -7,14 +7,16 @@ import { Empty } from '../../parts/empty';
 import { State } from '../../parts/state';
 import { Table, type Column } from '../../parts/table';
 import { Ago, Took } from '../../parts/time';
+import { withMoments } from '../../format';
 import { href } from '../../router';
+import { essence } from '../../state/errors';
 import { useEffect, useRef } from 'preact/hooks';
 
 const COLUMNS: Column<TaskObject>[] = [
 	{ id: 'state', title: 'State', cell: (t) => <State state={t.state} /> },
 	{ id: 'name', title: 'Task', cell: (t) => <a class="name" href={href(['task', t.id])}>{t.name}</a> },
 	{ id: 'type', title: 'Calls', className: 'hide-narrow', cell: (t) => <span class="muted">{t.type.toLowerCase()}</span> },
-	{ id: 'info', title: 'Info', className: 'is-wide hide-narrow', cell: (t) => <span class="muted" title={t.state_info ?? t.waits_for ?? ''}>{t.state_info ?? t.waits_for}</span> },
+	{ id: 'info', title: 'Info', className: 'is-wide hide-narrow', cell: (t) => <span class="muted" title={t.state_info ?? t.waits_for ?? ''}>{t.state_info ? essence(t.state_info) : withMoments(t.waits_for ?? '')}</span> },
 	{ id: 'started', title: 'Started', className: 'number', cell: (t) => <Ago at={t.started_at} /> },
 	{ id: 'took', title: 'Took', className: 'number hide-narrow', cell: (t) => (t.started_at ? <Took from={t.started_at} to={t.finished_at} /> : <span class="muted">–</span>) },
 ];

@@ -14,7 +14,8 @@ import { Menu } from '../../parts/menu';
 import { State } from '../../parts/state';
 import { Table, type Column } from '../../parts/table';
 import { Ago, Took } from '../../parts/time';
-import { count } from '../../format';
+import { count, withMoments } from '../../format';
+import { firstCause } from '../../state/errors';
 import { go, href, setQuery } from '../../router';
 import { useResource } from '../../state/resource';
 import { whyNot } from '../../state/who';
@@ -36,7 +37,7 @@ function Name({ row }: { row: ExecutionRow })
 
 function info(row: ExecutionRow): string
 {
-	return (isFinal(row.state) ? row.state_info : row.waits_for ?? row.state_info) ?? '';
+	return isFinal(row.state) ? firstCause(row.state_info) : withMoments(row.waits_for ?? row.state_info ?? '');
 }
 
 function columnsOf(withWaits: boolean, withProject: boolean): Column<ExecutionRow>[]

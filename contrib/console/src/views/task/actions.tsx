@@ -17,7 +17,7 @@ import { Ago, Took } from '../../parts/time';
 import { href, setQuery } from '../../router';
 import { useResource } from '../../state/resource';
 import { whyNot } from '../../state/who';
-import { essence } from '../execution/errors';
+import { essence } from '../../state/errors';
 
 const FIELDS = 'id,name,state,index,attempt,accepted,executor,target,claimed_at,is_sync,created_at,updated_at';
 

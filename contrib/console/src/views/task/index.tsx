@@ -19,7 +19,8 @@ import { go, href } from '../../router';
 import { useResource } from '../../state/resource';
 import type { ViewProps } from '..';
 import { DataPanel } from '../execution/data';
-import { essence, hasItems } from '../execution/errors';
+import { essence } from '../../state/errors';
+import { hasItems } from '../execution/errors';
 import { Actions, SubExecutions } from './actions';
 import { Context } from './context';
 
