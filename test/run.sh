@@ -149,7 +149,7 @@ run_tap()
 	server_dir "$copy/work"
 	out=$(cd "$copy/work" && as_server env PATH="$pg_bin:$PATH" \
 		PG_REGRESS="$pgxs_dir/src/test/regress/pg_regress" \
-		TESTDIR="$copy/work" PGHOST= PGPORT=65432 TMPDIR=/tmp MISTRAL_TEST_DIR="$copy" \
+		TESTDIR="$copy/work" TESTDATADIR="$copy/work/tmp_check" TESTLOGDIR="$copy/work/tmp_check/log" PGHOST= PGPORT=65432 TMPDIR=/tmp MISTRAL_TEST_DIR="$copy" \
 		prove --merge --verbose -I "$pgxs_dir/src/test/perl" -I "$copy/lib" \
 		$(for n in $names; do echo "$copy/t/$n.pl"; done) 2>&1) || status=$?
 	printf '%s\n' "$out"
