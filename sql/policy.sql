@@ -7,6 +7,7 @@ CREATE TABLE mistral.outbound_rules (
     effect          text NOT NULL,
     destination     text NOT NULL,
     services        text[],
+    ports           text,
     description     text,
     created_at      timestamptz NOT NULL DEFAULT now(),
     created_by      text NOT NULL,
@@ -21,6 +22,7 @@ COMMENT ON COLUMN mistral.outbound_rules.effect IS 'allow or deny';
 COMMENT ON COLUMN mistral.outbound_rules.destination
     IS 'name of a host, *.domain for all names below one, a network or address, or * for everything';
 COMMENT ON COLUMN mistral.outbound_rules.services IS 'http, email, ssh and webhook, as far as it holds for them; null: all';
+COMMENT ON COLUMN mistral.outbound_rules.ports IS 'ports that it is on, as numbers and ranges like 22,8000-8999; null: all';
 COMMENT ON COLUMN mistral.outbound_rules.description IS 'free text';
 COMMENT ON COLUMN mistral.outbound_rules.created_at IS 'time of creation';
 COMMENT ON COLUMN mistral.outbound_rules.created_by IS 'administrator who made it';
@@ -82,13 +84,13 @@ ALTER TABLE mistral.action_rules ENABLE ALWAYS TRIGGER forget_rules_of_row;
 
 CREATE FUNCTION mistral.create_outbound_rule(
     effect text, destination text, project_id text DEFAULT NULL,
-    services text[] DEFAULT NULL, description text DEFAULT NULL)
+    services text[] DEFAULT NULL, description text DEFAULT NULL, ports text DEFAULT NULL)
 RETURNS bigint
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mistral_create_outbound_rule';
-COMMENT ON FUNCTION mistral.create_outbound_rule(text, text, text, text[], text)
-    IS 'allows or denies a host, the hosts of a domain (*.domain), a network, or everything (*) to a project, or to all, for the services http, email, ssh and webhook, or all of them; returns the rule''s id';
-REVOKE ALL ON FUNCTION mistral.create_outbound_rule(text, text, text, text[], text) FROM PUBLIC;
+COMMENT ON FUNCTION mistral.create_outbound_rule(text, text, text, text[], text, text)
+    IS 'allows or denies a host, the hosts of a domain (*.domain), a network, or everything (*), at all ports or at some (''22,8000-8999''), to a project, or to all, for the services http, email, ssh and webhook, or all of them; returns the rule''s id';
+REVOKE ALL ON FUNCTION mistral.create_outbound_rule(text, text, text, text[], text, text) FROM PUBLIC;
 
 CREATE FUNCTION mistral.delete_outbound_rule(rule_id bigint)
 RETURNS bool
@@ -178,6 +180,53 @@ COMMENT ON FUNCTION mistral.outbound_host(text)
     IS 'the host in a URL, or in "host:port", in small letters';
 REVOKE ALL ON FUNCTION mistral.outbound_host(text) FROM PUBLIC;
 
+-- The port in "host:port" or a URL, else that of the scheme or the service.
+CREATE FUNCTION mistral.outbound_port(destination text, service text)
+RETURNS int
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(
+               CASE WHEN h.host ~ '^\[.*\]' THEN substring(h.host FROM '\]:([0-9]{1,5})$')
+               WHEN h.host !~ ':.*:' THEN substring(h.host FROM ':([0-9]{1,5})$') END::int,
+               CASE h.scheme WHEN 'http' THEN 80 WHEN 'https' THEN 443 WHEN 'smtp' THEN 25 WHEN 'smtps' THEN 465 END,
+               CASE service WHEN 'email' THEN 25 WHEN 'ssh' THEN 22 ELSE 80 END)
+      FROM (SELECT lower(substring(trim(destination) FROM '^([A-Za-z][A-Za-z0-9+.-]*)://')) AS scheme,
+                   regexp_replace(regexp_replace(regexp_replace(
+                       trim(destination), '^[A-Za-z][A-Za-z0-9+.-]*://', ''),
+                       '[/?#].*$', ''), '^.*@', '') AS host) AS h
+$$;
+COMMENT ON FUNCTION mistral.outbound_port(text, text)
+    IS 'the port in a URL, or in "host:port", or the one that the service uses without';
+REVOKE ALL ON FUNCTION mistral.outbound_port(text, text) FROM PUBLIC;
+
+CREATE FUNCTION mistral.ports_of_rule(ports text)
+RETURNS int4multirange
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+    SELECT range_agg(int4range(split_part(p, '-', 1)::int, split_part(p, '-', -1)::int, '[]'))
+      FROM string_to_table(coalesce(ports, '0-65535'), ',') AS p
+$$;
+COMMENT ON FUNCTION mistral.ports_of_rule(text) IS 'the ports of a rule on requests; of null all there are';
+REVOKE ALL ON FUNCTION mistral.ports_of_rule(text) FROM PUBLIC;
+
+-- The rules of a project on a service that have the port, and how many ports they have.
+CREATE FUNCTION mistral.outbound_rules_on(whose text, service text, port int)
+RETURNS TABLE (id bigint, project_id text, effect text, destination text, ports text, n_ports bigint)
+LANGUAGE sql STABLE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+    SELECT r.id, r.project_id, r.effect, r.destination, r.ports,
+           (SELECT sum(upper(p) - lower(p)) FROM unnest(mistral.ports_of_rule(r.ports)) AS p)
+      FROM mistral.outbound_rules r
+     WHERE r.project_id IN ('', whose) AND (r.services IS NULL OR service = ANY (r.services))
+       AND mistral.ports_of_rule(r.ports) @> port
+$$;
+COMMENT ON FUNCTION mistral.outbound_rules_on(text, text, int)
+    IS 'the rules that may hold for requests of a project for a service at a port';
+REVOKE ALL ON FUNCTION mistral.outbound_rules_on(text, text, int) FROM PUBLIC;
+
 CREATE FUNCTION mistral.inet_or_null(address text)
 RETURNS inet
 LANGUAGE plpgsql STABLE STRICT PARALLEL UNSAFE
@@ -206,6 +255,7 @@ AS $$
 DECLARE
     whose CONSTANT text := coalesce(check_outbound.project_id, current_user);
     host CONSTANT text := mistral.outbound_host(destination);
+    port CONSTANT int := mistral.outbound_port(destination, service);
     -- what executors deny unless their operator says otherwise (egress.h)
     denied_ranges CONSTANT cidr[] := '{0.0.0.0/8,100.64.0.0/10,127.0.0.0/8,168.63.129.16/32,169.254.0.0/16,'
         '192.0.0.0/24,192.88.99.0/24,198.18.0.0/15,224.0.0.0/4,240.0.0.0/4,'
@@ -233,21 +283,19 @@ BEGIN
 
     -- the most specific rule on the name, and on the address
     SELECT r.* INTO of_name
-      FROM mistral.outbound_rules r
-     WHERE r.project_id IN ('', whose) AND (r.services IS NULL OR service = ANY (r.services))
-       AND r.destination <> '*' AND mistral.inet_or_null(r.destination) IS NULL
+      FROM mistral.outbound_rules_on(whose, service, port) r
+     WHERE r.destination <> '*' AND mistral.inet_or_null(r.destination) IS NULL
        AND (r.destination = host
             OR r.destination LIKE '*.%' AND right(host, length(r.destination) - 1) = substr(r.destination, 2))
-     ORDER BY r.destination = host DESC, length(r.destination) DESC, r.project_id DESC, r.effect DESC, r.id
+     ORDER BY r.destination = host DESC, length(r.destination) DESC, r.n_ports, r.project_id DESC, r.effect DESC, r.id
      LIMIT 1;
     SELECT m.* INTO of_address
       FROM (SELECT DISTINCT ON (f.form) r.*, f.form
               FROM (SELECT literal AS form UNION SELECT mistral.embedded_addresses(literal)) AS f
-              JOIN mistral.outbound_rules r
+              JOIN mistral.outbound_rules_on(whose, service, port) r
                 ON f.form <<= mistral.inet_or_null(r.destination)
-             WHERE r.project_id IN ('', whose) AND (r.services IS NULL OR service = ANY (r.services))
              ORDER BY f.form, masklen(mistral.inet_or_null(r.destination)) DESC,
-                      r.project_id DESC, r.effect DESC, r.id) AS m
+                      r.n_ports, r.project_id DESC, r.effect DESC, r.id) AS m
      WHERE m.effect = 'deny' OR m.form = literal
      ORDER BY m.effect DESC, m.form = literal DESC
      LIMIT 1;
@@ -262,17 +310,16 @@ BEGIN
         of_name := of_address;
     ELSIF of_name.effect IS NULL THEN
         SELECT r.* INTO of_name
-          FROM mistral.outbound_rules r
-         WHERE r.project_id IN ('', whose) AND (r.services IS NULL OR service = ANY (r.services))
-           AND r.destination = '*'
-         ORDER BY r.project_id DESC, r.effect DESC, r.id
+          FROM mistral.outbound_rules_on(whose, service, port) r
+         WHERE r.destination = '*'
+         ORDER BY r.n_ports, r.project_id DESC, r.effect DESC, r.id
          LIMIT 1;
         is_allowed := of_name.effect IS DISTINCT FROM 'deny';
     END IF;
     rule_id := of_name.id;
     IF rule_id IS NOT NULL THEN
-        reason := format('%s by rule %s, "%s %s", %s', CASE WHEN is_allowed THEN 'allowed' ELSE 'denied' END,
-                         rule_id, of_name.effect, of_name.destination,
+        reason := format('%s by rule %s, "%s %s%s", %s', CASE WHEN is_allowed THEN 'allowed' ELSE 'denied' END,
+                         rule_id, of_name.effect, of_name.destination, ' ports ' || of_name.ports,
                          CASE of_name.project_id WHEN '' THEN 'for every project'
                          ELSE format('for project "%s"', of_name.project_id) END);
     ELSE

@@ -140,8 +140,8 @@ DECLARE
         is_candidate, task_refusal, get_human_task,
         execution_errors, execution_tasks, workflow_durations, task_durations,
         create_event_consumer, delete_event_consumer, read_events,
-        acknowledge_events, check_action, check_outbound, trace_context, outbound_host,
-        inet_or_null, embedded_addresses}';
+        acknowledge_events, check_action, check_outbound, trace_context, outbound_host, outbound_port,
+        outbound_rules_on, ports_of_rule, inet_or_null, embedded_addresses}';
     users CONSTANT text[] := '{
         start_workflow, start_workflows, pause_execution, resume_execution, cancel_execution,
         stop_execution, rerun_task, skip_task, update_execution_env,

@@ -17,9 +17,9 @@
 typedef struct OutboundRules OutboundRules;
 
 extern OutboundRules *outbound_read(Arena *arena, const char *json);
-extern bool outbound_allows_host(const OutboundRules *rules, const char *host,
+extern bool outbound_allows_host(const OutboundRules *rules, const char *host, int port,
 								 bool is_forwarded, Buf *why);
-extern bool outbound_allows_address(const OutboundRules *rules, const char *host,
+extern bool outbound_allows_address(const OutboundRules *rules, const char *host, int port,
 									const struct sockaddr *address, Buf *why);
 
 #endif							/* COMMON_OUTBOUND_H */

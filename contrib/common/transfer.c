@@ -9,7 +9,8 @@
  * unless it recalls or frees the request before.
  *
  * Addresses are judged here, when a connection is opened: no request of any
- * program gets around that, whatever its host's name resolved to.  A request
+ * program gets around that, whatever its host's name resolved to.  Of a host with
+ * several addresses those that are allowed are tried.  A request
  * that is subject to rules of the database therefore never uses a connection
  * that another one has opened.
  *
@@ -38,18 +39,24 @@ note_denial(Transfer *transfer, const Buf *why)
 	snprintf(transfer->denial, sizeof(transfer->denial), "%s", why->data);
 }
 
-/* Tells whether both the operator's settings and the database's rules allow the address. */
+/*
+ * Tells whether both the operator's settings and the database's rules allow the
+ * address, and notes when they do not: that is the reason if nothing comes of the
+ * request.
+ */
 static bool
 address_is_allowed(Transfer *transfer, const struct sockaddr *address)
 {
 	Buf			why = {0};
+	bool		is_allowed = egress_address_is_allowed(address) &&
+	outbound_allows_address(transfer->outbound, transfer->connect_to, transfer->connect_port,
+							address, &why);
 
-	if (!egress_address_is_allowed(address))
-		transfer->is_denied = true;
-	else if (!outbound_allows_address(transfer->outbound, transfer->connect_to, address, &why))
+	if (why.len > 0)
 		note_denial(transfer, &why);
+	transfer->is_denied |= !is_allowed;
 	buf_free(&why);
-	return !transfer->is_denied;
+	return is_allowed;
 }
 
 /* Called by libcurl instead of socket(). */
@@ -59,7 +66,7 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	Transfer   *transfer = arg;
 
 	(void) purpose;
-	if (transfer->is_denied || !address_is_allowed(transfer, &address->addr))
+	if (!address_is_allowed(transfer, &address->addr))
 		return CURL_SOCKET_BAD;
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
@@ -106,25 +113,26 @@ transfer_init(Transfer *transfer, const char *agent,
 }
 
 /*
- * Says which host the request is connected to, for the rules of the database.
+ * Says which port of which host the request is connected to, for the rules of the database.
  * False, with transfer->denial: it may not go there.  A host to which another
  * one connects (is_forwarded) is only judged.
  */
 bool
-transfer_go_to(Transfer *transfer, const char *host, bool is_forwarded)
+transfer_go_to(Transfer *transfer, const char *host, int port, bool is_forwarded)
 {
 	Buf			why = {0};
 
 	if (transfer->outbound == NULL)
 		return true;
 	transfer->is_denied = false;
-	if (!outbound_allows_host(transfer->outbound, host, is_forwarded, &why))
+	if (!outbound_allows_host(transfer->outbound, host, port, is_forwarded, &why))
 		note_denial(transfer, &why);
 	buf_free(&why);
 	if (is_forwarded)
 		return !transfer->is_denied;
 	free(transfer->connect_to);
 	transfer->connect_to = mem_copy(host);
+	transfer->connect_port = port;
 
 	/*
 	 * a connection that is there already was opened under the rules of
@@ -207,6 +215,16 @@ void
 transfer_recall(Transfer *transfer)
 {
 	curl_multi_remove_handle(multi, transfer->easy);
+}
+
+/*
+ * Tells whether a request has failed because addresses of its host are denied, by
+ * the rule of transfer->denial or, if that is "", by a denied range.
+ */
+bool
+transfer_was_denied(const Transfer *transfer, CURLcode code)
+{
+	return code == CURLE_COULDNT_CONNECT && transfer->is_denied;
 }
 
 /* Returns libcurl's words for a failure; valid as long as the request. */

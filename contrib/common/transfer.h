@@ -19,11 +19,12 @@ typedef struct Transfer
 {
 	CURL	   *easy;			/* for options of the owner's */
 	struct curl_slist *headers;
-	bool		is_denied;		/* an address was not allowed */
+	bool		is_denied;		/* the host, or one of its addresses */
 	char		denial[512];	/* by which rule; "": it is in a denied range */
 	const OutboundRules *outbound;	/* NULL: there are none */
 	char	   *connect_to;		/* the host that is connected to, of outbound
 								 * rules */
+	int			connect_port;
 	char		error[CURL_ERROR_SIZE]; /* "" when libcurl says nothing */
 	void		(*done) (void *owner, CURLcode code);
 	void	   *owner;
@@ -32,13 +33,14 @@ typedef struct Transfer
 /* One request. */
 extern void transfer_init(Transfer *transfer, const char *agent,
 						  void (*done) (void *owner, CURLcode code), void *owner);
-extern bool transfer_go_to(Transfer *transfer, const char *host, bool is_forwarded);
+extern bool transfer_go_to(Transfer *transfer, const char *host, int port, bool is_forwarded);
 extern void transfer_use_mail(Transfer *transfer);
 extern bool transfer_add_header(Transfer *transfer, const char *name, const char *value);
 extern void transfer_omit_header(Transfer *transfer, const char *name);
 extern void transfer_drop_header(Transfer *transfer, const char *name);
 extern bool transfer_send(Transfer *transfer);
 extern void transfer_recall(Transfer *transfer);
+extern bool transfer_was_denied(const Transfer *transfer, CURLcode code);
 extern const char *transfer_problem(const Transfer *transfer, CURLcode code);
 extern void transfer_free(Transfer *transfer);
 

@@ -85,7 +85,7 @@ mail_done(void *owner, CURLcode code)
 	Mail	   *mail = owner;
 	Action	   *action = mail->action;
 
-	if (mail->transfer.is_denied)
+	if (transfer_was_denied(&mail->transfer, code))
 		fail_mail(mail, mail->transfer.denial[0] != '\0' ? mail->transfer.denial :
 				  "the SMTP server has an address in a denied range");
 	else if (code != CURLE_OK)
@@ -178,6 +178,7 @@ set_server(Mail *mail, const char *server)
 	CURLU	   *parsed = curl_url();
 	char	   *host = NULL;
 	char	   *scheme = NULL;
+	char	   *port = NULL;
 	const char *problem = NULL;
 	Buf			url = {0};
 
@@ -187,16 +188,18 @@ set_server(Mail *mail, const char *server)
 	if (curl_url_set(parsed, CURLUPART_URL, url.data, 0) != CURLUE_OK ||
 		curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
 		curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+		curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
 		(strcasecmp(scheme, "smtp") != 0 && strcasecmp(scheme, "smtps") != 0))
 		problem = "smtp_server must be of the form host, host:port or smtps://host:port";
 	else if (!egress_host_is_allowed(host))
 		problem = "the SMTP server is not on the list of allowed hosts";
-	else if (!transfer_go_to(&mail->transfer, host, false))
+	else if (!transfer_go_to(&mail->transfer, host, atoi(port), false))
 		problem = mail->transfer.denial;
 	else
 		curl_easy_setopt(mail->transfer.easy, CURLOPT_URL, url.data);
 	curl_free(host);
 	curl_free(scheme);
+	curl_free(port);
 	curl_url_cleanup(parsed);
 	buf_free(&url);
 	return problem;

@@ -235,6 +235,7 @@ set_proxy(Request *request, const Json *proxies)
 	Json	   *proxy = json_member(proxies,
 									url_is_secure(request->url.data) ? "https" : "http");
 	Buf			host = {0};
+	int			port;
 	bool		is_allowed;
 	bool		is_denied;
 
@@ -242,10 +243,10 @@ set_proxy(Request *request, const Json *proxies)
 		proxy = json_member(proxies, "all");
 	if (!json_is_given(proxy))
 		return NULL;
-	if (proxy->type != JSON_STRING || !url_proxy_host(proxy->text, &host))
+	if (proxy->type != JSON_STRING || !url_proxy_host(proxy->text, &host, &port))
 		return "invalid proxy";
 	is_allowed = egress_host_is_allowed(host.data);
-	is_denied = !transfer_go_to(&request->transfer, host.data, false);
+	is_denied = !transfer_go_to(&request->transfer, host.data, port, false);
 	buf_free(&host);
 	if (!is_allowed)
 		return "the proxy is not on the list of allowed hosts";
@@ -347,14 +348,14 @@ environment_has_proxy(const char *url)
  * rule of its own as long as its address is not denied.
  */
 static bool
-rules_allow(Request *request, const char *host)
+rules_allow(Request *request, const char *host, int port)
 {
 	Transfer   *transfer = &request->transfer;
 
 	if (request->is_forwarded)
-		return transfer_go_to(transfer, host, true);
-	return (!environment_has_proxy(request->url.data) || transfer_go_to(transfer, host, true)) &&
-		transfer_go_to(transfer, host, false);
+		return transfer_go_to(transfer, host, port, true);
+	return (!environment_has_proxy(request->url.data) || transfer_go_to(transfer, host, port, true)) &&
+		transfer_go_to(transfer, host, port, false);
 }
 
 /* Tells whether the request may go where it wants; if not, ends the action. */
@@ -364,13 +365,14 @@ check_policy(Request *request)
 	Action	   *action = request->action;
 	Buf			host = {0};
 	Buf			why = {0};
+	int			port;
 	bool		is_allowed;
 
-	if (!url_check(request->url.data, &host))
+	if (!url_check(request->url.data, &host, &port))
 		buf_puts(&why, "it must be a URL of http or https");
 	else if (!egress_host_is_allowed(host.data))
 		buf_printf(&why, "host \"%s\" is not on the list of allowed hosts", host.data);
-	else if (!rules_allow(request, host.data))
+	else if (!rules_allow(request, host.data, port))
 		buf_printf(&why, "host \"%s\" is %s", host.data, request->transfer.denial);
 	is_allowed = why.len == 0;
 	if (!is_allowed)
@@ -494,7 +496,7 @@ request_failed(Request *request, CURLcode code)
 	Action	   *action = request->action;
 	Buf			why = {0};
 
-	if (request->transfer.is_denied)
+	if (transfer_was_denied(&request->transfer, code))
 	{
 		buf_puts(&why, request->transfer.denial[0] != '\0' ? request->transfer.denial : "in a denied range");
 		http_stop(action);

@@ -226,28 +226,46 @@ get_part(const char *url, CURLUPart part, unsigned int flags)
 	return text;
 }
 
-/* Tells whether this is a URL of http or https; its host is appended to "host". */
+/* Tells whether this is a URL of http or https; its host is appended to "host", *port is its port. */
 bool
-url_check(const char *url, Buf *host)
+url_check(const char *url, Buf *host, int *port)
 {
 	char	   *scheme = get_part(url, CURLUPART_SCHEME, 0);
 	char	   *name = get_part(url, CURLUPART_HOST, 0);
-	bool		ok = scheme != NULL && name != NULL &&
+	char	   *number = get_part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+	bool		ok = scheme != NULL && name != NULL && number != NULL &&
 	(strcasecmp(scheme, "http") == 0 || strcasecmp(scheme, "https") == 0);
 
 	if (ok)
+	{
 		buf_puts(host, name);
+		*port = atoi(number);
+	}
 	curl_free(scheme);
 	curl_free(name);
+	curl_free(number);
 	return ok;
+}
+
+/* Returns the port of a proxy; where none is given, the one that libcurl takes. */
+static int
+port_of_proxy(CURLU *parsed, const char *proxy)
+{
+	char	   *number = NULL;
+	int			port = url_is_secure(proxy) ? 443 : 1080;
+
+	if (curl_url_get(parsed, CURLUPART_PORT, &number, 0) == CURLUE_OK)
+		port = atoi(number);
+	curl_free(number);
+	return port;
 }
 
 /*
  * Appends the host of a proxy, whose scheme (http, socks5 and so on) may be left
- * out; false: it has none.
+ * out, and sets its port; false: it has none.
  */
 bool
-url_proxy_host(const char *proxy, Buf *host)
+url_proxy_host(const char *proxy, Buf *host, int *port)
 {
 	CURLU	   *parsed = curl_url();
 	char	   *name = NULL;
@@ -257,7 +275,10 @@ url_proxy_host(const char *proxy, Buf *host)
 	curl_url_get(parsed, CURLUPART_HOST, &name, 0) == CURLUE_OK && name[0] != '\0';
 
 	if (ok)
+	{
 		buf_puts(host, name);
+		*port = port_of_proxy(parsed, proxy);
+	}
 	curl_free(name);
 	curl_url_cleanup(parsed);
 	return ok;

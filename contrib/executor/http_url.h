@@ -14,8 +14,8 @@
 
 extern void url_build(Buf *url, const char *text, const Json *params);
 extern bool url_encode_form(Buf *form, const Json *params);
-extern bool url_check(const char *url, Buf *host);
-extern bool url_proxy_host(const char *proxy, Buf *host);
+extern bool url_check(const char *url, Buf *host, int *port);
+extern bool url_proxy_host(const char *proxy, Buf *host, int *port);
 extern bool url_is_secure(const char *url);
 extern bool url_resolve(Buf *target, const char *base, const char *location);
 extern bool url_same_origin(const char *a, const char *b);

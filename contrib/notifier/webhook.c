@@ -117,17 +117,20 @@ url_problem(Transfer *transfer, const char *url)
 {
 	CURLU	   *parsed = curl_url();
 	char	   *host = NULL;
+	char	   *port = NULL;
 	const char *problem = NULL;
 
 	if (url == NULL || parsed == NULL ||
 		curl_url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK ||
 		curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
+		curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
 		!egress_host_is_allowed(host))
 		problem = "the URL is missing or not allowed";
-	else if ((environment_has_proxy(url) && !transfer_go_to(transfer, host, true)) ||
-			 !transfer_go_to(transfer, host, false))
+	else if ((environment_has_proxy(url) && !transfer_go_to(transfer, host, atoi(port), true)) ||
+			 !transfer_go_to(transfer, host, atoi(port), false))
 		problem = transfer->denial;
 	curl_free(host);
+	curl_free(port);
 	curl_url_cleanup(parsed);
 	return problem;
 }
@@ -141,7 +144,7 @@ request_done(void *owner, CURLcode code)
 	long		status = 0;
 	char		error[CURL_ERROR_SIZE];
 	char		denial[sizeof(request->transfer.denial)];
-	bool		is_denied = request->transfer.is_denied;
+	bool		is_denied = transfer_was_denied(&request->transfer, code);
 
 	snprintf(denial, sizeof(denial), "%s", request->transfer.denial);
 	curl_easy_getinfo(request->transfer.easy, CURLINFO_RESPONSE_CODE, &status);

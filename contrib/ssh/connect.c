@@ -58,7 +58,7 @@ host_parse(Host *host, const char *text, const Settings *settings, bool is_forwa
 	}
 	if (!egress_host_is_allowed(host->name))
 		fail_request("Host \"%s\" is not on the list of allowed hosts", host->name);
-	if (!outbound_allows_host(settings->outbound, host->name, is_forwarded, &why))
+	if (!outbound_allows_host(settings->outbound, host->name, host->port, is_forwarded, &why))
 		fail_request("Host \"%s\" is %s", host->name, why.data);
 }
 
@@ -116,7 +116,7 @@ connect_socket(const Host *host, const Settings *settings)
 			continue;
 		}
 		buf_clear(&why);
-		if (!outbound_allows_address(settings->outbound, host->name, address->ai_addr, &why))
+		if (!outbound_allows_address(settings->outbound, host->name, host->port, address->ai_addr, &why))
 			continue;
 		fd = connect_address(address, settings->connect_timeout);
 		if (fd >= 0)

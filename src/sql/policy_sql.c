@@ -178,7 +178,7 @@ destination_arg(FunctionCallInfo fcinfo, int i)
 				(errcode(ERRCODE_MISTRAL_INPUT),
 				 errmsg("\"%s\" is no destination", text),
 				 errdetail("A destination is the name of a host, *.domain, a network such as 10.0.0.0/8, an address, or *."),
-				 errhint("Names have no port and no scheme; those of other scripts are written in their form of ASCII letters (xn--...).")));
+				 errhint("Names have no scheme, and ports are an argument of their own; names of other scripts are written in their form of ASCII letters (xn--...).")));
 	for (char *c = text; *c != '\0'; c++)
 		*c = pg_ascii_tolower((unsigned char) *c);
 	return text;
@@ -219,6 +219,125 @@ services_arg(FunctionCallInfo fcinfo, int i, bool *is_null)
 	return PG_GETARG_DATUM(i);
 }
 
+/* ---- ports ---- */
+
+#define MAX_PORT		65535
+#define MAX_PORT_SPANS	100
+
+typedef struct PortSpan
+{
+	int			first;
+	int			last;
+} PortSpan;
+
+static void
+raise_ports(const char *text)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_MISTRAL_INPUT),
+			 errmsg("\"%s\" is no list of ports", text),
+			 errdetail("Ports are up to %d numbers from 1 to %d, and ranges of them, separated by commas: 22,8000-8999.",
+					   MAX_PORT_SPANS, MAX_PORT),
+			 errhint("Null stands for all ports.")));
+}
+
+static const char *
+skip_spaces(const char *c)
+{
+	while (*c == ' ')
+		c++;
+	return c;
+}
+
+/* Reads a number at *c, with the spaces around it; false: there is no port. */
+static bool
+next_port(const char **c, int *port)
+{
+	int			digits = 0;
+
+	*c = skip_spaces(*c);
+	for (*port = 0; isdigit((unsigned char) **c) && digits < 6; (*c)++, digits++)
+		*port = *port * 10 + (**c - '0');
+	*c = skip_spaces(*c);
+	return digits > 0 && *port >= 1 && *port <= MAX_PORT;
+}
+
+/* Reads the spans of a list; returns their number, or 0 when it is none. */
+static int
+read_spans(const char *text, PortSpan *spans)
+{
+	const char *c = text;
+	int			n = 0;
+
+	for (;;)
+	{
+		PortSpan   *span = &spans[n];
+
+		if (n++ == MAX_PORT_SPANS || !next_port(&c, &span->first))
+			return 0;
+		span->last = span->first;
+		if (*c == '-' && (c++, !next_port(&c, &span->last)))
+			return 0;
+		if (span->last < span->first)
+			return 0;
+		if (*c == '\0')
+			return n;
+		if (*c++ != ',')
+			return 0;
+	}
+}
+
+static int
+compare_spans(const void *a, const void *b)
+{
+	return ((const PortSpan *) a)->first - ((const PortSpan *) b)->first;
+}
+
+/* Joins spans, in order, that overlap or touch; returns how many are left. */
+static int
+join_spans(PortSpan *spans, int n)
+{
+	int			kept = 0;
+
+	for (int i = 1; i < n; i++)
+	{
+		if (spans[i].first <= spans[kept].last + 1)
+			spans[kept].last = Max(spans[kept].last, spans[i].last);
+		else
+			spans[++kept] = spans[i];
+	}
+	return kept + 1;
+}
+
+/*
+ * Returns the argument with the ports of a rule as it is stored: in order, each
+ * port once, without spaces.  NULL: all ports.
+ */
+static char *
+ports_arg(FunctionCallInfo fcinfo, int i)
+{
+	char	   *text = mst_text_arg(fcinfo, i);
+	PortSpan	spans[MAX_PORT_SPANS];
+	StringInfoData list;
+	int			n;
+
+	if (text == NULL)
+		return NULL;
+	n = read_spans(text, spans);
+	if (n == 0)
+		raise_ports(text);
+	qsort(spans, n, sizeof(PortSpan), compare_spans);
+	n = join_spans(spans, n);
+	initStringInfo(&list);
+	for (int j = 0; j < n; j++)
+	{
+		appendStringInfo(&list, "%s%d", j > 0 ? "," : "", spans[j].first);
+		if (spans[j].last > spans[j].first)
+			appendStringInfo(&list, "-%d", spans[j].last);
+	}
+	return list.data;
+}
+
 /* ---- changing them ---- */
 
 /* Returns the id of the row that the statement has inserted. */
@@ -229,16 +348,16 @@ insert_rule(Statement *insert, StatementArgs *args)
 }
 
 /*
- * create_outbound_rule(effect, destination, project_id, services, description)
- *		returns bigint
+ * create_outbound_rule(effect, destination, project_id, services, description,
+ *						ports) returns bigint
  */
 Datum
 mistral_create_outbound_rule(PG_FUNCTION_ARGS)
 {
 	static Statement insert = {
-		"INSERT INTO mistral.outbound_rules (effect, destination, project_id, services, description, created_by)"
-		" VALUES ($1, $2, $3, $4, $5, $6) RETURNING id::text",
-		6, {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID}
+		"INSERT INTO mistral.outbound_rules (effect, destination, project_id, services, description, created_by, ports)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id::text",
+		7, {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID}
 	};
 	StatementArgs args = {0};
 	char	   *project = project_arg(fcinfo, 2);
@@ -253,6 +372,7 @@ mistral_create_outbound_rule(PG_FUNCTION_ARGS)
 	mst_arg_datum(&args, services, is_null);
 	mst_arg_text(&args, description_arg(fcinfo, 4));
 	mst_arg_text(&args, mst_current_project());
+	mst_arg_text(&args, ports_arg(fcinfo, 5));
 	mst_quota_check(QUOTA_OUTBOUND_RULES, project);
 	return insert_rule(&insert, &args);
 }

@@ -21,14 +21,22 @@
 #include "executor/spi.h"
 #include "utils/timestamp.h"
 
+#include "store/call_kinds.h"
 #include "store/claims.h"
+#include "store/delayed_calls.h"
 #include "store/lanes.h"
 #include "store/lookups.h"
 #include "store/maintenance.h"
+#include "store/policy.h"
 #include "store/queue.h"
 #include "store/scan.h"
 #include "store/tasks.h"
 #include "store/write.h"
+#include "util/json.h"
+#include "util/uuid.h"
+
+/* maximum number of actions that one claim refuses because of rules */
+#define MAX_REFUSED		1000
 
 /* One claim, lane by lane. */
 typedef struct Claim
@@ -39,18 +47,51 @@ typedef struct Claim
 	TimestampTz now;
 	List	   *claimed;		/* ActionRow * */
 	bool		is_allowed;		/* there is no maintenance, as was looked up */
+	int			refused;		/* actions that rules deny by now */
 } Claim;
+
+/*
+ * Leaves an action that a rule has come to deny since it was queued to the
+ * scheduler, which fails it: a claim waits for no execution.  False: the row
+ * stays.
+ */
+static bool
+refuse_row(Claim *claim, QueueRow *queued, const ActionRow *action, const char *why)
+{
+	DelayedCallRow *finish = palloc0(sizeof(DelayedCallRow));
+	JsonBuilder b;
+
+	if (claim->refused >= MAX_REFUSED || !mst_row_delete_nowait(&mst_queue_table, queued))
+		return false;
+	claim->refused++;
+	mst_json_begin_object(&b);
+	mst_json_add_text(&b, "action_id", mst_uuid_text(&action->id));
+	mst_json_add_bool(&b, "is_error", true);
+	mst_json_add_text(&b, "result", why);
+	finish->row.is_new = true;
+	finish->kind = mst_call_kind_name(CALL_FINISH_ACTION);
+	finish->due_at = finish->created_at = claim->now;
+	finish->execution_id = action->execution_id;
+	finish->task_id = action->task_id;
+	finish->root_id = action->root_id;
+	finish->project_id = action->project_id;
+	finish->key = mst_uuid_is_none(&action->task_id) ? mst_store_action_call_key(&action->id) : NULL;
+	finish->args = mst_json_end(&b);
+	mst_store_insert_delayed_calls(&finish, 1);
+	return true;
+}
 
 /*
  * Tries to claim the action of a row of the queue.  False: the row is to be
  * passed over, and stays.  Those of executions that are paused or have ended
  * are not handed out; where the execution is not just being changed, they
- * leave the index, too.
+ * leave the index, too.  What rules deny by now fails instead.
  */
 static bool
 claim_row(Claim *claim, QueueRow *queued)
 {
 	ActionRow  *action;
+	char	   *denial;
 
 	if (mst_query_is_stopped(&queued->execution_id))
 		return mst_store_hold_queued(queued);
@@ -66,6 +107,9 @@ claim_row(Claim *claim, QueueRow *queued)
 	if (!claim->is_allowed && mst_maintenance_is_on())
 		return false;
 	claim->is_allowed = true;
+	denial = mst_policy_denial_of_row(action);
+	if (denial != NULL)
+		return refuse_row(claim, queued, action, denial);
 
 	action->executor_id = claim->executor->id;
 	action->claimed_at = claim->now;

@@ -35,6 +35,7 @@
 #include "utils/rel.h"
 
 #include "store/policy.h"
+#include "store/queue_kinds.h"
 #include "store/statement.h"
 #include "util/glob.h"
 #include "util/json.h"
@@ -55,13 +56,13 @@ typedef struct RuleSet
 
 static RuleSet outbound = {
 	.table = "outbound_rules",
-	.query = "SELECT id, project_id, effect, destination, array_to_string(services, ',')"
+	.query = "SELECT id, project_id, effect, destination, array_to_string(services, ','), ports"
 	" FROM mistral.outbound_rules"
 };
 
 static RuleSet actions = {
 	.table = "action_rules",
-	.query = "SELECT id, project_id, effect, pattern, NULL FROM mistral.action_rules"
+	.query = "SELECT id, project_id, effect, pattern, NULL, NULL FROM mistral.action_rules"
 };
 
 /* counts invalidations, by which a load knows of those that come in meanwhile */
@@ -108,6 +109,7 @@ take_rules(RuleSet *set)
 		rule->effect = SPI_getvalue(row, desc, 3);
 		rule->pattern = SPI_getvalue(row, desc, 4);
 		rule->services = SPI_getvalue(row, desc, 5);
+		rule->ports = SPI_getvalue(row, desc, 6);
 	}
 	qsort(set->rules, set->n, sizeof(PolicyRule), compare_projects);
 }
@@ -283,6 +285,26 @@ mst_policy_denial(const char *name, const char *project)
 					rule->project[0] == '\0' ? "for every project" : "for this project");
 }
 
+/*
+ * Returns why an action that has been created may not begin any more, palloc'd,
+ * or NULL: by its name and that of what is run for it, which are all that is
+ * known of it by now.
+ */
+char *
+mst_policy_denial_of_row(const ActionRow *action)
+{
+	const char *run_name;
+	char	   *denial;
+
+	if (!have_rules(&actions))
+		return NULL;
+	denial = mst_policy_denial(action->name, action->project_id);
+	run_name = mst_action_run_name(action);
+	if (denial == NULL && strcmp(run_name, action->name) != 0)
+		denial = mst_policy_denial(run_name, action->project_id);
+	return denial;
+}
+
 /* ---- requests ---- */
 
 /* Standard actions that make requests, and the services that rules name. */
@@ -375,6 +397,8 @@ add_outbound_rules(JsonBuilder *b, const char *project, const char *service)
 		mst_json_add_int(b, "id", rules[i].id);
 		mst_json_add_text(b, "effect", rules[i].effect);
 		mst_json_add_text(b, "destination", rules[i].pattern);
+		if (rules[i].ports != NULL)
+			mst_json_add_text(b, "ports", rules[i].ports);
 		mst_json_add_bool(b, "is_general", project[0] == '\0');
 		mst_json_close_object(b);
 		added++;
@@ -384,8 +408,8 @@ add_outbound_rules(JsonBuilder *b, const char *project, const char *service)
 
 /*
  * Returns the rules for requests of a service that a project makes, palloc'd, as
- * executors and notifiers get them: an array of {id, effect, destination,
- * is_general}.  NULL: there are none.
+ * executors and notifiers get them: an array of {id, effect, destination, ports,
+ * is_general}, without ports where it is on all.  NULL: there are none.
  */
 Jsonb *
 mst_policy_outbound(const char *project, const char *service)

@@ -34,6 +34,15 @@ $port = start_service(
 		close $client;
 	});
 
+# another port of the same host
+my $other = start_service(
+	sub {
+		my ($client) = @_;
+		while (defined(my $line = <$client>)) { last if $line =~ /^\r?\n$/; }
+		print $client "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine";
+		close $client;
+	});
+
 create_workflows($node, <<'YAML');
 version: '2.0'
 
@@ -111,6 +120,38 @@ is(url('localhost', '/'), 'fine', 'only what is allowed: by network');
 like(url('evil.localhost', '/'), qr/host \\"evil.localhost\\" is denied by outbound rule 3/, 'but for a name');
 like(url("b\xc3\xbccher.example", '/'), qr/ASCII form/, 'names of other scripts cannot be compared');
 
+# ---- ports
+set_rules("'deny', 'localhost', ports => '$other'");
+is(url('localhost', '/'), 'fine', 'a rule on a port is none on others');
+like(outcome('ask', qq({"url": "http://localhost:$other/"})), qr/host \\"localhost\\" is denied by outbound rule 1, \\"deny localhost ports $other\\"/,
+	'a denied port of a host that may be reached');
+like(url('localhost', "/to/localhost:$other"), qr/denied by outbound rule 1/, 'also when a redirect leads there');
+set_rules("'deny', '*'", "'allow', 'localhost', ports => '$port'");
+is(url('localhost', '/'), 'fine', 'only what is allowed: one port of a host');
+like(outcome('ask', qq({"url": "http://localhost:$other/"})), qr/denied by outbound rule 1, \\"deny \*\\"/, 'and no other');
+set_rules("'allow', 'localhost'", map { "'deny', '$_', ports => '1-1023,$other'" } '127.0.0.0/8', '::1');
+is(url('localhost', '/'), 'fine', 'ports of a network: another one');
+like(outcome('ask', qq({"url": "http://localhost:$other/"})), qr/has an address denied by outbound rule [23]/, 'and one of them');
+like(url('localhost', '/to/127.0.0.1'), qr/denied by outbound rule 2/, 'a URL without a port has that of its scheme');
+set_rules("'deny', '*'", "'allow', 'localhost', ports => '$port'", "'allow', 'named.example', ports => '80'");
+is(outcome('ask', qq({"url": "http://named.example/", "proxies": {"http": "http://localhost:$port"}})), 'fine', 'through a proxy at its port to a port');
+like(outcome('ask', qq({"url": "http://named.example:8080/", "proxies": {"http": "http://localhost:$port"}})), qr/\\"named.example\\" is denied by outbound rule 1/, 'but not to others');
+like(outcome('ask', qq({"url": "http://named.example/", "proxies": {"http": "http://localhost:$other"}})), qr/denied by outbound rule 1/, 'nor through other ports');
+set_rules("'deny', 'localhost', NULL, '{email,ssh}', ports => '$port'");
+like(outcome('mail', qq({"server": "localhost:$port"})), qr/denied by outbound rule 1/, 'mail to a port');
+my $closed = PostgreSQL::Test::Cluster::get_free_port();
+unlike(outcome('mail', qq({"server": "smtp://localhost:$closed"})), qr/denied/, 'and to another');
+SKIP:
+{
+	skip 'mistral-ssh is not installed', 2 unless grep { -x "$_/mistral-ssh" } split /:/, $ENV{PATH};
+	like(outcome('shell', qq({"host": "localhost:$port"})), qr/denied by outbound rule 1/, 'SSH to a port');
+	unlike(outcome('shell', qq({"host": "localhost:$closed"})), qr/denied/, 'and to another');
+}
+# a host with an address that is denied and one that is not
+set_rules("'deny', '::1'");
+is(url('localhost', '/'), 'fine', 'of several addresses one that is allowed is taken');
+set_rules("'deny', '*'", "'allow', '127.0.0.0/8'");
+
 # ---- a proxy connects to the host: it is judged, and the host by its name
 my $proxy = qq({"http": "http://localhost:$port"});
 is(outcome('ask', qq({"url": "http://127.0.0.9/", "proxies": $proxy})), 'fine', 'through a proxy to an address');
@@ -167,6 +208,8 @@ foreach my $rules (
 	[ "'deny', '127.66.0.0/16'" ],
 	[ "'deny', '*'", "'allow', '127.0.0.0/8'", "'deny', '127.66.0.0/16'", "'allow', '127.66.7.7'" ],
 	[ "'deny', '127.0.0.0/8'", "'allow', '127.0.0.0/8', current_user", "'deny', '127.66.0.0/16', current_user", "'allow', '127.66.0.0/16', current_user" ],
+	[ "'deny', '*', ports => '1-79,81-65535'", "'allow', '127.0.0.0/8', ports => '$port'", "'deny', '127.66.0.0/16', ports => '80'",
+		"'deny', '127.66.0.0/16', ports => '1024-65535'", "'allow', '127.66.7.7'", "'deny', '127.66.7.7', ports => '$other'" ],
 	[ "'allow', '2001::/16'", "'deny', '*', NULL, '{http}'", "'allow', '*', current_user, '{ssh}'" ])
 {
 	set_rules(@$rules);
@@ -175,7 +218,7 @@ foreach my $rules (
 	foreach my $destination (@destinations)
 	{
 		$said .= "$destination " . $node->safe_psql('mistral',
-			"SELECT coalesce(substring(reason FROM '^denied by rule (\\d+)'), 'allowed') FROM mistral.check_outbound('$destination')") . "\n";
+			"SELECT coalesce(substring(reason FROM '^denied by rule (\\d+)'), 'allowed') FROM mistral.check_outbound('$destination:$port')") . "\n";
 		wait_final($node, $ids{$destination});
 		my $result = $node->safe_psql('mistral',
 			"SELECT mistral.task_result(id) FROM mistral.tasks WHERE workflow_execution_id = '$ids{$destination}'");
@@ -186,14 +229,14 @@ foreach my $rules (
 
 # ---- webhooks, with rules that change while the notifier runs
 my $hooks = start_program($node, $notifier, '--denied-ranges=none', '--poll-interval=0.2');
-set_rules("'deny', '127.0.0.1', NULL, '{webhook}'");
+set_rules("'deny', '127.0.0.1', NULL, '{webhook}', ports => '$port'");
 create_workflows($node, "{version: '2.0', quick: {tasks: {t: {action: std.noop}}}}");
 $node->safe_psql('mistral',
 	qq{SELECT mistral.create_event_subscription('hook', '{"type": "webhook", "url": "http://127.0.0.1:$port/"}', '{WORKFLOW_SUCCEEDED}')});
 is(wait_final($node, start_workflow($node, 'quick')), 'SUCCESS', 'an execution tells of itself');
 ok( wait_for($node, "SELECT bool_and(error ~ 'denied by outbound rule 1, ') FROM mistral.event_deliveries"),
 	'a webhook is denied');
-set_rules("'deny', '10.0.0.0/8'");
+set_rules("'deny', '127.0.0.1', ports => '$other'");
 $node->safe_psql('mistral', 'UPDATE mistral.event_deliveries SET next_try_at = now()');
 ok(wait_for($node, 'SELECT count(*) = 0 FROM mistral.event_deliveries'), 'and goes when it is not any more');
 

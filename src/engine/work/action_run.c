@@ -221,7 +221,7 @@ chain_problem(const Chain *chain, const char *name, char **message)
 
 /*
  * Every name on the way must be allowed to the project: an ad-hoc action gives
- * nobody what its base is denied.
+ * nobody what its base is denied, nor a dynamic one what scripts are.
  */
 static ActionProblem
 check_rules(const Chain *chain, char **message)
@@ -231,6 +231,8 @@ check_rules(const Chain *chain, char **message)
 		*message = mst_policy_denial(chain->specs[i]->name, chain->project);
 	if (*message == NULL && has_end(chain))
 		*message = mst_policy_denial(end_name(chain), chain->project);
+	if (*message == NULL && chain->dynamic != NULL)
+		*message = mst_policy_denial(SCRIPT_ACTION, chain->project);
 	return *message == NULL ? ACTION_OK : ACTION_DENIED;
 }
 
@@ -579,9 +581,17 @@ mst_action_run_stored(ActionRow *action, int attempts, State *state,
 	BuiltinResult result = {0};
 	Jsonb	   *input;
 	SecretSet  *secrets;
+	char	   *denial;
 
 	if (builtin == NULL || builtin->run == NULL)
 		elog(ERROR, "action \"%s\" is not run in the database", action->name);
+	denial = mst_policy_denial_of_row(action);
+	if (denial != NULL)
+	{
+		*state = MST_STATE_ERROR;
+		*output = mst_json_text(denial);
+		return true;
+	}
 	input = run_name != NULL ? mst_json_get(action->run, "input") : action->input;
 	secrets = stored_secrets(action, input);
 	builtin->run(secrets != NULL ? mst_secrets_open(secrets, input) : input, action, &result);

@@ -36,6 +36,22 @@ BEGIN
               FROM mistral.tasks t WHERE t.workflow_execution_id = execution);
 END $$;
 
+-- until the scheduler has done what the query asks for
+CREATE PROCEDURE pg_temp.wait_for(query text) LANGUAGE plpgsql AS $$
+DECLARE
+    is_so bool;
+BEGIN
+    FOR i IN 1 .. 3000 LOOP
+        EXECUTE query INTO is_so;
+        EXIT WHEN is_so;
+        COMMIT;
+        PERFORM pg_sleep(0.02);
+    END LOOP;
+    IF NOT is_so THEN
+        RAISE EXCEPTION 'this has not become true: %', query;
+    END IF;
+END $$;
+
 -- ---- nobody but administrators makes rules
 SET ROLE rul_a;
 SELECT pg_temp.try($$SELECT mistral.create_action_rule('deny', 'std.sql')$$);
@@ -128,6 +144,11 @@ SET ROLE rul_admin;
 SELECT mistral.create_code_source('rul_code', 'class Pay { run() { return 1 } }', scope => 'public') AS code \gset
 SELECT mistral.create_dynamic_action('dyn.pay', 'Pay', :'code', scope => 'public') IS NOT NULL AS made,
        mistral.create_dynamic_action('dyn.get', 'Pay', :'code', scope => 'public') IS NOT NULL AS made;
+-- they are scripts, which std.* denies
+SET ROLE rul_a;
+SELECT pg_temp.run('rd', call) AS outcome FROM unnest('{dyn.pay,dyn.get}'::text[]) AS call;
+SET ROLE rul_admin;
+SELECT mistral.create_action_rule('allow', 'std.javascript', 'rul_a') > 0 AS made;
 SET ROLE rul_a;
 SELECT pg_temp.run('rd', call) AS outcome FROM unnest('{dyn.pay,dyn.get}'::text[]) AS call;
 
@@ -212,8 +233,108 @@ SET ROLE rul_a;
 SELECT (mistral.check_outbound('10.1.1.1')).*;
 SELECT DISTINCT project_id FROM mistral.outbound_rules ORDER BY 1;
 
+-- ---- ports: of rules on the same destination the one on fewer of them decides
+SET ROLE rul_admin;
+SELECT pg_temp.try(format('SELECT mistral.create_outbound_rule(''deny'', ''a'', ports => %L)', p))
+  FROM unnest(ARRAY['', ' ', '0', '65536', '-1', '1-', '9-8', '1,,2', '1,', 'a', '1;2', '99999999999', '1-2-3', '١', repeat('1,', 100) || '1']) AS p;
+RESET ROLE;
+DELETE FROM mistral.outbound_rules;
+SELECT setval('mistral.outbound_rules_id_seq', 300), setval('mistral.action_rules_id_seq', 400);
+SET ROLE rul_admin;
+SELECT mistral.create_outbound_rule('deny', 'db.example', ports => ' 22, 8001-8999 ,8000-8500,80 ');
+SELECT mistral.create_outbound_rule('allow', 'db.example');
+SELECT mistral.create_outbound_rule('allow', 'db.example', ports => '8080');
+SELECT mistral.create_outbound_rule('allow', 'db.example', 'rul_b', ports => '22-23');
+SELECT mistral.create_outbound_rule('deny', '10.0.0.0/8', 'rul_a', ports => '1-1023');
+SELECT mistral.create_outbound_rule('allow', '10.0.0.0/8', ports => '443');
+SELECT mistral.create_outbound_rule('deny', '*', ports => '25');
+SELECT mistral.create_outbound_rule('allow', '*', 'rul_b', '{email}');
+SELECT id, destination, ports FROM mistral.outbound_rules ORDER BY id;
+SELECT d, s, p, c.is_allowed, c.rule_id
+  FROM (VALUES ('db.example', 'http'), ('db.example', 'ssh'), ('db.example:8080', 'http'), ('https://DB.example/', 'http'), ('http://u:22@db.example./', 'http'),
+               ('db.example:8999', 'http'), ('http://db.example:9000/:22', 'http'), ('10.1.1.1:443', 'http'), ('10.1.1.1:1023', 'http'),
+               ('10.1.1.1:1024', 'http'), ('[::ffff:10.1.1.1]:22', 'http'), ('64:ff9b::10.1.1.1', 'ssh'), ('smtp://mail.example', 'email'), ('smtps://mail.example', 'email'),
+               ('mail.example', 'email'), ('mail.example:25', 'webhook')) AS v(d, s),
+       unnest('{rul_a,rul_b}'::text[]) AS p, mistral.check_outbound(d, s, project_id => p) AS c;
+SELECT reason FROM mistral.check_outbound('db.example', 'ssh', project_id => 'rul_a');
+-- they come with the action
+SET ROLE rul_a;
+SELECT pg_temp.run('rh', 'std.http url="http://a"');
+SET ROLE rul_infra;
+SELECT outbound FROM mistral.claim_actions(:new, 10) WHERE project_id = 'rul_a' AND workflow_name = 'rh';
+
+-- ---- what is queued when a rule comes to deny it fails when it is claimed; what has begun goes on
+SET ROLE rul_a;
+SELECT count(*) FROM mistral.create_actions('{version: "2.0", rul.get: {base: std.http url="http://a"}}');
+SELECT count(*) FROM mistral.create_workflows($${version: "2.0",
+ queued: {tasks: {begun: {action: std.http url="http://a", target: rul_t}, direct: {action: std.http url="http://a", on-error: [caught]}, adhoc: {action: rul.get},
+          other: {action: std.email from_addr="a@a" to_addrs="b@b" smtp_server="c"}, caught: {action: std.noop}}},
+ turned: {tasks: {items: {with-items: "i in <% range(2) %>", action: rul.get}}}}$$);
+SELECT mistral.start_workflow('queued') AS queued, mistral.start_workflow('turned') AS turned \gset
+SELECT mistral.run_action('std.http', '{"url": "http://a"}', '{"save_result": true}') ->> 'id' AS alone \gset
+SELECT mistral.start_workflow('turned') AS paused \gset
+SELECT mistral.pause_execution(:'paused');
+SET ROLE rul_infra;
+SELECT mistral.register_executor('rul_t', 'rul_t', '{std.http}', keeps_rules => true) AS t \gset
+SELECT name FROM mistral.claim_actions(:t, 1);
+SET ROLE rul_admin;
+SELECT mistral.create_action_rule('deny', 'std.http', 'rul_a') AS denied \gset
+SELECT mistral.create_action_rule('deny', 'rul.get', 'rul_a');
+SET ROLE rul_infra;
+SELECT name FROM mistral.claim_actions(:t, 1);
+SELECT name FROM mistral.claim_actions(:new, 10) WHERE project_id = 'rul_a';
+SET ROLE rul_admin;
+SELECT mistral.wait_action(:'alone', interval '1 minute') IS NOT NULL AS waited;
+SELECT mistral.wait_execution(:'turned', interval '1 minute') IS NOT NULL AS waited;
+CALL pg_temp.wait_for($$SELECT count(*) = 1 FROM mistral.tasks WHERE name = 'caught'$$);
+CALL pg_temp.wait_for($$SELECT count(*) = 1 FROM mistral.tasks WHERE name = 'adhoc' AND state = 'ERROR'$$);
+SELECT name, state, split_part(state_info, E'\n', 1) AS state_info FROM mistral.tasks WHERE workflow_execution_id IN (:'queued', :'turned') ORDER BY workflow_name, name;
+SELECT state, output FROM mistral.actions WHERE id = :'alone';
+-- what was paused is looked at when it goes on
+SET ROLE rul_a;
+SELECT state FROM mistral.executions WHERE id = :'paused';
+SELECT mistral.resume_execution(:'paused');
+SET ROLE rul_infra;
+SELECT count(*) FROM mistral.claim_actions(:new, 10) WHERE project_id = 'rul_a';
+SET ROLE rul_admin;
+SELECT mistral.wait_execution(:'paused', interval '1 minute') IS NOT NULL AS waited;
+SELECT workflow_name, state FROM mistral.executions WHERE workflow_name = 'turned';
+-- what the database is to run itself is looked at, too
+SET ROLE rul_a;
+SELECT count(*) FROM mistral.create_workflows('{version: "2.0", later: {tasks: {t: {action: std.sql query="SELECT 1"}}}}');
+BEGIN;
+SELECT mistral.start_workflow('later', run_async => true) AS later \gset
+SELECT mistral.pause_execution(:'later');
+COMMIT;
+SELECT state FROM mistral.tasks WHERE workflow_execution_id = :'later';
+SET ROLE rul_admin;
+SELECT mistral.create_action_rule('deny', 'std.sql', 'rul_a');
+SET ROLE rul_a;
+SELECT mistral.resume_execution(:'later');
+SET ROLE rul_admin;
+SELECT mistral.wait_execution(:'later', interval '1 minute') IS NOT NULL AS waited;
+SELECT state, split_part(state_info, E'\n', 1) AS state_info FROM mistral.tasks WHERE workflow_execution_id = :'later';
+-- one claim refuses so many, and looks through what others have queued all the same
+SELECT mistral.delete_action_rule(id) FROM mistral.action_rules;
+SET ROLE rul_a;
+SELECT count(*) FROM mistral.create_workflows($${version: "2.0",
+ crowd: {tasks: {items: {with-items: "i in <% range(1100) %>", action: rul.get}}}}$$);
+SELECT mistral.start_workflow('crowd') AS crowd \gset
+SET ROLE rul_b;
+SELECT pg_temp.run('ri', 'std.http url="http://b"');
+SET ROLE rul_admin;
+SELECT mistral.create_action_rule('deny', 'rul.*', 'rul_a') > 0 AS made;
+SET ROLE rul_infra;
+SELECT workflow_name FROM mistral.claim_actions(:new, 10) WHERE workflow_name IN ('crowd', 'ri');
+SELECT count(*) FROM mistral.claim_actions(:new, 10) WHERE workflow_name = 'crowd';
+RESET ROLE;
+SELECT count(*) FROM mistral.action_queue WHERE project_id = 'rul_a' AND action_name = 'std.http';
+SELECT mistral.delete_execution(:'crowd', true);
+CALL pg_temp.wait_for($$SELECT count(*) = 0 FROM mistral.delayed_calls WHERE kind = 'finish_action'$$);
+
 -- ---- leave nothing behind
 RESET ROLE;
+TRUNCATE mistral.action_rules;
 DELETE FROM mistral.outbound_rules;
 DELETE FROM mistral.executors WHERE name LIKE 'rul\_%';
 SELECT count(mistral.delete_execution(id, true)) > 0 AS deleted FROM mistral.executions WHERE project_id LIKE 'rul\_%' AND task_execution_id IS NULL;
