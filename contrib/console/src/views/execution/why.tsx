@@ -53,7 +53,7 @@ function signalName(wait: Wait): string
 {
 	const given = typeof wait.operation === 'object' ? wait.operation?.signal : null;
 
-	return typeof given === 'string' ? given : /signal "([^"]+)"/.exec(wait.waits_for)?.[1] ?? '';
+	return typeof given === 'string' ? given : /signal(?:\(\))? "([^"]+)"/.exec(wait.waits_for)?.[1] ?? '';
 }
 
 // The id that a statement names: where the API says no more than that.
