@@ -202,7 +202,10 @@ BEGIN
         WHEN 'rerun' THEN
             FOR task IN
                 SELECT t.id FROM mistral.task_executions t
+                  JOIN mistral.workflow_executions e ON e.id = t.execution_id
                  WHERE t.execution_id = bulk_one.execution_id AND t.state = 'E' AND NOT t.error_handled
+                   -- what has been compensated is not run again
+                   AND (e.rollback IS NULL OR t.compensates IS NOT NULL)
                  ORDER BY t.id LIMIT 1000
             LOOP
                 PERFORM mistral.rerun_task(task, coalesce(mistral_api.bool_member(body, 'reset'), true), env);

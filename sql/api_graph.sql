@@ -97,7 +97,9 @@ BEGIN
                      GROUP BY t.task_index, t.state) AS s
              GROUP BY s.task_index)
         SELECT coalesce(json_agg(json_build_object(
-                   'task', t.name, 'state', mistral.state_name(t.state), 'state_info', left(t.state_info, 2000),
+                   'task', t.name,
+                   'compensates', (SELECT o.name FROM mistral.task_executions o WHERE o.id = t.compensates),
+                   'state', mistral.state_name(t.state), 'state_info', left(t.state_info, 2000),
                    'runs', c.runs, 'counts', c.counts,
                    'task_execution_id', t.id, 'attempt', t.attempt, 'error_handled', t.error_handled,
                    'created_at', mistral_api.moment(t.created_at), 'started_at', mistral_api.moment(t.started_at),

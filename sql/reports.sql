@@ -52,7 +52,8 @@ AS $$
           FROM tree
          WHERE tree.state = 'E'
            AND NOT EXISTS (SELECT FROM mistral.task_executions x
-                            WHERE x.execution_id = tree.id AND x.state = 'E' AND NOT x.error_handled))
+                            WHERE x.execution_id = tree.id AND x.state = 'E' AND NOT x.error_handled
+                              AND x.compensates IS NULL))
     SELECT c.path, left(c.error, 2000), c.is_handled, c.occurred_at, c.execution_id, c.task_id, c.action_id, c.item_index
       FROM causes c
      LIMIT greatest($2, 0)

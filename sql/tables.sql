@@ -120,7 +120,7 @@ COMMENT ON COLUMN mistral.workflow_executions.paused_by
 COMMENT ON COLUMN mistral.workflow_executions.undo_count
     IS 'places given so far to tasks that a rollback undoes; null: none';
 COMMENT ON COLUMN mistral.workflow_executions.rollback
-    IS 'its end while what was done is undone, and afterwards: {state, info, result} that it ends with, next: place that is undone next comes before it, made: number of compensations, of: execution that it rolls back, if not itself; null: nothing was undone';
+    IS 'while what was done is undone, and afterwards: the state that it ends with; next: what is undone next has a place before it; made: number of compensations; of: execution that it rolls back, if not itself; null: nothing is undone';
 
 CREATE TABLE mistral.execution_data (
     execution_id    uuid PRIMARY KEY,
@@ -133,7 +133,8 @@ CREATE TABLE mistral.execution_data (
     params          jsonb NOT NULL,
     context         jsonb NOT NULL,
     vars            jsonb,
-    start_at        timestamptz
+    start_at        timestamptz,
+    rollback        jsonb
 ) WITH (fillfactor = 90);
 COMMENT ON TABLE mistral.execution_data
     IS 'workflow executions: values that are written once and seldom read';
@@ -151,6 +152,8 @@ COMMENT ON COLUMN mistral.execution_data.context
 COMMENT ON COLUMN mistral.execution_data.vars IS 'names that the definition''s vars set';
 COMMENT ON COLUMN mistral.execution_data.start_at
     IS 'time before which it does not begin; null: it may at once';
+COMMENT ON COLUMN mistral.execution_data.rollback
+    IS 'what it ends with when what was done is undone: {info, result}; null: it rolls nothing back';
 
 CREATE TABLE mistral.start_keys (
     project_id      text NOT NULL,

@@ -52,7 +52,7 @@ static const Schema schemas[] = {
 	{"evaluate_expression", NULL, "{expression:any context?:any}", "{result:any}"},
 	{"execution_graph", "graph?:bool", NULL,
 		"{execution:{id:uuid state:text workflow_id:uuid version_id:uuid} graph:" GRAPH "? "
-		"runs:[{task:text state:text state_info:text? runs:int counts:<int> task_execution_id:uuid attempt:int "
+		"runs:[{task:text compensates:text? state:text state_info:text? runs:int counts:<int> task_execution_id:uuid attempt:int "
 		"error_handled:bool created_at:time started_at:time? finished_at:time? "
 		"items:{total:int? done:int failed:int cancelled:int running:int is_exact:bool}? "
 		"sub_executions:[{id:uuid workflow_name:text state:text index:int}]}] "

@@ -115,7 +115,8 @@ static const TableColumn data_columns[] = {
 	COLUMN(ExecutionDataRow, params, COL_JSONB),
 	COLUMN(ExecutionDataRow, context, COL_JSONB),
 	COLUMN_NULL(ExecutionDataRow, vars, COL_JSONB),
-	COLUMN_NULL(ExecutionDataRow, start_at, COL_TIMESTAMP)
+	COLUMN_NULL(ExecutionDataRow, start_at, COL_TIMESTAMP),
+	COLUMN_NULL(ExecutionDataRow, rollback, COL_JSONB)
 };
 
 static TableDef execution_data = {

@@ -64,6 +64,7 @@ typedef struct ExecutionDataRow
 	Jsonb	   *context;
 	Jsonb	   *vars;
 	TimestampTz start_at;		/* 0: NULL, at once */
+	Jsonb	   *rollback;		/* see engine/flow/rollback.c */
 } ExecutionDataRow;
 
 /* How to take the lock on an execution. */

@@ -121,13 +121,16 @@ mst_maintenance_left(void)
 uint64
 mst_maintenance_pause_all(void)
 {
-	/* executions below others are paused with these */
+	/*
+	 * executions below others are paused with these; a rollback may outlive
+	 * what is above it
+	 */
 	static Statement calls = {
 		"INSERT INTO mistral.delayed_calls"
 		" (due_at, created_at, execution_id, root_id, kind, project_id)"
 		" SELECT now(), now(), id, id, '" MAINTENANCE_PAUSE "', project_id"
 		" FROM mistral.workflow_executions"
-		" WHERE state = 'R' AND parent_task_id IS NULL",
+		" WHERE state = 'R' AND (parent_task_id IS NULL OR rollback IS NOT NULL)",
 		0, {0}
 	};
 	StatementArgs args = {0};

@@ -54,7 +54,7 @@ SELECT mistral.start_workflow('co_chain', '{"customer": "x"}') AS id \gset
 SELECT task, state, info FROM story.show(:'id');
 SELECT task, of, state, story.hide(input::text) AS input FROM story.undone(:'id');
 SELECT depth, workflow, state, regexp_replace(info, '\n.*\n', ' ... ') AS info, output -> 'kept' AS kept FROM story.ends(:'id');
-SELECT open_tasks, undo_count, rollback - 'result' - 'info' AS rollback FROM mistral.workflow_executions WHERE id = :'id';
+SELECT open_tasks, undo_count, rollback FROM mistral.workflow_executions WHERE id = :'id';
 SELECT invariant, detail FROM mistral.check();
 -- what was undone is not run again
 SELECT story.define($$
@@ -391,7 +391,21 @@ SET mistral.merge_strategy = merge;
 SELECT mistral.start_workflow('co_chain', '{"customer": "y"}') AS id \gset
 SELECT input FROM story.undone(:'id') WHERE of = 'a';
 RESET mistral.merge_strategy;
+-- the cause of the failure, and that of a compensation that failed; all that can be run again is
+SELECT story.define($$
+co_causes: {tasks: {a: {action: std.noop, compensate: std.async_noop, on-success: fail msg="no stock"}}}
+$$);
+SELECT mistral.start_workflow('co_causes') AS id \gset
+SELECT story.complete('co_causes', 'a.compensate', 'ERROR', '"unreachable"');
+SELECT path, error, is_handled FROM mistral.execution_errors(:'id') ORDER BY 1;
+SELECT b ->> 'done' AS done, b -> 'failed' AS failed FROM mistral_api.bulk_executions(jsonb_build_object('operation', 'rerun', 'ids', jsonb_build_array(:'id'))) b;
+SELECT task, state FROM story.show(:'id');
+SELECT story.complete('co_causes', 'a.compensate');
+SELECT r ->> 'task' AS task, r ->> 'compensates' AS compensates, r ->> 'runs' AS runs
+  FROM json_array_elements(mistral_api.execution_graph(:'id') -> 'runs') r;
+SELECT path, error, is_handled FROM mistral.execution_errors(:'id') ORDER BY 1;
 -- over REST
+SELECT mistral.start_workflow('co_chain', '{"customer": "z"}') AS id \gset
 SELECT mistral_api.get_execution(:'id') ->> 'compensating' AS compensating, t ->> 'name' AS name, t ->> 'state' AS state, t ->> 'compensates' IS NOT NULL AS compensates
   FROM json_array_elements((mistral_api.list_tasks(jsonb_build_object('workflow_execution_id', :'id', 'sort_keys', 'id')) ->> 'tasks')::json) t;
 SELECT story.clean();

@@ -281,7 +281,7 @@ compensated_result(EngineCall *call, void *object)
 static ExprValue
 compensated_error(EngineCall *call, void *object)
 {
-	return text_value(mst_json_get_text(((Task *) object)->exec->row->rollback, "info"));
+	return text_value(mst_rollback_end_info(((Task *) object)->exec));
 }
 
 static const Member compensated_members[] = {

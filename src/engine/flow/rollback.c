@@ -5,7 +5,7 @@
  *
  * An execution that is to end in ERROR (or CANCELLED, where its workflow says
  * so) and has something to undo goes on RUNNING with the member "rollback" in its
- * row, which has the end to come.  From then on nothing of it begins but
+ * row, and the end to come is kept with its data.  From then on nothing of it begins but
  * compensations.  What is under way is settled first, as at any end: what has
  * succeeded by then is undone, too.  When no task is unfinished, the
  * compensations run, one after the other, and then the execution ends.
@@ -88,11 +88,10 @@ wants_rollback(EngineCall *call, Execution *exec, State state)
 static void
 begin_rollback(EngineCall *call, Execution *exec, State state, char *info, Jsonb *result)
 {
-	Rollback	rollback = {
-		.state = state, .info = info, .result = result, .next = PG_INT32_MAX
-	};
+	Rollback	rollback = {.state = state, .next = PG_INT32_MAX};
 	MemoryContext old = MemoryContextSwitchTo(call->mcxt);
 
+	mst_rollback_keep_end(exec, info, result);
 	mst_rollback_write(call, exec, &rollback);
 	exec->row->state_info = mst_limit_state_info(mst_rollback_info(exec));
 	exec->row->backlog = NULL;
@@ -220,13 +219,13 @@ add_line(char *info, char *line)
 }
 
 static void
-end_as(EngineCall *call, Execution *exec, const Rollback *rollback, State state, char *info)
+end_as(EngineCall *call, Execution *exec, const Rollback *rollback, State state, char *info, Jsonb *result)
 {
 	/* nothing was undone: what failed can be run again */
 	if (rollback->made == 0)
 		exec->row->rollback = NULL;
 	if (state == MST_STATE_ERROR)
-		mst_execution_fail_now(call, exec, info, rollback->result);
+		mst_execution_fail_now(call, exec, info, result);
 	else if (state == MST_STATE_CANCELLED)
 		mst_execution_cancel_now(call, exec, info);
 	else
@@ -237,10 +236,11 @@ end_as(EngineCall *call, Execution *exec, const Rollback *rollback, State state,
 }
 
 static void
-end_rollback(EngineCall *call, Execution *exec, Rollback *rollback)
+end_rollback(EngineCall *call, Execution *exec, const Rollback *rollback)
 {
 	char	   *failed = names_of_failed(call, exec);
-	char	   *info = rollback->is_of_other ? NULL : rollback->info;
+	char	   *info = rollback->is_of_other ? NULL : mst_rollback_end_info(exec);
+	Jsonb	   *result = rollback->is_of_other ? NULL : mst_rollback_end_result(exec);
 	State		state = rollback->state;
 
 	if (failed != NULL)
@@ -249,10 +249,10 @@ end_rollback(EngineCall *call, Execution *exec, Rollback *rollback)
 		if (rollback->is_of_other)
 		{
 			state = MST_STATE_ERROR;
-			rollback->result = mst_json_text(info);
+			result = mst_json_text(info);
 		}
 	}
-	end_as(call, exec, rollback, state, info);
+	end_as(call, exec, rollback, state, info, result);
 }
 
 /*
@@ -307,8 +307,9 @@ mst_rollback_stop(EngineCall *call, Execution *exec, State state, char *message)
 
 	mst_rollback_read(exec, &rollback);
 	if (message == NULL)
-		message = rollback.info;
-	end_as(call, exec, &rollback, state, add_line(message, "The compensation has been stopped."));
+		message = mst_rollback_end_info(exec);
+	message = add_line(message, "The compensation has been stopped.");
+	end_as(call, exec, &rollback, state, message, mst_json_text(mst_limit_message(message)));
 	stop_compensations(call, exec);
 }
 
@@ -322,10 +323,11 @@ void
 mst_rollback_begin_of(EngineCall *call, Execution *exec, const ExecutionRow *done, char *info)
 {
 	Rollback	rollback = {
-		.state = MST_STATE_SUCCESS, .info = info, .next = PG_INT32_MAX,
+		.state = MST_STATE_SUCCESS, .next = PG_INT32_MAX,
 		.of = done->id, .is_of_other = true
 	};
 
+	mst_rollback_keep_end(exec, info, NULL);
 	mst_rollback_write(call, exec, &rollback);
 	mst_execution_set_state(call, exec, MST_STATE_RUNNING, NULL);
 	mst_execution_queue_check(call, exec);

@@ -5,17 +5,24 @@
  *
  * It stands in the execution's row as JSON, since the next compensation may
  * begin in another transaction.  It stays there when the execution has ended, so
- * that nothing is run again as though it had not been undone.
+ * that nothing is run again as though it had not been undone.  The texts of the
+ * end may be long, and do not change: they stand with the execution's data,
+ * which is not written with each compensation.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
+
+#include "mb/pg_wchar.h"
 
 #include "engine/memory/engine_objects.h"
 #include "engine/memory/rollback_row.h"
 #include "store/lookups.h"
 #include "util/json.h"
 #include "util/uuid.h"
+
+/* bytes of the failure that are shown while it is compensated */
+#define MAX_SHOWN 2000
 
 /* Takes the member apart; the execution must have one. */
 void
@@ -27,8 +34,6 @@ mst_rollback_read(const Execution *exec, Rollback *rollback)
 	*rollback = (Rollback)
 	{
 		.state = mst_state_from_name(mst_json_get_text(json, "state")),
-			.info = mst_json_get_text(json, "info"),
-			.result = mst_json_get(json, "result"),
 			.next = mst_json_get_int(json, "next", 0),
 			.made = mst_json_get_int(json, "made", 0),
 			.of = exec->id
@@ -45,10 +50,6 @@ mst_rollback_write(EngineCall *call, Execution *exec, const Rollback *rollback)
 
 	mst_json_begin_object(&b);
 	mst_json_add_text(&b, "state", mst_state_name(rollback->state));
-	if (rollback->info != NULL)
-		mst_json_add_text(&b, "info", rollback->info);
-	if (rollback->result != NULL)
-		mst_json_add(&b, "result", rollback->result);
 	mst_json_add_int(&b, "next", rollback->next);
 	mst_json_add_int(&b, "made", rollback->made);
 	if (rollback->is_of_other)
@@ -77,19 +78,55 @@ mst_execution_undoes_other(const Execution *exec)
 	return exec->row->rollback != NULL && mst_json_has(exec->row->rollback, "of");
 }
 
+/* Keeps the state_info that the execution ends with, and the result in its output. */
+void
+mst_rollback_keep_end(Execution *exec, const char *info, Jsonb *result)
+{
+	ExecutionDataRow *data = mst_execution_data(exec);
+	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(exec->latest));
+	JsonBuilder b;
+
+	mst_json_begin_object(&b);
+	if (info != NULL)
+		mst_json_add_text(&b, "info", info);
+	if (result != NULL)
+		mst_json_add(&b, "result", result);
+	data->rollback = mst_json_end(&b);
+	data->row.is_dirty = true;
+	MemoryContextSwitchTo(old);
+}
+
+/* Returns the state_info that an execution that rolls back ends with; may be NULL. */
+char *
+mst_rollback_end_info(Execution *exec)
+{
+	return mst_json_get_text(mst_execution_data(exec)->rollback, "info");
+}
+
+/* Returns the result in the output that it ends with; NULL is null. */
+Jsonb *
+mst_rollback_end_result(Execution *exec)
+{
+	return mst_json_get(mst_execution_data(exec)->rollback, "result");
+}
+
 /*
  * Returns the state_info of an execution that runs: NULL, or what it rolls back
- * for.
+ * for, shortened, as it is written with each compensation.
  */
 char *
-mst_rollback_info(const Execution *exec)
+mst_rollback_info(Execution *exec)
 {
 	char	   *info;
+	int			len;
 
 	if (exec->row->rollback == NULL)
 		return NULL;
-	info = mst_json_get_text(exec->row->rollback, "info");
-	return info == NULL ? pstrdup("Compensating.") : psprintf("Compensating: %s", info);
+	info = mst_rollback_end_info(exec);
+	if (info == NULL)
+		return pstrdup("Compensating.");
+	len = strlen(info);
+	return psprintf("Compensating: %.*s", pg_mbcliplen(info, len, MAX_SHOWN), info);
 }
 
 /* Returns whether the task undoes another one. */

@@ -16,8 +16,6 @@
 typedef struct Rollback
 {
 	State		state;			/* what the execution ends with */
-	char	   *info;			/* and its state_info, or NULL */
-	Jsonb	   *result;			/* and the result in its output, or NULL */
 	int			next;			/* places below this one are not undone yet */
 	int			made;			/* compensations */
 	pg_uuid_t	of;				/* execution whose tasks are undone */
@@ -28,7 +26,10 @@ extern void mst_rollback_read(const Execution *exec, Rollback *rollback);
 extern void mst_rollback_write(EngineCall *call, Execution *exec, const Rollback *rollback);
 extern bool mst_execution_rolls_back(const Execution *exec);
 extern bool mst_execution_undoes_other(const Execution *exec);
-extern char *mst_rollback_info(const Execution *exec);
+extern void mst_rollback_keep_end(Execution *exec, const char *info, Jsonb *result);
+extern char *mst_rollback_end_info(Execution *exec);
+extern Jsonb *mst_rollback_end_result(Execution *exec);
+extern char *mst_rollback_info(Execution *exec);
 extern bool mst_task_is_compensation(const Task *task);
 extern bool mst_task_is_stopped(const Task *task);
 extern Task *mst_task_compensated(EngineCall *call, const Task *task);

@@ -242,6 +242,6 @@ mst_subworkflow_roll_back(EngineCall *call, Task *task, int item_index, char **m
 	child->row->has_notify = mst_event_wanted(child);
 	call->children_made++;
 	task->child_execs = lappend(task->child_execs, child);
-	mst_rollback_begin_of(call, child, row, mst_json_get_text(task->exec->row->rollback, "info"));
+	mst_rollback_begin_of(call, child, row, mst_rollback_end_info(task->exec));
 	return true;
 }
