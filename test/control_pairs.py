@@ -51,6 +51,15 @@ def items(count, **more):
     return dict({'with-items': 'i in <%% range(%d) %%>' % count}, **more)
 
 
+def rows(count, **more):
+    query = {'query': 'SELECT i FROM generate_series(1, $1) AS i', 'params': [count]}
+    return dict({'with-items': {'row': query}}, **more)
+
+
+def each(**more):
+    return dict({'count': 1, 'per-item': True}, **more)
+
+
 def wait(*names, **more):
     return {'wait-for': dict({'any': list(names)}, **more)}
 
@@ -71,6 +80,13 @@ SHAPES = {
     'retry_later': tasks(t=outside(retry={'count': 1, 'delay': 5}, **{'on-complete': 'e'}), e=effect('e')),
     'retry_items': tasks(t=items(2, **ask(retry={'count': 1, 'delay': 5}, concurrency=1))),
     'retry_sql': tasks(t=effect('t', retry={'count': 1, 'delay': 5}), u=ask(**{'on-success': 'v'}), v=effect('v')),
+    'rows': tasks(t=rows(3, **ask(concurrency=2, **{'on-success': 'e', 'timeout': 60})), e=effect('e')),
+    'rows_out': tasks(t=rows(4, **outside(concurrency=2, **{'max-failures': 1, 'on-complete': 'e'})), e=effect('e')),
+    'rows_retry': tasks(t=rows(2, **ask(retry={'count': 1, 'delay': 5}, concurrency=1)), u=effect('u')),
+    'rows_each': tasks(t=rows(3, **ask(retry=each(delay=5), concurrency=1, **{'on-complete': 'e'})), e=effect('e')),
+    'rows_sql': tasks(a=ask(**{'on-success': 't'}), t=rows(3, **effect('i', concurrency=1, retry=each(delay=0)))),
+    'items_each': tasks(t=items(3, **ask(retry=each(delay=0), **{'on-success': 'e', 'timeout': 60})), e=effect('e')),
+    'items_late': tasks(t=items(2, **outside(retry=each(delay=5), **{'on-complete': 'e'})), e=effect('e')),
     'waits': tasks(t=ask(**{'wait-before': 5, 'wait-after': 5, 'on-success': 'e', 'timeout': 60}), e=effect('e')),
     'wait_sql': tasks(t=effect('t', **{'wait-before': 5, 'wait-after': 5}), u=ask()),
     'sleep': tasks(t={'action': 'std.sleep seconds=5', 'on-success': 'e'}, u=ask(), e=effect('e')),
@@ -95,6 +111,8 @@ SHAPES = {
     'depth': tasks(c={'workflow': 'pairs_middle', 'timeout': 60, 'on-complete': 'f'}, f=effect('f')),
     'children': tasks(c=items(3, workflow='pairs_leaf', timeout=60, **{'on-success': 'f'}), f=effect('f')),
     'children_1': tasks(c=items(3, workflow='pairs_leaf', concurrency=1, **{'on-error': 'f'}), f=effect('f')),
+    'children_rows': tasks(c=rows(3, workflow='pairs_leaf', concurrency=2, timeout=60, **{'on-success': 'f'}), f=effect('f')),
+    'children_each': tasks(c=items(2, workflow='pairs_leaf', retry=each(delay=5), **{'on-complete': 'f'}), f=effect('f')),
     'children_retry': tasks(c=items(2, workflow='pairs_leaf', retry={'count': 1, 'delay': 0})),
     'beside': tasks(c={'workflow': 'pairs_leaf'}, d={'workflow': 'pairs_waits'}, t=ask(**{'on-success': 'fail'})),
     'later': tasks(t=ask(**{'on-success': 'e', 'timeout': 60}), e=effect('e')),
@@ -102,6 +120,8 @@ SHAPES = {
     'saga': tasks(a=effect('a', compensate=UNDO, **{'on-success': 'b'}), b=ask(compensate=ASK, **{'on-success': 'c'}),
                   c=outside(compensate=dict(OUTSIDE, retry={'count': 1, 'delay': 5}), **{'on-success': 'f'}), f={'action': 'std.fail'}),
     'saga_items': tasks(a=items(3, **ask(compensate=UNDO, **{'on-success': 'b'})), b=ask(**{'on-success': 'fail', 'timeout': 60})),
+    'saga_each': tasks(a=items(3, **ask(retry=each(delay=0), compensate=UNDO, **{'on-success': 'b'})), b=ask(**{'on-success': 'fail', 'timeout': 60})),
+    'saga_rows': tasks(c=rows(2, workflow='pairs_saga_leaf', concurrency=1, **{'on-success': 'f'}), f=ask(**{'on-success': 'fail'})),
     'saga_waits': dict(tasks(a=effect('a', compensate={'action': ASK, 'timeout': 60}, **{'wait-after': 5}), b=ask(compensate=UNDO, timeout=60)),
                        **{'compensate-on': ['error', 'cancel']}),
     'saga_leaf': tasks(t=effect('t', compensate=UNDO, **{'on-success': 'u'}), u=ask(compensate=ASK)),

@@ -20,7 +20,7 @@ SELECT 'execution', e.id, e.id, mistral.execution_waits(e.id), mistral.execution
 UNION ALL
 SELECT 'task', t.id, t.execution_id, mistral.task_waits(t.id), mistral.task_waits_for(t.id)
   FROM mistral.task_executions t JOIN mistral.workflow_executions e ON e.id = t.execution_id
- WHERE (t.state NOT IN ('S', 'E', 'C', 'K') OR (NOT t.processed AND e.state IN ('I', 'R', 'P')))
+ WHERE (t.state NOT IN ('S', 'E', 'C', 'K') OR (NOT t.processed AND e.state IN ('I', 'R', 'P') AND e.rollback IS NULL))
    AND (roots IS NULL OR e.root_id = ANY (roots))
 UNION ALL
 SELECT 'action', a.id, a.execution_id, mistral.action_waits(a.id), mistral.action_waits_for(a.id)
