@@ -321,16 +321,21 @@ add_step(EngineCall *call, const char *workflow, const char *task, const char *e
 	MemoryContextSwitchTo(old);
 }
 
+/* What is told of a task: why it is in its state, its result, what it published. */
 static Jsonb *
 task_detail(EngineCall *call, Task *task)
 {
 	JsonBuilder b;
+	Jsonb	   *published = mst_state_is_completed(task->row->state) ?
+		mst_task_published(call, task) : NULL;
 
 	mst_json_begin_object(&b);
 	if (task->row->state_info != NULL)
 		mst_json_add_text(&b, "state_info", task->row->state_info);
 	if (task->row->state == MST_STATE_SUCCESS)
 		mst_json_add(&b, "result", mst_task_result(call, task));
+	if (published != NULL && mst_json_count(published) > 0)
+		mst_json_add(&b, "published", published);
 	return mst_json_end(&b);
 }
 
