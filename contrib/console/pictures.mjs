@@ -143,7 +143,7 @@ await picture('context', `#/task/${ids.charge}/context`, { height: 480 });
 await picture('start', '#/executions', {
 	height: 600, act: async (page) => { await page.keyboard.press('s'); await page.keyboard.type('order'); await page.keyboard.press('Enter'); await page.waitForSelector('dialog .field'); },
 });
-await picture('definition', '#/definitions/order/edit', { height: 640, act: async (page) => { await page.waitForSelector('.graph .node'); } });
+await picture('definition', '#/definitions/order/edit', { height: 640, act: async (page) => { await page.waitForSelector('.graph-node'); } });
 await picture('system', '#/system', { height: 640, dark: true });
 await picture('phone', `#/execution/${ids.release}`, { width: 390, height: 760, dark: true });
 await browser.close();

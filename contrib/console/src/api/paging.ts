@@ -87,13 +87,15 @@ export function usePages<T extends { id: string }>(path: string | null, member: 
 		const merge = (found: T[], next: string | null) => setState((old) => {
 			if (old.key !== key || old.rows.length === 0)
 				return { key, rows: found, waiting: [], next, isLoading: false, isLoadingMore: false };
-			const newer = new Map(found.map((row) => [row.id, row]));
-			const known = new Set(old.rows.map((row) => row.id));
-			const added = found.filter((row) => !known.has(row.id));
+			// a row that is the same stays the same object, which is not drawn again
+			const before = new Map(old.rows.map((row) => [row.id, JSON.stringify(row)]));
+			const newer = new Map(found.filter((row) => before.get(row.id) !== JSON.stringify(row)).map((row) => [row.id, row]));
+			const seen = new Set(found.map((row) => row.id));
+			const added = found.filter((row) => !before.has(row.id));
 			// what left the part that was looked at does not match any more
 			const last = found.at(-1)?.id;
 			const end = next === null ? old.rows.length : old.rows.findIndex((row) => row.id === last) + 1;
-			const kept = old.rows.flatMap((row, i) => newer.get(row.id) ?? (i < end ? [] : [row]));
+			const kept = old.rows.flatMap((row, i) => newer.get(row.id) ?? (i < end && !seen.has(row.id) ? [] : [row]));
 			const moves = mayMove();
 			return {
 				...old, error: undefined, isLoading: false,

@@ -2,6 +2,7 @@
 // send who we are.
 
 import { useEffect, useRef } from 'preact/hooks';
+import { hasFeature } from '../state/who';
 import { send, type ApiError, type Query } from './client';
 
 export interface Change
@@ -111,7 +112,7 @@ export function useChanges(query: Query | null, onChange: () => void, every = 10
 		let timer = 0;
 		let lastCall = 0;
 
-		if (query === null)
+		if (query === null || !hasFeature('live'))
 			return undefined;
 		const call = () => {
 			timer = 0;

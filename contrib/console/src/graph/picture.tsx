@@ -149,7 +149,7 @@ export class Node extends Still<Omit<NodeProps, 'node'> & { node: GraphNode }>
 
 		return (
 			<g id={elementId} role="button" aria-label={describe(node)} aria-pressed={isSelected} data-node={node.id}
-				class={`node is-${state}${isCommand ? ' is-command' : ''}${isSelected ? ' is-selected' : ''}${node.isOpen ? ' is-opened' : ''}${node.mark ? ` has-${node.mark}` : ''}`}
+				class={`graph-node is-${state}${isCommand ? ' is-command' : ''}${isSelected ? ' is-selected' : ''}${node.isOpen ? ' is-opened' : ''}${node.mark ? ` has-${node.mark}` : ''}`}
 				transform={`translate(${x.toFixed(1)} ${y.toFixed(1)})`}>
 				<title>{describe(node)}</title>
 				{node.isStart && (direction === 'TB'

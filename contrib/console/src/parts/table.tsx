@@ -1,7 +1,7 @@
 // A table whose rows are walked through with j and k, opened with Enter and
 // marked with x, with keyset paging below it.
 
-import type { ComponentChildren } from 'preact';
+import { Component, type ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Pages } from '../api/paging';
 import { useKeys } from '../keys';
@@ -42,6 +42,51 @@ export function whole<T>(rows: T[] | undefined, error?: Pages<T>['error'], reloa
 	};
 }
 
+interface Acts<T>
+{
+	open: (row: T, isFree: boolean) => void;
+	mark: (id: string) => void;
+}
+
+interface RowProps<T>
+{
+	row: T;
+	columns: Column<T>[];
+	isCurrent: boolean;
+	isMarked: boolean | null;	// null: cannot be marked
+	className: string | undefined;
+	act: { current: Acts<T> };
+}
+
+// One row, rendered anew only when it differs: a list may have thousands.
+class Row<T extends { id: string }> extends Component<RowProps<T>>
+{
+	override shouldComponentUpdate(next: Readonly<RowProps<T>>): boolean
+	{
+		const { props } = this;
+
+		return next.row !== props.row || next.columns !== props.columns || next.isCurrent !== props.isCurrent
+			|| next.isMarked !== props.isMarked || next.className !== props.className;
+	}
+
+	override render()
+	{
+		const { row, columns, isCurrent, isMarked, className, act } = this.props;
+
+		return (
+			<tr data-id={row.id} class={className} aria-selected={isCurrent}
+				onClick={(e) => act.current.open(row, !(e.target as Element).closest('a, button, input, summary, label') && !getSelection()?.toString())}>
+				{isMarked !== null && (
+					<td class="mark">
+						<input type="checkbox" aria-label={`Mark ${row.id}`} checked={isMarked} onChange={() => act.current.mark(row.id)} />
+					</td>
+				)}
+				{columns.map((c) => <td key={c.id} class={c.className}>{c.cell(row)}</td>)}
+			</tr>
+		);
+	}
+}
+
 export function Table<T extends { id: string }>(props: TableProps<T>)
 {
 	const { label, columns, pages, hrefOf, empty, marked, onMark, hasKeys = true, rowClass } = props;
@@ -66,6 +111,16 @@ export function Table<T extends { id: string }>(props: TableProps<T>)
 		if (!set.delete(id))
 			set.add(id);
 		onMark?.(set);
+	};
+	const act = useRef<Acts<T>>({ open: () => undefined, mark });
+	act.current = {
+		mark,
+		open: (row, isFree) => {
+			const to = hrefOf?.(row);
+			setCurrent(row.id);
+			if (to && isFree)
+				location.hash = to;
+		},
 	};
 	// where the walk begins: the first row that is seen, below the bar
 	const firstSeen = () => {
@@ -124,21 +179,8 @@ export function Table<T extends { id: string }>(props: TableProps<T>)
 				</thead>
 				<tbody ref={body}>
 					{pages.rows.map((row) => (
-						<tr key={row.id} data-id={row.id} class={rowClass?.(row)} aria-selected={row.id === current}
-							onClick={(e) => {
-								const to = hrefOf?.(row);
-								const isFree = !(e.target as Element).closest('a, button, input, summary, label') && !getSelection()?.toString();
-								setCurrent(row.id);
-								if (to && isFree)
-									location.hash = to;
-							}}>
-							{onMark && (
-								<td class="mark">
-									<input type="checkbox" aria-label={`Mark ${row.id}`} checked={marked?.has(row.id) ?? false} onChange={() => mark(row.id)} />
-								</td>
-							)}
-							{columns.map((c) => <td key={c.id} class={c.className}>{c.cell(row)}</td>)}
-						</tr>
+						<Row key={row.id} row={row} columns={columns} isCurrent={row.id === current} isMarked={onMark ? marked?.has(row.id) ?? false : null}
+							className={rowClass?.(row)} act={act} />
 					))}
 				</tbody>
 			</table>

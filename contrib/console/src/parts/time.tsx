@@ -8,16 +8,30 @@ import { ago, duration, moment, timeOf } from '../format';
 export const clockOffset = signal(0);
 export const now = signal(Date.now());
 
+
+// The same, when a minute has passed: enough for what is hours ago, so that a
+// long list does not change everywhere each second.
+const minute = signal(Date.now());
+
 setInterval(() => {
-	if (!document.hidden)
-		now.value = Date.now() + clockOffset.value;
+	if (document.hidden)
+		return;
+	now.value = Date.now() + clockOffset.value;
+	if (now.value - minute.value >= 60_000)
+		minute.value = now.value;
 }, 1000);
+
+// The present, as closely as a moment asks for.
+function present(at: number): number
+{
+	return now.peek() - at > 120_000 ? Math.max(minute.value, at) : now.value;
+}
 
 export function Ago({ at }: { at: string | null | undefined })
 {
 	if (!at)
 		return <span class="muted">–</span>;
-	return <time dateTime={new Date(timeOf(at)).toISOString()} title={moment(at)}>{ago(at, now.value)}</time>;
+	return <time dateTime={new Date(timeOf(at)).toISOString()} title={moment(at)}>{ago(at, present(timeOf(at)))}</time>;
 }
 
 // How long from one moment to another, or to now.
@@ -25,7 +39,7 @@ export function Took({ from, to }: { from: string | null | undefined; to?: strin
 {
 	if (!from)
 		return <span class="muted">–</span>;
-	const ms = Math.max(0, (to ? timeOf(to) : now.value) - timeOf(from));
+	const ms = Math.max(0, (to ? timeOf(to) : present(timeOf(from))) - timeOf(from));
 	// classic objects of the API have whole seconds
 	return <span class="number">{ms === 0 ? '< 1 s' : duration(ms)}</span>;
 }
