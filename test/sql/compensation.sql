@@ -146,6 +146,37 @@ SELECT mistral.start_workflow('co_some') AS id \gset
 SELECT story.complete('co_some', 'a', s, to_jsonb('r' || n), n) FROM (VALUES (1, 'SUCCESS'), (3, 'SUCCESS'), (0, 'ERROR'), (2, 'ERROR')) v(n, s);
 SELECT task, state FROM story.show(:'id');
 SELECT * FROM story.undone(:'id');
+-- a compensation that is retried and run again undoes nothing twice
+SELECT story.define($$
+co_again:
+  tasks:
+    a:
+      with-items: i in <% range(3) %>
+      action: std.echo output=<% $.i %>
+      on-success: fail
+      compensate: {action: std.async_noop, concurrency: 3, retry: {count: 1, delay: 0}}
+co_each:
+  tasks:
+    a:
+      with-items: i in <% range(3) %>
+      action: std.async_noop
+      retry: {count: 2, delay: 0, per-item: true}
+      compensate: std.echo output="<% $.i %> <% $.compensated.result %>"
+$$);
+SELECT mistral.start_workflow('co_again') AS id \gset
+SELECT story.complete('co_again', 'a.compensate', CASE n WHEN 1 THEN 'ERROR' ELSE 'SUCCESS' END, to_jsonb(n), n) FROM generate_series(0, 2) n;
+SELECT story.complete('co_again', 'a.compensate', 'ERROR', '"again"', 1);
+SELECT task, state FROM story.show(:'id');
+SELECT mistral.rerun_task(story.task('co_again', 'a.compensate'));
+SELECT story.complete('co_again', 'a.compensate', 'SUCCESS', '"done"', 1);
+SELECT task, state, result FROM story.show(:'id');
+SELECT item_index, attempt, mistral.state_name(state) AS state, accepted FROM mistral.action_executions WHERE task_id = story.task('co_again', 'a.compensate') ORDER BY id;
+-- items that were retried alone
+SELECT mistral.start_workflow('co_each') AS id \gset
+SELECT story.complete('co_each', 'a', 'ERROR', '"no"', n) FROM generate_series(0, 2) n;
+SELECT story.complete('co_each', 'a', CASE n WHEN 1 THEN 'ERROR' ELSE 'SUCCESS' END, to_jsonb('s' || n), n) FROM generate_series(0, 2) n;
+SELECT story.complete('co_each', 'a', 'ERROR', '"no"', 1);
+SELECT * FROM story.undone(:'id');
 -- none of them
 SELECT mistral.start_workflow('co_some') AS id \gset
 SELECT story.complete('co_some', 'a', 'ERROR', '1', n) FROM generate_series(0, 3) n;

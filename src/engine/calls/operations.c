@@ -559,6 +559,8 @@ mst_engine_rerun(const pg_uuid_t *task_id, bool reset, Jsonb *env)
 	mst_maintenance_refuse();
 	check_rerun(task, reset);
 	check_undone(call, task);
+	/* nothing is undone twice */
+	reset &= !mst_task_is_compensation(task) || task->spec->n_items == 0;
 	if (prepare_revival(call, task, env))
 	{
 		bool		has_left_children = mst_task_has_children(task);

@@ -88,6 +88,7 @@ mst_task_restart(EngineCall *call, Task *task)
 	task->runtime.failed_items = 0;
 	task->runtime_dirty = true;
 	task->row->open_children = 0;
-	task->row->items_id = mst_uuid_none;
+	if (!task->runtime.keeps_items)
+		task->row->items_id = mst_uuid_none;
 	mst_call_push(call, STEP_RUN_TASK, task->exec, task);
 }

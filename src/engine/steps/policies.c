@@ -273,7 +273,7 @@ retry_task(EngineCall *call, Task *task, int64 delay_ms)
 {
 	bool		is_join = task->spec->join != JOIN_NONE;
 
-	mst_task_unaccept(call, task, task->runtime.keeps_items);
+	mst_task_unaccept(call, task, task->runtime.keeps_items || mst_task_is_compensation(task));
 	task->runtime.retry_no++;
 	task->runtime.rerun_items = NULL;
 	mst_task_next_attempt(call, task);

@@ -487,7 +487,9 @@ start_undoing_items(EngineCall *call, Task *task)
 	Bitmapset  *items;
 	Jsonb	   *lists;
 
-	items = mst_task_items_done(call, done, task->spec->is_rollback);
+	/* a retry or rerun leaves out what has been undone already */
+	items = bms_difference(mst_task_items_done(call, done, task->spec->is_rollback),
+						   mst_task_items_done(call, task, false));
 	lists = task->spec->is_rollback ? mst_json_object() :
 		mst_context_row(call, &done->row->items_id)->data;
 	begin_items(task, done->runtime.item_count);
@@ -495,10 +497,15 @@ start_undoing_items(EngineCall *call, Task *task)
 		done->row->items_id;
 	if (task->runtime.concurrency == 0)
 		task->runtime.concurrency = 1;
-	/* a rerun leaves out what has been undone already */
-	task->runtime.rerun_items = task->runtime.rerun_items == NULL ? items :
-		bms_intersect(task->runtime.rerun_items, items);
-	start_items(call, task, lists);
+	task->runtime.rerun_items = items;
+	if (!bms_is_empty(items))
+	{
+		start_items(call, task, lists);
+		return;
+	}
+	/* no set at all would stand for all items */
+	task->runtime.next_item = task->runtime.item_count;
+	mst_items_finish(call, task);
 }
 
 /* Begins with the items of a task: evaluate the lists, start the first ones. */

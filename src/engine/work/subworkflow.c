@@ -3,6 +3,12 @@
  * subworkflow.c
  *	  Sub-executions of tasks: making them, and whether there is room.
  *
+ * One is made for a call, with the input of the task and the newest definition
+ * of the workflow, or for a compensation: then it has the definition, input and
+ * variables of the sub-execution that it rolls back, so that its expressions see
+ * what those of the tasks saw.  Room is counted before either, over the whole
+ * tree; whoever finds it full leaves its end to a delayed call.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
