@@ -19,7 +19,7 @@ has_cron()
 	false
 }
 
-prepare
+prepare all
 instance "$cluster_home/bench" fresh
 trap 'instance_stop' EXIT
 instance_create "shared_buffers = '256MB'" "max_wal_size = '4GB'" "checkpoint_timeout = '30min'" \

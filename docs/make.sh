@@ -6,7 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../contrib/cluster/common.sh"
 . "$project/contrib/cluster/instance.sh"
 
-prepare
+prepare up
 "$python" "$project/docs/states.py"
 instance "$cluster_home/docs" fresh
 trap 'instance_stop; instance_remove' EXIT

@@ -46,14 +46,23 @@ record()
 	say "${summary[-1]}"
 }
 
+say_results()
+{
+	say "   $1 goes on, $(grep -acE '^ *(ok|not ok|test .*\.\.\.)' "$2") results so far"
+}
+
 # suite NAME SECONDS COMMAND...: run a suite with a limit of time
 suite()
 {
-	local name=$1 seconds=$2 log="$logs/$1.log" status=0
+	local name=$1 seconds=$2 log="$logs/$1.log" status=0 ticker
 	shift 2
 
 	suite_begin=$SECONDS
+	every 60 say_results "$name" "$log" &
+	ticker=$!
 	timeout --kill-after=30 "$seconds" "$@" > "$log" 2>&1 < /dev/null || status=$?
+	kill "$ticker" 2>/dev/null || true
+	wait "$ticker" 2>/dev/null || true
 	record "$name" "$status" "$log"
 }
 
@@ -261,7 +270,7 @@ main()
 	trap finish EXIT
 	trap 'exit 130' INT TERM
 	# shellcheck disable=SC2046,SC2086
-	prepare $(wants_browser ${*:-$suites})
+	prepare all $(wants_browser ${*:-$suites})
 	test_home="$cluster_home/test"
 	mkdir -p "$test_home"
 	logs="$test_home/suites"

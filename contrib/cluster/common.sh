@@ -54,18 +54,24 @@ as_server()
 	fi
 }
 
-# The newest supported server that is installed with its headers, or nothing.
+# The newest supported server that is installed, or nothing.
 installed_version()
 {
 	local v
 	for v in $supported_versions; do
-		if [ -x "/usr/lib/postgresql/$v/bin/postgres" ] &&
-			[ -f "/usr/lib/postgresql/$v/lib/pgxs/src/makefiles/pgxs.mk" ] &&
-			[ -f "/usr/include/postgresql/$v/server/postgres.h" ]; then
+		if [ -x "/usr/lib/postgresql/$v/bin/postgres" ]; then
 			echo "$v"
 			return
 		fi
 	done
+}
+
+# Tell whether the headers and PGXS of a version are installed.
+headers_are_installed()
+{
+	[ -f "/usr/lib/postgresql/$1/lib/pgxs/src/makefiles/pgxs.mk" ] &&
+		[ -x "/usr/lib/postgresql/$1/bin/pg_config" ] &&
+		[ -f "/usr/include/postgresql/$1/server/postgres.h" ]
 }
 
 # Set cluster_home to the directory behind .cluster, made when missing.
@@ -113,13 +119,33 @@ check_disk()
 		die "$need_mb MB are needed in $dir, and only $free_mb MB are free"
 }
 
+# Unpack the package with the headers of the server into the copy. It is not
+# installed: it needs clang and LLVM, 550 MB, for bitcode, which is not made here.
+fetch_headers()
+{
+	local v=$1 to=$2 package="postgresql-server-dev-$1" version dir
+
+	dir=$(mktemp -d /tmp/mistral-headers.XXXXXX)
+	version=$(dpkg-query -W -f '${Version}' "postgresql-$v")
+	# of the server's own version; if that has gone, of the newest
+	if ! (cd "$dir" && { apt-get download -q "$package=$version" || apt-get download -q "$package"; }) \
+		> "$dir/log" 2>&1; then
+		tail -n 5 "$dir/log" >&2
+		rm -rf "$dir"
+		die "the headers of PostgreSQL $v could not be fetched" \
+			"Check the network and the proxy (http_proxy), or: apt-get install $package"
+	fi
+	dpkg-deb -x "$dir"/*.deb "$to"
+	rm -rf "$dir"
+}
+
 # Make or refresh the private copy of PostgreSQL; sets pg_bin and pg_config.
 copy_postgres()
 {
 	local v pg="$cluster_home/pg" stamp from
 
 	v=$(installed_version)
-	[ -n "$v" ] || die "no PostgreSQL 14 to 18 with its headers is installed" \
+	[ -n "$v" ] || die "no PostgreSQL 14 to 18 is installed" \
 		"Run \"make setup\"."
 	from="$v $(stat -c '%Y %s' "/usr/lib/postgresql/$v/bin/postgres")"
 	stamp=$(cat "$pg/stamp" 2>/dev/null || true)
@@ -132,7 +158,8 @@ copy_postgres()
 	mkdir -p "$pg.new/usr/lib/postgresql" "$pg.new/usr/share/postgresql" "$pg.new/usr/include"
 	cp -a "/usr/lib/postgresql/$v" "$pg.new/usr/lib/postgresql/"
 	cp -aL "/usr/share/postgresql/$v" "$pg.new/usr/share/postgresql/"
-	ln -s /usr/include/postgresql "$pg.new/usr/include/postgresql"
+	cp -a /usr/include/postgresql "$pg.new/usr/include/"
+	headers_are_installed "$v" || fetch_headers "$v" "$pg.new"
 	chmod -R a+rX "$pg.new"
 	echo "$from" > "$pg.new/stamp"
 	rm -rf "$pg"
@@ -146,14 +173,52 @@ build()
 	local log="$cluster_home/build.log"
 
 	say "Building the extension (log: .cluster/build.log)"
-	if build_once > "$log" 2>&1; then
+	if with_progress "$log" build_once; then
 		return 0
 	fi
 	make -C "$project" PG_CONFIG="$pg_config" clean >> "$log" 2>&1 || true
-	if ! build_once > "$log" 2>&1; then
+	if ! with_progress "$log" build_once; then
 		tail -n 30 "$log" >&2
 		die "the build failed"
 	fi
+}
+
+# every SECONDS COMMAND...: run it now and then, until this is killed; to be
+# started in the background. No sleep is left behind that keeps the output open.
+every()
+{
+	local seconds=$1 sleeper=
+	shift
+
+	trap 'kill "$sleeper" 2>/dev/null; exit 0' TERM
+	while :; do
+		sleep "$seconds" &
+		sleeper=$!
+		wait "$sleeper"
+		"$@"
+	done
+}
+
+say_compiled()
+{
+	say "   $(find "$project/src" "$project/contrib" -name '*.o' -newer "$cluster_home/build.began" | wc -l) of $1 files"
+}
+
+# with_progress LOG COMMAND...: run a build with its output in LOG, and say every
+# ten seconds how many files have been compiled
+with_progress()
+{
+	local log=$1 all ticker status=0
+	shift
+
+	touch "$cluster_home/build.began"
+	all=$(make -n -C "$project" PG_CONFIG="$pg_config" all 2>/dev/null | grep -c -e ' -c ' || true)
+	every 10 say_compiled "$all" &
+	ticker=$!
+	"$@" > "$log" 2>&1 || status=$?
+	kill "$ticker" 2>/dev/null || true
+	wait "$ticker" 2>/dev/null || true
+	return "$status"
 }
 
 # The console, which needs Node and npm; all else is built without them. It is
@@ -181,7 +246,8 @@ build_once()
 		make -C "$project" PG_CONFIG="$pg_config" install
 }
 
-# Everything up to an installed build; "prepare browser" also brings a browser.
+# Everything up to an installed build: prepare demo|up|all [browser], as setup.sh
+# has it.
 prepare()
 {
 	"$project/contrib/cluster/setup.sh" "$@"

@@ -96,7 +96,7 @@ run_sample()
 	[ "$state" = SUCCESS ] || die "the workflow ended in state $state" "$result"
 }
 
-prepare
+prepare demo
 instance "$cluster_home/demo" fresh
 api_url=
 trap finish EXIT

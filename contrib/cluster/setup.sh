@@ -1,6 +1,10 @@
 #!/bin/bash
-# Install the Debian packages that building, running and testing needs; with
-# "browser" also the one in which the console is tested, which is large.
+# Install the Debian packages that building, running and testing needs.
+#
+#   setup.sh [demo|up|all] [browser]
+#
+# The demo, what "make up" has besides, or tests and all; with "browser" also the
+# one in which the console is tested, which is large.
 #
 # Says what is missing and what it is for, then calls apt. Asks first only a
 # user at a terminal who is not root. With everything there it does nothing.
@@ -8,6 +12,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 browser=chromium-headless-shell
+for=${1:-all}
 missing=()			# packages to install
 reasons=()			# a line for each
 
@@ -60,7 +65,9 @@ need_javascript()
 	need libjavascriptcoregtk-4.1-dev "engine of the executor's scripts"
 }
 
-collect()
+# What the demo needs: libraries, a compiler, the server. Headers of the server
+# are not here: their package wants a second compiler, which common.sh does without.
+collect_demo()
 {
 	local v=$1
 
@@ -69,7 +76,6 @@ collect()
 	need libc6-dev "headers of the C library"
 	need pkg-config "finds the libraries below"
 	need "postgresql-$v" "the server (no cluster of it is created)"
-	need "postgresql-server-dev-$v" "headers and PGXS of the server"
 	need "postgresql-$v-cron" "pg_cron, the clock of cron triggers"
 	need_library libpq libpq-dev "client library, for the programs in contrib"
 	need_library yaml-0.1 libyaml-dev "YAML parser of the workflow language"
@@ -77,11 +83,19 @@ collect()
 	need libgmp-dev "integers of any size in expressions"
 	need libunistring-dev "Unicode case and classes in expressions"
 	need_library libcurl libcurl4-openssl-dev "HTTP client of the executor and the notifier"
+	need_library gnutls libgnutls28-dev "TLS of the REST API"
+	need python3 "the small HTTP service of the demo and the tests, case runners"
+}
+
+collect_up()
+{
 	need_javascript
 	need_library libseccomp libseccomp-dev "bounds of the process that runs scripts"
 	need_library libssh libssh-dev "SSH of the executor"
-	need_library gnutls libgnutls28-dev "TLS of the REST API"
-	need python3 "the small HTTP service of the demo and the tests, case runners"
+}
+
+collect_tests()
+{
 	need python3-yaml "case runners: reads the recorded cases"
 	need python3-mistralclient "tests of the REST API: its clients' command"
 	need python3-psycopg2 "case runners: calls the SQL functions"
@@ -156,6 +170,7 @@ forbid_main_cluster()
 	printf '%s\n' "# written by the set-up of mistral before PostgreSQL was installed:" \
 		"# installing a server does not create and start a cluster" \
 		"create_main_cluster = false" | as_root tee "$conf" >/dev/null
+	say "Wrote $conf, so that the package of the server makes no cluster."
 }
 
 # What the tests need of a package with a service (sshd, pgbouncer) is its
@@ -202,6 +217,37 @@ apt_get()
 		-o Acquire::Retries=3 "$@"
 }
 
+# How much there is to fetch, and how much of the disk it takes.
+say_size()
+{
+	local said
+
+	said=$(apt-get install --assume-no --no-install-recommends -o Debug::NoLocking=1 "${missing[@]}" 2>/dev/null |
+		LC_ALL=C sed -n 's/^Need to get \(.*\) of archives.*/\1 to fetch/p
+			s/^After this operation, \(.*\) of additional disk space will be used.*/\1 of disk/p' | paste -sd, | sed 's/,/, /') || true
+	say "Installing them with apt-get${said:+ ($said, with what they need themselves)}"
+}
+
+# Turn what apt says for programs into a line now and then; the rest goes to the log.
+show_progress()
+{
+	awk -F: -v log_file="$1" '
+		/^(dl|pm)status:/ {
+			what = $1 == "dlstatus" ? "fetched" : "installed"
+			# the name of a package may have a colon, too
+			for (i = 3; i < NF && $i !~ /^[0-9]+[.][0-9]+$/; i++)
+				;
+			step = int($i / 20) * 20
+			if (step > 0 && step > last[what]) {
+				printf "   %s %d %%\n", what, step
+				fflush()
+				last[what] = step
+			}
+			next
+		}
+		{ print > log_file }'
+}
+
 install_packages()
 {
 	local log
@@ -211,7 +257,7 @@ install_packages()
 	trap end_of_services EXIT
 	trap 'exit 130' INT TERM
 	forbid_services
-	if ! apt_get install --no-install-recommends "${missing[@]}" > "$log" 2>&1; then
+	if ! apt_get -o APT::Status-Fd=1 install --no-install-recommends "${missing[@]}" 2>&1 | show_progress "$log"; then
 		tail -n 15 "$log" >&2
 		if grep -qE 'Temporary failure resolving|Could not connect|Failed to fetch' "$log"; then
 			die "the package server cannot be reached" "Check the network and the proxy (http_proxy), then run this again. Log: $log"
@@ -228,6 +274,10 @@ main()
 {
 	local v
 
+	case $for in
+		demo | up | all) ;;
+		*) die "set-up is for demo, up or all, not for \"$for\"" ;;
+	esac
 	command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || {
 		[ -n "$(installed_version)" ] && return 0
 		die "this is no Debian system" \
@@ -249,8 +299,10 @@ main()
 		*) die "PostgreSQL $v of this system is not supported (14 to 18 are)" ;;
 	esac
 
-	collect "$v"
-	[ "${1:-}" != browser ] || need_browser
+	collect_demo "$v"
+	[ "$for" = demo ] || collect_up
+	[ "$for" != all ] || collect_tests
+	[ "${2:-}" != browser ] || need_browser
 	drop_unknown
 	if [ ${#missing[@]} -eq 0 ]; then
 		return 0
@@ -258,12 +310,12 @@ main()
 	say "These packages are needed and not installed:"
 	printf '%s\n' "${reasons[@]}"
 	check_rights
-	check_disk 1200 /usr
-	say "Installing them with apt-get (this takes a minute or two)"
 	check_lists
 	drop_unknown
+	say_size
+	check_disk 1200 /usr
 	install_packages
-	say "Installed."
+	say "Installed. Remove them with apt-get: those above, then \"apt-get autoremove\"."
 }
 
 # Refresh the package lists once; an old list names files that are gone.

@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$project/contrib/cluster/instance.sh"
 
-prepare
+prepare up
 instance "$cluster_home"
 instance_create
 instance_start
