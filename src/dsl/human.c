@@ -255,8 +255,8 @@ static const HumanMember members[] = {
  * Returns what is wrong with the value of a parameter, or NULL.  Null stands
  * for a parameter that is not given.
  */
-SchemaProblem *
-mst_human_check_member(const char *name, const Jsonb *value)
+static SchemaProblem *
+check_human_member(const char *name, const Jsonb *value)
 {
 	for (int i = 0; i < lengthof(members); i++)
 	{
@@ -273,7 +273,7 @@ mst_human_check_input(const Jsonb *input)
 	for (int i = 0; i < lengthof(members); i++)
 	{
 		Jsonb	   *value = mst_json_get(input, members[i].name);
-		SchemaProblem *problem = value == NULL ? NULL : mst_human_check_member(members[i].name, value);
+		SchemaProblem *problem = value == NULL ? NULL : check_human_member(members[i].name, value);
 
 		if (problem != NULL)
 			return psprintf("%s%s: %s", members[i].name, problem->path, problem->message);
@@ -328,7 +328,7 @@ check_literals(SpecContext *cxt, const SpecNode *input)
 			return fail_unknown_member(cxt, entry->key);
 		if (has_expression(entry->value))
 			continue;
-		problem = mst_human_check_member(name, mst_node_jsonb(entry->value));
+		problem = check_human_member(name, mst_node_jsonb(entry->value));
 		if (problem != NULL)
 			return mst_check_invalid(cxt, mst_check_find_place(entry->value, problem->path),
 									 "%s%s: %s", name, problem->path, problem->message);

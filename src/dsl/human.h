@@ -20,7 +20,6 @@
 #define MAX_HUMAN_ESCALATIONS	10
 #define MAX_HUMAN_PRIORITY	1000
 
-extern SchemaProblem *mst_human_check_member(const char *name, const Jsonb *value);
 extern char *mst_human_check_input(const Jsonb *input);
 extern Jsonb *mst_human_names(const Jsonb *value);
 extern bool mst_human_moment(const Jsonb *value, TimestampTz from, TimestampTz *moment);

@@ -14,7 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 
-#include "engine/calls/human_tasks.h"
+#include "engine/calls/people.h"
 #include "store/access.h"
 #include "util/args.h"
 #include "util/errors.h"

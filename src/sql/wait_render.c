@@ -17,7 +17,7 @@
 #include "utils/json.h"
 #include "utils/timestamp.h"
 
-#include "sql/wait_terms.h"
+#include "sql/wait_person.h"
 #include "util/json.h"
 #include "util/uuid.h"
 
@@ -176,11 +176,7 @@ append_signals(StringInfo text, const WaitReason *term)
 static void
 append_person(StringInfo text, const WaitReason *term)
 {
-	if (term->person != NULL)
-		appendStringInfo(text, "role \"%s\", %s", term->person,
-						 term->is_claimed ? "which has claimed it" : "to which it is delegated");
-	else
-		appendStringInfo(text, "complete_task() by a member of %s", mst_wait_person_who(term));
+	mst_wait_person_append(text, term);
 	append_since(text, term);
 	if (term->due != 0)
 		appendStringInfo(text, ", due at %s", time_text(term->due));
@@ -656,9 +652,7 @@ add_facts(JsonBuilder *b, const WaitReason *term)
 			add_time(b, "due", term->due);
 			return;
 		case WAIT_PERSON:
-			mst_json_add_text(b, "title", term->title);
-			mst_json_add(b, "candidates", term->candidates);
-			add_text(b, term->is_claimed ? "claimed_by" : "delegated_to", term->person);
+			mst_wait_person_facts(b, term);
 			add_time(b, "due", term->due);
 			return;
 		case WAIT_LOCK:

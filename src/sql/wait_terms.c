@@ -30,7 +30,7 @@
 #include "engine/flow/join.h"
 #include "engine/memory/human_rows.h"
 #include "engine/memory/signal_rows.h"
-#include "sql/wait_terms.h"
+#include "sql/wait_person.h"
 #include "store/access.h"
 #include "store/claims.h"
 #include "store/delayed_calls.h"

@@ -17,6 +17,7 @@
 #include "lib/stringinfo.h"
 
 #include "store/action_rows.h"
+#include "store/human_tasks.h"
 #include "store/tasks.h"
 
 /* Kinds, as users read them. */
@@ -114,10 +115,7 @@ typedef struct WaitReason
 	bool		has_filter;		/* some are taken only with certain data */
 
 	/* person; due is when it should be done */
-	const char *title;
-	Jsonb	   *candidates;		/* list of roles */
-	const char *person;			/* role that has it; NULL: all of these */
-	bool		is_claimed;		/* else it is delegated to that role */
+	const HumanTaskRow *human;
 
 	/* limit, with the key above; due is when its rate lets the next begin */
 	const char *limit;			/* its name; NULL: of the definition of the
@@ -179,12 +177,6 @@ typedef struct WaitSearch
 extern bool mst_waits_of_action(WaitSearch *search, const pg_uuid_t *id);
 extern bool mst_waits_of_task(WaitSearch *search, const pg_uuid_t *id);
 extern bool mst_waits_of_execution(WaitSearch *search, const pg_uuid_t *id);
-
-/* ---- wait_person.c ---- */
-
-extern void mst_wait_note_person(WaitReason *term, const ActionRow *action);
-extern char *mst_wait_person_who(const WaitReason *term);
-extern char *mst_wait_person_how(const WaitReason *term);
 
 /* ---- wait_render.c ---- */
 

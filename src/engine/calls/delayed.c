@@ -12,7 +12,7 @@
 
 #include "engine/calls/delayed.h"
 #include "engine/calls/deliver_signal.h"
-#include "engine/calls/human_tasks.h"
+#include "engine/calls/people.h"
 #include "engine/calls/maintenance_mode.h"
 #include "engine/calls/results.h"
 #include "engine/calls/standalone.h"

@@ -10,6 +10,7 @@
 
 #include "engine/memory/model.h"
 #include "store/call_kinds.h"
+#include "store/human_tasks.h"
 
 /* ---- engine_call.c ---- */
 
@@ -46,6 +47,9 @@ extern void mst_call_delay_child(EngineCall *call, CallKind kind, Execution *par
 								 const pg_uuid_t *child_id, TimestampTz due,
 								 Jsonb *args);
 extern void mst_call_drop_delayed(EngineCall *call, const char *key, bool is_stored);
+extern char *mst_human_timer_key(const pg_uuid_t *action_id);
+extern void mst_call_set_human_timer(EngineCall *call, const HumanTaskRow *human,
+									 TimestampTz due);
 extern Jsonb *mst_task_timer_args(Task *task);
 extern Jsonb *mst_child_change_args(List *ids, State state, const char *info);
 extern void mst_child_change_later(EngineCall *call, Execution *parent, const pg_uuid_t *id,

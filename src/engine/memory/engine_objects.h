@@ -9,7 +9,6 @@
 #define MISTRAL_ENGINE_MEMORY_ENGINE_OBJECTS_H
 
 #include "engine/memory/engine_call.h"
-#include "store/human_tasks.h"
 
 /* ---- engine_objects.c ---- */
 

@@ -175,7 +175,7 @@ struct EngineCall
 	List	   *ended_waits;	/* ActionRow *: "wait-for" actions that have
 								 * ended */
 	List	   *new_humans;		/* HumanTaskRow * to insert */
-	List	   *ended_humans;	/* HumanEnd *: see human_rows.c */
+	List	   *ended_humans;	/* HumanTaskRow * that have ended */
 	List	   *turns;			/* pg_uuid_t *: actions that nobody else may
 								 * report until all is written */
 	List	   *taken_signals;	/* SignalRow * that tasks have taken */

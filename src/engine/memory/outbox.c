@@ -114,6 +114,37 @@ mst_call_drop_delayed(EngineCall *call, const char *key, bool is_stored)
 	MemoryContextSwitchTo(old);
 }
 
+/* Returns the key of the delayed call that is a task's timer, palloc'd. */
+char *
+mst_human_timer_key(const pg_uuid_t *action_id)
+{
+	return psprintf("human-%s", mst_uuid_text(action_id));
+}
+
+/*
+ * Lets the timer of a task have something to do at that time; one that is stored
+ * must have been dropped.
+ */
+void
+mst_call_set_human_timer(EngineCall *call, const HumanTaskRow *human, TimestampTz due)
+{
+	MemoryContext old = MemoryContextSwitchTo(call->mcxt);
+	DelayedCallRow *delayed = palloc0(sizeof(DelayedCallRow));
+
+	delayed->row.is_new = true;
+	delayed->created_at = call->now;
+	delayed->due_at = due;
+	delayed->execution_id = human->execution_id;
+	delayed->root_id = human->root_id;
+	delayed->task_id = human->task_id;
+	delayed->kind = mst_call_kind_name(CALL_HUMAN_TIMER);
+	delayed->project_id = pstrdup(human->project_id);
+	delayed->key = mst_human_timer_key(&human->id);
+	delayed->args = mst_json_object1("action_id", mst_json_text(mst_uuid_text(&human->id)));
+	call->delayed_calls = lappend(call->delayed_calls, delayed);
+	MemoryContextSwitchTo(old);
+}
+
 /*
  * Arguments that let a timer find out whether its task has moved on meanwhile.
  */

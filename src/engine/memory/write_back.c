@@ -17,7 +17,6 @@
 
 #include "definition/definitions.h"
 #include "engine/memory/engine_objects.h"
-#include "engine/memory/human_rows.h"
 #include "engine/memory/secrecy.h"
 #include "engine/memory/signal_rows.h"
 #include "store/reporting.h"
@@ -25,6 +24,9 @@
 #include "store/slots.h"
 #include "store/start_keys.h"
 #include "store/task_items.h"
+
+/* before a task of people that somebody has locked is looked at again */
+#define HUMAN_BUSY_DELAY	USECS_PER_SEC
 
 /* ---- marking ---- */
 
@@ -251,6 +253,27 @@ write_signals(EngineCall *call)
 								  list_length(call->new_waits));
 }
 
+/*
+ * Writes tasks of people that have begun and ended.  The call waits for nobody
+ * who has one locked: the mark is left to the timer.
+ */
+static void
+write_humans(EngineCall *call)
+{
+	ListCell   *lc;
+
+	if (call->new_humans == NIL && call->ended_humans == NIL)
+		return;
+	mst_call_seal_humans(call);
+	mst_store_insert_human_tasks((HumanTaskRow **) list_array(call->new_humans),
+								 list_length(call->new_humans));
+	foreach(lc, call->ended_humans)
+	{
+		if (!mst_store_try_write_human_task(lfirst(lc)))
+			mst_call_set_human_timer(call, lfirst(lc), call->now + HUMAN_BUSY_DELAY);
+	}
+}
+
 static void
 write_all(EngineCall *call)
 {
@@ -263,7 +286,6 @@ write_all(EngineCall *call)
 	rows.n_execs = collect_executions(call, rows.execs, rows.data, &rows.n_data);
 	rows.n_tasks = collect_tasks(call, rows.tasks);
 	mst_child_changes_delay(call);
-	mst_call_tell_human_ends(call);
 	mst_call_seal(call, &rows);
 
 	mst_store_write_executions(rows.execs, rows.n_execs);
@@ -276,13 +298,12 @@ write_all(EngineCall *call)
 	mst_store_insert_queue((QueueRow **) list_array(call->queue),
 						   list_length(call->queue));
 	drop_delayed_calls(call);
+	write_humans(call);
 	mst_store_insert_delayed_calls((DelayedCallRow **) list_array(call->delayed_calls),
 								   list_length(call->delayed_calls));
 	mst_store_insert_events((EventRow **) list_array(call->events),
 							list_length(call->events));
 	write_signals(call);
-	if (call->new_humans != NIL || call->ended_humans != NIL)
-		mst_call_write_humans(call);
 	mst_store_sync();
 	mst_call_store_secrets(call);
 }

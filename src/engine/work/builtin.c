@@ -175,7 +175,7 @@ static const BuiltinAction builtins[] = {
 	"reply_to cc_addrs bcc_addrs smtp_password subject body html_body", true, false, NULL, NULL, NULL, NULL},
 	{"std.fail", "", "error_data", true, false, run_fail, NULL, NULL, NULL},
 	{"std.http", "url", HTTP_OPTIONAL, true, false, NULL, NULL, normalize_http, check_http},
-	{HUMAN_ACTION, "", HUMAN_OPTIONAL, false, false, run_noop, mst_human_begin, NULL, check_human},
+	{"std.human", "", HUMAN_OPTIONAL, false, false, run_noop, mst_human_begin, NULL, check_human},
 	{"std.javascript", "script", "context", true, false, NULL, NULL, NULL, NULL},
 	{"std.js", "script", "context", true, false, NULL, NULL, NULL, NULL},
 	{"std.mistral_http", "url", HTTP_OPTIONAL, false, false, NULL, NULL, normalize_http, check_http},

@@ -4,7 +4,7 @@
  *	  Beginning tasks of people: the action std.human.
  *
  * The action is asynchronous: it ends when somebody completes the task
- * (calls/human_tasks.c), when its project ends it by complete_action(), or with
+ * (calls/people.c), when its project ends it by complete_action(), or with
  * its task and execution.  What people see and who may do it is a row of its
  * own, because those people may not see the execution.
  *
@@ -184,28 +184,6 @@ check_human_task(EngineCall *call, const Task *task, const HumanTaskRow *human)
 	return problem;
 }
 
-static void
-start_timer(EngineCall *call, Task *task, const HumanTaskRow *human)
-{
-	TimestampTz next = mst_human_next_moment(human);
-	DelayedCallRow *delayed;
-
-	if (next == 0)
-		return;
-	delayed = palloc0(sizeof(DelayedCallRow));
-	delayed->row.is_new = true;
-	delayed->created_at = call->now;
-	delayed->due_at = next;
-	delayed->execution_id = human->execution_id;
-	delayed->root_id = human->root_id;
-	delayed->task_id = human->task_id;
-	delayed->kind = mst_call_kind_name(CALL_HUMAN_TIMER);
-	delayed->project_id = human->project_id;
-	delayed->key = mst_human_timer_key(&human->id);
-	delayed->args = mst_json_object1("action_id", mst_json_text(mst_uuid_text(&human->id)));
-	call->delayed_calls = lappend(call->delayed_calls, delayed);
-}
-
 /*
  * Begins a task of people; "task" is NULL for one that is run by itself.
  * Returns NULL, or why it cannot begin, palloc'd.
@@ -219,7 +197,8 @@ mst_human_begin(EngineCall *call, Task *task, ActionRow *action, Jsonb *input)
 
 	if (problem == NULL)
 	{
-		start_timer(call, task, human);
+		if (mst_human_next_moment(human) != 0)
+			mst_call_set_human_timer(call, human, mst_human_next_moment(human));
 		call->new_humans = lappend(call->new_humans, human);
 		if (task != NULL)
 			mst_event_human(call, task->exec, human, "HUMAN_TASK_OPENED");

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * human_tasks.c
+ * people.c
  *	  Tasks of people: who may do them, and doing them.
  *
  * Rights are those of the current user: he may do what he is a candidate for,
@@ -25,7 +25,7 @@
 #include "utils/timestamp.h"
 
 #include "dsl/schema.h"
-#include "engine/calls/human_tasks.h"
+#include "engine/calls/people.h"
 #include "engine/memory/human_rows.h"
 #include "engine/memory/limits.h"
 #include "store/access.h"
@@ -62,8 +62,8 @@ why_execution_is_over(const HumanTaskRow *human)
 }
 
 /* Returns why a task cannot be done any more, palloc'd; NULL: it is open. */
-char *
-mst_human_why_over(const HumanTaskRow *human)
+static char *
+why_task_is_over(const HumanTaskRow *human)
 {
 	ActionRow  *action = mst_store_action(&human->id);
 	TaskRow    *task;
@@ -117,7 +117,7 @@ mst_human_obstacle(const HumanTaskRow *human, const HumanActor *actor, char **me
 {
 	char	   *other;
 
-	*message = mst_human_why_over(human);
+	*message = why_task_is_over(human);
 	if (*message != NULL)
 		return OBSTACLE_OVER;
 	if (!mst_human_is_candidate(human->candidates, human->delegated_to))
@@ -170,7 +170,7 @@ lock_visible(const pg_uuid_t *id)
 static void
 require_open(const HumanTaskRow *human, const char *what)
 {
-	char	   *message = mst_human_why_over(human);
+	char	   *message = why_task_is_over(human);
 
 	if (message != NULL)
 		raise_obstacle(&human->id, what, OBSTACLE_OVER, message);

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
- * human_tasks.h
+ * people.h
  *	  Tasks of people: who may do them, and doing them.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef MISTRAL_ENGINE_CALLS_HUMAN_TASKS_H
-#define MISTRAL_ENGINE_CALLS_HUMAN_TASKS_H
+#ifndef MISTRAL_ENGINE_CALLS_PEOPLE_H
+#define MISTRAL_ENGINE_CALLS_PEOPLE_H
 
 #include "engine/engine.h"
 #include "store/human_tasks.h"
@@ -21,7 +21,6 @@ typedef enum HumanObstacle
 	OBSTACLE_DISTINCT			/* see distinct_from */
 } HumanObstacle;
 
-extern char *mst_human_why_over(const HumanTaskRow *human);
 extern bool mst_human_is_candidate(const Jsonb *candidates, const char *delegated_to);
 extern bool mst_human_is_visible(const HumanTaskRow *human);
 extern HumanObstacle mst_human_obstacle(const HumanTaskRow *human, const HumanActor *actor,
@@ -32,4 +31,4 @@ extern void mst_engine_delegate_human_task(const pg_uuid_t *id, const char *role
 extern Jsonb *mst_engine_complete_human_task(const pg_uuid_t *id, Jsonb *answer);
 extern void mst_human_timer_run(const DelayedCallRow *delayed);
 
-#endif							/* MISTRAL_ENGINE_CALLS_HUMAN_TASKS_H */
+#endif							/* MISTRAL_ENGINE_CALLS_PEOPLE_H */
