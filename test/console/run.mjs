@@ -15,7 +15,7 @@ import { launch } from './browser.mjs';
 import { check, options, summary, until } from './harness.mjs';
 import { connection, startApi, startExecutor, stopAll } from './servers.mjs';
 
-const PARTS = ['units', 'tasks', 'keyboard', 'definitions', 'hostile', 'access', 'pictures', 'scale'];
+const PARTS = ['units', 'rules', 'tasks', 'keyboard', 'definitions', 'hostile', 'access', 'pictures', 'scale'];
 const USER = { name: 'console_user', password: 'a long Päßword' };
 const OBSERVER = { name: 'console_observer', password: 'observes' };
 

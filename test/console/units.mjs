@@ -8,7 +8,7 @@ import { check } from './harness.mjs';
 const SOURCES = fileURLToPath(new URL('../../contrib/console/src/', import.meta.url));
 
 // The exports of some source files, bundled as the build does it.
-async function load(...files)
+export async function load(...files)
 {
 	const { outputFiles } = await packages('esbuild').build({
 		stdin: { contents: files.map((f) => `export * from './${f}';`).join('\n'), resolveDir: SOURCES, loader: 'ts' },
@@ -44,7 +44,7 @@ refund:
     pay: {action: std.noop}
 `.split('\n');
 
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+export const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 function outline({ placeAt, taskAt, tasksOf })
 {

@@ -68,7 +68,7 @@ export function Graph(props: GraphProps)
 	const layout = useMemo(() => {
 		performance.mark('graph-layout');
 		const shape = (frame.current?.clientWidth || Math.min(innerWidth, 1400)) / height;
-		const made = layOut(data, shape, guards, data.nodes.length > 0 ? direction.current : undefined);
+		const made = layOut(data, key, shape, guards, data.nodes.length > 0 ? direction.current : undefined);
 		if (data.nodes.length > 0)
 			direction.current = made.direction;
 		performance.measure('graph layout', 'graph-layout');
@@ -90,7 +90,7 @@ export function Graph(props: GraphProps)
 		if (opened && layout.nodes.length > 40)
 			viewport.current!.reveal(opened);
 		else if (viewport.current!.isTiny)
-			viewport.current!.reveal(layout.nodes.find((p) => ATTENTION.has(stateName(p.node.state))) ?? layout.nodes.find((p) => p.node.isStart) ?? box);
+			viewport.current!.reveal(layout.nodes.find((p) => ATTENTION.has(stateName(nodes.get(p.node.id)?.state))) ?? layout.nodes.find((p) => p.node.isStart) ?? box);
 	}, [key]);
 	useEffect(() => {
 		const p = selected === null ? undefined : byId.get(selected);

@@ -229,10 +229,27 @@ function layLevel(data: GraphData, parent: string | undefined, direction: 'TB' |
 	return { nodes: all, edges: allEdges, width: number(size.width), height: number(size.height) };
 }
 
+// The layouts that were made last, by what they depend on: who comes back to a
+// large graph does not wait for it again.
+const made = new Map<string, Layout>();
+const KEPT = 6;
+
 // Lay a graph out for a picture of the given shape (width / height). A
 // direction that is given is not chosen anew: the picture does not turn while
-// somebody looks at it.
-export function layOut(data: GraphData, shape: number, guards: boolean, direction?: 'TB' | 'LR'): Layout
+// somebody looks at it. `key` is what shapeKey() makes of the data.
+export function layOut(data: GraphData, key: string, shape: number, guards: boolean, direction?: 'TB' | 'LR'): Layout
+{
+	const known = `${key} ${direction ?? shape.toFixed(1)}`;
+	const layout = made.get(known) ?? newLayout(data, shape, guards, direction);
+
+	made.delete(known);
+	made.set(known, layout);
+	for (const old of [...made.keys()].slice(0, -KEPT))
+		made.delete(old);
+	return layout;
+}
+
+function newLayout(data: GraphData, shape: number, guards: boolean, direction: 'TB' | 'LR' | undefined): Layout
 {
 	const of = (d: 'TB' | 'LR'): Layout => ({ ...layLevel(data, undefined, d, guards), direction: d });
 	const scale = (l: Layout) => Math.min(shape / Math.max(1, l.width), 1 / Math.max(1, l.height));
