@@ -19,7 +19,7 @@ MODULE_big = mistral
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c)))
 
 # the install script, joined in this order
-SQL_PARTS = header types expressions tables_definitions tables_triggers tables limits definitions resources triggers names engine actions scheduler events policy security views people reports stats api api_definitions api_executions api_tasks api_people api_triggers api_markers api_bulk api_graph api_timeline api_context api_design api_system api_service restore check
+SQL_PARTS = header types expressions tables_definitions tables_triggers tables limits definitions resources triggers names engine actions scheduler events policy security views people reports stats api api_definitions api_executions api_tasks api_people api_triggers api_markers api_bulk api_graph api_timeline api_context api_design api_system api_live api_service restore check
 
 DATA_built = sql/mistral--$(EXTVERSION).sql
 

@@ -379,7 +379,7 @@ DECLARE
     features CONSTANT json := (
         SELECT json_agg(f.name ORDER BY f.name)
           FROM (VALUES ('bulk', 'bulk_executions'), ('graph', 'execution_graph'), ('inbox', 'list_inbox'),
-                       ('limits', 'list_limits'), ('live', 'changes_since'), ('signals', 'send_signal'),
+                       ('limits', 'list_limits'), ('live', 'watch'), ('signals', 'send_signal'),
                        ('simulation', 'simulate'), ('system', 'list_executors')) AS f(name, function)
          WHERE EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = 'mistral_api'::regnamespace
                           AND p.proname = f.function));

@@ -125,6 +125,8 @@ def openapi(server, program):
         names = set(re.findall(r'{(\w+)}', path))
         described = {p['name'] for p in document['paths'][path][method.lower()]['parameters'] if p['in'] == 'path'}
         check('%s %s: variables are described' % (method, path), names == described)
+        if path == '/v2/events/stream':
+            continue                            # has no end; see live()
         address = re.sub(r'{\w+}', '00000000-0000-4000-8000-00000000000f', path)
         status, answer, _ = server.request(method, address)
         check('%s %s is served' % (method, path),
@@ -879,6 +881,90 @@ def access_log(server):
     check('no query is logged', not any('?' in r['path'] for r in requests))
 
 
+class Events:
+    """A stream of events that somebody reads."""
+
+    def __init__(self, server, query='', headers=None):
+        self.connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=60)
+        self.connection.request('GET', '/v2/events/stream' + query, None, headers or {})
+        self.response = self.connection.getresponse()
+        self.status = self.response.status
+
+    def next(self):
+        """The next event, without heartbeats; {} at the end of the stream."""
+        event = {}
+        while True:
+            line = self.response.readline().decode().rstrip('\n')
+            if not line and (event or self.response.isclosed()):
+                return event
+            if not line:
+                if self.response.fp is None or not self.response.fp.peek(1):
+                    return event
+                continue
+            name, _, value = line.partition(': ')
+            if name and not line.startswith(':'):
+                event[name] = value
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.response.close()
+        self.connection.close()
+
+
+def live_changes(server):
+    """Who watches is told of changes, and of those that he has missed."""
+    server.request('POST', '/v2/workflows', "version: '2.0'\napi_live: {tasks: {t: {action: std.async_noop}}}")
+    execution = server.send('POST', '/v2/executions', {'workflow_name': 'api_live'})[1]['id']
+    path = '/v2/executions/' + execution
+    check('it runs', wait(lambda: server.request('GET', path + '/tasks')[1]['tasks']))
+    task = server.request('GET', path + '/tasks')[1]['tasks'][0]['id']
+    action = server.request('GET', '/v2/tasks/%s/action_executions' % task)[1]['action_executions'][0]['id']
+    query = '?execution_id=' + execution
+    with Events(server, query) as events, Events(server, query) as others, Events(server, '?workflow_name=api_live') as listed:
+        check('a stream', events.status == 200 and events.response.headers['Content-Type'] == 'text/event-stream' and
+              events.response.headers['Cache-Control'] == 'no-store', events.status)
+        first = events.next()
+        data = json.loads(first['data'])
+        check('how it is', first['event'] == 'ready' and data['workflow_execution_id'] == execution and
+              data['state'] == 'RUNNING' and data['tasks'] == 1, first)
+        check('others see the same', others.next()['id'] == first['id'])
+        check('a list', json.loads(listed.next()['data'])['newest'] == execution)
+        server.send('PUT', '/v2/action_executions/' + action, {'state': 'SUCCESS'})
+        change = events.next()
+        while json.loads(change['data'])['state'] != 'SUCCESS':
+            change = events.next()
+        check('a change', change['event'] == 'change' and change['id'] != first['id'], change)
+        check('others are told', others.next()['event'] == 'change')
+        check('the list, too', listed.next()['event'] == 'change')
+        for seen, event in ((change['id'], 'ready'), (first['id'], 'change'), ('x' * 1000, 'ready')):
+            with Events(server, query, {'Last-Event-ID': seen}) as again:
+                told = again.next()
+                check('who has seen %.10s' % seen, (told['event'], told['id']) == (event, change['id']), told)
+        check('streams are counted', wait(lambda: 'mistral_api_streams_open 3' in server.request('GET', '/metrics')[1]))
+        server.request('DELETE', path)
+        check('it has gone', events.next().get('event') == 'gone' and events.next() == {})
+        check('the list goes on', listed.next()['event'] == 'change')
+    check('nobody watches', wait(lambda: 'mistral_api_streams_open 0' in server.request('GET', '/metrics')[1]))
+    for query, status in (('?execution_id=' + execution, 404), ('?execution_id=x', 400), ('?x=y', 400), ('?all_projects=true', 403)):
+        with Events(server, query) as refused:
+            check('watching %s' % query, refused.status == status, refused.status)
+    server.request('DELETE', '/v2/workflows/api_live')
+
+
+def live_bounds(program, database):
+    """There is a bound to those who watch; a stop waits for none of them."""
+    with Server(program, database, '--max-streams=2') as server:
+        with Events(server) as one, Events(server) as two, Events(server) as three:
+            check('two may watch', (one.status, two.status) == (200, 200))
+            check('and no third', three.status == 503 and three.response.headers['Retry-After'] == '5', three.status)
+            check('requests are answered', server.request('GET', '/v2/workflows')[0] == 200)
+            one.next()
+            check('it stops', server.stop() == 0)
+            check('which ends the streams', one.next() == {})
+
+
 def fetch(server, path, headers=None, method='GET'):
     """Status, headers and bytes of an answer."""
     connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=60)
@@ -989,6 +1075,7 @@ def main():
         drawn(server)
         designed(server)
         operated(server)
+        live_changes(server)
         malformed(server)
         random_bytes(server, options.rounds)
         maintenance(server)
@@ -1003,6 +1090,7 @@ def main():
         database_away(options.program, options.database)
         graceful_stop(options.program, options.database)
         console(options.program, options.database)
+        live_bounds(options.program, options.database)
     failed = results.count(False)
     print('%d passed, %d failed' % (len(results) - failed, failed))
     return 1 if failed else 0

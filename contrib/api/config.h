@@ -43,6 +43,7 @@ typedef struct Config
 	int			max_connections_per_address;
 	int			max_requests_per_connection;
 	int			max_waiting_actions;
+	int			max_streams;
 	int			max_body;		/* bytes */
 	double		max_body_memory;	/* bytes, of all bodies together */
 	int			max_header;		/* bytes */

@@ -26,6 +26,7 @@
 #include "body.h"
 #include "clock.h"
 #include "head.h"
+#include "live.h"
 #include "log.h"
 #include "memory.h"
 #include "metrics.h"
@@ -34,6 +35,7 @@
 #include "stream.h"
 
 #define BODY_BUFFER		16384	/* room behind a head for bytes of a body */
+#define EVENT_MS		10000	/* in which a client takes an event */
 #define LINGER_MS		5000	/* to read an answer that comes too early */
 /* no browser guesses what an answer is, or shows it in a page of another site */
 #define OWN_SITE_ONLY	"X-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\n"
@@ -55,6 +57,7 @@ void
 http_stop_soon(void)
 {
 	http_stopping = true;
+	live_stop_soon();
 }
 
 /* Enters an answered request into the log and the metrics. */
@@ -123,6 +126,54 @@ head_date(Buf *head)
 			   tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
+/* Appends the head of an answer but for its length. */
+static void
+add_head(Request *request, Buf *head, bool has_body)
+{
+	const Answer *answer = &request->answer;
+
+	buf_printf(head, "HTTP/1.1 %d %s\r\n", answer->status, reason_phrase(answer->status));
+	head_date(head);
+	if (answer->content_type != NULL && has_body)
+		buf_printf(head, "Content-Type: %s\r\n", answer->content_type);
+	for (int i = 0; i < answer->nheaders; i++)
+		buf_printf(head, "%s: %s\r\n", answer->headers[i].name, answer->headers[i].value);
+	buf_puts(head, OWN_SITE_ONLY);
+	if (answer->from_db)
+		buf_puts(head, "Cache-Control: no-store\r\n");
+	buf_printf(head, "X-Request-Id: %s\r\n", request->id);
+	if (request->is_last)
+		buf_puts(head, "Connection: close\r\n");
+	else if (request->head.minor == 0)
+		buf_puts(head, "Connection: keep-alive\r\n");
+}
+
+/* Sends a part of an answer that goes on. */
+static bool
+send_event(void *state, const Buf *text)
+{
+	Stream	   *stream = state;
+
+	stream->deadline = clock_ms() + EVENT_MS;
+	return stream_write(stream, text, "", 0);
+}
+
+/* Sends an answer that goes on until the client has enough: the end of the connection is its own. */
+static void
+send_stream(Request *request, Stream *stream)
+{
+	Buf			head = {0};
+
+	request->is_last = true;
+	add_head(request, &head, true);
+	buf_puts(&head, "\r\n");
+	if (send_event(stream, &head))
+		live_serve(request, send_event, stream);
+	live_end(request);
+	buf_free(&head);
+	account_request(request, 0);
+}
+
 /* Sends the answer; false when that failed. */
 static bool
 send_answer(Request *request, Stream *stream)
@@ -135,22 +186,8 @@ send_answer(Request *request, Stream *stream)
 	bool		is_head = strcmp(request->method, "HEAD") == 0;
 	Buf			head = {0};
 	bool		sent;
-	int			i;
 
-	buf_printf(&head, "HTTP/1.1 %d %s\r\n", answer->status, reason_phrase(answer->status));
-	head_date(&head);
-	if (answer->content_type != NULL && len > 0)
-		buf_printf(&head, "Content-Type: %s\r\n", answer->content_type);
-	for (i = 0; i < answer->nheaders; i++)
-		buf_printf(&head, "%s: %s\r\n", answer->headers[i].name, answer->headers[i].value);
-	buf_puts(&head, OWN_SITE_ONLY);
-	if (answer->from_db)
-		buf_puts(&head, "Cache-Control: no-store\r\n");
-	buf_printf(&head, "X-Request-Id: %s\r\n", request->id);
-	if (request->is_last)
-		buf_puts(&head, "Connection: close\r\n");
-	else if (request->head.minor == 0)
-		buf_puts(&head, "Connection: keep-alive\r\n");
+	add_head(request, &head, len > 0);
 	if (answer->status != 204 && answer->status != 304)
 		buf_printf(&head, "Content-Length: %zu\r\n", len);
 	buf_puts(&head, "\r\n");
@@ -394,7 +431,10 @@ serve_request(Client *client, Stream *stream)
 	if (request->answer.status != 0)
 	{
 		client_phase(client, CLIENT_READING);
-		goes_on = send_answer(request, stream) && !request->is_last;
+		if (request->topic != NULL)
+			send_stream(request, stream);
+		else
+			goes_on = send_answer(request, stream) && !request->is_last;
 		client_phase(client, CLIENT_WAITING);
 		if (!received && request->is_last)
 			linger_on(stream);

@@ -18,6 +18,7 @@
 #include "await.h"
 #include "config.h"
 #include "console.h"
+#include "live.h"
 #include "log.h"
 #include "origin.h"
 #include "pages.h"
@@ -76,6 +77,7 @@ main(int argc, char **argv)
 	auth_init(config);
 	await_init(config);
 	console_init(config);
+	live_init(config);
 	origin_init(config);
 	pages_init(config);
 	service_init(config);

@@ -113,6 +113,7 @@ metrics_print(Buf *out)
 	print_gauge(out, "connections", "Connections of clients.", &metrics.connections);
 	print_gauge(out, "requests_active", "Requests being worked on.", &metrics.requests_active);
 	print_gauge(out, "actions_awaited", "Requests that wait for the result of an action.", &metrics.actions_awaited);
+	print_gauge(out, "streams_open", "Requests that watch for changes.", &metrics.streams_open);
 	print_gauge(out, "body_bytes", "Memory that bodies of requests take up.", &metrics.body_bytes);
 	print_gauge(out, "queue_length", "Requests that wait for a database connection.", &metrics.queue_length);
 	print_gauge(out, "database_connections", "Connections to the database.", &metrics.pool_open);

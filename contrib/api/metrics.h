@@ -35,6 +35,7 @@ typedef struct Metrics
 	atomic_long connections;	/* of clients, now */
 	atomic_long requests_active;
 	atomic_long actions_awaited;
+	atomic_long streams_open;
 	atomic_long queue_length;
 	atomic_long body_bytes;		/* memory of request bodies */
 	atomic_long pool_open;

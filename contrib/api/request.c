@@ -65,6 +65,7 @@ request_free(Request *request)
 	pool_answer_free(&request->answer.db);
 	body_free(&request->body);
 	free(request->decoded);
+	free(request->watched);
 	free(request->path);
 	free(request);
 }

@@ -58,6 +58,8 @@ typedef struct Request
 	bool		plain;			/* see answer_fault() */
 	double		wait_ms;
 	double		db_ms;
+	char	   *watched;		/* of an answer that goes on: its parameters */
+	struct Topic *topic;		/* what they say, see live.c; else NULL */
 	Answer		answer;
 } Request;
 

@@ -147,6 +147,8 @@ static const Route routes[] = {
 	{"POST", "/v2/expressions/validate", "check_expression", BODY_JSON, 200, "expression", 0, "Check the form of an expression"},
 	{"POST", "/v2/graphs", "graphs_of_text", BODY_TEXT, 200, NULL, 0, "Graphs of the workflows in a text that is not stored"},
 
+	{"GET", "/v2/events/stream", "watch", BODY_NONE, 200, NULL, ROUTE_STREAMS, "Changes of an execution or of the list, as server-sent events"},
+
 	POST_JSON("/v2/signals", "send_signal_by_key", "signal", "Send a signal to the executions with a key"),
 
 	GET_LIST("/v2/tasks", "list_tasks", "List tasks"),
@@ -425,7 +427,9 @@ static void
 openapi_responses(Buf *out, const Route *route, const Schema *schema)
 {
 	buf_printf(out, ", \"responses\": {\"%d\": {\"description\": \"success\"", route->status);
-	if (schema != NULL && schema->response != NULL)
+	if (route->flags & ROUTE_STREAMS)
+		buf_puts(out, ", \"content\": {\"text/event-stream\": {\"schema\": {\"type\": \"string\"}}}");
+	else if (schema != NULL && schema->response != NULL)
 	{
 		buf_puts(out, ", \"content\": {\"application/json\": {\"schema\": ");
 		schema_write(out, schema->response);

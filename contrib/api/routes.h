@@ -53,6 +53,7 @@ typedef struct Route
 #define ROUTE_RESERVED	128		/* no variable stands for this path */
 #define ROUTE_TRACED	512		/* the header traceparent counts, as if it
 								 * stood in the query */
+#define ROUTE_STREAMS	1024	/* the answer goes on, as events */
 #define ROUTE_AWAITS	256		/* the answer may come after the transaction */
 
 /* Result of a look-up. */

@@ -106,6 +106,7 @@ static const Schema schemas[] = {
 		"variables:[{name:text source:text published_by:{task_execution_id:uuid task:text}? value:any is_cut:bool size:int}] "
 	"published:[{name:text is_global:bool change:text before:any value:any is_cut:bool size:int}]}"},
 	{"update_cron_trigger", NULL, "{is_enabled:bool}", "{id:uuid name:text is_enabled:bool last_workflow_execution_id:uuid? last_error:text? times:[time]}"},
+	{"watch", "execution_id?:uuid workflow_name?:text all_projects?:bool", NULL, NULL},
 	{"whoami", NULL, NULL,
 		"{user:text project_id:text is_admin:bool is_read_only:bool has_auth:bool roles:[text] may:<bool> "
 	"features:[text] maintenance:text version:text now:time}"},

@@ -26,6 +26,7 @@
 #include "await.h"
 #include "console.h"
 #include "json.h"
+#include "live.h"
 #include "origin.h"
 #include "pages.h"
 
@@ -363,6 +364,27 @@ call_awaiting(Request *request)
 	await_end(&waiter);
 }
 
+/* Begins an answer that goes on, which http.c sends. */
+static void
+open_stream(Request *request)
+{
+	Buf			query = {0};
+
+	if (!query_object(request, &request->match, &query))
+	{
+		answer_fault(request, 400, request->plain, "The query is not well-formed");
+		buf_free(&query);
+		return;
+	}
+	request->watched = query.data;
+	if (!live_begin(request))
+		return;
+	answer_header(request, "Cache-Control", "no-store");
+	answer_header(request, "X-Accel-Buffering", "no");	/* proxies pass it on */
+	request->answer.content_type = "text/event-stream";
+	request->answer.status = 200;
+}
+
 /* There is no route: tells why. */
 static void
 answer_no_route(Request *request)
@@ -448,6 +470,8 @@ service_handle(Request *request)
 		return;					/* the answer is set */
 	else if (route->flags & ROUTE_AWAITS)
 		call_awaiting(request);
+	else if (route->flags & ROUTE_STREAMS)
+		open_stream(request);
 	else
 		call_route(request, &request->match);
 }

@@ -111,6 +111,26 @@ SELECT g -> 'graph' IS NULL OR g ->> 'graph' IS NULL AS without FROM mistral_api
 SELECT pg_temp.refusal('SELECT mistral_api.execution_graph(''nope'')'), pg_temp.refusal('SELECT mistral_api.get_workflow_graph(''nope'')'),
        pg_temp.refusal('SELECT mistral_api.execution_graph(gen_random_uuid()::text)');
 
+-- who watches: the version stays while nothing changes, and is another one after each change
+CREATE TEMP TABLE versions (n serial, what text, execution text, list text);
+CREATE FUNCTION pg_temp.look(what text, id text) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO versions (what, execution, list)
+    SELECT what, mistral_api.watch(jsonb_build_object('execution_id', id)) ->> 'version', mistral_api.watch() ->> 'version'
+$$;
+SELECT pg_temp.look('first', :'id'), pg_temp.look('nothing', :'id');
+SELECT story.complete('graph_run', 'many', n => 2);
+SELECT pg_temp.look('an item', :'id');
+SELECT mistral.complete_action(a.id) FROM mistral.actions a WHERE a.workflow_name = 'graph_sub' ORDER BY a.id LIMIT 1;
+SELECT pg_temp.look('a sub-workflow', :'id');
+SELECT mistral.pause_execution(:'id');
+SELECT pg_temp.look('paused', :'id');
+SELECT mistral.resume_execution(:'id');
+SELECT mistral.start_workflow('graph_other') IS NOT NULL AS started;
+SELECT pg_temp.look('another one, and resumed', :'id');
+SELECT n, what, execution <> lag(execution) OVER (ORDER BY n) AS of_execution, list <> lag(list) OVER (ORDER BY n) AS of_list FROM versions ORDER BY n;
+SELECT w -> 'data' ->> 'state' AS state, w -> 'data' ->> 'tasks' AS tasks, w -> 'data' ->> 'sub_executions' AS below
+  FROM mistral_api.watch(jsonb_build_object('execution_id', :'id')) AS w;
+
 -- trees: below, and above
 SELECT x ->> 'depth' AS depth, x ->> 'workflow_name' AS workflow, x ->> 'task' AS task, x ->> 'index' AS index, x ->> 'state' AS state
   FROM json_array_elements(mistral_api.execution_tree(:'id') -> 'executions') AS x;

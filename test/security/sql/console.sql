@@ -46,6 +46,8 @@ SELECT f.function, pg_temp.refusal(format('SELECT mistral_api.%I(%L)', f.functio
   FROM unnest('{execution_graph,execution_timeline,execution_tree,execution_path}'::text[]) AS f(function);
 SELECT pg_temp.refusal('SELECT mistral_api.get_workflow_graph(''secret_of_b'')');
 SELECT pg_temp.refusal(format('SELECT mistral_api.task_context(%L)', :'task'));
+SELECT pg_temp.refusal(format('SELECT mistral_api.watch(%L)', jsonb_build_object('execution_id', :'b')));
+SELECT mistral_api.watch() -> 'data' ->> 'looked_at' AS executions, pg_temp.refusal('SELECT mistral_api.watch(''{"all_projects": "true"}'')');
 SELECT mistral_api.count_executions() ->> 'total' AS counted, mistral_api.count_executions('{"q": "TOPSECRET"}') ->> 'total' AS sought,
        json_array_length(mistral_api.list_executions('{"q": "TOPSECRET"}') -> 'executions') AS listed;
 SELECT o.operation, pg_temp.refusal(format('SELECT mistral_api.bulk_executions(%L)', jsonb_build_object('operation', o.operation, 'ids', jsonb_build_array(:'b'))))
