@@ -73,6 +73,7 @@ export function App()
 	useKeys([
 		...views.filter((v) => v.key).map((v) => ({ keys: `g ${v.key}`, does: `go to ${v.title.toLowerCase()}`, run: () => go([v.name]) })),
 		{ keys: '/', does: 'to the filter', run: () => document.querySelector<HTMLElement>('[data-filter]')?.focus() },
+		{ keys: 't', does: 'light, dark, or as the system', run: nextTheme },
 		{ keys: '?', does: 'this list', run: () => { isHelpOpen.value = true; } },
 	]);
 	useEffect(() => {
@@ -83,6 +84,9 @@ export function App()
 		if (route.value.segments.length === 0)
 			go(['executions'], {}, true);
 		restoreScroll();
+		// what had the focus is gone with the view before: go on in the new one
+		if (document.activeElement === document.body)
+			document.getElementById('main')?.focus({ preventScroll: true });
 	}, [route.value.segments.join('/')]);
 	useEffect(() => {
 		document.title = `${current.title} – Mistral`;

@@ -1,6 +1,8 @@
-// A button that may be out of reach: then it is disabled and says why.
+// A button that may be out of reach: then it is disabled and says why, on
+// hover and when it is pressed, since a finger cannot hover.
 
 import type { ComponentChildren } from 'preact';
+import { say } from './toasts';
 
 export interface ActionProps
 {
@@ -16,7 +18,7 @@ export function Action({ reason, onClick, children, kind, title }: ActionProps)
 {
 	return (
 		<button type="button" class={kind ?? ''} aria-disabled={!!reason} title={reason ?? title}
-			onClick={() => !reason && onClick()}>
+			onClick={() => (reason ? say(`Not now: ${reason}.`) : onClick())}>
 			{children}
 			{reason && <span class="for-readers">: {reason}</span>}
 		</button>

@@ -8,8 +8,10 @@ import { useKeys } from '../../keys';
 import { Loading } from '../../parts/empty';
 import { ErrorBox } from '../../parts/error';
 import { Tabs } from '../../parts/pills';
+import { stateWord } from '../../parts/state';
 import { go, href } from '../../router';
 import { useResource } from '../../state/resource';
+import { useTitle } from '../../state/title';
 import type { ViewProps } from '..';
 import { Data } from './data';
 import { Errors } from './errors';
@@ -44,6 +46,7 @@ export function Execution({ segments, query }: ViewProps)
 	const { reload } = execution;
 	const e = execution.value;
 
+	useTitle(e ? `${e.workflow_name}: ${stateWord(e.state).toLowerCase()}` : '');
 	useChanges(isEnded ? null : { execution_id: id }, reload);
 	const step = useCallback((by: number) => {
 		const at = TABS.findIndex((t) => t.id === tab);

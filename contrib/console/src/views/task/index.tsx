@@ -13,10 +13,11 @@ import { Loading } from '../../parts/empty';
 import { ErrorBox } from '../../parts/error';
 import { parsed } from '../../parts/json';
 import { Tabs } from '../../parts/pills';
-import { State } from '../../parts/state';
+import { State, stateWord } from '../../parts/state';
 import { Ago, Took } from '../../parts/time';
 import { go, href } from '../../router';
 import { useResource } from '../../state/resource';
+import { useTitle } from '../../state/title';
 import type { ViewProps } from '..';
 import { DataPanel } from '../execution/data';
 import { essence } from '../../state/errors';
@@ -100,6 +101,7 @@ export function Task({ segments, query }: ViewProps)
 	const t = task.value;
 	const waits = useResource(async (s) => (isEnded ? null : (await get<TaskObject>(`v2/tasks/${segment(id)}`, { fields: 'waits_for' }, s)).waits_for ?? null), [id, turn, isEnded]);
 
+	useTitle(t ? `${t.workflow_name} / ${t.name}: ${stateWord(t.state).toLowerCase()}` : '');
 	useChanges(isEnded || !t ? null : { execution_id: t.workflow_execution_id }, task.reload);
 	useKeys([
 		{ keys: 'u', does: 'up, to the execution', run: () => { if (t) go(['execution', t.workflow_execution_id]); } },
