@@ -123,9 +123,11 @@ SELECT pg_temp.look('an item', :'id');
 SELECT mistral.complete_action(a.id) FROM mistral.actions a WHERE a.workflow_name = 'graph_sub' ORDER BY a.id LIMIT 1;
 SELECT pg_temp.look('a sub-workflow', :'id');
 SELECT mistral.pause_execution(:'id');
+SELECT story.settle();
 SELECT pg_temp.look('paused', :'id');
 SELECT mistral.resume_execution(:'id');
 SELECT mistral.start_workflow('graph_other') IS NOT NULL AS started;
+SELECT story.settle();
 SELECT pg_temp.look('another one, and resumed', :'id');
 SELECT n, what, execution <> lag(execution) OVER (ORDER BY n) AS of_execution, list <> lag(list) OVER (ORDER BY n) AS of_list FROM versions ORDER BY n;
 SELECT w -> 'data' ->> 'state' AS state, w -> 'data' ->> 'tasks' AS tasks, w -> 'data' ->> 'sub_executions' AS below
