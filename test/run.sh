@@ -11,7 +11,7 @@
 . "$project/contrib/cluster/instance.sh"
 
 # api first of those that run workflows: maintenance waits for what others leave running
-suites="harness lint regress isolation security tap expressions definitions documents api packages workflows rest pairs torture images"
+suites="harness lint regress isolation security tap expressions definitions documents api packages workflows rest console pairs torture images"
 total_passed=0
 total_failed=0
 summary=()

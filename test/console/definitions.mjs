@@ -110,7 +110,7 @@ async function simulating(page, db)
 	await slider.press('ArrowRight');
 	await slider.press('ArrowRight');
 	check('the clock is moved by keys', /build succeeded/.test(await slider.getAttribute('aria-valuetext')), await slider.getAttribute('aria-valuetext'));
-	await page.getByRole('heading', { name: 'Data context' }).waitFor();
+	await page.getByRole('heading', { name: 'Data', exact: true }).waitFor();
 	check('each moment has its data', (await page.locator('.context').innerText()).includes('1.4.2'));
 	check('a simulation writes nothing', db.sql("SELECT count(*) FROM mistral.executions WHERE workflow_name = 'deploy'") === '1');
 }

@@ -130,7 +130,7 @@ async function completion({ completer, parametersOf })
 	check('parameters with commas in their defaults', same(parametersOf('a, b="x, y", c=[1, 2], d={"e": 1}').map((p) => p.name), ['a', 'b', 'c', 'd']));
 }
 
-function moments({ statesAt, describe, clock, mocksOf, problemsOf })
+function moments({ statesAt, contextAt, pendingAt, describe, clock, mocksOf, problemsOf })
 {
 	const steps = [
 		{ at: 0, workflow: 'w', task: null, event: 'WORKFLOW_LAUNCHED', state: 'RUNNING' },
@@ -142,6 +142,17 @@ function moments({ statesAt, describe, clock, mocksOf, problemsOf })
 	check('the states at a moment', same(statesAt(steps, 2, 'w'), { a: 'RUNNING' }));
 	check('the states at the end', same(statesAt(steps, 3, 'w'), { a: 'SUCCESS' }));
 	check('states of a sub-workflow are its own', same(statesAt(steps, 3, 'sub'), { x: 'ERROR' }));
+	const published = [
+		{ at: 0, workflow: 'w', task: 'a', event: 'TASK_SUCCEEDED', state: 'SUCCESS', detail: { published: { x: 1 } } },
+		{ at: 0, workflow: 'sub', task: 'a', event: 'TASK_SUCCEEDED', state: 'SUCCESS', detail: { published: { other: 1 } } },
+		{ at: 5, workflow: 'w', task: 'b', event: 'TASK_SUCCEEDED', state: 'SUCCESS', detail: { published: { x: 2, y: 3 } } },
+	];
+	check('the data at a moment', same(contextAt(published, 2, 'w', { i: 0 }), { now: { i: 0, x: 2, y: 3 }, before: { i: 0, x: 1 } }), JSON.stringify(contextAt(published, 2, 'w', { i: 0 })));
+	const retried = [
+		{ at: 0, workflow: 'w', task: 'a', event: 'TASK_LAUNCHED', state: 'RUNNING' }, { at: 0, workflow: 'w', task: 'a', event: 'TASK_FAILED', state: 'ERROR' },
+		{ at: 0, workflow: 'w', task: 'c', event: 'TASK_LAUNCHED', state: 'RUNNING' }, { at: 9, workflow: 'w', task: 'a', event: 'TASK_LAUNCHED', state: 'RUNNING' },
+	];
+	check('a failure that a retry takes back waits for its time', same(pendingAt(retried, 2).map((p) => [p.task, p.until]), [['a', 9], ['c', null]]), JSON.stringify(pendingAt(retried, 2)));
 	check('a step in words', describe(steps[3]) === 'a succeeded' && describe(steps[0]) === 'w began');
 	check('virtual time in words', clock(90061) === '1 d 1 h' && clock(0) === '0 s', clock(90061));
 	check('answers as the server takes them', same(mocksOf([

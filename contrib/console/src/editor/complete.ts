@@ -2,7 +2,7 @@
 
 import type { Completion, CompletionContext, CompletionResult, CompletionSource } from '@codemirror/autocomplete';
 import { placeAt, tasksOf, type Place } from './outline';
-import type { ActionInfo, Language, WorkflowInfo } from '../views/definitions/api';
+import type { ActionInfo, FunctionInfo, Language, WorkflowInfo } from '../views/definitions/api';
 
 export interface Known
 {
@@ -45,8 +45,8 @@ export function parametersOf(input: string | null): { name: string; preset: stri
 	});
 }
 
-const attributes = (list: { name: string; description?: string }[] | undefined): Completion[] =>
-	(list ?? []).map((a) => ({ label: a.name, apply: `${a.name}: `, info: a.description, type: 'property' }));
+const attributes = (list: { name: string; summary?: string }[] | undefined): Completion[] =>
+	(list ?? []).map((a) => ({ label: a.name, apply: `${a.name}: `, info: a.summary, type: 'property' }));
 
 function parameters(input: string | null, write: (name: string) => string): Completion[]
 {
@@ -69,7 +69,7 @@ function keysOf(place: Place, known: Known, lines: string[], index: number): Com
 	if (path.at(-2) === 'tasks')
 		return attributes(language.task);
 	if (parent === 'task-defaults')
-		return attributes(language['task-defaults']);
+		return attributes(language['task-defaults'] ?? language.task);
 	if (parent === 'input' && path.at(-3) === 'tasks')
 		return parameters(calleeInput(path.at(-2)!, known, lines, index), (name) => `${name}: `);
 	if (path.length === 1 || path.at(-2) === 'workflows')
@@ -141,12 +141,15 @@ function functionsOf(text: string, known: Known): Completion[] | null
 	const seen = new Set<string>();
 
 	return known.language.functions
+		.filter((f): f is FunctionInfo & { name: string } => f.name !== null)
 		.filter((f) => (f.language === 'both' || f.language === (yaql ? 'yaql' : 'jinja')) && (!isFilter || f.kind === 'filter') && /^\w+$/.test(f.name))
 		.filter((f) => !seen.has(f.name) && seen.add(f.name))
 		.map((f) => ({
 			label: f.name, apply: f.kind === 'filter' || f.kind === 'test' ? f.name : `${f.name}(`,
 			detail: f.usage, info: f.description, type: 'function',
-		}));
+		} as Completion)).concat((known.language.own_functions ?? []).map((f) => ({
+			label: f.name, apply: `${f.name}(`, detail: 'of this database', info: f.description ?? undefined, type: 'function',
+		})));
 }
 
 // Variables of the data context that the text names: inputs, vars, published ones.

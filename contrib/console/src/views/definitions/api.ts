@@ -39,24 +39,22 @@ export interface Version
 	created_at: string;
 	retired_at: string | null;
 	is_newest: boolean;
-	executions?: number;
+	size: number;
 }
 
 export interface Uses
 {
-	used_by: {
-		workflows: { id: string; name: string; namespace: string; task: string }[];
-		cron_triggers: { id: string; name: string }[];
-		event_triggers: { id: string; name: string }[];
-	};
 	calls: { workflows: string[]; actions: string[] };
+	called_by: { workflows: { id: string; name: string; namespace: string; task: string }[]; is_exact: boolean };
+	cron_triggers: { id: string; name: string }[];
+	event_triggers: { id: string; name: string }[];
 }
 
 export interface FunctionInfo
 {
 	language: 'yaql' | 'jinja' | 'both';
 	kind: string;
-	name: string;
+	name: string | null;		// operators have none
 	usage: string;
 	parameters: string | null;
 	description: string;
@@ -65,9 +63,10 @@ export interface FunctionInfo
 
 export interface Language
 {
-	attributes: Record<string, { name: string; description?: string }[]>;
+	attributes: Record<string, { name: string; summary?: string }[]>;
 	commands: string[];
 	functions: FunctionInfo[];
+	own_functions?: { name: string; description: string | null }[];
 }
 
 export interface Finding
@@ -93,24 +92,24 @@ export interface Step
 	task: string | null;
 	event: string;
 	state: string;
-	detail: Record<string, unknown> | null;
-	states?: Record<string, string>;
-	context?: Record<string, unknown>;
-	waits?: unknown;
+	detail: { result?: unknown; published?: Record<string, unknown>; state_info?: string; output?: unknown; reason?: string } | null;
 }
 
 export interface Simulation
 {
 	steps: Step[];
-	ended: boolean;
+	is_completed: boolean;
 	state: string;
+	reason: string | null;		// why it did not come to an end
+	output: unknown;
+	seconds: number;
 }
 
 export const FIELDS = 'id,name,namespace,input,tags,scope,project_id,created_at,updated_at,is_draft';
 
 export const workflow = (id: string, signal?: AbortSignal) => get<Workflow>(`v2/workflows/${segment(id)}`, {}, signal);
 export const graphOf = (id: string, signal?: AbortSignal) => get<ApiGraph>(`v2/workflows/${segment(id)}/graph`, {}, signal);
-export const versionsOf = (id: string, signal?: AbortSignal) => get<{ versions: Version[] }>(`v2/workflows/${segment(id)}/versions`, {}, signal);
+export const versionsOf = (id: string, signal?: AbortSignal) => get<{ versions: Version[] }>(`v2/workflows/${segment(id)}/versions`, { limit: 200 }, signal);
 export const versionOf = (id: string, version: string, signal?: AbortSignal) =>
 	get<{ definition: string }>(`v2/workflows/${segment(id)}/versions/${segment(version)}`, {}, signal);
 export const usesOf = (id: string, signal?: AbortSignal) => get<Uses>(`v2/workflows/${segment(id)}/uses`, {}, signal);
@@ -119,7 +118,7 @@ export const validate = (text: string, signal?: AbortSignal) =>
 	post<Verdict>('v2/workflows/validate', { text, query: { warnings: true, positions: true }, signal });
 export const graphsOf = (text: string, signal?: AbortSignal) =>
 	post<{ graphs?: ApiGraph[] }>('v2/graphs', { text, signal });
-export const simulate = (json: Record<string, unknown>) => post<Simulation>('v2/simulate', { json });
+export const simulate = (json: Record<string, unknown>) => post<Simulation>('v2/simulations', { json });
 
 // What is the same as long as the page is open: asked for once.
 let language: Promise<Language> | null = null;

@@ -36,7 +36,7 @@ function Reference({ functions, q }: { functions: FunctionInfo[]; q: string })
 {
 	const words = q.toLowerCase().split(/\s+/).filter(Boolean);
 	const found = useMemo(() => functions.filter((f) => {
-		const text = `${f.name} ${f.usage} ${f.description} ${f.topic}`.toLowerCase();
+		const text = `${f.name ?? ''} ${f.usage} ${f.description} ${f.topic}`.toLowerCase();
 		return words.every((w) => text.includes(w));
 	}).sort((a, b) => Number(b.name === q) - Number(a.name === q)), [functions, q]);
 

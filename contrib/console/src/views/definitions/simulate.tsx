@@ -5,7 +5,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { mocksOf, type MockRow } from './answers';
 import { simulate, type Simulation, type Step } from './api';
 import { Mocks } from './mocks';
-import { clock, contextAt, describe, statesAt } from './steps';
+import { clock, contextAt, describe, pendingAt, statesAt, type Pending } from './steps';
 import type { ApiError } from '../../api/client';
 import { Graph } from '../../graph/graph';
 import { fromApi, type ApiGraph } from '../../graph/model';
@@ -34,17 +34,31 @@ function Context({ now, before }: { now: Record<string, unknown>; before: Record
 	);
 }
 
-function Moment({ steps, index }: { steps: Step[]; index: number })
+// A virtual wait: what is there, and when it goes on.
+function Waits({ pending, at }: { pending: Pending[]; at: number })
+{
+	return (
+		<ul class="plain-list">
+			{pending.map((p) => (
+				<li key={`${p.workflow}/${p.task}`} class="row">
+					<State state={p.until !== null && p.until > at && p.state !== 'RUNNING' ? 'DELAYED' : p.state} /> <b>{p.task}</b>
+					<span class="muted">{p.until === null ? 'nothing makes it go on' : p.until > at ? `goes on at ${clock(p.until)}, in ${clock(p.until - at)}` : 'goes on at this moment'}</span>
+				</li>
+			))}
+		</ul>
+	);
+}
+
+function Moment({ steps, index, workflow, input }: { steps: Step[]; index: number; workflow: string; input: Values })
 {
 	const step = steps[index];
-	const context = contextAt(steps, index);
-	const hasWaits = step.waits !== undefined && step.waits !== null && JSON.stringify(step.waits) !== '[]' && JSON.stringify(step.waits) !== '{}';
+	const pending = pendingAt(steps, index);
 
 	return (
 		<div class="stack">
 			{step.detail && Object.keys(step.detail).length > 0 && <section><h3>What it gave</h3><Json value={step.detail} what="details" open={2} /></section>}
-			{hasWaits && <section><h3>What waits</h3><Json value={step.waits} what="waits" open={3} /></section>}
-			{context && <section><h3>Data context</h3><Context {...context} /></section>}
+			{pending.length > 0 && <section><h3>What waits</h3><Waits pending={pending} at={step.at} /></section>}
+			<section><h3>Data</h3><Context {...contextAt(steps, index, workflow, input)} /></section>
 		</div>
 	);
 }
@@ -92,7 +106,7 @@ function Steps({ steps, index, onMove }: { steps: Step[]; index: number; onMove:
 	);
 }
 
-function Result({ result, graph, onTask }: { result: Simulation; graph: ApiGraph; onTask: (task: string | null) => void })
+function Result({ result, graph, input, onTask }: { result: Simulation; graph: ApiGraph; input: Values; onTask: (task: string | null) => void })
 {
 	const { steps } = result;
 	const [index, move] = useState(steps.length - 1);
@@ -103,12 +117,12 @@ function Result({ result, graph, onTask }: { result: Simulation; graph: ApiGraph
 		return <p class="muted">Nothing happened.</p>;
 	return (
 		<>
-			<p class="row"><State state={result.state} /> {result.ended ? `after ${clock(steps.at(-1)!.at)} of virtual time, in ${steps.length} steps` : 'and goes on: it did not come to an end within the bounds of a simulation'}</p>
+			<p class="row"><State state={result.state} /> after {clock(result.seconds)} of virtual time, in {steps.length} steps{result.reason && `: ${result.reason}`}</p>
 			<Scrubber steps={steps} index={index} onMove={move} />
 			<Graph data={data} label={`tasks of ${graph.name} at this moment`} selected={steps[index].task} onSelect={onTask} />
 			<div class="moment">
 				<Steps steps={steps} index={index} onMove={move} />
-				<Moment steps={steps} index={index} />
+				<Moment steps={steps} index={index} workflow={graph.name} input={input} />
 			</div>
 		</>
 	);
@@ -117,10 +131,11 @@ function Result({ result, graph, onTask }: { result: Simulation; graph: ApiGraph
 export function Simulator({ text, graph, isValid, onTask }: { text: string; graph: ApiGraph; isValid: boolean; onTask: (task: string | null) => void })
 {
 	const schema = (graph.input_schema as Schema | null) ?? schemaOfInputs(graph.input);
+	const defaults = Object.fromEntries(Object.entries(schemaOfInputs(graph.input).properties ?? {}).flatMap(([name, p]) => (p.default === undefined ? [] : [[name, p.default]])));
 	const [input, setInput] = useState<Values>({});
 	const [isRight, setRight] = useState(() => isComplete(schema, {}));
 	const [mocks, setMocks] = useState<MockRow[]>([]);
-	const [result, setResult] = useState<Simulation | null>(null);
+	const [result, setResult] = useState<{ answer: Simulation; input: Values; turn: number } | null>(null);
 	const [error, setError] = useState<ApiError | null>(null);
 	const [isBusy, setBusy] = useState(false);
 	const wrong = mocks.find((m) => m.fault);
@@ -129,7 +144,7 @@ export function Simulator({ text, graph, isValid, onTask }: { text: string; grap
 		setBusy(true);
 		setError(null);
 		simulate({ definition: text, workflow: graph.name, input, mocks: mocksOf(mocks) })
-			.then(setResult, setError).finally(() => setBusy(false));
+			.then((answer) => setResult((old) => ({ answer, input: { ...defaults, ...input }, turn: (old?.turn ?? 0) + 1 })), setError).finally(() => setBusy(false));
 	};
 
 	// what needs no input runs at once
@@ -157,7 +172,7 @@ export function Simulator({ text, graph, isValid, onTask }: { text: string; grap
 				<span class="muted">Nothing is written and nothing is called; waits take no time.</span>
 			</div>
 			{error && <ErrorBox error={error} />}
-			{result && <Result key={JSON.stringify(result).length + result.steps.length} result={result} graph={graph} onTask={onTask} />}
+			{result && <Result key={result.turn} result={result.answer} input={result.input} graph={graph} onTask={onTask} />}
 		</div>
 	);
 }

@@ -4,32 +4,51 @@ import type { Finding, Step, Verdict } from './api';
 import type { Problem } from '../../editor/code';
 import { duration } from '../../format';
 
-// The states of the tasks of a workflow after a step. The server gives them;
-// otherwise they are what the steps so far say.
+// The states of the tasks of a workflow after a step.
 export function statesAt(steps: Step[], index: number, workflow: string): Record<string, string>
 {
-	const step = steps[index];
-
-	if (step?.states && step.workflow === workflow)
-		return step.states;
 	const states: Record<string, string> = {};
+
 	for (const s of steps.slice(0, index + 1))
-		if (s.workflow === workflow)
-		{
-			if (s.states)
-				Object.assign(states, s.states);
-			if (s.task)
-				states[s.task] = s.state;
-		}
+		if (s.workflow === workflow && s.task)
+			states[s.task] = s.state;
 	return states;
 }
 
-// The latest context at a step: that of the step, or of one before it.
-export function contextAt(steps: Step[], index: number): { now: Record<string, unknown>; before: Record<string, unknown> } | null
+// The variables of a workflow after a step, with their values before it: the
+// input, and what its tasks have published up to then in any branch.
+export function contextAt(steps: Step[], index: number, workflow: string, input: Record<string, unknown>): { now: Record<string, unknown>; before: Record<string, unknown> }
 {
-	const all = steps.slice(0, index + 1).filter((s) => s.context);
+	const upTo = (end: number) => steps.slice(0, end).filter((s) => s.workflow === workflow)
+		.reduce<Record<string, unknown>>((all, s) => ({ ...all, ...s.detail?.published }), { ...input });
 
-	return all.length === 0 ? null : { now: all.at(-1)!.context!, before: all.at(-2)?.context ?? {} };
+	return { now: upTo(index + 1), before: index === 0 ? {} : upTo(index) };
+}
+
+export interface Pending
+{
+	task: string;
+	workflow: string;
+	state: string;
+	until: number | null;		// seconds; null: nothing makes it go on
+}
+
+const FINAL = new Set(['SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED']);
+
+// Tasks that have begun and still have something before them, and when that is:
+// also those whose failure a retry takes back.
+export function pendingAt(steps: Step[], index: number): Pending[]
+{
+	const latest = new Map<string, Step>();
+
+	for (const s of steps.slice(0, index + 1))
+		if (s.task)
+			latest.set(`${s.workflow}\u0000${s.task}`, s);
+	return [...latest.values()].flatMap((s) => {
+		const next = steps.slice(index + 1).find((later) => later.task === s.task && later.workflow === s.workflow);
+		return next === undefined && FINAL.has(s.state) ? []
+			: [{ task: s.task!, workflow: s.workflow, state: s.state, until: next?.at ?? null }];
+	}).filter((p) => p.until === null || p.until > steps[index].at || !FINAL.has(p.state));
 }
 
 const WORDS: Record<string, string> = {

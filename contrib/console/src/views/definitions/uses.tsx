@@ -25,15 +25,15 @@ export function UsesOfWorkflow({ id }: { id: string })
 		return <ErrorBox error={uses.error} onRetry={uses.reload} />;
 	if (!uses.value)
 		return <Loading what="uses" />;
-	const { used_by: by, calls } = uses.value;
+	const { called_by: by, calls, cron_triggers: cron, event_triggers: events } = uses.value;
 	return (
 		<div class="panels">
-			<List title="Workflows that call it" none="No task of another workflow names it. It may still be called by a computed name."
+			<List title="Workflows that call it" none={`No task of another workflow names it${by.is_exact ? '' : ' among those that were looked at'}. It may still be called by a computed name.`}
 				items={by.workflows.map((w) => <><a href={href(['definitions', w.id])}>{w.name}</a> <span class="muted">in task {w.task}</span></>)} />
 			<List title="Cron triggers" none="No cron trigger starts it."
-				items={by.cron_triggers.map((t) => <a href={href(['system', 'triggers'], { trigger: t.id })}>{t.name}</a>)} />
+				items={cron.map((t) => <a href={href(['system', 'triggers'], { trigger: t.id })}>{t.name}</a>)} />
 			<List title="Event triggers" none="No event starts it."
-				items={by.event_triggers.map((t) => <a href={href(['system', 'triggers'], { trigger: t.id })}>{t.name}</a>)} />
+				items={events.map((t) => <a href={href(['system', 'triggers'], { trigger: t.id })}>{t.name}</a>)} />
 			<List title="It calls workflows" none="It calls no workflow by its name."
 				items={calls.workflows.map((name) => <a href={href(['definitions', name])}>{name}</a>)} />
 			<List title="It calls actions" none="It calls no action."

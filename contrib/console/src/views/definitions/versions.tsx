@@ -15,7 +15,7 @@ function VersionRow({ version, number, from, to, isLast }: { version: Version; n
 		<tr aria-selected={version.id === from || version.id === to}>
 			<td class="number">{number}</td>
 			<td><Ago at={version.created_at} />{version.is_newest && <span class="badge">newest</span>}</td>
-			<td class="number hide-narrow">{version.executions === undefined ? '' : count(version.executions, 'execution')}</td>
+			<td class="number hide-narrow">{count(version.size, 'character')}</td>
 			<td><input type="radio" name="from" aria-label={`Compare version ${number}`} checked={version.id === from} onChange={() => setQuery({ from: version.id })} /></td>
 			<td><input type="radio" name="to" aria-label={`with version ${number}`} checked={version.id === to} onChange={() => setQuery({ to: version.id })} /></td>
 			<td>{!isLast && <button type="button" class="link" onClick={() => setQuery({ from: null, to: version.id })}>What it changed</button>}</td>
@@ -43,7 +43,7 @@ export function Versions({ id }: { id: string })
 		<div class="versions">
 			<table class="table" aria-label="versions">
 				<thead>
-					<tr><th class="number">Version</th><th>Stored</th><th class="number hide-narrow">Used by</th><th>Compare</th><th>with</th><th><span class="for-readers">Change</span></th></tr>
+					<tr><th class="number">Version</th><th>Stored</th><th class="number hide-narrow">Size</th><th>Compare</th><th>with</th><th><span class="for-readers">Change</span></th></tr>
 				</thead>
 				<tbody>
 					{versions.map((v, i) => (

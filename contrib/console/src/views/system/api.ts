@@ -12,7 +12,7 @@ export interface Executor
 	is_draining: boolean;
 	last_heartbeat: string | null;
 	registered_at: string;
-	running: number;
+	running: number | null;		// null: not ours to know
 	info?: unknown;
 }
 
@@ -22,7 +22,7 @@ export interface QueueRow
 	action: string;
 	target: string | null;
 	actions: number;
-	ready: number;
+	held: number;				// by limits, pauses and such
 	oldest: string | null;
 	executors: number;
 }
@@ -35,8 +35,8 @@ export interface DelayedCall
 	attempts: number;
 	is_dead: boolean;
 	error: string | null;
-	execution_id: string | null;
-	task_id: string | null;
+	workflow_execution_id: string | null;
+	task_execution_id: string | null;
 }
 
 export interface CallSummary
@@ -53,7 +53,6 @@ export interface Consumer
 	project_id: string;
 	event_types: string[] | null;
 	workflow_name: string | null;
-	behind?: number;			// events that it has not acknowledged
 	created_at: string;
 	acknowledged_at: string | null;
 }
@@ -68,7 +67,7 @@ export interface Delivery
 	error: string | null;
 	created_at: string;
 	next_try_at: string | null;
-	execution_id: string | null;
+	workflow_execution_id: string | null;
 }
 
 export interface CronTrigger
@@ -82,6 +81,7 @@ export interface CronTrigger
 	first_execution_time: string | null;
 	remaining_executions: number | null;
 	is_enabled?: boolean;
+	last_error?: string | null;
 	time_zone?: string;
 	overlap?: string;
 }

@@ -18,7 +18,7 @@ import { whyNot } from '../../state/who';
 // Harmless, and so done without asking: what fails again is given up again.
 function retry(call: DelayedCall, reload: () => void): void
 {
-	post(`v2/delayed_calls/${segment(call.id)}/retry`, {}).then(() => {
+	post(`v2/delayed_calls/${segment(call.id)}/retry`, { json: {} }).then(() => {
 		say(`The call ${call.kind} is due again.`);
 		reload();
 	}, complain);
@@ -31,7 +31,7 @@ function columns(reload: () => void): Column<DelayedCall>[]
 		{ id: 'state', title: 'State', cell: (c) => (c.is_dead ? <Mark kind="bad">dead</Mark> : c.attempts > 0 ? <Mark kind="note">tried again</Mark> : <Mark kind="off">waits</Mark>) },
 		{ id: 'due', title: 'Due', className: 'number', cell: (c) => <Ago at={c.due_at} /> },
 		{ id: 'attempts', title: 'Attempts', className: 'number hide-narrow', cell: (c) => c.attempts },
-		{ id: 'of', title: 'Of', cell: (c) => (c.task_id ? <a href={href(['task', c.task_id])}>task</a> : c.execution_id ? <a href={href(['execution', c.execution_id])}>execution</a> : '') },
+		{ id: 'of', title: 'Of', cell: (c) => (c.task_execution_id ? <a href={href(['task', c.task_execution_id])}>task</a> : c.workflow_execution_id ? <a href={href(['execution', c.workflow_execution_id])}>execution</a> : '') },
 		{ id: 'error', title: 'Error', className: 'is-text', cell: (c) => c.error },
 		{ id: 'do', title: <span class="for-readers">What can be done</span>, cell: (c) => c.is_dead && <Action reason={whyNot('repair')} title="It becomes due at once; if it fails as often as before, it is given up again" onClick={() => retry(c, reload)}>Try again</Action> },
 	];

@@ -2,7 +2,7 @@
 
 import { list, type Consumer, type Delivery } from './api';
 import { Mark } from './mark';
-import { post, remove, segment } from '../../api/client';
+import { post, segment } from '../../api/client';
 import { usePages } from '../../api/paging';
 import { Action } from '../../parts/action';
 import { ask } from '../../parts/dialog';
@@ -21,21 +21,8 @@ function retry(d: Delivery, reload: () => void): void
 		title: 'Deliver it again?', verb: 'Deliver again',
 		body: <p>{d.event} is sent to <span class="mono">{d.endpoint}</span> at once. A receiver that got it already gets it a second time.</p>,
 		run: async () => {
-			await post(`v2/event_deliveries/${segment(d.id)}/retry`, {});
+			await post(`v2/event_deliveries/${segment(d.id)}/retry`, { json: {} });
 			say(`${d.event} is sent again.`);
-			reload();
-		},
-	});
-}
-
-function drop(d: Delivery, reload: () => void): void
-{
-	ask({
-		title: 'Drop this delivery?', verb: 'Drop', isDangerous: true,
-		body: <p>{d.event} is never sent to <span class="mono">{d.endpoint}</span>. The event itself stays, and so do its other deliveries.</p>,
-		run: async () => {
-			await remove(`v2/event_deliveries/${segment(d.id)}`);
-			say('The delivery is dropped.');
 			reload();
 		},
 	});
@@ -44,7 +31,7 @@ function drop(d: Delivery, reload: () => void): void
 function columns(reload: () => void): Column<Delivery>[]
 {
 	return [
-		{ id: 'event', title: 'Event', cell: (d) => (d.execution_id ? <a href={href(['execution', d.execution_id])}>{d.event}</a> : d.event) },
+		{ id: 'event', title: 'Event', cell: (d) => (d.workflow_execution_id ? <a href={href(['execution', d.workflow_execution_id])}>{d.event}</a> : d.event) },
 		{ id: 'endpoint', title: 'To', className: 'mono is-text', cell: (d) => d.endpoint },
 		{ id: 'state', title: 'State', cell: (d) => (d.is_dead ? <Mark kind="bad">dead</Mark> : d.attempts > 0 ? <Mark kind="note">tried again</Mark> : <Mark kind="off">waits</Mark>) },
 		{ id: 'attempts', title: 'Attempts', className: 'number hide-narrow', cell: (d) => d.attempts },
@@ -53,7 +40,6 @@ function columns(reload: () => void): Column<Delivery>[]
 		{ id: 'do', title: <span class="for-readers">What can be done</span>, cell: (d) => d.is_dead && (
 			<span class="row is-tight">
 				<Action reason={whyNot('repair')} onClick={() => retry(d, reload)}>Deliver again …</Action>
-				<Action reason={whyNot('repair')} onClick={() => drop(d, reload)}>Drop …</Action>
 			</span>
 		) },
 	];
@@ -63,7 +49,7 @@ const CONSUMERS: Column<Consumer & { id: string }>[] = [
 	{ id: 'name', title: 'Name', className: 'is-name', cell: (c) => <span class="clamp" title={c.name}>{c.name}</span> },
 	{ id: 'types', title: 'Events', cell: (c) => c.event_types?.map((t) => <span class="tag" key={t}>{t}</span>) ?? <span class="muted">all</span> },
 	{ id: 'workflow', title: 'Of workflow', className: 'hide-narrow', cell: (c) => c.workflow_name ?? <span class="muted">any</span> },
-	{ id: 'behind', title: 'Behind by', className: 'number', cell: (c) => c.behind?.toLocaleString('en') ?? '' },
+	{ id: 'since', title: 'Since', className: 'number hide-narrow', cell: (c) => <Ago at={c.created_at} /> },
 	{ id: 'read', title: 'Last acknowledged', className: 'number', cell: (c) => <Ago at={c.acknowledged_at} /> },
 ];
 

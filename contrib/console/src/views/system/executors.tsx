@@ -26,7 +26,7 @@ const COLUMNS: Column<Executor>[] = [
 	{ id: 'state', title: 'State', cell: (e) => (e.is_draining ? <Mark kind="note">ends its work</Mark> : e.is_alive ? <Mark kind="good">alive</Mark> : <Mark kind="bad">not heard of</Mark>) },
 	{ id: 'target', title: 'Target', cell: (e) => e.target ?? <span class="muted">any</span> },
 	{ id: 'actions', title: 'Takes', className: 'hide-narrow', cell: (e) => <Takes actions={e.actions} /> },
-	{ id: 'running', title: 'Running', className: 'number', cell: (e) => e.running },
+	{ id: 'running', title: 'Running', className: 'number', cell: (e) => e.running ?? '–' },
 	{ id: 'heard', title: 'Last heard of', className: 'number', cell: (e) => <Ago at={e.last_heartbeat} /> },
 	{ id: 'since', title: 'Since', className: 'number hide-narrow', cell: (e) => <Ago at={e.registered_at} /> },
 ];

@@ -64,9 +64,9 @@ async function tilesOf(signal: AbortSignal): Promise<Tile[]>
 		orNone(list<Delivery>('v2/event_deliveries', 'event_deliveries', { is_dead: true, limit: 100 }, signal), []),
 	]);
 	const alive = executors.filter((e) => e.is_alive).length;
-	const ready = queue.reduce((n, row) => n + row.ready, 0);
+	const ready = queue.reduce((n, row) => n + row.actions - row.held, 0);
 	const oldest = queue.map((row) => row.oldest).filter((at) => at !== null).sort()[0] ?? null;
-	const orphans = queue.filter((row) => row.ready > 0 && row.executors === 0).length;
+	const orphans = queue.filter((row) => row.actions > row.held && row.executors === 0).length;
 	const { dead, failing, due, waiting } = calls.summary;
 
 	return [
@@ -92,7 +92,7 @@ function RateCharts({ rates, span }: { rates: Rates; span: string })
 	return (
 		<div class="charts">
 			<Chart label={`Executions, per ${per} in ${span}`} times={times} lines={linesOf(rates, EXECUTIONS)} />
-			<Chart label={`Tasks and actions, per ${per} in ${span}`} times={times} lines={linesOf(rates, WORK)} />
+			{rates.series.tasks && <Chart label={`Tasks and actions, per ${per} in ${span}`} times={times} lines={linesOf(rates, WORK)} />}
 			{!rates.is_exact && <p class="muted">There is very much of it: the numbers are estimates.</p>}
 		</div>
 	);

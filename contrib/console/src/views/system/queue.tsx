@@ -16,7 +16,7 @@ const COLUMNS: Column<Row>[] = [
 	{ id: 'target', title: 'Target', cell: (r) => r.target ?? <span class="muted">any</span> },
 	{ id: 'project', title: 'Project', className: 'hide-narrow', cell: (r) => r.project_id },
 	{ id: 'actions', title: 'In the queue', className: 'number', cell: (r) => r.actions.toLocaleString('en') },
-	{ id: 'ready', title: 'Ready', className: 'number', cell: (r) => r.ready.toLocaleString('en') },
+	{ id: 'held', title: 'Held back', className: 'number hide-narrow', cell: (r) => (r.held > 0 ? r.held.toLocaleString('en') : '') },
 	{ id: 'oldest', title: 'Oldest', className: 'number', cell: (r) => <Ago at={r.oldest} /> },
 	{ id: 'executors', title: 'Taken by', cell: (r) => (r.executors === 0
 		? <Mark kind="bad">no executor</Mark> : <Mark kind="good">{r.executors === 1 ? '1 executor' : `${r.executors} executors`}</Mark>) },

@@ -21,13 +21,19 @@ const isOn = (t: CronTrigger) => t.is_enabled !== false;
 
 function NextTimes({ trigger }: { trigger: CronTrigger })
 {
-	const times = useResource((signal) => get<{ times: string[] }>(`v2/cron_triggers/${segment(trigger.id)}/times`, { count: 5 }, signal), [trigger.id, trigger.next_execution_time, trigger.is_enabled]);
+	const times = useResource((signal) => get<{ times: string[]; last_workflow_execution_id: string | null; last_error: string | null }>(`v2/cron_triggers/${segment(trigger.id)}/times`, { count: 5 }, signal), [trigger.id, trigger.next_execution_time, trigger.is_enabled]);
 
 	if (times.error)
 		return <ErrorBox error={times.error} onRetry={times.reload} />;
 	if (times.value?.times.length === 0)
 		return <span class="muted">It does not start any more.</span>;
-	return <ul class="plain-list number">{times.value?.times.map((t) => <li key={t}><time dateTime={t}>{moment(t)}</time></li>)}</ul>;
+	return (
+		<>
+			<ul class="plain-list number">{times.value?.times.map((t) => <li key={t}><time dateTime={t}>{moment(t)}</time></li>)}</ul>
+			{times.value?.last_workflow_execution_id && <p><a href={href(['execution', times.value.last_workflow_execution_id])}>What it started last</a></p>}
+			{times.value?.last_error && <p><Mark kind="bad">The last start failed</Mark> <span class="is-wrapped">{times.value.last_error}</span></p>}
+		</>
+	);
 }
 
 function change(t: CronTrigger, reload: () => void): void
@@ -44,9 +50,9 @@ function runNow(t: CronTrigger): void
 		title: `Run ${t.name} now?`, verb: 'Run now',
 		body: <p>The workflow {t.workflow_name} is started at once with the input of the trigger. Its next time stays.</p>,
 		run: async () => {
-			const { execution_id } = await post<{ execution_id: string }>(`v2/cron_triggers/${segment(t.id)}/run`, {});
+			const { workflow_execution_id: id } = await post<{ workflow_execution_id: string }>(`v2/cron_triggers/${segment(t.id)}/run`, { json: {} });
 			say(`${t.workflow_name} is started.`);
-			go(['execution', execution_id]);
+			go(['execution', id]);
 		},
 	});
 }
