@@ -246,7 +246,7 @@ COMMENT ON COLUMN mistral.task_executions.context_id
 COMMENT ON COLUMN mistral.task_executions.triggered_by
     IS 'what led to it: see task_links()';
 COMMENT ON COLUMN mistral.task_executions.items_id
-    IS 'lists of with-items, stored as a context';
+    IS 'lists of with-items, stored as a context, or the part of them that has the next item';
 COMMENT ON COLUMN mistral.task_executions.started_at IS 'time when it began to run';
 COMMENT ON COLUMN mistral.task_executions.attempt IS 'number of restarts by retry and rerun';
 COMMENT ON COLUMN mistral.task_executions.children IS 'actions or sub-workflows created so far';

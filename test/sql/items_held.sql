@@ -83,3 +83,57 @@ SELECT w AS workflow, d AS deed, i.*
 SELECT invariant, detail FROM mistral.check();
 SELECT story.clean();
 SELECT count(mistral.delete_workflow(name)) FROM mistral.workflows WHERE name LIKE 'it\_%';
+
+-- Lists are kept in parts, so that a call reads no more than the items that it may
+-- start: each item begins once, in order, also with a rerun that leaves some out.
+SELECT story.define($$
+it_parts: {input: [n], output: {n: <% task(t).result.len() %>, last: <% task(t).result.last() %>}, tasks: {t: {with-items: ["i in <% range($.n) %>", "first in <% range($.n).select($ * 2) %>"], concurrency: 3, action: std.async_noop, retry: {count: 1, delay: 0}}}}
+it_undo: {tasks: {t: {with-items: i in <% range(250) %>, concurrency: 50, action: std.noop, compensate: std.echo output=<% $.i %>, on-success: u}, u: {action: std.fail}}}
+$$);
+-- ends the items that run, each with its index, until none does; those of a list fail
+CREATE FUNCTION story.end_all(id uuid, VARIADIC failing int[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    a record;
+    out_of_order int := 0;
+    last int := -1;
+BEGIN
+    LOOP
+        SELECT x.id, x.item_index INTO a FROM mistral.action_executions x WHERE x.execution_id = $1 AND x.state = 'R' ORDER BY x.id LIMIT 1;
+        EXIT WHEN NOT FOUND;
+        out_of_order := out_of_order + (a.item_index <= last)::int;
+        last := a.item_index;
+        PERFORM mistral.complete_action(a.id, CASE WHEN a.item_index = ANY (failing) THEN 'ERROR' ELSE 'SUCCESS' END, to_jsonb(a.item_index));
+    END LOOP;
+    RETURN (SELECT format('%s, %s actions, %s twice in an attempt, %s times from the start', e.state, count(*),
+                          count(*) - count(DISTINCT (x.attempt, x.item_index)), out_of_order)
+              FROM mistral.executions e JOIN mistral.action_executions x ON x.execution_id = e.id WHERE e.id = $1 GROUP BY e.state);
+END
+$$;
+SELECT mistral.start_workflow('it_parts', '{"n": 250}') AS id \gset
+SELECT count(*), max(octet_length(data::text)) < 3000 AS small FROM mistral.contexts WHERE execution_id = :'id';
+SELECT story.end_all(:'id', -1);
+SELECT output FROM mistral.executions WHERE id = :'id';
+SELECT mistral.start_workflow('it_parts', '{"n": 200}') AS id \gset
+SELECT count(*) FROM mistral.contexts WHERE execution_id = :'id';
+SELECT story.end_all(:'id', -1);
+SELECT mistral.start_workflow('it_parts', '{"n": 1001}') AS id \gset
+SELECT mistral.pause_execution(:'id');
+SELECT story.end_all(:'id', -1);
+SELECT mistral.resume_execution(:'id');
+SELECT story.end_all(:'id', 5, 500, 1000);
+SELECT mistral.rerun_task(story.task('it_parts', 't'), false);
+SELECT count(*) FROM mistral.action_executions WHERE execution_id = :'id' AND state = 'R';
+SELECT story.end_all(:'id', -1);
+SELECT output FROM mistral.executions WHERE id = :'id';
+SELECT mistral.start_workflow('it_undo') AS id \gset
+SELECT story.settle();
+SELECT task, state, jsonb_array_length(result) AS items FROM story.show(:'id') WHERE task <> '=' AND task <> 'u';
+-- the budget of a call used up, and what the next call finds
+SET mistral.max_inline_steps = 120;
+SELECT story.define('it_budget: {output: {n: <% task(t).result.len() %>}, tasks: {t: {with-items: i in <% range(500) %>, action: std.noop}}}');
+SELECT mistral.start_workflow('it_budget') AS id \gset
+RESET mistral.max_inline_steps;
+SELECT story.settle();
+SELECT state, output FROM mistral.executions WHERE id = :'id';
+SELECT invariant, detail FROM mistral.check();
+SELECT story.clean();

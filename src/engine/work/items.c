@@ -5,9 +5,8 @@
  *	  row of a query.
  *
  * Lists are evaluated once per attempt.  When not all items start in the
- * call that evaluated them (concurrency, step budget), the lists are kept in
- * a context row that task_executions.items_id points to; a child only holds
- * its index.
+ * call that evaluated them (concurrency, step budget), the lists are kept
+ * (item_lists.c); a child only holds its index.
  *
  * The rows of a query, and items that are retried one by one, are kept as rows
  * of a table (item_rows.c).  Items that have not succeeded outlive the attempt: a
@@ -17,124 +16,13 @@
  */
 #include "postgres.h"
 
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
 #include "engine/memory/rollback_row.h"
 #include "engine/work/children.h"
+#include "engine/work/item_lists.h"
 #include "engine/work/kept_items.h"
 #include "util/json.h"
-
-/* ---- the lists ---- */
-
-static bool
-add_key(void *arg, const JsonbValue *key, const JsonbValue *value)
-{
-	mst_json_add_value(arg, NULL, key);
-	return true;
-}
-
-static void
-add_characters(JsonBuilder *b, const char *text)
-{
-	while (*text != '\0')
-	{
-		int			len = pg_mblen(text);
-
-		mst_json_add_text(b, NULL, pnstrdup(text, len));
-		text += len;
-	}
-}
-
-/*
- * Returns a list as it is, the keys of a mapping, the characters of a string.
- */
-static Jsonb *
-to_list(Jsonb *value)
-{
-	JsonBuilder b;
-
-	if (mst_json_is_array(value))
-		return value;
-	if (!mst_json_is_object(value) && mst_json_root(value).type != jbvString)
-		return NULL;
-	mst_json_begin_array(&b);
-	if (mst_json_is_object(value))
-		mst_json_each(value, add_key, &b);
-	else
-		add_characters(&b, mst_json_to_text(value));
-	return mst_json_end(&b);
-}
-
-/* {variable: list, ...}, or NULL after the task has failed. */
-static Jsonb *
-evaluate_lists(EngineCall *call, Task *task, int *count)
-{
-	ExprBindings *bindings = mst_bindings_task(call, task, NULL);
-	JsonBuilder b;
-	char	   *problem = NULL;
-
-	*count = -1;
-	mst_json_begin_object(&b);
-	for (int i = 0; i < task->spec->n_items && problem == NULL; i++)
-	{
-		const ItemSpec *item = &task->spec->items[i];
-		Jsonb	   *value;
-		Jsonb	   *list;
-		ExprError  *error;
-
-		if (!mst_expr_eval_jsonb(item->source, bindings, &value, &error))
-			problem = mst_expr_error_text(error);
-		else if ((list = to_list(value)) == NULL)
-			problem = psprintf("Wrong input format for: with-items of variable \"%s\". A list is expected, not %s",
-							   item->variable, mst_json_print(value));
-		else if (*count >= 0 && mst_json_count(list) != *count)
-			problem = psprintf("Wrong input format for: with-items. All lists must have the same length: \"%s\" has %d items, those before it have %d",
-							   item->variable, mst_json_count(list), *count);
-		else
-		{
-			*count = mst_json_count(list);
-			mst_json_add(&b, item->variable, list);
-		}
-	}
-	if (problem == NULL)
-		return mst_json_end(&b);
-	mst_child_fail_input(call, task, problem);
-	return NULL;
-}
-
-/* Returns the values of all variables for one item. */
-static Jsonb *
-item_variables(Task *task, JsonbContainer **lists, int index)
-{
-	JsonBuilder b;
-
-	mst_json_begin_object(&b);
-	for (int i = 0; i < task->spec->n_items; i++)
-		mst_json_add_value(&b, task->spec->items[i].variable,
-						   getIthJsonbValueFromContainer(lists[i], index));
-	return mst_json_end(&b);
-}
-
-static JsonbContainer **
-list_containers(Task *task, Jsonb *lists)
-{
-	JsonbContainer **containers = palloc(sizeof(JsonbContainer *) * task->spec->n_items);
-
-	/* rollbacks have no input */
-	if (task->spec->is_rollback)
-		return containers;
-	for (int i = 0; i < task->spec->n_items; i++)
-	{
-		JsonbValue	value;
-
-		if (!mst_json_find(lists, task->spec->items[i].variable,
-						   strlen(task->spec->items[i].variable), &value))
-			elog(ERROR, "list of with-items is missing");
-		containers[i] = value.val.binary.data;
-	}
-	return containers;
-}
 
 /* ---- starting and ending ---- */
 
@@ -163,13 +51,13 @@ room_for_items(EngineCall *call, Task *task)
  * allow, but at most a portion.
  */
 static int
-choose_items(EngineCall *call, Task *task, int *indexes)
+choose_items(EngineCall *call, Task *task, const ItemLists *lists, int *indexes)
 {
 	int			next = task->runtime.next_item;
 	int			room = room_for_items(call, task);
 	int			n = 0;
 
-	for (; n < room && next < task->runtime.item_count; next++)
+	for (; n < room && next < lists->end; next++)
 	{
 		if (!skips_item(task, next))
 			indexes[n++] = next;
@@ -185,7 +73,7 @@ choose_items(EngineCall *call, Task *task, int *indexes)
  */
 static int
 evaluate_portion(EngineCall *call, Task *task, const char *name,
-				 JsonbContainer **containers, const int *indexes, int n,
+				 const ItemLists *lists, const int *indexes, int n,
 				 Jsonb **inputs)
 {
 	Size		bytes = 0;
@@ -194,7 +82,7 @@ evaluate_portion(EngineCall *call, Task *task, const char *name,
 	for (i = 0; i < n && bytes < ITEM_PORTION_BYTES; i++)
 	{
 		Jsonb	   *item = task->spec->is_rollback ? NULL :
-		item_variables(task, containers, indexes[i]);
+		mst_item_variables(task, lists, indexes[i]);
 		bool		is_good;
 
 		CHECK_FOR_INTERRUPTS();
@@ -240,10 +128,10 @@ start_portion(EngineCall *call, Task *task, const char *name, Jsonb **inputs,
  * need the lists.
  */
 static void
-leave_items(EngineCall *call, Task *task, Jsonb *lists)
+leave_items(EngineCall *call, Task *task, const ItemLists *lists)
 {
 	if (mst_uuid_is_none(&task->row->items_id))
-		task->row->items_id = mst_context_keep(call, task->exec, lists);
+		mst_item_lists_keep(call, task, lists);
 	mst_items_queue_more(call, task);
 }
 
@@ -252,9 +140,8 @@ leave_items(EngineCall *call, Task *task, Jsonb *lists)
  * up, or the task has ended.
  */
 static void
-start_items(EngineCall *call, Task *task, Jsonb *lists)
+start_items(EngineCall *call, Task *task, ItemLists *lists)
 {
-	JsonbContainer **containers = list_containers(task, lists);
 	MemoryContext old = CurrentMemoryContext;
 	MemoryContext portion_cxt = AllocSetContextCreate(call->mcxt, "mistral items",
 													  ALLOCSET_DEFAULT_SIZES);
@@ -267,15 +154,18 @@ start_items(EngineCall *call, Task *task, Jsonb *lists)
 		return;
 	task->runtime_dirty = true;
 	task->items_queued = true;
-	while ((chosen = choose_items(call, task, indexes)) > 0)
+	while ((chosen = choose_items(call, task, lists, indexes)) > 0 ||
+		   mst_item_lists_advance(call, task, lists))
 	{
 		int			n;
 		bool		go_on;
 
+		if (chosen == 0)
+			continue;
 		/* what the call keeps of sub-executions is not allocated here */
 		if (!task->spec->is_workflow)
 			MemoryContextSwitchTo(portion_cxt);
-		n = evaluate_portion(call, task, name, containers, indexes, chosen, inputs);
+		n = evaluate_portion(call, task, name, lists, indexes, chosen, inputs);
 		go_on = n > 0 && start_portion(call, task, name, inputs, indexes, n);
 		MemoryContextSwitchTo(old);
 		if (!go_on)
@@ -293,15 +183,6 @@ start_items(EngineCall *call, Task *task, Jsonb *lists)
 		mst_items_finish(call, task);
 }
 
-/* Returns whether a compensation will need the lists of the task. */
-static bool
-is_needed_later(const Task *task)
-{
-	int			compensation = task->spec->compensation;
-
-	return compensation != NO_TASK && !task->exec->spec->tasks[compensation].is_rollback;
-}
-
 /* ---- items that are rows ---- */
 
 /* how many items of a query run at a time where the task does not say */
@@ -311,21 +192,20 @@ is_needed_later(const Task *task)
 static bool
 keep_lists(EngineCall *call, Task *task, int *count)
 {
-	Jsonb	   *lists = evaluate_lists(call, task, count);
-	JsonbContainer **containers;
+	ItemLists	lists;
 	MemoryContext old = CurrentMemoryContext;
 	MemoryContext portion_cxt;
 	TaskItemRow **rows;
 
-	if (lists == NULL)
+	if (!mst_item_lists_evaluate(call, task, &lists))
 		return false;
-	containers = list_containers(task, lists);
+	*count = lists.end;
 	rows = palloc(sizeof(TaskItemRow *) * ITEM_PORTION);
 	portion_cxt = AllocSetContextCreate(old, "mistral items to keep", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(portion_cxt);
 	for (int i = 0, n = 0; i < *count; i++)
 	{
-		rows[n++] = mst_item_row_new(task, i, item_variables(task, containers, i));
+		rows[n++] = mst_item_row_new(task, i, mst_item_variables(task, &lists, i));
 		if (n < ITEM_PORTION && i < *count - 1)
 			continue;
 		CHECK_FOR_INTERRUPTS();
@@ -335,8 +215,8 @@ keep_lists(EngineCall *call, Task *task, int *count)
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(portion_cxt);
-	if (is_needed_later(task))
-		task->row->items_id = mst_context_keep(call, task->exec, lists);
+	if (mst_item_lists_are_needed(task))
+		mst_item_lists_keep(call, task, &lists);
 	return true;
 }
 
@@ -485,22 +365,21 @@ start_undoing_items(EngineCall *call, Task *task)
 {
 	Task	   *done = mst_task_compensated(call, task);
 	Bitmapset  *items;
-	Jsonb	   *lists;
+	ItemLists	lists;
 
 	/* a retry or rerun leaves out what has been undone already */
 	items = bms_difference(mst_task_items_done(call, done, task->spec->is_rollback),
 						   mst_task_items_done(call, task, false));
-	lists = task->spec->is_rollback ? mst_json_object() :
-		mst_context_row(call, &done->row->items_id)->data;
 	begin_items(task, done->runtime.item_count);
-	task->row->items_id = task->spec->is_rollback ? mst_context_keep(call, task->exec, lists) :
-		done->row->items_id;
+	task->row->items_id = task->spec->is_rollback ?
+		mst_context_keep(call, task->exec, mst_json_object()) : done->row->items_id;
 	if (task->runtime.concurrency == 0)
 		task->runtime.concurrency = 1;
 	task->runtime.rerun_items = items;
 	if (!bms_is_empty(items))
 	{
-		start_items(call, task, lists);
+		mst_item_lists_read(call, task, &lists);
+		start_items(call, task, &lists);
 		return;
 	}
 	/* no set at all would stand for all items */
@@ -512,11 +391,12 @@ start_undoing_items(EngineCall *call, Task *task)
 static void
 start_lists(EngineCall *call, Task *task)
 {
+	ItemLists	lists;
 	int			count;
-	Jsonb	   *lists = evaluate_lists(call, task, &count);
 
-	if (lists == NULL)
+	if (!mst_item_lists_evaluate(call, task, &lists))
 		return;
+	count = lists.end;
 	begin_items(task, count);
 	if (count == 0)
 	{
@@ -524,9 +404,9 @@ start_lists(EngineCall *call, Task *task)
 		return;
 	}
 	if ((task->runtime.concurrency > 0 && task->runtime.concurrency < count) ||
-		count > call->budget || is_needed_later(task))
-		task->row->items_id = mst_context_keep(call, task->exec, lists);
-	start_items(call, task, lists);
+		count > call->budget || mst_item_lists_are_needed(task))
+		mst_item_lists_keep(call, task, &lists);
+	start_items(call, task, &lists);
 }
 
 /* Makes the items of a task, and starts as many of them as may start now. */
@@ -548,6 +428,8 @@ mst_items_start(EngineCall *call, Task *task)
 void
 mst_items_go_on(EngineCall *call, Task *task)
 {
+	ItemLists	lists;
+
 	task->items_queued = false;
 	if ((task->row->state != MST_STATE_RUNNING && task->row->state != MST_STATE_PAUSED) ||
 		task->coming_state != MST_STATE_NONE ||
@@ -559,7 +441,10 @@ mst_items_go_on(EngineCall *call, Task *task)
 		return;
 	task->operation = OPERATION_TAKE_RESULT;
 	if (task->runtime.keeps_items)
+	{
 		start_kept_items(call, task);
-	else
-		start_items(call, task, mst_context_row(call, &task->row->items_id)->data);
+		return;
+	}
+	mst_item_lists_read(call, task, &lists);
+	start_items(call, task, &lists);
 }
