@@ -390,7 +390,10 @@ add_concurrency(LimitSpec *limit, const SpecNode *node)
 	if (node->kind == NODE_MAP)
 		add_limit(limit, node);
 	else
+	{
 		limit->max = compile_template(node);
+		limit->zero_is_none = true;
+	}
 }
 
 /* Returns how many limits the two attributes have; either may be NULL. */

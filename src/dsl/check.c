@@ -546,12 +546,18 @@ mst_check_expression(SpecContext *cxt, SpecNode *node)
  * Warn of a number that no count or time of a policy can have.  It is legal,
  * and the task fails when it comes to that.
  */
+static bool
+is_too_great(const SpecNode *node)
+{
+	return node->kind == NODE_BIGINT ||
+		(node->kind == NODE_INT && node->u.integer > PG_INT32_MAX) ||
+		(node->kind == NODE_FLOAT && node->u.real > PG_INT32_MAX);
+}
+
 static void
 warn_count(SpecContext *cxt, const SpecNode *node)
 {
-	if (node->kind == NODE_BIGINT ||
-		(node->kind == NODE_INT && node->u.integer > PG_INT32_MAX) ||
-		(node->kind == NODE_FLOAT && node->u.real > PG_INT32_MAX))
+	if (is_too_great(node))
 		mst_check_warn(cxt, node, "the task will fail: %s is more than %d, the largest number possible here",
 					   mst_node_brief(node), PG_INT32_MAX);
 }
@@ -569,6 +575,19 @@ mst_check_count(SpecContext *cxt, SpecNode *node)
 	if (!is_expression_node(node))
 		return fail_kind(cxt, node, "an integer that is not negative, or an expression");
 	return mst_check_syntax(cxt, node);
+}
+
+/*
+ * EXPR or INT0 that is not too great for a policy.  Attributes that Mistral has
+ * as well are valid with any number, with a warning (mst_check_count()).
+ */
+bool
+mst_check_seconds(SpecContext *cxt, SpecNode *node)
+{
+	if (cxt->validate && mst_check_is_count(node) && is_too_great(node))
+		return mst_check_invalid(cxt, node, "value must be an integer from 0 to %d, or an expression, not %s",
+								 PG_INT32_MAX, mst_node_brief(node));
+	return mst_check_count(cxt, node);
 }
 
 /*

@@ -69,6 +69,7 @@ extern bool mst_check_inputs(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_json(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_expression(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_count(SpecContext *cxt, SpecNode *node);
+extern bool mst_check_seconds(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_number(SpecContext *cxt, SpecNode *node, double min, double max);
 extern bool mst_check_time(SpecContext *cxt, SpecNode *node);
 extern bool mst_check_flag(SpecContext *cxt, SpecNode *node);

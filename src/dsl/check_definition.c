@@ -146,12 +146,12 @@ static bool
 check_timeout(SpecContext *cxt, SpecNode *node)
 {
 	static const AttributeRule rules[] = {
-		{"seconds", mst_check_count},
+		{"seconds", mst_check_seconds},
 		{"pauses", check_pauses}
 	};
 
 	if (node->kind != NODE_MAP)
-		return mst_check_count(cxt, node);
+		return mst_check_seconds(cxt, node);
 	if (!mst_check_attributes(cxt, node, "timeout", rules, lengthof(rules), false))
 		return false;
 	return mst_node_get(node, "seconds") != NULL ||

@@ -130,7 +130,7 @@ mst_check_wait(SpecContext *cxt, SpecNode *node)
 		{"filter", mst_check_expression},
 		{"any", check_terms},
 		{"all", check_terms},
-		{"timeout", mst_check_count}
+		{"timeout", mst_check_seconds}
 	};
 	int			n = 0;
 

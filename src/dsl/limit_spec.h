@@ -17,6 +17,7 @@ typedef struct LimitSpec
 	struct ExprTemplate *key;
 	struct ExprTemplate *max;
 	struct ExprTemplate *rate;
+	bool		zero_is_none;	/* a max of 0 is no bound */
 } LimitSpec;
 
 #endif							/* MISTRAL_DSL_LIMIT_SPEC_H */

@@ -93,7 +93,7 @@ raise_no_bound(const char *name)
 static bool
 has_limit(const char *name, const char *project)
 {
-	SlotWant	want;
+	SlotWant	want = {{{0}}};
 
 	return mst_limit_read(project, name, &want);
 }
@@ -185,7 +185,7 @@ mistral_update_limit(PG_FUNCTION_ARGS)
 	LimitArgs	bounds = bound_args(fcinfo, true);
 	char	   *project = mst_current_project();
 	StatementArgs args = {0};
-	SlotWant	now;
+	SlotWant	now = {{{0}}};
 
 	mst_home_require();
 	mst_arg_text(&args, project);

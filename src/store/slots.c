@@ -113,13 +113,15 @@ typedef struct NamedLimitRow
 	int32		max;
 	int32		rate;
 	int32		window_s;
+	char	   *action;
 } NamedLimitRow;
 
 static const TableColumn limit_columns[] = {
 	COLUMN(NamedLimitRow, name, COL_TEXT),
 	COLUMN_NULL(NamedLimitRow, max, COL_INT32),
 	COLUMN_NULL(NamedLimitRow, rate, COL_INT32),
-	COLUMN_NULL(NamedLimitRow, window_s, COL_INT32)
+	COLUMN_NULL(NamedLimitRow, window_s, COL_INT32),
+	COLUMN_NULL(NamedLimitRow, action, COL_TEXT)
 };
 
 enum
@@ -167,7 +169,11 @@ mst_slot_limit_id(const char *owner, const char *key)
 /*
  * Puts the bounds of a named limit of the project into "want", in the place of
  * those that the definition gives.  Returns false, with nothing done, if there
- * is no such limit.
+ * is no such limit, or it is for the tasks of another action than "want" has.
+ *
+ * What is committed counts, however old the snapshot of the transaction is:
+ * who waits by old bounds after those that wait have been looked at for a change
+ * would not be looked at again.
  */
 bool
 mst_limit_read(const char *project, const char *name, SlotWant *want)
@@ -175,13 +181,16 @@ mst_limit_read(const char *project, const char *name, SlotWant *want)
 	ScanKeyData keys[2];
 	RowScan		scan;
 	NamedLimitRow *row;
+	Snapshot	latest = RegisterSnapshot(GetLatestSnapshot());
 
 	mst_scan_key_text(&keys[0], 1, project);
 	mst_scan_key_text(&keys[1], 2, name);
-	mst_scan_begin(&scan, &named_limits, LIMITS_BY_NAME, keys, 2, ForwardScanDirection);
+	mst_scan_begin_with(&scan, &named_limits, LIMITS_BY_NAME, keys, 2, ForwardScanDirection, latest);
 	row = mst_scan_next(&scan);
 	mst_scan_end(&scan);
-	if (row == NULL)
+	UnregisterSnapshot(latest);
+	if (row == NULL || (want->action != NULL &&
+						(row->action == NULL || strcmp(row->action, want->action) != 0)))
 		return false;
 	want->max = row->max;
 	want->rate = row->rate;
@@ -481,6 +490,8 @@ wants_json(List *wants)
 		mst_json_add_text(&b, "limit_id", mst_uuid_text(&want->limit_id));
 		mst_json_add_text(&b, "name", want->name);
 		mst_json_add_text(&b, "key", want->key);
+		if (want->action != NULL)
+			mst_json_add_text(&b, "action", want->action);
 		mst_json_add_int(&b, "max", want->max);
 		mst_json_add_int(&b, "rate", want->rate);
 		mst_json_add_int(&b, "window_s", want->window_s);
@@ -503,6 +514,7 @@ wants_of(const Jsonb *json)
 			elog(ERROR, "malformed id of a limit");
 		want->name = mst_json_get_text(item, "name");
 		want->key = mst_json_get_text(item, "key");
+		want->action = mst_json_get_text(item, "action");
 		want->max = mst_json_get_int(item, "max", 0);
 		want->rate = mst_json_get_int(item, "rate", 0);
 		want->window_s = mst_json_get_int(item, "window_s", 0);

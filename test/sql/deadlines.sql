@@ -245,3 +245,11 @@ flow:
     b: {action: std.noop, wait-before: 60}
 $$) s;
 SELECT * FROM mistral.check();
+
+-- What no timeout can be is refused with the definition, where the attribute is ours.
+SELECT l.attributes, (mistral.validate_workflow(E'version: "2.0"\ndl_wrong: {' || l.attributes || '}')) ->> 'error' AS error
+  FROM unnest(ARRAY['timeout: 2147483648, tasks: {t: {action: std.noop}}', 'timeout: 2147483647, tasks: {t: {action: std.noop}}',
+                    'timeout: {seconds: 99999999999999999999}, tasks: {t: {action: std.noop}}',
+                    'timeout: -1, tasks: {t: {action: std.noop}}',
+                    'tasks: {t: {wait-for: {signal: s, timeout: 2147483648}}}',
+                    'tasks: {t: {action: std.noop, timeout: 2147483648}}']) AS l(attributes);

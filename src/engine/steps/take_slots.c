@@ -50,17 +50,20 @@ limit_of_action(Task *task, ExprBindings *bindings)
 	SlotWant   *want;
 	ExprError  *error;
 	Jsonb	   *value;
+	char	   *action;
 	char	   *name;
 
 	if (!calls_action(task) || !mst_limits_on_actions() ||
 		!mst_expr_eval_jsonb(task->spec->callee, bindings, &value, &error) ||
 		mst_json_root(value).type != jbvString)
 		return NULL;
-	name = mst_limit_of_action(task->row->project_id, mst_json_to_text(value));
+	action = mst_json_to_text(value);
+	name = mst_limit_of_action(task->row->project_id, action);
 	if (name == NULL)
 		return NULL;
 	want = palloc0(sizeof(SlotWant));
 	want->name = name;
+	want->action = action;
 	want->limit_id = mst_limit_identity(NULL, 0, name, NULL);
 	return want;
 }

@@ -65,20 +65,22 @@ limit_name(LimitEval *eval, const ExprTemplate *template)
 	return NULL;
 }
 
+/* Returns the bound; 0: none is given, or the value is wrong. */
 static int32
-limit_max(LimitEval *eval, const ExprTemplate *template)
+limit_max(LimitEval *eval, const LimitSpec *limit)
 {
-	Jsonb	   *value = limit_value(eval, template);
+	Jsonb	   *value = limit_value(eval, limit->max);
 	JsonbValue	root;
-	int64		max = 0;
+	int64		max = -1;
 
 	if (value == NULL)
 		return 0;
 	root = mst_json_root(value);
 	if (root.type == jbvNumeric && mst_json_print(value)[strspn(mst_json_print(value), "0123456789")] == '\0')
 		max = mst_json_value_int(&root);
-	if (max < 1 || max > MAX_LIMIT_COUNT)
-		set_problem(eval, "max", psprintf("an integer from 1 to %d", MAX_LIMIT_COUNT), value);
+	if (max < (limit->zero_is_none ? 0 : 1) || max > MAX_LIMIT_COUNT)
+		set_problem(eval, "max", psprintf("an integer from %d to %d", limit->zero_is_none ? 0 : 1,
+										  MAX_LIMIT_COUNT), value);
 	return (int32) max;
 }
 
@@ -131,9 +133,9 @@ eval_limit(LimitEval *eval, int index)
 	if (!eval_key(eval, limit->key, want))
 		return NULL;
 	want->name = limit_name(eval, limit->name);
-	want->max = limit_max(eval, limit->max);
+	want->max = limit_max(eval, limit);
 	eval_rate(eval, limit->rate, want);
-	if (eval->problem != NULL)
+	if (eval->problem != NULL || (limit->zero_is_none && want->max == 0))
 		return NULL;
 	want->limit_id = mst_limit_identity(eval->source, index, want->name, want->key);
 
@@ -143,6 +145,10 @@ eval_limit(LimitEval *eval, int index)
 	return want;
 }
 
+/*
+ * Returns whether the limit is in the list; one that a definition names is that
+ * of an action no more.
+ */
 static bool
 has_limit(List *wants, const SlotWant *want)
 {
@@ -150,8 +156,12 @@ has_limit(List *wants, const SlotWant *want)
 
 	foreach(lc, wants)
 	{
-		if (mst_uuid_equal(&((SlotWant *) lfirst(lc))->limit_id, &want->limit_id))
-			return true;
+		SlotWant   *other = lfirst(lc);
+
+		if (!mst_uuid_equal(&other->limit_id, &want->limit_id))
+			continue;
+		other->action = NULL;
+		return true;
 	}
 	return false;
 }
@@ -160,7 +170,7 @@ has_limit(List *wants, const SlotWant *want)
 static bool
 is_unknown(const LimitSource *source, const SlotWant *want)
 {
-	SlotWant	stored;
+	SlotWant	stored = {{{0}}};
 
 	return want->name != NULL && want->max == 0 && want->rate == 0 &&
 		!source->is_simulated && !mst_limit_read(source->project, want->name, &stored);
