@@ -15,7 +15,7 @@ export class ApiError extends Error
 		readonly status: number,		// of HTTP; 0: no answer came
 		message: string,
 		readonly advice: string,		// what the reader can do about it
-		readonly details?: unknown,		// the body of the answer
+		readonly retryAfter?: number,	// seconds, where the server says so
 	)
 	{
 		super(message);
@@ -78,7 +78,8 @@ async function errorOf(response: Response): Promise<ApiError>
 	}
 	const fault = body as { faultstring?: string; hint?: string; detail?: string } | undefined;
 	const message = fault?.faultstring ?? (text.length > 0 && text.length < 300 && !text.startsWith('<') ? text : `The server answered ${response.status}`);
-	return new ApiError(response.status, message, fault?.hint ?? advise(response.status, response.headers.get('retry-after')), body);
+	const after = response.headers.get('retry-after');
+	return new ApiError(response.status, message, fault?.hint ?? advise(response.status, after), after === null ? undefined : Number(after));
 }
 
 export interface Options

@@ -5,17 +5,6 @@ import { useEffect, useRef } from 'preact/hooks';
 import { hasFeature } from '../state/who';
 import { send, type ApiError, type Query } from './client';
 
-export interface Change
-{
-	execution_id: string;
-	root_execution_id?: string;
-	task_id?: string;
-	workflow_name?: string;
-	event: string;
-	state?: string;
-	at?: string;
-}
-
 interface Message
 {
 	id?: string;
@@ -62,15 +51,17 @@ const pause = (ms: number, signal: AbortSignal) => new Promise<void>((done) => {
 	signal.addEventListener('abort', () => { clearTimeout(timer); done(); }, { once: true });
 });
 
-// Follow the changes of `query` until the signal says so. onChange gets null
-// where changes may have been missed: load everything again then.
-async function follow(query: Query, signal: AbortSignal, onChange: (change: Change | null) => void): Promise<void>
+// Follow `query` until the signal says so, or what is followed is gone. Calls
+// onChange after a change, also one that was made while there was no stream: the
+// server compares the version that was seen last.
+async function follow(query: Query, signal: AbortSignal, onChange: () => void): Promise<void>
 {
 	let lastId: string | undefined;
 	let failures = 0;
 
 	while (!signal.aborted)
 	{
+		let after: number | null = null;
 		try
 		{
 			const response = await send('GET', 'v2/events/stream', {
@@ -80,26 +71,28 @@ async function follow(query: Query, signal: AbortSignal, onChange: (change: Chan
 			for await (const message of messages(response.body!))
 			{
 				lastId = message.id ?? lastId;
-				if (message.event === 'reset')
-					onChange(null);
-				else if (message.data !== '')
-					onChange(JSON.parse(message.data) as Change);
+				if (message.event !== 'ready')
+					onChange();
+				if (message.event === 'gone')
+					return;
 			}
 		}
 		catch (error)
 		{
-			const { status } = error as ApiError;
+			const { status, retryAfter } = error as ApiError;
 			// there is no such stream, or not for us: the page asks at times anyway
 			if (signal.aborted || (status >= 400 && status < 500 && status !== 408 && status !== 429))
 				return;
 			failures += 1;
+			after = retryAfter ?? null;
 		}
-		await pause(Math.min(30_000, 1000 * 2 ** failures), signal);
+		await pause(Math.max((after ?? 0) * 1000, Math.min(60_000, 1000 * 2 ** failures)), signal);
 	}
 }
 
 // Call onChange when something has changed, at most once in `every` ms (1000):
-// many changes are one call. Null as a query follows nothing. Where there is no
+// many changes are one call. The query names an execution_id or workflow_name,
+// or nothing: the newest executions. Null as a query follows nothing. Where there is no
 // stream, nothing is called, so who uses this also asks at longer intervals.
 export function useChanges(query: Query | null, onChange: () => void, every = 1000): void
 {

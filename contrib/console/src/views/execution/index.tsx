@@ -11,6 +11,7 @@ import { Tabs } from '../../parts/pills';
 import { stateWord } from '../../parts/state';
 import { go, href } from '../../router';
 import { useResource } from '../../state/resource';
+import { hasFeature } from '../../state/who';
 import { useTitle } from '../../state/title';
 import type { ViewProps } from '..';
 import { Data } from './data';
@@ -27,9 +28,10 @@ const TABS = [
 	{ id: 'tree', label: 'Sub-executions' }, { id: 'data', label: 'Data' },
 ];
 
-// What changes an execution below another one is not told to that one, so it
-// is asked for at times as well.
+// Changes are told by the stream; where there is none, or for what it does not
+// tell, the execution is asked for at times as well.
 const EVERY = 5000;
+const EVERY_LIVE = 20_000;
 const EVERY_ENDED = 60_000;
 
 export function Execution({ segments, query }: ViewProps)
@@ -42,7 +44,7 @@ export function Execution({ segments, query }: ViewProps)
 		setEnded(isFinal(e.state));
 		setTurn((n) => n + 1);
 		return e;
-	}, [id], isEnded ? EVERY_ENDED : EVERY);
+	}, [id], isEnded ? EVERY_ENDED : hasFeature('live') ? EVERY_LIVE : EVERY);
 	const { reload } = execution;
 	const e = execution.value;
 

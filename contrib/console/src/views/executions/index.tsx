@@ -107,7 +107,7 @@ export function Executions({ query }: ViewProps)
 		run: () => operateOnMany({ operation, ...target, done: () => { setMarked(new Set()); reload(); } }),
 	}));
 
-	useChanges({ events: 'WORKFLOW_LAUNCHED,WORKFLOW_SUCCEEDED,WORKFLOW_FAILED,WORKFLOW_CANCELLED,WORKFLOW_PAUSED,WORKFLOW_RESUMED' }, reload, 2000);
+	useChanges({ workflow_name: filters.params.workflow_name, all_projects: filters.params.all_projects }, reload, 2000);
 	useKeys([
 		{ keys: 's', does: 'start a workflow', run: () => { if (!whyNot('start')) startWorkflow(); } },
 		{ keys: 'r', does: 'load again', run: reload },
