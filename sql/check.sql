@@ -592,6 +592,8 @@ SELECT v.invariant, v.project_id, v.execution_id, v.object, v.detail, v.mend, v.
       LEFT JOIN (SELECT DISTINCT a.task_id FROM mistral.action_executions a
                   WHERE a.state IN ('R', 'P')) o ON o.task_id = t.id
      WHERE e.state IN ('S', 'E', 'C') AND t.state IN ('I', 'R', 'W', 'D', 'P')
+       AND NOT EXISTS (SELECT FROM mistral.workflow_executions c
+                        WHERE c.parent_task_id = t.id AND c.state NOT IN ('S', 'E', 'C') AND c.rollback IS NOT NULL)
        AND (t.state NOT IN ('R', 'P') OR t.type = 'W' OR o.task_id IS NULL)
        AND NOT EXISTS (SELECT FROM mistral.delayed_calls d WHERE d.root_id = e.root_id AND NOT d.is_dead)
     UNION ALL

@@ -89,9 +89,9 @@ static const Schema schemas[] = {
 	{"list_executions", "q?:text waits_longer?:int nulls?:text all_projects?:bool include_output?:bool", NULL, NULL},
 	{"list_executors", "limit?:int", NULL,
 		"{executors:[{id:int name:text target:text project_id:text actions:[text]? is_alive:bool is_draining:bool "
-		"keeps_rules:bool registered_at:time last_heartbeat:time lease_until:time running:int? info:any}]}"},
+	"keeps_rules:bool registered_at:time last_heartbeat:time lease_until:time running:int? info:any}]}"},
 	{"list_queue", NULL, NULL,
-		"{queue:[{project_id:text action:text target:text actions:int held:int oldest:time? executors:int}] is_exact:bool}"},
+	"{queue:[{project_id:text action:text target:text actions:int held:int oldest:time? executors:int}] is_exact:bool}"},
 	{"list_workflow_versions", "namespace?:text limit?:int marker?:uuid", NULL,
 	"{versions:[{id:uuid created_at:time retired_at:time? is_newest:bool size:int}] next:uuid?}"},
 	{"retry_delayed_call", NULL, "{}", "{id:int}"},

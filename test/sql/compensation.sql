@@ -284,6 +284,22 @@ SELECT * FROM story.tree('co_both');
 SELECT rollback FROM mistral.workflow_executions WHERE id = :'id';
 SELECT invariant, detail FROM mistral.check();
 SELECT story.clean();
+-- also those further below, of workflows that have none themselves
+SELECT story.define($$
+co_high: {tasks: {m: {workflow: co_middle}, t: {action: std.async_noop, on-error: fail}}}
+co_middle: {tasks: {s: {workflow: co_sub}}}
+$$);
+SELECT mistral.start_workflow('co_high') AS id \gset
+SELECT story.complete('co_high', 't', 'ERROR');
+SELECT story.settle();
+SELECT workflow_name, state, task, task_state FROM story.tree('co_high');
+SELECT story.complete('co_sub', 'q', 'SUCCESS');
+SELECT story.complete('co_sub', 'p.compensate');
+SELECT story.settle();
+SELECT workflow_name, state, task, task_state FROM story.tree('co_high');
+SELECT invariant, detail FROM mistral.check();
+SELECT story.clean();
+
 -- a rollback within a rollback fails: what failed of it is run again, not the whole
 SELECT story.define($$
 co_below: {tasks: {k: {action: std.noop, compensate: std.noop, on-success: l}, l: {action: std.noop, compensate: std.async_noop}}}

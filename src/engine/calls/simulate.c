@@ -327,7 +327,7 @@ task_detail(EngineCall *call, Task *task)
 {
 	JsonBuilder b;
 	Jsonb	   *published = mst_state_is_completed(task->row->state) ?
-		mst_task_published(call, task) : NULL;
+	mst_task_published(call, task) : NULL;
 
 	mst_json_begin_object(&b);
 	if (task->row->state_info != NULL)

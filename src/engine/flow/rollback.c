@@ -25,6 +25,7 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 
 #include "engine/flow/flow.h"
 #include "engine/memory/limits.h"
@@ -37,42 +38,69 @@
 
 /* ---- its beginning ---- */
 
-/* Returns whether a sub-execution may roll back when it is ended now. */
-static bool
-child_may_undo(EngineCall *call, const ExecutionRow *child)
+static bool some_may_undo(EngineCall *call, List *executions);
+
+/* Returns the sub-executions (ExecutionRow *) of tasks that are not completed. */
+static List *
+running_children(EngineCall *call, const ExecutionRow *row)
 {
-	if (mst_state_is_completed(child->state))
-		return false;
-	return child->undo_count > 0 || child->rollback != NULL ||
-		mst_execution_spec(call, &child->version_id)->has_compensations;
+	Execution  *known = hash_search(call->execs, &row->id, HASH_FIND, NULL);
+	List	   *children = NIL;
+	ListCell   *lc;
+
+	if (known != NULL)
+	{
+		mst_call_load_tasks(call, known);
+		foreach(lc, known->tasks)
+		{
+			Task	   *task = lfirst(lc);
+
+			if (task->row->type == TASK_TYPE_WORKFLOW && !mst_state_is_completed(task->row->state))
+				children = list_concat(children, mst_subworkflow_rows(call, task));
+		}
+		return children;
+	}
+	foreach(lc, mst_store_execution_tasks(&row->id))
+	{
+		TaskRow    *task = lfirst(lc);
+
+		if (task->type == TASK_TYPE_WORKFLOW && !mst_state_is_completed(task->state))
+			children = list_concat(children, mst_store_child_executions(&task->id));
+	}
+	return children;
 }
 
-/* Returns whether something is under way that is undone once it has ended. */
+/*
+ * Returns whether something is under way in the execution, or below it, that is
+ * undone when it is ended now.
+ */
 static bool
-may_have_to_undo(EngineCall *call, Execution *exec)
+may_undo(EngineCall *call, const ExecutionRow *row)
+{
+	const WorkflowSpec *spec;
+
+	if (mst_state_is_completed(row->state) || row->open_tasks == 0)
+		return false;
+	if (row->undo_count > 0 || row->rollback != NULL)
+		return true;
+	spec = mst_execution_spec(call, &row->version_id);
+	if (spec->has_compensations)
+		return true;
+	/* every task that calls a workflow has a compensation behind the tasks */
+	return spec->n_specs > spec->n_tasks && some_may_undo(call, running_children(call, row));
+}
+
+static bool
+some_may_undo(EngineCall *call, List *executions)
 {
 	ListCell   *lc;
 
-	if (exec->row->open_tasks == 0)
-		return false;
-	if (exec->spec->has_compensations)
-		return true;
-	/* every task that calls a workflow has a compensation */
-	if (exec->spec->n_specs == exec->spec->n_tasks)
-		return false;
-	mst_call_load_tasks(call, exec);
-	foreach(lc, exec->tasks)
+	check_stack_depth();
+	foreach(lc, executions)
 	{
-		Task	   *task = lfirst(lc);
-		ListCell   *lc2;
-
-		if (task->row->type != TASK_TYPE_WORKFLOW || mst_state_is_completed(task->row->state))
-			continue;
-		foreach(lc2, mst_subworkflow_rows(call, task))
-		{
-			if (child_may_undo(call, lfirst(lc2)))
-				return true;
-		}
+		CHECK_FOR_INTERRUPTS();
+		if (may_undo(call, lfirst(lc)))
+			return true;
 	}
 	return false;
 }
@@ -82,7 +110,7 @@ wants_rollback(EngineCall *call, Execution *exec, State state)
 {
 	if (state == MST_STATE_ERROR ? exec->spec->keeps_on_error : !exec->spec->undoes_on_cancel)
 		return false;
-	return exec->row->undo_count > 0 || may_have_to_undo(call, exec);
+	return exec->row->undo_count > 0 || may_undo(call, exec->row);
 }
 
 static void
