@@ -757,6 +757,20 @@ END
 $$;
 COMMENT ON FUNCTION mistral_api.execution_report(text, jsonb) IS 'GET /v2/executions/ID/report';
 
+CREATE FUNCTION mistral_api.operation_of(statement text)
+RETURNS json
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+    SELECT json_build_object('function', c.parts[1], 'arguments', (
+               SELECT coalesce(json_agg(replace(a.parts[1], '''''', '''') ORDER BY a.place), '[]')
+                 FROM regexp_matches(c.parts[2], '''((?:[^'']|'''')*)''', 'g') WITH ORDINALITY AS a(parts, place)))
+      FROM regexp_match(statement, '^SELECT mistral\.(\w+)\((.*)\)$') AS c(parts)
+     WHERE c.parts IS NOT NULL
+$$;
+COMMENT ON FUNCTION mistral_api.operation_of(text)
+    IS 'the function of a statement that why() names, and its arguments that are texts; null: there is none';
+
 CREATE FUNCTION mistral_api.execution_why(id text, params jsonb DEFAULT '{}')
 RETURNS json
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
@@ -767,7 +781,9 @@ DECLARE
 BEGIN
     PERFORM mistral_api.check_params(params, 'max_rows');
     RETURN json_build_object('waits', (
-        SELECT coalesce(json_agg(w), '[]')
+        SELECT coalesce(json_agg(json_build_object(
+                   'is_cause', w.is_cause, 'n', w.n, 'place', w.place, 'kind', w.kind, 'waits_for', w.waits_for,
+                   'since', w.since, 'who', w.who, 'how', w.how, 'operation', mistral_api.operation_of(w.how))), '[]')
           FROM mistral.why(execution, mistral_api.int_param(params, 'max_rows', 20)) AS w));
 END
 $$;

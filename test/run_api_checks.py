@@ -236,6 +236,9 @@ def drawn(server):
           [('a', 'SUCCESS', None), ('b', 'RUNNING', 3)], answer)
     check('what led to it', answer['taken'] == [{'from': 'a', 'to': 'b', 'kind': 'on-success', 'times': 1}], answer['taken'])
     check('only what runs', ask(server, 'GET', path + 'graph?graph=false', route=route + 'graph')['graph'] is None)
+    answer = ask(server, 'GET', path + 'why', route=route + 'why')
+    check('what would make it go on', answer['waits'][0]['operation']['function'] == 'complete_action' and
+          len(answer['waits'][0]['operation']['arguments'][0]) == 36, answer)
     answer = ask(server, 'GET', path + 'timeline', route=route + 'timeline')
     check('a timeline', [t['segments'][-1]['to'] is None for t in answer['tasks']] == [False, True], answer)
     below = ask(server, 'GET', path + 'tree', route=route + 'tree')['executions'][1]

@@ -4,7 +4,9 @@
  *	  What the server answers by itself.
  *
  * These pages tell of the server and not of anybody's data, so they need no
- * identity.
+ * identity.  Each is a route without a function (routes.c), found by its path.
+ * What they say of addresses is what the client or a proxy in front calls the
+ * server, the prefix of its paths included.
  *
  *-------------------------------------------------------------------------
  */

@@ -59,6 +59,9 @@ static const Schema schemas[] = {
 	"taken:[{from:text to:text kind:text times:int}]}"},
 	{"execution_path", NULL, NULL,
 	"{path:[{id:uuid workflow_name:text state:text task_execution_id:uuid? index:int}]}"},
+	{"execution_why", "max_rows?:int", NULL,
+		"{waits:[{is_cause:bool n:int place:text kind:text waits_for:text since:text? who:text? how:text? "
+	"operation:{function:text arguments:[text]}?}]}"},
 	{"execution_rates", "seconds?:int buckets?:int all_projects?:bool", NULL,
 	"{from:time to:time step:number series:<[int]> is_exact:bool}"},
 	{"execution_timeline", "limit?:int marker?:uuid", NULL,
