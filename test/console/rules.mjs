@@ -75,9 +75,22 @@ function errors({ essence, firstCause })
 {
 	check('an error without its wrapping', essence("The action raised an exception [action_ex_id=1, msg='no 'such' card', action_cls='std.js']") === "no 'such' card");
 	check('another form of it', essence("The action raised an exception [action=Fail action, action_ex_id=1, msg='Fail action expected exception.']") === 'Fail action expected exception.');
+	check('a task that could not be run', essence('Failed to run task [error=Invalid input [name=std.email, missing=[]], wf=w, task=t]') === 'Invalid input [name=std.email, missing=[]]');
 	check('what is not wrapped stays', essence('plain') === 'plain' && essence('') !== '' && essence(null) !== '');
 	check('the first cause of an execution', firstCause("Failure caused by error in tasks: a, b\n\n  a [task_ex_id=1] -> it broke\n    [action_ex_id=2, idx=0]: it broke\n\n  b [task_ex_id=3] -> Failed by tasks: ['a']\n") === 'a: it broke');
 	check('an info of another form stays', firstCause('stopped by hand') === 'stopped by hand' && firstCause(null) === '');
+}
+
+// Node may be older than what keeps numbers: then they are rounded, as said.
+function numbers({ parseJson, exactNumber })
+{
+	const text = '{"big":12345678901234567890,"small":1.5,"many":0.1234567890123456789,"list":[1,2]}';
+	const value = parseJson(text);
+
+	check('numbers are written as they came', JSON.stringify(value) === (JSON.rawJSON ? text : JSON.stringify(JSON.parse(text))), JSON.stringify(value));
+	check('those that a browser keeps are numbers', value.small === 1.5 && value.list[1] === 2);
+	check('others are shown as texts', exactNumber(value.big) === (JSON.rawJSON ? '12345678901234567890' : null));
+	check('what is no JSON is refused', (() => { try { parseJson('{'); return false; } catch { return true; } })());
 }
 
 export async function run()
@@ -86,4 +99,5 @@ export async function run()
 	filters(await load('views/executions/filter.ts'));
 	graphs(await load('graph/model.ts', 'parts/form.tsx'));
 	errors(await load('state/errors.ts'));
+	numbers(await load('api/json.ts'));
 }

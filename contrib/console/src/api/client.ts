@@ -1,5 +1,6 @@
 // Requests to the REST API: one function, whose errors say what to do.
 
+import { parseJson } from './json';
 import { authorization, sessionEnded } from './session';
 
 // The API is one level above the page, whose scripts are in assets/, whatever
@@ -135,7 +136,7 @@ async function body<T>(method: string, path: string, options: Options): Promise<
 	const response = await send(method, path, options);
 	const text = await response.text();
 
-	return (text === '' ? undefined : JSON.parse(text)) as T;
+	return (text === '' ? undefined : parseJson(text)) as T;
 }
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal) => body<T>('GET', path, { query, signal });

@@ -2,6 +2,7 @@
 // will happen; `reason` says why one is out of reach.
 
 import { post, put, remove, segment } from '../api/client';
+import { parseJson } from '../api/json';
 import { isFinal } from '../api/types';
 import { ask } from '../parts/dialog';
 import { say } from '../parts/toasts';
@@ -79,7 +80,7 @@ export function jsonAnswer(name: string, what: string, isObject: boolean): unkno
 		return undefined;
 	try
 	{
-		value = JSON.parse(text);
+		value = parseJson(text);
 	}
 	catch (e)
 	{

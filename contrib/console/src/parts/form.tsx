@@ -5,6 +5,7 @@
 // the reader leaves empty is left out of the value, so that defaults apply.
 
 import { useId, useState } from 'preact/hooks';
+import { parseJson } from '../api/json';
 
 export interface Schema
 {
@@ -92,6 +93,19 @@ function faultOf(schema: Schema, value: unknown, isRequired: boolean): string | 
 
 const BAD = Symbol('not JSON');
 
+// The number of a text, exactly where JSON can write it so.
+function parseNumber(text: string): unknown
+{
+	try
+	{
+		return parseJson(text);
+	}
+	catch
+	{
+		return Number(text);
+	}
+}
+
 // The value of a text for a schema: words need no quotes where only a string
 // is meant, or where the text is no JSON and a string may be.
 function valueOf(schema: Schema, text: string): unknown
@@ -103,10 +117,10 @@ function valueOf(schema: Schema, text: string): unknown
 	if (types.length === 1 && types[0] === 'string')
 		return text;
 	if (types.length === 1 && (types[0] === 'number' || types[0] === 'integer'))
-		return Number.isFinite(Number(text)) ? Number(text) : BAD;
+		return Number.isFinite(Number(text)) ? parseNumber(text) : BAD;
 	try
 	{
-		return JSON.parse(text);
+		return parseJson(text);
 	}
 	catch
 	{

@@ -1,6 +1,7 @@
 // A JSON value as a tree that opens and closes, with its text to copy.
 
 import { useState } from 'preact/hooks';
+import { exactNumber, parseJson } from '../api/json';
 import { Copy } from './copy';
 
 // Values of the classic API are strings that hold JSON. What is none is
@@ -11,7 +12,7 @@ export function parsed(text: unknown): unknown
 		return text;
 	try
 	{
-		return JSON.parse(text);
+		return parseJson(text);
 	}
 	catch
 	{
@@ -42,6 +43,10 @@ function Node({ name, value, depth, open }: { name?: string; value: unknown; dep
 	const [shown, setShown] = useState(PORTION);
 	const label = name !== undefined && <span class="json-name">{name}: </span>;
 
+	const exact = exactNumber(value);
+
+	if (exact !== null)
+		return <div class="json-line">{label}<span class="json-plain">{exact}</span></div>;
 	if (value === null || typeof value !== 'object')
 		return <div class="json-line">{label}<Scalar value={value} /></div>;
 	const members = Object.entries(value);

@@ -23,6 +23,11 @@ export function Menu({ label, items, children }: { label: string; items: MenuIte
 			return undefined;
 		const outside = (e: Event) => !root.current?.contains(e.target as Node) && setOpen(false);
 		document.addEventListener('pointerdown', outside);
+		// on a narrow page it is moved to where there is room
+		const list = root.current?.querySelector<HTMLElement>('[role=menu]');
+		const over = list ? list.getBoundingClientRect().left - 4 : 0;
+		if (list && over < 0)
+			list.style.right = `${over}px`;
 		root.current?.querySelector<HTMLElement>('[role=menuitem]:not([aria-disabled=true])')?.focus();
 		return () => document.removeEventListener('pointerdown', outside);
 	}, [isOpen]);

@@ -8,7 +8,9 @@ export function essence(error: string | null): string
 		return 'It failed, and said no more.';
 	const wrapped = /^The action raised an exception \[.*?msg='([\s\S]*?)'(?:, \w+='[^']*')*\]$/.exec(error.trim());
 
-	return wrapped ? wrapped[1] : error;
+	const failed = /^Failed to run task \[error=([\s\S]*), wf=[^,\]]*, task=[^,\]]*\]$/.exec(error.trim());
+
+	return wrapped?.[1] ?? failed?.[1] ?? error;
 }
 
 // The first cause in the state_info of an execution, which lists the tasks
