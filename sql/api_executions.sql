@@ -58,7 +58,7 @@ INSERT INTO mistral_api.fields
     ('executions', 19, 'key', 'text', 'e.key', NULL, 15, NULL, true, true),
     ('executions', 20, 'start_at', 'time', 'd.start_at', NULL, 16, NULL, true, true),
     ('executions', 21, 'deadline', 'time', 'e.deadline', NULL, 17, NULL, true, true),
-    ('executions', 22, 'compensating', 'bool', '(e.rollback IS NOT NULL AND e.state IN (''I'', ''R'', ''P''))', NULL, NULL, NULL, true, false),
+    ('executions', 22, 'compensating', 'bool', 'nullif(e.rollback IS NOT NULL AND e.state IN (''I'', ''R'', ''P''), false)', NULL, NULL, NULL, true, true),
     ('executions', 23, 'rollback_of', 'uuid', '(e.rollback ->> ''of'')::uuid', NULL, NULL, NULL, true, true),
 
     ('tasks', 1, 'id', 'uuid', 't.id', NULL, NULL, NULL, true, false),
@@ -107,7 +107,8 @@ INSERT INTO mistral_api.fields
      'coalesce(a.updated_at, CASE WHEN a.accepted OR a.state IN (''R'', ''P'') THEN a.created_at END)', NULL, 5, NULL, true, true);
 
 UPDATE mistral_api.fields SET is_optional = true
- WHERE collection = 'executions' AND name IN ('key', 'start_at', 'deadline');
+ WHERE collection = 'executions' AND name IN ('key', 'start_at', 'deadline', 'compensating', 'rollback_of')
+    OR collection = 'tasks' AND name = 'compensates';
 
 -- what nobody is shown who does not ask for it
 INSERT INTO mistral_api.fields (collection, position, name, type, expr, is_listed, is_null) VALUES

@@ -53,7 +53,7 @@ static const Schema schemas[] = {
 	{"execution_graph", "graph?:bool", NULL,
 		"{execution:{id:uuid state:text workflow_id:uuid version_id:uuid} graph:" GRAPH "? "
 		"runs:[{task:text compensates:text? state:text state_info:text? runs:int counts:<int> task_execution_id:uuid attempt:int "
-		"error_handled:bool created_at:time started_at:time? finished_at:time? "
+		"error_handled:bool compensates?:text? created_at:time started_at:time? finished_at:time? "
 		"items:{total:int? done:int failed:int cancelled:int running:int is_exact:bool}? "
 		"sub_executions:[{id:uuid workflow_name:text state:text index:int}]}] "
 	"taken:[{from:text to:text kind:text times:int}]}"},
