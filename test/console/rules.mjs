@@ -76,6 +76,7 @@ function errors({ essence, firstCause })
 	check('an error without its wrapping', essence("The action raised an exception [action_ex_id=1, msg='no 'such' card', action_cls='std.js']") === "no 'such' card");
 	check('another form of it', essence("The action raised an exception [action=Fail action, action_ex_id=1, msg='Fail action expected exception.']") === 'Fail action expected exception.');
 	check('a task that could not be run', essence('Failed to run task [error=Invalid input [name=std.email, missing=[]], wf=w, task=t]') === 'Invalid input [name=std.email, missing=[]]');
+	check('the message of an error that is an object', essence('{"message": "no such card", "sqlstate": "P0001"}') === 'no such card' && essence('{"a": 1}') === '{"a": 1}');
 	check('what is not wrapped stays', essence('plain') === 'plain' && essence('') !== '' && essence(null) !== '');
 	check('the first cause of an execution', firstCause("Failure caused by error in tasks: a, b\n\n  a [task_ex_id=1] -> it broke\n    [action_ex_id=2, idx=0]: it broke\n\n  b [task_ex_id=3] -> Failed by tasks: ['a']\n") === 'a: it broke');
 	check('an info of another form stays', firstCause('stopped by hand') === 'stopped by hand' && firstCause(null) === '');

@@ -83,8 +83,8 @@ export interface Wait
 	since: string | null;
 	who: string | null;
 	how: string | null;
-	ids?: Record<string, string | number | null>;
-	operation?: string | { name: string; [member: string]: unknown } | null;
+	// the statement `how`, taken apart: its function, and its arguments that are texts
+	operation?: { function: string; arguments: string[] } | null;
 }
 
 export interface RootCause

@@ -32,32 +32,12 @@ const WORDS: Record<string, string> = {
 	recorded: 'A result has come and is about to be processed',
 	join: 'It waits for other tasks',
 	'sub-workflow': 'It waits for a workflow below it',
+	person: 'It waits for a person',
+	items: 'It goes through its items',
 	more: 'There is more',
 };
 
 const ICONS: Record<string, string> = { paused: 'PAUSED', claimed: 'RUNNING', step: 'RUNNING', recorded: 'RUNNING', timer: 'DELAYED', nothing: 'ERROR' };
-
-function nameOf(operation: Wait['operation']): string
-{
-	return (typeof operation === 'string' ? operation : operation?.name) ?? '';
-}
-
-function idOf(wait: Wait, name: string): string | null
-{
-	const id = wait.ids?.[name] ?? (typeof wait.operation === 'object' ? wait.operation?.[name] : null);
-
-	return typeof id === 'string' ? id : null;
-}
-
-function signalName(wait: Wait): string
-{
-	const given = typeof wait.operation === 'object' ? wait.operation?.signal : null;
-
-	return typeof given === 'string' ? given : /signal(?:\(\))? "([^"]+)"/.exec(wait.waits_for)?.[1] ?? '';
-}
-
-// The id that a statement names: where the API says no more than that.
-const idIn = (how: string | null) => /'([0-9a-f]{8}-[0-9a-f-]{27})'/.exec(how ?? '')?.[1] ?? null;
 
 interface Place
 {
@@ -65,37 +45,35 @@ interface Place
 	reload: () => void;
 }
 
+// The button for the operation that the API names. What a page cannot do (an
+// event is raised in the transaction of whoever has it) stays a statement.
 function Button({ wait, execution, reload }: { wait: Wait } & Place)
 {
-	const name = nameOf(wait.operation);
+	const [id, name = ''] = wait.operation?.arguments ?? [];
 	const reason = whyNot('change');
-	const executionId = idOf(wait, 'execution_id') ?? execution.id;
 
-	if (wait.kind === 'asynchronous' || name.startsWith('complete'))
+	if (wait.kind === 'person')
+		return <a class="button primary" href={href(['inbox'])}>To the inbox</a>;
+	switch (wait.operation?.function)
 	{
-		const id = idOf(wait, 'action_execution_id') ?? idOf(wait, 'action_id') ?? idIn(wait.how);
-		return id ? <Action kind="primary" reason={reason} onClick={() => completeAction(id, wait.place, reload)}>Report the result</Action> : null;
+		case 'complete_action':
+			return <Action kind="primary" reason={reason} onClick={() => completeAction(id, wait.place, reload)}>Report the result</Action>;
+		case 'signal':
+			return <Action kind="primary" reason={reason} onClick={() => operate.sendSignal(id, name, reload)}>Send the signal</Action>;
+		case 'resume_execution':
+			return <Action kind="primary" reason={operate.reasonAgainst('resume', 'PAUSED')} onClick={() => operate.resume({ ...execution, id, state: 'PAUSED' }, reload)}>Resume</Action>;
+		case 'update_limit':
+			return <a class="button" href={href(['system', 'limits'])}>To the limits</a>;
+		case 'retry_delayed_call':
+			return <a class="button" href={href(['system', 'calls'])}>To the dead calls</a>;
+		case 'set_maintenance':
+			return <a class="button" href={href(['system'])}>To the maintenance</a>;
 	}
-	if (wait.kind === 'signal')
-		return <Action kind="primary" reason={reason} onClick={() => operate.sendSignal(executionId, signalName(wait), reload)}>Send the signal</Action>;
-	if (wait.kind === 'paused')
-	{
-		const subject = { ...execution, id: executionId, state: 'PAUSED' };
-		return <Action kind="primary" reason={operate.reasonAgainst('resume', 'PAUSED')} onClick={() => operate.resume(subject, reload)}>Resume</Action>;
-	}
-	if (wait.kind === 'queued')
-		return <a class="button" href={href(['system', 'executors'])}>Look at the executors</a>;
-	if (wait.kind === 'limit')
-		return <a class="button" href={href(['system', 'limits'])}>Look at the limits</a>;
-	if ((wait.kind === 'step' || wait.kind === 'timer') && /dead|given up/i.test(wait.waits_for))
-		return <a class="button" href={href(['system', 'calls'])}>Look at the dead calls</a>;
-	return null;
+	return wait.kind === 'queued' ? <a class="button" href={href(['system', 'executors'])}>To the executors</a> : null;
 }
 
 function Line({ wait, place }: { wait: Wait; place: Place })
 {
-	const task = idOf(wait, 'task_execution_id') ?? idOf(wait, 'task_id');
-
 	return (
 		<li class={wait.is_cause ? 'wait is-cause' : 'wait'}>
 			<StateIcon state={ICONS[wait.kind] ?? 'WAITING'} />
@@ -104,7 +82,7 @@ function Line({ wait, place }: { wait: Wait; place: Place })
 					<strong>{WORDS[wait.kind] ?? wait.kind}</strong>
 					{wait.n > 1 && <span class="muted"> · {count(wait.n, 'time')}</span>}
 				</p>
-				<p>{task ? <a href={href(['task', task])}>{wait.place}</a> : wait.place} <span class="muted">— {withMoments(wait.waits_for.replace(/ since \d{4}-[-\d]+ [\d:.+]+/, ''))}</span></p>
+				<p>{wait.place} <span class="muted">— {withMoments(wait.waits_for.replace(/ since \d{4}-[-\d]+ [\d:.+]+/, ''))}</span></p>
 				<p class="muted row">
 					{wait.since && <span>since <Ago at={wait.since} /></span>}
 					{wait.who && <span>· {wait.who} can make it go on</span>}

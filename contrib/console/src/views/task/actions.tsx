@@ -26,7 +26,7 @@ function errorText(output: unknown): string
 {
 	const result = typeof output === 'object' && output !== null && 'result' in output ? (output as { result: unknown }).result : output;
 
-	return typeof result === 'string' ? essence(result) : JSON.stringify(result);
+	return essence(typeof result === 'string' ? result : JSON.stringify(result));
 }
 
 function Detail({ id, reload }: { id: string; reload: () => void })
@@ -64,7 +64,7 @@ function columnsOf(hasItems: boolean): Column<ActionRow>[]
 		{ id: 'attempt', title: 'Attempt', className: 'number', cell: (a) => (a.attempt ?? 0) + 1 },
 		{ id: 'name', title: 'Action', cell: (a) => <button type="button" class="link" onClick={() => setQuery({ action: a.id })}>{a.name}</button> },
 		{ id: 'where', title: 'Executor', className: 'is-wide hide-narrow', cell: (a) => <span class="muted">{a.executor ?? (a.is_sync === false ? 'reports its result later' : a.target ? `for ${a.target}` : '')}</span> },
-		{ id: 'created', title: 'Created', className: 'number', cell: (a) => <Ago at={a.created_at} /> },
+		{ id: 'created', title: 'Created', className: 'number hide-narrow', cell: (a) => <Ago at={a.created_at} /> },
 		{ id: 'queued', title: 'Queued', className: 'number hide-narrow', cell: (a) => (a.claimed_at ? duration(Math.max(0, timeOf(a.claimed_at) - timeOf(a.created_at))) : <span class="muted">–</span>) },
 		{ id: 'took', title: 'Took', className: 'number hide-narrow', cell: (a) => <Took from={a.claimed_at ?? a.created_at} to={isFinal(a.state) ? a.updated_at : null} /> },
 	];

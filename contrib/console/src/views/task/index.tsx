@@ -118,7 +118,7 @@ export function Task({ segments, query }: ViewProps)
 			<Header t={t} reload={task.reload} />
 			{waits.value && <section class="panel why"><h2>Why it waits</h2><ul>{terms(waits.value).map(([term, n]) => <li key={term}>{term}{n > 1 && <span class="muted"> · {count(n, 'time')}</span>}</li>)}</ul></section>}
 			{t.state_info && t.state !== 'SUCCESS' && (
-				<section class={`panel why${t.state === 'ERROR' ? ' is-bad' : ''}`}><h2>{t.state === 'ERROR' ? 'What went wrong' : 'Info'}</h2><p class="error-text">{essence(t.state_info)}</p></section>
+				<section class={`panel why${t.state === 'ERROR' ? ' is-bad' : ''}`}><h2>{t.state === 'ERROR' ? 'What went wrong' : 'Info'}</h2><p class="error-text">{essence(t.state_info)}</p>{hasItems(t) && t.state === 'ERROR' && <p><a href={href(['task', id], { state: 'ERROR' })}>The items that failed</a></p>}</section>
 			)}
 			<Tabs label="Parts of the task" chosen={tab} tabs={tabs.map((x) => ({ ...x, href: href(['task', id, x.id]) }))} />
 			{tab === 'data' ? <Data t={t} />
