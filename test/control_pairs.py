@@ -43,6 +43,10 @@ def ask(**more):
     return dict(action=ASK, **more)
 
 
+def person(due=5, **more):
+    return dict({'action': 'std.human', 'input': {'due': due, 'escalate': {'after': 3, 'to': 'pg_monitor'}}}, **more)
+
+
 def outside(**more):
     return dict(OUTSIDE, **more)
 
@@ -97,6 +101,9 @@ SHAPES = {
     'commands': tasks(a=ask(**{'on-success': ['b', 'pause', 'e']}), b=ask(), e=effect('e')),
     'fails': tasks(a=ask(**{'on-success': ['b', 'o', 'fail', 'e']}), b=ask(), o=outside(), e=effect('e')),
     'succeeds': tasks(a=ask(**{'on-success': ['b', 'succeed']}), b=outside(), c=ask()),
+    'people': tasks(t=person(timeout=60, **{'on-success': 'e'}), u=person(retry={'count': 1, 'delay': 5}), e=effect('e')),
+    'people_items': tasks(t=items(3, **person(concurrency=2, **{'on-success': 'e', 'timeout': 60})), o=outside(), e=effect('e')),
+    'people_below': tasks(c={'workflow': 'pairs_people', 'on-complete': 'f'}, f=effect('f')),
     'signal': tasks(t=dict(wait('go', 'stop', timeout=20), **{'on-complete': 'e'}), u=ask(), e=effect('e')),
     'signals': tasks(a={'wait-for': {'all': ['go', 'stop']}}, b=dict(wait('go'), timeout=60, **{'on-success': 'e'}), e=effect('e')),
     'signal_retry': tasks(t=dict(wait('go', timeout=20), retry={'count': 1, 'delay': 5}, **{'on-complete': 'e'}), e=effect('e')),
@@ -197,6 +204,7 @@ NOTHING_LEFT = (
      " UNION ALL SELECT 'action' FROM mistral.action_executions WHERE " + TREE +
      " UNION ALL SELECT 'variables' FROM mistral.contexts WHERE " + TREE +
      " UNION ALL SELECT 'call' FROM mistral.delayed_calls WHERE root_id = %(root)s"
+     " UNION ALL SELECT 'task of people' FROM mistral.human_tasks WHERE root_id = %(root)s"
      " UNION ALL SELECT 'signal' FROM mistral.signals WHERE execution_id = %(root)s"
      " UNION ALL SELECT 'wait' FROM mistral.signal_waits WHERE execution_id = %(root)s"
      " UNION ALL SELECT 'place in the queue' FROM mistral.start_queue WHERE execution_id = %(root)s"
@@ -272,7 +280,7 @@ class Case:
     def action(self, states, is_late=False):
         return self.client.value("""
             SELECT a.id FROM mistral.action_executions a JOIN mistral.task_executions t ON t.id = a.task_id
-             WHERE coalesce(a.root_id, a.execution_id) = %(root)s AND a.name = 'std.async_noop'
+             WHERE coalesce(a.root_id, a.execution_id) = %(root)s AND a.name IN ('std.async_noop', 'std.human')
                AND a.state::text = ANY (%(states)s) AND (NOT %(late)s OR t.state IN ('S', 'E', 'C', 'K'))
              ORDER BY a.id LIMIT 1""", root=self.root, states=list(states), late=is_late)
 
@@ -303,6 +311,15 @@ class Case:
         if found is None:
             return False
         self.client.query("SELECT mistral.complete_action(%(a)s, %(s)s, '\"x\"')", a=found, s=state)
+        return True
+
+    def people(self, verb, *args):
+        found = self.client.value("""
+            SELECT id FROM mistral.human_tasks WHERE root_id = %(root)s AND NOT is_ended
+             ORDER BY id LIMIT 1""", root=self.root)
+        if found is None:
+            return False
+        self.client.query('SELECT mistral.%s_task(%%(t)s%s)' % (verb, ''.join(', %r' % a for a in args)), t=found)
         return True
 
     def timeout(self, level):
@@ -393,6 +410,10 @@ class Case:
         'claim': lambda c: c.claim(),
         'report': lambda c: c.report('result'),
         'report error': lambda c: c.report('error'),
+        'person': lambda c: c.people('complete', '"x"'),
+        'claim task': lambda c: c.people('claim'),
+        'release task': lambda c: c.people('release'),
+        'delegate task': lambda c: c.people('delegate', 'pg_monitor'),
         'signal': lambda c: c.signal('go'),
         'other signal': lambda c: c.signal('stop'),
         'release': lambda c: c.release(),
@@ -404,7 +425,7 @@ class Case:
     }
     # what leaves the end as it would have been, when its counterpart follows
     NEUTRAL = {'pause', 'pause below', 'resume', 'resume below', 'maintenance', 'end maintenance',
-               'result SUCCESS', 'result PAUSED', 'result RUNNING', 'claim', 'report', 'release'}
+               'result SUCCESS', 'result PAUSED', 'result RUNNING', 'claim', 'report', 'release', 'person', 'claim task', 'release task', 'delegate task'}
     MAY_START = {'resume', 'resume below', 'rerun', 'rerun items', 'skip', 'end maintenance', 'result RUNNING'}
     # after these something below may still go on for a while, as the reference's does
     MAY_GO_ON = {'result RUNNING', 'resume below', 'timeout'}
@@ -482,6 +503,11 @@ class Case:
                 AND (name IN ('std.async_noop', 'wait-for') OR executor_id <> %(x)s) AND state IN ('R', 'P')
                 ORDER BY id""", root=self.root, x=self.client.executor):
             self.try_query("SELECT mistral.complete_action(%(id)s, 'SUCCESS', '1')", id=found)
+            moves += 1
+        for found, in self.client.query("""
+                SELECT h.id FROM mistral.human_tasks h JOIN mistral.action_executions a ON a.id = h.id
+                 WHERE h.root_id = %(root)s AND a.state IN ('R', 'P') ORDER BY h.id""", root=self.root):
+            self.try_query("SELECT mistral.complete_task(%(id)s, '1')", id=found)
             moves += 1
         self.client.claim(20)
         for found in self.client.held:

@@ -142,6 +142,23 @@ mst_store_lock_human_task(const pg_uuid_t *id)
 	return mst_statement_execute(&lock, &args) == 0 ? NULL : mst_store_human_task(id);
 }
 
+/*
+ * Locks the task of that id like mst_store_lock_human_task(), but waits for
+ * nobody: NULL also when another transaction has it locked.
+ */
+HumanTaskRow *
+mst_store_try_lock_human_task(const pg_uuid_t *id)
+{
+	static Statement lock = {
+		"SELECT 1 FROM mistral.human_tasks WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED",
+		1, {UUIDOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, id);
+	return mst_statement_execute(&lock, &args) == 0 ? NULL : mst_store_human_task(id);
+}
+
 /* Inserts tasks. */
 void
 mst_store_insert_human_tasks(HumanTaskRow **items, int n)
@@ -158,13 +175,6 @@ mst_store_write_human_task(HumanTaskRow *task)
 	task->row.is_dirty = true;
 	mst_rows_write(&human_tasks, &row, 1);
 	mst_store_sync();
-}
-
-/* Writes a changed task; false: another transaction has changed or locked it. */
-bool
-mst_store_try_write_human_task(HumanTaskRow *task)
-{
-	return mst_row_update_nowait(&human_tasks, task);
 }
 
 static void

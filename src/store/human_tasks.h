@@ -53,9 +53,9 @@ typedef struct HumanActor
 
 extern HumanTaskRow *mst_store_human_task(const pg_uuid_t *id);
 extern HumanTaskRow *mst_store_lock_human_task(const pg_uuid_t *id);
+extern HumanTaskRow *mst_store_try_lock_human_task(const pg_uuid_t *id);
 extern void mst_store_insert_human_tasks(HumanTaskRow **items, int n);
 extern void mst_store_write_human_task(HumanTaskRow *task);
-extern bool mst_store_try_write_human_task(HumanTaskRow *task);
 extern void mst_store_delete_human_task(const pg_uuid_t *id);
 extern void mst_store_delete_human_tasks(const pg_uuid_t *execution_id);
 extern bool mst_human_tasks_are_full(const char *project, int unwritten);

@@ -223,6 +223,44 @@ SELECT title FROM mistral.inbox;
 SELECT story.do('complete', 'ask') LIKE '{%' AS done;
 SELECT state FROM mistral.executions WHERE id = :'id';
 
+-- an execution that another branch has failed asks anew when it goes on
+SELECT story.define($$
+branches:
+  tasks:
+    ask: {action: std.human, input: {due: 1d}}
+    work: {action: std.async_noop}
+$$);
+SELECT mistral.start_workflow('branches') AS id \gset
+SELECT mistral.claim_task(story.human('ask'));
+SELECT story.complete('branches', 'work', 'ERROR');
+SELECT mistral.stop_execution(:'id', 'ERROR', 'stopped');
+SELECT task, state FROM story.show(:'id');
+SELECT story.do('complete', 'ask');
+SELECT mistral.rerun_task(story.task('branches', 'work'));
+SELECT title, claimed_by FROM mistral.inbox WHERE id = story.human('ask');
+SELECT story.do('complete', 'ask') LIKE '{%' AS done;
+SELECT story.complete('branches', 'work');
+SELECT task, state FROM story.show(:'id');
+SELECT count(*), count(completed_by) AS completed, bool_and(is_ended) AS all_ended FROM mistral.human_tasks WHERE execution_id = :'id';
+
+-- what is told
+SELECT mistral.create_event_consumer('people', event_types => '{HUMAN_TASK_OPENED,HUMAN_TASK_CLAIMED,HUMAN_TASK_RELEASED,HUMAN_TASK_DELEGATED,HUMAN_TASK_ESCALATED,HUMAN_TASK_OVERDUE,HUMAN_TASK_COMPLETED,HUMAN_TASK_CANCELLED}');
+SELECT mistral.start_workflow('order', '{"n": 10}') AS id \gset
+SELECT mistral.start_workflow('own') AS own \gset
+SET ROLE people_ann;
+SELECT story.do('claim', 'Request 10');
+SELECT story.do('release', 'Request 10');
+SELECT story.do('delegate', 'Request 10', 'people_team');
+SELECT story.do('complete', 'Request 10');
+RESET ROLE;
+SELECT story.settle();
+SELECT mistral.run_due_calls(as_of => now() + interval '49 h') > 0 AS ran;
+SELECT mistral.cancel_execution(:'id');
+SELECT payload ->> 'event' AS event, payload ->> 'title' AS title, payload -> 'candidates' AS candidates, payload ->> 'claimed_by' AS claimed_by,
+       payload ->> 'completed_by' AS completed_by, payload ->> 'delegated_to' AS delegated_to, payload -> 'is_overdue' AS overdue
+  FROM mistral.events WHERE execution_id = :'id' AND event LIKE 'HUMAN%' ORDER BY id;
+SELECT mistral.delete_event_consumer('people');
+
 -- what cannot begin
 SELECT s.input, (SELECT string_agg(t.task || ' ' || t.state || coalesce(': ' || t.info, ''), '; ') FROM story.show(
     mistral.start_workflow('failing', jsonb_build_object('what', s.input::jsonb))) t WHERE t.task = 'ask') AS result

@@ -52,6 +52,9 @@ why_execution_is_over(const HumanTaskRow *human)
 
 	if (task == NULL || exec == NULL)
 		return pstrdup("its execution has been deleted");
+	/* what is undone is undone after the end */
+	if (!mst_uuid_is_none(&task->compensates))
+		return mst_state_is_completed(task->state) ? pstrdup("its task has ended") : NULL;
 	if (mst_state_is_completed(exec->state))
 		return psprintf("its execution has ended with %s", mst_state_name(exec->state));
 	if (root != NULL && mst_state_is_completed(root->state))
@@ -67,21 +70,24 @@ why_task_is_over(const HumanTaskRow *human)
 {
 	ActionRow  *action = mst_store_action(&human->id);
 	TaskRow    *task;
+	char	   *why = NULL;
 
 	if (human->completed_by != NULL)
 		return psprintf("role \"%s\" has completed it", human->completed_by);
 	if (action == NULL)
 		return pstrdup("its execution has been deleted");
+	if (!mst_uuid_is_none(&human->execution_id))
+		why = why_execution_is_over(human);
+	if (why != NULL)
+		return why;
 	if (mst_state_is_completed(action->state))
 		return psprintf("it has ended with %s", mst_state_name(action->state));
 	if (mst_report_is_recorded(&human->id))
 		return pstrdup("its project has ended it");
-	if (mst_uuid_is_none(&human->execution_id))
-		return NULL;
-	task = mst_store_task(&human->task_id);
+	task = mst_uuid_is_none(&human->task_id) ? NULL : mst_store_task(&human->task_id);
 	if (task != NULL && task->attempt != action->attempt)
 		return pstrdup("another attempt at its task has begun");
-	return why_execution_is_over(human);
+	return NULL;
 }
 
 /* ---- who may ---- */
@@ -460,6 +466,39 @@ set_next_timer(const HumanTaskRow *human, const DelayedCallRow *delayed)
 		mst_store_insert_delayed_calls(&next, 1);
 }
 
+/* Locks the task of a timer; NULL: there is nothing to do for it. */
+static HumanTaskRow *
+lock_for_timer(const pg_uuid_t *id)
+{
+	HumanTaskRow *human = mst_store_human_task(id);
+
+	if (human == NULL || human->is_ended)
+		return NULL;
+	human = mst_store_try_lock_human_task(id);
+	if (human == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("task %s is being worked on by another transaction", mst_uuid_text(id))));
+	return human->is_ended ? NULL : human;
+}
+
+/* Does what is due with an open task. */
+static void
+pass_time(HumanTaskRow *human, const DelayedCallRow *delayed)
+{
+	TimestampTz now = Max(GetCurrentTimestamp(), delayed->due_at);
+	bool		is_overdue = !human->is_overdue && human->due_at != 0 && human->due_at <= now;
+	bool		is_escalated = escalate_due(human, now);
+
+	human->is_overdue |= is_overdue;
+	mst_store_write_human_task(human);
+	set_next_timer(human, delayed);
+	if (is_overdue)
+		tell_event(human, "HUMAN_TASK_OVERDUE");
+	if (is_escalated)
+		tell_event(human, "HUMAN_TASK_ESCALATED");
+}
+
 /*
  * Runs the timer of a task: marks it as overdue, escalates it, or marks it as
  * ended.  It is put off, by an error, while somebody has the task locked.
@@ -467,35 +506,21 @@ set_next_timer(const HumanTaskRow *human, const DelayedCallRow *delayed)
 void
 mst_human_timer_run(const DelayedCallRow *delayed)
 {
-	TimestampTz now = Max(GetCurrentTimestamp(), delayed->due_at);
 	ActionRow  *action;
 	HumanTaskRow *human;
-	bool		is_overdue = false;
-	bool		is_escalated = false;
 	pg_uuid_t	id;
 
 	if (!mst_uuid_parse(mst_json_get_text(delayed->args, "action_id"), &id))
 		elog(ERROR, "delayed call without action id");
-	human = mst_store_human_task(&id);
-	if (human == NULL || human->is_ended)
+	human = lock_for_timer(&id);
+	if (human == NULL)
 		return;
 	action = mst_store_action(&id);
-	human->is_ended = action == NULL || mst_state_is_completed(action->state);
-	if (!human->is_ended)
+	if (action != NULL && !mst_state_is_completed(action->state))
 	{
-		is_overdue = !human->is_overdue && human->due_at != 0 && human->due_at <= now;
-		human->is_overdue |= is_overdue;
-		is_escalated = escalate_due(human, now);
+		pass_time(human, delayed);
+		return;
 	}
-	if (!mst_store_try_write_human_task(human))
-		ereport(ERROR,
-				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-				 errmsg("task %s is being worked on by another transaction", mst_uuid_text(&id))));
-	mst_store_sync();
-	if (!human->is_ended)
-		set_next_timer(human, delayed);
-	if (is_overdue)
-		tell_event(human, "HUMAN_TASK_OVERDUE");
-	if (is_escalated)
-		tell_event(human, "HUMAN_TASK_ESCALATED");
+	human->is_ended = true;
+	mst_store_write_human_task(human);
 }

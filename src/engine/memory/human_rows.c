@@ -79,7 +79,6 @@ note_stored_end(EngineCall *call, const ActionRow *action)
 
 	if (human != NULL && !human->is_ended)
 	{
-		human->is_ended = true;
 		call->ended_humans = lappend(call->ended_humans, human);
 		if (action->state != MST_STATE_SUCCESS)
 			tell_human_end(call, human);

@@ -269,8 +269,16 @@ write_humans(EngineCall *call)
 								 list_length(call->new_humans));
 	foreach(lc, call->ended_humans)
 	{
-		if (!mst_store_try_write_human_task(lfirst(lc)))
-			mst_call_set_human_timer(call, lfirst(lc), call->now + HUMAN_BUSY_DELAY);
+		const HumanTaskRow *ended = lfirst(lc);
+		HumanTaskRow *human = mst_store_try_lock_human_task(&ended->id);
+
+		if (human == NULL)
+		{
+			mst_call_set_human_timer(call, ended, call->now + HUMAN_BUSY_DELAY);
+			continue;
+		}
+		human->is_ended = true;
+		mst_store_write_human_task(human);
 	}
 }
 

@@ -24,6 +24,7 @@
 
 #include "engine/memory/rollback_row.h"
 #include "engine/steps/steps.h"
+#include "engine/work/human_task.h"
 #include "engine/work/wait_task.h"
 #include "store/claims.h"
 #include "store/lookups.h"
@@ -280,15 +281,21 @@ settle_task(EngineCall *call, Task *task)
 	foreach(lc, mst_call_take_delayed_calls(call, task))
 		(void) cancel_action_of_call(call, lfirst(lc));
 	take_back_actions(call, task);
+	mst_human_end_all(call, task);
 	if (task->row->type == TASK_TYPE_ACTION)
 		abandon_later(call, task);
 }
 
-/* A wait that was suspended begins anew, with a timer of its own. */
+/*
+ * A wait, or a task of people, that was suspended begins anew, with a timer of
+ * its own.
+ */
 static bool
-is_timer_of_wait(const DelayedCallRow *delayed)
+is_timer_of_own(const DelayedCallRow *delayed)
 {
-	return mst_call_kind_from_name(delayed->kind) == CALL_TIMEOUT_WAIT;
+	CallKind	kind = mst_call_kind_from_name(delayed->kind);
+
+	return kind == CALL_TIMEOUT_WAIT || kind == CALL_HUMAN_TIMER;
 }
 
 /* A task that is not completed when its execution has ended. */
@@ -299,7 +306,7 @@ end_task(EngineCall *call, Task *task)
 
 	foreach(lc, mst_call_take_delayed_calls(call, task))
 	{
-		if (!cancel_action_of_call(call, lfirst(lc)) && !is_timer_of_wait(lfirst(lc)))
+		if (!cancel_action_of_call(call, lfirst(lc)) && !is_timer_of_own(lfirst(lc)))
 			mst_task_set_aside(call, task, lfirst(lc));
 	}
 	if (task->spec->wait != NULL && mst_wait_suspend(call, task))
@@ -310,7 +317,10 @@ end_task(EngineCall *call, Task *task)
 		mst_task_complete_again(call, task);
 		return;
 	}
+	if (!mst_execution_rolls_back(task->exec) && mst_human_suspend(call, task))
+		return;
 	take_back_actions(call, task);
+	mst_human_end_all(call, task);
 	if (mst_execution_rolls_back(task->exec) && task->row->type == TASK_TYPE_ACTION)
 		abandon_later(call, task);
 
