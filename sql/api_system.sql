@@ -195,6 +195,23 @@ $$;
 COMMENT ON FUNCTION mistral_api.retry_event_delivery(text, jsonb, jsonb)
     IS 'POST /v2/event_deliveries/ID/retry: tries a delivery again that was given up; for administrators';
 
+CREATE FUNCTION mistral_api.delete_event_delivery(id text, params jsonb DEFAULT '{}')
+RETURNS json
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path TO pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM mistral_api.check_params(params);
+    PERFORM mistral_api.require_running();
+    IF NOT mistral.drop_delivery(mistral_api.to_int('id', id)) THEN
+        RAISE EXCEPTION USING ERRCODE = 'MS041', MESSAGE = format('Event delivery that nobody makes now not found [id=%s]', id);
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION mistral_api.delete_event_delivery(text, jsonb)
+    IS 'DELETE /v2/event_deliveries/ID: removes a delivery, so that those behind it go out; for administrators';
+
 -- ----------------------------------------------------------- cron triggers
 
 CREATE FUNCTION mistral_api.update_cron_trigger(identifier text, body jsonb, params jsonb DEFAULT '{}')

@@ -298,3 +298,11 @@ AS 'MODULE_PATHNAME', 'mistral_retry_delivery';
 COMMENT ON FUNCTION mistral.retry_delivery(bigint)
     IS 'tries a delivery that was given up again';
 REVOKE ALL ON FUNCTION mistral.retry_delivery(bigint) FROM PUBLIC;
+
+CREATE FUNCTION mistral.drop_delivery(delivery_id bigint)
+RETURNS bool
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_drop_delivery';
+COMMENT ON FUNCTION mistral.drop_delivery(bigint)
+    IS 'removes a delivery that was given up, or that nobody makes just now; false when it is not there';
+REVOKE ALL ON FUNCTION mistral.drop_delivery(bigint) FROM PUBLIC;

@@ -171,7 +171,7 @@ DECLARE
         fail_in_transaction, builtin_functions}';
     notifiers CONSTANT text[] := '{claim_deliveries, complete_deliveries, builtin_functions}';
     admins CONSTANT text[] := '{
-        run_due_calls, start_workers, fire_cron_trigger, route_events, retry_delivery,
+        run_due_calls, start_workers, fire_cron_trigger, route_events, retry_delivery, drop_delivery,
         retry_delayed_call, delete_retired_versions, begin_restore,
         resume_after_restore, table_columns, create_outbound_rule,
         delete_outbound_rule, create_action_rule, delete_action_rule}';

@@ -286,6 +286,7 @@ def operated(server):
     check('rates have parts', len(ask(server, 'GET', '/v2/rates?buckets=7', route='/v2/rates')['series']['started']) == 7)
     for kind in ('delayed_calls', 'event_deliveries'):
         check('no such one of %s' % kind, server.send('POST', '/v2/%s/999999999/retry' % kind, {})[0] == 404)
+    check('nor to be removed', server.request('DELETE', '/v2/event_deliveries/999999999')[0] == 404)
     server.request('POST', '/v2/workflows', "version: '2.0'\napi_cron: {tasks: {t: {action: std.noop}}}")
     server.send('POST', '/v2/cron_triggers', {'name': 'api_cron', 'workflow_name': 'api_cron', 'pattern': '0 5 * * *'})
     path, route = '/v2/cron_triggers/api_cron', '/v2/cron_triggers/{identifier}'

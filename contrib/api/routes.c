@@ -235,6 +235,7 @@ static const Route routes[] = {
 	{"POST", "/v2/delayed_calls/{id}/retry", "retry_delayed_call", BODY_JSON, 200, "delayed_call", 0, "Try a call again that was given up"},
 	GET("/v2/event_consumers", "list_event_consumers", "Readers of events"),
 	GET("/v2/event_deliveries", "list_event_deliveries", "Events on their way to publishers"),
+	DELETE("/v2/event_deliveries/{id}", "delete_event_delivery", "Remove a delivery, so that those behind it go out"),
 	{"POST", "/v2/event_deliveries/{id}/retry", "retry_event_delivery", BODY_JSON, 200, "event_delivery", 0, "Try a delivery again that was given up"},
 	GET("/v2/rates", "execution_rates", "Executions started and ended over time"),
 };

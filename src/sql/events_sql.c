@@ -29,6 +29,7 @@ PG_FUNCTION_INFO_V1(mistral_restore_event);
 PG_FUNCTION_INFO_V1(mistral_claim_deliveries);
 PG_FUNCTION_INFO_V1(mistral_complete_deliveries);
 PG_FUNCTION_INFO_V1(mistral_retry_delivery);
+PG_FUNCTION_INFO_V1(mistral_drop_delivery);
 
 /* deliveries that one call hands out, or takes results of, and for how long */
 #define MAX_PER_CALL			10000
@@ -136,4 +137,11 @@ Datum
 mistral_retry_delivery(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(mst_delivery_retry(PG_GETARG_INT64(0)));
+}
+
+/* drop_delivery(delivery_id bigint) returns bool */
+Datum
+mistral_drop_delivery(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(mst_delivery_drop(PG_GETARG_INT64(0)));
 }

@@ -231,3 +231,27 @@ mst_delivery_retry(int64 id)
 		mst_wake_deliveries();
 	return found;
 }
+
+/*
+ * Removes a delivery that nobody makes just now, so that the next one of its stream
+ * goes out; false: there is none.
+ */
+bool
+mst_delivery_drop(int64 id)
+{
+	static Statement drop = {
+		"DELETE FROM mistral.event_deliveries WHERE id IN ("
+		" SELECT d.id FROM mistral.event_deliveries d"
+		"  WHERE d.id = $1 AND (d.is_dead OR d.claimed_until IS NULL OR d.claimed_until < now())"
+		"    FOR UPDATE SKIP LOCKED)",
+		1, {INT8OID}
+	};
+	StatementArgs args = {0};
+	bool		found;
+
+	mst_arg_datum(&args, Int64GetDatum(id), false);
+	found = mst_statement_execute(&drop, &args) > 0;
+	if (found)
+		mst_wake_deliveries();
+	return found;
+}

@@ -101,6 +101,14 @@ SELECT event, attempts, is_dead FROM mistral.event_deliveries ORDER BY id;
 SELECT event FROM mistral.claim_deliveries();
 SELECT mistral.retry_delivery(id) FROM mistral.event_deliveries WHERE is_dead;
 SELECT event, attempts, is_dead FROM mistral.event_deliveries ORDER BY id;
+-- one that is removed makes room for the next of its stream; one that is being made stays
+UPDATE mistral.event_deliveries SET claimed_until = now() + interval '1 hour' WHERE id = (SELECT max(id) FROM mistral.event_deliveries);
+SELECT count(*) AS deliveries, count(*) FILTER (WHERE mistral.drop_delivery(d.id)) AS dropped, count(*) FILTER (WHERE d.claimed_until > now()) AS claimed
+  FROM mistral.event_deliveries d;
+SELECT count(*) FROM mistral.event_deliveries;
+UPDATE mistral.event_deliveries SET is_dead = true;
+SELECT mistral.drop_delivery(id) FROM mistral.event_deliveries;
+SELECT mistral.drop_delivery(0);
 
 -- no publisher stops the router, nor what a restored event may have for one
 DELETE FROM mistral.event_deliveries;

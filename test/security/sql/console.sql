@@ -69,7 +69,7 @@ SELECT f.function, a.answer::text ~ 'secret_of_b|TOPSECRET|security_b|broken by 
 SELECT sum(n::int) AS started FROM json_array_elements_text(mistral_api.execution_rates() -> 'series' -> 'started') AS n;
 SELECT pg_temp.refusal('SELECT mistral_api.execution_rates(''{"all_projects": "true"}'')');
 SELECT pg_temp.refusal(format('SELECT mistral_api.retry_delayed_call(%L, ''{}'')', :'call')),
-       pg_temp.refusal('SELECT mistral_api.retry_event_delivery(''1'', ''{}'')');
+       pg_temp.refusal('SELECT mistral_api.retry_event_delivery(''1'', ''{}'')'), pg_temp.refusal('SELECT mistral_api.delete_event_delivery(''1'')');
 SELECT pg_temp.refusal('SELECT mistral_api.' || f.function) FROM unnest(ARRAY['run_cron_trigger(''cron_of_b'', ''{}'')', 'cron_trigger_times(''cron_of_b'')',
     'update_cron_trigger(''cron_of_b'', ''{"is_enabled": false}'')']) AS f(function);
 -- neither arguments of calls nor what publishers are told can be read
