@@ -142,8 +142,10 @@ SELECT task, state, result FROM story.show(:'id');
 SELECT output FROM mistral.action_executions WHERE root_id = :'id' AND output -> 'result' <> 'null' ORDER BY output;
 
 -- started for later: the query runs when a scheduler comes to it
+BEGIN;
 SELECT mistral.start_workflow('iq_async', run_async => true) AS id \gset
 SELECT * FROM story.items('iq_async');
+COMMIT;
 SELECT story.settle();
 SELECT * FROM story.items('iq_async');
 SELECT count(*) FROM mistral.check();

@@ -397,9 +397,7 @@ mst_task_unaccept(EngineCall *call, Task *task, bool only_failed)
 	}
 	if (task->runtime.keeps_items && !call->is_simulated)
 	{
-		mst_call_write_actions(call);
-		mst_store_unaccept_actions(&task->id, only_failed);
-		mst_store_sync();
+		mst_call_unaccept_actions(call, task, only_failed);
 		return;
 	}
 	mst_task_each_action(call, task, note_accepted, &arg);

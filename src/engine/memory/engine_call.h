@@ -11,6 +11,7 @@
 #include "engine/memory/model.h"
 #include "store/call_kinds.h"
 #include "store/human_tasks.h"
+#include "store/task_items.h"
 
 /* ---- engine_call.c ---- */
 
@@ -26,6 +27,11 @@ extern void mst_call_check_memory(EngineCall *call);
 extern void mst_execution_touch(EngineCall *call, Execution *exec);
 extern void mst_task_touch(EngineCall *call, Task *task);
 extern void mst_call_touch_action(EngineCall *call, Task *task, ActionRow *action);
+extern void mst_call_write_items(EngineCall *call, TaskItemRow **items, int n);
+extern bool mst_call_reset_items(EngineCall *call, Task *task);
+extern void mst_call_drop_items(EngineCall *call, Task *task);
+extern void mst_call_unaccept_actions(EngineCall *call, Task *task, bool only_failed);
+extern void mst_call_drop_outputs(EngineCall *call, Task *task);
 extern void mst_call_write_actions(EngineCall *call);
 extern void mst_call_flush_actions(EngineCall *call);
 extern void mst_call_finish(EngineCall *call);

@@ -415,3 +415,59 @@ mst_call_release_held(EngineCall *call, Task *task)
 	if (!call->is_simulated && !task->row->row.is_new)
 		mst_store_release_held(&task->id);
 }
+
+/* ---- items that are rows, and the children of such tasks ---- */
+
+/*
+ * Inserts new items, or updates those that have changed: the same call reads them
+ * again.
+ */
+void
+mst_call_write_items(EngineCall *call, TaskItemRow **items, int n)
+{
+	if (!call->is_simulated)
+		mst_store_write_task_items(items, n);
+}
+
+/*
+ * Makes what is left of the items of the task as if it had not been tried; false:
+ * nothing is.
+ */
+bool
+mst_call_reset_items(EngineCall *call, Task *task)
+{
+	forget_done_items(task);
+	mst_store_sync();
+	mst_store_reset_task_items(&task->id);
+	return mst_store_task_items(&task->id, 0, 1, 1) != NIL;
+}
+
+/* Deletes the items of the task. */
+void
+mst_call_drop_items(EngineCall *call, Task *task)
+{
+	task->done_items = NIL;
+	if (!call->is_simulated)
+		mst_store_delete_task_items(&task->id);
+}
+
+/*
+ * The actions of the task count no longer: all, or those that did not succeed.
+ * There may be too many to have them in memory.
+ */
+void
+mst_call_unaccept_actions(EngineCall *call, Task *task, bool only_failed)
+{
+	mst_call_write_actions(call);
+	mst_store_unaccept_actions(&task->id, only_failed);
+	mst_store_sync();
+}
+
+/* Forgets the outputs of the task's actions, however many they are. */
+void
+mst_call_drop_outputs(EngineCall *call, Task *task)
+{
+	mst_call_write_actions(call);
+	mst_store_drop_outputs(&task->id);
+	mst_store_sync();
+}

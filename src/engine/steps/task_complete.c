@@ -169,9 +169,7 @@ drop_result(EngineCall *call, Task *task)
 		mst_task_each_action(call, task, drop_output, &arg);
 		return true;
 	}
-	mst_call_write_actions(call);
-	mst_store_drop_outputs(&task->id);
-	mst_store_sync();
+	mst_call_drop_outputs(call, task);
 	return true;
 }
 

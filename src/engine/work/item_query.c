@@ -15,7 +15,6 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "executor/tuptable.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -114,24 +113,8 @@ static void
 read_rows(void *arg)
 {
 	ItemReading *reading = arg;
-	SPIExecuteOptions options = {0};
-	SPIPlanPtr	plan;
-	int			status;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "could not connect to SPI");
-	plan = mst_sql_prepare("with-items", reading->query, reading->params, &options.params);
-	if (!SPI_is_cursor_plan(plan))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("the query returns no rows"),
-				 errhint("It is a SELECT, VALUES or TABLE.")));
-	options.dest = &reading->sink->pub;
-	options.must_return_tuples = true;
-	status = SPI_execute_plan_extended(plan, &options);
-	if (status < 0)
-		elog(ERROR, "could not run a query: %s", SPI_result_code_string(status));
-	SPI_finish();
+	mst_sql_receive_rows("with-items", reading->query, reading->params, &reading->sink->pub);
 }
 
 /* ---- keeping ---- */

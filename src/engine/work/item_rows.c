@@ -127,19 +127,7 @@ mst_item_rows_add(EngineCall *call, Task *task, TaskItemRow **rows, int n)
 	if (call->is_simulated)
 		add_simulated(call, task, rows, n);
 	else
-		mst_store_write_task_items(rows, n);
-}
-
-/* Those that have succeeded are still there until the call ends. */
-static void
-write_done(Task *task)
-{
-	ListCell   *lc;
-
-	foreach(lc, task->done_items)
-		mst_store_delete_task_item(&task->id, lfirst_int(lc));
-	task->done_items = NIL;
-	mst_store_sync();
+		mst_call_write_items(call, rows, n);
 }
 
 /*
@@ -156,9 +144,7 @@ mst_item_rows_reset(EngineCall *call, Task *task)
 		return reset_simulated(task);
 	if (task->row->row.is_new && !task->runtime.keeps_items)
 		return false;
-	write_done(task);
-	mst_store_reset_task_items(&task->id);
-	return mst_store_task_items(&task->id, 0, 1, 1) != NIL;
+	return mst_call_reset_items(call, task);
 }
 
 /* Forgets the items: nothing can run them again, or all begin anew. */
@@ -168,9 +154,7 @@ mst_item_rows_drop(EngineCall *call, Task *task)
 	task->runtime.waiting_items = 0;
 	task->runtime_dirty = true;
 	task->simulated_items = NIL;
-	task->done_items = NIL;
-	if (!call->is_simulated)
-		mst_store_delete_task_items(&task->id);
+	mst_call_drop_items(call, task);
 }
 
 /* ---- taking them ---- */
@@ -226,10 +210,8 @@ mst_item_row_find(EngineCall *call, Task *task, int index)
 static void
 write_row(EngineCall *call, TaskItemRow *row)
 {
-	if (call->is_simulated)
-		return;
 	row->row.is_dirty = true;
-	mst_store_write_task_items(&row, 1);
+	mst_call_write_items(call, &row, 1);
 }
 
 /* Notes that an item that was taken starts, for the first time or again. */

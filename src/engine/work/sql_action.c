@@ -150,8 +150,8 @@ collect_rows(MemoryContext result_cxt, uint64 n_rows)
  * Prepares a query, which must be one statement, with its values; the caller is
  * connected to SPI.  "what" is how messages call what runs it.
  */
-SPIPlanPtr
-mst_sql_prepare(const char *what, const char *query, Jsonb *values, ParamListInfo *list)
+static SPIPlanPtr
+prepare_query(const char *what, const char *query, Jsonb *values, ParamListInfo *list)
 {
 	ParamTypes	params = {NULL, 0};
 	SPIPlanPtr	plan;
@@ -180,8 +180,8 @@ execute_query(Jsonb *input, MemoryContext result_cxt)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-	plan = mst_sql_prepare("std.sql", mst_json_get_text(input, "query"),
-						   mst_json_get(input, "params"), &params);
+	plan = prepare_query("std.sql", mst_json_get_text(input, "query"),
+						 mst_json_get(input, "params"), &params);
 	status = SPI_execute_plan_with_paramlist(plan, params, false, Max(max_rows, 1));
 	if (status == SPI_ERROR_COPY)
 		ereport(ERROR,
@@ -196,6 +196,33 @@ execute_query(Jsonb *input, MemoryContext result_cxt)
 	value = collect_rows(result_cxt, SPI_processed);
 	SPI_finish();
 	return value;
+}
+
+/*
+ * Runs a query, with the rights of the current user, and sends its rows to a
+ * receiver as they come.  Raises an error when it is none that returns rows.
+ */
+void
+mst_sql_receive_rows(const char *what, const char *query, Jsonb *values, DestReceiver *receiver)
+{
+	SPIExecuteOptions options = {0};
+	SPIPlanPtr	plan;
+	int			status;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	plan = prepare_query(what, query, values, &options.params);
+	if (!SPI_is_cursor_plan(plan))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("the query returns no rows"),
+				 errhint("It is a SELECT, VALUES or TABLE.")));
+	options.dest = receiver;
+	options.must_return_tuples = true;
+	status = SPI_execute_plan_extended(plan, &options);
+	if (status < 0)
+		elog(ERROR, "could not run a query: %s", SPI_result_code_string(status));
+	SPI_finish();
 }
 
 /*

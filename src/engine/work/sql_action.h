@@ -8,7 +8,7 @@
 #ifndef MISTRAL_ENGINE_WORK_SQL_ACTION_H
 #define MISTRAL_ENGINE_WORK_SQL_ACTION_H
 
-#include "executor/spi.h"
+#include "tcop/dest.h"
 #include "utils/jsonb.h"
 
 /* How a query has ended. */
@@ -24,8 +24,8 @@ extern void mst_sql_read(const char *role_name, const char *what, void (*body) (
 extern void mst_sql_switched_off(const char *what, SqlOutcome *outcome);
 extern void mst_sql_action(Jsonb *input, const char *role_name, SqlOutcome *outcome);
 
-extern SPIPlanPtr mst_sql_prepare(const char *what, const char *query, Jsonb *values,
-								  ParamListInfo *list);
+extern void mst_sql_receive_rows(const char *what, const char *query, Jsonb *values,
+								 DestReceiver *receiver);
 extern char *mst_sql_params_problem(Jsonb *params);
 extern char *mst_sql_action_check(Jsonb *input);
 
