@@ -9,7 +9,7 @@
  * that nobody has begun are taken back, and tasks that wait are suspended.
  * What is with somebody outside (a claimed action, an asynchronous one) stays
  * as it is until its result arrives; executors are told to give up what they
- * have claimed.
+ * have claimed.  Tasks of people end: nobody may do them any more.
  *
  * Suspended tasks are CANCELLED to everybody else.  They remember what they
  * waited for, because a rerun of another task makes them wait again.
