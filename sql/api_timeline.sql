@@ -9,27 +9,30 @@
 -- The children of a task, of one attempt: from the first that began to the last that ended.
 CREATE FUNCTION mistral_api.attempt_segments(task mistral.task_executions, most int)
 RETURNS TABLE (attempt int, n bigint, queued_from timestamptz, begun_at timestamptz, ended_at timestamptz,
-               is_open bool, is_paused bool, was_queued bool, is_exact bool)
+               is_open bool, is_paused bool, was_queued bool, is_exact bool, waits bool)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path TO pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN QUERY
         SELECT c.attempt, count(*), min(c.created_at), min(c.begun_at), max(c.ended_at),
-               bool_or(c.is_open), bool_and(c.state = 'P'), bool_or(c.was_queued), bool_and(c.is_exact)
+               bool_or(c.is_open), bool_and(c.state = 'P'), bool_or(c.was_queued), bool_and(c.is_exact),
+               bool_and(c.waits)
           FROM (SELECT a.attempt, a.created_at, a.state, a.state IN ('R', 'P') AS is_open,
                        -- one that waits for an executor has not begun
                        CASE WHEN a.claimed_at IS NOT NULL THEN a.claimed_at
                             WHEN q.action_id IS NULL THEN a.created_at END AS begun_at,
                        CASE WHEN a.state NOT IN ('R', 'P') THEN coalesce(a.updated_at, a.created_at) END AS ended_at,
                        a.claimed_at IS NOT NULL OR q.action_id IS NOT NULL AS was_queued,
-                       NOT a.is_redelivered AS is_exact
+                       NOT a.is_redelivered AS is_exact,
+                       -- nobody works on what waits for signals
+                       a.name = 'wait-for' AS waits
                   FROM (SELECT * FROM mistral.action_executions x
                          WHERE task.type = 'A' AND x.id > task.id AND x.id <= mistral_api.last_child(task.id)
                          ORDER BY x.id LIMIT most) AS a
                   LEFT JOIN mistral.action_queue q ON q.action_id = a.id
                 UNION ALL
-                SELECT e.parent_attempt, e.created_at, e.state, e.state IN ('I', 'R', 'P'), e.created_at, e.finished_at, false, true
+                SELECT e.parent_attempt, e.created_at, e.state, e.state IN ('I', 'R', 'P'), e.created_at, e.finished_at, false, true, false
                   FROM (SELECT * FROM mistral.workflow_executions x
                          WHERE task.type = 'W' AND x.parent_task_id = task.id LIMIT most) AS e) AS c
          GROUP BY c.attempt ORDER BY c.attempt;
@@ -71,7 +74,7 @@ BEGIN
         END IF;
         ended := CASE WHEN NOT a.is_open THEN a.ended_at END;
         IF a.begun_at IS NOT NULL THEN
-            result := result || mistral_api.segment(CASE WHEN a.is_paused THEN 'paused' ELSE 'running' END,
+            result := result || mistral_api.segment(CASE WHEN a.is_paused THEN 'paused' WHEN a.waits THEN 'waiting' ELSE 'running' END,
                 a.begun_at, ended, a.is_exact AND NOT a.is_paused, a.attempt, a.n);
         END IF;
     END LOOP;

@@ -34,7 +34,7 @@ const options = {
 	bundle: true,
 	splitting: true,
 	format: 'esm',
-	target: ['es2022', 'chrome109', 'firefox115', 'safari16'],
+	target: ['es2022', 'chrome110', 'firefox115', 'safari16'],
 	jsx: 'automatic',
 	jsxImportSource: 'preact',
 	minify: !serving,

@@ -87,8 +87,8 @@ async function fill()
 	await start('publish_release', { version: '4.3' }, { key: 'release-4.3' });
 	await build(release.id);
 	await until(`executions/${orders[2].id}`, (e) => e.state === 'ERROR');
-	const { tasks } = await call('GET', `executions/${orders[2].id}/tasks`);
-	return { release: release.id, order: orders[2].id, charge: tasks.find((t) => t.name === 'charge').id };
+	const taskOf = async (execution, name) => (await call('GET', `executions/${execution}/tasks`)).tasks.findLast((t) => t.name === name).id;
+	return { release: release.id, order: orders[2].id, charge: await taskOf(orders[2].id, 'charge'), fix: await taskOf(release.id, 'fix_flaky') };
 }
 
 function smaller(file)
@@ -139,7 +139,7 @@ await picture('errors', `#/execution/${ids.order}/tasks`, { height: 440 });
 await picture('task', `#/task/${ids.charge}`, {
 	height: 560, act: async (page) => { await page.keyboard.press('j'); await page.keyboard.press('Enter'); await page.waitForSelector('aside h3'); },
 });
-await picture('context', `#/task/${ids.charge}/context`, { height: 480 });
+await picture('context', `#/task/${ids.fix}/context`, { height: 520 });
 await picture('start', '#/executions', {
 	height: 600, act: async (page) => { await page.keyboard.press('s'); await page.keyboard.type('order'); await page.keyboard.press('Enter'); await page.waitForSelector('dialog .field'); },
 });

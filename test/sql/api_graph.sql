@@ -195,4 +195,16 @@ SELECT pg_temp.refusal(format('SELECT mistral_api.execution_timeline(%L, %L)', :
 SELECT mistral.unregister_executor(:executor);
 SELECT mistral.unregister_action('graph.act');
 SELECT story.clean();
+
+-- what waits for a signal does not run
+SELECT story.define($$
+time_signal:
+  tasks:
+    approve: {wait-for: go}
+$$);
+SELECT mistral.start_workflow('time_signal') AS id \gset
+SELECT * FROM pg_temp.timeline(:'id');
+SELECT mistral.signal(:'id', 'go');
+SELECT * FROM pg_temp.timeline(:'id');
+SELECT story.clean();
 SELECT count(mistral.delete_workflow(name)) FROM mistral.workflows WHERE name ~ '^(graph|time)_';

@@ -41,7 +41,7 @@ interface Answer
 }
 
 const WORDS: Record<Segment['kind'], string> = {
-	waiting: 'waits for other tasks or a time', queued: 'queued, for an executor', running: 'running', retry: 'pause before the next attempt', paused: 'paused',
+	waiting: 'waits for other tasks, a time or a signal', queued: 'queued, for an executor', running: 'running', retry: 'pause before the next attempt', paused: 'paused',
 };
 
 const BUSY = new Set(['queued', 'running', 'retry']);
