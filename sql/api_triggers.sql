@@ -41,10 +41,12 @@ INSERT INTO mistral_api.fields (collection, position, name, type, expr, filter, 
     ('event_triggers', 9, 'exchange', 'text', 'e.exchange', 5, false),
     ('event_triggers', 10, 'topic', 'text', 'e.topic', 6, false),
     ('event_triggers', 11, 'event', 'text', 'e.event', 7, false),
-    ('event_triggers', 12, 'scope', 'text', 'e.scope', 8, false);
+    ('event_triggers', 12, 'scope', 'text', 'e.scope', 8, false),
+    ('event_triggers', 13, 'is_enabled', 'bool', 'nullif(e.is_enabled, true)', NULL, true);
 
 UPDATE mistral_api.fields SET is_optional = true
- WHERE collection = 'cron_triggers' AND name IN ('missed', 'overlap', 'jitter', 'is_enabled');
+ WHERE collection = 'cron_triggers' AND name IN ('missed', 'overlap', 'jitter', 'is_enabled')
+    OR collection = 'event_triggers' AND name = 'is_enabled';
 
 CREATE FUNCTION mistral_api.list_cron_triggers(params jsonb DEFAULT '{}', base text DEFAULT '')
 RETURNS json
@@ -204,7 +206,7 @@ AS $$
 BEGIN
     PERFORM mistral_api.check_body(body, 'event_trigger', 'id:fixed', 'created_at:fixed', 'updated_at:fixed',
         'name', 'workflow_id', 'workflow_input:object', 'workflow_params:object', 'exchange', 'topic', 'event',
-        'scope:scope');
+        'scope:scope', 'is_enabled:bool');
     PERFORM mistral_api.require_running();
 END
 $$;
@@ -234,6 +236,9 @@ BEGIN
         coalesce(mistral_api.object_member(body, 'workflow_input'), '{}'),
         coalesce(mistral_api.object_member(body, 'workflow_params'), '{}'),
         mistral_api.scope_of(body ->> 'scope'));
+    IF NOT mistral_api.bool_member(body, 'is_enabled') THEN
+        PERFORM mistral.enable_event_trigger(id, false);
+    END IF;
     RETURN mistral_api.get_event_trigger(id::text);
 EXCEPTION WHEN SQLSTATE 'MS091' THEN
     PERFORM mistral_api.raise_duplicate(SQLERRM);
@@ -264,6 +269,9 @@ BEGIN
         mistral_api.object_member(body, 'workflow_input'),
         mistral_api.object_member(body, 'workflow_params'),
         CASE WHEN body ->> 'scope' IS NOT NULL THEN mistral_api.scope_of(body ->> 'scope') END);
+    IF mistral_api.bool_member(body, 'is_enabled') IS NOT NULL THEN
+        PERFORM mistral.enable_event_trigger(trigger_id, mistral_api.bool_member(body, 'is_enabled'));
+    END IF;
     RETURN mistral_api.get_event_trigger(id);
 END
 $$;

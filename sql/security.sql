@@ -160,7 +160,7 @@ DECLARE
         create_dynamic_action, update_dynamic_action, delete_dynamic_action,
         create_cron_trigger, delete_cron_trigger, enable_cron_trigger,
         set_cron_policy, backfill_cron_trigger, create_event_trigger,
-        update_event_trigger, delete_event_trigger, raise_event, set_maintenance,
+        update_event_trigger, delete_event_trigger, enable_event_trigger, raise_event, set_maintenance,
         create_event_subscription, delete_event_subscription,
         watch_table, watch_row, unwatch_table}';
     -- running actions: users run those of their own projects

@@ -72,6 +72,7 @@ CREATE TABLE mistral.event_triggers (
     exchange        text NOT NULL,
     topic           text NOT NULL,
     event           text NOT NULL,
+    is_enabled      bool NOT NULL DEFAULT true,
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz,
     CONSTRAINT event_triggers_key UNIQUE (exchange, topic, event, workflow_id, project_id),
@@ -94,6 +95,7 @@ COMMENT ON COLUMN mistral.event_triggers.workflow_params IS 'its parameters';
 COMMENT ON COLUMN mistral.event_triggers.exchange IS 'where the event comes from';
 COMMENT ON COLUMN mistral.event_triggers.topic IS 'what it is about';
 COMMENT ON COLUMN mistral.event_triggers.event IS 'type of the event';
+COMMENT ON COLUMN mistral.event_triggers.is_enabled IS 'starts the workflow; else events pass it';
 COMMENT ON COLUMN mistral.event_triggers.created_at IS 'time of creation';
 COMMENT ON COLUMN mistral.event_triggers.updated_at IS 'time of the last update';
 

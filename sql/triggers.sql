@@ -92,6 +92,14 @@ AS 'MODULE_PATHNAME', 'mistral_delete_event_trigger';
 COMMENT ON FUNCTION mistral.delete_event_trigger(uuid) IS 'deletes an event trigger';
 REVOKE ALL ON FUNCTION mistral.delete_event_trigger(uuid) FROM PUBLIC;
 
+CREATE FUNCTION mistral.enable_event_trigger(id uuid, enabled bool DEFAULT true)
+RETURNS void
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mistral_enable_event_trigger';
+COMMENT ON FUNCTION mistral.enable_event_trigger(uuid, bool)
+    IS 'lets an event trigger start its workflow, or not any more; events that pass meanwhile are not made up for';
+REVOKE ALL ON FUNCTION mistral.enable_event_trigger(uuid, bool) FROM PUBLIC;
+
 CREATE FUNCTION mistral.raise_event(
     exchange text, topic text, event text, payload jsonb DEFAULT '{}')
 RETURNS uuid[]

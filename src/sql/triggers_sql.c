@@ -48,6 +48,7 @@ PG_FUNCTION_INFO_V1(mistral_delete_event_trigger);
 PG_FUNCTION_INFO_V1(mistral_raise_event);
 PG_FUNCTION_INFO_V1(mistral_cron_next);
 PG_FUNCTION_INFO_V1(mistral_enable_cron_trigger);
+PG_FUNCTION_INFO_V1(mistral_enable_event_trigger);
 PG_FUNCTION_INFO_V1(mistral_set_cron_policy);
 PG_FUNCTION_INFO_V1(mistral_fire_cron_trigger);
 
@@ -543,6 +544,17 @@ mistral_update_event_trigger(PG_FUNCTION_ARGS)
 	check_event_sizes(trigger);
 	(void) find_event_workflow(&trigger->workflow_id, trigger->workflow_input);
 	mst_event_trigger_update(trigger);
+	PG_RETURN_VOID();
+}
+
+/* enable_event_trigger(id, enabled): for its project only, whatever its scope. */
+Datum
+mistral_enable_event_trigger(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t  *id = PG_GETARG_UUID_P(0);
+
+	(void) lock_event_trigger(id);
+	mst_event_trigger_enable(id, PG_GETARG_BOOL(1));
 	PG_RETURN_VOID();
 }
 

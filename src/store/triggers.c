@@ -425,6 +425,22 @@ mst_event_trigger_update(const EventTrigger *trigger)
 		mst_secrets_store(secrets);
 }
 
+/* Notes whether an event trigger starts its workflow. */
+void
+mst_event_trigger_enable(const pg_uuid_t *id, bool enabled)
+{
+	static Statement enable = {
+		"UPDATE mistral.event_triggers SET is_enabled = $2, updated_at = now()"
+		" WHERE id = $1 AND is_enabled <> $2",
+		2, {UUIDOID, BOOLOID}
+	};
+	StatementArgs args = {0};
+
+	mst_arg_uuid(&args, id);
+	mst_arg_datum(&args, BoolGetDatum(enabled), false);
+	(void) mst_statement_execute(&enable, &args);
+}
+
 /* Deletes an event trigger. */
 void
 mst_event_trigger_delete(const pg_uuid_t *id)
@@ -450,7 +466,7 @@ mst_event_triggers_for(const char *exchange, const char *topic,
 	static Statement find = {
 		"SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.id), '[]')::text"
 		" FROM mistral.event_triggers t"
-		" WHERE exchange = $1 AND topic = $2 AND event = $3"
+		" WHERE exchange = $1 AND topic = $2 AND event = $3 AND is_enabled"
 		" AND (project_id = $4 OR scope = 'public')",
 		4, {TEXTOID, TEXTOID, TEXTOID, TEXTOID}
 	};

@@ -70,6 +70,7 @@ extern void mst_cron_job_remove(const pg_uuid_t *id);
 extern void mst_cron_job_remove_all(void);
 extern void mst_cron_call_remove(const pg_uuid_t *id);
 extern void mst_event_trigger_update(const EventTrigger *trigger);
+extern void mst_event_trigger_enable(const pg_uuid_t *id, bool enabled);
 extern void mst_cron_trigger_delete(const pg_uuid_t *id);
 extern void mst_event_trigger_delete(const pg_uuid_t *id);
 extern List *mst_event_triggers_for(const char *exchange, const char *topic,

@@ -120,6 +120,21 @@ SELECT pg_temp.refusal('SELECT mistral_api.update_cron_trigger(''design_cron'', 
        pg_temp.refusal('SELECT mistral_api.update_cron_trigger(''design_cron'', ''{"pattern": "* * * * *"}'')');
 SELECT mistral.delete_cron_trigger('design_cron');
 
+-- an event trigger that is switched off lets events pass
+SELECT mistral_api.create_event_trigger(jsonb_build_object('name', 'design_event', 'workflow_id', d.id, 'exchange', 'e', 'topic', 't', 'event', 'design')) ->> 'id' AS event
+  FROM mistral.workflow_definitions d WHERE d.name = 'design_w' \gset
+SELECT cardinality(mistral.raise_event('e', 't', 'design')) AS started;
+SELECT mistral_api.update_event_trigger(:'event', '{"is_enabled": false}') ->> 'is_enabled' AS is_enabled, cardinality(mistral.raise_event('e', 't', 'design')) AS started;
+SELECT o ->> 'is_enabled' AS is_enabled FROM json_array_elements(mistral_api.list_event_triggers() -> 'event_triggers') AS o WHERE o ->> 'name' = 'design_event';
+SELECT mistral_api.update_event_trigger(:'event', '{"name": "design_event"}') ->> 'is_enabled' AS stays;
+SELECT mistral_api.update_event_trigger(:'event', '{"is_enabled": true}') -> 'is_enabled' IS NULL AS left_out, cardinality(mistral.raise_event('e', 't', 'design')) AS started;
+SELECT pg_temp.refusal(format('SELECT mistral_api.update_event_trigger(%L, %L)', :'event', '{"is_enabled": "perhaps"}'));
+SELECT pg_temp.refusal('SELECT mistral.enable_event_trigger(gen_random_uuid())');
+SELECT mistral.delete_event_trigger(:'event');
+SELECT mistral_api.create_event_trigger(jsonb_build_object('workflow_id', d.id, 'exchange', 'e', 'topic', 't', 'event', 'design', 'is_enabled', false)) ->> 'is_enabled' AS is_enabled
+  FROM mistral.workflow_definitions d WHERE d.name = 'design_w';
+SELECT cardinality(mistral.raise_event('e', 't', 'design')) AS started, count(mistral.delete_event_trigger(id)) AS deleted FROM mistral.event_triggers WHERE event = 'design';
+
 -- rates
 SELECT s.key, json_array_length(s.value) AS parts, (SELECT sum(x::int) FROM json_array_elements_text(s.value) AS x) > 0 AS some
   FROM json_each(mistral_api.execution_rates('{"seconds": "600", "buckets": "4"}') -> 'series') AS s;

@@ -36,6 +36,7 @@ SELECT version_id AS version FROM mistral.workflow_definitions WHERE name = 'sec
 SELECT mistral.start_workflow('later_of_b') IS NOT NULL AS started;
 SELECT mistral.create_cron_trigger('cron_of_b', 'secret_of_b', '0 5 * * *', '{"word": "TOPSECRET"}') IS NOT NULL AS made;
 SELECT mistral.create_event_consumer('security_b');
+SELECT mistral.create_event_trigger('event_of_b', d.id, 'e', 't', 'of_b') AS event FROM mistral.workflow_definitions d WHERE d.name = 'secret_of_b' \gset
 RESET SESSION AUTHORIZATION;
 UPDATE mistral.delayed_calls SET is_dead = true, error = 'broken by b' WHERE project_id = 'security_b' AND execution_id IS NOT NULL;
 SELECT id AS call FROM mistral.delayed_calls WHERE error = 'broken by b' \gset
@@ -72,6 +73,7 @@ SELECT pg_temp.refusal(format('SELECT mistral_api.retry_delayed_call(%L, ''{}'')
        pg_temp.refusal('SELECT mistral_api.retry_event_delivery(''1'', ''{}'')'), pg_temp.refusal('SELECT mistral_api.delete_event_delivery(''1'')');
 SELECT pg_temp.refusal('SELECT mistral_api.' || f.function) FROM unnest(ARRAY['run_cron_trigger(''cron_of_b'', ''{}'')', 'cron_trigger_times(''cron_of_b'')',
     'update_cron_trigger(''cron_of_b'', ''{"is_enabled": false}'')']) AS f(function);
+SELECT pg_temp.refusal(format('SELECT to_json(mistral.enable_event_trigger(%L, false)::text)', :'event'));
 -- neither arguments of calls nor what publishers are told can be read
 SELECT pg_temp.refusal(s.statement) FROM unnest(ARRAY['SELECT to_json(args) FROM mistral.delayed_calls', 'SELECT to_json(publisher) FROM mistral.event_deliveries',
     'SELECT to_json(d) FROM mistral.event_deliveries d', 'SELECT to_json(last_id) FROM mistral.event_consumers']) AS s(statement);
@@ -86,6 +88,7 @@ SELECT count(mistral.delete_execution(id, true)) FROM mistral.executions WHERE p
 SET ROLE security_b;
 SELECT mistral.delete_event_consumer('security_b');
 SELECT mistral.delete_cron_trigger('cron_of_b');
+SELECT is_enabled, mistral.delete_event_trigger(id) FROM mistral.event_triggers WHERE id = :'event';
 SELECT count(mistral.delete_workflow(name)) FROM unnest('{secret_of_b,below_b,later_of_b}'::text[]) AS name;
 RESET ROLE;
 DROP ROLE security_a, security_b, security_c;
