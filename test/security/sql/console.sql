@@ -36,7 +36,7 @@ SELECT version_id AS version FROM mistral.workflow_definitions WHERE name = 'sec
 SELECT mistral.start_workflow('later_of_b') IS NOT NULL AS started;
 SELECT mistral.create_cron_trigger('cron_of_b', 'secret_of_b', '0 5 * * *', '{"word": "TOPSECRET"}') IS NOT NULL AS made;
 SELECT mistral.create_event_consumer('security_b');
-SELECT mistral.create_event_trigger('event_of_b', d.id, 'e', 't', 'of_b') AS event FROM mistral.workflow_definitions d WHERE d.name = 'secret_of_b' \gset
+SELECT mistral.create_event_trigger('event_of_b', d.id, 'e', 't', 'of_b') AS event FROM mistral.workflow_definitions d WHERE d.name = 'below_b' \gset
 RESET SESSION AUTHORIZATION;
 UPDATE mistral.delayed_calls SET is_dead = true, error = 'broken by b' WHERE project_id = 'security_b' AND execution_id IS NOT NULL;
 SELECT id AS call FROM mistral.delayed_calls WHERE error = 'broken by b' \gset
