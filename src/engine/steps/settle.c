@@ -24,7 +24,7 @@
 
 #include "engine/memory/rollback_row.h"
 #include "engine/steps/steps.h"
-#include "engine/work/human_task.h"
+#include "engine/work/human_end.h"
 #include "engine/work/wait_task.h"
 #include "store/claims.h"
 #include "store/lookups.h"

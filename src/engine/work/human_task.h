@@ -10,8 +10,6 @@
 
 #include "engine/memory/model.h"
 
-extern void mst_human_end_all(EngineCall *call, Task *task);
-extern bool mst_human_suspend(EngineCall *call, Task *task);
 extern char *mst_human_begin(EngineCall *call, Task *task, ActionRow *action, Jsonb *input);
 
 #endif							/* MISTRAL_ENGINE_WORK_HUMAN_TASK_H */
