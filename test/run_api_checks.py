@@ -300,6 +300,23 @@ def operated(server):
     server.request('DELETE', '/v2/workflows/api_cron')
 
 
+def limited(server):
+    """Limits, which are changed while work goes on."""
+    path, route = '/v2/limits/api%20limit', '/v2/limits/{name}'
+    server.request('DELETE', path)
+    answer = ask(server, 'POST', '/v2/limits', {'name': 'api limit', 'max': 2, 'rate': '100/1m'})
+    check('a limit', (answer['max'], answer['rate'], answer['held']) == (2, '100/1m', 0), answer)
+    check('once', server.send('POST', '/v2/limits', {'name': 'api limit', 'max': 2})[0] == 409)
+    check('it is listed', 'api limit' in [limit['name'] for limit in ask(server, 'GET', '/v2/limits')['limits']])
+    check('another bound', ask(server, 'PUT', path, {'max': 3, 'rate': ''}, route)['max'] == 3)
+    check('no rate any more', ask(server, 'GET', path, route=route)['rate'] is None)
+    check('no such number', server.send('PUT', path, {'max': 0})[0] == 400)
+    check('a limit has a name', server.send('POST', '/v2/limits', {'max': 1})[0] == 400)
+    check('no such member', server.send('PUT', path, {'scope': 'public'})[0] == 400)
+    check('it is deleted', server.request('DELETE', path)[0] == 204)
+    check('and gone', server.request('GET', path)[0] == 404 and server.send('PUT', path, {'max': 1})[0] == 404)
+
+
 def caller(server):
     """Who asks, and how somebody could say it."""
     check('nobody need say who he is', server.request('GET', '/v2/auth')[1] == {'methods': ['none'], 'api': 'v2.0'})
@@ -1079,6 +1096,7 @@ def main():
         drawn(server)
         designed(server)
         operated(server)
+        limited(server)
         live_changes(server)
         malformed(server)
         random_bytes(server, options.rounds)

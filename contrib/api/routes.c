@@ -201,6 +201,15 @@ static const Route routes[] = {
 	POST_JSON("/v2/cron_triggers/{identifier}/run", "run_cron_trigger", "cron_trigger", "Start the workflow of a cron trigger now"),
 	DELETE("/v2/cron_triggers/{identifier}", "delete_cron_trigger", "Delete a cron trigger"),
 
+	POST_JSON("/v2/limits", "create_limit", "limit", "Create a limit"),
+	GET("/v2/limits", "list_limits", "Limits of the project"),
+	LACKS("PUT", "/v2/limits", "name"),
+	LACKS("DELETE", "/v2/limits", "name"),
+	GET("/v2/limits/{name}", "get_limit", "One limit"),
+	SURPLUS("POST", "/v2/limits/{name}", "limit"),
+	PUT_JSON("/v2/limits/{name}", "update_limit", "limit", "Change the bounds of a limit"),
+	DELETE("/v2/limits/{name}", "delete_limit", "Delete a limit"),
+
 	POST_JSON("/v2/event_triggers", "create_event_trigger", "event_trigger", "Create an event trigger"),
 	GET_LIST("/v2/event_triggers", "list_event_triggers", "List event triggers"),
 	LACKS("PUT", "/v2/event_triggers", "id"),

@@ -31,6 +31,10 @@
 	"is_start:bool}] edges:[{from:text to:text kind:text guard:text? params:object? is_default:bool}] " \
 	"commands:[{from:text command:text kind:text guard:text? params:object? is_default:bool}]}"
 
+#define LIMIT_FORM \
+	"name:text max:int? rate:text? action:text? description:text? project_id:text held:int waiting:int " \
+	"is_exact:bool created_at:time updated_at:time?"
+
 /* sorted by function */
 static const Schema schemas[] = {
 	{"action_uses", "action:text", NULL,
@@ -43,6 +47,7 @@ static const Schema schemas[] = {
 	"{valid:bool language?:text? error?:text expected?:text position?:int expression?:text}"},
 	{"count_executions", EXECUTION_FILTERS, NULL,
 	"{counts:<int> total:int is_exact:bool oldest:time?}"},
+	{"create_limit", NULL, "{name:text max?:int? rate?:text? description?:text? action?:text?}", "{" LIMIT_FORM "}"},
 	{"cron_trigger_times", "count?:int", NULL,
 	"{id:uuid name:text is_enabled:bool last_workflow_execution_id:uuid? last_error:text? times:[time]}"},
 	{"describe_language", NULL, NULL,
@@ -73,6 +78,7 @@ static const Schema schemas[] = {
 		"{executions:[{id:uuid parent_execution_id:uuid? task_execution_id:uuid? task:text? index:int attempt:int "
 		"depth:int workflow_name:text state:text state_info:text? created_at:time finished_at:time?}] "
 	"has_more:bool}"},
+	{"get_limit", NULL, NULL, "{" LIMIT_FORM "}"},
 	{"get_workflow_graph", "namespace?:text", NULL, GRAPH},
 	{"get_workflow_version", "namespace?:text", NULL,
 	"{id:uuid created_at:time retired_at:time? is_newest:bool definition:text}"},
@@ -93,6 +99,7 @@ static const Schema schemas[] = {
 	{"list_executors", "limit?:int", NULL,
 		"{executors:[{id:int name:text target:text project_id:text actions:[text]? is_alive:bool is_draining:bool "
 	"keeps_rules:bool registered_at:time last_heartbeat:time lease_until:time running:int? info:any}]}"},
+	{"list_limits", "all_projects?:bool", NULL, "{limits:[{" LIMIT_FORM "}]}"},
 	{"list_queue", NULL, NULL,
 	"{queue:[{project_id:text action:text target:text actions:int held:int oldest:time? executors:int}] is_exact:bool}"},
 	{"list_workflow_versions", "namespace?:text limit?:int marker?:uuid", NULL,
@@ -109,6 +116,7 @@ static const Schema schemas[] = {
 		"variables:[{name:text source:text published_by:{task_execution_id:uuid task:text}? value:any is_cut:bool size:int}] "
 	"published:[{name:text is_global:bool change:text before:any value:any is_cut:bool size:int}]}"},
 	{"update_cron_trigger", NULL, "{is_enabled:bool}", "{id:uuid name:text is_enabled:bool last_workflow_execution_id:uuid? last_error:text? times:[time]}"},
+	{"update_limit", NULL, "{max?:int? rate?:text? description?:text?}", "{" LIMIT_FORM "}"},
 	{"watch", "execution_id?:uuid workflow_name?:text all_projects?:bool", NULL, NULL},
 	{"whoami", NULL, NULL,
 		"{user:text project_id:text is_admin:bool is_read_only:bool has_auth:bool roles:[text] may:<bool> "
