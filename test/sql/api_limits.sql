@@ -87,3 +87,4 @@ SELECT mistral.delete_workflow('api_limited');
 SET ROLE api_limit_b;
 SELECT mistral_api.delete_limit('psp');
 RESET ROLE;
+DROP ROLE api_limit_a, api_limit_b, api_limit_reader, api_limit_admin;
