@@ -231,9 +231,23 @@ check_scripts()
 	for f in $(files contrib test bench .ci | grep -v '^test/cases/'); do
 		case $f in
 			*.sh | .ci/run) bash -n "$f" 2>&1 || true ;;
+			*.mjs) ! command -v node >/dev/null || node --check "$f" 2>&1 || true ;;
 			*.py) "$python" -c 'import ast, sys; ast.parse(open(sys.argv[1]).read(), sys.argv[1])' "$f" 2>&1 || true ;;
 		esac
 	done
+}
+
+# the console: its types, where Node and its packages are; no text becomes HTML,
+# and packages come from wherever npm is told to fetch them
+check_console()
+{
+	local dir=contrib/console
+
+	grep -nE 'dangerouslySetInnerHTML|\.(inner|outer)HTML *=|insertAdjacentHTML|document\.write' -r "$dir/src" || true
+	grep -nE 'https?:' "$dir/package-lock.json" || true
+	if command -v node >/dev/null && [ -x "$dir/node_modules/.bin/tsc" ]; then
+		(cd "$dir" && node_modules/.bin/tsc --noEmit 2>&1) || true
+	fi
 }
 
 find_cluster_home
@@ -242,7 +256,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
-for check in warnings cppcheck symbols exports settings_sorted tests_listed words text format errcodes rooms facts contrib pages sql checklist scripts; do
+for check in warnings cppcheck symbols exports settings_sorted tests_listed words text format errcodes rooms facts contrib pages sql checklist scripts console; do
 	if [ "$check" = format ] && lacks_indenter; then
 		say "left out: format, as this system has no package pg-bsd-indent"
 		continue

@@ -87,6 +87,14 @@ async function fill()
 	await start('publish_release', { version: '4.3' }, { key: 'release-4.3' });
 	await build(release.id);
 	await until(`executions/${orders[2].id}`, (e) => e.state === 'ERROR');
+	const { user } = await call('GET', 'whoami');
+	for (const [who, days] of [['Ada', 5], ['Grace', 12], ['Edsger', 2]])
+		await start('holiday', { who, days, approver: user });
+	await until('inbox', (a) => a.inbox.length >= 3);
+	// a second version of a workflow, and one that is started by the clock
+	await call('PUT', 'workflows', text.replace('description: Builds, tests and publishes a release', 'description: Builds, tests, publishes and announces a release')
+		.replace('      timeout: 3600\n', '      timeout: 7200\n'));
+	await call('POST', 'cron_triggers', { name: 'every_night', workflow_name: 'nightly_report', pattern: '30 2 * * *', workflow_input: '{"days": 1}' }).catch(() => undefined);
 	const taskOf = async (execution, name) => (await call('GET', `executions/${execution}/tasks`)).tasks.findLast((t) => t.name === name).id;
 	return { release: release.id, order: orders[2].id, charge: await taskOf(orders[2].id, 'charge'), fix: await taskOf(release.id, 'fix_flaky') };
 }
@@ -144,6 +152,21 @@ await picture('start', '#/executions', {
 	height: 600, act: async (page) => { await page.keyboard.press('s'); await page.keyboard.type('order'); await page.keyboard.press('Enter'); await page.waitForSelector('dialog .field'); },
 });
 await picture('definition', '#/definitions/order/edit', { height: 640, act: async (page) => { await page.waitForSelector('.graph-node'); } });
+await picture('versions', '#/definitions/publish_release/versions', { height: 520, act: async (page) => { await page.waitForSelector('.diff'); } });
+await picture('simulation', '#/definitions/order/edit?simulate=1', {
+	height: 1000, act: async (page) => {
+		await page.getByRole('textbox', { name: 'Customer' }).fill('C-71');
+		await page.getByLabel('amount').fill('59');
+		await page.getByLabel('Answer of charge').selectOption('list');
+		await page.getByLabel('What charge answers').fill('[{"error": "503"}, {"result": {"paid": true}}]');
+		await page.getByRole('button', { name: /^Run/ }).click();
+		await page.getByRole('slider').waitFor();
+		for (let i = 0; i < 4; i++)
+			await page.getByRole('slider').press('ArrowLeft');
+	},
+});
+await picture('inbox', '#/inbox', { height: 560, act: async (page) => { await page.keyboard.press('j'); await page.waitForSelector('article form'); } });
+await picture('triggers', '#/system/triggers', { height: 520 });
 await picture('system', '#/system', { height: 640, dark: true });
 await picture('phone', `#/execution/${ids.release}`, { width: 390, height: 760, dark: true });
 await browser.close();

@@ -13,7 +13,7 @@ import { Action } from '../../parts/action';
 import { ErrorBox } from '../../parts/error';
 import { isComplete, SchemaForm, schemaOfInputs, type Schema, type Values } from '../../parts/form';
 import { Json } from '../../parts/json';
-import { State } from '../../parts/state';
+import { State, StateIcon } from '../../parts/state';
 
 function Context({ now, before }: { now: Record<string, unknown>; before: Record<string, unknown> })
 {
@@ -98,7 +98,7 @@ function Steps({ steps, index, onMove }: { steps: Step[]; index: number; onMove:
 			{steps.map((s, i) => (
 				<li key={i}>
 					<button type="button" aria-current={i === index ? 'step' : undefined} onClick={() => onMove(i)}>
-						<span class="number muted">{clock(s.at)}</span> <State state={s.state} /> <span>{describe(s)}</span>
+						<span class="number muted">{clock(s.at)}</span> <StateIcon state={s.state} /> <span>{describe(s)}</span>
 					</button>
 				</li>
 			))}
