@@ -142,7 +142,7 @@ async function picture(name, hash, { act = async () => undefined, width = 1120, 
 
 await picture('executions', '#/executions', { height: 600 });
 await picture('graph', `#/execution/${ids.release}?task=approve`, { height: 860 });
-await picture('timeline', `#/execution/${ids.release}/timeline`, { height: 560, dark: true });
+await picture('timeline', `#/execution/${ids.release}/timeline`, { height: 690, dark: true });
 await picture('errors', `#/execution/${ids.order}/tasks`, { height: 440 });
 await picture('task', `#/task/${ids.charge}`, {
 	height: 560, act: async (page) => { await page.keyboard.press('j'); await page.keyboard.press('Enter'); await page.waitForSelector('aside h3'); },
