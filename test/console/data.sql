@@ -176,3 +176,5 @@ holiday:
   input: [role]
 $$);
 SELECT mistral.start_workflow('holiday', jsonb_build_object('role', current_user));
+
+SELECT mistral.create_limit('printers', 3);

@@ -21,6 +21,7 @@ SELECT mistral.create_workflows(json_build_object('version', '2.0', :'html', jso
 SELECT mistral.create_environment(:'html', json_build_object(:'html', :'html')::jsonb, :'html');
 SELECT mistral.create_event_trigger(:'html', :'html', :'html', :'html', :'html');
 SELECT mistral.create_cron_trigger(:'html', :'html', '0 0 1 1 *');
+SELECT mistral.create_limit(:'html', 1);
 SELECT mistral.create_event_consumer('<img/src=x/onerror=hacked=6>');
 SELECT mistral.create_actions(json_build_object('version', '2.0', 'act<script>hacked=7</script>', json_build_object(
 	'base', 'std.echo', 'base-input', json_build_object('output', :'html'), 'description', :'html'))::text);

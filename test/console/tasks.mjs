@@ -126,6 +126,20 @@ function stories(db)
 			await page.press(button(page.getByRole('row', { name: /every_night/ }), 'Disable'));
 			await button(page.getByRole('row', { name: /every_night/ }), 'Enable').waitFor();
 		},
+		'keep an event from starting': async (page) => {
+			await page.press(view(page, 'System'));
+			await page.press(page.getByRole('link', { name: 'Triggers' }));
+			await page.press(button(page.getByRole('row', { name: /on_parcel/ }), 'Disable'));
+			await until('the event trigger to be off', () => db.sql("SELECT is_enabled FROM mistral.event_triggers WHERE name = 'on_parcel'") === 'f');
+		},
+		'let more of a thing go on at a time': async (page) => {
+			await page.press(view(page, 'System'));
+			await page.press(page.getByRole('link', { name: 'Limits' }));
+			await page.press(button(page.getByRole('row', { name: /printers/ }), 'Change …'));
+			await dialog(page).getByLabel('At most').fill('7');
+			await page.keyboard.press('Enter');
+			await until('the new bound', () => db.sql("SELECT max FROM mistral.limits WHERE name = 'printers'") === '7');
+		},
 		'have a dead call tried again': async (page) => {
 			await page.press(view(page, 'System'));
 			await page.press(page.getByRole('link', { name: /Dead calls/ }));

@@ -94,6 +94,7 @@ export interface EventTrigger
 	exchange: string;
 	topic: string;
 	event: string;
+	is_enabled?: boolean;
 }
 
 export interface Environment
@@ -110,10 +111,13 @@ export interface Environment
 export interface Limit
 {
 	name: string;
-	capacity: number | null;
-	used?: number;
-	waiting?: number;
-	description?: string | null;
+	max: number | null;			// null: no bound
+	rate: string | null;		// "100/1m"
+	action: string | null;
+	description: string | null;
+	held: number;
+	waiting: number;
+	is_exact: boolean;
 }
 
 export interface Rates

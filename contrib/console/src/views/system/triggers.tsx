@@ -17,7 +17,14 @@ import { go, href, route } from '../../router';
 import { useResource } from '../../state/resource';
 import { whyNot } from '../../state/who';
 
-const isOn = (t: CronTrigger) => t.is_enabled !== false;
+interface Switched
+{
+	id: string;
+	name: string;
+	is_enabled?: boolean;
+}
+
+const isOn = (t: Switched) => t.is_enabled !== false;
 
 function NextTimes({ trigger }: { trigger: CronTrigger })
 {
@@ -36,9 +43,9 @@ function NextTimes({ trigger }: { trigger: CronTrigger })
 	);
 }
 
-function change(t: CronTrigger, reload: () => void): void
+function change(path: string, t: Switched, reload: () => void): void
 {
-	put(`v2/cron_triggers/${segment(t.id)}`, { json: { is_enabled: !isOn(t) } }).then(() => {
+	put(`${path}/${segment(t.id)}`, { json: { is_enabled: !isOn(t) } }).then(() => {
 		say(isOn(t) ? `${t.name} is disabled: it starts nothing until it is enabled.` : `${t.name} is enabled.`);
 		reload();
 	}, complain);
@@ -81,7 +88,7 @@ function cronColumns(reload: () => void): Column<CronTrigger>[]
 		{ id: 'next', title: 'Next', className: 'number', cell: (t) => (isOn(t) ? <Ago at={t.next_execution_time} /> : <span class="muted">–</span>) },
 		{ id: 'do', title: <span class="for-readers">What can be done</span>, cell: (t) => (
 			<span class="row is-tight">
-				<Action reason={whyNot('change')} onClick={() => change(t, reload)}>{isOn(t) ? 'Disable' : 'Enable'}</Action>
+				<Action reason={whyNot('change')} onClick={() => change('v2/cron_triggers', t, reload)}>{isOn(t) ? 'Disable' : 'Enable'}</Action>
 				<Action reason={whyNot('start')} onClick={() => runNow(t)}>Run now …</Action>
 				<Menu label={`More for ${t.name}`} items={[{ label: 'Delete …', run: () => forget('v2/cron_triggers', t, reload), isDangerous: true, reason: whyNot('change') }]}>More</Menu>
 			</span>
@@ -93,10 +100,14 @@ function eventColumns(reload: () => void): Column<EventTrigger>[]
 {
 	return [
 		{ id: 'name', title: 'Name', className: 'is-name', cell: (t) => <span class="clamp" title={t.name}>{t.name}</span> },
+		{ id: 'state', title: 'State', cell: (t) => (isOn(t) ? <Mark kind="good">enabled</Mark> : <Mark kind="off">disabled</Mark>) },
 		{ id: 'event', title: 'When', className: 'mono is-text', cell: (t) => `${t.exchange} / ${t.topic} / ${t.event}` },
 		{ id: 'workflow', title: 'Starts', cell: (t) => <a href={href(['definitions', t.workflow_id])}>its workflow</a> },
 		{ id: 'do', title: <span class="for-readers">What can be done</span>, cell: (t) => (
-			<Action reason={whyNot('change')} onClick={() => forget('v2/event_triggers', t, reload)}>Delete …</Action>
+			<span class="row is-tight">
+				<Action reason={whyNot('change')} onClick={() => change('v2/event_triggers', t, reload)}>{isOn(t) ? 'Disable' : 'Enable'}</Action>
+				<Action reason={whyNot('change')} onClick={() => forget('v2/event_triggers', t, reload)}>Delete …</Action>
+			</span>
 		) },
 	];
 }
