@@ -82,6 +82,28 @@ function errors({ essence, firstCause })
 	check('an info of another form stays', firstCause('stopped by hand') === 'stopped by hand' && firstCause(null) === '');
 }
 
+function lists({ refreshed })
+{
+	const row = (id, state = 'RUNNING') => ({ id, state });
+	const old = [row('e'), row('d'), row('c'), row('b')];
+	const ids = (list) => list.map((r) => r.id).join('');
+	const after = (found, next = 'more', moves = true) => refreshed(old, 'old', found, next, moves);
+
+	check('new rows come on top', ids(after([row('f'), row('e'), row('d')]).rows) === 'fedcb');
+	check('they wait where the list must not move', ids(after([row('f'), row('e'), row('d')], 'more', false).rows) === 'edcb'
+		&& ids(after([row('f'), row('e'), row('d')], 'more', false).waiting) === 'f');
+	check('rows that no longer match go', ids(after([row('e'), row('c'), row('b')]).rows) === 'ecb');
+	check('what moves up behind them is last, not first', ids(after([row('e'), row('c'), row('b'), row('a')], 'more', false).rows) === 'ecba');
+	check('then the list goes on behind it', after([row('e'), row('c'), row('b'), row('a')]).next === 'more');
+	check('rows that were not looked at stay, and the list goes on behind them', ids(after([row('e'), row('d')]).rows) === 'edcb' && after([row('e'), row('d')]).next === 'old');
+	check('what is all there is is all', ids(after([row('e'), row('d')], null).rows) === 'ed' && after([row('e')], null).next === null);
+	check('what changed is exchanged', after([row('e', 'ERROR'), row('d')]).rows[0].state === 'ERROR');
+	check('what is the same stays the same object', after([row('e'), row('d')]).rows[0] === old[0]);
+	check('so much that is new begins anew', ids(after([row('z'), row('y')]).rows) === 'zy' && after([row('z'), row('y')]).next === 'more');
+	check('but not under the eyes', ids(after([row('z'), row('y')], 'more', false).rows) === 'edcb');
+	check('an empty list is empty', after([], null, false).rows.length === 0);
+}
+
 // Node may be older than what keeps numbers: then they are rounded, as said.
 function numbers({ parseJson, exactNumber })
 {
@@ -101,4 +123,5 @@ export async function run()
 	graphs(await load('graph/model.ts', 'parts/form.tsx'));
 	errors(await load('state/errors.ts'));
 	numbers(await load('api/json.ts'));
+	lists(await load('api/refreshed.ts'));
 }

@@ -3,6 +3,7 @@
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { get, type ApiError, type Query } from './client';
+import { refreshed } from './refreshed';
 
 export interface Pages<T>
 {
@@ -87,22 +88,7 @@ export function usePages<T extends { id: string }>(path: string | null, member: 
 		const merge = (found: T[], next: string | null) => setState((old) => {
 			if (old.key !== key || old.rows.length === 0)
 				return { key, rows: found, waiting: [], next, isLoading: false, isLoadingMore: false };
-			// a row that is the same stays the same object, which is not drawn again
-			const before = new Map(old.rows.map((row) => [row.id, JSON.stringify(row)]));
-			const newer = new Map(found.filter((row) => before.get(row.id) !== JSON.stringify(row)).map((row) => [row.id, row]));
-			const seen = new Set(found.map((row) => row.id));
-			const added = found.filter((row) => !before.has(row.id));
-			// what left the part that was looked at does not match any more
-			const last = found.at(-1)?.id;
-			const end = next === null ? old.rows.length : old.rows.findIndex((row) => row.id === last) + 1;
-			const kept = old.rows.flatMap((row, i) => newer.get(row.id) ?? (i < end && !seen.has(row.id) ? [] : [row]));
-			const moves = mayMove();
-			return {
-				...old, error: undefined, isLoading: false,
-				rows: moves ? [...added, ...kept] : kept,
-				waiting: moves ? [] : added,
-				next: next === null ? null : old.next,
-			};
+			return { ...old, error: undefined, isLoading: false, ...refreshed(old.rows, old.next, found, next, mayMove()) };
 		});
 		const load = async () => {
 			try
@@ -144,8 +130,11 @@ export function usePages<T extends { id: string }>(path: string | null, member: 
 		}), fail);
 	}, [key]);
 
-	const showFresh = useCallback(() => setState((old) => ({ ...old, rows: [...old.waiting, ...old.rows], waiting: [] })), []);
 	const reload = useCallback(() => setTurn((n) => n + 1), []);
+	const showFresh = useCallback(() => {
+		setState((old) => ({ ...old, rows: [...old.waiting, ...old.rows.filter((row) => !old.waiting.some((w) => w.id === row.id))], waiting: [] }));
+		reload();
+	}, []);
 	const shown = state.key === key ? state : empty();
 
 	return {
