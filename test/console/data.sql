@@ -165,7 +165,7 @@ holiday:
     approve:
       action: std.human
       input:
-        title: Approve the holiday of Ada
+        title: Approve the holiday of <% $.who %>
         candidates: [<% $.role %>]
         form:
           type: object
@@ -173,8 +173,8 @@ holiday:
           properties:
             ok: {type: boolean, title: Approved}
             remark: {type: string, title: Remark}
-  input: [role]
+  input: [role, who]
 $$);
-SELECT mistral.start_workflow('holiday', jsonb_build_object('role', current_user));
+SELECT mistral.start_workflow('holiday', jsonb_build_object('role', current_user, 'who', who)) FROM unnest(ARRAY['Ada', 'Grace']) AS who;
 
 SELECT mistral.create_limit('printers', 3);

@@ -24,7 +24,7 @@ function viewsOf(db)
 		uses: `#/definitions/${workflow('payment')}/uses`, editor: `#/definitions/${workflow('approve_order')}/edit`,
 		simulation: `#/definitions/${workflow('approve_order')}/edit?simulate=1`, expressions: '#/definitions/expressions',
 		system: '#/system', executors: '#/system/executors', calls: '#/system/calls?all=1', events: '#/system/events', triggers: '#/system/triggers',
-		environments: '#/system/environments?env=europe', limits: '#/system/limits', inbox: '#/inbox',
+		environments: '#/system/environments?env=europe', limits: '#/system/limits', inbox: `#/inbox/${db.sql("SELECT id FROM mistral.inbox ORDER BY created_at DESC LIMIT 1")}`,
 	};
 }
 

@@ -149,7 +149,7 @@ function stories(db)
 		},
 		'answer what people are asked': async (page) => {
 			await page.press(view(page, 'Inbox'));
-			await page.press(page.getByRole('link', { name: /Approve the holiday/ }));
+			await page.press(page.getByRole('link', { name: /Approve the holiday of Ada/ }));
 			await page.getByLabel('Approved').selectOption('true');
 			await page.press(button(page, 'Complete'));
 			await becomes('holiday', 'SUCCESS');

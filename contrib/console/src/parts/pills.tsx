@@ -1,6 +1,7 @@
 // Choices that are seen at a glance, and filters that are set.
 
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 
 export interface Choice
 {
@@ -49,8 +50,12 @@ export function Tabs({ label, tabs, chosen }: {
 	label: string; tabs: { id: string; label: ComponentChildren; href: string }[]; chosen: string;
 })
 {
+	const nav = useRef<HTMLElement>(null);
+
+	// where they do not fit, the chosen one is to be seen
+	useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [chosen]);
 	return (
-		<nav class="tabs" aria-label={label}>
+		<nav class="tabs" ref={nav} aria-label={label}>
 			{tabs.map((t) => <a key={t.id} href={t.href} aria-current={t.id === chosen ? 'page' : undefined}>{t.label}</a>)}
 		</nav>
 	);
