@@ -468,7 +468,7 @@ mst_wait_how(const WaitReason *term)
 				return psprintf("SELECT mistral.retry_delayed_call(" INT64_FORMAT ")", term->call_id);
 			if (term->action != NULL)
 				return complete_action(term, "SUCCESS");
-			if (strcmp(term->call, "start") == 0)
+			if (strcmp(term->call, "start") == 0 && !term->is_refused)
 				return psprintf("SELECT mistral.resume_execution('%s')", mst_uuid_text(&term->execution_id));
 			return term->kind == WAIT_STEP ? pstrdup("SELECT mistral.run_due_calls()") : NULL;
 		case WAIT_RECORDED:

@@ -248,7 +248,8 @@ add_action_term(WaitSearch *search, WaitKind kind, const ActionRow *action, cons
 
 /*
  * Returns the execution whose resume takes this one along: the topmost of those
- * above it that are paused, or itself.
+ * above it that are paused, or itself.  What a task has given up is not taken
+ * along.
  */
 static pg_uuid_t
 topmost_paused(const ExecutionRow *execution)
@@ -259,7 +260,7 @@ topmost_paused(const ExecutionRow *execution)
 	while (!mst_uuid_is_none(&task_id))
 	{
 		TaskRow    *task = mst_store_task(&task_id);
-		ExecutionRow *above = task == NULL ? NULL :
+		ExecutionRow *above = task == NULL || mst_state_is_completed(task->state) ? NULL :
 		mst_store_execution(&task->execution_id, LOCK_NONE, NULL);
 
 		if (above == NULL || above->state != MST_STATE_PAUSED)
@@ -268,6 +269,25 @@ topmost_paused(const ExecutionRow *execution)
 		task_id = above->parent_task_id;
 	}
 	return id;
+}
+
+/*
+ * Returns whether the pause that came from the other execution, above or below,
+ * is that one's to end: it is paused itself, and no task between has ended.
+ */
+static bool
+follows_pause(const ExecutionRow *execution, const char *other_id)
+{
+	pg_uuid_t	id;
+	ExecutionRow *other = mst_uuid_parse(other_id, &id) ?
+	mst_store_execution(&id, LOCK_NONE, NULL) : NULL;
+	TaskRow    *task;
+
+	if (other == NULL || other->state != MST_STATE_PAUSED)
+		return false;
+	task = mst_store_task(other->depth > execution->depth ?
+						  &other->parent_task_id : &execution->parent_task_id);
+	return task != NULL && !mst_state_is_completed(task->state);
 }
 
 /* Notes who has paused the execution, and what has to be resumed. */
@@ -281,7 +301,8 @@ note_pause(WaitReason *term, const ExecutionRow *execution)
 
 	term->resume_id = topmost_paused(execution);
 	term->since = execution->updated_at != 0 ? execution->updated_at : execution->created_at;
-	term->is_elsewhere = other != NULL || term->task != NULL || term->action != NULL;
+	term->is_elsewhere = (other != NULL && follows_pause(execution, other)) ||
+		term->task != NULL || term->action != NULL;
 	if (role != NULL)
 		term->by = psprintf("role \"%s\"", role);
 	else if (other != NULL)
@@ -356,6 +377,7 @@ note_call(WaitReason *term, const CallHead *call, const TaskRuntime *runtime)
 	term->due = call->due_at;
 	term->error = call->error;
 	term->is_dead = call->is_dead;
+	term->is_refused = kind == CALL_BEGIN_EXECUTION && mst_maintenance_is_on();
 }
 
 /*

@@ -85,6 +85,7 @@ typedef struct WaitReason
 	TimestampTz due;
 	const char *error;			/* of its last attempt */
 	bool		is_dead;		/* given up */
+	bool		is_refused;		/* maintenance lets nobody do it earlier */
 
 	/* queued, claimed */
 	const char *run_name;		/* what an executor really runs */

@@ -56,6 +56,8 @@ wt_people:
     ask: {action: std.human, input: {due: 2d, escalate: {after: 1d, to: pg_monitor}}, on-success: more}
     more: {with-items: "i in [1, 2]", action: std.human, input: {candidates: [pg_monitor, pg_read_all_data]}}
 wt_adhoc: {tasks: {t: {action: std.async_noop, on-error: u}, u: {action: std.async_noop}}}
+wt_given: {tasks: {c: {with-items: "i in <% range(2) %>", workflow: wt_leaf, timeout: 50000, on-error: e}, e: {action: std.async_noop}}}
+wt_leaf: {tasks: {t: {action: std.async_noop}}}
 $$);
 SELECT mistral.start_workflow('wt_kinds') AS kinds \gset
 SELECT mistral.start_workflow('wt_reverse', params => '{"task_name": "c"}') AS reverse \gset
@@ -200,6 +202,28 @@ SELECT story.settle();
 SELECT * FROM story.truth();
 SELECT is_cause, kind, place FROM mistral.why((SELECT execution_id FROM mistral.start_queue ORDER BY queued_at DESC LIMIT 1)) ORDER BY 1 DESC, 2;
 SELECT count(*) FROM mistral.violations;
+
+-- sub-workflows that their task has given up while they are paused: a resume
+-- above does not take them along, and what paused them no longer holds that one
+SELECT mistral.start_workflow('wt_given') AS given \gset
+SELECT mistral.start_workflow('wt_given') AS cancelled \gset
+SELECT mistral.complete_action(min(a.id::text)::uuid, 'PAUSED')
+  FROM mistral.action_executions a WHERE coalesce(a.root_id, a.execution_id) = ANY (ARRAY[:'given', :'cancelled']::uuid[]) GROUP BY a.root_id;
+SELECT story.settle();
+SELECT * FROM story.truth(true);
+UPDATE mistral.delayed_calls SET due_at = now() WHERE root_id = :'given' AND kind = 'timeout_task';
+SELECT mistral.cancel_execution(min(id::text)::uuid) FROM mistral.workflow_executions WHERE root_id = :'cancelled' AND state = 'P' AND depth > 0;
+SELECT story.settle();
+SELECT * FROM story.truth(true);
+SELECT is_cause, kind, place FROM mistral.why(:'cancelled');
+-- what starts later cannot be started earlier in maintenance
+SET client_min_messages = warning;
+SELECT mistral.set_maintenance('PAUSED') IN ('PAUSING', 'PAUSED') AS begun;
+RESET client_min_messages;
+SELECT * FROM story.truth(true);
+SELECT DISTINCT w ->> 'for' AS timer, w ->> 'how' AS how FROM mistral.executions e, jsonb_array_elements(e.waits) AS w WHERE w ->> 'for' = 'start';
+SELECT mistral.set_maintenance('RUNNING');
+SELECT story.settle();
 
 -- The look finds what is not true.
 DELETE FROM mistral.delayed_calls WHERE execution_id = :'left' OR kind = 'continue_task';
