@@ -219,7 +219,10 @@ def walk_functions(database, role, listed):
 def get_text(server, address):
     with contextlib.closing(http.client.HTTPConnection('127.0.0.1', server.port, timeout=60)) as connection:
         connection.request('GET', address)
-        return connection.getresponse().read().decode()
+        with connection.getresponse() as response:
+            if response.headers['Content-Type'] == 'text/event-stream':
+                return ''.join(response.readline().decode() for _ in range(4))     # one event; it has no end
+            return response.read().decode()
 
 
 def walk_api(options, role, names):
