@@ -21,8 +21,8 @@ typedef struct SlotWant
 	pg_uuid_t	limit_id;		/* see mst_slot_limit_id() */
 	char	   *name;			/* NULL: of the definition alone */
 	char	   *key;			/* NULL: none */
-	char	   *action;			/* not NULL: named by no definition, but for tasks
-								 * of this action */
+	char	   *action;			/* not NULL: named by no definition, but for
+								 * tasks of this action */
 	int32		max;			/* of those that run; 0: no bound */
 	int32		rate;			/* of those that begin in the window; 0: none */
 	int32		window_s;
