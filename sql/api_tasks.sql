@@ -124,10 +124,10 @@ BEGIN
         jsonb_build_object('task_execution_id', mistral_api.to_uuid('task_execution_id', id)));
     IF NOT params ? 'fields' THEN
         -- here they are shown without what they began with
-        SELECT json_object_agg(r.key, CASE r.key WHEN 'next' THEN r.value ELSE (
+        SELECT json_object_agg(r.key, CASE r.key WHEN 'executions' THEN (
                    SELECT coalesce(json_agg((SELECT json_object_agg(m.key, m.value) FROM json_each(o.value) AS m
                                               WHERE m.key NOT IN ('params', 'input')) ORDER BY o.place), '[]')
-                     FROM json_array_elements(r.value) WITH ORDINALITY AS o(value, place)) END)
+                     FROM json_array_elements(r.value) WITH ORDINALITY AS o(value, place)) ELSE r.value END)
           INTO result
           FROM json_each(result) AS r;
     END IF;

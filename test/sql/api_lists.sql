@@ -344,6 +344,9 @@ SELECT pg_temp.total('environments', '{"total": "true"}');
 RESET ROLE;
 SELECT p, pg_temp.total(p, '{"total": "true", "limit": "1"}') ~ ' of [0-9]+' AS has_total
   FROM unnest('{executions,tasks,action_executions,workflows,actions,workbooks,cron_triggers,event_triggers,code_sources,dynamic_actions}'::text[]) AS p;
+-- of what belongs to a task
+SELECT c.list, c.answer -> 'total' AS total
+  FROM (VALUES ('workflow_executions', mistral_api.list_task_workflow_executions(gen_random_uuid()::text, '{"total": "true"}'))) AS c(list, answer);
 SET ROLE api_list_a;
 SELECT mistral_api.list_environments('{"total": "maybe"}');
 SELECT count(mistral.delete_environment(name)) FROM mistral.environments;
