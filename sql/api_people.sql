@@ -14,7 +14,8 @@ BEGIN
     IF cardinality(parts) <> 4 THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'place is no place of a link "next".';
     END IF;
-    PERFORM parts[1]::int, parts[2]::timestamptz, parts[3]::timestamptz, parts[4]::uuid;
+    -- the list negates the priority
+    PERFORM -parts[1]::int, parts[2]::timestamptz, parts[3]::timestamptz, parts[4]::uuid;
     RETURN parts;
 EXCEPTION WHEN data_exception THEN
     RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'place is no place of a link "next".';

@@ -309,7 +309,7 @@ SELECT pg_temp.rest(to_json(o ->> 'title')) AS title
   FROM json_array_elements(mistral_api.list_inbox(jsonb_build_object('limit', '1', 'place',
        replace(replace(substring(mistral_api.list_inbox('{"limit": "1"}') ->> 'next' FROM 'place=(.*)'), '%20', ' '), '%2B', '+'))) -> 'inbox') AS o;
 SELECT story.try(format('SELECT mistral_api.list_inbox(%L)', p)) AS refused
-  FROM unnest(ARRAY['{"limit": "0"}', '{"limit": "x"}', '{"place": "1,2"}', '{"place": "1,x,y,z"}', '{"state": "OPEN"}']) AS p;
+  FROM unnest(ARRAY['{"limit": "0"}', '{"limit": "x"}', '{"place": "1,2"}', '{"place": "1,x,y,z"}', '{"place": "-2147483648,infinity,infinity,00000000-0000-4000-8000-000000000000"}', '{"state": "OPEN"}']) AS p;
 SELECT mistral_api.claim_inbox_task(story.human('Vote 1')::text) ->> 'state' AS state;
 SELECT pg_temp.rest(mistral_api.get_inbox_task(story.human('Vote 1')::text)) AS task;
 SELECT mistral_api.release_inbox_task(story.human('Vote 1')::text) ->> 'state' AS state;
