@@ -277,9 +277,13 @@ BEGIN
             WHEN kind IN ('object', 'array') OR value #>> '{}' = ''
                  OR mistral_api.to_bool(value #>> '{}') IS NULL THEN 'Value should be a truth value.' END;
     ELSIF type = 'int' THEN
+        -- so that a cast to int cannot fail
         problem := CASE
-            WHEN kind IN ('object', 'array') OR kind = 'string' AND value #>> '{}' !~ '^\s*[-+]?[0-9]+\s*$'
-                THEN 'Value should be a number.' END;
+            WHEN kind IN ('object', 'array', 'boolean') OR value #>> '{}' !~ '^\s*[-+]?[0-9.]+\s*$'
+                THEN 'Value should be a number.'
+            WHEN value #>> '{}' ~ '[.]' THEN 'Value should be a whole number.'
+            WHEN length(value #>> '{}') > 100 OR abs((value #>> '{}')::numeric) > 2147483647
+                THEN 'Value should be from -2147483647 to 2147483647.' END;
     ELSIF kind <> 'string' THEN
         problem := 'Wrong type. Expected a text.';
     ELSIF type = 'scope' AND value NOT IN ('"private"', '"public"') THEN

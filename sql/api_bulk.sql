@@ -267,7 +267,7 @@ BEGIN
     PERFORM mistral_api.check_params(params);
     PERFORM mistral_api.check_body(body, 'bulk', 'operation', 'filters:object', 'ids:list', 'preview:bool', 'limit:int',
                                    'after', 'message', 'reset:bool', 'env:object');
-    portion := least(greatest(coalesce((body ->> 'limit')::numeric, 100), 1), 1000);
+    portion := least(greatest(coalesce((body ->> 'limit')::int, 100), 1), 1000);
     SELECT b.args, '(' || array_to_string(b.conditions, ') AND (') || ')' INTO args, condition
       FROM mistral_api.bulk_conditions(body, args) AS b;
     IF mistral_api.bool_member(body, 'preview') THEN

@@ -74,14 +74,6 @@ END
 $$;
 COMMENT ON FUNCTION mistral_api.get_limit(text, jsonb) IS 'GET /v2/limits/NAME';
 
-CREATE FUNCTION mistral_api.max_member(body jsonb)
-RETURNS int
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN body ->> 'max' IS NOT NULL
-       THEN least(greatest(mistral_api.to_int('max', body ->> 'max'), 0), 2147483647)::int END;
-COMMENT ON FUNCTION mistral_api.max_member(jsonb)
-    IS 'the number of slots in a body; null: none is given';
-
 CREATE FUNCTION mistral_api.create_limit(body jsonb, params jsonb DEFAULT '{}')
 RETURNS json
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -94,7 +86,7 @@ BEGIN
     IF body ->> 'name' IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'Missing argument: "name"';
     END IF;
-    PERFORM mistral.create_limit(body ->> 'name', mistral_api.max_member(body), body ->> 'rate',
+    PERFORM mistral.create_limit(body ->> 'name', (body ->> 'max')::int, body ->> 'rate',
                                  body ->> 'description', body ->> 'action');
     RETURN mistral_api.get_limit(body ->> 'name');
 END
@@ -110,7 +102,7 @@ BEGIN
     PERFORM mistral_api.check_params(params);
     PERFORM mistral_api.check_body(body, 'limit', 'max:int', 'rate', 'description');
     PERFORM mistral_api.require_running();
-    PERFORM mistral.update_limit(name, mistral_api.max_member(body), body ->> 'rate', body ->> 'description');
+    PERFORM mistral.update_limit(name, (body ->> 'max')::int, body ->> 'rate', body ->> 'description');
     RETURN mistral_api.get_limit(name);
 END
 $$;

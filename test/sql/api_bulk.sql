@@ -110,6 +110,8 @@ SELECT b.body, pg_temp.refusal(format('SELECT mistral_api.bulk_executions(%L)', 
                ('{"operation": "delete", "filters": {}, "ids": []}'), ('{"operation": "delete", "filters": {"x": "y"}}'),
                ('{"operation": "delete", "filters": {"state": ["x"]}}'), ('{"operation": "delete", "ids": ["x"]}'),
                ('{"operation": "delete", "ids": "x"}'), ('{"operation": "delete", "filters": {}, "limit": "x"}'),
+               ('{"operation": "delete", "filters": {}, "limit": true}'), ('{"operation": "delete", "filters": {}, "limit": 1.5}'),
+               ('{"operation": "delete", "filters": {}, "limit": 99999999999}'),
                ('{"operation": "delete", "filters": {}, "after": "x"}'), ('{"operation": "delete", "filters": {}, "more": 1}')) AS b(body);
 SELECT pg_temp.refusal(format('SELECT mistral_api.bulk_executions(%L)',
     (SELECT jsonb_build_object('operation', 'delete', 'ids', jsonb_agg(gen_random_uuid())) FROM generate_series(1, 10001))));

@@ -33,6 +33,8 @@ SELECT mistral_api.create_limit('{"max": 1}');
 SELECT mistral_api.create_limit('{"name": "other", "max": "many"}');
 SELECT mistral_api.create_limit('{"name": "other", "max": 99999999999}');
 SELECT mistral_api.create_limit('{"name": "other", "max": 0}');
+SELECT mistral_api.create_limit('{"name": "other", "max": true}');
+SELECT mistral_api.create_limit('{"name": "other", "max": 1.5}');
 SELECT mistral_api.create_limit('{"name": "other", "rate": "fast"}');
 SELECT mistral_api.create_limit('{"name": "other", "max": 1, "project_id": "api_limit_b"}');
 SELECT mistral_api.create_limit('{"name": "other", "max": 1, "scope": "public"}');

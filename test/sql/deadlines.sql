@@ -203,6 +203,9 @@ SELECT mistral.start_workflow('dl_none', timeout => '-1 day');
 SELECT mistral.start_workflow('dl_none', timeout => '1000 years');
 \set SHOW_CONTEXT never
 SELECT mistral_api.create_execution('{"workflow_name": "dl_none", "timeout": "soon"}');
+SELECT mistral_api.create_execution('{"workflow_name": "dl_none", "timeout": true}');
+SELECT mistral_api.create_execution('{"workflow_name": "dl_none", "timeout": 1.5}');
+SELECT mistral_api.create_execution('{"workflow_name": "dl_none", "timeout": 99999999999}');
 SELECT mistral_api.create_execution('{"workflow_name": "dl_none", "timeout": -1}');
 \set SHOW_CONTEXT errors
 SELECT mistral.start_workflow('dl_limit', '{"n": "soon"}');
