@@ -45,7 +45,7 @@ inner: {tasks: {a: {action: std.noop}}}
 $$);
 SELECT w.name, u -> 'calls' AS calls, (SELECT string_agg(c ->> 'name' || '.' || (c ->> 'task'), ' ') FROM json_array_elements(u -> 'called_by' -> 'workflows') AS c) AS called_by
   FROM unnest('{design_w,design_caller,design_book.inner,design_book.outer,inner}'::text[]) AS w(name) CROSS JOIN LATERAL mistral_api.workflow_uses(w.name) AS u;
-SELECT a.name, (SELECT string_agg(c ->> 'name' || '.' || (c ->> 'task'), ' ') FROM json_array_elements(u -> 'called_by' -> 'workflows') AS c) AS called_by
+SELECT a.name, (SELECT string_agg(c ->> 'name' || '.' || (c ->> 'task'), ' ') FROM json_array_elements(u -> 'called_by' -> 'workflows') AS c WHERE c ->> 'name' LIKE 'design\_%') AS called_by
   FROM unnest('{design_book.act,std.echo,act,none}'::text[]) AS a(name) CROSS JOIN LATERAL mistral_api.action_uses(jsonb_build_object('action', a.name)) AS u;
 SELECT pg_temp.refusal('SELECT mistral_api.action_uses()');
 
@@ -101,7 +101,8 @@ SELECT :'error' AS error, mistral_api.retry_delayed_call(:'call', '{}') ->> 'id'
 SELECT json_array_length(mistral_api.list_delayed_calls('{"is_dead": "true"}') -> 'delayed_calls') AS dead;
 SELECT pg_temp.refusal('SELECT mistral_api.retry_delayed_call(''x'', ''{}'')'), pg_temp.refusal('SELECT mistral_api.list_delayed_calls(''{"is_dead": "x"}'')'),
        pg_temp.refusal('SELECT mistral_api.retry_event_delivery(''0'', ''{}'')');
-SELECT mistral_api.list_event_deliveries();
+SELECT coalesce(string_agg(d ->> 'id', ' '), '-') = (SELECT coalesce(string_agg(x.id::text, ' ' ORDER BY x.id), '-') FROM mistral.event_deliveries AS x) AS all_told
+  FROM json_array_elements(mistral_api.list_event_deliveries('{"limit": "1000"}') -> 'event_deliveries') AS d;
 SELECT mistral.create_event_consumer('design_consumer', '{TASK_SUCCEEDED}');
 SELECT c ->> 'name' AS name, c ->> 'event_types' AS event_types FROM json_array_elements(mistral_api.list_event_consumers() -> 'event_consumers') AS c WHERE c ->> 'name' LIKE 'design%';
 SELECT mistral.delete_event_consumer('design_consumer');
