@@ -105,3 +105,4 @@ $$;
 SELECT m, story.try(format('SELECT story.define(%L)', E'mf_bad:\n  tasks:\n    t:\n      action: std.noop\n      max-failures: ' || m))
   FROM unnest(ARRAY['-1', '1.5', '101%', 'some', '10 %', '[1]', '"<% $. %>"', '"%"']) AS m;
 SELECT * FROM mistral.check();
+SELECT story.clean();

@@ -29,7 +29,9 @@ $$);
 SELECT count(mistral.start_workflow('rt_jitter')) FROM generate_series(1, 50);
 CREATE VIEW story.delays AS
 SELECT extract(epoch FROM d.due_at - d.created_at) AS delay, substring(t.state_info FROM 'delay=([0-9.]+)')::numeric AS told
-  FROM mistral.delayed_calls d JOIN mistral.task_executions t ON t.id = d.task_id AND t.name = 't';
+  FROM mistral.delayed_calls d
+  JOIN mistral.task_executions t ON t.id = d.task_id AND t.name = 't'
+  JOIN mistral.executions e ON e.id = d.execution_id AND e.workflow_name = 'rt_jitter';
 SELECT count(*), min(delay) >= 90 AND max(delay) <= 110 AS within, max(delay) - min(delay) > 5 AS vary, bool_and(delay = told) AS told
   FROM story.delays;
 UPDATE mistral.delayed_calls SET due_at = now() WHERE kind = 'continue_task';
