@@ -81,6 +81,21 @@ mst_maintenance_lock(void)
 }
 
 /*
+ * Returns RUNNING, PAUSING or PAUSED, palloc'd, which nobody changes until the
+ * transaction ends; NULL: somebody is changing it.  Waits for nobody.
+ */
+char *
+mst_maintenance_hold_status(void)
+{
+	static Statement share = {
+		"SELECT status FROM mistral.maintenance FOR SHARE SKIP LOCKED", 0, {0}
+	};
+	StatementArgs args = {0};
+
+	return mst_statement_text(&share, &args);
+}
+
+/*
  * Writes RUNNING, PAUSING or PAUSED.  The caller has called
  * mst_maintenance_lock().  asked_by is the role that has asked for it, NULL when
  * the status only follows from what was asked for.

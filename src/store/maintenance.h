@@ -19,6 +19,7 @@
 #define MAINTENANCE_CHECK	"maintenance_check"
 
 extern char *mst_maintenance_lock(void);
+extern char *mst_maintenance_hold_status(void);
 extern void mst_maintenance_set(const char *status, const char *asked_by);
 extern char *mst_maintenance_left(void);
 

@@ -13,6 +13,10 @@
  * task.  A transaction that read the state before it changed may still add an
  * execution that runs, so the check goes on, and pauses it.
  *
+ * The end resumes what it sees.  So what the scheduler pauses keeps the end
+ * waiting until that is committed; and what users' transactions pause, which may
+ * last, leaves a call that looks again when they are committed.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -29,6 +33,9 @@
 /* between two looks at what runs, in seconds: until all is quiet, and after */
 #define PAUSING_CHECK_S 1
 #define PAUSED_CHECK_S 5
+
+/* until a call comes again that met a change of the status, in seconds */
+#define CHANGED_RETRY_S 1
 
 /*
  * Refuses what a user asks for while nothing may start.
@@ -53,31 +60,48 @@ void
 mst_maintenance_hold(EngineCall *call, Execution *exec)
 {
 	mst_execution_pause(call, exec, NULL, NULL);
+	mst_execution_look_after_pause(call, exec);
 }
 
 /*
- * Pauses a running execution for the time of the maintenance; task and args
- * are not used.
+ * Returns whether maintenance is as the call needs it, and stays so until the
+ * transaction ends.  Leaves the call for later while somebody changes that.
+ */
+static bool
+status_is(EngineCall *call, Execution *exec, CallKind kind, bool is_on)
+{
+	char	   *status = mst_maintenance_hold_status();
+
+	if (status == NULL)
+		mst_call_delay(call, kind, exec, NULL,
+					   GetCurrentTimestamp() + CHANGED_RETRY_S * USECS_PER_SEC, NULL, NULL);
+	return status != NULL && (strcmp(status, "RUNNING") != 0) == is_on;
+}
+
+/*
+ * Pauses a running execution for the time of the maintenance, unless that is
+ * over; task and args are not used.
  */
 void
 mst_maintenance_pause(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
-	if (exec->row->state != MST_STATE_RUNNING)
-		return;
-	mst_execution_pause(call, exec, NULL, NULL);
+	if (exec->row->state == MST_STATE_RUNNING &&
+		status_is(call, exec, CALL_MAINTENANCE_PAUSE, true))
+		mst_execution_pause(call, exec, NULL, NULL);
 }
 
 /*
  * Resumes an execution that maintenance has paused; task and args are not
- * used.  The one above it takes it along where that is paused as well: at once,
- * or whoever has taken the pause over.
+ * used.  In maintenance its end does that.  The one above it takes it along where
+ * that is paused as well: at once, or whoever has taken the pause over.
  */
 void
 mst_maintenance_resume(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 {
 	Execution  *above;
 
-	if (exec->row->state != MST_STATE_PAUSED || !exec->row->paused_by_maintenance)
+	if (exec->row->state != MST_STATE_PAUSED || !exec->row->paused_by_maintenance ||
+		!status_is(call, exec, CALL_MAINTENANCE_RESUME, false))
 		return;
 	above = mst_uuid_is_none(&exec->row->parent_task_id) ? NULL : mst_execution_above(call, exec);
 	if (above == NULL || above->row->state != MST_STATE_PAUSED)

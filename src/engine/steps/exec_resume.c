@@ -192,6 +192,7 @@ mst_execution_resume_if_no_task_paused(EngineCall *call, Execution *exec)
 		return;
 	}
 	mst_execution_note_pause(call, exec, NULL);
+	mst_execution_look_after_pause(call, exec);
 	if (!mst_uuid_is_none(&exec->row->parent_task_id))
 		mst_call_push(call, STEP_CHILD_FINISHED, exec, NULL);
 }

@@ -64,6 +64,7 @@ extern Jsonb *mst_pause_by_task(const Task *task, const char *policy);
 extern Execution *mst_execution_above(EngineCall *call, Execution *child);
 extern bool mst_child_has_own_pause(const ExecutionRow *child, const Execution *above);
 extern void mst_execution_note_pause(EngineCall *call, Execution *exec, Jsonb *by);
+extern void mst_execution_look_after_pause(EngineCall *call, Execution *exec);
 extern void mst_execution_pause(EngineCall *call, Execution *exec, char *info, Jsonb *by);
 extern void mst_subworkflow_end(EngineCall *call, Task *task, TimestampTz due);
 

@@ -203,6 +203,16 @@ mst_execution_note_pause(EngineCall *call, Execution *exec, Jsonb *by)
 }
 
 /*
+ * Leaves a call for an execution that a user's transaction has paused for the
+ * time of the maintenance, whose end may be over when that commits.
+ */
+void
+mst_execution_look_after_pause(EngineCall *call, Execution *exec)
+{
+	mst_call_delay(call, CALL_MAINTENANCE_RESUME, exec, NULL, GetCurrentTimestamp(), NULL, NULL);
+}
+
+/*
  * Returns whether a pause of an execution that is PAUSED changes whose it is:
  * it was maintenance's, or came from another execution and is asked for here.
  */
