@@ -48,6 +48,7 @@ PIECE = re.compile(r'^(?:```(?P<language>\w*)(?P<workflow> workflow)?\n(?P<text>
                    r'|<!-- not run: (?P<reason>.+?) -->$)', re.M | re.S)
 
 EXAMPLE = re.compile(r'^(?P<text>.+)\n→ (?P<result>.*)$', re.M)
+ROLE = re.compile(r'^CREATE ROLE (\w+)', re.M)
 # pages of docs/ that are written by psql from the .sql file beside them
 PAGES = ('functions', 'reference')
 
@@ -237,6 +238,18 @@ def psql(database, command):
                    env=dict(os.environ, PGDATABASE=database, PGOPTIONS='-c client_min_messages=warning'))
 
 
+def roles():
+    """The names of the roles that the server has."""
+    return set(subprocess.run(['psql', '-XqAt', '-d', 'postgres', '-c', 'SELECT rolname FROM pg_roles'], check=True,
+                              capture_output=True, text=True, encoding='utf-8').stdout.split('\n'))
+
+
+def drop_roles(names):
+    """Drop roles of a document, which would be there when it is run again: they outlive its database."""
+    for name in sorted(names):
+        psql('postgres', 'DROP ROLE IF EXISTS %s' % name)
+
+
 def run_document(path, rewrite, verbose):
     """Run a document; returns how many of its blocks passed and failed."""
     with open(path, encoding='utf-8') as f:
@@ -245,6 +258,7 @@ def run_document(path, rewrite, verbose):
     counts = [0, 0]
     psql('postgres', 'CREATE DATABASE %s' % database)
     session = None
+    others = roles()
     try:
         psql(database, 'CREATE EXTENSION mistral')
         session = Psql(database)
@@ -260,6 +274,7 @@ def run_document(path, rewrite, verbose):
         if session is not None:
             session.close()
         psql('postgres', 'DROP DATABASE %s WITH (FORCE)' % database)
+        drop_roles({name for block in blocks(document) if block.kind == 'sql' for name in ROLE.findall(block.text)} - others)
     if rewrite:
         write(path, document, seen)
     return counts
