@@ -249,7 +249,7 @@ def gone(place):
     """Clients that hang up, connections that are lost, servers that stop or die."""
     with place.server() as server:
         body = json.dumps(place.request('/held')).encode()
-        head = ('POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n' % (PATH, len(body)))
+        head = ('POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n' % (PATH, len(body)))
         with socket.create_connection(('127.0.0.1', server.port)) as client:
             client.sendall(head.encode() + body)
             check('a client waits', place.begun())
