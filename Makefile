@@ -29,7 +29,7 @@ REGRESS = catalog columns cancel yaml advice validation environments workbooks d
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=mistral
 # attacks (test/security): what one user must not be able to do to another
 SECURITY = arguments bombs console event_names executors functions item_queries locks malformed names people quotas rules signals sizes sql_functions tenants tokens
-ISOLATION = announcements claim_locked claims compensation deletes deliveries event_projects events items limit_changes locks lost_claims maintenance maintenance_end moved pause people quotas races recalls reports results signals slots snapshots starts taking_back waits
+ISOLATION = announcements bulk claim_locked claims compensation deletes deliveries event_projects events items limit_changes locks lost_claims maintenance maintenance_end moved pause people quotas races recalls reports results signals slots snapshots starts taking_back waits
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=mistral
 TAP = 001_crash 002_dump_restore 003_workers 004_standby 005_executor 006_notifier 007_transfers 008_duties 009_schedulers 010_pg_cron 011_publishers 012_http_actions 013_restore 014_copies 015_event_numbers 016_routing 020_fairness 021_claim_crash 021_lost_executors 022_setting_bounds 023_worker_slots 024_cancellation 025_starts 026_outbound 027_traces 028_signals 028_executor_duty 029_executor_load 029_limits 031_secrets 032_announced 033_items 033_people 033_compensation 034_units
 

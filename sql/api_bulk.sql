@@ -244,12 +244,13 @@ COMMENT ON FUNCTION mistral_api.bulk_preview(text, text, text[])
     IS 'how many executions a bulk operation would be applied to, and some of them';
 
 -- Each execution is changed in a transaction of its own within the request's: what
--- fails is told and undone alone.  One that somebody else works on for long keeps the
--- caller waiting no longer than a portion may last.
+-- fails is told and undone alone, and so is one that somebody else works on for long: a
+-- transaction that is forgotten must not keep all others from their turn.
 CREATE FUNCTION mistral_api.bulk_executions(body jsonb, params jsonb DEFAULT '{}')
 RETURNS json
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path TO pg_catalog, pg_temp
+SET lock_timeout TO '1s'
 AS $$
 DECLARE
     max_seconds CONSTANT int := 10;
@@ -291,6 +292,9 @@ BEGIN
             -- what concerns all of them, or passes when the request is sent again
             WHEN insufficient_privilege OR transaction_rollback OR insufficient_resources OR operator_intervention THEN
                 RAISE;
+            WHEN lock_not_available THEN
+                failed := failed || jsonb_build_object('id', id,
+                    'error', format('Another transaction is at work on execution %s; try it again', id));
             WHEN OTHERS THEN
                 failed := failed || jsonb_build_object('id', id, 'error', SQLERRM);
         END;
