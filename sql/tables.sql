@@ -584,7 +584,10 @@ CREATE TABLE mistral.human_tasks (
     completed_login text
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 CREATE INDEX human_tasks_execution_idx ON mistral.human_tasks (execution_id);
-CREATE INDEX human_tasks_root_idx ON mistral.human_tasks (root_id);
+-- who has done what in a tree: those that ask for another doer, and all
+CREATE INDEX human_tasks_distinct_idx ON mistral.human_tasks (root_id)
+    WHERE completed_by IS NOT NULL AND distinct_from IS NOT NULL;
+CREATE INDEX human_tasks_done_idx ON mistral.human_tasks (root_id) WHERE completed_by IS NOT NULL;
 CREATE INDEX human_tasks_open_idx ON mistral.human_tasks (project_id, id) WHERE NOT is_ended;
 COMMENT ON TABLE mistral.human_tasks
     IS 'tasks of people: what std.human asks, of whom, and who has done it';

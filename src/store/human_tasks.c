@@ -82,13 +82,22 @@ static const TableColumn doer_columns[] = {
 	COLUMN_NULL(HumanTaskRow, completed_login, COL_TEXT)
 };
 
+enum
+{
+	DONE_IN_TREE,				/* those that somebody has completed */
+	DONE_DISTINCT				/* those of them that rule somebody out */
+};
+
 static TableDef doers = {
 	.name = "human_tasks",
 	.row_size = sizeof(HumanTaskRow),
 	.ncolumns = lengthof(doer_columns),
 	.columns = doer_columns,
-	.nindexes = 1,
-	.indexes = {"human_tasks_root_idx"}
+	.nindexes = 2,
+	.indexes = {
+		[DONE_IN_TREE] = "human_tasks_done_idx",
+		[DONE_DISTINCT] = "human_tasks_distinct_idx"
+	}
 };
 
 LIST_TABLE(doers);
@@ -372,10 +381,13 @@ mst_human_done_before(const HumanTaskRow *task, const HumanActor *actor)
 	HumanTaskRow *other;
 	char	   *name = NULL;
 
+	/* an inbox asks this of all its tasks, and one tree may have many of them */
+	int			index = mst_json_count(task->distinct_from) > 0 ? DONE_IN_TREE : DONE_DISTINCT;
+
 	if (mst_uuid_is_none(&task->root_id))
 		return NULL;
 	mst_scan_key_uuid(&key, 1, BTEqualStrategyNumber, &task->root_id);
-	mst_scan_begin(&scan, &doers, 0, &key, 1, ForwardScanDirection);
+	mst_scan_begin(&scan, &doers, index, &key, 1, ForwardScanDirection);
 	while (name == NULL && (other = mst_scan_next(&scan)) != NULL)
 	{
 		if (mst_uuid_equal(&other->id, &task->id) || !was_done_by(other, actor))

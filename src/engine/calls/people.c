@@ -240,6 +240,24 @@ mst_engine_claim_human_task(const pg_uuid_t *id)
 }
 
 /*
+ * Raises an error unless the current user may give a task back, which is with
+ * the holder; NULL: with nobody, and then who may do nothing with it must not
+ * keep it locked.
+ */
+static void
+check_release(const HumanTaskRow *human, const char *holder)
+{
+	if (mst_can_change_project(human->project_id))
+		return;
+	if (holder == NULL && !mst_human_is_candidate(human->candidates, NULL))
+		raise_obstacle(&human->id, "release", OBSTACLE_NO_CANDIDATE,
+					   psprintf("role \"%s\" is not among those who may do it", mst_current_project()));
+	if (holder != NULL &&
+		!(human->claimed_by != NULL ? strcmp(holder, mst_current_project()) == 0 : mst_has_role(holder)))
+		raise_obstacle(&human->id, "release", OBSTACLE_CLAIMED, psprintf("it is with role \"%s\"", holder));
+}
+
+/*
  * Gives a task back to its candidates, whoever it is claimed by or delegated
  * to; does nothing if there is nobody.
  */
@@ -250,11 +268,9 @@ mst_engine_release_human_task(const pg_uuid_t *id)
 	const char *holder = human->claimed_by != NULL ? human->claimed_by : human->delegated_to;
 
 	require_open(human, "release");
+	check_release(human, holder);
 	if (holder == NULL)
 		return;
-	if (!mst_can_change_project(human->project_id) &&
-		!(human->claimed_by != NULL ? strcmp(holder, mst_current_project()) == 0 : mst_has_role(holder)))
-		raise_obstacle(id, "release", OBSTACLE_CLAIMED, psprintf("it is with role \"%s\"", holder));
 	drop_claim(human);
 	human->delegated_to = NULL;
 	human->delegated_by = NULL;

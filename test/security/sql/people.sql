@@ -5,9 +5,11 @@ CREATE ROLE security_ann LOGIN;
 CREATE ROLE security_ben LOGIN;
 CREATE ROLE security_eve LOGIN;
 CREATE ROLE security_team;
+CREATE ROLE security_watch LOGIN;
 SET client_min_messages = warning;
 SELECT mistral.create_roles();
-GRANT mistral_user TO security_owner, security_ann, security_ben, security_eve;
+GRANT mistral_user TO security_owner, security_ann, security_ben, security_eve, security_watch;
+GRANT mistral_observer TO security_watch;
 GRANT security_team TO security_ann, security_ben;
 RESET client_min_messages;
 CREATE FUNCTION security_try(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -88,6 +90,11 @@ SELECT count(*), bool_or(i::text LIKE '%4711%') AS shows_secret FROM mistral.inb
 SELECT mistral.get_human_task(security_task('approve'))::text LIKE '%4711%' AS shows_secret,
        mistral.get_human_task(security_task('approve')) ?| '{project_id,workflow_execution_id,task_name,candidates,completed_by}' AS shows_origin;
 
+-- who may only look at the project keeps nobody from the task, not even by giving back what nobody has
+SET SESSION AUTHORIZATION security_watch;
+SELECT mistral.get_human_task(security_task('approve')) ->> 'task_name' AS seen;
+SELECT verb, security_do(verb, 'approve', argument) FROM (VALUES ('claim', NULL), ('release', NULL), ('delegate', 'security_watch')) AS v(verb, argument);
+
 -- four eyes: under her own name, as somebody whose role she has, by a group that she is in, by whoever hands it to her
 SET SESSION AUTHORIZATION security_ann;
 SELECT security_do('complete', 'approve', '{"ok": true}');
@@ -158,6 +165,25 @@ COMMIT;
 SELECT security_settle();
 SELECT state, output -> 'who' ->> 'who' = current_user AS as_owner FROM mistral.executions WHERE id = :'id';
 
+-- an inbox costs what is in it: a tree of many open tasks is not read for each of them
+SELECT count(*) FROM mistral.create_workflows($$
+version: '2.0'
+flood:
+  tasks:
+    ask:
+      with-items: i in <% range(0, 300) %>
+      action: std.human
+      input: {candidates: security_eve}
+$$);
+SELECT mistral.start_workflow('flood') AS id \gset
+SET SESSION AUTHORIZATION security_eve;
+BEGIN;
+SELECT count(*) FROM mistral.inbox;
+SELECT sum(pg_stat_get_xact_tuples_returned(i.indexrelid)) < 10 * 300 AS is_linear
+  FROM pg_index i WHERE i.indrelid = 'mistral.human_tasks'::regclass;
+COMMIT;
+RESET SESSION AUTHORIZATION;
+
 -- a task for a role that is gone is nobody's but its project's to end
 SET client_min_messages = warning;
 CREATE ROLE security_gone;
@@ -170,11 +196,12 @@ SELECT mistral.complete_action(:'id', 'CANCELLED');
 SELECT mistral.delete_action_execution(:'id');
 
 SELECT * FROM mistral.check();
-SELECT count(mistral.delete_execution(id, true)) FROM mistral.executions WHERE workflow_name IN ('pay', 'trusting') AND task_execution_id IS NULL;
+SELECT count(mistral.delete_execution(id, true)) FROM mistral.executions WHERE workflow_name IN ('pay', 'trusting', 'flood') AND task_execution_id IS NULL;
 SELECT mistral.delete_workflow('trusting');
+SELECT mistral.delete_workflow('flood');
 SET ROLE security_owner;
 SELECT mistral.delete_workflow('pay');
 SELECT mistral.delete_environment('bank');
 RESET ROLE;
 DROP FUNCTION security_try, security_task, security_do, security_settle;
-DROP ROLE security_owner, security_ann, security_ben, security_eve, security_team;
+DROP ROLE security_owner, security_ann, security_ben, security_eve, security_team, security_watch;
