@@ -255,6 +255,25 @@ SELECT mistral.wait_execution(:'long', '30s') IS NOT NULL AND mistral.wait_execu
 SELECT length(story.mask(input ->> 'given')) AS length FROM mistral.executions WHERE id IN (:'long', :'found') ORDER BY id;
 SELECT mistral.delete_environment('sec_long');
 
+-- ---- items that are kept as rows; the actions get the value, the first ones in the call that starts all
+SELECT mistral.create_environment('sec_items', '{"password": "hunter2x"}', secrets => '{password}') IS NOT NULL AS created;
+SELECT define($$
+sc_items:
+  tasks:
+    list: {with-items: 'i in <% [env().password, 1] %>', action: 'std.sql query="SELECT length($1)" params=<% [str($.i)] %>', retry: {count: 1, delay: 1000, per-item: true, continue-on: <% true %>}}
+    rows:
+      with-items: {row: {query: "SELECT 'my ' || $1 AS p", params: [<% env().password %>]}}
+      action: std.sql query="SELECT length($1)" params=<% [$.row.p] %>
+      retry: {count: 1, delay: 1000, per-item: true, continue-on: <% true %>}
+$$);
+SELECT mistral.start_workflow('sc_items', params => '{"env": "sec_items"}') AS items \gset
+SELECT t.name, story.mask(i.item::text) AS item FROM mistral.task_items i JOIN mistral.task_executions t ON t.id = i.task_id
+ WHERE t.execution_id = :'items' ORDER BY t.name, i.item_index;
+SELECT FROM mistral.run_due_calls(as_of => now() + interval '1 hour');
+SELECT t.name, a.item_index, a.accepted, a.output FROM mistral.action_executions a JOIN mistral.task_executions t ON t.id = a.task_id
+ WHERE a.execution_id = :'items' ORDER BY 1, 2, 3;
+SELECT mistral.delete_environment('sec_items');
+
 -- ---- they go with what they belong to
 SELECT mistral.delete_environment('sec_env');
 SELECT count(*) > 0 AS used_by_executions FROM mistral.secrets;

@@ -265,6 +265,19 @@ mst_call_seal_humans(EngineCall *call)
 	}
 }
 
+/*
+ * Seals new items of a task, which are written at once; those that are written
+ * again have been read, and are sealed.
+ */
+void
+mst_call_seal_items(EngineCall *call, const Task *task, TaskItemRow **items, int n)
+{
+	SecretSet  *set = mst_execution_secrets(call, task->exec);
+
+	for (int i = 0; set != NULL && i < n; i++)
+		items[i]->item = mst_secrets_seal(set, items[i]->item);
+}
+
 /* Writes what has become a secret in this call. */
 void
 mst_call_store_secrets(EngineCall *call)

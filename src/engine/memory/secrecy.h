@@ -10,6 +10,7 @@
 
 #include "engine/memory/model.h"
 #include "store/secrets.h"
+#include "store/task_items.h"
 
 /* Rows that are about to be written, besides those that the call has lists of. */
 typedef struct SealedRows
@@ -30,6 +31,7 @@ extern void mst_execution_note_secrets(EngineCall *call, const Execution *exec);
 extern void mst_call_seal_actions(EngineCall *call);
 extern void mst_call_seal(EngineCall *call, const SealedRows *rows);
 extern void mst_call_seal_humans(EngineCall *call);
+extern void mst_call_seal_items(EngineCall *call, const Task *task, TaskItemRow **items, int n);
 extern void mst_call_store_secrets(EngineCall *call);
 
 #endif							/* MISTRAL_ENGINE_MEMORY_SECRECY_H */

@@ -125,7 +125,7 @@ make_item(Task *task, Jsonb *row, int index)
 {
 	Jsonb	   *variables = mst_json_object1(task->spec->items[0].variable, row);
 
-	return mst_item_row_new(task, index, mst_execution_seal(task->exec->row, variables));
+	return mst_item_row_new(task, index, variables);
 }
 
 /* Makes items of the rows that were read. */

@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "engine/memory/engine_objects.h"
+#include "engine/memory/secrecy.h"
 #include "engine/work/kept_items.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -125,9 +126,12 @@ void
 mst_item_rows_add(EngineCall *call, Task *task, TaskItemRow **rows, int n)
 {
 	if (call->is_simulated)
+	{
 		add_simulated(call, task, rows, n);
-	else
-		mst_call_write_items(call, rows, n);
+		return;
+	}
+	mst_call_seal_items(call, task, rows, n);
+	mst_call_write_items(call, rows, n);
 }
 
 /*
