@@ -193,6 +193,42 @@ $$);
 SELECT mistral.start_workflow('ir_undo') AS id \gset
 SELECT story.ends('ir_undo', '0 ERROR a', '1 SUCCESS b', '0 SUCCESS c');
 SELECT task, state, result FROM story.show(:'id');
+-- a task that was suspended with its execution begins once when it is run again, however many things let it go on
+SELECT story.define($$
+ir_left:
+  tasks:
+    rows: {with-items: {row: {query: "SELECT i FROM generate_series(0, 2) i"}}, action: std.async_noop, concurrency: 1, retry: {count: 1, delay: 1000, per-item: true}}
+    list: {with-items: i in <% range(3) %>, action: std.async_noop, concurrency: 1}
+$$);
+CREATE FUNCTION story.children(id uuid) RETURNS TABLE (task text, attempt int, item int, state text, open int) LANGUAGE sql AS $$
+SELECT t.name, a.attempt, a.item_index, mistral.state_name(a.state), t.open_children
+  FROM mistral.action_executions a JOIN mistral.task_executions t ON t.id = a.task_id WHERE a.execution_id = $1 ORDER BY 1, a.id
+$$;
+SELECT mistral.start_workflow('ir_left') AS id \gset
+SELECT story.complete('ir_left', 'rows', 'ERROR', n => 0);
+SELECT story.complete('ir_left', 'rows', n => 1);
+SELECT story.complete('ir_left', 'list', n => 0);
+SELECT mistral.stop_execution(:'id', 'ERROR', 'enough');
+SELECT story.complete('ir_left', 'rows', n => 2);
+SELECT story.complete('ir_left', 'list', n => 1);
+SELECT task, state, info FROM story.show(:'id');
+SELECT mistral.rerun_task(story.task('ir_left', 'rows'), false);
+SELECT * FROM story.children(:'id');
+SELECT count(*) AS waiting FROM mistral.task_items i JOIN mistral.task_executions t ON t.id = i.task_id WHERE t.execution_id = :'id' AND i.due_at IS NOT NULL;
+-- one whose call comes before its time begins then, as others' do
+SELECT story.complete('ir_left', 'rows', 'ERROR', n => 0);
+SELECT FROM mistral.run_due_calls(10, now() + interval '1 hour');
+SELECT task, item, state FROM story.children(:'id') WHERE task = 'rows' AND attempt = 1;
+SELECT mistral.cancel_execution(:'id');
+-- so does one with a list
+SELECT mistral.start_workflow('ir_left') AS id \gset
+SELECT story.complete('ir_left', 'list', n => 0);
+SELECT mistral.stop_execution(:'id', 'ERROR', 'enough');
+SELECT story.complete('ir_left', 'list', n => 1);
+SELECT mistral.rerun_task(story.task('ir_left', 'list'), false);
+SELECT * FROM story.children(:'id') WHERE task = 'list';
+SELECT mistral.cancel_execution(:'id');
+SELECT invariant, detail FROM mistral.check();
 
 -- the form, and a simulation
 SELECT r, f -> 'line' AS line, f -> 'column' AS "column", f ->> 'message' AS message

@@ -149,6 +149,7 @@ more_items(EngineCall *call, Execution *exec, Task *task, Jsonb *args)
 	/* the call that was to come for items that wait, whatever the time is */
 	if (mst_json_has(args, "for"))
 	{
+		task->items_time = task->runtime.items_due;
 		task->runtime.items_due = 0;
 		task->runtime_dirty = true;
 	}

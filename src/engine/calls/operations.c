@@ -542,6 +542,8 @@ renew_runtime(EngineCall *call, Task *task, bool reset)
 	task->runtime.first_child = old.first_child;
 	task->runtime.keeps_items = old.keeps_items;
 	task->runtime.item_count = old.keeps_items ? old.item_count : -1;
+	/* nothing but its start, which may come later, begins with them */
+	task->runtime.next_item = Max(task->runtime.item_count, 0);
 	task->runtime.succeeded_items = old.keeps_items ? old.succeeded_items : 0;
 	task->runtime.rerun_items = again;
 }

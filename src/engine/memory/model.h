@@ -67,6 +67,8 @@ struct Task
 	List	   *simulated_items;	/* TaskItemRow *: those of a simulation */
 	const ChildEnd *item_end;	/* the item that a retry policy looks at */
 	bool		resume_queued;	/* STEP_CHILD_RESUMED is in the queue */
+	TimestampTz items_time;		/* items due by then may start, though it is
+								 * earlier; 0: none */
 	bool		run_queued;		/* a step will start the task */
 	const char *operation;		/* one of OPERATION_..., or NULL */
 	State		coming_state;	/* see mst_task_complete_later() */

@@ -78,6 +78,12 @@ run_steps(EngineCall *call)
 		}
 		if (step.kind == STEP_RUN_TASK && !step.task->run_queued)
 			continue;
+		/* a task that is run again begins its items when it starts */
+		if (step.kind == STEP_MORE_ITEMS && step.task->run_queued)
+		{
+			step.task->items_queued = false;
+			continue;
+		}
 		if (starts_work && call->budget <= 0)
 		{
 			postpone_step(call, &step);

@@ -163,13 +163,20 @@ mst_item_rows_drop(EngineCall *call, Task *task)
 
 /* ---- taking them ---- */
 
+/* Returns the time by which items that wait are taken for due. */
+static TimestampTz
+items_time(const EngineCall *call, const Task *task)
+{
+	return Max(call->now, task->items_time);
+}
+
 static List *
 take_due(EngineCall *call, Task *task, int max)
 {
 	if (task->runtime.waiting_items == 0)
 		return NIL;
-	return call->is_simulated ? take_simulated(task, true, call->now, max) :
-		mst_store_due_task_items(&task->id, call->now, max);
+	return call->is_simulated ? take_simulated(task, true, items_time(call, task), max) :
+		mst_store_due_task_items(&task->id, items_time(call, task), max);
 }
 
 /*
@@ -297,7 +304,7 @@ mst_item_rows_wake(EngineCall *call, Task *task)
 	if (task->runtime.waiting_items == 0 || task->runtime.items_due > call->now)
 		return;
 	due = call->is_simulated ? next_simulated_due(task) : mst_store_next_task_item_due(&task->id);
-	if (due > call->now)
+	if (due > items_time(call, task))
 		wake_at(call, task, due);
 	else if (task->runtime.items_due != 0)
 	{
