@@ -48,7 +48,8 @@ AS $$
                             WHERE t.type = 'W' AND x.parent_task_id = t.id AND x.parent_attempt = t.attempt AND x.state = 'E')
         UNION ALL
         -- an execution that failed although all errors of its tasks were handled
-        SELECT tree.path, tree.state_info, tree.is_handled, tree.updated_at, tree.id, NULL, NULL, NULL
+        SELECT tree.path, coalesce(tree.state_info, 'It was ended by the command fail, or by a call, without a message.'),
+               tree.is_handled, tree.updated_at, tree.id, NULL, NULL, NULL
           FROM tree
          WHERE tree.state = 'E'
            AND NOT EXISTS (SELECT FROM mistral.task_executions x

@@ -22,6 +22,7 @@ rp_top:
     after: {action: std.noop}
     items: {with-items: "i in <% range(0, 4) %>", action: std.async_noop}
 rp_fail: {tasks: {t: {action: std.noop, on-success: "fail(msg='on purpose')"}}}
+rp_mute: {tasks: {t: {action: std.noop, on-success: fail}}}
 rp_wrong: {tasks: {t: {action: std.echo, input: {output: <% $.none.such %>}}}}
 rp_retry: {tasks: {t: {action: std.fail, input: {error_data: again}, retry: {count: 2, delay: 0}}}}
 rp_swallow:
@@ -39,7 +40,7 @@ RETURNS TABLE (path text, error text, is_handled bool, item int, has_ids text) L
       FROM mistral.execution_errors(story.exec(workflow), max_rows)
      ORDER BY path, item_index, error
 $$;
-SELECT count(mistral.start_workflow(w)) FROM unnest('{rp_top,rp_fail,rp_wrong,rp_retry,rp_swallow}'::text[]) AS w;
+SELECT count(mistral.start_workflow(w)) FROM unnest('{rp_top,rp_fail,rp_mute,rp_wrong,rp_retry,rp_swallow}'::text[]) AS w;
 SELECT story.complete('rp_top', 'items', CASE n WHEN 1 THEN 'ERROR' ELSE 'SUCCESS' END, to_jsonb('item ' || n), n)
   FROM generate_series(0, 3) AS n;
 SELECT story.settle();
@@ -49,6 +50,7 @@ SELECT * FROM story.errors('rp_top');
 SELECT count(*) FROM story.errors('rp_top', 3);
 SELECT count(*) FROM story.errors('rp_top', -1);
 SELECT * FROM story.errors('rp_fail');
+SELECT * FROM story.errors('rp_mute');
 SELECT * FROM story.errors('rp_wrong');
 SELECT * FROM story.errors('rp_retry');
 SELECT * FROM story.errors('rp_swallow');
