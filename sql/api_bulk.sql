@@ -158,7 +158,8 @@ BEGIN
     IF (coalesce(ids, 'null') = 'null') = (coalesce(body -> 'filters', 'null') = 'null') THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'Either "filters" or "ids" must say which executions.';
     END IF;
-    IF EXISTS (SELECT FROM jsonb_each(filters) AS f WHERE jsonb_typeof(f.value) IN ('object', 'array')) THEN
+    -- a null, which a program has left empty, is no "q" and no "waits_longer": it would name all executions
+    IF EXISTS (SELECT FROM jsonb_each(filters) AS f WHERE jsonb_typeof(f.value) IN ('object', 'array', 'null')) THEN
         RAISE EXCEPTION USING ERRCODE = 'MS013', MESSAGE = 'The values of "filters" must be texts, as in a query.';
     END IF;
     PERFORM mistral_api.check_params(filters, VARIADIC mistral_api.filtered_by(filters));

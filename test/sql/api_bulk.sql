@@ -108,7 +108,7 @@ SELECT * FROM pg_temp.bulk('{"operation": "delete", "ids": []}');
 SELECT b.body, pg_temp.refusal(format('SELECT mistral_api.bulk_executions(%L)', b.body))
   FROM (VALUES ('{}'), ('{"operation": "delete"}'), ('{"operation": "drop", "filters": {}}'), ('{"filters": {}}'),
                ('{"operation": "delete", "filters": {}, "ids": []}'), ('{"operation": "delete", "filters": {"x": "y"}}'),
-               ('{"operation": "delete", "filters": {"state": ["x"]}}'), ('{"operation": "delete", "ids": ["x"]}'),
+               ('{"operation": "delete", "filters": {"state": ["x"]}}'), ('{"operation": "delete", "filters": {"q": null}}'), ('{"operation": "delete", "ids": ["x"]}'),
                ('{"operation": "delete", "ids": "x"}'), ('{"operation": "delete", "filters": {}, "limit": "x"}'),
                ('{"operation": "delete", "filters": {}, "limit": true}'), ('{"operation": "delete", "filters": {}, "limit": 1.5}'),
                ('{"operation": "delete", "filters": {}, "limit": 99999999999}'),
