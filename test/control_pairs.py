@@ -135,6 +135,15 @@ SHAPES = {
     'saga_below': tasks(c={'workflow': 'pairs_saga_leaf', 'on-success': 'f', 'timeout': 60}, f=ask(**{'on-success': 'fail'})),
     'saga_depth': tasks(c=items(2, workflow='pairs_saga_below', **{'on-error': 'e'}), e=effect('e')),
     'saga_beside': tasks(c={'workflow': 'pairs_saga_leaf'}, t=outside(compensate=UNDO, **{'on-success': 'e'}), e=ask(**{'on-success': 'fail'})),
+    'saga_join': tasks(a=ask(compensate=UNDO, **{'on-success': 'j'}), b=outside(compensate=OUTSIDE, **{'on-success': 'j'}),
+                       c={'workflow': 'pairs_saga_leaf', 'on-success': 'j'}, j=ask(join='all', compensate=ASK, **{'on-success': 'fail'})),
+    'saga_limited': tasks(a=items(3, **ask(compensate={'action': ASK, 'limits': {'key': 'pairs', 'max': 1}, 'concurrency': 2}, **{'on-success': 'b'})),
+                          c=effect('c', compensate={'action': ASK, 'limits': {'key': 'pairs', 'max': 1}}),
+                          b=ask(limits={'key': 'pairs', 'max': 1}, **{'on-success': 'fail'})),
+    'saga_again': tasks(c=items(2, workflow='pairs_saga_below', retry=each(delay=0), concurrency=1, **{'on-success': 'f', 'max-failures': 1}),
+                        f=ask(timeout=60, **{'on-success': 'fail'})),
+    'saga_reverse': dict(tasks(a=ask(compensate=UNDO), b=items(2, workflow='pairs_saga_leaf', requires=['a'], concurrency=1),
+                               t={'action': 'std.fail', 'requires': ['b']}), type='reverse'),
     'reverse': dict(tasks(a=outside(), b=ask(), t=effect('t', requires=['a', 'b']), c=ask()), type='reverse'),
     'reverse_items': dict(tasks(a=items(3, **ask(concurrency=1, timeout=60)), t=effect('t', requires=['a'])),
                           type='reverse'),
@@ -192,6 +201,9 @@ INVARIANTS = (
      " ON b.execution_id = a.execution_id AND b.id > a.id JOIN mistral.task_executions x ON x.id = a.compensates"
      " JOIN mistral.task_executions y ON y.id = b.compensates AND y.undo_order > x.undo_order"
      " WHERE coalesce(a.root_id, a.execution_id) = %(root)s"),
+    ('an item succeeds once', "SELECT t.name, a.item_index, count(*) FROM mistral.action_executions a"
+     " JOIN mistral.task_executions t ON t.id = a.task_id"
+     " WHERE coalesce(a.root_id, a.execution_id) = %(root)s AND a.state = 'S' AND a.accepted GROUP BY t.id, 2 HAVING count(*) > 1"),
     ('effects are those of actions', "SELECT * FROM (SELECT (SELECT count(*) FROM public.pairs_effects) AS effects,"
      " (SELECT count(*) FROM mistral.action_executions WHERE " + TREE +
      " AND name = 'std.sql' AND state = 'S') AS actions) c WHERE effects <> actions"),
