@@ -764,7 +764,7 @@ add_items(WaitSearch *search, const TaskRow *task, const TaskRuntime *runtime)
 	term->n_started = Min(runtime->next_item, runtime->item_count);
 	term->n_succeeded = runtime->succeeded_items;
 	term->n_failed = runtime->failed_items;
-	term->n_waiting = runtime->waiting_items;
+	term->n_waiting = mst_runtime_holds_items(runtime) ? 0 : runtime->waiting_items;
 }
 
 /* ---- joins ---- */

@@ -382,30 +382,50 @@ revive_execution(EngineCall *call, Execution *exec)
 	}
 }
 
-typedef struct FailedCount
+typedef struct EndCount
 {
+	Task	   *task;
 	const pg_uuid_t *except;
-	int			n;				/* result */
-} FailedCount;
+} EndCount;
 
+/* What the task has not been told yet counts when it is. */
 static bool
-count_failed(ExecutionRow *row, void *arg)
+count_end(ExecutionRow *row, void *arg)
 {
-	FailedCount *count = arg;
+	EndCount   *count = arg;
 
-	if (row->state == MST_STATE_ERROR && row->accepted && !mst_uuid_equal(&row->id, count->except))
-		count->n++;
+	if (!row->accepted || !row->parent_notified ||
+		row->parent_attempt != count->task->row->attempt || mst_uuid_equal(&row->id, count->except))
+		return true;
+	if (row->state == MST_STATE_ERROR)
+		count->task->runtime.failed_items++;
+	else if (row->state == MST_STATE_CANCELLED)
+		count->task->runtime.cancelled_items++;
 	return true;
 }
 
-/* Returns how many children of the task other than the one given have failed. */
-static int
-count_failed_children(EngineCall *call, Task *task, const pg_uuid_t *except)
+/*
+ * Counts anew the items that have failed or were cancelled, but for the one that
+ * goes on.  When these are no longer too many, the items that are left start, too.
+ */
+static void
+revive_items(EngineCall *call, Task *task, const pg_uuid_t *except)
 {
-	FailedCount count = {except, 0};
+	EndCount	count = {task, except};
+	TaskRuntime *runtime = &task->runtime;
+	int			others = runtime->failed_items + runtime->cancelled_items - 1;
 
-	mst_subworkflow_each(call, task, count_failed, &count);
-	return count.n;
+	runtime->failed_items = 0;
+	runtime->cancelled_items = 0;
+	mst_subworkflow_each(call, task, count_end, &count);
+
+	/* those that have been deleted since have not succeeded either */
+	runtime->failed_items += Max(others - runtime->failed_items - runtime->cancelled_items, 0);
+
+	/* the call that was to come for those that wait may be gone */
+	runtime->items_due = 0;
+	task->runtime_dirty = true;
+	mst_items_queue_more(call, task);
 }
 
 /* The task waits for the sub-execution again. */
@@ -416,8 +436,8 @@ revive_parent_task(EngineCall *call, Task *task, Execution *child)
 	if (child->row->parent_notified)
 		task->row->open_children++;
 	child->row->parent_notified = false;
-	task->runtime.failed_items = count_failed_children(call, task, &child->id);
-	task->runtime_dirty = true;
+	if (task->spec->n_items > 0)
+		revive_items(call, task, &child->id);
 	if (!mst_state_is_completed(task->row->state))
 		return;
 	task->row->finished_at = 0;

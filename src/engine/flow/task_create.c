@@ -86,6 +86,7 @@ mst_task_restart(EngineCall *call, Task *task)
 		task->runtime.item_count = -1;
 	task->runtime.next_item = 0;
 	task->runtime.failed_items = 0;
+	task->runtime.cancelled_items = 0;
 	task->runtime_dirty = true;
 	task->row->open_children = 0;
 	if (!task->runtime.keeps_items)

@@ -50,6 +50,8 @@ extern void mst_deadline_follow(EngineCall *call, Execution *exec, State from);
 
 extern void mst_runtime_read(TaskRuntime *runtime, Jsonb *json);
 extern Jsonb *mst_runtime_write(const TaskRuntime *runtime);
+extern bool mst_runtime_failed_too_often(const TaskRuntime *runtime);
+extern bool mst_runtime_holds_items(const TaskRuntime *runtime);
 
 /* ---- notifications.c ---- */
 

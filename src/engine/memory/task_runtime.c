@@ -15,6 +15,29 @@
 #include "util/bits.h"
 #include "util/json.h"
 
+/* Returns whether more items have failed than the task bears. */
+bool
+mst_runtime_failed_too_often(const TaskRuntime *runtime)
+{
+	int64		max = runtime->max_failures;
+
+	if (max < 0)
+		max = Max(runtime->item_count, 0) * (-1 - max) / 100;
+	return runtime->failed_items > max;
+}
+
+/*
+ * Returns whether nothing can make the task succeed any more, so that no further
+ * item starts.  Those that are left are not forgotten: a rerun below the task may
+ * change that.
+ */
+bool
+mst_runtime_holds_items(const TaskRuntime *runtime)
+{
+	return runtime->cancelled_items > 0 ||
+		(runtime->has_max_failures && mst_runtime_failed_too_often(runtime));
+}
+
 /* Items that are rows are counted for those who look. */
 static void
 read_items(TaskRuntime *runtime, Jsonb *json)
@@ -43,6 +66,7 @@ read_private(TaskRuntime *runtime, Jsonb *json)
 	runtime->next_item = mst_json_get_int(json, "next_item", 0);
 	runtime->first_child = mst_json_get_int(json, "first_child", 0);
 	runtime->failed_items = mst_json_get_int(json, "failed_items", 0);
+	runtime->cancelled_items = mst_json_get_int(json, "cancelled_items", 0);
 	runtime->has_max_failures = mst_json_has(json, "max_failures");
 	runtime->max_failures = mst_json_get_int(json, "max_failures", 0);
 	runtime->waiting_items = mst_json_get_int(json, "waiting_items", 0);
@@ -104,6 +128,8 @@ write_private(JsonBuilder *b, const TaskRuntime *runtime)
 		mst_json_add_int(b, "first_child", runtime->first_child);
 	if (runtime->failed_items > 0)
 		mst_json_add_int(b, "failed_items", runtime->failed_items);
+	if (runtime->cancelled_items > 0)
+		mst_json_add_int(b, "cancelled_items", runtime->cancelled_items);
 	if (runtime->has_max_failures)
 		mst_json_add_int(b, "max_failures", runtime->max_failures);
 	if (runtime->waiting_items > 0)
@@ -152,7 +178,7 @@ write_items(JsonBuilder *b, const TaskRuntime *runtime)
 		mst_json_add_int(b, "started", runtime->next_item);
 		mst_json_add_int(b, "succeeded", runtime->succeeded_items);
 		mst_json_add_int(b, "failed", runtime->failed_items);
-		mst_json_add_int(b, "retrying", runtime->waiting_items);
+		mst_json_add_int(b, "retrying", mst_runtime_holds_items(runtime) ? 0 : runtime->waiting_items);
 	}
 	mst_json_close_object(b);
 }

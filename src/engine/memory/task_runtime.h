@@ -42,6 +42,7 @@ typedef struct TaskRuntime
 	int			next_item;		/* items already started */
 	int			first_child;	/* children up to this one are not accepted */
 	int			failed_items;	/* accepted children in ERROR */
+	int			cancelled_items;	/* the same in CANCELLED */
 	bool		has_max_failures;	/* beyond the next, no more items start */
 	int64		max_failures;	/* that the task bears; negative: -1 less the
 								 * share in per cent */

@@ -22,31 +22,24 @@
 
 /* ---- items ---- */
 
-/* Returns whether more items have failed than the task bears. */
-static bool
-has_failed_too_often(const Task *task)
-{
-	int64		max = task->runtime.max_failures;
-
-	if (max < 0)
-		max = task->runtime.item_count * (-1 - max) / 100;
-	return task->runtime.failed_items > max;
-}
-
 /* All items have ended: the task ends in a step to come. */
 void
 mst_items_finish(EngineCall *call, Task *task)
 {
-	if (has_failed_too_often(task))
+	if (task->runtime.cancelled_items > 0)
+		mst_task_complete_later(call, task, MST_STATE_CANCELLED, "One or more actions was cancelled.");
+	else if (mst_runtime_failed_too_often(&task->runtime))
 		mst_task_complete_later(call, task, MST_STATE_ERROR, "One or more actions had failed.");
 	else
 		mst_task_complete_later(call, task, MST_STATE_SUCCESS, NULL);
 }
 
-/* Returns whether concurrency lets a further item start now. */
+/* Returns whether a further item may start now, as far as others let it. */
 bool
 mst_items_have_room(Task *task)
 {
+	if (mst_runtime_holds_items(&task->runtime))
+		return false;
 	return task->runtime.concurrency == 0 ||
 		task->row->open_children < task->runtime.concurrency;
 }
@@ -64,16 +57,24 @@ mst_items_queue_more(EngineCall *call, Task *task)
 bool
 mst_items_are_left(EngineCall *call, const Task *task)
 {
+	if (mst_runtime_holds_items(&task->runtime))
+		return false;
 	return task->runtime.next_item < task->runtime.item_count ||
 		(task->runtime.waiting_items > 0 && task->runtime.items_due <= call->now);
 }
 
-/* The task ends when nothing of it runs, waits or is to start. */
+/*
+ * The task ends when nothing of it runs, waits or is to start.  Items that are
+ * held do not keep it.
+ */
 void
 mst_items_check_end(EngineCall *call, Task *task)
 {
-	if (task->row->open_children == 0 && task->runtime.waiting_items == 0 &&
-		task->runtime.next_item >= task->runtime.item_count)
+	const TaskRuntime *runtime = &task->runtime;
+
+	if (task->row->open_children == 0 &&
+		(mst_runtime_holds_items(runtime) ||
+		 (runtime->waiting_items == 0 && runtime->next_item >= runtime->item_count)))
 		mst_items_finish(call, task);
 }
 
@@ -83,17 +84,13 @@ count_item(EngineCall *call, Task *task, const ChildEnd *end)
 {
 	if (end->state == MST_STATE_SUCCESS && task->runtime.keeps_items)
 		mst_item_row_done(call, task, end->item_index);
-	if (end->state != MST_STATE_ERROR)
+	if (end->state == MST_STATE_ERROR)
+		task->runtime.failed_items++;
+	else if (end->state == MST_STATE_CANCELLED)
+		task->runtime.cancelled_items++;
+	else
 		return;
-	task->runtime.failed_items++;
 	task->runtime_dirty = true;
-
-	/* nothing can make it succeed any more */
-	if (task->runtime.has_max_failures && has_failed_too_often(task))
-	{
-		task->runtime.next_item = task->runtime.item_count;
-		task->runtime.waiting_items = 0;
-	}
 }
 
 static void
@@ -101,8 +98,7 @@ item_done(EngineCall *call, Task *task, const ChildEnd *end)
 {
 	ItemFate	fate = ITEM_OVER;
 
-	if (task->spec->retry.per_item &&
-		!(task->runtime.has_max_failures && has_failed_too_often(task)))
+	if (task->spec->retry.per_item && !mst_runtime_holds_items(&task->runtime))
 		fate = mst_item_retry(call, task, end);
 	if (fate == ITEM_FATAL)
 		return;

@@ -301,7 +301,8 @@ mst_item_rows_wake(EngineCall *call, Task *task)
 {
 	TimestampTz due;
 
-	if (task->runtime.waiting_items == 0 || task->runtime.items_due > call->now)
+	if (task->runtime.waiting_items == 0 || task->runtime.items_due > call->now ||
+		mst_runtime_holds_items(&task->runtime))
 		return;
 	due = call->is_simulated ? next_simulated_due(task) : mst_store_next_task_item_due(&task->id);
 	if (due > items_time(call, task))

@@ -37,7 +37,7 @@ skips_item(Task *task, int index)
 static int
 room_for_items(EngineCall *call, Task *task)
 {
-	int			room = ITEM_PORTION;
+	int			room = mst_runtime_holds_items(&task->runtime) ? 0 : ITEM_PORTION;
 
 	if (task->runtime.concurrency > 0)
 		room = Min(room, task->runtime.concurrency - task->row->open_children);
@@ -117,7 +117,7 @@ start_portion(EngineCall *call, Task *task, const char *name, Jsonb **inputs,
 		if (!mst_child_create(call, task, name, inputs[i], indexes[i]) ||
 			task->row->state != state || task->row->attempt != attempt)
 			return false;
-		if (mst_call_is_spent(call))
+		if (mst_call_is_spent(call) || mst_runtime_holds_items(&task->runtime))
 			break;
 	}
 	return true;
@@ -125,14 +125,15 @@ start_portion(EngineCall *call, Task *task, const char *name, Jsonb **inputs,
 
 /*
  * The rest of the items is for later, perhaps for another call, which will
- * need the lists.
+ * need the lists; for items that are held, that is a rerun below the task.
  */
 static void
 leave_items(EngineCall *call, Task *task, const ItemLists *lists)
 {
 	if (mst_uuid_is_none(&task->row->items_id))
 		mst_item_lists_keep(call, task, lists);
-	mst_items_queue_more(call, task);
+	if (mst_items_have_room(task))
+		mst_items_queue_more(call, task);
 }
 
 /*
@@ -176,11 +177,10 @@ start_items(EngineCall *call, Task *task, ItemLists *lists)
 		MemoryContextReset(portion_cxt);
 	}
 	task->items_queued = false;
-	if (task->runtime.next_item < task->runtime.item_count && mst_items_have_room(task))
+	if (task->runtime.next_item < task->runtime.item_count &&
+		(mst_items_have_room(task) || task->spec->is_workflow))
 		leave_items(call, task, lists);
-	else if (task->runtime.next_item >= task->runtime.item_count &&
-			 task->row->open_children == 0)
-		mst_items_finish(call, task);
+	mst_items_check_end(call, task);
 }
 
 /* ---- items that are rows ---- */
@@ -267,7 +267,7 @@ start_rows(EngineCall *call, Task *task, const char *name, List *rows)
 		if (!mst_child_create(call, task, name, input, row->item_index) ||
 			task->row->state != state || task->row->attempt != attempt)
 			return false;
-		if (mst_call_is_spent(call))
+		if (mst_call_is_spent(call) || mst_runtime_holds_items(&task->runtime))
 			break;
 	}
 	return true;
@@ -338,6 +338,7 @@ start_kept(EngineCall *call, Task *task)
 		return;
 	task->runtime.next_item = 0;
 	task->runtime.failed_items = 0;
+	task->runtime.cancelled_items = 0;
 	if (task->spec->item_query != NULL && task->runtime.concurrency == 0)
 		task->runtime.concurrency = QUERY_WINDOW;
 	start_kept_items(call, task);
@@ -351,6 +352,7 @@ begin_items(Task *task, int count)
 	task->runtime.item_count = count;
 	task->runtime.next_item = 0;
 	task->runtime.failed_items = 0;
+	task->runtime.cancelled_items = 0;
 	task->runtime_dirty = true;
 	task->row->open_children = 0;
 	task->row->items_id = mst_uuid_none;
@@ -437,7 +439,8 @@ mst_items_go_on(EngineCall *call, Task *task)
 		return;
 
 	/* what pauses the execution, or ends it, holds the items that are left */
-	if (task->exec->row->state != MST_STATE_RUNNING || mst_task_is_stopped(task))
+	if (task->exec->row->state != MST_STATE_RUNNING || mst_task_is_stopped(task) ||
+		mst_runtime_holds_items(&task->runtime))
 		return;
 	task->operation = OPERATION_TAKE_RESULT;
 	if (task->runtime.keeps_items)
