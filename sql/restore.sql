@@ -146,8 +146,8 @@ DECLARE
     relation regclass;
 BEGIN
     FOREACH relation IN ARRAY '{
-        mistral_api.builtin_actions, mistral_api.collections,
-        mistral_api.fields}'::regclass[]
+        mistral_api.attributes, mistral_api.builtin_actions,
+        mistral_api.collections, mistral_api.fields}'::regclass[]
     LOOP
         EXECUTE format('CREATE TRIGGER keep_installed_rows BEFORE INSERT ON %s'
                        ' FOR EACH ROW EXECUTE FUNCTION mistral.keep_installed_rows()', relation);

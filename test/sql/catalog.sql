@@ -85,8 +85,7 @@ SELECT c.oid::regclass AS relation
  WHERE c.relkind IN ('r', 'p')
    AND c.relpersistence = 'p'
    AND c.oid <> ALL (SELECT unnest(extconfig) FROM pg_extension WHERE extname = 'mistral')
-   AND c.oid::regclass::text NOT IN ('mistral_api.attributes', 'mistral_api.builtin_actions', 'mistral_api.collections',
-									 'mistral_api.fields')
+   AND NOT EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'keep_installed_rows' AND t.tgenabled = 'R')
  ORDER BY c.oid::regclass::text;
 
 -- tables that every role could read through a grant: row level security must be on
