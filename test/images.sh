@@ -26,9 +26,10 @@ containers=()
 pids=()
 
 # storage of its own: nothing of the machine's images is seen or changed
+storage=(--root "$matrix/images" --runroot "$work/run" --storage-driver overlay)
 image()
 {
-	buildah --root "$matrix/images" --runroot "$work/run" --storage-driver overlay "$@"
+	buildah "${storage[@]}" "$@"
 }
 
 # Stop what a test has started, and forget its containers.
@@ -37,10 +38,10 @@ leave()
 	local pid container
 
 	for pid in ${pids[@]+"${pids[@]}"}; do
-		kill "$pid" 2>/dev/null || true
+		kill -- "$pid" 2>/dev/null || true
 	done
 	for pid in ${pids[@]+"${pids[@]}"}; do
-		wait "$pid" 2>/dev/null || true
+		wait "${pid#-}" 2>/dev/null || true
 	done
 	for container in ${containers[@]+"${containers[@]}"}; do
 		image rm "$container" >/dev/null 2>&1 || true
@@ -117,9 +118,10 @@ start()
 	container=$(image from --pull-never "localhost/mistral-$image")
 	containers+=("$container")
 	eval "container_$name=\$container"
-	image run --isolation chroot ${variables[@]+"${variables[@]}"} \
+	# a session of its own, so that it can be ended with all that it has started
+	setsid buildah "${storage[@]}" run --isolation chroot ${variables[@]+"${variables[@]}"} \
 		--volume "$work/secrets:/run/secrets:ro" "$container" -- "$@" > "$work/$name.log" 2>&1 &
-	pids+=($!)
+	pids+=("-$!")
 }
 
 psql_as()
