@@ -1,6 +1,6 @@
 // Light, dark, or what the system prefers; remembered on this machine.
 
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -9,8 +9,16 @@ const remembered = localStorage.getItem(KEY);
 
 export const theme = signal<Theme>(remembered === 'light' || remembered === 'dark' ? remembered : 'system');
 
+const systemPrefersDark = matchMedia('(prefers-color-scheme: dark)');
+const systemIsDark = signal(systemPrefersDark.matches);
+
+systemPrefersDark.addEventListener('change', (event) => { systemIsDark.value = event.matches; });
+
+// What is seen: "light" or "dark".
+export const shownTheme = computed(() => (theme.value !== 'system' ? theme.value : systemIsDark.value ? 'dark' : 'light'));
+
 effect(() => {
-	document.documentElement.dataset.theme = theme.value;
+	document.documentElement.dataset.theme = shownTheme.value;
 	localStorage.setItem(KEY, theme.value);
 });
 

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { theme } from '../../state/theme';
+import { shownTheme } from '../../state/theme';
 
 export interface Line
 {
@@ -77,7 +77,7 @@ export function Chart({ label, times, lines }: ChartProps)
 			plot.current?.destroy();
 			plot.current = null;
 		};
-	}, [theme.value, lines.map((line) => line.name).join()]);
+	}, [shownTheme.value, lines.map((line) => line.name).join()]);
 	useEffect(() => plot.current?.setData(data), [times, lines]);
 
 	return (
